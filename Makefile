@@ -1,0 +1,41 @@
+# shootdown: GNU make. `make` builds the checker, `make test` every test, `make bench` the measurements.
+# Compiler: `make CC=clang BUILD=build-clang`.
+CC      ?= cc
+BUILD   ?= build
+WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+CFLAGS  ?= -O2 -g
+ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -Iinclude -MMD -MP
+HOST    := -DSHOOTDOWN_HOST_HEADER='"vm/host.h"'
+
+SRC_lib     := $(wildcard lib/*.c arch/*.c)
+SRC_vm      := $(wildcard vm/*.c)
+SRC_model   := $(wildcard machine/model/*.c)
+ASM_model   := $(wildcard machine/model/*.S)
+SRC_threads := $(wildcard machine/threads/*.c)
+SRC_check   := $(filter-out check/main.c,$(wildcard check/*.c))
+
+obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
+OBJ_checker := $(call obj,$(SRC_lib) $(SRC_vm) $(SRC_model) $(ASM_model) $(SRC_check))
+
+.PHONY: all clean test bench
+all: $(BUILD)/shootdown
+
+$(BUILD)/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(HOST) -c -o $@ $<
+$(BUILD)/%.o: %.S
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+$(BUILD)/libcheck.a: $(OBJ_checker)
+	rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
+	$(CC) $(CFLAGS) -o $@ $^ -lcjson
+
+clean:
+	rm -rf $(BUILD)
+
+# Each room of tests/ and bench/ brings its own rules.
+include $(wildcard tests/*.mk bench/*.mk)
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

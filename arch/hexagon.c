@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hexagon.c - Hexagon under its virtual machine monitor. "HVM" is the Hexagon Virtual Machine Specification; Linux
+ * files are those of 7.0.
+ */
+#include <shootdown/arch.h>
+
+TLB_ARCH_ROW(hexagon) = {
+	.name = "hexagon",
+
+	.reach = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on return */
+
+	.hw_walk = true,	/* HVM: the monitor walks the guest's tables on a miss */
+	.readonly_sticky = true, /* HVM: a mapping stays until vmclrmap */
+};

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mips.c - MIPS64 with R4000-style TLB. "PRA" is MIPS64 Architecture For Programmers, volume III; Linux files are those
+ * of 7.0.
+ */
+#include <shootdown/arch.h>
+
+TLB_ARCH_ROW(mips) = {
+	.name = "mips",
+
+	.table_free = true,
+	.rcu_table_free = true, /* arch/mips/Kconfig */
+
+	.reach = TLB_REACH_IPI, /* PRA 4: TLBWI and TLBP reach the own processor; ginvt only with MMIDs */
+	.exec_aware = true,	/* arch/mips/mm/tlb-r4k.c: flush_micro_tlb_vm(), by VM_EXEC */
+	.ceiling = 16,		/* arch/mips/mm/tlb-r4k.c: tlbsize/8 pairs, of 64 */
+
+	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */
+	.split_itlb = true,	/* PRA 4: micro-TLBs are allowed */
+	.asids = true,		/* PRA 9, EntryHi: ASID */
+	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */
+	.readonly_sticky = true, /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */
+	.virtual_cache = true,	/* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
+	.gup_fast = true,	/* arch/mips/Kconfig: HAVE_GUP_FAST */
+};

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * riscv.c - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of
+ * 7.0.
+ */
+#include <shootdown/arch.h>
+
+TLB_ARCH_ROW(riscv) = {
+	.name = "riscv",
+
+	.table_free = true,
+	.rcu_table_free = true, /* arch/riscv/Kconfig: if SMP && MMU */
+
+	.reach = TLB_REACH_IPI, /* Priv, SFENCE.VMA: orders the local hart only; remote harts by interrupt or SBI */
+	.leaf_only = true,	/* Priv, SFENCE.VMA: with an address it orders leaf entries only */
+	.tables_all = true,	/* ... hence arch/riscv/include/asm/tlb.h: tlb_flush(), freed_tables */
+	.ceiling = 64,		/* arch/riscv/mm/tlbflush.c: tlb_flush_all_threshold */
+
+	.hw_walk = true,	/* Priv, Sv39 translation: implicit reads may be done ahead and cached */
+	.walk_cache = true,	/* Priv, SFENCE.VMA: non-leaf entries may be cached */
+	.split_itlb = true,	/* Priv, SFENCE.VMA: any number of caches; one fence orders them all */
+	.asids = true,		/* Priv, satp: ASID */
+	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached, unless Svvptc */
+	.readonly_sticky = true, /* Priv, SFENCE.VMA: without it an old entry may be used for ever */
+	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
+	.gup_fast = true,	/* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
+};

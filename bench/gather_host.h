@@ -1,0 +1,191 @@
+/* SPDX-License-Identifier: MIT */
+/* gather_host.h - a host that does nothing, so that counting instructions counts the library's alone. */
+#ifndef BENCH_GATHER_HOST_H
+#define BENCH_GATHER_HOST_H
+
+#include <stdbool.h>
+
+#define SHOOTDOWN_PAGE_SHIFT 12
+#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
+#define PAGE_SIZE 4096ul
+
+/* As in a kernel: the row is a constant. */
+#undef TLB_ARCH_ROW
+#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
+#include <arch/x86_64.c>
+
+typedef struct page *shootdown_page_t;
+typedef struct page *shootdown_table_t;
+typedef long shootdown_atomic_t;
+typedef unsigned long shootdown_cpus_t;
+typedef unsigned long shootdown_cpumask_t;
+typedef struct host_rcu {
+	struct host_rcu *next;
+	void (*fn)(struct host_rcu *);
+} shootdown_rcu_t;
+
+struct bench_host {
+	unsigned long flushes, slots, tables;
+	void *pool[64];			/* batch pages that are free */
+	unsigned int pooled;
+	struct host_rcu *rcu;
+};
+extern struct bench_host bench_host;
+
+static inline const struct tlb_arch *shootdown_arch(void)
+{
+	return &tlb_arch_x86_64;
+}
+
+static inline const struct tlb_limits *shootdown_limits(void)
+{
+	static const struct tlb_limits limits = SHOOTDOWN_LIMITS(PAGE_SIZE);
+
+	return &limits;
+}
+
+static inline unsigned int shootdown_cpu(void)
+{
+	return 0;
+}
+
+static inline void shootdown_cpus_init(shootdown_cpus_t *cpus)
+{
+	*cpus = 0;
+}
+
+static inline void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	*cpus |= 1ul << cpu;
+}
+
+static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	*cpus &= ~(1ul << cpu);
+}
+
+static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
+{
+	return *cpus;
+}
+
+static inline bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
+{
+	bool there = *mask & 1ul << cpu;
+
+	*mask &= ~(1ul << cpu);
+	return there;
+}
+
+static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
+{
+	return *mask != 0;
+}
+
+static inline shootdown_cpumask_t shootdown_cpumask_online(void)
+{
+	return 1;
+}
+
+static inline void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
+{
+	*counter = value;
+}
+
+static inline void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
+{
+	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+}
+
+static inline void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
+{
+	__atomic_fetch_sub(counter, value, __ATOMIC_RELEASE);
+}
+
+static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+static inline void shootdown_fence_tables(void)
+{
+}
+
+static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
+{
+	(void)cpus;
+	(void)fn;
+	(void)arg;
+}
+
+static inline void shootdown_call_poll(void)
+{
+}
+
+static inline void shootdown_flush_local(const struct tlb_flush *flush)
+{
+	(void)flush;
+	bench_host.flushes++;
+}
+
+static inline void shootdown_flush_broadcast(const struct tlb_flush *flush)
+{
+	(void)flush;
+}
+
+static inline void shootdown_flush_complete(void)
+{
+}
+
+static inline void *shootdown_batch_alloc(void)
+{
+	return bench_host.pooled ? bench_host.pool[--bench_host.pooled] : NULL;
+}
+
+static inline void shootdown_batch_free(void *batch)
+{
+	bench_host.pool[bench_host.pooled++] = batch;
+}
+
+static inline void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
+{
+	(void)slots;
+	bench_host.slots += nr;
+}
+
+static inline void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
+{
+	(void)page;
+	(void)nr;
+	(void)vma;
+}
+
+static inline void shootdown_free_table(struct page *table)
+{
+	(void)table;
+	bench_host.tables++;
+}
+
+static inline void shootdown_table_to_page(struct page *table, struct page **page)
+{
+	*page = table;
+}
+
+static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	rcu->fn = fn;
+	rcu->next = bench_host.rcu;
+	bench_host.rcu = rcu;
+}
+
+static inline void shootdown_defer_table(struct page *table)
+{
+	(void)table;
+	bench_host.tables++;
+}
+
+static inline void shootdown_sync_walkers(void)
+{
+}
+
+#endif

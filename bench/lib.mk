@@ -1,0 +1,12 @@
+# The library's own measurements: the library, compiled against a host that does nothing.
+BENCH_LIB_HOST := -DSHOOTDOWN_HOST_HEADER='"bench/gather_host.h"'
+BENCH_LIB_OBJ  := $(patsubst %.c,$(BUILD)/bench/lib/%.o,$(wildcard lib/*.c) bench/gather.c)
+
+BENCHES += $(BUILD)/bench/gather
+
+$(BUILD)/bench/lib/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(BENCH_LIB_HOST) -c -o $@ $<
+
+$(BUILD)/bench/gather: $(BENCH_LIB_OBJ)
+	$(CC) $(CFLAGS) -o $@ $^

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/* names.h - what an address in the arena is called in the scenario's own words. */
+#ifndef CHECK_NAMES_H
+#define CHECK_NAMES_H
+
+#include "check/world.h"
+
+enum {
+	NAME_TURNS = 8,
+	NAME_LENGTH = 72,
+};
+
+/* Room for a few names at once, so that one message can hold several. */
+struct name_scratch {
+	char text[NAME_TURNS][NAME_LENGTH];
+	unsigned int turn;
+};
+
+const char *world_name(struct name_scratch *scratch, const struct world *world, const void *address);
+
+#endif

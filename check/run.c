@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - explore one scenario on one architecture, and look at every execution. */
+#include "check/run.h"
+
+#include "check/rules.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
+static const double SHORTEN_SECONDS = 3;
+
+uint64_t run_all_rules(void)
+{
+	return rules_count() == 64 ? ~0ull : (1ull << rules_count()) - 1;
+}
+
+/* ---- looking at an execution ---- */
+
+struct look {
+	const struct job *job;
+	struct world world;
+	struct outcome *outcome;
+	uint32_t wanted;		/* properties that end the search */
+};
+
+/* What the end of an execution violates, besides what its steps have reported. */
+static uint32_t violations(const struct world *world, enum explore_end end)
+{
+	if (end == EXPLORE_COMPLETE)
+		world_audit(world);
+	if (end == EXPLORE_BLOCKED)
+		return model_reported() | 1u << MODEL_DEADLOCK;
+	if (end == EXPLORE_TOO_LONG)
+		return model_reported() | 1u << MODEL_LIVELOCK;
+	return model_reported();
+}
+
+static bool count_holds(const struct litmus_expect *expect, uint64_t count)
+{
+	if (expect->compare == LITMUS_AT_MOST)
+		return count <= expect->number;
+	return expect->compare == LITMUS_AT_LEAST ? count >= expect->number : count == expect->number;
+}
+
+/* Expectation @nr at the end of an execution. False: it does not hold, whatever comes. */
+static bool expectation_holds(struct look *look, unsigned int nr)
+{
+	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
+	struct outcome *out = look->outcome;
+	uint64_t count;
+
+	if (expect->kind == LITMUS_EXPECT_COUNT) {
+		count = world_count(&look->world, expect);
+		if (count < out->least[nr])
+			out->least[nr] = count;
+		if (count > out->most[nr])
+			out->most[nr] = count;
+		return count_holds(expect, count);
+	}
+	if (!world_condition(&look->world, expect))
+		return expect->when != LITMUS_ALWAYS;
+	out->seen |= 1ull << nr;
+	return expect->when != LITMUS_NEVER;
+}
+
+static int first_failure(struct look *look)
+{
+	const struct litmus *l = look->job->litmus;
+	int failed = RUN_NOTHING_FAILED;
+
+	for (unsigned int i = 0; i < l->nr_expects; i++) {
+		enum litmus_expect_kind kind = l->expects[i].kind;
+
+		if ((kind != LITMUS_EXPECT_COUNT && kind != LITMUS_EXPECT_CONDITION) ||
+		    !(l->expects[i].archs >> look->job->arch_number & 1))
+			continue;
+		if (!expectation_holds(look, i) && failed == RUN_NOTHING_FAILED)
+			failed = (int)i;
+	}
+	return failed;
+}
+
+static void keep(struct outcome *out, const struct explore_schedule *schedule)
+{
+	out->length = schedule->length;
+	memcpy(out->steps, schedule->steps, schedule->length * sizeof(out->steps[0]));
+}
+
+static bool visit(void *context, const struct explore_run *run)
+{
+	struct look *look = context;
+	struct outcome *out = look->outcome;
+	uint32_t found = violations(&look->world, run->end) & look->wanted;
+
+	if (found) {
+		out->found = found;
+		keep(out, &run->schedule);
+		return false;
+	}
+	if (look->job->kind != JOB_EXPECT || run->end != EXPLORE_COMPLETE || out->failed != RUN_NOTHING_FAILED)
+		return true;
+	out->failed = first_failure(look);
+	if (out->failed != RUN_NOTHING_FAILED)
+		keep(out, &run->schedule);
+	return true;
+}
+
+/* ---- shortening ---- */
+
+static bool shows(void *context, const enum explore_end *end)
+{
+	struct look *look = context;
+	struct outcome *out = look->outcome;
+
+	if (out->found)
+		return (end ? violations(&look->world, *end) : model_reported()) & out->found;
+	return end && *end == EXPLORE_COMPLETE && !expectation_holds(look, (unsigned int)out->failed);
+}
+
+static void shorten(struct look *look, const struct explore_options *options)
+{
+	struct outcome *out = look->outcome;
+	struct explore_schedule kept = { out->length, out->steps }, schedule;
+
+	explore_schedule_copy(&schedule, &kept);
+	if (explore_shorten(options, &schedule, shows, look, SHORTEN_SECONDS))
+		keep(out, &schedule);
+	explore_schedule_free(&schedule);
+}
+
+/* ---- jobs ---- */
+
+static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
+			 struct outcome *out)
+{
+	struct look look = { .job = job, .outcome = out };
+	struct explore_options e = options->explore;
+
+	world_init(&look.world, job->litmus, job->arch, run_all_rules() & ~without);
+	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES : job->properties;
+	e.setup = world_set_up;
+	e.world = &look.world;
+	e.visit = visit;
+	e.context = &look;
+	e.stop_on = look.wanted;
+	out->without = without;
+	explore(&e, &out->stats);
+	if ((out->found && (job->kind == JOB_EXPECT || options->shorten)) || out->failed != RUN_NOTHING_FAILED)
+		shorten(&look, &e);
+}
+
+void run_job(const struct job *job, const struct run_options *options, struct outcome *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->failed = RUN_NOTHING_FAILED;
+	memset(out->least, 0xff, sizeof(out->least));
+	if (job->kind != JOB_SOME)
+		explore_once(job, options, job->without, out);
+	for (unsigned int rule = 0; job->kind == JOB_SOME && rule < rules_count() && !out->found; rule++)
+		explore_once(job, options, job->without | 1ull << rule, out);
+	out->done = true;
+}
+
+/* ---- traces as text ---- */
+
+char *run_trace_text(const struct outcome *out)
+{
+	char *text = NULL;
+	size_t size;
+	FILE *stream = open_memstream(&text, &size);
+
+	for (unsigned int i = 0, run; i < out->length; i += run) {
+		for (run = 1; i + run < out->length && out->steps[i + run].agent == out->steps[i].agent &&
+			      out->steps[i + run].choice == out->steps[i].choice;
+		     run++)
+			;
+		fprintf(stream, "%s%u", i ? "," : "", out->steps[i].agent);
+		if (out->steps[i].choice)
+			fprintf(stream, ".%u", out->steps[i].choice);
+		if (run > 1)
+			fprintf(stream, "x%u", run);
+	}
+	fclose(stream);
+	return text;
+}
+
+static bool take_number(const char **text, unsigned int limit, unsigned int *number)
+{
+	char *end;
+	unsigned long value;
+
+	if (**text < '0' || **text > '9')
+		return false;
+	value = strtoul(*text, &end, 10);
+	*text = end;
+	*number = (unsigned int)value;
+	return value <= limit;
+}
+
+bool run_trace_parse(const char *text, struct outcome *out)
+{
+	memset(out, 0, sizeof(*out));
+	for (;;) {
+		unsigned int agent, choice = 0, run = 1;
+
+		if (!take_number(&text, MODEL_MAX_AGENTS - 1, &agent))
+			return false;
+		if (*text == '.' && (text++, !take_number(&text, 255, &choice)))
+			return false;
+		if (*text == 'x' && (text++, !take_number(&text, MODEL_MAX_STEPS - out->length, &run)))
+			return false;
+		if (out->length + run > MODEL_MAX_STEPS)
+			return false;
+		while (run--)
+			out->steps[out->length++] = (struct explore_choice){ (uint8_t)agent, (uint8_t)choice };
+		if (!*text)
+			return true;
+		if (*text++ != ',')
+			return false;
+	}
+}

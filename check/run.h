@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * run.h - what is to be explored, and what came out: jobs over scenarios, architectures and rules, in several processes.
+ */
+#ifndef CHECK_RUN_H
+#define CHECK_RUN_H
+
+#include "check/explore.h"
+#include "check/litmus.h"
+#include "check/world.h"
+
+/* How to explore, as the command line says. */
+struct run_options {
+	struct explore_options explore;
+	unsigned int jobs;			/* processes */
+	bool progress;				/* on stderr */
+	bool shorten;				/* violations that were looked for, too */
+};
+
+enum job_kind {
+	JOB_EXPECT,		/* whatever holds on all executions: safe, conditions, counts */
+	JOB_BROKEN,		/* find one of .properties */
+	JOB_SOME,		/* ... with some single rule off */
+};
+
+struct job {
+	enum job_kind kind;
+	const struct litmus *litmus;
+	const char *path;
+	const struct tlb_arch *arch;
+	unsigned int arch_number;		/* of litmus_words.archs */
+	int expect;				/* BROKEN, SOME: index of litmus.expects; -1: the matrix asks */
+	uint64_t without;			/* rules that are off */
+	uint32_t properties;			/* BROKEN, SOME: what is looked for */
+};
+
+enum { RUN_NOTHING_FAILED = -1 };
+
+/* Plain memory, so that another process can fill it in. */
+struct outcome {
+	struct explore_stats stats;
+	uint32_t found;				/* properties violated */
+	uint64_t without;			/* rules that were off */
+	int failed;				/* EXPECT: the first condition or count that does not hold */
+	uint64_t seen;				/* EXPECT: bit i: `sometimes` condition i was seen */
+	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];	/* EXPECT: counts, over all executions */
+	unsigned int length;
+	struct explore_choice steps[MODEL_MAX_STEPS];	/* the violation, or the first failure */
+	bool done;
+};
+
+/* Runs them all; outcomes[i] is of jobs[i]. The outcomes are the caller's, for run_free(). */
+struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct run_options *options);
+void run_free(struct outcome *outcomes, unsigned int nr);
+void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
+/* All rules of the two rules.def. */
+uint64_t run_all_rules(void);
+/* "0x12,1,2.1x3": agent, .choice of the hardware if it is not 0, how many steps in a row. */
+char *run_trace_text(const struct outcome *outcome);
+bool run_trace_parse(const char *text, struct outcome *outcome);
+
+#endif

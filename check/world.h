@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * world.h - a scenario on the model machine: its world built, its agents' programs run, its end looked at.
+ *
+ * A world stays the same over all executions of one exploration; what changes is in the model's arena.
+ */
+#ifndef CHECK_WORLD_H
+#define CHECK_WORLD_H
+
+#include "check/litmus.h"
+#include "machine/model/model.h"
+#include "vm/vm.h"
+
+/* In the arena: what programs have computed. */
+struct world_state {
+	uint64_t reg[LITMUS_MAX_NAMES];
+	bool fault[LITMUS_MAX_NAMES];		/* the register holds `fault` */
+	struct page *handle[LITMUS_MAX_NAMES];
+};
+
+struct world;
+
+struct world_agent {
+	struct world *world;
+	unsigned int index;			/* of litmus.agents */
+};
+
+struct world {
+	const struct litmus *litmus;
+	struct model_config config;
+	struct tlb_limits limits;
+	struct mm_struct *mm[LITMUS_MAX_MMS];
+	struct address_space *file[LITMUS_MAX_FILES];
+	struct vm_area_struct *vma[LITMUS_MAX_MAPS];
+	struct task *task[LITMUS_MAX_AGENTS];
+	struct world_agent agent[LITMUS_MAX_AGENTS];
+	struct world_state *state;
+};
+
+/* @rules: bit n is rule n of vm/host.h. @world must stay where it is as long as it is explored. */
+void world_init(struct world *world, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
+/* The setup callback of the explorer; @world is the context. */
+void world_set_up(void *world);
+/* At the end of an execution that ran to its end: reports what only the end shows. */
+void world_audit(const struct world *world);
+bool world_condition(const struct world *world, const struct litmus_expect *expect);
+uint64_t world_count(const struct world *world, const struct litmus_expect *expect);
+/* Watches of the pages [start, end) of @mm. */
+uint64_t world_watches(const struct world *world, int mm, unsigned long start, unsigned long end);
+void world_run_op(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op);
+
+#endif

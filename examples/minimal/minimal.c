@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * minimal.c - the smallest kernel that embeds the library: a page allocator, one level of page table, and munmap.
+ */
+#include <shootdown/gather.h>
+
+enum {
+	PAGES = 64,
+	TABLE_ENTRIES = 512,
+};
+
+struct page {
+	unsigned int refs;
+	unsigned int mapcount;
+	struct page *next_free;
+};
+
+/* An entry is a page's address and, in bit 0, whether it is there: as x86-64 and arm64 have it. RISC-V shifts. */
+struct table {
+	unsigned long entry[TABLE_ENTRIES];
+};
+
+struct mm {
+	struct tlb_mm tlb;
+	struct table *table;
+};
+
+static unsigned char memory[PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
+static struct page pages[PAGES];
+static struct page *free_list;
+
+_Noreturn void minimal_panic(const char *what)
+{
+	(void)what;
+	for (;;)
+		__builtin_trap();
+}
+
+/* What the compiler itself may call, everywhere. */
+void *memset(void *to, int value, size_t bytes);
+void *memset(void *to, int value, size_t bytes)
+{
+	volatile unsigned char *byte = to;
+
+	while (bytes--)
+		*byte++ = (unsigned char)value;
+	return to;
+}
+
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes);
+void *memcpy(void *restrict to, const void *restrict from, size_t bytes)
+{
+	volatile unsigned char *byte = to;
+	const unsigned char *source = from;
+
+	while (bytes--)
+		*byte++ = *source++;
+	return to;
+}
+
+/* ---- pages ---- */
+
+static void *page_address(struct page *page)
+{
+	return memory[page - pages];
+}
+
+static struct page *page_of(const void *address)
+{
+	return &pages[((unsigned long)address - (unsigned long)memory) / PAGE_SIZE];
+}
+
+static struct page *page_alloc(void)
+{
+	struct page *page = free_list;
+
+	if (!page)
+		return NULL;
+	free_list = page->next_free;
+	page->refs = 1;
+	page->mapcount = 0;
+	return page;
+}
+
+static void page_put(struct page *page)
+{
+	shootdown_assert(page->refs > 0, "page_put: needs a reference");
+	if (--page->refs)
+		return;
+	page->next_free = free_list;
+	free_list = page;
+}
+
+static void pages_init(void)
+{
+	for (unsigned int i = 0; i < PAGES; i++) {
+		pages[i].refs = 1;
+		page_put(&pages[i]);
+	}
+}
+
+/* ---- the hooks that are more than a line ---- */
+
+void shootdown_flush_local(const struct tlb_flush *flush)
+{
+	if (flush->all) {
+		cpu_flush_all();
+		return;
+	}
+	for (unsigned long addr = flush->start; addr < flush->end; addr += 1ul << flush->stride_shift)
+		cpu_flush_page(addr);
+}
+
+/* The same instructions, where they reach every CPU by themselves. */
+void shootdown_flush_broadcast(const struct tlb_flush *flush)
+{
+	shootdown_flush_local(flush);
+}
+
+void *shootdown_batch_alloc(void)
+{
+	struct page *page = page_alloc();
+
+	return page ? page_address(page) : NULL;
+}
+
+void shootdown_batch_free(void *batch)
+{
+	page_put(page_of(batch));
+}
+
+void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr;) {
+		struct page *page;
+		unsigned long count;
+
+		i += tlb_encoded_next(&slots[i], &page, &count);
+		while (count--)
+			page_put(page++);
+	}
+}
+
+void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
+{
+	(void)vma;
+	while (nr--)
+		page++->mapcount--;
+}
+
+void shootdown_free_table(struct page *table)
+{
+	page_put(table);
+}
+
+void shootdown_table_to_page(struct page *table, struct page **page)
+{
+	*page = table;
+}
+
+void shootdown_defer_table(struct page *table)
+{
+	page_put(table);
+}
+
+/* ---- the kernel ---- */
+
+static bool map_page(struct mm *mm, unsigned long addr)
+{
+	struct page *page = page_alloc();
+
+	if (!page)
+		return false;
+	page->mapcount = 1;
+	mm->table->entry[addr / PAGE_SIZE % TABLE_ENTRIES] = (unsigned long)page_address(page) | 1;
+	return true;
+}
+
+/* Unhook, record, queue. The references that the entries held go to the gather. */
+static void unmap_entries(struct mm *mm, struct mmu_gather *tlb, unsigned long start, unsigned long end)
+{
+	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
+		unsigned long *slot = &mm->table->entry[addr / PAGE_SIZE % TABLE_ENTRIES];
+		unsigned long entry = *slot;
+		struct page *page = page_of((void *)(entry & ~(PAGE_SIZE - 1)));
+
+		if (!(entry & 1))
+			continue;
+		*slot = 0;
+		tlb_remove_tlb_entry(tlb, addr);
+		page->mapcount--;
+		tlb_remove_page(tlb, page);
+	}
+}
+
+static void munmap(struct mm *mm, struct tlb_vma *vma)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	tlb_start_vma(&tlb, vma);
+	unmap_entries(mm, &tlb, vma->start, vma->end);
+	tlb_end_vma(&tlb, vma);
+	tlb_free_vmas(&tlb);
+	pte_free_tlb(&tlb, page_of(mm->table), vma->start);
+	mm->table = NULL;
+	tlb_finish_mmu(&tlb);
+}
+
+static unsigned int count_free(void)
+{
+	unsigned int count = 0;
+
+	for (struct page *page = free_list; page; page = page->next_free)
+		count++;
+	return count;
+}
+
+/* Maps and unmaps sixteen pages. Every page must be free again. */
+void _start(void);
+void _start(void)
+{
+	struct mm mm;
+	struct tlb_vma vma = { .mm = &mm.tlb, .end = 16 * PAGE_SIZE, .page_shift = SHOOTDOWN_PAGE_SHIFT };
+
+	pages_init();
+	tlb_mm_init(&mm.tlb);
+	mm.table = page_address(page_alloc());
+	for (unsigned int i = 0; i < TABLE_ENTRIES; i++)
+		mm.table->entry[i] = 0;
+	tlb_mm_enter(&mm.tlb);
+	for (unsigned long addr = vma.start; addr < vma.end; addr += PAGE_SIZE) {
+		if (!map_page(&mm, addr))
+			minimal_panic("out of memory");
+	}
+	munmap(&mm, &vma);
+	tlb_mm_leave(&mm.tlb);
+	tlb_mm_destroy(&mm.tlb);
+	if (count_free() != PAGES)
+		minimal_panic("a page was lost");
+	for (;;)
+		;
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.h - what the library asks of the kernel it is built into: the host bill.
+ *
+ * The host writes one header and names it when it compiles the library:
+ *
+ *	-DSHOOTDOWN_HOST_HEADER='"my_kernel/shootdown_host.h"'
+ *
+ * That header defines the types and the inline functions below (a macro does as well; an optional hook is
+ * taken as given when a macro of its name exists: `#define shootdown_flush_cache shootdown_flush_cache`).
+ * It may include <shootdown/arch.h>; it must not include any other header of the library before these types
+ * exist. "Any context" means: spinlocks held, interrupts off, at any time after the calling CPU is up.
+ * Hooks that look into a struct of the library (19, 20, 22, 25) are declared there and defined in a .c file.
+ * examples/minimal/ is the smallest host there is.
+ *
+ * The compiler may call memset() and memcpy(), as GCC asks of every freestanding environment.
+ *
+ * Types
+ *	shootdown_page_t	a page; a pointer whose two low bits are zero
+ *	shootdown_table_t	a page-table page; a pointer
+ *	shootdown_atomic_t	a counter that several CPUs change
+ *	shootdown_cpus_t	a set of CPUs that several CPUs change, a bit at a time
+ *	shootdown_cpumask_t	a copy of such a set, owned by one thread
+ *	shootdown_rcu_t		what the host needs to queue a callback after a grace period
+ * Constants
+ *	SHOOTDOWN_PAGE_SHIFT	log2 of the page size in bytes
+ *	SHOOTDOWN_PTE_SHIFT(level)	log2 of the bytes that one entry of enum tlb_level covers
+ *
+ * Hooks, all "does not sleep, any context" unless said otherwise:
+ *
+ *  1 const struct tlb_arch *shootdown_arch(void)		a constant, best a static const in the host's header
+ *  2 const struct tlb_limits *shootdown_limits(void)	a constant; SHOOTDOWN_LIMITS() gives Linux's
+ *  3 unsigned int shootdown_cpu(void)		stable while the caller cannot be moved
+ *
+ *  CPU sets
+ *  4 void shootdown_cpus_init(shootdown_cpus_t *)		no CPU in it
+ *  5 void shootdown_cpus_add(shootdown_cpus_t *, unsigned cpu)	ORD-1: full barrier after
+ *  6 void shootdown_cpus_remove(shootdown_cpus_t *, unsigned cpu)
+ *  7 shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *)
+ *  8 bool shootdown_cpumask_take(shootdown_cpumask_t *, unsigned cpu)	remove @cpu; was it there?
+ *  9 unsigned shootdown_cpumask_count(const shootdown_cpumask_t *)
+ * 10 shootdown_cpumask_t shootdown_cpumask_online(void)	every CPU that is up
+ *
+ *  Counters
+ * 11 void shootdown_atomic_set(shootdown_atomic_t *, long)	before anyone else can see it
+ * 12 void shootdown_atomic_add(shootdown_atomic_t *, long)	no order
+ * 13 void shootdown_atomic_sub_release(shootdown_atomic_t *, long)
+ * 14 long shootdown_atomic_read_acquire(const shootdown_atomic_t *)
+ *
+ *  Order
+ * 15 void shootdown_fence_tables(void)	ORD-1: this CPU's page-table stores are seen by every walk that starts
+ *					after what follows (x86: full fence; arm64: DSB ISHST)
+ *
+ *  Reach
+ * 16 void shootdown_call_cpus(const shootdown_cpumask_t *, void (*fn)(void *), void *arg)
+ *					have each CPU of the set run fn(arg) with interrupts off; do not wait.
+ *					What the caller stored before is seen by fn. Calls to one CPU may run in
+ *					any order. May not allocate.
+ * 17 void shootdown_call_poll(void)	run what shootdown_call_cpus() has queued for this CPU
+ * 18 void shootdown_wait_zero(shootdown_atomic_t *)	until it reads 0 (acquire), answering this CPU's own
+ *					calls meanwhile; a host that gives up on a dead CPU panics here and prints
+ *					the request. Optional: spins with 14 and 17
+ * 19 void shootdown_flush_local(const struct tlb_flush *)	invalidate on this CPU
+ * 20 void shootdown_flush_broadcast(const struct tlb_flush *)	issue on all CPUs (TLB_REACH_BROADCAST, _ENTRY)
+ * 21 void shootdown_flush_complete(void)	ORD-3: until this CPU's broadcasts are done everywhere
+ * 22 void shootdown_flush_cache(struct tlb_vma *, unsigned long start, unsigned long end)
+ *					virtually indexed caches; optional: nothing
+ * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
+ *					nothing, for a kernel that never moves a thread while it runs kernel code
+ *
+ *  Memory
+ * 23 void *shootdown_batch_alloc(void)	a page for a batch, aligned for a pointer, or NULL, at any time
+ * 24 void shootdown_batch_free(void *)
+ * 25 void shootdown_free_pages(struct encoded_page **, unsigned n)	drop the references of n slots (gather.h says
+ *					how they are encoded; tlb_encoded_next() reads them). At most 513 slots a
+ *					call. May sleep: no spinlock is held, unless the arch row says no_gather
+ * 26 void shootdown_remove_rmap(shootdown_page_t, unsigned nr, struct tlb_vma *)	page-table lock held
+ *
+ *  Tables
+ * 27 void shootdown_free_table(shootdown_table_t)	at once; table_free knob
+ * 28 void shootdown_table_to_page(shootdown_table_t, shootdown_page_t *)	destructor; without table_free
+ * 29 void shootdown_call_rcu(shootdown_rcu_t *, void (*fn)(shootdown_rcu_t *))
+ *					run fn after every walker that runs now is done: interrupts-off walkers
+ *					and RCU readers
+ * 30 void shootdown_defer_table(shootdown_table_t)	the same for one table, with room the table itself has
+ * 31 void shootdown_sync_walkers(void)	until every interrupts-off walker that runs now is done; interrupts on
+ *
+ *  Trouble
+ * 32 shootdown_assert(condition, "contract line")	optional: nothing
+ */
+#ifndef SHOOTDOWN_HOST_H
+#define SHOOTDOWN_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <shootdown/arch.h>
+
+struct encoded_page;
+struct tlb_flush;
+struct tlb_mm;
+struct tlb_vma;
+
+/* Slots that a gather brings along, so that it never needs an allocation to get on. */
+#define TLB_GATHER_BUNDLE 8
+
+/* Sizes of a gather. A kernel's are constants, so that the compiler folds them; the checker picks small ones. */
+struct tlb_limits {
+	unsigned int bundle;	/* slots on the stack, 2..TLB_GATHER_BUNDLE */
+	unsigned int batch;	/* slots in a batch page, 2..what fits (SHOOTDOWN_BATCH_SLOTS) */
+	unsigned int batches;	/* batch pages a gather may have, 0.. */
+	unsigned int tables;	/* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
+};
+
+/* Slots that fit in a batch page behind its header (gather.h asserts the headers' sizes). */
+#define SHOOTDOWN_BATCH_SLOTS(page_bytes) (((page_bytes) - sizeof(void *) - 2 * sizeof(int)) / sizeof(void *))
+#define SHOOTDOWN_TABLE_SLOTS(page_bytes) (((page_bytes) - sizeof(shootdown_rcu_t) - sizeof(void *)) / sizeof(void *))
+
+/* Linux's sizes for batch pages of @page_bytes: about 10,000 pages freed at once is safe without a preemption point. */
+#define SHOOTDOWN_LIMITS(page_bytes)                                                                                   \
+	{                                                                                                              \
+		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                               \
+		.batches = 10000 / SHOOTDOWN_BATCH_SLOTS(page_bytes), .tables = SHOOTDOWN_TABLE_SLOTS(page_bytes),     \
+	}
+
+#ifndef SHOOTDOWN_HOST_HEADER
+#error "compile with -DSHOOTDOWN_HOST_HEADER='\"your_host.h\"'; include/shootdown/host.h says what stands in it"
+#endif
+#include SHOOTDOWN_HOST_HEADER
+
+/* The optional hooks, as they are without the host's own. */
+
+#ifndef shootdown_assert
+#define shootdown_assert(condition, contract) ((void)sizeof(!(condition)))
+#endif
+
+#ifndef shootdown_wait_zero
+static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
+{
+	while (shootdown_atomic_read_acquire(counter))
+		shootdown_call_poll();
+}
+#endif
+
+#ifndef shootdown_flush_cache
+static inline void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	(void)vma;
+	(void)start;
+	(void)end;
+}
+#endif
+
+#ifndef shootdown_pin
+static inline void shootdown_pin(void)
+{
+}
+
+static inline void shootdown_unpin(void)
+{
+}
+#endif
+
+#endif

@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mm.h - what a host's address space and mapping give the library.
+ *
+ * The host's address-space structure embeds a struct tlb_mm; its mapping structure embeds, or yields, a
+ * struct tlb_vma. Who may touch a field: C constant after init; A atomic, with its order in docs/ordering.md;
+ * M the host's mmap lock.
+ *
+ *              init  destroy  enter  leave  pending
+ *   init         X      X       X      X       X      X: the caller keeps these two apart, for one mm
+ *   destroy      X      X       X      X       X
+ *   enter        X      X       .      .       .      (one CPU's own enter and leave are in order anyway)
+ *   leave        X      X       .      .       .
+ */
+#ifndef SHOOTDOWN_MM_H
+#define SHOOTDOWN_MM_H
+
+#include <shootdown/host.h>
+
+struct tlb_mm {
+	shootdown_cpus_t cpus;		/* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
+	shootdown_atomic_t pending;	/* A ORD-4: gathers open on this mm */
+};
+
+enum tlb_vma_flags {
+	TLB_VMA_EXEC = 1 << 0,	/* may be executed: the instruction TLB may hold it */
+	TLB_VMA_HUGE = 1 << 1,	/* hugetlb: every entry is one level or more above the last */
+	TLB_VMA_PFN = 1 << 2,	/* pages have no reference count that a gather could hold (Linux: VM_PFNMAP) */
+	TLB_VMA_MIXED = 1 << 3,	/* some pages have none (Linux: VM_MIXEDMAP) */
+};
+
+/*
+ * The flags are those under which the entries were made: an operation that takes TLB_VMA_EXEC away changes them
+ * after its flush.
+ */
+struct tlb_vma {
+	struct tlb_mm *mm;		/* C */
+	unsigned long start, end;	/* M: [start, end), bytes, page aligned */
+	unsigned char flags;		/* M: enum tlb_vma_flags */
+	unsigned char page_shift;	/* C: log2 bytes of its smallest entry */
+};
+
+/*
+ * tlb_mm_init - make a new address space known to the library.
+ *
+ * Context: any; before the mm is visible to another CPU.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   no CPU is in its mask and no gather is open.
+ */
+void tlb_mm_init(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_destroy - the address space's memory is about to be freed.
+ *
+ * Context: any; no CPU has the root loaded.
+ * Locks:   none; nobody else may use @mm any more.
+ * Order:   none.
+ * Fails:   never. Asserts that every gather was closed.
+ * After:   @mm may be freed or given to tlb_mm_init() again.
+ */
+void tlb_mm_destroy(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_enter - this CPU is about to load @mm's root.
+ *
+ * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev).
+ * Locks:   none.
+ * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: whoever changes an
+ *          entry and then reads the mask either finds this CPU or is found by its walk.
+ * Fails:   never.
+ * After:   a flush of @mm reaches this CPU.
+ */
+void tlb_mm_enter(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_leave - this CPU has loaded another root than @mm's.
+ *
+ * Context: interrupts off, after the root load.
+ * Locks:   none.
+ * Order:   none of its own: the other root is loaded already.
+ * Fails:   never.
+ * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
+ */
+void tlb_mm_leave(struct tlb_mm *mm);
+
+/*
+ * mm_tlb_flush_pending - has a batch changed entries that it may not have flushed yet?
+ *
+ * Context: any.
+ * Locks:   the page-table lock under which the entry in question was read.
+ * Order:   ORD-4. Whoever sees the changed entry under its lock also sees the count. One lock says nothing about
+ *          entries under another.
+ * Fails:   never.
+ * After:   nothing changed. The answer may be out of date at once if it is "yes".
+ */
+bool mm_tlb_flush_pending(struct tlb_mm *mm);
+
+/*
+ * mm_tlb_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
+ *
+ * Context: any; the caller has a gather open on @mm.
+ * Locks:   none now; the page-table lock of each entry in question was held when it was read.
+ * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
+ * Fails:   never.
+ * After:   nothing changed.
+ */
+bool mm_tlb_flush_nested(struct tlb_mm *mm);
+
+#endif

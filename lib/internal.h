@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/* internal.h - what the library's own files say to each other; no kernel includes it. */
+#ifndef SHOOTDOWN_INTERNAL_H
+#define SHOOTDOWN_INTERNAL_H
+
+#include <shootdown/gather.h>
+#include <shootdown/rule.h>
+
+/* flush.c: the range that this architecture had better do instead of the one asked for; before issue. */
+void tlb_flush_fit(struct tlb_flush *flush);
+
+/* flush.c: fit, issue and wait. */
+void tlb_flush_now(struct tlb_flush *flush);
+
+/* batch.c: pages. free: no page-table lock; release: the batch pages themselves, at the very end. */
+void tlb_batch_init(struct mmu_gather *tlb);
+void tlb_batch_free_pages(struct mmu_gather *tlb);
+void tlb_batch_release(struct mmu_gather *tlb);
+bool tlb_batch_queue_page(struct mmu_gather *tlb, shootdown_page_t page);
+
+/* table.c: hand the table batch over to be freed. */
+void tlb_table_flush(struct mmu_gather *tlb);
+
+/* gather.c: is anything recorded? */
+bool tlb_recorded(const struct mmu_gather *tlb);
+
+static inline unsigned long tlb_level_size(enum tlb_level level)
+{
+	return 1ul << SHOOTDOWN_PTE_SHIFT(level);
+}
+
+#endif

@@ -1,0 +1,428 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * access.c - a program's access: collect every translation that the CPU may use for it, pick one, use it.
+ *
+ * 1. A walk starts at the loaded root, or at any table that the walk cache may still point to, and at each level finds
+ *    what the entry says or, while a store to it is in flight, what it said before.
+ * 2. A leaf that the TLB may still hold needs no walk.
+ * 3. The access is one step: a translation used later is one that was held until then.
+ */
+#include <machine/model/model.h>
+
+#include <stdio.h>
+#include <string.h>
+
+enum { MAX_OPTIONS = 12, MAX_OBJECTS = 12 };
+
+struct option {
+	uint64_t word;			/* the leaf; not present: a fault */
+	uint8_t gen;
+	uint16_t born;
+	int8_t frame, index;		/* the entry it was read from; frame -1: the walk ended above the last level */
+	bool held;			/* stale: the tables no longer say so */
+	bool replaced;			/* ... they said something else at once */
+	bool through_freed;		/* the walk read a table that was given back */
+};
+
+struct options {
+	const struct model_cpu *cpu;
+	unsigned int page;
+	enum machine_access how;
+	unsigned int nr, objects;
+	struct option option[MAX_OPTIONS];
+	const void *object[MAX_OBJECTS];	/* entries read */
+};
+
+static unsigned int kind_of(enum machine_access how)
+{
+	return how == MACHINE_EXEC ? 2 : 1;
+}
+
+static void note_object(struct options *o, const void *object)
+{
+	for (unsigned int i = 0; i < o->objects; i++) {
+		if (o->object[i] == object)
+			return;
+	}
+	if (o->objects == MAX_OBJECTS)
+		machine_panic(__FILE__, __LINE__, "an access reads fewer entries than this");
+	o->object[o->objects++] = object;
+}
+
+static void add_option(struct options *o, const struct option *option)
+{
+	for (unsigned int i = 0; i < o->nr; i++) {
+		const struct option *other = &o->option[i];
+
+		if (other->word == option->word && other->gen == option->gen && other->born == option->born &&
+		    other->through_freed == option->through_freed)
+			return;
+		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
+		    other->through_freed == option->through_freed)
+			return;
+	}
+	if (o->nr == MAX_OPTIONS)
+		machine_panic(__FILE__, __LINE__, "an access has fewer translations to pick from");
+	o->option[o->nr++] = *option;
+}
+
+static void walk(struct options *o, int table, unsigned int gen);
+
+/* One value that a walk may find in an entry of @table. */
+static void found(struct options *o, int table, int index, uint64_t word, unsigned int gen, unsigned int born)
+{
+	const struct model_frame *frame = &model_state()->frames[table];
+
+	if (word & MACHINE_PTE_PRESENT && frame->level) {
+		walk(o, model_pte_frame(word), gen);
+		return;
+	}
+	add_option(o, &(struct option){
+		.word = word & MACHINE_PTE_PRESENT ? word : 0, .gen = (uint8_t)gen, .born = (uint16_t)born,
+		.frame = frame->level ? -1 : (int8_t)table, .index = (int8_t)index,
+	});
+}
+
+/* The first write through a clean entry is a locked access to the table as it is, not as it was. */
+static bool writes_table(const struct options *o, uint64_t word)
+{
+	return o->how == MACHINE_STORE && machine_arch()->hw_dirty && word & MACHINE_PTE_WRITE &&
+	       !(word & MACHINE_PTE_DIRTY);
+}
+
+static void walk(struct options *o, int table, unsigned int gen)
+{
+	const struct model_state *m = model_state();
+	const struct model_frame *frame = &m->frames[table];
+	int index;
+
+	if (frame->kind != MACHINE_FRAME_TABLE || frame->gen != gen) {
+		note_object(o, frame);
+		add_option(o, &(struct option){ .through_freed = true, .frame = (int8_t)table });
+		return;
+	}
+	index = (int)(o->page / model_level_pages(frame->level) % MACHINE_TABLE_ENTRIES);
+	note_object(o, &frame->words[index]);
+	found(o, table, index, frame->words[index].word, frame->entry_gen[index], frame->born[index]);
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->frame == table && old->index == index && !(frame->level == 0 && writes_table(o, old->word)))
+				found(o, table, index, old->word, old->gen, old->born);
+		}
+	}
+}
+
+static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
+{
+	unsigned int span = model_level_pages(held->level), into = page - held->page;
+
+	return held->space == cpu->space && page >= held->page && into < span &&
+	       (!held->level || held->parts >> into / model_level_pages(held->level - 1u) & 1);
+}
+
+static void add_held(struct options *o, const struct model_held *held)
+{
+	note_object(o, &model_state()->frames[held->frame].words[held->index]);
+	if (held->level) {
+		walk(o, model_pte_frame(held->word), held->gen);
+		return;
+	}
+	if (!(held->kinds & kind_of(o->how)) || writes_table(o, held->word))
+		return;
+	add_option(o, &(struct option){ .word = held->word, .gen = held->gen, .born = held->born, .frame = held->frame,
+					.index = held->index, .held = true, .replaced = held->replaced });
+}
+
+static void collect(struct options *o)
+{
+	walk(o, model_state()->roots[o->cpu->space], model_state()->frames[model_state()->roots[o->cpu->space]].gen);
+	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
+		if (covers(&o->cpu->held[i], o->cpu, o->page))
+			add_held(o, &o->cpu->held[i]);
+	}
+}
+
+static bool permits(uint64_t word, enum machine_access how)
+{
+	if (!(word & MACHINE_PTE_PRESENT))
+		return false;
+	if (how == MACHINE_STORE)
+		return word & MACHINE_PTE_WRITE && (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
+	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
+}
+
+static const char *option_text(const struct option *option)
+{
+	return option->held ? "a translation it still holds" : "the tables";
+}
+
+/* A page that is not what the translation was made for, or no longer may be used through it. */
+static void check_use(const struct options *o, const struct option *option)
+{
+	struct model_state *m = model_state();
+	int nr = model_pte_frame(option->word), watch = model_find_watch(o->cpu->space, o->page);
+	const struct model_frame *frame = &m->frames[nr];
+	uint64_t now;
+
+	if (frame->kind != MACHINE_FRAME_DATA || frame->gen != option->gen)
+		model_violation(MODEL_USE_AFTER_FREE, "cpu %u reaches frame %d through %s; the frame was given back%s",
+				machine_cpu(), nr, option_text(option),
+				frame->kind == MACHINE_FRAME_FREE ? "" : " and reused");
+	if (watch >= 0) {
+		model_touch_at(&m->watches[watch].revoked, MODEL_READ, 0);
+		if (option->born && option->born <= m->watches[watch].revoked)
+			model_violation(MODEL_PERMISSION,
+					"cpu %u still reaches frame %d after the operation that took it away had returned",
+					machine_cpu(), nr);
+	}
+	now = m->frames[option->frame].words[option->index].word;
+	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
+		model_violation(MODEL_ISOLATION, "cpu %u uses frame %d while the tables say frame %d", machine_cpu(), nr,
+				model_pte_frame(now));
+}
+
+/* The walker sets accessed and dirty in the table, atomically, where it does so at all. */
+static void update_entry(const struct option *option, enum machine_access how)
+{
+	machine_pte *entry = &model_state()->frames[option->frame].words[option->index];
+	uint64_t bits = how == MACHINE_STORE ? MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY : MACHINE_PTE_ACCESSED;
+
+	if (option->held || !machine_arch()->hw_dirty || (entry->word & bits) == bits || entry->word != option->word)
+		return;
+	entry->word |= bits;
+	model_touch_at(entry, MODEL_WRITE, 0);
+}
+
+static void transfer(const struct options *o, const struct option *option, uint64_t *value)
+{
+	struct model_frame *frame = &model_state()->frames[model_pte_frame(option->word)];
+
+	if (o->how == MACHINE_STORE)
+		frame->words[0].word = *value;
+	else
+		*value = frame->words[0].word;
+	model_touch_at(frame, o->how == MACHINE_STORE ? MODEL_WRITE : MODEL_READ, 0);
+	model_say("%s: frame %d, value %llu, through %s", model_me()->doing, model_pte_frame(option->word),
+		  (unsigned long long)*value, option_text(option));
+}
+
+/* A fault through a translation that the tables no longer offer: hardware that re-walks drops it now. */
+static void drop_faulting(struct model_cpu *cpu, const struct option *option)
+{
+	if (!option->held || machine_arch()->readonly_sticky)
+		return;
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		struct model_held *held = &cpu->held[i];
+
+		if (held->word == option->word && held->frame == option->frame && held->index == option->index &&
+		    held->born == option->born) {
+			*held = cpu->held[--cpu->nr_held];
+			model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
+			return;
+		}
+	}
+}
+
+/* Every entry that any of the walks reads is read; a walk through a table that was given back is seen whichever is picked. */
+static void touch_options(const struct options *o, const struct option *option)
+{
+	model_touch_at(&o->cpu->use, MODEL_READ, 0);
+	for (unsigned int i = 0; i < o->objects; i++)
+		model_touch_at(o->object[i], MODEL_READ, 0);
+	if (option->through_freed)
+		model_violation(MODEL_FREED_TABLE, "cpu %u walks through frame %d, a page table that was given back",
+				machine_cpu(), option->frame);
+}
+
+/* Stores leave the store buffer in the end: one's own with the return from the fault, everybody's before the next but one. */
+static void let_stores_out(unsigned int faults)
+{
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		if (faults > 1 || (faults && i == machine_cpu()))
+			model_drain(i, -1);
+	}
+}
+
+/* One attempt, after so many faults. True: the access is done. */
+static bool attempt(unsigned int page, enum machine_access how, uint64_t *value, unsigned int faults)
+{
+	struct model_cpu *cpu = model_this_cpu();
+	struct options o = { .cpu = cpu, .page = page, .how = how };
+	struct option option;
+
+	model_step_here();
+	let_stores_out(faults);
+	collect(&o);
+	option = o.option[o.nr > 1 ? model_choose(o.nr) : 0];
+	touch_options(&o, &option);
+	if (permits(option.word, how)) {
+		check_use(&o, &option);
+		update_entry(&option, how);
+		transfer(&o, &option, value);
+		return true;
+	}
+	drop_faulting(cpu, &option);
+	model_say("%s: faults on %s", model_me()->doing ? model_me()->doing : "an access", option_text(&option));
+	return false;
+}
+
+/* What is filled is held in any case; what a prefetch adds is its walk. */
+void model_prefetch(unsigned int page)
+{
+	struct options o = { .cpu = model_this_cpu(), .page = page, .how = MACHINE_LOAD };
+
+	model_step_here();
+	if (o.cpu->space < 0)
+		return;
+	collect(&o);
+	for (unsigned int i = 0; i < o.nr; i++)
+		touch_options(&o, &o.option[i]);
+	model_say("%s", model_me()->doing);
+}
+
+bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
+{
+	for (unsigned int faults = 0; !attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value, faults); faults++) {
+		if (!model_config()->kernel->fault(address, how))
+			return false;
+		if (faults == MODEL_MAX_FAULTS) {
+			model_violation(MODEL_LIVELOCK, "cpu %u faults on 0x%lx again and again", machine_cpu(), address);
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- speculation: a walk may run ahead to whatever a thread has still to access ---- */
+
+static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int table)
+{
+	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
+
+	collect(&o);
+	for (unsigned int i = 0; i < o.nr; i++) {
+		if (o.option[i].through_freed && o.option[i].frame == table)
+			return true;
+	}
+	return false;
+}
+
+static void check_thread(const struct model_agent *thread, int table)
+{
+	struct model_state *m = model_state();
+	const struct model_cpu *cpu = &m->cpus[thread->cpu];
+
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (!(thread->ahead >> i & 1) || cpu->space != m->watches[i].space)
+			continue;
+		if (!walk_may_come(cpu, m->watches[i].page, table))
+			continue;
+		model_violation(MODEL_FREED_TABLE,
+				"cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
+				thread->cpu, model_name(&m->watches[i]), table);
+		return;
+	}
+}
+
+/* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
+void model_check_walkers(int nr)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = &m->frames[nr];
+	uint8_t kind = table->kind;
+
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+		model_touch_at(&table->words[i], MODEL_WRITE, 0);
+	if (table->parent >= 0)
+		model_touch_at(&m->frames[table->parent].words[table->parent_index], MODEL_READ, 0);
+	for (unsigned int i = 0; i < model_config()->cpus; i++)
+		model_touch_at(&m->cpus[i].use, MODEL_READ, 0);
+	if (!machine_arch()->hw_walk)
+		return;
+	table->kind = MACHINE_FRAME_FREE;
+	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+		if (m->agents[i].ahead && m->cpus[m->agents[i].cpu].space >= 0)
+			check_thread(&m->agents[i], nr);
+	}
+	table->kind = kind;
+}
+
+/* ---- what an operation promises ---- */
+
+/* Which mappings of the watched pages there are when the operation begins. */
+void model_promise(uint64_t watches, uint16_t *versions)
+{
+	struct model_state *m = model_state();
+
+	model_step_here();
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (!(watches >> i & 1))
+			continue;
+		versions[i] = (uint16_t)m->watches[i].version;
+		model_touch_at(&m->watches[i].version, MODEL_READ, 0);
+	}
+	model_say("%s: begins", model_me()->doing);
+}
+
+static void check_missed(const struct model_watch *watch, unsigned int version)
+{
+	const struct model_state *m = model_state();
+	int frame = m->roots[watch->space];
+
+	for (;;) {
+		const struct model_frame *table = &m->frames[frame];
+		int index = (int)(watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES);
+		uint64_t word = table->words[index].word;
+
+		model_touch_at(&table->words[index], MODEL_READ, 0);
+		if (!(word & MACHINE_PTE_PRESENT))
+			return;
+		if (!table->level) {
+			if (table->born[index] <= version)
+				model_violation(MODEL_MISSED, "%s is still mapped after the operation that unmapped it",
+						model_name(watch));
+			return;
+		}
+		frame = model_pte_frame(word);
+	}
+}
+
+static void check_range(int nr, unsigned int version)
+{
+	const struct model_state *m = model_state();
+	const struct model_watch *watch = &m->watches[nr];
+
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		const struct model_cpu *cpu = &m->cpus[c];
+
+		model_touch_at(&cpu->use, MODEL_READ, 0);
+		for (unsigned int i = 0; i < cpu->nr_held; i++) {
+			const struct model_held *held = &cpu->held[i];
+
+			if (!held->level && held->passed_over && held->space == watch->space &&
+			    held->page == watch->page && held->word & MACHINE_PTE_PRESENT && held->born <= version)
+				model_violation(MODEL_WRONG_RANGE,
+						"cpu %u may still hold %s: the invalidation did not cover it", c,
+						model_name(watch));
+		}
+	}
+}
+
+void model_promise_kept(uint64_t watches, const uint16_t *versions)
+{
+	struct model_state *m = model_state();
+
+	model_step_here();
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (!(watches >> i & 1))
+			continue;
+		if (versions[i] > m->watches[i].revoked)
+			m->watches[i].revoked = versions[i];
+		model_touch_at(&m->watches[i].revoked, MODEL_WRITE, 0);
+		check_missed(&m->watches[i], versions[i]);
+		check_range((int)i, versions[i]);
+	}
+	model_say("%s: returns", model_me()->doing);
+}

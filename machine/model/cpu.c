@@ -1,0 +1,607 @@
+/* SPDX-License-Identifier: MIT */
+/* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot; what is told to a listener. */
+#include <machine/model/model.h>
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The one object: everything that changes is in *machine.state, in the arena. */
+static struct {
+	struct model_config config;
+	struct model_state *state;
+	struct model_listener listener;
+	bool listening;
+	unsigned int setup_cpu;
+} machine;
+
+struct model_state *model_state(void)
+{
+	return machine.state;
+}
+
+const struct model_config *model_config(void)
+{
+	return &machine.config;
+}
+
+void model_boot(const struct model_config *config)
+{
+	struct model_state *m;
+
+	machine.config = *config;
+	machine.setup_cpu = 0;
+	model_core_reset();
+	machine.state = m = model_alloc(sizeof(*m));
+	m->kernel_data = model_alloc(config->kernel->data_size);
+	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++)
+		m->cpus[i].space = -1;
+	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
+		m->frames[i].space = m->frames[i].parent = -1;
+}
+
+const struct tlb_arch *machine_arch(void)
+{
+	return machine.config.arch;
+}
+
+unsigned int machine_nr_cpus(void)
+{
+	return machine.config.cpus;
+}
+
+unsigned int machine_levels(void)
+{
+	return machine.config.levels;
+}
+
+bool machine_switch(unsigned int bit)
+{
+	return machine.config.rules >> bit & 1;
+}
+
+void *machine_kernel_data(void)
+{
+	return machine.state->kernel_data;
+}
+
+void *machine_alloc(size_t bytes)
+{
+	return model_alloc(bytes);
+}
+
+_Noreturn void machine_panic(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
+	abort();
+}
+
+/* ---- who runs ---- */
+
+struct model_agent *model_me(void)
+{
+	int self = model_self();
+
+	return &machine.state->agents[self < 0 ? MODEL_MAX_AGENTS : self];
+}
+
+struct model_cpu *model_this_cpu(void)
+{
+	return &machine.state->cpus[machine_cpu()];
+}
+
+unsigned int machine_cpu(void)
+{
+	return model_self() < 0 ? machine.setup_cpu : model_me()->cpu;
+}
+
+void *machine_current(void)
+{
+	return model_me()->current;
+}
+
+void machine_set_current(void *thread)
+{
+	model_me()->current = thread;
+}
+
+void model_set_up_as(unsigned int cpu, void *current)
+{
+	machine.setup_cpu = cpu;
+	model_me()->cpu = (uint8_t)cpu;
+	model_me()->current = current;
+}
+
+void model_set_ahead(uint64_t watches, const char *doing)
+{
+	model_me()->ahead = watches;
+	model_me()->doing = doing;
+}
+
+/* ---- threads that share a CPU: one has its turn, and keeps it until the scheduler's agent switches ---- */
+
+static bool condition(const struct model_agent *agent)
+{
+	int32_t value = model_value(agent->object);
+
+	switch ((enum model_compare)agent->compare) {
+	case MODEL_EQUAL:
+		return value == agent->operand;
+	case MODEL_AT_LEAST:
+		return value >= agent->operand;
+	default:
+		return true;
+	}
+}
+
+static int32_t turn_of(const struct model_agent *agent)
+{
+	return 1 + (int32_t)(agent - machine.state->agents);
+}
+
+static bool has_turn(const void *arg)
+{
+	const struct model_agent *agent = arg;
+
+	return model_value(model_object(&machine.state->cpus[agent->cpu].running)) == turn_of(agent) && condition(agent);
+}
+
+static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
+{
+	struct model_cpu *cpu = &machine.state->cpus[me->cpu];
+	uint16_t objects[] = { model_object(&cpu->running), object };
+
+	me->object = object;
+	me->compare = (uint8_t)compare;
+	me->operand = operand;
+	model_step_until(has_turn, me, objects, compare == MODEL_ALWAYS ? 1 : 2);
+	me->compare = MODEL_ALWAYS;
+	cpu->ran = true;
+}
+
+static bool takes_turns(const struct model_agent *me)
+{
+	return me->is_thread && machine.state->cpus[me->cpu].shared;
+}
+
+static bool can_switch_to(const struct model_cpu *cpu, const struct model_agent *agent)
+{
+	return agent->is_thread && !agent->ended && &machine.state->cpus[agent->cpu] == cpu && condition(agent);
+}
+
+static bool preemptible(const struct model_cpu *cpu, int32_t running)
+{
+	const struct model_agent *agent = &machine.state->agents[running > 0 ? running - 1 : 0];
+
+	return running == 0 ||
+	       (running > 0 && (cpu->ran || !condition(agent)) && !agent->spin_depth && !agent->irq_depth);
+}
+
+static unsigned int candidates(const struct model_cpu *cpu, int32_t running, unsigned int *list)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+		if ((int32_t)i + 1 != running && can_switch_to(cpu, &machine.state->agents[i]))
+			list[nr++] = i;
+	}
+	return nr;
+}
+
+static bool may_switch(const void *arg)
+{
+	const struct model_cpu *cpu = arg;
+	int32_t running = model_value(model_object(&cpu->running));
+	unsigned int list[MODEL_MAX_AGENTS];
+
+	return preemptible(cpu, running) && candidates(cpu, running, list);
+}
+
+static void scheduler(void *arg)
+{
+	struct model_cpu *cpu = arg;
+	uint16_t object = model_object(&cpu->running);
+
+	for (;;) {
+		unsigned int list[MODEL_MAX_AGENTS], nr, next;
+
+		model_step_until(may_switch, cpu, &object, 1);
+		nr = candidates(cpu, model_value(object), list);
+		next = list[nr > 1 ? model_choose(nr) : 0];
+		cpu->ran = false;
+		model_touch(object, MODEL_WRITE, -1);
+		model_say("switches to another thread");
+		if (machine.state->agents[next].current)
+			machine.config.kernel->context_switch(machine.state->agents[next].current);
+		model_step();
+		model_touch(object, MODEL_WRITE, (int32_t)next + 1);
+		model_say("the thread runs");
+	}
+}
+
+void model_thread_ends(void)
+{
+	struct model_agent *me = model_me();
+
+	if (!takes_turns(me))
+		return;
+	model_step_here();
+	me->ended = true;
+	model_touch_at(&machine.state->cpus[me->cpu].running, MODEL_WRITE, 0);
+	model_say("ends");
+}
+
+void model_step_here(void)
+{
+	if (model_self() < 0)
+		return;
+	if (takes_turns(model_me()))
+		step_in_turn(model_me(), 0, MODEL_ALWAYS, 0);
+	else
+		model_step();
+}
+
+/* While a world is set up one agent runs alone: what it waits for must be there. */
+void model_step_waiting(const void *object, enum model_compare compare, int32_t operand)
+{
+	uint16_t id = model_object(object);
+
+	if (model_self() < 0) {
+		if (compare == MODEL_EQUAL && model_value(id) != operand)
+			machine_panic(__FILE__, __LINE__, "setting up: nothing may have to wait");
+	} else if (takes_turns(model_me())) {
+		step_in_turn(model_me(), id, compare, operand);
+	} else {
+		model_step_when(id, compare, operand);
+	}
+}
+
+void model_touch_at(const void *object, unsigned int op, int32_t value)
+{
+	model_touch(model_object(object), op, value);
+}
+
+/* ---- telling ---- */
+
+void model_listen(const struct model_listener *listener)
+{
+	machine.listening = listener;
+	if (listener)
+		machine.listener = *listener;
+}
+
+bool model_listening(void)
+{
+	return machine.listening;
+}
+
+const char *model_name(const void *address)
+{
+	return machine.listening ? machine.listener.name(machine.listener.context, address) : "";
+}
+
+void model_say(const char *format, ...)
+{
+	char text[240];
+	va_list args;
+
+	if (!machine.listening)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	machine.listener.say(machine.listener.context, text);
+}
+
+void model_violation(enum model_property property, const char *why, ...)
+{
+	char text[320];
+	va_list args;
+
+	model_report(property);
+	if (!machine.listening)
+		return;
+	va_start(args, why);
+	vsnprintf(text, sizeof(text), why, args);
+	va_end(args);
+	machine.listener.violation(machine.listener.context, property, text);
+}
+
+const char *model_property_name(enum model_property property)
+{
+	static const char *const names[MODEL_PROPERTIES] = {
+		"use-after-free", "lost-write", "permission", "freed-table", "secondary-stale", "isolation",
+		"wrong-range",	  "conflict",	"alias",      "missed",	     "livelock",	"deadlock",
+	};
+
+	return names[property];
+}
+
+/* ---- interrupts ---- */
+
+unsigned long machine_irq_save(void)
+{
+	struct model_agent *me = model_me();
+	struct model_cpu *cpu = model_this_cpu();
+
+	if (me->handling || me->irq_depth) {
+		me->irq_depth++;
+		return 0;
+	}
+	model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
+	me->irq_depth = 1;
+	model_touch_at(&cpu->irq, MODEL_WRITE, 1);
+	model_say("interrupts off");
+	return 0;
+}
+
+void machine_irq_restore(unsigned long flags)
+{
+	struct model_agent *me = model_me();
+	struct model_cpu *cpu = model_this_cpu();
+
+	(void)flags;
+	if (me->handling || --me->irq_depth)
+		return;
+	model_step_here();
+	cpu->section_seq++;
+	model_touch_at(&cpu->irq, MODEL_WRITE, 0);
+	model_say("interrupts on");
+}
+
+static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
+{
+	unsigned int sources[MACHINE_MAX_CPUS], nr = 0;
+	struct model_call call;
+
+	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++) {
+		if (cpu->nr_calls[i])
+			sources[nr++] = i;
+	}
+	*from = sources[nr > 1 ? model_choose(nr) : 0];
+	call = cpu->queue[*from][0];
+	cpu->nr_calls[*from]--;
+	memmove(&cpu->queue[*from][0], &cpu->queue[*from][1], sizeof(call) * cpu->nr_calls[*from]);
+	model_touch_at(&cpu->calls, MODEL_ADD, -1);
+	return call;
+}
+
+/* An interrupt arrives when a call is there, is taken when interrupts are on, and holds them off until it is done. */
+static void handler(void *arg)
+{
+	struct model_cpu *cpu = arg;
+
+	for (;;) {
+		struct model_call call;
+		unsigned int from;
+
+		model_step_waiting(&cpu->calls, MODEL_AT_LEAST, 1);
+		call = take_call(cpu, &from);
+		model_say("interrupt from cpu %u arrives", from);
+		model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
+		model_touch_at(&cpu->irq, MODEL_WRITE, 2);
+		model_say("interrupt from cpu %u: handler starts", from);
+		call.fn(call.arg);
+		model_touch_at(&cpu->irq, MODEL_WRITE, 0);
+	}
+}
+
+static void call_now(unsigned int target, const struct model_call *call)
+{
+	unsigned int cpu = machine.setup_cpu;
+
+	machine.setup_cpu = target;
+	model_me()->cpu = (uint8_t)target;
+	call->fn(call->arg);
+	machine.setup_cpu = cpu;
+	model_me()->cpu = (uint8_t)cpu;
+}
+
+void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
+{
+	struct model_call call = { fn, arg };
+	unsigned int self = machine_cpu();
+
+	if (!cpus)
+		return;
+	model_step_here();
+	model_barrier();
+	machine.state->flushes++;
+	model_me()->called = true;
+	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		struct model_cpu *cpu = &machine.state->cpus[i];
+
+		if (!(cpus >> i & 1))
+			continue;
+		machine.state->ipis++;
+		if (model_self() < 0) {
+			call_now(i, &call);
+			continue;
+		}
+		if (cpu->nr_calls[self] == MODEL_CALLS)
+			machine_panic(__FILE__, __LINE__, "machine_call_cpus: fewer calls outstanding");
+		cpu->queue[self][cpu->nr_calls[self]++] = call;
+		model_touch_at(&cpu->calls, MODEL_ADD, 1);
+		model_say("interrupt to cpu %u", i);
+	}
+}
+
+void machine_call_poll(void)
+{
+	struct model_cpu *cpu = model_this_cpu();
+	struct model_agent *me = model_me();
+	unsigned int from;
+
+	while (model_self() >= 0 && cpu->calls) {
+		struct model_call call;
+		bool handling = me->handling;
+
+		model_step_here();
+		if (!model_value(model_object(&cpu->calls)))
+			break;
+		call = take_call(cpu, &from);
+		model_say("answers the interrupt from cpu %u", from);
+		me->handling = true;
+		call.fn(call.arg);
+		me->handling = handling;
+	}
+}
+
+struct wait {
+	struct machine_atomic *counter;
+	struct model_cpu *cpu;
+};
+
+static bool zero_or_called(const void *arg)
+{
+	const struct wait *wait = arg;
+
+	return wait->counter->value == 0 || model_value(model_object(&wait->cpu->calls)) > 0;
+}
+
+/* With interrupts off nobody else answers this CPU's calls, so they are answered here. */
+void machine_wait_zero(struct machine_atomic *a)
+{
+	struct wait wait = { a, model_this_cpu() };
+	uint16_t objects[] = { model_object(a), model_object(&wait.cpu->calls) };
+
+	model_me()->called = false;
+	if (model_self() < 0)
+		return;
+	if (!model_me()->irq_depth && !model_me()->handling) {
+		model_step_waiting(a, MODEL_EQUAL, 0);
+		model_touch_at(a, MODEL_READ, 0);
+		model_say("waits until all have answered");
+		return;
+	}
+	for (;;) {
+		model_step_until(zero_or_called, &wait, objects, 2);
+		if (!a->value)
+			return;
+		machine_call_poll();
+	}
+}
+
+/* ---- walkers and grace periods ---- */
+
+static void nothing(void *arg)
+{
+	machine_atomic_add(arg, -1);
+}
+
+void machine_sync_walkers(void)
+{
+	uint32_t others = ((1u << machine.config.cpus) - 1) & ~(1u << machine_cpu());
+	unsigned int flushes = machine.state->flushes;
+	struct machine_atomic waiting;
+
+	machine_atomic_init(&waiting, __builtin_popcount(others));
+	machine_call_cpus(others, nothing, &waiting);
+	machine.state->flushes = flushes;
+	machine_wait_zero(&waiting);
+}
+
+void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
+{
+	model_step_here();
+	if (model_self() < 0) {
+		fn(rcu);
+		return;
+	}
+	rcu->fn = fn;
+	rcu->next = machine.state->rcu_list;
+	machine.state->rcu_list = rcu;
+	model_touch_at(&machine.state->rcu_count, MODEL_ADD, 1);
+	model_say("leaves tables to the grace period");
+}
+
+static bool grace_is_over(const void *arg)
+{
+	const struct model_state *m = arg;
+
+	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		if (m->grace_wait >> i & 1 && m->cpus[i].section_seq == m->grace_seq[i])
+			return false;
+	}
+	return true;
+}
+
+static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *sections)
+{
+	struct machine_rcu *list = m->rcu_list;
+
+	m->rcu_list = NULL;
+	model_touch_at(&m->rcu_count, MODEL_WRITE, 0);
+	m->grace_wait = 0;
+	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		sections[i] = model_object(&m->cpus[i].irq);
+		model_touch(sections[i], MODEL_READ, 0);
+		if (model_value(sections[i]) == 1)
+			m->grace_wait |= (uint8_t)(1u << i);
+		m->grace_seq[i] = m->cpus[i].section_seq;
+	}
+	model_say("a grace period begins");
+	return list;
+}
+
+static void grace_agent(void *arg)
+{
+	struct model_state *m = arg;
+	uint16_t sections[MACHINE_MAX_CPUS];
+
+	for (;;) {
+		struct machine_rcu *list;
+
+		model_step_waiting(&m->rcu_count, MODEL_AT_LEAST, 1);
+		list = grace_begins(m, sections);
+		if (!grace_is_over(m)) {
+			model_step_until(grace_is_over, m, sections, machine.config.cpus);
+			model_say("the grace period is over");
+		}
+		for (struct machine_rcu *next; list; list = next) {
+			next = list->next;
+			list->fn(list);
+		}
+	}
+}
+
+/* ---- boot ---- */
+
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
+{
+	int agent = model_spawn(body, arg);
+
+	machine.state->agents[agent].cpu = (uint8_t)cpu;
+	machine.state->agents[agent].is_thread = true;
+	for (int i = 0; i < agent; i++)
+		machine.state->cpus[cpu].shared |= machine.state->agents[i].cpu == cpu;
+	return agent;
+}
+
+static void spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
+{
+	int agent = model_spawn(body, arg);
+
+	machine.state->agents[agent].cpu = (uint8_t)cpu;
+	machine.state->agents[agent].handling = handling;
+	model_set_daemon(agent);
+}
+
+void model_start(void)
+{
+	struct model_state *m = machine.state;
+
+	m->owners = (uint8_t)model_agents();
+	for (m->first_fresh = 0; m->frames[m->first_fresh].kind; m->first_fresh++)
+		;
+	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		spawn_daemon(handler, &m->cpus[i], i, true);
+		if (m->cpus[i].shared)
+			spawn_daemon(scheduler, &m->cpus[i], i, false);
+	}
+	spawn_daemon(grace_agent, m, 0, false);
+	m->flushes = m->ipis = 0;
+	for (unsigned int i = 0; i < m->nr_watches; i++)
+		m->watches[i].invalidated = false;
+}

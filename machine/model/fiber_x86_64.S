@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/* The stack switch on x86-64: System V calling convention, rbx rbp r12-r15 belong to the callee. */
+#if defined(__x86_64__)
+	.text
+	.globl	model_fiber_switch
+	.type	model_fiber_switch, @function
+	.p2align 4
+model_fiber_switch:
+	.cfi_startproc
+	pushq	%rbp
+	pushq	%rbx
+	pushq	%r12
+	pushq	%r13
+	pushq	%r14
+	pushq	%r15
+	movq	%rsp, (%rdi)
+	movq	%rsi, %rsp
+	popq	%r15
+	popq	%r14
+	popq	%r13
+	popq	%r12
+	popq	%rbx
+	popq	%rbp
+	.cfi_def_cfa_offset 8
+	ret
+	.cfi_endproc
+	.size	model_fiber_switch, . - model_fiber_switch
+
+	.globl	model_fiber_entry
+	.type	model_fiber_entry, @function
+model_fiber_entry:
+	.cfi_startproc
+	.cfi_undefined rip		/* a backtrace ends here */
+	movq	%r12, %rdi
+	callq	*%r13
+	ud2
+	.cfi_endproc
+	.size	model_fiber_entry, . - model_fiber_entry
+#endif
+	.section .note.GNU-stack, "", %progbits

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c - frames, their contents and their owners; disk; page-table entries as stores see them. */
+#include <machine/model/model.h>
+
+#include <stdio.h>
+#include <string.h>
+
+#define REUSED 0xdeadbeefull
+
+int model_pte_frame(uint64_t word)
+{
+	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
+}
+
+unsigned int model_level_pages(unsigned int level)
+{
+	return 1u << MACHINE_TABLE_BITS * level;
+}
+
+/* ---- frames ---- */
+
+/*
+ * Every agent takes fresh frames of its own, so that two allocations never meet; a frame that was given back is taken only
+ * by the scenario's `reuse`.
+ */
+static int fresh_frame(const struct model_state *m)
+{
+	int self = model_self();
+	int step = self < 0 ? 1 : m->owners;
+
+	for (int i = self < 0 ? 0 : m->first_fresh + self; i < MACHINE_MAX_FRAMES; i += step) {
+		if (m->frames[i].kind == MACHINE_FRAME_FREE && !m->frames[i].gen)
+			return i;
+	}
+	return MACHINE_NO_FRAME;
+}
+
+int machine_frame_alloc(enum machine_frame_kind kind)
+{
+	struct model_state *m = model_state();
+	struct model_frame *frame;
+	int nr;
+
+	model_step_here();
+	nr = fresh_frame(m);
+	if (nr == MACHINE_NO_FRAME)
+		return nr;
+	frame = &m->frames[nr];
+	frame->kind = (uint8_t)kind;
+	memset(frame->words, 0, sizeof(frame->words));
+	memset(frame->watch, -1, sizeof(frame->watch));
+	model_touch_at(frame, MODEL_WRITE, 0);
+	model_say("allocates frame %d for a %s", nr, kind == MACHINE_FRAME_TABLE ? "table" : "page");
+	return nr;
+}
+
+void machine_frame_free(int nr)
+{
+	struct model_state *m = model_state();
+	struct model_frame *frame = &m->frames[nr];
+
+	model_step_here();
+	model_say("frees frame %d (%s)", nr, model_name(frame));
+	if (frame->kind == MACHINE_FRAME_TABLE)
+		model_check_walkers(nr);
+	if (frame->kind == MACHINE_FRAME_FREE)
+		machine_panic(__FILE__, __LINE__, "machine_frame_free: of a frame in use");
+	frame->kind = MACHINE_FRAME_FREE;
+	frame->gen++;
+	model_touch_at(frame, MODEL_WRITE, 0);
+	model_touch_at(&m->freed, MODEL_JOIN, 0);
+}
+
+/* Any frame that was given back, tables included. */
+int machine_frame_reuse(void)
+{
+	struct model_state *m = model_state();
+	int free[MACHINE_MAX_FRAMES];
+	unsigned int nr = 0;
+	struct model_frame *frame;
+
+	model_step_here();
+	model_touch_at(&m->freed, MODEL_WRITE, 0);
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (m->frames[i].kind == MACHINE_FRAME_FREE && m->frames[i].gen)
+			free[nr++] = i;
+	}
+	if (!nr) {
+		model_say("finds no free page to reuse");
+		return MACHINE_NO_FRAME;
+	}
+	nr = nr > 1 ? model_choose(nr) : 0;
+	frame = &m->frames[free[nr]];
+	frame->kind = MACHINE_FRAME_KERNEL;
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+		frame->words[i].word = REUSED;
+	model_touch_at(frame, MODEL_WRITE, 0);
+	model_say("reuses frame %d", free[nr]);
+	return free[nr];
+}
+
+bool machine_batch_refused(void)
+{
+	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
+
+	if (model_self() < 0)
+		return false;
+	model_step_here();
+	if (model_config()->alloc == MODEL_ALLOC_ANY)
+		refused = model_choose(2);
+	model_say("asks for a batch page: %s", refused ? "refused" : "gets one");
+	return refused;
+}
+
+/* The kernel's own access, through its own mapping: nothing translates, but the page must be its to use. */
+static struct model_frame *kernel_access(int nr, unsigned int op)
+{
+	struct model_frame *frame = &model_state()->frames[nr];
+
+	model_step_here();
+	model_touch_at(frame, op, 0);
+	if (frame->kind != MACHINE_FRAME_DATA)
+		model_violation(MODEL_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
+	return frame;
+}
+
+uint64_t machine_frame_read(int nr)
+{
+	uint64_t value = kernel_access(nr, MODEL_READ)->words[0].word;
+
+	model_say("kernel reads frame %d: %llu", nr, (unsigned long long)value);
+	return value;
+}
+
+void machine_frame_write(int nr, uint64_t value)
+{
+	kernel_access(nr, MODEL_WRITE)->words[0].word = value;
+	model_say("kernel writes frame %d := %llu", nr, (unsigned long long)value);
+}
+
+void machine_frame_copy(int to, int from)
+{
+	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
+
+	model_state()->frames[to].words[0].word = value;
+	model_touch_at(&model_state()->frames[to], MODEL_WRITE, 0);
+	model_say("copies frame %d to frame %d", from, to);
+}
+
+void machine_disk_read(unsigned int block, int to)
+{
+	kernel_access(to, MODEL_WRITE)->words[0].word = model_state()->disk[block];
+}
+
+void machine_disk_write(unsigned int block, int from)
+{
+	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
+
+	model_state()->disk[block] = value;
+	model_touch_at(&model_state()->disk[block], MODEL_WRITE, 0);
+	model_say("writes frame %d to disk: %llu", from, (unsigned long long)value);
+}
+
+/* ---- entries ---- */
+
+machine_pte *machine_table(int nr)
+{
+	return model_state()->frames[nr].words;
+}
+
+int machine_table_frame(const machine_pte *entry)
+{
+	return (int)(((const char *)entry - (const char *)model_state()->frames) / (ptrdiff_t)sizeof(struct model_frame));
+}
+
+struct slot {
+	int frame, index;
+	struct model_frame *table;
+};
+
+static struct slot slot_of(const machine_pte *entry)
+{
+	struct slot slot;
+
+	slot.frame = machine_table_frame(entry);
+	slot.table = &model_state()->frames[slot.frame];
+	slot.index = (int)(entry - slot.table->words);
+	return slot;
+}
+
+/* A table is hooked: it now knows whose it is and what it covers. */
+static void hook(const struct slot *slot, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *child = &m->frames[model_pte_frame(word)];
+
+	child->space = slot->table->space;
+	child->level = (uint8_t)(slot->table->level - 1);
+	child->base = (uint16_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
+	child->parent = (int8_t)slot->frame;
+	child->parent_index = (int8_t)slot->index;
+	for (unsigned int i = 0; child->level == 0 && i < MACHINE_TABLE_ENTRIES; i++)
+		child->watch[i] = (int8_t)model_find_watch(child->space, child->base + i);
+}
+
+static bool same_mapping(uint64_t a, uint64_t b)
+{
+	return a & b & MACHINE_PTE_PRESENT && model_pte_frame(a) == model_pte_frame(b);
+}
+
+/* What a walk finds in the entry changes now, for every walker: what it found before may be held from here on. */
+static void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = &m->frames[frame];
+	struct model_held entry = {
+		.word = old->word, .space = table->space, .level = table->level,
+		.page = (uint16_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
+		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
+		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1, .gen = old->gen,
+		.frame = (int8_t)frame, .index = (int8_t)index, .born = old->born,
+	};
+	bool present = old->word & MACHINE_PTE_PRESENT;
+
+	entry.replaced = present && word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
+
+	if (table->space < 0 || !((old->word ^ word) & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY)))
+		return;
+	if (!present && (table->level || !machine_arch()->caches_not_present))
+		return;
+	if (present && table->level && !machine_arch()->hw_walk)
+		return;
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		struct model_cpu *cpu = &m->cpus[i];
+
+		model_touch_at(cpu->held, MODEL_JOIN, 0);
+		if (model_spaces_match(cpu, table->space) && model_reaches(cpu, frame))
+			model_hold(cpu, &entry);
+	}
+}
+
+/* From one page to another without a break in between: where that is forbidden, both may be found at once. */
+static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
+{
+	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
+	    !same_mapping(old, word))
+		model_violation(MODEL_CONFLICT, "%s is given a new page while the old one can still be found",
+				model_name(&slot->table->words[slot->index]));
+}
+
+/* Memory has the new value at once; walkers may be late, if @late. */
+static void store(const struct slot *slot, uint64_t word, bool late)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = slot->table;
+	struct model_store old = {
+		.word = table->words[slot->index].word, .frame = (int8_t)slot->frame, .index = (int8_t)slot->index,
+		.gen = table->entry_gen[slot->index], .born = table->born[slot->index],
+	};
+	int watch = table->watch[slot->index];
+
+	model_touch_at(&table->words[slot->index], MODEL_WRITE, 0);
+	table->words[slot->index].word = word;
+	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word)) {
+		table->entry_gen[slot->index] = m->frames[model_pte_frame(word)].gen;
+		if (word & MACHINE_PTE_TABLE)
+			hook(slot, word);
+		else if (watch >= 0) {
+			table->born[slot->index] = (uint16_t)++m->watches[watch].version;
+			model_touch_at(&m->watches[watch].version, MODEL_WRITE, 0);
+		}
+	}
+	if (late && model_self() >= 0 && model_config()->store_buffer) {
+		struct model_cpu *cpu = model_this_cpu();
+
+		if (cpu->nr_stores == model_config()->store_buffer)
+			model_drain(machine_cpu(), cpu->stores[0].seq);
+		model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+		old.seq = ++cpu->seq;
+		cpu->stores[cpu->nr_stores++] = old;
+	} else {
+		entry_visible(slot->frame, slot->index, &old, word);
+	}
+	check_conflict(slot, old.word, word);
+}
+
+/* Stores of @cpu up to number @up_to are visible to every walker from here on; -1: all. */
+void model_drain(unsigned int nr, int up_to)
+{
+	struct model_state *m = model_state();
+	struct model_cpu *cpu = &m->cpus[nr];
+	unsigned int done = 0;
+
+	model_touch_at(&cpu->buffer, MODEL_READ, 0);
+	while (done < cpu->nr_stores && (up_to < 0 || (int8_t)(cpu->stores[done].seq - (uint8_t)up_to) <= 0)) {
+		struct model_store old = cpu->stores[done++];
+		machine_pte *entry = &m->frames[old.frame].words[old.index];
+
+		model_touch_at(entry, MODEL_WRITE, 0);
+		entry_visible(old.frame, old.index, &old, entry->word);
+	}
+	if (!done)
+		return;
+	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+	cpu->nr_stores = (uint8_t)(cpu->nr_stores - done);
+	memmove(cpu->stores, cpu->stores + done, cpu->nr_stores * sizeof(cpu->stores[0]));
+}
+
+void machine_fence_tables(void)
+{
+	model_touch_at(&model_this_cpu()->buffer, MODEL_READ, 0);
+	if (!model_this_cpu()->nr_stores)
+		return;
+	model_step_here();
+	model_drain(machine_cpu(), -1);
+	model_say("waits until its page-table stores are visible");
+}
+
+static const char *entry_text(uint64_t word)
+{
+	static char text[2][48];
+	static unsigned int turn;
+	char *out = text[turn++ & 1];
+
+	if (!model_listening())
+		return "";
+	if (!(word & MACHINE_PTE_PRESENT))
+		return "none";
+	snprintf(out, sizeof(text[0]), "%s%d%s%s", word & MACHINE_PTE_TABLE ? "table in frame " : "frame ",
+		 model_pte_frame(word), word & MACHINE_PTE_TABLE ? "" : word & MACHINE_PTE_WRITE ? " rw" : " ro",
+		 word & MACHINE_PTE_DIRTY ? " dirty" : "");
+	return out;
+}
+
+static bool table_is_there(const struct slot *slot)
+{
+	if (slot->table->kind == MACHINE_FRAME_TABLE)
+		return true;
+	model_violation(MODEL_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back", slot->frame);
+	return false;
+}
+
+uint64_t machine_pte_read(const machine_pte *entry)
+{
+	struct slot slot = slot_of(entry);
+	uint64_t word = entry->word;
+
+	model_step_here();
+	model_touch_at(entry, MODEL_READ, 0);
+	if (!table_is_there(&slot))
+		return 0;
+	word = entry->word;
+	model_say("reads %s: %s", model_name(entry), entry_text(word));
+	return word;
+}
+
+void machine_pte_set(machine_pte *entry, uint64_t value)
+{
+	struct slot slot = slot_of(entry);
+
+	model_step_here();
+	table_is_there(&slot);
+	model_say("sets %s: %s", model_name(entry), entry_text(value));
+	store(&slot, value, true);
+}
+
+/* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
+uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
+{
+	struct slot slot = slot_of(entry);
+	uint64_t old;
+
+	model_step_here();
+	table_is_there(&slot);
+	model_barrier();
+	old = entry->word;
+	model_say("%s: %s -> %s", model_name(entry), entry_text(old), entry_text(value));
+	store(&slot, value, !machine_arch()->tso && machine_arch()->reach != TLB_REACH_ENTRY);
+	if (machine_arch()->reach == TLB_REACH_ENTRY)
+		model_forget_entry(slot.frame, slot.index);
+	return old;
+}
+
+bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
+{
+	struct slot slot = slot_of(entry);
+	bool same;
+
+	model_step_here();
+	table_is_there(&slot);
+	model_barrier();
+	same = entry->word == old;
+	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old), entry_text(value), same ? "" : " fails");
+	model_touch_at(entry, MODEL_READ, 0);
+	if (same)
+		store(&slot, value, !machine_arch()->tso);
+	return same;
+}

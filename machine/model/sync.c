@@ -1,0 +1,230 @@
+/* SPDX-License-Identifier: MIT */
+/* sync.c - shared counters and locks on the model machine: each call is one step. */
+#include <machine/model/model.h>
+
+/* A store in flight becomes visible with whatever this CPU does that waits for its stores: on TSO every locked access. */
+void model_barrier(void)
+{
+	if (machine_arch()->tso)
+		model_drain(machine_cpu(), -1);
+}
+
+/* What was stored before a release is visible to whoever acquires after it. */
+void model_released(uint16_t object)
+{
+	struct model_state *m = model_state();
+	struct model_cpu *cpu = model_this_cpu();
+
+	model_touch_at(&cpu->buffer, MODEL_READ, 0);
+	if (!cpu->nr_stores)
+		return;
+	if (m->nr_releases == MODEL_RELEASES) {
+		model_drain(machine_cpu(), -1);
+		return;
+	}
+	m->releases[m->nr_releases++] = (struct model_release){ object, (uint8_t)machine_cpu(), cpu->seq };
+}
+
+void model_locked(uint16_t object)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_releases;) {
+		struct model_release release = m->releases[i];
+
+		if (release.object != object || release.cpu == machine_cpu()) {
+			i++;
+			continue;
+		}
+		m->releases[i] = m->releases[--m->nr_releases];
+		model_drain(release.cpu, release.seq);
+	}
+	model_barrier();
+}
+
+/* ---- counters ---- */
+
+void machine_atomic_init(struct machine_atomic *a, long value)
+{
+	a->value = value;
+	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+}
+
+long machine_atomic_read(const struct machine_atomic *a)
+{
+	model_step_here();
+	model_touch_at(a, MODEL_READ, 0);
+	model_say("reads %s: %ld", model_name(a), a->value);
+	return a->value;
+}
+
+void machine_atomic_set(struct machine_atomic *a, long value)
+{
+	model_step_here();
+	a->value = value;
+	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+	model_say("%s := %ld", model_name(a), value);
+}
+
+void machine_atomic_add(struct machine_atomic *a, long delta)
+{
+	model_step_here();
+	a->value += delta;
+	model_touch_at(a, MODEL_ADD, (int32_t)delta);
+	model_barrier();
+	model_say("%s %+ld", model_name(a), delta);
+}
+
+long machine_atomic_add_return(struct machine_atomic *a, long delta)
+{
+	model_step_here();
+	a->value += delta;
+	model_touch_at(a, MODEL_WRITE, (int32_t)a->value);
+	model_barrier();
+	model_say("%s %+ld = %ld", model_name(a), delta, a->value);
+	return a->value;
+}
+
+bool machine_atomic_cmpxchg(struct machine_atomic *a, long old, long value)
+{
+	bool same;
+
+	model_step_here();
+	same = a->value == old;
+	if (same)
+		a->value = value;
+	model_touch_at(a, same ? MODEL_WRITE : MODEL_READ, (int32_t)a->value);
+	model_barrier();
+	model_say("%s: %ld -> %ld%s", model_name(a), old, value, same ? "" : " fails");
+	return same;
+}
+
+static unsigned long change_bits(struct machine_atomic *a, unsigned long value)
+{
+	unsigned long old = (unsigned long)a->value;
+
+	a->value = (long)value;
+	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+	model_barrier();
+	model_say("%s: 0x%lx -> 0x%lx", model_name(a), old, value);
+	return old;
+}
+
+unsigned long machine_atomic_or(struct machine_atomic *a, unsigned long bits)
+{
+	model_step_here();
+	return change_bits(a, (unsigned long)a->value | bits);
+}
+
+unsigned long machine_atomic_and(struct machine_atomic *a, unsigned long bits)
+{
+	model_step_here();
+	return change_bits(a, (unsigned long)a->value & bits);
+}
+
+/* ---- locks ---- */
+
+void machine_spin_lock(struct machine_spinlock *lock)
+{
+	model_step_waiting(lock, MODEL_EQUAL, 0);
+	lock->holder = 1;
+	model_me()->spin_depth++;
+	model_touch_at(lock, MODEL_WRITE, 1);
+	model_locked(model_object(lock));
+	model_say("locks %s", model_name(lock));
+}
+
+bool machine_spin_trylock(struct machine_spinlock *lock)
+{
+	bool free;
+
+	model_step_here();
+	free = !lock->holder;
+	lock->holder = 1;
+	model_me()->spin_depth += free;
+	model_touch_at(lock, free ? MODEL_WRITE : MODEL_READ, 1);
+	if (free)
+		model_locked(model_object(lock));
+	model_say("tries to lock %s: %s", model_name(lock), free ? "locked" : "no");
+	return free;
+}
+
+void machine_spin_unlock(struct machine_spinlock *lock)
+{
+	model_step_here();
+	lock->holder = 0;
+	model_me()->spin_depth--;
+	model_touch_at(lock, MODEL_WRITE, 0);
+	model_released(model_object(lock));
+	model_say("unlocks %s", model_name(lock));
+}
+
+bool machine_spin_is_locked(const struct machine_spinlock *lock)
+{
+	return lock->holder;
+}
+
+static void rwsem_set(struct machine_rwsem *sem, int state, const char *what)
+{
+	sem->state = state;
+	model_touch_at(sem, MODEL_WRITE, state);
+	model_say("%s %s", what, model_name(sem));
+}
+
+/* Readers commute with readers: how many there are is seen by writers alone. */
+static void rwsem_add(struct machine_rwsem *sem, int delta, const char *what)
+{
+	sem->state += delta;
+	model_touch_at(sem, MODEL_SHARE, delta);
+	model_say("%s %s", what, model_name(sem));
+}
+
+void machine_down_read(struct machine_rwsem *sem)
+{
+	model_step_waiting(sem, MODEL_AT_LEAST, 0);
+	rwsem_add(sem, 1, "read-locks");
+	model_locked(model_object(sem));
+}
+
+void machine_up_read(struct machine_rwsem *sem)
+{
+	model_step_here();
+	rwsem_add(sem, -1, "read-unlocks");
+	model_released(model_object(sem));
+}
+
+void machine_down_write(struct machine_rwsem *sem)
+{
+	model_step_waiting(sem, MODEL_EQUAL, 0);
+	rwsem_set(sem, -1, "write-locks");
+	model_locked(model_object(sem));
+}
+
+bool machine_down_write_trylock(struct machine_rwsem *sem)
+{
+	bool free;
+
+	model_step_here();
+	free = sem->state == 0;
+	if (free) {
+		rwsem_set(sem, -1, "write-locks");
+		model_locked(model_object(sem));
+	} else {
+		model_touch_at(sem, MODEL_READ, 0);
+	}
+	return free;
+}
+
+void machine_up_write(struct machine_rwsem *sem)
+{
+	model_step_here();
+	rwsem_set(sem, 0, "write-unlocks");
+	model_released(model_object(sem));
+}
+
+void machine_downgrade_write(struct machine_rwsem *sem)
+{
+	model_step_here();
+	rwsem_set(sem, 1, "downgrades");
+	model_released(model_object(sem));
+}
