@@ -334,6 +334,7 @@ static bool backtrack(struct search *s)
 			return false;
 		leave(s);
 	}
+	world_forget(&s->world, s->trace.length);
 	world_return(&s->world, &s->trace, s->trace.length);
 	return true;
 }

@@ -7,6 +7,10 @@
  * reduction every trace is run once; without, every sequence is. A step with a hardware choice counts as
  * different steps, one for each alternative.
  *
+ * Independence is what agents say with model_touch(). Every step that is run again in an equivalent place must touch the same
+ * objects again; if one does not, agents share something that they do not touch, no result can be trusted, and the
+ * explorer says which step it was and aborts.
+ *
  * There is one model machine in a process, hence one exploration at a time. Calls do not nest.
  */
 #ifndef CHECK_EXPLORE_H
@@ -57,7 +61,7 @@ struct explore_stats {
 	uint64_t races;		/* reversals that were found to matter */
 	uint64_t gave_up;	/* conditions over too many concurrent changes to try all ways to meet them */
 	unsigned int deepest;	/* steps of the longest execution */
-	bool exhausted;		/* nothing (within the bound) is left to explore */
+	bool exhausted;		/* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;	/* the visitor ended the search */
 	double seconds;
 	double probability;	/* random: at least this chance per execution to hit a bug of the given depth, or 0 */

@@ -42,6 +42,8 @@ void world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 	setup(world);
 	first_turns(&w->at[0]);
 	save(&w->at[0]);
+	w->kept = 1;
+	w->stride = model_snapshot_size() < WORLD_LARGE ? WORLD_STRIDE : WORLD_WIDE_STRIDE;
 }
 
 void world_close(struct world_copies *w)
@@ -52,17 +54,24 @@ void world_close(struct world_copies *w)
 
 void world_keep(struct world_copies *w, int length)
 {
-	if (length % WORLD_STRIDE == 0)
-		save(&w->at[length / WORLD_STRIDE]);
+	if (length % w->stride || length / w->stride < w->kept)
+		return;
+	save(&w->at[w->kept++]);
+}
+
+void world_forget(struct world_copies *w, int length)
+{
+	if (w->kept > length / w->stride + 1)
+		w->kept = length / w->stride + 1;
 }
 
 void world_return(struct world_copies *w, const struct trace *t, int length)
 {
-	int nearest = length / WORLD_STRIDE;
+	int nearest = length / w->stride;
 	struct model_event did;
 
 	model_restore(w->at[nearest].bytes);
-	for (int i = nearest * WORLD_STRIDE; i < length; i++)
+	for (int i = nearest * w->stride; i < length; i++)
 		world_repeat(w, &t->steps[i].step, &did);
 }
 

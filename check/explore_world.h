@@ -7,8 +7,15 @@
 
 #include "check/explore_trace.h"
 
-/* A snapshot costs about as much as two or three steps, so it is taken every few of them. */
-enum { WORLD_STRIDE = 4, WORLD_CHECKPOINTS = MODEL_MAX_STEPS / WORLD_STRIDE + 1 };
+/*
+ * Snapshots are taken every few steps: a small one costs about as much as two or three steps, a large one as ten.
+ */
+enum {
+	WORLD_STRIDE = 4,
+	WORLD_WIDE_STRIDE = 8,
+	WORLD_LARGE = 8192,		/* bytes of a snapshot that make it large */
+	WORLD_CHECKPOINTS = MODEL_MAX_STEPS / WORLD_STRIDE + 1,
+};
 
 struct checkpoint {
 	unsigned char *bytes;
@@ -17,7 +24,9 @@ struct checkpoint {
 
 struct world_copies {
 	uint64_t steps;				/* run since it was opened */
-	struct checkpoint at[WORLD_CHECKPOINTS];	/* [i]: after i * WORLD_STRIDE steps */
+	int stride;
+	int kept;				/* how many of .at belong to the current execution */
+	struct checkpoint at[WORLD_CHECKPOINTS];	/* [i]: after i * stride steps */
 };
 
 /* Builds the world and runs the first turns of the agents whose first turn touches nothing. */
@@ -25,6 +34,8 @@ void world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 void world_close(struct world_copies *w);
 /* The world is where the first @length steps lead; keeps a copy if it is time for one. */
 void world_keep(struct world_copies *w, int length);
+/* The execution has been cut to @length steps. */
+void world_forget(struct world_copies *w, int length);
 /* Puts the world where the first @length steps of @t lead. */
 void world_return(struct world_copies *w, const struct trace *t, int length);
 /* Runs a step that has been run in an equivalent place before; anything else than the same step is a defect. */

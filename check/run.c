@@ -95,7 +95,7 @@ static bool visit(void *context, const struct explore_run *run)
 	uint32_t found = violations(&look->world, run->end) & look->wanted;
 
 	if (found) {
-		out->found = found;
+		out->found = found & -found;
 		keep(out, &run->schedule);
 		return false;
 	}

@@ -76,7 +76,26 @@ static void program_text(const struct litmus_agent *agent, char *text, size_t si
 		append(text, size, agent->ops[i].text);
 }
 
-static void add_columns(struct trace *t)
+/* Who is no thread stands in its CPU's column; the grace-period agent, which has no CPU, and idle CPUs have their own. */
+static int other_column(struct trace *t, int agent)
+{
+	const struct model_agent *a = &model_state()->agents[agent];
+	char text[32];
+	int column = column_of_cpu(t, a->cpu);
+
+	if ((unsigned int)agent == model_agents() - 1)
+		return timeline_add_agent(t->timeline, "grace period", "frees tables");
+	for (int i = (int)t->world->litmus->nr_agents; column < 0 && i < MODEL_MAX_AGENTS; i++) {
+		if (t->column[i] >= 0 && model_state()->agents[i].cpu == a->cpu)
+			column = t->column[i];
+	}
+	if (column >= 0)
+		return column;
+	snprintf(text, sizeof(text), "cpu %u", a->cpu);
+	return timeline_add_agent(t->timeline, text, "idle");
+}
+
+static void add_columns(struct trace *t, const struct explore_schedule *schedule)
 {
 	const struct litmus *l = t->world->litmus;
 	char text[300];
@@ -87,26 +106,12 @@ static void add_columns(struct trace *t)
 	}
 	for (unsigned int i = l->nr_agents; i < MODEL_MAX_AGENTS; i++)
 		t->column[i] = -1;
-}
+	for (unsigned int i = 0; i < schedule->length; i++) {
+		int agent = schedule->steps[i].agent;
 
-/* Handlers and the grace-period agent get a column when they first do something that has no other. */
-static int column_of(struct trace *t, int agent)
-{
-	const struct model_agent *a = &model_state()->agents[agent];
-	char text[32];
-
-	if (t->column[agent] >= 0)
-		return t->column[agent];
-	if (!a->handling) {
-		t->column[agent] = timeline_add_agent(t->timeline, "grace period", "frees tables");
-		return t->column[agent];
+		if (t->column[agent] < 0 && agent < (int)model_agents())
+			t->column[agent] = other_column(t, agent);
 	}
-	t->column[agent] = column_of_cpu(t, a->cpu);
-	if (t->column[agent] < 0) {
-		snprintf(text, sizeof(text), "cpu %u", a->cpu);
-		t->column[agent] = timeline_add_agent(t->timeline, text, "idle");
-	}
-	return t->column[agent];
 }
 
 /* ---- state that matters ---- */
@@ -306,10 +311,10 @@ static void stepped(void *context, const struct model_event *event)
 	int row;
 
 	if (t->violation[0] && says(t, ": "))
-		row = timeline_add_row(t->timeline, column_of(t, event->agent), TIMELINE_VIOLATION, "%s: %s",
+		row = timeline_add_row(t->timeline, t->column[event->agent], TIMELINE_VIOLATION, "%s: %s",
 				       t->violation, t->text);
 	else
-		row = timeline_add_row(t->timeline, column_of(t, event->agent), kind_of(t), "%s%s%s", t->violation,
+		row = timeline_add_row(t->timeline, t->column[event->agent], kind_of(t), "%s%s%s", t->violation,
 				       t->violation[0] ? ": " : "", t->text);
 	timeline_set_mark(t->timeline, row, mark_of(t));
 	connect_interrupts(t, event->agent, row);
@@ -342,7 +347,7 @@ static void look_at_end(struct trace *t, const struct explore_schedule *schedule
 		hear_violation(t, MODEL_DEADLOCK, "every agent waits for something that nobody is left to do");
 	if (!t->violation[0])
 		return;
-	row = timeline_add_row(t->timeline, column_of(t, agent), TIMELINE_VIOLATION, "at the end: %s", t->why);
+	row = timeline_add_row(t->timeline, t->column[agent], TIMELINE_VIOLATION, "at the end: %s", t->why);
 	timeline_set_mark(t->timeline, row, TIMELINE_STALE);
 	set_states(t);
 }
@@ -364,7 +369,7 @@ struct timeline *trace_timeline(struct world *world, const struct explore_schedu
 		t->sent[i] = -1;
 	explore_replay(&options, &none, NULL, NULL);
 	model_listen(&listener);
-	add_columns(t);
+	add_columns(t, schedule);
 	add_states(t);
 	t->text[0] = 0;
 	explore_replay(&options, schedule, replay_step, t);

@@ -172,42 +172,50 @@ uint64_t world_watches(const struct world *world, int mm, unsigned long start, u
 	return watches;
 }
 
-/* Does some entry still know that @frame was written to? */
-static bool dirty_in_tables(int frame)
+/* Entries of last-level tables that map @frame; *@dirty: one of them knows that it was written to. */
+static long count_entries(int frame, bool *dirty)
 {
 	const struct model_state *m = model_state();
+	long entries = 0;
 
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
-		const struct model_frame *table = &m->frames[i];
+	*dirty = false;
+	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES * MACHINE_TABLE_ENTRIES; i++) {
+		const struct model_frame *table = &m->frames[i / MACHINE_TABLE_ENTRIES];
+		uint64_t word = table->words[i % MACHINE_TABLE_ENTRIES].word;
 
-		for (unsigned int j = 0; table->kind == MACHINE_FRAME_TABLE && !table->level && j < MACHINE_TABLE_ENTRIES; j++) {
-			uint64_t word = table->words[j].word;
-
-			if (word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_DIRTY && model_pte_frame(word) == frame)
-				return true;
-		}
+		if (table->kind != MACHINE_FRAME_TABLE || table->level || !(word & MACHINE_PTE_PRESENT) ||
+		    model_pte_frame(word) != frame)
+			continue;
+		entries++;
+		*dirty |= (word & MACHINE_PTE_DIRTY) != 0;
 	}
-	return false;
+	return entries;
+}
+
+static void audit_page(const char *name, unsigned int index, const struct page *page, uint64_t disk)
+{
+	uint64_t value = model_state()->frames[page->frame].words[0].word;
+	bool dirty;
+	long entries = count_entries(page->frame, &dirty);
+
+	if (!page->dirty.value && !dirty && value != disk)
+		model_violation(MODEL_LOST_WRITE, "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty",
+				name, index, (unsigned long long)value, (unsigned long long)disk);
+	if (page->mapcount.value > entries)
+		model_violation(MODEL_MISSED, "the reverse map of %s.%u still counts %ld mappings, and there are %ld", name,
+				index, page->mapcount.value, entries);
 }
 
 /* Nobody runs any more: a page that differs from its block, and that nobody knows to be dirty, will never be written. */
 void world_audit(const struct world *world)
 {
-	const struct model_state *m = model_state();
-
 	for (unsigned int f = 0; f < world->litmus->nr_files; f++) {
 		const struct address_space *file = world->file[f];
 
 		for (unsigned int i = 0; i < file->nr_pages; i++) {
-			const struct page *page = file->pages[i];
-
-			if (!page || page->dirty.value || dirty_in_tables(page->frame) ||
-			    m->frames[page->frame].words[0].word == m->disk[file->disk + i])
-				continue;
-			model_violation(MODEL_LOST_WRITE, "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty",
-					world->litmus->files[f].name, i,
-					(unsigned long long)m->frames[page->frame].words[0].word,
-					(unsigned long long)m->disk[file->disk + i]);
+			if (file->pages[i])
+				audit_page(world->litmus->files[f].name, i, file->pages[i],
+					   model_state()->disk[file->disk + i]);
 		}
 	}
 }

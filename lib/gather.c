@@ -106,8 +106,10 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 	shootdown_assert(tlb->open, "tlb_end_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
-	(void)vma;
 	if (tlb->fullmm || arch->merge_vmas || arch->no_range)
+		return;
+	/* Second place of the rule: here an unmerged VMA would be flushed before its unlink in any case. */
+	if (!RULE(pfn_flush_before_unlink) && vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
 		return;
 	tlb_flush_mmu_tlbonly(tlb);
 }

@@ -46,12 +46,13 @@ done | verdict "no writable globals in lib, arch, vm, check"
 
 objects lib vm check | grep -q . || echo "no objects in $BUILD: build first" | verdict "there are objects to look at"
 
-# A machine is one object: at most one writable symbol in all its files together
+# A machine is one object: at most one writable symbol in all its files together. The model has a second one, the
+# core below it that steps agents and knows no machine: tests run plain programs on it.
 for machine in machine/*/; do
 	machine=${machine%/}
 	objects "$machine" | while read -r object; do
 		writable "$object" | grep ': writable: '
-	done >"$work/symbols"
+	done | grep -v '/machine/model/core\.o: writable: core$' >"$work/symbols"
 	[ "$(wc -l <"$work/symbols")" -le 1 ] || cat "$work/symbols"
 done | verdict "a machine is one object"
 

@@ -58,4 +58,16 @@ BUILD=$work/build "$runner" "$work/bad" >"$work/output"
 head -n 1 "$work/output" | grep -vxF "replay: BUILD=$work/build CC=${CC:-cc} $work/bad" |
 	verdict "a failure prints first how to replay it"
 
+# scenarios TEXT WHAT LINE COMMAND: what house-scenarios.sh makes of a checker that prints LINE and ends with COMMAND
+scenarios() {
+	program shootdown "$3" "$4"
+	BUILD=$work tests/house-scenarios.sh >"$work/output" 2>&1
+	tail -n 1 "$work/output" | grep -vxF "$1" | verdict "$2"
+}
+
+scenarios "1002 passed, 0 failed" "all expectations held, thousands of them" "1,002 expectations, 1,002 held, 0 failed; 9 executions" 'exit 0'
+scenarios "1 passed, 1 failed" "an expectation that failed" "2 expectations, 1 held, 1 failed; 9 executions" 'exit 1'
+scenarios "0 passed, 1 failed" "a checker that refuses its input" "a.litmus:1:1: found x, expected y" 'exit 2'
+scenarios "0 passed, 1 failed" "a checker that crashes" "2 expectations, 2 held, 0 failed; 9 executions" 'kill -ABRT $$'
+
 finish

@@ -2,7 +2,7 @@
 /*
  * core.c - the step engine: agents on stacks of their own, the arena they live in, and copies of it.
  *
- * Everything that a step can change is in `arena`, in the agents' records or in the object values; model_save()
+ * Everything that a step can change is in the arena, in the agents' records or in the object values; model_save()
  * copies the used part of each. What is left in `core` is either constant while agents run (which value slot an
  * object has) or meaningless between two steps (the running agent, its event).
  *
@@ -58,9 +58,9 @@ struct saved {
 	uint8_t agents;
 };
 
-static struct arena arena;
-
+/* The machine: one object. */
 static struct {
+	struct arena arena;
 	struct saved now;
 	struct agent agents[MODEL_MAX_AGENTS];
 	int32_t values[SLOTS];
@@ -83,12 +83,12 @@ static _Noreturn void panic(const char *what)
 
 uint16_t model_object(const void *address)
 {
-	uintptr_t heap = (uintptr_t)address - (uintptr_t)arena.heap;
-	uintptr_t stack = (uintptr_t)address - (uintptr_t)arena.stack;
+	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;
+	uintptr_t stack = (uintptr_t)address - (uintptr_t)core.arena.stack;
 
 	if (heap < HEAP_BYTES)
 		return (uint16_t)(heap / 4);
-	if (stack >= sizeof(arena.stack))
+	if (stack >= sizeof(core.arena.stack))
 		panic("an object outside the arena");
 	return (uint16_t)(HEAP_OBJECTS + stack / 8);
 }
@@ -254,12 +254,12 @@ void model_report(unsigned int property)
 
 static uint64_t *canary_of(int agent)
 {
-	return (uint64_t *)(void *)arena.stack[agent];
+	return (uint64_t *)(void *)core.arena.stack[agent];
 }
 
 static unsigned char *stack_top(unsigned int agent)
 {
-	return arena.stack[agent] + STACK_BYTES;
+	return core.arena.stack[agent] + STACK_BYTES;
 }
 
 void model_core_reset(void)
@@ -274,7 +274,7 @@ void model_core_reset(void)
 
 void *model_alloc(size_t bytes)
 {
-	unsigned char *p = arena.heap + core.now.heap_used;
+	unsigned char *p = core.arena.heap + core.now.heap_used;
 	size_t room = HEAP_BYTES - core.now.heap_used;
 
 	if (!core.ready)
@@ -304,7 +304,7 @@ int model_spawn(void (*body)(void *), void *arg)
 
 	if (id == MODEL_MAX_AGENTS)
 		panic("too many agents");
-	model_fiber_forget(arena.stack[id], STACK_BYTES);
+	model_fiber_forget(core.arena.stack[id], STACK_BYTES);
 	core.now.agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
 	*canary_of(id) = CANARY;
@@ -370,7 +370,7 @@ static void check_stack(int id)
 {
 	const unsigned char *stack = core.agents[id].stack;
 
-	if (*canary_of(id) != CANARY || stack < arena.stack[id] + sizeof(CANARY))
+	if (*canary_of(id) != CANARY || stack < core.arena.stack[id] + sizeof(CANARY))
 		panic("its stack has overflowed");
 }
 
@@ -431,7 +431,7 @@ size_t model_save(void *to)
 
 	p = put(p, core.agents, core.now.agents * sizeof(struct agent));
 	p = put(p, core.values, core.now.slots * sizeof(core.values[0]));
-	p = put(p, arena.heap, core.now.heap_used);
+	p = put(p, core.arena.heap, core.now.heap_used);
 	for (unsigned int i = 0; i < core.now.agents; i++) {
 		model_fiber_forget(core.agents[i].stack, stack_used(i));
 		p = put(p, core.agents[i].stack, stack_used(i));
@@ -457,7 +457,7 @@ void model_restore(const void *from)
 
 	p = get(core.agents, p, core.now.agents * sizeof(struct agent));
 	p = restore_values(p, slots);
-	p = get(arena.heap, p, core.now.heap_used);
+	p = get(core.arena.heap, p, core.now.heap_used);
 	for (unsigned int i = 0; i < core.now.agents; i++) {
 		model_fiber_forget(core.agents[i].stack, stack_used(i));
 		p = get(core.agents[i].stack, p, stack_used(i));

@@ -155,14 +155,16 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum model_com
 	me->object = object;
 	me->compare = (uint8_t)compare;
 	me->operand = operand;
+	cpu->waits[me->turn] = compare == MODEL_ALWAYS ? model_object(&me->ahead) : object;
 	model_step_until(has_turn, me, objects, compare == MODEL_ALWAYS ? 1 : 2);
 	me->compare = MODEL_ALWAYS;
+	cpu->waits[me->turn] = model_object(&me->ahead);
 	cpu->ran = true;
 }
 
 static bool takes_turns(const struct model_agent *me)
 {
-	return me->is_thread && machine.state->cpus[me->cpu].shared;
+	return me->is_thread && machine.state->cpus[me->cpu].threads > 1;
 }
 
 static bool can_switch_to(const struct model_cpu *cpu, const struct model_agent *agent)
@@ -206,7 +208,7 @@ static void scheduler(void *arg)
 	for (;;) {
 		unsigned int list[MODEL_MAX_AGENTS], nr, next;
 
-		model_step_until(may_switch, cpu, &object, 1);
+		model_step_until(may_switch, cpu, cpu->waits, cpu->threads + 1u);
 		nr = candidates(cpu, model_value(object), list);
 		next = list[nr > 1 ? model_choose(nr) : 0];
 		cpu->ran = false;
@@ -286,7 +288,7 @@ void model_say(const char *format, ...)
 	char text[240];
 	va_list args;
 
-	if (!machine.listening)
+	if (!machine.listening || model_self() < 0)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
@@ -326,7 +328,7 @@ unsigned long machine_irq_save(void)
 	struct model_cpu *cpu = model_this_cpu();
 
 	if (me->handling || me->irq_depth) {
-		me->irq_depth++;
+		me->irq_depth += !me->handling;
 		return 0;
 	}
 	model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
@@ -342,9 +344,12 @@ void machine_irq_restore(unsigned long flags)
 	struct model_cpu *cpu = model_this_cpu();
 
 	(void)flags;
-	if (me->handling || --me->irq_depth)
+	if (me->handling || me->irq_depth > 1) {
+		me->irq_depth -= !me->handling;
 		return;
+	}
 	model_step_here();
+	me->irq_depth = 0;
 	cpu->section_seq++;
 	model_touch_at(&cpu->irq, MODEL_WRITE, 0);
 	model_say("interrupts on");
@@ -570,12 +575,16 @@ static void grace_agent(void *arg)
 
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
 {
+	struct model_cpu *at = &machine.state->cpus[cpu];
 	int agent = model_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
-	for (int i = 0; i < agent; i++)
-		machine.state->cpus[cpu].shared |= machine.state->agents[i].cpu == cpu;
+	if (at->threads == MODEL_SHARERS)
+		machine_panic(__FILE__, __LINE__, "a scenario with fewer threads on one CPU");
+	machine.state->agents[agent].turn = ++at->threads;
+	at->waits[0] = model_object(&at->running);
+	at->waits[at->threads] = model_object(&machine.state->agents[agent].ahead);
 	return agent;
 }
 
@@ -597,7 +606,7 @@ void model_start(void)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		spawn_daemon(handler, &m->cpus[i], i, true);
-		if (m->cpus[i].shared)
+		if (m->cpus[i].threads > 1)
 			spawn_daemon(scheduler, &m->cpus[i], i, false);
 	}
 	spawn_daemon(grace_agent, m, 0, false);

@@ -248,34 +248,51 @@ static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 				model_name(&slot->table->words[slot->index]));
 }
 
+/* The frame behind the entry, and which mapping of its page this is, as of now. */
+static void note_target(const struct slot *slot, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = slot->table;
+	int watch = table->watch[slot->index];
+
+	table->entry_gen[slot->index] = m->frames[model_pte_frame(word)].gen;
+	if (word & MACHINE_PTE_TABLE) {
+		hook(slot, word);
+	} else if (watch >= 0) {
+		table->born[slot->index] = (uint16_t)++m->watches[watch].version;
+		model_touch_at(&m->watches[watch].version, MODEL_WRITE, 0);
+	}
+}
+
+/* Room for one more store in flight: the oldest leaves before the new one is made. */
+static bool buffered(bool late)
+{
+	struct model_cpu *cpu = model_this_cpu();
+
+	if (!late || model_self() < 0 || !model_config()->store_buffer)
+		return false;
+	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+	if (cpu->nr_stores == model_config()->store_buffer)
+		model_drain(machine_cpu(), cpu->stores[0].seq);
+	return true;
+}
+
 /* Memory has the new value at once; walkers may be late, if @late. */
 static void store(const struct slot *slot, uint64_t word, bool late)
 {
-	struct model_state *m = model_state();
 	struct model_frame *table = slot->table;
 	struct model_store old = {
 		.word = table->words[slot->index].word, .frame = (int8_t)slot->frame, .index = (int8_t)slot->index,
 		.gen = table->entry_gen[slot->index], .born = table->born[slot->index],
 	};
-	int watch = table->watch[slot->index];
+	struct model_cpu *cpu = model_this_cpu();
 
+	late = buffered(late);
 	model_touch_at(&table->words[slot->index], MODEL_WRITE, 0);
 	table->words[slot->index].word = word;
-	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word)) {
-		table->entry_gen[slot->index] = m->frames[model_pte_frame(word)].gen;
-		if (word & MACHINE_PTE_TABLE)
-			hook(slot, word);
-		else if (watch >= 0) {
-			table->born[slot->index] = (uint16_t)++m->watches[watch].version;
-			model_touch_at(&m->watches[watch].version, MODEL_WRITE, 0);
-		}
-	}
-	if (late && model_self() >= 0 && model_config()->store_buffer) {
-		struct model_cpu *cpu = model_this_cpu();
-
-		if (cpu->nr_stores == model_config()->store_buffer)
-			model_drain(machine_cpu(), cpu->stores[0].seq);
-		model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word))
+		note_target(slot, word);
+	if (late) {
 		old.seq = ++cpu->seq;
 		cpu->stores[cpu->nr_stores++] = old;
 	} else {

@@ -27,7 +27,8 @@ enum {
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 4,		/* outstanding, per pair of CPUs */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 8,
+	MODEL_RELEASES = 20,		/* of one CPU */
+	MODEL_SHARERS = 4,		/* threads of one CPU */
 	MODEL_MAX_FAULTS = 8,		/* of one access; more is a livelock */
 };
 
@@ -105,6 +106,13 @@ struct model_call {
 	void *arg;
 };
 
+/* A lock was released while stores were in flight: whoever takes it next sees them. */
+struct model_release {
+	uint16_t object;
+	uint8_t seq;
+	bool shared;			/* by a reader: only a writer waits for it */
+};
+
 struct model_cpu {
 	int8_t space;			/* loaded; -1: none */
 	uint8_t ever;			/* spaces that were loaded at some time */
@@ -112,7 +120,8 @@ struct model_cpu {
 	uint8_t nr_stores, seq;
 	uint8_t section_seq;		/* interrupts-off sections that have ended */
 	int64_t running;		/* object: 1 + the thread that runs, if several share this CPU */
-	bool shared;			/* C: by several threads */
+	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
+	uint8_t threads;		/* C: that share it */
 	bool ran;			/* .running has made a step since it was switched in */
 	int64_t irq;			/* object: 0 on, 1 off, 2 in a handler */
 	int64_t calls;			/* object: outstanding */
@@ -121,6 +130,8 @@ struct model_cpu {
 	uint8_t nr_calls[MACHINE_MAX_CPUS];
 	struct model_call queue[MACHINE_MAX_CPUS][MODEL_CALLS];
 	struct model_store stores[MODEL_IN_FLIGHT];
+	uint8_t nr_releases;
+	struct model_release releases[MODEL_RELEASES];
 	struct model_held held[MODEL_HELD];
 };
 
@@ -138,6 +149,7 @@ struct model_agent {
 	bool is_thread, handling, called;
 	bool ended;
 	uint8_t irq_depth, spin_depth;
+	uint8_t turn;			/* C: which of the threads of its CPU, from 1 */
 	uint8_t compare;		/* what a thread on a shared CPU waits for, besides its turn */
 	uint16_t object;
 	int32_t operand;
@@ -146,10 +158,6 @@ struct model_agent {
 	uint64_t ahead;			/* watches that this thread has still to access */
 };
 
-struct model_release {
-	uint16_t object;
-	uint8_t cpu, seq;
-};
 
 struct model_state {
 	void *kernel_data;
@@ -159,8 +167,7 @@ struct model_state {
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
 	uint64_t disk[MODEL_BLOCKS];
-	struct model_release releases[MODEL_RELEASES];
-	uint8_t nr_watches, nr_spaces, nr_releases, nr_handlers;
+	uint8_t nr_watches, nr_spaces;
 	uint8_t owners;			/* agents that share the fresh frames */
 	int8_t first_fresh;
 	int64_t freed;			/* object: frames given back */
@@ -203,8 +210,8 @@ void model_step_here(void);
 void model_step_waiting(const void *object, enum model_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu, int up_to);	/* stores in flight become visible; up_to < 0: all of them */
-void model_locked(uint16_t object);
-void model_released(uint16_t object);
+void model_locked(uint16_t object, bool shared);
+void model_released(uint16_t object, bool shared);
 void model_barrier(void);
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);

@@ -9,35 +9,40 @@ void model_barrier(void)
 		model_drain(machine_cpu(), -1);
 }
 
-/* What was stored before a release is visible to whoever acquires after it. */
-void model_released(uint16_t object)
+/*
+ * What was stored before a release is visible to whoever acquires after it; between two readers nothing is ordered. A
+ * release is remembered even when its stores are out: whether they are is for the acquirer to read.
+ */
+void model_released(uint16_t object, bool shared)
 {
-	struct model_state *m = model_state();
 	struct model_cpu *cpu = model_this_cpu();
+	unsigned int i;
 
 	model_touch_at(&cpu->buffer, MODEL_READ, 0);
+	for (i = 0; i < cpu->nr_releases; i++) {
+		if (cpu->releases[i].object == object && cpu->releases[i].shared == shared)
+			break;
+	}
+	if (i == MODEL_RELEASES)
+		model_drain(machine_cpu(), -1);
 	if (!cpu->nr_stores)
 		return;
-	if (m->nr_releases == MODEL_RELEASES) {
-		model_drain(machine_cpu(), -1);
-		return;
-	}
-	m->releases[m->nr_releases++] = (struct model_release){ object, (uint8_t)machine_cpu(), cpu->seq };
+	cpu->releases[i] = (struct model_release){ object, cpu->seq, shared };
+	if (i == cpu->nr_releases)
+		cpu->nr_releases++;
 }
 
-void model_locked(uint16_t object)
+void model_locked(uint16_t object, bool shared)
 {
 	struct model_state *m = model_state();
 
-	for (unsigned int i = 0; i < m->nr_releases;) {
-		struct model_release release = m->releases[i];
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		struct model_cpu *cpu = &m->cpus[c];
 
-		if (release.object != object || release.cpu == machine_cpu()) {
-			i++;
-			continue;
+		for (unsigned int i = 0; c != machine_cpu() && i < cpu->nr_releases; i++) {
+			if (cpu->releases[i].object == object && !(shared && cpu->releases[i].shared))
+				model_drain(c, cpu->releases[i].seq);
 		}
-		m->releases[i] = m->releases[--m->nr_releases];
-		model_drain(release.cpu, release.seq);
 	}
 	model_barrier();
 }
@@ -130,7 +135,7 @@ void machine_spin_lock(struct machine_spinlock *lock)
 	lock->holder = 1;
 	model_me()->spin_depth++;
 	model_touch_at(lock, MODEL_WRITE, 1);
-	model_locked(model_object(lock));
+	model_locked(model_object(lock), false);
 	model_say("locks %s", model_name(lock));
 }
 
@@ -144,7 +149,7 @@ bool machine_spin_trylock(struct machine_spinlock *lock)
 	model_me()->spin_depth += free;
 	model_touch_at(lock, free ? MODEL_WRITE : MODEL_READ, 1);
 	if (free)
-		model_locked(model_object(lock));
+		model_locked(model_object(lock), false);
 	model_say("tries to lock %s: %s", model_name(lock), free ? "locked" : "no");
 	return free;
 }
@@ -155,7 +160,7 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 	lock->holder = 0;
 	model_me()->spin_depth--;
 	model_touch_at(lock, MODEL_WRITE, 0);
-	model_released(model_object(lock));
+	model_released(model_object(lock), false);
 	model_say("unlocks %s", model_name(lock));
 }
 
@@ -183,21 +188,21 @@ void machine_down_read(struct machine_rwsem *sem)
 {
 	model_step_waiting(sem, MODEL_AT_LEAST, 0);
 	rwsem_add(sem, 1, "read-locks");
-	model_locked(model_object(sem));
+	model_locked(model_object(sem), true);
 }
 
 void machine_up_read(struct machine_rwsem *sem)
 {
 	model_step_here();
 	rwsem_add(sem, -1, "read-unlocks");
-	model_released(model_object(sem));
+	model_released(model_object(sem), true);
 }
 
 void machine_down_write(struct machine_rwsem *sem)
 {
 	model_step_waiting(sem, MODEL_EQUAL, 0);
 	rwsem_set(sem, -1, "write-locks");
-	model_locked(model_object(sem));
+	model_locked(model_object(sem), false);
 }
 
 bool machine_down_write_trylock(struct machine_rwsem *sem)
@@ -208,7 +213,7 @@ bool machine_down_write_trylock(struct machine_rwsem *sem)
 	free = sem->state == 0;
 	if (free) {
 		rwsem_set(sem, -1, "write-locks");
-		model_locked(model_object(sem));
+		model_locked(model_object(sem), false);
 	} else {
 		model_touch_at(sem, MODEL_READ, 0);
 	}
@@ -219,12 +224,12 @@ void machine_up_write(struct machine_rwsem *sem)
 {
 	model_step_here();
 	rwsem_set(sem, 0, "write-unlocks");
-	model_released(model_object(sem));
+	model_released(model_object(sem), false);
 }
 
 void machine_downgrade_write(struct machine_rwsem *sem)
 {
 	model_step_here();
 	rwsem_set(sem, 1, "downgrades");
-	model_released(model_object(sem));
+	model_released(model_object(sem), false);
 }

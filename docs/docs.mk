@@ -1,0 +1,16 @@
+# What is generated in docs/: `make docs` after a rule, a scenario or the checker's pictures have changed. Both
+# results are committed, because they are read where nothing is built; tests/docs.sh finds the page out of date.
+RULES_FROM := include/shootdown/rules.def vm/rules.def $(wildcard lib/*.c vm/*.c litmus/*.litmus)
+
+.PHONY: docs docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
+docs: docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
+
+docs/rules.md:
+	LC_ALL=C awk -f docs/rules.awk $(RULES_FROM) >$@
+
+# Exit status 1 is what it is for: without the rule, `expect safe` does not hold.
+docs/munmap-vs-unmap_mapping_range.svg: $(BUILD)/shootdown
+	rm -rf $(BUILD)/pictures && mkdir -p $(BUILD)/pictures
+	$(BUILD)/shootdown check --quiet --fold --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
+		litmus/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
+	cp $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg $@

@@ -1,0 +1,139 @@
+# rules.awk - docs/rules.md from the two books of rules, the code they stand in and the scenarios that need them.
+#
+#	awk -f docs/rules.awk include/shootdown/rules.def vm/rules.def lib/*.c vm/*.c litmus/*.litmus
+#
+# Functions are named instead of lines, so that the page changes only when a rule moves.
+
+FNR == 1 {
+	section = ""
+	function_name = ""
+	inside = comment = 0
+}
+
+# ---- the books ----
+
+FILENAME ~ /\.def$/ && /^\/\*.*\*\/$/ && !/SPDX|RULE_DEF/ {
+	section = $0
+	gsub(/^\/\* *| *\*\/$/, "", section)
+}
+FILENAME ~ /\.def$/ && /^RULE_DEF\(/ {
+	inside = 1
+	text = ""
+}
+FILENAME ~ /\.def$/ && inside {
+	text = text $0
+	if (/\)$/)
+		add_rule(text)
+}
+
+function add_rule(text,    part, name) {
+	inside = 0
+	name = text
+	sub(/^RULE_DEF\(/, "", name)
+	sub(/,.*/, "", name)
+	split(text, part, "\"")
+	rules++
+	rule[rules] = name
+	book[name] = FILENAME
+	part_of[name] = section
+	says[name] = part[2]
+	from[name] = part[4]
+	scenario[name] = part[6]
+}
+
+# ---- the code: the function whose body a RULE() is in; a signature begins in the first column ----
+
+FILENAME ~ /\.c$/ && /^[a-z].*\(/ && !/;$/ {
+	candidate = $0
+	sub(/\(.*/, "", candidate)
+	sub(/.*[ *]/, "", candidate)
+}
+FILENAME ~ /\.c$/ && /^\{/ { function_name = candidate }
+FILENAME ~ /\.c$/ && !/^[ \t]*(\/\*| \*)/ {
+	line = $0
+	while (match(line, /RULE\([a-z0-9_]+\)/)) {
+		add_place(substr(line, RSTART + 5, RLENGTH - 6))
+		line = substr(line, RSTART + RLENGTH)
+	}
+}
+
+function add_place(name,    place) {
+	place = "[`" FILENAME "`](../" FILENAME "): `" function_name "()`"
+	if (index(places[name] ", ", place ", "))
+		return
+	places[name] = places[name] (places[name] == "" ? "" : ", ") place
+}
+
+# ---- the scenarios: expect PROPERTY without RULE ----
+
+FILENAME ~ /\.litmus$/ && /^[ \t]*expect[ \t].*[ \t]without[ \t]/ {
+	sub(/#.*/, "")
+	for (i = 1; i <= NF && $i != "without"; i++)
+		;
+	names = $(i + 1)
+	if (names ~ /,/ || names == "some")
+		next
+	gsub(/-/, "_", names)
+	file = FILENAME
+	gsub(/.*\/|\.litmus$/, "", file)
+	properties = $2
+	gsub(/\|/, " or ", properties)
+	add_break(names, file, properties)
+}
+
+function add_break(name, file, properties,    one) {
+	one = "[" file "](../litmus/" file ".litmus) (" properties ")"
+	if (index(breaks[name], one))
+		return
+	# The scenario that the book names comes first.
+	if (file == scenario[name])
+		breaks[name] = one (breaks[name] == "" ? "" : ", " breaks[name])
+	else
+		breaks[name] = breaks[name] (breaks[name] == "" ? "" : ", ") one
+}
+
+# ---- the page ----
+
+function wrapped(first, text,    word, words, i, line) {
+	words = split(text, word, " ")
+	line = first
+	for (i = 1; i <= words; i++) {
+		if (length(line) + length(word[i]) + 1 > 105) {
+			print line
+			line = (first ~ /^-/ ? " " : "")
+		}
+		line = line (line == "" ? "" : " ") word[i]
+	}
+	print line
+}
+
+END {
+	print "# The rules"
+	print ""
+	wrapped("", "Every safety rule once: what it says, where it stands, where it comes from, and the scenario that " \
+		"breaks without it. " rules " rules in two books. In a kernel each is the constant 1; the checker " \
+		"switches one off with `--without NAME`.")
+	print ""
+	wrapped("", "This page is made by `make docs` from the books, the code and `litmus/`; edit those.")
+	last_book = last_section = ""
+	for (i = 1; i <= rules; i++) {
+		name = rule[i]
+		if (book[name] != last_book) {
+			print "\n## " (book[name] ~ /^vm/ ? "What a kernel's own mm owes" : "What the library keeps") \
+				" (`" book[name] "`)"
+			last_section = ""
+		}
+		if (part_of[name] != "" && part_of[name] != last_section)
+			print "\n**" part_of[name] "**"
+		last_book = book[name]
+		last_section = part_of[name]
+		dashed = name
+		gsub(/_/, "-", dashed)
+		print "\n### " dashed "\n"
+		wrapped("", says[name])
+		print ""
+		wrapped("- stands in", places[name] == "" ? "no code" : places[name])
+		wrapped("- from", from[name])
+		wrapped("- breaks without it:", breaks[name] == "" ? "nothing yet" : breaks[name])
+	}
+}
