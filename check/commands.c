@@ -87,7 +87,7 @@ static void rule_list(uint64_t rules, char *text, size_t size)
 
 static const char *first_property(uint32_t found)
 {
-	for (unsigned int i = 0; i < MODEL_PROPERTIES; i++) {
+	for (unsigned int i = 0; i <= MODEL_CONTRACT; i++) {
 		if (found >> i & 1)
 			return model_property_name(i);
 	}

@@ -185,7 +185,7 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
 		c->added[at] = c->added[at - 1];
 	}
 	c->steps[at] = link.step;
-	c->adds[at] = touch->op == MODEL_ADD;
+	c->adds[at] = model_adds(touch->op);
 	c->added[at] = touch->value;
 }
 
@@ -198,7 +198,7 @@ static void collect_chain(const struct trace *t, struct changes *c, struct trace
 
 		if (own && op == MODEL_WRITE)
 			return;
-		if (!own && (op == MODEL_WRITE || op == MODEL_ADD))
+		if (!own && (op == MODEL_WRITE || model_adds(op)))
 			add_change(t, c, link);
 	}
 }
@@ -334,7 +334,7 @@ static bool changes_what_it_waits_for(const struct trace *t, const struct trace_
 	if (second->step.did.touch[i].compare == MODEL_ALWAYS || link.step == TRACE_NONE)
 		return false;
 	op = trace_op(t, link);
-	return op == MODEL_WRITE || op == MODEL_ADD;
+	return op == MODEL_WRITE || model_adds(op);
 }
 
 void race_find(struct search *s, const struct trace_step *second, int index)

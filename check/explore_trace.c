@@ -179,7 +179,7 @@ int32_t trace_value_without(const struct trace *t, uint16_t object, struct trace
 	for (; link.step != TRACE_NONE; link = trace_behind(t, link)) {
 		const struct model_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
 
-		if (touch->op != MODEL_WRITE && touch->op != MODEL_ADD)
+		if (touch->op != MODEL_WRITE && !model_adds(touch->op))
 			continue;
 		if (!cut_leaves(t, cut, link.step))
 			continue;

@@ -9,6 +9,7 @@
 #include <string.h>
 
 static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
+static const uint32_t CONTRACT = 1u << MODEL_CONTRACT;
 static const double SHORTEN_SECONDS = 3;
 
 uint64_t run_all_rules(void)
@@ -28,6 +29,8 @@ struct look {
 /* What the end of an execution violates, besides what its steps have reported. */
 static uint32_t violations(const struct world *world, enum explore_end end)
 {
+	if (model_reported() & CONTRACT)
+		return CONTRACT;
 	if (end == EXPLORE_COMPLETE)
 		world_audit(world);
 	if (end == EXPLORE_BLOCKED)
@@ -139,12 +142,12 @@ static void explore_once(const struct job *job, const struct run_options *option
 	struct explore_options e = options->explore;
 
 	world_init(&look.world, job->litmus, job->arch, run_all_rules() & ~without);
-	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES : job->properties;
+	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
 	e.setup = world_set_up;
 	e.world = &look.world;
 	e.visit = visit;
 	e.context = &look;
-	e.stop_on = look.wanted;
+	e.stop_on = look.wanted | CONTRACT;
 	out->without = without;
 	explore(&e, &out->stats);
 	if ((out->found && (job->kind == JOB_EXPECT || options->shorten)) || out->failed != RUN_NOTHING_FAILED)

@@ -32,6 +32,11 @@ enum model_op {
 	MODEL_JOIN,		/* any other change that commutes with itself: a bit set, a queue of its own */
 };
 
+static inline bool model_adds(unsigned int op)
+{
+	return op == MODEL_ADD || op == MODEL_SHARE;
+}
+
 struct model_touch {
 	uint16_t object;
 	uint8_t op;		/* enum model_op */

@@ -71,10 +71,22 @@ void *machine_alloc(size_t bytes)
 	return model_alloc(bytes);
 }
 
+static bool never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* A broken contract ends the execution, and is what it ended with; while a world is set up it ends the program. */
 _Noreturn void machine_panic(const char *file, int line, const char *what)
 {
-	fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
-	abort();
+	if (model_self() < 0) {
+		fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
+		exit(2);
+	}
+	model_violation(MODEL_CONTRACT, "%s:%d: %s", file, line, what);
+	for (;;)
+		model_step_until(never, NULL, NULL, 0);
 }
 
 /* ---- who runs ---- */
@@ -117,146 +129,6 @@ void model_set_ahead(uint64_t watches, const char *doing)
 {
 	model_me()->ahead = watches;
 	model_me()->doing = doing;
-}
-
-/* ---- threads that share a CPU: one has its turn, and keeps it until the scheduler's agent switches ---- */
-
-static bool condition(const struct model_agent *agent)
-{
-	int32_t value = model_value(agent->object);
-
-	switch ((enum model_compare)agent->compare) {
-	case MODEL_EQUAL:
-		return value == agent->operand;
-	case MODEL_AT_LEAST:
-		return value >= agent->operand;
-	default:
-		return true;
-	}
-}
-
-static int32_t turn_of(const struct model_agent *agent)
-{
-	return 1 + (int32_t)(agent - machine.state->agents);
-}
-
-static bool has_turn(const void *arg)
-{
-	const struct model_agent *agent = arg;
-
-	return model_value(model_object(&machine.state->cpus[agent->cpu].running)) == turn_of(agent) && condition(agent);
-}
-
-static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
-{
-	struct model_cpu *cpu = &machine.state->cpus[me->cpu];
-	uint16_t objects[] = { model_object(&cpu->running), object };
-
-	me->object = object;
-	me->compare = (uint8_t)compare;
-	me->operand = operand;
-	cpu->waits[me->turn] = compare == MODEL_ALWAYS ? model_object(&me->ahead) : object;
-	model_step_until(has_turn, me, objects, compare == MODEL_ALWAYS ? 1 : 2);
-	me->compare = MODEL_ALWAYS;
-	cpu->waits[me->turn] = model_object(&me->ahead);
-	cpu->ran = true;
-}
-
-static bool takes_turns(const struct model_agent *me)
-{
-	return me->is_thread && machine.state->cpus[me->cpu].threads > 1;
-}
-
-static bool can_switch_to(const struct model_cpu *cpu, const struct model_agent *agent)
-{
-	return agent->is_thread && !agent->ended && &machine.state->cpus[agent->cpu] == cpu && condition(agent);
-}
-
-static bool preemptible(const struct model_cpu *cpu, int32_t running)
-{
-	const struct model_agent *agent = &machine.state->agents[running > 0 ? running - 1 : 0];
-
-	return running == 0 ||
-	       (running > 0 && (cpu->ran || !condition(agent)) && !agent->spin_depth && !agent->irq_depth);
-}
-
-static unsigned int candidates(const struct model_cpu *cpu, int32_t running, unsigned int *list)
-{
-	unsigned int nr = 0;
-
-	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
-		if ((int32_t)i + 1 != running && can_switch_to(cpu, &machine.state->agents[i]))
-			list[nr++] = i;
-	}
-	return nr;
-}
-
-static bool may_switch(const void *arg)
-{
-	const struct model_cpu *cpu = arg;
-	int32_t running = model_value(model_object(&cpu->running));
-	unsigned int list[MODEL_MAX_AGENTS];
-
-	return preemptible(cpu, running) && candidates(cpu, running, list);
-}
-
-static void scheduler(void *arg)
-{
-	struct model_cpu *cpu = arg;
-	uint16_t object = model_object(&cpu->running);
-
-	for (;;) {
-		unsigned int list[MODEL_MAX_AGENTS], nr, next;
-
-		model_step_until(may_switch, cpu, cpu->waits, cpu->threads + 1u);
-		nr = candidates(cpu, model_value(object), list);
-		next = list[nr > 1 ? model_choose(nr) : 0];
-		cpu->ran = false;
-		model_touch(object, MODEL_WRITE, -1);
-		model_say("switches to another thread");
-		if (machine.state->agents[next].current)
-			machine.config.kernel->context_switch(machine.state->agents[next].current);
-		model_step();
-		model_touch(object, MODEL_WRITE, (int32_t)next + 1);
-		model_say("the thread runs");
-	}
-}
-
-void model_thread_ends(void)
-{
-	struct model_agent *me = model_me();
-
-	if (!takes_turns(me))
-		return;
-	model_step_here();
-	me->ended = true;
-	model_touch_at(&machine.state->cpus[me->cpu].running, MODEL_WRITE, 0);
-	model_say("ends");
-}
-
-void model_step_here(void)
-{
-	if (model_self() < 0)
-		return;
-	if (takes_turns(model_me()))
-		step_in_turn(model_me(), 0, MODEL_ALWAYS, 0);
-	else
-		model_step();
-}
-
-/* While a world is set up one agent runs alone: what it waits for must be there. */
-void model_step_waiting(const void *object, enum model_compare compare, int32_t operand)
-{
-	uint16_t id = model_object(object);
-
-	if (model_self() < 0) {
-		if (compare == MODEL_EQUAL && model_value(id) != operand)
-			machine_panic(__FILE__, __LINE__, "setting up: nothing may have to wait");
-	} else if (takes_turns(model_me())) {
-		step_in_turn(model_me(), id, compare, operand);
-	} else {
-		model_step_when(id, compare, operand);
-	}
 }
 
 void model_touch_at(const void *object, unsigned int op, int32_t value)
@@ -312,9 +184,10 @@ void model_violation(enum model_property property, const char *why, ...)
 
 const char *model_property_name(enum model_property property)
 {
-	static const char *const names[MODEL_PROPERTIES] = {
+	static const char *const names[MODEL_PROPERTIES + 1] = {
 		"use-after-free", "lost-write", "permission", "freed-table", "secondary-stale", "isolation",
 		"wrong-range",	  "conflict",	"alias",      "missed",	     "livelock",	"deadlock",
+		"contract",
 	};
 
 	return names[property];
@@ -607,7 +480,7 @@ void model_start(void)
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		spawn_daemon(handler, &m->cpus[i], i, true);
 		if (m->cpus[i].threads > 1)
-			spawn_daemon(scheduler, &m->cpus[i], i, false);
+			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
 	spawn_daemon(grace_agent, m, 0, false);
 	m->flushes = m->ipis = 0;

@@ -46,6 +46,7 @@ enum model_property {
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
+	MODEL_CONTRACT = MODEL_PROPERTIES,	/* an assertion failed: no property, but no execution either */
 };
 const char *model_property_name(enum model_property property);
 
@@ -207,6 +208,7 @@ void model_promise_kept(uint64_t watches, const uint16_t *versions);
 struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
 void model_step_here(void);
+void model_scheduler(void *cpu);	/* an agent's body */
 void model_step_waiting(const void *object, enum model_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu, int up_to);	/* stores in flight become visible; up_to < 0: all of them */

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * turns.c - steps, and threads that share a CPU: one has its turn, and keeps it until the CPU's scheduler switches.
+ *
+ * The scheduler is an agent. It may switch at any step of a thread that holds no spinlock and has interrupts on, once the
+ * thread has made a step or cannot make one, through the kernel's own context switch.
+ */
+#include <machine/model/model.h>
+
+static bool condition(const struct model_agent *agent)
+{
+	int32_t value = model_value(agent->object);
+
+	switch ((enum model_compare)agent->compare) {
+	case MODEL_EQUAL:
+		return value == agent->operand;
+	case MODEL_AT_LEAST:
+		return value >= agent->operand;
+	default:
+		return true;
+	}
+}
+
+static int32_t turn_of(const struct model_agent *agent)
+{
+	return 1 + (int32_t)(agent - model_state()->agents);
+}
+
+static bool has_turn(const void *arg)
+{
+	const struct model_agent *agent = arg;
+
+	return model_value(model_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) && condition(agent);
+}
+
+static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
+{
+	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
+	uint16_t objects[] = { model_object(&cpu->running), object };
+
+	me->object = object;
+	me->compare = (uint8_t)compare;
+	me->operand = operand;
+	cpu->waits[me->turn] = compare == MODEL_ALWAYS ? model_object(&me->ahead) : object;
+	model_step_until(has_turn, me, objects, compare == MODEL_ALWAYS ? 1 : 2);
+	me->compare = MODEL_ALWAYS;
+	cpu->waits[me->turn] = model_object(&me->ahead);
+	cpu->ran = true;
+}
+
+static bool takes_turns(const struct model_agent *me)
+{
+	return me->is_thread && model_state()->cpus[me->cpu].threads > 1;
+}
+
+static bool can_switch_to(const struct model_cpu *cpu, const struct model_agent *agent)
+{
+	return agent->is_thread && !agent->ended && &model_state()->cpus[agent->cpu] == cpu && condition(agent);
+}
+
+static bool preemptible(const struct model_cpu *cpu, int32_t running)
+{
+	const struct model_agent *agent = &model_state()->agents[running > 0 ? running - 1 : 0];
+
+	return running == 0 ||
+	       (running > 0 && (cpu->ran || !condition(agent)) && !agent->spin_depth && !agent->irq_depth);
+}
+
+static unsigned int candidates(const struct model_cpu *cpu, int32_t running, unsigned int *list)
+{
+	unsigned int nr = 0;
+
+	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+		if ((int32_t)i + 1 != running && can_switch_to(cpu, &model_state()->agents[i]))
+			list[nr++] = i;
+	}
+	return nr;
+}
+
+static bool may_switch(const void *arg)
+{
+	const struct model_cpu *cpu = arg;
+	int32_t running = model_value(model_object(&cpu->running));
+	unsigned int list[MODEL_MAX_AGENTS];
+
+	return preemptible(cpu, running) && candidates(cpu, running, list);
+}
+
+void model_scheduler(void *arg)
+{
+	struct model_cpu *cpu = arg;
+	uint16_t object = model_object(&cpu->running);
+
+	for (;;) {
+		unsigned int list[MODEL_MAX_AGENTS], nr, next;
+
+		model_step_until(may_switch, cpu, cpu->waits, cpu->threads + 1u);
+		nr = candidates(cpu, model_value(object), list);
+		next = list[nr > 1 ? model_choose(nr) : 0];
+		cpu->ran = false;
+		model_touch(object, MODEL_WRITE, -1);
+		model_say("switches to another thread");
+		if (model_state()->agents[next].current)
+			model_config()->kernel->context_switch(model_state()->agents[next].current);
+		model_step();
+		model_touch(object, MODEL_WRITE, (int32_t)next + 1);
+		model_say("the thread runs");
+	}
+}
+
+void model_thread_ends(void)
+{
+	struct model_agent *me = model_me();
+
+	if (!takes_turns(me))
+		return;
+	model_step_here();
+	me->ended = true;
+	model_touch_at(&model_state()->cpus[me->cpu].running, MODEL_WRITE, 0);
+	model_say("ends");
+}
+
+void model_step_here(void)
+{
+	if (model_self() < 0)
+		return;
+	if (takes_turns(model_me()))
+		step_in_turn(model_me(), 0, MODEL_ALWAYS, 0);
+	else
+		model_step();
+}
+
+/* While a world is set up one agent runs alone: what it waits for must be there. */
+void model_step_waiting(const void *object, enum model_compare compare, int32_t operand)
+{
+	uint16_t id = model_object(object);
+
+	if (model_self() < 0) {
+		if (compare == MODEL_EQUAL && model_value(id) != operand)
+			machine_panic(__FILE__, __LINE__, "setting up: nothing may have to wait");
+	} else if (takes_turns(model_me())) {
+		step_in_turn(model_me(), id, compare, operand);
+	} else {
+		model_step_when(id, compare, operand);
+	}
+}

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * calls.c - interrupts off and on, calls to other CPUs, grace periods.
+ *
+ * Why a grace period is enough. A CPU counts its interrupts-off sections, and whoever waits for them reads the count, with
+ * accesses that change it: they have one order. A walker that comes later in it sees what was unhooked before the wait
+ * began; one that came earlier is found in its section and waited for.
+ */
+#include <machine/threads/threads.h>
+
+/* ---- interrupts ---- */
+
+static long add_section(struct threads_cpu *cpu, long delta)
+{
+	return __atomic_fetch_add(&cpu->section, delta, __ATOMIC_SEQ_CST);
+}
+
+unsigned long machine_irq_save(void)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	threads_step();
+	if (!cpu->irq_depth++ && !cpu->handling)
+		add_section(cpu, 1);
+	return 0;
+}
+
+void machine_irq_restore(unsigned long flags)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	(void)flags;
+	threads_step();
+	if (--cpu->irq_depth || cpu->handling)
+		return;
+	add_section(cpu, 1);
+	threads_step();
+}
+
+/* ---- calls ---- */
+
+static void post(struct threads_cpu *cpu, const struct threads_call *call)
+{
+	pthread_mutex_lock(&cpu->mailbox);
+	if (cpu->nr_calls == THREADS_CALLS)
+		machine_panic(__FILE__, __LINE__, "machine_call_cpus: fewer calls outstanding");
+	cpu->calls[cpu->nr_calls] = *call;
+	__atomic_store_n(&cpu->nr_calls, cpu->nr_calls + 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&cpu->mailbox);
+}
+
+/* In no order that anyone could rely on. */
+static bool take(struct threads_cpu *cpu, struct threads_call *call)
+{
+	bool there;
+
+	pthread_mutex_lock(&cpu->mailbox);
+	there = cpu->nr_calls > 0;
+	if (there) {
+		unsigned int nr = threads_random((unsigned int)cpu->nr_calls);
+
+		*call = cpu->calls[nr];
+		cpu->calls[nr] = cpu->calls[cpu->nr_calls - 1];
+		__atomic_store_n(&cpu->nr_calls, cpu->nr_calls - 1, __ATOMIC_RELAXED);
+	}
+	pthread_mutex_unlock(&cpu->mailbox);
+	return there;
+}
+
+void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
+{
+	struct threads_machine *machine = threads_here();
+	struct threads_call call = { fn, arg };
+
+	threads_step();
+	if (cpus && !machine->running)
+		machine_panic(__FILE__, __LINE__, "machine_call_cpus: to CPUs that run");
+	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		if (cpus >> i & 1)
+			post(&machine->cpus[i], &call);
+	}
+}
+
+void threads_answer(struct threads_cpu *cpu)
+{
+	struct threads_call call;
+
+	while (__atomic_load_n(&cpu->nr_calls, __ATOMIC_RELAXED) && take(cpu, &call)) {
+		bool handling = cpu->handling;
+
+		cpu->handling = true;
+		call.fn(call.arg);
+		cpu->handling = handling;
+	}
+}
+
+void machine_call_poll(void)
+{
+	threads_answer(threads_self);
+}
+
+/* ---- grace periods ---- */
+
+static void look_at_sections(struct threads_cpu *cpu)
+{
+	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
+		cpu->seen[i] = add_section(&cpu->machine->cpus[i], 0);
+}
+
+static bool sections_over(const struct threads_cpu *cpu)
+{
+	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++) {
+		if (cpu->seen[i] & 1 &&
+		    cpu->seen[i] == __atomic_load_n(&cpu->machine->cpus[i].section, __ATOMIC_ACQUIRE))
+			return false;
+	}
+	return true;
+}
+
+void machine_sync_walkers(void)
+{
+	struct threads_cpu *cpu = threads_self, here = { .machine = cpu->machine };
+
+	look_at_sections(&here);
+	here.seen[cpu->number] = 0;
+	while (!sections_over(&here)) {
+		machine_call_poll();
+		threads_step();
+		threads_relax();
+	}
+}
+
+void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
+{
+	struct threads_cpu *cpu = threads_self;
+
+	threads_step();
+	rcu->fn = fn;
+	rcu->next = cpu->queued;
+	cpu->queued = rcu;
+	__atomic_fetch_add(&cpu->machine->callbacks, 1, __ATOMIC_ACQ_REL);
+}
+
+static void run_callbacks(struct threads_cpu *cpu, struct machine_rcu *list)
+{
+	cpu->in_callback = true;
+	for (struct machine_rcu *next; list; list = next) {
+		next = list->next;
+		list->fn(list);
+		__atomic_fetch_sub(&cpu->machine->callbacks, 1, __ATOMIC_ACQ_REL);
+	}
+	cpu->in_callback = false;
+}
+
+void threads_grace(struct threads_cpu *cpu)
+{
+	struct machine_rcu *list = cpu->waiting;
+
+	if (cpu->in_callback || (!list && !cpu->queued) || threads_random(4))
+		return;
+	if (!list) {
+		cpu->waiting = cpu->queued;
+		cpu->queued = NULL;
+		look_at_sections(cpu);
+	} else if (sections_over(cpu)) {
+		cpu->waiting = NULL;
+		run_callbacks(cpu, list);
+	}
+}

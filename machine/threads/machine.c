@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: MIT */
+/* machine.c - the machine on threads: boot, run, shut down; who runs where; trouble; the dice. */
+#include <machine/threads/threads.h>
+
+#include <sched.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+_Thread_local struct threads_cpu *threads_self;
+
+/* ---- dice ---- */
+
+/* SplitMix64: any seed will do, 0 too. */
+static uint64_t next_random(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return z ^ z >> 31;
+}
+
+unsigned int threads_random(unsigned int below)
+{
+	return (unsigned int)(next_random(&threads_self->random) >> 32) % below;
+}
+
+/* ---- boot, run, shut down ---- */
+
+static void cpu_init(struct threads_machine *machine, unsigned int nr)
+{
+	struct threads_cpu *cpu = &machine->cpus[nr];
+
+	cpu->machine = machine;
+	cpu->number = nr;
+	cpu->random = machine->config.seed * MACHINE_MAX_CPUS + nr;
+	pthread_mutex_init(&cpu->mailbox, NULL);
+	pthread_mutex_init(&cpu->tlb.lock, NULL);
+}
+
+struct threads_machine *threads_boot(const struct threads_config *config)
+{
+	struct threads_machine *machine = calloc(1, sizeof(*machine));
+
+	if (!machine || config->cpus > MACHINE_MAX_CPUS)
+		machine_panic(__FILE__, __LINE__, "threads_boot: memory, and no more CPUs than there can be");
+	machine->config = *config;
+	pthread_mutex_init(&machine->lock, NULL);
+	for (unsigned int i = 0; i < config->cpus; i++)
+		cpu_init(machine, i);
+	threads_self = &machine->cpus[0];
+	machine->kernel_data = machine_alloc(config->kernel->data_size);
+	return machine;
+}
+
+struct start {
+	struct threads_cpu *cpu;
+	void (*program)(void *);
+	void *arg;
+};
+
+/* A CPU whose program is over is idle: it answers. Nothing new comes once no program runs and no callback waits. */
+static void *run_cpu(void *arg)
+{
+	const struct start *start = arg;
+	struct threads_machine *machine = start->cpu->machine;
+
+	threads_self = start->cpu;
+	start->program(start->arg);
+	__atomic_fetch_sub(&machine->working, 1, __ATOMIC_ACQ_REL);
+	while (__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE) ||
+	       __atomic_load_n(&machine->callbacks, __ATOMIC_ACQUIRE)) {
+		threads_step();
+		threads_relax();
+	}
+	return NULL;
+}
+
+void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg)
+{
+	struct start start[MACHINE_MAX_CPUS];
+	pthread_t threads[MACHINE_MAX_CPUS];
+
+	machine->running = true;
+	machine->working = machine->config.cpus;
+	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		start[i] = (struct start){ &machine->cpus[i], program, arg };
+		if (pthread_create(&threads[i], NULL, run_cpu, &start[i]))
+			machine_panic(__FILE__, __LINE__, "threads_run: a thread for every CPU");
+	}
+	for (unsigned int i = 0; i < machine->config.cpus; i++)
+		pthread_join(threads[i], NULL);
+	machine->running = false;
+	threads_self = &machine->cpus[0];
+}
+
+void threads_shutdown(struct threads_machine *machine)
+{
+	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		pthread_mutex_destroy(&machine->cpus[i].mailbox);
+		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
+	}
+	for (unsigned int i = 0; i < machine->nr_allocations; i++)
+		free(machine->allocations[i]);
+	pthread_mutex_destroy(&machine->lock);
+	free(machine);
+	threads_self = NULL;
+}
+
+/* ---- who and what ---- */
+
+const struct tlb_arch *machine_arch(void)
+{
+	return threads_here()->config.arch;
+}
+
+unsigned int machine_cpu(void)
+{
+	return threads_self->number;
+}
+
+unsigned int machine_nr_cpus(void)
+{
+	return threads_here()->config.cpus;
+}
+
+unsigned int machine_levels(void)
+{
+	return threads_here()->config.levels;
+}
+
+bool machine_switch(unsigned int bit)
+{
+	return threads_here()->config.rules >> bit & 1;
+}
+
+void *machine_kernel_data(void)
+{
+	return threads_here()->kernel_data;
+}
+
+void *machine_current(void)
+{
+	return threads_self->current;
+}
+
+void machine_set_current(void *thread)
+{
+	threads_self->current = thread;
+}
+
+void *machine_alloc(size_t bytes)
+{
+	struct threads_machine *machine = threads_here();
+	void *memory = calloc(1, bytes);
+
+	if (!memory || machine->nr_allocations == THREADS_ALLOCATIONS)
+		machine_panic(__FILE__, __LINE__, "machine_alloc: memory, and fewer allocations");
+	machine->allocations[machine->nr_allocations++] = memory;
+	return memory;
+}
+
+_Noreturn void machine_panic(const char *file, int line, const char *what)
+{
+	fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
+	abort();
+}
+
+/* ---- between two instructions ---- */
+
+void threads_relax(void)
+{
+	sched_yield();
+}
+
+/* A long pause now and then, so that others get far while this CPU is in the middle of something. */
+static void dawdle(void)
+{
+	if (!threads_random(24))
+		sched_yield();
+	if (!threads_random(4000))
+		usleep(threads_random(300));
+}
+
+void threads_step(void)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	if (!cpu->machine->running)
+		return;
+	if (!cpu->irq_depth && !cpu->handling) {
+		threads_answer(cpu);
+		threads_grace(cpu);
+	}
+	if (!threads_random(16))
+		threads_prefetch(cpu);
+	dawdle();
+}
+
+/* ---- trouble ---- */
+
+const char *threads_trouble_name(enum threads_trouble trouble)
+{
+	static const char *const names[THREADS_TROUBLES] = { "use-after-free", "freed-table", "double-free", "livelock" };
+
+	return names[trouble];
+}
+
+void threads_trouble(enum threads_trouble trouble, const char *format, ...)
+{
+	struct threads_machine *machine = threads_here();
+	char text[200];
+	va_list args;
+
+	if (__atomic_fetch_add(&machine->trouble[trouble], 1, __ATOMIC_RELAXED) || machine->config.quiet)
+		return;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	fprintf(stderr, "%s, seed %llu: cpu %u: %s: %s\n", machine->config.arch->name,
+		(unsigned long long)machine->config.seed, machine_cpu(), threads_trouble_name(trouble), text);
+}
+
+unsigned long threads_count(const struct threads_machine *machine, enum threads_trouble trouble)
+{
+	return (unsigned long)__atomic_load_n(&machine->trouble[trouble], __ATOMIC_RELAXED);
+}
+
+unsigned long threads_flushes(const struct threads_machine *machine)
+{
+	return (unsigned long)__atomic_load_n(&machine->flushes, __ATOMIC_RELAXED);
+}
+
+unsigned long threads_faults(const struct threads_machine *machine)
+{
+	return (unsigned long)__atomic_load_n(&machine->faults, __ATOMIC_RELAXED);
+}

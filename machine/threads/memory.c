@@ -1,0 +1,250 @@
+/* SPDX-License-Identifier: MIT */
+/* memory.c - frames and their contents; disk; page-table entries. */
+#include <machine/threads/threads.h>
+
+#define POISON 0x5a5a5a5a0000ull	/* not present, if it is read as an entry */
+#define REUSED 0xdeadbee0ull
+
+static uint64_t load(const uint64_t *word)
+{
+	return __atomic_load_n(word, __ATOMIC_ACQUIRE);
+}
+
+static void store(uint64_t *word, uint64_t value)
+{
+	__atomic_store_n(word, value, __ATOMIC_RELEASE);
+}
+
+static long kind_of(const struct threads_frame *frame)
+{
+	return __atomic_load_n(&frame->kind, __ATOMIC_ACQUIRE);
+}
+
+static uint64_t generation_of(const struct threads_frame *frame)
+{
+	return (uint64_t)__atomic_load_n(&frame->generation, __ATOMIC_ACQUIRE) << THREADS_GENERATION_SHIFT;
+}
+
+uint64_t threads_stamped(const struct threads_machine *machine, uint64_t word)
+{
+	if (!(word & MACHINE_PTE_PRESENT))
+		return word;
+	return word | generation_of(&machine->frames[threads_word_frame(word)]);
+}
+
+bool threads_same_frame(const struct threads_machine *machine, uint64_t word, enum machine_frame_kind kind)
+{
+	const struct threads_frame *frame = &machine->frames[threads_word_frame(word)];
+
+	return kind_of(frame) == kind && threads_stamped(machine, threads_visible(word)) == word;
+}
+
+/* ---- frames ---- */
+
+static void fill(struct threads_frame *frame, uint64_t value)
+{
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+		store(&frame->words[i].word, value);
+}
+
+/* Any of the free frames; machine's lock held. */
+static int pick_free(const struct threads_machine *machine)
+{
+	int free[MACHINE_MAX_FRAMES];
+	unsigned int nr = 0;
+
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (kind_of(&machine->frames[i]) == MACHINE_FRAME_FREE)
+			free[nr++] = i;
+	}
+	return nr ? free[threads_random(nr)] : MACHINE_NO_FRAME;
+}
+
+static int take_frame(enum machine_frame_kind kind, uint64_t value)
+{
+	struct threads_machine *machine = threads_here();
+	int nr;
+
+	threads_step();
+	pthread_mutex_lock(&machine->lock);
+	nr = pick_free(machine);
+	if (nr != MACHINE_NO_FRAME) {
+		fill(&machine->frames[nr], value);
+		__atomic_store_n(&machine->frames[nr].kind, kind, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&machine->lock);
+	return nr;
+}
+
+int machine_frame_alloc(enum machine_frame_kind kind)
+{
+	return take_frame(kind, 0);
+}
+
+int machine_frame_reuse(void)
+{
+	return take_frame(MACHINE_FRAME_KERNEL, REUSED);
+}
+
+/* The generation first: whoever reads the poison knows that it is none of his any more. */
+void machine_frame_free(int nr)
+{
+	struct threads_machine *machine = threads_here();
+	struct threads_frame *frame = &machine->frames[nr];
+	bool used;
+
+	threads_step();
+	pthread_mutex_lock(&machine->lock);
+	used = kind_of(frame) != MACHINE_FRAME_FREE;
+	if (used) {
+		__atomic_fetch_add(&frame->generation, 1, __ATOMIC_ACQ_REL);
+		fill(frame, POISON);
+		__atomic_store_n(&frame->kind, MACHINE_FRAME_FREE, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&machine->lock);
+	if (!used)
+		threads_trouble(THREADS_DOUBLE_FREE, "frame %d is given back a second time", nr);
+}
+
+bool machine_batch_refused(void)
+{
+	if (!threads_here()->running)
+		return false;
+	threads_step();
+	return threads_random(100) < threads_here()->config.refused;
+}
+
+/* ---- contents: the kernel's own access needs no translation, but the page must be there ---- */
+
+static uint64_t *content(int nr)
+{
+	struct threads_frame *frame = &threads_here()->frames[nr];
+
+	if (kind_of(frame) != MACHINE_FRAME_DATA)
+		threads_trouble(THREADS_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
+	return &frame->words[0].word;
+}
+
+uint64_t machine_frame_read(int nr)
+{
+	threads_step();
+	return load(content(nr));
+}
+
+void machine_frame_write(int nr, uint64_t value)
+{
+	threads_step();
+	store(content(nr), value);
+}
+
+void machine_frame_copy(int to, int from)
+{
+	threads_step();
+	store(content(to), load(content(from)));
+}
+
+void machine_disk_read(unsigned int block, int to)
+{
+	threads_step();
+	store(content(to), load(&threads_here()->disk[block]));
+}
+
+void machine_disk_write(unsigned int block, int from)
+{
+	threads_step();
+	store(&threads_here()->disk[block], load(content(from)));
+}
+
+/* ---- a look at the end ---- */
+
+enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame)
+{
+	return (enum machine_frame_kind)kind_of(&machine->frames[frame]);
+}
+
+uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index)
+{
+	return threads_visible(load(&machine->frames[frame].words[index].word));
+}
+
+uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block)
+{
+	return load(&machine->disk[block]);
+}
+
+/* ---- entries ---- */
+
+machine_pte *machine_table(int nr)
+{
+	return threads_here()->frames[nr].words;
+}
+
+int machine_table_frame(const machine_pte *entry)
+{
+	return (int)(((const char *)entry - (const char *)threads_here()->frames) /
+		     (ptrdiff_t)sizeof(struct threads_frame));
+}
+
+/* After the access: if the table is there now it was there then, or is a new one, which this cannot tell. */
+static bool table_is_there(const machine_pte *entry)
+{
+	int nr = machine_table_frame(entry);
+
+	if (kind_of(&threads_here()->frames[nr]) == MACHINE_FRAME_TABLE)
+		return true;
+	threads_trouble(THREADS_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back", nr);
+	return false;
+}
+
+uint64_t machine_pte_read(const machine_pte *entry)
+{
+	uint64_t word;
+
+	threads_step();
+	word = load(&entry->word);
+	return table_is_there(entry) ? threads_visible(word) : 0;
+}
+
+void machine_pte_set(machine_pte *entry, uint64_t value)
+{
+	threads_step();
+	if (table_is_there(entry))
+		store(&entry->word, threads_stamped(threads_here(), value));
+}
+
+/* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
+uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
+{
+	struct threads_machine *machine = threads_here();
+	uint64_t old;
+
+	threads_step();
+	if (!table_is_there(entry))
+		return 0;
+	old = __atomic_exchange_n(&entry->word, threads_stamped(machine, value), __ATOMIC_SEQ_CST);
+	if (machine->config.arch->reach == TLB_REACH_ENTRY)
+		threads_forget_entry(machine, entry);
+	return threads_visible(old);
+}
+
+bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
+{
+	uint64_t now, new = threads_stamped(threads_here(), value);
+
+	threads_step();
+	now = load(&entry->word);
+	if (!table_is_there(entry))
+		return false;
+	while (threads_visible(now) == old) {
+		if (__atomic_compare_exchange_n(&entry->word, &now, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+			return true;
+	}
+	return false;
+}
+
+/* A change of memory that nobody else uses is a full barrier where it matters, and a checker for races knows it. */
+void machine_fence_tables(void)
+{
+	threads_step();
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}

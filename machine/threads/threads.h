@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * threads.h - the machine on POSIX threads: its state, and what a test sets and asks.
+ *
+ * A CPU is a thread with a TLB of its own. What an invalidation must reach is behind the lock of that TLB: a walk with its
+ * fill, and an access with the translation it uses, are done in one go under it, as hardware does them.
+ *
+ *  1. A walk sees an entry before it is cleared, or its fill is found by the invalidation that follows, or it sees it
+ *     cleared: it holds the lock from its first read to its fill.
+ *  2. When an invalidation is complete no access through an old translation is under way: it took every lock.
+ *  3. An entry carries the generation of the frame it points to, in bits that the kernel does not see; a frame that is given
+ *     back gets a new one. So a translation that outlived its page or table is seen, whatever the frame is used for now.
+ *
+ * A call to another CPU waits in its mailbox until the CPU's own thread takes it: at any call of the machine with
+ * interrupts on, which every wait and every access is, and at a poll. Callbacks of grace periods run at the same places, on
+ * the CPU that asked for them. So whatever the kernel keeps per CPU is touched by one thread.
+ *
+ * Letters: C constant while CPUs run; A atomic; m under the machine's lock; t under the TLB's lock; c under the mailbox's
+ * lock; o of the CPU's own thread.
+ */
+#ifndef THREADS_THREADS_H
+#define THREADS_THREADS_H
+
+#include <pthread.h>
+#include <machine/machine.h>
+
+enum {
+	THREADS_TLB = 32,		/* translations a TLB holds */
+	THREADS_WALK_CACHE = 16,
+	THREADS_CALLS = 32,		/* that wait for one CPU */
+	THREADS_ISSUED = 8,		/* broadcasts of one CPU that are not complete */
+	THREADS_SPACES = 8,
+	THREADS_BLOCKS = 32,
+	THREADS_ALLOCATIONS = 16,
+	THREADS_MAX_FAULTS = 100000,	/* of one access; more is a livelock */
+};
+
+/* What goes wrong is counted; the first of each kind is told on stderr. */
+enum threads_trouble {
+	THREADS_USE_AFTER_FREE,
+	THREADS_FREED_TABLE,
+	THREADS_DOUBLE_FREE,
+	THREADS_LIVELOCK,
+	THREADS_TROUBLES,
+};
+
+struct threads_config {
+	const struct tlb_arch *arch;
+	const struct machine_kernel *kernel;
+	uint64_t rules;			/* bit n: rule n is on */
+	uint64_t seed;
+	unsigned int cpus, levels;
+	unsigned int refused;		/* of 100 batch pages asked for */
+	bool quiet;			/* trouble is expected: say nothing */
+};
+
+struct threads_machine;
+
+/* A machine with no CPU running yet; the caller is its CPU 0 until threads_run(), and after it. */
+struct threads_machine *threads_boot(const struct threads_config *config);
+/* @program(@arg) on every CPU, each a thread; until all have returned, all calls are answered and all grace periods over. */
+void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg);
+void threads_shutdown(struct threads_machine *machine);
+
+unsigned long threads_count(const struct threads_machine *machine, enum threads_trouble trouble);
+unsigned long threads_flushes(const struct threads_machine *machine);
+unsigned long threads_faults(const struct threads_machine *machine);
+const char *threads_trouble_name(enum threads_trouble trouble);
+
+/* For a look at the end: what a frame is, and the word in it. */
+enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame);
+uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index);
+uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block);
+/* 0 up to @below; of the running CPU's own sequence, which follows from the seed. */
+unsigned int threads_random(unsigned int below);
+
+/* ---- inside the machine ---- */
+
+struct machine_space {
+	int root;			/* C */
+};
+
+/* One translation, or, above the last level, one entry that points to a table. */
+struct threads_entry {
+	const struct machine_space *space;
+	const machine_pte *from;	/* the entry it was read from */
+	uint64_t word;			/* with the generation; 0: known to be empty */
+	unsigned int page;		/* the first it covers */
+	unsigned char level;
+	unsigned char parts;		/* above the last level: which quarters of its span are held */
+	unsigned char kind;		/* enum threads_tlb_kind; 0: the slot is free */
+};
+
+enum threads_tlb_kind {
+	THREADS_DATA = 1,
+	THREADS_INSTRUCTION = 2,
+};
+
+struct threads_tlb {
+	pthread_mutex_t lock;
+	struct threads_entry leaf[THREADS_TLB];			/* t */
+	struct threads_entry upper[THREADS_WALK_CACHE];		/* t */
+};
+
+struct threads_call {
+	void (*fn)(void *);
+	void *arg;
+};
+
+struct threads_cpu {
+	struct threads_machine *machine;	/* C */
+	unsigned int number;			/* C */
+	uint64_t random;			/* o */
+	void *current;				/* o */
+	struct machine_space *space;		/* o: loaded */
+	unsigned int irq_depth;			/* o */
+	bool handling;				/* o: in a handler */
+	bool in_callback;			/* o: of a grace period */
+	long section;				/* A: odd while interrupts are off */
+
+	pthread_mutex_t mailbox;
+	long nr_calls;				/* c, and A for a look without it */
+	struct threads_call calls[THREADS_CALLS];	/* c */
+
+	struct machine_rcu *queued;		/* o: for the next grace period */
+	struct machine_rcu *waiting;		/* o: for the one that runs */
+	long seen[MACHINE_MAX_CPUS];		/* o: sections when it began */
+
+	unsigned int nr_issued;			/* o */
+	struct machine_invalidation issued[THREADS_ISSUED];	/* o */
+	struct threads_tlb tlb;
+};
+
+struct threads_frame {
+	machine_pte words[MACHINE_TABLE_ENTRIES];	/* A; data pages use the first */
+	long kind;				/* A: enum machine_frame_kind */
+	long generation;			/* A: how often it was given back */
+};
+
+struct threads_machine {
+	struct threads_config config;		/* C */
+	void *kernel_data;			/* C */
+	void *allocations[THREADS_ALLOCATIONS];	/* C */
+	unsigned int nr_allocations, nr_spaces;	/* C */
+	struct machine_space spaces[THREADS_SPACES];	/* C */
+	bool running;				/* C */
+	long working;				/* A: CPUs whose program has not returned */
+	long callbacks;				/* A: that wait for a grace period */
+	long trouble[THREADS_TROUBLES];		/* A */
+	long flushes, faults;			/* A */
+	pthread_mutex_t lock;
+	struct threads_frame frames[MACHINE_MAX_FRAMES];	/* m: which are free */
+	uint64_t disk[THREADS_BLOCKS];		/* A */
+	struct threads_cpu cpus[MACHINE_MAX_CPUS];
+};
+
+/* The CPU that the calling thread is; the whole machine hangs on it. */
+extern _Thread_local struct threads_cpu *threads_self;
+
+static inline struct threads_machine *threads_here(void)
+{
+	return threads_self->machine;
+}
+
+/* The generation of the frame that an entry points to stands in its upper half. */
+enum { THREADS_GENERATION_SHIFT = 32 };
+
+static inline uint64_t threads_visible(uint64_t word)
+{
+	return word & ((1ull << THREADS_GENERATION_SHIFT) - 1);
+}
+
+static inline int threads_word_frame(uint64_t word)
+{
+	return (int)(threads_visible(word) >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
+}
+
+/* Is what @word points to still what it was when the entry was set? */
+bool threads_same_frame(const struct threads_machine *machine, uint64_t word, enum machine_frame_kind kind);
+/* @word with the generation that its frame has now. */
+uint64_t threads_stamped(const struct threads_machine *machine, uint64_t word);
+
+void threads_step(void);			/* what may happen between two instructions of the kernel happens */
+void threads_relax(void);			/* one turn of a loop that waits for somebody else */
+void threads_answer(struct threads_cpu *cpu);	/* run the calls that wait for it */
+void threads_grace(struct threads_cpu *cpu);	/* get on with its grace period */
+void threads_trouble(enum threads_trouble trouble, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* TLB lock held. */
+struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind);
+const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned int page);
+void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry);
+void threads_forget_entry(struct threads_machine *machine, const machine_pte *entry);
+void threads_complete_one(struct threads_cpu *cpu, unsigned int nr);
+void threads_prefetch(struct threads_cpu *cpu);
+
+/* Pages that one entry of @level covers. */
+static inline unsigned int threads_level_pages(unsigned int level)
+{
+	return 1u << MACHINE_TABLE_BITS * level;
+}
+
+#endif

@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+/* tlb.c - software TLBs: what a CPU holds, at random and for how long it likes, until an invalidation covers it. */
+#include <machine/threads/threads.h>
+
+#include <string.h>
+
+/* ---- address spaces ---- */
+
+struct machine_space *machine_space_new(int root_frame)
+{
+	struct threads_machine *machine = threads_here();
+
+	if (machine->nr_spaces == THREADS_SPACES)
+		machine_panic(__FILE__, __LINE__, "machine_space_new: room for another address space");
+	machine->spaces[machine->nr_spaces].root = root_frame;
+	return &machine->spaces[machine->nr_spaces++];
+}
+
+int machine_space_root(const struct machine_space *space)
+{
+	return space->root;
+}
+
+/* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
+void machine_load_root(struct machine_space *space)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	threads_step();
+	pthread_mutex_lock(&cpu->tlb.lock);
+	cpu->space = space;
+	if (!machine_arch()->asids) {
+		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
+		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
+	}
+	pthread_mutex_unlock(&cpu->tlb.lock);
+}
+
+/* ---- what is held ---- */
+
+static bool covers(const struct threads_entry *e, const struct machine_space *space, unsigned int page)
+{
+	unsigned int into = page - e->page;
+
+	if (!e->kind || e->space != space || page < e->page || into >= threads_level_pages(e->level))
+		return false;
+	return !e->level || e->parts >> into / threads_level_pages(e->level - 1u) & 1;
+}
+
+struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind)
+{
+	for (unsigned int i = 0; i < THREADS_TLB; i++) {
+		if (cpu->tlb.leaf[i].kind == kind && covers(&cpu->tlb.leaf[i], cpu->space, page))
+			return &cpu->tlb.leaf[i];
+	}
+	return NULL;
+}
+
+/* The cached entry that is nearest to the last level; now and then none, as if it had been evicted. */
+const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned int page)
+{
+	const struct threads_entry *best = NULL;
+
+	if (!machine_arch()->walk_cache || !threads_random(8))
+		return NULL;
+	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
+		const struct threads_entry *e = &cpu->tlb.upper[i];
+
+		if (covers(e, cpu->space, page) && (!best || e->level < best->level))
+			best = e;
+	}
+	return best;
+}
+
+static bool same_place(const struct threads_entry *a, const struct threads_entry *b)
+{
+	return a->kind == b->kind && a->space == b->space && a->page == b->page && a->level == b->level;
+}
+
+/* Over what it replaces, or over any other: that one is evicted. */
+static struct threads_entry *slot_for(struct threads_entry *slots, unsigned int nr, const struct threads_entry *entry)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		if (same_place(&slots[i], entry))
+			return &slots[i];
+	}
+	return &slots[threads_random(nr)];
+}
+
+void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry)
+{
+	if (entry->level && !machine_arch()->walk_cache)
+		return;
+	if (entry->level)
+		*slot_for(cpu->tlb.upper, THREADS_WALK_CACHE, entry) = *entry;
+	else
+		*slot_for(cpu->tlb.leaf, THREADS_TLB, entry) = *entry;
+}
+
+/* ---- invalidation ---- */
+
+static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
+{
+	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
+
+	return inv->all || (address >= inv->start && address < inv->end &&
+			    !((address - inv->start) & ((1ul << inv->stride_shift) - 1)));
+}
+
+/* Quarters of an upper entry whose path the invalidation drops. */
+static unsigned int parts_hit(const struct machine_invalidation *inv, const struct threads_entry *e)
+{
+	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, hit = 0;
+
+	if (inv->all)
+		return all;
+	if (!inv->tables || machine_arch()->tables_all)
+		return 0;
+	for (unsigned int i = 0; i < threads_level_pages(e->level); i++) {
+		unsigned long address = (unsigned long)(e->page + i) << MACHINE_PAGE_SHIFT;
+
+		if (address >= inv->start && address < inv->end)
+			hit |= 1u << i / threads_level_pages(e->level - 1u);
+	}
+	return hit && !machine_arch()->table_span ? all : hit;
+}
+
+static bool kind_hit(const struct machine_invalidation *inv, unsigned int kind)
+{
+	return kind == THREADS_DATA || inv->exec || !machine_arch()->split_itlb;
+}
+
+static void invalidate(struct threads_tlb *tlb, const struct machine_invalidation *inv)
+{
+	pthread_mutex_lock(&tlb->lock);
+	for (unsigned int i = 0; i < THREADS_TLB; i++) {
+		struct threads_entry *e = &tlb->leaf[i];
+
+		if (e->kind && (!inv->space || e->space == inv->space) && page_hit(inv, e->page) && kind_hit(inv, e->kind))
+			e->kind = 0;
+	}
+	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
+		struct threads_entry *e = &tlb->upper[i];
+
+		if (!e->kind || (inv->space && e->space != inv->space))
+			continue;
+		e->parts &= (unsigned char)~parts_hit(inv, e);
+		if (!e->parts)
+			e->kind = 0;
+	}
+	pthread_mutex_unlock(&tlb->lock);
+}
+
+void machine_tlb_local(const struct machine_invalidation *inv)
+{
+	threads_step();
+	__atomic_fetch_add(&threads_here()->flushes, 1, __ATOMIC_RELAXED);
+	invalidate(&threads_self->tlb, inv);
+}
+
+/* Number @nr of what this CPU has issued, everywhere. */
+void threads_complete_one(struct threads_cpu *cpu, unsigned int nr)
+{
+	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
+		invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
+	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];
+}
+
+/* Issue only: it takes effect whenever it likes, at the latest with the barrier. */
+void machine_tlb_broadcast(const struct machine_invalidation *inv)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	threads_step();
+	__atomic_fetch_add(&cpu->machine->flushes, 1, __ATOMIC_RELAXED);
+	if (cpu->nr_issued == THREADS_ISSUED)
+		threads_complete_one(cpu, 0);
+	cpu->issued[cpu->nr_issued++] = *inv;
+	if (!threads_random(2))
+		threads_complete_one(cpu, cpu->nr_issued - 1);
+}
+
+void machine_tlb_complete(void)
+{
+	struct threads_cpu *cpu = threads_self;
+
+	threads_step();
+	while (cpu->nr_issued)
+		threads_complete_one(cpu, cpu->nr_issued - 1);
+}
+
+/* What was read from one entry goes, on every CPU. */
+void threads_forget_entry(struct threads_machine *machine, const machine_pte *entry)
+{
+	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		struct threads_tlb *tlb = &machine->cpus[i].tlb;
+
+		pthread_mutex_lock(&tlb->lock);
+		for (unsigned int n = 0; n < THREADS_TLB; n++) {
+			if (tlb->leaf[n].from == entry)
+				tlb->leaf[n].kind = 0;
+		}
+		pthread_mutex_unlock(&tlb->lock);
+	}
+}
+
+/* Data goes through no cache here: threads share memory that the host keeps coherent. */
+void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
+{
+	(void)space;
+	(void)start;
+	(void)end;
+	threads_step();
+}
