@@ -189,13 +189,18 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
 	c->added[at] = touch->value;
 }
 
-/* A WRITE that is ordered before the step by its own agent orders all earlier accesses, too. */
-static void collect_chain(const struct trace *t, struct changes *c, struct trace_link link)
+/*
+ * A WRITE that is ordered before the step by its own agent orders all earlier accesses, too. A change that commutes with
+ * the step is none of what it waits for: readers of a lock do not wait for each other.
+ */
+static void collect_chain(const struct trace *t, struct changes *c, struct trace_link link, unsigned int waiting)
 {
 	for (; link.step != TRACE_NONE; link = trace_behind(t, link)) {
 		unsigned int op = trace_op(t, link);
 		bool own = before_own(t, link.step, c->second);
 
+		if (ops_commute(op, waiting))
+			continue;
 		if (own && op == MODEL_WRITE)
 			return;
 		if (!own && (op == MODEL_WRITE || model_adds(op)))
@@ -211,7 +216,7 @@ static void collect_changes(const struct trace *t, struct changes *c)
 	for (unsigned int i = 0; i < did->touches; i++) {
 		if (did->touch[i].compare == MODEL_ALWAYS)
 			continue;
-		collect_chain(t, c, c->second->before[i]);
+		collect_chain(t, c, c->second->before[i], did->touch[i].op);
 		c->waited = &did->touch[i];
 		objects++;
 	}

@@ -53,7 +53,8 @@ void generated_print(FILE *to, const struct generated *g)
 	static const char *const names[GENERATED_OPS] = {
 		"load", "store", "store-seen", "fetch-add", "add", "set-bit", "compare-exchange", "copy-if-odd", "lock",
 		"unlock", "await-equal", "await-at-least", "await-not-equal", "await-sum", "await-add", "choose-store",
-		"choose-target", "choose-some", "skip-if-odd",
+		"choose-target", "choose-some", "read-section", "write-section",
+		"skip-if-odd",
 	};
 
 	for (unsigned int a = 0; a < g->agents; a++) {
@@ -72,6 +73,7 @@ void generated_print(FILE *to, const struct generated *g)
 struct shared {
 	int32_t v[GENERATED_VARIABLES];
 	int32_t bits[GENERATED_VARIABLES];	/* conditions do not know what JOIN does, so it has its own */
+	int32_t rwsem[GENERATED_VARIABLES];	/* -1: a writer; else readers */
 	int32_t seen[GENERATED_AGENTS];
 };
 
@@ -216,6 +218,34 @@ static void run_plain(const struct agent *a, const struct generated_step *s)
 	}
 }
 
+static void share(int32_t *rwsem, int32_t value)
+{
+	*rwsem += value;
+	touch(rwsem, MODEL_SHARE, value);
+}
+
+static void run_section(const struct agent *a, const struct generated_step *s)
+{
+	int32_t *rwsem = &shared->rwsem[s->variable], *v = &shared->v[s->other];
+	bool alone = s->op == OP_WRITE_SECTION;
+
+	model_step_when(model_object(rwsem), alone ? MODEL_EQUAL : MODEL_AT_LEAST, 0);
+	if (alone)
+		set(rwsem, -1);
+	else
+		share(rwsem, 1);
+	model_step();
+	if (alone)
+		set(v, s->value);
+	else
+		see(a, get(v));
+	model_step();
+	if (alone)
+		set(rwsem, 0);
+	else
+		share(rwsem, -1);
+}
+
 static void run_agent(void *arg)
 {
 	const struct agent *a = arg;
@@ -227,6 +257,8 @@ static void run_agent(void *arg)
 			i += shared->seen[a->number] % 2 != 0;
 		else if (s->op == OP_LOCK || (s->op >= OP_AWAIT_EQUAL && s->op <= OP_AWAIT_ADD))
 			run_await(a, s);
+		else if (s->op == OP_READ_SECTION || s->op == OP_WRITE_SECTION)
+			run_section(a, s);
 		else if (s->op >= OP_CHOOSE_STORE)
 			run_choice(a, s);
 		else

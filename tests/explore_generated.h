@@ -31,6 +31,8 @@ enum generated_op {
 	OP_CHOOSE_STORE,	/* stores what the hardware chose */
 	OP_CHOOSE_TARGET,	/* the hardware chooses the variable */
 	OP_CHOOSE_SOME,		/* as many alternatives as a variable says */
+	OP_READ_SECTION,	/* three steps: share a lock, load, let go */
+	OP_WRITE_SECTION,	/* three steps: the lock alone, store, let go */
 	OP_SKIP_IF_ODD,		/* not a step: the next one is left out if what was read is odd */
 	GENERATED_OPS,
 };

@@ -43,7 +43,7 @@ void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned lo
 /* Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody. */
 void *shootdown_batch_alloc(void)
 {
-	struct batch_page *pool = the_vm()->batches[machine_cpu()];
+	struct batch_page *pool = the_vm()->batches + machine_cpu() * VM_BATCHES;
 
 	if (machine_batch_refused())
 		return NULL;

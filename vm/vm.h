@@ -124,7 +124,7 @@ struct vm {
 	struct vm_area_struct vmas[VM_VMAS];
 	struct address_space files[VM_FILES];
 	struct task tasks[VM_TASKS];
-	struct batch_page batches[MACHINE_MAX_CPUS][VM_BATCHES];
+	struct batch_page *batches;			/* VM_BATCHES a CPU */
 	struct mm_struct *loaded[MACHINE_MAX_CPUS];	/* o: of the CPU, interrupts off */
 	struct tlb_limits limits;
 	struct machine_atomic nr_vmas;

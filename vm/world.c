@@ -11,6 +11,7 @@ const struct machine_kernel vm_kernel = {
 void vm_boot(const struct tlb_limits *limits)
 {
 	the_vm()->limits = *limits;
+	the_vm()->batches = machine_alloc(machine_nr_cpus() * VM_BATCHES * sizeof(struct batch_page));
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= VM_BATCH_BYTES &&
 				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= VM_BATCH_BYTES,
 			 "vm_boot: batches that fit their pages");

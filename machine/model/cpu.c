@@ -33,9 +33,9 @@ void model_boot(const struct model_config *config)
 	machine.config = *config;
 	machine.setup_cpu = 0;
 	model_core_reset();
-	machine.state = m = model_alloc(sizeof(*m));
+	machine.state = m = model_alloc(sizeof(*m) + config->cpus * sizeof(m->cpus[0]));
 	m->kernel_data = model_alloc(config->kernel->data_size);
-	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++)
+	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
 	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
 		m->frames[i].space = m->frames[i].parent = -1;

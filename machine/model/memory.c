@@ -333,19 +333,21 @@ void machine_fence_tables(void)
 	model_say("waits until its page-table stores are visible");
 }
 
-static const char *entry_text(uint64_t word)
-{
-	static char text[2][48];
-	static unsigned int turn;
-	char *out = text[turn++ & 1];
+struct text {
+	char text[48];
+};
 
-	if (!model_listening())
-		return "";
-	if (!(word & MACHINE_PTE_PRESENT))
-		return "none";
-	snprintf(out, sizeof(text[0]), "%s%d%s%s", word & MACHINE_PTE_TABLE ? "table in frame " : "frame ",
-		 model_pte_frame(word), word & MACHINE_PTE_TABLE ? "" : word & MACHINE_PTE_WRITE ? " rw" : " ro",
-		 word & MACHINE_PTE_DIRTY ? " dirty" : "");
+static struct text entry_text(uint64_t word)
+{
+	struct text out = { "none" };
+
+	if (model_listening() && word & MACHINE_PTE_PRESENT)
+		snprintf(out.text, sizeof(out.text), "%s%d%s%s", word & MACHINE_PTE_TABLE ? "table in frame " : "frame ",
+			 model_pte_frame(word),
+			 word & MACHINE_PTE_TABLE   ? ""
+			 : word & MACHINE_PTE_WRITE ? " rw"
+						    : " ro",
+			 word & MACHINE_PTE_DIRTY ? " dirty" : "");
 	return out;
 }
 
@@ -367,7 +369,7 @@ uint64_t machine_pte_read(const machine_pte *entry)
 	if (!table_is_there(&slot))
 		return 0;
 	word = entry->word;
-	model_say("reads %s: %s", model_name(entry), entry_text(word));
+	model_say("reads %s: %s", model_name(entry), entry_text(word).text);
 	return word;
 }
 
@@ -377,7 +379,7 @@ void machine_pte_set(machine_pte *entry, uint64_t value)
 
 	model_step_here();
 	table_is_there(&slot);
-	model_say("sets %s: %s", model_name(entry), entry_text(value));
+	model_say("sets %s: %s", model_name(entry), entry_text(value).text);
 	store(&slot, value, true);
 }
 
@@ -391,7 +393,7 @@ uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
 	table_is_there(&slot);
 	model_barrier();
 	old = entry->word;
-	model_say("%s: %s -> %s", model_name(entry), entry_text(old), entry_text(value));
+	model_say("%s: %s -> %s", model_name(entry), entry_text(old).text, entry_text(value).text);
 	store(&slot, value, !machine_arch()->tso && machine_arch()->reach != TLB_REACH_ENTRY);
 	if (machine_arch()->reach == TLB_REACH_ENTRY)
 		model_forget_entry(slot.frame, slot.index);
@@ -407,7 +409,7 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	table_is_there(&slot);
 	model_barrier();
 	same = entry->word == old;
-	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old), entry_text(value), same ? "" : " fails");
+	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old).text, entry_text(value).text, same ? "" : " fails");
 	model_touch_at(entry, MODEL_READ, 0);
 	if (same)
 		store(&slot, value, !machine_arch()->tso);

@@ -163,7 +163,6 @@ struct model_agent {
 struct model_state {
 	void *kernel_data;
 	struct model_frame frames[MACHINE_MAX_FRAMES];
-	struct model_cpu cpus[MACHINE_MAX_CPUS];
 	struct model_agent agents[MODEL_MAX_AGENTS + 1];	/* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
@@ -177,6 +176,7 @@ struct model_state {
 	uint8_t grace_wait;		/* CPUs the current grace period waits for */
 	uint8_t grace_seq[MACHINE_MAX_CPUS];
 	unsigned int flushes, ipis;
+	struct model_cpu cpus[];	/* as many as the scenario has */
 };
 
 struct model_state *model_state(void);

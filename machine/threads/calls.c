@@ -101,17 +101,16 @@ void machine_call_poll(void)
 
 /* ---- grace periods ---- */
 
-static void look_at_sections(struct threads_cpu *cpu)
+static void look_at_sections(struct threads_machine *machine, long *seen)
 {
-	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
-		cpu->seen[i] = add_section(&cpu->machine->cpus[i], 0);
+	for (unsigned int i = 0; i < machine->config.cpus; i++)
+		seen[i] = add_section(&machine->cpus[i], 0);
 }
 
-static bool sections_over(const struct threads_cpu *cpu)
+static bool sections_over(const struct threads_machine *machine, const long *seen)
 {
-	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++) {
-		if (cpu->seen[i] & 1 &&
-		    cpu->seen[i] == __atomic_load_n(&cpu->machine->cpus[i].section, __ATOMIC_ACQUIRE))
+	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		if (seen[i] & 1 && seen[i] == __atomic_load_n(&machine->cpus[i].section, __ATOMIC_ACQUIRE))
 			return false;
 	}
 	return true;
@@ -119,11 +118,11 @@ static bool sections_over(const struct threads_cpu *cpu)
 
 void machine_sync_walkers(void)
 {
-	struct threads_cpu *cpu = threads_self, here = { .machine = cpu->machine };
+	struct threads_machine *machine = threads_here();
+	long seen[MACHINE_MAX_CPUS];
 
-	look_at_sections(&here);
-	here.seen[cpu->number] = 0;
-	while (!sections_over(&here)) {
+	look_at_sections(machine, seen);
+	while (!sections_over(machine, seen)) {
 		machine_call_poll();
 		threads_step();
 		threads_relax();
@@ -161,8 +160,8 @@ void threads_grace(struct threads_cpu *cpu)
 	if (!list) {
 		cpu->waiting = cpu->queued;
 		cpu->queued = NULL;
-		look_at_sections(cpu);
-	} else if (sections_over(cpu)) {
+		look_at_sections(cpu->machine, cpu->seen);
+	} else if (sections_over(cpu->machine, cpu->seen)) {
 		cpu->waiting = NULL;
 		run_callbacks(cpu, list);
 	}

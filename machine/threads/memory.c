@@ -73,6 +73,8 @@ static int take_frame(enum machine_frame_kind kind, uint64_t value)
 		__atomic_store_n(&machine->frames[nr].kind, kind, __ATOMIC_RELEASE);
 	}
 	pthread_mutex_unlock(&machine->lock);
+	if (nr == MACHINE_NO_FRAME)
+		__atomic_fetch_add(&machine->exhausted, 1, __ATOMIC_SEQ_CST);
 	return nr;
 }
 
@@ -242,7 +244,6 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	return false;
 }
 
-/* A change of memory that nobody else uses is a full barrier where it matters, and a checker for races knows it. */
 void machine_fence_tables(void)
 {
 	threads_step();

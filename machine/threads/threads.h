@@ -148,6 +148,7 @@ struct threads_machine {
 	long callbacks;				/* A: that wait for a grace period */
 	long trouble[THREADS_TROUBLES];		/* A */
 	long flushes, faults;			/* A */
+	long exhausted;				/* A: allocations that found no frame */
 	pthread_mutex_t lock;
 	struct threads_frame frames[MACHINE_MAX_FRAMES];	/* m: which are free */
 	uint64_t disk[THREADS_BLOCKS];		/* A */
