@@ -27,6 +27,14 @@ $(BUILD)/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
+# Where each rule stands in the code, for `shootdown rules`.
+$(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_vm)
+	@mkdir -p $(@D)
+	awk '{ while (match($$0, /[^A-Z_]RULE\([a-z_]+\)/)) { name = substr($$0, RSTART + 6, RLENGTH - 7); \
+	  print "{ \"" name "\", \"" FILENAME ":" FNR "\" },"; $$0 = substr($$0, RSTART + RLENGTH) } }' $^ >$@
+$(BUILD)/check/rules.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/check/rules.o: $(BUILD)/rule_places.inc
+
 $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^
 

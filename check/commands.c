@@ -339,12 +339,25 @@ int command_check(struct request *request)
 	return failed ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
+/* What the replay that was just made shows. */
+static struct report_result shown(const struct job *job, const struct outcome *out, const char *without)
+{
+	uint32_t found = model_reported();
+
+	return (struct report_result){
+		.scenario = job->litmus->name, .arch = job->arch->name, .without = without, .steps = out->length,
+		.executions = 1, .verdict = found ? REPORT_UNSAFE : REPORT_STOPPED, .property = first_property(found),
+		.stopped_by = "the end of the trace",
+	};
+}
+
 int command_replay(struct request *request)
 {
 	struct report_style style = report_style_for(stdout);
 	struct job job = { .litmus = request->scenarios[0].litmus, .path = request->scenarios[0].path };
 	struct outcome *out = calloc(1, sizeof(*out));
-	struct report_result result = { 0 };
+	struct report_result result;
+	char without[300];
 	struct timeline *t;
 
 	style.fold = request->fold;
@@ -358,10 +371,15 @@ int command_replay(struct request *request)
 	}
 	job.arch = tlb_arch_at((unsigned int)__builtin_ctzll(request->archs));
 	out->without = request->without;
-	(void)result;
-	t = timeline_for(&job, out, &(struct report_result){ .scenario = job.litmus->name, .without = "", .property = "" });
+	rule_list(out->without, without, sizeof(without));
+	if (!run_replays(&job, out)) {
+		fprintf(stderr, "shootdown: replay: found a trace of another scenario, architecture or version\n");
+		return EXIT_USAGE;
+	}
+	result = shown(&job, out, without);
+	t = timeline_for(&job, out, &result);
 	timeline_print(t, stdout, &style);
 	timeline_free(t);
 	free(out);
-	return EXIT_HELD;
+	return result.verdict == REPORT_UNSAFE ? EXIT_NOT_HELD : EXIT_HELD;
 }

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include "check/litmus_read.h"
+#include "check/near.h"
 
 /* ---- characters to tokens ---- */
 
@@ -214,48 +215,12 @@ void refuse_unbuilt(struct reader *r, struct litmus_position at, const char *wor
 	leave(r, at, m.text);
 }
 
-/* Letters to insert, remove, replace or swap to come from @a to @b; each name is short. */
-static unsigned int distance(const char *a, size_t len_a, const char *b)
-{
-	enum { LONGEST = 40 };
-	size_t len_b = strlen(b);
-	unsigned int d[LONGEST + 1][LONGEST + 1];
-
-	if (len_a > LONGEST || len_b > LONGEST)
-		return LONGEST;
-	for (unsigned int i = 0; i <= len_a; i++) {
-		for (unsigned int j = 0; j <= len_b; j++) {
-			unsigned int best = i == 0 ? j : d[i - 1][j] + 1;
-
-			if (i > 0 && j == 0)
-				best = i;
-			if (j > 0 && i > 0 && d[i][j - 1] + 1 < best)
-				best = d[i][j - 1] + 1;
-			if (j > 0 && i > 0 && d[i - 1][j - 1] + (a[i - 1] != b[j - 1]) < best)
-				best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			if (j > 1 && i > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
-				best = d[i - 2][j - 2] + 1;
-			d[i][j] = best;
-		}
-	}
-	return d[len_a][len_b];
-}
-
 _Noreturn void fail_unknown(struct reader *r, const struct token *token, const char *what, const char *const *list)
 {
-	unsigned int limit = token->len < 5 ? 1 : token->len < 9 ? 2 : (unsigned int)token->len / 4;
-	char near[120] = "";
-	unsigned int offered = 0;
+	char near[120];
 
-	for (unsigned int wanted = 1; wanted <= limit && offered == 0; wanted++) {
-		for (const char *const *word = list; *word && offered < 3; word++) {
-			if (distance(token->text, token->len, *word) != wanted)
-				continue;
-			snprintf(near + strlen(near), sizeof(near) - strlen(near), "%s%s", offered ? " or " : "", *word);
-			offered++;
-		}
-	}
-	if (offered == 0)
+	near_names(token->text, token->len, list, near, sizeof(near));
+	if (!near[0])
 		fail(r, token->at, describe(token), say("%s", what));
 	fail(r, token->at, describe(token), say("%s (did you mean %s?)", what, near));
 }

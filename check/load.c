@@ -69,7 +69,7 @@ bool load_scenarios(struct request *request)
 
 void free_scenarios(struct request *request)
 {
-	for (unsigned int i = 0; i < request->nr_paths; i++) {
+	for (unsigned int i = 0; request->scenarios && i < request->nr_paths; i++) {
 		if (request->scenarios[i].litmus)
 			litmus_free(request->scenarios[i].litmus);
 	}

@@ -11,8 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+enum { MOST_WORKERS = 64 };
+
 struct pool {
 	atomic_uint next, finished;
+	uint64_t executions[MOST_WORKERS];	/* of the exploration that each worker is at */
 };
 
 static void *share(size_t bytes)
@@ -66,8 +69,20 @@ static void work(struct pool *pool, const struct job *jobs, unsigned int nr, con
 	while ((i = atomic_fetch_add(&pool->next, 1)) < nr) {
 		if (twin(jobs, i) < 0)
 			run_job(&jobs[i], options, &outcomes[i]);
+		if (options->executions)
+			*options->executions = 0;
 		atomic_fetch_add(&pool->finished, 1);
 	}
+}
+
+static void show_progress(const struct pool *pool, unsigned int workers, unsigned int nr)
+{
+	uint64_t executions = 0;
+
+	for (unsigned int i = 0; i < workers; i++)
+		executions += pool->executions[i];
+	fprintf(stderr, "\r%u of %u explorations; those under way: %llu executions\033[K", atomic_load(&pool->finished), nr,
+		(unsigned long long)executions);
 }
 
 /* While the others work: one line that says how far they are. True: all have ended. */
@@ -85,7 +100,7 @@ static bool wait_for_workers(unsigned int workers, struct pool *pool, unsigned i
 		}
 		if (!progress || !left)
 			continue;
-		fprintf(stderr, "\r%u of %u explorations\033[K", atomic_load(&pool->finished), nr);
+		show_progress(pool, workers, nr);
 		nanosleep(&pause, NULL);
 	}
 	if (progress)
@@ -96,6 +111,8 @@ static bool wait_for_workers(unsigned int workers, struct pool *pool, unsigned i
 static void start_workers(unsigned int workers, struct pool *pool, const struct job *jobs, unsigned int nr,
 			  const struct run_options *options, struct outcome *outcomes)
 {
+	struct run_options own = *options;
+
 	fflush(NULL);
 	for (unsigned int i = 0; i < workers; i++) {
 		pid_t pid = fork();
@@ -106,7 +123,8 @@ static void start_workers(unsigned int workers, struct pool *pool, const struct 
 		}
 		if (pid)
 			continue;
-		work(pool, jobs, nr, options, outcomes);
+		own.executions = options->progress ? &pool->executions[i] : NULL;
+		work(pool, jobs, nr, &own, outcomes);
 		_exit(0);
 	}
 }
@@ -115,11 +133,12 @@ struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct r
 {
 	struct outcome *outcomes = share((nr ? nr : 1) * sizeof(*outcomes));
 	struct pool *pool = share(sizeof(*pool));
+	unsigned int workers = options->jobs < MOST_WORKERS ? options->jobs : MOST_WORKERS;
 	bool good = true;
 
 	if (options->jobs > 1 || options->progress) {
-		start_workers(options->jobs, pool, jobs, nr, options, outcomes);
-		good = wait_for_workers(options->jobs, pool, nr, options->progress);
+		start_workers(workers, pool, jobs, nr, options, outcomes);
+		good = wait_for_workers(workers, pool, nr, options->progress);
 	} else {
 		work(pool, jobs, nr, options, outcomes);
 	}

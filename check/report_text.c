@@ -375,17 +375,5 @@ void report_paragraph(FILE *out, const struct report_style *style, const char *t
 
 void report_command(FILE *out, const struct report_style *style, const char *command)
 {
-	struct text_span line;
-	struct sheet sheet;
-	unsigned int x;
-
-	sheet_init(&sheet, style);
-	/* Two columns for " \"; a word cut in the middle is joined again only if no space comes between. */
-	while (text_wrap(&command, text_width(command) > sheet.width ? sheet.width - 2 : sheet.width, &line)) {
-		sheet_clear(&sheet, 1);
-		x = put_bytes(&sheet, 0, 0, line.start, line.start + line.bytes, INK_BOLD);
-		sheet_text(&sheet, x, 0, !*command ? "" : *command == ' ' ? " \\" : "\\", INK_PLAIN);
-		sheet_print(&sheet, out);
-	}
-	sheet_done(&sheet);
+	fprintf(out, "%s%s%s\n", style->colour ? "\033[1m" : "", command, style->colour ? "\033[0m" : "");
 }

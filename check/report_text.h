@@ -85,7 +85,7 @@ void sheet_print(const struct sheet *sheet, FILE *out);
 /* One paragraph, wrapped to the whole width; its first line starts @first columns in, the others @rest. */
 void report_paragraph(FILE *out, const struct report_style *style, const char *text, unsigned int first,
 		      unsigned int rest, enum sheet_ink ink);
-/* A command for a shell, so that what is copied runs: lines end in a backslash. */
+/* A command for a shell: one line, however long, so that what is copied or grepped runs. */
 void report_command(FILE *out, const struct report_style *style, const char *command);
 
 #endif

@@ -3,15 +3,16 @@
 #include "check/rules.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "vm/host.h"
 
 static const struct rule_text books[] = {
-#define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario, "include/shootdown/rules.def" },
+#define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario },
 #include "shootdown/rules.def"
 #undef RULE_DEF
-#define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario, "vm/rules.def" },
+#define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario },
 #include "vm/rules.def"
 #undef RULE_DEF
 };
@@ -27,6 +28,23 @@ unsigned int rules_count(void)
 const struct rule_text *rules_get(unsigned int nr)
 {
 	return &books[nr];
+}
+
+static const struct {
+	const char *symbol, *place;
+} places[] = {
+#include "rule_places.inc"
+};
+
+void rules_places(unsigned int nr, char *text, unsigned int size)
+{
+	size_t used = 0;
+
+	text[0] = 0;
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && used < size; i++) {
+		if (!strcmp(places[i].symbol, books[nr].symbol))
+			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", places[i].place);
+	}
 }
 
 void rules_name(unsigned int nr, char *text, unsigned int size)

@@ -8,11 +8,12 @@ enum { RULE_NAME_SIZE = 48 };
 struct rule_text {
 	const char *symbol;		/* as the code has it, with `_` */
 	const char *text, *source, *litmus;
-	const char *book;		/* which rules.def */
 };
 
 unsigned int rules_count(void);
 const struct rule_text *rules_get(unsigned int nr);
+/* "lib/gather.c:121": where RULE() has it, as of the build. */
+void rules_places(unsigned int nr, char *text, unsigned int size);
 /* As scenarios write it, with `-`. */
 void rules_name(unsigned int nr, char *text, unsigned int size);
 

@@ -24,6 +24,7 @@ struct look {
 	struct world world;
 	struct outcome *outcome;
 	uint32_t wanted;		/* properties that end the search */
+	uint64_t *executions;		/* shared: how far this exploration is */
 };
 
 /* What the end of an execution violates, besides what its steps have reported. */
@@ -110,6 +111,13 @@ static bool visit(void *context, const struct explore_run *run)
 	return true;
 }
 
+static void progress(void *context, const struct explore_progress *so_far)
+{
+	struct look *look = context;
+
+	*look->executions = so_far->executions;
+}
+
 /* ---- shortening ---- */
 
 static bool shows(void *context, const enum explore_end *end)
@@ -148,6 +156,8 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.visit = visit;
 	e.context = &look;
 	e.stop_on = look.wanted | CONTRACT;
+	look.executions = options->executions;
+	e.progress = options->executions ? progress : NULL;
 	out->without = without;
 	explore(&e, &out->stats);
 	if ((out->found && (job->kind == JOB_EXPECT || options->shorten)) || out->failed != RUN_NOTHING_FAILED)
@@ -164,6 +174,30 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	for (unsigned int rule = 0; job->kind == JOB_SOME && rule < rules_count() && !out->found; rule++)
 		explore_once(job, options, job->without | 1ull << rule, out);
 	out->done = true;
+}
+
+static bool end_of_replay(void *context, unsigned int step, const struct model_event *event)
+{
+	(void)step;
+	if (!event && world_end() == WORLD_IS_OVER)
+		world_audit(context);
+	return true;
+}
+
+bool run_replays(const struct job *job, const struct outcome *out)
+{
+	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
+	struct world *world = calloc(1, sizeof(*world));
+	struct explore_options options;
+	bool good;
+
+	if (!world)
+		abort();
+	world_init(world, job->litmus, job->arch, run_all_rules() & ~out->without);
+	options = explore_defaults(world_set_up, world);
+	good = explore_replay(&options, &schedule, end_of_replay, world) == EXPLORE_REPLAYED;
+	free(world);
+	return good;
 }
 
 /* ---- traces as text ---- */

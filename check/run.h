@@ -14,6 +14,7 @@ struct run_options {
 	struct explore_options explore;
 	unsigned int jobs;			/* processes */
 	bool progress;				/* on stderr */
+	uint64_t *executions;			/* where to count them meanwhile, or NULL */
 	bool shorten;				/* violations that were looked for, too */
 };
 
@@ -53,6 +54,8 @@ struct outcome {
 struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct run_options *options);
 void run_free(struct outcome *outcomes, unsigned int nr);
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
+/* Runs outcome->steps, end included; false: they are no execution of the job's world. */
+bool run_replays(const struct job *job, const struct outcome *outcome);
 /* All rules of the two rules.def. */
 uint64_t run_all_rules(void);
 /* "0x12,1,2.1x3": agent, .choice of the hardware if it is not 0, how many steps in a row. */

@@ -91,8 +91,10 @@ int command_rules(struct request *request)
 	report_table_column(table, "breaks without it", REPORT_LEFT);
 	for (unsigned int i = 0; i < rules_count(); i++) {
 		const struct rule_text *rule = rules_get(i);
-		const char *cells[] = { request->words.rule[i], rule->text, rule->book, rule->source, rule->litmus };
+		char places[120];
+		const char *cells[] = { request->words.rule[i], rule->text, places, rule->source, rule->litmus };
 
+		rules_places(i, places, sizeof(places));
 		report_table_row(table, cells);
 	}
 	report_table_print(table, stdout, &style);

@@ -14,6 +14,7 @@ struct trace {
 	struct timeline *timeline;
 	struct name_scratch names;
 	int column[MODEL_MAX_AGENTS];
+	int loaded[TIMELINE_MAX_AGENTS];	/* row in which the column's CPU loaded a root, or -1 */
 	int sent[MACHINE_MAX_CPUS];		/* row that last interrupted the CPU, or -1 */
 	/* the step being replayed */
 	char text[400];
@@ -305,18 +306,25 @@ static void connect_interrupts(struct trace *t, int agent, int row)
 	}
 }
 
+/* The stale translation came from the tables: at the earliest when its CPU loaded them. */
+static void mark_fill(struct trace *t, int agent)
+{
+	int loaded = t->loaded[t->column[agent]];
+
+	if (t->violation[0] && says(t, "still holds") && loaded >= 0)
+		timeline_set_mark(t->timeline, loaded, TIMELINE_CACHED);
+}
+
 static void stepped(void *context, const struct model_event *event)
 {
 	struct trace *t = context;
 	int row;
 
-	if (t->violation[0] && says(t, ": "))
-		row = timeline_add_row(t->timeline, t->column[event->agent], TIMELINE_VIOLATION, "%s: %s",
-				       t->violation, t->text);
-	else
-		row = timeline_add_row(t->timeline, t->column[event->agent], kind_of(t), "%s%s%s", t->violation,
-				       t->violation[0] ? ": " : "", t->text);
+	row = timeline_add_row(t->timeline, t->column[event->agent], kind_of(t), "%s", t->text);
+	if (says(t, "loads the root"))
+		t->loaded[t->column[event->agent]] = row;
 	timeline_set_mark(t->timeline, row, mark_of(t));
+	mark_fill(t, event->agent);
 	connect_interrupts(t, event->agent, row);
 	set_states(t);
 	t->text[0] = t->violation[0] = 0;
@@ -334,17 +342,13 @@ static bool replay_step(void *context, unsigned int step, const struct model_eve
 static void look_at_end(struct trace *t, const struct explore_schedule *schedule)
 {
 	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;
-	bool over = true, able = false;
+	enum world_end end = world_end();
 	int row;
 
-	for (unsigned int i = 0; i < model_agents(); i++) {
-		over &= model_finished((int)i);
-		able |= model_enabled((int)i);
-	}
-	if (over && !able)
+	if (end == WORLD_IS_OVER)
 		world_audit(t->world);
-	else if (!able)
-		hear_violation(t, MODEL_DEADLOCK, "every agent waits for something that nobody is left to do");
+	if (end == WORLD_IS_STUCK)
+		model_violation(MODEL_DEADLOCK, "every agent waits for something that nobody is left to do");
 	if (!t->violation[0])
 		return;
 	row = timeline_add_row(t->timeline, t->column[agent], TIMELINE_VIOLATION, "at the end: %s", t->why);
@@ -365,8 +369,8 @@ struct timeline *trace_timeline(struct world *world, const struct explore_schedu
 	why[0] = 0;
 	*t = (struct trace){ .world = world, .why = why, .why_size = size };
 	t->timeline = timeline = timeline_new(&(struct timeline_head){ .scenario = world->litmus->name });
-	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++)
-		t->sent[i] = -1;
+	memset(t->sent, -1, sizeof(t->sent));
+	memset(t->loaded, -1, sizeof(t->loaded));
 	explore_replay(&options, &none, NULL, NULL);
 	model_listen(&listener);
 	add_columns(t, schedule);

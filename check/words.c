@@ -3,6 +3,7 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
+#include "check/near.h"
 #include "check/rules.h"
 
 #include <stdio.h>
@@ -24,43 +25,13 @@ void words_init(struct words *words)
 
 /* ---- names on the command line ---- */
 
-static unsigned int distance(const char *a, size_t la, const char *b)
-{
-	unsigned int row[64];
-	size_t lb = strlen(b);
-
-	for (size_t j = 0; j <= lb; j++)
-		row[j] = (unsigned int)j;
-	for (size_t i = 1; i <= la; i++) {
-		unsigned int corner = row[0];
-
-		row[0] = (unsigned int)i;
-		for (size_t j = 1; j <= lb; j++) {
-			unsigned int above = row[j], best = corner + (a[i - 1] != b[j - 1]);
-
-			best = above + 1 < best ? above + 1 : best;
-			best = row[j - 1] + 1 < best ? row[j - 1] + 1 : best;
-			corner = above;
-			row[j] = best;
-		}
-	}
-	return row[lb];
-}
-
 static void complain(const char *const *list, const char *what, const char *name, size_t len)
 {
-	const char *before = ", did you mean ";
+	char near[120];
 
-	fprintf(stderr, "shootdown: found '%.*s', expected %s", (int)len, name, what);
-	for (; *list; list++) {
-		bool part = len > 2 && strlen(*list) < 63 && !strncmp(*list, name, len);
-
-		if (part || (strlen(*list) < 63 && len < 63 && distance(name, len, *list) <= 1 + len / 4)) {
-			fprintf(stderr, "%s%s", before, *list);
-			before = " or ";
-		}
-	}
-	fprintf(stderr, "%s\n", *before == ',' ? "" : "?");
+	near_names(name, len, list, near, sizeof(near));
+	fprintf(stderr, "shootdown: found '%.*s', expected %s%s%s%s\n", (int)len, name, what,
+		near[0] ? " (did you mean " : "", near, near[0] ? "?)" : "");
 }
 
 bool words_parse(const char *const *list, const char *what, const char *text, uint64_t *bits)

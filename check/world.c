@@ -158,6 +158,19 @@ void world_set_up(void *context)
 
 /* ---- looking at the end ---- */
 
+enum world_end world_end(void)
+{
+	enum world_end end = WORLD_IS_OVER;
+
+	for (unsigned int i = 0; i < model_agents(); i++) {
+		if (model_enabled((int)i))
+			return WORLD_GOES_ON;
+		if (!model_finished((int)i))
+			end = WORLD_IS_STUCK;
+	}
+	return end;
+}
+
 uint64_t world_watches(const struct world *world, int mm, unsigned long start, unsigned long end)
 {
 	int space = model_space_number(world->mm[mm]->space);

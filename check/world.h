@@ -41,6 +41,12 @@ struct world {
 void world_init(struct world *world, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
 /* The setup callback of the explorer; @world is the context. */
 void world_set_up(void *world);
+enum world_end {
+	WORLD_GOES_ON,			/* some agent can step */
+	WORLD_IS_OVER,
+	WORLD_IS_STUCK,			/* a deadlock */
+};
+enum world_end world_end(void);
 /* At the end of an execution that ran to its end: reports what only the end shows. */
 void world_audit(const struct world *world);
 bool world_condition(const struct world *world, const struct litmus_expect *expect);

@@ -54,6 +54,13 @@ unsigned long machine_atomic_or(struct machine_atomic *a, unsigned long bits);	/
 unsigned long machine_atomic_and(struct machine_atomic *a, unsigned long bits);
 void machine_wait_zero(struct machine_atomic *a);	/* until 0; answers this CPU's calls meanwhile */
 
+/*
+ * A field that is also read without the lock it is written under. No step: the counter read before or changed after stands for
+ * it.
+ */
+#define machine_load_acquire(field) __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
+#define machine_store_release(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELEASE)
+
 /* ---- locks: acquire and release are one step each ---- */
 
 struct machine_spinlock {

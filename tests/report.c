@@ -239,13 +239,13 @@ static struct timeline *sample(int which)
 	}
 }
 
-/* Longer than the screen, or (in ASCII) out of the set: fails with the line. */
+/* Longer than the screen, or (in ASCII) out of the set: fails with the line. A command for a shell is one line. */
 static void check_lines(char *text, struct report_style style)
 {
 	char *rest = text, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		if (text_width(line) > style.width)
+		if (text_width(line) > style.width && strncmp(line, "shootdown ", 10))
 			fail_msg("%u columns, %u allowed: %s", text_width(line), style.width, line);
 		for (char *c = line; style.ascii && *c; c++)
 			if (*c < 0x20 || *c > 0x7e)
@@ -329,26 +329,20 @@ static void what_matters_is_there(void **state)
 	timeline_free(t);
 }
 
-/* A shell that reads the lines must see the command that was meant. */
+/* A shell that reads the line must see the command that was meant, on the narrowest terminal as well. */
 static void a_long_command_can_be_copied(void **state)
 {
 	const char *command =
 		"shootdown check a.litmus --replay 1.1,2.2,3.3,4.4,5.5,6.6,7.7,8.8,9.9,10.10,11.11 --last";
 	struct report_style style = { .width = 40 };
-	char joined[256] = "", *rest, *line, *text;
 	struct capture c;
+	char *text;
 
 	(void)state;
 	report_command(capture_open(&c), &style, command);
-	rest = text = capture_close(&c);
-	assert_true(strchr(text, '\n') != strrchr(text, '\n'));
-	while ((line = strsep(&rest, "\n"))) {
-		size_t length = strlen(line);
-
-		assert_true(length <= 40);
-		strncat(joined, line, length && line[length - 1] == '\\' ? length - 1 : length);
-	}
-	assert_string_equal(joined, command);
+	text = capture_close(&c);
+	assert_int_equal(strlen(text), strlen(command) + 1);
+	assert_memory_equal(text, command, strlen(command));
 	free(text);
 }
 

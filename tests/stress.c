@@ -59,8 +59,10 @@ static unsigned long run(const struct stress_options *options)
 	assert_non_null(s);
 	s->options = *options;
 	stress_build(s);
-	threads_run(s->machine, stress_program, s);
-	stress_audit(s);
+	for (unsigned int i = 0; i < options->operations; i += STRESS_ROUND) {
+		threads_run(s->machine, stress_program, s);
+		stress_audit(s);
+	}
 	threads_run(s->machine, stress_exit_program, s);
 	stress_audit_end(s);
 	trouble = trouble_of(s);

@@ -2,14 +2,15 @@
 /*
  * stress.h - the reference VM on threads: a world of mappings, CPUs that do all there is to do with them, and what must hold.
  *
- * A place is a mapping that is taken away and made again, and its version says how far that is (enum presence, round and
- * round): an access that begins and ends while it is away must fault, one that begins and ends while it is there must not. A
- * file's page has a version of the same kind, for truncate and for drivers.
+ * A place is a mapping that is taken away and made again, whole or with a hole first. Each of its pages has a version that says
+ * how far that is (enum presence, round and round): an access that begins and ends while the page is away must fault, one that
+ * begins and ends while it is there must not. A file's page has a version of the same kind, for truncate and for drivers.
  *
  * Who writes what, so that a wrong value shows:
  *	PLACE_OWN	one page a CPU; its owner alone writes it and takes it away, and knows exactly what must be in it
  *	PLACE_COUNTED	a page of a shared file; one CPU writes it, ever larger numbers, so that nobody may see it go back
  *	PLACE_LOOSE	anything goes: only the machine looks
+ *	PLACE_STACK	grows and moves; which of its pages are there nobody knows
  *
  * Letters: C constant while CPUs run; A atomic; b of whoever has .busy; o of one CPU.
  */
@@ -25,12 +26,14 @@ enum {
 	STRESS_MMS = 2,
 	STRESS_PLACES = 24,
 	STRESS_FILES = 4,
+	STRESS_ROUND = 250,		/* operations between two audits */
 };
 
 enum place_kind {
 	PLACE_OWN,
 	PLACE_COUNTED,
 	PLACE_LOOSE,
+	PLACE_STACK,
 };
 
 /* A version modulo 4. */
@@ -52,12 +55,13 @@ enum stress_file {
 struct place {
 	struct vm_area_struct *vma;	/* C */
 	struct mm_struct *mm;		/* C */
+	unsigned long start, end;	/* C: of the VMA when it is made */
 	enum place_kind kind;		/* C */
 	enum stress_file file;		/* C */
 	unsigned int first, pages;	/* C: page numbers */
 	unsigned int owner;		/* C: PLACE_OWN */
 	long busy;			/* A: somebody takes it away and makes it again */
-	long version;			/* A */
+	long version[VM_FILE_PAGES];	/* A: of each page */
 	uint64_t value;			/* o: of its owner: what it last wrote; 0: nothing since the page was taken away */
 };
 
@@ -82,9 +86,10 @@ struct stress {
 	struct address_space *files[STRESS_FILES];
 	long file_busy[STRESS_FILES];			/* A */
 	long file_version[STRESS_FILES][VM_FILE_PAGES];	/* A */
-	uint64_t written[VM_FILE_PAGES];		/* A: last number in FILE_COUNTED; set after the store */
+	uint64_t written[VM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
 	struct place places[STRESS_PLACES];
 	unsigned int nr_places;				/* C */
+	long spare_vmas;				/* A: for what splits make of a place */
 	struct stress_cpu cpus[STRESS_CPUS];
 	long wrong;					/* A: what this test itself found */
 	long accesses;					/* A */

@@ -27,6 +27,12 @@ static void next_presence(long *version)
 	__atomic_fetch_add(version, 1, __ATOMIC_SEQ_CST);
 }
 
+/* In one step, so that nobody sees what lies between. Nobody else changes it. */
+static void set_presence(long *version, enum presence presence)
+{
+	__atomic_fetch_add(version, ((long)presence - look(version)) & 3, __ATOMIC_SEQ_CST);
+}
+
 /* ---- accesses ---- */
 
 /* An access that is to be made, and what was known before it. */
@@ -45,7 +51,7 @@ static long file_version(const struct stress *s, const struct attempt *a)
 static void before(const struct stress *s, struct attempt *a)
 {
 	a->index = a->place->vma->pgoff + a->page;
-	a->version = look(&a->place->version);
+	a->version = look(&a->place->version[a->page]);
 	a->file_version = file_version(s, a);
 	a->exhausted = look(&s->machine->exhausted);
 }
@@ -56,7 +62,7 @@ static void after(struct stress *s, const struct attempt *a, bool ok, const char
 	bool away = (a->version & 3) == PRESENCE_AWAY || (a->file_version & 3) == PRESENCE_AWAY;
 	bool there = (a->version & 3) == PRESENCE_THERE && (a->file_version & 3) == PRESENCE_THERE;
 
-	if (a->version != look(&a->place->version) || a->file_version != file_version(s, a))
+	if (a->version != look(&a->place->version[a->page]) || a->file_version != file_version(s, a))
 		return;
 	if (ok && away)
 		stress_wrong(s, "cpu %u: %s page %u, which was taken away", machine_cpu(), what,
@@ -118,9 +124,10 @@ static bool writes_counted(unsigned int index)
 static void access_counted(struct stress *s, struct attempt *a)
 {
 	unsigned int index = a->place->vma->pgoff + a->page;
-	uint64_t value = s->written[index] + 1;
+	uint64_t value = 0;
 
 	if (writes_counted(index) && threads_random(2)) {
+		value = s->written[index] + 1;
 		if (user_access(s, a, MACHINE_STORE, &value))
 			s->written[index] = value;
 	} else if (user_access(s, a, MACHINE_LOAD, &value)) {
@@ -195,24 +202,36 @@ static void dontneed(struct stress *s)
 		place->value = 0;
 }
 
+/* Pages [from, to) of the place; those that are away already stay so. */
+static void set_presences(struct place *place, unsigned int from, unsigned int to, enum presence presence)
+{
+	for (unsigned int i = from; i < to; i++) {
+		if (presence != PRESENCE_GOING || (look(&place->version[i]) & 3) == PRESENCE_THERE)
+			set_presence(&place->version[i], presence);
+	}
+}
+
 static void take_away(struct place **places, unsigned int nr)
 {
 	const struct place *first = places[0], *last = places[nr - 1];
 
 	for (unsigned int i = 0; i < nr; i++)
-		next_presence(&places[i]->version);
+		set_presences(places[i], 0, places[i]->pages, PRESENCE_GOING);
 	do_munmap(first->mm, first->first * PAGE_SIZE, (last->first + last->pages) * PAGE_SIZE);
 	for (unsigned int i = 0; i < nr; i++) {
 		places[i]->value = 0;
-		next_presence(&places[i]->version);
+		set_presences(places[i], 0, places[i]->pages, PRESENCE_AWAY);
 	}
 }
 
+/* The VMA as it was at first, whatever it has grown or been cut to. Nobody finds it, but somebody may still look at it. */
 static void make_again(struct place *place)
 {
-	next_presence(&place->version);
+	machine_store_release(place->vma->tlb.start, place->start);
+	machine_store_release(place->vma->tlb.end, place->end);
+	set_presences(place, 0, place->pages, PRESENCE_COMING);
 	do_mmap(place->vma);
-	next_presence(&place->version);
+	set_presences(place, 0, place->pages, place->kind == PLACE_STACK ? PRESENCE_GOING : PRESENCE_THERE);
 	give_back(&place->busy);
 }
 
@@ -250,6 +269,36 @@ static void unmap_and_map(struct stress *s)
 		access_place(s, taken[threads_random(nr)]);
 	while (nr)
 		make_again(taken[--nr]);
+}
+
+/* A hole in a place, then all of it away. The VMAs that it was split into are not to be had again. */
+static void punch_hole(struct stress *s)
+{
+	struct place *place = some_place(s);
+	unsigned int page = threads_random(place->pages), end = page + 1 + threads_random(place->pages - page);
+
+	if (place->kind == PLACE_STACK || place->pages < 3 || look(&s->spare_vmas) < 2 || !take(&place->busy))
+		return;
+	if (__atomic_sub_fetch(&s->spare_vmas, 2, __ATOMIC_ACQ_REL) >= 0) {
+		set_presences(place, page, end, PRESENCE_GOING);
+		do_munmap(place->mm, (place->first + page) * PAGE_SIZE, (place->first + end) * PAGE_SIZE);
+		set_presences(place, page, end, PRESENCE_AWAY);
+		for (unsigned int i = threads_random(12); i > 0; i--)
+			access_place(s, place);
+		take_away(&place, 1);
+		make_again(place);
+	} else {
+		give_back(&place->busy);
+	}
+}
+
+/* Its last page is there if any is. */
+static void move_stack(struct stress *s)
+{
+	struct place *place = some_place(s);
+
+	if (place->kind == PLACE_STACK)
+		shift_arg_pages(place->mm, place->end - PAGE_SIZE);
 }
 
 /* ---- files ---- */
@@ -409,7 +458,7 @@ static const struct {
 	unsigned int share;		/* of 100 */
 	void (*operation)(struct stress *s);
 } operations[] = {
-	{ 54, access_some },
+	{ 48, access_some },
 	{ 8, dontneed },
 	{ 8, unmap_and_map },
 	{ 4, unmap_file },
@@ -418,6 +467,8 @@ static const struct {
 	{ 2, cut },
 	{ 9, get_user_page },
 	{ 4, change_mm },
+	{ 4, punch_hole },
+	{ 2, move_stack },
 };
 
 static void do_something(struct stress *s)
@@ -433,8 +484,8 @@ void stress_program(void *arg)
 {
 	struct stress *s = arg;
 
-	run_in(s, machine_cpu() % STRESS_MMS);
-	for (unsigned int i = 0; i < s->options.operations; i++)
+	change_mm(s);
+	for (unsigned int i = 0; i < STRESS_ROUND; i++)
 		do_something(s);
 }
 

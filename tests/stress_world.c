@@ -26,23 +26,42 @@ struct layout {
 	unsigned int mms;		/* bit n: in mm n */
 	unsigned int first, pages;	/* page numbers; tables have four each, so neighbours share some */
 	unsigned int flags, pgoff, owner;
+	unsigned int born;		/* pages that it begins with, at its end; 0: all */
 };
 
 #define RW (VM_READ | VM_WRITE)
 
-static const struct layout layout[] = {
-	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0 },
-	{ PLACE_LOOSE, FILE_NONE, 1, 4, 3, RW, 0, 0 },
-	{ PLACE_LOOSE, FILE_DRIVER, 3, 7, 3, RW | VM_SHARED, 0, 0 },
-	{ PLACE_LOOSE, FILE_CUT, 3, 10, 3, RW | VM_SHARED, 0, 0 },
-	{ PLACE_LOOSE, FILE_COUNTED, 1, 13, 2, RW | VM_EXEC, 1, 0 },
-	{ PLACE_OWN, FILE_NONE, 3, 16, 1, RW, 0, 0 },
-	{ PLACE_OWN, FILE_NONE, 3, 17, 1, RW, 0, 1 },
-	{ PLACE_OWN, FILE_NONE, 3, 18, 1, RW, 0, 2 },
-	{ PLACE_OWN, FILE_NONE, 3, 19, 1, RW, 0, 3 },
-	{ PLACE_LOOSE, FILE_NONE, 1, 32, 2, RW | VM_EXEC, 0, 0 },
-	{ PLACE_LOOSE, FILE_BOTH, 1, 36, 3, RW | VM_SHARED, 0, 0 },
+/* Most of what a VM has, in two address spaces. */
+static const struct layout many[] = {
+	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_NONE, 1, 4, 3, RW, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_DRIVER, 3, 7, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_CUT, 3, 10, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_COUNTED, 1, 13, 2, RW | VM_EXEC, 1, 0, 0 },
+	{ PLACE_OWN, FILE_NONE, 3, 16, 1, RW, 0, 0, 0 },
+	{ PLACE_OWN, FILE_NONE, 3, 17, 1, RW, 0, 1, 0 },
+	{ PLACE_OWN, FILE_NONE, 3, 18, 1, RW, 0, 2, 0 },
+	{ PLACE_OWN, FILE_NONE, 3, 19, 1, RW, 0, 3, 0 },
+	{ PLACE_LOOSE, FILE_NONE, 1, 32, 2, RW | VM_EXEC, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_BOTH, 1, 36, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ .pages = 0 },
 };
+
+/* Few, so that there are VMAs to split them into. */
+static const struct layout few[] = {
+	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_NONE, 1, 4, 6, RW, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_BOTH, 2, 5, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_STACK, FILE_NONE, 1, 24, 8, RW | VM_GROWSDOWN, 0, 0, 2 },
+	{ PLACE_STACK, FILE_NONE, 2, 40, 8, RW | VM_GROWSDOWN, 0, 0, 1 },
+	{ .pages = 0 },
+};
+
+/* Half of the seeds. */
+static bool few_places(const struct stress *s)
+{
+	return s->options.seed & 1;
+}
 
 static void build_place(struct stress *s, const struct layout *l, unsigned int mm)
 {
@@ -51,8 +70,11 @@ static void build_place(struct stress *s, const struct layout *l, unsigned int m
 
 	*place = (struct place){ .mm = s->mms[mm], .kind = l->kind, .file = l->file, .first = l->first,
 				 .pages = l->pages, .owner = l->owner };
-	place->vma = vma_create(place->mm, l->first * PAGE_SIZE, (l->first + l->pages) * PAGE_SIZE, l->flags, file,
-				l->pgoff);
+	place->end = (l->first + l->pages) * PAGE_SIZE;
+	place->start = place->end - (l->born ? l->born : l->pages) * PAGE_SIZE;
+	for (unsigned int i = 0; i < l->pages && l->kind == PLACE_STACK; i++)
+		place->version[i] = PRESENCE_GOING;
+	place->vma = vma_create(place->mm, place->start, place->end, l->flags, file, l->pgoff);
 	vma_link_file(place->vma);
 	vma_link(place->vma);
 }
@@ -85,12 +107,13 @@ void stress_build(struct stress *s)
 	for (unsigned int i = 0; i < STRESS_MMS; i++)
 		s->mms[i] = mm_create();
 	build_files(s);
-	for (unsigned int i = 0; i < sizeof(layout) / sizeof(layout[0]); i++) {
+	for (const struct layout *l = few_places(s) ? few : many; l->pages; l++) {
 		for (unsigned int mm = 0; mm < STRESS_MMS; mm++) {
-			if (layout[i].mms >> mm & 1)
-				build_place(s, &layout[i], mm);
+			if (l->mms >> mm & 1)
+				build_place(s, l, mm);
 		}
 	}
+	s->spare_vmas = few_places(s) ? VM_VMAS - (long)s->nr_places : 0;
 	for (unsigned int i = 0; i < STRESS_CPUS; i++)
 		build_cpu(s, i);
 }

@@ -50,12 +50,12 @@ bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 		start = vma->tlb.start;
 		end = vma->tlb.end;
 		vma_start_write(vma);
-		vma->tlb.start = start - TABLE_SPAN;
+		machine_store_release(vma->tlb.start, start - TABLE_SPAN);
 		for (unsigned long at = start; at < end; at += PAGE_SIZE)
 			move_pte(vma, at, at - TABLE_SPAN);
 		free_left_behind(mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
 		machine_atomic_add_return(&mm->tree, 1);
-		vma->tlb.end = end - TABLE_SPAN;
+		machine_store_release(vma->tlb.end, end - TABLE_SPAN);
 	}
 	mmap_write_unlock(mm);
 	return fits;

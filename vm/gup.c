@@ -9,11 +9,16 @@ static struct page *allowed_page(uint64_t word, bool write)
 	return frame_to_page((int)(word >> MACHINE_PTE_FRAME_SHIFT));
 }
 
+/* mmap lock held: a munmap that has let others read meanwhile frees the tables of a VMA that is no longer found. */
 static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write)
 {
+	struct vm_area_struct *vma = vma_lookup(mm, address);
 	struct page *table, *page;
-	machine_pte *pte = pte_lookup(mm, address, &table);
+	machine_pte *pte;
 
+	if (!vma || vma->tlb.start > address)
+		return NULL;
+	pte = pte_lookup(mm, address, &table);
 	if (!pte)
 		return NULL;
 	pte_lock(table);

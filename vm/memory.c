@@ -293,7 +293,7 @@ static bool expand_stack(struct mm_struct *mm, unsigned long address)
 	if (vma && vma->vm_flags & VM_GROWSDOWN && vma->tlb.start == address + PAGE_SIZE) {
 		vma_start_write(vma);
 		machine_atomic_add_return(&mm->tree, 1);
-		vma->tlb.start = address;
+		machine_store_release(vma->tlb.start, address);
 		grown = true;
 	}
 	mmap_write_unlock(mm);

@@ -9,14 +9,14 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 						  vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE));
 
 	vma_start_write(upper);
-	/* Linked first and cut second: a walk of the reverse map may see a page twice, never not at all. */
+	/* Linked first and cut second: whoever looks without our lock may see a page twice, never not at all. */
 	vma_link_file(upper);
 	if (vma->file)
 		machine_down_write(&vma->file->i_mmap_rwsem);
-	vma->tlb.end = address;
+	vma_link(upper);
+	machine_store_release(vma->tlb.end, address);
 	if (vma->file)
 		machine_up_write(&vma->file->i_mmap_rwsem);
-	vma_link(upper);
 }
 
 static void split_at(struct mm_struct *mm, unsigned long address)
@@ -51,7 +51,7 @@ static struct detached detach_range(struct mm_struct *mm, unsigned long start, u
 		vma_start_write(vma);
 		vma->detached = true;
 	}
-	*at = vma;
+	machine_store_release(*at, vma);
 	out.ceiling = vma ? vma->tlb.start : 0;
 	return out;
 }
@@ -128,6 +128,6 @@ void exit_mmap(struct mm_struct *mm)
 	free_pgtables(&tlb, mm->mmap, ~0ul, 0, 0);
 	tlb_finish_mmu(&tlb);
 	machine_atomic_add_return(&mm->tree, 1);
-	mm->mmap = NULL;
+	machine_store_release(mm->mmap, NULL);
 	mmap_write_unlock(mm);
 }

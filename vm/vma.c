@@ -27,7 +27,7 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 		.flags = tlb_flags_of(flags, file),
 		.page_shift = MACHINE_PAGE_SHIFT,
 	};
-	vma->vm_mm = mm;
+	machine_store_release(vma->vm_mm, mm);
 	vma->vm_flags = flags;
 	vma->file = file;
 	vma->pgoff = pgoff;
@@ -41,8 +41,9 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address)
 	struct vm_area_struct *vma;
 
 	machine_atomic_read(&mm->tree);
-	for (vma = mm->mmap; vma && vma->tlb.end <= address; vma = vma->next)
-		;
+	vma = machine_load_acquire(mm->mmap);
+	while (vma && machine_load_acquire(vma->tlb.end) <= address)
+		vma = machine_load_acquire(vma->next);
 	return vma;
 }
 
@@ -54,9 +55,9 @@ void vma_link(struct vm_area_struct *vma)
 	machine_atomic_add_return(&vma->vm_mm->tree, 1);
 	while (*at && (*at)->tlb.start < vma->tlb.start)
 		at = &(*at)->next;
-	vma->next = *at;
+	machine_store_release(vma->next, *at);
 	vma->detached = false;
-	*at = vma;
+	machine_store_release(*at, vma);
 }
 
 /*
@@ -68,7 +69,7 @@ struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long addres
 	for (;;) {
 		struct vm_area_struct *vma = vma_lookup(mm, address);
 
-		if (!vma || vma->tlb.start > address)
+		if (!vma || machine_load_acquire(vma->tlb.start) > address)
 			return NULL;
 		machine_down_read(&vma->vm_lock);
 		if (!vma->detached && vma->tlb.start <= address && address < vma->tlb.end)
@@ -98,7 +99,7 @@ void vma_end_write_all(struct mm_struct *mm)
 	for (unsigned int i = 0; i < VM_VMAS; i++) {
 		struct vm_area_struct *vma = &vm->vmas[i];
 
-		if (vma->vm_mm != mm || !vma->write_locked)
+		if (machine_load_acquire(vma->vm_mm) != mm || !vma->write_locked)
 			continue;
 		vma->write_locked = false;
 		machine_up_write(&vma->vm_lock);

@@ -228,19 +228,27 @@ void machine_irq_restore(unsigned long flags)
 	model_say("interrupts on");
 }
 
+/* Any of the calls that are there: nothing orders them. */
 static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 {
-	unsigned int sources[MACHINE_MAX_CPUS], nr = 0;
+	struct {
+		uint8_t source, slot;
+	} waiting[MACHINE_MAX_CPUS * MODEL_CALLS];
+	unsigned int nr = 0, slot;
 	struct model_call call;
 
-	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++) {
-		if (cpu->nr_calls[i])
-			sources[nr++] = i;
+	for (unsigned int i = 0; i < MACHINE_MAX_CPUS * MODEL_CALLS; i++) {
+		if (i % MODEL_CALLS < cpu->nr_calls[i / MODEL_CALLS]) {
+			waiting[nr].source = (uint8_t)(i / MODEL_CALLS);
+			waiting[nr++].slot = (uint8_t)(i % MODEL_CALLS);
+		}
 	}
-	*from = sources[nr > 1 ? model_choose(nr) : 0];
-	call = cpu->queue[*from][0];
+	nr = nr > 1 ? model_choose(nr) : 0;
+	*from = waiting[nr].source;
+	slot = waiting[nr].slot;
+	call = cpu->queue[*from][slot];
 	cpu->nr_calls[*from]--;
-	memmove(&cpu->queue[*from][0], &cpu->queue[*from][1], sizeof(call) * cpu->nr_calls[*from]);
+	memmove(&cpu->queue[*from][slot], &cpu->queue[*from][slot + 1], sizeof(call) * (cpu->nr_calls[*from] - slot));
 	model_touch_at(&cpu->calls, MODEL_ADD, -1);
 	return call;
 }
@@ -311,11 +319,12 @@ void machine_call_poll(void)
 	struct model_agent *me = model_me();
 	unsigned int from;
 
-	while (model_self() >= 0 && cpu->calls) {
+	while (model_self() >= 0) {
 		struct model_call call;
 		bool handling = me->handling;
 
 		model_step_here();
+		model_touch_at(&cpu->calls, MODEL_READ, 0);
 		if (!model_value(model_object(&cpu->calls)))
 			break;
 		call = take_call(cpu, &from);

@@ -60,7 +60,7 @@ void machine_frame_free(int nr)
 	struct model_frame *frame = &m->frames[nr];
 
 	model_step_here();
-	model_say("frees frame %d (%s)", nr, model_name(frame));
+	model_say("frees frame %d%s", nr, frame->kind == MACHINE_FRAME_TABLE ? ", a page table" : "");
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)

@@ -180,8 +180,8 @@ static void dawdle(void)
 {
 	if (!threads_random(24))
 		sched_yield();
-	if (!threads_random(4000))
-		usleep(threads_random(300));
+	if (!threads_random(1000))
+		usleep(threads_random(200));
 }
 
 void threads_step(void)
