@@ -422,6 +422,8 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 	model_touch_at(&m->rcu_count, MODEL_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		/* A grace period is a full barrier on every CPU. */
+		model_drain(i, -1);
 		sections[i] = model_object(&m->cpus[i].irq);
 		model_touch(sections[i], MODEL_READ, 0);
 		if (model_value(sections[i]) == 1)
