@@ -10,8 +10,10 @@ void world_init(struct world *world, const struct litmus *litmus, const struct t
 {
 	memset(world, 0, sizeof(*world));
 	world->litmus = litmus;
+	world->arch = *arch;
+	world->arch.ceiling = (unsigned short)litmus->set.ceiling;
 	world->config = (struct model_config){
-		.arch = arch,
+		.arch = &world->arch,
 		.kernel = &vm_kernel,
 		.rules = rules,
 		.cpus = litmus->cpus,

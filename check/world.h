@@ -27,6 +27,7 @@ struct world_agent {
 
 struct world {
 	const struct litmus *litmus;
+	struct tlb_arch arch;			/* the row, with the scenario's ceiling */
 	struct model_config config;
 	struct tlb_limits limits;
 	struct mm_struct *mm[LITMUS_MAX_MMS];
