@@ -81,6 +81,11 @@ static _Noreturn void panic(const char *what)
 
 /* ---- objects ---- */
 
+bool model_is_object(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)&core.arena < sizeof(core.arena);
+}
+
 uint16_t model_object(const void *address)
 {
 	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;

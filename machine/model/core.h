@@ -68,6 +68,7 @@ struct model_event {
  * value starts at 0 and is kept by the core. Outside agents model_touch() sets the value that agents start from.
  */
 uint16_t model_object(const void *address);
+bool model_is_object(const void *address);		/* is it in the arena? */
 int32_t model_value(uint16_t object);
 
 void model_step(void);

@@ -131,8 +131,11 @@ void model_set_ahead(uint64_t watches, const char *doing)
 	model_me()->doing = doing;
 }
 
+/* What a world being set up keeps on the stack is nobody else's. */
 void model_touch_at(const void *object, unsigned int op, int32_t value)
 {
+	if (model_self() < 0 && !model_is_object(object))
+		return;
 	model_touch(model_object(object), op, value);
 }
 
@@ -351,11 +354,13 @@ static bool zero_or_called(const void *arg)
 void machine_wait_zero(struct machine_atomic *a)
 {
 	struct wait wait = { a, model_this_cpu() };
-	uint16_t objects[] = { model_object(a), model_object(&wait.cpu->calls) };
+	uint16_t objects[2];
 
 	model_me()->called = false;
 	if (model_self() < 0)
 		return;
+	objects[0] = model_object(a);
+	objects[1] = model_object(&wait.cpu->calls);
 	if (!model_me()->irq_depth && !model_me()->handling) {
 		model_step_waiting(a, MODEL_EQUAL, 0);
 		model_touch_at(a, MODEL_READ, 0);

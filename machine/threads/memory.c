@@ -166,7 +166,9 @@ enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine
 
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index)
 {
-	return threads_visible(load(&machine->frames[frame].words[index].word));
+	uint64_t word = load(&machine->frames[frame].words[index].word);
+
+	return threads_frame_kind(machine, frame) == MACHINE_FRAME_TABLE ? threads_visible(word) : word;
 }
 
 uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block)
@@ -244,6 +246,7 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	return false;
 }
 
+/* Stores to tables before it, and what is read after it to find who must be told, in this order for everybody. */
 void machine_fence_tables(void)
 {
 	threads_step();

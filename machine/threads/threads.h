@@ -192,7 +192,6 @@ struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int pag
 const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned int page);
 void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry);
 void threads_forget_entry(struct threads_machine *machine, const machine_pte *entry);
-void threads_complete_one(struct threads_cpu *cpu, unsigned int nr);
 void threads_prefetch(struct threads_cpu *cpu);
 
 /* Pages that one entry of @level covers. */

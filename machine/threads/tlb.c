@@ -159,7 +159,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 }
 
 /* Number @nr of what this CPU has issued, everywhere. */
-void threads_complete_one(struct threads_cpu *cpu, unsigned int nr)
+static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
 	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
 		invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
@@ -174,10 +174,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	threads_step();
 	__atomic_fetch_add(&cpu->machine->flushes, 1, __ATOMIC_RELAXED);
 	if (cpu->nr_issued == THREADS_ISSUED)
-		threads_complete_one(cpu, 0);
+		complete_one(cpu, 0);
 	cpu->issued[cpu->nr_issued++] = *inv;
 	if (!threads_random(2))
-		threads_complete_one(cpu, cpu->nr_issued - 1);
+		complete_one(cpu, cpu->nr_issued - 1);
 }
 
 void machine_tlb_complete(void)
@@ -186,7 +186,7 @@ void machine_tlb_complete(void)
 
 	threads_step();
 	while (cpu->nr_issued)
-		threads_complete_one(cpu, cpu->nr_issued - 1);
+		complete_one(cpu, cpu->nr_issued - 1);
 }
 
 /* What was read from one entry goes, on every CPU. */
