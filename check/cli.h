@@ -36,7 +36,7 @@ struct request {
 	uint64_t without;		/* rules off */
 	const char *json, *svg, *html;	/* file, folder, file; or NULL */
 	const char *trace;		/* replay */
-	bool fold;
+	bool fold, verbose;
 	char **paths;
 	unsigned int nr_paths;
 	struct scenario *scenarios;

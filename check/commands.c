@@ -307,6 +307,8 @@ static void show(const struct request *request, const struct run_report *report)
 	}
 	if (request->json && !strcmp(request->json, "-"))
 		run_report_json(report, stdout);
+	else if (request->nr_paths > 1 && !request->verbose)
+		run_report_print_short(report, stdout, &style);
 	else
 		run_report_print(report, stdout, &style);
 }

@@ -15,6 +15,7 @@ enum option_key {
 	OPT_RANDOM = 'r',
 	OPT_SEED = 's',
 	OPT_QUIET = 'q',
+	OPT_VERBOSE = 'v',
 	OPT_DEPTH = 0x100,
 	OPT_MAX_EXECUTIONS,
 	OPT_MAX_SECONDS,
@@ -45,6 +46,7 @@ static const struct argp_option options[] = {
 	{ "html", OPT_HTML, "FILE", 0, "one self-contained page for the whole run", 0 },
 	{ "fold", OPT_FOLD, 0, 0, "steps that change nothing watched become one line", 0 },
 	{ "trace", OPT_TRACE, "TRACE", 0, "replay: the execution to show", 0 },
+	{ "verbose", OPT_VERBOSE, 0, 0, "of several scenarios, a line for each architecture and expectation", 0 },
 	{ "quiet", OPT_QUIET, 0, 0, "no progress on standard error", 0 },
 	{ 0 },
 };
@@ -132,6 +134,9 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_FOLD:
 		request->fold = true;
+		break;
+	case OPT_VERBOSE:
+		request->verbose = true;
 		break;
 	case OPT_TRACE:
 		request->trace = arg;

@@ -145,8 +145,10 @@ struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct r
 	for (unsigned int i = 0; i < nr; i++) {
 		int same = twin(jobs, i);
 
-		if (same >= 0)
-			outcomes[i] = outcomes[same];
+		if (same < 0)
+			continue;
+		outcomes[i] = outcomes[same];
+		outcomes[i].stats.seconds = 0;
 	}
 	munmap(pool, sizeof(*pool));
 	if (!good) {

@@ -255,6 +255,8 @@ void run_report_set_archs(struct run_report *report, struct report_table *archs)
 int run_report_failed(const struct run_report *report);		/* expectations that did not hold */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
+/* The same with one line for each scenario of which everything held. */
+void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style);
 void run_report_html(const struct run_report *report, FILE *out);
 
 /*

@@ -251,6 +251,61 @@ static void print_surprises(const struct run_report *report, FILE *out, const st
 	}
 }
 
+/* The results from @first on that are of one scenario; returns how many. */
+static int of_one_scenario(const struct run_report *report, int first)
+{
+	int i = first;
+
+	while (i < report->results && !strcmp(report->result[i].scenario, report->result[first].scenario))
+		i++;
+	return i - first;
+}
+
+/* All of them held: one line. */
+static void print_scenario(const struct report_result *r, int nr, FILE *out, const struct report_style *style)
+{
+	uint64_t executions = 0;
+	int archs = 0;
+	double seconds = 0;
+	char text[200], number[32];
+
+	for (int i = 0; i < nr; i++) {
+		archs += !i || strcmp(r[i].arch, r[i - 1].arch);
+		executions += r[i].executions;
+		seconds += r[i].seconds;
+	}
+	snprintf(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s executions, %.1f s", r->scenario,
+		 archs, plural((uint64_t)archs), nr, plural((uint64_t)nr), report_thousands(executions, number), seconds);
+	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
+}
+
+static bool all_held(const struct report_result *r, int nr)
+{
+	for (int i = 0; i < nr; i++) {
+		if (!r[i].held)
+			return false;
+	}
+	return true;
+}
+
+void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	assert(report && out && style);
+	for (int i = 0, nr; i < report->results; i += nr) {
+		nr = of_one_scenario(report, i);
+		if (all_held(&report->result[i], nr)) {
+			print_scenario(&report->result[i], nr, out, style);
+			continue;
+		}
+		for (int j = i; j < i + nr; j++)
+			report_result_print(&report->result[j], out, style);
+	}
+	print_surprises(report, out, style);
+	if (report->results)
+		fputc('\n', out);
+	print_summary(report, out, style);
+}
+
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	assert(report && out && style);

@@ -1,6 +1,6 @@
 # The litmus reader alone: linked with nothing but itself, which shows that it needs nothing else. Only the test of the
 # shipped scenarios is linked with the checker, which knows the names of rules and architectures.
-OBJ_litmus := $(call obj,check/litmus.c $(addprefix check/litmus_,lex.c names.c world.c place.c agent.c op.c expect.c))
+OBJ_litmus := $(call obj,check/litmus.c check/near.c $(addprefix check/litmus_,lex.c names.c world.c place.c agent.c op.c expect.c))
 TESTS_litmus := litmus_world litmus_ops litmus_expects litmus_bad
 TESTS += $(TESTS_litmus:%=$(BUILD)/tests/%)
 TESTS += $(BUILD)/tests/litmus_shipped
