@@ -1,6 +1,7 @@
 #!/bin/sh
 # The reduction against chance, on the real machine: where every trace was explored and nothing found, random executions
 # find nothing either, with each rule taken away in turn. (Generated programs: explore_reduction.)
+# shellcheck disable=SC1091,SC2154,SC2086 # house-lib.sh sets $work; lists of words are split on purpose
 set -u
 : "${BUILD:=build}"
 . "$(dirname "$0")/house-lib.sh"

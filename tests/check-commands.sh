@@ -1,5 +1,6 @@
 #!/bin/sh
 # The command line: exit statuses, messages, replays that are exact, outputs that are there.
+# shellcheck disable=SC1091,SC2154,SC2086 # house-lib.sh sets $work; lists of words are split on purpose
 set -u
 : "${BUILD:=build}"
 . "$(dirname "$0")/house-lib.sh"

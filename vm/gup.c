@@ -10,11 +10,13 @@ static struct page *allowed_page(uint64_t word, bool write)
 }
 
 /* mmap lock held: a munmap that has let others read meanwhile frees the tables of a VMA that is no longer found. */
-static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write)
+/* *@never: no fault will help, the page is a driver's and has no reference to take. */
+static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write, bool *never)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, address);
 	struct page *table, *page;
 	machine_pte *pte;
+	uint64_t word;
 
 	if (!vma || vma->tlb.start > address)
 		return NULL;
@@ -22,7 +24,9 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 	if (!pte)
 		return NULL;
 	pte_lock(table);
-	page = allowed_page(machine_pte_read(pte), write);
+	word = machine_pte_read(pte);
+	*never = word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_SPECIAL;
+	page = allowed_page(word, write);
 	if (page)
 		page_get(page);
 	pte_unlock(table);
@@ -32,12 +36,13 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 {
 	struct page *page = NULL;
+	bool never = false;
 
 	for (;;) {
 		machine_down_read(&mm->mmap_lock);
-		page = follow_page(mm, address, write);
+		page = follow_page(mm, address, write, &never);
 		machine_up_read(&mm->mmap_lock);
-		if (page || !handle_mm_fault(address, write ? MACHINE_STORE : MACHINE_LOAD))
+		if (page || never || !handle_mm_fault(address, write ? MACHINE_STORE : MACHINE_LOAD))
 			return page;
 	}
 }

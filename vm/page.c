@@ -40,11 +40,22 @@ void page_reuse(void)
 		page_init(frame, PAGE_DATA);
 }
 
+void page_put(struct page *page)
+{
+	long count = machine_atomic_add_return(&page->refcount, -1);
+
+	shootdown_assert(count >= 0, "page_put: of a page with a reference");
+	if (count)
+		return;
+	page->state = PAGE_UNUSED;
+	machine_frame_free(page->frame);
+}
+
+/* A lockless walker may have taken a reference for the page that was in the frame before: it goes with the last one. */
 void table_free(struct page *table)
 {
 	shootdown_assert(table->state == PAGE_TABLE, "table_free: of a table");
-	table->state = PAGE_UNUSED;
-	machine_frame_free(table->frame);
+	page_put(table);
 }
 
 void page_get(struct page *page)
@@ -63,17 +74,6 @@ bool page_try_get(struct page *page)
 		count = machine_atomic_read(&page->refcount);
 	}
 	return false;
-}
-
-void page_put(struct page *page)
-{
-	long count = machine_atomic_add_return(&page->refcount, -1);
-
-	shootdown_assert(count >= 0, "page_put: of a page with a reference");
-	if (count)
-		return;
-	page->state = PAGE_UNUSED;
-	machine_frame_free(page->frame);
 }
 
 void set_page_dirty(struct page *page)
