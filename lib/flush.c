@@ -84,8 +84,10 @@ static void tlb_ipi_issue(struct tlb_flush *flush)
 /* One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. */
 static void tlb_ipi_wait(struct tlb_flush *flush)
 {
-	if (flush->asked)
-		shootdown_wait_zero(&flush->waiting);
+	if (!flush->asked)
+		return;
+	shootdown_assert(shootdown_may_wait(), "tlb_flush_wait: needs interrupts on, or a host that polls");
+	shootdown_wait_zero(&flush->waiting);
 }
 
 /* ---- by broadcast ---- */

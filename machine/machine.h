@@ -85,6 +85,7 @@ void machine_downgrade_write(struct machine_rwsem *sem);
 
 unsigned long machine_irq_save(void);
 void machine_irq_restore(unsigned long flags);
+bool machine_may_wait(void);			/* are interrupts on, so that waiting for other CPUs ends? no step */
 void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg);	/* does not wait; fn runs with interrupts off */
 void machine_call_poll(void);
 void machine_sync_walkers(void);		/* until every interrupts-off section that runs now has ended */

@@ -121,6 +121,11 @@ long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
 	return counter->value;
 }
 
+bool shootdown_may_wait(void)
+{
+	return !host.may_not_wait;
+}
+
 void shootdown_pin(void)
 {
 	host.pinned++;

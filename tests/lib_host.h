@@ -66,6 +66,7 @@ struct host {
 	unsigned long online;
 	unsigned int refuse;		/* the k-th allocation from now fails; 0: none */
 	bool refuse_all;
+	bool may_not_wait;		/* interrupts are off, and nobody polls */
 	bool log_reads;			/* also the words of hooks that only look */
 
 	char log[HOST_LOG];
@@ -105,6 +106,7 @@ static inline unsigned int shootdown_cpu(void)
 #define shootdown_wait_zero shootdown_wait_zero
 #define shootdown_flush_cache shootdown_flush_cache
 #define shootdown_pin shootdown_pin
+#define shootdown_may_wait shootdown_may_wait
 
 void shootdown_cpus_init(shootdown_cpus_t *cpus);
 void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);
@@ -125,6 +127,7 @@ void shootdown_flush_local(const struct tlb_flush *flush);
 void shootdown_flush_broadcast(const struct tlb_flush *flush);
 void shootdown_flush_complete(void);
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end);
+bool shootdown_may_wait(void);
 void shootdown_pin(void);
 void shootdown_unpin(void);
 void *shootdown_batch_alloc(void);

@@ -179,6 +179,25 @@ static void requests(void **state)
 	assert_contract(flush_tlb_kernel_range(2, 1), "flush_tlb_kernel_range: needs start <= end");
 }
 
+/* Two CPUs that wait for each other with interrupts off would wait for ever. */
+static void waiting_where_nobody_answers(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	host.online = 3;
+	the_mm.cpus.value = 3;
+	host.may_not_wait = true;
+	tlb_flush_issue(&flush);
+	assert_contract(tlb_flush_wait(&flush), "tlb_flush_wait: needs interrupts on, or a host that polls");
+	host.may_not_wait = false;
+	tlb_flush_wait(&flush);
+	the_mm.cpus.value = 1;
+	host.may_not_wait = true;
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+}
+
 static void sizes(void **state)
 {
 	(void)state;
@@ -211,6 +230,7 @@ int main(void)
 		world_test(rmaps_in_the_wrong_order),
 		world_test(unshared_and_forgotten),
 		world_test(requests),
+		world_test(waiting_where_nobody_answers),
 		world_test(sizes),
 	};
 

@@ -120,6 +120,12 @@ static inline void shootdown_call_poll(void)
 	machine_call_poll();
 }
 
+#define shootdown_may_wait shootdown_may_wait
+static inline bool shootdown_may_wait(void)
+{
+	return machine_may_wait();
+}
+
 #define shootdown_wait_zero shootdown_wait_zero
 static inline void shootdown_wait_zero(shootdown_atomic_t *a)
 {

@@ -68,6 +68,10 @@
  * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
  *					nothing, for a kernel that never moves a thread while it runs kernel code
  *
+ * 34 bool shootdown_may_wait(void)		may the caller wait for other CPUs here? False where two CPUs could wait
+ *					for each other: interrupts off, in a kernel whose spin loops do not call
+ *					tlb_flush_poll(). Optional: true. Only asked by an assertion
+ *
  *  Memory
  * 23 void *shootdown_batch_alloc(void)	a page for a batch, aligned for a pointer, or NULL, at any time
  * 24 void shootdown_batch_free(void *)
@@ -148,6 +152,13 @@ static inline void shootdown_flush_cache(struct tlb_vma *vma, unsigned long star
 	(void)vma;
 	(void)start;
 	(void)end;
+}
+#endif
+
+#ifndef shootdown_may_wait
+static inline bool shootdown_may_wait(void)
+{
+	return true;
 }
 #endif
 

@@ -231,6 +231,11 @@ void machine_irq_restore(unsigned long flags)
 	model_say("interrupts on");
 }
 
+bool machine_may_wait(void)
+{
+	return !model_me()->irq_depth && !model_me()->handling;
+}
+
 /* Any of the calls that are there: nothing orders them. */
 static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 {

@@ -37,6 +37,11 @@ void machine_irq_restore(unsigned long flags)
 	threads_step();
 }
 
+bool machine_may_wait(void)
+{
+	return !threads_self || (!threads_self->irq_depth && !threads_self->handling);
+}
+
 /* ---- calls ---- */
 
 static void post(struct threads_cpu *cpu, const struct threads_call *call)
