@@ -184,9 +184,16 @@ static void frame_state(int nr, char *text, size_t size)
 	snprintf(text, size, "%s", kinds[model_state()->frames[nr].kind]);
 }
 
+static void append_sign(char *to, size_t size, char sign)
+{
+	size_t used = strlen(to);
+
+	snprintf(to + used, size - used, "%c", sign);
+}
+
 static void watch_frame(struct trace *t, int nr)
 {
-	char label[NAME_LENGTH + 16], text[64];
+	char label[NAME_LENGTH + 16], text[64], *again;
 
 	if (t->nr_frames == MAX_STATES)
 		return;
@@ -195,7 +202,12 @@ static void watch_frame(struct trace *t, int nr)
 			return;
 	}
 	frame_state(nr, text, sizeof(text));
-	snprintf(label, sizeof(label), "frame %d (%s)", nr, name(t, &model_state()->frames[nr]));
+	snprintf(label, sizeof(label), "frame %d (%s", nr, name(t, &model_state()->frames[nr]));
+	/* A name that says which frame it is has said it here. */
+	again = strstr(label, ", frame");
+	if (again)
+		*again = 0;
+	append_sign(label, sizeof(label), ')');
 	t->frame[t->nr_frames] = nr;
 	t->frames[t->nr_frames++] = timeline_add_watch(t->timeline, label, text);
 }
