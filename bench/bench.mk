@@ -11,7 +11,7 @@ BENCH_LIBS ?= -lcjson
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcheck.a
 	$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
 
-BENCHES += bench/spin/run.sh bench/scenarios.sh
+BENCHES += bench/size.sh bench/spin/run.sh bench/scenarios.sh
 
 bench: all
 	@$(MAKE) --no-print-directory run-benches
