@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 12, MAX_OBJECTS = 12 };
+enum { MAX_OPTIONS = 16, MAX_OBJECTS = 24, KEPT_AT_ONCE = 8 };
 
 struct option {
 	uint64_t word;			/* the leaf; not present: a fault */
@@ -410,19 +410,28 @@ static void check_range(int nr, unsigned int version)
 	}
 }
 
+static void keep_promise(unsigned int nr, unsigned int version)
+{
+	struct model_watch *watch = &model_state()->watches[nr];
+
+	if (version > watch->revoked)
+		watch->revoked = version;
+	model_touch_at(&watch->revoked, MODEL_WRITE, 0);
+	check_missed(watch, version);
+	check_range((int)nr, version);
+}
+
+/* One step, unless there are more pages than one step can touch. */
 void model_promise_kept(uint64_t watches, const uint16_t *versions)
 {
-	struct model_state *m = model_state();
+	unsigned int done = 0;
 
-	model_step_here();
-	for (unsigned int i = 0; i < m->nr_watches; i++) {
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
 		if (!(watches >> i & 1))
 			continue;
-		if (versions[i] > m->watches[i].revoked)
-			m->watches[i].revoked = versions[i];
-		model_touch_at(&m->watches[i].revoked, MODEL_WRITE, 0);
-		check_missed(&m->watches[i], versions[i]);
-		check_range((int)i, versions[i]);
+		if (done++ % KEPT_AT_ONCE == 0)
+			model_step_here();
+		keep_promise(i, versions[i]);
 	}
 	model_say("%s: returns", model_me()->doing);
 }

@@ -20,7 +20,7 @@
 enum {
 	MODEL_MAX_AGENTS = 24,
 	MODEL_MAX_STEPS = 4000,		/* of one execution; more is a livelock */
-	MODEL_MAX_TOUCHES = 20,		/* accesses of one step */
+	MODEL_MAX_TOUCHES = 64,		/* accesses of one step */
 };
 
 /* Two accesses to one object are independent if their kinds are equal and not MODEL_WRITE. */

@@ -44,7 +44,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	model_step_here();
 	nr = fresh_frame(m);
 	if (nr == MACHINE_NO_FRAME)
-		return nr;
+		machine_panic(__FILE__, __LINE__, "a scenario that needs fewer pages and tables");
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	memset(frame->words, 0, sizeof(frame->words));

@@ -21,7 +21,7 @@
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
-	MODEL_HELD = 16,		/* stale translations of one CPU */
+	MODEL_HELD = 24,		/* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 4,
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
