@@ -208,20 +208,20 @@ static void transfer(const struct options *o, const struct option *option, uint6
 		  (unsigned long long)*value, option_text(option));
 }
 
-/* A fault through a translation that the tables no longer offer: hardware that re-walks drops it now. */
-static void drop_faulting(struct model_cpu *cpu, const struct option *option)
+/* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
+static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 {
-	if (!option->held || machine_arch()->readonly_sticky)
+	if (machine_arch()->readonly_sticky)
 		return;
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (held->word == option->word && held->frame == option->frame && held->index == option->index &&
-		    held->born == option->born) {
-			*held = cpu->held[--cpu->nr_held];
-			model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
-			return;
+		if (held->level || held->space != cpu->space || held->page != page) {
+			i++;
+			continue;
 		}
+		*held = cpu->held[--cpu->nr_held];
+		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
 	}
 }
 
@@ -263,7 +263,7 @@ static bool attempt(unsigned int page, enum machine_access how, uint64_t *value,
 		transfer(&o, &option, value);
 		return true;
 	}
-	drop_faulting(cpu, &option);
+	drop_faulting(cpu, page);
 	model_say("%s: faults on %s", model_me()->doing ? model_me()->doing : "an access", option_text(&option));
 	return false;
 }
