@@ -141,7 +141,9 @@ static const char *page_field(struct name_scratch *s, const struct world *world,
 static const char *vma_name(struct name_scratch *s, const struct world *world, const struct vm_area_struct *vma)
 {
 	for (unsigned int i = 0; i < world->litmus->nr_maps; i++) {
-		if (world->vma[i] == vma)
+		const struct litmus_map *map = &world->litmus->maps[i];
+
+		if (vma->tlb.start == map->start && vma->vm_mm == world->mm[map->mm])
 			return format_into(s, "vma lock(%s)", world->litmus->maps[i].name);
 	}
 	return format_into(s, "vma lock(0x%lx)", vma->tlb.start);

@@ -109,7 +109,7 @@ static void run_call(struct world *world, const struct litmus_agent *agent, cons
 
 	switch (op->kind) {
 	case LITMUS_MMAP:
-		do_mmap(world->vma[op->map]);
+		do_mmap(world_make_vma(world, (unsigned int)op->map));
 		break;
 	case LITMUS_MUNMAP:
 		do_munmap(mm, op->start, op->end);

@@ -45,20 +45,27 @@ static unsigned int vm_flags_of(const struct litmus_map *map)
 	return flags;
 }
 
-static void build_map(struct world *world, unsigned int nr)
+struct vm_area_struct *world_make_vma(const struct world *world, unsigned int nr)
 {
 	const struct litmus_map *map = &world->litmus->maps[nr];
 	struct address_space *file = map->object == LITMUS_OBJECT_FILE ? world->file[map->file] : NULL;
+
+	return vma_create(world->mm[map->mm], map->start, map->end, vm_flags_of(map), file, map->file_page);
+}
+
+static void build_map(struct world *world, unsigned int nr)
+{
+	const struct litmus_map *map = &world->litmus->maps[nr];
 	struct mm_struct *mm = world->mm[map->mm];
 	unsigned long first = map->start / PAGE_SIZE;
 
-	world->vma[nr] = vma_create(mm, map->start, map->end, vm_flags_of(map), file, map->file_page);
 	for (unsigned long page = first; page < map->end / PAGE_SIZE; page++)
 		model_add_watch(mm->space, page);
 	if (map->grows && first)
 		model_add_watch(mm->space, first - 1);
 	if (map->absent)
 		return;
+	world->vma[nr] = world_make_vma(world, nr);
 	vma_link_file(world->vma[nr]);
 	vma_link(world->vma[nr]);
 }

@@ -32,7 +32,7 @@ struct world {
 	struct tlb_limits limits;
 	struct mm_struct *mm[LITMUS_MAX_MMS];
 	struct address_space *file[LITMUS_MAX_FILES];
-	struct vm_area_struct *vma[LITMUS_MAX_MAPS];
+	struct vm_area_struct *vma[LITMUS_MAX_MAPS];	/* as of the start; NULL if absent then */
 	struct task *task[LITMUS_MAX_AGENTS];
 	struct world_agent agent[LITMUS_MAX_AGENTS];
 	struct world_state *state;
@@ -54,6 +54,8 @@ bool world_condition(const struct world *world, const struct litmus_expect *expe
 uint64_t world_count(const struct world *world, const struct litmus_expect *expect);
 /* Watches of the pages [start, end) of @mm. */
 uint64_t world_watches(const struct world *world, int mm, unsigned long start, unsigned long end);
+/* Mapping @nr as the scenario declares it, whatever became of an earlier one; not linked. */
+struct vm_area_struct *world_make_vma(const struct world *world, unsigned int nr);
 void world_run_op(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op);
 
 #endif

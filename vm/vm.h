@@ -16,7 +16,7 @@
 
 enum {
 	VM_MMS = 4,
-	VM_VMAS = 24,
+	VM_VMAS = 28,
 	VM_FILES = 6,
 	VM_FILE_PAGES = 8,
 	VM_TASKS = 12,
