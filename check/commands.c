@@ -200,16 +200,21 @@ static void add_other(const struct request *request, struct run_report *report, 
 	char without[300], got[80] = "not so in some execution";
 	struct report_result result = result_of(request, job, out, expect->text, without, sizeof(without));
 	bool sometimes = expect->kind == LITMUS_EXPECT_CONDITION && expect->when == LITMUS_SOMETIMES;
-	bool wrong = out->failed == (int)nr || (sometimes && !(out->seen >> nr & 1));
+	bool witnessed = sometimes && out->seen >> nr & 1;
+	enum report_verdict clean = clean_verdict(&request->run.explore, &out->stats, false);
+	bool wrong = out->all_failed >> nr & 1 || (sometimes && !witnessed && clean == REPORT_HOLDS);
 
 	if (expect->kind == LITMUS_EXPECT_COUNT)
 		snprintf(got, sizeof(got), "between %llu and %llu", (unsigned long long)out->least[nr],
 			 (unsigned long long)out->most[nr]);
 	if (sometimes)
 		snprintf(got, sizeof(got), "in no execution");
-	result.verdict = wrong ? REPORT_BROKEN : clean_verdict(&request->run.explore, &out->stats, false);
+	/* One execution is enough for `sometimes`, and not finding it is nothing unless all were looked at. */
+	result.verdict = wrong ? REPORT_BROKEN : witnessed ? REPORT_HOLDS : clean;
 	result.property = got;
-	result.held = !wrong && (result.verdict != REPORT_STOPPED || (sometimes && out->seen >> nr & 1));
+	result.held = !wrong && (witnessed || (!sometimes && clean != REPORT_STOPPED));
+	if (witnessed)
+		result.not_explored = "";
 	if (out->failed == (int)nr)
 		result.timeline = timeline_for(job, out, &result);
 	run_report_add(report, &result);

@@ -102,7 +102,8 @@ static uint64_t promised(const struct world *world, const struct litmus_agent *a
 	}
 }
 
-static void run_call(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+/* False: nothing was done, so nothing is promised. */
+static bool run_call(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	struct mm_struct *mm = mm_of(world, agent);
 	struct address_space *file = op->file == LITMUS_NONE ? NULL : world->file[op->file];
@@ -118,8 +119,7 @@ static void run_call(struct world *world, const struct litmus_agent *agent, cons
 		madvise_dontneed(mm, op->start, op->end);
 		break;
 	case LITMUS_EXEC_SHIFT:
-		shift_arg_pages(mm, address_of(world, op));
-		break;
+		return shift_arg_pages(mm, address_of(world, op));
 	case LITMUS_EXIT:
 		task_exit(machine_current());
 		break;
@@ -138,6 +138,7 @@ static void run_call(struct world *world, const struct litmus_agent *agent, cons
 	default:
 		page_reuse();
 	}
+	return true;
 }
 
 static void run_promising(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
@@ -147,8 +148,7 @@ static void run_promising(struct world *world, const struct litmus_agent *agent,
 
 	if (watches)
 		model_promise(watches, versions);
-	run_call(world, agent, op);
-	if (watches)
+	if (run_call(world, agent, op) && watches)
 		model_promise_kept(watches, versions);
 }
 

@@ -48,31 +48,38 @@ static bool count_holds(const struct litmus_expect *expect, uint64_t count)
 	return expect->compare == LITMUS_AT_LEAST ? count >= expect->number : count == expect->number;
 }
 
-/* Expectation @nr at the end of an execution. False: it does not hold, whatever comes. */
-static bool expectation_holds(struct look *look, unsigned int nr)
+/* What this execution says of expectation @nr. False: it does not hold, whatever comes. */
+static bool expectation_holds(const struct look *look, unsigned int nr)
+{
+	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
+
+	if (expect->kind == LITMUS_EXPECT_COUNT)
+		return count_holds(expect, world_count(&look->world, expect));
+	return world_condition(&look->world, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
+}
+
+static void take_down(struct look *look, unsigned int nr)
 {
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
 	struct outcome *out = look->outcome;
 	uint64_t count;
 
-	if (expect->kind == LITMUS_EXPECT_COUNT) {
-		count = world_count(&look->world, expect);
-		if (count < out->least[nr])
-			out->least[nr] = count;
-		if (count > out->most[nr])
-			out->most[nr] = count;
-		return count_holds(expect, count);
+	if (expect->kind == LITMUS_EXPECT_CONDITION) {
+		out->seen |= (uint64_t)world_condition(&look->world, expect) << nr;
+		return;
 	}
-	if (!world_condition(&look->world, expect))
-		return expect->when != LITMUS_ALWAYS;
-	out->seen |= 1ull << nr;
-	return expect->when != LITMUS_NEVER;
+	count = world_count(&look->world, expect);
+	if (count < out->least[nr])
+		out->least[nr] = count;
+	if (count > out->most[nr])
+		out->most[nr] = count;
 }
 
-static int first_failure(struct look *look)
+/* Conditions and counts that do not hold in this execution, one bit each. */
+static uint64_t failures(struct look *look)
 {
 	const struct litmus *l = look->job->litmus;
-	int failed = RUN_NOTHING_FAILED;
+	uint64_t failed = 0;
 
 	for (unsigned int i = 0; i < l->nr_expects; i++) {
 		enum litmus_expect_kind kind = l->expects[i].kind;
@@ -80,8 +87,8 @@ static int first_failure(struct look *look)
 		if ((kind != LITMUS_EXPECT_COUNT && kind != LITMUS_EXPECT_CONDITION) ||
 		    !(l->expects[i].archs >> look->job->arch_number & 1))
 			continue;
-		if (!expectation_holds(look, i) && failed == RUN_NOTHING_FAILED)
-			failed = (int)i;
+		take_down(look, i);
+		failed |= (uint64_t)!expectation_holds(look, i) << i;
 	}
 	return failed;
 }
@@ -97,17 +104,21 @@ static bool visit(void *context, const struct explore_run *run)
 	struct look *look = context;
 	struct outcome *out = look->outcome;
 	uint32_t found = violations(&look->world, run->end) & look->wanted;
+	uint64_t failed;
 
 	if (found) {
 		out->found = found & -found;
 		keep(out, &run->schedule);
 		return false;
 	}
-	if (look->job->kind != JOB_EXPECT || run->end != EXPLORE_COMPLETE || out->failed != RUN_NOTHING_FAILED)
+	if (look->job->kind != JOB_EXPECT || run->end != EXPLORE_COMPLETE)
 		return true;
-	out->failed = first_failure(look);
-	if (out->failed != RUN_NOTHING_FAILED)
+	failed = failures(look);
+	if (failed && out->failed == RUN_NOTHING_FAILED) {
+		out->failed = __builtin_ctzll(failed);
 		keep(out, &run->schedule);
+	}
+	out->all_failed |= failed;
 	return true;
 }
 

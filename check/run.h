@@ -42,7 +42,8 @@ struct outcome {
 	struct explore_stats stats;
 	uint32_t found;				/* properties violated */
 	uint64_t without;			/* rules that were off */
-	int failed;				/* EXPECT: the first condition or count that does not hold */
+	uint64_t all_failed;			/* EXPECT: bit i: condition or count i does not hold */
+	int failed;				/* EXPECT: the one that was seen not to hold first, as .steps show */
 	uint64_t seen;				/* EXPECT: bit i: `sometimes` condition i was seen */
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];	/* EXPECT: counts, over all executions */
 	unsigned int length;

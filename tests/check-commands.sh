@@ -83,4 +83,36 @@ gives() {
 	cmp "$work/one" "$work/two"
 } 2>&1 | verdict "--jobs 1 and --jobs 2 agree"
 
+# One that fails says nothing about the others.
+cat >"$work/each.litmus" <<END
+litmus each
+doc    "every expectation is answered for itself"
+arch   x86_64
+map A = anon rw
+present A
+cpu 0: munmap A
+cpu 1: load A -> r
+expect sometimes r = 0
+expect r = 0
+expect sometimes r = fault
+expect ipis = 0
+expect ipis <= 1
+END
+cat >"$work/still.litmus" <<END
+litmus still
+doc    "exec finds no stack that it could move, and moves none"
+arch   x86_64
+file F pages=1
+map A = F rw shared at 0xc000 grows
+present A
+cpu 0: exec-shift A
+expect safe
+END
+{
+	"$shootdown" check --quiet "$work/each.litmus" >"$work/out"
+	[ "$(sed -n 's/^\(ok\|FAILED\) .*/\1/p' "$work/out" | tr '\n' ' ')" = "ok FAILED ok FAILED ok " ] || cat "$work/out"
+	"$shootdown" check --quiet "$work/still.litmus" || echo "a promise of an operation that did nothing"
+} >"$work/each" 2>&1
+grep -v "^ok\|^$\|expectation" "$work/each" | verdict "each expectation is answered for itself"
+
 finish

@@ -47,7 +47,9 @@ static void update_mmu_cache(const struct fault *f)
 		.exec = true,
 	};
 
-	if (RULE(spurious_flush) && (arch->readonly_sticky || arch->caches_not_present))
+	bool stricter = f->orig & MACHINE_PTE_PRESENT && arch->readonly_sticky;
+
+	if (RULE(spurious_flush) && (stricter || arch->caches_not_present))
 		machine_tlb_local(&inv);
 }
 
