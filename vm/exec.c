@@ -13,8 +13,8 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 
 	if (!from || !(machine_pte_read(from) & MACHINE_PTE_PRESENT))
 		return;
-	to = pte_alloc(vma->vm_mm, new, &new_table);
-	shootdown_assert(to && old_table != new_table, "move_pte: between two tables, and with memory for one more");
+	to = pte_lookup(vma->vm_mm, new, &new_table);
+	shootdown_assert(to && old_table != new_table, "move_pte: between two tables that are there");
 	pte_lock(old_table);
 	pte_lock(new_table);
 	word = machine_pte_xchg(from, 0);
@@ -35,7 +35,15 @@ static void free_left_behind(struct mm_struct *mm, unsigned long start, unsigned
 	tlb_finish_mmu(&tlb);
 }
 
-/* Down by one table, so that the tables of its old place are all to be freed. False: no room below, or no stack there. */
+/* The tables of the new place, before the first entry moves: from there on nothing may fail. */
+static bool prepare_tables(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct page *table;
+
+	return pte_alloc(mm, start, &table) && pte_alloc(mm, end - PAGE_SIZE, &table);
+}
+
+/* Down by one table, so that the tables of its old place are all to be freed. False: no room below, no memory, or no stack there. */
 bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
@@ -46,6 +54,7 @@ bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 	vma = vma_lookup(mm, address);
 	fits = vma && vma->tlb.start <= address && vma->vm_flags & VM_GROWSDOWN && !vma->file && vma->tlb.start >= TABLE_SPAN &&
 	       vma->tlb.end - vma->tlb.start <= TABLE_SPAN && vma_lookup(mm, vma->tlb.start - TABLE_SPAN) == vma;
+	fits = fits && prepare_tables(mm, vma->tlb.start - TABLE_SPAN, vma->tlb.end - TABLE_SPAN);
 	if (fits) {
 		start = vma->tlb.start;
 		end = vma->tlb.end;
