@@ -67,9 +67,7 @@ struct machine_spinlock {
 	long holder;			/* 0 free, else 1 + thread */
 };
 void machine_spin_lock(struct machine_spinlock *lock);
-bool machine_spin_trylock(struct machine_spinlock *lock);
 void machine_spin_unlock(struct machine_spinlock *lock);
-bool machine_spin_is_locked(const struct machine_spinlock *lock);	/* for assertions; no step */
 
 struct machine_rwsem {
 	long state;			/* -1 a writer, n readers */
@@ -77,7 +75,6 @@ struct machine_rwsem {
 void machine_down_read(struct machine_rwsem *sem);
 void machine_up_read(struct machine_rwsem *sem);
 void machine_down_write(struct machine_rwsem *sem);
-bool machine_down_write_trylock(struct machine_rwsem *sem);
 void machine_up_write(struct machine_rwsem *sem);
 void machine_downgrade_write(struct machine_rwsem *sem);
 
@@ -140,7 +137,6 @@ void machine_fence_tables(void);			/* this CPU's stores to tables are seen by ev
 
 struct machine_space;			/* what a root and its tag are to the hardware; one an address space */
 struct machine_space *machine_space_new(int root_frame);
-int machine_space_root(const struct machine_space *space);
 void machine_load_root(struct machine_space *space);	/* on this CPU; NULL: no user translations */
 
 struct machine_invalidation {

@@ -146,11 +146,6 @@ static inline struct mm_struct *vm_mm_of(struct tlb_mm *mm)
 	return (struct mm_struct *)((char *)mm - offsetof(struct mm_struct, tlb));
 }
 
-static inline struct vm_area_struct *vm_vma_of(struct tlb_vma *vma)
-{
-	return (struct vm_area_struct *)((char *)vma - offsetof(struct vm_area_struct, tlb));
-}
-
 /* What the machine asks of this kernel. */
 extern const struct machine_kernel vm_kernel;
 

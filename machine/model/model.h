@@ -198,7 +198,6 @@ int model_space_number(const struct machine_space *space);
 /* ---- operations of scenarios that no kernel has ---- */
 
 void model_prefetch(unsigned int page);		/* by the running thread: hardware may walk to it */
-bool model_reuse(void);				/* take a page that was given back, fill it */
 /* An operation promises that mappings which are there now, of these watches, are unusable when it is finished. */
 void model_promise(uint64_t watches, uint16_t *versions);
 void model_promise_kept(uint64_t watches, const uint16_t *versions);

@@ -139,21 +139,6 @@ void machine_spin_lock(struct machine_spinlock *lock)
 	model_say("locks %s", model_name(lock));
 }
 
-bool machine_spin_trylock(struct machine_spinlock *lock)
-{
-	bool free;
-
-	model_step_here();
-	free = !lock->holder;
-	lock->holder = 1;
-	model_me()->spin_depth += free;
-	model_touch_at(lock, free ? MODEL_WRITE : MODEL_READ, 1);
-	if (free)
-		model_locked(model_object(lock), false);
-	model_say("tries to lock %s: %s", model_name(lock), free ? "locked" : "no");
-	return free;
-}
-
 void machine_spin_unlock(struct machine_spinlock *lock)
 {
 	model_step_here();
@@ -162,11 +147,6 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 	model_touch_at(lock, MODEL_WRITE, 0);
 	model_released(model_object(lock), false);
 	model_say("unlocks %s", model_name(lock));
-}
-
-bool machine_spin_is_locked(const struct machine_spinlock *lock)
-{
-	return lock->holder;
 }
 
 static void rwsem_set(struct machine_rwsem *sem, int state, const char *what)
@@ -203,21 +183,6 @@ void machine_down_write(struct machine_rwsem *sem)
 	model_step_waiting(sem, MODEL_EQUAL, 0);
 	rwsem_set(sem, -1, "write-locks");
 	model_locked(model_object(sem), false);
-}
-
-bool machine_down_write_trylock(struct machine_rwsem *sem)
-{
-	bool free;
-
-	model_step_here();
-	free = sem->state == 0;
-	if (free) {
-		rwsem_set(sem, -1, "write-locks");
-		model_locked(model_object(sem), false);
-	} else {
-		model_touch_at(sem, MODEL_READ, 0);
-	}
-	return free;
 }
 
 void machine_up_write(struct machine_rwsem *sem)

@@ -25,11 +25,6 @@ int model_space_number(const struct machine_space *space)
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
 }
 
-int machine_space_root(const struct machine_space *space)
-{
-	return *(const int8_t *)space;
-}
-
 /* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
 void machine_load_root(struct machine_space *space)
 {

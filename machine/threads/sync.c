@@ -75,12 +75,6 @@ static void wait_turn(void)
 	threads_step();
 }
 
-bool machine_spin_trylock(struct machine_spinlock *lock)
-{
-	threads_step();
-	return change(&lock->holder, 0, 1 + (long)machine_cpu());
-}
-
 void machine_spin_lock(struct machine_spinlock *lock)
 {
 	threads_step();
@@ -93,11 +87,6 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 	threads_step();
 	if (!change(&lock->holder, 1 + (long)machine_cpu(), 0))
 		machine_panic(__FILE__, __LINE__, "machine_spin_unlock: by its holder");
-}
-
-bool machine_spin_is_locked(const struct machine_spinlock *lock)
-{
-	return __atomic_load_n(&lock->holder, __ATOMIC_RELAXED);
 }
 
 static bool try_read(struct machine_rwsem *sem)
@@ -119,12 +108,6 @@ void machine_up_read(struct machine_rwsem *sem)
 	threads_step();
 	if (__atomic_fetch_sub(&sem->state, 1, __ATOMIC_ACQ_REL) <= 0)
 		machine_panic(__FILE__, __LINE__, "machine_up_read: of a lock with readers");
-}
-
-bool machine_down_write_trylock(struct machine_rwsem *sem)
-{
-	threads_step();
-	return change(&sem->state, 0, -1);
 }
 
 void machine_down_write(struct machine_rwsem *sem)

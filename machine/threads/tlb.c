@@ -16,11 +16,6 @@ struct machine_space *machine_space_new(int root_frame)
 	return &machine->spaces[machine->nr_spaces++];
 }
 
-int machine_space_root(const struct machine_space *space)
-{
-	return space->root;
-}
-
 /* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
 void machine_load_root(struct machine_space *space)
 {
