@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "check/explore.h"
-#include "tests/programs.h"
+#include "explore/explore.h"
+#include "tests/explore/programs.h"
 
 struct peer {
 	const char *program;

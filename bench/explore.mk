@@ -2,4 +2,5 @@
 BENCHES += $(BUILD)/bench/explore
 
 $(BUILD)/bench/explore: $(BUILD)/bench/explore.o $(OBJ_programs) $(OBJ_explore)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^

@@ -1,6 +1,6 @@
 # The library's own measurements: the library, compiled against a host that does nothing.
 BENCH_LIB_HOST := -DSHOOTDOWN_HOST_HEADER='"bench/gather_host.h"'
-BENCH_LIB_OBJ  := $(patsubst %.c,$(BUILD)/bench/lib/%.o,$(wildcard lib/*.c) bench/gather.c)
+BENCH_LIB_OBJ  := $(patsubst %.c,$(BUILD)/bench/lib/%.o,$(wildcard lib/*/*.c) bench/gather.c)
 
 BENCHES += $(BUILD)/bench/gather
 
@@ -9,4 +9,5 @@ $(BUILD)/bench/lib/%.o: %.c
 	$(CC) $(ALL_CFLAGS) $(BENCH_LIB_HOST) -c -o $@ $<
 
 $(BUILD)/bench/gather: $(BENCH_LIB_OBJ)
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^

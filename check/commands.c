@@ -3,8 +3,8 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
-#include "check/report.h"
-#include "check/trace.h"
+#include "report/report.h"
+#include "check/narrate.h"
 
 #include <errno.h>
 #include <stdio.h>

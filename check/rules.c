@@ -6,14 +6,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "vm/host.h"
+#include "mm/host.h"
 
 static const struct rule_text books[] = {
 #define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario },
 #include "shootdown/rules.def"
 #undef RULE_DEF
 #define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario },
-#include "vm/rules.def"
+#include "mm/rules.def"
 #undef RULE_DEF
 };
 

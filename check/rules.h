@@ -12,7 +12,7 @@ struct rule_text {
 
 unsigned int rules_count(void);
 const struct rule_text *rules_get(unsigned int nr);
-/* "lib/gather.c:121": where RULE() has it, as of the build. */
+/* "lib/gather/gather.c:121": where RULE() has it, as of the build. */
 void rules_places(unsigned int nr, char *text, unsigned int size);
 /* As scenarios write it, with `-`. */
 void rules_name(unsigned int nr, char *text, unsigned int size);

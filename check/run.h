@@ -5,8 +5,8 @@
 #ifndef CHECK_RUN_H
 #define CHECK_RUN_H
 
-#include "check/explore.h"
-#include "check/litmus.h"
+#include "explore/explore.h"
+#include "lang/litmus.h"
 #include "check/world.h"
 
 /* How to explore, as the command line says. */

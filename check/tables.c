@@ -3,7 +3,7 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
-#include "check/report.h"
+#include "report/report.h"
 
 #include <stdio.h>
 #include <stdlib.h>

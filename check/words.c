@@ -3,7 +3,7 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
-#include "check/near.h"
+#include "lang/near.h"
 #include "check/rules.h"
 
 #include <stdio.h>

@@ -7,9 +7,9 @@
 #ifndef CHECK_WORLD_H
 #define CHECK_WORLD_H
 
-#include "check/litmus.h"
+#include "lang/litmus.h"
 #include "machine/model/model.h"
-#include "vm/vm.h"
+#include "mm/mm.h"
 
 /* In the arena: what programs have computed. */
 struct world_state {
@@ -38,7 +38,7 @@ struct world {
 	struct world_state *state;
 };
 
-/* @rules: bit n is rule n of vm/host.h. @world must stay where it is as long as it is explored. */
+/* @rules: bit n is rule n of mm/host.h. @world must stay where it is as long as it is explored. */
 void world_init(struct world *world, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
 /* The setup callback of the explorer; @world is the context. */
 void world_set_up(void *world);

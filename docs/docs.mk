@@ -1,6 +1,6 @@
 # What is generated in docs/: `make docs` after a rule, a scenario or the checker's pictures have changed. Both
-# results are committed, because they are read where nothing is built; tests/docs.sh finds the page out of date.
-RULES_FROM := include/shootdown/rules.def vm/rules.def $(wildcard lib/*.c vm/*.c litmus/*.litmus)
+# results are committed, because they are read where nothing is built; tests/docs/docs.sh finds the page out of date.
+RULES_FROM := include/shootdown/rules.def mm/rules.def $(wildcard lib/*/*.c mm/*.c litmus/*/*.litmus)
 
 .PHONY: docs docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
 docs: docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
@@ -12,5 +12,5 @@ docs/rules.md:
 docs/munmap-vs-unmap_mapping_range.svg: $(BUILD)/shootdown
 	rm -rf $(BUILD)/pictures && mkdir -p $(BUILD)/pictures
 	$(BUILD)/shootdown check --quiet --fold --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
-		litmus/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
+		litmus/rmap/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
 	cp $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg $@

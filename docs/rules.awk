@@ -1,6 +1,6 @@
 # rules.awk - docs/rules.md from the two books of rules, the code they stand in and the scenarios that need them.
 #
-#	awk -f docs/rules.awk include/shootdown/rules.def vm/rules.def lib/*.c vm/*.c litmus/*.litmus
+#	awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus
 #
 # Functions are named instead of lines, so that the page changes only when a rule moves.
 
@@ -76,13 +76,14 @@ FILENAME ~ /\.litmus$/ && /^[ \t]*expect[ \t].*[ \t]without[ \t]/ {
 	gsub(/-/, "_", names)
 	file = FILENAME
 	gsub(/.*\/|\.litmus$/, "", file)
+	path[file] = FILENAME
 	properties = $2
 	gsub(/\|/, " or ", properties)
 	add_break(names, file, properties)
 }
 
 function add_break(name, file, properties,    one) {
-	one = "[" file "](../litmus/" file ".litmus) (" properties ")"
+	one = "[" file "](../" path[file] ") (" properties ")"
 	if (index(breaks[name], one))
 		return
 	# The scenario that the book names comes first.
@@ -119,7 +120,7 @@ END {
 	for (i = 1; i <= rules; i++) {
 		name = rule[i]
 		if (book[name] != last_book) {
-			print "\n## " (book[name] ~ /^vm/ ? "What a kernel's own mm owes" : "What the library keeps") \
+			print "\n## " (book[name] ~ /^mm/ ? "What a kernel's own mm owes" : "What the library keeps") \
 				" (`" book[name] "`)"
 			last_section = ""
 		}

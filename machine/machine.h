@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * machine.h - the seam: what "the hardware and the rest of the kernel" is to vm/ and to the library.
+ * machine.h - the seam: what "the hardware and the rest of the kernel" is to mm/ and to the library.
  *
  * Three machines stand behind it: model/ (every call below that touches something shared is one step, and the
  * explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing here
- * knows vm/; the kernel tells the machine what it needs through struct machine_kernel.
+ * knows mm/; the kernel tells the machine what it needs through struct machine_kernel.
  *
  * Numbers: frames are indices; virtual addresses and ranges are bytes, half-open.
  */

@@ -4,7 +4,7 @@
 # BUILD and CC in its environment. A room's own tests/<room>.mk adds to
 #
 #	TESTS		run with every compiler:	TESTS += $(BUILD)/tests/gather
-#	TESTS_ONCE	run once (reads sources, or long)	TESTS_ONCE += tests/house-rooms.sh
+#	TESTS_ONCE	run once (reads sources, or long)	TESTS_ONCE += tests/tree/layers.sh
 #
 # tests/NAME.c becomes $(BUILD)/tests/NAME, linked with the checker's rooms and cmocka, by the pattern below; a
 # test of another shape (another host header, another machine, another compiler) writes a rule of its own.
@@ -12,6 +12,7 @@ TEST_LIBS ?= -lcmocka -lcjson
 
 .PRECIOUS: $(BUILD)/tests/%.o
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS)
 
 .PHONY: tests run-tests

@@ -17,7 +17,7 @@
 #define MODEL_MODEL_H
 
 #include <machine/machine.h>
-#include <machine/model/core.h>
+#include <explore/agent.h>
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,

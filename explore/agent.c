@@ -1,0 +1,470 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agent.c - the step engine: agents on stacks of their own, the arena they live in, and copies of it.
+ *
+ * Everything that a step can change is in the arena, in the agents' records or in the object values; model_save()
+ * copies the used part of each. What is left in `core` is either constant while agents run (which value slot an
+ * object has) or meaningless between two steps (the running agent, its event).
+ *
+ * Names of objects are addresses in disguise, so they do not depend on the order of execution: four bytes of the
+ * heap or eight of a stack each. Values live in slots handed out at first use; a slot is never taken back, and
+ * a snapshot from before a slot was handed out stands for the value 0 in it.
+ */
+#include "explore/agent.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/fiber.h"
+
+enum {
+	HEAP_BYTES = 64 * 1024,
+	HEAP_START = 16,			/* object 0 is nobody's */
+	STACK_BYTES = 16 * 1024,
+	HEAP_OBJECTS = HEAP_BYTES / 4,
+	OBJECTS = HEAP_OBJECTS + MODEL_MAX_AGENTS * STACK_BYTES / 8,
+	SLOTS = 8 * 1024,		/* objects that are ever touched */
+	NO_SLOT = UINT16_MAX,
+};
+_Static_assert(OBJECTS <= UINT16_MAX + 1, "an object's name has 16 bits");
+
+/* At the far end of each stack; gone if the stack was too small. */
+static const uint64_t CANARY = 0x5afe57ac5afe57acull;
+
+struct agent {
+	void *stack;			/* where it stopped */
+	void (*body)(void *);
+	void *arg;
+	bool (*ready)(const void *);	/* PREDICATE: what it waits for */
+	const void *ready_arg;
+	const uint16_t *objects;	/* ... which reads these, on its own stack */
+	int32_t operand;
+	uint16_t object;
+	uint8_t compare;
+	uint8_t nr_objects;
+	bool daemon, ended;
+};
+
+struct arena {
+	_Alignas(64) unsigned char heap[HEAP_BYTES];
+	_Alignas(64) unsigned char stack[MODEL_MAX_AGENTS][STACK_BYTES];
+};
+
+/* The part of a snapshot that says how long the rest is. */
+struct saved {
+	uint32_t heap_used, reported;
+	uint16_t slots;
+	uint8_t agents;
+};
+
+/* The machine: one object. */
+static struct {
+	struct arena arena;
+	struct saved now;
+	struct agent agents[MODEL_MAX_AGENTS];
+	int32_t values[SLOTS];
+	uint16_t slot_of[OBJECTS];
+	bool ready;			/* model_core_reset() was called */
+
+	int self;			/* the running agent, or -1 */
+	void *explorer;			/* where model_run() stopped */
+	struct model_event *event;
+	unsigned int wanted;		/* hardware choice */
+} core = { .self = -1 };
+
+static _Noreturn void panic(const char *what)
+{
+	fprintf(stderr, "model: agent %d: %s\n", core.self, what);
+	abort();
+}
+
+/* ---- objects ---- */
+
+bool model_is_object(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)&core.arena < sizeof(core.arena);
+}
+
+uint16_t model_object(const void *address)
+{
+	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;
+	uintptr_t stack = (uintptr_t)address - (uintptr_t)core.arena.stack;
+
+	if (heap < HEAP_BYTES)
+		return (uint16_t)(heap / 4);
+	if (stack >= sizeof(core.arena.stack))
+		panic("an object outside the arena");
+	return (uint16_t)(HEAP_OBJECTS + stack / 8);
+}
+
+static int32_t *value_of(uint16_t object)
+{
+	uint16_t slot = core.slot_of[object];
+
+	if (slot == NO_SLOT) {
+		if (core.now.slots == SLOTS)
+			panic("too many objects");
+		slot = core.slot_of[object] = core.now.slots++;
+	}
+	return &core.values[slot];
+}
+
+int32_t model_value(uint16_t object)
+{
+	uint16_t slot = core.slot_of[object];
+
+	return slot == NO_SLOT ? 0 : core.values[slot];
+}
+
+static struct model_touch *touch_of(struct model_event *event, uint16_t object)
+{
+	for (unsigned int i = 0; i < event->touches; i++)
+		if (event->touch[i].object == object)
+			return &event->touch[i];
+	return NULL;
+}
+
+static struct model_touch *new_touch(struct model_event *event, uint16_t object, enum model_op op, int32_t value)
+{
+	if (event->touches == MODEL_MAX_TOUCHES)
+		panic("a step touches too many objects");
+	event->touch[event->touches] = (struct model_touch){ .object = object, .op = (uint8_t)op, .value = value };
+	return &event->touch[event->touches++];
+}
+
+/* Two accesses of one step to one object: equal kinds stay what they are, anything else depends on the order. */
+static void merge_touch(struct model_touch *touch, enum model_op op, int32_t value, int32_t after)
+{
+	if (op == MODEL_READ && touch->op == MODEL_WRITE)
+		return;
+	if (op == MODEL_SHARE && touch->op == MODEL_READ && touch->compare != MODEL_ALWAYS) {
+		touch->op = MODEL_SHARE;
+		touch->value = value;
+		return;
+	}
+	if (op != touch->op || op == MODEL_WRITE) {
+		touch->op = MODEL_WRITE;
+		touch->value = after;
+	} else if (op == MODEL_ADD || op == MODEL_SHARE) {
+		touch->value += value;
+	}
+}
+
+void model_touch(uint16_t object, enum model_op op, int32_t value)
+{
+	int32_t *now = value_of(object);
+	struct model_touch *touch;
+
+	if (op == MODEL_WRITE)
+		*now = value;
+	else if (op == MODEL_ADD || op == MODEL_SHARE)
+		*now += value;
+	if (core.self < 0)
+		return;
+	touch = touch_of(core.event, object);
+	if (touch)
+		merge_touch(touch, op, value, *now);
+	else
+		new_touch(core.event, object, op, value);
+}
+
+/* ---- steps ---- */
+
+static void stop_here(void)
+{
+	if (core.self < 0)
+		panic("a step outside an agent");
+	model_fiber_switch(&core.agents[core.self].stack, core.explorer);
+}
+
+void model_step(void)
+{
+	if (core.self >= 0)
+		core.agents[core.self].compare = MODEL_ALWAYS;
+	stop_here();
+}
+
+/* Records what the step that now begins has waited for. */
+static void touch_waited(const struct agent *agent, struct model_event *event)
+{
+	struct model_touch *touch;
+
+	if (agent->compare == MODEL_PREDICATE) {
+		for (unsigned int i = 0; i < agent->nr_objects; i++) {
+			touch = new_touch(event, agent->objects[i], MODEL_READ, 0);
+			touch->compare = MODEL_PREDICATE;
+		}
+	} else if (agent->compare != MODEL_ALWAYS) {
+		touch = new_touch(event, agent->object, MODEL_READ, 0);
+		touch->compare = agent->compare;
+		touch->operand = agent->operand;
+	}
+}
+
+void model_step_when(uint16_t object, enum model_compare compare, int32_t operand)
+{
+	if (core.self >= 0) {
+		struct agent *agent = &core.agents[core.self];
+
+		agent->compare = (uint8_t)compare;
+		agent->object = object;
+		agent->operand = operand;
+	}
+	stop_here();
+}
+
+void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+{
+	if (n > MODEL_MAX_TOUCHES)
+		panic("a condition over too many objects");
+	if (core.self >= 0) {
+		struct agent *agent = &core.agents[core.self];
+
+		agent->compare = MODEL_PREDICATE;
+		agent->ready = ready;
+		agent->ready_arg = arg;
+		agent->objects = objects;
+		agent->nr_objects = (uint8_t)n;
+	}
+	stop_here();
+}
+
+unsigned int model_choose(unsigned int choices)
+{
+	struct model_event *event = core.event;
+
+	if (core.self < 0)
+		return 0;
+	if (choices == 0 || choices > UINT8_MAX)
+		panic("a choice of nothing, or of too much");
+	if (event->choices != 1)
+		panic("a second choice in one step");
+	event->choices = (uint8_t)choices;
+	event->choice = (uint8_t)(core.wanted % choices);
+	return event->choice;
+}
+
+int model_self(void)
+{
+	return core.self;
+}
+
+void model_report(unsigned int property)
+{
+	core.now.reported |= 1u << property;
+}
+
+/* ---- setting a world up ---- */
+
+static uint64_t *canary_of(int agent)
+{
+	return (uint64_t *)(void *)core.arena.stack[agent];
+}
+
+static unsigned char *stack_top(unsigned int agent)
+{
+	return core.arena.stack[agent] + STACK_BYTES;
+}
+
+void model_core_reset(void)
+{
+	if (core.self >= 0)
+		panic("reset from inside an agent");
+	memset(core.values, 0, sizeof(core.values));
+	memset(core.slot_of, 0xff, sizeof(core.slot_of));
+	core.now = (struct saved){ .heap_used = HEAP_START };
+	core.ready = true;
+}
+
+void *model_alloc(size_t bytes)
+{
+	unsigned char *p = core.arena.heap + core.now.heap_used;
+	size_t room = HEAP_BYTES - core.now.heap_used;
+
+	if (!core.ready)
+		panic("model_alloc() before model_core_reset()");
+	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
+		panic("the arena is full");
+	core.now.heap_used += (uint32_t)((bytes + 15) & ~(size_t)15);
+	return memset(p, 0, bytes);
+}
+
+/* The first frame of every agent. An ended agent has nothing left that a snapshot must keep. */
+static void run_body(void *arg)
+{
+	struct agent *agent = arg;
+	void *nowhere;
+
+	agent->body(agent->arg);
+	agent->ended = true;
+	agent->stack = stack_top((unsigned int)(agent - core.agents));
+	model_fiber_switch(&nowhere, core.explorer);
+}
+
+int model_spawn(void (*body)(void *), void *arg)
+{
+	int id = core.now.agents;
+	struct agent *agent = &core.agents[id];
+
+	if (id == MODEL_MAX_AGENTS)
+		panic("too many agents");
+	model_fiber_forget(core.arena.stack[id], STACK_BYTES);
+	core.now.agents++;
+	*agent = (struct agent){ .body = body, .arg = arg };
+	*canary_of(id) = CANARY;
+	agent->stack = model_fiber_prepare(stack_top((unsigned int)id), run_body, agent);
+	return id;
+}
+
+void model_set_daemon(int agent)
+{
+	core.agents[agent].daemon = true;
+}
+
+/* ---- running them ---- */
+
+unsigned int model_agents(void)
+{
+	return core.now.agents;
+}
+
+static bool compare(int32_t value, const struct agent *agent)
+{
+	switch ((enum model_compare)agent->compare) {
+	case MODEL_ALWAYS:
+		return true;
+	case MODEL_EQUAL:
+		return value == agent->operand;
+	case MODEL_AT_LEAST:
+		return value >= agent->operand;
+	case MODEL_NOT_EQUAL:
+		return value != agent->operand;
+	case MODEL_PREDICATE:
+		return agent->ready(agent->ready_arg);
+	}
+	panic("an unknown comparison");
+}
+
+bool model_enabled(int id)
+{
+	const struct agent *agent = &core.agents[id];
+
+	if (agent->ended)
+		return false;
+	return agent->compare == MODEL_ALWAYS || compare(model_value(agent->object), agent);
+}
+
+bool model_finished(int id)
+{
+	return core.agents[id].ended || (core.agents[id].daemon && !model_enabled(id));
+}
+
+bool model_blocked_on(int id, struct model_event *event)
+{
+	const struct agent *agent = &core.agents[id];
+
+	*event = (struct model_event){ .agent = (uint8_t)id, .choices = 1 };
+	if (agent->ended || model_enabled(id))
+		return false;
+	touch_waited(agent, event);
+	return true;
+}
+
+static void check_stack(int id)
+{
+	const unsigned char *stack = core.agents[id].stack;
+
+	if (*canary_of(id) != CANARY || stack < core.arena.stack[id] + sizeof(CANARY))
+		panic("its stack has overflowed");
+}
+
+void model_run(int id, unsigned int choice, struct model_event *event)
+{
+	struct agent *agent = &core.agents[id];
+
+	event->agent = (uint8_t)id;
+	event->choice = 0;
+	event->choices = 1;
+	event->touches = 0;
+	touch_waited(agent, event);
+	core.self = id;
+	core.event = event;
+	core.wanted = choice;
+	model_fiber_switch(&core.explorer, agent->stack);
+	check_stack(id);
+	core.self = -1;
+}
+
+uint32_t model_reported(void)
+{
+	return core.now.reported;
+}
+
+/* ---- snapshots ---- */
+
+static size_t stack_used(unsigned int id)
+{
+	return (size_t)(stack_top(id) - (unsigned char *)core.agents[id].stack);
+}
+
+size_t model_snapshot_size(void)
+{
+	size_t size = sizeof(core.now) + core.now.agents * sizeof(struct agent) +
+		      core.now.slots * sizeof(core.values[0]) + core.now.heap_used;
+
+	for (unsigned int i = 0; i < core.now.agents; i++)
+		size += stack_used(i);
+	return size;
+}
+
+static unsigned char *put(unsigned char *to, const void *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	return to + bytes;
+}
+
+static const unsigned char *get(void *to, const unsigned char *from, size_t bytes)
+{
+	memcpy(to, from, bytes);
+	return from + bytes;
+}
+
+size_t model_save(void *to)
+{
+	unsigned char *p = put(to, &core.now, sizeof(core.now));
+
+	p = put(p, core.agents, core.now.agents * sizeof(struct agent));
+	p = put(p, core.values, core.now.slots * sizeof(core.values[0]));
+	p = put(p, core.arena.heap, core.now.heap_used);
+	for (unsigned int i = 0; i < core.now.agents; i++) {
+		model_fiber_forget(core.agents[i].stack, stack_used(i));
+		p = put(p, core.agents[i].stack, stack_used(i));
+	}
+	return (size_t)(p - (unsigned char *)to);
+}
+
+/* Slots handed out since the snapshot stay handed out: their objects had the value 0 then. */
+static const unsigned char *restore_values(const unsigned char *p, unsigned int slots_now)
+{
+	unsigned int saved = core.now.slots;
+
+	p = get(core.values, p, saved * sizeof(core.values[0]));
+	memset(core.values + saved, 0, (slots_now - saved) * sizeof(core.values[0]));
+	core.now.slots = (uint16_t)slots_now;
+	return p;
+}
+
+void model_restore(const void *from)
+{
+	unsigned int slots = core.now.slots;
+	const unsigned char *p = get(&core.now, from, sizeof(core.now));
+
+	p = get(core.agents, p, core.now.agents * sizeof(struct agent));
+	p = restore_values(p, slots);
+	p = get(core.arena.heap, p, core.now.heap_used);
+	for (unsigned int i = 0; i < core.now.agents; i++) {
+		model_fiber_forget(core.agents[i].stack, stack_used(i));
+		p = get(core.agents[i].stack, p, stack_used(i));
+	}
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/* checkpoint.c - snapshots along the current execution, and steps run again from the nearest one. */
+#include "explore/checkpoint.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void save(struct checkpoint *c)
+{
+	size_t size = model_snapshot_size();
+
+	if (size > c->room) {
+		c->room = size + size / 2;
+		free(c->bytes);
+		c->bytes = malloc(c->room);
+		if (!c->bytes)
+			abort();
+	}
+	model_save(c->bytes);
+}
+
+/*
+ * A first turn that touches nothing and chooses nothing is independent of everything, so it need not be part of any
+ * order. One that does is left for the search.
+ */
+static void first_turns(struct checkpoint *c)
+{
+	struct model_event event;
+
+	for (unsigned int agent = 0; agent < model_agents(); agent++) {
+		save(c);
+		model_run((int)agent, 0, &event);
+		if (event.touches || event.choices > 1)
+			model_restore(c->bytes);
+	}
+}
+
+void world_open(struct world_copies *w, void (*setup)(void *world), void *world)
+{
+	memset(w, 0, sizeof(*w));
+	setup(world);
+	first_turns(&w->at[0]);
+	save(&w->at[0]);
+	w->kept = 1;
+	w->stride = model_snapshot_size() < WORLD_LARGE ? WORLD_STRIDE : WORLD_WIDE_STRIDE;
+}
+
+void world_close(struct world_copies *w)
+{
+	for (unsigned int i = 0; i < WORLD_CHECKPOINTS; i++)
+		free(w->at[i].bytes);
+}
+
+void world_keep(struct world_copies *w, int length)
+{
+	if (length % w->stride || length / w->stride < w->kept)
+		return;
+	save(&w->at[w->kept++]);
+}
+
+void world_forget(struct world_copies *w, int length)
+{
+	if (w->kept > length / w->stride + 1)
+		w->kept = length / w->stride + 1;
+}
+
+void world_return(struct world_copies *w, const struct trace *t, int length)
+{
+	int nearest = length / w->stride;
+	struct model_event did;
+
+	model_restore(w->at[nearest].bytes);
+	for (int i = nearest * w->stride; i < length; i++)
+		world_repeat(w, &t->steps[i].step, &did);
+}
+
+void world_run(struct world_copies *w, unsigned int agent, unsigned int choice, struct model_event *event)
+{
+	w->steps++;
+	model_run((int)agent, choice, event);
+}
+
+static void print_step(const char *what, const struct step *step)
+{
+	fprintf(stderr, "%s: agent %u, choice %u of %u, touches", what, step->did.agent, step->did.choice,
+		step->did.choices);
+	for (unsigned int i = 0; i < step->did.touches; i++)
+		fprintf(stderr, " %u:%u", step->did.touch[i].object, step->did.touch[i].op);
+	fprintf(stderr, "\n");
+}
+
+/* The agents share something that they do not touch, or do not run the same way twice. */
+static _Noreturn void not_the_same(const struct step *expected, const struct model_event *did)
+{
+	struct step now = { .did = *did };
+
+	fprintf(stderr, "explore: a step changed although nothing that it touches did (object:kind)\n");
+	print_step("before", expected);
+	print_step("now", &now);
+	abort();
+}
+
+void world_repeat(struct world_copies *w, const struct step *step, struct model_event *did)
+{
+	if (!model_enabled(step->did.agent)) {
+		*did = (struct model_event){ .agent = step->did.agent };
+		not_the_same(step, did);
+	}
+	world_run(w, step->did.agent, step->did.choice, did);
+	if (!event_same(&step->did, did))
+		not_the_same(step, did);
+}

@@ -1,0 +1,419 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * explore.c - the search: depth first over the points of executions, with or without reduction.
+ *
+ * Optimal dynamic partial-order reduction in the form of Abdulla, Aronis, Jonsson, Sagonas (POPL 2014): an execution runs to
+ * its end; its races (explore_race.c) plant sequences in the wakeup trees (explore_tree.c) of the points where
+ * they began; the next execution starts at the last point that has something planted. A step that was explored from
+ * a point is asleep at later siblings until a step runs that it depends on.
+ *
+ * The alternatives of a hardware choice exclude each other, like two agents of which only one may step: to take another
+ * one is to reverse a race of the step with itself.
+ *
+ * Without reduction every enabled agent is planted at every point, with a bound those within the bound, and nothing sleeps.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "explore/search.h"
+
+/* Not an execution: agents are enabled, and all are asleep. */
+enum { END_REDUNDANT = EXPLORE_STOPPED + 1 };
+
+double seconds_now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+/* ---- how executions end ---- */
+
+uint64_t explore_executions(const struct explore_stats *stats)
+{
+	return stats->complete + stats->blocked + stats->too_long + stats->stopped;
+}
+
+enum explore_end search_end(void)
+{
+	for (unsigned int agent = 0; agent < model_agents(); agent++)
+		if (!model_finished((int)agent))
+			return EXPLORE_BLOCKED;
+	return EXPLORE_COMPLETE;
+}
+
+bool search_stopped(const struct search *s)
+{
+	return (model_reported() & s->options->stop_on) || (s->shows && s->shows(s->shows_context, NULL));
+}
+
+const struct model_event *explore_event(const struct explore_run *run, unsigned int step)
+{
+	const struct trace *t = run->trace;
+
+	assert(step < run->schedule.length);
+	return &t->steps[step].step.did;
+}
+
+static void count(struct explore_stats *stats, enum explore_end end, unsigned int steps)
+{
+	stats->complete += end == EXPLORE_COMPLETE;
+	stats->blocked += end == EXPLORE_BLOCKED;
+	stats->too_long += end == EXPLORE_TOO_LONG;
+	stats->stopped += end == EXPLORE_STOPPED;
+	if (steps > stats->deepest)
+		stats->deepest = steps;
+}
+
+static void show_progress(struct search *s, double seconds)
+{
+	struct explore_progress p = {
+		.executions = explore_executions(s->stats),
+		.seconds = seconds - s->started,
+		.steps_per_second = (double)(s->world.steps - s->reported_steps) / (seconds - s->reported),
+		.depth = (unsigned int)s->trace.length,
+	};
+
+	s->options->progress(s->options->context, &p);
+	s->reported = seconds;
+	s->reported_steps = s->world.steps;
+}
+
+/* Looks at the clock rarely: after a thousand executions, or as much work in long ones. */
+static void check_limits(struct search *s)
+{
+	const struct explore_options *o = s->options;
+	double seconds;
+
+	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
+		s->halt = true;
+	if (s->world.steps < s->next_look)
+		return;
+	s->next_look = s->world.steps + 20000;
+	seconds = seconds_now();
+	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
+		s->halt = true;
+	if (o->progress && seconds - s->reported >= 1)
+		show_progress(s, seconds);
+}
+
+void search_visit(struct search *s, enum explore_end end)
+{
+	struct explore_run run = { .end = end, .trace = &s->trace };
+
+	count(s->stats, end, (unsigned int)s->trace.length);
+	check_limits(s);
+	if (!s->options->visit)
+		return;
+	for (int i = 0; i < s->trace.length; i++) {
+		const struct model_event *did = &s->trace.steps[i].step.did;
+
+		s->schedule[i] = (struct explore_choice){ did->agent, did->choice };
+	}
+	run.schedule = (struct explore_schedule){ (unsigned int)s->trace.length, s->schedule };
+	if (!s->options->visit(s->options->context, &run))
+		s->halt = s->stats->by_visitor = true;
+}
+
+/* ---- points ---- */
+
+static const struct step *const *asleep_at(const struct search *s, const struct node *node)
+{
+	return &s->sleep.steps[node->asleep];
+}
+
+/* The point behind the step that @node has just taken. */
+static void enter(struct search *s, struct node *node)
+{
+	struct node *next = node + 1;
+	const struct step *step = &node->current->step;
+
+	*next = (struct node){ .pending = node->current->child, .asleep = s->sleep.length };
+	node->current->child = NULL;
+	for (int i = 0; i < node->sleepers; i++) {
+		const struct step *other = s->sleep.steps[node->asleep + i];
+
+		if (other->did.agent != step->did.agent && !step_depends(other, step))
+			sleepers_add(&s->sleep, other);
+	}
+	next->sleepers = s->sleep.length - next->asleep;
+}
+
+/* Forgets the step that led on from the last point but one, which is explored now. */
+static void leave(struct search *s)
+{
+	struct node *node = &s->nodes[s->trace.length];
+	struct branch *explored;
+
+	branch_free_list(&s->forest, node->pending);
+	branch_free_list(&s->forest, node->done);
+	s->sleep.length = node->asleep;
+	node--;
+	trace_truncate(&s->trace, s->trace.length - 1);
+	race_forget(s, s->trace.length);
+	explored = node->current;
+	node->current = NULL;
+	if (!s->reduce) {
+		branch_free(&s->forest, explored);
+		return;
+	}
+	explored->next = node->done;
+	node->done = explored;
+	sleepers_add(&s->sleep, &explored->step);
+	node->sleepers++;
+}
+
+/* ---- what to do next at a point ---- */
+
+static struct branch *label(struct search *s, unsigned int agent, unsigned int choice)
+{
+	struct branch *b = branch_new(&s->forest);
+
+	b->step.objects = 0;
+	b->step.did = (struct model_event){ .agent = (uint8_t)agent, .choice = (uint8_t)choice };
+	b->guess = true;
+	return b;
+}
+
+static bool is_asleep(const struct search *s, const struct node *node, unsigned int agent, unsigned int choice)
+{
+	for (int i = 0; i < node->sleepers; i++)
+		if (step_label_is(asleep_at(s, node)[i], agent, choice))
+			return true;
+	return false;
+}
+
+/* How many hardware alternatives a sleeping step of @agent is known to have; 1 if there is none. */
+static unsigned int known_choices(const struct search *s, const struct node *node, unsigned int agent)
+{
+	for (int i = 0; i < node->sleepers; i++)
+		if (asleep_at(s, node)[i]->did.agent == agent)
+			return asleep_at(s, node)[i]->did.choices;
+	return 1;
+}
+
+static struct branch *awake_choice(struct search *s, const struct node *node, unsigned int agent)
+{
+	unsigned int choices = known_choices(s, node, agent);
+
+	for (unsigned int choice = 0; choice < choices; choice++)
+		if (!is_asleep(s, node, agent, choice))
+			return label(s, agent, choice);
+	return NULL;
+}
+
+/* Nothing is planned here: any agent will do. The same one again makes schedules that are easy to read. */
+static struct branch *pick_any(struct search *s, const struct node *node)
+{
+	unsigned int agents = model_agents();
+	unsigned int start = s->trace.length ? s->trace.steps[s->trace.length - 1].step.did.agent : 0;
+
+	for (unsigned int i = 0; i < agents; i++) {
+		unsigned int agent = (start + i) % agents;
+		struct branch *b = model_enabled((int)agent) ? awake_choice(s, node, agent) : NULL;
+
+		if (b)
+			return b;
+	}
+	return NULL;
+}
+
+/* Every agent; with a bound, only those that it allows. */
+static void plant_all(struct search *s, struct node *node)
+{
+	int last = s->trace.length ? s->trace.steps[s->trace.length - 1].step.did.agent : -1;
+	bool preempts = last >= 0 && model_enabled(last);
+	bool allowed = s->options->bound < 0 || node->preemptions < s->options->bound;
+
+	for (int agent = (int)model_agents() - 1; agent >= 0; agent--) {
+		struct branch *b;
+
+		if (!model_enabled(agent) || (preempts && agent != last && !allowed))
+			continue;
+		b = label(s, (unsigned int)agent, 0);
+		b->next = node->pending;
+		node->pending = b;
+	}
+}
+
+static struct branch *take_pending(struct node *node)
+{
+	struct branch *b = node->pending;
+
+	if (b) {
+		node->pending = b->next;
+		b->next = NULL;
+	}
+	return b;
+}
+
+static struct branch *next_branch(struct search *s, struct node *node)
+{
+	struct branch *b;
+
+	if (!node->begun && !s->reduce)
+		plant_all(s, node);
+	b = take_pending(node);
+	if (!b && !node->begun && s->reduce)
+		b = pick_any(s, node);
+	node->begun |= b != NULL;
+	return b;
+}
+
+/* ---- one step ---- */
+
+/* Without reduction: the other alternatives of a hardware choice. The first one that ran was number 0. */
+static void plant_choices(struct search *s, struct node *node, const struct model_event *did)
+{
+	for (unsigned int choice = did->choice ? 0 : did->choices; choice-- > 1;) {
+		struct branch *b = label(s, did->agent, choice);
+
+		b->next = node->pending;
+		node->pending = b;
+	}
+}
+
+static void run_branch(struct search *s, const struct branch *b, struct model_event *did)
+{
+	if (b->guess)
+		world_run(&s->world, b->step.did.agent, b->step.did.choice, did);
+	else
+		world_repeat(&s->world, &b->step, did);
+}
+
+static void take(struct search *s, struct node *node, struct branch *b)
+{
+	int length = s->trace.length;
+	int last = length ? s->trace.steps[length - 1].step.did.agent : -1;
+	bool preempts = last >= 0 && last != b->step.did.agent && model_enabled(last);
+
+	run_branch(s, b, trace_next(&s->trace));
+	trace_push(&s->trace);
+	step_copy(&b->step, &s->trace.steps[length].step);
+	b->guess = false;
+	if (!s->reduce)
+		plant_choices(s, node, &b->step.did);
+	node->current = b;
+	enter(s, node);
+	node[1].preemptions = node->preemptions + preempts;
+}
+
+/* ---- executions ---- */
+
+/* Runs on until the execution ends. */
+static int descend(struct search *s)
+{
+	for (;;) {
+		struct node *node = &s->nodes[s->trace.length];
+		struct branch *b;
+
+		if (s->trace.length && search_stopped(s))
+			return EXPLORE_STOPPED;
+		if (s->trace.length == MODEL_MAX_STEPS)
+			return EXPLORE_TOO_LONG;
+		world_keep(&s->world, s->trace.length);
+		b = next_branch(s, node);
+		if (!b)
+			break;
+		take(s, node, b);
+	}
+	for (unsigned int agent = 0; agent < model_agents(); agent++)
+		if (model_enabled((int)agent))
+			return END_REDUNDANT;
+	return search_end();
+}
+
+/* Goes back to the last point that has something planted. */
+static bool backtrack(struct search *s)
+{
+	while (!s->nodes[s->trace.length].pending) {
+		if (s->trace.length == 0)
+			return false;
+		leave(s);
+	}
+	world_forget(&s->world, s->trace.length);
+	world_return(&s->world, &s->trace, s->trace.length);
+	return true;
+}
+
+static void search_all(struct search *s)
+{
+	do {
+		int end = descend(s);
+
+		if (end == END_REDUNDANT)
+			s->stats->redundant++;
+		else
+			search_visit(s, (enum explore_end)end);
+		if (s->halt)
+			return;
+		if (s->reduce)
+			race_reverse_all(s);
+	} while (backtrack(s));
+	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up;
+}
+
+static void search_random(struct search *s)
+{
+	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
+		world_return(&s->world, &s->trace, 0);
+		trace_truncate(&s->trace, 0);
+		search_visit(s, random_execution(s, i));
+	}
+	s->stats->probability = random_probability(s);
+}
+
+struct explore_options explore_defaults(void (*setup)(void *world), void *world)
+{
+	return (struct explore_options){
+		.setup = setup, .world = world, .reduce = true, .bound = EXPLORE_UNBOUNDED, .bug_depth = 3,
+	};
+}
+
+void search_run(struct search *s, const struct explore_options *options, struct explore_stats *stats)
+{
+	assert(options->setup);
+	*stats = (struct explore_stats){ 0 };
+	s->options = options;
+	s->stats = stats;
+	s->reduce = options->reduce && options->bound < 0 && !options->random;
+	s->started = s->reported = seconds_now();
+	world_open(&s->world, options->setup, options->world);
+	trace_reset(&s->trace, s->reduce);
+	if (options->random)
+		search_random(s);
+	else
+		search_all(s);
+	stats->steps = s->world.steps;
+	stats->seconds = seconds_now() - s->started;
+}
+
+struct search *search_new(void)
+{
+	struct search *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		abort();
+	return s;
+}
+
+void search_free(struct search *s)
+{
+	world_close(&s->world);
+	forest_close(&s->forest);
+	free(s->sleep.steps);
+	free(s->explored_before.steps);
+	free(s->races.list);
+	free(s);
+}
+
+void explore(const struct explore_options *options, struct explore_stats *stats)
+{
+	struct search *s = search_new();
+
+	search_run(s, options, stats);
+	search_free(s);
+}

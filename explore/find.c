@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * find.c - which earlier steps a step could have run without.
+ *
+ * A step e' races with an earlier step e of another agent if the two are dependent, e does not happen before the step that
+ * e' follows in its own agent, and e' could run if e, and all that happens after e, had not. Nothing more is to be said
+ * of a step that waits for nothing: it races with the last steps that it depends on.
+ *
+ * A step that waits needs its condition met where it is to run. Taking out the last change of what it waits for may not
+ * do: the release of a lock enabled it, only without the acquire before can it go first. Nor need it be one step: two
+ * agents may each have added one to a counter that has to be 0. So all changes that are not ordered before e' by its own
+ * agent are looked at as a partial order, and sets of them taken out from the end until the condition holds. A set that
+ * does is a race; what lies beyond it is found in the execution where that race is reversed.
+ *
+ * If a race takes out more than another one, the other one comes first, for the same reason.
+ */
+#include "explore/search.h"
+
+#include <stdlib.h>
+
+/* ---- the execution without some steps ---- */
+
+void race_sequence(struct search *s, int first, const struct cut *cut)
+{
+	const struct trace *t = &s->trace;
+
+	s->sequence.length = 0;
+	for (int i = first; i < t->length; i++)
+		if (cut_leaves(t, cut, i))
+			sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
+}
+
+void race_run_without(struct search *s, int first, const struct cut *cut)
+{
+	struct model_event did;
+
+	race_sequence(s, first, cut);
+	world_return(&s->world, &s->trace, first);
+	for (int i = 0; i < s->sequence.length; i++)
+		world_repeat(&s->world, s->sequence.items[i].step, &did);
+}
+
+static int first_of(const struct cut *cut)
+{
+	int first = cut->steps[0];
+
+	for (int i = 1; i < cut->length; i++)
+		if (cut->steps[i] < first)
+			first = cut->steps[i];
+	return first;
+}
+
+/* ---- conditions ---- */
+
+static bool met(int32_t value, const struct model_touch *touch)
+{
+	switch ((enum model_compare)touch->compare) {
+	case MODEL_EQUAL:
+		return value == touch->operand;
+	case MODEL_AT_LEAST:
+		return value >= touch->operand;
+	case MODEL_NOT_EQUAL:
+		return value != touch->operand;
+	default:
+		return true;
+	}
+}
+
+static bool enabled_without(struct search *s, const struct trace_step *second, const struct cut *cut)
+{
+	const struct model_event *did = &second->step.did;
+
+	for (unsigned int i = 0; i < did->touches; i++) {
+		const struct model_touch *touch = &did->touch[i];
+
+		if (touch->compare == MODEL_PREDICATE) {
+			race_run_without(s, first_of(cut), cut);
+			return model_enabled(did->agent);
+		}
+		if (touch->compare != MODEL_ALWAYS &&
+		    !met(trace_value_without(&s->trace, touch->object, second->before[i], cut), touch))
+			return false;
+	}
+	return true;
+}
+
+/* Does step @first happen before what @second's agent did last? */
+static bool before_own(const struct trace *t, int first, const struct trace_step *second)
+{
+	return t->steps[first].step.did.agent == second->step.did.agent ||
+	       (second->own != TRACE_NONE && trace_before(t, first, second->own));
+}
+
+/* ---- the list of races ---- */
+
+static void add_race(struct search *s, int second, unsigned int choice, const struct cut *cut)
+{
+	struct races *races = &s->races;
+	struct race *r;
+
+	if (races->length == races->room) {
+		races->room = races->room ? 2 * races->room : 64;
+		races->list = realloc(races->list, (size_t)races->room * sizeof(races->list[0]));
+		if (!races->list)
+			abort();
+	}
+	r = &races->list[races->length++];
+	r->first = (int16_t)first_of(cut);
+	r->second = (int16_t)second;
+	r->choice = (uint8_t)choice;
+	r->without = *cut;
+	r->settled = r->known = TRACE_NONE;
+	s->stats->races++;
+}
+
+/* Does leaving out @a leave out all of @b? */
+static bool takes_out(const struct trace *t, const struct cut *a, const struct cut *b)
+{
+	for (int i = 0; i < b->length; i++)
+		if (cut_leaves(t, a, b->steps[i]))
+			return false;
+	return true;
+}
+
+/* Of two races of one step, the one that takes out more is found later; of equals, one is enough. */
+static void keep_smallest(struct search *s, int from)
+{
+	struct race *list = s->races.list;
+	int kept = from;
+
+	for (int i = from; i < s->races.length; i++) {
+		bool keep = true;
+
+		for (int j = from; j < s->races.length && keep; j++)
+			if (i != j && takes_out(&s->trace, &list[i].without, &list[j].without) &&
+			    (j < i || !takes_out(&s->trace, &list[j].without, &list[i].without)))
+				keep = false;
+		list[i].known = keep;
+	}
+	for (int i = from; i < s->races.length; i++) {
+		if (!list[i].known)
+			continue;
+		list[kept] = list[i];
+		list[kept++].known = TRACE_NONE;
+	}
+	s->stats->races -= (uint64_t)(s->races.length - kept);
+	s->races.length = kept;
+}
+
+/* ---- changes of what a step waits for ---- */
+
+enum {
+	MOST_CHANGES = 64,
+	MOST_CUTS = 4096,
+};
+
+struct changes {
+	const struct trace_step *second;
+	int index;
+	int length;
+	int16_t steps[MOST_CHANGES];		/* from the last back to the first */
+	uint64_t after[MOST_CHANGES];		/* which of them happen after it */
+	int32_t added[MOST_CHANGES];		/* ADD: how much */
+	bool adds[MOST_CHANGES];
+	const struct model_touch *waited;	/* the one object; NULL: several */
+	int tried;
+	bool all;				/* nothing was left out for lack of room */
+};
+
+static void add_change(const struct trace *t, struct changes *c, struct trace_link link)
+{
+	const struct model_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
+	int at = c->length;
+
+	for (int i = 0; i < c->length; i++)
+		if (c->steps[i] == link.step)
+			return;
+	if (c->length == MOST_CHANGES) {
+		c->all = false;
+		return;
+	}
+	for (c->length++; at > 0 && c->steps[at - 1] < link.step; at--) {
+		c->steps[at] = c->steps[at - 1];
+		c->adds[at] = c->adds[at - 1];
+		c->added[at] = c->added[at - 1];
+	}
+	c->steps[at] = link.step;
+	c->adds[at] = model_adds(touch->op);
+	c->added[at] = touch->value;
+}
+
+/*
+ * A WRITE that is ordered before the step by its own agent orders all earlier accesses, too. A change that commutes with
+ * the step is none of what it waits for: readers of a lock do not wait for each other.
+ */
+static void collect_chain(const struct trace *t, struct changes *c, struct trace_link link, unsigned int waiting)
+{
+	for (; link.step != TRACE_NONE; link = trace_behind(t, link)) {
+		unsigned int op = trace_op(t, link);
+		bool own = before_own(t, link.step, c->second);
+
+		if (ops_commute(op, waiting))
+			continue;
+		if (own && op == MODEL_WRITE)
+			return;
+		if (!own && (op == MODEL_WRITE || model_adds(op)))
+			add_change(t, c, link);
+	}
+}
+
+static void collect_changes(const struct trace *t, struct changes *c)
+{
+	const struct model_event *did = &c->second->step.did;
+	int objects = 0;
+
+	for (unsigned int i = 0; i < did->touches; i++) {
+		if (did->touch[i].compare == MODEL_ALWAYS)
+			continue;
+		collect_chain(t, c, c->second->before[i], did->touch[i].op);
+		c->waited = &did->touch[i];
+		objects++;
+	}
+	if (objects != 1 || c->waited->compare == MODEL_PREDICATE)
+		c->waited = NULL;
+	for (int i = 0; i < c->length; i++)
+		for (int j = 0; j < i; j++)
+			if (trace_before(t, c->steps[i], c->steps[j]))
+				c->after[i] |= 1ull << j;
+}
+
+static void make_cut(const struct trace *t, const struct changes *c, uint64_t set, struct cut *cut)
+{
+	cut->length = 0;
+	for (int i = 0; i < c->length; i++)
+		if (set >> i & 1)
+			cut_add(t, cut, c->steps[i]);
+}
+
+/*
+ * Can taking out more of the additions from number @from on not meet the condition, whichever are taken? Then *@end is
+ * behind the last of them. Saves trying all subsets of k acknowledgements.
+ */
+static bool additions_are_hopeless(const struct changes *c, int32_t value, int from, int *end)
+{
+	int64_t least = value, most = value;
+	int i;
+
+	if (!c->waited)
+		return false;
+	for (i = from; i < c->length && c->adds[i]; i++) {
+		if (c->added[i] > 0)
+			least -= c->added[i];
+		else
+			most -= c->added[i];
+	}
+	*end = i;
+	if (i - from < 2)
+		return false;
+	if (c->waited->compare == MODEL_EQUAL)
+		return c->waited->operand < least || c->waited->operand > most;
+	return c->waited->compare == MODEL_AT_LEAST && most < c->waited->operand;
+}
+
+static void try_cut(struct search *s, struct changes *c, uint64_t set, int from);
+
+/* The changes that may be taken out next: nothing that is left happens after them, and each set is built one way only. */
+static void try_more(struct search *s, struct changes *c, uint64_t set, int from)
+{
+	for (int i = from; i < c->length; i++)
+		if (!(c->after[i] & ~set))
+			try_cut(s, c, set | 1ull << i, i + 1);
+}
+
+static int32_t value_without(struct search *s, const struct changes *c, const struct cut *cut)
+{
+	unsigned int i = (unsigned int)(c->waited - c->second->step.did.touch);
+
+	return trace_value_without(&s->trace, c->waited->object, c->second->before[i], cut);
+}
+
+static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
+{
+	struct cut cut;
+	int end;
+
+	if (c->tried++ >= MOST_CUTS) {
+		c->all = false;
+		return;
+	}
+	make_cut(&s->trace, c, set, &cut);
+	if (enabled_without(s, c->second, &cut)) {
+		add_race(s, c->index, c->second->step.did.choice, &cut);
+	} else if (c->waited && additions_are_hopeless(c, value_without(s, c, &cut), from, &end)) {
+		for (int i = from; i < end; i++)
+			set |= 1ull << i;
+		try_more(s, c, set, end);
+	} else {
+		try_more(s, c, set, from);
+	}
+}
+
+static void find_waits(struct search *s, const struct trace_step *second, int index)
+{
+	struct changes c = { .second = second, .index = index, .all = true };
+
+	collect_changes(&s->trace, &c);
+	try_more(s, &c, 0, 0);
+	s->stats->gave_up += !c.all;
+}
+
+/* ---- plain accesses ---- */
+
+/* The last group of accesses (explore_trace.c) that do not commute with access @i of the step. */
+static void find_accesses(struct search *s, const struct trace_step *second, int index, unsigned int i, bool waits)
+{
+	const struct trace *t = &s->trace;
+	unsigned int op = second->step.did.touch[i].op, group;
+	struct trace_link link = second->before[i];
+
+	while (link.step != TRACE_NONE && ops_commute(op, trace_op(t, link)))
+		link = trace_behind(t, link);
+	if (link.step == TRACE_NONE)
+		return;
+	group = trace_op(t, link);
+	do {
+		struct cut cut = { 1, { link.step } };
+
+		if (!before_own(t, link.step, second) && (!waits || enabled_without(s, second, &cut)))
+			add_race(s, index, second->step.did.choice, &cut);
+		link = trace_behind(t, link);
+	} while (link.step != TRACE_NONE && ops_commute(group, trace_op(t, link)));
+}
+
+static bool changes_what_it_waits_for(const struct trace *t, const struct trace_step *second, unsigned int i)
+{
+	struct trace_link link = second->before[i];
+	unsigned int op;
+
+	if (second->step.did.touch[i].compare == MODEL_ALWAYS || link.step == TRACE_NONE)
+		return false;
+	op = trace_op(t, link);
+	return op == MODEL_WRITE || model_adds(op);
+}
+
+void race_find(struct search *s, const struct trace_step *second, int index)
+{
+	const struct model_event *did = &second->step.did;
+	int from = s->races.length;
+	bool waits = false;
+
+	for (unsigned int i = 0; i < did->touches; i++)
+		waits |= did->touch[i].compare != MODEL_ALWAYS;
+	for (unsigned int i = 0; i < did->touches; i++)
+		if (!changes_what_it_waits_for(&s->trace, second, i))
+			find_accesses(s, second, index, i, waits);
+	if (waits)
+		find_waits(s, second, index);
+	if (s->races.length - from > 1)
+		keep_smallest(s, from);
+	for (unsigned int choice = 0; choice < did->choices && index != TRACE_NONE; choice++) {
+		struct cut itself = { 1, { (int16_t)index } };
+
+		if (choice != did->choice)
+			add_race(s, index, choice, &itself);
+	}
+}

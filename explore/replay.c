@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * replay.c - one schedule: run it again, and make it short.
+ *
+ * Shortening first looks for an execution with fewer preemptions, trying all with none, one, two, three. What it finds,
+ * or was given, is then changed a little at a time - a block of steps left out, cut, or moved next to another block of
+ * its agent - and each change that still shows what is looked for, with fewer switches or steps, is kept.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/search.h"
+
+/* ---- schedules ---- */
+
+unsigned int explore_switches(const struct explore_schedule *schedule)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 1; i < schedule->length; i++)
+		n += schedule->steps[i].agent != schedule->steps[i - 1].agent;
+	return n;
+}
+
+void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from)
+{
+	size_t bytes = from->length * sizeof(from->steps[0]);
+
+	to->length = from->length;
+	to->steps = malloc(bytes ? bytes : 1);
+	if (!to->steps)
+		abort();
+	memcpy(to->steps, from->steps, bytes);
+}
+
+void explore_schedule_free(struct explore_schedule *schedule)
+{
+	free(schedule->steps);
+	*schedule = (struct explore_schedule){ 0 };
+}
+
+/* ---- replay ---- */
+
+static enum explore_replayed run_schedule(const struct explore_schedule *schedule, explore_step_fn *step, void *context)
+{
+	struct model_event event;
+
+	for (unsigned int i = 0; i < schedule->length; i++) {
+		const struct explore_choice *c = &schedule->steps[i];
+
+		if (c->agent >= model_agents() || !model_enabled(c->agent))
+			return EXPLORE_REFUSED;
+		model_run(c->agent, c->choice, &event);
+		if (event.choice != c->choice)
+			return EXPLORE_REFUSED;
+		if (step && !step(context, i, &event))
+			return EXPLORE_CUT;
+	}
+	return step && !step(context, schedule->length, NULL) ? EXPLORE_CUT : EXPLORE_REPLAYED;
+}
+
+enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
+				     explore_step_fn *step, void *context)
+{
+	struct world_copies world;
+	enum explore_replayed replayed;
+
+	world_open(&world, options->setup, options->world);
+	replayed = run_schedule(schedule, step, context);
+	world_close(&world);
+	return replayed;
+}
+
+/* ---- shortening ---- */
+
+struct shortening {
+	struct world_copies world;
+	const struct explore_options *options;
+	explore_shows_fn *shows;
+	void *context;
+	struct explore_schedule best;
+	struct explore_choice wish[MODEL_MAX_STEPS], did[MODEL_MAX_STEPS];
+	double until;
+};
+
+static bool time_is_up(const struct shortening *s)
+{
+	return seconds_now() > s->until;
+}
+
+static bool better(const struct explore_schedule *a, const struct explore_schedule *b)
+{
+	unsigned int x = explore_switches(a), y = explore_switches(b);
+
+	return x != y ? x < y : a->length < b->length;
+}
+
+static int some_enabled(int first)
+{
+	int n = (int)model_agents();
+
+	for (int i = 0; i < n; i++)
+		if (model_enabled((first + i) % n))
+			return (first + i) % n;
+	return -1;
+}
+
+/* The next agent of a run that wishes @wish at @*at and does not insist; then any, to the end. -1: nobody can step. */
+static int next_agent(const struct shortening *s, unsigned int wishes, unsigned int *at, int last)
+{
+	while (*at < wishes && !model_enabled(s->wish[*at].agent))
+		++*at;
+	return *at < wishes ? s->wish[*at].agent : some_enabled(last);
+}
+
+/*
+ * Runs the wishes that can be fulfilled. True: it shows what is looked for, and s->did, *@length steps, are what ran until
+ * then. Beyond the last wish it goes on: what is looked for may be a property of a whole execution.
+ */
+static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *length)
+{
+	struct model_event event;
+	unsigned int at = 0, n = 0;
+	enum explore_end end = EXPLORE_TOO_LONG;
+
+	world_return(&s->world, NULL, 0);
+	while (n < MODEL_MAX_STEPS) {
+		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
+
+		if (agent < 0) {
+			end = search_end();
+			break;
+		}
+		model_run(agent, at < wishes ? s->wish[at].choice : 0, &event);
+		at += at < wishes;
+		s->did[n++] = (struct explore_choice){ event.agent, event.choice };
+		*length = n;
+		if (s->shows(s->context, NULL))
+			return true;
+	}
+	*length = n;
+	return s->shows(s->context, &end);
+}
+
+/* Keeps what the wishes lead to, if it is better. */
+static bool try_wishes(struct shortening *s, unsigned int wishes)
+{
+	struct explore_schedule did = { 0, s->did };
+
+	if (!run_wishes(s, wishes, &did.length) || !better(&did, &s->best))
+		return false;
+	explore_schedule_free(&s->best);
+	explore_schedule_copy(&s->best, &did);
+	return true;
+}
+
+/* The end of the block of one agent's steps that starts at @i. */
+static unsigned int block_end(const struct explore_schedule *schedule, unsigned int i)
+{
+	unsigned int end = i + 1;
+
+	while (end < schedule->length && schedule->steps[end].agent == schedule->steps[i].agent)
+		end++;
+	return end;
+}
+
+/* Moves the steps [from, end) of the best schedule to before step @to, or nowhere if @to < 0; tries it. */
+static bool try_move(struct shortening *s, unsigned int from, unsigned int end, int to)
+{
+	const struct explore_schedule *b = &s->best;
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i <= b->length; i++) {
+		if ((int)i == to)
+			for (unsigned int j = from; j < end; j++)
+				s->wish[n++] = b->steps[j];
+		if (i < b->length && (i < from || i >= end))
+			s->wish[n++] = b->steps[i];
+	}
+	return try_wishes(s, n);
+}
+
+/* To the end of the block of the same agent before it. */
+static bool try_earlier(struct shortening *s, unsigned int from, unsigned int end)
+{
+	for (unsigned int i = from; i-- > 0;)
+		if (s->best.steps[i].agent == s->best.steps[from].agent)
+			return try_move(s, from, end, (int)i + 1);
+	return false;
+}
+
+/* To the start of the next block of the same agent. */
+static bool try_later(struct shortening *s, unsigned int from, unsigned int end)
+{
+	for (unsigned int i = end; i < s->best.length; i++)
+		if (s->best.steps[i].agent == s->best.steps[from].agent)
+			return try_move(s, from, end, (int)i);
+	return false;
+}
+
+static bool improve(struct shortening *s)
+{
+	for (unsigned int i = 0; i < s->best.length;) {
+		unsigned int end = block_end(&s->best, i);
+
+		if (try_move(s, i, end, -1) || try_earlier(s, i, end) || try_later(s, i, end) ||
+		    try_move(s, end - 1, end, -1) || try_move(s, i, i + 1, -1))
+			return true;
+		if (time_is_up(s))
+			return false;
+		i = end;
+	}
+	return false;
+}
+
+/* ---- executions with few preemptions ---- */
+
+static bool found(void *context, const struct explore_run *run)
+{
+	struct shortening *s = context;
+
+	if (run->end != EXPLORE_STOPPED && !s->shows(s->context, &run->end))
+		return true;
+	if (better(&run->schedule, &s->best)) {
+		explore_schedule_free(&s->best);
+		explore_schedule_copy(&s->best, &run->schedule);
+	}
+	return false;
+}
+
+enum { MOST_PREEMPTIONS = 3 };
+
+static void search_bounded(struct shortening *s, double seconds)
+{
+	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {
+		struct explore_options o = explore_defaults(s->options->setup, s->options->world);
+		struct search *search = search_new();
+		struct explore_stats stats;
+
+		o.bound = bound;
+		o.visit = found;
+		o.context = s;
+		o.max_seconds = seconds / (MOST_PREEMPTIONS + 1);
+		search->shows = s->shows;
+		search->shows_context = s->context;
+		search_run(search, &o, &stats);
+		search_free(search);
+		if (stats.by_visitor)
+			return;
+	}
+}
+
+static void shorten(struct shortening *s, double seconds)
+{
+	search_bounded(s, seconds / 2);
+	/* The bounded searches have built worlds of their own. */
+	world_close(&s->world);
+	world_open(&s->world, s->options->setup, s->options->world);
+	while (improve(s))
+		;
+}
+
+bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
+		     void *context, double seconds)
+{
+	struct shortening *s = calloc(1, sizeof(*s));
+	struct explore_schedule did;
+	bool shown;
+
+	if (!s)
+		abort();
+	s->options = options;
+	s->shows = shows;
+	s->context = context;
+	s->until = seconds_now() + seconds;
+	world_open(&s->world, options->setup, options->world);
+	memcpy(s->wish, schedule->steps, schedule->length * sizeof(s->wish[0]));
+	did.steps = s->did;
+	shown = run_wishes(s, schedule->length, &did.length);
+	if (shown) {
+		explore_schedule_copy(&s->best, &did);
+		shorten(s, seconds);
+		explore_schedule_free(schedule);
+		*schedule = s->best;
+	}
+	world_close(&s->world);
+	free(s);
+	return shown;
+}

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tree.c - insertion into wakeup trees, after Abdulla, Aronis, Jonsson, Sagonas, "Optimal dynamic partial order
+ * reduction" (POPL 2014), definitions 6.1 and 6.2.
+ *
+ * A step "weakly starts" a sequence v if some execution that contains v, up to equivalence, begins with it: it is in
+ * v with nothing before it that it depends on, or it is not in v and depends on none of v. Exploring by
+ * way of a step that weakly starts v finds v.
+ *
+ * One addition to the published algorithm: of v only what matters is kept, namely what the last step (the reversed one)
+ * depends on, and what wakes each step that is asleep or explored earlier. The rest of v is found again by exploring
+ * from there. So a tree stays small however many executions ask for the same reversal.
+ */
+#include "explore/tree.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- memory ---- */
+
+enum { BRANCHES_AT_ONCE = 256 };
+
+struct block {
+	struct block *next;
+	struct branch branches[BRANCHES_AT_ONCE];
+};
+
+static void more_branches(struct forest *forest)
+{
+	struct block *block = malloc(sizeof(*block));
+
+	if (!block)
+		abort();
+	block->next = forest->blocks;
+	forest->blocks = block;
+	forest->allocated += BRANCHES_AT_ONCE;
+	for (int i = 0; i < BRANCHES_AT_ONCE; i++) {
+		block->branches[i].next = forest->free;
+		forest->free = &block->branches[i];
+	}
+}
+
+struct branch *branch_new(struct forest *forest)
+{
+	struct branch *b;
+
+	if (!forest->free)
+		more_branches(forest);
+	b = forest->free;
+	forest->free = b->next;
+	b->next = b->child = NULL;
+	b->guess = false;
+	return b;
+}
+
+void branch_free(struct forest *forest, struct branch *branch)
+{
+	branch_free_list(forest, branch->child);
+	branch->next = forest->free;
+	forest->free = branch;
+}
+
+void branch_free_list(struct forest *forest, struct branch *list)
+{
+	while (list) {
+		struct branch *next = list->next;
+
+		branch_free(forest, list);
+		list = next;
+	}
+}
+
+void forest_close(struct forest *forest)
+{
+	while (forest->blocks) {
+		struct block *next = forest->blocks->next;
+
+		free(forest->blocks);
+		forest->blocks = next;
+	}
+	forest->free = NULL;
+}
+
+/* ---- sequences ---- */
+
+void sequence_add(struct sequence *v, const struct step *step, const struct trace_clock *clock, int index)
+{
+	v->items[v->length++] = (struct item){ step, clock, (int16_t)index };
+}
+
+static void sequence_remove(struct sequence *v, int place)
+{
+	v->length--;
+	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
+}
+
+int sequence_place(const struct sequence *v, const struct step *step)
+{
+	for (int i = 0; i < v->length; i++) {
+		const struct step *other = v->items[i].step;
+
+		if (other->did.agent == step->did.agent)
+			return other->did.choice == step->did.choice ? i : PLACE_NEVER;
+		if (step_depends(other, step))
+			return PLACE_NEVER;
+	}
+	return PLACE_APART;
+}
+
+void sleepers_add(struct sleepers *s, const struct step *step)
+{
+	if (s->length == s->room) {
+		s->room = s->room ? 2 * s->room : 64;
+		s->steps = realloc(s->steps, (size_t)s->room * sizeof(s->steps[0]));
+		if (!s->steps)
+			abort();
+	}
+	s->steps[s->length++] = step;
+}
+
+bool sequence_covered(const struct sequence *v, const struct step *const *asleep, int n, int *last)
+{
+	bool apart = false;
+
+	for (int i = 0; i < n; i++) {
+		int place = sequence_place(v, asleep[i]);
+
+		if (place >= 0) {
+			*last = v->items[place].index;
+			return true;
+		}
+		apart |= place == PLACE_APART;
+	}
+	*last = TRACE_NONE;
+	return apart;
+}
+
+/* ---- insertion ---- */
+
+/* The first branch of @list that weakly starts @v; those before it will be asleep when it is explored. */
+static struct branch *find_branch(struct branch *list, const struct sequence *v, struct sleepers *asleep, int *place)
+{
+	for (struct branch *b = list; b; b = b->next) {
+		*place = sequence_place(v, &b->step);
+		if (*place != PLACE_NEVER)
+			return b;
+		sleepers_add(asleep, &b->step);
+	}
+	return NULL;
+}
+
+/* Those that are not woken by @step sleep on behind it. */
+static void wake(struct sleepers *asleep, const struct step *step)
+{
+	int kept = 0;
+
+	for (int i = 0; i < asleep->length; i++) {
+		const struct step *s = asleep->steps[i];
+
+		if (s->did.agent != step->did.agent && !step_depends(s, step))
+			asleep->steps[kept++] = s;
+	}
+	asleep->length = kept;
+}
+
+static void join_need(struct trace_clock *need, const struct item *item)
+{
+	for (int i = 0; item->clock && i < MODEL_MAX_AGENTS; i++)
+		if (need->of[i] < item->clock->of[i])
+			need->of[i] = item->clock->of[i];
+}
+
+/* The first item of @v that wakes @s has to stay. */
+static void need_waker(struct trace_clock *need, const struct sequence *v, const struct step *s)
+{
+	for (int i = 0; i < v->length; i++) {
+		const struct step *other = v->items[i].step;
+
+		if (other->did.agent == s->did.agent || step_depends(other, s)) {
+			join_need(need, &v->items[i]);
+			return;
+		}
+	}
+}
+
+/* The addition that the head of this file speaks of. A clock says all that an item depends on, so one pass is enough. */
+static void trim(struct sequence *v, const struct sleepers *asleep)
+{
+	struct trace_clock need = { { 0 } };
+	const struct step *last = v->items[v->length - 1].step;
+	int kept = 0;
+
+	for (int i = 0; i < v->length - 1; i++)
+		if (v->items[i].step->did.agent == last->did.agent || step_depends(v->items[i].step, last))
+			join_need(&need, &v->items[i]);
+	for (int i = 0; i < asleep->length; i++)
+		need_waker(&need, v, asleep->steps[i]);
+	for (int i = 0; i < v->length; i++) {
+		const struct item *item = &v->items[i];
+		unsigned int agent = item->step->did.agent;
+
+		if (!item->clock || item->clock->of[agent] <= need.of[agent])
+			v->items[kept++] = *item;
+	}
+	v->length = kept;
+}
+
+/* The highest of two trace indices that both have to stand; TRACE_NONE: all of the sequence has to. */
+static int both(int a, int b)
+{
+	return a == TRACE_NONE || b == TRACE_NONE ? TRACE_NONE : a > b ? a : b;
+}
+
+static int append(struct forest *forest, struct branch **list, const struct sequence *v)
+{
+	int last = 0;
+
+	while (*list)
+		list = &(*list)->next;
+	for (int i = 0; i < v->length; i++) {
+		struct branch *b = branch_new(forest);
+
+		step_copy(&b->step, v->items[i].step);
+		last = both(last, v->items[i].index);
+		*list = b;
+		list = &b->child;
+	}
+	return last;
+}
+
+int tree_insert(struct forest *forest, struct branch **list, struct sequence *v, struct sleepers *asleep)
+{
+	int last = 0;
+
+	while (v->length) {
+		int place;
+		struct branch *b = find_branch(*list, v, asleep, &place);
+
+		if (!b) {
+			trim(v, asleep);
+			return both(last, append(forest, list, v));
+		}
+		last = both(last, place >= 0 ? v->items[place].index : TRACE_NONE);
+		if (!b->child)
+			return last;
+		wake(asleep, &b->step);
+		if (place >= 0)
+			sequence_remove(v, place);
+		list = &b->child;
+	}
+	return last;
+}

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * expect.c - the lines that say what is expected.
+ *
+ * What follows `expect` is told apart by its first two words: a declared register with = or != behind it begins a
+ * condition, whatever else its name could mean.
+ */
+#include <string.h>
+#include "lang/read.h"
+
+static const char *const counts[] = {"flushes", "ipis", "notified", "invalidated", NULL};
+
+static bool at_register(const struct reader *r)
+{
+	const struct litmus *l = r->litmus;
+
+	return find_named(l->registers, l->nr_registers, &r->lex.token) != LITMUS_NONE;
+}
+
+static bool at_condition(const struct reader *r)
+{
+	struct lexer ahead = r->lex;
+
+	if (!at_register(r))
+		return false;
+	lex_next(&ahead);
+	return ahead.token.kind == TOKEN_DIFFERS || (ahead.token.kind == TOKEN_SIGN && *ahead.token.text == '=');
+}
+
+/* ---- conditions ---- */
+
+static _Noreturn void fail_register(struct reader *r, const struct token *t, const char *what)
+{
+	const char *list[LITMUS_MAX_NAMES + 1] = {NULL};
+
+	for (unsigned int i = 0; i < r->litmus->nr_registers; i++)
+		list[i] = r->litmus->registers[i].name;
+	fail_unknown(r, t, what, list);
+}
+
+static int take_register(struct reader *r, const char *what)
+{
+	struct token t = take_name(r, what);
+	int found = find_named(r->litmus->registers, r->litmus->nr_registers, &t);
+
+	if (found == LITMUS_NONE)
+		fail_register(r, &t, what);
+	return found;
+}
+
+static void read_term(struct reader *r, struct litmus_term *term)
+{
+	term->reg = take_register(r, "a register that some operation fills");
+	term->other = LITMUS_NONE;
+	term->differs = accept_kind(r, TOKEN_DIFFERS);
+	if (!term->differs)
+		need_sign(r, '=', "= or !=");
+	if (r->lex.token.kind == TOKEN_NUMBER) {
+		term->kind = LITMUS_TERM_NUMBER;
+		term->value = take_value(r, "a number");
+	} else if (accept_word(r, "fault")) {
+		term->kind = LITMUS_TERM_FAULT;
+	} else {
+		term->kind = LITMUS_TERM_REGISTER;
+		term->other = take_register(r, "a number, a register or fault");
+	}
+}
+
+static void read_condition(struct reader *r, struct litmus_expect *e)
+{
+	e->kind = LITMUS_EXPECT_CONDITION;
+	do {
+		if (e->nr_terms == LITMUS_MAX_TERMS)
+			fail_token(r, say("at most %u conditions joined by and", LITMUS_MAX_TERMS));
+		read_term(r, &e->terms[e->nr_terms++]);
+	} while (accept_word(r, "and"));
+}
+
+/* ---- counts ---- */
+
+static void read_count(struct reader *r, struct litmus_expect *e)
+{
+	struct token t = r->lex.token;
+
+	e->kind = LITMUS_EXPECT_COUNT;
+	e->count = (enum litmus_count)take_choice(r, "a count", counts);
+	if (e->count == LITMUS_INVALIDATED) {
+		e->map = take_map(r);
+		take_pages(r, r->litmus->maps[e->map].pages, true, &e->page, &e->pages);
+		e->start = litmus_address(&r->litmus->maps[e->map], e->page);
+		e->end = litmus_address(&r->litmus->maps[e->map], e->page + e->pages);
+	}
+	if (accept_kind(r, TOKEN_AT_MOST))
+		e->compare = LITMUS_AT_MOST;
+	else if (accept_kind(r, TOKEN_AT_LEAST))
+		e->compare = LITMUS_AT_LEAST;
+	else
+		need_sign(r, '=', "=, <= or >=");
+	e->number = take_value(r, "a number");
+	if (!at_line_end(r) && !at_word(r, "on"))
+		fail_token(r, say("on or the end of the line"));
+	refuse_unbuilt(r, t.at, counts[e->count]);
+}
+
+/* ---- PROPERTY without RULE ---- */
+
+static uint64_t take_properties(struct reader *r)
+{
+	uint64_t bits = 0;
+
+	if (accept_word(r, "any")) {
+		for (unsigned int i = 0; r->words->properties[i]; i++)
+			bits |= 1ull << i;
+		return bits;
+	}
+	do
+		bits |= 1ull << take_choice(r, "a property", r->words->properties);
+	while (accept_sign(r, '|'));
+	return bits;
+}
+
+static void read_broken(struct reader *r, struct litmus_expect *e)
+{
+	e->kind = LITMUS_EXPECT_BROKEN;
+	e->properties = take_properties(r);
+	if (!accept_word(r, "without"))
+		fail_token(r, say("| or without"));
+	e->some = accept_word(r, "some");
+	if (e->some)
+		return;
+	do
+		e->rules |= 1ull << take_choice(r, "the name of a rule", r->words->rules);
+	while (accept_sign(r, ','));
+}
+
+/* ---- one line ---- */
+
+static _Noreturn void fail_expectation(struct reader *r)
+{
+	static const char *const own[] = {"safe", "sometimes", "never", "any", "flushes", "ipis", "notified", "invalidated"};
+	const char *list[64 + LITMUS_MAX_NAMES + 9];
+	const struct litmus *l = r->litmus;
+	unsigned int n = 0;
+
+	for (; n < sizeof(own) / sizeof(own[0]); n++)
+		list[n] = own[n];
+	for (unsigned int i = 0; r->words->properties[i]; i++)
+		list[n++] = r->words->properties[i];
+	for (unsigned int i = 0; i < l->nr_registers; i++)
+		list[n++] = l->registers[i].name;
+	list[n] = NULL;
+	if (r->lex.token.kind == TOKEN_NAME)
+		fail_unknown(r, &r->lex.token, "safe, a property, a condition or a count", list);
+	fail_token(r, say("safe, a property, a condition or a count"));
+}
+
+static void read_what(struct reader *r, struct litmus_expect *e)
+{
+	if (at_condition(r)) {
+		read_condition(r, e);
+	} else if (accept_word(r, "sometimes")) {
+		e->when = LITMUS_SOMETIMES;
+		read_condition(r, e);
+	} else if (accept_word(r, "never")) {
+		e->when = LITMUS_NEVER;
+		read_condition(r, e);
+	} else if (accept_word(r, "safe")) {
+		e->kind = LITMUS_EXPECT_SAFE;
+	} else if (find_word(&r->lex.token, counts) != LITMUS_NONE) {
+		read_count(r, e);
+	} else if (at_word(r, "any") || find_word(&r->lex.token, r->words->properties) != LITMUS_NONE) {
+		read_broken(r, e);
+	} else if (at_register(r)) {
+		read_condition(r, e);
+	} else {
+		fail_expectation(r);
+	}
+}
+
+static void read_on(struct reader *r, struct litmus_expect *e)
+{
+	struct token t = r->lex.token;
+	uint64_t missing;
+
+	e->archs = r->litmus->archs;
+	if (!accept_word(r, "on"))
+		return;
+	e->archs = take_archs(r);
+	missing = e->archs & ~r->litmus->archs;
+	for (unsigned int i = 0; missing && r->words->archs[i]; i++)
+		if (missing & 1ull << i)
+			fail(r, t.at, say("on %s", r->words->archs[i]), say("an architecture that the file's arch line names"));
+}
+
+void read_expect(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+	struct litmus_expect *e = &l->expects[l->nr_expects];
+	struct token first = r->lex.token;
+
+	if (l->nr_expects == LITMUS_MAX_EXPECTS)
+		fail_token(r, say("at most %u expectations in one file", LITMUS_MAX_EXPECTS));
+	*e = (struct litmus_expect){.at = first.at, .map = LITMUS_NONE};
+	r->agent = NULL;
+	lex_next(&r->lex);
+	read_what(r, e);
+	read_on(r, e);
+	need_line_end(r, "on or the end of the line");
+	e->text = keep(r, first.text, (size_t)(r->lex.taken - first.text));
+	l->nr_expects++;
+}

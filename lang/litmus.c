@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * litmus.c - a litmus file from its first line to its last: the order of the sections, and what a file must have.
+ */
+#include <stdlib.h>
+#include <string.h>
+#include "lang/read.h"
+
+/* What the page describes and this release does not do yet. To build one is to take its line away. */
+static const char *const not_built[] = {
+	"raw", "asids", "huge", "uffd", "numa", "soft-dirty",
+	"mm empty", "file hugetlb", "map kernel",
+	"set unmap-batch", "set lazy", "set spf", "set pri",
+	"device", "vcpu",
+	"mprotect", "madvise free", "madvise cold", "mremap", "fork",
+	"uffd-wp", "uffd-unwp", "numa-hint", "clear-soft-dirty", "read-soft-dirty",
+	"fsync", "reclaim", "migrate", "collapse", "split",
+	"switch", "idle", "move",
+	"attach", "detach", "register", "unregister", "vmalloc", "vfree",
+	"entry", "table", "invalidate", "fence", "flag", "await", "call",
+	"notified",
+	NULL,
+};
+
+bool litmus_built(const char *word)
+{
+	for (unsigned int i = 0; not_built[i]; i++)
+		if (strcmp(not_built[i], word) == 0)
+			return false;
+	return true;
+}
+
+static const char *base_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+/* `litmus NAME`, the first line that says anything. */
+static void read_name(struct reader *r)
+{
+	const char *base = base_name(r->path);
+	size_t len = strlen(base), suffix = strlen(".litmus");
+	struct token name;
+
+	if (!accept_word(r, "litmus"))
+		fail_token(r, say("litmus NAME, which comes first"));
+	if (len > suffix && strcmp(base + len - suffix, ".litmus") == 0)
+		len -= suffix;
+	name = take_name(r, "the name of the scenario");
+	if (name.len != len || memcmp(name.text, base, len) != 0)
+		fail(r, name.at, describe(&name), say("%.*s, the name of the file", len > 100 ? 100 : (int)len, base));
+	r->litmus->name = keep(r, name.text, name.len);
+	need_line_end(r, "the end of the line");
+}
+
+static void skip_empty_lines(struct reader *r)
+{
+	while (accept_kind(r, TOKEN_LINE))
+		;
+}
+
+static _Noreturn void fail_line(struct reader *r)
+{
+	static const char *const words[] = {
+		"litmus", "doc", "source", "arch", "cpus", "levels", "gather", "alloc", "asids", "set", "mm", "file", "map",
+		"present", "huge", "uffd", "numa", "soft-dirty", "raw", "before", "cpu", "kthread", "device", "vcpu", "expect",
+		NULL,
+	};
+	const char *what = r->litmus->nr_expects ? "an expectation"
+			   : r->placed ? "an agent or an expectation" : "a statement, an agent or an expectation";
+
+	if (at_word(r, "litmus"))
+		fail_token(r, say("%s, since a file is one scenario", what));
+	if (r->lex.token.kind == TOKEN_NAME)
+		fail_unknown(r, &r->lex.token, what, words);
+	fail_token(r, say("%s", what));
+}
+
+static void read_expect_line(struct reader *r)
+{
+	if (r->litmus->nr_agents == 0)
+		fail_token(r, say("an agent above the first expectation"));
+	read_expect(r);
+}
+
+static void read_lines(struct reader *r)
+{
+	for (skip_empty_lines(r); r->lex.token.kind != TOKEN_END; skip_empty_lines(r)) {
+		if (read_agent_line(r))
+			continue;
+		if (at_word(r, "expect"))
+			read_expect_line(r);
+		else if (!read_world_statement(r))
+			fail_line(r);
+		need_line_end(r, "the end of the line");
+	}
+}
+
+static void check_whole(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+
+	if (!l->doc)
+		fail_token(r, say("doc \"...\" somewhere above"));
+	if (l->nr_expects == 0)
+		fail_token(r, say("at least one expect line"));
+	if (!r->seen_cpus)
+		l->cpus = r->named_cpus;
+	if (l->asids == 0)
+		l->asids = l->cpus + 1;
+	if (l->nr_mms == 0)
+		l->mms[l->nr_mms++].name = "m";
+}
+
+static void set_defaults(struct litmus *l, const struct litmus_words *words)
+{
+	l->levels = 2;
+	l->gather = (struct litmus_gather){2, 2, 2, 2};
+	l->set = (struct litmus_settings){.ceiling = 33, .unmap_batch = 2, .store_buffer = 2, .lazy = true, .pri = true};
+	for (unsigned int i = 0; words->archs[i]; i++)
+		l->archs |= 1ull << i;
+}
+
+struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
+			   struct litmus_error *error)
+{
+	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
+	size_t room = 4 * len + 64;
+	struct reader r = {.words = words, .error = error, .path = path};
+	struct litmus *volatile litmus = calloc(1, sizeof(*litmus) + room);
+
+	*error = (struct litmus_error){.text = "out of memory"};
+	if (!litmus)
+		return NULL;
+	r.litmus = litmus;
+	r.pool = (char *)(litmus + 1);
+	r.pool_end = r.pool + room;
+	set_defaults(r.litmus, words);
+	lex_start(&r.lex, text, len);
+	if (setjmp(r.failed)) {
+		free(litmus);
+		return NULL;
+	}
+	skip_empty_lines(&r);
+	read_name(&r);
+	find_peers(&r);
+	read_lines(&r);
+	check_whole(&r);
+	return r.litmus;
+}
+
+void litmus_free(struct litmus *litmus)
+{
+	free(litmus);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * place.c - where mappings lie, once the whole world is known.
+ *
+ * First the mappings that say `at`, then the others in file order; a mapping that stands `near` another is placed with
+ * it. One that says neither starts at the first boundary of the largest table that it fills, or of a last-level
+ * table, such that no last-level table is shared with another mapping.
+ */
+#include "lang/read.h"
+
+static const unsigned long last_table = 1ul << (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS);
+
+static unsigned int page_shift(const struct litmus *l, const struct litmus_map *map)
+{
+	bool huge = map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind == LITMUS_FILE_HUGETLB;
+
+	return huge ? MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS : MACHINE_PAGE_SHIFT;
+}
+
+static unsigned long space_size(const struct litmus *l)
+{
+	return 1ul << (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * l->levels);
+}
+
+static bool is_placed(const struct litmus_map *map)
+{
+	return map->end != 0;
+}
+
+static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *map)
+{
+	unsigned int levels = r->litmus->levels;
+
+	fail(r, map->at, say("%s of pages=%u, for which no room is left", map->name, map->pages),
+	     levels == MACHINE_MAX_LEVELS ? say("less in the address space")
+					  : say("more room: levels %u gives %lu pages", levels + 1,
+						space_size(r->litmus) * MACHINE_TABLE_ENTRIES >> MACHINE_PAGE_SHIFT));
+}
+
+/* The last-level tables of [start, end) hold nothing of another mapping. */
+static bool is_free(const struct litmus *l, const struct litmus_map *map, unsigned long start, unsigned long end)
+{
+	start -= start % last_table;
+	end += (last_table - end % last_table) % last_table;
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *other = &l->maps[i];
+
+		if (is_placed(other) && other->mm == map->mm && other->start < end && start < other->end)
+			return false;
+	}
+	return true;
+}
+
+static unsigned long first_free(struct reader *r, const struct litmus_map *map, unsigned long size)
+{
+	unsigned long step = last_table;
+
+	while (step * MACHINE_TABLE_ENTRIES <= size)
+		step *= MACHINE_TABLE_ENTRIES;
+	for (unsigned long start = 0; start + size <= space_size(r->litmus); start += step)
+		if (is_free(r->litmus, map, start, start + size))
+			return start;
+	does_not_fit(r, map);
+}
+
+static void place_at(struct reader *r, struct litmus_map *map, unsigned long start)
+{
+	unsigned long size = (unsigned long)map->pages << page_shift(r->litmus, map);
+	struct litmus *l = r->litmus;
+
+	if (start > space_size(l) || size > space_size(l) - start)
+		does_not_fit(r, map);
+	map->start = start;
+	map->end = start + size;
+	for (unsigned int i = 0; i < l->nr_maps; i++)
+		if (l->maps[i].near != LITMUS_NONE && &l->maps[l->maps[i].near] == map)
+			place_at(r, &l->maps[i], map->end);
+}
+
+static bool overlap(const struct litmus_map *a, const struct litmus_map *b)
+{
+	return a->mm == b->mm && a->start < b->end && b->start < a->end;
+}
+
+static void check_overlaps(struct reader *r)
+{
+	const struct litmus *l = r->litmus;
+
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *map = &l->maps[i];
+
+		for (unsigned int j = 0; j < i; j++)
+			if (overlap(map, &l->maps[j]) && !map->absent && !l->maps[j].absent)
+				fail(r, map->at, say("%s at 0x%lx to 0x%lx", map->name, map->start, map->end),
+				     say("addresses that %s (0x%lx to 0x%lx) leaves free, or one of the two absent",
+					 l->maps[j].name, l->maps[j].start, l->maps[j].end));
+	}
+}
+
+static void place_ops(struct reader *r)
+{
+	for (unsigned int i = 0; i < r->litmus->nr_ops; i++)
+		place_op(r, &r->litmus->ops[i]);
+}
+
+void place_maps(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+
+	for (unsigned int i = 0; i < l->nr_maps; i++)
+		if (l->maps[i].fixed)
+			place_at(r, &l->maps[i], l->maps[i].start);
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		struct litmus_map *map = &l->maps[i];
+
+		if (!is_placed(map) && map->near == LITMUS_NONE)
+			place_at(r, map, first_free(r, map, (unsigned long)map->pages << page_shift(l, map)));
+	}
+	check_overlaps(r);
+	r->placed = true;
+	place_ops(r);
+}
+
+unsigned long litmus_address(const struct litmus_map *map, unsigned int page)
+{
+	return map->start + (map->end - map->start) / map->pages * page;
+}
+
+/* What lies between two mappings of one call is no third one; a hole may be. */
+static void check_order(struct reader *r, const struct litmus_op *op, const struct litmus_map *from,
+			const struct litmus_map *to)
+{
+	const struct litmus *l = r->litmus;
+
+	if (from->mm != to->mm || from->end > to->start)
+		fail(r, op->at, say("%s before %s in one call", from->name, to->name),
+		     say("maps of one mm in the order of their addresses"));
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *other = &l->maps[i];
+
+		if (!other->absent && other->mm == from->mm && other->start >= from->end && other->end <= to->start)
+			fail(r, op->at, say("%s and %s in one call, with %s between them", from->name, to->name, other->name),
+			     say("adjacent maps"));
+	}
+}
+
+void place_op(struct reader *r, struct litmus_op *op)
+{
+	const struct litmus *l = r->litmus;
+	const struct litmus_map *map;
+
+	if (!r->placed || op->map == LITMUS_NONE)
+		return;
+	map = &l->maps[op->map];
+	op->start = litmus_address(map, op->page);
+	op->end = litmus_address(map, op->page + op->pages);
+	for (unsigned int i = 0; i < op->nr_more; i++) {
+		check_order(r, op, map, &l->maps[op->more[i]]);
+		map = &l->maps[op->more[i]];
+		op->end = map->end;
+	}
+}

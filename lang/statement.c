@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * statement.c - the statements that describe the world: one function a statement.
+ */
+#include <string.h>
+#include "lang/read.h"
+
+static const char *take_string(struct reader *r, const char *expected)
+{
+	struct token t = r->lex.token;
+
+	if (!accept_kind(r, TOKEN_STRING))
+		fail_token(r, say("%s", expected));
+	return keep(r, t.text, t.len);
+}
+
+static void need_room(struct reader *r, const char *what, unsigned int have, unsigned int room)
+{
+	if (have == room)
+		fail_token(r, say("at most %u %s in one file", room, what));
+}
+
+/* word=N */
+static unsigned int take_setting(struct reader *r, unsigned int min, unsigned int max)
+{
+	need_sign(r, '=', "=");
+	return take_number(r, "its value", min, max);
+}
+
+static void read_doc(struct reader *r)
+{
+	struct token t = r->lex.token;
+
+	r->litmus->doc = take_string(r, "a string that says what the scenario shows");
+	if (r->litmus->doc[0] == '\0')
+		fail(r, t.at, describe(&t), say("a string that says what the scenario shows"));
+}
+
+static void read_source(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+
+	need_room(r, "sources", l->nr_sources, LITMUS_MAX_SOURCES);
+	l->sources[l->nr_sources++] = take_string(r, "a string that says where the scenario comes from");
+}
+
+static void read_arch(struct reader *r)
+{
+	r->litmus->archs = take_archs(r);
+}
+
+static void read_cpus(struct reader *r)
+{
+	struct token t = r->lex.token;
+
+	r->litmus->cpus = take_number(r, "how many CPUs", 1, MACHINE_MAX_CPUS);
+	r->seen_cpus = true;
+	if (r->litmus->cpus < r->named_cpus)
+		fail(r, t.at, describe(&t), say("at least %u, which a line above names", r->named_cpus));
+}
+
+static void read_levels(struct reader *r)
+{
+	r->litmus->levels = take_number(r, "how many levels", 2, MACHINE_MAX_LEVELS);
+}
+
+static void read_gather(struct reader *r)
+{
+	static const char *const keys[] = {"bundle", "batch", "batches", "tables", NULL};
+	static const unsigned int min[] = {2, 2, 0, 1};
+	static const unsigned int max[] = {8, 64, 64, 64};
+	struct litmus_gather *g = &r->litmus->gather;
+	unsigned int *const values[] = {&g->bundle, &g->batch, &g->batches, &g->tables};
+	unsigned int given = 0;
+
+	do {
+		struct token t = r->lex.token;
+		int key = take_choice(r, "bundle=N, batch=N, batches=N or tables=N", keys);
+
+		if (given & 1u << key)
+			fail(r, t.at, say("%s twice", keys[key]), say("it once"));
+		given |= 1u << key;
+		*values[key] = take_setting(r, min[key], max[key]);
+	} while (!at_line_end(r));
+}
+
+static void read_alloc(struct reader *r)
+{
+	static const char *const words[] = {"ok", "fail", "any", NULL};
+
+	r->litmus->alloc = (enum litmus_alloc)take_choice(r, "ok, fail or any", words);
+}
+
+static void read_asids(struct reader *r)
+{
+	struct litmus_position at = r->lex.token.at;
+
+	r->litmus->asids = take_number(r, "how many address-space ids", 1, 64);
+	need_line_end(r, "the end of the line");
+	refuse_unbuilt(r, at, "asids");
+}
+
+static bool take_switch(struct reader *r)
+{
+	static const char *const words[] = {"off", "on", NULL};
+
+	need_sign(r, '=', "=");
+	return take_choice(r, "on or off", words) == 1;
+}
+
+static void read_set(struct reader *r)
+{
+	static const char *const keys[] = {"ceiling", "unmap-batch", "store-buffer", "lazy", "spf", "pri", NULL};
+	struct litmus_settings *set = &r->litmus->set;
+	struct litmus_position at = r->lex.token.at;
+	int key = take_choice(r, "ceiling, unmap-batch, store-buffer, lazy, spf or pri", keys);
+
+	switch (key) {
+	case 0:
+		set->ceiling = take_setting(r, 0, 1024);
+		break;
+	case 1:
+		set->unmap_batch = take_setting(r, 1, LITMUS_MAX_PAGES);
+		break;
+	case 2:
+		set->store_buffer = take_setting(r, 0, 8);
+		break;
+	default:
+		*(key == 3 ? &set->lazy : key == 4 ? &set->spf : &set->pri) = take_switch(r);
+	}
+	need_line_end(r, "the end of the line");
+	refuse_unbuilt(r, at, say("set %s", keys[key]).text);
+}
+
+static void read_mm(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+	struct litmus_position at;
+	struct token name;
+
+	if (r->said_m)
+		fail_token(r, say("every mm above the first statement that names one"));
+	need_room(r, "mms", l->nr_mms, LITMUS_MAX_MMS);
+	name = take_name(r, "a name for the mm");
+	for (unsigned int i = 0; i < l->nr_mms; i++)
+		if (token_is(&name, l->mms[i].name))
+			fail(r, name.at, say("%s again", l->mms[i].name), say("a name that no other mm has"));
+	l->mms[l->nr_mms].name = keep(r, name.text, name.len);
+	at = r->lex.token.at;
+	l->mms[l->nr_mms].empty = accept_word(r, "empty");
+	need_line_end(r, "empty or the end of the line");
+	if (l->mms[l->nr_mms++].empty)
+		refuse_unbuilt(r, at, "mm empty");
+}
+
+static unsigned int take_pages_setting(struct reader *r)
+{
+	if (!accept_word(r, "pages"))
+		fail_token(r, say("pages=N"));
+	return take_setting(r, 1, LITMUS_MAX_PAGES);
+}
+
+static void read_file(struct reader *r)
+{
+	static const char *const kinds[] = {"pfn", "mixed", "hugetlb", NULL};
+	struct litmus *l = r->litmus;
+	struct litmus_file *file = &l->files[l->nr_files];
+	struct litmus_position at;
+	struct token name;
+
+	need_room(r, "files", l->nr_files, LITMUS_MAX_FILES);
+	name = take_name(r, "a name for the file");
+	if (token_is(&name, "anon") || token_is(&name, "kernel"))
+		fail(r, name.at, describe(&name), say("a name that is not an object of map already"));
+	for (unsigned int i = 0; i < l->nr_files; i++)
+		if (token_is(&name, l->files[i].name))
+			fail(r, name.at, say("%s again", l->files[i].name), say("a name that no other file has"));
+	*file = (struct litmus_file){.name = keep(r, name.text, name.len), .at = name.at};
+	file->pages = take_pages_setting(r);
+	at = r->lex.token.at;
+	if (!at_line_end(r))
+		file->kind = (enum litmus_file_kind)(1 + take_choice(r, "pfn, mixed, hugetlb or the end of the line", kinds));
+	need_line_end(r, "the end of the line");
+	if (file->kind == LITMUS_FILE_HUGETLB)
+		refuse_unbuilt(r, at, "file hugetlb");
+	l->nr_files++;
+}
+
+/* ---- map ---- */
+
+static void read_file_part(struct reader *r, struct litmus_map *map)
+{
+	const struct litmus_file *file;
+	unsigned int left;
+
+	map->file = take_file(r);
+	file = &r->litmus->files[map->file];
+	if (accept_sign(r, '+'))
+		map->file_page = take_number(r, "a page of the file", 0, file->pages - 1);
+	left = file->pages - map->file_page;
+	map->pages = left;
+	if (accept_word(r, "pages"))
+		map->pages = take_setting(r, 1, left);
+}
+
+static void read_object(struct reader *r, struct litmus_map *map)
+{
+	if (accept_word(r, "anon"))
+		map->object = LITMUS_OBJECT_ANON;
+	else if (accept_word(r, "kernel"))
+		map->object = LITMUS_OBJECT_KERNEL;
+	else
+		map->object = LITMUS_OBJECT_FILE;
+	map->file = LITMUS_NONE;
+	map->pages = 1;
+	if (map->object == LITMUS_OBJECT_FILE)
+		read_file_part(r, map);
+	else if (at_word(r, "pages"))
+		map->pages = take_pages_setting(r);
+}
+
+unsigned int take_prot(struct reader *r)
+{
+	static const char *const words[] = {"r", "rw", "rx", "rwx", NULL};
+	static const unsigned int prot[] = {
+		LITMUS_PROT_READ,
+		LITMUS_PROT_READ | LITMUS_PROT_WRITE,
+		LITMUS_PROT_READ | LITMUS_PROT_EXEC,
+		LITMUS_PROT_READ | LITMUS_PROT_WRITE | LITMUS_PROT_EXEC,
+	};
+
+	return prot[take_choice(r, "r, rw, rx or rwx", words)];
+}
+
+static void read_where(struct reader *r, struct litmus_map *map)
+{
+	struct token t;
+
+	if (accept_word(r, "near")) {
+		t = r->lex.token;
+		map->near = take_map(r);
+		if (r->litmus->maps[map->near].mm != map->mm)
+			fail(r, t.at, describe(&t), say("a map of the same mm"));
+	} else if (accept_word(r, "at")) {
+		t = r->lex.token;
+		map->start = take_value(r, "an address");
+		map->fixed = true;
+		if (map->start % (1ul << MACHINE_PAGE_SHIFT))
+			fail(r, t.at, describe(&t), say("an address at the start of a page of 4096 bytes"));
+	}
+}
+
+static void read_map(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+	struct litmus_map *map = &l->maps[l->nr_maps];
+	struct litmus_position object;
+	struct token name;
+
+	need_room(r, "maps", l->nr_maps, LITMUS_MAX_MAPS);
+	name = take_name(r, "a name for the map");
+	for (unsigned int i = 0; i < l->nr_maps; i++)
+		if (token_is(&name, l->maps[i].name))
+			fail(r, name.at, say("%s again", l->maps[i].name), say("a name that no other map has"));
+	*map = (struct litmus_map){.name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE};
+	need_sign(r, '=', "=");
+	object = r->lex.token.at;
+	read_object(r, map);
+	map->prot = take_prot(r);
+	map->shared = accept_word(r, "shared");
+	if (!map->shared)
+		accept_word(r, "private");
+	map->mm = optional_in(r, map->object == LITMUS_OBJECT_KERNEL ? LITMUS_NONE : 0);
+	read_where(r, map);
+	map->absent = accept_word(r, "absent");
+	map->grows = accept_word(r, "grows");
+	need_line_end(r, "what map takes next: [shared|private] [in M] [at VA | near B] [absent] [grows]");
+	if (map->object == LITMUS_OBJECT_KERNEL)
+		refuse_unbuilt(r, object, "map kernel");
+	l->nr_maps++;
+}
+
+/* ---- present, and what a map is marked with ---- */
+
+static void check_present(struct reader *r, const struct litmus_present *p)
+{
+	const struct litmus *l = r->litmus;
+	const struct litmus_map *map = &l->maps[p->map];
+
+	if (map->absent)
+		fail(r, p->at, say("%s, which is absent at the start", map->name), say("a map that is there"));
+	if (p->writable == LITMUS_RW && !(map->prot & LITMUS_PROT_WRITE))
+		fail(r, p->at, say("rw"), say("ro, since %s may not be written", map->name));
+	for (unsigned int i = 0; i < l->nr_presents; i++) {
+		const struct litmus_present *other = &l->presents[i];
+
+		if (other->map == p->map && p->page < other->page + other->pages && other->page < p->page + p->pages)
+			fail(r, p->at, say("a page of %s that is present already", map->name),
+			     say("each page once (line %u has it)", other->at.line));
+	}
+}
+
+static void read_present(struct reader *r)
+{
+	static const char *const words[] = {"ro", "rw", "clean", "dirty", "old", "young", NULL};
+	struct litmus *l = r->litmus;
+	struct litmus_present *p = &l->presents[l->nr_presents];
+	unsigned int given = 0;
+
+	need_room(r, "present statements", l->nr_presents, LITMUS_MAX_PRESENTS);
+	*p = (struct litmus_present){.at = r->lex.token.at};
+	p->map = take_map(r);
+	take_pages(r, l->maps[p->map].pages, true, &p->page, &p->pages);
+	while (!at_line_end(r)) {
+		struct token t = r->lex.token;
+		int word = take_choice(r, "ro, rw, clean, dirty, young, old or the end of the line", words);
+
+		if (given & 1u << word / 2)
+			fail(r, t.at, describe(&t), say("one of %s and %s once", words[word & ~1], words[word | 1]));
+		given |= 1u << word / 2;
+		if (word < 2)
+			p->writable = word ? LITMUS_RW : LITMUS_RO;
+		else
+			*(word < 4 ? &p->dirty : &p->young) = word & 1;
+	}
+	check_present(r, p);
+	l->nr_presents++;
+}
+
+static struct litmus_map *take_marked(struct reader *r, struct litmus_position at, const char *word)
+{
+	struct litmus_map *map = &r->litmus->maps[take_map(r)];
+
+	need_line_end(r, "the end of the line");
+	refuse_unbuilt(r, at, word);
+	return map;
+}
+
+static void read_huge(struct reader *r)
+{
+	take_marked(r, r->statement, "huge")->huge = true;
+}
+
+static void read_uffd(struct reader *r)
+{
+	take_marked(r, r->statement, "uffd")->uffd = true;
+}
+
+static void read_numa(struct reader *r)
+{
+	take_marked(r, r->statement, "numa")->numa = true;
+}
+
+static void read_soft_dirty(struct reader *r)
+{
+	take_marked(r, r->statement, "soft-dirty")->soft_dirty = true;
+}
+
+static void read_raw(struct reader *r)
+{
+	need_line_end(r, "the end of the line");
+	refuse_unbuilt(r, r->statement, "raw");
+	r->litmus->raw = true;
+}
+
+/* ---- the table ---- */
+
+static const struct {
+	const char *word;
+	void (*read)(struct reader *r);
+	bool once;
+} statements[] = {
+	{"doc", read_doc, true},
+	{"source", read_source, false},
+	{"arch", read_arch, true},
+	{"cpus", read_cpus, true},
+	{"levels", read_levels, true},
+	{"gather", read_gather, true},
+	{"alloc", read_alloc, true},
+	{"asids", read_asids, true},
+	{"set", read_set, false},
+	{"mm", read_mm, false},
+	{"file", read_file, false},
+	{"map", read_map, false},
+	{"present", read_present, false},
+	{"huge", read_huge, false},
+	{"uffd", read_uffd, false},
+	{"numa", read_numa, false},
+	{"soft-dirty", read_soft_dirty, false},
+	{"raw", read_raw, true},
+	{"before", read_before, false},
+};
+
+bool read_world_statement(struct reader *r)
+{
+	struct token t = r->lex.token;
+
+	for (unsigned int i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		if (!token_is(&t, statements[i].word))
+			continue;
+		if (r->placed)
+			fail_token(r, say("%s, since the world stands above the agents",
+					  r->litmus->nr_expects ? "an expectation" : "an agent or an expectation"));
+		if (statements[i].once && r->seen & 1u << i)
+			fail(r, t.at, say("%s again", statements[i].word), say("it once"));
+		r->seen |= 1u << i;
+		r->statement = t.at;
+		r->agent = NULL;
+		lex_next(&r->lex);
+		statements[i].read(r);
+		return true;
+	}
+	return false;
+}

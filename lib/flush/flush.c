@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flush.c - the flush engine: interrupts to the CPUs of a mask, or one broadcast.
+ *
+ * Why a flush by interrupts is complete. A CPU that holds an old translation walked the tables before the change
+ * was visible to it. It set its bit in the mask before it loaded the root (ORD-1, tlb_mm_enter()), and the issuer
+ * reads the mask after its change is visible to every walk (ORD-1, here). So either the issuer sees the bit and
+ * interrupts the CPU, or the CPU loads the root, and so walks, after the change. The answer comes after the CPU's
+ * own invalidation (ORD-3), which is ordered after its earlier accesses by being an interrupt.
+ *
+ * Why a broadcast is complete. Its issue comes after the change is visible (ORD-1); the issuer's completion barrier
+ * waits until every CPU has dropped the entries and done its accesses through them (ORD-3). A CPU that is entering
+ * the address space needs no mask: either the invalidation finds its entry or its walk finds the change.
+ *
+ *  1. From ORD-1: the fence stands before the mask is read, and before a broadcast is issued.
+ *  2. From ORD-3: an answer is the last thing a target does with a request.
+ *  3. The issuer stays on its CPU from issue to wait: it counted itself out of the mask, and only it can complete
+ *     its broadcast.
+ *
+ * Which CPUs of the mask are asked, and whether a target can tell that it is up to date, is decided in
+ * tlb_ipi_targets() and tlb_flush_answer() alone: lazy CPUs and generations belong there.
+ */
+#include "../internal.h"
+
+static unsigned long tlb_flush_strides(const struct tlb_flush *flush)
+{
+	unsigned long bytes = flush->end - flush->start;
+
+	return (bytes >> flush->stride_shift) + ((bytes & ((1ul << flush->stride_shift) - 1)) != 0);
+}
+
+void tlb_flush_fit(struct tlb_flush *flush)
+{
+	const struct tlb_arch *arch = shootdown_arch();
+
+	/* A step of a whole table would drop the walk-cache path to its first page only. */
+	if (flush->tables && arch->table_span)
+		flush->stride_shift = SHOOTDOWN_PAGE_SHIFT;
+	if (arch->no_range || (flush->tables && arch->tables_all))
+		flush->all = true;
+	if (!flush->all && arch->ceiling && tlb_flush_strides(flush) > arch->ceiling)
+		flush->all = true;
+}
+
+/* ---- by interrupts ---- */
+
+static void tlb_flush_answer(void *arg)
+{
+	struct tlb_flush *flush = arg;
+	struct tlb_flush copy;
+
+	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
+	if (RULE(flush_wait)) {
+		shootdown_flush_local(flush);
+		shootdown_atomic_sub_release(&flush->waiting, 1);
+		return;
+	}
+	/* Answered early; the request dies with the answer. */
+	copy = *flush;
+	shootdown_atomic_sub_release(&flush->waiting, 1);
+	shootdown_flush_local(&copy);
+}
+
+static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
+{
+	return flush->mm ? shootdown_cpus_read(&flush->mm->cpus) : shootdown_cpumask_online();
+}
+
+static void tlb_ipi_issue(struct tlb_flush *flush)
+{
+	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
+	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
+
+	flush->asked = shootdown_cpumask_count(&targets);
+	if (flush->asked) {
+		shootdown_atomic_set(&flush->waiting, (long)flush->asked);
+		shootdown_call_cpus(&targets, tlb_flush_answer, flush);
+	}
+	/* While they work. */
+	if (here)
+		shootdown_flush_local(flush);
+}
+
+/* One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. */
+static void tlb_ipi_wait(struct tlb_flush *flush)
+{
+	if (!flush->asked)
+		return;
+	shootdown_assert(shootdown_may_wait(), "tlb_flush_wait: needs interrupts on, or a host that polls");
+	shootdown_wait_zero(&flush->waiting);
+}
+
+/* ---- by broadcast ---- */
+
+static void tlb_broadcast_wait(void)
+{
+	/* ORD-3: issued is not done, here or anywhere. */
+	if (RULE(broadcast_complete))
+		shootdown_flush_complete();
+}
+
+/* ---- requests ---- */
+
+void tlb_flush_issue(struct tlb_flush *flush)
+{
+	shootdown_assert(flush->state == TLB_FLUSH_IDLE, "tlb_flush_issue: needs a request that is not under way");
+	shootdown_assert(flush->all || flush->start < flush->end, "tlb_flush_issue: needs a range or all");
+	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
+			 "tlb_flush_issue: needs a stride of a page or more");
+
+	/* Conclusion 3; ends in tlb_flush_wait(). */
+	shootdown_pin();
+	flush->state = TLB_FLUSH_ISSUED;
+	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
+	if (RULE(fence_before_flush))
+		shootdown_fence_tables();
+	if (shootdown_arch()->reach == TLB_REACH_IPI)
+		tlb_ipi_issue(flush);
+	else
+		shootdown_flush_broadcast(flush);
+}
+
+void tlb_flush_wait(struct tlb_flush *flush)
+{
+	shootdown_assert(flush->state == TLB_FLUSH_ISSUED, "tlb_flush_wait: needs tlb_flush_issue() first");
+
+	if (shootdown_arch()->reach == TLB_REACH_IPI)
+		tlb_ipi_wait(flush);
+	else
+		tlb_broadcast_wait();
+	flush->state = TLB_FLUSH_IDLE;
+	shootdown_unpin();
+}
+
+void tlb_flush_poll(void)
+{
+	shootdown_call_poll();
+}
+
+void tlb_flush_now(struct tlb_flush *flush)
+{
+	tlb_flush_fit(flush);
+	tlb_flush_issue(flush);
+	tlb_flush_wait(flush);
+}
+
+/* ---- one call ---- */
+
+void flush_tlb_mm(struct tlb_mm *mm)
+{
+	struct tlb_flush flush = {
+		.mm = mm,
+		.all = true,
+		.tables = true,
+		.exec = true,
+		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
+	};
+
+	shootdown_assert(mm, "flush_tlb_mm: needs an mm");
+	tlb_flush_now(&flush);
+}
+
+void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	struct tlb_flush flush = {
+		.mm = vma->mm,
+		.start = start,
+		.end = end,
+		.tables = true,
+		.exec = vma->flags & TLB_VMA_EXEC,
+		.huge = vma->flags & TLB_VMA_HUGE,
+		.stride_shift = vma->page_shift,
+	};
+
+	shootdown_assert(start <= end, "flush_tlb_range: needs start <= end");
+	if (start != end)
+		tlb_flush_now(&flush);
+}
+
+/* Not fitted: a page is a page also where ranges are not worth using. */
+void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
+{
+	unsigned long size = 1ul << vma->page_shift;
+	struct tlb_flush flush = {
+		.mm = vma->mm,
+		.start = addr & ~(size - 1),
+		.end = (addr & ~(size - 1)) + size,
+		.exec = vma->flags & TLB_VMA_EXEC,
+		.huge = vma->flags & TLB_VMA_HUGE,
+		.stride_shift = vma->page_shift,
+	};
+
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+}
+
+void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+{
+	struct tlb_flush flush = {
+		.start = start,
+		.end = end,
+		.tables = true,
+		.exec = true,
+		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
+	};
+
+	shootdown_assert(start <= end, "flush_tlb_kernel_range: needs start <= end");
+	if (start != end)
+		tlb_flush_now(&flush);
+}

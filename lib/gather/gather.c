@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gather.c - the life of a gather: what is recorded, when it is flushed, and that only then anything is freed.
+ *
+ * The argument. An entry is cleared under its page-table lock and recorded before its page is queued. Pages are
+ * freed by tlb_flush_mmu() alone, which flushes what is recorded first; what was flushed before, by tlbonly or a
+ * VMA's end, needs no second flush, because a translation cannot come back once its entry is clear.
+ *
+ * Gathers of one mm may overlap, and then one finds entries already clear that the other has not flushed yet. It
+ * has nothing recorded, but its caller too promises that the mapping is gone. So every gather is counted in
+ * tlb_mm.pending from before its first entry is cleared until after its last flush:
+ *
+ *  1. Whoever reads an entry that another gather changed, under that entry's lock, reads the count afterwards and
+ *     finds it raised, or the flush done (ORD-4).
+ *  2. So a gather that finds itself alone at its end owes nothing for others; one that does not flushes all of
+ *     the mm, tables included, since it cannot know what the other one changed.
+ *  3. The count falls after the flush, or conclusion 1's "or" would be wrong.
+ */
+#include "../internal.h"
+
+static unsigned char tlb_flags_of(const struct tlb_vma *vma)
+{
+	return vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE);
+}
+
+bool tlb_recorded(const struct mmu_gather *tlb)
+{
+	return tlb->cleared || tlb->freed_tables || tlb->unshared_tables || tlb->need_flush_all;
+}
+
+/* fully_unshared_tables stays: a flush waits for hardware, not for software walkers. */
+static void tlb_reset_range(struct mmu_gather *tlb)
+{
+	tlb->start = TLB_ADDRESS_MAX;
+	tlb->end = tlb->fullmm ? TLB_ADDRESS_MAX : 0;
+	tlb->freed_tables = 0;
+	tlb->unshared_tables = 0;
+	tlb->need_flush_all = 0;
+	tlb->cleared = 0;
+	tlb->range_flags = tlb->fullmm ? TLB_VMA_EXEC | TLB_VMA_HUGE : 0;
+}
+
+static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
+{
+	shootdown_assert(mm, "tlb_gather_mmu: needs an mm");
+
+	tlb->mm = mm;
+	tlb->open = 1;
+	tlb->fullmm = fullmm;
+	tlb->fully_unshared_tables = 0;
+	tlb->delayed_rmap = 0;
+	tlb->vma_pfn = 0;
+	tlb->vma_flags = 0;
+	tlb->page_size = 0;
+	tlb->batch = NULL;
+	tlb_batch_init(tlb);
+	tlb_reset_range(tlb);
+
+	/* Conclusion 1: before any page-table lock; the lock's release makes it visible with the entry. */
+	if (RULE(pending_before_ptl))
+		shootdown_atomic_add(&mm->pending, 1);
+}
+
+void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm)
+{
+	tlb_open(tlb, mm, false);
+}
+
+void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm)
+{
+	tlb_open(tlb, mm, true);
+}
+
+void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+{
+	tlb_open(tlb, vma->mm, false);
+	tlb->vma_flags = tlb_flags_of(vma);
+	tlb->vma_pfn = (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED)) != 0;
+	if (vma->flags & TLB_VMA_HUGE)
+		tlb_change_page_size(tlb, 1ul << vma->page_shift);
+}
+
+/* ---- VMAs ---- */
+
+void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+{
+	const struct tlb_arch *arch = shootdown_arch();
+
+	shootdown_assert(tlb->open, "tlb_start_vma: needs an open gather");
+	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
+	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
+	if (tlb->fullmm)
+		return;
+	tlb->vma_flags = tlb_flags_of(vma);
+	/* Sticky: a flush in the middle of the VMA does not cover what is cleared after it. */
+	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
+		tlb->vma_pfn = 1;
+	/* The lines are found by address, so they go while the address still means something. */
+	if (arch->virtual_cache && !arch->no_flush_cache)
+		shootdown_flush_cache(vma, vma->start, vma->end);
+}
+
+void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+{
+	const struct tlb_arch *arch = shootdown_arch();
+
+	shootdown_assert(tlb->open, "tlb_end_vma: needs an open gather");
+	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
+	if (tlb->fullmm || arch->merge_vmas || arch->no_range)
+		return;
+	/* Second place of the rule: here an unmerged VMA would be flushed before its unlink in any case. */
+	if (!RULE(pfn_flush_before_unlink) && vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
+		return;
+	tlb_flush_mmu_tlbonly(tlb);
+}
+
+void tlb_free_vmas(struct mmu_gather *tlb)
+{
+	shootdown_assert(tlb->open, "tlb_free_vmas: needs an open gather");
+	if (tlb->fullmm)
+		return;
+	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
+	if (RULE(pfn_flush_before_unlink) && tlb->vma_pfn)
+		tlb_flush_mmu_tlbonly(tlb);
+}
+
+void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
+{
+	shootdown_assert(tlb->open, "tlb_change_page_size: needs an open gather");
+	if (!shootdown_arch()->page_size)
+		return;
+	/* One flush covers one size, unless it covers everything anyway. */
+	if (tlb->page_size && tlb->page_size != page_size && !tlb->fullmm && !tlb->need_flush_all)
+		tlb_flush_mmu(tlb);
+	tlb->page_size = page_size;
+}
+
+/* ---- flushing ---- */
+
+unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
+{
+	for (enum tlb_level level = TLB_LEVEL_PTE; level < TLB_LEVELS; level++) {
+		if (tlb->cleared & 1u << level)
+			return (unsigned int)SHOOTDOWN_PTE_SHIFT(level);
+	}
+	return SHOOTDOWN_PAGE_SHIFT;
+}
+
+unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
+{
+	return 1ul << tlb_get_unmap_shift(tlb);
+}
+
+/* The address-space id of a dead mm is not given out again before everything was flushed; its tables may be. */
+static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
+{
+	return shootdown_arch()->fullmm_skip && tlb->fullmm && !tlb->freed_tables;
+}
+
+static void tlb_flush_recorded(const struct mmu_gather *tlb)
+{
+	/* One flush may cover several VMAs: what any of them says counts, not what the last one says. */
+	unsigned char flags = RULE(exec_union) ? tlb->range_flags : tlb->vma_flags;
+	struct tlb_flush flush = {
+		.mm = tlb->mm,
+		.start = tlb->start,
+		.end = tlb->end,
+		.all = tlb->fullmm || tlb->need_flush_all,
+		.exec = tlb->need_flush_all || flags & TLB_VMA_EXEC,
+		.huge = flags & TLB_VMA_HUGE,
+		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
+	};
+
+	/* A path to a table that is no longer there is as stale as an entry; also to one that lives on elsewhere. */
+	if (RULE(walk_cache_flush))
+		flush.tables = tlb->freed_tables || tlb->unshared_tables;
+	tlb_flush_now(&flush);
+}
+
+void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
+{
+	shootdown_assert(tlb->open, "tlb_flush_mmu_tlbonly: needs an open gather");
+	if (!tlb_recorded(tlb))
+		return;
+	if (!tlb_needs_no_flush(tlb))
+		tlb_flush_recorded(tlb);
+	tlb_reset_range(tlb);
+}
+
+void tlb_flush_mmu(struct mmu_gather *tlb)
+{
+	bool first = RULE(flush_before_free);
+
+	shootdown_assert(tlb->open, "tlb_flush_mmu: needs an open gather");
+	/* The law: unhook, invalidate, free. */
+	if (first)
+		tlb_flush_mmu_tlbonly(tlb);
+	tlb_table_flush(tlb);
+	tlb_batch_free_pages(tlb);
+	if (!first)
+		tlb_flush_mmu_tlbonly(tlb);
+}
+
+/* Conclusion 2. What is recorded here is part of it. */
+static void tlb_flush_for_others(struct mmu_gather *tlb)
+{
+	tlb->fullmm = 1;
+	tlb_reset_range(tlb);
+	tlb->need_flush_all = 1;
+	/* The other gather may be freeing tables; and this mm is not dead, whatever fullmm says (fullmm_skip). */
+	if (RULE(nested_flush_tables))
+		tlb->freed_tables = 1;
+}
+
+void tlb_finish_mmu(struct mmu_gather *tlb)
+{
+	bool flushed_first = RULE(pending_after_flush);
+
+	shootdown_assert(tlb->open, "tlb_finish_mmu: needs an open gather");
+	shootdown_assert(!tlb->delayed_rmap, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
+	shootdown_assert(!tlb->fully_unshared_tables, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
+
+	/* Second place: a count that was not raised in time is raised late, so that it can be lowered. */
+	if (!RULE(pending_before_ptl))
+		shootdown_atomic_add(&tlb->mm->pending, 1);
+	if (RULE(nested_flush) && mm_tlb_flush_nested(tlb->mm))
+		tlb_flush_for_others(tlb);
+	if (!flushed_first)
+		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+	tlb_flush_mmu(tlb);
+	tlb_batch_release(tlb);
+	/* Conclusion 3: the wait in the flush orders its completion before this. */
+	if (flushed_first)
+		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+	tlb->open = 0;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * table.c - page tables that wait for the flush and for the walkers.
+ *
+ * Two kinds of walkers can be in a table that was just unhooked. Hardware, which remembers the path in its walk
+ * caches: it is out after an invalidation that includes them. And software that walks without locks, interrupts
+ * off: it is out after a grace period. An invalidation by interrupts waits for both; a broadcast, and a hypercall
+ * that skips sleeping virtual CPUs, only for the first.
+ *
+ *  1. A table is invalidated before it is handed over, whoever it is handed to.
+ *  2. It is freed only after a grace period, or with every walker known to be out.
+ *  3. Where tables have no batch of their own they are queued as pages, and the interrupts of the flush are what
+ *     waits for the software walkers.
+ */
+#include "../internal.h"
+
+static void tlb_table_invalidate(struct mmu_gather *tlb)
+{
+	/* No hardware walks these tables: conclusion 1 has nothing to do. */
+	if (!shootdown_arch()->table_no_invalidate)
+		tlb_flush_mmu_tlbonly(tlb);
+}
+
+/* Conclusion 2. */
+static bool tlb_table_must_wait(void)
+{
+	return shootdown_arch()->rcu_table_free && RULE(table_grace_period);
+}
+
+static void tlb_table_batch_free(shootdown_rcu_t *rcu)
+{
+	struct mmu_table_batch *batch = (struct mmu_table_batch *)((char *)rcu - offsetof(struct mmu_table_batch, rcu));
+
+	for (unsigned int i = 0; i < batch->nr; i++)
+		shootdown_free_table(batch->tables[i]);
+	shootdown_batch_free(batch);
+}
+
+void tlb_table_flush(struct mmu_gather *tlb)
+{
+	struct mmu_table_batch *batch = tlb->batch;
+
+	if (!batch)
+		return;
+	/* Conclusion 1: also when the batch is full in the middle of a gather. */
+	if (RULE(flush_before_table_free))
+		tlb_table_invalidate(tlb);
+	tlb->batch = NULL;
+	if (tlb_table_must_wait())
+		shootdown_call_rcu(&batch->rcu, tlb_table_batch_free);
+	else
+		tlb_table_batch_free(&batch->rcu);
+}
+
+/* No memory for a batch: this table alone, at once. */
+static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
+{
+	/* Conclusion 1: the flush at the end of the gather would come after the table is free. */
+	if (RULE(table_invalidate_before_free))
+		tlb_table_invalidate(tlb);
+	if (!tlb_table_must_wait()) {
+		shootdown_free_table(table);
+	} else if (shootdown_arch()->table_sync_free) {
+		shootdown_sync_walkers();
+		shootdown_free_table(table);
+	} else {
+		shootdown_defer_table(table);
+	}
+}
+
+static struct mmu_table_batch *tlb_table_batch(struct mmu_gather *tlb)
+{
+	if (!tlb->batch) {
+		tlb->batch = shootdown_batch_alloc();
+		if (tlb->batch)
+			tlb->batch->nr = 0;
+	}
+	return tlb->batch;
+}
+
+static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
+{
+	struct mmu_table_batch *batch;
+
+	shootdown_assert(shootdown_limits()->tables > 0, "shootdown_limits: needs tables >= 1");
+	batch = tlb_table_batch(tlb);
+	if (!batch) {
+		tlb_table_free_one(tlb, table);
+		return;
+	}
+	batch->tables[batch->nr++] = table;
+	if (batch->nr == shootdown_limits()->tables)
+		tlb_table_flush(tlb);
+}
+
+/* Conclusion 3. */
+static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t table)
+{
+	shootdown_page_t page;
+
+	shootdown_table_to_page(table, &page);
+	if (tlb_batch_queue_page(tlb, page))
+		tlb_flush_mmu(tlb);
+}
+
+/*
+ * The entry that led to the table stood one level above the table's own entries. One page of the table is enough
+ * where its invalidation drops the path for all of it; it is the table's first page, so that it is one of the table.
+ */
+static void tlb_record_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr)
+{
+	bool all_of_it = shootdown_arch()->table_span && RULE(table_span);
+	unsigned long span = tlb_level_size(level + 1);
+	unsigned long size = all_of_it ? span : tlb_level_size(TLB_LEVEL_PTE);
+
+	tlb_flush_level_range(tlb, level + 1, addr & ~(span - 1), size);
+	/* Instructions are fetched through tables as well, whatever VMA this is. */
+	tlb->range_flags |= TLB_VMA_EXEC;
+}
+
+static void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table, unsigned long addr)
+{
+	const struct tlb_arch *arch = shootdown_arch();
+
+	shootdown_assert(tlb->open, "pte_free_tlb: needs an open gather");
+	shootdown_assert(!tlb->delayed_rmap, "pte_free_tlb: needs tlb_flush_rmaps() first");
+
+	tlb_record_table(tlb, level, addr);
+	tlb->freed_tables = 1;
+	if (arch->table_free || arch->rcu_table_free)
+		tlb_table_add(tlb, table);
+	else
+		tlb_table_queue_as_page(tlb, table);
+}
+
+void pte_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
+{
+	tlb_free_table(tlb, TLB_LEVEL_PTE, table, addr);
+}
+
+void pmd_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
+{
+	tlb_free_table(tlb, TLB_LEVEL_PMD, table, addr);
+}
+
+void pud_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
+{
+	tlb_free_table(tlb, TLB_LEVEL_PUD, table, addr);
+}
+
+void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
+{
+	tlb_free_table(tlb, TLB_LEVEL_P4D, table, addr);
+}
+
+/* ---- tables that several mms share ---- */
+
+void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr, bool exclusive)
+{
+	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_unshare_table: needs a table with a level above it");
+	unsigned long span = tlb_level_size(level + 1);
+
+	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
+	tlb_flush_level_range(tlb, level, addr & ~(span - 1), span);
+	tlb->unshared_tables = 1;
+	if (exclusive)
+		tlb->fully_unshared_tables = 1;
+}
+
+void tlb_flush_unshared_tables(struct mmu_gather *tlb)
+{
+	shootdown_assert(tlb->open, "tlb_flush_unshared_tables: needs an open gather");
+	if (tlb->unshared_tables)
+		tlb_flush_mmu_tlbonly(tlb);
+	if (!tlb->fully_unshared_tables)
+		return;
+	/* The last owner may free it as its own: conclusion 2 for walkers that came in through this mm. */
+	shootdown_sync_walkers();
+	tlb->fully_unshared_tables = 0;
+}

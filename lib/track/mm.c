@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/* mm.c - which CPUs may hold translations of an address space, and how many gathers are open on it. */
+#include "../internal.h"
+
+void tlb_mm_init(struct tlb_mm *mm)
+{
+	shootdown_cpus_init(&mm->cpus);
+	shootdown_atomic_set(&mm->pending, 0);
+}
+
+void tlb_mm_destroy(struct tlb_mm *mm)
+{
+	shootdown_assert(shootdown_atomic_read_acquire(&mm->pending) == 0,
+			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
+	(void)mm;
+}
+
+/* A broadcast asks nobody who is there; only interrupts need the mask. */
+static bool tlb_mm_uses_mask(void)
+{
+	return shootdown_arch()->reach == TLB_REACH_IPI;
+}
+
+void tlb_mm_enter(struct tlb_mm *mm)
+{
+	/* ORD-1: a bit that is set after the root is loaded comes after the first fill. */
+	if (tlb_mm_uses_mask() && RULE(mm_enter_before_load))
+		shootdown_cpus_add(&mm->cpus, shootdown_cpu());
+}
+
+void tlb_mm_leave(struct tlb_mm *mm)
+{
+	/* With ASIDs the entries stay behind and are live again as soon as this CPU comes back. */
+	if (shootdown_arch()->asids && RULE(asid_keeps_cpu))
+		return;
+	if (tlb_mm_uses_mask())
+		shootdown_cpus_remove(&mm->cpus, shootdown_cpu());
+}
+
+/* ORD-4: the page-table lock that showed the changed entry also shows the count raised before it. */
+bool mm_tlb_flush_pending(struct tlb_mm *mm)
+{
+	return shootdown_atomic_read_acquire(&mm->pending) > 0;
+}
+
+/* ORD-4: one of them is the caller's own. A gather that is no longer counted has flushed. */
+bool mm_tlb_flush_nested(struct tlb_mm *mm)
+{
+	long open = shootdown_atomic_read_acquire(&mm->pending);
+
+	shootdown_assert(open > 0, "mm_tlb_flush_nested: needs a gather of the caller's own");
+	return open > 1;
+}

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/* host.c - the library's hooks that need more of this kernel than its host header shows. */
+#include <mm/mm.h>
+
+const struct tlb_limits *shootdown_limits(void)
+{
+	return &the_vm()->limits;
+}
+
+/* A flush of leaf entries may leave walk caches alone where the architecture can; elsewhere it never does. */
+static struct machine_invalidation invalidation_of(const struct tlb_flush *flush)
+{
+	return (struct machine_invalidation){
+		.space = flush->mm ? vm_mm_of(flush->mm)->space : NULL,
+		.start = flush->start,
+		.end = flush->end,
+		.stride_shift = flush->stride_shift,
+		.all = flush->all,
+		.tables = flush->tables || !machine_arch()->leaf_only,
+		.exec = flush->exec || !machine_arch()->exec_aware,
+	};
+}
+
+void shootdown_flush_local(const struct tlb_flush *flush)
+{
+	struct machine_invalidation inv = invalidation_of(flush);
+
+	machine_tlb_local(&inv);
+}
+
+void shootdown_flush_broadcast(const struct tlb_flush *flush)
+{
+	struct machine_invalidation inv = invalidation_of(flush);
+
+	machine_tlb_broadcast(&inv);
+}
+
+void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	machine_flush_cache(vm_mm_of(vma->mm)->space, start, end);
+}
+
+/* Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody. */
+void *shootdown_batch_alloc(void)
+{
+	struct batch_page *pool = the_vm()->batches + machine_cpu() * VM_BATCHES;
+
+	if (machine_batch_refused())
+		return NULL;
+	for (unsigned int i = 0; i < VM_BATCHES; i++) {
+		if (pool[i].used)
+			continue;
+		pool[i].used = true;
+		return pool[i].bytes;
+	}
+	return NULL;
+}
+
+void shootdown_batch_free(void *batch)
+{
+	struct batch_page *page = (struct batch_page *)((char *)batch - offsetof(struct batch_page, bytes));
+
+	page->used = false;
+}
+
+void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		unsigned long word = (unsigned long)pages[i];
+		struct page *page = (struct page *)(word & ~(ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT));
+		unsigned long refs = 1;
+
+		if (word & ENCODED_PAGE_NR_NEXT)
+			refs = (unsigned long)pages[++i] >> 2;
+		for (unsigned long r = 0; r < refs; r++)
+			page_put(page + r);
+	}
+}
+
+void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
+{
+	(void)vma;
+	for (unsigned int i = 0; i < nr; i++)
+		page_remove_rmap(page + i);
+}
+
+void shootdown_free_table(struct page *table)
+{
+	table_free(table);
+}
+
+void shootdown_table_to_page(struct page *table, struct page **page)
+{
+	*page = table;
+}
+
+static void deferred_table_free(struct machine_rcu *rcu)
+{
+	table_free((struct page *)((char *)rcu - offsetof(struct page, rcu)));
+}
+
+void shootdown_defer_table(struct page *table)
+{
+	machine_call_rcu(&table->rcu, deferred_table_free);
+}

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.h - the host header of the reference VM: the library's hooks, answered by the machine seam and by mm/.
+ */
+#ifndef VM_HOST_H
+#define VM_HOST_H
+
+#include <machine/machine.h>
+
+struct page;
+struct tlb_flush;
+struct tlb_vma;
+struct tlb_limits;
+struct encoded_page;
+
+typedef struct page *shootdown_page_t;
+typedef struct page *shootdown_table_t;
+typedef struct machine_atomic shootdown_atomic_t;
+typedef struct machine_atomic shootdown_cpus_t;
+typedef uint32_t shootdown_cpumask_t;
+typedef struct machine_rcu shootdown_rcu_t;
+
+#define SHOOTDOWN_PAGE_SHIFT MACHINE_PAGE_SHIFT
+#define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
+
+/* Every rule of the library and of mm/, numbered; the machine says which are on. */
+enum vm_rule {
+#define RULE_DEF(name, text, source, litmus) RULE_##name,
+#include <shootdown/rules.def>
+	RULE_LIBRARY_END,
+	RULE_VM_BEGIN = RULE_LIBRARY_END - 1,
+#include <mm/rules.def>
+#undef RULE_DEF
+	RULES,
+};
+#define SHOOTDOWN_RULE(name) machine_switch(RULE_##name)
+#define shootdown_assert(condition, contract) \
+	((condition) ? (void)0 : machine_panic(__FILE__, __LINE__, contract))
+
+static inline const struct tlb_arch *shootdown_arch(void)
+{
+	return machine_arch();
+}
+
+static inline unsigned int shootdown_cpu(void)
+{
+	return machine_cpu();
+}
+
+static inline void shootdown_cpus_init(shootdown_cpus_t *cpus)
+{
+	machine_atomic_init(cpus, 0);
+}
+
+static inline void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	machine_atomic_or(cpus, 1ul << cpu);
+}
+
+static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	machine_atomic_and(cpus, ~(1ul << cpu));
+}
+
+static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
+{
+	return (shootdown_cpumask_t)machine_atomic_read(cpus);
+}
+
+static inline bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
+{
+	bool there = *mask >> cpu & 1;
+
+	*mask &= ~(1u << cpu);
+	return there;
+}
+
+static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
+{
+	return (unsigned int)__builtin_popcount(*mask);
+}
+
+static inline shootdown_cpumask_t shootdown_cpumask_online(void)
+{
+	return (1u << machine_nr_cpus()) - 1;
+}
+
+static inline void shootdown_atomic_set(shootdown_atomic_t *a, long value)
+{
+	machine_atomic_init(a, value);
+}
+
+static inline void shootdown_atomic_add(shootdown_atomic_t *a, long value)
+{
+	machine_atomic_add(a, value);
+}
+
+static inline void shootdown_atomic_sub_release(shootdown_atomic_t *a, long value)
+{
+	machine_atomic_add(a, -value);
+}
+
+static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *a)
+{
+	return machine_atomic_read(a);
+}
+
+static inline void shootdown_fence_tables(void)
+{
+	machine_fence_tables();
+}
+
+static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
+{
+	machine_call_cpus(*cpus, fn, arg);
+}
+
+static inline void shootdown_call_poll(void)
+{
+	machine_call_poll();
+}
+
+#define shootdown_may_wait shootdown_may_wait
+static inline bool shootdown_may_wait(void)
+{
+	return machine_may_wait();
+}
+
+#define shootdown_wait_zero shootdown_wait_zero
+static inline void shootdown_wait_zero(shootdown_atomic_t *a)
+{
+	machine_wait_zero(a);
+}
+
+static inline void shootdown_flush_complete(void)
+{
+	machine_tlb_complete();
+}
+
+static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	machine_call_rcu(rcu, fn);
+}
+
+static inline void shootdown_sync_walkers(void)
+{
+	machine_sync_walkers();
+}
+
+#define shootdown_flush_cache shootdown_flush_cache
+const struct tlb_limits *shootdown_limits(void);
+void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end);
+void shootdown_flush_local(const struct tlb_flush *flush);
+void shootdown_flush_broadcast(const struct tlb_flush *flush);
+void *shootdown_batch_alloc(void);
+void shootdown_batch_free(void *batch);
+void shootdown_free_pages(struct encoded_page **pages, unsigned int nr);
+void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma);
+void shootdown_free_table(struct page *table);
+void shootdown_table_to_page(struct page *table, struct page **page);
+void shootdown_defer_table(struct page *table);
+
+#endif

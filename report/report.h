@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report.h - what a user sees of a counterexample and of a whole run.
+ *
+ * Plain data that whoever runs a check fills in, and the ways to show it: terminal, SVG, HTML, JSON. Nothing here
+ * knows the model, mm/ or litmus files. All texts are copied when they are handed over, and cleaned on the way in
+ * (control characters and broken UTF-8 become '?'), so no output has to doubt them again.
+ *
+ * A counterexample:
+ *
+ *	struct timeline *t = timeline_new(&(struct timeline_head){
+ *		.scenario = "munmap-vs-...", .arch = "arm64", .without = "pfn-flush-before-unlink",
+ *		.property = "use-after-free", .verdict = line, .why = "cpu 1 wrote through ...",
+ *		.replay = "shootdown check ..." });
+ *	int cpu0 = timeline_add_agent(t, "cpu 0", "munmap A");
+ *	int entry = timeline_add_watch(t, "A.0 entry", "frame 5 rw dirty");	(agents and watches before rows)
+ *	int row = timeline_add_row(t, cpu0, TIMELINE_STEP, "clear entry of %s", "A.0");
+ *	timeline_set_mark(t, row, TIMELINE_CLEARED);
+ *	timeline_set_state(t, entry, "none");				(belongs to the row added last)
+ *	timeline_add_arrow(t, sent, handled);				(rows; sent < handled)
+ *	struct report_style style = report_style_for(stdout);
+ *	timeline_print(t, stdout, &style);
+ *	timeline_free(t);						(or hand it to run_report_add())
+ *
+ * A run:
+ *
+ *	struct run_report *r = run_report_new("shootdown run litmus/", SHOOTDOWN_VERSION);
+ *	run_report_add(r, &(struct report_result){ .scenario = ..., .verdict = ..., .timeline = t });
+ *	run_report_set_matrix(r, matrix); run_report_set_archs(r, table);	(optional; the report then owns them)
+ *	run_report_print(r, stdout, &style); run_report_html(r, file); run_report_json(r, file);
+ *	run_report_free(r);
+ *
+ * Not thread safe: an object belongs to one thread. Out of memory ends the program with status 2.
+ */
+#ifndef CHECK_REPORT_H
+#define CHECK_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum {
+	TIMELINE_MAX_AGENTS = 32,
+	TIMELINE_MAX_WATCHES = 16,
+	REPORT_MAX_COLUMNS = 32,	/* of a table */
+};
+
+struct report_arena;
+
+/* ---- how to print on a terminal ---- */
+
+struct report_style {
+	unsigned int width;	/* columns; no line is longer. At least 40 */
+	bool ascii;		/* no box drawing, nothing above 0x7e */
+	bool colour;		/* never the only sign of anything */
+	bool fold;		/* runs of steps that change nothing watched become one line */
+};
+
+/*
+ * report_style_for - what suits @out: COLUMNS or the terminal's own width (120 if neither is known, at most 200),
+ * colour only on a terminal and without NO_COLOR, ASCII unless the locale is UTF-8. Not folded.
+ */
+struct report_style report_style_for(FILE *out);
+
+/* ---- a counterexample ---- */
+
+enum timeline_kind {
+	TIMELINE_STEP,
+	TIMELINE_LOCK,
+	TIMELINE_IRQ,		/* sent, taken, answered */
+	TIMELINE_HARDWARE,	/* the walker, a TLB, a device's translation: nobody's program */
+	TIMELINE_BEGIN,		/* an operation of the scenario starts */
+	TIMELINE_END,
+	TIMELINE_VIOLATION,
+	TIMELINE_KINDS,
+};
+
+/* What the eye must find. Marked rows are numbered in order, and listed again under the timeline. */
+enum timeline_mark {
+	TIMELINE_UNMARKED,
+	TIMELINE_CACHED,	/* the translation went into a TLB or walk cache */
+	TIMELINE_CLEARED,	/* its entry was cleared or changed */
+	TIMELINE_FLUSHED,	/* it was invalidated (too late, or elsewhere) */
+	TIMELINE_FREED,		/* the page or table was given back */
+	TIMELINE_REUSED,	/* ... and got a new owner */
+	TIMELINE_STALE,		/* the access through the old translation */
+	TIMELINE_MARKS,
+};
+
+struct timeline_head {
+	const char *scenario;
+	const char *arch;
+	const char *without;	/* rules switched off, "a, b"; "" or NULL: none */
+	const char *property;	/* "use-after-free" */
+	const char *verdict;	/* report_verdict_line() gives one */
+	const char *why;	/* one sentence or two: who still held the entry, and who owned the page */
+	const char *replay;	/* one line for a shell */
+};
+
+struct timeline_agent {
+	const char *name;	/* "cpu 0" */
+	const char *program;	/* "munmap A" */
+};
+
+struct timeline_row {
+	int agent;
+	enum timeline_kind kind;
+	enum timeline_mark mark;
+	int number;		/* of the mark, from 1; 0: none. Kept by timeline_set_mark() */
+	const char *text;
+	const char *state[TIMELINE_MAX_WATCHES];	/* after the step */
+};
+
+struct timeline_arrow {
+	int from, to;		/* rows, from < to */
+};
+
+struct timeline {
+	struct timeline_head head;
+	int agents, watches, rows, arrows;
+	struct timeline_agent agent[TIMELINE_MAX_AGENTS];
+	const char *watch[TIMELINE_MAX_WATCHES];
+	const char *initial[TIMELINE_MAX_WATCHES];
+	struct timeline_row *row;
+	struct timeline_arrow *arrow;
+	struct report_arena *arena;	/* owns all of the above */
+};
+
+struct timeline *timeline_new(const struct timeline_head *head);
+void timeline_free(struct timeline *t);		/* NULL is fine */
+int timeline_add_agent(struct timeline *t, const char *name, const char *program);
+int timeline_add_watch(struct timeline *t, const char *name, const char *initial);
+int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark);
+void timeline_set_state(struct timeline *t, int watch, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void timeline_add_arrow(struct timeline *t, int from, int to);
+/* The head is often known last: replaces it. */
+void timeline_set_head(struct timeline *t, const struct timeline_head *head);
+
+/* Before row 0 stands the initial state. */
+const char *timeline_state_before(const struct timeline *t, int row, int watch);
+bool timeline_changed(const struct timeline *t, int row, int watch);
+
+void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
+void timeline_svg(const struct timeline *t, FILE *out);		/* a complete file */
+void timeline_json(const struct timeline *t, FILE *out);
+
+/* ---- results ---- */
+
+enum report_verdict {
+	REPORT_SAFE,		/* every execution was explored, none violates */
+	REPORT_UNSAFE,		/* one violates .property */
+	REPORT_HOLDS,		/* a condition or count, over every execution */
+	REPORT_BROKEN,		/* ... does not hold; .property says how ("r = 3") */
+	REPORT_BOUNDED,		/* all executions with at most .bound preemptions, none violates */
+	REPORT_SAMPLED,		/* random executions, none violates */
+	REPORT_STOPPED,		/* stopped by a limit, none violated so far */
+	REPORT_VERDICTS,
+};
+
+struct report_result {
+	const char *scenario;
+	const char *arch;
+	const char *expectation;	/* as written: "expect safe" */
+	const char *without;		/* rules switched off; "" or NULL: none */
+	enum report_verdict verdict;
+	bool held;			/* the verdict is what was expected */
+	const char *property;		/* UNSAFE, BROKEN */
+	uint64_t executions;		/* complete ones */
+	uint64_t blocked;		/* ended by a wait that nothing could end, or cut as redundant */
+	uint64_t steps;			/* of the counterexample if there is one, else all steps taken */
+	double seconds;
+	unsigned int bound;		/* BOUNDED: preemptions */
+	uint64_t seed;			/* SAMPLED */
+	unsigned int depth, agents;	/* SAMPLED: PCT's d and n */
+	unsigned int length;		/* SAMPLED: PCT's k, the longest execution, in steps */
+	const char *stopped_by;		/* STOPPED: "--max-executions" */
+	const char *not_explored;	/* one sentence; "" or NULL: nothing was left out */
+	struct timeline *timeline;	/* or NULL */
+};
+
+/* One line, without a newline: "safe (all 4,812 executions)". Only REPORT_SAFE and UNSAFE contain the word "safe". */
+void report_verdict_line(const struct report_result *result, char *line, size_t size);
+const char *report_verdict_name(enum report_verdict verdict);	/* "safe", for JSON and tables */
+/* 1234567 as "1,234,567". Returns @text. */
+char *report_thousands(uint64_t value, char text[32]);
+
+/* ---- tables: matrix, rules, arch ---- */
+
+enum report_align {
+	REPORT_LEFT,
+	REPORT_RIGHT,
+	REPORT_CENTRE,
+};
+
+struct report_table {
+	const char *title;		/* or "" */
+	int columns, rows;
+	const char *heading[REPORT_MAX_COLUMNS];
+	enum report_align align[REPORT_MAX_COLUMNS];
+	const char **cell;		/* rows * columns */
+	struct report_arena *arena;
+};
+
+struct report_table *report_table_new(const char *title);
+void report_table_free(struct report_table *table);
+void report_table_column(struct report_table *table, const char *heading, enum report_align align);
+/* Exactly one text a column; NULL stands for "". */
+void report_table_row(struct report_table *table, const char *const *cells);
+/* Columns that must shrink wrap their cells; when even that does not fit, each row becomes a "heading: cell" list. */
+void report_table_print(const struct report_table *table, FILE *out, const struct report_style *style);
+
+enum report_cell {
+	REPORT_CELL_NOT_RUN,
+	REPORT_CELL_SAFE,	/* safe without the rule: this scenario does not need it */
+	REPORT_CELL_UNSAFE,	/* unsafe without the rule: it is killed here */
+	REPORT_CELL_OPEN,	/* no violation found, but not everything explored */
+};
+
+/* What each scenario says of each rule, taken away alone. */
+struct report_matrix {
+	int scenarios, rules;
+	const char **scenario, **rule;
+	enum report_cell *cell;		/* scenarios * rules */
+	struct report_arena *arena;
+};
+
+struct report_matrix *report_matrix_new(int scenarios, const char *const *scenario, int rules, const char *const *rule);
+void report_matrix_free(struct report_matrix *matrix);
+void report_matrix_set(struct report_matrix *matrix, int scenario, int rule, enum report_cell cell);
+void report_matrix_print(const struct report_matrix *matrix, FILE *out, const struct report_style *style);
+
+/* ---- a whole run ---- */
+
+struct run_report {
+	const char *command;		/* what was run */
+	const char *version;
+	double seconds;			/* wall clock; set by the caller */
+	int results;
+	struct report_result *result;
+	struct report_matrix *matrix;	/* or NULL */
+	struct report_table *archs;	/* or NULL */
+	struct report_arena *arena;
+};
+
+struct run_report *run_report_new(const char *command, const char *version);
+void run_report_free(struct run_report *report);
+/* Takes over @result->timeline. Returns the copy, valid until the next call. */
+struct report_result *run_report_add(struct run_report *report, const struct report_result *result);
+void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
+void run_report_set_archs(struct run_report *report, struct report_table *archs);
+
+int run_report_failed(const struct run_report *report);		/* expectations that did not hold */
+void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
+void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
+/* The same with one line for each scenario of which everything held. */
+void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style);
+void run_report_html(const struct run_report *report, FILE *out);
+
+/*
+ * JSON. An object with "format": "shootdown-run", "shootdown-check" or "shootdown-timeline", and "version":
+ * REPORT_JSON_VERSION, which grows when a field changes its meaning or goes away, not when one is added.
+ *
+ *   run       command, shootdown (its version), seconds, failed, results: [check], matrix?, archs?: [{heading: cell}]
+ *   matrix    scenarios: [name], rules: [name], cells: [[not-run | safe | unsafe | open]], a row for each scenario
+ *   check     scenario, arch, expectation, without, verdict (report_verdict_name()), held, conclusive (nothing left to
+ *             explore could change it), property, line (report_verdict_line()), executions, blocked, steps, seconds,
+ *             not_explored, timeline?; bound | stopped_by | seed, depth, agents, length, as the verdict has them
+ *   timeline  scenario, arch, without, property, verdict (the line), why, replay,
+ *             agents: [{name, program}], watches: [{name, initial}],
+ *             rows: [{agent (index), kind, mark?, number?, text, state: {watch name: value, if it changed}}],
+ *             arrows: [{from, to}] (indices of rows)
+ *
+ * What is not known is "", never absent, except where a "?" stands. Inside a run or check, only the outermost object
+ * has "format" and "version".
+ */
+#define REPORT_JSON_VERSION 1
+void report_result_json(const struct report_result *result, FILE *out);
+void run_report_json(const struct run_report *report, FILE *out);
+
+#endif

@@ -1,3 +1,0 @@
-# The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
-TESTS += tests/check-commands.sh
-TESTS_ONCE += tests/check-agree.sh

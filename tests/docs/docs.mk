@@ -1,0 +1,5 @@
+# What users read, held to the code; and docs/docs.mk, which makes what is generated there.
+include docs/docs.mk
+TESTS += tests/docs/docs.sh
+
+tests/docs/docs.sh: $(BUILD)/shootdown

@@ -1,0 +1,151 @@
+#!/bin/sh
+# The pages that users read, against the tree and the checker: the page of rules is up to date, links lead somewhere,
+# names of files, rules and functions exist, and every command of the guide does what the guide says.
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=build}"
+case $BUILD in /*) ;; *) BUILD=$PWD/$BUILD ;; esac
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+passed=0 failed=0
+
+# verdict NAME: reads one line per violation; none is a pass
+verdict() {
+	cat >"$work/violations"
+	if [ -s "$work/violations" ]; then
+		failed=$((failed + 1))
+		echo "FAILED $1"
+		sed 's/^/    /' "$work/violations"
+	else
+		passed=$((passed + 1))
+		echo "ok     $1"
+	fi
+}
+
+pages="README.md CONTRIBUTING.md docs/*.md"
+
+LC_ALL=C awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus >"$work/rules.md"
+diff docs/rules.md "$work/rules.md" >"$work/difference" || echo "make docs" >>"$work/difference"
+verdict "docs/rules.md is what make docs would write" <"$work/difference"
+
+# "page target" of every link to a place in the tree
+for page in $pages; do
+	grep -oE '\]\([^)]+\)|(href|src)="[^"]+"' "$page" | sed -E 's/^\]\(//; s/^(href|src)="//; s/[)"]$//; s/#.*//' |
+		grep -vE '^(https?:|$)' | sed "s,^,$page ,"
+done | sort -u | while read -r page target; do
+	[ -e "$(dirname "$page")/$target" ] || echo "$page: there is no $target"
+done >"$work/links"
+verdict "every link leads to a file" <"$work/links"
+
+# Paths between backticks, with their room
+# shellcheck disable=SC2016 # backticks are meant
+for page in $pages; do
+	grep -oE '`(include|lib|arch|mm|machine|explore|lang|report|check|litmus|tests|bench|examples|docs|script)/[A-Za-z0-9_./-]*`' "$page" |
+		tr -d '`' | sed "s,^,$page ,"
+done | sort -u | while read -r page path; do
+	case $path in */NAME.* | */ROOM.*) continue ;; esac
+	[ -e "$path" ] || echo "$page: there is no $path"
+done >"$work/paths"
+verdict "every file that a page names is there" <"$work/paths"
+
+# In the pages about the code: name() between backticks; a paragraph that says "In Linux" may name Linux's own too.
+cat include/shootdown/*.h lib/*/*.c mm/*.[ch] machine/*.h machine/model/*.[ch] examples/minimal/*.[ch] >"$work/code"
+# shellcheck disable=SC2016 # backticks are meant
+for page in docs/model.md docs/ordering.md docs/caveats.md docs/guide.md; do
+	grep -oE '`[a-z_0-9]+\(\)`' "$page" | tr -d '`()' | sed "s,^,$page ,"
+done | sort -u | while read -r page name; do
+	grep -qE "(^|[^a-z_0-9])$name\(" "$work/code" || awk -v RS= '/In Linux/' "$page" | grep -qF "$name()" ||
+		echo "$page: there is no $name()"
+done >"$work/names"
+verdict "every function that a page names is there" <"$work/names"
+
+for page in docs/ordering.md docs/guide.md README.md; do
+	grep -oE '(\| |--without |`)[a-z]+(-[a-z]+)+' "$page" | sed -E 's/^(\| |--without |`)//' | sed "s,^,$page ,"
+done | sort -u | while read -r page name; do
+	underscored=$(echo "$name" | tr - _)
+	[ "$name" = flush-before-fre ] || ls litmus/*/"$name.litmus" >/dev/null 2>&1 || grep -q "($underscored," include/shootdown/rules.def mm/rules.def ||
+		echo "$page: there is no rule $name"
+done >"$work/rules"
+verdict "every rule that a page names is in a book" <"$work/rules"
+
+# ---- the guide, played ----
+
+# Pieces of the guide in their order: "F first" (a new file), "A text" (a line more), "C n" (console block n)
+mkdir -p "$work/play/build"
+ln -s "$BUILD/shootdown" "$work/play/build/shootdown"
+awk -v dir="$work" '
+/^```litmus$/ { kind = "litmus"; text = ""; next }
+/^```console$/ { kind = "console"; block++; file = dir "/block" block; printf "" >file; next }
+/^```$/ {
+	if (kind == "litmus") {
+		piece++
+		printf "%s", text >(dir "/piece" piece)
+		print (text ~ /^litmus / ? "new" : "add"), piece
+	} else if (kind == "console")
+		print "run", block
+	kind = ""
+}
+kind == "litmus" { text = text $0 "\n" }
+kind == "console" { print >file }' docs/guide.md >"$work/script"
+
+# plain: no digits, one blank for many, so that neither a time nor a count of steps has to agree
+plain() {
+	sed -E 's/--trace [0-9x.,]+/--trace T/; s/[0-9][0-9,.e-]*/N/g; s/[ \t]+/ /g; s/ $//'
+}
+
+# play BLOCK: runs its commands; says which lines of the guide the checker did not print
+play() {
+	while IFS= read -r line; do
+		case $line in
+		'$ '*)
+			command=${line#'$ '}
+			case $command in
+			*replay*) command=${command%--trace*}"--trace $trace" ;;
+			esac
+			(cd "$work/play" && COLUMNS=100 LC_ALL=C.UTF-8 sh -c "$command") >"$work/output" 2>&1 </dev/null
+			status=$?
+			[ $status -le 1 ] || grep -q expected "$work/output" || echo "\$ $command: status $status"
+			found=$(sed -n 's/.*--trace \([0-9x.,]*\).*/\1/p' "$work/output" | head -n 1)
+			[ -z "$found" ] || trace=$found
+			plain <"$work/output" >"$work/plain"
+			;;
+		'' | ...) ;;
+		*)
+			echo "$line" | plain >"$work/line"
+			grep -qxF -f "$work/line" "$work/plain" || echo "not printed any more: $line"
+			;;
+		esac
+	done <"$work/block$1"
+}
+
+trace=
+while read -r what number; do
+	case $what in
+	new) cp "$work/piece$number" "$work/play/first.litmus" ;;
+	add)
+		# The third expectation replaces the second.
+		grep -v '^expect .* without' "$work/play/first.litmus" >"$work/rest"
+		cat "$work/rest" "$work/piece$number" >"$work/play/first.litmus"
+		;;
+	run)
+		play "$number" >"$work/wrong"
+		verdict "guide: $(sed -n '1s/^\$ build.shootdown //p' "$work/block$number" | cut -c 1-60)" <"$work/wrong"
+		;;
+	esac
+done <"$work/script"
+for file in report.html run.json pictures/first-x86_64-without-flush-before-free.svg; do
+	[ -s "$work/play/$file" ] || echo "no $file"
+done >"$work/files"
+verdict "guide: the files it speaks of are written" <"$work/files"
+
+# The picture of the first page can still be drawn.
+"$BUILD/shootdown" check --quiet --svg "$work/pictures" --arch x86_64 --without pfn-flush-before-unlink \
+	litmus/rmap/munmap-vs-unmap_mapping_range.litmus >"$work/output" 2>&1
+status=$?
+{
+	[ $status = 1 ] || echo "status $status, expected 1"
+	find "$work/pictures" -name '*.svg' -size +1k 2>/dev/null | grep -q . || echo "no picture"
+} >"$work/picture"
+verdict "the race of the first page is still found and drawn" <"$work/picture"
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

@@ -1,0 +1,10 @@
+# The step engine and the explorer alone: linked with nothing but themselves, which shows that they know no TLBs, no mm/
+# and no litmus files.
+OBJ_explore := $(call obj,$(SRC_explore))
+OBJ_programs := $(call obj,tests/explore/programs.c tests/explore/generated.c)
+TESTS_explore := $(addprefix $(BUILD)/tests/explore/,core counts search reduction)
+TESTS += $(TESTS_explore)
+
+$(TESTS_explore): %: %.o $(OBJ_programs) $(OBJ_explore)
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $^ -lcmocka

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fuzz.c - no text makes the reader crash, read beyond its end, or hand out a tree with a hole in it.
+ *
+ * Run without arguments it is a test: 200,000 texts from a fixed seed, started from the shipped scenarios and tests/lang/bad/.
+ * With arguments it is libFuzzer as usual. The name of the file is taken from the text, or nothing would get past its
+ * first line.
+ */
+#include <ctype.h>
+#include "tests/lang/words.h"
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void passed(void)
+{
+	puts("1 passed, 0 failed");
+}
+
+int LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+	static char runs[] = "-runs=200000", seed[] = "-seed=1", longest[] = "-max_len=1200", quiet[] = "-verbosity=0";
+	static char total[] = "-max_total_time=60", found[] = FUZZ_FOUND, good[] = "litmus", bad[] = "tests/lang/bad";
+	static char *arguments[10];
+
+	if (*argc > 1)
+		return 0;
+	arguments[0] = (*argv)[0];
+	memcpy(arguments + 1, (char *[]){runs, seed, longest, quiet, total, found, good, bad, NULL}, 9 * sizeof(char *));
+	*argc = 9;
+	*argv = arguments;
+	atexit(passed);
+	return 0;
+}
+
+static void need(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "a tree with a hole in it: %s\n", what);
+	abort();
+}
+
+static bool index_of(int index, unsigned int count)
+{
+	return index == LITMUS_NONE || (index >= 0 && (unsigned int)index < count);
+}
+
+static void check_maps(const struct litmus *l)
+{
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *map = &l->maps[i];
+
+		need(map->start < map->end && map->end <= 4096ul << (2 * l->levels), "the addresses of a map");
+		need((map->end - map->start) / 4096 == map->pages, "the size of a map");
+		need(map->object != LITMUS_OBJECT_FILE ||
+		     map->file_page + map->pages <= l->files[map->file].pages, "a map beyond its file");
+		need(map->mm >= 0 && (unsigned int)map->mm < l->nr_mms, "the mm of a map");
+		for (unsigned int j = 0; j < i; j++) {
+			const struct litmus_map *other = &l->maps[j];
+
+			need(map->absent || other->absent || map->mm != other->mm || map->end <= other->start ||
+			     other->end <= map->start, "maps that overlap");
+		}
+	}
+}
+
+static void check_op(const struct litmus *l, const struct litmus_op *op)
+{
+	need(op->text && op->at.line > 1 && op->at.column > 0, "the text of an operation");
+	need(index_of(op->map, l->nr_maps) && index_of(op->file, l->nr_files) && index_of(op->to, l->nr_maps) &&
+	     index_of(op->reg, l->nr_registers) && index_of(op->handle, l->nr_handles), "what an operation names");
+	if (op->map != LITMUS_NONE)
+		need(op->start < op->end && op->page + op->pages <= l->maps[op->map].pages, "the range of an operation");
+	if (op->file != LITMUS_NONE)
+		need(op->pages && op->page + op->pages <= l->files[op->file].pages, "the pages of an operation");
+}
+
+static void check_agents(const struct litmus *l, const struct litmus_agent *agents, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const struct litmus_agent *agent = &agents[i];
+
+		need(agent->nr_ops && agent->cpu < l->cpus && l->cpus <= MACHINE_MAX_CPUS, "an agent");
+		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD), "an agent's mm");
+		for (unsigned int j = 0; j < agent->nr_ops; j++)
+			check_op(l, &agent->ops[j]);
+	}
+}
+
+static void check_expects(const struct litmus *l)
+{
+	need(l->nr_expects > 0, "no expectation");
+	for (unsigned int i = 0; i < l->nr_expects; i++) {
+		const struct litmus_expect *e = &l->expects[i];
+
+		need(e->archs && !(e->archs & ~l->archs), "the architectures of an expectation");
+		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->properties != 0), "the properties of an expectation");
+		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->some || e->rules), "the rules of an expectation");
+		need((e->kind == LITMUS_EXPECT_CONDITION) == (e->nr_terms != 0), "the terms of an expectation");
+		for (unsigned int j = 0; j < e->nr_terms; j++)
+			need(e->terms[j].reg >= 0 && index_of(e->terms[j].reg, l->nr_registers) &&
+			     index_of(e->terms[j].other, l->nr_registers), "a term");
+	}
+}
+
+/* "litmus NAME" makes NAME.litmus; anything else x.litmus. */
+static void path_from(const char *text, size_t len, char *path, size_t room)
+{
+	size_t i = 0, n = 0;
+
+	if (len > 7 && memcmp(text, "litmus ", 7) == 0)
+		for (i = 7; i < len && n < room - 8 && !isspace((unsigned char)text[i]) && text[i]; i++)
+			path[n++] = text[i];
+	if (n == 0)
+		path[n++] = 'x';
+	strcpy(path + n, ".litmus");
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	char path[80];
+	struct litmus_error error;
+	struct litmus *l;
+
+	path_from(text, size, path, sizeof(path));
+	l = litmus_read(path, text, size, &test_words, &error);
+	if (!l) {
+		need(error.at.line > 0 && error.at.column > 0 && strstr(error.text, ": "), "an error without position");
+		return 0;
+	}
+	check_maps(l);
+	check_agents(l, l->befores, l->nr_befores);
+	check_agents(l, l->agents, l->nr_agents);
+	check_expects(l);
+	litmus_free(l);
+	return 0;
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/* arch.c - the rows of all architectures: that they hold together, and what one munmap does on each. */
+#include "test.h"
+#include <arch/arch.h>
+
+static void names(void **state)
+{
+	(void)state;
+	assert_int_equal(tlb_arch_count(), 25);
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const struct tlb_arch *arch = tlb_arch_at(i);
+
+		assert_ptr_equal(tlb_arch_find(arch->name), arch);
+		if (i)
+			assert_true(strcmp(tlb_arch_at(i - 1)->name, arch->name) < 0);
+	}
+	assert_null(tlb_arch_at(tlb_arch_count()));
+	assert_null(tlb_arch_find("vax"));
+	assert_null(tlb_arch_find("arm6"));
+	assert_null(tlb_arch_find(""));
+}
+
+/* What arch.h says that one field implies of another. */
+static void rows_hold_together(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const struct tlb_arch *arch = tlb_arch_at(i);
+
+		assert_true(arch->merge_vmas || !arch->no_range);
+		assert_true(arch->table_free || !arch->rcu_table_free);
+		assert_true(arch->table_free || !arch->no_gather);
+		assert_true(arch->rcu_table_free || !arch->table_sync_free);
+		assert_true(arch->table_free || !arch->table_no_invalidate);
+		assert_true(arch->virtual_cache || !arch->no_flush_cache);
+		assert_true(arch->hw_walk || !arch->hw_dirty);
+		assert_true(arch->walk_cache || !(arch->leaf_only || arch->table_span || arch->tables_all));
+		assert_true(arch->split_itlb || !arch->exec_aware);
+		assert_true(!arch->fullmm_skip || arch->asids);
+		/* A lockless walker is waited for by interrupts or by a grace period. */
+		assert_true(!arch->gup_fast || arch->rcu_table_free || arch->reach == TLB_REACH_IPI);
+	}
+}
+
+/* Each field that makes things harder for software in any row makes them as hard in the made-up one. */
+static void hostile_is_the_worst(void **state)
+{
+	const struct tlb_arch *worst = tlb_arch_find("hostile");
+
+	(void)state;
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const struct tlb_arch *arch = tlb_arch_at(i);
+
+		assert_true(worst->fullmm_skip >= arch->fullmm_skip);
+		assert_true(worst->exec_aware >= arch->exec_aware);
+		assert_true(worst->leaf_only >= arch->leaf_only);
+		assert_true(worst->table_span >= arch->table_span);
+		assert_true(worst->page_size >= arch->page_size);
+		assert_true(worst->hw_walk >= arch->hw_walk);
+		assert_true(worst->walk_cache >= arch->walk_cache);
+		assert_true(worst->split_itlb >= arch->split_itlb);
+		assert_true(worst->asids >= arch->asids);
+		assert_true(worst->caches_not_present >= arch->caches_not_present);
+		assert_true(worst->readonly_sticky >= arch->readonly_sticky);
+		assert_true(worst->hw_dirty >= arch->hw_dirty);
+		assert_true(worst->break_before_make >= arch->break_before_make);
+		assert_true(worst->virtual_cache >= arch->virtual_cache);
+		assert_true(worst->gup_fast >= arch->gup_fast);
+		assert_true(worst->tso <= arch->tso);
+		assert_true(worst->secondary_snoops <= arch->secondary_snoops);
+	}
+}
+
+/*
+ * What Linux 7.0's Kconfig files select (for arm2011, ia64 and tile: what they did): R rcu_table_free, N no_range,
+ * M merge_vmas, G no_gather, P page_size, C no_flush_cache, S table_sync_free, F gup_fast.
+ */
+static const char *const selects[][2] = {
+	{ "alpha", "RNM" },    { "arc", "" },		{ "arm", "RF" },    { "arm2011", "" },	  { "arm64", "RF" },
+	{ "csky", "" },	       { "hexagon", "" },	{ "ia64", "" },	    { "loongarch", "RMF" }, { "m68k", "NM" },
+	{ "microblaze", "NM" }, { "mips", "RF" },	{ "nios2", "NM" },  { "openrisc", "NM" }, { "parisc", "R" },
+	{ "powerpc", "RMPSF" }, { "riscv", "RF" },	{ "s390", "RMGF" }, { "sh", "F" },	  { "sparc64", "RMCS" },
+	{ "tile", "" },	       { "um", "R" },		{ "x86_64", "RMF" }, { "xtensa", "" },
+};
+
+static void rows_are_as_linux_selects(void **state)
+{
+	(void)state;
+	assert_int_equal(sizeof(selects) / sizeof(selects[0]) + 1, tlb_arch_count());
+	for (size_t i = 0; i < sizeof(selects) / sizeof(selects[0]); i++) {
+		const struct tlb_arch *arch = tlb_arch_find(selects[i][0]);
+		char found[16] = "";
+
+		assert_non_null(arch);
+		snprintf(found, sizeof(found), "%s%s%s%s%s%s%s%s", arch->rcu_table_free ? "R" : "",
+			 arch->no_range ? "N" : "", arch->merge_vmas ? "M" : "", arch->no_gather ? "G" : "",
+			 arch->page_size ? "P" : "", arch->no_flush_cache ? "C" : "", arch->table_sync_free ? "S" : "",
+			 arch->gup_fast ? "F" : "");
+		assert_string_equal(found, selects[i][1]);
+	}
+}
+
+/* Two CPUs; an executable VMA and a plain one behind it, a page of each, then the table of both. */
+static void munmap(void)
+{
+	struct tlb_vma second = the_vma;
+
+	the_vma.flags = TLB_VMA_EXEC;
+	the_vma.end = second.start = ADDRESS(8);
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
+	tlb_start_vma(&the_gather, &the_vma);
+	zap(&the_gather, 1);
+	tlb_end_vma(&the_gather, &the_vma);
+	tlb_start_vma(&the_gather, &second);
+	zap(&the_gather, 9);
+	tlb_end_vma(&the_gather, &second);
+	tlb_free_vmas(&the_gather);
+	pte_free_tlb(&the_gather, PAGE(700), ADDRESS(1));
+	tlb_finish_mmu(&the_gather);
+}
+
+#define IPI(range) "fence call1 local0 " range " local1 " range " answer "
+#define BROADCAST(range) "fence bcast " range " done "
+#define CACHES(first, second) "cache 1000-8000 " first "cache 8000-11000 " second
+
+static const char *const munmaps[][2] = {
+	{ "alpha", "pend+ alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
+	{ "arc", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
+	{ "arm", "pend+ " BROADCAST("1000-2000/12+x") BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x")
+		 "rcu free 1 9 pend-" },
+	{ "arm2011", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "page 700 " IPI("0-200000/12+t+x")
+		     "free 1 9 700 pend-" },
+	{ "arm64", "pend+ " BROADCAST("1000-2000/12+x") BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x")
+		   "rcu free 1 9 pend-" },
+	{ "hostile", "pend+ " CACHES("", "") "alloc " BROADCAST("0-200000/12+t+x") "rcu free 1 9 pend-" },
+	{ "m68k", "pend+ page 700 " IPI("all+t+x") "free 1 9 700 pend-" },
+	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "alloc " IPI("0-1000/21+t+x")
+		  "rcu free 1 9 pend-" },
+	{ "powerpc", "pend+ alloc " BROADCAST("0-a000/12+t+x") "rcu free 1 9 pend-" },
+	{ "riscv", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
+	{ "s390", "pend+ free 1 free 9 alloc " BROADCAST("all+t+x") "rcu pend-" },
+	{ "sh", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "page 700 " IPI("0-1000/21+t+x")
+		"free 1 9 700 pend-" },
+	{ "sparc64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
+	{ "x86_64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
+};
+
+static void order_on_each(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(munmaps) / sizeof(munmaps[0]); i++) {
+		world_setup(NULL);
+		the_mm.cpus.value = 3;
+		world_arch(munmaps[i][0]);
+		host.limits.bundle = 8;
+		munmap();
+		assert_log(munmaps[i][1]);
+		world_teardown(NULL);
+	}
+}
+
+/* The law, on every row: nothing is freed before the flush that covers it, except where entries flush themselves. */
+static void law_on_each(void **state)
+{
+	(void)state;
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const char *log, *freed, *flushed, *table;
+
+		world_setup(NULL);
+		host.arch = *tlb_arch_at(i);
+		munmap();
+		host_grace_period();
+		log = host_log();
+		freed = strstr(log, "free 1");
+		flushed = strstr(log, host.arch.reach == TLB_REACH_IPI ? "local0" : "done");
+		table = host.arch.table_free ? strstr(log, "table 700") : strstr(log, "9 700");
+		assert_non_null(freed);
+		assert_non_null(flushed);
+		assert_non_null(table);
+		assert_true(host.arch.no_gather || flushed < freed);
+		assert_true(flushed < table);
+		world_teardown(NULL);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(names),
+		cmocka_unit_test(rows_hold_together),
+		cmocka_unit_test(hostile_is_the_worst),
+		cmocka_unit_test(rows_are_as_linux_selects),
+		cmocka_unit_test(order_on_each),
+		cmocka_unit_test(law_on_each),
+	};
+
+	return cmocka_run_group_tests_name("lib_arch", tests, NULL, NULL);
+}

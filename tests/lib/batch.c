@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: MIT */
+/* batch.c - the page queue: when it is full, what a refused page does to it, what is freed, delayed reverse maps. */
+#include "test.h"
+
+/* Queues pages from @first on until it is full or @most are in; how many went in. */
+static unsigned int fill(unsigned int first, unsigned int most)
+{
+	for (unsigned int i = 0; i < most; i++) {
+		if (zap(&the_gather, first + i))
+			return i + 1;
+	}
+	return most;
+}
+
+/* Pages that one gather with these sizes takes before it has to flush. */
+static unsigned int capacity(struct tlb_limits limits)
+{
+	unsigned int taken;
+
+	host.limits = limits;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	taken = fill(1, HOST_PAGES - 2);
+	tlb_finish_mmu(&the_gather);
+	assert_int_equal(host.freed, taken);
+	assert_int_equal(host.batches, 0);
+	host.freed = 0;
+	host_log();
+	return taken;
+}
+
+static void full(void **state)
+{
+	(void)state;
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 0, 1 }), 1);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 1, 1 }), 2);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 2, 1 }), 3);
+	assert_int_equal(capacity((struct tlb_limits){ 4, 4, 2, 1 }), 9);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 0, 1 }), 7);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 19, 509 }), 7 + 19 * 509);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 8190, 1, 8189 }), 7 + 8189);
+}
+
+static void sizes_of_a_kernel(void **state)
+{
+	static const struct tlb_limits of4k = SHOOTDOWN_LIMITS(0x1000), of16k = SHOOTDOWN_LIMITS(0x4000),
+				       of64k = SHOOTDOWN_LIMITS(0x10000);
+
+	(void)state;
+	assert_int_equal(of4k.bundle, 8);
+	assert_int_equal(of4k.batch, 510);
+	assert_int_equal(of4k.batches, 19);
+	assert_int_equal(of16k.batch, 2046);
+	assert_int_equal(of16k.batches, 4);
+	assert_int_equal(of64k.batch, 8190);
+	assert_int_equal(of64k.batches, 1);
+	/* The batch's own head: what the host queues it by, and the count. */
+	assert_int_equal(of4k.tables, (4096 - sizeof(struct host_rcu) - 8) / 8);
+	assert_true(offsetof(struct mmu_table_batch, tables) + of4k.tables * sizeof(shootdown_table_t) <= 4096);
+}
+
+static void refused_from_the_start(void **state)
+{
+	(void)state;
+	host.refuse_all = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_int_equal(fill(1, 100), 3);
+	assert_log("pend+ refused");
+	tlb_flush_mmu(&the_gather);
+	assert_log("fence local0 1000-4000/12 free 1 2 3");
+	assert_int_equal(fill(5, 100), 3);
+	tlb_finish_mmu(&the_gather);
+	assert_log("refused fence local0 5000-8000/12 free 5 6 7 pend-");
+}
+
+/* Forty pages, with the k-th allocation refused: every one is freed once, after its flush. */
+static void refused_at_each_point(void **state)
+{
+	(void)state;
+	for (unsigned int k = 1; k < 12; k++) {
+		host.freed = 0;
+		host.refuse = k;
+		tlb_gather_mmu(&the_gather, &the_mm);
+		for (unsigned int page = 1; page <= 40; page++) {
+			if (zap(&the_gather, page))
+				tlb_flush_mmu(&the_gather);
+		}
+		tlb_finish_mmu(&the_gather);
+		assert_int_equal(host.freed, 40);
+		assert_int_equal(host.batches, 0);
+		host_log();
+	}
+}
+
+/* Batch pages stay for the next round and go back at the end. */
+static void batches_are_used_again(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_int_equal(fill(1, 100), 9);
+	assert_log("pend+ alloc alloc");
+	tlb_flush_mmu(&the_gather);
+	assert_log("fence local0 1000-a000/12 free 1 2 3 free 4 5 6 free 7 8 9");
+	assert_int_equal(fill(1, 100), 9);
+	assert_log("");
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-a000/12 free 1 2 3 free 4 5 6 free 7 8 9 bfree bfree pend-");
+}
+
+static bool zap_run(unsigned int page, unsigned int nr)
+{
+	tlb_remove_tlb_entries(&the_gather, ADDRESS(page), nr);
+	return __tlb_remove_folio_pages(&the_gather, PAGE(page), nr, false);
+}
+
+static void folio_runs(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_false(zap_run(16, 5));
+	assert_false(zap_run(3, 1));
+	assert_false(zap_run(32, 1000));
+	tlb_finish_mmu(&the_gather);
+	/* Four slots on the stack: a pair and a page fill three, and the last pair goes to a batch page. */
+	assert_log("pend+ alloc fence local0 3000-408000/12 free 16*5 3 free 32*1000 bfree pend-");
+	assert_int_equal(host.freed, 1006);
+}
+
+static void how_slots_are_written(void **state)
+{
+	(void)state;
+	host.limits.bundle = 8;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_true(tlb_delay_rmap(&the_gather));
+	tlb_remove_tlb_entries(&the_gather, ADDRESS(1), 9);
+	assert_false(__tlb_remove_folio_pages(&the_gather, PAGE(1), 7, true));
+	assert_false(__tlb_remove_page(&the_gather, PAGE(8), true));
+	assert_false(__tlb_remove_page(&the_gather, PAGE(9), false));
+	assert_int_equal(the_gather.local.nr, 4);
+	assert_int_equal(the_gather.__slots[0], (uintptr_t)PAGE(1) | 3);
+	assert_int_equal(the_gather.__slots[1], 7 << 2);
+	assert_int_equal(the_gather.__slots[2], (uintptr_t)PAGE(8) | 1);
+	assert_int_equal(the_gather.__slots[3], (uintptr_t)PAGE(9));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_finish_mmu(&the_gather);
+}
+
+/* At most 512 slots at once; a page is not parted from its count. */
+static void freed_in_rounds(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_int_equal(fill(1, 1200), 1200);
+	tlb_finish_mmu(&the_gather);
+	/* One on the stack; 1199 in the batch page: 512, 512, 175. */
+	assert_int_equal(host.free_calls, 4);
+	assert_int_equal(host.free_slots, 512);
+	assert_int_equal(host.freed, 1200);
+
+	host.free_calls = host.freed = 0;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	fill(1, 1);
+	fill(2, 511);
+	zap_run(600, 8);
+	fill(700, 10);
+	tlb_finish_mmu(&the_gather);
+	assert_int_equal(host.free_slots, 513);
+	assert_int_equal(host.free_calls, 3);
+	assert_int_equal(host.freed, 1 + 511 + 8 + 10);
+}
+
+/* ---- delayed reverse maps ---- */
+
+static bool zap_dirty(unsigned int page)
+{
+	assert_true(tlb_delay_rmap(&the_gather));
+	tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
+	return __tlb_remove_page(&the_gather, PAGE(page), true);
+}
+
+static void rmap_after_the_flush(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap(&the_gather, 1);
+	zap_dirty(2);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("pend+ fence local0 1000-3000/12 rmap 2*1");
+	tlb_finish_mmu(&the_gather);
+	assert_log("free 1 2 pend-");
+}
+
+static void rmap_of_a_run(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_delay_rmap(&the_gather);
+	tlb_remove_tlb_entries(&the_gather, ADDRESS(4), 6);
+	__tlb_remove_folio_pages(&the_gather, PAGE(4), 6, true);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 free 4*6 pend-");
+}
+
+/* The stack batch and one more, then "full", though there were batches left. */
+static unsigned int dirty_capacity(void)
+{
+	unsigned int taken = 0;
+
+	host.limits = (struct tlb_limits){ 3, 3, 3, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	while (!zap_dirty(++taken))
+		assert_in_range(taken, 0, 99);
+	host_log();
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	return taken;
+}
+
+static void rmap_limit(void **state)
+{
+	(void)state;
+	assert_int_equal(dirty_capacity(), 4);
+	assert_log("fence local0 1000-5000/12 rmap 1*1 rmap 2*1 rmap 3*1 rmap 4*1");
+	/* Once they are dropped, the other batches may be used again. */
+	assert_false(the_gather.delayed_rmap);
+	tlb_finish_mmu(&the_gather);
+}
+
+/* Without the rule those between the first and the last batch are forgotten. */
+static void rmap_limit_without_its_rule(void **state)
+{
+	(void)state;
+	host.rule_off[RULE_delayed_rmap_limit] = true;
+	assert_int_equal(dirty_capacity(), 8);
+	assert_log("fence local0 1000-9000/12 rmap 1*1 rmap 2*1 rmap 7*1 rmap 8*1");
+	tlb_finish_mmu(&the_gather);
+}
+
+/* Clean pages that were queued first push the delayed ones into the batch pages; none is missed. */
+static void rmap_behind_clean_pages(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 2, 3, 3, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_int_equal(fill(1, 3), 3);
+	assert_int_equal(the_gather.batch_count, 2);
+	assert_false(zap_dirty(4));
+	assert_true(zap_dirty(5));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	host_log();
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("rmap 4*1 rmap 5*1");
+	tlb_finish_mmu(&the_gather);
+}
+
+static void rmap_at_once(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	host.rule_off[RULE_delay_rmap] = true;
+	assert_false(tlb_delay_rmap(&the_gather));
+	host.rule_off[RULE_delay_rmap] = false;
+	host.arch.no_gather = true;
+	assert_false(tlb_delay_rmap(&the_gather));
+	assert_false(the_gather.delayed_rmap);
+	tlb_finish_mmu(&the_gather);
+}
+
+/* ---- other ways out ---- */
+
+static void no_gather_frees_at_once(void **state)
+{
+	(void)state;
+	host.arch.no_gather = true;
+	host.arch.merge_vmas = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	for (unsigned int page = 1; page < 20; page++)
+		assert_false(zap(&the_gather, page));
+	host_log();
+	assert_false(zap_run(100, 7));
+	assert_log("free 100*7");
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-6b000/12 pend-");
+	assert_int_equal(host.freed, 19 + 7);
+}
+
+static void remove_page_flushes_itself(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 3, 3, 0, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	for (unsigned int page = 1; page <= 3; page++) {
+		tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
+		tlb_remove_page(&the_gather, PAGE(page));
+	}
+	assert_log("pend+ fence local0 1000-3000/12 free 1 2");
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 3000-4000/12 free 3 pend-");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(full),
+		world_test(sizes_of_a_kernel),
+		world_test(refused_from_the_start),
+		world_test(refused_at_each_point),
+		world_test(batches_are_used_again),
+		world_test(folio_runs),
+		world_test(how_slots_are_written),
+		world_test(freed_in_rounds),
+		world_test(rmap_after_the_flush),
+		world_test(rmap_of_a_run),
+		world_test(rmap_limit),
+		world_test(rmap_limit_without_its_rule),
+		world_test(rmap_behind_clean_pages),
+		world_test(rmap_at_once),
+		world_test(no_gather_frees_at_once),
+		world_test(remove_page_flushes_itself),
+	};
+
+	return cmocka_run_group_tests_name("lib_batch", tests, NULL, NULL);
+}

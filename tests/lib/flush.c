@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/* flush.c - the flush engine: who is asked, in which order, and what counts as an answer. */
+#include "test.h"
+
+/* CPUs 0, 1 and 2 are in the mask; the test runs on 0. */
+static void three_cpus(void)
+{
+	for (host.cpu = 1; host.cpu <= 2; host.cpu++)
+		tlb_mm_enter(&the_mm);
+	host.cpu = 0;
+	host.online = 0xf;
+	host_log();
+}
+
+static void others_are_asked(void **state)
+{
+	(void)state;
+	three_cpus();
+	flush_tlb_mm(&the_mm);
+	assert_log("fence call1,2 local0 all+t+x local1 all+t+x answer local2 all+t+x answer");
+}
+
+static void not_here(void **state)
+{
+	(void)state;
+	three_cpus();
+	host.cpu = 3;
+	flush_tlb_page(&the_vma, ADDRESS(1));
+	assert_log("fence call0,1,2 local0 1000-2000/12 answer local1 1000-2000/12 answer local2 1000-2000/12 answer");
+	host.cpu = 0;
+}
+
+static void nobody(void **state)
+{
+	(void)state;
+	tlb_mm_leave(&the_mm);
+	host_log();
+	flush_tlb_mm(&the_mm);
+	assert_log("fence");
+}
+
+/* Both halves of ORD-1: the fence stands before the look at the mask. */
+static void fence_before_mask(void **state)
+{
+	(void)state;
+	host.log_reads = true;
+	flush_tlb_mm(&the_mm);
+	assert_log("fence mask local0 all+t+x");
+	host.log_reads = false;
+}
+
+static void kernel_ranges_ask_all(void **state)
+{
+	(void)state;
+	three_cpus();
+	flush_tlb_kernel_range(0x8000, 0xa000);
+	assert_log("fence call1,2,3 local0 8000-a000/12+t+x local1 8000-a000/12+t+x answer "
+		   "local2 8000-a000/12+t+x answer local3 8000-a000/12+t+x answer");
+	flush_tlb_kernel_range(0x8000, 0x8000);
+	assert_log("");
+}
+
+static void broadcast(void **state)
+{
+	(void)state;
+	host.arch.reach = TLB_REACH_BROADCAST;
+	flush_tlb_page(&the_vma, ADDRESS(2));
+	assert_log("fence bcast 2000-3000/12 done");
+	host.arch.reach = TLB_REACH_ENTRY;
+	flush_tlb_kernel_range(0x8000, 0xa000);
+	assert_log("fence bcast 8000-a000/12+t+x done");
+}
+
+static void issue_and_wait(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .start = 0x1000, .end = 0x3000, .stride_shift = 12 };
+
+	(void)state;
+	three_cpus();
+	tlb_flush_issue(&flush);
+	assert_log("fence call1,2 local0 1000-3000/12");
+	assert_int_equal(flush.state, TLB_FLUSH_ISSUED);
+	assert_int_equal(host.pinned, 1);
+	tlb_flush_wait(&flush);
+	assert_log("local1 1000-3000/12 answer local2 1000-3000/12 answer");
+	assert_int_equal(flush.state, TLB_FLUSH_IDLE);
+	assert_int_equal(host.pinned, 0);
+	flush.all = true;
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+	assert_log("fence call1,2 local0 all local1 all answer local2 all answer");
+}
+
+/* A CPU with interrupts off answers from its spin loop; then nobody has to wait. */
+static void poll_answers(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	three_cpus();
+	tlb_flush_issue(&flush);
+	host_log();
+	host.cpu = 2;
+	tlb_flush_poll();
+	assert_log("local2 all answer");
+	tlb_flush_poll();
+	assert_log("");
+	host.cpu = 0;
+	tlb_flush_wait(&flush);
+	assert_log("local1 all answer");
+}
+
+/* Two CPUs that wait for each other. */
+static void crossed_requests(void **state)
+{
+	struct tlb_flush first = { .mm = &the_mm, .all = true }, second = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	three_cpus();
+	tlb_flush_issue(&first);
+	host.cpu = 1;
+	tlb_flush_issue(&second);
+	host_log();
+	tlb_flush_wait(&second);
+	host.cpu = 0;
+	tlb_flush_wait(&first);
+	assert_log("local0 all answer local1 all answer local2 all answer local2 all answer");
+}
+
+static void ranges_and_pages(void **state)
+{
+	(void)state;
+	the_vma.flags = TLB_VMA_EXEC;
+	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	assert_log("fence local0 1000-4000/12+t+x");
+	flush_tlb_range(&the_vma, 0x1000, 0x1000);
+	assert_log("");
+	flush_tlb_page(&the_vma, 0x3fff);
+	assert_log("fence local0 3000-4000/12+x");
+	the_vma.page_shift = 21;
+	the_vma.flags = TLB_VMA_HUGE;
+	flush_tlb_page(&the_vma, 0x234567);
+	assert_log("fence local0 200000-400000/21+h");
+	flush_tlb_range(&the_vma, 0x200000, 0x600000);
+	assert_log("fence local0 200000-600000/21+t+h");
+}
+
+static void ceiling(void **state)
+{
+	(void)state;
+	host.arch.ceiling = 3;
+	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	assert_log("fence local0 1000-4000/12+t");
+	flush_tlb_range(&the_vma, 0x1000, 0x4001);
+	assert_log("fence local0 all+t");
+	/* Strides count, not pages. */
+	the_vma.page_shift = 21;
+	flush_tlb_range(&the_vma, 0, 0x600000);
+	assert_log("fence local0 0-600000/21+t");
+	host.arch.ceiling = 0;
+	the_vma.page_shift = 12;
+	flush_tlb_range(&the_vma, 0, 1ul << 40);
+	assert_log("fence local0 0-10000000000/12+t");
+}
+
+static void no_range_has_pages(void **state)
+{
+	(void)state;
+	host.arch.no_range = true;
+	flush_tlb_range(&the_vma, 0x1000, 0x2000);
+	assert_log("fence local0 all+t");
+	flush_tlb_page(&the_vma, 0x1000);
+	assert_log("fence local0 1000-2000/12");
+}
+
+/* ---- the rules ---- */
+
+static void without_its_rules(void **state)
+{
+	(void)state;
+	three_cpus();
+	host.rule_off[RULE_flush_wait] = true;
+	flush_tlb_mm(&the_mm);
+	assert_log("fence call1,2 local0 all+t+x answer local1 all+t+x answer local2 all+t+x");
+	host.rule_off[RULE_fence_before_flush] = true;
+	flush_tlb_page(&the_vma, 0);
+	assert_log("call1,2 local0 0-1000/12 answer local1 0-1000/12 answer local2 0-1000/12");
+	host.arch.reach = TLB_REACH_BROADCAST;
+	host.rule_off[RULE_broadcast_complete] = true;
+	flush_tlb_page(&the_vma, 0);
+	assert_log("bcast 0-1000/12");
+}
+
+/* ---- the mask ---- */
+
+static void enter_and_leave(const char *expected)
+{
+	tlb_mm_enter(&the_mm);
+	tlb_mm_leave(&the_mm);
+	assert_log(expected);
+}
+
+static void mask(void **state)
+{
+	(void)state;
+	enter_and_leave("enter0 leave0");
+	host.arch.asids = true;
+	enter_and_leave("enter0");
+	host.rule_off[RULE_asid_keeps_cpu] = true;
+	enter_and_leave("enter0 leave0");
+	host.rule_off[RULE_mm_enter_before_load] = true;
+	enter_and_leave("leave0");
+	host.arch.reach = TLB_REACH_BROADCAST;
+	enter_and_leave("");
+	host.rule_off[RULE_mm_enter_before_load] = false;
+	enter_and_leave("");
+}
+
+static void pending(void **state)
+{
+	struct mmu_gather other;
+
+	(void)state;
+	assert_false(mm_tlb_flush_pending(&the_mm));
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_true(mm_tlb_flush_pending(&the_mm));
+	assert_false(mm_tlb_flush_nested(&the_mm));
+	tlb_gather_mmu(&other, &the_mm);
+	assert_true(mm_tlb_flush_nested(&the_mm));
+	tlb_finish_mmu(&the_gather);
+	tlb_finish_mmu(&other);
+	assert_false(mm_tlb_flush_pending(&the_mm));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		world_test(others_are_asked),
+		world_test(not_here),
+		world_test(nobody),
+		world_test(fence_before_mask),
+		world_test(kernel_ranges_ask_all),
+		world_test(broadcast),
+		world_test(issue_and_wait),
+		world_test(poll_answers),
+		world_test(crossed_requests),
+		world_test(ranges_and_pages),
+		world_test(ceiling),
+		world_test(no_range_has_pages),
+		world_test(without_its_rules),
+		world_test(mask),
+		world_test(pending),
+	};
+
+	return cmocka_run_group_tests_name("lib_flush", tests, NULL, NULL);
+}

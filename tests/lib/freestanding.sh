@@ -1,0 +1,95 @@
+#!/bin/sh
+# The library as a kernel builds it: each architecture of examples/minimal/, no libc, no writable globals, nothing
+# undefined but the host's hooks, small, and linked with -nostdlib. Compilers that are not installed are said so.
+cd "$(dirname "$0")/../.." || exit 2
+: "${BUILD:=build}" "${CC:=cc}"
+out=$BUILD/tests/freestanding
+limit=24576
+passed=0 failed=0
+mkdir -p "$out"
+
+# verdict NAME: $failure, if any, says why not
+verdict() {
+	if [ -z "$failure" ]; then
+		passed=$((passed + 1))
+		echo "ok     $1"
+	else
+		failed=$((failed + 1))
+		echo "FAILED $1"
+		echo "$failure" | sed 's/^/    /'
+	fi
+}
+
+flags="-std=c11 -ffreestanding -nostdlib -fno-stack-protector -fno-pic -fno-asynchronous-unwind-tables -Os
+	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -I. -Iinclude"
+# size(1) of the objects given: what is loaded from them
+loaded() {
+	size "$@" | awk 'NR > 1 { sum += $1 + $2 + $3 } END { print sum }'
+}
+
+# build NAME COMPILER: objects of the library and of the example, then one program
+build() {
+	name=$1
+	compiler=$2
+	objects=
+	mkdir -p "$out/$name"
+	for source in lib/*/*.c examples/minimal/minimal.c; do
+		object=$out/$name/$(basename "$source" .c).o
+		# shellcheck disable=SC2086 # a list of flags
+		failure=$($compiler $flags -DSHOOTDOWN_HOST_HEADER='"examples/minimal/host.h"' -c -o "$object" "$source" 2>&1) ||
+			return 1
+		case $source in lib/*) objects="$objects $object" ;; esac
+	done
+	# shellcheck disable=SC2086 # a list of files
+	failure=$($compiler -nostdlib -static -o "$out/$name/kernel" $objects "$out/$name/minimal.o" 2>&1) || return 1
+	failure=
+}
+
+check() {
+	name=$1
+	build "$name" "$2"
+	verdict "$name: compiles freestanding and links without a library"
+	[ -z "$failure" ] || return
+	# shellcheck disable=SC2086 # a list of files
+	failure=$(nm -A $objects | awk '$2 ~ /^[bBdDcCgGsS]$/ || $3 ~ /^[bBdDcCgGsS]$/')
+	verdict "$name: no writable globals"
+	# What the library's own objects do not define is a hook, or one of the two that host.h lets the compiler call.
+	# shellcheck disable=SC2086
+	failure=$(nm $objects | awk 'NF == 3 { defined[$3] } NF == 2 && $1 == "U" { wanted[$2] }
+		END { for (name in wanted) if (!(name in defined)) print name }' |
+		grep -vE '^(shootdown_.*|minimal_panic|memset|memcpy)$')
+	verdict "$name: nothing undefined but hooks"
+	# shellcheck disable=SC2086
+	bytes=$(loaded $objects)
+	failure=
+	[ "$bytes" -lt $limit ] || failure="$bytes bytes, must stay under $limit"
+	verdict "$name: $bytes bytes at -Os, under $limit"
+}
+
+for target in "native $CC" "aarch64 aarch64-linux-gnu-gcc" "riscv64 riscv64-linux-gnu-gcc"; do
+	compiler=${target#* }
+	if ! command -v "$compiler" >/dev/null 2>&1; then
+		echo "       ${target%% *}: no $compiler here, not tried"
+		continue
+	fi
+	check "${target%% *}" "$compiler"
+done
+
+lines=$(cat lib/*.h lib/*/*.c arch/*.[ch] include/shootdown/* | wc -l)
+failure=
+[ "$lines" -lt 4000 ] || failure="$lines lines"
+verdict "the library has $lines lines, under 4,000"
+
+asserts=$(grep -ho 'shootdown_assert(' lib/*.h lib/*/*.c include/shootdown/gather.h | wc -l)
+code=$(cat lib/*.h lib/*/*.c | wc -l)
+failure=
+[ $((asserts * 1000)) -ge $((code * 15)) ] || failure="$asserts in $code lines"
+verdict "$asserts asserts in $code lines, at least 15 in 1,000"
+
+# "#if" that starts inside a function: between a line "{" and a line "}"
+failure=$(awk '/^{/ { inside = 1 } /^}/ { inside = 0 } inside && /^[ \t]*#[ \t]*if/ { print FILENAME ":" FNR ": " $0 }' \
+	lib/*.h lib/*/*.c include/shootdown/*.h)
+verdict "no #if inside functions"
+
+echo "$passed passed, $failed failed"
+[ $failed = 0 ]

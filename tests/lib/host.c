@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.c - the recording host. The words it writes, with numbers of CPUs, pages and bytes (hex):
+ *
+ *	pend+ pend-		the count of open gathers
+ *	fence			shootdown_fence_tables()
+ *	call0,2			CPUs 0 and 2 are interrupted
+ *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
+ *	answer			one CPU has answered
+ *	bcast RANGE, done	a broadcast; its completion
+ *	cache 1000-3000		virtual caches
+ *	alloc, refused, bfree	a batch page
+ *	free 3 4*5		page 3; five pages from page 4
+ *	rmap 3*1		one page's reverse map
+ *	table 7			table 7 is free
+ *	rcu			a batch of tables waits for a grace period
+ *	defer 7			table 7 waits for one
+ *	page 7			table 7 is freed as a page
+ *	sync			wait for the walkers
+ *	enter0 leave0		CPU 0 in and out of the mask
+ */
+#include "test.h"
+#include <stdarg.h>
+#include <stdlib.h>
+
+struct host host;
+
+/* Pages, tables too, are known by their index. */
+static unsigned long number(const struct page *page)
+{
+	assert_in_range(page - host.pages, 0, HOST_PAGES - 1);
+	return (unsigned long)(page - host.pages);
+}
+
+__attribute__((format(printf, 1, 2))) static void say(const char *format, ...)
+{
+	va_list arguments;
+
+	if (host.logged && host.log[host.logged - 1] != ' ')
+		host.log[host.logged++] = ' ';
+	va_start(arguments, format);
+	host.logged += (size_t)vsnprintf(host.log + host.logged, HOST_LOG - host.logged, format, arguments);
+	va_end(arguments);
+	assert_true(host.logged < HOST_LOG - 100);
+}
+
+void host_assert_failed(const char *contract)
+{
+	host.contract = contract;
+	if (!host.on_assert) {
+		print_error("contract broken: %s\n", contract);
+		abort();
+	}
+	longjmp(*host.on_assert, 1);
+}
+
+/* ---- CPUs and counters ---- */
+
+void shootdown_cpus_init(shootdown_cpus_t *cpus)
+{
+	cpus->value = 0;
+}
+
+void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	say("enter%u", cpu);
+	cpus->value |= 1l << cpu;
+}
+
+void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
+{
+	say("leave%u", cpu);
+	cpus->value &= ~(1l << cpu);
+}
+
+shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
+{
+	if (host.log_reads)
+		say("mask");
+	return (unsigned long)cpus->value;
+}
+
+bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
+{
+	bool there = *mask & 1ul << cpu;
+
+	*mask &= ~(1ul << cpu);
+	return there;
+}
+
+unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
+{
+	return (unsigned int)__builtin_popcountl(*mask);
+}
+
+shootdown_cpumask_t shootdown_cpumask_online(void)
+{
+	return host.online;
+}
+
+void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
+{
+	counter->value = value;
+}
+
+void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
+{
+	say("pend+");
+	counter->value += value;
+}
+
+/* A request's counter is not an mm's. */
+void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
+{
+	say(counter == &the_mm.pending ? "pend-" : "answer");
+	counter->value -= value;
+}
+
+long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
+{
+	return counter->value;
+}
+
+bool shootdown_may_wait(void)
+{
+	return !host.may_not_wait;
+}
+
+void shootdown_pin(void)
+{
+	host.pinned++;
+}
+
+void shootdown_unpin(void)
+{
+	assert_true(host.pinned > 0);
+	host.pinned--;
+}
+
+/* ---- reach ---- */
+
+void shootdown_fence_tables(void)
+{
+	say("fence");
+}
+
+void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
+{
+	const char *separator = "";
+
+	assert_true(*cpus != 0);
+	assert_true(host.pinned);
+	say("call");
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		if (!(*cpus & 1ul << cpu))
+			continue;
+		assert_true(host.nr_calls < HOST_CALLS);
+		host.calls[host.nr_calls++] = (struct host_call){ cpu, fn, arg };
+		host.logged += (size_t)snprintf(host.log + host.logged, 10, "%s%u", separator, cpu);
+		separator = ",";
+	}
+}
+
+/* The CPU that polls is the one that runs. */
+void shootdown_call_poll(void)
+{
+	unsigned int kept = 0, nr = host.nr_calls;
+	struct host_call calls[HOST_CALLS];
+
+	for (unsigned int i = 0; i < nr; i++)
+		calls[i] = host.calls[i];
+	host.nr_calls = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (calls[i].cpu == host.cpu)
+			calls[i].fn(calls[i].arg);
+		else
+			host.calls[kept++] = calls[i];
+	}
+	host.nr_calls = kept;
+}
+
+/* While one CPU waits, the others take their interrupts. */
+void shootdown_wait_zero(shootdown_atomic_t *counter)
+{
+	unsigned int waiter = host.cpu;
+
+	for (host.cpu = 0; host.cpu < 64; host.cpu++)
+		shootdown_call_poll();
+	host.cpu = waiter;
+	assert_int_equal(counter->value, 0);
+}
+
+static void say_flush(const char *how, const struct tlb_flush *flush)
+{
+	char range[64] = "all";
+
+	if (!flush->all)
+		snprintf(range, sizeof(range), "%lx-%lx/%u", flush->start, flush->end, flush->stride_shift);
+	say("%s %s%s%s%s", how, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "", flush->huge ? "+h" : "");
+}
+
+void shootdown_flush_local(const struct tlb_flush *flush)
+{
+	char how[16];
+
+	snprintf(how, sizeof(how), "local%u", host.cpu);
+	say_flush(how, flush);
+}
+
+void shootdown_flush_broadcast(const struct tlb_flush *flush)
+{
+	assert_true(host.pinned);
+	say_flush("bcast", flush);
+}
+
+void shootdown_flush_complete(void)
+{
+	assert_true(host.pinned);
+	say("done");
+}
+
+void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	assert_non_null(vma);
+	say("cache %lx-%lx", start, end);
+}
+
+/* ---- memory ---- */
+
+void *shootdown_batch_alloc(void)
+{
+	if (host.refuse_all || (host.refuse && --host.refuse == 0)) {
+		say("refused");
+		return NULL;
+	}
+	say("alloc");
+	host.batches++;
+	return malloc(16 * PAGE_SIZE);
+}
+
+void shootdown_batch_free(void *batch)
+{
+	say("bfree");
+	assert_true(host.batches > 0);
+	host.batches--;
+	free(batch);
+}
+
+void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
+{
+	host.free_calls++;
+	host.free_slots = nr > host.free_slots ? nr : host.free_slots;
+	say("free");
+	for (unsigned int i = 0; i < nr;) {
+		bool run = (uintptr_t)slots[i] & ENCODED_PAGE_NR_NEXT;
+		struct page *page;
+		unsigned long count;
+
+		i += tlb_encoded_next(&slots[i], &page, &count);
+		assert_in_range(i, 1, nr);
+		host.freed += count;
+		if (run)
+			say("%lu*%lu", number(page), count);
+		else
+			say("%lu", number(page));
+	}
+}
+
+void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
+{
+	assert_non_null(vma);
+	say("rmap %lu*%u", number(page), nr);
+}
+
+/* ---- tables ---- */
+
+void shootdown_free_table(struct page *table)
+{
+	say("table %lu", number(table));
+}
+
+void shootdown_table_to_page(struct page *table, struct page **page)
+{
+	say("page %lu", number(table));
+	*page = table;
+}
+
+void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	say("rcu");
+	rcu->fn = fn;
+	rcu->next = host.rcu;
+	host.rcu = rcu;
+}
+
+void shootdown_defer_table(struct page *table)
+{
+	say("defer %lu", number(table));
+}
+
+void shootdown_sync_walkers(void)
+{
+	say("sync");
+}
+
+/* ---- for tests ---- */
+
+void host_grace_period(void)
+{
+	while (host.rcu) {
+		struct host_rcu *rcu = host.rcu;
+
+		host.rcu = rcu->next;
+		rcu->fn(rcu);
+	}
+}
+
+const char *host_log(void)
+{
+	host.log[host.logged] = 0;
+	host.logged = 0;
+	return host.log;
+}

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * host.h - a host that writes down, in order, whatever the library asks of it.
+ *
+ * Each hook that does something another CPU could see adds one word to the log (lib_host.c says which). Everything a
+ * test wants to be different is a field of `host`: the architecture row, the sizes, which CPUs there are, which
+ * allocation is refused, which rules are off. A failed assert comes back to the test (lib_test.h).
+ */
+#ifndef TESTS_LIB_HOST_H
+#define TESTS_LIB_HOST_H
+
+#include <setjmp.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <shootdown/arch.h>
+
+#define SHOOTDOWN_PAGE_SHIFT 12
+#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
+#define PAGE_SIZE 4096ul
+
+struct page {
+	long aligned;
+};
+struct host_atomic {
+	long value;
+};
+struct host_rcu {
+	void (*fn)(struct host_rcu *);
+	struct host_rcu *next;
+};
+
+typedef struct page *shootdown_page_t;
+typedef struct page *shootdown_table_t;
+typedef struct host_atomic shootdown_atomic_t;
+typedef struct host_atomic shootdown_cpus_t;
+typedef unsigned long shootdown_cpumask_t;
+typedef struct host_rcu shootdown_rcu_t;
+
+enum host_rule {
+#define RULE_DEF(name, text, source, litmus) RULE_##name,
+#include <shootdown/rules.def>
+#undef RULE_DEF
+	HOST_RULES,
+};
+#define SHOOTDOWN_RULE(name) (!host.rule_off[RULE_##name])
+
+/* A request on its way to a CPU. */
+struct host_call {
+	unsigned int cpu;
+	void (*fn)(void *);
+	void *arg;
+};
+
+enum {
+	HOST_LOG = 1 << 16,
+	HOST_CALLS = 64,
+	HOST_PAGES = 1 << 15,
+};
+
+struct host {
+	struct tlb_arch arch;
+	struct tlb_limits limits;
+	bool rule_off[HOST_RULES];
+	unsigned int cpu;		/* the one that runs */
+	unsigned long online;
+	unsigned int refuse;		/* the k-th allocation from now fails; 0: none */
+	bool refuse_all;
+	bool may_not_wait;		/* interrupts are off, and nobody polls */
+	bool log_reads;			/* also the words of hooks that only look */
+
+	char log[HOST_LOG];
+	size_t logged;
+	struct host_call calls[HOST_CALLS];
+	unsigned int nr_calls;
+	struct host_rcu *rcu;		/* waiting for their grace period */
+	unsigned int batches;		/* batch pages that are out */
+	unsigned int pinned;
+	unsigned long freed;		/* references dropped, in all */
+	unsigned long free_calls, free_slots;	/* calls of shootdown_free_pages(); the most slots of one */
+	struct page pages[HOST_PAGES];
+
+	jmp_buf *on_assert;
+	const char *contract;		/* of the assert that failed */
+};
+extern struct host host;
+
+_Noreturn void host_assert_failed(const char *contract);
+#define shootdown_assert(condition, contract) ((condition) ? (void)0 : host_assert_failed(contract))
+
+static inline const struct tlb_arch *shootdown_arch(void)
+{
+	return &host.arch;
+}
+
+static inline const struct tlb_limits *shootdown_limits(void)
+{
+	return &host.limits;
+}
+
+static inline unsigned int shootdown_cpu(void)
+{
+	return host.cpu;
+}
+
+#define shootdown_wait_zero shootdown_wait_zero
+#define shootdown_flush_cache shootdown_flush_cache
+#define shootdown_pin shootdown_pin
+#define shootdown_may_wait shootdown_may_wait
+
+void shootdown_cpus_init(shootdown_cpus_t *cpus);
+void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);
+void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu);
+shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus);
+bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu);
+unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask);
+shootdown_cpumask_t shootdown_cpumask_online(void);
+void shootdown_atomic_set(shootdown_atomic_t *counter, long value);
+void shootdown_atomic_add(shootdown_atomic_t *counter, long value);
+void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value);
+long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter);
+void shootdown_fence_tables(void);
+void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg);
+void shootdown_call_poll(void);
+void shootdown_wait_zero(shootdown_atomic_t *counter);
+void shootdown_flush_local(const struct tlb_flush *flush);
+void shootdown_flush_broadcast(const struct tlb_flush *flush);
+void shootdown_flush_complete(void);
+void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end);
+bool shootdown_may_wait(void);
+void shootdown_pin(void);
+void shootdown_unpin(void);
+void *shootdown_batch_alloc(void);
+void shootdown_batch_free(void *batch);
+void shootdown_free_pages(struct encoded_page **slots, unsigned int nr);
+void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma);
+void shootdown_free_table(struct page *table);
+void shootdown_table_to_page(struct page *table, struct page **page);
+void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *));
+void shootdown_defer_table(struct page *table);
+void shootdown_sync_walkers(void);
+
+#endif

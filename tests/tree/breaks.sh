@@ -1,0 +1,152 @@
+#!/bin/sh
+# The house tests can fail: builds a small tree that keeps the law, then breaks it in one way after the other, and
+# expects the test concerned to name the place.
+# shellcheck source=tests/tree/common.sh
+. "$(dirname "$0")/common.sh"
+
+tests=$PWD/tests
+tree=$work/tree
+: "${CC:=cc}"
+export CC
+
+# write FILE LINE...: a source with its first two lines, and these
+write() {
+	file=$tree/$1
+	shift
+	mkdir -p "${file%/*}"
+	{
+		echo '/* SPDX-License-Identifier: MIT */'
+		echo '/* A small piece of a small house. */'
+		printf '%s\n' "$@"
+	} >"$file"
+}
+
+# plain FILE LINE...: a file that is no C
+plain() {
+	mkdir -p "$tree/${1%/*}"
+	file=$tree/$1
+	shift
+	printf '%s\n' "$@" >"$file"
+}
+
+compile() {
+	mkdir -p "$tree/build/${1%/*}"
+	(cd "$tree" && $CC -fno-common -I. -Iinclude -c -o "build/$1.o" "$1.c")
+}
+
+small_house() {
+	rm -rf "$tree"
+	write include/shootdown/pages.h '#ifndef PAGES_H' '#define PAGES_H' '#include <stddef.h>' '#endif'
+	write include/shootdown/rules.def 'RULE_DEF(flush_first,' '	 "Flush, then free.",' '	 "a manual",' \
+		'	 "free-vs-load")'
+	write mm/rules.def 'RULE_DEF(lock_both,' '	 "Both locks.",' '	 "a thread", "two-locks")'
+	write mm/host.h '#ifndef VM_HOST_H' '#define VM_HOST_H' '#include <machine/machine.h>' '#endif'
+	write machine/machine.h '#ifndef MACHINE_H' '#define MACHINE_H' '#include <shootdown/pages.h>' '#endif'
+	write machine/model/arena.c '#include <string.h>' '#include "machine/machine.h"' 'int arena[4];'
+	write lib/free.c '#include <shootdown/pages.h>' '#define RULE(name) 1' 'int tlb_free(int x);' '' 'int tlb_free(int x)' \
+		'{' '	return RULE(flush_first) ? x : 0; /* an "x86" of "#if" */' '}'
+	write mm/lock.c '#include "mm/host.h"' '#define RULE(name) 1' 'int both(void);' '' 'int both(void)' '{' \
+		'	return RULE(lock_both);' '}'
+	write check/main.c '#include "mm/host.h"' '#include <stdio.h>' 'static const char *const names[] = { "a" };' \
+		'const char *name(void);' '' 'const char *name(void)' '{' '	return names[0];' '}'
+	plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect use-after-free without flush-first'
+	plain litmus/two-locks.litmus 'litmus two-locks' 'expect r = 1' 'expect any without flush-first,lock-both # both'
+	plain script/run '#!/bin/sh' 'echo run'
+	chmod +x "$tree/script/run"
+	for source in lib/free mm/lock check/main machine/model/arena; do
+		compile $source
+	done
+}
+
+house() {
+	HOUSE=$tree BUILD=build "$tests/tree/$1.sh" >"$work/output" 2>&1
+}
+
+# caught WHICH TEXT WHAT: the test WHICH fails and prints TEXT; then the house is whole again
+caught() {
+	if house "$1"; then
+		echo "$1.sh passes although $3"
+	elif ! grep -qF -e "$2" "$work/output"; then
+		echo "$1.sh does not say \"$2\":"
+		cat "$work/output"
+	fi | verdict "caught: $3"
+	small_house
+}
+
+small_house
+for test in layers text objects rules; do
+	house $test || cat "$work/output"
+done | verdict "a small house that keeps the law passes"
+
+write lib/free.c '#include "mm/host.h"'
+caught layers "lib/free.c:3: lib may not include mm/host.h" "lib includes mm"
+write lib/free.c '#include <stdio.h>'
+caught layers "lib may not include <stdio.h>" "lib includes the C library"
+write mm/lock.c '#include "../machine/model/model.h"'
+caught layers "mm/lock.c:3: no such header: ../machine/model/model.h" "an included header is nowhere"
+write machine/model/model.h '' && write mm/lock.c '#include <machine/model/model.h>'
+caught layers "mm may not include machine/model/model.h" "mm includes a machine past its seam"
+write machine/threads/threads.c '#include "../model/arena.c"'
+caught layers "machine/threads may not include" "one machine includes another"
+write arch/row.c '#include "lib/free.c"'
+caught layers "arch may not include lib/free.c" "arch includes lib"
+write lib/free.c 'void f(void)' '{' '#if 1' '#endif' '}'
+caught layers "lib/free.c:5: conditional inside a function" "a function holds an #if"
+write lib/free.c '#ifdef __x86_64__' '#endif'
+caught layers "lib/free.c:3:#ifdef __x86_64__   <- an architecture by name" "lib tests for an architecture"
+write include/shootdown/pages.h '#ifdef ARCH_NEW' '#endif'
+caught layers "pages.h:3:#ifdef ARCH_NEW" "a public header tests for an architecture"
+write lib/free.c 'int f(void)' '{' '	return *shootdown_arch()->name;' '}'
+caught layers "a test of a name" "lib reads an architecture's name"
+
+plain lib/free.c '#include <shootdown/pages.h>'
+caught text "lib/free.c:1: no SPDX line" "a source has no licence"
+plain lib/free.c '/* SPDX-License-Identifier: MIT */' 'int x;'
+caught text "lib/free.c:2: no comment" "a source does not say its subject"
+write lib/free.c "$(yes '/* line */' | head -n 598)"
+caught text "lib/free.c: 600 lines, must stay under 600" "a file has 600 lines"
+write lib/free.c 'void long_one(void)' '{' "$(yes '	;' | head -n 68)" '}'
+caught text "lib/free.c:3: long_one() has 71 lines" "a function has 71 lines"
+write lib/free.c 'void f(void) {' '}'
+caught text "brace on its own line" "a function's brace ends its line"
+write lib/free.c 'extern int x; '
+caught text "lib/free.c:3: trailing white space" "a line ends in a blank"
+plain script/run '#!/bin/sh' 'if true; then'
+caught text "script/run" "a script does not parse"
+chmod -x "$tree/script/run"
+caught text "script/run: not executable" "a script is not executable"
+
+write mm/host.h '#ifndef VM_HOST_H' '#define VM_HOST_H' 'size_t x(void);' '#endif'
+caught objects "mm/host.h does not compile alone" "a header needs another one"
+write mm/host.h 'struct twice { int x; };'
+caught objects "mm/host.h does not compile alone" "a header has no guard"
+write lib/free.c 'static int calls;' 'int *f(void);' 'int *f(void)' '{' '	return &calls;' '}' && compile lib/free
+caught objects "build/lib/free.o: writable: calls" "lib has a static variable"
+write check/main.c 'int level = 3;' && compile check/main
+caught objects "build/check/main.o: writable: level" "check has a global variable"
+write machine/model/arena.c 'int arena[4];' 'int second;' && compile machine/model/arena
+caught objects "build/machine/model/arena.o: writable: second" "a machine has two objects"
+rm "$tree"/build/*/*.o
+caught objects "no objects in build" "nothing was built"
+
+write lib/free.c '/* RULE(flush_first) */'
+caught rules "flush_first stands nowhere" "a rule stands only in a comment"
+write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(lock_both);'
+caught rules "mm/lock.c:4: lock_both: one of several places" "a rule stands in two places without a word"
+write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(unheard_of);'
+caught rules "mm/lock.c:4: RULE(unheard_of) is in no rules.def" "the code has a rule that is in no book"
+rm "$tree/litmus/two-locks.litmus"
+caught rules "there is no two-locks.litmus in litmus/" "a rule's scenario is missing"
+plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect any without flush-first-of-all'
+caught rules 'no line "expect … without flush-first"' "a scenario does not break without its rule"
+caught_name='litmus/free-vs-load.litmus:3: no rule named flush-first-of-all'
+plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect any without flush-first-of-all'
+caught rules "$caught_name" "a scenario takes away a rule that is in no book"
+plain litmus/two-locks.litmus 'litmus two-locks' '# expect safe' 'expect any without lock-both'
+caught rules "two-locks.litmus: expects nothing of the code with all its rules" "a scenario expects no good"
+plain litmus/two-locks.litmus 'litmus two-lock' 'expect safe' 'expect any without lock-both'
+caught rules "first statement names another scenario" "a scenario bears another name"
+cat "$tree/mm/rules.def" >>"$tree/include/shootdown/rules.def"
+caught rules "lock_both: defined twice" "a rule is defined twice"
+
+finish

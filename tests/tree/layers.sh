@@ -1,0 +1,83 @@
+#!/bin/sh
+# The rooms of the house: who may include whom, no conditionals inside functions, no architecture by name.
+# shellcheck source=tests/tree/common.sh
+. "$(dirname "$0")/common.sh"
+
+# "file:line:target" of every #include; target is a path from the top, or <name> for a header from outside,
+# or "!name" for one that is nowhere
+includes() {
+	stripped "c h S def" include lib arch mm machine explore lang report check |
+		sed -n 's/^\([^:]*:[0-9]*\):[ \t]*#[ \t]*include[ \t]*\([<"][^>"]*\)[>"].*/\1:\2/p' |
+		while IFS=: read -r file line name; do
+			kind=${name%"${name#?}"} name=${name#?}
+			if [ "$kind" = '"' ] && [ -f "${file%/*}/$name" ]; then
+				target=${file%/*}/$name
+			elif [ -f "$name" ]; then
+				target=$name
+			elif [ -f "include/$name" ]; then
+				target=include/$name
+			elif [ "$kind" = '<' ]; then
+				target="<$name>"
+			else
+				target="!$name"
+			fi
+			case $target in [!!]*../*) target=$(realpath --relative-to=. "$target") ;; esac
+			echo "$file:$line:$target"
+		done
+}
+
+# The table. A room may always include itself; headers of the compiler itself are no dependence.
+allowed() {
+	case $1 in
+	include/*) room=include may='^include/shootdown/' ;;
+	lib/*) room=lib may='^include/shootdown/|^lib/' ;;
+	arch/*) room=arch may='^include/shootdown/|^arch/' ;;
+	mm/*) room=mm may='^include/shootdown/|^mm/|^machine/machine\.h$|^<string\.h>$' ;;
+	machine/machine.h) room=machine/machine.h may='^include/shootdown/' ;;
+	machine/*)
+		room=${1#machine/} room=machine/${room%%/*}
+		may="^include/shootdown/|^machine/machine\\.h\$|^$room/|^<"
+		[ "$room" != machine/model ] || may="$may|^explore/agent\\.h\$"
+		;;
+	lang/*) room=lang may='^lang/|^machine/machine\.h$|^<' ;;
+	explore/* | report/*) room=${1%%/*} may="^${1%%/*}/|^<" ;;
+	check/*) room=check may='^include/shootdown/|^(lib|arch|mm|machine|explore|lang|report|check)/|^<' ;;
+	esac
+	freestanding='^<(stdbool|stddef|stdint|stdarg|limits|stdalign|stdnoreturn|float|iso646)\.h>$'
+	printf '%s\n' "$2" | grep -qE "$may|$freestanding"
+}
+
+includes | while IFS=: read -r file line target; do
+	case $target in
+	!*.inc) ;; # made by the build
+	!*) echo "$file:$line: no such header: ${target#!}" ;;
+	*) allowed "$file" "$target" || echo "$file:$line: $room may not include $target" ;;
+	esac
+done | verdict "every #include goes in an allowed direction"
+
+# conditionals inside function bodies, "file:line: text"
+conditionals() {
+	awk '
+	{
+		split($0, part, ":")
+		text = substr($0, length(part[1]) + length(part[2]) + 3)
+	}
+	text == "{" { inside = 1 }
+	text ~ /^}/ || part[2] == 1 { inside = 0 }
+	inside && text ~ /^[ \t]*#[ \t]*(if|ifdef|ifndef|elif|else)/ {
+		print part[1] ":" part[2] ": conditional inside a function: " text
+	}'
+}
+stripped "c h" lib mm arch | conditionals | verdict "no #if inside a function of lib, mm, arch"
+
+# A word is a part of an identifier; strings were blanked by stripping.
+names='x86|x86_64|i386|amd64|arm|arm64|aarch64|riscv|riscv64|s390|s390x|powerpc|ppc|ppc64|sparc|sparc64|loongarch|csky|mips|ia64|parisc|m68k|alpha|xtensa'
+stripped "c h" include lib |
+	grep -E ":[0-9]+:((.*[^A-Za-z0-9])?($names)([^A-Za-z0-9]|\$)|(.*[^A-Za-z0-9_])?(CONFIG_)?ARCH_)" |
+	sed 's/$/   <- an architecture by name/' | verdict "no architecture by name in include, lib"
+
+stripped "c h" include lib mm |
+	grep -E '(arch\(\)|arch)->name' | sed 's/$/   <- a test of a name/' |
+	verdict "no use of the name of an architecture in include, lib, mm"
+
+finish
