@@ -5,8 +5,8 @@
 TLB_ARCH_ROW(alpha) = {
 	.name = "alpha",
 
-	.no_range = true,	/* arch/alpha/Kconfig: MMU_GATHER_NO_RANGE */
-	.merge_vmas = true,	/* ... which implies it */
+	.no_range = true,   /* arch/alpha/Kconfig: MMU_GATHER_NO_RANGE */
+	.merge_vmas = true, /* ... which implies it */
 	.table_free = true,
 	.rcu_table_free = true, /* arch/alpha/Kconfig */
 
@@ -14,8 +14,8 @@ TLB_ARCH_ROW(alpha) = {
 	.exec_aware = true,	/* arch/alpha/include/asm/tlbflush.h: tbisd or tbis by VM_EXEC */
 
 	/* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: not hw_walk */
-	.walk_cache = true,	/* AARM, virtual page table base: entries that map the tables sit in the TLB */
-	.split_itlb = true,	/* AARM, PALcode: ITB and DTB */
-	.asids = true,		/* AARM: address space numbers */
+	.walk_cache = true,	 /* AARM, virtual page table base: entries that map the tables sit in the TLB */
+	.split_itlb = true,	 /* AARM, PALcode: ITB and DTB */
+	.asids = true,		 /* AARM: address space numbers */
 	.readonly_sticky = true, /* AARM: fault-on-write entries may be cached */
 };

@@ -9,7 +9,7 @@ TLB_ARCH_ROW(arc) = {
 	.ceiling = 32,		/* arch/arc/mm/tlb.c: local_flush_tlb_range(), 32 pages */
 
 	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	/* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */
-	.asids = true,		/* PRM, MMUv4: PID register */
+	.split_itlb = true,	 /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */
+	.asids = true,		 /* PRM, MMUv4: PID register */
 	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten or deleted */
 };

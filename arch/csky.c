@@ -7,8 +7,8 @@ TLB_ARCH_ROW(csky) = {
 
 	.reach = TLB_REACH_BROADCAST, /* arch/csky/mm/tlb.c: tlbi.vas and sync.is, with CPU_HAS_TLBI */
 
-	.hw_walk = true,	/* CSKY, MMU: hardware refill (arch/csky/mm/init.c: SETUP_MMU, MEH/PGD registers) */
-	.split_itlb = true,	/* CSKY, MMU: instruction and data micro-TLBs before the joint one */
-	.asids = true,		/* arch/csky/mm/asid.c */
+	.hw_walk = true,	 /* CSKY, MMU: hardware refill (arch/csky/mm/init.c: SETUP_MMU, MEH/PGD registers) */
+	.split_itlb = true,	 /* CSKY, MMU: instruction and data micro-TLBs before the joint one */
+	.asids = true,		 /* arch/csky/mm/asid.c */
 	.readonly_sticky = true, /* CSKY, MMU: a TLB-modified exception leaves the entry */
 };

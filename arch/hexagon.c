@@ -10,6 +10,6 @@ TLB_ARCH_ROW(hexagon) = {
 
 	.reach = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on return */
 
-	.hw_walk = true,	/* HVM: the monitor walks the guest's tables on a miss */
+	.hw_walk = true,	 /* HVM: the monitor walks the guest's tables on a miss */
 	.readonly_sticky = true, /* HVM: a mapping stays until vmclrmap */
 };

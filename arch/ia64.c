@@ -9,10 +9,10 @@ TLB_ARCH_ROW(ia64) = {
 
 	.reach = TLB_REACH_BROADCAST, /* SDM 4.1.1: ptc.g and ptc.ga purge in the whole coherence domain */
 
-	.hw_walk = true,	/* SDM 4.1.5: the virtual hash page table walker, also for speculative references */
-	.walk_cache = true,	/* SDM 4.1.5: the walker's own table is mapped by TLB entries; arch/ia64 tlb_flush() */
-	.split_itlb = true,	/* SDM 4.1.1: instruction and data TLB; a purge reaches both */
-	.asids = true,		/* SDM 4.1.2: region identifiers */
+	.hw_walk = true,	 /* SDM 4.1.5: the virtual hash page table walker, also for speculative references */
+	.walk_cache = true,	 /* SDM 4.1.5: the walker's own table is mapped by TLB entries; arch/ia64 tlb_flush() */
+	.split_itlb = true,	 /* SDM 4.1.1: instruction and data TLB; a purge reaches both */
+	.asids = true,		 /* SDM 4.1.2: region identifiers */
 	.readonly_sticky = true, /* SDM 4.1.1: entries stay until purged */
-	/* SDM 4.1.1: accessed and dirty by fault: not hw_dirty */
+				 /* SDM 4.1.1: accessed and dirty by fault: not hw_dirty */
 };

@@ -5,15 +5,15 @@
 TLB_ARCH_ROW(m68k) = {
 	.name = "m68k",
 
-	.no_range = true,	/* arch/m68k/Kconfig: if MMU */
-	.merge_vmas = true,	/* ... which implies it */
+	.no_range = true,   /* arch/m68k/Kconfig: if MMU */
+	.merge_vmas = true, /* ... which implies it */
 
 	.reach = TLB_REACH_IPI, /* one processor: nobody to interrupt */
 
-	.hw_walk = true,	/* UM 3.2: table search by hardware */
-	.split_itlb = true,	/* UM 3.3: instruction and data ATC; PFLUSH reaches both */
+	.hw_walk = true,	    /* UM 3.2: table search by hardware */
+	.split_itlb = true,	    /* UM 3.3: instruction and data ATC; PFLUSH reaches both */
 	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */
-	.readonly_sticky = true, /* UM 3.3: W = 1 likewise */
-	.hw_dirty = true,	/* UM 3.2: U and M are set by the search */
-	.tso = true,		/* one processor */
+	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */
+	.hw_dirty = true,	    /* UM 3.2: U and M are set by the search */
+	.tso = true,		    /* one processor */
 };

@@ -16,10 +16,10 @@ TLB_ARCH_ROW(mips) = {
 	.ceiling = 16,		/* arch/mips/mm/tlb-r4k.c: tlbsize/8 pairs, of 64 */
 
 	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	/* PRA 4: micro-TLBs are allowed */
-	.asids = true,		/* PRA 9, EntryHi: ASID */
+	.split_itlb = true,	    /* PRA 4: micro-TLBs are allowed */
+	.asids = true,		    /* PRA 9, EntryHi: ASID */
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */
-	.readonly_sticky = true, /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */
-	.virtual_cache = true,	/* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
-	.gup_fast = true,	/* arch/mips/Kconfig: HAVE_GUP_FAST */
+	.readonly_sticky = true,    /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */
+	.virtual_cache = true,	    /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
+	.gup_fast = true,	    /* arch/mips/Kconfig: HAVE_GUP_FAST */
 };

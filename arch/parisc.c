@@ -9,11 +9,11 @@ TLB_ARCH_ROW(parisc) = {
 	.rcu_table_free = true, /* arch/parisc/Kconfig */
 
 	.reach = TLB_REACH_BROADCAST, /* PA, ch. 3: PDTLB and PITLB purge in every processor; complete after SYNC */
-	.ceiling = 4096,	/* arch/parisc/kernel/cache.c: FLUSH_TLB_THRESHOLD, 16 MiB */
+	.ceiling = 4096,	      /* arch/parisc/kernel/cache.c: FLUSH_TLB_THRESHOLD, 16 MiB */
 
 	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	/* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */
-	.asids = true,		/* PA, ch. 3: space identifiers */
+	.split_itlb = true,	 /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */
+	.asids = true,		 /* PA, ch. 3: space identifiers */
 	.readonly_sticky = true, /* software refill: an entry stays until it is purged or overwritten */
-	.virtual_cache = true,	/* PA, ch. 3: aliases must be equal modulo 16 MiB */
+	.virtual_cache = true,	 /* PA, ch. 3: aliases must be equal modulo 16 MiB */
 };

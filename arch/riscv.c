@@ -16,12 +16,12 @@ TLB_ARCH_ROW(riscv) = {
 	.tables_all = true,	/* ... hence arch/riscv/include/asm/tlb.h: tlb_flush(), freed_tables */
 	.ceiling = 64,		/* arch/riscv/mm/tlbflush.c: tlb_flush_all_threshold */
 
-	.hw_walk = true,	/* Priv, Sv39 translation: implicit reads may be done ahead and cached */
-	.walk_cache = true,	/* Priv, SFENCE.VMA: non-leaf entries may be cached */
-	.split_itlb = true,	/* Priv, SFENCE.VMA: any number of caches; one fence orders them all */
-	.asids = true,		/* Priv, satp: ASID */
+	.hw_walk = true,	    /* Priv, Sv39 translation: implicit reads may be done ahead and cached */
+	.walk_cache = true,	    /* Priv, SFENCE.VMA: non-leaf entries may be cached */
+	.split_itlb = true,	    /* Priv, SFENCE.VMA: any number of caches; one fence orders them all */
+	.asids = true,		    /* Priv, satp: ASID */
 	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached, unless Svvptc */
-	.readonly_sticky = true, /* Priv, SFENCE.VMA: without it an old entry may be used for ever */
+	.readonly_sticky = true,    /* Priv, SFENCE.VMA: without it an old entry may be used for ever */
 	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
-	.gup_fast = true,	/* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
+	.gup_fast = true, /* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
 };

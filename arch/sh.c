@@ -9,9 +9,9 @@ TLB_ARCH_ROW(sh) = {
 	.ceiling = 16,		/* arch/sh/mm/tlbflush_32.c: MMU_NTLB_ENTRIES / 4, of 64 */
 
 	/* HM 3, MMU: LDTLB in the exception handler: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	/* HM 3: ITLB of four entries before the UTLB; Linux drops both */
-	.asids = true,		/* HM 3: PTEH.ASID */
+	.split_itlb = true,	 /* HM 3: ITLB of four entries before the UTLB; Linux drops both */
+	.asids = true,		 /* HM 3: PTEH.ASID */
 	.readonly_sticky = true, /* HM 3: initial page write exception until the entry is loaded again */
-	.virtual_cache = true,	/* HM 4: virtually indexed operand cache */
-	.gup_fast = true,	/* arch/sh/Kconfig: HAVE_GUP_FAST if MMU */
+	.virtual_cache = true,	 /* HM 4: virtually indexed operand cache */
+	.gup_fast = true,	 /* arch/sh/Kconfig: HAVE_GUP_FAST if MMU */
 };

@@ -3,31 +3,11 @@
 #include "arch.h"
 
 static const struct tlb_arch *const tlb_archs[] = {
-	&tlb_arch_alpha,
-	&tlb_arch_arc,
-	&tlb_arch_arm,
-	&tlb_arch_arm2011,
-	&tlb_arch_arm64,
-	&tlb_arch_csky,
-	&tlb_arch_hexagon,
-	&tlb_arch_hostile,
-	&tlb_arch_ia64,
-	&tlb_arch_loongarch,
-	&tlb_arch_m68k,
-	&tlb_arch_microblaze,
-	&tlb_arch_mips,
-	&tlb_arch_nios2,
-	&tlb_arch_openrisc,
-	&tlb_arch_parisc,
-	&tlb_arch_powerpc,
-	&tlb_arch_riscv,
-	&tlb_arch_s390,
-	&tlb_arch_sh,
-	&tlb_arch_sparc64,
-	&tlb_arch_tile,
-	&tlb_arch_um,
-	&tlb_arch_x86_64,
-	&tlb_arch_xtensa,
+	&tlb_arch_alpha,   &tlb_arch_arc,	 &tlb_arch_arm,	    &tlb_arch_arm2011, &tlb_arch_arm64,
+	&tlb_arch_csky,	   &tlb_arch_hexagon,	 &tlb_arch_hostile, &tlb_arch_ia64,    &tlb_arch_loongarch,
+	&tlb_arch_m68k,	   &tlb_arch_microblaze, &tlb_arch_mips,    &tlb_arch_nios2,   &tlb_arch_openrisc,
+	&tlb_arch_parisc,  &tlb_arch_powerpc,	 &tlb_arch_riscv,   &tlb_arch_s390,    &tlb_arch_sh,
+	&tlb_arch_sparc64, &tlb_arch_tile,	 &tlb_arch_um,	    &tlb_arch_x86_64,  &tlb_arch_xtensa,
 };
 
 unsigned int tlb_arch_count(void)

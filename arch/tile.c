@@ -8,10 +8,10 @@ TLB_ARCH_ROW(tile) = {
 	.name = "tile",
 
 	.reach = TLB_REACH_BROADCAST, /* HV: hv_flush_remote() reaches the named tiles and is done on return */
-	.exec_aware = true,	/* Linux 2.6.38 arch/tile/kernel/tlb.c: flush_tlb_range() looks at VM_EXEC */
+	.exec_aware = true,	      /* Linux 2.6.38 arch/tile/kernel/tlb.c: flush_tlb_range() looks at VM_EXEC */
 
 	/* HV: the hypervisor walks tables for the access that missed: not hw_walk, walk_cache */
-	.split_itlb = true,	/* HV: instruction and data TLB */
-	.asids = true,		/* HV: HV_ASID */
+	.split_itlb = true,	 /* HV: instruction and data TLB */
+	.asids = true,		 /* HV: HV_ASID */
 	.readonly_sticky = true, /* HV: an entry stays until it is flushed */
 };

@@ -11,8 +11,8 @@ TLB_ARCH_ROW(um) = {
 	.reach = TLB_REACH_IPI, /* arch/um/kernel/tlb.c: um_tlb_sync(); one processor */
 
 	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */
-	.asids = true,		/* each address space is a host process: its mappings outlast a switch */
+	.asids = true,		    /* each address space is a host process: its mappings outlast a switch */
 	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */
-	.readonly_sticky = true, /* ... and one it maps read-only likewise */
-	.tso = true,		/* one processor */
+	.readonly_sticky = true,    /* ... and one it maps read-only likewise */
+	.tso = true,		    /* one processor */
 };

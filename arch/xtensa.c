@@ -11,10 +11,10 @@ TLB_ARCH_ROW(xtensa) = {
 	.exec_aware = true,	/* arch/xtensa/mm/tlb.c: local_flush_tlb_range(), instruction TLB by VM_EXEC */
 	.ceiling = 16,		/* arch/xtensa/mm/tlb.c: _TLB_ENTRIES, 4 ways of 4 */
 
-	.hw_walk = true,	/* ISA 4.6: auto-refill */
-	.walk_cache = true,	/* ISA 4.6: the table is mapped virtually, by data TLB entries */
-	.split_itlb = true,	/* ISA 4.6: ITLB and DTLB */
-	.asids = true,		/* ISA 4.6: RASID */
+	.hw_walk = true,	 /* ISA 4.6: auto-refill */
+	.walk_cache = true,	 /* ISA 4.6: the table is mapped virtually, by data TLB entries */
+	.split_itlb = true,	 /* ISA 4.6: ITLB and DTLB */
+	.asids = true,		 /* ISA 4.6: RASID */
 	.readonly_sticky = true, /* ISA 4.6: an entry stays until it is replaced or invalidated */
-	.virtual_cache = true,	/* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
+	.virtual_cache = true,	 /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
 };

@@ -11,16 +11,12 @@
 
 struct peer {
 	const char *program;
-	double genmc, nidhugg;		/* executions a second, one thread; 0: not measured */
+	double genmc, nidhugg; /* executions a second, one thread; 0: not measured */
 };
 
 static const struct peer peers[] = {
-	{ "ainc-5", 0, 0 },
-	{ "ainc-6", 47600, 10400 },
-	{ "lastzero-12", 10100, 15360 / 4.5 },
-	{ "fib-6", 18000, 14800 },
-	{ "ticket-3x4", 6100, 5200 },
-	{ "ticket-8x1", 5300, 4200 },
+	{ "ainc-5", 0, 0 },	   { "ainc-6", 47600, 10400 },	 { "lastzero-12", 10100, 15360 / 4.5 },
+	{ "fib-6", 18000, 14800 }, { "ticket-3x4", 6100, 5200 }, { "ticket-8x1", 5300, 4200 },
 };
 
 static void print_peer(double rate)
@@ -43,8 +39,8 @@ static bool measure(const struct peer *peer)
 		if (!best.complete || stats.seconds < best.seconds)
 			best = stats;
 	}
-	printf("%-12s %9llu %6u %8.3f %10.0f %10.2f", p->name, (unsigned long long)best.complete, best.deepest, best.seconds,
-	       (double)best.complete / best.seconds, (double)best.steps / best.seconds / 1e6);
+	printf("%-12s %9llu %6u %8.3f %10.0f %10.2f", p->name, (unsigned long long)best.complete, best.deepest,
+	       best.seconds, (double)best.complete / best.seconds, (double)best.steps / best.seconds / 1e6);
 	print_peer(peer->genmc);
 	print_peer(peer->nidhugg);
 	printf("\n");
@@ -54,7 +50,8 @@ static bool measure(const struct peer *peer)
 /* No reduction: how fast executions of 60 steps are when nothing is known about them. */
 static void measure_random(void)
 {
-	struct explore_options options = explore_defaults(program_set_up, (void *)(uintptr_t)program_find("ticket-3x4"));
+	struct explore_options options = explore_defaults(program_set_up,
+							  (void *)(uintptr_t)program_find("ticket-3x4"));
 	struct explore_stats stats;
 
 	options.random = 100000;
@@ -68,8 +65,8 @@ int main(void)
 {
 	bool right = true;
 
-	printf("%-12s %9s %6s %8s %10s %10s %10s %10s\n", "program", "traces", "steps", "seconds", "traces/s", "Msteps/s",
-	       "GenMC/s", "Nidhugg/s");
+	printf("%-12s %9s %6s %8s %10s %10s %10s %10s\n", "program", "traces", "steps", "seconds", "traces/s",
+	       "Msteps/s", "GenMC/s", "Nidhugg/s");
 	for (size_t i = 0; i < sizeof(peers) / sizeof(peers[0]); i++)
 		right &= measure(&peers[i]);
 	measure_random();

@@ -17,7 +17,7 @@
 struct bench_host bench_host;
 
 enum {
-	RUN = 16,		/* pages of a folio run */
+	RUN = 16, /* pages of a folio run */
 	MOST = 10000,
 	PER_TABLE = 512,
 };
@@ -229,7 +229,8 @@ static bool run_under_callgrind(const char *self)
 	unsigned int dump = 1;
 
 	snprintf(command, sizeof(command),
-		 "valgrind -q --tool=callgrind --callgrind-out-file=%s.callgrind %s measure >/dev/null 2>&1", self, self);
+		 "valgrind -q --tool=callgrind --callgrind-out-file=%s.callgrind %s measure >/dev/null 2>&1", self,
+		 self);
 	if (system(command))
 		return false;
 	for (;; dump++) {
@@ -256,8 +257,8 @@ static void print_instructions(void)
 		for (unsigned int size = 0; size < SIZES; size++) {
 			const long *c = counted[kind][size];
 
-			printf("%-20s %6u %8ld %8ld %8ld %8ld %9.1f\n", kinds[kind].what, sizes[size], c[0], c[1], c[2], c[3],
-			       (double)(c[0] + c[1] + c[2] + c[3]) / sizes[size]);
+			printf("%-20s %6u %8ld %8ld %8ld %8ld %9.1f\n", kinds[kind].what, sizes[size], c[0], c[1], c[2],
+			       c[3], (double)(c[0] + c[1] + c[2] + c[3]) / sizes[size]);
 		}
 	}
 	printf("\nframe: open, VMA, close. free: reverse maps, tables after their grace period, pages.\n");

@@ -5,9 +5,9 @@
 
 #include <stdbool.h>
 
-#define SHOOTDOWN_PAGE_SHIFT 12
+#define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
-#define PAGE_SIZE 4096ul
+#define PAGE_SIZE		   4096ul
 
 /* As in a kernel: the row is a constant. */
 #undef TLB_ARCH_ROW
@@ -26,7 +26,7 @@ typedef struct host_rcu {
 
 struct bench_host {
 	unsigned long flushes, slots, tables;
-	void *pool[64];			/* batch pages that are free */
+	void *pool[64]; /* batch pages that are free */
 	unsigned int pooled;
 	struct host_rcu *rcu;
 };

@@ -32,15 +32,15 @@ struct scenario {
 struct request {
 	struct words words;
 	struct run_options run;
-	uint64_t archs;			/* bit n: row n of the table; 0: all that the scenario names */
-	uint64_t without;		/* rules off */
-	const char *json, *svg, *html;	/* file, folder, file; or NULL */
-	const char *trace;		/* replay */
+	uint64_t archs;		       /* bit n: row n of the table; 0: all that the scenario names */
+	uint64_t without;	       /* rules off */
+	const char *json, *svg, *html; /* file, folder, file; or NULL */
+	const char *trace;	       /* replay */
 	bool fold, verbose;
 	char **paths;
 	unsigned int nr_paths;
 	struct scenario *scenarios;
-	char command[400];		/* as one line */
+	char command[400]; /* as one line */
 };
 
 /* All of request->paths, or a message for each that is wrong and false. */

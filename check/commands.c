@@ -128,9 +128,13 @@ static struct timeline *timeline_for(const struct job *job, const struct outcome
 	if (asprintf(&replay, "build/shootdown replay --arch %s%s%s %s --trace %s", job->arch->name,
 		     result->without[0] ? " --without " : "", result->without, job->path, trace) < 0)
 		abort();
-	timeline_set_head(t, &(struct timeline_head){
-		.scenario = job->litmus->name, .arch = job->arch->name, .without = result->without,
-		.property = result->property, .verdict = verdict, .why = why, .replay = replay });
+	timeline_set_head(t, &(struct timeline_head){ .scenario = job->litmus->name,
+						      .arch = job->arch->name,
+						      .without = result->without,
+						      .property = result->property,
+						      .verdict = verdict,
+						      .why = why,
+						      .replay = replay });
 	free(replay);
 	free(trace);
 	free(world);
@@ -244,8 +248,8 @@ static void add_broken_job(const struct request *request, struct run_report *rep
 			   const struct outcome *out)
 {
 	char without[300];
-	struct report_result result =
-		result_of(request, job, out, job->litmus->expects[job->expect].text, without, sizeof(without));
+	struct report_result result = result_of(request, job, out, job->litmus->expects[job->expect].text, without,
+						sizeof(without));
 
 	if (out->found) {
 		add_violation(report, job, out, &result, true, request->svg || request->html || request->json);
@@ -352,8 +356,13 @@ static struct report_result shown(const struct job *job, const struct outcome *o
 	uint32_t found = model_reported();
 
 	return (struct report_result){
-		.scenario = job->litmus->name, .arch = job->arch->name, .without = without, .steps = out->length,
-		.executions = 1, .verdict = found ? REPORT_UNSAFE : REPORT_STOPPED, .property = first_property(found),
+		.scenario = job->litmus->name,
+		.arch = job->arch->name,
+		.without = without,
+		.steps = out->length,
+		.executions = 1,
+		.verdict = found ? REPORT_UNSAFE : REPORT_STOPPED,
+		.property = first_property(found),
 		.stopped_by = "the end of the trace",
 	};
 }

@@ -51,19 +51,19 @@ static const struct argp_option options[] = {
 	{ 0 },
 };
 
-static const char doc[] =
-	"Explore what happens when memory is taken away from running programs.\v"
-	"Commands:\n"
-	"  check FILE...    explore the scenarios and compare with what they expect\n"
-	"  replay FILE      show one execution as a timeline (--arch, --trace, --without)\n"
-	"  matrix FILE...   which scenario breaks without which rule\n"
-	"  rules            every rule: what it says, where it stands, its scenario\n"
-	"  arch             the table of architectures\n"
-	"\n"
-	"Exit status: 0 every expectation held, 1 one did not, 2 usage or input error.\n"
-	"docs/guide.md explains how to write a scenario, docs/litmus.md the language.";
+static const char doc[] = "Explore what happens when memory is taken away from running programs.\v"
+			  "Commands:\n"
+			  "  check FILE...    explore the scenarios and compare with what they expect\n"
+			  "  replay FILE      show one execution as a timeline (--arch, --trace, --without)\n"
+			  "  matrix FILE...   which scenario breaks without which rule\n"
+			  "  rules            every rule: what it says, where it stands, its scenario\n"
+			  "  arch             the table of architectures\n"
+			  "\n"
+			  "Exit status: 0 every expectation held, 1 one did not, 2 usage or input error.\n"
+			  "docs/guide.md explains how to write a scenario, docs/litmus.md the language.";
 
-static unsigned long long number(const char *text, unsigned long long least, struct argp_state *state, const char *option)
+static unsigned long long number(const char *text, unsigned long long least, struct argp_state *state,
+				 const char *option)
 {
 	char *end;
 	unsigned long long value = strtoull(text, &end, 10);
@@ -174,11 +174,8 @@ static const struct {
 	int (*run)(struct request *request);
 	bool files;
 } commands[] = {
-	{ "check", command_check, true },
-	{ "replay", command_replay, true },
-	{ "matrix", command_matrix, true },
-	{ "rules", command_rules, false },
-	{ "arch", command_arch, false },
+	{ "check", command_check, true },  { "replay", command_replay, true }, { "matrix", command_matrix, true },
+	{ "rules", command_rules, false }, { "arch", command_arch, false },
 };
 
 static void defaults(struct request *request)

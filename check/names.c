@@ -38,7 +38,8 @@ static const char *page_name(struct name_scratch *s, const struct world *world, 
 	return format_into(s, "page 0x%x", page);
 }
 
-static const char *table_name(struct name_scratch *s, const struct world *world, const struct model_frame *frame, int nr)
+static const char *table_name(struct name_scratch *s, const struct world *world, const struct model_frame *frame,
+			      int nr)
 {
 	if (frame->space < 0)
 		return format_into(s, "a new table, frame %d", nr);
@@ -111,7 +112,8 @@ static const char *mm_name(struct name_scratch *s, const struct mm_struct *mm, c
 	return format_into(s, "users of %s", name);
 }
 
-static const char *file_name(struct name_scratch *s, const struct address_space *file, const char *name, const void *address)
+static const char *file_name(struct name_scratch *s, const struct address_space *file, const char *name,
+			     const void *address)
 {
 	if (inside(address, &file->i_mmap_rwsem, sizeof(file->i_mmap_rwsem)))
 		return format_into(s, "i_mmap_rwsem(%s)", name);

@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_STATES = 5 };
+enum {
+	MAX_STATES = 5
+};
 
 struct trace {
 	struct world *world;
 	struct timeline *timeline;
 	struct name_scratch names;
 	int column[MODEL_MAX_AGENTS];
-	int loaded[TIMELINE_MAX_AGENTS];	/* row in which the column's CPU loaded a root, or -1 */
-	int sent[MACHINE_MAX_CPUS];		/* row that last interrupted the CPU, or -1 */
+	int loaded[TIMELINE_MAX_AGENTS]; /* row in which the column's CPU loaded a root, or -1 */
+	int sent[MACHINE_MAX_CPUS];	 /* row that last interrupted the CPU, or -1 */
 	/* the step being replayed */
 	char text[400];
 	char violation[400];
@@ -124,7 +126,8 @@ static machine_pte *entry_of_watch(const struct model_watch *watch)
 
 	for (;;) {
 		struct model_frame *table = &m->frames[frame];
-		machine_pte *entry = &table->words[watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES];
+		machine_pte *entry =
+			&table->words[watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES];
 
 		if (!table->level)
 			return entry;
@@ -144,7 +147,8 @@ static void entry_state(const struct trace *t, unsigned int i, char *text, size_
 		snprintf(text, size, "none");
 	else
 		snprintf(text, size, "frame %d %s%s", model_pte_frame(entry->word),
-			 entry->word & MACHINE_PTE_WRITE ? "rw" : "ro", entry->word & MACHINE_PTE_DIRTY ? " dirty" : "");
+			 entry->word & MACHINE_PTE_WRITE ? "rw" : "ro",
+			 entry->word & MACHINE_PTE_DIRTY ? " dirty" : "");
 }
 
 static void holder_state(const struct trace *t, unsigned int i, char *text, size_t size)

@@ -11,11 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MOST_WORKERS = 64 };
+enum {
+	MOST_WORKERS = 64
+};
 
 struct pool {
 	atomic_uint next, finished;
-	uint64_t executions[MOST_WORKERS];	/* of the exploration that each worker is at */
+	uint64_t executions[MOST_WORKERS]; /* of the exploration that each worker is at */
 };
 
 static void *share(size_t bytes)
@@ -49,9 +51,9 @@ static int twin(const struct job *jobs, unsigned int nr)
 	const struct job *job = &jobs[nr];
 
 	for (unsigned int i = 0; i < nr; i++) {
-		bool same = jobs[i].kind == job->kind && jobs[i].litmus == job->litmus && jobs[i].expect == job->expect &&
-			    jobs[i].without == job->without && jobs[i].properties == job->properties &&
-			    same_row(jobs[i].arch, job->arch);
+		bool same = jobs[i].kind == job->kind && jobs[i].litmus == job->litmus &&
+			    jobs[i].expect == job->expect && jobs[i].without == job->without &&
+			    jobs[i].properties == job->properties && same_row(jobs[i].arch, job->arch);
 
 		for (unsigned int e = 0; same && e < job->litmus->nr_expects; e++)
 			same = asks(&jobs[i], &job->litmus->expects[e]) == asks(job, &job->litmus->expects[e]);
@@ -81,8 +83,8 @@ static void show_progress(const struct pool *pool, unsigned int workers, unsigne
 
 	for (unsigned int i = 0; i < workers; i++)
 		executions += pool->executions[i];
-	fprintf(stderr, "\r%u of %u explorations; those under way: %llu executions\033[K", atomic_load(&pool->finished), nr,
-		(unsigned long long)executions);
+	fprintf(stderr, "\r%u of %u explorations; those under way: %llu executions\033[K", atomic_load(&pool->finished),
+		nr, (unsigned long long)executions);
 }
 
 /* While the others work: one line that says how far they are. True: all have ended. */

@@ -39,8 +39,8 @@ static void run_gup(struct world *world, const struct litmus_agent *agent, const
 	unsigned long address = address_of(world, op);
 	struct mm_struct *mm = mm_of(world, agent);
 
-	world->state->handle[op->handle] =
-		op->kind == LITMUS_GUP ? gup(mm, address, write) : gup_fast(mm, address, write);
+	world->state->handle[op->handle] = op->kind == LITMUS_GUP ? gup(mm, address, write)
+								  : gup_fast(mm, address, write);
 }
 
 static void run_handle(struct world *world, const struct litmus_op *op)

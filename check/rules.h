@@ -3,10 +3,12 @@
 #ifndef CHECK_RULES_H
 #define CHECK_RULES_H
 
-enum { RULE_NAME_SIZE = 48 };
+enum {
+	RULE_NAME_SIZE = 48
+};
 
 struct rule_text {
-	const char *symbol;		/* as the code has it, with `_` */
+	const char *symbol; /* as the code has it, with `_` */
 	const char *text, *source, *litmus;
 };
 

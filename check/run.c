@@ -23,8 +23,8 @@ struct look {
 	const struct job *job;
 	struct world world;
 	struct outcome *outcome;
-	uint32_t wanted;		/* properties that end the search */
-	uint64_t *executions;		/* shared: how far this exploration is */
+	uint32_t wanted;      /* properties that end the search */
+	uint64_t *executions; /* shared: how far this exploration is */
 };
 
 /* What the end of an execution violates, besides what its steps have reported. */

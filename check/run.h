@@ -12,16 +12,16 @@
 /* How to explore, as the command line says. */
 struct run_options {
 	struct explore_options explore;
-	unsigned int jobs;			/* processes */
-	bool progress;				/* on stderr */
-	uint64_t *executions;			/* where to count them meanwhile, or NULL */
-	bool shorten;				/* violations that were looked for, too */
+	unsigned int jobs;    /* processes */
+	bool progress;	      /* on stderr */
+	uint64_t *executions; /* where to count them meanwhile, or NULL */
+	bool shorten;	      /* violations that were looked for, too */
 };
 
 enum job_kind {
-	JOB_EXPECT,		/* whatever holds on all executions: safe, conditions, counts */
-	JOB_BROKEN,		/* find one of .properties */
-	JOB_SOME,		/* ... with some single rule off */
+	JOB_EXPECT, /* whatever holds on all executions: safe, conditions, counts */
+	JOB_BROKEN, /* find one of .properties */
+	JOB_SOME,   /* ... with some single rule off */
 };
 
 struct job {
@@ -29,25 +29,27 @@ struct job {
 	const struct litmus *litmus;
 	const char *path;
 	const struct tlb_arch *arch;
-	unsigned int arch_number;		/* of litmus_words.archs */
-	int expect;				/* BROKEN, SOME: index of litmus.expects; -1: the matrix asks */
-	uint64_t without;			/* rules that are off */
-	uint32_t properties;			/* BROKEN, SOME: what is looked for */
+	unsigned int arch_number; /* of litmus_words.archs */
+	int expect;		  /* BROKEN, SOME: index of litmus.expects; -1: the matrix asks */
+	uint64_t without;	  /* rules that are off */
+	uint32_t properties;	  /* BROKEN, SOME: what is looked for */
 };
 
-enum { RUN_NOTHING_FAILED = -1 };
+enum {
+	RUN_NOTHING_FAILED = -1
+};
 
 /* Plain memory, so that another process can fill it in. */
 struct outcome {
 	struct explore_stats stats;
-	uint32_t found;				/* properties violated */
-	uint64_t without;			/* rules that were off */
-	uint64_t all_failed;			/* EXPECT: bit i: condition or count i does not hold */
-	int failed;				/* EXPECT: the one that was seen not to hold first, as .steps show */
-	uint64_t seen;				/* EXPECT: bit i: `sometimes` condition i was seen */
-	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];	/* EXPECT: counts, over all executions */
+	uint32_t found;	     /* properties violated */
+	uint64_t without;    /* rules that were off */
+	uint64_t all_failed; /* EXPECT: bit i: condition or count i does not hold */
+	int failed;	     /* EXPECT: the one that was seen not to hold first, as .steps show */
+	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
+	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all executions */
 	unsigned int length;
-	struct explore_choice steps[MODEL_MAX_STEPS];	/* the violation, or the first failure */
+	struct explore_choice steps[MODEL_MAX_STEPS]; /* the violation, or the first failure */
 	bool done;
 };
 

@@ -27,9 +27,14 @@ static struct job *matrix_jobs(const struct request *request, unsigned int *nr)
 			if (!(asked >> i / rules & 1))
 				continue;
 			jobs[(*nr)++] = (struct job){
-				.kind = JOB_BROKEN, .litmus = litmus, .path = request->scenarios[s].path,
-				.arch = tlb_arch_at(i / rules), .arch_number = i / rules, .expect = (int)s,
-				.without = 1ull << i % rules, .properties = (1u << MODEL_PROPERTIES) - 1,
+				.kind = JOB_BROKEN,
+				.litmus = litmus,
+				.path = request->scenarios[s].path,
+				.arch = tlb_arch_at(i / rules),
+				.arch_number = i / rules,
+				.expect = (int)s,
+				.without = 1ull << i % rules,
+				.properties = (1u << MODEL_PROPERTIES) - 1,
 			};
 		}
 	}
@@ -108,16 +113,21 @@ struct fact {
 	const char *name;
 	size_t offset;
 };
-#define FACT(field) { #field, offsetof(struct tlb_arch, field) }
+#define FACT(field)                                      \
+	{                                                \
+#field, offsetof(struct tlb_arch, field) \
+	}
 
 static const struct fact knobs[] = {
-	FACT(no_range), FACT(no_gather), FACT(no_flush_cache), FACT(merge_vmas), FACT(page_size), FACT(table_free),
-	FACT(rcu_table_free), FACT(table_sync_free), FACT(table_no_invalidate), FACT(fullmm_skip),
+	FACT(no_range),	  FACT(no_gather),	FACT(no_flush_cache),  FACT(merge_vmas),	  FACT(page_size),
+	FACT(table_free), FACT(rcu_table_free), FACT(table_sync_free), FACT(table_no_invalidate), FACT(fullmm_skip),
 };
 static const struct fact hardware[] = {
-	FACT(exec_aware), FACT(leaf_only), FACT(table_span), FACT(hw_walk), FACT(walk_cache), FACT(split_itlb),
-	FACT(asids), FACT(caches_not_present), FACT(readonly_sticky), FACT(hw_dirty), FACT(break_before_make),
-	FACT(virtual_cache), FACT(tso), FACT(secondary_snoops), FACT(gup_fast),
+	FACT(exec_aware), FACT(leaf_only),	    FACT(table_span),
+	FACT(hw_walk),	  FACT(walk_cache),	    FACT(split_itlb),
+	FACT(asids),	  FACT(caches_not_present), FACT(readonly_sticky),
+	FACT(hw_dirty),	  FACT(break_before_make),  FACT(virtual_cache),
+	FACT(tso),	  FACT(secondary_snoops),   FACT(gup_fast),
 };
 
 static void facts_text(const struct tlb_arch *arch, const struct fact *facts, size_t nr, char *text, size_t size)

@@ -20,7 +20,9 @@ void words_init(struct words *words)
 	}
 	for (unsigned int i = 0; i < MODEL_PROPERTIES; i++)
 		words->property[i] = model_property_name(i);
-	words->litmus = (struct litmus_words){ .archs = words->arch, .rules = words->rule, .properties = words->property };
+	words->litmus = (struct litmus_words){ .archs = words->arch,
+					       .rules = words->rule,
+					       .properties = words->property };
 }
 
 /* ---- names on the command line ---- */

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <string.h>
 
-
 void world_init(struct world *world, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
 {
 	memset(world, 0, sizeof(*world));
@@ -221,11 +220,12 @@ static void audit_page(const char *name, unsigned int index, const struct page *
 	long entries = count_entries(page->frame, &dirty);
 
 	if (!page->dirty.value && !dirty && value != disk)
-		model_violation(MODEL_LOST_WRITE, "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty",
-				name, index, (unsigned long long)value, (unsigned long long)disk);
+		model_violation(MODEL_LOST_WRITE,
+				"%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
+				(unsigned long long)value, (unsigned long long)disk);
 	if (page->mapcount.value > entries)
-		model_violation(MODEL_MISSED, "the reverse map of %s.%u still counts %ld mappings, and there are %ld", name,
-				index, page->mapcount.value, entries);
+		model_violation(MODEL_MISSED, "the reverse map of %s.%u still counts %ld mappings, and there are %ld",
+				name, index, page->mapcount.value, entries);
 }
 
 /* Nobody runs any more: a page that differs from its block, and that nobody knows to be dirty, will never be written. */

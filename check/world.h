@@ -14,7 +14,7 @@
 /* In the arena: what programs have computed. */
 struct world_state {
 	uint64_t reg[LITMUS_MAX_NAMES];
-	bool fault[LITMUS_MAX_NAMES];		/* the register holds `fault` */
+	bool fault[LITMUS_MAX_NAMES]; /* the register holds `fault` */
 	struct page *handle[LITMUS_MAX_NAMES];
 };
 
@@ -22,17 +22,17 @@ struct world;
 
 struct world_agent {
 	struct world *world;
-	unsigned int index;			/* of litmus.agents */
+	unsigned int index; /* of litmus.agents */
 };
 
 struct world {
 	const struct litmus *litmus;
-	struct tlb_arch arch;			/* the row, with the scenario's ceiling */
+	struct tlb_arch arch; /* the row, with the scenario's ceiling */
 	struct model_config config;
 	struct tlb_limits limits;
 	struct mm_struct *mm[LITMUS_MAX_MMS];
 	struct address_space *file[LITMUS_MAX_FILES];
-	struct vm_area_struct *vma[LITMUS_MAX_MAPS];	/* as of the start; NULL if absent then */
+	struct vm_area_struct *vma[LITMUS_MAX_MAPS]; /* as of the start; NULL if absent then */
 	struct task *task[LITMUS_MAX_AGENTS];
 	struct world_agent agent[LITMUS_MAX_AGENTS];
 	struct world_state *state;
@@ -43,9 +43,9 @@ void world_init(struct world *world, const struct litmus *litmus, const struct t
 /* The setup callback of the explorer; @world is the context. */
 void world_set_up(void *world);
 enum world_end {
-	WORLD_GOES_ON,			/* some agent can step */
+	WORLD_GOES_ON, /* some agent can step */
 	WORLD_IS_OVER,
-	WORLD_IS_STUCK,			/* a deadlock */
+	WORLD_IS_STUCK, /* a deadlock */
 };
 enum world_end world_end(void);
 /* At the end of an execution that ran to its end: reports what only the end shows. */

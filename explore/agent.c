@@ -20,11 +20,11 @@
 
 enum {
 	HEAP_BYTES = 64 * 1024,
-	HEAP_START = 16,			/* object 0 is nobody's */
+	HEAP_START = 16, /* object 0 is nobody's */
 	STACK_BYTES = 16 * 1024,
 	HEAP_OBJECTS = HEAP_BYTES / 4,
 	OBJECTS = HEAP_OBJECTS + MODEL_MAX_AGENTS * STACK_BYTES / 8,
-	SLOTS = 8 * 1024,		/* objects that are ever touched */
+	SLOTS = 8 * 1024, /* objects that are ever touched */
 	NO_SLOT = UINT16_MAX,
 };
 _Static_assert(OBJECTS <= UINT16_MAX + 1, "an object's name has 16 bits");
@@ -33,12 +33,12 @@ _Static_assert(OBJECTS <= UINT16_MAX + 1, "an object's name has 16 bits");
 static const uint64_t CANARY = 0x5afe57ac5afe57acull;
 
 struct agent {
-	void *stack;			/* where it stopped */
+	void *stack; /* where it stopped */
 	void (*body)(void *);
 	void *arg;
-	bool (*ready)(const void *);	/* PREDICATE: what it waits for */
+	bool (*ready)(const void *); /* PREDICATE: what it waits for */
 	const void *ready_arg;
-	const uint16_t *objects;	/* ... which reads these, on its own stack */
+	const uint16_t *objects; /* ... which reads these, on its own stack */
 	int32_t operand;
 	uint16_t object;
 	uint8_t compare;
@@ -65,12 +65,12 @@ static struct {
 	struct agent agents[MODEL_MAX_AGENTS];
 	int32_t values[SLOTS];
 	uint16_t slot_of[OBJECTS];
-	bool ready;			/* model_core_reset() was called */
+	bool ready; /* model_core_reset() was called */
 
-	int self;			/* the running agent, or -1 */
-	void *explorer;			/* where model_run() stopped */
+	int self;	/* the running agent, or -1 */
+	void *explorer; /* where model_run() stopped */
 	struct model_event *event;
-	unsigned int wanted;		/* hardware choice */
+	unsigned int wanted; /* hardware choice */
 } core = { .self = -1 };
 
 static _Noreturn void panic(const char *what)

@@ -19,17 +19,17 @@
 
 enum {
 	MODEL_MAX_AGENTS = 24,
-	MODEL_MAX_STEPS = 4000,		/* of one execution; more is a livelock */
-	MODEL_MAX_TOUCHES = 64,		/* accesses of one step */
+	MODEL_MAX_STEPS = 4000, /* of one execution; more is a livelock */
+	MODEL_MAX_TOUCHES = 64, /* accesses of one step */
 };
 
 /* Two accesses to one object are independent if their kinds are equal and not MODEL_WRITE. */
 enum model_op {
-	MODEL_WRITE,		/* the object has @value afterwards */
+	MODEL_WRITE, /* the object has @value afterwards */
 	MODEL_READ,
-	MODEL_ADD,		/* @value is added, and the sum unseen */
-	MODEL_SHARE,		/* as ADD, by one of several holders; what the step waited for commutes with it too */
-	MODEL_JOIN,		/* any other change that commutes with itself: a bit set, a queue of its own */
+	MODEL_ADD,   /* @value is added, and the sum unseen */
+	MODEL_SHARE, /* as ADD, by one of several holders; what the step waited for commutes with it too */
+	MODEL_JOIN,  /* any other change that commutes with itself: a bit set, a queue of its own */
 };
 
 static inline bool model_adds(unsigned int op)
@@ -39,24 +39,24 @@ static inline bool model_adds(unsigned int op)
 
 struct model_touch {
 	uint16_t object;
-	uint8_t op;		/* enum model_op */
-	uint8_t compare;	/* enum model_compare; != MODEL_ALWAYS on the access that the step waited for */
-	int32_t value;		/* WRITE: after; ADD: difference; READ: unused */
-	int32_t operand;	/* of compare */
+	uint8_t op;	 /* enum model_op */
+	uint8_t compare; /* enum model_compare; != MODEL_ALWAYS on the access that the step waited for */
+	int32_t value;	 /* WRITE: after; ADD: difference; READ: unused */
+	int32_t operand; /* of compare */
 };
 
 enum model_compare {
 	MODEL_ALWAYS,
-	MODEL_EQUAL,		/* enabled while the object's value == operand */
-	MODEL_AT_LEAST,		/* >= operand */
+	MODEL_EQUAL,	/* enabled while the object's value == operand */
+	MODEL_AT_LEAST, /* >= operand */
 	MODEL_NOT_EQUAL,
-	MODEL_PREDICATE,	/* a function of several objects; the explorer cannot evaluate it elsewhere */
+	MODEL_PREDICATE, /* a function of several objects; the explorer cannot evaluate it elsewhere */
 };
 
 struct model_event {
 	uint8_t agent;
-	uint8_t choice;		/* which of .choices the hardware took */
-	uint8_t choices;	/* 1: there was no choice */
+	uint8_t choice;	 /* which of .choices the hardware took */
+	uint8_t choices; /* 1: there was no choice */
 	uint8_t touches;
 	struct model_touch touch[MODEL_MAX_TOUCHES];
 };
@@ -68,7 +68,7 @@ struct model_event {
  * value starts at 0 and is kept by the core. Outside agents model_touch() sets the value that agents start from.
  */
 uint16_t model_object(const void *address);
-bool model_is_object(const void *address);		/* is it in the arena? */
+bool model_is_object(const void *address); /* is it in the arena? */
 int32_t model_value(uint16_t object);
 
 void model_step(void);
@@ -81,14 +81,14 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
 void model_touch(uint16_t object, enum model_op op, int32_t value);
-unsigned int model_choose(unsigned int choices);	/* at most once a step; result < choices; 0 outside agents */
-int model_self(void);					/* the running agent, -1 outside */
-void model_report(unsigned int property);		/* sets bit @property of model_reported() */
+unsigned int model_choose(unsigned int choices); /* at most once a step; result < choices; 0 outside agents */
+int model_self(void);				 /* the running agent, -1 outside */
+void model_report(unsigned int property);	 /* sets bit @property of model_reported() */
 
 /* ---- for whoever sets a world up (outside agents, before the first step) ---- */
 
-void model_core_reset(void);				/* no agents, empty arena */
-void *model_alloc(size_t bytes);			/* zeroed, 16-byte aligned, in the arena */
+void model_core_reset(void);	 /* no agents, empty arena */
+void *model_alloc(size_t bytes); /* zeroed, 16-byte aligned, in the arena */
 /* A new agent. What it does before its first model_step*() is a step as well, its first turn. */
 int model_spawn(void (*body)(void *), void *arg);
 /* An idle agent (an interrupt handler) is finished in the sense that nobody waits for it to end. */
@@ -98,13 +98,13 @@ void model_set_daemon(int agent);
 
 unsigned int model_agents(void);
 bool model_enabled(int agent);
-bool model_finished(int agent);				/* ended, or a daemon waiting for work */
+bool model_finished(int agent);				     /* ended, or a daemon waiting for work */
 bool model_blocked_on(int agent, struct model_event *event); /* what a disabled agent waits for */
 /* One step of an enabled agent. Fills @event with what it did. The hardware takes @choice modulo event->choices. */
 void model_run(int agent, unsigned int choice, struct model_event *event);
 uint32_t model_reported(void);
-size_t model_snapshot_size(void);			/* bytes that model_save() would write now */
-size_t model_save(void *to);				/* bytes written */
+size_t model_snapshot_size(void); /* bytes that model_save() would write now */
+size_t model_save(void *to);	  /* bytes written */
 void model_restore(const void *from);
 
 #endif

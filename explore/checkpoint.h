@@ -13,7 +13,7 @@
 enum {
 	WORLD_STRIDE = 4,
 	WORLD_WIDE_STRIDE = 8,
-	WORLD_LARGE = 8192,		/* bytes of a snapshot that make it large */
+	WORLD_LARGE = 8192, /* bytes of a snapshot that make it large */
 	WORLD_CHECKPOINTS = MODEL_MAX_STEPS / WORLD_STRIDE + 1,
 };
 
@@ -23,10 +23,10 @@ struct checkpoint {
 };
 
 struct world_copies {
-	uint64_t steps;				/* run since it was opened */
+	uint64_t steps; /* run since it was opened */
 	int stride;
-	int kept;				/* how many of .at belong to the current execution */
-	struct checkpoint at[WORLD_CHECKPOINTS];	/* [i]: after i * stride steps */
+	int kept;				 /* how many of .at belong to the current execution */
+	struct checkpoint at[WORLD_CHECKPOINTS]; /* [i]: after i * stride steps */
 };
 
 /* Builds the world and runs the first turns of the agents whose first turn touches nothing. */

@@ -20,7 +20,9 @@
 #include "explore/search.h"
 
 /* Not an execution: agents are enabled, and all are asleep. */
-enum { END_REDUNDANT = EXPLORE_STOPPED + 1 };
+enum {
+	END_REDUNDANT = EXPLORE_STOPPED + 1
+};
 
 double seconds_now(void)
 {
@@ -369,7 +371,11 @@ static void search_random(struct search *s)
 struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 {
 	return (struct explore_options){
-		.setup = setup, .world = world, .reduce = true, .bound = EXPLORE_UNBOUNDED, .bug_depth = 3,
+		.setup = setup,
+		.world = world,
+		.reduce = true,
+		.bound = EXPLORE_UNBOUNDED,
+		.bug_depth = 3,
 	};
 }
 

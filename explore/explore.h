@@ -23,16 +23,16 @@
 
 /* How an execution ended. */
 enum explore_end {
-	EXPLORE_COMPLETE,	/* every agent that somebody waits for is finished */
-	EXPLORE_BLOCKED,	/* no agent can step, but some agent is not finished: a deadlock */
-	EXPLORE_TOO_LONG,	/* MODEL_MAX_STEPS and no end: a livelock */
-	EXPLORE_STOPPED,	/* a step reported a property of explore_options.stop_on */
+	EXPLORE_COMPLETE, /* every agent that somebody waits for is finished */
+	EXPLORE_BLOCKED,  /* no agent can step, but some agent is not finished: a deadlock */
+	EXPLORE_TOO_LONG, /* MODEL_MAX_STEPS and no end: a livelock */
+	EXPLORE_STOPPED,  /* a step reported a property of explore_options.stop_on */
 };
 
 /* One step of a schedule. */
 struct explore_choice {
 	uint8_t agent;
-	uint8_t choice;		/* of the hardware */
+	uint8_t choice; /* of the hardware */
 };
 
 struct explore_schedule {
@@ -52,29 +52,31 @@ struct explore_run {
 const struct model_event *explore_event(const struct explore_run *run, unsigned int step);
 
 struct explore_stats {
-	uint64_t complete;	/* executions by end */
+	uint64_t complete; /* executions by end */
 	uint64_t blocked;
 	uint64_t too_long;
 	uint64_t stopped;
-	uint64_t redundant;	/* given up because everything enabled was explored elsewhere */
-	uint64_t steps;		/* executed, those included that only lead back to a branch */
-	uint64_t races;		/* reversals that were found to matter */
-	uint64_t gave_up;	/* conditions over too many concurrent changes to try all ways to meet them */
-	unsigned int deepest;	/* steps of the longest execution */
-	bool exhausted;		/* nothing (within the bound) is left to explore, and no execution was cut short */
-	bool by_visitor;	/* the visitor ended the search */
+	uint64_t redundant;   /* given up because everything enabled was explored elsewhere */
+	uint64_t steps;	      /* executed, those included that only lead back to a branch */
+	uint64_t races;	      /* reversals that were found to matter */
+	uint64_t gave_up;     /* conditions over too many concurrent changes to try all ways to meet them */
+	unsigned int deepest; /* steps of the longest execution */
+	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
+	bool by_visitor;      /* the visitor ended the search */
 	double seconds;
-	double probability;	/* random: at least this chance per execution to hit a bug of the given depth, or 0 */
+	double probability; /* random: at least this chance per execution to hit a bug of the given depth, or 0 */
 };
 uint64_t explore_executions(const struct explore_stats *stats);
 
 struct explore_progress {
 	uint64_t executions;
 	double seconds, steps_per_second;
-	unsigned int depth;	/* steps of the last execution */
+	unsigned int depth; /* steps of the last execution */
 };
 
-enum { EXPLORE_UNBOUNDED = -1 };
+enum {
+	EXPLORE_UNBOUNDED = -1
+};
 
 struct explore_options {
 	/* Builds the world: model_core_reset(), model_alloc(), model_spawn() ... Called once a search. */
@@ -82,17 +84,17 @@ struct explore_options {
 	void *world;
 	/* Called at the end of each execution; false ends the search. May be NULL. */
 	bool (*visit)(void *context, const struct explore_run *run);
-	void (*progress)(void *context, const struct explore_progress *progress);	/* about once a second, or NULL */
+	void (*progress)(void *context, const struct explore_progress *progress); /* about once a second, or NULL */
 	void *context;
 
-	bool reduce;		/* each trace once; ignored with a bound and at random */
-	int bound;		/* executions with at most this many preemptions, all of them; EXPLORE_UNBOUNDED */
-	uint64_t random;	/* this many executions by PCT; 0: exhaustive search */
-	uint64_t seed;		/* random: the same seed gives the same executions */
-	unsigned int bug_depth;	/* random: PCT's d, at least 1; a bug of depth d needs d - 1 preemptions */
-	uint64_t max_executions;	/* 0: any number */
-	double max_seconds;		/* 0: any time */
-	uint32_t stop_on;		/* an execution ends at the first step that reports one of these properties */
+	bool reduce;		 /* each trace once; ignored with a bound and at random */
+	int bound;		 /* executions with at most this many preemptions, all of them; EXPLORE_UNBOUNDED */
+	uint64_t random;	 /* this many executions by PCT; 0: exhaustive search */
+	uint64_t seed;		 /* random: the same seed gives the same executions */
+	unsigned int bug_depth;	 /* random: PCT's d, at least 1; a bug of depth d needs d - 1 preemptions */
+	uint64_t max_executions; /* 0: any number */
+	double max_seconds;	 /* 0: any time */
+	uint32_t stop_on;	 /* an execution ends at the first step that reports one of these properties */
 };
 /* Reduction on, no limits. */
 struct explore_options explore_defaults(void (*setup)(void *world), void *world);
@@ -107,9 +109,9 @@ void explore(const struct explore_options *options, struct explore_stats *stats)
 typedef bool explore_step_fn(void *context, unsigned int step, const struct model_event *event);
 
 enum explore_replayed {
-	EXPLORE_REPLAYED,	/* all of it */
-	EXPLORE_REFUSED,	/* a step's agent was not enabled, or had no such choice: not a schedule of this world */
-	EXPLORE_CUT,		/* @step said so */
+	EXPLORE_REPLAYED, /* all of it */
+	EXPLORE_REFUSED,  /* a step's agent was not enabled, or had no such choice: not a schedule of this world */
+	EXPLORE_CUT,	  /* @step said so */
 };
 enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
 				     explore_step_fn *step, void *context);
@@ -127,7 +129,7 @@ typedef bool explore_shows_fn(void *context, const enum explore_end *end);
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
 		     void *context, double seconds);
 
-unsigned int explore_switches(const struct explore_schedule *schedule);	/* from one agent to another */
+unsigned int explore_switches(const struct explore_schedule *schedule); /* from one agent to another */
 void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from);
 void explore_schedule_free(struct explore_schedule *schedule);
 

@@ -7,10 +7,20 @@
 
 #if defined(__x86_64__)
 /* Popped upwards: r15 r14 r13 r12 rbx rbp, then the return address. */
-enum { FRAME_WORDS = 7, FRAME_BODY = 2, FRAME_ARG = 3, FRAME_RETURN = 6 };
+enum {
+	FRAME_WORDS = 7,
+	FRAME_BODY = 2,
+	FRAME_ARG = 3,
+	FRAME_RETURN = 6
+};
 #elif defined(__aarch64__)
 /* x29 x30 x19 x20 ..., 160 bytes in all. */
-enum { FRAME_WORDS = 20, FRAME_RETURN = 1, FRAME_ARG = 2, FRAME_BODY = 3 };
+enum {
+	FRAME_WORDS = 20,
+	FRAME_RETURN = 1,
+	FRAME_ARG = 2,
+	FRAME_BODY = 3
+};
 #else
 #error "no stack switch for this architecture: write fiber_<arch>.S"
 #endif

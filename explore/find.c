@@ -158,13 +158,13 @@ struct changes {
 	const struct trace_step *second;
 	int index;
 	int length;
-	int16_t steps[MOST_CHANGES];		/* from the last back to the first */
-	uint64_t after[MOST_CHANGES];		/* which of them happen after it */
-	int32_t added[MOST_CHANGES];		/* ADD: how much */
+	int16_t steps[MOST_CHANGES];  /* from the last back to the first */
+	uint64_t after[MOST_CHANGES]; /* which of them happen after it */
+	int32_t added[MOST_CHANGES];  /* ADD: how much */
 	bool adds[MOST_CHANGES];
-	const struct model_touch *waited;	/* the one object; NULL: several */
+	const struct model_touch *waited; /* the one object; NULL: several */
 	int tried;
-	bool all;				/* nothing was left out for lack of room */
+	bool all; /* nothing was left out for lack of room */
 };
 
 static void add_change(const struct trace *t, struct changes *c, struct trace_link link)

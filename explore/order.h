@@ -16,9 +16,9 @@ struct step {
 	struct model_event did;
 };
 
-void step_make(struct step *step);			/* .did is there: fill in the rest */
+void step_make(struct step *step); /* .did is there: fill in the rest */
 void step_copy(struct step *to, const struct step *from);
-bool event_same(const struct model_event *a, const struct model_event *b);	/* values may differ */
+bool event_same(const struct model_event *a, const struct model_event *b); /* values may differ */
 bool step_depends_slow(const struct step *a, const struct step *b);
 
 /* Of two steps of different agents. */
@@ -32,7 +32,9 @@ static inline bool step_label_is(const struct step *step, unsigned int agent, un
 	return step->did.agent == agent && step->did.choice == choice;
 }
 
-enum { TRACE_NONE = -1 };
+enum {
+	TRACE_NONE = -1
+};
 
 /* An access: touch number .touch of step .step. */
 struct trace_link {
@@ -46,23 +48,23 @@ struct trace_clock {
 
 struct trace_step {
 	struct step step;
-	struct trace_link before[MODEL_MAX_TOUCHES];	/* of each touch: the last access to that object */
-	int16_t own;					/* the last step of that agent */
-	uint64_t serial;				/* no two steps ever pushed have the same */
+	struct trace_link before[MODEL_MAX_TOUCHES]; /* of each touch: the last access to that object */
+	int16_t own;				     /* the last step of that agent */
+	uint64_t serial;			     /* no two steps ever pushed have the same */
 	struct trace_clock clock;
 };
 
 struct trace {
 	int length;
-	bool ordered;				/* keep clocks and chains; otherwise it is only a list */
+	bool ordered; /* keep clocks and chains; otherwise it is only a list */
 	uint64_t serial;
 	int16_t last[MODEL_MAX_AGENTS];		/* the last step of each agent */
-	struct trace_link head[UINT16_MAX + 1];	/* the last access to each object */
+	struct trace_link head[UINT16_MAX + 1]; /* the last access to each object */
 	int32_t start[UINT16_MAX + 1];		/* the value of each object before the first step */
 	struct trace_step steps[MODEL_MAX_STEPS + 1];
 };
 
-void trace_reset(struct trace *t, bool ordered);	/* the model is at its root */
+void trace_reset(struct trace *t, bool ordered); /* the model is at its root */
 /* The room for the next step's event; trace_push() takes it in. */
 struct model_event *trace_next(struct trace *t);
 void trace_push(struct trace *t);
@@ -101,11 +103,12 @@ const struct trace_step *trace_pending(struct trace *t, const struct model_event
 /* Steps to be left out, with all that happens after them. */
 struct cut {
 	int length;
-	int16_t steps[MODEL_MAX_AGENTS];	/* none happens before another one */
+	int16_t steps[MODEL_MAX_AGENTS]; /* none happens before another one */
 };
 
-void cut_add(const struct trace *t, struct cut *cut, int step);	/* @step comes before those in @cut, if ordered at all */
-bool cut_leaves(const struct trace *t, const struct cut *cut, int step);	/* @step stays */
+void cut_add(const struct trace *t, struct cut *cut,
+	     int step); /* @step comes before those in @cut, if ordered at all */
+bool cut_leaves(const struct trace *t, const struct cut *cut, int step); /* @step stays */
 /* The value of an object before access @link without what @cut leaves out. */
 int32_t trace_value_without(const struct trace *t, uint16_t object, struct trace_link link, const struct cut *cut);
 

@@ -26,13 +26,15 @@ static unsigned int below(uint64_t *state, unsigned int n)
 	return (unsigned int)(random_next(state) % n);
 }
 
-enum { MAX_CHANGES = 16 };
+enum {
+	MAX_CHANGES = 16
+};
 
 struct pct {
 	uint64_t random;
 	unsigned int changes;
-	unsigned int change[MAX_CHANGES];		/* at which step */
-	unsigned int priority[MODEL_MAX_AGENTS];	/* 1 ... changes are for those that fell */
+	unsigned int change[MAX_CHANGES];	 /* at which step */
+	unsigned int priority[MODEL_MAX_AGENTS]; /* 1 ... changes are for those that fell */
 };
 
 static unsigned int longest(const struct search *s)

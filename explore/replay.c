@@ -228,7 +228,9 @@ static bool found(void *context, const struct explore_run *run)
 	return false;
 }
 
-enum { MOST_PREEMPTIONS = 3 };
+enum {
+	MOST_PREEMPTIONS = 3
+};
 
 static void search_bounded(struct shortening *s, double seconds)
 {

@@ -9,23 +9,23 @@
 
 /* The point between two steps: what is explored from here, and what is still to be. */
 struct node {
-	struct branch *pending;		/* in order */
-	struct branch *current;		/* the step that the execution took */
-	struct branch *done;		/* explored; asleep */
-	int asleep, sleepers;		/* first of search.sleep[], and how many */
-	int preemptions;		/* before this point */
-	bool begun;			/* something was explored from here */
+	struct branch *pending; /* in order */
+	struct branch *current; /* the step that the execution took */
+	struct branch *done;	/* explored; asleep */
+	int asleep, sleepers;	/* first of search.sleep[], and how many */
+	int preemptions;	/* before this point */
+	bool begun;		/* something was explored from here */
 };
 
 /* A step that could have run without some earlier ones, or done something else. */
 struct race {
-	int16_t first, second;		/* .first: where to go back to; .second: TRACE_NONE if it never ran */
-	uint8_t choice;			/* of the hardware at .second */
+	int16_t first, second; /* .first: where to go back to; .second: TRACE_NONE if it never ran */
+	uint8_t choice;	       /* of the hardware at .second */
 	struct cut without;
-	int16_t settled;		/* explored or to be explored, as long as this step stands; TRACE_NONE: ask again */
-	int16_t known;			/* .reversed is right as long as this step stands */
+	int16_t settled; /* explored or to be explored, as long as this step stands; TRACE_NONE: ask again */
+	int16_t known;	 /* .reversed is right as long as this step stands */
 	uint64_t settled_serial, known_serial;
-	struct step reversed;		/* what .second does without what is cut */
+	struct step reversed; /* what .second does without what is cut */
 };
 
 struct races {
@@ -40,23 +40,23 @@ struct search {
 	struct trace trace;
 	struct forest forest;
 	struct node nodes[MODEL_MAX_STEPS + 1];
-	struct sleepers sleep;		/* stacked: each node's own, see struct node */
+	struct sleepers sleep; /* stacked: each node's own, see struct node */
 	bool reduce;
-	bool halt;			/* the visitor or a limit says so */
-	explore_shows_fn *shows;	/* also ends an execution; may be NULL */
+	bool halt;		 /* the visitor or a limit says so */
+	explore_shows_fn *shows; /* also ends an execution; may be NULL */
 	void *shows_context;
 
 	/* explore_race.c */
-	struct races races;		/* of the steps before .raced */
+	struct races races; /* of the steps before .raced */
 	int raced;
-	int races_before[MODEL_MAX_STEPS + 1];	/* how many have .second before this step */
+	int races_before[MODEL_MAX_STEPS + 1]; /* how many have .second before this step */
 	struct sequence sequence;
 	struct sleepers explored_before;
-	struct model_event waiting[MODEL_MAX_AGENTS];	/* at the end of the execution */
+	struct model_event waiting[MODEL_MAX_AGENTS]; /* at the end of the execution */
 	unsigned int nr_waiting;
 
 	/* explore.c */
-	double started, reported;		/* seconds_now() */
+	double started, reported; /* seconds_now() */
 	uint64_t reported_steps, next_look;
 	struct explore_choice schedule[MODEL_MAX_STEPS];
 };

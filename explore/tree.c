@@ -18,7 +18,9 @@
 
 /* ---- memory ---- */
 
-enum { BRANCHES_AT_ONCE = 256 };
+enum {
+	BRANCHES_AT_ONCE = 256
+};
 
 struct block {
 	struct block *next;

@@ -12,8 +12,8 @@
 
 struct branch {
 	struct branch *next;
-	struct branch *child;	/* where to go on; NULL: anywhere */
-	bool guess;		/* only the label of .step is known; never inside a tree */
+	struct branch *child; /* where to go on; NULL: anywhere */
+	bool guess;	      /* only the label of .step is known; never inside a tree */
 	struct step step;
 };
 
@@ -21,19 +21,19 @@ struct block;
 struct forest {
 	struct branch *free;
 	struct block *blocks;
-	uint64_t allocated;	/* from the system, ever */
+	uint64_t allocated; /* from the system, ever */
 };
 
 struct branch *branch_new(struct forest *forest);
-void branch_free(struct forest *forest, struct branch *branch);	/* with all below */
+void branch_free(struct forest *forest, struct branch *branch); /* with all below */
 void branch_free_list(struct forest *forest, struct branch *list);
 void forest_close(struct forest *forest);
 
 /* Steps in the order in which they could run. */
 struct item {
 	const struct step *step;
-	const struct trace_clock *clock;	/* NULL: the last one, whose place in the order is found from its touches */
-	int16_t index;				/* in the trace, or TRACE_NONE */
+	const struct trace_clock *clock; /* NULL: the last one, whose place in the order is found from its touches */
+	int16_t index;			 /* in the trace, or TRACE_NONE */
 };
 
 struct sequence {
@@ -43,7 +43,10 @@ struct sequence {
 
 void sequence_add(struct sequence *v, const struct step *step, const struct trace_clock *clock, int index);
 
-enum { PLACE_NEVER = -2, PLACE_APART = -1 };
+enum {
+	PLACE_NEVER = -2,
+	PLACE_APART = -1
+};
 
 /*
  * Could @step come before all of @v? The index of its item, PLACE_APART if it is not in @v and independent of all of it, or

@@ -4,13 +4,13 @@
  */
 #include "lang/read.h"
 
-const char *const litmus_agent_words[] = {"cpu", "kthread", "device", "vcpu", NULL};
+const char *const litmus_agent_words[] = { "cpu", "kthread", "device", "vcpu", NULL };
 
 static int add_peer(struct reader *r, struct litmus_name *names, unsigned int *count, const struct token *name)
 {
 	if (*count == LITMUS_MAX_NAMES)
 		fail(r, name->at, describe(name), say("at most %u of them in one file", LITMUS_MAX_NAMES));
-	names[*count] = (struct litmus_name){.name = keep(r, name->text, name->len), .agent = LITMUS_NONE};
+	names[*count] = (struct litmus_name){ .name = keep(r, name->text, name->len), .agent = LITMUS_NONE };
 	return (int)(*count)++;
 }
 
@@ -77,7 +77,9 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 {
 	struct token first = r->lex.token;
 
-	*agent = (struct litmus_agent){.at = first.at, .peer = LITMUS_NONE, .ops = &r->litmus->ops[r->litmus->nr_ops]};
+	*agent = (struct litmus_agent){ .at = first.at,
+					.peer = LITMUS_NONE,
+					.ops = &r->litmus->ops[r->litmus->nr_ops] };
 	agent->kind = (enum litmus_agent_kind)take_choice(r, "cpu, kthread, device or vcpu", litmus_agent_words);
 	if (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD)
 		read_number(r, agent);

@@ -8,7 +8,7 @@
 #include <string.h>
 #include "lang/read.h"
 
-static const char *const counts[] = {"flushes", "ipis", "notified", "invalidated", NULL};
+static const char *const counts[] = { "flushes", "ipis", "notified", "invalidated", NULL };
 
 static bool at_register(const struct reader *r)
 {
@@ -31,7 +31,7 @@ static bool at_condition(const struct reader *r)
 
 static _Noreturn void fail_register(struct reader *r, const struct token *t, const char *what)
 {
-	const char *list[LITMUS_MAX_NAMES + 1] = {NULL};
+	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 
 	for (unsigned int i = 0; i < r->litmus->nr_registers; i++)
 		list[i] = r->litmus->registers[i].name;
@@ -137,7 +137,8 @@ static void read_broken(struct reader *r, struct litmus_expect *e)
 
 static _Noreturn void fail_expectation(struct reader *r)
 {
-	static const char *const own[] = {"safe", "sometimes", "never", "any", "flushes", "ipis", "notified", "invalidated"};
+	static const char *const own[] = { "safe",    "sometimes", "never",    "any",
+					   "flushes", "ipis",	   "notified", "invalidated" };
 	const char *list[64 + LITMUS_MAX_NAMES + 9];
 	const struct litmus *l = r->litmus;
 	unsigned int n = 0;
@@ -189,7 +190,8 @@ static void read_on(struct reader *r, struct litmus_expect *e)
 	missing = e->archs & ~r->litmus->archs;
 	for (unsigned int i = 0; missing && r->words->archs[i]; i++)
 		if (missing & 1ull << i)
-			fail(r, t.at, say("on %s", r->words->archs[i]), say("an architecture that the file's arch line names"));
+			fail(r, t.at, say("on %s", r->words->archs[i]),
+			     say("an architecture that the file's arch line names"));
 }
 
 void read_expect(struct reader *r)
@@ -200,7 +202,7 @@ void read_expect(struct reader *r)
 
 	if (l->nr_expects == LITMUS_MAX_EXPECTS)
 		fail_token(r, say("at most %u expectations in one file", LITMUS_MAX_EXPECTS));
-	*e = (struct litmus_expect){.at = first.at, .map = LITMUS_NONE};
+	*e = (struct litmus_expect){ .at = first.at, .map = LITMUS_NONE };
 	r->agent = NULL;
 	lex_next(&r->lex);
 	read_what(r, e);

@@ -83,8 +83,8 @@ static size_t lex_sign(const struct lexer *lex, struct token *t)
 		char text[3];
 		enum token_kind kind;
 	} pairs[] = {
-		{"->", TOKEN_ARROW}, {"!=", TOKEN_DIFFERS}, {"<=", TOKEN_AT_MOST}, {">=", TOKEN_AT_LEAST},
-		{"..", TOKEN_DOTS},
+		{ "->", TOKEN_ARROW },	  { "!=", TOKEN_DIFFERS }, { "<=", TOKEN_AT_MOST },
+		{ ">=", TOKEN_AT_LEAST }, { "..", TOKEN_DOTS },
 	};
 
 	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
@@ -127,8 +127,9 @@ void lex_next(struct lexer *lex)
 	lex->taken = lex->next;
 	skip_blanks(lex);
 	lex->token = (struct token){
-		.kind = TOKEN_BAD, .text = lex->next,
-		.at = {lex->line, (unsigned int)(lex->next - lex->line_start) + 1},
+		.kind = TOKEN_BAD,
+		.text = lex->next,
+		.at = { lex->line, (unsigned int)(lex->next - lex->line_start) + 1 },
 	};
 	if (lex->next == lex->end)
 		lex->token.kind = TOKEN_END;
@@ -145,7 +146,7 @@ void lex_next(struct lexer *lex)
 
 void lex_start(struct lexer *lex, const char *text, size_t len)
 {
-	*lex = (struct lexer){.next = text, .end = text + len, .line_start = text, .line = 1};
+	*lex = (struct lexer){ .next = text, .end = text + len, .line_start = text, .line = 1 };
 	lex_next(lex);
 }
 

@@ -8,16 +8,52 @@
 
 /* What the page describes and this release does not do yet. To build one is to take its line away. */
 static const char *const not_built[] = {
-	"raw", "asids", "huge", "uffd", "numa", "soft-dirty",
-	"mm empty", "file hugetlb", "map kernel",
-	"set unmap-batch", "set lazy", "set spf", "set pri",
-	"device", "vcpu",
-	"mprotect", "madvise free", "madvise cold", "mremap", "fork",
-	"uffd-wp", "uffd-unwp", "numa-hint", "clear-soft-dirty", "read-soft-dirty",
-	"fsync", "reclaim", "migrate", "collapse", "split",
-	"switch", "idle", "move",
-	"attach", "detach", "register", "unregister", "vmalloc", "vfree",
-	"entry", "table", "invalidate", "fence", "flag", "await", "call",
+	"raw",
+	"asids",
+	"huge",
+	"uffd",
+	"numa",
+	"soft-dirty",
+	"mm empty",
+	"file hugetlb",
+	"map kernel",
+	"set unmap-batch",
+	"set lazy",
+	"set spf",
+	"set pri",
+	"device",
+	"vcpu",
+	"mprotect",
+	"madvise free",
+	"madvise cold",
+	"mremap",
+	"fork",
+	"uffd-wp",
+	"uffd-unwp",
+	"numa-hint",
+	"clear-soft-dirty",
+	"read-soft-dirty",
+	"fsync",
+	"reclaim",
+	"migrate",
+	"collapse",
+	"split",
+	"switch",
+	"idle",
+	"move",
+	"attach",
+	"detach",
+	"register",
+	"unregister",
+	"vmalloc",
+	"vfree",
+	"entry",
+	"table",
+	"invalidate",
+	"fence",
+	"flag",
+	"await",
+	"call",
 	"notified",
 	NULL,
 };
@@ -64,12 +100,13 @@ static void skip_empty_lines(struct reader *r)
 static _Noreturn void fail_line(struct reader *r)
 {
 	static const char *const words[] = {
-		"litmus", "doc", "source", "arch", "cpus", "levels", "gather", "alloc", "asids", "set", "mm", "file", "map",
-		"present", "huge", "uffd", "numa", "soft-dirty", "raw", "before", "cpu", "kthread", "device", "vcpu", "expect",
-		NULL,
+		"litmus", "doc",    "source", "arch",	 "cpus",    "levels", "gather", "alloc", "asids",
+		"set",	  "mm",	    "file",   "map",	 "present", "huge",   "uffd",	"numa",	 "soft-dirty",
+		"raw",	  "before", "cpu",    "kthread", "device",  "vcpu",   "expect", NULL,
 	};
 	const char *what = r->litmus->nr_expects ? "an expectation"
-			   : r->placed ? "an agent or an expectation" : "a statement, an agent or an expectation";
+			   : r->placed		 ? "an agent or an expectation"
+						 : "a statement, an agent or an expectation";
 
 	if (at_word(r, "litmus"))
 		fail_token(r, say("%s, since a file is one scenario", what));
@@ -117,8 +154,10 @@ static void check_whole(struct reader *r)
 static void set_defaults(struct litmus *l, const struct litmus_words *words)
 {
 	l->levels = 2;
-	l->gather = (struct litmus_gather){2, 2, 2, 2};
-	l->set = (struct litmus_settings){.ceiling = 33, .unmap_batch = 2, .store_buffer = 2, .lazy = true, .pri = true};
+	l->gather = (struct litmus_gather){ 2, 2, 2, 2 };
+	l->set = (struct litmus_settings){
+		.ceiling = 33, .unmap_batch = 2, .store_buffer = 2, .lazy = true, .pri = true
+	};
 	for (unsigned int i = 0; words->archs[i]; i++)
 		l->archs |= 1ull << i;
 }
@@ -128,10 +167,10 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 {
 	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
 	size_t room = 4 * len + 64;
-	struct reader r = {.words = words, .error = error, .path = path};
+	struct reader r = { .words = words, .error = error, .path = path };
 	struct litmus *volatile litmus = calloc(1, sizeof(*litmus) + room);
 
-	*error = (struct litmus_error){.text = "out of memory"};
+	*error = (struct litmus_error){ .text = "out of memory" };
 	if (!litmus)
 		return NULL;
 	r.litmus = litmus;

@@ -21,20 +21,20 @@ enum {
 	LITMUS_MAX_MMS = 4,
 	LITMUS_MAX_FILES = 8,
 	LITMUS_MAX_MAPS = 16,
-	LITMUS_MAX_PAGES = 64,		/* of one file or mapping */
+	LITMUS_MAX_PAGES = 64, /* of one file or mapping */
 	LITMUS_MAX_PRESENTS = 32,
 	LITMUS_MAX_BEFORES = 8,
 	LITMUS_MAX_AGENTS = 12,
-	LITMUS_MAX_OPS = 256,		/* of all agents together */
-	LITMUS_MAX_MORE = 7,		/* names after the first in one call */
-	LITMUS_MAX_NAMES = 32,		/* registers, handles, devices, vcpus: of each */
+	LITMUS_MAX_OPS = 256,  /* of all agents together */
+	LITMUS_MAX_MORE = 7,   /* names after the first in one call */
+	LITMUS_MAX_NAMES = 32, /* registers, handles, devices, vcpus: of each */
 	LITMUS_MAX_EXPECTS = 64,
-	LITMUS_MAX_TERMS = 8,		/* conditions joined by `and` */
+	LITMUS_MAX_TERMS = 8, /* conditions joined by `and` */
 	LITMUS_ERROR = 512,
 };
 
 struct litmus_position {
-	unsigned int line, column;	/* from 1; columns count bytes */
+	unsigned int line, column; /* from 1; columns count bytes */
 };
 
 /* ---- the world ---- */
@@ -42,13 +42,13 @@ struct litmus_position {
 enum litmus_alloc {
 	LITMUS_ALLOC_OK,
 	LITMUS_ALLOC_FAIL,
-	LITMUS_ALLOC_ANY,		/* both, at each allocation */
+	LITMUS_ALLOC_ANY, /* both, at each allocation */
 };
 
 struct litmus_settings {
-	unsigned int ceiling;		/* pages */
-	unsigned int unmap_batch;	/* pages */
-	unsigned int store_buffer;	/* stores */
+	unsigned int ceiling;	   /* pages */
+	unsigned int unmap_batch;  /* pages */
+	unsigned int store_buffer; /* stores */
 	bool lazy, spf, pri;
 };
 
@@ -58,14 +58,14 @@ struct litmus_gather {
 
 struct litmus_mm {
 	const char *name;
-	bool empty;			/* filled by fork */
+	bool empty; /* filled by fork */
 };
 
 enum litmus_file_kind {
 	LITMUS_FILE_CACHE,
 	LITMUS_FILE_PFN,
 	LITMUS_FILE_MIXED,
-	LITMUS_FILE_HUGETLB,		/* its pages are huge ones */
+	LITMUS_FILE_HUGETLB, /* its pages are huge ones */
 };
 
 struct litmus_file {
@@ -90,21 +90,21 @@ enum litmus_prot {
 struct litmus_map {
 	const char *name;
 	enum litmus_object object;
-	int file;			/* OBJECT_FILE: index, else NONE */
-	unsigned int file_page;		/* OBJECT_FILE: the file's page at the start */
+	int file;		/* OBJECT_FILE: index, else NONE */
+	unsigned int file_page; /* OBJECT_FILE: the file's page at the start */
 	unsigned int pages;
-	unsigned int prot;		/* enum litmus_prot, or-ed */
+	unsigned int prot; /* enum litmus_prot, or-ed */
 	bool shared, absent, grows;
 	bool huge, uffd, numa, soft_dirty;
-	int mm;				/* NONE for kernel mappings */
-	bool fixed;			/* `at` was given; @start is it */
-	int near;			/* the mapping it stands behind, or NONE */
+	int mm;	    /* NONE for kernel mappings */
+	bool fixed; /* `at` was given; @start is it */
+	int near;   /* the mapping it stands behind, or NONE */
 	unsigned long start, end;
 	struct litmus_position at;
 };
 
 enum litmus_writable {
-	LITMUS_AS_FAULT,		/* what a read fault would leave */
+	LITMUS_AS_FAULT, /* what a read fault would leave */
 	LITMUS_RO,
 	LITMUS_RW,
 };
@@ -120,20 +120,56 @@ struct litmus_present {
 /* ---- agents ---- */
 
 enum litmus_operation {
-	LITMUS_LOAD, LITMUS_STORE, LITMUS_EXEC, LITMUS_PREFETCH,
-	LITMUS_MMAP, LITMUS_MUNMAP, LITMUS_MPROTECT,
-	LITMUS_DONTNEED, LITMUS_MADV_FREE, LITMUS_COLD, LITMUS_MREMAP,
-	LITMUS_FORK, LITMUS_EXEC_SHIFT, LITMUS_EXIT,
-	LITMUS_GUP, LITMUS_GUP_FAST, LITMUS_READ_PAGE, LITMUS_WRITE_PAGE, LITMUS_PUT,
-	LITMUS_UFFD_WP, LITMUS_UFFD_UNWP, LITMUS_NUMA_HINT, LITMUS_CLEAR_SOFT_DIRTY, LITMUS_READ_SOFT_DIRTY,
-	LITMUS_TRUNCATE, LITMUS_UNMAP_MAPPING_RANGE, LITMUS_FREE,
-	LITMUS_WRITEBACK, LITMUS_FSYNC,
-	LITMUS_RECLAIM, LITMUS_MIGRATE, LITMUS_COLLAPSE, LITMUS_SPLIT, LITMUS_REUSE,
-	LITMUS_SWITCH, LITMUS_IDLE, LITMUS_MOVE,
-	LITMUS_ATTACH, LITMUS_DETACH, LITMUS_REGISTER, LITMUS_UNREGISTER,
-	LITMUS_VMALLOC, LITMUS_VFREE,
-	LITMUS_RAW_ENTRY, LITMUS_RAW_TABLE, LITMUS_RAW_INVALIDATE, LITMUS_RAW_FENCE,
-	LITMUS_RAW_FLAG, LITMUS_RAW_AWAIT, LITMUS_RAW_CALL,
+	LITMUS_LOAD,
+	LITMUS_STORE,
+	LITMUS_EXEC,
+	LITMUS_PREFETCH,
+	LITMUS_MMAP,
+	LITMUS_MUNMAP,
+	LITMUS_MPROTECT,
+	LITMUS_DONTNEED,
+	LITMUS_MADV_FREE,
+	LITMUS_COLD,
+	LITMUS_MREMAP,
+	LITMUS_FORK,
+	LITMUS_EXEC_SHIFT,
+	LITMUS_EXIT,
+	LITMUS_GUP,
+	LITMUS_GUP_FAST,
+	LITMUS_READ_PAGE,
+	LITMUS_WRITE_PAGE,
+	LITMUS_PUT,
+	LITMUS_UFFD_WP,
+	LITMUS_UFFD_UNWP,
+	LITMUS_NUMA_HINT,
+	LITMUS_CLEAR_SOFT_DIRTY,
+	LITMUS_READ_SOFT_DIRTY,
+	LITMUS_TRUNCATE,
+	LITMUS_UNMAP_MAPPING_RANGE,
+	LITMUS_FREE,
+	LITMUS_WRITEBACK,
+	LITMUS_FSYNC,
+	LITMUS_RECLAIM,
+	LITMUS_MIGRATE,
+	LITMUS_COLLAPSE,
+	LITMUS_SPLIT,
+	LITMUS_REUSE,
+	LITMUS_SWITCH,
+	LITMUS_IDLE,
+	LITMUS_MOVE,
+	LITMUS_ATTACH,
+	LITMUS_DETACH,
+	LITMUS_REGISTER,
+	LITMUS_UNREGISTER,
+	LITMUS_VMALLOC,
+	LITMUS_VFREE,
+	LITMUS_RAW_ENTRY,
+	LITMUS_RAW_TABLE,
+	LITMUS_RAW_INVALIDATE,
+	LITMUS_RAW_FENCE,
+	LITMUS_RAW_FLAG,
+	LITMUS_RAW_AWAIT,
+	LITMUS_RAW_CALL,
 	LITMUS_OPERATIONS,
 };
 
@@ -141,20 +177,20 @@ enum litmus_operation {
 struct litmus_op {
 	enum litmus_operation kind;
 	struct litmus_position at;
-	const char *text;		/* as written, for the timeline */
+	const char *text; /* as written, for the timeline */
 	int map;
 	int file;
-	unsigned int page, pages;	/* of @map or @file; `A` alone is already page 0, or all of it */
-	int more[LITMUS_MAX_MORE];	/* the mappings that follow @map in the same call */
+	unsigned int page, pages;  /* of @map or @file; `A` alone is already page 0, or all of it */
+	int more[LITMUS_MAX_MORE]; /* the mappings that follow @map in the same call */
 	unsigned int nr_more;
-	unsigned long start, end;	/* bytes: from the first page of @map through the last page of the last one */
-	int to;				/* mremap: the mapping it moves to */
-	int reg;			/* what it loads goes there, or NONE */
-	int handle;			/* gup, gup-fast, read, write, put */
-	int mm;				/* fork, switch */
-	int peer;			/* attach, detach: device; register, unregister: vcpu; move: CPU */
-	unsigned int prot;		/* mprotect */
-	uint64_t value;			/* store, write */
+	unsigned long start, end; /* bytes: from the first page of @map through the last page of the last one */
+	int to;			  /* mremap: the mapping it moves to */
+	int reg;		  /* what it loads goes there, or NONE */
+	int handle;		  /* gup, gup-fast, read, write, put */
+	int mm;			  /* fork, switch */
+	int peer;		  /* attach, detach: device; register, unregister: vcpu; move: CPU */
+	unsigned int prot;	  /* mprotect */
+	uint64_t value;		  /* store, write */
 };
 
 enum litmus_agent_kind {
@@ -166,11 +202,11 @@ enum litmus_agent_kind {
 
 struct litmus_agent {
 	enum litmus_agent_kind kind;
-	const char *label;		/* "cpu 0", "device D" */
-	unsigned int cpu;		/* cpu, kthread */
-	unsigned int thread;		/* cpu, kthread: how many agents of this CPU stand above it */
-	int peer;			/* device, vcpu: index of its name */
-	int mm;				/* a kthread without `in` has NONE */
+	const char *label;   /* "cpu 0", "device D" */
+	unsigned int cpu;    /* cpu, kthread */
+	unsigned int thread; /* cpu, kthread: how many agents of this CPU stand above it */
+	int peer;	     /* device, vcpu: index of its name */
+	int mm;		     /* a kthread without `in` has NONE */
 	const struct litmus_op *ops;
 	unsigned int nr_ops;
 	struct litmus_position at;
@@ -179,16 +215,16 @@ struct litmus_agent {
 /* A register: written by one agent. A handle, what gup takes: used by one agent. */
 struct litmus_name {
 	const char *name;
-	int agent;			/* index of .agents, or NONE: only a `before` line uses it */
-	bool written;			/* handle: some operation writes through it */
-	bool bound_late;		/* device, vcpu: some agent attaches or registers it */
+	int agent;	 /* index of .agents, or NONE: only a `before` line uses it */
+	bool written;	 /* handle: some operation writes through it */
+	bool bound_late; /* device, vcpu: some agent attaches or registers it */
 };
 
 /* ---- expectations ---- */
 
 enum litmus_expect_kind {
 	LITMUS_EXPECT_SAFE,
-	LITMUS_EXPECT_BROKEN,		/* PROPERTY without RULE */
+	LITMUS_EXPECT_BROKEN, /* PROPERTY without RULE */
 	LITMUS_EXPECT_CONDITION,
 	LITMUS_EXPECT_COUNT,
 };
@@ -205,19 +241,19 @@ enum litmus_term_kind {
 	LITMUS_TERM_FAULT,
 };
 
-struct litmus_term {			/* reg = or != what @kind says */
+struct litmus_term { /* reg = or != what @kind says */
 	int reg;
 	bool differs;
 	enum litmus_term_kind kind;
-	uint64_t value;			/* TERM_NUMBER */
-	int other;			/* TERM_REGISTER */
+	uint64_t value; /* TERM_NUMBER */
+	int other;	/* TERM_REGISTER */
 };
 
 enum litmus_count {
 	LITMUS_FLUSHES,
 	LITMUS_IPIS,
 	LITMUS_NOTIFIED,
-	LITMUS_INVALIDATED,		/* distinct pages of .map from .page */
+	LITMUS_INVALIDATED, /* distinct pages of .map from .page */
 };
 
 enum litmus_compare {
@@ -229,15 +265,15 @@ enum litmus_compare {
 struct litmus_expect {
 	enum litmus_expect_kind kind;
 	struct litmus_position at;
-	const char *text;		/* the whole line, without comment */
-	uint64_t archs;			/* bit i: litmus_words.archs[i] */
-	uint64_t properties;		/* BROKEN: bit i: litmus_words.properties[i]; `any` is all of them */
-	uint64_t rules;			/* BROKEN: bit i: litmus_words.rules[i] is off */
-	bool some;			/* BROKEN: `without some`; @rules is 0 */
-	enum litmus_when when;		/* CONDITION */
+	const char *text;      /* the whole line, without comment */
+	uint64_t archs;	       /* bit i: litmus_words.archs[i] */
+	uint64_t properties;   /* BROKEN: bit i: litmus_words.properties[i]; `any` is all of them */
+	uint64_t rules;	       /* BROKEN: bit i: litmus_words.rules[i] is off */
+	bool some;	       /* BROKEN: `without some`; @rules is 0 */
+	enum litmus_when when; /* CONDITION */
 	struct litmus_term terms[LITMUS_MAX_TERMS];
 	unsigned int nr_terms;
-	enum litmus_count count;	/* COUNT */
+	enum litmus_count count; /* COUNT */
 	enum litmus_compare compare;
 	uint64_t number;
 	int map;
@@ -251,11 +287,11 @@ struct litmus {
 	const char *name, *doc;
 	const char *sources[LITMUS_MAX_SOURCES];
 	unsigned int nr_sources;
-	uint64_t archs;			/* bit i: litmus_words.archs[i] */
+	uint64_t archs; /* bit i: litmus_words.archs[i] */
 	unsigned int cpus, levels;
 	struct litmus_gather gather;
 	enum litmus_alloc alloc;
-	unsigned int asids;		/* cpus + 1 unless given */
+	unsigned int asids; /* cpus + 1 unless given */
 	struct litmus_settings set;
 	bool raw;
 
@@ -263,7 +299,7 @@ struct litmus {
 	struct litmus_file files[LITMUS_MAX_FILES];
 	struct litmus_map maps[LITMUS_MAX_MAPS];
 	struct litmus_present presents[LITMUS_MAX_PRESENTS];
-	struct litmus_agent befores[LITMUS_MAX_BEFORES];	/* in file order */
+	struct litmus_agent befores[LITMUS_MAX_BEFORES]; /* in file order */
 	struct litmus_agent agents[LITMUS_MAX_AGENTS];
 	struct litmus_op ops[LITMUS_MAX_OPS];
 	struct litmus_name registers[LITMUS_MAX_NAMES];
@@ -277,13 +313,13 @@ struct litmus {
 
 /* The names that the reader cannot know by itself. Each list ends with NULL and has at most 64 names, written with `-`. */
 struct litmus_words {
-	const char *const *archs;	/* `arch all` is all of them */
+	const char *const *archs; /* `arch all` is all of them */
 	const char *const *rules;
 	const char *const *properties;
 };
 
 struct litmus_error {
-	char text[LITMUS_ERROR];	/* "file:line:column: found X, expected Y", no newline */
+	char text[LITMUS_ERROR]; /* "file:line:column: found X, expected Y", no newline */
 	struct litmus_position at;
 };
 

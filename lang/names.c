@@ -5,7 +5,9 @@
 #include <string.h>
 #include "lang/read.h"
 
-enum { NAMES_AT_ONCE = LITMUS_MAX_NAMES + 3 };
+enum {
+	NAMES_AT_ONCE = LITMUS_MAX_NAMES + 3
+};
 
 /* What is declared so far, as a list for find_word() and for the near matches. */
 struct names {
@@ -34,7 +36,7 @@ static int take_declared(struct reader *r, const char *what, const struct names 
 
 int take_map(struct reader *r)
 {
-	struct names names = {.count = 0};
+	struct names names = { .count = 0 };
 
 	for (unsigned int i = 0; i < r->litmus->nr_maps; i++)
 		add_name(&names, r->litmus->maps[i].name);
@@ -43,7 +45,7 @@ int take_map(struct reader *r)
 
 int take_file(struct reader *r)
 {
-	struct names names = {.count = 0};
+	struct names names = { .count = 0 };
 
 	for (unsigned int i = 0; i < r->litmus->nr_files; i++)
 		add_name(&names, r->litmus->files[i].name);
@@ -52,7 +54,7 @@ int take_file(struct reader *r)
 
 int take_mm(struct reader *r)
 {
-	struct names names = {.count = 0};
+	struct names names = { .count = 0 };
 
 	for (unsigned int i = 0; i < r->litmus->nr_mms; i++)
 		add_name(&names, r->litmus->mms[i].name);
@@ -106,7 +108,8 @@ static unsigned int take_page(struct reader *r, unsigned int min, unsigned int l
 	if (t.kind != TOKEN_NUMBER)
 		fail_token(r, say("the number of a page"));
 	if (t.number < min || t.number > limit)
-		fail(r, t.at, say("page %.*s", t.len > 20 ? 20 : (int)t.len, t.text), say("a page from %u to %u", min, limit));
+		fail(r, t.at, say("page %.*s", t.len > 20 ? 20 : (int)t.len, t.text),
+		     say("a page from %u to %u", min, limit));
 	lex_next(&r->lex);
 	return (unsigned int)t.number;
 }

@@ -6,12 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MOST_OFFERED = 3 };
+enum {
+	MOST_OFFERED = 3
+};
 
 /* Letters to insert, remove, replace or swap to come from @a to @b; each name is short. */
 static unsigned int distance(const char *a, size_t len_a, const char *b)
 {
-	enum { LONGEST = 40 };
+	enum {
+		LONGEST = 40
+	};
 	size_t len_b = strlen(b);
 	unsigned int d[LONGEST + 1][LONGEST + 1];
 
@@ -27,7 +31,8 @@ static unsigned int distance(const char *a, size_t len_a, const char *b)
 				best = d[i][j - 1] + 1;
 			if (j > 0 && i > 0 && d[i - 1][j - 1] + (a[i - 1] != b[j - 1]) < best)
 				best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			if (j > 1 && i > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+			if (j > 1 && i > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+			    d[i - 2][j - 2] + 1 < best)
 				best = d[i - 2][j - 2] + 1;
 			d[i][j] = best;
 		}

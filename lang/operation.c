@@ -52,7 +52,7 @@ static int declare(struct reader *r, struct litmus_name *names, unsigned int *co
 		if (*count == LITMUS_MAX_NAMES)
 			fail(r, t->at, describe(t), say("at most %u %ss in one file", LITMUS_MAX_NAMES, what));
 		found = (int)(*count)++;
-		names[found] = (struct litmus_name){.name = keep(r, t->text, t->len), .agent = agent_number(r)};
+		names[found] = (struct litmus_name){ .name = keep(r, t->text, t->len), .agent = agent_number(r) };
 	}
 	name = &names[found];
 	if (name->agent == LITMUS_NONE)
@@ -97,7 +97,7 @@ static void take_handle(struct reader *r, struct litmus_op *op)
 static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name *names, unsigned int count)
 {
 	struct token t = take_name(r, "the name of an agent");
-	const char *list[LITMUS_MAX_NAMES + 1] = {NULL};
+	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 
 	for (unsigned int i = 0; i < count; i++)
 		list[i] = names[i].name;
@@ -181,7 +181,8 @@ static void read_more(struct reader *r, struct litmus_op *op, bool last_word)
 		if (op->nr_more == LITMUS_MAX_MORE)
 			fail_token(r, say("at most %u maps in one call", LITMUS_MAX_MORE + 1));
 		if (!whole)
-			fail_token(r, say("only one map, since the range ends inside %s", r->litmus->maps[op->map].name));
+			fail_token(r,
+				   say("only one map, since the range ends inside %s", r->litmus->maps[op->map].name));
 		op->more[op->nr_more++] = take_map(r);
 		if (is_kernel(r, op->more[op->nr_more - 1]))
 			fail(r, here.token.at, describe(&here.token), say("a mapping of an address space"));
@@ -208,8 +209,8 @@ static void read_mprotect(struct reader *r, struct litmus_op *op)
 
 static void read_madvise(struct reader *r, struct litmus_op *op)
 {
-	static const char *const advice[] = {"dontneed", "free", "cold", NULL};
-	static const char *const names[] = {"madvise dontneed", "madvise free", "madvise cold"};
+	static const char *const advice[] = { "dontneed", "free", "cold", NULL };
+	static const char *const names[] = { "madvise dontneed", "madvise free", "madvise cold" };
 	int chosen;
 
 	read_range(r, op, true);
@@ -307,7 +308,8 @@ static void read_file_range(struct reader *r, struct litmus_op *op)
 
 static void read_move(struct reader *r, struct litmus_op *op)
 {
-	op->peer = (int)take_number(r, "the number of a CPU", 0, (r->seen_cpus ? r->litmus->cpus : MACHINE_MAX_CPUS) - 1);
+	op->peer = (int)take_number(r, "the number of a CPU", 0,
+				    (r->seen_cpus ? r->litmus->cpus : MACHINE_MAX_CPUS) - 1);
 	if ((unsigned int)op->peer >= r->named_cpus)
 		r->named_cpus = (unsigned int)op->peer + 1;
 }
@@ -331,7 +333,7 @@ static void read_kernel_map(struct reader *r, struct litmus_op *op)
 
 static void read_attributes(struct reader *r)
 {
-	static const char *const words[] = {"ro", "rw", "clean", "dirty", "old", "young", NULL};
+	static const char *const words[] = { "ro", "rw", "clean", "dirty", "old", "young", NULL };
 
 	for (int i = find_word(&r->lex.token, words); i != LITMUS_NONE; i = find_word(&r->lex.token, words))
 		lex_next(&r->lex);
@@ -356,7 +358,7 @@ static void read_entry(struct reader *r, struct litmus_op *op)
 
 static void read_table(struct reader *r, struct litmus_op *op)
 {
-	static const char *const words[] = {"none", "live", NULL};
+	static const char *const words[] = { "none", "live", NULL };
 
 	op->map = take_map(r);
 	need_sign(r, '=', "=");
@@ -374,7 +376,7 @@ static void read_invalidate(struct reader *r, struct litmus_op *op)
 
 static void read_fence(struct reader *r, struct litmus_op *op)
 {
-	static const char *const words[] = {"full", "store", "load", "complete", "context", NULL};
+	static const char *const words[] = { "full", "store", "load", "complete", "context", NULL };
 
 	(void)op;
 	take_choice(r, "full, store, load, complete or context", words);
@@ -414,61 +416,63 @@ static const struct {
 	unsigned int who;
 	void (*read)(struct reader *r, struct litmus_op *op);
 } operations[] = {
-	{"load", LITMUS_LOAD, ANY, read_load},
-	{"store", LITMUS_STORE, ANY, read_store},
-	{"exec", LITMUS_EXEC, ANY, read_load},
-	{"prefetch", LITMUS_PREFETCH, ANY, read_target},
-	{"mmap", LITMUS_MMAP, CPU, read_map_name},
-	{"munmap", LITMUS_MUNMAP, CPU, read_munmap},
-	{"mprotect", LITMUS_MPROTECT, CPU, read_mprotect},
-	{"madvise", LITMUS_DONTNEED, CPU, read_madvise},
-	{"mremap", LITMUS_MREMAP, CPU, read_mremap},
-	{"fork", LITMUS_FORK, CPU, read_fork},
-	{"exec-shift", LITMUS_EXEC_SHIFT, CPU, read_shift},
-	{"exit", LITMUS_EXIT, CPU, read_nothing},
-	{"gup", LITMUS_GUP, CPU, read_gup},
-	{"gup-fast", LITMUS_GUP_FAST, CPU, read_gup},
-	{"read", LITMUS_READ_PAGE, CPU, read_handle_load},
-	{"write", LITMUS_WRITE_PAGE, CPU, read_handle_store},
-	{"put", LITMUS_PUT, CPU, read_handle},
-	{"uffd-wp", LITMUS_UFFD_WP, CPU, read_map_name},
-	{"uffd-unwp", LITMUS_UFFD_UNWP, CPU, read_map_name},
-	{"numa-hint", LITMUS_NUMA_HINT, CPU, read_map_name},
-	{"clear-soft-dirty", LITMUS_CLEAR_SOFT_DIRTY, CPU, read_map_name},
-	{"read-soft-dirty", LITMUS_READ_SOFT_DIRTY, CPU, read_page_register},
-	{"truncate", LITMUS_TRUNCATE, CPU | KTHREAD, read_whole_file},
-	{"unmap_mapping_range", LITMUS_UNMAP_MAPPING_RANGE, CPU | KTHREAD, read_file_range},
-	{"free", LITMUS_FREE, CPU | KTHREAD, read_file_page},
-	{"writeback", LITMUS_WRITEBACK, CPU | KTHREAD, read_file_page},
-	{"fsync", LITMUS_FSYNC, CPU | KTHREAD, read_whole_file},
-	{"reclaim", LITMUS_RECLAIM, CPU | KTHREAD, read_page},
-	{"migrate", LITMUS_MIGRATE, CPU | KTHREAD, read_page},
-	{"collapse", LITMUS_COLLAPSE, CPU | KTHREAD, read_map_name},
-	{"split", LITMUS_SPLIT, CPU | KTHREAD, read_map_name},
-	{"reuse", LITMUS_REUSE, CPU | KTHREAD, read_nothing},
-	{"switch", LITMUS_SWITCH, CPU | KTHREAD, read_switch},
-	{"idle", LITMUS_IDLE, CPU | KTHREAD, read_nothing},
-	{"move", LITMUS_MOVE, CPU | KTHREAD, read_move},
-	{"attach", LITMUS_ATTACH, CPU | KTHREAD, read_device},
-	{"detach", LITMUS_DETACH, CPU | KTHREAD, read_device},
-	{"register", LITMUS_REGISTER, CPU | KTHREAD, read_vcpu},
-	{"unregister", LITMUS_UNREGISTER, CPU | KTHREAD, read_vcpu},
-	{"vmalloc", LITMUS_VMALLOC, CPU | KTHREAD, read_kernel_map},
-	{"vfree", LITMUS_VFREE, CPU | KTHREAD, read_kernel_map},
-	{"entry", LITMUS_RAW_ENTRY, ANY, read_entry},
-	{"table", LITMUS_RAW_TABLE, ANY, read_table},
-	{"invalidate", LITMUS_RAW_INVALIDATE, ANY, read_invalidate},
-	{"fence", LITMUS_RAW_FENCE, ANY, read_fence},
-	{"flag", LITMUS_RAW_FLAG, ANY, read_flag},
-	{"await", LITMUS_RAW_AWAIT, ANY, read_await},
-	{"call", LITMUS_RAW_CALL, ANY, read_call},
+	{ "load", LITMUS_LOAD, ANY, read_load },
+	{ "store", LITMUS_STORE, ANY, read_store },
+	{ "exec", LITMUS_EXEC, ANY, read_load },
+	{ "prefetch", LITMUS_PREFETCH, ANY, read_target },
+	{ "mmap", LITMUS_MMAP, CPU, read_map_name },
+	{ "munmap", LITMUS_MUNMAP, CPU, read_munmap },
+	{ "mprotect", LITMUS_MPROTECT, CPU, read_mprotect },
+	{ "madvise", LITMUS_DONTNEED, CPU, read_madvise },
+	{ "mremap", LITMUS_MREMAP, CPU, read_mremap },
+	{ "fork", LITMUS_FORK, CPU, read_fork },
+	{ "exec-shift", LITMUS_EXEC_SHIFT, CPU, read_shift },
+	{ "exit", LITMUS_EXIT, CPU, read_nothing },
+	{ "gup", LITMUS_GUP, CPU, read_gup },
+	{ "gup-fast", LITMUS_GUP_FAST, CPU, read_gup },
+	{ "read", LITMUS_READ_PAGE, CPU, read_handle_load },
+	{ "write", LITMUS_WRITE_PAGE, CPU, read_handle_store },
+	{ "put", LITMUS_PUT, CPU, read_handle },
+	{ "uffd-wp", LITMUS_UFFD_WP, CPU, read_map_name },
+	{ "uffd-unwp", LITMUS_UFFD_UNWP, CPU, read_map_name },
+	{ "numa-hint", LITMUS_NUMA_HINT, CPU, read_map_name },
+	{ "clear-soft-dirty", LITMUS_CLEAR_SOFT_DIRTY, CPU, read_map_name },
+	{ "read-soft-dirty", LITMUS_READ_SOFT_DIRTY, CPU, read_page_register },
+	{ "truncate", LITMUS_TRUNCATE, CPU | KTHREAD, read_whole_file },
+	{ "unmap_mapping_range", LITMUS_UNMAP_MAPPING_RANGE, CPU | KTHREAD, read_file_range },
+	{ "free", LITMUS_FREE, CPU | KTHREAD, read_file_page },
+	{ "writeback", LITMUS_WRITEBACK, CPU | KTHREAD, read_file_page },
+	{ "fsync", LITMUS_FSYNC, CPU | KTHREAD, read_whole_file },
+	{ "reclaim", LITMUS_RECLAIM, CPU | KTHREAD, read_page },
+	{ "migrate", LITMUS_MIGRATE, CPU | KTHREAD, read_page },
+	{ "collapse", LITMUS_COLLAPSE, CPU | KTHREAD, read_map_name },
+	{ "split", LITMUS_SPLIT, CPU | KTHREAD, read_map_name },
+	{ "reuse", LITMUS_REUSE, CPU | KTHREAD, read_nothing },
+	{ "switch", LITMUS_SWITCH, CPU | KTHREAD, read_switch },
+	{ "idle", LITMUS_IDLE, CPU | KTHREAD, read_nothing },
+	{ "move", LITMUS_MOVE, CPU | KTHREAD, read_move },
+	{ "attach", LITMUS_ATTACH, CPU | KTHREAD, read_device },
+	{ "detach", LITMUS_DETACH, CPU | KTHREAD, read_device },
+	{ "register", LITMUS_REGISTER, CPU | KTHREAD, read_vcpu },
+	{ "unregister", LITMUS_UNREGISTER, CPU | KTHREAD, read_vcpu },
+	{ "vmalloc", LITMUS_VMALLOC, CPU | KTHREAD, read_kernel_map },
+	{ "vfree", LITMUS_VFREE, CPU | KTHREAD, read_kernel_map },
+	{ "entry", LITMUS_RAW_ENTRY, ANY, read_entry },
+	{ "table", LITMUS_RAW_TABLE, ANY, read_table },
+	{ "invalidate", LITMUS_RAW_INVALIDATE, ANY, read_invalidate },
+	{ "fence", LITMUS_RAW_FENCE, ANY, read_fence },
+	{ "flag", LITMUS_RAW_FLAG, ANY, read_flag },
+	{ "await", LITMUS_RAW_AWAIT, ANY, read_await },
+	{ "call", LITMUS_RAW_CALL, ANY, read_call },
 };
 
-enum { NR_OPERATIONS = sizeof(operations) / sizeof(operations[0]) };
+enum {
+	NR_OPERATIONS = sizeof(operations) / sizeof(operations[0])
+};
 
 static _Noreturn void fail_operation(struct reader *r)
 {
-	const char *list[NR_OPERATIONS + 1] = {NULL};
+	const char *list[NR_OPERATIONS + 1] = { NULL };
 
 	for (unsigned int i = 0; i < NR_OPERATIONS; i++)
 		list[i] = operations[i].name;
@@ -500,8 +504,14 @@ static void read_op(struct reader *r)
 	if (l->nr_ops == LITMUS_MAX_OPS)
 		fail_token(r, say("at most %u operations in one file", LITMUS_MAX_OPS));
 	*op = (struct litmus_op){
-		.at = first.at, .map = LITMUS_NONE, .file = LITMUS_NONE, .to = LITMUS_NONE, .reg = LITMUS_NONE,
-		.handle = LITMUS_NONE, .mm = LITMUS_NONE, .peer = LITMUS_NONE,
+		.at = first.at,
+		.map = LITMUS_NONE,
+		.file = LITMUS_NONE,
+		.to = LITMUS_NONE,
+		.reg = LITMUS_NONE,
+		.handle = LITMUS_NONE,
+		.mm = LITMUS_NONE,
+		.peer = LITMUS_NONE,
 	};
 	i = take_operation(r);
 	op->kind = operations[i].kind;

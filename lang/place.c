@@ -139,7 +139,8 @@ static void check_order(struct reader *r, const struct litmus_op *op, const stru
 		const struct litmus_map *other = &l->maps[i];
 
 		if (!other->absent && other->mm == from->mm && other->start >= from->end && other->end <= to->start)
-			fail(r, op->at, say("%s and %s in one call, with %s between them", from->name, to->name, other->name),
+			fail(r, op->at,
+			     say("%s and %s in one call, with %s between them", from->name, to->name, other->name),
 			     say("adjacent maps"));
 	}
 }

@@ -13,23 +13,23 @@
 #include "lang/litmus.h"
 
 enum token_kind {
-	TOKEN_END,		/* of the file */
-	TOKEN_LINE,		/* end of a line */
+	TOKEN_END,  /* of the file */
+	TOKEN_LINE, /* end of a line */
 	TOKEN_NAME,
 	TOKEN_NUMBER,
-	TOKEN_STRING,		/* .text is what stands between the quotes */
-	TOKEN_ARROW,		/* -> */
-	TOKEN_DIFFERS,		/* != */
-	TOKEN_AT_MOST,		/* <= */
-	TOKEN_AT_LEAST,		/* >= */
-	TOKEN_DOTS,		/* .. */
-	TOKEN_SIGN,		/* one of . = | , : ; + ; .text says which */
-	TOKEN_BAD,		/* anything else */
+	TOKEN_STRING,	/* .text is what stands between the quotes */
+	TOKEN_ARROW,	/* -> */
+	TOKEN_DIFFERS,	/* != */
+	TOKEN_AT_MOST,	/* <= */
+	TOKEN_AT_LEAST, /* >= */
+	TOKEN_DOTS,	/* .. */
+	TOKEN_SIGN,	/* one of . = | , : ; + ; .text says which */
+	TOKEN_BAD,	/* anything else */
 };
 
 struct token {
 	enum token_kind kind;
-	const char *text;	/* into the file */
+	const char *text; /* into the file */
 	size_t len;
 	uint64_t number;
 	struct litmus_position at;
@@ -38,8 +38,8 @@ struct token {
 struct lexer {
 	const char *next, *end, *line_start;
 	unsigned int line;
-	struct token token;	/* the one to be taken next */
-	const char *taken;	/* end of the one taken last */
+	struct token token; /* the one to be taken next */
+	const char *taken;  /* end of the one taken last */
 };
 
 struct reader {
@@ -47,16 +47,16 @@ struct reader {
 	const struct litmus_words *words;
 	struct litmus_error *error;
 	const char *path;
-	char *pool, *pool_end;		/* room for strings, behind the tree */
+	char *pool, *pool_end; /* room for strings, behind the tree */
 	struct lexer lex;
 	jmp_buf failed;
-	unsigned int seen;		/* bit per statement that was read */
+	unsigned int seen;		  /* bit per statement that was read */
 	struct litmus_position statement; /* where the one being read starts */
-	bool said_m;			/* `in m` was written before any `mm` */
-	bool seen_cpus;			/* `cpus` was given */
-	unsigned int named_cpus;	/* CPUs that agents name: the highest, plus one */
-	bool placed;			/* the world is complete: every mapping has its address */
-	struct litmus_agent *agent;	/* the one whose line is read, or was read last; NULL: none yet */
+	bool said_m;			  /* `in m` was written before any `mm` */
+	bool seen_cpus;			  /* `cpus` was given */
+	unsigned int named_cpus;	  /* CPUs that agents name: the highest, plus one */
+	bool placed;			  /* the world is complete: every mapping has its address */
+	struct litmus_agent *agent;	  /* the one whose line is read, or was read last; NULL: none yet */
 };
 
 /* ---- errors: "found X, expected Y" at a position, and out ---- */
@@ -84,11 +84,11 @@ bool accept_word(struct reader *r, const char *word);
 bool accept_sign(struct reader *r, char sign);
 bool accept_kind(struct reader *r, enum token_kind kind);
 void need_sign(struct reader *r, char sign, const char *expected);
-void need_line_end(struct reader *r, const char *expected);	/* looks, does not take */
+void need_line_end(struct reader *r, const char *expected); /* looks, does not take */
 struct token take_name(struct reader *r, const char *expected);
 uint64_t take_value(struct reader *r, const char *what);
 unsigned int take_number(struct reader *r, const char *what, unsigned int min, unsigned int max);
-const char *keep(struct reader *r, const char *text, size_t len);	/* a copy that ends with NUL */
+const char *keep(struct reader *r, const char *text, size_t len); /* a copy that ends with NUL */
 /* Index of @token in a list that ends with NULL, or NONE. */
 int find_word(const struct token *token, const char *const *list);
 int take_choice(struct reader *r, const char *what, const char *const *list);
@@ -98,7 +98,7 @@ int take_choice(struct reader *r, const char *what, const char *const *list);
 /* A name that was declared, as an index; one that was not is the mistake. */
 int take_map(struct reader *r);
 int take_file(struct reader *r);
-int take_mm(struct reader *r);			/* also the `m` that nobody declared */
+int take_mm(struct reader *r); /* also the `m` that nobody declared */
 int optional_in(struct reader *r, int otherwise);
 int find_named(const struct litmus_name *names, unsigned int count, const struct token *name);
 uint64_t take_archs(struct reader *r);
@@ -107,15 +107,15 @@ void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *
 
 /* ---- the parts ---- */
 
-bool read_world_statement(struct reader *r);	/* false: the line is something else */
+bool read_world_statement(struct reader *r); /* false: the line is something else */
 bool read_agent_line(struct reader *r);
 void read_before(struct reader *r);
 void read_ops(struct reader *r);
 unsigned int take_prot(struct reader *r);
-void find_peers(struct reader *r);		/* devices and vcpus, which may be named before their line */
+void find_peers(struct reader *r); /* devices and vcpus, which may be named before their line */
 void read_expect(struct reader *r);
 void place_maps(struct reader *r);
-void place_op(struct reader *r, struct litmus_op *op);	/* the bytes it is about, once mappings have addresses */
+void place_op(struct reader *r, struct litmus_op *op); /* the bytes it is about, once mappings have addresses */
 unsigned long litmus_address(const struct litmus_map *map, unsigned int page);
 extern const char *const litmus_agent_words[];
 

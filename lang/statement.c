@@ -66,11 +66,11 @@ static void read_levels(struct reader *r)
 
 static void read_gather(struct reader *r)
 {
-	static const char *const keys[] = {"bundle", "batch", "batches", "tables", NULL};
-	static const unsigned int min[] = {2, 2, 0, 1};
-	static const unsigned int max[] = {8, 64, 64, 64};
+	static const char *const keys[] = { "bundle", "batch", "batches", "tables", NULL };
+	static const unsigned int min[] = { 2, 2, 0, 1 };
+	static const unsigned int max[] = { 8, 64, 64, 64 };
 	struct litmus_gather *g = &r->litmus->gather;
-	unsigned int *const values[] = {&g->bundle, &g->batch, &g->batches, &g->tables};
+	unsigned int *const values[] = { &g->bundle, &g->batch, &g->batches, &g->tables };
 	unsigned int given = 0;
 
 	do {
@@ -86,7 +86,7 @@ static void read_gather(struct reader *r)
 
 static void read_alloc(struct reader *r)
 {
-	static const char *const words[] = {"ok", "fail", "any", NULL};
+	static const char *const words[] = { "ok", "fail", "any", NULL };
 
 	r->litmus->alloc = (enum litmus_alloc)take_choice(r, "ok, fail or any", words);
 }
@@ -102,7 +102,7 @@ static void read_asids(struct reader *r)
 
 static bool take_switch(struct reader *r)
 {
-	static const char *const words[] = {"off", "on", NULL};
+	static const char *const words[] = { "off", "on", NULL };
 
 	need_sign(r, '=', "=");
 	return take_choice(r, "on or off", words) == 1;
@@ -110,7 +110,7 @@ static bool take_switch(struct reader *r)
 
 static void read_set(struct reader *r)
 {
-	static const char *const keys[] = {"ceiling", "unmap-batch", "store-buffer", "lazy", "spf", "pri", NULL};
+	static const char *const keys[] = { "ceiling", "unmap-batch", "store-buffer", "lazy", "spf", "pri", NULL };
 	struct litmus_settings *set = &r->litmus->set;
 	struct litmus_position at = r->lex.token.at;
 	int key = take_choice(r, "ceiling, unmap-batch, store-buffer, lazy, spf or pri", keys);
@@ -162,7 +162,7 @@ static unsigned int take_pages_setting(struct reader *r)
 
 static void read_file(struct reader *r)
 {
-	static const char *const kinds[] = {"pfn", "mixed", "hugetlb", NULL};
+	static const char *const kinds[] = { "pfn", "mixed", "hugetlb", NULL };
 	struct litmus *l = r->litmus;
 	struct litmus_file *file = &l->files[l->nr_files];
 	struct litmus_position at;
@@ -175,11 +175,12 @@ static void read_file(struct reader *r)
 	for (unsigned int i = 0; i < l->nr_files; i++)
 		if (token_is(&name, l->files[i].name))
 			fail(r, name.at, say("%s again", l->files[i].name), say("a name that no other file has"));
-	*file = (struct litmus_file){.name = keep(r, name.text, name.len), .at = name.at};
+	*file = (struct litmus_file){ .name = keep(r, name.text, name.len), .at = name.at };
 	file->pages = take_pages_setting(r);
 	at = r->lex.token.at;
 	if (!at_line_end(r))
-		file->kind = (enum litmus_file_kind)(1 + take_choice(r, "pfn, mixed, hugetlb or the end of the line", kinds));
+		file->kind = (enum litmus_file_kind)(
+			1 + take_choice(r, "pfn, mixed, hugetlb or the end of the line", kinds));
 	need_line_end(r, "the end of the line");
 	if (file->kind == LITMUS_FILE_HUGETLB)
 		refuse_unbuilt(r, at, "file hugetlb");
@@ -221,7 +222,7 @@ static void read_object(struct reader *r, struct litmus_map *map)
 
 unsigned int take_prot(struct reader *r)
 {
-	static const char *const words[] = {"r", "rw", "rx", "rwx", NULL};
+	static const char *const words[] = { "r", "rw", "rx", "rwx", NULL };
 	static const unsigned int prot[] = {
 		LITMUS_PROT_READ,
 		LITMUS_PROT_READ | LITMUS_PROT_WRITE,
@@ -262,7 +263,7 @@ static void read_map(struct reader *r)
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		if (token_is(&name, l->maps[i].name))
 			fail(r, name.at, say("%s again", l->maps[i].name), say("a name that no other map has"));
-	*map = (struct litmus_map){.name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE};
+	*map = (struct litmus_map){ .name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE };
 	need_sign(r, '=', "=");
 	object = r->lex.token.at;
 	read_object(r, map);
@@ -302,13 +303,13 @@ static void check_present(struct reader *r, const struct litmus_present *p)
 
 static void read_present(struct reader *r)
 {
-	static const char *const words[] = {"ro", "rw", "clean", "dirty", "old", "young", NULL};
+	static const char *const words[] = { "ro", "rw", "clean", "dirty", "old", "young", NULL };
 	struct litmus *l = r->litmus;
 	struct litmus_present *p = &l->presents[l->nr_presents];
 	unsigned int given = 0;
 
 	need_room(r, "present statements", l->nr_presents, LITMUS_MAX_PRESENTS);
-	*p = (struct litmus_present){.at = r->lex.token.at};
+	*p = (struct litmus_present){ .at = r->lex.token.at };
 	p->map = take_map(r);
 	take_pages(r, l->maps[p->map].pages, true, &p->page, &p->pages);
 	while (!at_line_end(r)) {
@@ -370,25 +371,25 @@ static const struct {
 	void (*read)(struct reader *r);
 	bool once;
 } statements[] = {
-	{"doc", read_doc, true},
-	{"source", read_source, false},
-	{"arch", read_arch, true},
-	{"cpus", read_cpus, true},
-	{"levels", read_levels, true},
-	{"gather", read_gather, true},
-	{"alloc", read_alloc, true},
-	{"asids", read_asids, true},
-	{"set", read_set, false},
-	{"mm", read_mm, false},
-	{"file", read_file, false},
-	{"map", read_map, false},
-	{"present", read_present, false},
-	{"huge", read_huge, false},
-	{"uffd", read_uffd, false},
-	{"numa", read_numa, false},
-	{"soft-dirty", read_soft_dirty, false},
-	{"raw", read_raw, true},
-	{"before", read_before, false},
+	{ "doc", read_doc, true },
+	{ "source", read_source, false },
+	{ "arch", read_arch, true },
+	{ "cpus", read_cpus, true },
+	{ "levels", read_levels, true },
+	{ "gather", read_gather, true },
+	{ "alloc", read_alloc, true },
+	{ "asids", read_asids, true },
+	{ "set", read_set, false },
+	{ "mm", read_mm, false },
+	{ "file", read_file, false },
+	{ "map", read_map, false },
+	{ "present", read_present, false },
+	{ "huge", read_huge, false },
+	{ "uffd", read_uffd, false },
+	{ "numa", read_numa, false },
+	{ "soft-dirty", read_soft_dirty, false },
+	{ "raw", read_raw, true },
+	{ "before", read_before, false },
 };
 
 bool read_world_statement(struct reader *r)

@@ -52,8 +52,9 @@ bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 
 	mmap_write_lock(mm);
 	vma = vma_lookup(mm, address);
-	fits = vma && vma->tlb.start <= address && vma->vm_flags & VM_GROWSDOWN && !vma->file && vma->tlb.start >= TABLE_SPAN &&
-	       vma->tlb.end - vma->tlb.start <= TABLE_SPAN && vma_lookup(mm, vma->tlb.start - TABLE_SPAN) == vma;
+	fits = vma && vma->tlb.start <= address && vma->vm_flags & VM_GROWSDOWN && !vma->file &&
+	       vma->tlb.start >= TABLE_SPAN && vma->tlb.end - vma->tlb.start <= TABLE_SPAN &&
+	       vma_lookup(mm, vma->tlb.start - TABLE_SPAN) == vma;
 	fits = fits && prepare_tables(mm, vma->tlb.start - TABLE_SPAN, vma->tlb.end - TABLE_SPAN);
 	if (fits) {
 		start = vma->tlb.start;

@@ -5,11 +5,11 @@
 /* A fault at one address: what its handlers pass along. */
 struct fault {
 	struct vm_area_struct *vma;
-	unsigned long address;		/* page aligned */
+	unsigned long address; /* page aligned */
 	enum machine_access how;
 	struct page *table;
 	machine_pte *pte;
-	uint64_t orig;			/* the entry as first read */
+	uint64_t orig; /* the entry as first read */
 };
 
 static bool access_allowed(const struct vm_area_struct *vma, enum machine_access how)

@@ -20,7 +20,7 @@ typedef struct machine_atomic shootdown_cpus_t;
 typedef uint32_t shootdown_cpumask_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
-#define SHOOTDOWN_PAGE_SHIFT MACHINE_PAGE_SHIFT
+#define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
 
 /* Every rule of the library and of mm/, numbered; the machine says which are on. */
@@ -33,9 +33,8 @@ enum vm_rule {
 #undef RULE_DEF
 	RULES,
 };
-#define SHOOTDOWN_RULE(name) machine_switch(RULE_##name)
-#define shootdown_assert(condition, contract) \
-	((condition) ? (void)0 : machine_panic(__FILE__, __LINE__, contract))
+#define SHOOTDOWN_RULE(name)		      machine_switch(RULE_##name)
+#define shootdown_assert(condition, contract) ((condition) ? (void)0 : machine_panic(__FILE__, __LINE__, contract))
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {

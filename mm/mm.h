@@ -20,7 +20,7 @@ enum {
 	VM_FILES = 6,
 	VM_FILE_PAGES = 8,
 	VM_TASKS = 12,
-	VM_BATCHES = 6,		/* per CPU */
+	VM_BATCHES = 6, /* per CPU */
 	VM_BATCH_BYTES = 96,
 };
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
@@ -37,42 +37,42 @@ enum page_state {
 
 /* One a frame. */
 struct page {
-	struct machine_atomic refcount;		/* A */
-	struct machine_atomic mapcount;		/* A: entries that map it, as the reverse map counts them */
-	struct machine_atomic dirty;		/* A */
-	struct machine_rwsem lock;		/* the page lock; only ever taken for writing */
-	struct machine_spinlock ptl;		/* of the table in it */
-	enum page_state state;			/* C */
-	struct machine_rcu rcu;			/* o, once unhooked */
-	struct address_space *mapping;		/* pg: NULL once truncated, or anonymous */
-	struct anon_vma *anon_vma;		/* C: NULL for a file's page */
-	unsigned int index;			/* C: page of the file, or of the address */
-	int frame;				/* C */
+	struct machine_atomic refcount; /* A */
+	struct machine_atomic mapcount; /* A: entries that map it, as the reverse map counts them */
+	struct machine_atomic dirty;	/* A */
+	struct machine_rwsem lock;	/* the page lock; only ever taken for writing */
+	struct machine_spinlock ptl;	/* of the table in it */
+	enum page_state state;		/* C */
+	struct machine_rcu rcu;		/* o, once unhooked */
+	struct address_space *mapping;	/* pg: NULL once truncated, or anonymous */
+	struct anon_vma *anon_vma;	/* C: NULL for a file's page */
+	unsigned int index;		/* C: page of the file, or of the address */
+	int frame;			/* C */
 };
 
 enum file_kind {
 	FILE_CACHED,
-	FILE_PFN,		/* a driver's pages, no struct page */
-	FILE_MIXED,		/* even pages a driver's, odd pages cached */
+	FILE_PFN,   /* a driver's pages, no struct page */
+	FILE_MIXED, /* even pages a driver's, odd pages cached */
 };
 
 struct address_space {
 	struct machine_rwsem i_mmap_rwsem;
-	struct vm_area_struct *i_mmap;		/* im: list through i_mmap_next */
-	struct machine_atomic size;		/* A: pages; truncate sets 0 */
+	struct vm_area_struct *i_mmap; /* im: list through i_mmap_next */
+	struct machine_atomic size;    /* A: pages; truncate sets 0 */
 	struct machine_spinlock i_pages;
-	struct page *pages[VM_FILE_PAGES];	/* i_pages */
+	struct page *pages[VM_FILE_PAGES]; /* i_pages */
 	struct machine_rwsem driver_lock;
-	int frames[VM_FILE_PAGES];		/* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
-	bool revoked[VM_FILE_PAGES];		/* driver_lock: may not be mapped again */
-	unsigned int nr_pages;			/* C */
-	unsigned int disk;			/* C: block of page 0 */
-	enum file_kind kind;			/* C */
+	int frames[VM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
+	bool revoked[VM_FILE_PAGES]; /* driver_lock: may not be mapped again */
+	unsigned int nr_pages;	     /* C */
+	unsigned int disk;	     /* C: block of page 0 */
+	enum file_kind kind;	     /* C */
 };
 
 /* The reverse map of anonymous pages: page.index is the page number of the address in @mm. */
 struct anon_vma {
-	struct mm_struct *mm;			/* C */
+	struct mm_struct *mm; /* C */
 };
 
 enum vm_flags {
@@ -84,32 +84,32 @@ enum vm_flags {
 };
 
 struct vm_area_struct {
-	struct tlb_vma tlb;			/* mm: start and end */
-	struct mm_struct *vm_mm;		/* C */
-	unsigned int vm_flags;			/* C */
-	struct address_space *file;		/* C: NULL for anonymous memory */
-	unsigned int pgoff;			/* mm: page of the file at its start */
-	struct machine_rwsem vm_lock;		/* the per-VMA lock */
-	bool detached;				/* vma: no longer in the tree */
-	bool write_locked;			/* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
-	struct vm_area_struct *next;		/* mm, and as RCU readers see it: by address */
-	struct vm_area_struct *i_mmap_next;	/* im */
+	struct tlb_vma tlb;		    /* mm: start and end */
+	struct mm_struct *vm_mm;	    /* C */
+	unsigned int vm_flags;		    /* C */
+	struct address_space *file;	    /* C: NULL for anonymous memory */
+	unsigned int pgoff;		    /* mm: page of the file at its start */
+	struct machine_rwsem vm_lock;	    /* the per-VMA lock */
+	bool detached;			    /* vma: no longer in the tree */
+	bool write_locked;		    /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
+	struct vm_area_struct *next;	    /* mm, and as RCU readers see it: by address */
+	struct vm_area_struct *i_mmap_next; /* im */
 };
 
 struct mm_struct {
 	struct tlb_mm tlb;
-	struct machine_space *space;		/* C */
-	int pgd;				/* C: frame of the root table */
+	struct machine_space *space; /* C */
+	int pgd;		     /* C: frame of the root table */
 	struct machine_rwsem mmap_lock;
-	struct machine_atomic tree;		/* A: changes of the VMA list; every lookup reads it */
-	struct vm_area_struct *mmap;		/* mm: VMAs by address */
-	struct machine_atomic users;		/* A: threads */
-	struct anon_vma anon_vma;		/* C */
+	struct machine_atomic tree;  /* A: changes of the VMA list; every lookup reads it */
+	struct vm_area_struct *mmap; /* mm: VMAs by address */
+	struct machine_atomic users; /* A: threads */
+	struct anon_vma anon_vma;    /* C */
 };
 
 struct task {
-	struct mm_struct *mm;			/* o */
-	struct mm_struct *active_mm;		/* o: whose root is loaded */
+	struct mm_struct *mm;	     /* o */
+	struct mm_struct *active_mm; /* o: whose root is loaded */
 };
 
 struct batch_page {
@@ -124,8 +124,8 @@ struct vm {
 	struct vm_area_struct vmas[VM_VMAS];
 	struct address_space files[VM_FILES];
 	struct task tasks[VM_TASKS];
-	struct batch_page *batches;			/* VM_BATCHES a CPU */
-	struct mm_struct *loaded[MACHINE_MAX_CPUS];	/* o: of the CPU, interrupts off */
+	struct batch_page *batches;		    /* VM_BATCHES a CPU */
+	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct tlb_limits limits;
 	struct machine_atomic nr_vmas;
 	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks;

@@ -48,8 +48,8 @@ static int populate(struct page *upper, machine_pte *entry)
 		table_free(table);
 		return entry_frame(word);
 	}
-	machine_pte_set(entry, (uint64_t)table->frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT |
-				       MACHINE_PTE_TABLE);
+	machine_pte_set(entry,
+			(uint64_t)table->frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE);
 	machine_spin_unlock(&upper->ptl);
 	return table->frame;
 }

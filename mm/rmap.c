@@ -51,8 +51,7 @@ bool folio_mkclean(struct page *page)
 		return false;
 	machine_down_read(&mapping->i_mmap_rwsem);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
-		if (vma->vm_flags & VM_SHARED && page->index >= vma->pgoff &&
-		    page->index < vma->pgoff + vma_pages(vma))
+		if (vma->vm_flags & VM_SHARED && page->index >= vma->pgoff && page->index < vma->pgoff + vma_pages(vma))
 			cleaned |= page_mkclean_one(vma, page);
 	}
 	machine_up_read(&mapping->i_mmap_rwsem);

@@ -82,8 +82,7 @@ static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	}
 }
 
-static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
-			     unsigned long end)
+static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	unsigned long next;
 

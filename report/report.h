@@ -43,7 +43,7 @@
 enum {
 	TIMELINE_MAX_AGENTS = 32,
 	TIMELINE_MAX_WATCHES = 16,
-	REPORT_MAX_COLUMNS = 32,	/* of a table */
+	REPORT_MAX_COLUMNS = 32, /* of a table */
 };
 
 struct report_arena;
@@ -51,10 +51,10 @@ struct report_arena;
 /* ---- how to print on a terminal ---- */
 
 struct report_style {
-	unsigned int width;	/* columns; no line is longer. At least 40 */
-	bool ascii;		/* no box drawing, nothing above 0x7e */
-	bool colour;		/* never the only sign of anything */
-	bool fold;		/* runs of steps that change nothing watched become one line */
+	unsigned int width; /* columns; no line is longer. At least 40 */
+	bool ascii;	    /* no box drawing, nothing above 0x7e */
+	bool colour;	    /* never the only sign of anything */
+	bool fold;	    /* runs of steps that change nothing watched become one line */
 };
 
 /*
@@ -68,9 +68,9 @@ struct report_style report_style_for(FILE *out);
 enum timeline_kind {
 	TIMELINE_STEP,
 	TIMELINE_LOCK,
-	TIMELINE_IRQ,		/* sent, taken, answered */
-	TIMELINE_HARDWARE,	/* the walker, a TLB, a device's translation: nobody's program */
-	TIMELINE_BEGIN,		/* an operation of the scenario starts */
+	TIMELINE_IRQ,	   /* sent, taken, answered */
+	TIMELINE_HARDWARE, /* the walker, a TLB, a device's translation: nobody's program */
+	TIMELINE_BEGIN,	   /* an operation of the scenario starts */
 	TIMELINE_END,
 	TIMELINE_VIOLATION,
 	TIMELINE_KINDS,
@@ -79,41 +79,41 @@ enum timeline_kind {
 /* What the eye must find. Marked rows are numbered in order, and listed again under the timeline. */
 enum timeline_mark {
 	TIMELINE_UNMARKED,
-	TIMELINE_CACHED,	/* the translation went into a TLB or walk cache */
-	TIMELINE_CLEARED,	/* its entry was cleared or changed */
-	TIMELINE_FLUSHED,	/* it was invalidated (too late, or elsewhere) */
-	TIMELINE_FREED,		/* the page or table was given back */
-	TIMELINE_REUSED,	/* ... and got a new owner */
-	TIMELINE_STALE,		/* the access through the old translation */
+	TIMELINE_CACHED,  /* the translation went into a TLB or walk cache */
+	TIMELINE_CLEARED, /* its entry was cleared or changed */
+	TIMELINE_FLUSHED, /* it was invalidated (too late, or elsewhere) */
+	TIMELINE_FREED,	  /* the page or table was given back */
+	TIMELINE_REUSED,  /* ... and got a new owner */
+	TIMELINE_STALE,	  /* the access through the old translation */
 	TIMELINE_MARKS,
 };
 
 struct timeline_head {
 	const char *scenario;
 	const char *arch;
-	const char *without;	/* rules switched off, "a, b"; "" or NULL: none */
-	const char *property;	/* "use-after-free" */
-	const char *verdict;	/* report_verdict_line() gives one */
-	const char *why;	/* one sentence or two: who still held the entry, and who owned the page */
-	const char *replay;	/* one line for a shell */
+	const char *without;  /* rules switched off, "a, b"; "" or NULL: none */
+	const char *property; /* "use-after-free" */
+	const char *verdict;  /* report_verdict_line() gives one */
+	const char *why;      /* one sentence or two: who still held the entry, and who owned the page */
+	const char *replay;   /* one line for a shell */
 };
 
 struct timeline_agent {
-	const char *name;	/* "cpu 0" */
-	const char *program;	/* "munmap A" */
+	const char *name;    /* "cpu 0" */
+	const char *program; /* "munmap A" */
 };
 
 struct timeline_row {
 	int agent;
 	enum timeline_kind kind;
 	enum timeline_mark mark;
-	int number;		/* of the mark, from 1; 0: none. Kept by timeline_set_mark() */
+	int number; /* of the mark, from 1; 0: none. Kept by timeline_set_mark() */
 	const char *text;
-	const char *state[TIMELINE_MAX_WATCHES];	/* after the step */
+	const char *state[TIMELINE_MAX_WATCHES]; /* after the step */
 };
 
 struct timeline_arrow {
-	int from, to;		/* rows, from < to */
+	int from, to; /* rows, from < to */
 };
 
 struct timeline {
@@ -124,11 +124,11 @@ struct timeline {
 	const char *initial[TIMELINE_MAX_WATCHES];
 	struct timeline_row *row;
 	struct timeline_arrow *arrow;
-	struct report_arena *arena;	/* owns all of the above */
+	struct report_arena *arena; /* owns all of the above */
 };
 
 struct timeline *timeline_new(const struct timeline_head *head);
-void timeline_free(struct timeline *t);		/* NULL is fine */
+void timeline_free(struct timeline *t); /* NULL is fine */
 int timeline_add_agent(struct timeline *t, const char *name, const char *program);
 int timeline_add_watch(struct timeline *t, const char *name, const char *initial);
 int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, const char *format, ...)
@@ -144,46 +144,46 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch);
 bool timeline_changed(const struct timeline *t, int row, int watch);
 
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
-void timeline_svg(const struct timeline *t, FILE *out);		/* a complete file */
+void timeline_svg(const struct timeline *t, FILE *out); /* a complete file */
 void timeline_json(const struct timeline *t, FILE *out);
 
 /* ---- results ---- */
 
 enum report_verdict {
-	REPORT_SAFE,		/* every execution was explored, none violates */
-	REPORT_UNSAFE,		/* one violates .property */
-	REPORT_HOLDS,		/* a condition or count, over every execution */
-	REPORT_BROKEN,		/* ... does not hold; .property says how ("r = 3") */
-	REPORT_BOUNDED,		/* all executions with at most .bound preemptions, none violates */
-	REPORT_SAMPLED,		/* random executions, none violates */
-	REPORT_STOPPED,		/* stopped by a limit, none violated so far */
+	REPORT_SAFE,	/* every execution was explored, none violates */
+	REPORT_UNSAFE,	/* one violates .property */
+	REPORT_HOLDS,	/* a condition or count, over every execution */
+	REPORT_BROKEN,	/* ... does not hold; .property says how ("r = 3") */
+	REPORT_BOUNDED, /* all executions with at most .bound preemptions, none violates */
+	REPORT_SAMPLED, /* random executions, none violates */
+	REPORT_STOPPED, /* stopped by a limit, none violated so far */
 	REPORT_VERDICTS,
 };
 
 struct report_result {
 	const char *scenario;
 	const char *arch;
-	const char *expectation;	/* as written: "expect safe" */
-	const char *without;		/* rules switched off; "" or NULL: none */
+	const char *expectation; /* as written: "expect safe" */
+	const char *without;	 /* rules switched off; "" or NULL: none */
 	enum report_verdict verdict;
-	bool held;			/* the verdict is what was expected */
-	const char *property;		/* UNSAFE, BROKEN */
-	uint64_t executions;		/* complete ones */
-	uint64_t blocked;		/* ended by a wait that nothing could end, or cut as redundant */
-	uint64_t steps;			/* of the counterexample if there is one, else all steps taken */
+	bool held;	      /* the verdict is what was expected */
+	const char *property; /* UNSAFE, BROKEN */
+	uint64_t executions;  /* complete ones */
+	uint64_t blocked;     /* ended by a wait that nothing could end, or cut as redundant */
+	uint64_t steps;	      /* of the counterexample if there is one, else all steps taken */
 	double seconds;
-	unsigned int bound;		/* BOUNDED: preemptions */
-	uint64_t seed;			/* SAMPLED */
-	unsigned int depth, agents;	/* SAMPLED: PCT's d and n */
-	unsigned int length;		/* SAMPLED: PCT's k, the longest execution, in steps */
-	const char *stopped_by;		/* STOPPED: "--max-executions" */
-	const char *not_explored;	/* one sentence; "" or NULL: nothing was left out */
-	struct timeline *timeline;	/* or NULL */
+	unsigned int bound;	    /* BOUNDED: preemptions */
+	uint64_t seed;		    /* SAMPLED */
+	unsigned int depth, agents; /* SAMPLED: PCT's d and n */
+	unsigned int length;	    /* SAMPLED: PCT's k, the longest execution, in steps */
+	const char *stopped_by;	    /* STOPPED: "--max-executions" */
+	const char *not_explored;   /* one sentence; "" or NULL: nothing was left out */
+	struct timeline *timeline;  /* or NULL */
 };
 
 /* One line, without a newline: "safe (all 4,812 executions)". Only REPORT_SAFE and UNSAFE contain the word "safe". */
 void report_verdict_line(const struct report_result *result, char *line, size_t size);
-const char *report_verdict_name(enum report_verdict verdict);	/* "safe", for JSON and tables */
+const char *report_verdict_name(enum report_verdict verdict); /* "safe", for JSON and tables */
 /* 1234567 as "1,234,567". Returns @text. */
 char *report_thousands(uint64_t value, char text[32]);
 
@@ -196,11 +196,11 @@ enum report_align {
 };
 
 struct report_table {
-	const char *title;		/* or "" */
+	const char *title; /* or "" */
 	int columns, rows;
 	const char *heading[REPORT_MAX_COLUMNS];
 	enum report_align align[REPORT_MAX_COLUMNS];
-	const char **cell;		/* rows * columns */
+	const char **cell; /* rows * columns */
 	struct report_arena *arena;
 };
 
@@ -214,16 +214,16 @@ void report_table_print(const struct report_table *table, FILE *out, const struc
 
 enum report_cell {
 	REPORT_CELL_NOT_RUN,
-	REPORT_CELL_SAFE,	/* safe without the rule: this scenario does not need it */
-	REPORT_CELL_UNSAFE,	/* unsafe without the rule: it is killed here */
-	REPORT_CELL_OPEN,	/* no violation found, but not everything explored */
+	REPORT_CELL_SAFE,   /* safe without the rule: this scenario does not need it */
+	REPORT_CELL_UNSAFE, /* unsafe without the rule: it is killed here */
+	REPORT_CELL_OPEN,   /* no violation found, but not everything explored */
 };
 
 /* What each scenario says of each rule, taken away alone. */
 struct report_matrix {
 	int scenarios, rules;
 	const char **scenario, **rule;
-	enum report_cell *cell;		/* scenarios * rules */
+	enum report_cell *cell; /* scenarios * rules */
 	struct report_arena *arena;
 };
 
@@ -235,13 +235,13 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 /* ---- a whole run ---- */
 
 struct run_report {
-	const char *command;		/* what was run */
+	const char *command; /* what was run */
 	const char *version;
-	double seconds;			/* wall clock; set by the caller */
+	double seconds; /* wall clock; set by the caller */
 	int results;
 	struct report_result *result;
-	struct report_matrix *matrix;	/* or NULL */
-	struct report_table *archs;	/* or NULL */
+	struct report_matrix *matrix; /* or NULL */
+	struct report_table *archs;   /* or NULL */
 	struct report_arena *arena;
 };
 
@@ -252,7 +252,7 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
 
-int run_report_failed(const struct run_report *report);		/* expectations that did not hold */
+int run_report_failed(const struct run_report *report); /* expectations that did not hold */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
 /* The same with one line for each scenario of which everything held. */

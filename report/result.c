@@ -274,8 +274,9 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 		executions += r[i].executions;
 		seconds += r[i].seconds;
 	}
-	snprintf(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s executions, %.1f s", r->scenario,
-		 archs, plural((uint64_t)archs), nr, plural((uint64_t)nr), report_thousands(executions, number), seconds);
+	snprintf(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s executions, %.1f s",
+		 r->scenario, archs, plural((uint64_t)archs), nr, plural((uint64_t)nr),
+		 report_thousands(executions, number), seconds);
 	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
 }
 

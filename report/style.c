@@ -7,55 +7,54 @@
  */
 #include "report/svg.h"
 
-#define LIGHT \
-	"--paper:#fff;--text:#1b2330;--dim:#5d6878;--panel:#f4f6f9;--line:#c9d1dc;--lock:#fff;--irq:#e3effe;" \
+#define LIGHT                                                                                                  \
+	"--paper:#fff;--text:#1b2330;--dim:#5d6878;--panel:#f4f6f9;--line:#c9d1dc;--lock:#fff;--irq:#e3effe;"  \
 	"--irq-line:#1f6feb;--hw:#f0e8fc;--hw-line:#7c45c9;--op:#e4e8ee;--mark:#9a5200;--mark-ground:#fdf3e0;" \
 	"--bad:#c01530;--bad-ground:#fde8ea;--hold:#eaa922;--stale:#dc3545;--good:#1a7f37;--on-pill:#fff;"
-#define DARK \
+#define DARK                                                                                                        \
 	"--paper:#11151b;--text:#e4e9f0;--dim:#97a3b3;--panel:#1a2029;--line:#3a4553;--lock:#11151b;--irq:#14294a;" \
-	"--irq-line:#6cb0ff;--hw:#2a1d42;--hw-line:#bf95f9;--op:#2c3542;--mark:#ffb757;--mark-ground:#2b2112;" \
+	"--irq-line:#6cb0ff;--hw:#2a1d42;--hw-line:#bf95f9;--op:#2c3542;--mark:#ffb757;--mark-ground:#2b2112;"      \
 	"--bad:#ff7078;--bad-ground:#3a151a;--hold:#d39a21;--stale:#e5484d;--good:#56d364;--on-pill:#11151b;"
 
 #define MONO "ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono','Liberation Mono',monospace"
 #define SANS "system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans','DejaVu Sans',sans-serif"
 
-const char report_svg_style[] =
-	":root,.sd{" LIGHT "color-scheme:light dark}\n"
-	"@media(prefers-color-scheme:dark){:root,.sd{" DARK "}}\n"
-	".sd text{font:12px " MONO ";fill:var(--text)}\n"
-	".sd-paper{fill:var(--paper)}\n"
-	".sd text.sd-title{font:600 20px " SANS "}\n"
-	".sd text.sd-sub{font:14px " SANS ";fill:var(--dim)}\n"
-	".sd text.sd-verdict{font:600 12px " MONO ";fill:var(--bad)}\n"
-	".sd text.sd-small{font:12px " SANS ";fill:var(--dim)}\n"
-	".sd text.sd-name{font:600 13px " SANS "}\n"
-	".sd text.sd-dim{fill:var(--dim)}\n"
-	".sd text.sd-changed{font-weight:600}\n"
-	".sd text.sd-step{fill:var(--dim);text-anchor:end}\n"
-	".sd text.sd-mark{font:600 11px " SANS ";fill:var(--on-pill);text-anchor:middle}\n"
-	".sd-code,.sd-head{fill:var(--panel);stroke:var(--line)}\n"
-	".sd-life{stroke:var(--line);stroke-width:1.5}\n"
-	".sd-hold{fill:var(--hold)}\n"
-	".sd-stale{fill:var(--stale)}\n"
-	".sd-dot{fill:var(--paper);stroke:var(--dim);stroke-width:1.5}\n"
-	".sd-mark-ground{fill:var(--mark-ground)}\n"
-	".sd-bad-ground{fill:var(--bad-ground)}\n"
-	".sd-target{fill:transparent}\n"
-	".sd-operation{stroke:var(--dim);stroke-width:2}\n"
-	".sd-pill{fill:var(--mark)}\n"
-	".sd-pill.sd-bad{fill:var(--bad)}\n"
-	".sd-box{fill:var(--panel);stroke:var(--line)}\n"
-	".sd-lock{fill:var(--lock);stroke-dasharray:3 2}\n"
-	".sd-irq{fill:var(--irq);stroke:var(--irq-line)}\n"
-	".sd-hardware{fill:var(--hw);stroke:var(--hw-line)}\n"
-	".sd-begin,.sd-end{fill:var(--op);stroke:var(--dim)}\n"
-	".sd-violation{fill:var(--bad-ground);stroke:var(--bad)}\n"
-	".sd-outlined{stroke:var(--mark);stroke-width:2;stroke-dasharray:none}\n"
-	".sd-outlined.sd-bad{stroke:var(--bad);stroke-width:2.5}\n"
-	".sd text.sd-in-lock{fill:var(--dim)}\n"
-	".sd text.sd-in-begin,.sd text.sd-in-end,.sd text.sd-in-violation{font-weight:600}\n"
-	".sd-arrow{fill:none;stroke:var(--irq-line);stroke-width:1.6}\n"
-	".sd-tip{fill:var(--irq-line)}\n";
+const char report_svg_style[] = ":root,.sd{" LIGHT "color-scheme:light dark}\n"
+				"@media(prefers-color-scheme:dark){:root,.sd{" DARK "}}\n"
+				".sd text{font:12px " MONO ";fill:var(--text)}\n"
+				".sd-paper{fill:var(--paper)}\n"
+				".sd text.sd-title{font:600 20px " SANS "}\n"
+				".sd text.sd-sub{font:14px " SANS ";fill:var(--dim)}\n"
+				".sd text.sd-verdict{font:600 12px " MONO ";fill:var(--bad)}\n"
+				".sd text.sd-small{font:12px " SANS ";fill:var(--dim)}\n"
+				".sd text.sd-name{font:600 13px " SANS "}\n"
+				".sd text.sd-dim{fill:var(--dim)}\n"
+				".sd text.sd-changed{font-weight:600}\n"
+				".sd text.sd-step{fill:var(--dim);text-anchor:end}\n"
+				".sd text.sd-mark{font:600 11px " SANS ";fill:var(--on-pill);text-anchor:middle}\n"
+				".sd-code,.sd-head{fill:var(--panel);stroke:var(--line)}\n"
+				".sd-life{stroke:var(--line);stroke-width:1.5}\n"
+				".sd-hold{fill:var(--hold)}\n"
+				".sd-stale{fill:var(--stale)}\n"
+				".sd-dot{fill:var(--paper);stroke:var(--dim);stroke-width:1.5}\n"
+				".sd-mark-ground{fill:var(--mark-ground)}\n"
+				".sd-bad-ground{fill:var(--bad-ground)}\n"
+				".sd-target{fill:transparent}\n"
+				".sd-operation{stroke:var(--dim);stroke-width:2}\n"
+				".sd-pill{fill:var(--mark)}\n"
+				".sd-pill.sd-bad{fill:var(--bad)}\n"
+				".sd-box{fill:var(--panel);stroke:var(--line)}\n"
+				".sd-lock{fill:var(--lock);stroke-dasharray:3 2}\n"
+				".sd-irq{fill:var(--irq);stroke:var(--irq-line)}\n"
+				".sd-hardware{fill:var(--hw);stroke:var(--hw-line)}\n"
+				".sd-begin,.sd-end{fill:var(--op);stroke:var(--dim)}\n"
+				".sd-violation{fill:var(--bad-ground);stroke:var(--bad)}\n"
+				".sd-outlined{stroke:var(--mark);stroke-width:2;stroke-dasharray:none}\n"
+				".sd-outlined.sd-bad{stroke:var(--bad);stroke-width:2.5}\n"
+				".sd text.sd-in-lock{fill:var(--dim)}\n"
+				".sd text.sd-in-begin,.sd text.sd-in-end,.sd text.sd-in-violation{font-weight:600}\n"
+				".sd-arrow{fill:none;stroke:var(--irq-line);stroke-width:1.6}\n"
+				".sd-tip{fill:var(--irq-line)}\n";
 
 const char report_page_style[] =
 	"*{box-sizing:border-box}\n"

@@ -9,29 +9,29 @@
 /* All measures in pixels of the drawing. */
 enum {
 	SVG_MARGIN = 24,
-	SVG_GUTTER = 132,	/* step number, mark and its word */
-	SVG_BAND = 8,		/* from a column's left edge: the lifeline */
-	SVG_LANE = 18,		/* ... the first message lane */
+	SVG_GUTTER = 132, /* step number, mark and its word */
+	SVG_BAND = 8,	  /* from a column's left edge: the lifeline */
+	SVG_LANE = 18,	  /* ... the first message lane */
 	SVG_LANE_STEP = 5,
 	SVG_LANES = 3,
-	SVG_BOX = 38,		/* ... the boxes */
-	SVG_PAD = 8,		/* inside a box, left and right */
-	SVG_LINE = 16,		/* line of text */
+	SVG_BOX = 38,  /* ... the boxes */
+	SVG_PAD = 8,   /* inside a box, left and right */
+	SVG_LINE = 16, /* line of text */
 	SVG_TITLE = 26,
 	SVG_SUB = 20,
-	SVG_STATE = 290,	/* the column of what changed */
-	SVG_ADVANCE = 75,	/* tenths of a pixel: no usual 12 px monospace font is wider than 7.3 */
+	SVG_STATE = 290,  /* the column of what changed */
+	SVG_ADVANCE = 75, /* tenths of a pixel: no usual 12 px monospace font is wider than 7.3 */
 };
 
 struct svg {
 	const struct timeline *t;
 	FILE *out;
-	const char *id;		/* makes the ids in it unique on a page */
+	const char *id; /* makes the ids in it unique on a page */
 	struct timeline_story story;
 	int width, height;
-	int column;		/* width of one */
-	int head, body, foot;	/* where they begin, downwards */
-	int *y, *h;		/* of each row */
+	int column;	      /* width of one */
+	int head, body, foot; /* where they begin, downwards */
+	int *y, *h;	      /* of each row */
 };
 
 static inline int svg_column_x(const struct svg *s, int agent)
@@ -71,7 +71,7 @@ void markup_text(FILE *out, const char *text);
 /* Lines of text from baseline @y on; returns how many. */
 int svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text);
 int svg_box_lines(const struct svg *s, int row);
-int svg_state_lines(const struct svg *s, int row);	/* lines that draw_state needs; row -1: at first */
+int svg_state_lines(const struct svg *s, int row); /* lines that draw_state needs; row -1: at first */
 void svg_draw_state(const struct svg *s, int row, int y);
 /* What lies under the lifelines, and what lies over them. */
 void svg_draw_grounds(const struct svg *s);

@@ -10,7 +10,7 @@
 
 struct report_arena *arena_new(void);
 void arena_free(struct report_arena *arena);
-void *arena_alloc(struct report_arena *arena, size_t bytes);	/* zeroed, never NULL */
+void *arena_alloc(struct report_arena *arena, size_t bytes); /* zeroed, never NULL */
 /* Cleaned copies; "" for NULL. */
 char *arena_text(struct report_arena *arena, const char *text);
 char *arena_vprint(struct report_arena *arena, const char *format, va_list args);
@@ -21,7 +21,7 @@ void *arena_grow(struct report_arena *arena, void *array, int count, size_t elem
 
 /* The code point at *@text, which moves behind it; U+FFFD for what is not UTF-8. 0 at the end. */
 uint32_t text_next(const char **text);
-unsigned int text_columns(uint32_t code);	/* 0 combining, 2 wide, else 1 */
+unsigned int text_columns(uint32_t code); /* 0 combining, 2 wide, else 1 */
 unsigned int text_width(const char *text);
 
 /* snprintf() that cuts no character in two. */
@@ -39,7 +39,7 @@ struct text_span {
  * Breaks at spaces; a word that is longer than a line breaks behind punctuation, else anywhere.
  */
 bool text_wrap(const char **text, unsigned int width, struct text_span *line);
-unsigned int text_lines(const char *text, unsigned int width);	/* 0 for "" */
+unsigned int text_lines(const char *text, unsigned int width); /* 0 for "" */
 
 /* ---- a sheet of terminal cells; what is drawn outside it is lost, so no line can be too long ---- */
 
@@ -57,7 +57,7 @@ enum sheet_ink {
 };
 
 struct sheet_cell {
-	uint32_t code;		/* 0: the right half of a wide character */
+	uint32_t code; /* 0: the right half of a wide character */
 	uint8_t ink;
 };
 

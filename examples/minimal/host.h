@@ -8,9 +8,9 @@
 #ifndef EXAMPLES_MINIMAL_HOST_H
 #define EXAMPLES_MINIMAL_HOST_H
 
-#define SHOOTDOWN_PAGE_SHIFT 12
+#define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
-#define PAGE_SIZE (1ul << SHOOTDOWN_PAGE_SHIFT)
+#define PAGE_SIZE		   (1ul << SHOOTDOWN_PAGE_SHIFT)
 
 /* ---- the architecture: its row, folded into the code, and three instructions ---- */
 

@@ -17,22 +17,22 @@
 #include <shootdown/mm.h>
 
 enum tlb_flush_state {
-	TLB_FLUSH_IDLE,		/* filled in, or done */
-	TLB_FLUSH_ISSUED,	/* other CPUs may still hold what it covers */
+	TLB_FLUSH_IDLE,	  /* filled in, or done */
+	TLB_FLUSH_ISSUED, /* other CPUs may still hold what it covers */
 };
 
 /* A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side. */
 struct tlb_flush {
-	struct tlb_mm *mm;		/* C; NULL: kernel mappings */
-	unsigned long start, end;	/* C: [start, end), bytes; only if !all */
-	bool all;			/* C: everything of @mm */
-	bool tables;			/* C: table pages were unhooked: walk caches too */
-	bool exec;			/* C: the instruction TLB may hold some of it */
-	bool huge;			/* C: some of it is hugetlb (TLB_VMA_HUGE) */
-	unsigned char stride_shift;	/* C: log2 bytes of the smallest entry that changed */
-	enum tlb_flush_state state;	/* o */
-	unsigned int asked;		/* o: CPUs that were interrupted */
-	shootdown_atomic_t waiting;	/* A ORD-3: CPUs of them that have not answered */
+	struct tlb_mm *mm;	    /* C; NULL: kernel mappings */
+	unsigned long start, end;   /* C: [start, end), bytes; only if !all */
+	bool all;		    /* C: everything of @mm */
+	bool tables;		    /* C: table pages were unhooked: walk caches too */
+	bool exec;		    /* C: the instruction TLB may hold some of it */
+	bool huge;		    /* C: some of it is hugetlb (TLB_VMA_HUGE) */
+	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
+	enum tlb_flush_state state; /* o */
+	unsigned int asked;	    /* o: CPUs that were interrupted */
+	shootdown_atomic_t waiting; /* A ORD-3: CPUs of them that have not answered */
 };
 
 /*

@@ -44,13 +44,13 @@
  * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
  */
 #define ENCODED_PAGE_DELAY_RMAP 1ul
-#define ENCODED_PAGE_NR_NEXT 2ul
-#define ENCODED_PAGE_NR_SHIFT 2
+#define ENCODED_PAGE_NR_NEXT	2ul
+#define ENCODED_PAGE_NR_SHIFT	2
 
 /* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.__slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
-	unsigned int nr, max;	/* slots: used, there */
+	unsigned int nr, max; /* slots: used, there */
 };
 _Static_assert(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
 
@@ -78,23 +78,23 @@ enum tlb_level {
 /* All fields belong to the thread that opened the gather (o). "Recorded": since the last flush. */
 struct mmu_gather {
 	struct tlb_mm *mm;
-	unsigned long start, end;	/* [start, end), bytes, of what was recorded; end == 0: nothing */
+	unsigned long start, end; /* [start, end), bytes, of what was recorded; end == 0: nothing */
 	unsigned int open : 1;
-	unsigned int fullmm : 1;	/* the whole mm goes; ranges do not matter */
-	unsigned int need_flush_all : 1; /* the next flush happens, and is one of the whole mm */
-	unsigned int freed_tables : 1;	/* recorded: a table was unhooked and will be freed */
-	unsigned int unshared_tables : 1; /* recorded: a shared table was unhooked and lives on elsewhere */
+	unsigned int fullmm : 1;		/* the whole mm goes; ranges do not matter */
+	unsigned int need_flush_all : 1;	/* the next flush happens, and is one of the whole mm */
+	unsigned int freed_tables : 1;		/* recorded: a table was unhooked and will be freed */
+	unsigned int unshared_tables : 1;	/* recorded: a shared table was unhooked and lives on elsewhere */
 	unsigned int fully_unshared_tables : 1; /* ... and has one owner left; until tlb_flush_unshared_tables() */
-	unsigned int delayed_rmap : 1;	/* some queued page has its reverse map still to drop */
-	unsigned int vma_pfn : 1;	/* some VMA so far had uncounted pages; sticky */
-	unsigned char cleared;		/* recorded: 1 << enum tlb_level of the entries that were cleared */
-	unsigned char vma_flags;	/* enum tlb_vma_flags of the VMA being walked */
-	unsigned char range_flags;	/* recorded: of all VMAs in it together */
-	unsigned int batch_count;	/* batch pages, `local` not counted */
-	unsigned long page_size;	/* bytes, of the pages being queued; only with the page_size knob */
-	struct mmu_table_batch *batch;	/* tables waiting for the flush, or NULL */
-	struct mmu_gather_batch *active; /* the batch being filled */
-	struct encoded_page **slots;	/* of @active */
+	unsigned int delayed_rmap : 1;		/* some queued page has its reverse map still to drop */
+	unsigned int vma_pfn : 1;		/* some VMA so far had uncounted pages; sticky */
+	unsigned char cleared;			/* recorded: 1 << enum tlb_level of the entries that were cleared */
+	unsigned char vma_flags;		/* enum tlb_vma_flags of the VMA being walked */
+	unsigned char range_flags;		/* recorded: of all VMAs in it together */
+	unsigned int batch_count;		/* batch pages, `local` not counted */
+	unsigned long page_size;		/* bytes, of the pages being queued; only with the page_size knob */
+	struct mmu_table_batch *batch;		/* tables waiting for the flush, or NULL */
+	struct mmu_gather_batch *active;	/* the batch being filled */
+	struct encoded_page **slots;		/* of @active */
 	struct mmu_gather_batch local;
 	struct encoded_page *__slots[TLB_GATHER_BUNDLE];
 };
@@ -413,8 +413,7 @@ unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
  * Fails:   never.
  * After:   returns the number of slots that the entry takes, 1 or 2.
  */
-static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page,
-					    unsigned long *nr)
+static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)
 {
 	uintptr_t word = (uintptr_t)slot[0];
 

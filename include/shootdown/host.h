@@ -110,10 +110,10 @@ struct tlb_vma;
 
 /* Sizes of a gather. A kernel's are constants, so that the compiler folds them; the checker picks small ones. */
 struct tlb_limits {
-	unsigned int bundle;	/* slots on the stack, 2..TLB_GATHER_BUNDLE */
-	unsigned int batch;	/* slots in a batch page, 2..what fits (SHOOTDOWN_BATCH_SLOTS) */
-	unsigned int batches;	/* batch pages a gather may have, 0.. */
-	unsigned int tables;	/* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
+	unsigned int bundle;  /* slots on the stack, 2..TLB_GATHER_BUNDLE */
+	unsigned int batch;   /* slots in a batch page, 2..what fits (SHOOTDOWN_BATCH_SLOTS) */
+	unsigned int batches; /* batch pages a gather may have, 0.. */
+	unsigned int tables;  /* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
 };
 
 /* Slots that fit in a batch page behind its header (gather.h asserts the headers' sizes). */
@@ -121,10 +121,10 @@ struct tlb_limits {
 #define SHOOTDOWN_TABLE_SLOTS(page_bytes) (((page_bytes) - sizeof(shootdown_rcu_t) - sizeof(void *)) / sizeof(void *))
 
 /* Linux's sizes for batch pages of @page_bytes: about 10,000 pages freed at once is safe without a preemption point. */
-#define SHOOTDOWN_LIMITS(page_bytes)                                                                                   \
-	{                                                                                                              \
-		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                               \
-		.batches = 10000 / SHOOTDOWN_BATCH_SLOTS(page_bytes), .tables = SHOOTDOWN_TABLE_SLOTS(page_bytes),     \
+#define SHOOTDOWN_LIMITS(page_bytes)                                                                               \
+	{                                                                                                          \
+		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                           \
+		.batches = 10000 / SHOOTDOWN_BATCH_SLOTS(page_bytes), .tables = SHOOTDOWN_TABLE_SLOTS(page_bytes), \
 	}
 
 #ifndef SHOOTDOWN_HOST_HEADER

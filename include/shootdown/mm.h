@@ -18,15 +18,15 @@
 #include <shootdown/host.h>
 
 struct tlb_mm {
-	shootdown_cpus_t cpus;		/* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
-	shootdown_atomic_t pending;	/* A ORD-4: gathers open on this mm */
+	shootdown_cpus_t cpus;	    /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
+	shootdown_atomic_t pending; /* A ORD-4: gathers open on this mm */
 };
 
 enum tlb_vma_flags {
 	TLB_VMA_EXEC = 1 << 0,	/* may be executed: the instruction TLB may hold it */
 	TLB_VMA_HUGE = 1 << 1,	/* hugetlb: every entry is one level or more above the last */
 	TLB_VMA_PFN = 1 << 2,	/* pages have no reference count that a gather could hold (Linux: VM_PFNMAP) */
-	TLB_VMA_MIXED = 1 << 3,	/* some pages have none (Linux: VM_MIXEDMAP) */
+	TLB_VMA_MIXED = 1 << 3, /* some pages have none (Linux: VM_MIXEDMAP) */
 };
 
 /*
@@ -34,10 +34,10 @@ enum tlb_vma_flags {
  * after its flush.
  */
 struct tlb_vma {
-	struct tlb_mm *mm;		/* C */
-	unsigned long start, end;	/* M: [start, end), bytes, page aligned */
-	unsigned char flags;		/* M: enum tlb_vma_flags */
-	unsigned char page_shift;	/* C: log2 bytes of its smallest entry */
+	struct tlb_mm *mm;	  /* C */
+	unsigned long start, end; /* M: [start, end), bytes, page aligned */
+	unsigned char flags;	  /* M: enum tlb_vma_flags */
+	unsigned char page_shift; /* C: log2 bytes of its smallest entry */
 };
 
 /*

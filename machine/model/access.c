@@ -12,16 +12,20 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_OPTIONS = 16, MAX_OBJECTS = 24, KEPT_AT_ONCE = 8 };
+enum {
+	MAX_OPTIONS = 16,
+	MAX_OBJECTS = 24,
+	KEPT_AT_ONCE = 8
+};
 
 struct option {
-	uint64_t word;			/* the leaf; not present: a fault */
+	uint64_t word; /* the leaf; not present: a fault */
 	uint8_t gen;
 	uint16_t born;
-	int8_t frame, index;		/* the entry it was read from; frame -1: the walk ended above the last level */
-	bool held;			/* stale: the tables no longer say so */
-	bool replaced;			/* ... they said something else at once */
-	bool through_freed;		/* the walk read a table that was given back */
+	int8_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
+	bool held;	     /* stale: the tables no longer say so */
+	bool replaced;	     /* ... they said something else at once */
+	bool through_freed;  /* the walk read a table that was given back */
 };
 
 struct options {
@@ -30,7 +34,7 @@ struct options {
 	enum machine_access how;
 	unsigned int nr, objects;
 	struct option option[MAX_OPTIONS];
-	const void *object[MAX_OBJECTS];	/* entries read */
+	const void *object[MAX_OBJECTS]; /* entries read */
 };
 
 static unsigned int kind_of(enum machine_access how)
@@ -78,9 +82,12 @@ static void found(struct options *o, int table, int index, uint64_t word, unsign
 		return;
 	}
 	add_option(o, &(struct option){
-		.word = word & MACHINE_PTE_PRESENT ? word : 0, .gen = (uint8_t)gen, .born = (uint16_t)born,
-		.frame = frame->level ? -1 : (int8_t)table, .index = (int8_t)index,
-	});
+			      .word = word & MACHINE_PTE_PRESENT ? word : 0,
+			      .gen = (uint8_t)gen,
+			      .born = (uint16_t)born,
+			      .frame = frame->level ? -1 : (int8_t)table,
+			      .index = (int8_t)index,
+		      });
 }
 
 /* The first write through a clean entry is a locked access to the table as it is, not as it was. */
@@ -108,7 +115,8 @@ static void walk(struct options *o, int table, unsigned int gen)
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
 
-			if (old->frame == table && old->index == index && !(frame->level == 0 && writes_table(o, old->word)))
+			if (old->frame == table && old->index == index &&
+			    !(frame->level == 0 && writes_table(o, old->word)))
 				found(o, table, index, old->word, old->gen, old->born);
 		}
 	}
@@ -131,8 +139,13 @@ static void add_held(struct options *o, const struct model_held *held)
 	}
 	if (!(held->kinds & kind_of(o->how)) || writes_table(o, held->word))
 		return;
-	add_option(o, &(struct option){ .word = held->word, .gen = held->gen, .born = held->born, .frame = held->frame,
-					.index = held->index, .held = true, .replaced = held->replaced });
+	add_option(o, &(struct option){ .word = held->word,
+					.gen = held->gen,
+					.born = held->born,
+					.frame = held->frame,
+					.index = held->index,
+					.held = true,
+					.replaced = held->replaced });
 }
 
 static void collect(struct options *o)
@@ -173,14 +186,15 @@ static void check_use(const struct options *o, const struct option *option)
 	if (watch >= 0) {
 		model_touch_at(&m->watches[watch].revoked, MODEL_READ, 0);
 		if (option->born && option->born <= m->watches[watch].revoked)
-			model_violation(MODEL_PERMISSION,
-					"cpu %u still reaches frame %d after the operation that took it away had returned",
-					machine_cpu(), nr);
+			model_violation(
+				MODEL_PERMISSION,
+				"cpu %u still reaches frame %d after the operation that took it away had returned",
+				machine_cpu(), nr);
 	}
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
-		model_violation(MODEL_ISOLATION, "cpu %u uses frame %d while the tables say frame %d", machine_cpu(), nr,
-				model_pte_frame(now));
+		model_violation(MODEL_ISOLATION, "cpu %u uses frame %d while the tables say frame %d", machine_cpu(),
+				nr, model_pte_frame(now));
 }
 
 /* The walker sets accessed and dirty in the table, atomically, where it does so at all. */
@@ -284,11 +298,13 @@ void model_prefetch(unsigned int page)
 
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
-	for (unsigned int faults = 0; !attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value, faults); faults++) {
+	for (unsigned int faults = 0; !attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value, faults);
+	     faults++) {
 		if (!model_config()->kernel->fault(address, how))
 			return false;
 		if (faults == MODEL_MAX_FAULTS) {
-			model_violation(MODEL_LIVELOCK, "cpu %u faults on 0x%lx again and again", machine_cpu(), address);
+			model_violation(MODEL_LIVELOCK, "cpu %u faults on 0x%lx again and again", machine_cpu(),
+					address);
 			return false;
 		}
 	}
@@ -319,9 +335,10 @@ static void check_thread(const struct model_agent *thread, int table)
 			continue;
 		if (!walk_may_come(cpu, m->watches[i].page, table))
 			continue;
-		model_violation(MODEL_FREED_TABLE,
-				"cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
-				thread->cpu, model_name(&m->watches[i]), table);
+		model_violation(
+			MODEL_FREED_TABLE,
+			"cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
+			thread->cpu, model_name(&m->watches[i]), table);
 		return;
 	}
 }

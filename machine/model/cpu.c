@@ -188,9 +188,9 @@ void model_violation(enum model_property property, const char *why, ...)
 const char *model_property_name(enum model_property property)
 {
 	static const char *const names[MODEL_PROPERTIES + 1] = {
-		"use-after-free", "lost-write", "permission", "freed-table", "secondary-stale", "isolation",
-		"wrong-range",	  "conflict",	"alias",      "missed",	     "livelock",	"deadlock",
-		"contract",
+		"use-after-free", "lost-write",	 "permission", "freed-table", "secondary-stale",
+		"isolation",	  "wrong-range", "conflict",   "alias",	      "missed",
+		"livelock",	  "deadlock",	 "contract",
 	};
 
 	return names[property];

@@ -170,7 +170,8 @@ machine_pte *machine_table(int nr)
 
 int machine_table_frame(const machine_pte *entry)
 {
-	return (int)(((const char *)entry - (const char *)model_state()->frames) / (ptrdiff_t)sizeof(struct model_frame));
+	return (int)(((const char *)entry - (const char *)model_state()->frames) /
+		     (ptrdiff_t)sizeof(struct model_frame));
 }
 
 struct slot {
@@ -214,11 +215,16 @@ static void entry_visible(int frame, int index, const struct model_store *old, u
 	struct model_state *m = model_state();
 	struct model_frame *table = &m->frames[frame];
 	struct model_held entry = {
-		.word = old->word, .space = table->space, .level = table->level,
+		.word = old->word,
+		.space = table->space,
+		.level = table->level,
 		.page = (uint16_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
 		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
-		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1, .gen = old->gen,
-		.frame = (int8_t)frame, .index = (int8_t)index, .born = old->born,
+		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
+		.gen = old->gen,
+		.frame = (int8_t)frame,
+		.index = (int8_t)index,
+		.born = old->born,
 	};
 	bool present = old->word & MACHINE_PTE_PRESENT;
 
@@ -282,8 +288,11 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
-		.word = table->words[slot->index].word, .frame = (int8_t)slot->frame, .index = (int8_t)slot->index,
-		.gen = table->entry_gen[slot->index], .born = table->born[slot->index],
+		.word = table->words[slot->index].word,
+		.frame = (int8_t)slot->frame,
+		.index = (int8_t)slot->index,
+		.gen = table->entry_gen[slot->index],
+		.born = table->born[slot->index],
 	};
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -342,8 +351,8 @@ static struct text entry_text(uint64_t word)
 	struct text out = { "none" };
 
 	if (model_listening() && word & MACHINE_PTE_PRESENT)
-		snprintf(out.text, sizeof(out.text), "%s%d%s%s", word & MACHINE_PTE_TABLE ? "table in frame " : "frame ",
-			 model_pte_frame(word),
+		snprintf(out.text, sizeof(out.text), "%s%d%s%s",
+			 word & MACHINE_PTE_TABLE ? "table in frame " : "frame ", model_pte_frame(word),
 			 word & MACHINE_PTE_TABLE   ? ""
 			 : word & MACHINE_PTE_WRITE ? " rw"
 						    : " ro",
@@ -355,7 +364,8 @@ static bool table_is_there(const struct slot *slot)
 {
 	if (slot->table->kind == MACHINE_FRAME_TABLE)
 		return true;
-	model_violation(MODEL_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back", slot->frame);
+	model_violation(MODEL_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back",
+			slot->frame);
 	return false;
 }
 
@@ -409,7 +419,8 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	table_is_there(&slot);
 	model_barrier();
 	same = entry->word == old;
-	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old).text, entry_text(value).text, same ? "" : " fails");
+	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old).text, entry_text(value).text,
+		  same ? "" : " fails");
 	model_touch_at(entry, MODEL_READ, 0);
 	if (same)
 		store(&slot, value, !machine_arch()->tso);

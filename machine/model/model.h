@@ -21,15 +21,15 @@
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
-	MODEL_HELD = 24,		/* stale translations of one CPU */
+	MODEL_HELD = 24, /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 4,
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
-	MODEL_CALLS = 4,		/* outstanding, per pair of CPUs */
+	MODEL_CALLS = 4, /* outstanding, per pair of CPUs */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 20,		/* of one CPU */
-	MODEL_SHARERS = 4,		/* threads of one CPU */
-	MODEL_MAX_FAULTS = 8,		/* of one access; more is a livelock */
+	MODEL_RELEASES = 20,  /* of one CPU */
+	MODEL_SHARERS = 4,    /* threads of one CPU */
+	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
 };
 
 enum model_property {
@@ -46,7 +46,7 @@ enum model_property {
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
-	MODEL_CONTRACT = MODEL_PROPERTIES,	/* an assertion failed: no property, but no execution either */
+	MODEL_CONTRACT = MODEL_PROPERTIES, /* an assertion failed: no property, but no execution either */
 };
 const char *model_property_name(enum model_property property);
 
@@ -60,21 +60,21 @@ enum model_alloc {
 struct model_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules;			/* bit n: rule n is on */
+	uint64_t rules; /* bit n: rule n is on */
 	unsigned int cpus, levels, store_buffer;
 	enum model_alloc alloc;
 };
 
 struct model_frame {
-	uint8_t kind;			/* enum machine_frame_kind */
-	uint8_t gen;			/* how often it was given back */
-	uint8_t level;			/* of the table in it */
-	int8_t space;			/* whose table it is; -1: none's yet */
-	uint16_t base;			/* first page number that the table covers */
-	int8_t parent, parent_index;	/* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
+	uint8_t kind;		     /* enum machine_frame_kind */
+	uint8_t gen;		     /* how often it was given back */
+	uint8_t level;		     /* of the table in it */
+	int8_t space;		     /* whose table it is; -1: none's yet */
+	uint16_t base;		     /* first page number that the table covers */
+	int8_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	int8_t watch[MACHINE_TABLE_ENTRIES];
 	uint8_t entry_gen[MACHINE_TABLE_ENTRIES]; /* .gen of the frame each entry points to, when it was set */
-	uint16_t born[MACHINE_TABLE_ENTRIES];	/* which mapping of its page the entry is */
+	uint16_t born[MACHINE_TABLE_ENTRIES];	  /* which mapping of its page the entry is */
 	machine_pte words[MACHINE_TABLE_ENTRIES]; /* data pages use the first */
 };
 
@@ -82,20 +82,20 @@ struct model_frame {
 struct model_held {
 	uint64_t word;
 	int8_t space;
-	uint8_t level;			/* 0: a leaf; else it points to a table of level - 1 */
-	uint16_t page;			/* first page number it covers */
-	uint8_t parts;			/* walk cache: which quarters of its span are still held */
-	uint8_t kinds;			/* 1: data TLB, 2: instruction TLB */
+	uint8_t level; /* 0: a leaf; else it points to a table of level - 1 */
+	uint16_t page; /* first page number it covers */
+	uint8_t parts; /* walk cache: which quarters of its span are still held */
+	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
 	uint8_t gen;
-	int8_t frame, index;		/* the entry it was read from */
+	int8_t frame, index; /* the entry it was read from */
 	uint16_t born;
-	uint16_t dying;			/* CPUs whose broadcast covers it and is not complete */
-	bool replaced;			/* its entry went on to another page without a break */
-	bool passed_over;		/* an invalidation for its space has come and did not cover it */
+	uint16_t dying;	  /* CPUs whose broadcast covers it and is not complete */
+	bool replaced;	  /* its entry went on to another page without a break */
+	bool passed_over; /* an invalidation for its space has come and did not cover it */
 };
 
 struct model_store {
-	uint64_t word;			/* what walkers may still see */
+	uint64_t word; /* what walkers may still see */
 	int8_t frame, index;
 	uint8_t gen;
 	uint8_t seq;
@@ -111,23 +111,23 @@ struct model_call {
 struct model_release {
 	uint16_t object;
 	uint8_t seq;
-	bool shared;			/* by a reader: only a writer waits for it */
+	bool shared; /* by a reader: only a writer waits for it */
 };
 
 struct model_cpu {
-	int8_t space;			/* loaded; -1: none */
-	uint8_t ever;			/* spaces that were loaded at some time */
+	int8_t space; /* loaded; -1: none */
+	uint8_t ever; /* spaces that were loaded at some time */
 	uint8_t nr_held;
 	uint8_t nr_stores, seq;
-	uint8_t section_seq;		/* interrupts-off sections that have ended */
-	int64_t running;		/* object: 1 + the thread that runs, if several share this CPU */
+	uint8_t section_seq;		   /* interrupts-off sections that have ended */
+	int64_t running;		   /* object: 1 + the thread that runs, if several share this CPU */
 	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
-	uint8_t threads;		/* C: that share it */
-	bool ran;			/* .running has made a step since it was switched in */
-	int64_t irq;			/* object: 0 on, 1 off, 2 in a handler */
-	int64_t calls;			/* object: outstanding */
-	int64_t buffer;			/* object: .stores; read to find it empty, written to change it */
-	int64_t use;			/* object: what accesses read and invalidations change */
+	uint8_t threads;		   /* C: that share it */
+	bool ran;			   /* .running has made a step since it was switched in */
+	int64_t irq;			   /* object: 0 on, 1 off, 2 in a handler */
+	int64_t calls;			   /* object: outstanding */
+	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
+	int64_t use;			   /* object: what accesses read and invalidations change */
 	uint8_t nr_calls[MACHINE_MAX_CPUS];
 	struct model_call queue[MACHINE_MAX_CPUS][MODEL_CALLS];
 	struct model_store stores[MODEL_IN_FLIGHT];
@@ -140,8 +140,8 @@ struct model_cpu {
 struct model_watch {
 	int8_t space;
 	uint16_t page;
-	uint64_t version;		/* object: mappings it has had */
-	uint64_t revoked;		/* object: mappings up to here must not be used any more */
+	uint64_t version; /* object: mappings it has had */
+	uint64_t revoked; /* object: mappings up to here must not be used any more */
 	bool invalidated;
 };
 
@@ -150,54 +150,53 @@ struct model_agent {
 	bool is_thread, handling, called;
 	bool ended;
 	uint8_t irq_depth, spin_depth;
-	uint8_t turn;			/* C: which of the threads of its CPU, from 1 */
-	uint8_t compare;		/* what a thread on a shared CPU waits for, besides its turn */
+	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
+	uint8_t compare; /* what a thread on a shared CPU waits for, besides its turn */
 	uint16_t object;
 	int32_t operand;
-	const char *doing;		/* the operation of the scenario, for the listener */
+	const char *doing; /* the operation of the scenario, for the listener */
 	void *current;
-	uint64_t ahead;			/* watches that this thread has still to access */
+	uint64_t ahead; /* watches that this thread has still to access */
 };
-
 
 struct model_state {
 	void *kernel_data;
 	struct model_frame frames[MACHINE_MAX_FRAMES];
-	struct model_agent agents[MODEL_MAX_AGENTS + 1];	/* the last: setting up */
+	struct model_agent agents[MODEL_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
 	uint64_t disk[MODEL_BLOCKS];
 	uint8_t nr_watches, nr_spaces;
-	uint8_t owners;			/* agents that share the fresh frames */
+	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	int64_t freed;			/* object: frames given back */
-	int64_t rcu_count;		/* object */
+	int64_t freed;	   /* object: frames given back */
+	int64_t rcu_count; /* object */
 	struct machine_rcu *rcu_list;
-	uint8_t grace_wait;		/* CPUs the current grace period waits for */
+	uint8_t grace_wait; /* CPUs the current grace period waits for */
 	uint8_t grace_seq[MACHINE_MAX_CPUS];
 	unsigned int flushes, ipis;
-	struct model_cpu cpus[];	/* as many as the scenario has */
+	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
 struct model_state *model_state(void);
 
 /* ---- setting a world up ---- */
 
-void model_boot(const struct model_config *config);	/* fresh arena, no agents */
+void model_boot(const struct model_config *config); /* fresh arena, no agents */
 const struct model_config *model_config(void);
 int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
-void model_thread_ends(void);			/* last thing a thread does */
-void model_start(void);				/* last: handlers, the grace-period agent, counters at zero */
-void model_set_ahead(uint64_t watches, const char *doing);	/* of the running thread */
+void model_thread_ends(void); /* last thing a thread does */
+void model_start(void);	      /* last: handlers, the grace-period agent, counters at zero */
+void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
 int model_space_number(const struct machine_space *space);
 
 /* ---- operations of scenarios that no kernel has ---- */
 
-void model_prefetch(unsigned int page);		/* by the running thread: hardware may walk to it */
+void model_prefetch(unsigned int page); /* by the running thread: hardware may walk to it */
 /* An operation promises that mappings which are there now, of these watches, are unusable when it is finished. */
 void model_promise(uint64_t watches, uint16_t *versions);
 void model_promise_kept(uint64_t watches, const uint16_t *versions);
@@ -207,10 +206,10 @@ void model_promise_kept(uint64_t watches, const uint16_t *versions);
 struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
 void model_step_here(void);
-void model_scheduler(void *cpu);	/* an agent's body */
+void model_scheduler(void *cpu); /* an agent's body */
 void model_step_waiting(const void *object, enum model_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
-void model_drain(unsigned int cpu, int up_to);	/* stores in flight become visible; up_to < 0: all of them */
+void model_drain(unsigned int cpu, int up_to); /* stores in flight become visible; up_to < 0: all of them */
 void model_locked(uint16_t object, bool shared);
 void model_released(uint16_t object, bool shared);
 void model_barrier(void);
@@ -218,8 +217,8 @@ bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
 void model_check_walkers(int table);
-void model_forget_entry(int frame, int index);	/* on every CPU, at once */
-unsigned int model_level_pages(unsigned int level);	/* pages that one entry of the level covers */
+void model_forget_entry(int frame, int index);	    /* on every CPU, at once */
+unsigned int model_level_pages(unsigned int level); /* pages that one entry of the level covers */
 int model_pte_frame(uint64_t word);
 void model_violation(enum model_property property, const char *why, ...) __attribute__((format(printf, 2, 3)));
 
@@ -231,7 +230,7 @@ struct model_listener {
 	void (*violation)(void *context, enum model_property property, const char *text);
 	const char *(*name)(void *context, const void *address);
 };
-void model_listen(const struct model_listener *listener);	/* NULL: nobody */
+void model_listen(const struct model_listener *listener); /* NULL: nobody */
 void model_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool model_listening(void);
 const char *model_name(const void *address);

@@ -30,7 +30,8 @@ static bool has_turn(const void *arg)
 {
 	const struct model_agent *agent = arg;
 
-	return model_value(model_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) && condition(agent);
+	return model_value(model_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) &&
+	       condition(agent);
 }
 
 static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)

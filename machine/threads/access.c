@@ -32,8 +32,13 @@ static void keep_upper(struct threads_cpu *cpu, const machine_pte *from, uint64_
 		       unsigned int level)
 {
 	struct threads_entry entry = {
-		.space = cpu->space, .from = from, .word = word, .page = page & ~(threads_level_pages(level) - 1),
-		.level = (unsigned char)level, .parts = (1u << MACHINE_TABLE_ENTRIES) - 1, .kind = THREADS_DATA,
+		.space = cpu->space,
+		.from = from,
+		.word = word,
+		.page = page & ~(threads_level_pages(level) - 1),
+		.level = (unsigned char)level,
+		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
+		.kind = THREADS_DATA,
 	};
 
 	if (threads_random(4))
@@ -92,8 +97,9 @@ static bool update_entry(machine_pte *entry, uint64_t *word, enum machine_access
 static void keep_leaf(struct threads_cpu *cpu, const machine_pte *from, uint64_t word, unsigned int page,
 		      enum threads_tlb_kind kind)
 {
-	struct threads_entry entry = { .space = cpu->space, .from = from, .word = word, .page = page,
-				       .kind = (unsigned char)kind };
+	struct threads_entry entry = {
+		.space = cpu->space, .from = from, .word = word, .page = page, .kind = (unsigned char)kind
+	};
 
 	if (!(word & MACHINE_PTE_PRESENT)) {
 		if (!machine_arch()->caches_not_present)
@@ -195,7 +201,8 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 void threads_prefetch(struct threads_cpu *cpu)
 {
 	unsigned int page = threads_random(threads_level_pages(machine_levels()));
-	enum threads_tlb_kind kind = machine_arch()->split_itlb && !threads_random(3) ? THREADS_INSTRUCTION : THREADS_DATA;
+	enum threads_tlb_kind kind = machine_arch()->split_itlb && !threads_random(3) ? THREADS_INSTRUCTION
+										      : THREADS_DATA;
 	machine_pte *entry;
 	uint64_t word;
 

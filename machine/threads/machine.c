@@ -203,7 +203,8 @@ void threads_step(void)
 
 const char *threads_trouble_name(enum threads_trouble trouble)
 {
-	static const char *const names[THREADS_TROUBLES] = { "use-after-free", "freed-table", "double-free", "livelock" };
+	static const char *const names[THREADS_TROUBLES] = { "use-after-free", "freed-table", "double-free",
+							     "livelock" };
 
 	return names[trouble];
 }

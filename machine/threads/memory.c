@@ -2,7 +2,7 @@
 /* memory.c - frames and their contents; disk; page-table entries. */
 #include <machine/threads/threads.h>
 
-#define POISON 0x5a5a5a5a0000ull	/* not present, if it is read as an entry */
+#define POISON 0x5a5a5a5a0000ull /* not present, if it is read as an entry */
 #define REUSED 0xdeadbee0ull
 
 static uint64_t load(const uint64_t *word)

@@ -25,14 +25,14 @@
 #include <machine/machine.h>
 
 enum {
-	THREADS_TLB = 32,		/* translations a TLB holds */
+	THREADS_TLB = 32, /* translations a TLB holds */
 	THREADS_WALK_CACHE = 16,
-	THREADS_CALLS = 32,		/* that wait for one CPU */
-	THREADS_ISSUED = 8,		/* broadcasts of one CPU that are not complete */
+	THREADS_CALLS = 32, /* that wait for one CPU */
+	THREADS_ISSUED = 8, /* broadcasts of one CPU that are not complete */
 	THREADS_SPACES = 8,
 	THREADS_BLOCKS = 32,
 	THREADS_ALLOCATIONS = 16,
-	THREADS_MAX_FAULTS = 100000,	/* of one access; more is a livelock */
+	THREADS_MAX_FAULTS = 100000, /* of one access; more is a livelock */
 };
 
 /* What goes wrong is counted; the first of each kind is told on stderr. */
@@ -47,11 +47,11 @@ enum threads_trouble {
 struct threads_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules;			/* bit n: rule n is on */
+	uint64_t rules; /* bit n: rule n is on */
 	uint64_t seed;
 	unsigned int cpus, levels;
-	unsigned int refused;		/* of 100 batch pages asked for */
-	bool quiet;			/* trouble is expected: say nothing */
+	unsigned int refused; /* of 100 batch pages asked for */
+	bool quiet;	      /* trouble is expected: say nothing */
 };
 
 struct threads_machine;
@@ -77,18 +77,18 @@ unsigned int threads_random(unsigned int below);
 /* ---- inside the machine ---- */
 
 struct machine_space {
-	int root;			/* C */
+	int root; /* C */
 };
 
 /* One translation, or, above the last level, one entry that points to a table. */
 struct threads_entry {
 	const struct machine_space *space;
-	const machine_pte *from;	/* the entry it was read from */
-	uint64_t word;			/* with the generation; 0: known to be empty */
-	unsigned int page;		/* the first it covers */
+	const machine_pte *from; /* the entry it was read from */
+	uint64_t word;		 /* with the generation; 0: known to be empty */
+	unsigned int page;	 /* the first it covers */
 	unsigned char level;
-	unsigned char parts;		/* above the last level: which quarters of its span are held */
-	unsigned char kind;		/* enum threads_tlb_kind; 0: the slot is free */
+	unsigned char parts; /* above the last level: which quarters of its span are held */
+	unsigned char kind;  /* enum threads_tlb_kind; 0: the slot is free */
 };
 
 enum threads_tlb_kind {
@@ -98,8 +98,8 @@ enum threads_tlb_kind {
 
 struct threads_tlb {
 	pthread_mutex_t lock;
-	struct threads_entry leaf[THREADS_TLB];			/* t */
-	struct threads_entry upper[THREADS_WALK_CACHE];		/* t */
+	struct threads_entry leaf[THREADS_TLB];		/* t */
+	struct threads_entry upper[THREADS_WALK_CACHE]; /* t */
 };
 
 struct threads_call {
@@ -108,50 +108,50 @@ struct threads_call {
 };
 
 struct threads_cpu {
-	struct threads_machine *machine;	/* C */
-	unsigned int number;			/* C */
-	uint64_t random;			/* o */
-	void *current;				/* o */
-	struct machine_space *space;		/* o: loaded */
-	unsigned int irq_depth;			/* o */
-	bool handling;				/* o: in a handler */
-	bool in_callback;			/* o: of a grace period */
-	long section;				/* A: odd while interrupts are off */
+	struct threads_machine *machine; /* C */
+	unsigned int number;		 /* C */
+	uint64_t random;		 /* o */
+	void *current;			 /* o */
+	struct machine_space *space;	 /* o: loaded */
+	unsigned int irq_depth;		 /* o */
+	bool handling;			 /* o: in a handler */
+	bool in_callback;		 /* o: of a grace period */
+	long section;			 /* A: odd while interrupts are off */
 
 	pthread_mutex_t mailbox;
-	long nr_calls;				/* c, and A for a look without it */
-	struct threads_call calls[THREADS_CALLS];	/* c */
+	long nr_calls;				  /* c, and A for a look without it */
+	struct threads_call calls[THREADS_CALLS]; /* c */
 
-	struct machine_rcu *queued;		/* o: for the next grace period */
-	struct machine_rcu *waiting;		/* o: for the one that runs */
-	long seen[MACHINE_MAX_CPUS];		/* o: sections when it began */
+	struct machine_rcu *queued;  /* o: for the next grace period */
+	struct machine_rcu *waiting; /* o: for the one that runs */
+	long seen[MACHINE_MAX_CPUS]; /* o: sections when it began */
 
-	unsigned int nr_issued;			/* o */
-	struct machine_invalidation issued[THREADS_ISSUED];	/* o */
+	unsigned int nr_issued;				    /* o */
+	struct machine_invalidation issued[THREADS_ISSUED]; /* o */
 	struct threads_tlb tlb;
 };
 
 struct threads_frame {
-	machine_pte words[MACHINE_TABLE_ENTRIES];	/* A; data pages use the first */
-	long kind;				/* A: enum machine_frame_kind */
-	long generation;			/* A: how often it was given back */
+	machine_pte words[MACHINE_TABLE_ENTRIES]; /* A; data pages use the first */
+	long kind;				  /* A: enum machine_frame_kind */
+	long generation;			  /* A: how often it was given back */
 };
 
 struct threads_machine {
-	struct threads_config config;		/* C */
-	void *kernel_data;			/* C */
-	void *allocations[THREADS_ALLOCATIONS];	/* C */
-	unsigned int nr_allocations, nr_spaces;	/* C */
-	struct machine_space spaces[THREADS_SPACES];	/* C */
-	bool running;				/* C */
-	long working;				/* A: CPUs whose program has not returned */
-	long callbacks;				/* A: that wait for a grace period */
-	long trouble[THREADS_TROUBLES];		/* A */
-	long flushes, faults;			/* A */
-	long exhausted;				/* A: allocations that found no frame */
+	struct threads_config config;		     /* C */
+	void *kernel_data;			     /* C */
+	void *allocations[THREADS_ALLOCATIONS];	     /* C */
+	unsigned int nr_allocations, nr_spaces;	     /* C */
+	struct machine_space spaces[THREADS_SPACES]; /* C */
+	bool running;				     /* C */
+	long working;				     /* A: CPUs whose program has not returned */
+	long callbacks;				     /* A: that wait for a grace period */
+	long trouble[THREADS_TROUBLES];		     /* A */
+	long flushes, faults;			     /* A */
+	long exhausted;				     /* A: allocations that found no frame */
 	pthread_mutex_t lock;
-	struct threads_frame frames[MACHINE_MAX_FRAMES];	/* m: which are free */
-	uint64_t disk[THREADS_BLOCKS];		/* A */
+	struct threads_frame frames[MACHINE_MAX_FRAMES]; /* m: which are free */
+	uint64_t disk[THREADS_BLOCKS];			 /* A */
 	struct threads_cpu cpus[MACHINE_MAX_CPUS];
 };
 
@@ -164,7 +164,9 @@ static inline struct threads_machine *threads_here(void)
 }
 
 /* The generation of the frame that an entry points to stands in its upper half. */
-enum { THREADS_GENERATION_SHIFT = 32 };
+enum {
+	THREADS_GENERATION_SHIFT = 32
+};
 
 static inline uint64_t threads_visible(uint64_t word)
 {
@@ -181,10 +183,10 @@ bool threads_same_frame(const struct threads_machine *machine, uint64_t word, en
 /* @word with the generation that its frame has now. */
 uint64_t threads_stamped(const struct threads_machine *machine, uint64_t word);
 
-void threads_step(void);			/* what may happen between two instructions of the kernel happens */
-void threads_relax(void);			/* one turn of a loop that waits for somebody else */
-void threads_answer(struct threads_cpu *cpu);	/* run the calls that wait for it */
-void threads_grace(struct threads_cpu *cpu);	/* get on with its grace period */
+void threads_step(void);		      /* what may happen between two instructions of the kernel happens */
+void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
+void threads_answer(struct threads_cpu *cpu); /* run the calls that wait for it */
+void threads_grace(struct threads_cpu *cpu);  /* get on with its grace period */
 void threads_trouble(enum threads_trouble trouble, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* TLB lock held. */

@@ -131,7 +131,8 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 	for (unsigned int i = 0; i < THREADS_TLB; i++) {
 		struct threads_entry *e = &tlb->leaf[i];
 
-		if (e->kind && (!inv->space || e->space == inv->space) && page_hit(inv, e->page) && kind_hit(inv, e->kind))
+		if (e->kind && (!inv->space || e->space == inv->space) && page_hit(inv, e->page) &&
+		    kind_hit(inv, e->kind))
 			e->kind = 0;
 	}
 	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {

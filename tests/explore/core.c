@@ -12,7 +12,7 @@
 
 #include "explore/agent.h"
 
-static int32_t *v;			/* in the arena */
+static int32_t *v; /* in the arena */
 
 static void set_up(void (*body)(void *), unsigned int agents)
 {
@@ -337,12 +337,9 @@ static void misuse_panics_and_says_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(touches_of_one_object_become_one),
-		cmocka_unit_test(objects_are_named_by_place),
-		cmocka_unit_test(waiting_is_a_condition),
-		cmocka_unit_test(daemon_waiting_is_finished),
-		cmocka_unit_test(hardware_takes_the_wanted_choice),
-		cmocka_unit_test(snapshot_brings_everything_back),
+		cmocka_unit_test(touches_of_one_object_become_one), cmocka_unit_test(objects_are_named_by_place),
+		cmocka_unit_test(waiting_is_a_condition),	    cmocka_unit_test(daemon_waiting_is_finished),
+		cmocka_unit_test(hardware_takes_the_wanted_choice), cmocka_unit_test(snapshot_brings_everything_back),
 		cmocka_unit_test(misuse_panics_and_says_why),
 	};
 

@@ -44,8 +44,8 @@ static bool collect_trace(void *context, const struct explore_run *run)
 /* The number is the number of different traces among all interleavings, not just what two tools happen to print. */
 static void traces_are_those_of_all_interleavings(void **state)
 {
-	static const char *const small[] = { "ainc-2", "ainc-3", "lastzero-3", "fib-2", "ticket-3x1", "peterson-2",
-					     "peterson-either-2", "pending-4" };
+	static const char *const small[] = { "ainc-2",	   "ainc-3",	 "lastzero-3",	      "fib-2",
+					     "ticket-3x1", "peterson-2", "peterson-either-2", "pending-4" };
 	struct explore_stats stats;
 
 	(void)state;

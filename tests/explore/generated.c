@@ -51,9 +51,26 @@ void generate(struct generated *g, uint64_t seed)
 void generated_print(FILE *to, const struct generated *g)
 {
 	static const char *const names[GENERATED_OPS] = {
-		"load", "store", "store-seen", "fetch-add", "add", "set-bit", "compare-exchange", "copy-if-odd", "lock",
-		"unlock", "await-equal", "await-at-least", "await-not-equal", "await-sum", "await-add", "choose-store",
-		"choose-target", "choose-some", "read-section", "write-section",
+		"load",
+		"store",
+		"store-seen",
+		"fetch-add",
+		"add",
+		"set-bit",
+		"compare-exchange",
+		"copy-if-odd",
+		"lock",
+		"unlock",
+		"await-equal",
+		"await-at-least",
+		"await-not-equal",
+		"await-sum",
+		"await-add",
+		"choose-store",
+		"choose-target",
+		"choose-some",
+		"read-section",
+		"write-section",
 		"skip-if-odd",
 	};
 
@@ -72,8 +89,8 @@ void generated_print(FILE *to, const struct generated *g)
 
 struct shared {
 	int32_t v[GENERATED_VARIABLES];
-	int32_t bits[GENERATED_VARIABLES];	/* conditions do not know what JOIN does, so it has its own */
-	int32_t rwsem[GENERATED_VARIABLES];	/* -1: a writer; else readers */
+	int32_t bits[GENERATED_VARIABLES];  /* conditions do not know what JOIN does, so it has its own */
+	int32_t rwsem[GENERATED_VARIABLES]; /* -1: a writer; else readers */
 	int32_t seen[GENERATED_AGENTS];
 };
 
@@ -328,7 +345,9 @@ static uint64_t mix(uint64_t hash, uint64_t value)
 
 /* ---- traces and outcomes ---- */
 
-enum { LONGEST = 64 };
+enum {
+	LONGEST = 64
+};
 
 static bool in_order(const struct model_event *a, const struct model_event *b)
 {

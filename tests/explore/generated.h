@@ -15,25 +15,25 @@
 enum generated_op {
 	OP_LOAD,
 	OP_STORE,
-	OP_STORE_SEEN,		/* something computed from all that was read */
+	OP_STORE_SEEN, /* something computed from all that was read */
 	OP_FETCH_ADD,
-	OP_ADD,			/* commutes */
-	OP_SET_BIT,		/* commutes: JOIN */
-	OP_COMPARE_EXCHANGE,	/* a WRITE only if it succeeds */
-	OP_COPY_IF_ODD,		/* reads one variable and, depending on it, another or none */
+	OP_ADD,		     /* commutes */
+	OP_SET_BIT,	     /* commutes: JOIN */
+	OP_COMPARE_EXCHANGE, /* a WRITE only if it succeeds */
+	OP_COPY_IF_ODD,	     /* reads one variable and, depending on it, another or none */
 	OP_LOCK,
 	OP_UNLOCK,
 	OP_AWAIT_EQUAL,
 	OP_AWAIT_AT_LEAST,
 	OP_AWAIT_NOT_EQUAL,
-	OP_AWAIT_SUM,		/* a predicate over two variables */
-	OP_AWAIT_ADD,		/* takes one when there is one: a semaphore */
-	OP_CHOOSE_STORE,	/* stores what the hardware chose */
-	OP_CHOOSE_TARGET,	/* the hardware chooses the variable */
-	OP_CHOOSE_SOME,		/* as many alternatives as a variable says */
-	OP_READ_SECTION,	/* three steps: share a lock, load, let go */
-	OP_WRITE_SECTION,	/* three steps: the lock alone, store, let go */
-	OP_SKIP_IF_ODD,		/* not a step: the next one is left out if what was read is odd */
+	OP_AWAIT_SUM,	  /* a predicate over two variables */
+	OP_AWAIT_ADD,	  /* takes one when there is one: a semaphore */
+	OP_CHOOSE_STORE,  /* stores what the hardware chose */
+	OP_CHOOSE_TARGET, /* the hardware chooses the variable */
+	OP_CHOOSE_SOME,	  /* as many alternatives as a variable says */
+	OP_READ_SECTION,  /* three steps: share a lock, load, let go */
+	OP_WRITE_SECTION, /* three steps: the lock alone, store, let go */
+	OP_SKIP_IF_ODD,	  /* not a step: the next one is left out if what was read is odd */
 	GENERATED_OPS,
 };
 
@@ -56,7 +56,7 @@ struct generated {
 };
 
 void generate(struct generated *g, uint64_t seed);
-void generated_set_up(void *generated);	/* the explorer's callback */
+void generated_set_up(void *generated); /* the explorer's callback */
 void generated_print(FILE *to, const struct generated *g);
 
 /* A growing set of hashes. */
@@ -65,7 +65,7 @@ struct hashes {
 	uint64_t *list;
 };
 void hashes_add(struct hashes *h, uint64_t hash);
-void hashes_sort(struct hashes *h);		/* and drop doubles */
+void hashes_sort(struct hashes *h); /* and drop doubles */
 bool hashes_equal(const struct hashes *a, const struct hashes *b);
 
 /* Equal for executions that are equivalent; of at most 64 steps. */

@@ -14,20 +14,22 @@
 
 struct program {
 	const char *name;
-	void (*body)(void *self);	/* of each agent; @self: a struct program_agent */
+	void (*body)(void *self); /* of each agent; @self: a struct program_agent */
 	unsigned int agents;
 	unsigned int rounds;
-	uint64_t traces;		/* that end well */
-	uint64_t blocked;		/* that end in a deadlock */
-	int32_t start[4];		/* of the first variables */
+	uint64_t traces;  /* that end well */
+	uint64_t blocked; /* that end in a deadlock */
+	int32_t start[4]; /* of the first variables */
 };
 
-enum { PROGRAM_VARIABLES = 32 };
+enum {
+	PROGRAM_VARIABLES = 32
+};
 
 /* All that a program's agents share, in the arena. */
 struct program_state {
 	int32_t v[PROGRAM_VARIABLES];
-	int32_t seen[PROGRAM_VARIABLES];	/* what agents have read, for whoever looks at the end */
+	int32_t seen[PROGRAM_VARIABLES]; /* what agents have read, for whoever looks at the end */
 };
 
 struct program_agent {
@@ -36,18 +38,18 @@ struct program_agent {
 	int number;
 };
 
-void program_set_up(void *program);		/* the explorer's callback; @program: a struct program */
-struct program_state *program_state(void);	/* of the world that was set up last */
+void program_set_up(void *program);	   /* the explorer's callback; @program: a struct program */
+struct program_state *program_state(void); /* of the world that was set up last */
 
 /* One step each. */
 int32_t counter_load(const int32_t *counter);
 void counter_store(int32_t *counter, int32_t value);
-int32_t counter_fetch_add(int32_t *counter, int32_t value);	/* the old value; does not commute */
-void counter_add(int32_t *counter, int32_t value);		/* commutes */
+int32_t counter_fetch_add(int32_t *counter, int32_t value); /* the old value; does not commute */
+void counter_add(int32_t *counter, int32_t value);	    /* commutes */
 void counter_await(const int32_t *counter, int32_t value);
-void counter_lock(int32_t *counter);				/* waits for 0, makes it 1 */
+void counter_lock(int32_t *counter); /* waits for 0, makes it 1 */
 
-extern const struct program program_list[];			/* ends with a name of NULL */
+extern const struct program program_list[]; /* ends with a name of NULL */
 const struct program *program_find(const char *name);
 
 /* The same for any number of agents and rounds; .traces is not filled in. */

@@ -15,7 +15,9 @@
 
 static uint64_t first_seed = 1, programs = 3000;
 
-enum { MOST_INTERLEAVINGS = 20000 };
+enum {
+	MOST_INTERLEAVINGS = 20000
+};
 
 static void show(struct generated *g, uint64_t seed, const struct generated_result *all,
 		 const struct generated_result *reduced)

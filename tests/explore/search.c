@@ -10,7 +10,9 @@
 #include "explore/explore.h"
 #include "tests/explore/programs.h"
 
-enum { BUG };
+enum {
+	BUG
+};
 
 static struct explore_options options_of(const struct program *p)
 {

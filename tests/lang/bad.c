@@ -50,7 +50,9 @@ static int print(const char *path)
 
 int main(int argc, char **argv)
 {
-	enum { AT_LEAST = 60 };
+	enum {
+		AT_LEAST = 60
+	};
 	unsigned int passed = 0, failed = 0;
 	glob_t files;
 

@@ -7,15 +7,21 @@
 #include <cmocka.h>
 #include "tests/lang/words.h"
 
-enum { X86 = 1, ARM64 = 2, RISCV = 4 };
+enum {
+	X86 = 1,
+	ARM64 = 2,
+	RISCV = 4
+};
 
 static struct litmus *expecting(const char *line)
 {
 	char body[1000];
 	struct litmus *l;
 
-	snprintf(body, sizeof(body), "arch x86_64 arm64 riscv\nmap A = anon pages=3 rw\n"
-		 "cpu 0: load A -> r; load A -> flushes; load A -> safe\ncpu 1: load A -> s\n%s # remark\n", line);
+	snprintf(body, sizeof(body),
+		 "arch x86_64 arm64 riscv\nmap A = anon pages=3 rw\n"
+		 "cpu 0: load A -> r; load A -> flushes; load A -> safe\ncpu 1: load A -> s\n%s # remark\n",
+		 line);
 	l = test_read(body);
 	assert_non_null(l);
 	assert_int_equal(l->nr_expects, 1);
@@ -45,7 +51,8 @@ static void on_some(void **state)
 
 static void broken(void **state)
 {
-	struct litmus *l = expecting("expect use-after-free|freed-table without nested-flush, flush-before-free on arm64");
+	struct litmus *l = expecting(
+		"expect use-after-free|freed-table without nested-flush, flush-before-free on arm64");
 	const struct litmus_expect *e = &l->expects[0];
 
 	(void)state;

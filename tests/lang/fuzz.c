@@ -26,7 +26,8 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	if (*argc > 1)
 		return 0;
 	arguments[0] = (*argv)[0];
-	memcpy(arguments + 1, (char *[]){runs, seed, longest, quiet, total, found, good, bad, NULL}, 9 * sizeof(char *));
+	memcpy(arguments + 1, (char *[]){ runs, seed, longest, quiet, total, found, good, bad, NULL },
+	       9 * sizeof(char *));
 	*argc = 9;
 	*argv = arguments;
 	atexit(passed);
@@ -53,14 +54,15 @@ static void check_maps(const struct litmus *l)
 
 		need(map->start < map->end && map->end <= 4096ul << (2 * l->levels), "the addresses of a map");
 		need((map->end - map->start) / 4096 == map->pages, "the size of a map");
-		need(map->object != LITMUS_OBJECT_FILE ||
-		     map->file_page + map->pages <= l->files[map->file].pages, "a map beyond its file");
+		need(map->object != LITMUS_OBJECT_FILE || map->file_page + map->pages <= l->files[map->file].pages,
+		     "a map beyond its file");
 		need(map->mm >= 0 && (unsigned int)map->mm < l->nr_mms, "the mm of a map");
 		for (unsigned int j = 0; j < i; j++) {
 			const struct litmus_map *other = &l->maps[j];
 
 			need(map->absent || other->absent || map->mm != other->mm || map->end <= other->start ||
-			     other->end <= map->start, "maps that overlap");
+				     other->end <= map->start,
+			     "maps that overlap");
 		}
 	}
 }
@@ -69,9 +71,11 @@ static void check_op(const struct litmus *l, const struct litmus_op *op)
 {
 	need(op->text && op->at.line > 1 && op->at.column > 0, "the text of an operation");
 	need(index_of(op->map, l->nr_maps) && index_of(op->file, l->nr_files) && index_of(op->to, l->nr_maps) &&
-	     index_of(op->reg, l->nr_registers) && index_of(op->handle, l->nr_handles), "what an operation names");
+		     index_of(op->reg, l->nr_registers) && index_of(op->handle, l->nr_handles),
+	     "what an operation names");
 	if (op->map != LITMUS_NONE)
-		need(op->start < op->end && op->page + op->pages <= l->maps[op->map].pages, "the range of an operation");
+		need(op->start < op->end && op->page + op->pages <= l->maps[op->map].pages,
+		     "the range of an operation");
 	if (op->file != LITMUS_NONE)
 		need(op->pages && op->page + op->pages <= l->files[op->file].pages, "the pages of an operation");
 }
@@ -82,7 +86,8 @@ static void check_agents(const struct litmus *l, const struct litmus_agent *agen
 		const struct litmus_agent *agent = &agents[i];
 
 		need(agent->nr_ops && agent->cpu < l->cpus && l->cpus <= MACHINE_MAX_CPUS, "an agent");
-		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD), "an agent's mm");
+		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD),
+		     "an agent's mm");
 		for (unsigned int j = 0; j < agent->nr_ops; j++)
 			check_op(l, &agent->ops[j]);
 	}
@@ -100,7 +105,8 @@ static void check_expects(const struct litmus *l)
 		need((e->kind == LITMUS_EXPECT_CONDITION) == (e->nr_terms != 0), "the terms of an expectation");
 		for (unsigned int j = 0; j < e->nr_terms; j++)
 			need(e->terms[j].reg >= 0 && index_of(e->terms[j].reg, l->nr_registers) &&
-			     index_of(e->terms[j].other, l->nr_registers), "a term");
+				     index_of(e->terms[j].other, l->nr_registers),
+			     "a term");
 	}
 }
 

@@ -7,8 +7,9 @@
 #include <cmocka.h>
 #include "tests/lang/words.h"
 
-#define WORLD "file F pages=4\nmap A = F pages=2 rw shared\nmap B = anon pages=3 rw near A\nmap C = anon rw\n" \
-	      "map S = anon pages=2 rw at 0xc000 grows\n"
+#define WORLD                                                                                            \
+	"file F pages=4\nmap A = F pages=2 rw shared\nmap B = anon pages=3 rw near A\nmap C = anon rw\n" \
+	"map S = anon pages=2 rw at 0xc000 grows\n"
 
 /* The file with one agent that does @text, which is one operation. */
 static struct litmus *doing(const char *who, const char *text)
@@ -31,7 +32,9 @@ struct expected {
 	uint64_t value;
 };
 
-enum { NO = LITMUS_NONE };
+enum {
+	NO = LITMUS_NONE
+};
 
 static void one(const struct expected *e)
 {
@@ -60,36 +63,38 @@ static void one(const struct expected *e)
 static void every_operation(void **state)
 {
 	static const struct expected all[] = {
-		{"cpu 0", "load A", LITMUS_LOAD, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000, 0},
-		{"cpu 0", "load B.2 -> r", LITMUS_LOAD, 1, NO, NO, 0, NO, 2, 1, 0x4000, 0x5000, 0},
-		{"cpu 0", "load B.2->r", LITMUS_LOAD, 1, NO, NO, 0, NO, 2, 1, 0x4000, 0x5000, 0},
-		{"cpu 0", "store A.1 = 0x10", LITMUS_STORE, 0, NO, NO, NO, NO, 1, 1, 0x1000, 0x2000, 16},
-		{"cpu 0", "store A = 18446744073709551615", LITMUS_STORE, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000, UINT64_MAX},
-		{"cpu 0", "exec A -> r", LITMUS_EXEC, 0, NO, NO, 0, NO, 0, 1, 0, 0x1000, 0},
-		{"cpu 0", "prefetch C", LITMUS_PREFETCH, 2, NO, NO, NO, NO, 0, 1, 0x8000, 0x9000, 0},
-		{"kthread 0 in m", "prefetch C", LITMUS_PREFETCH, 2, NO, NO, NO, NO, 0, 1, 0x8000, 0x9000, 0},
-		{"cpu 0", "mmap B", LITMUS_MMAP, 1, NO, NO, NO, NO, 0, 3, 0x2000, 0x5000, 0},
-		{"cpu 0", "munmap B", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 0, 3, 0x2000, 0x5000, 0},
-		{"cpu 0", "munmap B.1", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 1, 1, 0x3000, 0x4000, 0},
-		{"cpu 0", "munmap B.1..3", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 1, 2, 0x3000, 0x5000, 0},
-		{"cpu 0", "munmap A.1..2 B C", LITMUS_MUNMAP, 0, NO, NO, NO, NO, 1, 1, 0x1000, 0x9000, 0},
-		{"cpu 0", "madvise A B dontneed", LITMUS_DONTNEED, 0, NO, NO, NO, NO, 0, 2, 0, 0x5000, 0},
-		{"cpu 0", "madvise A.0..1 dontneed", LITMUS_DONTNEED, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000, 0},
-		{"cpu 0", "exec-shift S", LITMUS_EXEC_SHIFT, 3, NO, NO, NO, NO, 0, 2, 0xc000, 0xe000, 0},
-		{"cpu 0", "exit", LITMUS_EXIT, NO, NO, NO, NO, NO, 0, 0, 0, 0, 0},
-		{"cpu 0", "gup B.1 -> g", LITMUS_GUP, 1, NO, NO, NO, 0, 1, 1, 0x3000, 0x4000, 0},
-		{"cpu 0", "gup-fast A -> g", LITMUS_GUP_FAST, 0, NO, NO, NO, 0, 0, 1, 0, 0x1000, 0},
-		{"cpu 0", "gup A -> g; read g", LITMUS_READ_PAGE, NO, NO, NO, NO, 0, 0, 0, 0, 0, 0},
-		{"cpu 0", "gup A -> g; read g -> r", LITMUS_READ_PAGE, NO, NO, NO, 0, 0, 0, 0, 0, 0, 0},
-		{"cpu 0", "gup A -> g; write g = 7", LITMUS_WRITE_PAGE, NO, NO, NO, NO, 0, 0, 0, 0, 0, 7},
-		{"cpu 0", "gup A -> g; put g", LITMUS_PUT, NO, NO, NO, NO, 0, 0, 0, 0, 0, 0},
-		{"kthread 1", "truncate F", LITMUS_TRUNCATE, NO, 0, NO, NO, NO, 0, 4, 0, 0, 0},
-		{"cpu 0", "unmap_mapping_range F", LITMUS_UNMAP_MAPPING_RANGE, NO, 0, NO, NO, NO, 0, 4, 0, 0, 0},
-		{"kthread 0", "unmap_mapping_range F.2", LITMUS_UNMAP_MAPPING_RANGE, NO, 0, NO, NO, NO, 2, 1, 0, 0, 0},
-		{"cpu 0", "free F", LITMUS_FREE, NO, 0, NO, NO, NO, 0, 1, 0, 0, 0},
-		{"kthread 0", "free F.3", LITMUS_FREE, NO, 0, NO, NO, NO, 3, 1, 0, 0, 0},
-		{"cpu 0", "writeback F.1", LITMUS_WRITEBACK, NO, 0, NO, NO, NO, 1, 1, 0, 0, 0},
-		{"kthread 0", "reuse", LITMUS_REUSE, NO, NO, NO, NO, NO, 0, 0, 0, 0, 0},
+		{ "cpu 0", "load A", LITMUS_LOAD, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000, 0 },
+		{ "cpu 0", "load B.2 -> r", LITMUS_LOAD, 1, NO, NO, 0, NO, 2, 1, 0x4000, 0x5000, 0 },
+		{ "cpu 0", "load B.2->r", LITMUS_LOAD, 1, NO, NO, 0, NO, 2, 1, 0x4000, 0x5000, 0 },
+		{ "cpu 0", "store A.1 = 0x10", LITMUS_STORE, 0, NO, NO, NO, NO, 1, 1, 0x1000, 0x2000, 16 },
+		{ "cpu 0", "store A = 18446744073709551615", LITMUS_STORE, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000,
+		  UINT64_MAX },
+		{ "cpu 0", "exec A -> r", LITMUS_EXEC, 0, NO, NO, 0, NO, 0, 1, 0, 0x1000, 0 },
+		{ "cpu 0", "prefetch C", LITMUS_PREFETCH, 2, NO, NO, NO, NO, 0, 1, 0x8000, 0x9000, 0 },
+		{ "kthread 0 in m", "prefetch C", LITMUS_PREFETCH, 2, NO, NO, NO, NO, 0, 1, 0x8000, 0x9000, 0 },
+		{ "cpu 0", "mmap B", LITMUS_MMAP, 1, NO, NO, NO, NO, 0, 3, 0x2000, 0x5000, 0 },
+		{ "cpu 0", "munmap B", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 0, 3, 0x2000, 0x5000, 0 },
+		{ "cpu 0", "munmap B.1", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 1, 1, 0x3000, 0x4000, 0 },
+		{ "cpu 0", "munmap B.1..3", LITMUS_MUNMAP, 1, NO, NO, NO, NO, 1, 2, 0x3000, 0x5000, 0 },
+		{ "cpu 0", "munmap A.1..2 B C", LITMUS_MUNMAP, 0, NO, NO, NO, NO, 1, 1, 0x1000, 0x9000, 0 },
+		{ "cpu 0", "madvise A B dontneed", LITMUS_DONTNEED, 0, NO, NO, NO, NO, 0, 2, 0, 0x5000, 0 },
+		{ "cpu 0", "madvise A.0..1 dontneed", LITMUS_DONTNEED, 0, NO, NO, NO, NO, 0, 1, 0, 0x1000, 0 },
+		{ "cpu 0", "exec-shift S", LITMUS_EXEC_SHIFT, 3, NO, NO, NO, NO, 0, 2, 0xc000, 0xe000, 0 },
+		{ "cpu 0", "exit", LITMUS_EXIT, NO, NO, NO, NO, NO, 0, 0, 0, 0, 0 },
+		{ "cpu 0", "gup B.1 -> g", LITMUS_GUP, 1, NO, NO, NO, 0, 1, 1, 0x3000, 0x4000, 0 },
+		{ "cpu 0", "gup-fast A -> g", LITMUS_GUP_FAST, 0, NO, NO, NO, 0, 0, 1, 0, 0x1000, 0 },
+		{ "cpu 0", "gup A -> g; read g", LITMUS_READ_PAGE, NO, NO, NO, NO, 0, 0, 0, 0, 0, 0 },
+		{ "cpu 0", "gup A -> g; read g -> r", LITMUS_READ_PAGE, NO, NO, NO, 0, 0, 0, 0, 0, 0, 0 },
+		{ "cpu 0", "gup A -> g; write g = 7", LITMUS_WRITE_PAGE, NO, NO, NO, NO, 0, 0, 0, 0, 0, 7 },
+		{ "cpu 0", "gup A -> g; put g", LITMUS_PUT, NO, NO, NO, NO, 0, 0, 0, 0, 0, 0 },
+		{ "kthread 1", "truncate F", LITMUS_TRUNCATE, NO, 0, NO, NO, NO, 0, 4, 0, 0, 0 },
+		{ "cpu 0", "unmap_mapping_range F", LITMUS_UNMAP_MAPPING_RANGE, NO, 0, NO, NO, NO, 0, 4, 0, 0, 0 },
+		{ "kthread 0", "unmap_mapping_range F.2", LITMUS_UNMAP_MAPPING_RANGE, NO, 0, NO, NO, NO, 2, 1, 0, 0,
+		  0 },
+		{ "cpu 0", "free F", LITMUS_FREE, NO, 0, NO, NO, NO, 0, 1, 0, 0, 0 },
+		{ "kthread 0", "free F.3", LITMUS_FREE, NO, 0, NO, NO, NO, 3, 1, 0, 0, 0 },
+		{ "cpu 0", "writeback F.1", LITMUS_WRITEBACK, NO, 0, NO, NO, NO, 1, 1, 0, 0, 0 },
+		{ "kthread 0", "reuse", LITMUS_REUSE, NO, NO, NO, NO, NO, 0, 0, 0, 0, 0 },
 	};
 
 	(void)state;
@@ -133,9 +138,10 @@ static void written_handles(void **state)
 
 static void agents(void **state)
 {
-	struct litmus *l = test_read("mm a\nmm b\nmap A = anon rw\n"
-				     "cpu 1: load A -> r\n: load A -> r   # again\ncpu 1 in b: load A; exit\nkthread 1: reuse\n"
-				     "kthread 4 in b: reuse; reuse\nexpect safe\n");
+	struct litmus *l = test_read(
+		"mm a\nmm b\nmap A = anon rw\n"
+		"cpu 1: load A -> r\n: load A -> r   # again\ncpu 1 in b: load A; exit\nkthread 1: reuse\n"
+		"kthread 4 in b: reuse; reuse\nexpect safe\n");
 
 	(void)state;
 	assert_non_null(l);
@@ -156,7 +162,8 @@ static void agents(void **state)
 /* What `before` takes is for whoever uses it next. */
 static void handles_from_before(void **state)
 {
-	struct litmus *l = test_read("map A = anon rw\nbefore cpu 1: gup A -> g\ncpu 0: reuse\ncpu 1: put g\nexpect safe\n");
+	struct litmus *l = test_read(
+		"map A = anon rw\nbefore cpu 1: gup A -> g\ncpu 0: reuse\ncpu 1: put g\nexpect safe\n");
 
 	(void)state;
 	assert_non_null(l);

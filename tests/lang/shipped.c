@@ -43,7 +43,9 @@ static bool good(const char *path, const struct litmus_words *words)
 
 int main(void)
 {
-	enum { AT_LEAST = 26 };
+	enum {
+		AT_LEAST = 26
+	};
 	unsigned int passed = 0, failed = 0;
 	struct words words;
 	glob_t files;

@@ -9,17 +9,19 @@
 #include "lang/litmus.h"
 
 static const char *const test_archs[] = {
-	"x86_64", "arm64", "riscv", "s390", "powerpc", "sparc64", "loongarch", "csky", "mips", "ia64", "sh", "arm", "tile",
-	"hostile", NULL,
+	"x86_64", "arm64", "riscv", "s390", "powerpc", "sparc64", "loongarch", "csky",
+	"mips",	  "ia64",  "sh",    "arm",  "tile",    "hostile", NULL,
 };
-static const char *const test_rules[] = {"pfn-flush-before-unlink", "nested-flush", "flush-before-free", NULL};
+static const char *const test_rules[] = { "pfn-flush-before-unlink", "nested-flush", "flush-before-free", NULL };
 static const char *const test_properties[] = {
 	"use-after-free", "lost-write", "permission", "freed-table", "secondary-stale", "isolation", "wrong-range",
-	"conflict", "alias", "missed", "livelock", "deadlock", NULL,
+	"conflict",	  "alias",	"missed",     "livelock",    "deadlock",	NULL,
 };
-static const struct litmus_words test_words = {test_archs, test_rules, test_properties};
+static const struct litmus_words test_words = { test_archs, test_rules, test_properties };
 
-enum { TEST_FILE_SIZE = 1 << 16 };
+enum {
+	TEST_FILE_SIZE = 1 << 16
+};
 
 /* The whole of a file, in a buffer of its own exact size so that a sanitizer sees every byte read beyond it. */
 static inline char *test_file(const char *path, size_t *len)

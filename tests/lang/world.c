@@ -32,7 +32,7 @@ static void defaults(void **state)
 	assert_int_equal(l->cpus, 1);
 	assert_int_equal(l->asids, 2);
 	assert_int_equal(l->levels, 2);
-	assert_memory_equal(&l->gather, (&(struct litmus_gather){2, 2, 2, 2}), sizeof(l->gather));
+	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 2, 2, 2, 2 }), sizeof(l->gather));
 	assert_int_equal(l->alloc, LITMUS_ALLOC_OK);
 	assert_int_equal(l->set.ceiling, 33);
 	assert_int_equal(l->set.unmap_batch, 2);
@@ -45,8 +45,9 @@ static void defaults(void **state)
 
 static void header(void **state)
 {
-	struct litmus *l = world("source \"one\"\n# remark\n\n  source \"two # not a remark\" # remark\r\n"
-				 "arch arm64 hostile\ncpus 3\nlevels 4\nalloc any\nset ceiling=0x2\nset store-buffer=0");
+	struct litmus *l = world(
+		"source \"one\"\n# remark\n\n  source \"two # not a remark\" # remark\r\n"
+		"arch arm64 hostile\ncpus 3\nlevels 4\nalloc any\nset ceiling=0x2\nset store-buffer=0");
 
 	(void)state;
 	assert_int_equal(l->nr_sources, 2);
@@ -67,7 +68,7 @@ static void gather_sizes(void **state)
 	struct litmus *l = world("gather tables=1 bundle=3 batches=0\nalloc fail");
 
 	(void)state;
-	assert_memory_equal(&l->gather, (&(struct litmus_gather){3, 2, 0, 1}), sizeof(l->gather));
+	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 3, 2, 0, 1 }), sizeof(l->gather));
 	assert_int_equal(l->alloc, LITMUS_ALLOC_FAIL);
 	litmus_free(l);
 }
@@ -124,13 +125,14 @@ static void expect_at(const struct litmus *l, unsigned int map, unsigned long fi
 
 static void placed_by_default(void **state)
 {
-	struct litmus *l = world("levels 3\nmap A = anon rw\nmap B = anon pages=5 rw\nmap C = anon pages=16 rw\n"
-				 "map D = anon rw\nmap E = anon rw near A\nmap F = anon rw near B\nmap G = anon rw at 0x13000");
+	struct litmus *l = world(
+		"levels 3\nmap A = anon rw\nmap B = anon pages=5 rw\nmap C = anon pages=16 rw\n"
+		"map D = anon rw\nmap E = anon rw near A\nmap F = anon rw near B\nmap G = anon rw at 0x13000");
 
 	(void)state;
 	expect_at(l, 0, 0, 1);
 	expect_at(l, 1, 4, 9);
-	expect_at(l, 2, 32, 48);	/* fills a middle table; the one from 16 is taken by G */
+	expect_at(l, 2, 32, 48); /* fills a middle table; the one from 16 is taken by G */
 	expect_at(l, 3, 12, 13);
 	expect_at(l, 4, 1, 2);
 	expect_at(l, 5, 9, 10);
@@ -150,7 +152,8 @@ static void placed_in_each_mm(void **state)
 
 static void absent_may_overlap(void **state)
 {
-	struct litmus *l = world("map A = anon pages=2 rw at 0x1000\nmap B = anon rw at 0x2000 absent\nmap C = anon rw");
+	struct litmus *l = world(
+		"map A = anon pages=2 rw at 0x1000\nmap B = anon rw at 0x2000 absent\nmap C = anon rw");
 
 	(void)state;
 	expect_at(l, 0, 1, 3);
@@ -190,7 +193,7 @@ static void before_lines(void **state)
 	assert_int_equal(l->befores[0].nr_ops, 3);
 	assert_int_equal(l->befores[0].ops[2].value, 1);
 	assert_string_equal(l->befores[1].label, "kthread 1");
-	assert_int_equal(l->befores[1].ops[0].start, 0x4000);	/* placed later than read */
+	assert_int_equal(l->befores[1].ops[0].start, 0x4000); /* placed later than read */
 	assert_int_equal(l->agents[0].nr_ops, 1);
 	assert_int_equal(l->agents[0].ops[0].kind, LITMUS_REUSE);
 	assert_int_equal(l->cpus, 3);
@@ -200,16 +203,11 @@ static void before_lines(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(defaults),
-		cmocka_unit_test(header),
-		cmocka_unit_test(gather_sizes),
-		cmocka_unit_test(all_architectures),
-		cmocka_unit_test(mms_and_files),
-		cmocka_unit_test(map_options),
-		cmocka_unit_test(placed_by_default),
-		cmocka_unit_test(placed_in_each_mm),
-		cmocka_unit_test(absent_may_overlap),
-		cmocka_unit_test(present_entries),
+		cmocka_unit_test(defaults),	      cmocka_unit_test(header),
+		cmocka_unit_test(gather_sizes),	      cmocka_unit_test(all_architectures),
+		cmocka_unit_test(mms_and_files),      cmocka_unit_test(map_options),
+		cmocka_unit_test(placed_by_default),  cmocka_unit_test(placed_in_each_mm),
+		cmocka_unit_test(absent_may_overlap), cmocka_unit_test(present_entries),
 		cmocka_unit_test(before_lines),
 	};
 

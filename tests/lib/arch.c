@@ -76,11 +76,11 @@ static void hostile_is_the_worst(void **state)
  * M merge_vmas, G no_gather, P page_size, C no_flush_cache, S table_sync_free, F gup_fast.
  */
 static const char *const selects[][2] = {
-	{ "alpha", "RNM" },    { "arc", "" },		{ "arm", "RF" },    { "arm2011", "" },	  { "arm64", "RF" },
-	{ "csky", "" },	       { "hexagon", "" },	{ "ia64", "" },	    { "loongarch", "RMF" }, { "m68k", "NM" },
-	{ "microblaze", "NM" }, { "mips", "RF" },	{ "nios2", "NM" },  { "openrisc", "NM" }, { "parisc", "R" },
-	{ "powerpc", "RMPSF" }, { "riscv", "RF" },	{ "s390", "RMGF" }, { "sh", "F" },	  { "sparc64", "RMCS" },
-	{ "tile", "" },	       { "um", "R" },		{ "x86_64", "RMF" }, { "xtensa", "" },
+	{ "alpha", "RNM" },	{ "arc", "" },	   { "arm", "RF" },	{ "arm2011", "" },	{ "arm64", "RF" },
+	{ "csky", "" },		{ "hexagon", "" }, { "ia64", "" },	{ "loongarch", "RMF" }, { "m68k", "NM" },
+	{ "microblaze", "NM" }, { "mips", "RF" },  { "nios2", "NM" },	{ "openrisc", "NM" },	{ "parisc", "R" },
+	{ "powerpc", "RMPSF" }, { "riscv", "RF" }, { "s390", "RMGF" },	{ "sh", "F" },		{ "sparc64", "RMCS" },
+	{ "tile", "" },		{ "um", "R" },	   { "x86_64", "RMF" }, { "xtensa", "" },
 };
 
 static void rows_are_as_linux_selects(void **state)
@@ -120,28 +120,29 @@ static void munmap(void)
 	tlb_finish_mmu(&the_gather);
 }
 
-#define IPI(range) "fence call1 local0 " range " local1 " range " answer "
-#define BROADCAST(range) "fence bcast " range " done "
+#define IPI(range)	      "fence call1 local0 " range " local1 " range " answer "
+#define BROADCAST(range)      "fence bcast " range " done "
 #define CACHES(first, second) "cache 1000-8000 " first "cache 8000-11000 " second
 
 static const char *const munmaps[][2] = {
 	{ "alpha", "pend+ alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
-	{ "arc", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
-	{ "arm", "pend+ " BROADCAST("1000-2000/12+x") BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x")
-		 "rcu free 1 9 pend-" },
-	{ "arm2011", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "page 700 " IPI("0-200000/12+t+x")
-		     "free 1 9 700 pend-" },
-	{ "arm64", "pend+ " BROADCAST("1000-2000/12+x") BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x")
-		   "rcu free 1 9 pend-" },
+	{ "arc",
+	  "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
+	{ "arm", "pend+ " BROADCAST("1000-2000/12+x")
+			 BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x") "rcu free 1 9 pend-" },
+	{ "arm2011", "pend+ " CACHES(IPI("1000-2000/12+x"),
+				     IPI("9000-a000/12")) "page 700 " IPI("0-200000/12+t+x") "free 1 9 700 pend-" },
+	{ "arm64", "pend+ " BROADCAST("1000-2000/12+x")
+			   BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x") "rcu free 1 9 pend-" },
 	{ "hostile", "pend+ " CACHES("", "") "alloc " BROADCAST("0-200000/12+t+x") "rcu free 1 9 pend-" },
 	{ "m68k", "pend+ page 700 " IPI("all+t+x") "free 1 9 700 pend-" },
-	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "alloc " IPI("0-1000/21+t+x")
-		  "rcu free 1 9 pend-" },
+	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"),
+				  IPI("9000-a000/12")) "alloc " IPI("0-1000/21+t+x") "rcu free 1 9 pend-" },
 	{ "powerpc", "pend+ alloc " BROADCAST("0-a000/12+t+x") "rcu free 1 9 pend-" },
 	{ "riscv", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
 	{ "s390", "pend+ free 1 free 9 alloc " BROADCAST("all+t+x") "rcu pend-" },
-	{ "sh", "pend+ " CACHES(IPI("1000-2000/12+x"), IPI("9000-a000/12")) "page 700 " IPI("0-1000/21+t+x")
-		"free 1 9 700 pend-" },
+	{ "sh", "pend+ " CACHES(IPI("1000-2000/12+x"),
+				IPI("9000-a000/12")) "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
 	{ "sparc64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
 	{ "x86_64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
 };

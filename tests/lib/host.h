@@ -15,9 +15,9 @@
 #include <stdint.h>
 #include <shootdown/arch.h>
 
-#define SHOOTDOWN_PAGE_SHIFT 12
+#define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
-#define PAGE_SIZE 4096ul
+#define PAGE_SIZE		   4096ul
 
 struct page {
 	long aligned;
@@ -62,26 +62,26 @@ struct host {
 	struct tlb_arch arch;
 	struct tlb_limits limits;
 	bool rule_off[HOST_RULES];
-	unsigned int cpu;		/* the one that runs */
+	unsigned int cpu; /* the one that runs */
 	unsigned long online;
-	unsigned int refuse;		/* the k-th allocation from now fails; 0: none */
+	unsigned int refuse; /* the k-th allocation from now fails; 0: none */
 	bool refuse_all;
-	bool may_not_wait;		/* interrupts are off, and nobody polls */
-	bool log_reads;			/* also the words of hooks that only look */
+	bool may_not_wait; /* interrupts are off, and nobody polls */
+	bool log_reads;	   /* also the words of hooks that only look */
 
 	char log[HOST_LOG];
 	size_t logged;
 	struct host_call calls[HOST_CALLS];
 	unsigned int nr_calls;
-	struct host_rcu *rcu;		/* waiting for their grace period */
-	unsigned int batches;		/* batch pages that are out */
+	struct host_rcu *rcu; /* waiting for their grace period */
+	unsigned int batches; /* batch pages that are out */
 	unsigned int pinned;
-	unsigned long freed;		/* references dropped, in all */
-	unsigned long free_calls, free_slots;	/* calls of shootdown_free_pages(); the most slots of one */
+	unsigned long freed;		      /* references dropped, in all */
+	unsigned long free_calls, free_slots; /* calls of shootdown_free_pages(); the most slots of one */
 	struct page pages[HOST_PAGES];
 
 	jmp_buf *on_assert;
-	const char *contract;		/* of the assert that failed */
+	const char *contract; /* of the assert that failed */
 };
 extern struct host host;
 
@@ -103,10 +103,10 @@ static inline unsigned int shootdown_cpu(void)
 	return host.cpu;
 }
 
-#define shootdown_wait_zero shootdown_wait_zero
+#define shootdown_wait_zero   shootdown_wait_zero
 #define shootdown_flush_cache shootdown_flush_cache
-#define shootdown_pin shootdown_pin
-#define shootdown_may_wait shootdown_may_wait
+#define shootdown_pin	      shootdown_pin
+#define shootdown_may_wait    shootdown_may_wait
 
 void shootdown_cpus_init(shootdown_cpus_t *cpus);
 void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);

@@ -18,8 +18,8 @@ extern struct tlb_mm the_mm;
 extern struct tlb_vma the_vma;
 extern struct mmu_gather the_gather;
 
-#define PAGE(number) (&host.pages[number])
-#define ADDRESS(page) ((unsigned long)(page) * PAGE_SIZE)
+#define PAGE(number)  (&host.pages[number])
+#define ADDRESS(page) ((unsigned long)(page)*PAGE_SIZE)
 
 /* A fresh world: x86-64's way of flushing without its row's knobs, CPU 0 in the mask, small sizes, an empty log. */
 int world_setup(void **state);
@@ -33,21 +33,21 @@ void world_arch(const char *name);
 bool zap(struct mmu_gather *tlb, unsigned int page);
 
 void host_grace_period(void);
-const char *host_log(void);	/* since the last call */
+const char *host_log(void); /* since the last call */
 
 #define assert_log(expected) assert_string_equal(host_log(), expected)
 
 /* @call must break the contract that begins with @text. */
-#define assert_contract(call, text)                                                                                    \
-	do {                                                                                                           \
-		jmp_buf back;                                                                                          \
-                                                                                                                       \
-		host.contract = "no assert failed";                                                                    \
-		host.on_assert = &back;                                                                                \
-		if (!setjmp(back))                                                                                     \
-			call;                                                                                          \
-		host.on_assert = NULL;                                                                                 \
-		assert_string_equal(host.contract, text);                                                              \
+#define assert_contract(call, text)                       \
+	do {                                              \
+		jmp_buf back;                             \
+                                                          \
+		host.contract = "no assert failed";       \
+		host.on_assert = &back;                   \
+		if (!setjmp(back))                        \
+			call;                             \
+		host.on_assert = NULL;                    \
+		assert_string_equal(host.contract, text); \
 	} while (0)
 
 #define world_test(function) cmocka_unit_test_setup_teardown(function, world_setup, world_teardown)

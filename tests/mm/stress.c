@@ -27,7 +27,10 @@
 #define STRESS_WITHOUT_RULES 1
 #endif
 
-enum { STRESS_SEEDS = 4, STRESS_MOST_SEEDS = 60 };
+enum {
+	STRESS_SEEDS = 4,
+	STRESS_MOST_SEEDS = 60
+};
 
 static const char *const rule_names[] = {
 #define RULE_DEF(rule, what, from, scenario) #rule,
@@ -40,9 +43,9 @@ static const uint64_t all_rules = (1ull << RULES) - 1;
 
 static void print_result(const struct stress *s)
 {
-	printf("%s, seed %llu: %ld accesses, %lu faults, %lu flushes, %ld times no memory, %ld wrong", s->options.arch->name,
-	       (unsigned long long)s->options.seed, s->accesses, threads_faults(s->machine), threads_flushes(s->machine),
-	       s->machine->exhausted, s->wrong);
+	printf("%s, seed %llu: %ld accesses, %lu faults, %lu flushes, %ld times no memory, %ld wrong",
+	       s->options.arch->name, (unsigned long long)s->options.seed, s->accesses, threads_faults(s->machine),
+	       threads_flushes(s->machine), s->machine->exhausted, s->wrong);
 	for (int i = 0; i < THREADS_TROUBLES; i++)
 		printf(", %lu %s", threads_count(s->machine, (enum threads_trouble)i),
 		       threads_trouble_name((enum threads_trouble)i));
@@ -104,7 +107,9 @@ static unsigned int rule_number(const char *name)
 static void nothing_goes_wrong(void **state)
 {
 	struct stress_options options = {
-		.arch = tlb_arch_find(*state), .rules = all_rules, .operations = STRESS_OPERATIONS,
+		.arch = tlb_arch_find(*state),
+		.rules = all_rules,
+		.operations = STRESS_OPERATIONS,
 	};
 
 	assert_non_null(options.arch);
@@ -132,8 +137,10 @@ static void something_goes_wrong(void **state)
 {
 	const struct without *w = *state;
 	struct stress_options options = {
-		.arch = tlb_arch_find(w->arch), .rules = all_rules & ~(1ull << rule_number(w->rule)),
-		.operations = 8000, .quiet = true,
+		.arch = tlb_arch_find(w->arch),
+		.rules = all_rules & ~(1ull << rule_number(w->rule)),
+		.operations = 8000,
+		.quiet = true,
 	};
 
 	assert_non_null(options.arch);
@@ -147,7 +154,9 @@ static void something_goes_wrong(void **state)
 static int run_one(char **argv)
 {
 	struct stress_options options = {
-		.arch = tlb_arch_find(argv[1]), .rules = all_rules, .seed = strtoull(argv[2], NULL, 0),
+		.arch = tlb_arch_find(argv[1]),
+		.rules = all_rules,
+		.seed = strtoull(argv[2], NULL, 0),
 		.operations = (unsigned int)strtoul(argv[3], NULL, 0),
 	};
 
@@ -160,13 +169,27 @@ static int run_one(char **argv)
 	return run(&options) != 0;
 }
 
-#define SURVIVES(arch) { #arch " with all rules", nothing_goes_wrong, NULL, NULL, #arch }
-#define FAILS(arch, rule) { #arch " without " #rule, something_goes_wrong, NULL, NULL, &(struct without){ #arch, #rule } }
+#define SURVIVES(arch)                                                         \
+	{                                                                      \
+#arch " with all rules", nothing_goes_wrong, NULL, NULL, #arch \
+	}
+#define FAILS(arch, rule)                                                                    \
+	{                                                                                    \
+#arch " without " #rule, something_goes_wrong, NULL, NULL, &(struct without) \
+		{                                                                            \
+#arch, #rule                                                         \
+		}                                                                            \
+	}
 
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest with[] = {
-		SURVIVES(x86_64), SURVIVES(arm64), SURVIVES(riscv), SURVIVES(s390), SURVIVES(powerpc), SURVIVES(hostile),
+		SURVIVES(x86_64),
+		SURVIVES(arm64),
+		SURVIVES(riscv),
+		SURVIVES(s390),
+		SURVIVES(powerpc),
+		SURVIVES(hostile),
 		{ "every architecture with all rules", nothing_goes_wrong_anywhere, NULL, NULL, NULL },
 	};
 	const struct CMUnitTest without[] = {

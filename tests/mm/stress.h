@@ -26,7 +26,7 @@ enum {
 	STRESS_MMS = 2,
 	STRESS_PLACES = 24,
 	STRESS_FILES = 4,
-	STRESS_ROUND = 250,		/* operations between two audits */
+	STRESS_ROUND = 250, /* operations between two audits */
 };
 
 enum place_kind {
@@ -46,37 +46,37 @@ enum presence {
 
 enum stress_file {
 	FILE_COUNTED,
-	FILE_CUT,		/* truncated and filled again */
+	FILE_CUT, /* truncated and filled again */
 	FILE_DRIVER,
-	FILE_BOTH,		/* even pages a driver's, odd pages cached */
+	FILE_BOTH, /* even pages a driver's, odd pages cached */
 	FILE_NONE,
 };
 
 struct place {
-	struct vm_area_struct *vma;	/* C */
-	struct mm_struct *mm;		/* C */
-	unsigned long start, end;	/* C: of the VMA when it is made */
-	enum place_kind kind;		/* C */
-	enum stress_file file;		/* C */
-	unsigned int first, pages;	/* C: page numbers */
-	unsigned int owner;		/* C: PLACE_OWN */
-	long busy;			/* A: somebody takes it away and makes it again */
-	long version[VM_FILE_PAGES];	/* A: of each page */
-	uint64_t value;			/* o: of its owner: what it last wrote; 0: nothing since the page was taken away */
+	struct vm_area_struct *vma;  /* C */
+	struct mm_struct *mm;	     /* C */
+	unsigned long start, end;    /* C: of the VMA when it is made */
+	enum place_kind kind;	     /* C */
+	enum stress_file file;	     /* C */
+	unsigned int first, pages;   /* C: page numbers */
+	unsigned int owner;	     /* C: PLACE_OWN */
+	long busy;		     /* A: somebody takes it away and makes it again */
+	long version[VM_FILE_PAGES]; /* A: of each page */
+	uint64_t value;		     /* o: of its owner: what it last wrote; 0: nothing since the page was taken away */
 };
 
 struct stress_cpu {
-	struct task *tasks[STRESS_MMS];			/* C */
-	unsigned int mm;				/* o: where it runs */
-	uint64_t seen[VM_FILE_PAGES];			/* o: highest number in FILE_COUNTED */
-	uint64_t next;					/* o: what it stores next */
+	struct task *tasks[STRESS_MMS]; /* C */
+	unsigned int mm;		/* o: where it runs */
+	uint64_t seen[VM_FILE_PAGES];	/* o: highest number in FILE_COUNTED */
+	uint64_t next;			/* o: what it stores next */
 };
 
 struct stress_options {
 	const struct tlb_arch *arch;
 	uint64_t rules, seed;
-	unsigned int operations;	/* a CPU */
-	bool quiet;			/* trouble is expected */
+	unsigned int operations; /* a CPU */
+	bool quiet;		 /* trouble is expected */
 };
 
 struct stress {
@@ -85,20 +85,20 @@ struct stress {
 	struct mm_struct *mms[STRESS_MMS];
 	struct address_space *files[STRESS_FILES];
 	long file_busy[STRESS_FILES];			/* A */
-	long file_version[STRESS_FILES][VM_FILE_PAGES];	/* A */
+	long file_version[STRESS_FILES][VM_FILE_PAGES]; /* A */
 	uint64_t written[VM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
 	struct place places[STRESS_PLACES];
-	unsigned int nr_places;				/* C */
-	long spare_vmas;				/* A: for what splits make of a place */
+	unsigned int nr_places; /* C */
+	long spare_vmas;	/* A: for what splits make of a place */
 	struct stress_cpu cpus[STRESS_CPUS];
-	long wrong;					/* A: what this test itself found */
-	long accesses;					/* A */
+	long wrong;    /* A: what this test itself found */
+	long accesses; /* A */
 };
 
 /* stress_world.c */
 void stress_build(struct stress *s);
-void stress_audit(struct stress *s);			/* CPUs stand still, address spaces live */
-void stress_audit_end(struct stress *s);		/* all address spaces are gone */
+void stress_audit(struct stress *s);	 /* CPUs stand still, address spaces live */
+void stress_audit_end(struct stress *s); /* all address spaces are gone */
 void stress_wrong(struct stress *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* stress_ops.c: programs of threads_run(); the argument is a struct stress */

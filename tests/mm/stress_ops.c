@@ -38,8 +38,8 @@ static void set_presence(long *version, enum presence presence)
 /* An access that is to be made, and what was known before it. */
 struct attempt {
 	struct place *place;
-	unsigned int page;		/* of the place */
-	unsigned int index;		/* of the file */
+	unsigned int page;  /* of the place */
+	unsigned int index; /* of the file */
 	long version, file_version, exhausted;
 };
 
@@ -455,20 +455,12 @@ static void change_mm(struct stress *s)
 }
 
 static const struct {
-	unsigned int share;		/* of 100 */
+	unsigned int share; /* of 100 */
 	void (*operation)(struct stress *s);
 } operations[] = {
-	{ 48, access_some },
-	{ 8, dontneed },
-	{ 8, unmap_and_map },
-	{ 4, unmap_file },
-	{ 6, write_some },
-	{ 5, drive },
-	{ 2, cut },
-	{ 9, get_user_page },
-	{ 4, change_mm },
-	{ 4, punch_hole },
-	{ 2, move_stack },
+	{ 48, access_some }, { 8, dontneed },	{ 8, unmap_and_map }, { 4, unmap_file },
+	{ 6, write_some },   { 5, drive },	{ 2, cut },	      { 9, get_user_page },
+	{ 4, change_mm },    { 4, punch_hole }, { 2, move_stack },
 };
 
 static void do_something(struct stress *s)

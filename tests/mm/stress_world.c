@@ -23,10 +23,10 @@ void stress_wrong(struct stress *s, const char *format, ...)
 struct layout {
 	enum place_kind kind;
 	enum stress_file file;
-	unsigned int mms;		/* bit n: in mm n */
-	unsigned int first, pages;	/* page numbers; tables have four each, so neighbours share some */
+	unsigned int mms;	   /* bit n: in mm n */
+	unsigned int first, pages; /* page numbers; tables have four each, so neighbours share some */
 	unsigned int flags, pgoff, owner;
-	unsigned int born;		/* pages that it begins with, at its end; 0: all */
+	unsigned int born; /* pages that it begins with, at its end; 0: all */
 };
 
 #define RW (VM_READ | VM_WRITE)
@@ -68,8 +68,12 @@ static void build_place(struct stress *s, const struct layout *l, unsigned int m
 	struct place *place = &s->places[s->nr_places++];
 	struct address_space *file = l->file == FILE_NONE ? NULL : s->files[l->file];
 
-	*place = (struct place){ .mm = s->mms[mm], .kind = l->kind, .file = l->file, .first = l->first,
-				 .pages = l->pages, .owner = l->owner };
+	*place = (struct place){ .mm = s->mms[mm],
+				 .kind = l->kind,
+				 .file = l->file,
+				 .first = l->first,
+				 .pages = l->pages,
+				 .owner = l->owner };
 	place->end = (l->first + l->pages) * PAGE_SIZE;
 	place->start = place->end - (l->born ? l->born : l->pages) * PAGE_SIZE;
 	for (unsigned int i = 0; i < l->pages && l->kind == PLACE_STACK; i++)
@@ -98,8 +102,14 @@ void stress_build(struct stress *s)
 {
 	static const struct tlb_limits limits = { .bundle = 4, .batch = 4, .batches = 2, .tables = 3 };
 	struct threads_config config = {
-		.arch = s->options.arch, .kernel = &vm_kernel, .rules = s->options.rules, .seed = s->options.seed,
-		.cpus = STRESS_CPUS, .levels = STRESS_LEVELS, .refused = 25, .quiet = s->options.quiet,
+		.arch = s->options.arch,
+		.kernel = &vm_kernel,
+		.rules = s->options.rules,
+		.seed = s->options.seed,
+		.cpus = STRESS_CPUS,
+		.levels = STRESS_LEVELS,
+		.refused = 25,
+		.quiet = s->options.quiet,
 	};
 
 	s->machine = threads_boot(&config);
@@ -121,8 +131,8 @@ void stress_build(struct stress *s)
 /* ---- looking ---- */
 
 struct uses {
-	unsigned int entries, tables;	/* that point to the frame as a page, as a table */
-	unsigned int dirty;		/* of the entries */
+	unsigned int entries, tables; /* that point to the frame as a page, as a table */
+	unsigned int dirty;	      /* of the entries */
 };
 
 static void count_table(const struct stress *s, int frame, struct uses *uses)
