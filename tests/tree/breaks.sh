@@ -111,6 +111,10 @@ write lib/free.c 'void f(void) {' '}'
 caught text "brace on its own line" "a function's brace ends its line"
 write lib/free.c 'extern int x; '
 caught text "lib/free.c:3: trailing white space" "a line ends in a blank"
+if clang-format --version 2>/dev/null | grep -q 'version 14\.'; then
+	cp .clang-format "$tree/" && write lib/free.c 'int  x;'
+	caught text "lib/free.c:3" "a source is not formatted"
+fi
 plain script/run '#!/bin/sh' 'if true; then'
 caught text "script/run" "a script does not parse"
 chmod -x "$tree/script/run"
