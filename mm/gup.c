@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* gup.c - get_user_pages(): a reference to the page behind an address, with the locks or without any. */
+/*
+ * gup.c - get_user_pages(): a reference to the page behind an address, with the locks or without any.
+ *
+ * With a reference the page stays what it is after the mapping has gone; what the kernel then writes to it is not seen by
+ * the entry's dirty bit, so gup_put() says that it was written.
+ */
 #include <mm/mm.h>
 
+/* The page that an entry lets us take; NULL: none, too few rights, or a driver's, which has no reference to take. */
 static struct page *allowed_page(uint64_t word, bool write)
 {
-	if (!(word & MACHINE_PTE_PRESENT) || word & MACHINE_PTE_SPECIAL || (write && !(word & MACHINE_PTE_WRITE)))
+	if (!pte_present(word) || pte_special(word) || (write && !pte_write(word)))
 		return NULL;
-	return frame_to_page((int)(word >> MACHINE_PTE_FRAME_SHIFT));
+	return frame_to_page(pte_frame(word));
 }
 
-/* mmap lock held: a munmap that has let others read meanwhile frees the tables of a VMA that is no longer found. */
-/* *@never: no fault will help, the page is a driver's and has no reference to take. */
+/*
+ * mmap lock held, and the VMA looked up under it: a munmap that has downgraded its lock meanwhile frees the tables of VMAs
+ * that can no longer be found. *@never: no fault will help, the entry allows the access and the page is a driver's.
+ */
 static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write, bool *never)
 {
 	struct vm_area_struct *vma = vma_lookup(mm, address);
@@ -25,14 +33,16 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 		return NULL;
 	pte_lock(table);
 	word = machine_pte_read(pte);
-	*never = word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_SPECIAL;
+	*never = pte_present(word) && pte_special(word) && (!write || pte_write(word));
 	page = allowed_page(word, write);
+	/* Under the lock: the entry's own reference keeps the page until then. */
 	if (page)
 		page_get(page);
 	pte_unlock(table);
 	return page;
 }
 
+/* NULL: the access is not allowed, or the page cannot be taken. */
 struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 {
 	struct page *page = NULL;
@@ -45,6 +55,14 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 		if (page || never || !handle_mm_fault(address, write ? MACHINE_STORE : MACHINE_LOAD))
 			return page;
 	}
+}
+
+/* Is what led to the page no longer what it was? The path counts as well: its tables may have been exchanged. */
+static bool entry_changed(struct mm_struct *mm, unsigned long address, const machine_pte *pte, uint64_t word)
+{
+	struct page *table;
+
+	return pte_lookup(mm, address, &table) != pte || machine_pte_read(pte) != word;
 }
 
 /*
@@ -63,29 +81,34 @@ static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, b
 	page = allowed_page(word, write);
 	if (!page || !page_try_get(page))
 		return NULL;
-	if (!RULE(gup_fast_recheck) || (pte_lookup(mm, address, &table) == pte && machine_pte_read(pte) == word))
-		return page;
-	page_put(page);
-	return NULL;
-}
-
-struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
-{
-	struct page *page;
-	unsigned long flags;
-
-	if (!machine_arch()->gup_fast)
+	if (RULE(gup_fast_recheck) && entry_changed(mm, address, pte, word)) {
+		page_put(page);
 		return NULL;
-	if (!RULE(gup_fast_irqs_off))
-		return gup_fast_walk(mm, address, write);
-	flags = machine_irq_save();
-	page = gup_fast_walk(mm, address, write);
-	machine_irq_restore(flags);
+	}
 	return page;
 }
 
+/* NULL: try gup(). Nothing is waited for, so this does not fault. */
+struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
+{
+	bool irqs_off = RULE(gup_fast_irqs_off);
+	unsigned long flags = 0;
+	struct page *page;
+
+	if (!machine_arch()->gup_fast)
+		return NULL;
+	if (irqs_off)
+		flags = machine_irq_save();
+	page = gup_fast_walk(mm, address, write);
+	if (irqs_off)
+		machine_irq_restore(flags);
+	return page;
+}
+
+/* @wrote: through the kernel's own mapping, which sets no entry's dirty bit. Before the reference goes. */
 void gup_put(struct page *page, bool wrote)
 {
+	shootdown_assert(page->state == PAGE_DATA, "gup_put: of a page that gup() took");
 	if (wrote)
 		set_page_dirty(page);
 	page_put(page);

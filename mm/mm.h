@@ -13,6 +13,7 @@
 
 #include <shootdown/gather.h>
 #include <shootdown/rule.h>
+#include <mm/pte.h>
 
 enum {
 	VM_MMS = 4,
@@ -198,6 +199,8 @@ void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsi
 /* pgtable.c */
 machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
+uint64_t ptep_get_and_clear(machine_pte *pte);
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, machine_pte *pte);
 void pte_lock(struct page *table);
 void pte_unlock(struct page *table);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,

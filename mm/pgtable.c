@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* pgtable.c - page tables: find an entry, grow the tree, take it down. Level 0 is the last; the root is the top. */
+/*
+ * pgtable.c - page tables: find an entry, change one, grow the tree, take it down. Level 0 is the last; the root is the
+ * top.
+ *
+ * Tables are only ever added while others look: under the page-table lock of the table above, one after the other from
+ * the root down. They are taken away when nobody can reach what they cover, so a walk holds a lock that keeps its VMA in
+ * the tree, or in the reverse map, or has interrupts off (gup_fast()).
+ */
 #include <mm/mm.h>
 
 static unsigned int level_shift(unsigned int level)
@@ -12,10 +19,7 @@ static machine_pte *entry_of(int table, unsigned long address, unsigned int leve
 	return &machine_table(table)[address >> level_shift(level) & (MACHINE_TABLE_ENTRIES - 1)];
 }
 
-static int entry_frame(uint64_t word)
-{
-	return (int)(word >> MACHINE_PTE_FRAME_SHIFT);
-}
+/* ---- entries ---- */
 
 /* The last-level entry of @address and the table it is in; NULL where the tree ends early. Takes no lock. */
 machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
@@ -25,15 +29,42 @@ machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page
 	for (unsigned int level = machine_levels() - 1; level > 0; level--) {
 		uint64_t word = machine_pte_read(entry_of(frame, address, level));
 
-		if (!(word & MACHINE_PTE_PRESENT))
+		if (!pte_present(word))
 			return NULL;
-		frame = entry_frame(word);
+		/* The address in the entry orders the table's contents behind it; ORD-5. */
+		frame = pte_frame(word);
 	}
 	*table = frame_to_page(frame);
 	return entry_of(frame, address, 0);
 }
 
-/* Hang a new table under @entry of @upper; somebody else's if he was faster. */
+/* One access, so that whatever the walker sets in the entry is in what comes back or is not set any more. */
+uint64_t ptep_get_and_clear(machine_pte *pte)
+{
+	return machine_pte_xchg(pte, 0);
+}
+
+/* On return no TLB holds the entry. Page-table lock held. */
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, machine_pte *pte)
+{
+	uint64_t word = ptep_get_and_clear(pte);
+
+	flush_tlb_page(&vma->tlb, address);
+	return word;
+}
+
+/* ---- growing ---- */
+
+/*
+ * ORD-5: everything in the new table, and its lock, is seen by whoever finds the table. Walkers of hardware and gup_fast()
+ * take no lock, so the page-table lock around the store that hooks it says nothing to them.
+ */
+static void table_contents_before_hook(void)
+{
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+}
+
+/* Hang a new table under @entry of @upper; somebody else's if that was faster. The frame of the table below @entry. */
 static int populate(struct page *upper, machine_pte *entry)
 {
 	struct page *table = table_alloc();
@@ -41,19 +72,20 @@ static int populate(struct page *upper, machine_pte *entry)
 
 	if (!table)
 		return MACHINE_NO_FRAME;
+	table_contents_before_hook();
 	machine_spin_lock(&upper->ptl);
 	word = machine_pte_read(entry);
-	if (word & MACHINE_PTE_PRESENT) {
+	if (pte_present(word)) {
 		machine_spin_unlock(&upper->ptl);
 		table_free(table);
-		return entry_frame(word);
+		return pte_frame(word);
 	}
-	machine_pte_set(entry,
-			(uint64_t)table->frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE);
+	machine_pte_set(entry, mk_table(table->frame));
 	machine_spin_unlock(&upper->ptl);
 	return table->frame;
 }
 
+/* As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. */
 machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
 {
 	int frame = mm->pgd;
@@ -62,7 +94,7 @@ machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page 
 		machine_pte *entry = entry_of(frame, address, level);
 		uint64_t word = machine_pte_read(entry);
 
-		frame = word & MACHINE_PTE_PRESENT ? entry_frame(word) : populate(frame_to_page(frame), entry);
+		frame = pte_present(word) ? pte_frame(word) : populate(frame_to_page(frame), entry);
 		if (frame == MACHINE_NO_FRAME)
 			return NULL;
 	}
@@ -80,8 +112,11 @@ void pte_unlock(struct page *table)
 	machine_spin_unlock(&table->ptl);
 }
 
+/* ---- taking down ---- */
+
 static void table_free_tlb(struct mmu_gather *tlb, unsigned int level, struct page *table, unsigned long address)
 {
+	shootdown_assert(level + 1 < machine_levels(), "table_free_tlb: of a table that is not the root");
 	switch (level) {
 	case 0:
 		pte_free_tlb(tlb, table, address);
@@ -104,7 +139,10 @@ static bool child_is_ours(unsigned long start, unsigned long span, unsigned long
 	return start >= floor && (!ceiling || start + span <= ceiling);
 }
 
-/* Tables below @table, a table of @level >= 1, that [addr, end) alone needs. No lock: nobody can reach the range. */
+/*
+ * Tables below @table, a table of @level >= 1, that [addr, end) alone needs. No lock: nobody can reach the range. A table
+ * is unhooked first and given to the gather second, which keeps it until every walk through it is over.
+ */
 static void free_level(struct mmu_gather *tlb, int table, unsigned int level, unsigned long addr, unsigned long end,
 		       unsigned long floor, unsigned long ceiling)
 {
@@ -116,20 +154,21 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		uint64_t word = machine_pte_read(entry);
 
 		next = start + span < end ? start + span : end;
-		if (!(word & MACHINE_PTE_PRESENT))
+		if (!pte_present(word))
 			continue;
 		if (level > 1)
-			free_level(tlb, entry_frame(word), level - 1, addr, next, floor, ceiling);
+			free_level(tlb, pte_frame(word), level - 1, addr, next, floor, ceiling);
 		if (RULE(floor_ceiling) && !child_is_ours(start, span, floor, ceiling))
 			continue;
 		machine_pte_set(entry, 0);
-		table_free_tlb(tlb, level - 1, frame_to_page(entry_frame(word)), start);
+		table_free_tlb(tlb, level - 1, frame_to_page(pte_frame(word)), start);
 	}
 }
 
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,
 		    unsigned long ceiling)
 {
+	shootdown_assert(addr <= end, "free_pgd_range: a range");
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	free_level(tlb, vm_mm_of(tlb->mm)->pgd, machine_levels() - 1, addr, end, floor, ceiling);
 }
@@ -144,13 +183,9 @@ void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 
 		next = vma->next;
 		limit = next && next->tlb.start < end ? next->tlb.start : ceiling;
-		/* Whoever finds the VMA through its file walks its tables with no other lock. */
-		if (RULE(unlink_before_tables)) {
+		/* Whoever finds the VMA through its file walks its tables with no other lock than the file's. */
+		if (RULE(unlink_before_tables))
 			unlink_file_vma(vma);
-			free_pgd_range(tlb, vma->tlb.start, vma->tlb.end, floor, limit);
-		} else {
-			free_pgd_range(tlb, vma->tlb.start, vma->tlb.end, floor, limit);
-			unlink_file_vma(vma);
-		}
+		free_pgd_range(tlb, vma->tlb.start, vma->tlb.end, floor, limit);
 	}
 }

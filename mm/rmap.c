@@ -7,12 +7,16 @@ static unsigned int vma_pages(const struct vm_area_struct *vma)
 	return (unsigned int)((vma->tlb.end - vma->tlb.start) / PAGE_SIZE);
 }
 
-static uint64_t ptep_clear_flush(struct vm_area_struct *vma, machine_pte *pte, unsigned long address)
+/* Where page @index of the file stands in @vma, which maps it. */
+static unsigned long vma_address(const struct vm_area_struct *vma, unsigned int index)
 {
-	uint64_t word = machine_pte_xchg(pte, 0);
+	shootdown_assert(index >= vma->pgoff && index - vma->pgoff < vma_pages(vma), "vma_address: a page of the VMA");
+	return vma->tlb.start + (index - vma->pgoff) * PAGE_SIZE;
+}
 
-	flush_tlb_page(&vma->tlb, address);
-	return word;
+static bool maps_page(uint64_t word, const struct page *page)
+{
+	return pte_present(word) && !pte_special(word) && pte_frame(word) == page->frame;
 }
 
 /*
@@ -21,7 +25,7 @@ static uint64_t ptep_clear_flush(struct vm_area_struct *vma, machine_pte *pte, u
  */
 static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 {
-	unsigned long address = vma->tlb.start + (page->index - vma->pgoff) * PAGE_SIZE;
+	unsigned long address = vma_address(vma, page->index);
 	struct page *table;
 	machine_pte *pte = pte_lookup(vma->vm_mm, address, &table);
 	uint64_t word;
@@ -31,11 +35,13 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 		return false;
 	pte_lock(table);
 	word = machine_pte_read(pte);
-	if (word & MACHINE_PTE_PRESENT && word >> MACHINE_PTE_FRAME_SHIFT == (uint64_t)page->frame &&
-	    word & (MACHINE_PTE_DIRTY | MACHINE_PTE_WRITE)) {
-		word = RULE(mkclean_flush) ? ptep_clear_flush(vma, pte, address) : machine_pte_xchg(pte, 0);
-		cleaned = word & MACHINE_PTE_DIRTY;
-		machine_pte_set(pte, word & ~(MACHINE_PTE_DIRTY | MACHINE_PTE_WRITE));
+	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word))) {
+		word = ptep_get_and_clear(pte);
+		/* As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
+		if (RULE(mkclean_flush))
+			flush_tlb_page(&vma->tlb, address);
+		cleaned = pte_dirty(word);
+		machine_pte_set(pte, pte_wrprotect_clean(word));
 	}
 	pte_unlock(table);
 	return cleaned;
@@ -47,6 +53,7 @@ bool folio_mkclean(struct page *page)
 	struct address_space *mapping = page->mapping;
 	bool cleaned = false;
 
+	shootdown_assert(mapping, "folio_mkclean: of a page that its file still has");
 	if (!machine_atomic_read(&page->mapcount))
 		return false;
 	machine_down_read(&mapping->i_mmap_rwsem);
@@ -64,14 +71,14 @@ bool folio_mkclean(struct page *page)
  */
 void unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr)
 {
+	shootdown_assert(first + nr <= mapping->nr_pages, "unmap_mapping_range: pages of the file");
 	machine_down_read(&mapping->i_mmap_rwsem);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
 		unsigned int from = first > vma->pgoff ? first : vma->pgoff;
 		unsigned int to = first + nr < vma->pgoff + vma_pages(vma) ? first + nr : vma->pgoff + vma_pages(vma);
 
 		if (from < to)
-			zap_page_range_single(vma, vma->tlb.start + (from - vma->pgoff) * PAGE_SIZE,
-					      vma->tlb.start + (to - vma->pgoff) * PAGE_SIZE);
+			zap_page_range_single(vma, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
 	}
 	machine_up_read(&mapping->i_mmap_rwsem);
 }

@@ -4,36 +4,35 @@
 
 #define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
 
-static uint64_t ptep_get_and_clear(machine_pte *pte)
+/* Clears the entry, which said @word a moment ago. What it said when it was cleared. */
+static uint64_t zap_entry(machine_pte *pte, uint64_t word)
 {
-	uint64_t word;
+	uint64_t cleared = ptep_get_and_clear(pte);
 
+	/* The walker may have set the dirty bit since the entry was read: only what the exchange returns is final. */
 	if (RULE(atomic_clear))
-		return machine_pte_xchg(pte, 0);
-	word = machine_pte_read(pte);
-	machine_pte_xchg(pte, 0);
+		word = cleared;
 	return word;
 }
 
 static struct page *vm_normal_page(uint64_t word)
 {
-	return word & MACHINE_PTE_SPECIAL ? NULL : frame_to_page((int)(word >> MACHINE_PTE_FRAME_SHIFT));
+	return pte_special(word) ? NULL : frame_to_page(pte_frame(word));
 }
 
 /*
  * One present entry. True: stop and flush before the page-table lock is dropped, because the gather is full or because the
  * page may be cleaned by someone who no longer finds us.
  */
-static bool zap_present_pte(struct mmu_gather *tlb, machine_pte *pte, unsigned long address, bool *full)
+static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint64_t word, bool *full)
 {
-	uint64_t word = ptep_get_and_clear(pte);
 	struct page *page = vm_normal_page(word);
 	bool delay_rmap = false;
 
 	tlb_remove_tlb_entry(tlb, address);
 	if (!page)
 		return false;
-	if (!page->anon_vma && word & MACHINE_PTE_DIRTY) {
+	if (!page->anon_vma && pte_dirty(word)) {
 		set_page_dirty(page);
 		delay_rmap = tlb_delay_rmap(tlb);
 	}
@@ -52,8 +51,10 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
 	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
-		if (machine_pte_read(pte) & MACHINE_PTE_PRESENT)
-			force_flush |= zap_present_pte(tlb, pte, addr, &full);
+		uint64_t word = machine_pte_read(pte);
+
+		if (pte_present(word))
+			force_flush |= zap_present_pte(tlb, addr, zap_entry(pte, word), &full);
 	}
 	/* Dropping the lock lets mkclean in, and it takes an empty entry for a page that nobody can write. */
 	if (force_flush && RULE(flush_under_ptl)) {
