@@ -1,23 +1,33 @@
 /* SPDX-License-Identifier: MIT */
-/* exec.c - exec moves the new program's stack down to where it belongs: entries first, then the tables left behind. */
+/*
+ * exec.c - exec moves the new program's stack down to where it belongs: entries first, then the tables left behind.
+ *
+ * The VMA is made to span both places before the first entry moves and is cut to the new one at the end, so that at every
+ * moment each entry lies in a VMA. Its .pgoff stays what it was while its start goes down; so an anonymous page, whose
+ * .index never changes, is looked for at its new place from the first step on. A page that has not moved yet is therefore
+ * not found; Linux calls such a VMA a temporary stack, and lets the reverse map skip it.
+ */
 #include <mm/mm.h>
 
-#define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
-
-/* The entries of [old, old + PAGE_SIZE) to @new; a move owns no reference, so the flush comes before either unlock. */
+/*
+ * The entry of @old to @new. A move holds no reference to the page: the moment both locks are dropped somebody may take the
+ * page away at its new place and free it, so no TLB may hold the old place by then.
+ */
 static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned long new)
 {
 	struct page *old_table, *new_table;
 	machine_pte *from = pte_lookup(vma->vm_mm, old, &old_table), *to;
 	uint64_t word;
 
-	if (!from || !(machine_pte_read(from) & MACHINE_PTE_PRESENT))
+	if (!from || !pte_present(machine_pte_read(from)))
 		return;
 	to = pte_lookup(vma->vm_mm, new, &new_table);
 	shootdown_assert(to && old_table != new_table, "move_pte: between two tables that are there");
 	pte_lock(old_table);
 	pte_lock(new_table);
-	word = machine_pte_xchg(from, 0);
+	word = ptep_get_and_clear(from);
+	shootdown_assert(frame_to_page(pte_frame(word))->index == linear_page_index(vma, new),
+			 "move_pte: to where the reverse map looks for the page");
 	machine_pte_set(to, word);
 	if (RULE(move_flush))
 		flush_tlb_range(&vma->tlb, old, old + PAGE_SIZE);
@@ -25,6 +35,7 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	pte_unlock(old_table);
 }
 
+/* Tables that only the old place needed: it belongs to no VMA any more, so the gather is given the range itself. */
 static void free_left_behind(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long floor,
 			     unsigned long ceiling)
 {
@@ -43,30 +54,44 @@ static bool prepare_tables(struct mm_struct *mm, unsigned long start, unsigned l
 	return pte_alloc(mm, start, &table) && pte_alloc(mm, end - PAGE_SIZE, &table);
 }
 
-/* Down by one table, so that the tables of its old place are all to be freed. False: no room below, no memory, or no stack there. */
+/* The stack of @address, if it can go down by a table: it fits into one, and nothing is in its way. mmap lock held. */
+static struct vm_area_struct *stack_to_shift(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = find_vma(mm, address);
+
+	if (!vma || vma->tlb.start > address)
+		return NULL;
+	if (vma->file || !(vma->vm_flags & VM_GROWSDOWN))
+		return NULL;
+	if (vma->tlb.end - vma->tlb.start > TABLE_SPAN || vma->tlb.start < TABLE_SPAN)
+		return NULL;
+	return find_vma(mm, vma->tlb.start - TABLE_SPAN) == vma ? vma : NULL;
+}
+
+/* mmap lock held for writing; the tables of the new place are there. */
+static void shift_stack(struct vm_area_struct *vma)
+{
+	unsigned long start = vma->tlb.start, end = vma->tlb.end;
+
+	vma_start_write(vma);
+	vma_set_range(vma, start - TABLE_SPAN, end);
+	for (unsigned long at = start; at < end; at += PAGE_SIZE)
+		move_pte(vma, at, at - TABLE_SPAN);
+	free_left_behind(vma->vm_mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
+	vma_set_range(vma, start - TABLE_SPAN, end - TABLE_SPAN);
+}
+
+/* Down by one table, so that the tables of its old place are all to be freed. False: no stack there, no room, no memory. */
 bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
-	unsigned long start, end;
 	bool fits;
 
 	mmap_write_lock(mm);
-	vma = vma_lookup(mm, address);
-	fits = vma && vma->tlb.start <= address && vma->vm_flags & VM_GROWSDOWN && !vma->file &&
-	       vma->tlb.start >= TABLE_SPAN && vma->tlb.end - vma->tlb.start <= TABLE_SPAN &&
-	       vma_lookup(mm, vma->tlb.start - TABLE_SPAN) == vma;
-	fits = fits && prepare_tables(mm, vma->tlb.start - TABLE_SPAN, vma->tlb.end - TABLE_SPAN);
-	if (fits) {
-		start = vma->tlb.start;
-		end = vma->tlb.end;
-		vma_start_write(vma);
-		machine_store_release(vma->tlb.start, start - TABLE_SPAN);
-		for (unsigned long at = start; at < end; at += PAGE_SIZE)
-			move_pte(vma, at, at - TABLE_SPAN);
-		free_left_behind(mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
-		machine_atomic_add_return(&mm->tree, 1);
-		machine_store_release(vma->tlb.end, end - TABLE_SPAN);
-	}
+	vma = stack_to_shift(mm, address);
+	fits = vma && prepare_tables(mm, vma->tlb.start - TABLE_SPAN, vma->tlb.end - TABLE_SPAN);
+	if (fits)
+		shift_stack(vma);
 	mmap_write_unlock(mm);
 	return fits;
 }

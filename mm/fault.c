@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* fault.c - page faults: fill an empty entry, repair a present one, copy on write. */
+/*
+ * fault.c - page faults: fill an empty entry, repair a present one, copy on write.
+ *
+ * What keeps a fault right while everything else goes on:
+ *   1. The VMA is held by its own lock or by the mmap lock, both for reading, so it keeps its place, its rights and
+ *      its tables until the fault is over. Zapping its entries is still possible.
+ *   2. The entry is read without a lock first. Whatever is prepared for it (a page, a copy) is thrown away if the entry
+ *      is another one under the page-table lock (lock_same()).
+ *   3. A page whose reference count is ours to raise is held by a reference while no lock is; a driver's page has
+ *      none, so it is used only under a lock that its owner needs to take it back.
+ */
 #include <mm/mm.h>
 
 /* A fault at one address: what its handlers pass along. */
@@ -23,16 +33,23 @@ static bool access_allowed(const struct vm_area_struct *vma, enum machine_access
 	return vma->vm_flags & need[how];
 }
 
-static unsigned int file_index(const struct fault *f)
+/* A write must not reach the object itself, but a copy that is this address space's alone. */
+static bool copies_on_write(const struct fault *f)
 {
-	return f->vma->pgoff + (unsigned int)((f->address - f->vma->tlb.start) / PAGE_SIZE);
+	return !(f->vma->vm_flags & VM_SHARED);
 }
 
+static unsigned int file_index(const struct fault *f)
+{
+	return linear_page_index(f->vma, f->address);
+}
+
+/* An entry that @f->vma's rights allow; young, because the access that faulted is about to use it. */
 static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
 {
 	uint64_t exec = f->vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0;
 
-	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED | exec | bits;
+	return pte_mkyoung(mk_pte(frame, exec | bits));
 }
 
 /* This CPU may hold the entry's older, stricter version, or know that there was none. */
@@ -47,7 +64,7 @@ static void update_mmu_cache(const struct fault *f)
 		.exec = true,
 	};
 
-	bool stricter = f->orig & MACHINE_PTE_PRESENT && arch->readonly_sticky;
+	bool stricter = pte_present(f->orig) && arch->readonly_sticky;
 
 	if (RULE(spurious_flush) && (stricter || arch->caches_not_present))
 		machine_tlb_local(&inv);
@@ -59,7 +76,10 @@ static void set_pte_at(const struct fault *f, uint64_t word)
 	update_mmu_cache(f);
 }
 
-/* Under the page-table lock: is the entry still as it was first read? If not, the lock is dropped: try again. */
+/*
+ * Under the page-table lock: is the entry still as it was first read? If not, the lock is dropped, and the access is
+ * tried again: what stands there now may already be what it needs.
+ */
 static bool lock_same(const struct fault *f)
 {
 	pte_lock(f->table);
@@ -73,6 +93,7 @@ static bool lock_same(const struct fault *f)
 /* Map @page, whose reference becomes the entry's; or give it back if somebody else was faster. */
 static void finish_fault(const struct fault *f, struct page *page, uint64_t bits)
 {
+	shootdown_assert(!pte_present(f->orig), "finish_fault: of an entry that was empty");
 	if (!lock_same(f)) {
 		page_put(page);
 		return;
@@ -82,10 +103,11 @@ static void finish_fault(const struct fault *f, struct page *page, uint64_t bits
 	pte_unlock(f->table);
 }
 
+/* Where the reverse map would look for the page. Before anybody else can see it. */
 static void own_anonymously(const struct fault *f, struct page *page)
 {
 	page->anon_vma = &f->vma->vm_mm->anon_vma;
-	page->index = (unsigned int)(f->address / PAGE_SIZE);
+	page->index = linear_page_index(f->vma, f->address);
 }
 
 static bool do_anonymous_page(const struct fault *f)
@@ -96,7 +118,7 @@ static bool do_anonymous_page(const struct fault *f)
 	if (!page)
 		return false;
 	own_anonymously(f, page);
-	finish_fault(f, page, f->how == MACHINE_STORE ? bits | MACHINE_PTE_DIRTY : bits);
+	finish_fault(f, page, f->how == MACHINE_STORE ? pte_mkdirty(bits) : bits);
 	return true;
 }
 
@@ -115,6 +137,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 	if (!page)
 		return NULL;
 	lock_page(page);
+	/* Truncate may have had the page between the look into the cache and the lock. */
 	if (page->mapping == file)
 		return page;
 	unlock_page(page);
@@ -122,6 +145,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 	return NULL;
 }
 
+/* The first write to a private page of a file: the file's page is only read. */
 static bool do_cow_fault(const struct fault *f, struct page *page)
 {
 	struct page *copy = page_alloc();
@@ -144,7 +168,7 @@ static bool do_file_fault(const struct fault *f)
 
 	if (!page)
 		return false;
-	if (f->how == MACHINE_STORE && !(f->vma->vm_flags & VM_SHARED))
+	if (f->how == MACHINE_STORE && copies_on_write(f))
 		return do_cow_fault(f, page);
 	if (f->how == MACHINE_STORE) {
 		set_page_dirty(page);
@@ -155,23 +179,47 @@ static bool do_file_fault(const struct fault *f)
 	return true;
 }
 
-/* The driver's lock keeps its zap out from the check that the page is alive to the store of the entry. */
+/* The driver's page itself: shared as the VMA allows, private only to be read. */
+static void map_driver_page(const struct fault *f, int frame)
+{
+	uint64_t bits = MACHINE_PTE_SPECIAL;
+
+	if (!lock_same(f))
+		return;
+	if (f->vma->vm_flags & VM_WRITE && !copies_on_write(f))
+		bits = pte_mkwrite(bits);
+	if (f->how == MACHINE_STORE)
+		bits = pte_mkdirty(bits);
+	set_pte_at(f, make_entry(f, frame, bits));
+	pte_unlock(f->table);
+}
+
+/*
+ * The driver's lock keeps its zap out from the check that the page is alive to the store of the entry, and keeps the
+ * page itself for as long as it is copied.
+ */
 static bool do_driver_fault(const struct fault *f)
 {
 	struct address_space *file = f->vma->file;
 	unsigned int index = file_index(f);
-	uint64_t bits = MACHINE_PTE_SPECIAL | (f->vma->vm_flags & VM_WRITE ? MACHINE_PTE_WRITE : 0);
+	bool copies = f->how == MACHINE_STORE && copies_on_write(f);
+	struct page *copy = copies ? page_alloc() : NULL;
 	bool alive;
 
+	if (copies && !copy)
+		return false;
 	machine_down_read(&file->driver_lock);
 	alive = !file->revoked[index] && file->frames[index] != MACHINE_NO_FRAME;
-	if (alive && lock_same(f)) {
-		if (f->how == MACHINE_STORE)
-			bits |= MACHINE_PTE_DIRTY;
-		set_pte_at(f, make_entry(f, file->frames[index], bits));
-		pte_unlock(f->table);
+	if (alive && copies) {
+		machine_frame_copy(copy->frame, file->frames[index]);
+		own_anonymously(f, copy);
+		finish_fault(f, copy, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY);
+	} else if (alive) {
+		map_driver_page(f, file->frames[index]);
 	}
 	machine_up_read(&file->driver_lock);
+	if (copies && !alive)
+		page_put(copy);
 	return alive;
 }
 
@@ -184,6 +232,13 @@ static bool do_pte_missing(const struct fault *f)
 	return do_file_fault(f);
 }
 
+/* The entry already leads to the right page: it only has to allow the write. Page-table lock held; dropped on return. */
+static void wp_page_reuse(const struct fault *f)
+{
+	set_pte_at(f, pte_mkyoung(pte_mkdirty(pte_mkwrite(f->orig))));
+	pte_unlock(f->table);
+}
+
 /* Write to a shared file page that was mapped read-only: the page becomes dirty before the entry becomes writable. */
 static void wp_page_shared(const struct fault *f, struct page *page)
 {
@@ -192,28 +247,28 @@ static void wp_page_shared(const struct fault *f, struct page *page)
 	lock_page(page);
 	if (page->mapping == f->vma->file && lock_same(f)) {
 		set_page_dirty(page);
-		set_pte_at(f, f->orig | MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED);
-		pte_unlock(f->table);
+		wp_page_reuse(f);
 	}
 	unlock_page(page);
 	page_put(page);
 }
 
-/* The old entry is gone from every TLB before the new one stands, so that no two CPUs use different pages at once. */
+/*
+ * The old entry is gone from every TLB before the new one stands, so that no two CPUs use different pages at once.
+ * Page-table lock held.
+ */
 static void replace_entry(const struct fault *f, struct page *copy)
 {
-	uint64_t word = make_entry(f, copy->frame, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY);
-
-	if (RULE(wp_flush_before_set)) {
-		machine_pte_xchg(f->pte, 0);
-		flush_tlb_page(&f->vma->tlb, f->address);
-		set_pte_at(f, word);
-	} else {
-		machine_pte_xchg(f->pte, word);
-		flush_tlb_page(&f->vma->tlb, f->address);
-	}
+	page_add_rmap(copy);
+	if (RULE(wp_flush_before_set))
+		ptep_clear_flush(f->vma, f->address, f->pte);
+	set_pte_at(f, make_entry(f, copy->frame, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY));
 }
 
+/*
+ * The copy is made without the page-table lock, under a reference; the entry, if it is still the same, proves that @old
+ * was the right page to copy all the time. @old's reverse map and the entry's reference go after the flush.
+ */
 static bool wp_page_copy(const struct fault *f, struct page *old)
 {
 	struct page *copy;
@@ -228,7 +283,6 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	machine_frame_copy(copy->frame, old->frame);
 	own_anonymously(f, copy);
 	if (lock_same(f)) {
-		page_add_rmap(copy);
 		replace_entry(f, copy);
 		page_remove_rmap(old);
 		pte_unlock(f->table);
@@ -240,34 +294,63 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	return true;
 }
 
-/* Page-table lock held; dropped on return. */
+/*
+ * A driver's page has no reference that could hold it. While its entry stands and the page-table lock is ours, the
+ * driver's zap cannot have passed here, and the driver keeps the page until it has; so it is copied under the lock.
+ */
+static bool wp_special_copy(const struct fault *f)
+{
+	struct page *copy;
+
+	pte_unlock(f->table);
+	copy = page_alloc();
+	if (!copy)
+		return false;
+	own_anonymously(f, copy);
+	if (lock_same(f)) {
+		machine_frame_copy(copy->frame, pte_frame(f->orig));
+		replace_entry(f, copy);
+		pte_unlock(f->table);
+	} else {
+		page_put(copy);
+	}
+	return true;
+}
+
+/* A write to what is mapped read-only. Page-table lock held; dropped on return. */
 static bool do_wp_page(const struct fault *f)
 {
-	uint64_t word = f->orig;
-	struct page *page = frame_to_page((int)(word >> MACHINE_PTE_FRAME_SHIFT));
+	struct page *page;
 
-	if (f->vma->vm_flags & VM_SHARED && !(word & MACHINE_PTE_SPECIAL)) {
-		wp_page_shared(f, page);
+	if (pte_special(f->orig) && copies_on_write(f))
+		return wp_special_copy(f);
+	if (pte_special(f->orig)) {
+		wp_page_reuse(f);
 		return true;
 	}
-	if (!(f->vma->vm_flags & VM_SHARED) && !page->anon_vma)
+	page = frame_to_page(pte_frame(f->orig));
+	shootdown_assert(page->state == PAGE_DATA, "do_wp_page: an entry that leads to a page");
+	if (!copies_on_write(f))
+		wp_page_shared(f, page);
+	else if (page->anon_vma)
+		wp_page_reuse(f);
+	else
 		return wp_page_copy(f, page);
-	set_pte_at(f, word | MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED);
-	pte_unlock(f->table);
 	return true;
 }
 
 /* A present entry that did not satisfy the access: missing permission, missing accessed or dirty bit, or nothing at all. */
 static bool do_present(const struct fault *f)
 {
-	uint64_t word = f->orig | MACHINE_PTE_ACCESSED;
+	uint64_t word = pte_mkyoung(f->orig);
 
 	if (!lock_same(f))
 		return true;
-	if (f->how == MACHINE_STORE && !(word & MACHINE_PTE_WRITE))
+	if (f->how == MACHINE_STORE && !pte_write(word))
 		return do_wp_page(f);
 	if (f->how == MACHINE_STORE)
-		word |= MACHINE_PTE_DIRTY;
+		word = pte_mkdirty(word);
+	/* The walker may be setting the same bits; if it is faster there is nothing left to do. */
 	if (word != f->orig)
 		machine_pte_cmpxchg(f->pte, f->orig, word);
 	update_mmu_cache(f);
@@ -275,33 +358,66 @@ static bool do_present(const struct fault *f)
 	return true;
 }
 
+/* The VMA is read-locked, or its mm is. */
 static bool handle_pte_fault(struct fault *f)
 {
+	shootdown_assert(f->address >= f->vma->tlb.start && f->address < f->vma->tlb.end,
+			 "handle_pte_fault: an address of the VMA");
+	if (!access_allowed(f->vma, f->how))
+		return false;
 	f->pte = pte_alloc(f->vma->vm_mm, f->address, &f->table);
 	if (!f->pte)
 		return false;
 	f->orig = machine_pte_read(f->pte);
-	return f->orig & MACHINE_PTE_PRESENT ? do_present(f) : do_pte_missing(f);
+	return pte_present(f->orig) ? do_present(f) : do_pte_missing(f);
 }
 
 /* A stack grows by the page just below it. */
+static bool grows_to(const struct vm_area_struct *vma, unsigned long address)
+{
+	return vma && vma->vm_flags & VM_GROWSDOWN && vma->tlb.start == address + PAGE_SIZE;
+}
+
+/*
+ * Where the mmap lock was held for reading a moment ago and a stack began just above @address. Another thread may have
+ * grown it since: that is as good as having done it here. True: try the access again.
+ */
 static bool expand_stack(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
-	bool grown = false;
+	bool there;
 
 	mmap_write_lock(mm);
-	vma = vma_lookup(mm, address);
-	if (vma && vma->vm_flags & VM_GROWSDOWN && vma->tlb.start == address + PAGE_SIZE) {
+	vma = find_vma(mm, address);
+	there = vma && vma->tlb.start <= address;
+	if (grows_to(vma, address)) {
 		vma_start_write(vma);
-		machine_atomic_add_return(&mm->tree, 1);
-		machine_store_release(vma->tlb.start, address);
-		grown = true;
+		vma->pgoff--;
+		vma_set_range(vma, address, vma->tlb.end);
+		there = true;
 	}
 	mmap_write_unlock(mm);
-	return grown;
+	return there;
 }
 
+/*
+ * The per-VMA lock did not find anything usable, which is no proof that there is nothing: a VMA may be on its way out or
+ * in. Who holds the mmap lock sees either. As in Linux, lock_mm_and_find_vma().
+ */
+static bool fault_under_mmap_lock(struct mm_struct *mm, struct fault *f)
+{
+	bool ok = false, below_stack;
+
+	machine_down_read(&mm->mmap_lock);
+	f->vma = find_vma(mm, f->address);
+	below_stack = grows_to(f->vma, f->address);
+	if (f->vma && f->vma->tlb.start <= f->address)
+		ok = handle_pte_fault(f);
+	machine_up_read(&mm->mmap_lock);
+	return below_stack ? expand_stack(mm, f->address) : ok;
+}
+
+/* True: try the access again. False: it must fail. */
 bool handle_mm_fault(unsigned long address, enum machine_access how)
 {
 	struct task *task = machine_current();
@@ -310,8 +426,8 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 
 	f.vma = vma_start_read(task->mm, f.address);
 	if (!f.vma)
-		return expand_stack(task->mm, f.address);
-	ok = access_allowed(f.vma, how) && handle_pte_fault(&f);
+		return fault_under_mmap_lock(task->mm, &f);
+	ok = handle_pte_fault(&f);
 	vma_end_read(f.vma);
 	return ok;
 }

@@ -21,7 +21,7 @@ static struct page *allowed_page(uint64_t word, bool write)
  */
 static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write, bool *never)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, address);
+	struct vm_area_struct *vma = find_vma(mm, address);
 	struct page *table, *page;
 	machine_pte *pte;
 	uint64_t word;

@@ -5,8 +5,8 @@
  * Lock order, outermost first, as in Linux:
  *   mmap_lock > vma lock > page lock > i_mmap_rwsem > anon_vma lock > page-table lock (upper level first)
  *
- * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl under the lock of that name;
- * o owned by one thread.
+ * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/pool under the lock of that name, several:
+ * changed under all, read under any; o owned by one thread.
  */
 #ifndef VM_VM_H
 #define VM_VM_H
@@ -26,6 +26,8 @@ enum {
 };
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
+/* What one table of the last level maps. */
+#define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
 
 struct mm_struct;
 struct vm_area_struct;
@@ -47,7 +49,7 @@ struct page {
 	struct machine_rcu rcu;		/* o, once unhooked */
 	struct address_space *mapping;	/* pg: NULL once truncated, or anonymous */
 	struct anon_vma *anon_vma;	/* C: NULL for a file's page */
-	unsigned int index;		/* C: page of the file, or of the address */
+	unsigned int index;		/* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int frame;			/* C */
 };
 
@@ -71,7 +73,7 @@ struct address_space {
 	enum file_kind kind;	     /* C */
 };
 
-/* The reverse map of anonymous pages: page.index is the page number of the address in @mm. */
+/* The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. */
 struct anon_vma {
 	struct mm_struct *mm; /* C */
 };
@@ -85,16 +87,19 @@ enum vm_flags {
 };
 
 struct vm_area_struct {
-	struct tlb_vma tlb;		    /* mm: start and end */
-	struct mm_struct *vm_mm;	    /* C */
+	struct tlb_vma tlb;		    /* mm, vma and im: start and end; read without any of them, too */
+	struct mm_struct *vm_mm;	    /* C while attached, as are the next two */
 	unsigned int vm_flags;		    /* C */
 	struct address_space *file;	    /* C: NULL for anonymous memory */
-	unsigned int pgoff;		    /* mm: page of the file at its start */
+	unsigned int pgoff;		    /* mm, vma and im: index of the page at its start */
 	struct machine_rwsem vm_lock;	    /* the per-VMA lock */
-	bool detached;			    /* vma: no longer in the tree */
+	bool attached;			    /* vma: is in the tree */
 	bool write_locked;		    /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
-	struct vm_area_struct *next;	    /* mm, and as RCU readers see it: by address */
+	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
+	struct vm_area_struct *next;	    /* mm: by address; read without it, too */
+	struct vm_area_struct *next_locked; /* mm */
 	struct vm_area_struct *i_mmap_next; /* im */
+	struct vm_area_struct *next_free;   /* pool */
 };
 
 struct mm_struct {
@@ -102,10 +107,11 @@ struct mm_struct {
 	struct machine_space *space; /* C */
 	int pgd;		     /* C: frame of the root table */
 	struct machine_rwsem mmap_lock;
-	struct machine_atomic tree;  /* A: changes of the VMA list; every lookup reads it */
-	struct vm_area_struct *mmap; /* mm: VMAs by address */
-	struct machine_atomic users; /* A: threads */
-	struct anon_vma anon_vma;    /* C */
+	struct machine_atomic tree;    /* A: changes of the VMA list; every lookup without the lock reads it */
+	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
+	struct vm_area_struct *locked; /* mm: those that are write-locked */
+	struct machine_atomic users;   /* A: threads */
+	struct anon_vma anon_vma;      /* C */
 };
 
 struct task {
@@ -128,8 +134,10 @@ struct vm {
 	struct batch_page *batches;		    /* VM_BATCHES a CPU */
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct tlb_limits limits;
-	struct machine_atomic nr_vmas;
-	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks;
+	struct machine_spinlock vma_pool;
+	struct vm_area_struct *free_vmas;		    /* pool: given back */
+	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
+	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks; /* C: made at boot, and not given back */
 };
 
 static inline struct vm *the_vm(void)
@@ -145,6 +153,12 @@ static inline struct page *frame_to_page(int frame)
 static inline struct mm_struct *vm_mm_of(struct tlb_mm *mm)
 {
 	return (struct mm_struct *)((char *)mm - offsetof(struct mm_struct, tlb));
+}
+
+/* The index, in its file or as the VMA counts, of the page at @address. */
+static inline unsigned int linear_page_index(const struct vm_area_struct *vma, unsigned long address)
+{
+	return vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE);
 }
 
 /* What the machine asks of this kernel. */
@@ -171,14 +185,18 @@ void unlock_page(struct page *page);
 /* vma.c: the VMA tree and its locks */
 struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
 				  struct address_space *file, unsigned int pgoff);
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address);
+void vma_free(struct vm_area_struct *vma);
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
 void vma_link(struct vm_area_struct *vma);
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after);
+void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address);
 void vma_end_read(struct vm_area_struct *vma);
 void vma_start_write(struct vm_area_struct *vma);
 void vma_end_write_all(struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
+void __vma_link_file(struct vm_area_struct *vma);
 void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
@@ -188,7 +206,7 @@ void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
 void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);
 
-/* memory.c: faults */
+/* fault.c */
 bool handle_mm_fault(unsigned long address, enum machine_access how);
 
 /* zap.c: take entries away */

@@ -1,27 +1,44 @@
 /* SPDX-License-Identifier: MIT */
-/* mmap.c - mmap, munmap, madvise(MADV_DONTNEED) and the end of an address space. */
+/*
+ * mmap.c - mmap, munmap, madvise(MADV_DONTNEED) and the end of an address space.
+ *
+ * munmap in its order, and what each step rests on:
+ *   1. mmap lock for writing; cut the VMAs at both ends; lock those in between: no fault is in them.
+ *   2. Take them out of the tree: nobody comes to them by address any more. The reverse map still finds them.
+ *   3. Drop the VMA locks and go on as a reader, so that faults elsewhere need not wait.
+ *   4. Entries, then the reverse map, then tables, all into one gather; flush; free.
+ *   5. Give the VMAs back.
+ */
 #include <mm/mm.h>
 
-/* Cut @vma at @address; the new VMA is the upper part. mmap lock held for writing, VMA write-locked. */
+/*
+ * Cut @vma at @address; the new VMA is the upper part. mmap lock held for writing, VMA write-locked. Who finds VMAs through
+ * the file waits for the file's lock, and finds the page in one of them. Who finds them by address finds one of them, waits
+ * for its lock, and looks at its range then.
+ */
 static void vma_split(struct vm_area_struct *vma, unsigned long address)
 {
-	struct vm_area_struct *upper = vma_create(vma->vm_mm, address, vma->tlb.end, vma->vm_flags, vma->file,
-						  vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE));
+	struct address_space *file = vma->file;
+	unsigned int pgoff = linear_page_index(vma, address);
+	struct vm_area_struct *upper = vma_create(vma->vm_mm, address, vma->tlb.end, vma->vm_flags, file, pgoff);
 
+	shootdown_assert(vma->tlb.start < address && address < vma->tlb.end, "vma_split: inside the VMA");
+	/* An anonymous VMA that has moved does not count from its address. */
+	upper->pgoff = pgoff;
 	vma_start_write(upper);
-	/* Linked first and cut second: whoever looks without our lock may see a page twice, never not at all. */
-	vma_link_file(upper);
-	if (vma->file)
-		machine_down_write(&vma->file->i_mmap_rwsem);
+	if (file) {
+		machine_down_write(&file->i_mmap_rwsem);
+		__vma_link_file(upper);
+	}
 	vma_link(upper);
 	machine_store_release(vma->tlb.end, address);
-	if (vma->file)
-		machine_up_write(&vma->file->i_mmap_rwsem);
+	if (file)
+		machine_up_write(&file->i_mmap_rwsem);
 }
 
 static void split_at(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = vma_lookup(mm, address);
+	struct vm_area_struct *vma = find_vma(mm, address);
 
 	if (!vma || vma->tlb.start >= address)
 		return;
@@ -31,28 +48,32 @@ static void split_at(struct mm_struct *mm, unsigned long address)
 
 /* What munmap takes out of the tree, and what stays on either side of it. */
 struct detached {
-	struct vm_area_struct *first;
-	unsigned long floor, ceiling;
+	struct vm_area_struct *first, *after; /* from @first up to, not including, @after, by .next */
+	unsigned long floor, ceiling;	      /* tables that lie in between need not be shared with a neighbour */
 };
 
-/* Out of the tree, still chained by ->next up to @end; mmap lock held for writing. */
+/*
+ * [start, end) out of the tree. mmap lock held for writing. Every VMA is locked before the first leaves the tree: until then
+ * a fault may be in it, from then on none comes.
+ */
 static struct detached detach_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct detached out = { 0 };
 	struct vm_area_struct **at = &mm->mmap, *vma;
 
+	shootdown_assert(start < end, "detach_range: a range");
 	split_at(mm, start);
 	split_at(mm, end);
-	machine_atomic_add_return(&mm->tree, 1);
 	for (; *at && (*at)->tlb.end <= start; at = &(*at)->next)
 		out.floor = (*at)->tlb.end;
-	out.first = *at && (*at)->tlb.start < end ? *at : NULL;
-	for (vma = *at; vma && vma->tlb.start < end; vma = vma->next) {
+	for (vma = *at; vma && vma->tlb.start < end; vma = vma->next)
 		vma_start_write(vma);
-		vma->detached = true;
-	}
-	machine_store_release(*at, vma);
+	if (vma == *at)
+		return out;
+	out.first = *at;
+	out.after = vma;
 	out.ceiling = vma ? vma->tlb.start : 0;
+	vma_unlink(mm, at, vma);
 	return out;
 }
 
@@ -66,6 +87,15 @@ static void unmap_region(struct mm_struct *mm, const struct detached *what, unsi
 	tlb_finish_mmu(&tlb);
 }
 
+static void free_vmas(struct vm_area_struct *vma, const struct vm_area_struct *after)
+{
+	for (struct vm_area_struct *next; vma != after; vma = next) {
+		next = vma->next;
+		vma_free(vma);
+	}
+}
+
+/* Faults elsewhere go on while it works; whoever needs the address space to himself waits until it has ended. */
 void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct detached what;
@@ -74,12 +104,17 @@ void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
 	what = detach_range(mm, start, end);
 	vma_end_write_all(mm);
 	machine_downgrade_write(&mm->mmap_lock);
-	if (what.first)
+	if (what.first) {
 		unmap_region(mm, &what, start, end);
+		free_vmas(what.first, what.after);
+	}
 	machine_up_read(&mm->mmap_lock);
 }
 
-/* At its place, over whatever is there (MAP_FIXED). */
+/*
+ * At its place, over whatever is there (MAP_FIXED): its entries and tables go before the new VMA can be found. A fault that
+ * finds neither waits for the mmap lock.
+ */
 void do_mmap(struct vm_area_struct *vma)
 {
 	struct mm_struct *mm = vma->vm_mm;
@@ -92,7 +127,9 @@ void do_mmap(struct vm_area_struct *vma)
 	vma_start_write(vma);
 	vma_link_file(vma);
 	vma_link(vma);
-	mmap_write_unlock(mm);
+	vma_end_write_all(mm);
+	free_vmas(what.first, what.after);
+	machine_up_write(&mm->mmap_lock);
 }
 
 /* The range lies in one VMA: its own lock is enough. Else the mmap lock, for reading. */
@@ -101,6 +138,7 @@ void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long e
 	struct vm_area_struct *vma = vma_start_read(mm, start);
 	struct mmu_gather tlb;
 
+	shootdown_assert(start < end, "madvise_dontneed: a range");
 	if (vma && end <= vma->tlb.end) {
 		zap_page_range_single(vma, start, end);
 		vma_end_read(vma);
@@ -110,24 +148,31 @@ void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long e
 		vma_end_read(vma);
 	machine_down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
-	unmap_vmas(&tlb, vma_lookup(mm, start), start, end);
+	unmap_vmas(&tlb, find_vma(mm, start), start, end);
 	tlb_finish_mmu(&tlb);
 	machine_up_read(&mm->mmap_lock);
 }
 
-/* The last thread is gone; the root may still be loaded, lazily, on its CPU. */
+/*
+ * The last thread is gone; the root may still be loaded, lazily, on its CPU, and hardware may walk it. Entries go under the
+ * mmap lock for reading, because who finds them through a file may be there at the same time.
+ */
 void exit_mmap(struct mm_struct *mm)
 {
+	struct vm_area_struct *first = mm->mmap;
 	struct mmu_gather tlb;
 
 	machine_down_read(&mm->mmap_lock);
 	tlb_gather_mmu_fullmm(&tlb, &mm->tlb);
-	unmap_vmas(&tlb, mm->mmap, 0, ~0ul);
+	unmap_vmas(&tlb, first, 0, ~0ul);
 	machine_up_read(&mm->mmap_lock);
 	mmap_write_lock(mm);
-	free_pgtables(&tlb, mm->mmap, ~0ul, 0, 0);
+	free_pgtables(&tlb, first, ~0ul, 0, 0);
 	tlb_finish_mmu(&tlb);
-	machine_atomic_add_return(&mm->tree, 1);
-	machine_store_release(mm->mmap, NULL);
-	mmap_write_unlock(mm);
+	for (struct vm_area_struct *vma = first; vma; vma = vma->next)
+		vma_start_write(vma);
+	vma_unlink(mm, &mm->mmap, NULL);
+	vma_end_write_all(mm);
+	free_vmas(first, NULL);
+	machine_up_write(&mm->mmap_lock);
 }

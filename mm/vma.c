@@ -1,6 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* vma.c - the VMA tree (here a list by address), its locks, and the file's list of VMAs that map it. */
+/*
+ * vma.c - the VMA tree (here a list by address), its locks, and the file's list of VMAs that map it.
+ *
+ * Who finds a VMA, and what keeps it:
+ *	under the mmap lock	find_vma(): the tree does not change, and no VMA in it is given back
+ *	under a file's lock	i_mmap: a VMA leaves it before it is given back
+ *	under neither		vma_start_read(), below
+ *
+ * A lookup without a lock may walk from VMA to VMA while they are taken out of the tree, given back and used again, also
+ * for another address space. Three things make that right, as in Linux since its VMAs are SLAB_TYPESAFE_BY_RCU:
+ *   1. A VMA stays a VMA: its lock, .attached and the fields that lead on can be read at any time.
+ *   2. .attached is written under the VMA's own lock, and is false from before the VMA leaves the tree until it is in one
+ *      again. Whoever holds the lock for reading and sees true has a VMA of some tree, and checks that it is the right one.
+ *   3. "Not found" proves nothing. Whoever needs to know takes the mmap lock (fault_under_mmap_lock()).
+ *
+ * A change of the tree is what follows a step on mm->tree, up to the next step: a lookup reads that counter first.
+ */
 #include <mm/mm.h>
+
+/* ---- to be had, and given back ---- */
 
 static unsigned char tlb_flags_of(unsigned int flags, const struct address_space *file)
 {
@@ -13,30 +31,76 @@ static unsigned char tlb_flags_of(unsigned int flags, const struct address_space
 	return out;
 }
 
-struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
-				  struct address_space *file, unsigned int pgoff)
+/* One that was given back, or one that nobody has had yet. */
+static struct vm_area_struct *vma_alloc(struct vm *vm)
 {
-	long nr = machine_atomic_add_return(&the_vm()->nr_vmas, 1) - 1;
-	struct vm_area_struct *vma = &the_vm()->vmas[nr];
+	struct vm_area_struct *vma;
 
-	shootdown_assert(nr < VM_VMAS, "vma_create: room for another VMA");
-	vma->tlb = (struct tlb_vma){
-		.mm = &mm->tlb,
-		.start = start,
-		.end = end,
-		.flags = tlb_flags_of(flags, file),
-		.page_shift = MACHINE_PAGE_SHIFT,
-	};
-	machine_store_release(vma->vm_mm, mm);
-	vma->vm_flags = flags;
-	vma->file = file;
-	vma->pgoff = pgoff;
-	vma->detached = true;
+	machine_spin_lock(&vm->vma_pool);
+	vma = vm->free_vmas;
+	if (vma)
+		vm->free_vmas = vma->next_free;
+	else if (vm->nr_vmas < VM_VMAS)
+		vma = &vm->vmas[vm->nr_vmas++];
+	machine_spin_unlock(&vm->vma_pool);
+	if (!vma)
+		machine_panic(__FILE__, __LINE__, "vma_create: no more VMAs at a time than VM_VMAS");
 	return vma;
 }
 
-/* Needs the mmap lock, or RCU as vma_start_read() has it. */
-struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address)
+/*
+ * Not in the tree, nor in the reverse map. Fields that lead on are stored whole: somebody who looks for what this VMA was
+ * in an earlier life may be reading them.
+ */
+struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
+				  struct address_space *file, unsigned int pgoff)
+{
+	struct vm_area_struct *vma = vma_alloc(the_vm());
+
+	shootdown_assert(start < end && !(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "vma_create: whole pages");
+	vma->tlb.mm = &mm->tlb;
+	vma->tlb.flags = tlb_flags_of(flags, file);
+	vma->tlb.page_shift = MACHINE_PAGE_SHIFT;
+	machine_store_release(vma->tlb.start, start);
+	machine_store_release(vma->tlb.end, end);
+	vma->vm_mm = mm;
+	vma->vm_flags = flags;
+	vma->file = file;
+	vma->pgoff = file ? pgoff : (unsigned int)(start / PAGE_SIZE);
+	return vma;
+}
+
+/*
+ * Out of the tree, its entries and tables gone, its lock not held for writing. Somebody may still be waiting for the lock,
+ * or hold it for a moment to find that the VMA is not attached: the next owner waits for that, and needs nothing else.
+ */
+void vma_free(struct vm_area_struct *vma)
+{
+	struct vm *vm = the_vm();
+
+	shootdown_assert(!vma->attached && !vma->write_locked, "vma_free: out of the tree, and unlocked");
+	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
+	unlink_file_vma(vma);
+	machine_spin_lock(&vm->vma_pool);
+	vma->next_free = vm->free_vmas;
+	vm->free_vmas = vma;
+	machine_spin_unlock(&vm->vma_pool);
+}
+
+/* ---- the tree ---- */
+
+/* The first VMA that ends above @address. mmap lock held. */
+struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = mm->mmap;
+
+	while (vma && vma->tlb.end <= address)
+		vma = vma->next;
+	return vma;
+}
+
+/* The same without a lock: a VMA that may be another one by the time it is looked at. */
+static struct vm_area_struct *find_vma_unlocked(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
 
@@ -47,35 +111,65 @@ struct vm_area_struct *vma_lookup(struct mm_struct *mm, unsigned long address)
 	return vma;
 }
 
-/* Into the tree; mmap lock held for writing. */
+static void tree_changes(struct mm_struct *mm)
+{
+	machine_atomic_add_return(&mm->tree, 1);
+}
+
+/* Into the tree; mmap lock held for writing, VMA write-locked. */
 void vma_link(struct vm_area_struct *vma)
 {
 	struct vm_area_struct **at = &vma->vm_mm->mmap;
 
-	machine_atomic_add_return(&vma->vm_mm->tree, 1);
+	shootdown_assert(!vma->attached, "vma_link: of a VMA in no tree");
+	tree_changes(vma->vm_mm);
 	while (*at && (*at)->tlb.start < vma->tlb.start)
 		at = &(*at)->next;
+	vma->attached = true;
 	machine_store_release(vma->next, *at);
-	vma->detached = false;
 	machine_store_release(*at, vma);
 }
 
 /*
- * The VMA of @address, locked against changes of itself; NULL if there is none. A VMA found may be taken away before its
- * lock is ours: then look again.
+ * The VMAs from *@from up to, not including, @after leave the tree; they stay chained by .next. mmap lock held for writing,
+ * each of them write-locked.
+ */
+void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after)
+{
+	for (struct vm_area_struct *vma = *from; vma != after; vma = vma->next) {
+		shootdown_assert(vma->attached && vma->write_locked, "vma_unlink: of write-locked VMAs in the tree");
+		vma->attached = false;
+	}
+	tree_changes(mm);
+	machine_store_release(*from, after);
+}
+
+/* Who finds it in the tree finds it with either its old range or its new one. mmap lock held for writing, VMA write-locked. */
+void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	shootdown_assert(vma->write_locked && start < end, "vma_set_range: of a write-locked VMA");
+	tree_changes(vma->vm_mm);
+	machine_store_release(vma->tlb.start, start);
+	machine_store_release(vma->tlb.end, end);
+}
+
+/* ---- locks ---- */
+
+/*
+ * The VMA of @address, locked against changes of itself; NULL if there is none to be had in this way, because there is
+ * none, or because it is being changed: then the mmap lock says which.
  */
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address)
 {
-	for (;;) {
-		struct vm_area_struct *vma = vma_lookup(mm, address);
+	struct vm_area_struct *vma = find_vma_unlocked(mm, address);
 
-		if (!vma || machine_load_acquire(vma->tlb.start) > address)
-			return NULL;
-		machine_down_read(&vma->vm_lock);
-		if (!vma->detached && vma->tlb.start <= address && address < vma->tlb.end)
-			return vma;
-		machine_up_read(&vma->vm_lock);
-	}
+	if (!vma || machine_load_acquire(vma->tlb.start) > address)
+		return NULL;
+	machine_down_read(&vma->vm_lock);
+	if (vma->attached && vma->vm_mm == mm && vma->tlb.start <= address && address < vma->tlb.end)
+		return vma;
+	machine_up_read(&vma->vm_lock);
+	return NULL;
 }
 
 void vma_end_read(struct vm_area_struct *vma)
@@ -83,24 +177,24 @@ void vma_end_read(struct vm_area_struct *vma)
 	machine_up_read(&vma->vm_lock);
 }
 
+/* Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it are waited for. */
 void vma_start_write(struct vm_area_struct *vma)
 {
 	if (vma->write_locked)
 		return;
 	machine_down_write(&vma->vm_lock);
 	vma->write_locked = true;
+	vma->next_locked = vma->vm_mm->locked;
+	vma->vm_mm->locked = vma;
 }
 
-/* Every VMA of @mm that vma_start_write() locked, detached ones included. */
+/* Every VMA of @mm that vma_start_write() locked, also those that are not in the tree any more. */
 void vma_end_write_all(struct mm_struct *mm)
 {
-	struct vm *vm = the_vm();
+	while (mm->locked) {
+		struct vm_area_struct *vma = mm->locked;
 
-	for (unsigned int i = 0; i < VM_VMAS; i++) {
-		struct vm_area_struct *vma = &vm->vmas[i];
-
-		if (machine_load_acquire(vma->vm_mm) != mm || !vma->write_locked)
-			continue;
+		mm->locked = vma->next_locked;
 		vma->write_locked = false;
 		machine_up_write(&vma->vm_lock);
 	}
@@ -117,6 +211,18 @@ void mmap_write_unlock(struct mm_struct *mm)
 	machine_up_write(&mm->mmap_lock);
 }
 
+/* ---- the reverse map of files ---- */
+
+/* i_mmap_rwsem held for writing. */
+void __vma_link_file(struct vm_area_struct *vma)
+{
+	shootdown_assert(!vma->in_i_mmap, "vma_link_file: once");
+	vma->i_mmap_next = vma->file->i_mmap;
+	vma->file->i_mmap = vma;
+	vma->in_i_mmap = true;
+}
+
+/* From here on who looks for mappings of the file finds the VMA. */
 void vma_link_file(struct vm_area_struct *vma)
 {
 	struct address_space *file = vma->file;
@@ -124,21 +230,22 @@ void vma_link_file(struct vm_area_struct *vma)
 	if (!file)
 		return;
 	machine_down_write(&file->i_mmap_rwsem);
-	vma->i_mmap_next = file->i_mmap;
-	file->i_mmap = vma;
+	__vma_link_file(vma);
 	machine_up_write(&file->i_mmap_rwsem);
 }
 
+/* On return nobody is looking at the VMA that found it through its file, and nobody will. Nothing if it is out already. */
 void unlink_file_vma(struct vm_area_struct *vma)
 {
 	struct address_space *file = vma->file;
 	struct vm_area_struct **at;
 
-	if (!file)
+	if (!vma->in_i_mmap)
 		return;
 	machine_down_write(&file->i_mmap_rwsem);
 	for (at = &file->i_mmap; *at != vma; at = &(*at)->i_mmap_next)
-		;
+		shootdown_assert(*at, "unlink_file_vma: of a VMA in its file's list");
 	*at = vma->i_mmap_next;
+	vma->in_i_mmap = false;
 	machine_up_write(&file->i_mmap_rwsem);
 }

@@ -79,7 +79,7 @@ struct task *task_create(struct mm_struct *mm)
 /* Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot only. */
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits)
 {
-	unsigned int index = vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE);
+	unsigned int index = linear_page_index(vma, address);
 	struct page *table, *page = NULL;
 	machine_pte *pte = pte_alloc(vma->vm_mm, address, &table);
 	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
@@ -94,10 +94,12 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 		page = vma->file ? vma->file->pages[index] : page_alloc();
 		if (!page)
 			return false;
-		if (vma->file)
+		if (vma->file) {
 			page_get(page);
-		else
+		} else {
 			page->anon_vma = &vma->vm_mm->anon_vma;
+			page->index = index;
+		}
 		page_add_rmap(page);
 		if (vma->file && (bits & MACHINE_PTE_DIRTY || (bits & MACHINE_PTE_WRITE && vma->vm_flags & VM_SHARED)))
 			set_page_dirty(page);

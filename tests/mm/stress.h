@@ -53,12 +53,12 @@ enum stress_file {
 };
 
 struct place {
-	struct vm_area_struct *vma;  /* C */
 	struct mm_struct *mm;	     /* C */
-	unsigned long start, end;    /* C: of the VMA when it is made */
+	unsigned long start, end;    /* C: of the VMA when it is made, whatever becomes of it */
 	enum place_kind kind;	     /* C */
 	enum stress_file file;	     /* C */
 	unsigned int first, pages;   /* C: page numbers */
+	unsigned int flags, pgoff;   /* C: of the VMA when it is made */
 	unsigned int owner;	     /* C: PLACE_OWN */
 	long busy;		     /* A: somebody takes it away and makes it again */
 	long version[VM_FILE_PAGES]; /* A: of each page */
@@ -89,7 +89,7 @@ struct stress {
 	uint64_t written[VM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
 	struct place places[STRESS_PLACES];
 	unsigned int nr_places; /* C */
-	long spare_vmas;	/* A: for what splits make of a place */
+	long spare_vmas;	/* A: that a split may still take */
 	struct stress_cpu cpus[STRESS_CPUS];
 	long wrong;    /* A: what this test itself found */
 	long accesses; /* A */
@@ -97,6 +97,7 @@ struct stress {
 
 /* stress_world.c */
 void stress_build(struct stress *s);
+struct vm_area_struct *stress_make_vma(const struct stress *s, const struct place *place); /* not linked */
 void stress_audit(struct stress *s);	 /* CPUs stand still, address spaces live */
 void stress_audit_end(struct stress *s); /* all address spaces are gone */
 void stress_wrong(struct stress *s, const char *format, ...) __attribute__((format(printf, 2, 3)));

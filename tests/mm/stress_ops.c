@@ -50,7 +50,7 @@ static long file_version(const struct stress *s, const struct attempt *a)
 
 static void before(const struct stress *s, struct attempt *a)
 {
-	a->index = a->place->vma->pgoff + a->page;
+	a->index = a->place->pgoff + a->page;
 	a->version = look(&a->place->version[a->page]);
 	a->file_version = file_version(s, a);
 	a->exhausted = look(&s->machine->exhausted);
@@ -123,7 +123,7 @@ static bool writes_counted(unsigned int index)
 
 static void access_counted(struct stress *s, struct attempt *a)
 {
-	unsigned int index = a->place->vma->pgoff + a->page;
+	unsigned int index = a->place->pgoff + a->page;
 	uint64_t value = 0;
 
 	if (writes_counted(index) && threads_random(2)) {
@@ -140,7 +140,7 @@ static void access_loose(struct stress *s, struct attempt *a)
 	uint64_t value = me(s)->next++;
 	unsigned int dice = threads_random(8);
 
-	if (dice == 0 && a->place->vma->vm_flags & VM_EXEC)
+	if (dice == 0 && a->place->flags & VM_EXEC)
 		user_access(s, a, MACHINE_EXEC, &value);
 	else
 		user_access(s, a, dice < 5 ? MACHINE_LOAD : MACHINE_STORE, &value);
@@ -224,13 +224,11 @@ static void take_away(struct place **places, unsigned int nr)
 	}
 }
 
-/* The VMA as it was at first, whatever it has grown or been cut to. Nobody finds it, but somebody may still look at it. */
-static void make_again(struct place *place)
+/* As it was at first. The VMA is any that was given back, of whatever place or address space. */
+static void make_again(struct stress *s, struct place *place)
 {
-	machine_store_release(place->vma->tlb.start, place->start);
-	machine_store_release(place->vma->tlb.end, place->end);
 	set_presences(place, 0, place->pages, PRESENCE_COMING);
-	do_mmap(place->vma);
+	do_mmap(stress_make_vma(s, place));
 	set_presences(place, 0, place->pages, place->kind == PLACE_STACK ? PRESENCE_GOING : PRESENCE_THERE);
 	give_back(&place->busy);
 }
@@ -268,10 +266,10 @@ static void unmap_and_map(struct stress *s)
 	for (unsigned int i = threads_random(6); i > 0; i--)
 		access_place(s, taken[threads_random(nr)]);
 	while (nr)
-		make_again(taken[--nr]);
+		make_again(s, taken[--nr]);
 }
 
-/* A hole in a place, then all of it away. The VMAs that it was split into are not to be had again. */
+/* A hole in a place, then all of it away. While the hole is there the place is of up to two VMAs more. */
 static void punch_hole(struct stress *s)
 {
 	struct place *place = some_place(s);
@@ -286,8 +284,10 @@ static void punch_hole(struct stress *s)
 		for (unsigned int i = threads_random(12); i > 0; i--)
 			access_place(s, place);
 		take_away(&place, 1);
-		make_again(place);
+		make_again(s, place);
+		__atomic_add_fetch(&s->spare_vmas, 2, __ATOMIC_ACQ_REL);
 	} else {
+		__atomic_add_fetch(&s->spare_vmas, 2, __ATOMIC_ACQ_REL);
 		give_back(&place->busy);
 	}
 }
@@ -428,7 +428,7 @@ static void get_user_page(struct stress *s)
 	if (a.place->file == FILE_DRIVER || a.place->file == FILE_BOTH)
 		return;
 	a.page = threads_random(a.place->pages);
-	a.index = a.place->vma->pgoff + a.page;
+	a.index = a.place->pgoff + a.page;
 	write = threads_random(2) && a.place->kind != PLACE_OWN;
 	write &= a.place->kind != PLACE_COUNTED || writes_counted(a.index);
 	fast = threads_random(4);

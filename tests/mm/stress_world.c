@@ -47,11 +47,12 @@ static const struct layout many[] = {
 	{ .pages = 0 },
 };
 
-/* Few, so that there are VMAs to split them into. */
+/* Few and large, so that holes are made in them; and stacks. */
 static const struct layout few[] = {
 	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0, 0 },
 	{ PLACE_LOOSE, FILE_NONE, 1, 4, 6, RW, 0, 0, 0 },
 	{ PLACE_LOOSE, FILE_BOTH, 2, 5, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_DRIVER, 2, 9, 3, RW, 0, 0, 0 },
 	{ PLACE_STACK, FILE_NONE, 1, 24, 8, RW | VM_GROWSDOWN, 0, 0, 2 },
 	{ PLACE_STACK, FILE_NONE, 2, 40, 8, RW | VM_GROWSDOWN, 0, 0, 1 },
 	{ .pages = 0 },
@@ -63,24 +64,33 @@ static bool few_places(const struct stress *s)
 	return s->options.seed & 1;
 }
 
+struct vm_area_struct *stress_make_vma(const struct stress *s, const struct place *place)
+{
+	struct address_space *file = place->file == FILE_NONE ? NULL : s->files[place->file];
+
+	return vma_create(place->mm, place->start, place->end, place->flags, file, place->pgoff);
+}
+
 static void build_place(struct stress *s, const struct layout *l, unsigned int mm)
 {
 	struct place *place = &s->places[s->nr_places++];
-	struct address_space *file = l->file == FILE_NONE ? NULL : s->files[l->file];
+	struct vm_area_struct *vma;
 
 	*place = (struct place){ .mm = s->mms[mm],
 				 .kind = l->kind,
 				 .file = l->file,
 				 .first = l->first,
 				 .pages = l->pages,
+				 .flags = l->flags,
+				 .pgoff = l->pgoff,
 				 .owner = l->owner };
 	place->end = (l->first + l->pages) * PAGE_SIZE;
 	place->start = place->end - (l->born ? l->born : l->pages) * PAGE_SIZE;
 	for (unsigned int i = 0; i < l->pages && l->kind == PLACE_STACK; i++)
 		place->version[i] = PRESENCE_GOING;
-	place->vma = vma_create(place->mm, place->start, place->end, l->flags, file, l->pgoff);
-	vma_link_file(place->vma);
-	vma_link(place->vma);
+	vma = stress_make_vma(s, place);
+	vma_link_file(vma);
+	vma_link(vma);
 }
 
 static void build_files(struct stress *s)
@@ -123,7 +133,7 @@ void stress_build(struct stress *s)
 				build_place(s, l, mm);
 		}
 	}
-	s->spare_vmas = few_places(s) ? VM_VMAS - (long)s->nr_places : 0;
+	s->spare_vmas = VM_VMAS - (long)s->nr_places;
 	for (unsigned int i = 0; i < STRESS_CPUS; i++)
 		build_cpu(s, i);
 }
