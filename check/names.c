@@ -109,6 +109,8 @@ static const char *mm_name(struct name_scratch *s, const struct mm_struct *mm, c
 		return format_into(s, "CPU mask of %s", name);
 	if (inside(address, &mm->tlb.pending, sizeof(mm->tlb.pending)))
 		return format_into(s, "tlb_flush_pending of %s", name);
+	if (inside(address, &mm->count, sizeof(mm->count)))
+		return format_into(s, "count of %s", name);
 	return format_into(s, "users of %s", name);
 }
 

@@ -115,9 +115,12 @@ static void run_before(struct world *world, const struct litmus_agent *before)
 	struct task task = { .mm = before->kind == LITMUS_KTHREAD ? NULL : mm, .active_mm = mm };
 
 	model_set_up_as(before->cpu, &task);
+	if (mm && !task.mm)
+		mmgrab(mm);
 	task_start(&task);
 	for (unsigned int i = 0; i < before->nr_ops; i++)
 		world_run_op(world, before, &before->ops[i]);
+	enter_lazy_tlb();
 	model_set_up_as(0, NULL);
 }
 
@@ -130,6 +133,8 @@ static void build_agents(struct world *world)
 
 		world->task[i] = task_create(l->agents[i].kind == LITMUS_KTHREAD ? NULL : mm);
 		world->task[i]->active_mm = mm;
+		if (mm && !world->task[i]->mm)
+			mmgrab(mm);
 	}
 	for (unsigned int i = 0; i < l->nr_befores; i++)
 		run_before(world, &l->befores[i]);

@@ -105,18 +105,19 @@ struct vm_area_struct {
 struct mm_struct {
 	struct tlb_mm tlb;
 	struct machine_space *space; /* C */
-	int pgd;		     /* C: frame of the root table */
+	int pgd;		     /* C: frame of the root table, as long as .count is not 0 */
 	struct machine_rwsem mmap_lock;
 	struct machine_atomic tree;    /* A: changes of the VMA list; every lookup without the lock reads it */
 	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
 	struct vm_area_struct *locked; /* mm: those that are write-locked */
 	struct machine_atomic users;   /* A: threads */
+	struct machine_atomic count;   /* A: all threads together, and each CPU that is lazy in it */
 	struct anon_vma anon_vma;      /* C */
 };
 
 struct task {
 	struct mm_struct *mm;	     /* o */
-	struct mm_struct *active_mm; /* o: whose root is loaded */
+	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
 };
 
 struct batch_page {
@@ -133,6 +134,7 @@ struct vm {
 	struct task tasks[VM_TASKS];
 	struct batch_page *batches;		    /* VM_BATCHES a CPU */
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
+	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
 	struct machine_spinlock vma_pool;
 	struct vm_area_struct *free_vmas;		    /* pool: given back */
@@ -251,7 +253,9 @@ void gup_put(struct page *page, bool wrote);
 bool shift_arg_pages(struct mm_struct *mm, unsigned long address);
 
 /* sched.c */
-void switch_mm(struct mm_struct *next);
+void mmgrab(struct mm_struct *mm);
+void mmdrop(struct mm_struct *mm);
+void enter_lazy_tlb(void);
 void task_start(struct task *task);
 void context_switch(void *next);
 void task_exit(struct task *task);

@@ -1,9 +1,37 @@
 /* SPDX-License-Identifier: MIT */
-/* sched.c - whose tables a CPU walks: switching address spaces, the first step of a thread and its last. */
+/*
+ * sched.c - whose tables a CPU walks: switching address spaces, the first step of a thread and its last.
+ *
+ * What keeps a root as long as some CPU may walk it: while a thread of the address space runs, mm->users. A CPU whose
+ * thread has ended, or on which a kernel thread runs, goes on walking what is loaded; it is lazy, and holds one of
+ * mm->count until it has loaded another root. As in Linux, mmgrab_lazy_tlb() and mmdrop_lazy_tlb().
+ */
 #include <mm/mm.h>
 
-/* NULL: no user translations. A kernel thread keeps what is loaded: the CPU is lazy in it. */
-void switch_mm(struct mm_struct *next)
+/* The root goes, and with it all that is left: no thread, no entry, no table below it, and no CPU has it loaded. */
+static void mm_destroy(struct mm_struct *mm)
+{
+	tlb_mm_destroy(&mm->tlb);
+	table_free(frame_to_page(mm->pgd));
+	mm->pgd = MACHINE_NO_FRAME;
+}
+
+void mmgrab(struct mm_struct *mm)
+{
+	machine_atomic_add(&mm->count, 1);
+}
+
+void mmdrop(struct mm_struct *mm)
+{
+	long count = machine_atomic_add_return(&mm->count, -1);
+
+	shootdown_assert(count >= 0, "mmdrop: of what mmgrab() or a thread holds");
+	if (count == 0)
+		mm_destroy(mm);
+}
+
+/* NULL: no user translations. ORD-1 is in the order of the three calls. */
+static void switch_mm(struct mm_struct *next)
 {
 	unsigned long flags = machine_irq_save();
 	struct mm_struct **loaded = &the_vm()->loaded[machine_cpu()], *prev = *loaded;
@@ -19,28 +47,62 @@ void switch_mm(struct mm_struct *next)
 	machine_irq_restore(flags);
 }
 
+/* What this CPU held of the mm it has left is dropped last: until another root is loaded the old one is walked. */
+static void load(struct mm_struct *next, struct mm_struct *lazy)
+{
+	struct mm_struct **held = &the_vm()->lazy[machine_cpu()], *old = *held;
+
+	*held = lazy;
+	switch_mm(next);
+	if (old)
+		mmdrop(old);
+}
+
+/* No thread of what is loaded will run here for now: the CPU itself keeps the root. */
+void enter_lazy_tlb(void)
+{
+	struct vm *vm = the_vm();
+	unsigned int cpu = machine_cpu();
+
+	if (!vm->loaded[cpu] || vm->lazy[cpu])
+		return;
+	mmgrab(vm->loaded[cpu]);
+	vm->lazy[cpu] = vm->loaded[cpu];
+}
+
+/* A kernel thread that was given an address space to start in was given one of its .count, which is the CPU's now. */
 void task_start(struct task *task)
 {
 	machine_set_current(task);
-	if (task->active_mm)
-		switch_mm(task->active_mm);
+	if (task->mm)
+		load(task->mm, NULL);
+	else if (task->active_mm)
+		load(task->active_mm, task->active_mm);
+	else
+		enter_lazy_tlb();
 }
 
-/* From whatever thread ran on this CPU to @next. A kernel thread without an address space borrows what is loaded. */
+/* From whatever thread ran on this CPU to @next. A kernel thread borrows what is loaded. */
 void context_switch(void *next)
 {
-	struct task *task = next;
+	const struct task *task = next;
 
-	if (task->active_mm)
-		switch_mm(task->active_mm);
+	if (task->mm)
+		load(task->mm, NULL);
+	else
+		enter_lazy_tlb();
 }
 
-/* The thread ends; its CPU stays lazy in the address space, which goes with its last thread. */
+/* The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. */
 void task_exit(struct task *task)
 {
 	struct mm_struct *mm = task->mm;
 
+	shootdown_assert(mm && the_vm()->loaded[machine_cpu()] == mm, "task_exit: of a thread that runs");
 	task->mm = NULL;
-	if (machine_atomic_add_return(&mm->users, -1) == 0)
+	enter_lazy_tlb();
+	if (machine_atomic_add_return(&mm->users, -1) == 0) {
 		exit_mmap(mm);
+		mmdrop(mm);
+	}
 }

@@ -27,6 +27,7 @@ struct mm_struct *mm_create(void)
 	mm->pgd = root->frame;
 	mm->space = machine_space_new(mm->pgd);
 	mm->anon_vma.mm = mm;
+	machine_atomic_init(&mm->count, 1);
 	tlb_mm_init(&mm->tlb);
 	return mm;
 }

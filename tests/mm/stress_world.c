@@ -287,12 +287,28 @@ void stress_audit(struct stress *s)
 	audit_rest(s);
 }
 
-/* What is left: the roots, and the files' pages, which nobody maps. */
+/* Each CPU is lazy in the last address space that it was in, and has let go of all others. */
+static void audit_mms(struct stress *s)
+{
+	for (unsigned int i = 0; i < STRESS_MMS; i++) {
+		const struct mm_struct *mm = s->mms[i];
+		long lazy = i == STRESS_MMS - 1 ? STRESS_CPUS : 0;
+
+		if (mm->count.value != lazy || (mm->pgd == MACHINE_NO_FRAME) != !lazy)
+			stress_wrong(s, "address space %u: count %ld, %ld CPUs are lazy in it", i, mm->count.value,
+				     lazy);
+	}
+	if (the_vm()->free_vmas == NULL)
+		stress_wrong(s, "no VMA was given back");
+}
+
+/* What is left: the roots of lazy CPUs, and the files' pages, which nobody maps. */
 void stress_audit_end(struct stress *s)
 {
 	struct uses uses[MACHINE_MAX_FRAMES] = { 0 };
 
 	stress_audit(s);
+	audit_mms(s);
 	count_uses(s, uses);
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		enum machine_frame_kind kind = threads_frame_kind(s->machine, i);
