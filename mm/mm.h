@@ -152,9 +152,11 @@ static inline struct page *frame_to_page(int frame)
 	return &the_vm()->mem_map[frame];
 }
 
+#define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
+
 static inline struct mm_struct *vm_mm_of(struct tlb_mm *mm)
 {
-	return (struct mm_struct *)((char *)mm - offsetof(struct mm_struct, tlb));
+	return container_of(mm, struct mm_struct, tlb);
 }
 
 /* The index, in its file or as the VMA counts, of the page at @address. */

@@ -36,9 +36,19 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 		machine_up_write(&file->i_mmap_rwsem);
 }
 
+/* The link that leads to the first VMA that ends above @address. mmap lock held for writing. */
+static struct vm_area_struct **link_to(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct **at = &mm->mmap;
+
+	while (*at && (*at)->tlb.end <= address)
+		at = &(*at)->next;
+	return at;
+}
+
 static void split_at(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = find_vma(mm, address);
+	struct vm_area_struct *vma = *link_to(mm, address);
 
 	if (!vma || vma->tlb.start >= address)
 		return;
@@ -59,13 +69,16 @@ struct detached {
 static struct detached detach_range(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct detached out = { 0 };
-	struct vm_area_struct **at = &mm->mmap, *vma;
+	struct vm_area_struct **at, *vma;
 
 	shootdown_assert(start < end, "detach_range: a range");
+	if (!find_vma(mm, start))
+		return out;
 	split_at(mm, start);
 	split_at(mm, end);
-	for (; *at && (*at)->tlb.end <= start; at = &(*at)->next)
-		out.floor = (*at)->tlb.end;
+	at = link_to(mm, start);
+	if (at != &mm->mmap)
+		out.floor = container_of(at, struct vm_area_struct, next)->tlb.end;
 	for (vma = *at; vma && vma->tlb.start < end; vma = vma->next)
 		vma_start_write(vma);
 	if (vma == *at)

@@ -89,18 +89,11 @@ void vma_free(struct vm_area_struct *vma)
 
 /* ---- the tree ---- */
 
-/* The first VMA that ends above @address. mmap lock held. */
+/*
+ * The first VMA that ends above @address. Under the mmap lock that is what it is; without it, something that was a VMA of @mm
+ * a moment ago. The counter is read in both cases: it is how the model sees who looks, and whether they forgot the lock.
+ */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
-{
-	struct vm_area_struct *vma = mm->mmap;
-
-	while (vma && vma->tlb.end <= address)
-		vma = vma->next;
-	return vma;
-}
-
-/* The same without a lock: a VMA that may be another one by the time it is looked at. */
-static struct vm_area_struct *find_vma_unlocked(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma;
 
@@ -161,7 +154,7 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
  */
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = find_vma_unlocked(mm, address);
+	struct vm_area_struct *vma = find_vma(mm, address);
 
 	if (!vma || machine_load_acquire(vma->tlb.start) > address)
 		return NULL;

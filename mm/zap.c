@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* zap.c - take the entries of a range away, page table by page table, into a gather. */
+/*
+ * zap.c - take the entries of a range away, page table by page table, into a gather.
+ *
+ * Who calls this keeps the tables of the range: by the VMA's lock, by the mmap lock, or by the file's i_mmap_rwsem under
+ * which the VMA was found. Two such callers may be in one range at the same time; the page-table lock decides who finds an
+ * entry, and the gather sees to it that neither returns before the other's flush (ORD-4).
+ */
 #include <mm/mm.h>
 
-#define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
+/* NULL: a driver's page, which nobody counts. */
+static struct page *vm_normal_page(uint64_t word)
+{
+	return pte_special(word) ? NULL : frame_to_page(pte_frame(word));
+}
 
 /* Clears the entry, which said @word a moment ago. What it said when it was cleared. */
 static uint64_t zap_entry(machine_pte *pte, uint64_t word)
@@ -15,16 +25,12 @@ static uint64_t zap_entry(machine_pte *pte, uint64_t word)
 	return word;
 }
 
-static struct page *vm_normal_page(uint64_t word)
-{
-	return pte_special(word) ? NULL : frame_to_page(pte_frame(word));
-}
-
 /*
- * One present entry. True: stop and flush before the page-table lock is dropped, because the gather is full or because the
- * page may be cleaned by someone who no longer finds us.
+ * One entry that was present. True: stop and flush before the page-table lock is dropped, because the gather is full
+ * (*@full) or because the page may be cleaned by somebody who no longer finds the entry.
  */
-static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint64_t word, bool *full)
+static bool zap_present_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address,
+			    uint64_t word, bool *full)
 {
 	struct page *page = vm_normal_page(word);
 	bool delay_rmap = false;
@@ -32,9 +38,16 @@ static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint6
 	tlb_remove_tlb_entry(tlb, address);
 	if (!page)
 		return false;
+	shootdown_assert(page->index == linear_page_index(vma, address),
+			 "zap_present_pte: a page where the reverse map looks for it");
 	if (!page->anon_vma && pte_dirty(word)) {
 		set_page_dirty(page);
-		delay_rmap = tlb_delay_rmap(tlb);
+		/*
+		 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then, and
+		 * must find no empty entry; so the reverse map stays, and the lock is not dropped before the flush.
+		 */
+		if (RULE(flush_under_ptl))
+			delay_rmap = tlb_delay_rmap(tlb);
 	}
 	if (!delay_rmap)
 		page_remove_rmap(page);
@@ -42,7 +55,10 @@ static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint6
 	return delay_rmap || *full;
 }
 
-/* Entries of one table. Returns where it stopped: @end, or earlier when the gather must be emptied first. */
+/*
+ * Entries of one table, from that of @addr on. Returns where it stopped: @end, or earlier when the gather had to be
+ * emptied first.
+ */
 static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
 				   machine_pte *pte, unsigned long addr, unsigned long end)
 {
@@ -54,22 +70,20 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 		uint64_t word = machine_pte_read(pte);
 
 		if (pte_present(word))
-			force_flush |= zap_present_pte(tlb, addr, zap_entry(pte, word), &full);
+			force_flush |= zap_present_pte(tlb, vma, addr, zap_entry(pte, word), &full);
 	}
-	/* Dropping the lock lets mkclean in, and it takes an empty entry for a page that nobody can write. */
-	if (force_flush && RULE(flush_under_ptl)) {
+	if (force_flush) {
 		tlb_flush_mmu_tlbonly(tlb);
 		tlb_flush_rmaps(tlb, &vma->tlb);
 	}
 	pte_unlock(table);
-	if (force_flush) {
-		tlb_flush_mmu_tlbonly(tlb);
-		tlb_flush_rmaps(tlb, &vma->tlb);
+	/* Flushed already; what is left is to free, for which the lock is not needed. */
+	if (force_flush)
 		tlb_flush_mmu(tlb);
-	}
 	return addr;
 }
 
+/* [addr, end) lies in one table. */
 static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	struct page *table;
@@ -77,6 +91,7 @@ static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	machine_pte *first = pte;
 	unsigned long start = addr;
 
+	shootdown_assert(addr < end && (addr ^ (end - 1)) < TABLE_SPAN, "zap_pte_range: of one table");
 	while (pte && addr < end) {
 		addr = zap_pte_table(tlb, vma, table, pte, addr, end);
 		pte = first + (addr - start) / PAGE_SIZE;
@@ -104,11 +119,13 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 		end = vma->tlb.end;
 	if (start >= end)
 		return;
+	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "unmap_single_vma: whole pages");
 	tlb_start_vma(tlb, &vma->tlb);
 	unmap_page_range(tlb, vma, start, end);
 	tlb_end_vma(tlb, &vma->tlb);
 }
 
+/* [start, end) of @vma and of those that follow it. */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	for (; vma && vma->tlb.start < end; vma = vma->next)
