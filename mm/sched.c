@@ -66,8 +66,10 @@ void enter_lazy_tlb(void)
 
 	if (!vm->loaded[cpu] || vm->lazy[cpu])
 		return;
-	mmgrab(vm->loaded[cpu]);
-	vm->lazy[cpu] = vm->loaded[cpu];
+	if (RULE(lazy_keeps_root)) {
+		mmgrab(vm->loaded[cpu]);
+		vm->lazy[cpu] = vm->loaded[cpu];
+	}
 }
 
 /* A kernel thread that was given an address space to start in was given one of its .count, which is the CPU's now. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * shipped.c - every scenario of litmus/ can be read with the rules that the books have, says where it comes from,
- * and shows both sides: safe with every rule, broken without one.
+ * shipped.c - every scenario of litmus/ can be read with the rules that there are, says where it comes from, expects
+ * safety, and has another side: it breaks without a rule, counts something, asks for an outcome, or is what finds one of
+ * the patches in tests/mutants/.
  */
 #include <glob.h>
 #include "check/cli.h"
@@ -15,14 +16,43 @@ static bool has(const struct litmus *l, enum litmus_expect_kind kind)
 	return false;
 }
 
-static const char *complaint(const struct litmus *l)
+/* Does a line "kill: PATH ARCH" of @patch name the scenario? */
+static bool names(const char *patch, const char *path)
+{
+	size_t len = strlen(path), size;
+	char *text = test_file(patch, &size);
+	bool found = false;
+
+	text = realloc(text, size + 1);
+	text[size] = '\0';
+	for (char *at = text; (at = strstr(at, "\nkill: ")); at++)
+		found |= !strncmp(at + 7, path, len) && at[7 + len] == ' ';
+	free(text);
+	return found;
+}
+
+static bool finds_a_patch(const char *path)
+{
+	bool found = false;
+	glob_t patches;
+
+	if (glob("tests/mutants/*.patch", 0, NULL, &patches))
+		return false;
+	for (size_t i = 0; i < patches.gl_pathc; i++)
+		found |= names(patches.gl_pathv[i], path);
+	globfree(&patches);
+	return found;
+}
+
+static const char *complaint(const struct litmus *l, const char *path)
 {
 	if (l->nr_sources == 0)
 		return "no source";
 	if (!has(l, LITMUS_EXPECT_SAFE))
 		return "not expected to be safe";
-	if (!has(l, LITMUS_EXPECT_BROKEN) && !has(l, LITMUS_EXPECT_COUNT))
-		return "neither broken without a rule nor counting anything";
+	if (!has(l, LITMUS_EXPECT_BROKEN) && !has(l, LITMUS_EXPECT_COUNT) && !has(l, LITMUS_EXPECT_CONDITION) &&
+	    !finds_a_patch(path))
+		return "nothing that could break it: no rule, no count, no outcome, no patch in tests/mutants";
 	return NULL;
 }
 
@@ -32,7 +62,7 @@ static bool good(const char *path, const struct litmus_words *words)
 	size_t len;
 	char *text = test_file(path, &len);
 	struct litmus *l = litmus_read(path, text, len, words, &error);
-	const char *wrong = l ? complaint(l) : error.text;
+	const char *wrong = l ? complaint(l, path) : error.text;
 
 	if (wrong)
 		printf("%s: %s\n", path, wrong);
