@@ -68,11 +68,16 @@ static struct vm_area_struct *stack_to_shift(struct mm_struct *mm, unsigned long
 	return find_vma(mm, vma->tlb.start - TABLE_SPAN) == vma ? vma : NULL;
 }
 
-/* mmap lock held for writing; the tables of the new place are there. */
+/*
+ * mmap lock held for writing; the tables of the new place are there. The tables left behind may be shared with the VMA above
+ * only: below them is the stack's new place, which ends where the floor is.
+ */
 static void shift_stack(struct vm_area_struct *vma)
 {
 	unsigned long start = vma->tlb.start, end = vma->tlb.end;
 
+	shootdown_assert(start >= TABLE_SPAN && end - start <= TABLE_SPAN,
+			 "shift_stack: of what stack_to_shift() found");
 	vma_start_write(vma);
 	vma_set_range(vma, start - TABLE_SPAN, end);
 	for (unsigned long at = start; at < end; at += PAGE_SIZE)

@@ -33,7 +33,10 @@ static bool access_allowed(const struct vm_area_struct *vma, enum machine_access
 	return vma->vm_flags & need[how];
 }
 
-/* A write must not reach the object itself, but a copy that is this address space's alone. */
+/*
+ * A write must not reach the object itself, but a copy that is this address space's alone. Anonymous memory that is private
+ * counts, too: its page may be shared with a copy of the address space, and the first write decides.
+ */
 static bool copies_on_write(const struct fault *f)
 {
 	return !(f->vma->vm_flags & VM_SHARED);
@@ -52,7 +55,10 @@ static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
 	return pte_mkyoung(mk_pte(frame, exec | bits));
 }
 
-/* This CPU may hold the entry's older, stricter version, or know that there was none. */
+/*
+ * This CPU may hold the entry's older, stricter version, or know that there was none: then the access would fault again, for
+ * ever. Nobody else is told: where the entry became more permissive the worst that can happen to them is the same fault.
+ */
 static void update_mmu_cache(const struct fault *f)
 {
 	const struct tlb_arch *arch = machine_arch();
@@ -70,8 +76,10 @@ static void update_mmu_cache(const struct fault *f)
 		machine_tlb_local(&inv);
 }
 
+/* Page-table lock held. */
 static void set_pte_at(const struct fault *f, uint64_t word)
 {
+	shootdown_assert(machine_load_acquire(f->table->ptl.holder), "set_pte_at: under the page-table lock");
 	machine_pte_set(f->pte, word);
 	update_mmu_cache(f);
 }
@@ -110,6 +118,7 @@ static void own_anonymously(const struct fault *f, struct page *page)
 	page->index = linear_page_index(f->vma, f->address);
 }
 
+/* Zeroes. Writable at once where the VMA allows writes: the page is nobody else's. */
 static bool do_anonymous_page(const struct fault *f)
 {
 	struct page *page = page_alloc();
@@ -122,7 +131,10 @@ static bool do_anonymous_page(const struct fault *f)
 	return true;
 }
 
-/* The file's page with a reference and its lock; NULL beyond the end of the file. */
+/*
+ * The file's page with a reference and its lock; NULL beyond the end of the file. The cache's own lock keeps the page only
+ * until the reference is ours; which file it belongs to is sure only under the page lock.
+ */
 static struct page *filemap_lock_page(struct address_space *file, unsigned int index)
 {
 	struct page *page = NULL;
@@ -209,6 +221,7 @@ static bool do_driver_fault(const struct fault *f)
 	if (copies && !copy)
 		return false;
 	machine_down_read(&file->driver_lock);
+	shootdown_assert(index < file->nr_pages, "do_driver_fault: a page of the file");
 	alive = !file->revoked[index] && file->frames[index] != MACHINE_NO_FRAME;
 	if (alive && copies) {
 		machine_frame_copy(copy->frame, file->frames[index]);
@@ -223,6 +236,7 @@ static bool do_driver_fault(const struct fault *f)
 	return alive;
 }
 
+/* Nothing was mapped. */
 static bool do_pte_missing(const struct fault *f)
 {
 	if (!f->vma->file)
@@ -239,7 +253,11 @@ static void wp_page_reuse(const struct fault *f)
 	pte_unlock(f->table);
 }
 
-/* Write to a shared file page that was mapped read-only: the page becomes dirty before the entry becomes writable. */
+/*
+ * Write to a shared file page that was mapped read-only: the page becomes dirty before the entry becomes writable, so that
+ * writeback, which goes by the page, cannot miss the write. The page lock is taken before the page-table lock, so the latter
+ * is dropped meanwhile; the reference keeps the page.
+ */
 static void wp_page_shared(const struct fault *f, struct page *page)
 {
 	page_get(page);
@@ -259,6 +277,7 @@ static void wp_page_shared(const struct fault *f, struct page *page)
  */
 static void replace_entry(const struct fault *f, struct page *copy)
 {
+	shootdown_assert(copies_on_write(f), "replace_entry: in a private mapping");
 	page_add_rmap(copy);
 	if (RULE(wp_flush_before_set))
 		ptep_clear_flush(f->vma, f->address, f->pte);

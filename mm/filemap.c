@@ -1,11 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-/* filemap.c - the page cache: truncate a file, write a page back. */
+/*
+ * filemap.c - the page cache: truncate a file, write a page back.
+ *
+ * Both meet faults on the same page. The page lock keeps them apart: a fault holds it from its look at page->mapping to the
+ * store of the entry, so truncate finds either no entry or one that the reverse map counts, and writeback never cleans a
+ * page that is just being made writable.
+ */
 #include <mm/mm.h>
 
+/* With a reference of the caller's; NULL: truncated, or a driver's page. */
 static struct page *find_get_page(struct address_space *mapping, unsigned int index)
 {
 	struct page *page;
 
+	shootdown_assert(index < mapping->nr_pages, "find_get_page: a page of the file");
 	machine_spin_lock(&mapping->i_pages);
 	page = mapping->pages[index];
 	if (page)
@@ -14,9 +22,10 @@ static struct page *find_get_page(struct address_space *mapping, unsigned int in
 	return page;
 }
 
-/* Out of the cache for good. Page lock held. */
+/* Out of the cache for good. Page lock held, so no fault can map it again; who did before is found by the map count. */
 static void delete_from_page_cache(struct address_space *mapping, struct page *page)
 {
+	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
 	if (machine_atomic_read(&page->mapcount))
 		unmap_mapping_range(mapping, page->index, 1);
 	machine_spin_lock(&mapping->i_pages);
@@ -26,7 +35,10 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 	page_put(page);
 }
 
-/* To no pages at all. A fault that had found its page before the size changed is caught under the page lock. */
+/*
+ * To no pages at all. The size first: faults from here on find the file's end. Then the entries that there are, all at once.
+ * A fault that had found its page before the size changed is caught page by page, under the page lock.
+ */
 void truncate_pagecache(struct address_space *mapping)
 {
 	machine_atomic_set(&mapping->size, 0);
@@ -54,6 +66,7 @@ static bool clear_page_dirty_for_io(struct page *page)
 	return machine_atomic_cmpxchg(&page->dirty, 1, 0);
 }
 
+/* Nothing if the page is gone or clean. A write that comes later than the copy to disk makes it dirty again. */
 void writeback(struct address_space *mapping, unsigned int index)
 {
 	struct page *page = find_get_page(mapping, index);

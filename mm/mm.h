@@ -198,6 +198,7 @@ struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long addres
 void vma_end_read(struct vm_area_struct *vma);
 void vma_start_write(struct vm_area_struct *vma);
 void vma_end_write_all(struct mm_struct *mm);
+void mmap_assert_write_locked(const struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void __vma_link_file(struct vm_area_struct *vma);

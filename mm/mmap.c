@@ -71,6 +71,7 @@ static struct detached detach_range(struct mm_struct *mm, unsigned long start, u
 	struct detached out = { 0 };
 	struct vm_area_struct **at, *vma;
 
+	mmap_assert_write_locked(mm);
 	shootdown_assert(start < end, "detach_range: a range");
 	if (!find_vma(mm, start))
 		return out;
@@ -90,6 +91,7 @@ static struct detached detach_range(struct mm_struct *mm, unsigned long start, u
 	return out;
 }
 
+/* Entries, reverse map, tables, flush, free. Nobody can bring an entry back: no fault finds the VMAs. */
 static void unmap_region(struct mm_struct *mm, const struct detached *what, unsigned long start, unsigned long end)
 {
 	struct mmu_gather tlb;
@@ -100,6 +102,7 @@ static void unmap_region(struct mm_struct *mm, const struct detached *what, unsi
 	tlb_finish_mmu(&tlb);
 }
 
+/* From @vma up to, not including, @after: nothing looks for them any more, by address or by file. */
 static void free_vmas(struct vm_area_struct *vma, const struct vm_area_struct *after)
 {
 	for (struct vm_area_struct *next; vma != after; vma = next) {

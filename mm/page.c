@@ -1,11 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* page.c - pages: references, dirtiness, the page lock; and what the gather does with pages it has gathered. */
+/*
+ * page.c - pages: references, map counts, dirtiness, the page lock.
+ *
+ * A page is given back with its last reference. One is held by
+ *	the page cache, for each page in it;
+ *	each entry that maps the page, until the gather that cleared the entry has flushed it;
+ *	a gather's batch, which takes over the entry's;
+ *	whoever uses the page with no lock that keeps it: a copy being made, gup(), writeback.
+ * A table has one, its upper entry's, and those that gup_fast() takes by mistake for a page that was in the frame before.
+ *
+ * The map count says how many entries map a page, or did until a flush that is still to come: it may be too high for a
+ * while, never too low, because "not mapped" is taken for "nobody can write to it" (folio_mkclean()).
+ *
+ * Dirty is told three times: by a TLB, by the entry, by the page. Each is told the next one before it can be lost.
+ */
 #include <mm/mm.h>
 
 static struct page *page_init(int frame, enum page_state state)
 {
 	struct page *page = frame_to_page(frame);
 
+	shootdown_assert(page->state == PAGE_UNUSED, "page_init: of a frame that nobody has");
 	page->frame = frame;
 	page->state = state;
 	page->mapping = NULL;
@@ -17,6 +32,7 @@ static struct page *page_init(int frame, enum page_state state)
 	return page;
 }
 
+/* A page of zeroes with one reference, the caller's. NULL: no memory. */
 struct page *page_alloc(void)
 {
 	int frame = machine_frame_alloc(MACHINE_FRAME_DATA);
@@ -24,6 +40,7 @@ struct page *page_alloc(void)
 	return frame == MACHINE_NO_FRAME ? NULL : page_init(frame, PAGE_DATA);
 }
 
+/* An empty table. Nobody sees it before it is hooked; see ORD-5. */
 struct page *table_alloc(void)
 {
 	int frame = machine_frame_alloc(MACHINE_FRAME_TABLE);
@@ -40,6 +57,7 @@ void page_reuse(void)
 		page_init(frame, PAGE_DATA);
 }
 
+/* The last reference frees the page: nothing of it may be looked at afterwards, not even the struct page. */
 void page_put(struct page *page)
 {
 	long count = machine_atomic_add_return(&page->refcount, -1);
@@ -58,6 +76,7 @@ void table_free(struct page *table)
 	page_put(table);
 }
 
+/* The caller holds something that keeps the page: a reference, its entry under the page-table lock, the cache's lock. */
 void page_get(struct page *page)
 {
 	machine_atomic_add(&page->refcount, 1);
@@ -76,13 +95,17 @@ bool page_try_get(struct page *page)
 	return false;
 }
 
+/* Before an entry becomes writable, or before the entry that knows of a write goes. */
 void set_page_dirty(struct page *page)
 {
+	shootdown_assert(page->state == PAGE_DATA, "set_page_dirty: of a page in use");
 	machine_atomic_set(&page->dirty, 1);
 }
 
+/* Held by who maps a page of a file, writes it to disk or takes it out of the file: one of them at a time. */
 void lock_page(struct page *page)
 {
+	shootdown_assert(page->state == PAGE_DATA, "lock_page: of a page in use");
 	machine_down_write(&page->lock);
 }
 
@@ -91,12 +114,16 @@ void unlock_page(struct page *page)
 	machine_up_write(&page->lock);
 }
 
+/* Before the entry can be found. */
 void page_add_rmap(struct page *page)
 {
+	shootdown_assert(page->state == PAGE_DATA, "page_add_rmap: of a page in use");
 	machine_atomic_add(&page->mapcount, 1);
 }
 
+/* After no TLB can write through the entry any more, if the page may be cleaned. */
 void page_remove_rmap(struct page *page)
 {
+	shootdown_assert(page->state == PAGE_DATA, "page_remove_rmap: of a page in use");
 	machine_atomic_add(&page->mapcount, -1);
 }

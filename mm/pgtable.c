@@ -44,7 +44,7 @@ uint64_t ptep_get_and_clear(machine_pte *pte)
 	return machine_pte_xchg(pte, 0);
 }
 
-/* On return no TLB holds the entry. Page-table lock held. */
+/* On return no TLB holds the entry, and every access through it is done. Page-table lock held. */
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, machine_pte *pte)
 {
 	uint64_t word = ptep_get_and_clear(pte);
@@ -102,6 +102,7 @@ machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page 
 	return entry_of(frame, address, 0);
 }
 
+/* Keeps out who changes entries of this table, not who reads them: walkers of hardware, gup_fast(), first looks. */
 void pte_lock(struct page *table)
 {
 	machine_spin_lock(&table->ptl);
@@ -133,7 +134,10 @@ static void table_free_tlb(struct mmu_gather *tlb, unsigned int level, struct pa
 	}
 }
 
-/* Would the child that covers [start, start + span) be missed by a neighbour? 0 as ceiling is the top. */
+/*
+ * Is the child that covers [start, start + span) needed by nobody outside the range? A neighbour that shares it begins
+ * below its end or ends above its start. 0 as ceiling is the top.
+ */
 static bool child_is_ours(unsigned long start, unsigned long span, unsigned long floor, unsigned long ceiling)
 {
 	return start >= floor && (!ceiling || start + span <= ceiling);
@@ -165,6 +169,10 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 	}
 }
 
+/*
+ * The tables that [addr, end) alone needs, whose entries are gone. They are shared with no VMA that ends at @floor or below,
+ * or begins at @ceiling or above; 0 as ceiling is the top.
+ */
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,
 		    unsigned long ceiling)
 {

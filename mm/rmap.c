@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* rmap.c - from a file's pages to the entries that map them: clean them, take them away. */
+/*
+ * rmap.c - from a file's pages to the entries that map them: clean them, take them away.
+ *
+ * Who walks here holds the file's i_mmap_rwsem, and neither the mmap lock nor a VMA's: a VMA is in the list from before
+ * its first entry until after its last flush, and its tables are freed only when it is out. Its entries may come and go
+ * meanwhile; the page-table lock says what is there.
+ */
 #include <mm/mm.h>
 
 static unsigned int vma_pages(const struct vm_area_struct *vma)

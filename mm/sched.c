@@ -11,6 +11,7 @@
 /* The root goes, and with it all that is left: no thread, no entry, no table below it, and no CPU has it loaded. */
 static void mm_destroy(struct mm_struct *mm)
 {
+	shootdown_assert(!mm->mmap && mm->pgd != MACHINE_NO_FRAME, "mm_destroy: once, and after exit_mmap()");
 	tlb_mm_destroy(&mm->tlb);
 	table_free(frame_to_page(mm->pgd));
 	mm->pgd = MACHINE_NO_FRAME;
@@ -30,16 +31,19 @@ void mmdrop(struct mm_struct *mm)
 		mm_destroy(mm);
 }
 
-/* NULL: no user translations. ORD-1 is in the order of the three calls. */
+/*
+ * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
+ * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
+ * to a flush in the middle would be one about a root that is neither loaded nor not.
+ */
 static void switch_mm(struct mm_struct *next)
 {
 	unsigned long flags = machine_irq_save();
 	struct mm_struct **loaded = &the_vm()->loaded[machine_cpu()], *prev = *loaded;
 
 	if (prev != next) {
-		if (next)
-			tlb_mm_enter(&next->tlb);
-		machine_load_root(next ? next->space : NULL);
+		tlb_mm_enter(&next->tlb);
+		machine_load_root(next->space);
 		*loaded = next;
 		if (prev)
 			tlb_mm_leave(&prev->tlb);
@@ -52,6 +56,7 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 {
 	struct mm_struct **held = &the_vm()->lazy[machine_cpu()], *old = *held;
 
+	shootdown_assert(!lazy || lazy == next, "load: a CPU is lazy in what it has loaded");
 	*held = lazy;
 	switch_mm(next);
 	if (old)

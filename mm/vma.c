@@ -129,6 +129,7 @@ void vma_link(struct vm_area_struct *vma)
  */
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after)
 {
+	mmap_assert_write_locked(mm);
 	for (struct vm_area_struct *vma = *from; vma != after; vma = vma->next) {
 		shootdown_assert(vma->attached && vma->write_locked, "vma_unlink: of write-locked VMAs in the tree");
 		vma->attached = false;
@@ -140,6 +141,7 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_ar
 /* Who finds it in the tree finds it with either its old range or its new one. mmap lock held for writing, VMA write-locked. */
 void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	mmap_assert_write_locked(vma->vm_mm);
 	shootdown_assert(vma->write_locked && start < end, "vma_set_range: of a write-locked VMA");
 	tree_changes(vma->vm_mm);
 	machine_store_release(vma->tlb.start, start);
@@ -167,12 +169,14 @@ struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long addres
 
 void vma_end_read(struct vm_area_struct *vma)
 {
+	shootdown_assert(vma->attached, "vma_end_read: of a VMA that could not be taken away");
 	machine_up_read(&vma->vm_lock);
 }
 
 /* Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it are waited for. */
 void vma_start_write(struct vm_area_struct *vma)
 {
+	mmap_assert_write_locked(vma->vm_mm);
 	if (vma->write_locked)
 		return;
 	machine_down_write(&vma->vm_lock);
@@ -184,6 +188,7 @@ void vma_start_write(struct vm_area_struct *vma)
 /* Every VMA of @mm that vma_start_write() locked, also those that are not in the tree any more. */
 void vma_end_write_all(struct mm_struct *mm)
 {
+	mmap_assert_write_locked(mm);
 	while (mm->locked) {
 		struct vm_area_struct *vma = mm->locked;
 
@@ -191,6 +196,11 @@ void vma_end_write_all(struct mm_struct *mm)
 		vma->write_locked = false;
 		machine_up_write(&vma->vm_lock);
 	}
+}
+
+void mmap_assert_write_locked(const struct mm_struct *mm)
+{
+	shootdown_assert(machine_load_acquire(mm->mmap_lock.state) < 0, "the mmap lock held for writing");
 }
 
 void mmap_write_lock(struct mm_struct *mm)
@@ -210,6 +220,7 @@ void mmap_write_unlock(struct mm_struct *mm)
 void __vma_link_file(struct vm_area_struct *vma)
 {
 	shootdown_assert(!vma->in_i_mmap, "vma_link_file: once");
+	shootdown_assert(machine_load_acquire(vma->file->i_mmap_rwsem.state) < 0, "vma_link_file: under its lock");
 	vma->i_mmap_next = vma->file->i_mmap;
 	vma->file->i_mmap = vma;
 	vma->in_i_mmap = true;

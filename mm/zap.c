@@ -29,8 +29,7 @@ static uint64_t zap_entry(machine_pte *pte, uint64_t word)
  * One entry that was present. True: stop and flush before the page-table lock is dropped, because the gather is full
  * (*@full) or because the page may be cleaned by somebody who no longer finds the entry.
  */
-static bool zap_present_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address,
-			    uint64_t word, bool *full)
+static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint64_t word, bool *full)
 {
 	struct page *page = vm_normal_page(word);
 	bool delay_rmap = false;
@@ -38,8 +37,6 @@ static bool zap_present_pte(struct mmu_gather *tlb, const struct vm_area_struct 
 	tlb_remove_tlb_entry(tlb, address);
 	if (!page)
 		return false;
-	shootdown_assert(page->index == linear_page_index(vma, address),
-			 "zap_present_pte: a page where the reverse map looks for it");
 	if (!page->anon_vma && pte_dirty(word)) {
 		set_page_dirty(page);
 		/*
@@ -70,7 +67,7 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 		uint64_t word = machine_pte_read(pte);
 
 		if (pte_present(word))
-			force_flush |= zap_present_pte(tlb, vma, addr, zap_entry(pte, word), &full);
+			force_flush |= zap_present_pte(tlb, addr, zap_entry(pte, word), &full);
 	}
 	if (force_flush) {
 		tlb_flush_mmu_tlbonly(tlb);
