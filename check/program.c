@@ -64,46 +64,102 @@ static void run_handle(struct world *world, const struct litmus_op *op)
 
 /* ---- what operations promise to have taken away when they return ---- */
 
-static uint64_t file_watches(const struct world *world, const struct litmus_op *op)
+/*
+ * Where the scenario maps the pages of the file that the operation names. *@others: where it maps something else, at the same
+ * address or not.
+ */
+static uint64_t file_watches(const struct world *world, const struct litmus_op *op, uint64_t *others)
 {
 	uint64_t watches = 0;
 
+	*others = 0;
 	for (unsigned int i = 0; i < world->litmus->nr_maps; i++) {
 		const struct litmus_map *map = &world->litmus->maps[i];
 
-		for (unsigned int page = 0; map->file == op->file && page < map->pages; page++) {
+		for (unsigned int page = 0; page < map->pages; page++) {
 			unsigned int index = map->file_page + page;
 			unsigned long address = map->start + page * PAGE_SIZE;
+			bool named = map->file == op->file && index >= op->page && index < op->page + op->pages;
 
-			if (index >= op->page && index < op->page + op->pages)
-				watches |= world_watches(world, map->mm, address, address + PAGE_SIZE);
+			*(named ? &watches : others) |= world_watches(world, map->mm, address, address + PAGE_SIZE);
 		}
 	}
 	return watches;
 }
 
-static uint64_t promised(const struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+static bool is_page_of(const struct address_space *file, const struct litmus_op *op, int frame)
 {
-	const struct litmus_map *map;
+	for (unsigned int i = op->page; i < op->page + op->pages; i++) {
+		if (file->frames[i] == frame || (file->pages[i] && file->pages[i]->frame == frame))
+			return true;
+	}
+	return false;
+}
 
+/* The frame that the tables say now, or MACHINE_NO_FRAME. A read of the entries in the step that goes on. */
+static int mapped_frame(const struct model_watch *watch)
+{
+	struct model_state *m = model_state();
+	int frame = m->roots[watch->space];
+
+	for (;;) {
+		const struct model_frame *table = &m->frames[frame];
+		unsigned int index = watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES;
+
+		model_touch_at(&table->words[index], MODEL_READ, 0);
+		if (!(table->words[index].word & MACHINE_PTE_PRESENT))
+			return MACHINE_NO_FRAME;
+		frame = model_pte_frame(table->words[index].word);
+		if (!table->level)
+			return frame;
+	}
+}
+
+/*
+ * What the operation may take away, were all of it there. *@open: where something else may be mapped by the time it begins.
+ */
+static uint64_t may_promise(const struct world *world, const struct litmus_agent *agent, const struct litmus_op *op,
+			    uint64_t *open)
+{
+	*open = 0;
 	switch (op->kind) {
 	case LITMUS_MUNMAP:
 	case LITMUS_DONTNEED:
-		return world_watches(world, agent->mm, op->start, op->end);
 	case LITMUS_MMAP:
 	case LITMUS_EXEC_SHIFT:
-		map = &world->litmus->maps[op->map];
-		return world_watches(world, agent->mm, map->start, map->end);
+		return world_watches(world, agent->mm, op->start, op->end);
 	case LITMUS_TRUNCATE:
 	case LITMUS_UNMAP_MAPPING_RANGE:
-		return file_watches(world, op);
+		return file_watches(world, op, open);
 	default:
 		return 0;
 	}
 }
 
-/* False: nothing was done, so nothing is promised. */
-static bool run_call(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+/* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */
+static uint64_t others_now(const struct world *world, const struct litmus_op *op, uint64_t open)
+{
+	uint64_t others = 0;
+
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
+		if (open >> i & 1 && !is_page_of(world->file[op->file], op, mapped_frame(&model_state()->watches[i])))
+			others |= 1ull << i;
+	}
+	return others;
+}
+
+static uint64_t range_watches(const struct world *world, const struct litmus_agent *agent, struct vm_ranges ranges)
+{
+	uint64_t watches = 0;
+
+	for (unsigned int i = 0; i < ranges.nr; i++)
+		watches |= world_watches(world, agent->mm, ranges.range[i].start, ranges.range[i].end);
+	return watches;
+}
+
+/* Returns what it has covered, of the watches in @all: an operation that found nothing to do promises nothing. */
+static uint64_t run_call(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op,
+			 uint64_t all)
 {
 	struct mm_struct *mm = mm_of(world, agent);
 	struct address_space *file = op->file == LITMUS_NONE ? NULL : world->file[op->file];
@@ -113,13 +169,11 @@ static bool run_call(struct world *world, const struct litmus_agent *agent, cons
 		do_mmap(world_make_vma(world, (unsigned int)op->map));
 		break;
 	case LITMUS_MUNMAP:
-		do_munmap(mm, op->start, op->end);
-		break;
+		return all & range_watches(world, agent, do_munmap(mm, op->start, op->end));
 	case LITMUS_DONTNEED:
-		madvise_dontneed(mm, op->start, op->end);
-		break;
+		return all & range_watches(world, agent, madvise_dontneed(mm, op->start, op->end));
 	case LITMUS_EXEC_SHIFT:
-		return shift_arg_pages(mm, address_of(world, op));
+		return all & range_watches(world, agent, shift_arg_pages(mm, address_of(world, op)));
 	case LITMUS_EXIT:
 		task_exit(machine_current());
 		break;
@@ -138,17 +192,19 @@ static bool run_call(struct world *world, const struct litmus_agent *agent, cons
 	default:
 		page_reuse();
 	}
-	return true;
+	return all;
 }
 
 static void run_promising(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
 {
-	uint64_t watches = promised(world, agent, op);
+	uint64_t open, watches = may_promise(world, agent, op, &open);
 	uint16_t versions[MODEL_WATCHES];
 
 	if (watches)
 		model_promise(watches, versions);
-	if (run_call(world, agent, op) && watches)
+	watches &= ~others_now(world, op, open & watches);
+	watches = run_call(world, agent, op, watches);
+	if (watches)
 		model_promise_kept(watches, versions);
 }
 

@@ -43,9 +43,10 @@ static bool prepare_tables(struct mm_struct *mm, unsigned long start, unsigned l
 	return pte_alloc(mm, start, &table) && pte_alloc(mm, end - PAGE_SIZE, &table);
 }
 
-/* Down by one table, so that the tables of its old place are all to be freed. False: no room below, no memory, or no stack there. */
-bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
+/* Down by one table, so that the tables of its old place are all to be freed. Not if no room is below, no memory, no stack there. */
+struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {
+	struct vm_ranges ranges = { 0 };
 	struct vm_area_struct *vma;
 	unsigned long start, end;
 	bool fits;
@@ -66,7 +67,8 @@ bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
 		free_left_behind(mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
 		machine_atomic_add_return(&mm->tree, 1);
 		machine_store_release(vma->tlb.end, end - TABLE_SPAN);
+		add_range(&ranges, start, end);
 	}
 	mmap_write_unlock(mm);
-	return fits;
+	return ranges;
 }

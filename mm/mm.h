@@ -22,6 +22,7 @@ enum {
 	VM_TASKS = 12,
 	VM_BATCHES = 6, /* per CPU */
 	VM_BATCH_BYTES = 96,
+	VM_RANGES = 16, /* of one call */
 };
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
@@ -107,6 +108,14 @@ struct mm_struct {
 	struct anon_vma anon_vma;    /* C */
 };
 
+/* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
+struct vm_ranges {
+	unsigned int nr;
+	struct {
+		unsigned long start, end;
+	} range[VM_RANGES];
+};
+
 struct task {
 	struct mm_struct *mm;	     /* o */
 	struct mm_struct *active_mm; /* o: whose root is loaded */
@@ -178,13 +187,14 @@ void vma_start_write(struct vm_area_struct *vma);
 void vma_end_write_all(struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
+void add_range(struct vm_ranges *ranges, unsigned long start, unsigned long end);
 void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
-/* mmap.c */
+/* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
 void do_mmap(struct vm_area_struct *vma);
-void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
-void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct vm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct vm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);
 
 /* memory.c: faults */
@@ -226,8 +236,8 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write);
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write);
 void gup_put(struct page *page, bool wrote);
 
-/* exec.c */
-bool shift_arg_pages(struct mm_struct *mm, unsigned long address);
+/* exec.c: returns where the stack was; none: it was not moved */
+struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
 
 /* sched.c */
 void switch_mm(struct mm_struct *next);
