@@ -38,7 +38,7 @@ static _Noreturn void fail_register(struct reader *r, const struct token *t, con
 	fail_unknown(r, t, what, list);
 }
 
-static int take_register(struct reader *r, const char *what)
+static int find_register(struct reader *r, const char *what)
 {
 	struct token t = take_name(r, what);
 	int found = find_named(r->litmus->registers, r->litmus->nr_registers, &t);
@@ -50,7 +50,7 @@ static int take_register(struct reader *r, const char *what)
 
 static void read_term(struct reader *r, struct litmus_term *term)
 {
-	term->reg = take_register(r, "a register that some operation fills");
+	term->reg = find_register(r, "a register that some operation fills");
 	term->other = LITMUS_NONE;
 	term->differs = accept_kind(r, TOKEN_DIFFERS);
 	if (!term->differs)
@@ -62,7 +62,7 @@ static void read_term(struct reader *r, struct litmus_term *term)
 		term->kind = LITMUS_TERM_FAULT;
 	} else {
 		term->kind = LITMUS_TERM_REGISTER;
-		term->other = take_register(r, "a number, a register or fault");
+		term->other = find_register(r, "a number, a register or fault");
 	}
 }
 
@@ -84,6 +84,8 @@ static void read_count(struct reader *r, struct litmus_expect *e)
 
 	e->kind = LITMUS_EXPECT_COUNT;
 	e->count = (enum litmus_count)take_choice(r, "a count", counts);
+	if (e->count == LITMUS_NOTIFIED)
+		need_feature(r, &t, "notified", "a count");
 	if (e->count == LITMUS_INVALIDATED) {
 		e->map = take_map(r);
 		take_pages(r, r->litmus->maps[e->map].pages, true, &e->page, &e->pages);
@@ -99,7 +101,6 @@ static void read_count(struct reader *r, struct litmus_expect *e)
 	e->number = take_value(r, "a number");
 	if (!at_line_end(r) && !at_word(r, "on"))
 		fail_token(r, say("on or the end of the line"));
-	refuse_unbuilt(r, t.at, counts[e->count]);
 }
 
 /* ---- PROPERTY without RULE ---- */

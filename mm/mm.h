@@ -19,7 +19,7 @@ enum {
 	VM_VMAS = 28,
 	VM_FILES = 6,
 	VM_FILE_PAGES = 8,
-	VM_TASKS = 12,
+	VM_TASKS = 20,
 	VM_BATCHES = 6, /* per CPU */
 	VM_BATCH_BYTES = 96,
 	VM_RANGES = 16, /* of one call */
@@ -29,6 +29,7 @@ enum {
 
 struct mm_struct;
 struct vm_area_struct;
+struct subject_setup;
 
 enum page_state {
 	PAGE_UNUSED,
@@ -136,6 +137,7 @@ struct vm {
 	struct batch_page *batches;		    /* VM_BATCHES a CPU */
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct tlb_limits limits;
+	const struct subject_setup *setup; /* C: what the checker asked for */
 	struct machine_atomic nr_vmas;
 	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks;
 };
@@ -158,7 +160,7 @@ static inline struct mm_struct *vm_mm_of(struct tlb_mm *mm)
 /* What the machine asks of this kernel. */
 extern const struct machine_kernel vm_kernel;
 
-/* world.c: a kernel at boot */
+/* boot.c: a kernel at boot */
 void vm_boot(const struct tlb_limits *limits);
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
