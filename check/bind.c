@@ -242,7 +242,7 @@ void binding_audit(const struct binding *b)
 	b->subject->audit(&audit);
 }
 
-static bool term_holds(const struct program_state *state, const struct litmus_term *term)
+static bool comparison_holds(const struct program_state *state, const struct litmus_term *term)
 {
 	bool same;
 
@@ -258,11 +258,29 @@ static bool term_holds(const struct program_state *state, const struct litmus_te
 
 bool binding_condition(const struct binding *b, const struct litmus_expect *expect)
 {
+	bool values[LITMUS_MAX_TERMS];
+	unsigned int n = 0;
+
 	for (unsigned int i = 0; i < expect->nr_terms; i++) {
-		if (!term_holds(b->state, &expect->terms[i]))
-			return false;
+		const struct litmus_term *term = &expect->terms[i];
+
+		switch (term->kind) {
+		case LITMUS_TERM_NOT:
+			values[n - 1] = !values[n - 1];
+			break;
+		case LITMUS_TERM_AND:
+			n--;
+			values[n - 1] = values[n - 1] && values[n];
+			break;
+		case LITMUS_TERM_OR:
+			n--;
+			values[n - 1] = values[n - 1] || values[n];
+			break;
+		default:
+			values[n++] = comparison_holds(b->state, term);
+		}
 	}
-	return true;
+	return values[0];
 }
 
 uint64_t binding_count(const struct binding *b, const struct litmus_expect *expect)

@@ -33,7 +33,8 @@ enum {
 	LITMUS_MAX_MORE = 7,   /* names after the first in one call */
 	LITMUS_MAX_NAMES = 32, /* registers, handles, devices, vcpus: of each */
 	LITMUS_MAX_EXPECTS = 64,
-	LITMUS_MAX_TERMS = 8, /* conditions joined by `and` */
+	LITMUS_MAX_TERMS = 32, /* of one condition: comparisons and what joins them */
+	LITMUS_MAX_DEPTH = 8,  /* of parentheses in it */
 	LITMUS_MAX_FORMS = 64,
 	LITMUS_ERROR = 512,
 };
@@ -206,9 +207,13 @@ enum litmus_term_kind {
 	LITMUS_TERM_NUMBER,
 	LITMUS_TERM_REGISTER,
 	LITMUS_TERM_FAULT,
+	LITMUS_TERM_NOT, /* of the one before */
+	LITMUS_TERM_AND, /* of the two before */
+	LITMUS_TERM_OR,
 };
 
-struct litmus_term { /* reg = or != what @kind says */
+/* A comparison: reg = or != what @kind says. Or what joins those before it: a condition is a list in postfix order. */
+struct litmus_term {
 	int reg;
 	bool differs;
 	enum litmus_term_kind kind;

@@ -60,6 +60,10 @@ void take_register(struct reader *r, struct litmus_op *op)
 
 	if (token_is(&t, "fault"))
 		fail(r, t.at, describe(&t), say("a register (fault is what a register may hold)"));
+	for (unsigned int i = 0; i < r->litmus->nr_maps; i++)
+		if (token_is(&t, r->litmus->maps[i].name))
+			fail(r, t.at, say("%s, which is a map", r->litmus->maps[i].name),
+			     say("a register of another name"));
 	op->reg = declare(r, r->litmus->registers, &r->litmus->nr_registers, &t, "register");
 }
 

@@ -23,7 +23,7 @@ enum token_kind {
 	TOKEN_AT_MOST,	/* <= */
 	TOKEN_AT_LEAST, /* >= */
 	TOKEN_DOTS,	/* .. */
-	TOKEN_SIGN,	/* one of . = | , : ; + ; .text says which */
+	TOKEN_SIGN,	/* one of . = | , : ; + ( ) ; .text says which */
 	TOKEN_BAD,	/* anything else */
 };
 

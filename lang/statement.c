@@ -273,6 +273,9 @@ static void read_map(struct reader *r)
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		if (token_is(&name, l->maps[i].name))
 			fail(r, name.at, say("%s again", l->maps[i].name), say("a name that no other map has"));
+	if (find_named(l->registers, l->nr_registers, &name) != LITMUS_NONE)
+		fail(r, name.at, say("%.*s, which is a register", (int)name.len, name.text),
+		     say("a name that no register has"));
 	*map = (struct litmus_map){ .name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE };
 	need_sign(r, '=', "=");
 	read_object(r, map);

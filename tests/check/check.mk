@@ -1,3 +1,3 @@
 # The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
-TESTS += tests/cli/commands.sh
+TESTS += tests/cli/commands.sh tests/check/scenarios.sh
 TESTS_ONCE += tests/check/agree.sh
