@@ -238,6 +238,9 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write);
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write);
 void gup_put(struct page *page, bool wrote);
 
+/* cold.c */
+void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
+
 /* exec.c: returns where the stack was; none: it was not moved */
 struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
 

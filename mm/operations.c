@@ -51,6 +51,11 @@ static void op_dontneed(struct subject_call *call)
 	covers(call, madvise_dontneed(mm_of(call), call->start, call->end));
 }
 
+static void op_cold(struct subject_call *call)
+{
+	madvise_cold(mm_of(call), call->start, call->end);
+}
+
 static void op_exec_shift(struct subject_call *call)
 {
 	covers(call, shift_arg_pages(mm_of(call), call->start));
@@ -141,6 +146,7 @@ const struct subject_operation subject_operations[] = {
 	{ "mmap A", CPU, true, op_mmap },
 	{ "munmap A[.p..q] [B...]", CPU, true, op_munmap },
 	{ "madvise A[.p..q] [B...] dontneed", CPU, true, op_dontneed },
+	{ "madvise A[.p..q] [B...] cold", CPU, false, op_cold },
 	{ "exec-shift S", CPU, true, op_exec_shift },
 	{ "exit", CPU, false, op_exit },
 	{ "gup A.p -> g", CPU, false, op_gup },
