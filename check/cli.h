@@ -18,6 +18,7 @@ enum {
 struct words {
 	const char *arch[65], *rule[65], *property[65];
 	char rule_name[64][RULE_NAME_SIZE];
+	struct litmus_form form[LITMUS_MAX_FORMS + 1];
 	struct litmus_words litmus;
 };
 void words_init(struct words *words);

@@ -118,12 +118,12 @@ static struct timeline *timeline_for(const struct job *job, const struct outcome
 				     const struct report_result *result)
 {
 	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
-	struct world *world = calloc(1, sizeof(*world));
+	struct binding *binding = calloc(1, sizeof(*binding));
 	char why[400], verdict[200], *trace = run_trace_text(out), *replay = NULL;
 	struct timeline *t;
 
-	world_init(world, job->litmus, job->arch, run_all_rules() & ~out->without);
-	t = trace_timeline(world, &schedule, why, sizeof(why));
+	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	t = trace_timeline(binding, &schedule, why, sizeof(why));
 	report_verdict_line(result, verdict, sizeof(verdict));
 	if (asprintf(&replay, "build/shootdown replay --arch %s%s%s %s --trace %s", job->arch->name,
 		     result->without[0] ? " --without " : "", result->without, job->path, trace) < 0)
@@ -137,7 +137,7 @@ static struct timeline *timeline_for(const struct job *job, const struct outcome
 						      .replay = replay });
 	free(replay);
 	free(trace);
-	free(world);
+	free(binding);
 	return t;
 }
 

@@ -3,7 +3,7 @@
 #ifndef CHECK_NAMES_H
 #define CHECK_NAMES_H
 
-#include "check/world.h"
+#include "check/bind.h"
 
 enum {
 	NAME_TURNS = 8,
@@ -16,6 +16,6 @@ struct name_scratch {
 	unsigned int turn;
 };
 
-const char *world_name(struct name_scratch *scratch, const struct world *world, const void *address);
+const char *binding_name(struct name_scratch *scratch, const struct binding *binding, const void *address);
 
 #endif

@@ -12,7 +12,7 @@ enum {
 };
 
 struct trace {
-	struct world *world;
+	struct binding *binding;
 	struct timeline *timeline;
 	struct name_scratch names;
 	int column[MODEL_MAX_AGENTS];
@@ -58,15 +58,15 @@ static const char *name(void *context, const void *address)
 {
 	struct trace *t = context;
 
-	return world_name(&t->names, t->world, address);
+	return binding_name(&t->names, t->binding, address);
 }
 
 /* ---- columns: a CPU's threads, its interrupts in the column of its first thread ---- */
 
 static int column_of_cpu(const struct trace *t, unsigned int cpu)
 {
-	for (unsigned int i = 0; i < t->world->litmus->nr_agents; i++) {
-		if (t->world->litmus->agents[i].cpu == cpu)
+	for (unsigned int i = 0; i < t->binding->litmus->nr_agents; i++) {
+		if (t->binding->litmus->agents[i].cpu == cpu)
 			return t->column[i];
 	}
 	return -1;
@@ -88,7 +88,7 @@ static int other_column(struct trace *t, int agent)
 
 	if ((unsigned int)agent == model_agents() - 1)
 		return timeline_add_agent(t->timeline, "grace period", "frees tables");
-	for (int i = (int)t->world->litmus->nr_agents; column < 0 && i < MODEL_MAX_AGENTS; i++) {
+	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < MODEL_MAX_AGENTS; i++) {
 		if (t->column[i] >= 0 && model_state()->agents[i].cpu == a->cpu)
 			column = t->column[i];
 	}
@@ -100,7 +100,7 @@ static int other_column(struct trace *t, int agent)
 
 static void add_columns(struct trace *t, const struct explore_schedule *schedule)
 {
-	const struct litmus *l = t->world->litmus;
+	const struct litmus *l = t->binding->litmus;
 	char text[300];
 
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
@@ -222,13 +222,13 @@ static void add_states(struct trace *t)
 	const struct model_state *m = model_state();
 	uint64_t used = 0;
 
-	for (unsigned int i = 0; i < t->world->litmus->nr_ops; i++) {
-		const struct litmus_op *op = &t->world->litmus->ops[i];
+	for (unsigned int i = 0; i < t->binding->litmus->nr_ops; i++) {
+		const struct litmus_op *op = &t->binding->litmus->ops[i];
 
 		if (op->map != LITMUS_NONE)
-			used |= world_watches(t->world, t->world->litmus->maps[op->map].mm,
-					      t->world->litmus->maps[op->map].start + op->page * PAGE_SIZE,
-					      t->world->litmus->maps[op->map].start + (op->page + 1) * PAGE_SIZE);
+			used |= binding_watches(t->binding, t->binding->litmus->maps[op->map].mm,
+						t->binding->litmus->maps[op->map].start + op->page * PAGE_BYTES,
+						t->binding->litmus->maps[op->map].start + (op->page + 1) * PAGE_BYTES);
 	}
 	for (unsigned int i = 0; i < m->nr_watches && t->states < 3; i++) {
 		char label[NAME_LENGTH + 24], text[160];
@@ -358,12 +358,12 @@ static bool replay_step(void *context, unsigned int step, const struct model_eve
 static void look_at_end(struct trace *t, const struct explore_schedule *schedule)
 {
 	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;
-	enum world_end end = world_end();
+	enum binding_end end = binding_end();
 	int row;
 
-	if (end == WORLD_IS_OVER)
-		world_audit(t->world);
-	if (end == WORLD_IS_STUCK)
+	if (end == BINDING_IS_OVER)
+		binding_audit(t->binding);
+	if (end == BINDING_IS_STUCK)
 		model_violation(MODEL_DEADLOCK, "every agent waits for something that nobody is left to do");
 	if (!t->violation[0])
 		return;
@@ -372,10 +372,11 @@ static void look_at_end(struct trace *t, const struct explore_schedule *schedule
 	set_states(t);
 }
 
-struct timeline *trace_timeline(struct world *world, const struct explore_schedule *schedule, char *why, size_t size)
+struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule, char *why,
+				size_t size)
 {
 	struct trace *t = calloc(1, sizeof(*t));
-	struct explore_options options = explore_defaults(world_set_up, world);
+	struct explore_options options = explore_defaults(binding_set_up, binding);
 	struct model_listener listener = { t, hear, hear_violation, name };
 	struct explore_schedule none = { 0, NULL };
 	struct timeline *timeline;
@@ -383,8 +384,8 @@ struct timeline *trace_timeline(struct world *world, const struct explore_schedu
 	if (!t)
 		abort();
 	why[0] = 0;
-	*t = (struct trace){ .world = world, .why = why, .why_size = size };
-	t->timeline = timeline = timeline_new(&(struct timeline_head){ .scenario = world->litmus->name });
+	*t = (struct trace){ .binding = binding, .why = why, .why_size = size };
+	t->timeline = timeline = timeline_new(&(struct timeline_head){ .scenario = binding->litmus->name });
 	memset(t->sent, -1, sizeof(t->sent));
 	memset(t->loaded, -1, sizeof(t->loaded));
 	explore_replay(&options, &none, NULL, NULL);

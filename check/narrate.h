@@ -5,13 +5,14 @@
 
 #include "explore/explore.h"
 #include "report/report.h"
-#include "check/world.h"
+#include "check/bind.h"
 
 /*
- * trace_timeline - run @schedule on @world again and write down what every step did.
+ * trace_timeline - run @schedule on @binding again and write down what every step did.
  *
  * The head of the timeline is the caller's to set, but for .why: @why receives the first violation's text.
  */
-struct timeline *trace_timeline(struct world *world, const struct explore_schedule *schedule, char *why, size_t size);
+struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule, char *why,
+				size_t size);
 
 #endif

@@ -1,198 +1,191 @@
 /* SPDX-License-Identifier: MIT */
-/* program.c - the operations of an agent's program, one function of the reference VM each. */
-#include "check/world.h"
+/* program.c - the operations of an agent's program: accesses, and calls of the mm under test with what they promise. */
+#include "check/bind.h"
 
-static unsigned long address_of(const struct world *world, const struct litmus_op *op)
+static unsigned long address_of(const struct binding *b, const struct litmus_op *op)
 {
-	return world->litmus->maps[op->map].start + op->page * PAGE_SIZE;
+	return b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
 }
 
-static struct mm_struct *mm_of(const struct world *world, const struct litmus_agent *agent)
-{
-	return agent->mm == LITMUS_NONE ? NULL : world->mm[agent->mm];
-}
-
-/* ---- accesses ---- */
-
-static void set_register(struct world *world, int reg, bool ok, uint64_t value)
+static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 {
 	if (reg == LITMUS_NONE)
 		return;
-	world->state->fault[reg] = !ok;
-	world->state->reg[reg] = ok ? value : 0;
+	b->state->fault[reg] = !ok;
+	b->state->reg[reg] = ok ? value : 0;
 }
 
-static void run_access(struct world *world, const struct litmus_op *op, enum machine_access how)
+static void run_access(struct binding *b, const struct litmus_op *op, enum machine_access how)
 {
 	uint64_t value = op->value;
-	bool ok = machine_user_access(address_of(world, op), how, &value);
+	bool ok = machine_user_access(address_of(b, op), how, &value);
 
 	if (how != MACHINE_STORE)
-		set_register(world, op->reg, ok, value);
+		set_register(b, op->reg, ok, value);
 }
 
-/* ---- pages taken by the kernel ---- */
+/* ---- what a call may take away ---- */
 
-static void run_gup(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
-{
-	bool write = world->litmus->handles[op->handle].written;
-	unsigned long address = address_of(world, op);
-	struct mm_struct *mm = mm_of(world, agent);
-
-	world->state->handle[op->handle] = op->kind == LITMUS_GUP ? gup(mm, address, write)
-								  : gup_fast(mm, address, write);
-}
-
-static void run_handle(struct world *world, const struct litmus_op *op)
-{
-	struct page *page = world->state->handle[op->handle];
-
-	if (!page)
-		return;
-	switch (op->kind) {
-	case LITMUS_READ_PAGE:
-		set_register(world, op->reg, true, machine_frame_read(page->frame));
-		break;
-	case LITMUS_WRITE_PAGE:
-		machine_frame_write(page->frame, op->value);
-		break;
-	default:
-		gup_put(page, world->litmus->handles[op->handle].written);
-		world->state->handle[op->handle] = NULL;
-	}
-}
-
-/* ---- what operations promise to have taken away when they return ---- */
-
-static uint64_t file_watches(const struct world *world, const struct litmus_op *op)
+/*
+ * Where the scenario maps the pages of the file that the operation names. *@others: where it maps something else, at the same
+ * address or not.
+ */
+static uint64_t file_watches(const struct binding *b, const struct litmus_op *op, uint64_t *others)
 {
 	uint64_t watches = 0;
 
-	for (unsigned int i = 0; i < world->litmus->nr_maps; i++) {
-		const struct litmus_map *map = &world->litmus->maps[i];
+	*others = 0;
+	for (unsigned int i = 0; i < b->litmus->nr_maps; i++) {
+		const struct litmus_map *map = &b->litmus->maps[i];
 
-		for (unsigned int page = 0; map->file == op->file && page < map->pages; page++) {
+		for (unsigned int page = 0; page < map->pages; page++) {
 			unsigned int index = map->file_page + page;
-			unsigned long address = map->start + page * PAGE_SIZE;
+			unsigned long address = map->start + page * PAGE_BYTES;
+			bool named = map->file == op->file && index >= op->page && index < op->page + op->pages;
 
-			if (index >= op->page && index < op->page + op->pages)
-				watches |= world_watches(world, map->mm, address, address + PAGE_SIZE);
+			*(named ? &watches : others) |= binding_watches(b, map->mm, address, address + PAGE_BYTES);
 		}
 	}
 	return watches;
 }
 
-static uint64_t promised(const struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+static bool is_named_page(const struct binding *b, const struct litmus_op *op, int frame)
 {
-	const struct litmus_map *map;
+	for (unsigned int i = op->page; i < op->page + op->pages; i++) {
+		if (frame != MACHINE_NO_FRAME && b->subject->file_frame((unsigned int)op->file, i) == frame)
+			return true;
+	}
+	return false;
+}
 
-	switch (op->kind) {
-	case LITMUS_MUNMAP:
-	case LITMUS_DONTNEED:
-		return world_watches(world, agent->mm, op->start, op->end);
-	case LITMUS_MMAP:
-	case LITMUS_EXEC_SHIFT:
-		map = &world->litmus->maps[op->map];
-		return world_watches(world, agent->mm, map->start, map->end);
-	case LITMUS_TRUNCATE:
-	case LITMUS_UNMAP_MAPPING_RANGE:
-		return file_watches(world, op);
-	default:
+/* The frame that the tables say now, or MACHINE_NO_FRAME. A read of the entries in the step that goes on. */
+static int mapped_frame(const struct model_watch *watch)
+{
+	struct model_state *m = model_state();
+	int frame = m->roots[watch->space];
+
+	for (;;) {
+		const struct model_frame *table = &m->frames[frame];
+		unsigned int index = watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES;
+
+		model_touch_at(&table->words[index], MODEL_READ, 0);
+		if (!(table->words[index].word & MACHINE_PTE_PRESENT))
+			return MACHINE_NO_FRAME;
+		frame = model_pte_frame(table->words[index].word);
+		if (!table->level)
+			return frame;
+	}
+}
+
+/*
+ * What the operation may take away, were all of it there. *@open: where something else may be mapped by the time it begins.
+ */
+static uint64_t may_take_away(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op,
+			      uint64_t *open)
+{
+	*open = 0;
+	if (!b->subject->operations[op->call].takes_away)
 		return 0;
-	}
+	if (op->file != LITMUS_NONE)
+		return file_watches(b, op, open);
+	if (op->map == LITMUS_NONE)
+		return 0;
+	return binding_watches(b, agent->mm, op->start, op->end);
 }
 
-/* False: nothing was done, so nothing is promised. */
-static bool run_call(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+/* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */
+static uint64_t others_now(const struct binding *b, const struct litmus_op *op, uint64_t open)
 {
-	struct mm_struct *mm = mm_of(world, agent);
-	struct address_space *file = op->file == LITMUS_NONE ? NULL : world->file[op->file];
+	uint64_t others = 0;
 
-	switch (op->kind) {
-	case LITMUS_MMAP:
-		do_mmap(world_make_vma(world, (unsigned int)op->map));
-		break;
-	case LITMUS_MUNMAP:
-		do_munmap(mm, op->start, op->end);
-		break;
-	case LITMUS_DONTNEED:
-		madvise_dontneed(mm, op->start, op->end);
-		break;
-	case LITMUS_EXEC_SHIFT:
-		return shift_arg_pages(mm, address_of(world, op));
-	case LITMUS_EXIT:
-		task_exit(machine_current());
-		break;
-	case LITMUS_TRUNCATE:
-		truncate_pagecache(file);
-		break;
-	case LITMUS_UNMAP_MAPPING_RANGE:
-		driver_unmap(file, op->page, op->pages);
-		break;
-	case LITMUS_FREE:
-		driver_free(file, op->page, op->pages);
-		break;
-	case LITMUS_WRITEBACK:
-		writeback(file, op->page);
-		break;
-	default:
-		page_reuse();
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
+		if (open >> i & 1 && !is_named_page(b, op, mapped_frame(&model_state()->watches[i])))
+			others |= 1ull << i;
 	}
-	return true;
+	return others;
 }
 
-static void run_promising(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+/* ---- calls ---- */
+
+static uint64_t covered_watches(const struct binding *b, const struct subject_covered *covered)
 {
-	uint64_t watches = promised(world, agent, op);
+	uint64_t watches = covered->file ? ~0ull : 0;
+
+	for (unsigned int i = 0; i < covered->ranges; i++)
+		watches |= binding_watches(b, covered->range[i].space, covered->range[i].start, covered->range[i].end);
+	return watches;
+}
+
+static struct subject_call call_of(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
+{
+	return (struct subject_call){
+		.thread = machine_current(),
+		.space = agent->mm != LITMUS_NONE || op->map == LITMUS_NONE ? agent->mm : b->litmus->maps[op->map].mm,
+		.map = op->map,
+		.file = op->file,
+		.page = op->page,
+		.pages = op->pages,
+		.start = op->start,
+		.end = op->end,
+		.to = op->to,
+		.into = op->mm,
+		.peer = op->peer,
+		.prot = op->prot,
+		.value = op->value,
+		.page_taken = op->handle == LITMUS_NONE ? NULL : &b->state->handle[op->handle],
+		.writes = op->handle != LITMUS_NONE && b->litmus->handles[op->handle].written,
+	};
+}
+
+/* It is held to what it says that it has covered: an operation that found nothing to do promises nothing. */
+static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
+{
+	struct subject_call call = call_of(b, agent, op);
+	uint64_t open, watches = may_take_away(b, agent, op, &open);
 	uint16_t versions[MODEL_WATCHES];
 
 	if (watches)
 		model_promise(watches, versions);
-	if (run_call(world, agent, op) && watches)
+	watches &= ~others_now(b, op, open & watches);
+	b->subject->operations[op->call].run(&call);
+	watches &= covered_watches(b, &call.covered);
+	if (watches)
 		model_promise_kept(watches, versions);
+	if (call.answered)
+		set_register(b, op->reg, true, call.value);
 }
 
 /* ---- programs ---- */
 
 /* Pages that hardware may run ahead to: whatever the program has still to access, the present operation included. */
-static uint64_t ahead(const struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	uint64_t watches = 0;
 
 	for (; op < agent->ops + agent->nr_ops; op++) {
 		if (op->kind <= LITMUS_PREFETCH && agent->mm != LITMUS_NONE)
-			watches |= world_watches(world, agent->mm, address_of(world, op),
-						 address_of(world, op) + PAGE_SIZE);
+			watches |= binding_watches(b, agent->mm, address_of(b, op), address_of(b, op) + PAGE_BYTES);
 	}
 	return watches;
 }
 
-void world_run_op(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
+void binding_run_op(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
-	model_set_ahead(ahead(world, agent, op), op->text);
+	model_set_ahead(ahead(b, agent, op), op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:
-		run_access(world, op, MACHINE_LOAD);
+		run_access(b, op, MACHINE_LOAD);
 		break;
 	case LITMUS_STORE:
-		run_access(world, op, MACHINE_STORE);
+		run_access(b, op, MACHINE_STORE);
 		break;
 	case LITMUS_EXEC:
-		run_access(world, op, MACHINE_EXEC);
+		run_access(b, op, MACHINE_EXEC);
 		break;
 	case LITMUS_PREFETCH:
-		model_prefetch((unsigned int)(address_of(world, op) / PAGE_SIZE));
-		break;
-	case LITMUS_GUP:
-	case LITMUS_GUP_FAST:
-		run_gup(world, agent, op);
-		break;
-	case LITMUS_READ_PAGE:
-	case LITMUS_WRITE_PAGE:
-	case LITMUS_PUT:
-		run_handle(world, op);
+		model_prefetch((unsigned int)(address_of(b, op) / PAGE_BYTES));
 		break;
 	default:
-		run_promising(world, agent, op);
+		run_call(b, agent, op);
 	}
 }

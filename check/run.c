@@ -21,19 +21,19 @@ uint64_t run_all_rules(void)
 
 struct look {
 	const struct job *job;
-	struct world world;
+	struct binding binding;
 	struct outcome *outcome;
 	uint32_t wanted;      /* properties that end the search */
 	uint64_t *executions; /* shared: how far this exploration is */
 };
 
 /* What the end of an execution violates, besides what its steps have reported. */
-static uint32_t violations(const struct world *world, enum explore_end end)
+static uint32_t violations(const struct binding *binding, enum explore_end end)
 {
 	if (model_reported() & CONTRACT)
 		return CONTRACT;
 	if (end == EXPLORE_COMPLETE)
-		world_audit(world);
+		binding_audit(binding);
 	if (end == EXPLORE_BLOCKED)
 		return model_reported() | 1u << MODEL_DEADLOCK;
 	if (end == EXPLORE_TOO_LONG)
@@ -54,8 +54,8 @@ static bool expectation_holds(const struct look *look, unsigned int nr)
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
 
 	if (expect->kind == LITMUS_EXPECT_COUNT)
-		return count_holds(expect, world_count(&look->world, expect));
-	return world_condition(&look->world, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
+		return count_holds(expect, binding_count(&look->binding, expect));
+	return binding_condition(&look->binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
 static void take_down(struct look *look, unsigned int nr)
@@ -65,10 +65,10 @@ static void take_down(struct look *look, unsigned int nr)
 	uint64_t count;
 
 	if (expect->kind == LITMUS_EXPECT_CONDITION) {
-		out->seen |= (uint64_t)world_condition(&look->world, expect) << nr;
+		out->seen |= (uint64_t)binding_condition(&look->binding, expect) << nr;
 		return;
 	}
-	count = world_count(&look->world, expect);
+	count = binding_count(&look->binding, expect);
 	if (count < out->least[nr])
 		out->least[nr] = count;
 	if (count > out->most[nr])
@@ -103,7 +103,7 @@ static bool visit(void *context, const struct explore_run *run)
 {
 	struct look *look = context;
 	struct outcome *out = look->outcome;
-	uint32_t found = violations(&look->world, run->end) & look->wanted;
+	uint32_t found = violations(&look->binding, run->end) & look->wanted;
 	uint64_t failed;
 
 	if (found) {
@@ -137,7 +137,7 @@ static bool shows(void *context, const enum explore_end *end)
 	struct outcome *out = look->outcome;
 
 	if (out->found)
-		return (end ? violations(&look->world, *end) : model_reported()) & out->found;
+		return (end ? violations(&look->binding, *end) : model_reported()) & out->found;
 	return end && *end == EXPLORE_COMPLETE && !expectation_holds(look, (unsigned int)out->failed);
 }
 
@@ -160,10 +160,10 @@ static void explore_once(const struct job *job, const struct run_options *option
 	struct look look = { .job = job, .outcome = out };
 	struct explore_options e = options->explore;
 
-	world_init(&look.world, job->litmus, job->arch, run_all_rules() & ~without);
+	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
 	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
-	e.setup = world_set_up;
-	e.world = &look.world;
+	e.setup = binding_set_up;
+	e.world = &look.binding;
 	e.visit = visit;
 	e.context = &look;
 	e.stop_on = look.wanted | CONTRACT;
@@ -190,24 +190,24 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 static bool end_of_replay(void *context, unsigned int step, const struct model_event *event)
 {
 	(void)step;
-	if (!event && world_end() == WORLD_IS_OVER)
-		world_audit(context);
+	if (!event && binding_end() == BINDING_IS_OVER)
+		binding_audit(context);
 	return true;
 }
 
 bool run_replays(const struct job *job, const struct outcome *out)
 {
 	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
-	struct world *world = calloc(1, sizeof(*world));
+	struct binding *binding = calloc(1, sizeof(*binding));
 	struct explore_options options;
 	bool good;
 
-	if (!world)
+	if (!binding)
 		abort();
-	world_init(world, job->litmus, job->arch, run_all_rules() & ~out->without);
-	options = explore_defaults(world_set_up, world);
-	good = explore_replay(&options, &schedule, end_of_replay, world) == EXPLORE_REPLAYED;
-	free(world);
+	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	options = explore_defaults(binding_set_up, binding);
+	good = explore_replay(&options, &schedule, end_of_replay, binding) == EXPLORE_REPLAYED;
+	free(binding);
 	return good;
 }
 

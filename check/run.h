@@ -7,7 +7,7 @@
 
 #include "explore/explore.h"
 #include "lang/litmus.h"
-#include "check/world.h"
+#include "check/bind.h"
 
 /* How to explore, as the command line says. */
 struct run_options {

@@ -95,7 +95,7 @@ int command_rules(struct request *request)
 	report_table_column(table, "from", REPORT_LEFT);
 	report_table_column(table, "breaks without it", REPORT_LEFT);
 	for (unsigned int i = 0; i < rules_count(); i++) {
-		const struct rule_text *rule = rules_get(i);
+		const struct subject_rule *rule = rules_get(i);
 		char places[120];
 		const char *cells[] = { request->words.rule[i], rule->text, places, rule->source, rule->litmus };
 

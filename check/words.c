@@ -9,6 +9,15 @@
 #include <stdio.h>
 #include <string.h>
 
+static struct litmus_form form_of(const struct subject_operation *operation)
+{
+	return (struct litmus_form){
+		.text = operation->form,
+		.who = (operation->who & SUBJECT_CPU ? 1u << LITMUS_CPU : 0) |
+		       (operation->who & SUBJECT_KTHREAD ? 1u << LITMUS_KTHREAD : 0),
+	};
+}
+
 void words_init(struct words *words)
 {
 	memset(words, 0, sizeof(*words));
@@ -20,9 +29,15 @@ void words_init(struct words *words)
 	}
 	for (unsigned int i = 0; i < MODEL_PROPERTIES; i++)
 		words->property[i] = model_property_name(i);
-	words->litmus = (struct litmus_words){ .archs = words->arch,
-					       .rules = words->rule,
-					       .properties = words->property };
+	for (unsigned int i = 0; i < LITMUS_MAX_FORMS && checked_subject()->operations[i].form; i++)
+		words->form[i] = form_of(&checked_subject()->operations[i]);
+	words->litmus = (struct litmus_words){
+		.archs = words->arch,
+		.rules = words->rule,
+		.properties = words->property,
+		.features = checked_subject()->features,
+		.forms = words->form,
+	};
 }
 
 /* ---- names on the command line ---- */

@@ -38,7 +38,7 @@ void find_peers(struct reader *r)
 
 static unsigned int take_cpu(struct reader *r)
 {
-	unsigned int most = r->seen_cpus ? r->litmus->cpus : MACHINE_MAX_CPUS;
+	unsigned int most = r->seen_cpus ? r->litmus->cpus : LITMUS_MAX_CPUS;
 
 	if (r->lex.token.kind == TOKEN_NUMBER && r->lex.token.number >= most && r->seen_cpus)
 		fail_token(r, say("a CPU below %u, as `cpus` says", most));
@@ -81,10 +81,12 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 					.peer = LITMUS_NONE,
 					.ops = &r->litmus->ops[r->litmus->nr_ops] };
 	agent->kind = (enum litmus_agent_kind)take_choice(r, "cpu, kthread, device or vcpu", litmus_agent_words);
-	if (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD)
+	if (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD) {
 		read_number(r, agent);
-	else
+	} else {
+		need_feature(r, &first, litmus_agent_words[agent->kind], "an agent");
 		read_peer(r, agent);
+	}
 	agent->label = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 }
 
@@ -92,7 +94,6 @@ static void read_program(struct reader *r, struct litmus_agent *agent)
 {
 	agent->mm = optional_in(r, agent->kind == LITMUS_KTHREAD ? LITMUS_NONE : 0);
 	need_sign(r, ':', "in M or :");
-	refuse_unbuilt(r, agent->at, litmus_agent_words[agent->kind]);
 	r->agent = agent;
 	read_ops(r);
 }

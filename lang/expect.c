@@ -3,7 +3,7 @@
  * expect.c - the lines that say what is expected.
  *
  * What follows `expect` is told apart by its first two words: a declared register with = or != behind it begins a
- * condition, whatever else its name could mean.
+ * condition, whatever else its name could mean; so do `not` and a parenthesis.
  */
 #include <string.h>
 #include "lang/read.h"
@@ -17,7 +17,7 @@ static bool at_register(const struct reader *r)
 	return find_named(l->registers, l->nr_registers, &r->lex.token) != LITMUS_NONE;
 }
 
-static bool at_condition(const struct reader *r)
+static bool at_comparison(const struct reader *r)
 {
 	struct lexer ahead = r->lex;
 
@@ -38,7 +38,7 @@ static _Noreturn void fail_register(struct reader *r, const struct token *t, con
 	fail_unknown(r, t, what, list);
 }
 
-static int take_register(struct reader *r, const char *what)
+static int find_register(struct reader *r, const char *what)
 {
 	struct token t = take_name(r, what);
 	int found = find_named(r->litmus->registers, r->litmus->nr_registers, &t);
@@ -48,32 +48,82 @@ static int take_register(struct reader *r, const char *what)
 	return found;
 }
 
-static void read_term(struct reader *r, struct litmus_term *term)
+static struct litmus_term *add_term(struct reader *r, struct litmus_expect *e, enum litmus_term_kind kind)
 {
-	term->reg = take_register(r, "a register that some operation fills");
-	term->other = LITMUS_NONE;
-	term->differs = accept_kind(r, TOKEN_DIFFERS);
-	if (!term->differs)
+	struct litmus_term *term = &e->terms[e->nr_terms];
+
+	if (e->nr_terms == LITMUS_MAX_TERMS)
+		fail_token(r, say("at most %u comparisons, not, and, or in one condition", LITMUS_MAX_TERMS));
+	*term = (struct litmus_term){ .kind = kind, .reg = LITMUS_NONE, .other = LITMUS_NONE };
+	e->nr_terms++;
+	return term;
+}
+
+static void read_comparison(struct reader *r, struct litmus_expect *e)
+{
+	int reg = find_register(r, "a register that some operation fills");
+	bool differs = accept_kind(r, TOKEN_DIFFERS);
+	struct litmus_term *term;
+
+	if (!differs)
 		need_sign(r, '=', "= or !=");
+	term = add_term(r, e, LITMUS_TERM_NUMBER);
+	term->reg = reg;
+	term->differs = differs;
 	if (r->lex.token.kind == TOKEN_NUMBER) {
-		term->kind = LITMUS_TERM_NUMBER;
 		term->value = take_value(r, "a number");
 	} else if (accept_word(r, "fault")) {
 		term->kind = LITMUS_TERM_FAULT;
 	} else {
 		term->kind = LITMUS_TERM_REGISTER;
-		term->other = take_register(r, "a number, a register or fault");
+		term->other = find_register(r, "a number, a register or fault");
+	}
+}
+
+static void read_either(struct reader *r, struct litmus_expect *e, unsigned int depth);
+
+/* Any number of `not`, and a comparison or a condition in parentheses. A register may be called not. */
+static void read_negation(struct reader *r, struct litmus_expect *e, unsigned int depth)
+{
+	unsigned int nots = 0;
+
+	while (!at_comparison(r) && accept_word(r, "not"))
+		nots ^= 1;
+	if (at_sign(r, '(')) {
+		if (depth == LITMUS_MAX_DEPTH)
+			fail_token(r, say("at most %u parentheses in each other", LITMUS_MAX_DEPTH));
+		lex_next(&r->lex);
+		read_either(r, e, depth + 1);
+		need_sign(r, ')', "and, or or )");
+	} else {
+		read_comparison(r, e);
+	}
+	if (nots)
+		add_term(r, e, LITMUS_TERM_NOT);
+}
+
+static void read_both(struct reader *r, struct litmus_expect *e, unsigned int depth)
+{
+	read_negation(r, e, depth);
+	while (accept_word(r, "and")) {
+		read_negation(r, e, depth);
+		add_term(r, e, LITMUS_TERM_AND);
+	}
+}
+
+static void read_either(struct reader *r, struct litmus_expect *e, unsigned int depth)
+{
+	read_both(r, e, depth);
+	while (accept_word(r, "or")) {
+		read_both(r, e, depth);
+		add_term(r, e, LITMUS_TERM_OR);
 	}
 }
 
 static void read_condition(struct reader *r, struct litmus_expect *e)
 {
 	e->kind = LITMUS_EXPECT_CONDITION;
-	do {
-		if (e->nr_terms == LITMUS_MAX_TERMS)
-			fail_token(r, say("at most %u conditions joined by and", LITMUS_MAX_TERMS));
-		read_term(r, &e->terms[e->nr_terms++]);
-	} while (accept_word(r, "and"));
+	read_either(r, e, 0);
 }
 
 /* ---- counts ---- */
@@ -84,6 +134,8 @@ static void read_count(struct reader *r, struct litmus_expect *e)
 
 	e->kind = LITMUS_EXPECT_COUNT;
 	e->count = (enum litmus_count)take_choice(r, "a count", counts);
+	if (e->count == LITMUS_NOTIFIED)
+		need_feature(r, &t, "notified", "a count");
 	if (e->count == LITMUS_INVALIDATED) {
 		e->map = take_map(r);
 		take_pages(r, r->litmus->maps[e->map].pages, true, &e->page, &e->pages);
@@ -99,7 +151,6 @@ static void read_count(struct reader *r, struct litmus_expect *e)
 	e->number = take_value(r, "a number");
 	if (!at_line_end(r) && !at_word(r, "on"))
 		fail_token(r, say("on or the end of the line"));
-	refuse_unbuilt(r, t.at, counts[e->count]);
 }
 
 /* ---- PROPERTY without RULE ---- */
@@ -157,7 +208,7 @@ static _Noreturn void fail_expectation(struct reader *r)
 
 static void read_what(struct reader *r, struct litmus_expect *e)
 {
-	if (at_condition(r)) {
+	if (at_comparison(r) || at_word(r, "not") || at_sign(r, '(')) {
 		read_condition(r, e);
 	} else if (accept_word(r, "sometimes")) {
 		e->when = LITMUS_SOMETIMES;

@@ -93,7 +93,7 @@ static size_t lex_sign(const struct lexer *lex, struct token *t)
 		t->kind = pairs[i].kind;
 		return 2;
 	}
-	if (*lex->next && strchr(".=|,:;+", *lex->next))
+	if (*lex->next && strchr(".=|,:;+()", *lex->next))
 		t->kind = TOKEN_SIGN;
 	return 1;
 }
@@ -204,16 +204,6 @@ _Noreturn void fail(struct reader *r, struct litmus_position at, struct message 
 _Noreturn void fail_token(struct reader *r, struct message expected)
 {
 	fail(r, r->lex.token.at, describe(&r->lex.token), expected);
-}
-
-void refuse_unbuilt(struct reader *r, struct litmus_position at, const char *word)
-{
-	struct message m;
-
-	if (litmus_built(word))
-		return;
-	m = say("%s: not built yet", word);
-	leave(r, at, m.text);
 }
 
 _Noreturn void fail_unknown(struct reader *r, const struct token *token, const char *what, const char *const *list)
@@ -334,6 +324,15 @@ int find_word(const struct token *token, const char *const *list)
 		if (token_is(token, list[i]))
 			return i;
 	return LITMUS_NONE;
+}
+
+struct message any_of(const char *const *list)
+{
+	struct message m = { "" };
+
+	for (unsigned int i = 0; list[i]; i++)
+		m = say("%s%s%s", m.text, !i ? "" : list[i + 1] ? ", " : " or ", list[i]);
+	return m;
 }
 
 int take_choice(struct reader *r, const char *what, const char *const *list)

@@ -6,66 +6,6 @@
 #include <string.h>
 #include "lang/read.h"
 
-/* What the page describes and this release does not do yet. To build one is to take its line away. */
-static const char *const not_built[] = {
-	"raw",
-	"asids",
-	"huge",
-	"uffd",
-	"numa",
-	"soft-dirty",
-	"mm empty",
-	"file hugetlb",
-	"map kernel",
-	"set unmap-batch",
-	"set lazy",
-	"set spf",
-	"set pri",
-	"device",
-	"vcpu",
-	"mprotect",
-	"madvise free",
-	"madvise cold",
-	"mremap",
-	"fork",
-	"uffd-wp",
-	"uffd-unwp",
-	"numa-hint",
-	"clear-soft-dirty",
-	"read-soft-dirty",
-	"fsync",
-	"reclaim",
-	"migrate",
-	"collapse",
-	"split",
-	"switch",
-	"idle",
-	"move",
-	"attach",
-	"detach",
-	"register",
-	"unregister",
-	"vmalloc",
-	"vfree",
-	"entry",
-	"table",
-	"invalidate",
-	"fence",
-	"flag",
-	"await",
-	"call",
-	"notified",
-	NULL,
-};
-
-bool litmus_built(const char *word)
-{
-	for (unsigned int i = 0; not_built[i]; i++)
-		if (strcmp(not_built[i], word) == 0)
-			return false;
-	return true;
-}
-
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -73,7 +13,7 @@ static const char *base_name(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-/* `litmus NAME`, the first line that says anything. */
+/* `litmus NAME`, the first line that says anything. What comes from standard input may have any name. */
 static void read_name(struct reader *r)
 {
 	const char *base = base_name(r->path);
@@ -85,7 +25,7 @@ static void read_name(struct reader *r)
 	if (len > suffix && strcmp(base + len - suffix, ".litmus") == 0)
 		len -= suffix;
 	name = take_name(r, "the name of the scenario");
-	if (name.len != len || memcmp(name.text, base, len) != 0)
+	if (strcmp(r->path, "-") != 0 && (name.len != len || memcmp(name.text, base, len) != 0))
 		fail(r, name.at, describe(&name), say("%.*s, the name of the file", len > 100 ? 100 : (int)len, base));
 	r->litmus->name = keep(r, name.text, name.len);
 	need_line_end(r, "the end of the line");
@@ -182,6 +122,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 		free(litmus);
 		return NULL;
 	}
+	check_words(&r);
 	skip_empty_lines(&r);
 	read_name(&r);
 	find_peers(&r);

@@ -13,10 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include "machine/machine.h"
 
 enum {
 	LITMUS_NONE = -1,
+	LITMUS_MAX_CPUS = 8,
+	LITMUS_MAX_LEVELS = 5,
+	LITMUS_TABLE_BITS = 2, /* a page table has 4 entries */
+	LITMUS_TABLE_ENTRIES = 1 << LITMUS_TABLE_BITS,
+	LITMUS_PAGE_SHIFT = 12,
 	LITMUS_MAX_SOURCES = 8,
 	LITMUS_MAX_MMS = 4,
 	LITMUS_MAX_FILES = 8,
@@ -29,7 +33,9 @@ enum {
 	LITMUS_MAX_MORE = 7,   /* names after the first in one call */
 	LITMUS_MAX_NAMES = 32, /* registers, handles, devices, vcpus: of each */
 	LITMUS_MAX_EXPECTS = 64,
-	LITMUS_MAX_TERMS = 8, /* conditions joined by `and` */
+	LITMUS_MAX_TERMS = 32, /* of one condition: comparisons and what joins them */
+	LITMUS_MAX_DEPTH = 8,  /* of parentheses in it */
+	LITMUS_MAX_FORMS = 64,
 	LITMUS_ERROR = 512,
 };
 
@@ -124,58 +130,19 @@ enum litmus_operation {
 	LITMUS_STORE,
 	LITMUS_EXEC,
 	LITMUS_PREFETCH,
-	LITMUS_MMAP,
-	LITMUS_MUNMAP,
-	LITMUS_MPROTECT,
-	LITMUS_DONTNEED,
-	LITMUS_MADV_FREE,
-	LITMUS_COLD,
-	LITMUS_MREMAP,
-	LITMUS_FORK,
-	LITMUS_EXEC_SHIFT,
-	LITMUS_EXIT,
-	LITMUS_GUP,
-	LITMUS_GUP_FAST,
-	LITMUS_READ_PAGE,
-	LITMUS_WRITE_PAGE,
-	LITMUS_PUT,
-	LITMUS_UFFD_WP,
-	LITMUS_UFFD_UNWP,
-	LITMUS_NUMA_HINT,
-	LITMUS_CLEAR_SOFT_DIRTY,
-	LITMUS_READ_SOFT_DIRTY,
-	LITMUS_TRUNCATE,
-	LITMUS_UNMAP_MAPPING_RANGE,
-	LITMUS_FREE,
-	LITMUS_WRITEBACK,
-	LITMUS_FSYNC,
-	LITMUS_RECLAIM,
-	LITMUS_MIGRATE,
-	LITMUS_COLLAPSE,
-	LITMUS_SPLIT,
-	LITMUS_REUSE,
-	LITMUS_SWITCH,
-	LITMUS_IDLE,
-	LITMUS_MOVE,
-	LITMUS_ATTACH,
-	LITMUS_DETACH,
-	LITMUS_REGISTER,
-	LITMUS_UNREGISTER,
-	LITMUS_VMALLOC,
-	LITMUS_VFREE,
+	LITMUS_CALL, /* one of the mm under test: litmus_words.forms[.call] */
 	LITMUS_RAW_ENTRY,
 	LITMUS_RAW_TABLE,
 	LITMUS_RAW_INVALIDATE,
 	LITMUS_RAW_FENCE,
 	LITMUS_RAW_FLAG,
 	LITMUS_RAW_AWAIT,
-	LITMUS_RAW_CALL,
-	LITMUS_OPERATIONS,
 };
 
 /* What an operation does not have is NONE, or 0 where 0 pages or addresses say so. */
 struct litmus_op {
 	enum litmus_operation kind;
+	unsigned int call;
 	struct litmus_position at;
 	const char *text; /* as written, for the timeline */
 	int map;
@@ -184,13 +151,14 @@ struct litmus_op {
 	int more[LITMUS_MAX_MORE]; /* the mappings that follow @map in the same call */
 	unsigned int nr_more;
 	unsigned long start, end; /* bytes: from the first page of @map through the last page of the last one */
-	int to;			  /* mremap: the mapping it moves to */
+	int to;			  /* the mapping behind `->` */
 	int reg;		  /* what it loads goes there, or NONE */
-	int handle;		  /* gup, gup-fast, read, write, put */
-	int mm;			  /* fork, switch */
-	int peer;		  /* attach, detach: device; register, unregister: vcpu; move: CPU */
-	unsigned int prot;	  /* mprotect */
-	uint64_t value;		  /* store, write */
+	int handle;		  /* the page that it takes or uses */
+	bool takes;
+	int mm;
+	int peer;	   /* a device, a vcpu or a CPU */
+	unsigned int prot; /* enum litmus_prot, or-ed */
+	uint64_t value;
 };
 
 enum litmus_agent_kind {
@@ -217,7 +185,7 @@ struct litmus_name {
 	const char *name;
 	int agent;	 /* index of .agents, or NONE: only a `before` line uses it */
 	bool written;	 /* handle: some operation writes through it */
-	bool bound_late; /* device, vcpu: some agent attaches or registers it */
+	bool bound_late; /* device, vcpu: some operation names it */
 };
 
 /* ---- expectations ---- */
@@ -239,9 +207,13 @@ enum litmus_term_kind {
 	LITMUS_TERM_NUMBER,
 	LITMUS_TERM_REGISTER,
 	LITMUS_TERM_FAULT,
+	LITMUS_TERM_NOT, /* of the one before */
+	LITMUS_TERM_AND, /* of the two before */
+	LITMUS_TERM_OR,
 };
 
-struct litmus_term { /* reg = or != what @kind says */
+/* A comparison: reg = or != what @kind says. Or what joins those before it: a condition is a list in postfix order. */
+struct litmus_term {
 	int reg;
 	bool differs;
 	enum litmus_term_kind kind;
@@ -311,11 +283,34 @@ struct litmus {
 	unsigned int nr_registers, nr_handles, nr_devices, nr_vcpus, nr_expects;
 };
 
+/*
+ * An operation of the mm under test: its name, and what stands behind it, one blank apart.
+ *
+ *	A	a map, all of it		A.p		one page of a map; A alone is page 0
+ *	S	a map that grows		A[.p..q]	pages of a map; A alone is all of them
+ *	K	a kernel mapping		[B...]		further maps, up to whose last page it goes
+ *	F	a file, all of it		-> B		a map
+ *	F.p	one page; F alone is page 0	-> g, g		a page that is taken, and used
+ *	F[.p]	one page, or all of it		-> r, [-> r]	a register
+ *	M, E	an mm; one declared empty	= N		a number
+ *	N	a CPU				PROT		r, rw, rx or rwx
+ *	D, V	a device, a vcpu		lower case	the word itself
+ *
+ * Forms of one name that differ in a last word only are told apart by it.
+ */
+struct litmus_form {
+	const char *text;
+	unsigned int who; /* bit n: enum litmus_agent_kind n */
+};
+
 /* The names that the reader cannot know by itself. Each list ends with NULL and has at most 64 names, written with `-`. */
 struct litmus_words {
 	const char *const *archs; /* `arch all` is all of them */
 	const char *const *rules;
 	const char *const *properties;
+	const char *const
+		*features; /* words of the language that not every mm can do, and this one can: lang/names.c */
+	const struct litmus_form *forms; /* ended by one without a text */
 };
 
 struct litmus_error {
@@ -327,13 +322,10 @@ struct litmus_error {
  * litmus_read - the scenario in @text, which was read from the file @path.
  *
  * Returns a tree to be given back with litmus_free(), or NULL with *@error filled in: the first mistake, or the
- * first word of the language that is not built yet. @text need not end with a NUL or a newline.
+ * first word of the language that the mm under test does not have. @text need not end with a NUL or a newline.
  */
 struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
 			   struct litmus_error *error);
 void litmus_free(struct litmus *litmus);
-
-/* Whether a word of the language is built: a statement, an operation ("madvise free"), an option ("map kernel"). */
-bool litmus_built(const char *word);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * names.c - names that stand for something declared above, and pages inside it.
+ * names.c - names that stand for something declared above, and pages inside it; and what the mm under test has.
  */
 #include <string.h>
 #include "lang/read.h"
@@ -124,4 +124,48 @@ void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *
 	*pages = 1;
 	if (range && accept_kind(r, TOKEN_DOTS))
 		*pages = take_page(r, *page + 1, limit) - *page;
+}
+
+/* ---- what the mm under test has ---- */
+
+/* All that an mm may have or not: a statement, an option, an agent, a count. */
+static const char *const known_features[] = {
+	"raw",	      "asids",		 "huge",     "uffd",	"numa",	   "soft-dirty", "mm empty", "file hugetlb",
+	"map kernel", "set unmap-batch", "set lazy", "set spf", "set pri", "device",	 "vcpu",     "notified",
+	NULL,
+};
+
+static bool is_listed(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (!strcmp(word, *list))
+			return true;
+	return false;
+}
+
+bool has_feature(const struct reader *r, const char *feature)
+{
+	return is_listed(feature, r->words->features);
+}
+
+void need_feature(struct reader *r, const struct token *token, const char *feature, const char *what)
+{
+	if (!has_feature(r, feature))
+		fail(r, token->at, describe(token), say("%s that the mm under test has", what));
+}
+
+void check_words(struct reader *r)
+{
+	const struct litmus_words *words = r->words;
+
+	for (unsigned int i = 0; words->features[i]; i++)
+		if (!is_listed(words->features[i], known_features))
+			fail(r, r->lex.token.at,
+			     say("\"%s\" among the features of the mm under test", words->features[i]),
+			     say("one that the language has"));
+	for (unsigned int i = 0; words->forms[i].text; i++)
+		if (i >= LITMUS_MAX_FORMS || !form_is_good(words->forms[i].text))
+			fail(r, r->lex.token.at,
+			     say("\"%s\" among the operations of the mm under test", words->forms[i].text),
+			     say("at most %u operations, each of elements that the language has", LITMUS_MAX_FORMS));
 }

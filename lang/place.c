@@ -8,18 +8,18 @@
  */
 #include "lang/read.h"
 
-static const unsigned long last_table = 1ul << (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS);
+static const unsigned long last_table = 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS);
 
 static unsigned int page_shift(const struct litmus *l, const struct litmus_map *map)
 {
 	bool huge = map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind == LITMUS_FILE_HUGETLB;
 
-	return huge ? MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS : MACHINE_PAGE_SHIFT;
+	return huge ? LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS : LITMUS_PAGE_SHIFT;
 }
 
 static unsigned long space_size(const struct litmus *l)
 {
-	return 1ul << (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * l->levels);
+	return 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS * l->levels);
 }
 
 static bool is_placed(const struct litmus_map *map)
@@ -32,9 +32,9 @@ static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *ma
 	unsigned int levels = r->litmus->levels;
 
 	fail(r, map->at, say("%s of pages=%u, for which no room is left", map->name, map->pages),
-	     levels == MACHINE_MAX_LEVELS ? say("less in the address space")
-					  : say("more room: levels %u gives %lu pages", levels + 1,
-						space_size(r->litmus) * MACHINE_TABLE_ENTRIES >> MACHINE_PAGE_SHIFT));
+	     levels == LITMUS_MAX_LEVELS ? say("less in the address space")
+					 : say("more room: levels %u gives %lu pages", levels + 1,
+					       space_size(r->litmus) * LITMUS_TABLE_ENTRIES >> LITMUS_PAGE_SHIFT));
 }
 
 /* The last-level tables of [start, end) hold nothing of another mapping. */
@@ -55,8 +55,8 @@ static unsigned long first_free(struct reader *r, const struct litmus_map *map, 
 {
 	unsigned long step = last_table;
 
-	while (step * MACHINE_TABLE_ENTRIES <= size)
-		step *= MACHINE_TABLE_ENTRIES;
+	while (step * LITMUS_TABLE_ENTRIES <= size)
+		step *= LITMUS_TABLE_ENTRIES;
 	for (unsigned long start = 0; start + size <= space_size(r->litmus); start += step)
 		if (is_free(r->litmus, map, start, start + size))
 			return start;

@@ -2,8 +2,8 @@
 /*
  * read.h - what the parts of the litmus reader share: the reader's state, tokens, errors.
  *
- * The parts: litmus_lex.c (characters to tokens, errors), litmus_world.c, litmus_place.c (addresses), litmus_agent.c,
- * litmus_op.c, litmus_expect.c, and litmus.c, which knows the order of the sections. The first mistake leaves
+ * The parts: lex.c (characters to tokens, errors), names.c, statement.c, place.c (addresses), agent.c, operation.c, operand.c,
+ * raw.c, expect.c, and litmus.c, which knows the order of the sections. The first mistake leaves
  * through fail(), so that no parser has an error path; all memory is the one tree.
  */
 #ifndef CHECK_LITMUS_READ_H
@@ -23,7 +23,7 @@ enum token_kind {
 	TOKEN_AT_MOST,	/* <= */
 	TOKEN_AT_LEAST, /* >= */
 	TOKEN_DOTS,	/* .. */
-	TOKEN_SIGN,	/* one of . = | , : ; + ; .text says which */
+	TOKEN_SIGN,	/* one of . = | , : ; + ( ) ; .text says which */
 	TOKEN_BAD,	/* anything else */
 };
 
@@ -50,13 +50,12 @@ struct reader {
 	char *pool, *pool_end; /* room for strings, behind the tree */
 	struct lexer lex;
 	jmp_buf failed;
-	unsigned int seen;		  /* bit per statement that was read */
-	struct litmus_position statement; /* where the one being read starts */
-	bool said_m;			  /* `in m` was written before any `mm` */
-	bool seen_cpus;			  /* `cpus` was given */
-	unsigned int named_cpus;	  /* CPUs that agents name: the highest, plus one */
-	bool placed;			  /* the world is complete: every mapping has its address */
-	struct litmus_agent *agent;	  /* the one whose line is read, or was read last; NULL: none yet */
+	unsigned int seen;	    /* bit per statement that was read */
+	bool said_m;		    /* `in m` was written before any `mm` */
+	bool seen_cpus;		    /* `cpus` was given */
+	unsigned int named_cpus;    /* CPUs that agents name: the highest, plus one */
+	bool placed;		    /* the world is complete: every mapping has its address */
+	struct litmus_agent *agent; /* the one whose line is read, or was read last; NULL: none yet */
 };
 
 /* ---- errors: "found X, expected Y" at a position, and out ---- */
@@ -69,7 +68,6 @@ _Noreturn void fail(struct reader *r, struct litmus_position at, struct message 
 _Noreturn void fail_token(struct reader *r, struct message expected);
 /* @token is not in @list: offers what is near. @what: "an architecture". */
 _Noreturn void fail_unknown(struct reader *r, const struct token *token, const char *what, const char *const *list);
-void refuse_unbuilt(struct reader *r, struct litmus_position at, const char *word);
 struct message describe(const struct token *token);
 
 /* ---- tokens ---- */
@@ -92,6 +90,7 @@ const char *keep(struct reader *r, const char *text, size_t len); /* a copy that
 /* Index of @token in a list that ends with NULL, or NONE. */
 int find_word(const struct token *token, const char *const *list);
 int take_choice(struct reader *r, const char *what, const char *const *list);
+struct message any_of(const char *const *list); /* "a, b or c" */
 
 /* ---- names ---- */
 
@@ -105,12 +104,26 @@ uint64_t take_archs(struct reader *r);
 /* [.p] and, if @range, [.p..q], of an object of @limit pages. Nothing: page 0, or with @range all of it. */
 void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *page, unsigned int *pages);
 
+/* ---- what the mm under test has ---- */
+
+bool has_feature(const struct reader *r, const char *feature);
+/* Fails at @token unless it has @feature. @what: "a statement". */
+void need_feature(struct reader *r, const struct token *token, const char *feature, const char *what);
+/* The features and forms of the mm are of the language: else whoever wrote them is told. */
+void check_words(struct reader *r);
+
 /* ---- the parts ---- */
 
 bool read_world_statement(struct reader *r); /* false: the line is something else */
 bool read_agent_line(struct reader *r);
 void read_before(struct reader *r);
 void read_ops(struct reader *r);
+bool read_raw_operation(struct reader *r, struct litmus_op *op); /* false: it is something else */
+/* What stands behind the name of @form. Returns what is left of it: the last word, or nothing. */
+const char *read_operands(struct reader *r, struct litmus_op *op, const char *form);
+bool form_is_good(const char *form);
+void read_target(struct reader *r, struct litmus_op *op);
+void take_register(struct reader *r, struct litmus_op *op);
 unsigned int take_prot(struct reader *r);
 void find_peers(struct reader *r); /* devices and vcpus, which may be named before their line */
 void read_expect(struct reader *r);

@@ -53,7 +53,7 @@ static void read_cpus(struct reader *r)
 {
 	struct token t = r->lex.token;
 
-	r->litmus->cpus = take_number(r, "how many CPUs", 1, MACHINE_MAX_CPUS);
+	r->litmus->cpus = take_number(r, "how many CPUs", 1, LITMUS_MAX_CPUS);
 	r->seen_cpus = true;
 	if (r->litmus->cpus < r->named_cpus)
 		fail(r, t.at, describe(&t), say("at least %u, which a line above names", r->named_cpus));
@@ -61,7 +61,7 @@ static void read_cpus(struct reader *r)
 
 static void read_levels(struct reader *r)
 {
-	r->litmus->levels = take_number(r, "how many levels", 2, MACHINE_MAX_LEVELS);
+	r->litmus->levels = take_number(r, "how many levels", 2, LITMUS_MAX_LEVELS);
 }
 
 static void read_gather(struct reader *r)
@@ -93,11 +93,7 @@ static void read_alloc(struct reader *r)
 
 static void read_asids(struct reader *r)
 {
-	struct litmus_position at = r->lex.token.at;
-
 	r->litmus->asids = take_number(r, "how many address-space ids", 1, 64);
-	need_line_end(r, "the end of the line");
-	refuse_unbuilt(r, at, "asids");
 }
 
 static bool take_switch(struct reader *r)
@@ -108,34 +104,51 @@ static bool take_switch(struct reader *r)
 	return take_choice(r, "on or off", words) == 1;
 }
 
-static void read_set(struct reader *r)
+static void set_value(struct reader *r, int key)
 {
-	static const char *const keys[] = { "ceiling", "unmap-batch", "store-buffer", "lazy", "spf", "pri", NULL };
 	struct litmus_settings *set = &r->litmus->set;
-	struct litmus_position at = r->lex.token.at;
-	int key = take_choice(r, "ceiling, unmap-batch, store-buffer, lazy, spf or pri", keys);
 
 	switch (key) {
 	case 0:
 		set->ceiling = take_setting(r, 0, 1024);
 		break;
 	case 1:
-		set->unmap_batch = take_setting(r, 1, LITMUS_MAX_PAGES);
-		break;
-	case 2:
 		set->store_buffer = take_setting(r, 0, 8);
 		break;
+	case 2:
+		set->unmap_batch = take_setting(r, 1, LITMUS_MAX_PAGES);
+		break;
+	case 3:
+		set->lazy = take_switch(r);
+		break;
+	case 4:
+		set->spf = take_switch(r);
+		break;
 	default:
-		*(key == 3 ? &set->lazy : key == 4 ? &set->spf : &set->pri) = take_switch(r);
+		set->pri = take_switch(r);
 	}
-	need_line_end(r, "the end of the line");
-	refuse_unbuilt(r, at, say("set %s", keys[key]).text);
+}
+
+/* The first two are of the library and the machine, the others the mm has or not. */
+static void read_set(struct reader *r)
+{
+	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy", "spf", "pri" };
+	static const char *const features[] = { NULL, NULL, "set unmap-batch", "set lazy", "set spf", "set pri" };
+	const char *had[sizeof(keys) / sizeof(keys[0]) + 1] = { NULL };
+	int key[sizeof(keys) / sizeof(keys[0])], n = 0;
+
+	for (int i = 0; i < (int)(sizeof(keys) / sizeof(keys[0])); i++) {
+		if (features[i] && !has_feature(r, features[i]))
+			continue;
+		had[n] = keys[i];
+		key[n++] = i;
+	}
+	set_value(r, key[take_choice(r, any_of(had).text, had)]);
 }
 
 static void read_mm(struct reader *r)
 {
 	struct litmus *l = r->litmus;
-	struct litmus_position at;
 	struct token name;
 
 	if (r->said_m)
@@ -146,11 +159,10 @@ static void read_mm(struct reader *r)
 		if (token_is(&name, l->mms[i].name))
 			fail(r, name.at, say("%s again", l->mms[i].name), say("a name that no other mm has"));
 	l->mms[l->nr_mms].name = keep(r, name.text, name.len);
-	at = r->lex.token.at;
-	l->mms[l->nr_mms].empty = accept_word(r, "empty");
+	if (at_word(r, "empty"))
+		need_feature(r, &r->lex.token, "mm empty", "the end of the line, or an option");
+	l->mms[l->nr_mms++].empty = accept_word(r, "empty");
 	need_line_end(r, "empty or the end of the line");
-	if (l->mms[l->nr_mms++].empty)
-		refuse_unbuilt(r, at, "mm empty");
 }
 
 static unsigned int take_pages_setting(struct reader *r)
@@ -165,7 +177,6 @@ static void read_file(struct reader *r)
 	static const char *const kinds[] = { "pfn", "mixed", "hugetlb", NULL };
 	struct litmus *l = r->litmus;
 	struct litmus_file *file = &l->files[l->nr_files];
-	struct litmus_position at;
 	struct token name;
 
 	need_room(r, "files", l->nr_files, LITMUS_MAX_FILES);
@@ -177,13 +188,11 @@ static void read_file(struct reader *r)
 			fail(r, name.at, say("%s again", l->files[i].name), say("a name that no other file has"));
 	*file = (struct litmus_file){ .name = keep(r, name.text, name.len), .at = name.at };
 	file->pages = take_pages_setting(r);
-	at = r->lex.token.at;
+	if (at_word(r, "hugetlb"))
+		need_feature(r, &r->lex.token, "file hugetlb", "pfn, mixed, or a kind of file");
 	if (!at_line_end(r))
 		file->kind = (enum litmus_file_kind)(
 			1 + take_choice(r, "pfn, mixed, hugetlb or the end of the line", kinds));
-	need_line_end(r, "the end of the line");
-	if (file->kind == LITMUS_FILE_HUGETLB)
-		refuse_unbuilt(r, at, "file hugetlb");
 	l->nr_files++;
 }
 
@@ -206,6 +215,8 @@ static void read_file_part(struct reader *r, struct litmus_map *map)
 
 static void read_object(struct reader *r, struct litmus_map *map)
 {
+	if (at_word(r, "kernel"))
+		need_feature(r, &r->lex.token, "map kernel", "an object");
 	if (accept_word(r, "anon"))
 		map->object = LITMUS_OBJECT_ANON;
 	else if (accept_word(r, "kernel"))
@@ -246,7 +257,7 @@ static void read_where(struct reader *r, struct litmus_map *map)
 		t = r->lex.token;
 		map->start = take_value(r, "an address");
 		map->fixed = true;
-		if (map->start % (1ul << MACHINE_PAGE_SHIFT))
+		if (map->start % (1ul << LITMUS_PAGE_SHIFT))
 			fail(r, t.at, describe(&t), say("an address at the start of a page of 4096 bytes"));
 	}
 }
@@ -255,7 +266,6 @@ static void read_map(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 	struct litmus_map *map = &l->maps[l->nr_maps];
-	struct litmus_position object;
 	struct token name;
 
 	need_room(r, "maps", l->nr_maps, LITMUS_MAX_MAPS);
@@ -263,9 +273,11 @@ static void read_map(struct reader *r)
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		if (token_is(&name, l->maps[i].name))
 			fail(r, name.at, say("%s again", l->maps[i].name), say("a name that no other map has"));
+	if (find_named(l->registers, l->nr_registers, &name) != LITMUS_NONE)
+		fail(r, name.at, say("%.*s, which is a register", (int)name.len, name.text),
+		     say("a name that no register has"));
 	*map = (struct litmus_map){ .name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE };
 	need_sign(r, '=', "=");
-	object = r->lex.token.at;
 	read_object(r, map);
 	map->prot = take_prot(r);
 	map->shared = accept_word(r, "shared");
@@ -276,8 +288,6 @@ static void read_map(struct reader *r)
 	map->absent = accept_word(r, "absent");
 	map->grows = accept_word(r, "grows");
 	need_line_end(r, "what map takes next: [shared|private] [in M] [at VA | near B] [absent] [grows]");
-	if (map->object == LITMUS_OBJECT_KERNEL)
-		refuse_unbuilt(r, object, "map kernel");
 	l->nr_maps++;
 }
 
@@ -328,39 +338,33 @@ static void read_present(struct reader *r)
 	l->nr_presents++;
 }
 
-static struct litmus_map *take_marked(struct reader *r, struct litmus_position at, const char *word)
+static struct litmus_map *take_marked(struct reader *r)
 {
-	struct litmus_map *map = &r->litmus->maps[take_map(r)];
-
-	need_line_end(r, "the end of the line");
-	refuse_unbuilt(r, at, word);
-	return map;
+	return &r->litmus->maps[take_map(r)];
 }
 
 static void read_huge(struct reader *r)
 {
-	take_marked(r, r->statement, "huge")->huge = true;
+	take_marked(r)->huge = true;
 }
 
 static void read_uffd(struct reader *r)
 {
-	take_marked(r, r->statement, "uffd")->uffd = true;
+	take_marked(r)->uffd = true;
 }
 
 static void read_numa(struct reader *r)
 {
-	take_marked(r, r->statement, "numa")->numa = true;
+	take_marked(r)->numa = true;
 }
 
 static void read_soft_dirty(struct reader *r)
 {
-	take_marked(r, r->statement, "soft-dirty")->soft_dirty = true;
+	take_marked(r)->soft_dirty = true;
 }
 
 static void read_raw(struct reader *r)
 {
-	need_line_end(r, "the end of the line");
-	refuse_unbuilt(r, r->statement, "raw");
 	r->litmus->raw = true;
 }
 
@@ -370,26 +374,27 @@ static const struct {
 	const char *word;
 	void (*read)(struct reader *r);
 	bool once;
+	const char *feature; /* which the mm under test must have */
 } statements[] = {
-	{ "doc", read_doc, true },
-	{ "source", read_source, false },
-	{ "arch", read_arch, true },
-	{ "cpus", read_cpus, true },
-	{ "levels", read_levels, true },
-	{ "gather", read_gather, true },
-	{ "alloc", read_alloc, true },
-	{ "asids", read_asids, true },
-	{ "set", read_set, false },
-	{ "mm", read_mm, false },
-	{ "file", read_file, false },
-	{ "map", read_map, false },
-	{ "present", read_present, false },
-	{ "huge", read_huge, false },
-	{ "uffd", read_uffd, false },
-	{ "numa", read_numa, false },
-	{ "soft-dirty", read_soft_dirty, false },
-	{ "raw", read_raw, true },
-	{ "before", read_before, false },
+	{ "doc", read_doc, true, NULL },
+	{ "source", read_source, false, NULL },
+	{ "arch", read_arch, true, NULL },
+	{ "cpus", read_cpus, true, NULL },
+	{ "levels", read_levels, true, NULL },
+	{ "gather", read_gather, true, NULL },
+	{ "alloc", read_alloc, true, NULL },
+	{ "asids", read_asids, true, "asids" },
+	{ "set", read_set, false, NULL },
+	{ "mm", read_mm, false, NULL },
+	{ "file", read_file, false, NULL },
+	{ "map", read_map, false, NULL },
+	{ "present", read_present, false, NULL },
+	{ "huge", read_huge, false, "huge" },
+	{ "uffd", read_uffd, false, "uffd" },
+	{ "numa", read_numa, false, "numa" },
+	{ "soft-dirty", read_soft_dirty, false, "soft-dirty" },
+	{ "raw", read_raw, true, "raw" },
+	{ "before", read_before, false, NULL },
 };
 
 bool read_world_statement(struct reader *r)
@@ -399,13 +404,14 @@ bool read_world_statement(struct reader *r)
 	for (unsigned int i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
 		if (!token_is(&t, statements[i].word))
 			continue;
+		if (statements[i].feature)
+			need_feature(r, &t, statements[i].feature, "a statement");
 		if (r->placed)
 			fail_token(r, say("%s, since the world stands above the agents",
 					  r->litmus->nr_expects ? "an expectation" : "an agent or an expectation"));
 		if (statements[i].once && r->seen & 1u << i)
 			fail(r, t.at, say("%s again", statements[i].word), say("it once"));
 		r->seen |= 1u << i;
-		r->statement = t.at;
 		r->agent = NULL;
 		lex_next(&r->lex);
 		statements[i].read(r);

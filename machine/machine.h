@@ -110,6 +110,7 @@ void machine_frame_write(int frame, uint64_t value);
 void machine_frame_copy(int to, int from);
 void machine_disk_read(unsigned int block, int to);
 void machine_disk_write(unsigned int block, int from);
+uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
 
 /* ---- page tables: an entry is one word; each call is one step ---- */
 

@@ -86,17 +86,23 @@ static void shift_stack(struct vm_area_struct *vma)
 	vma_set_range(vma, start - TABLE_SPAN, end - TABLE_SPAN);
 }
 
-/* Down by one table, so that the tables of its old place are all to be freed. False: no stack there, no room, no memory. */
-bool shift_arg_pages(struct mm_struct *mm, unsigned long address)
+/*
+ * Down by one table, so that the tables of its old place are all to be freed. Nothing is moved, and nothing covered, if no
+ * stack is there, no room below it, or no memory for tables.
+ */
+struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {
+	struct vm_ranges ranges = { 0 };
 	struct vm_area_struct *vma;
 	bool fits;
 
 	mmap_write_lock(mm);
 	vma = stack_to_shift(mm, address);
 	fits = vma && prepare_tables(mm, vma->tlb.start - TABLE_SPAN, vma->tlb.end - TABLE_SPAN);
-	if (fits)
+	if (fits) {
+		add_range(&ranges, vma->tlb.start, vma->tlb.end);
 		shift_stack(vma);
+	}
 	mmap_write_unlock(mm);
-	return fits;
+	return ranges;
 }

@@ -20,9 +20,10 @@ enum {
 	VM_VMAS = 28,
 	VM_FILES = 6,
 	VM_FILE_PAGES = 8,
-	VM_TASKS = 12,
+	VM_TASKS = 20,
 	VM_BATCHES = 6, /* per CPU */
 	VM_BATCH_BYTES = 96,
+	VM_RANGES = 16, /* of one call */
 };
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
@@ -31,6 +32,7 @@ enum {
 
 struct mm_struct;
 struct vm_area_struct;
+struct subject_setup;
 
 enum page_state {
 	PAGE_UNUSED,
@@ -115,6 +117,14 @@ struct mm_struct {
 	struct anon_vma anon_vma;      /* C */
 };
 
+/* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
+struct vm_ranges {
+	unsigned int nr;
+	struct {
+		unsigned long start, end;
+	} range[VM_RANGES];
+};
+
 struct task {
 	struct mm_struct *mm;	     /* o */
 	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
@@ -140,6 +150,7 @@ struct vm {
 	struct vm_area_struct *free_vmas;		    /* pool: given back */
 	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks; /* C: made at boot, and not given back */
+	const struct subject_setup *setup;		    /* C: what the checker asked for */
 };
 
 static inline struct vm *the_vm(void)
@@ -168,7 +179,7 @@ static inline unsigned int linear_page_index(const struct vm_area_struct *vma, u
 /* What the machine asks of this kernel. */
 extern const struct machine_kernel vm_kernel;
 
-/* world.c: a kernel at boot */
+/* boot.c: a kernel at boot */
 void vm_boot(const struct tlb_limits *limits);
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
@@ -202,13 +213,14 @@ void mmap_assert_write_locked(const struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void __vma_link_file(struct vm_area_struct *vma);
+void add_range(struct vm_ranges *ranges, unsigned long start, unsigned long end);
 void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
-/* mmap.c */
+/* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
 void do_mmap(struct vm_area_struct *vma);
-void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
-void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct vm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct vm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);
 
 /* fault.c */
@@ -252,8 +264,11 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write);
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write);
 void gup_put(struct page *page, bool wrote);
 
-/* exec.c */
-bool shift_arg_pages(struct mm_struct *mm, unsigned long address);
+/* cold.c */
+void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/* exec.c: returns where the stack was; none: it was not moved */
+struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
 
 /* sched.c */
 void mmgrab(struct mm_struct *mm);

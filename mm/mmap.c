@@ -111,13 +111,30 @@ static void free_vmas(struct vm_area_struct *vma, const struct vm_area_struct *a
 	}
 }
 
-/* Faults elsewhere go on while it works; whoever needs the address space to himself waits until it has ended. */
-void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
+/* The parts of [start, end) that the VMAs from @vma on cover: nobody answers for the rest of it. mmap lock held. */
+static struct vm_ranges covered(const struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	struct vm_ranges ranges = { 0 };
+
+	for (; vma && vma->tlb.start < end; vma = vma->next) {
+		unsigned long from = vma->tlb.start > start ? vma->tlb.start : start;
+		unsigned long to = vma->tlb.end < end ? vma->tlb.end : end;
+
+		if (from < to)
+			add_range(&ranges, from, to);
+	}
+	return ranges;
+}
+
+/* Faults elsewhere go on while it works; whoever needs the address space to himself waits until it has ended. */
+struct vm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct vm_ranges ranges;
 	struct detached what;
 
 	mmap_write_lock(mm);
 	what = detach_range(mm, start, end);
+	ranges = covered(what.first, start, end);
 	vma_end_write_all(mm);
 	machine_downgrade_write(&mm->mmap_lock);
 	if (what.first) {
@@ -125,6 +142,7 @@ void do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
 		free_vmas(what.first, what.after);
 	}
 	machine_up_read(&mm->mmap_lock);
+	return ranges;
 }
 
 /*
@@ -148,25 +166,33 @@ void do_mmap(struct vm_area_struct *vma)
 	machine_up_write(&mm->mmap_lock);
 }
 
-/* The range lies in one VMA: its own lock is enough. Else the mmap lock, for reading. */
-void madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end)
+/*
+ * The range lies in one VMA: its own lock is enough. Else the mmap lock, for reading. What is not in the tree any more is not
+ * ours to take away: a munmap that has it may still be on its way.
+ */
+struct vm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma = vma_start_read(mm, start);
+	struct vm_ranges ranges = { 0 };
 	struct mmu_gather tlb;
 
 	shootdown_assert(start < end, "madvise_dontneed: a range");
 	if (vma && end <= vma->tlb.end) {
 		zap_page_range_single(vma, start, end);
 		vma_end_read(vma);
-		return;
+		add_range(&ranges, start, end);
+		return ranges;
 	}
 	if (vma)
 		vma_end_read(vma);
 	machine_down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
-	unmap_vmas(&tlb, find_vma(mm, start), start, end);
+	vma = find_vma(mm, start);
+	ranges = covered(vma, start, end);
+	unmap_vmas(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);
 	machine_up_read(&mm->mmap_lock);
+	return ranges;
 }
 
 /*

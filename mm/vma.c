@@ -214,6 +214,19 @@ void mmap_write_unlock(struct mm_struct *mm)
 	machine_up_write(&mm->mmap_lock);
 }
 
+/* In ascending order; one that begins where the last one ends continues it. */
+void add_range(struct vm_ranges *ranges, unsigned long start, unsigned long end)
+{
+	shootdown_assert(start < end, "add_range: a range with something in it");
+	if (ranges->nr && ranges->range[ranges->nr - 1].end == start) {
+		ranges->range[ranges->nr - 1].end = end;
+		return;
+	}
+	shootdown_assert(ranges->nr < VM_RANGES, "add_range: at most VM_RANGES of one call");
+	ranges->range[ranges->nr].start = start;
+	ranges->range[ranges->nr++].end = end;
+}
+
 /* ---- the reverse map of files ---- */
 
 /* i_mmap_rwsem held for writing. */

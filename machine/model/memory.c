@@ -161,6 +161,11 @@ void machine_disk_write(unsigned int block, int from)
 	model_say("writes frame %d to disk: %llu", from, (unsigned long long)value);
 }
 
+uint64_t machine_disk_value(unsigned int block)
+{
+	return model_state()->disk[block];
+}
+
 /* ---- entries ---- */
 
 machine_pte *machine_table(int nr)

@@ -157,6 +157,11 @@ void machine_disk_write(unsigned int block, int from)
 	store(&threads_here()->disk[block], load(content(from)));
 }
 
+uint64_t machine_disk_value(unsigned int block)
+{
+	return load(&threads_here()->disk[block]);
+}
+
 /* ---- a look at the end ---- */
 
 enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame)

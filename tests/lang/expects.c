@@ -84,12 +84,45 @@ static void conditions(void **state)
 	(void)state;
 	assert_int_equal(e->kind, LITMUS_EXPECT_CONDITION);
 	assert_int_equal(e->when, LITMUS_SOMETIMES);
-	assert_int_equal(e->nr_terms, 3);
+	assert_int_equal(e->nr_terms, 5);
 	assert_true(e->terms[0].kind == LITMUS_TERM_NUMBER && e->terms[0].value == 1 && !e->terms[0].differs);
 	assert_true(e->terms[1].kind == LITMUS_TERM_REGISTER && e->terms[1].differs);
 	assert_true(e->terms[1].reg == 3 && e->terms[1].other == 0);
-	assert_true(e->terms[2].kind == LITMUS_TERM_FAULT && !e->terms[2].differs);
+	assert_true(e->terms[3].kind == LITMUS_TERM_FAULT && !e->terms[3].differs);
 	litmus_free(l);
+}
+
+/* not before and before or; what joins stands behind what it joins. */
+static void conditions_bind(void **state)
+{
+	static const struct {
+		const char *line, *postfix; /* the comparisons by their numbers */
+	} all[] = {
+		{ "expect r = 0 or r = 1 and r = 2", "012&|" },
+		{ "expect r = 0 and r = 1 or r = 2", "01&2|" },
+		{ "expect not r = 0 and r = 1", "0!1&" },
+		{ "expect not (r = 0 and r = 1)", "01&!" },
+		{ "expect (r = 0 or r = 1) and not r = 2", "01|2!&" },
+		{ "expect never not not r = 0", "0" },
+		{ "expect sometimes ((r = 0))", "0" },
+		{ "expect not not not r = 0 on arm64", "0!" },
+		{ "expect r = 0 or r = 1 or r = 2", "01|2|" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		struct litmus *l = expecting(all[i].line);
+		const struct litmus_expect *e = &l->expects[0];
+		char text[LITMUS_MAX_TERMS + 1] = "";
+
+		for (unsigned int j = 0; j < e->nr_terms; j++)
+			text[j] = e->terms[j].kind == LITMUS_TERM_NOT	? '!'
+				  : e->terms[j].kind == LITMUS_TERM_AND ? '&'
+				  : e->terms[j].kind == LITMUS_TERM_OR	? '|'
+									: (char)('0' + e->terms[j].value);
+		assert_string_equal(text, all[i].postfix);
+		litmus_free(l);
+	}
 }
 
 static void always_and_never(void **state)
@@ -150,6 +183,7 @@ int main(void)
 		cmocka_unit_test(broken),
 		cmocka_unit_test(broken_anyhow),
 		cmocka_unit_test(conditions),
+		cmocka_unit_test(conditions_bind),
 		cmocka_unit_test(always_and_never),
 		cmocka_unit_test(registers_come_first),
 		cmocka_unit_test(counts),

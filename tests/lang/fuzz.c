@@ -85,12 +85,34 @@ static void check_agents(const struct litmus *l, const struct litmus_agent *agen
 	for (unsigned int i = 0; i < count; i++) {
 		const struct litmus_agent *agent = &agents[i];
 
-		need(agent->nr_ops && agent->cpu < l->cpus && l->cpus <= MACHINE_MAX_CPUS, "an agent");
+		need(agent->nr_ops && agent->cpu < l->cpus && l->cpus <= LITMUS_MAX_CPUS, "an agent");
 		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD),
 		     "an agent's mm");
 		for (unsigned int j = 0; j < agent->nr_ops; j++)
 			check_op(l, &agent->ops[j]);
 	}
+}
+
+/* In postfix order: each of what joins finds what it joins, and one value is left. */
+static void check_condition(const struct litmus *l, const struct litmus_expect *e)
+{
+	unsigned int values = 0;
+
+	for (unsigned int j = 0; j < e->nr_terms; j++) {
+		const struct litmus_term *term = &e->terms[j];
+
+		if (term->kind == LITMUS_TERM_NOT) {
+			need(values > 0, "a not of nothing");
+		} else if (term->kind == LITMUS_TERM_AND || term->kind == LITMUS_TERM_OR) {
+			need(values-- > 1, "an and, an or of nothing");
+		} else {
+			values++;
+			need(term->reg >= 0 && index_of(term->reg, l->nr_registers) &&
+				     index_of(term->other, l->nr_registers),
+			     "a term");
+		}
+	}
+	need(values == (e->nr_terms != 0), "a condition without a value");
 }
 
 static void check_expects(const struct litmus *l)
@@ -103,10 +125,7 @@ static void check_expects(const struct litmus *l)
 		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->properties != 0), "the properties of an expectation");
 		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->some || e->rules), "the rules of an expectation");
 		need((e->kind == LITMUS_EXPECT_CONDITION) == (e->nr_terms != 0), "the terms of an expectation");
-		for (unsigned int j = 0; j < e->nr_terms; j++)
-			need(e->terms[j].reg >= 0 && index_of(e->terms[j].reg, l->nr_registers) &&
-				     index_of(e->terms[j].other, l->nr_registers),
-			     "a term");
+		check_condition(l, e);
 	}
 }
 

@@ -1,7 +1,7 @@
 # The litmus reader alone: linked with nothing but itself, which shows that it needs nothing else. Only the test of the
 # shipped scenarios is linked with the checker, which knows the names of rules and architectures.
 OBJ_lang := $(call obj,$(SRC_lang))
-TESTS_lang := $(addprefix $(BUILD)/tests/lang/,world ops expects bad)
+TESTS_lang := $(addprefix $(BUILD)/tests/lang/,statements ops missing expects bad)
 TESTS += $(TESTS_lang)
 TESTS += $(BUILD)/tests/lang/shipped
 TESTS_ONCE += $(BUILD)/tests/lang/fuzz

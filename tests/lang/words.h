@@ -17,7 +17,53 @@ static const char *const test_properties[] = {
 	"use-after-free", "lost-write", "permission", "freed-table", "secondary-stale", "isolation", "wrong-range",
 	"conflict",	  "alias",	"missed",     "livelock",    "deadlock",	NULL,
 };
-static const struct litmus_words test_words = { test_archs, test_rules, test_properties };
+/* An mm that has all that the language speaks of. */
+static const char *const test_features[] = {
+	"raw",	      "asids",		 "huge",     "uffd",	"numa",	   "soft-dirty", "mm empty", "file hugetlb",
+	"map kernel", "set unmap-batch", "set lazy", "set spf", "set pri", "device",	 "vcpu",     "notified",
+	NULL,
+};
+enum {
+	TEST_CPU = 1 << LITMUS_CPU,
+	TEST_BOTH = 1 << LITMUS_CPU | 1 << LITMUS_KTHREAD,
+};
+static const struct litmus_form test_forms[] = {
+	{ "mmap A", TEST_CPU },
+	{ "munmap A[.p..q] [B...]", TEST_CPU },
+	{ "mprotect A[.p..q] [B...] PROT", TEST_CPU },
+	{ "madvise A[.p..q] [B...] dontneed", TEST_CPU },
+	{ "madvise A[.p..q] [B...] free", TEST_CPU },
+	{ "madvise A[.p..q] [B...] cold", TEST_CPU },
+	{ "mremap A -> B", TEST_CPU },
+	{ "fork E", TEST_CPU },
+	{ "exec-shift S", TEST_CPU },
+	{ "exit", TEST_CPU },
+	{ "gup A.p -> g", TEST_CPU },
+	{ "gup-fast A.p -> g", TEST_CPU },
+	{ "read g [-> r]", TEST_CPU },
+	{ "write g = N", TEST_CPU },
+	{ "put g", TEST_CPU },
+	{ "read-soft-dirty A.p -> r", TEST_CPU },
+	{ "truncate F", TEST_BOTH },
+	{ "unmap_mapping_range F[.p]", TEST_BOTH },
+	{ "free F.p", TEST_BOTH },
+	{ "writeback F.p", TEST_BOTH },
+	{ "reclaim A.p", TEST_BOTH },
+	{ "reuse", TEST_BOTH },
+	{ "switch M", TEST_BOTH },
+	{ "move N", TEST_BOTH },
+	{ "attach D", TEST_BOTH },
+	{ "register V", TEST_BOTH },
+	{ "vmalloc K", TEST_BOTH },
+	{ 0 },
+};
+static const struct litmus_words test_words = {
+	.archs = test_archs,
+	.rules = test_rules,
+	.properties = test_properties,
+	.features = test_features,
+	.forms = test_forms,
+};
 
 enum {
 	TEST_FILE_SIZE = 1 << 16

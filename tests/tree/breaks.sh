@@ -47,7 +47,7 @@ small_house() {
 		'{' '	return RULE(flush_first) ? x : 0; /* an "x86" of "#if" */' '}'
 	write mm/lock.c '#include "mm/host.h"' '#define RULE(name) 1' 'int both(void);' '' 'int both(void)' '{' \
 		'	return RULE(lock_both);' '}'
-	write check/main.c '#include "mm/host.h"' '#include <stdio.h>' 'static const char *const names[] = { "a" };' \
+	write check/main.c '#include "shootdown/pages.h"' '#include <stdio.h>' 'static const char *const names[] = { "a" };' \
 		'const char *name(void);' '' 'const char *name(void)' '{' '	return names[0];' '}'
 	plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect use-after-free without flush-first'
 	plain litmus/two-locks.litmus 'litmus two-locks' 'expect r = 1' 'expect any without flush-first,lock-both # both'
@@ -88,6 +88,10 @@ write machine/model/model.h '' && write mm/lock.c '#include <machine/model/model
 caught layers "mm may not include machine/model/model.h" "mm includes a machine past its seam"
 write machine/threads/threads.c '#include "../model/arena.c"'
 caught layers "machine/threads may not include" "one machine includes another"
+write check/main.c '#include "mm/host.h"'
+caught layers "check/main.c:3: check may not include mm/host.h" "the checker looks into the mm under test"
+write lang/words.c '#include "machine/machine.h"'
+caught layers "lang may not include machine/machine.h" "the language knows the machine"
 write arch/row.c '#include "lib/free.c"'
 caught layers "arch may not include lib/free.c" "arch includes lib"
 write lib/free.c 'void f(void)' '{' '#if 1' '#endif' '}'

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/* bind.c - set a scenario up for the mm under test on the model machine, and look at how it ended. */
+#include "check/bind.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Numbers of one kind that have one name on either side. */
+#define SAME(ours, theirs) _Static_assert((int)(ours) == (int)(theirs), #ours " is " #theirs)
+SAME(LITMUS_PAGE_SHIFT, MACHINE_PAGE_SHIFT);
+SAME(LITMUS_TABLE_BITS, MACHINE_TABLE_BITS);
+SAME(LITMUS_MAX_LEVELS, MACHINE_MAX_LEVELS);
+SAME(LITMUS_MAX_CPUS, MACHINE_MAX_CPUS);
+SAME(LITMUS_NONE, SUBJECT_NONE);
+SAME(LITMUS_PROT_READ, SUBJECT_READ);
+SAME(LITMUS_PROT_WRITE, SUBJECT_WRITE);
+SAME(LITMUS_PROT_EXEC, SUBJECT_EXEC);
+
+/* ---- what the subject is told ---- */
+
+static void describe_objects(struct binding *b)
+{
+	static const enum subject_file_kind kinds[] = {
+		[LITMUS_FILE_CACHE] = SUBJECT_FILE_CACHE,
+		[LITMUS_FILE_PFN] = SUBJECT_FILE_PFN,
+		[LITMUS_FILE_MIXED] = SUBJECT_FILE_MIXED,
+		[LITMUS_FILE_HUGETLB] = SUBJECT_FILE_HUGETLB,
+	};
+	const struct litmus *l = b->litmus;
+
+	for (unsigned int i = 0; i < l->nr_mms; i++)
+		b->spaces[i] = (struct subject_space){ .name = l->mms[i].name, .empty = l->mms[i].empty };
+	for (unsigned int i = 0; i < l->nr_files; i++)
+		b->files[i] = (struct subject_file){ l->files[i].name, kinds[l->files[i].kind], l->files[i].pages };
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *map = &l->maps[i];
+
+		b->maps[i] = (struct subject_map){
+			.name = map->name,
+			.space = map->mm,
+			.file = map->file,
+			.file_page = map->file_page,
+			.start = map->start,
+			.end = map->end,
+			.prot = map->prot,
+			.shared = map->shared,
+			.grows = map->grows,
+			.absent = map->absent,
+			.huge = map->huge,
+			.uffd = map->uffd,
+			.numa = map->numa,
+			.soft_dirty = map->soft_dirty,
+		};
+	}
+}
+
+static void describe(struct binding *b)
+{
+	const struct litmus *l = b->litmus;
+
+	describe_objects(b);
+	b->setup = (struct subject_setup){
+		.spaces = b->spaces,
+		.files = b->files,
+		.maps = b->maps,
+		.nr_spaces = l->nr_mms,
+		.nr_files = l->nr_files,
+		.nr_maps = l->nr_maps,
+		.gather = { l->gather.bundle, l->gather.batch, l->gather.batches, l->gather.tables },
+		.unmap_batch = l->set.unmap_batch,
+		.lazy = l->set.lazy,
+		.spf = l->set.spf,
+		.pri = l->set.pri,
+	};
+}
+
+void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
+{
+	memset(b, 0, sizeof(*b));
+	b->litmus = litmus;
+	b->subject = checked_subject();
+	b->arch = *arch;
+	b->arch.ceiling = (unsigned short)litmus->set.ceiling;
+	b->config = (struct model_config){
+		.arch = &b->arch,
+		.kernel = b->subject->kernel,
+		.rules = rules,
+		.cpus = litmus->cpus,
+		.levels = litmus->levels,
+		.store_buffer = litmus->set.store_buffer,
+		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
+			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
+							      : MODEL_ALLOC_ANY,
+	};
+	describe(b);
+}
+
+/* ---- setting up ---- */
+
+/* What can be mapped is watched, before the first entry is there. */
+static void watch_map(const struct binding *b, const struct litmus_map *map)
+{
+	const struct machine_space *space = b->subject->space((unsigned int)map->mm);
+	unsigned long first = map->start / PAGE_BYTES;
+
+	for (unsigned long page = first; page < map->end / PAGE_BYTES; page++)
+		model_add_watch(space, page);
+	if (map->grows && first)
+		model_add_watch(space, first - 1);
+}
+
+static void set_up_present(const struct binding *b, const struct litmus_present *present)
+{
+	for (unsigned int i = present->page; i < present->page + present->pages; i++) {
+		const struct subject_present entry = {
+			.map = (unsigned int)present->map,
+			.page = i,
+			.given = present->writable != LITMUS_AS_FAULT,
+			.writable = present->writable == LITMUS_RW,
+			.dirty = present->dirty,
+			.young = present->young,
+		};
+
+		if (!b->subject->present(&entry))
+			machine_panic(__FILE__, __LINE__, "a scenario with fewer pages and tables");
+	}
+}
+
+static void run_agent(void *arg)
+{
+	struct bound_agent *self = arg;
+	const struct litmus_agent *agent = &self->binding->litmus->agents[self->index];
+
+	self->binding->subject->thread_starts(self->binding->thread[self->index]);
+	for (unsigned int i = 0; i < agent->nr_ops; i++)
+		binding_run_op(self->binding, agent, &agent->ops[i]);
+	model_set_ahead(0, NULL);
+	model_thread_ends();
+}
+
+static void *make_thread(const struct binding *b, const struct litmus_agent *agent)
+{
+	return b->subject->thread(agent->mm,
+				  agent->kind == LITMUS_KTHREAD ? SUBJECT_KERNEL_THREAD : SUBJECT_USER_THREAD);
+}
+
+/* Alone, as the CPU it names, before anything else runs. */
+static void run_before(struct binding *b, const struct litmus_agent *before)
+{
+	void *thread = make_thread(b, before);
+
+	model_set_up_as(before->cpu, thread);
+	b->subject->thread_starts(thread);
+	for (unsigned int i = 0; i < before->nr_ops; i++)
+		binding_run_op(b, before, &before->ops[i]);
+	b->subject->thread_leaves(thread);
+	model_set_up_as(0, NULL);
+}
+
+static void set_up_agents(struct binding *b)
+{
+	const struct litmus *l = b->litmus;
+
+	for (unsigned int i = 0; i < l->nr_agents; i++)
+		b->thread[i] = make_thread(b, &l->agents[i]);
+	for (unsigned int i = 0; i < l->nr_befores; i++)
+		run_before(b, &l->befores[i]);
+	for (unsigned int i = 0; i < l->nr_agents; i++) {
+		b->agent[i] = (struct bound_agent){ b, i };
+		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
+	}
+}
+
+void binding_set_up(void *context)
+{
+	struct binding *b = context;
+	const struct litmus *l = b->litmus;
+
+	model_boot(&b->config);
+	b->subject->boot(&b->setup);
+	b->state = machine_alloc(sizeof(*b->state));
+	for (unsigned int i = 0; i < l->nr_maps; i++)
+		watch_map(b, &l->maps[i]);
+	for (unsigned int i = 0; i < l->nr_presents; i++)
+		set_up_present(b, &l->presents[i]);
+	set_up_agents(b);
+	model_start();
+}
+
+/* ---- looking at the end ---- */
+
+enum binding_end binding_end(void)
+{
+	enum binding_end end = BINDING_IS_OVER;
+
+	for (unsigned int i = 0; i < model_agents(); i++) {
+		if (model_enabled((int)i))
+			return BINDING_GOES_ON;
+		if (!model_finished((int)i))
+			end = BINDING_IS_STUCK;
+	}
+	return end;
+}
+
+uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, unsigned long end)
+{
+	int space = model_space_number(b->subject->space((unsigned int)mm));
+	uint64_t watches = 0;
+
+	for (unsigned long page = start / PAGE_BYTES; page < end / PAGE_BYTES; page++) {
+		int watch = model_find_watch(space, (unsigned int)page);
+
+		if (watch >= 0)
+			watches |= 1ull << watch;
+	}
+	return watches;
+}
+
+/* ---- what only the end shows ---- */
+
+static void finds(struct subject_audit *audit, enum subject_finding what, const char *format, ...)
+{
+	static const enum model_property properties[] = {
+		[SUBJECT_LOST_WRITE] = MODEL_LOST_WRITE,
+		[SUBJECT_MISSED] = MODEL_MISSED,
+	};
+	char text[200];
+	va_list args;
+
+	(void)audit;
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	model_violation(properties[what], "%s", text);
+}
+
+void binding_audit(const struct binding *b)
+{
+	struct subject_audit audit = { finds };
+
+	b->subject->audit(&audit);
+}
+
+static bool comparison_holds(const struct program_state *state, const struct litmus_term *term)
+{
+	bool same;
+
+	if (term->kind == LITMUS_TERM_FAULT)
+		same = state->fault[term->reg];
+	else if (term->kind == LITMUS_TERM_REGISTER)
+		same = state->fault[term->reg] == state->fault[term->other] &&
+		       (state->fault[term->reg] || state->reg[term->reg] == state->reg[term->other]);
+	else
+		same = !state->fault[term->reg] && state->reg[term->reg] == term->value;
+	return same != term->differs;
+}
+
+bool binding_condition(const struct binding *b, const struct litmus_expect *expect)
+{
+	bool values[LITMUS_MAX_TERMS];
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < expect->nr_terms; i++) {
+		const struct litmus_term *term = &expect->terms[i];
+
+		switch (term->kind) {
+		case LITMUS_TERM_NOT:
+			values[n - 1] = !values[n - 1];
+			break;
+		case LITMUS_TERM_AND:
+			n--;
+			values[n - 1] = values[n - 1] && values[n];
+			break;
+		case LITMUS_TERM_OR:
+			n--;
+			values[n - 1] = values[n - 1] || values[n];
+			break;
+		default:
+			values[n++] = comparison_holds(b->state, term);
+		}
+	}
+	return values[0];
+}
+
+uint64_t binding_count(const struct binding *b, const struct litmus_expect *expect)
+{
+	const struct model_state *m = model_state();
+	const struct litmus_map *map;
+	uint64_t watches, pages = 0;
+
+	if (expect->count == LITMUS_FLUSHES)
+		return m->flushes;
+	if (expect->count == LITMUS_IPIS)
+		return m->ipis;
+	map = &b->litmus->maps[expect->map];
+	watches = binding_watches(b, map->mm, expect->start, expect->end);
+	for (unsigned int i = 0; i < m->nr_watches; i++)
+		pages += watches >> i & 1 && m->watches[i].invalidated;
+	return pages;
+}

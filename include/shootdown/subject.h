@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * subject.h - what the checker needs to know of the mm under test.
+ *
+ * An mm is checked through one object, `subject_under_test`, which the mm itself defines; the checker knows nothing else of it. To have
+ * your own mm checked, write that object against this header and machine/machine.h, and link it with the checker.
+ *
+ *	An execution:	boot() once, present() for each entry that is there from the start, thread() for each thread; then
+ *			the threads run operations in every order that matters; then audit(), when nobody runs any more.
+ *	Objects:	address spaces, files and maps are numbers: their places in struct subject_setup.
+ *	Addresses:	bytes; ranges are half-open. Pages of files and maps count from 0.
+ *	State:		all that changes lies in machine_kernel_data(), machine_alloc() and the frames, which the checker saves and
+ *			restores. The setup lies elsewhere and does not change from one execution to the next.
+ *
+ * Functions of operations and threads run as the agent that calls them, and make steps. boot(), present() and thread() run alone, before
+ * any agent; space(), file_frame(), name_address(), name_frame() and audit() only look, and make none.
+ */
+#ifndef SHOOTDOWN_SUBJECT_H
+#define SHOOTDOWN_SUBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct machine_kernel;
+struct machine_space;
+
+enum {
+	SUBJECT_NONE = -1,
+	SUBJECT_RANGES = 16, /* that one operation may cover */
+};
+
+/* ---- what a scenario sets up ---- */
+
+enum subject_prot {
+	SUBJECT_READ = 1,
+	SUBJECT_WRITE = 2,
+	SUBJECT_EXEC = 4,
+};
+
+enum subject_file_kind {
+	SUBJECT_FILE_CACHE,
+	SUBJECT_FILE_PFN,   /* a driver's pages, which nobody counts */
+	SUBJECT_FILE_MIXED, /* pages 0, 2, 4 ... are a driver's */
+	SUBJECT_FILE_HUGETLB,
+};
+
+struct subject_file {
+	const char *name;
+	enum subject_file_kind kind;
+	unsigned int pages;
+};
+
+struct subject_map {
+	const char *name;
+	int space; /* NONE: a kernel mapping */
+	int file;  /* NONE: anonymous memory */
+	unsigned int file_page;
+	unsigned long start, end;
+	unsigned int prot; /* enum subject_prot, or-ed */
+	bool shared, grows;
+	bool absent; /* not there until some operation puts it there */
+	bool huge, uffd, numa, soft_dirty;
+};
+
+struct subject_space {
+	const char *name;
+	bool empty; /* no threads yet: some operation fills it */
+};
+
+struct subject_setup {
+	const struct subject_space *spaces;
+	const struct subject_file *files;
+	const struct subject_map *maps;
+	unsigned int nr_spaces, nr_files, nr_maps;
+	struct {
+		unsigned int bundle, batch, batches, tables;
+	} gather;		  /* sizes of the gather: struct tlb_limits */
+	unsigned int unmap_batch; /* pages that reclaim unmaps before it flushes */
+	bool lazy, spf, pri;
+};
+
+/* An entry that is there at the start. */
+struct subject_present {
+	unsigned int map, page;
+	bool given; /* @writable is; else it is what a read fault would leave */
+	bool writable, dirty, young;
+};
+
+enum subject_thread {
+	SUBJECT_USER_THREAD,   /* of an address space */
+	SUBJECT_KERNEL_THREAD, /* of none; it borrows the tables of one, or has NONE */
+};
+
+/* ---- operations ---- */
+
+/* Who may do it, or-ed. */
+enum subject_who {
+	SUBJECT_CPU = 1,
+	SUBJECT_KTHREAD = 2,
+};
+
+/*
+ * What an operation has taken away by the time it returns: translations of these places that were there when it began cannot be used
+ * any more, by any CPU. The checker holds it to that. What it found gone, or being taken away by another, it does not cover; one
+ * that found nothing to do covers nothing.
+ */
+struct subject_covered {
+	struct {
+		int space;
+		unsigned long start, end;
+	} range[SUBJECT_RANGES];
+	unsigned int ranges;
+	bool file; /* the pages of the file that the call names, wherever they were mapped */
+};
+
+/* What the scenario wrote. Operands that the form does not have are NONE, or 0. */
+struct subject_call {
+	void *thread; /* that calls, as thread() made it */
+	int space;    /* that its operands are in; NONE: a kernel thread without */
+	int map, file;
+	unsigned int page, pages; /* of @map or @file */
+	unsigned long start, end; /* from that page of @map through the last page of the last map named */
+	int to;			  /* the map behind `->` */
+	int into;		  /* the space of M or E */
+	int peer;		  /* the number of N, D or V */
+	unsigned int prot;
+	uint64_t value; /* behind `=`; the register's, if the operation sets @answered */
+	bool answered;
+	void **page_taken; /* what `-> g` gave, NULL at first; of the operations that name g later, too */
+	bool writes;	   /* @page_taken: some operation of the scenario writes through it */
+	struct subject_covered covered;
+};
+
+/*
+ * form: its name, then what it takes, one blank apart, as docs/litmus.md has it:
+ *
+ *	A	a map, all of it		A.p		one page of a map; A alone is page 0
+ *	S	a map that grows		A[.p..q]	pages of a map; A alone is all of them
+ *	K	a kernel mapping		[B...]		further maps, up to whose last page it goes
+ *	F	a file, all of it		-> B		a map
+ *	F.p	one page; F alone is page 0	-> g, g		a page that is taken, and used
+ *	F[.p]	one page, or all of it		-> r, [-> r]	a register
+ *	M, E	a space; one that is empty	= N		a number
+ *	N	a CPU				PROT		r, rw, rx or rwx
+ *	D, V	a device, a vcpu		lower case	the word itself; operations that differ in the
+ *							last word only are told apart by it
+ */
+struct subject_operation {
+	const char *form;
+	unsigned int who; /* enum subject_who */
+	bool takes_away;  /* may cover something: the checker looks at what there is before it begins */
+	void (*run)(struct subject_call *call);
+};
+
+/* ---- names, findings ---- */
+
+/* The checker's side of name_address() and name_frame(). */
+struct subject_text {
+	/* One call of either prints once. */
+	void (*print)(struct subject_text *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+	/* What the checker calls a frame; valid until that call returns. */
+	const char *(*frame)(struct subject_text *to, int frame);
+};
+
+enum subject_finding {
+	SUBJECT_LOST_WRITE, /* a write that no later writeback can see */
+	SUBJECT_MISSED,	    /* a mapping that survived its unmapping, or is counted and not there */
+};
+
+struct subject_audit {
+	void (*finds)(struct subject_audit *audit, enum subject_finding what, const char *format, ...)
+		__attribute__((format(printf, 3, 4)));
+};
+
+/* A rule of the mm's own: machine_switch() numbers those of rules.def first, then these. */
+struct subject_rule {
+	const char *symbol; /* as the code has it, with `_` */
+	const char *text, *source, *litmus;
+};
+
+/* ---- the whole ---- */
+
+struct subject {
+	const char *name;
+	const struct machine_kernel *kernel;
+	const struct subject_rule *rules;
+	unsigned int nr_rules;
+	const struct subject_operation *operations; /* ended by one whose form is NULL */
+	/*
+	 * What it can do of what scenarios may ask for beyond the minimum, as the language has it, ended by NULL: `huge`, `uffd`, `numa`,
+	 * `soft-dirty`, `mm empty`, `file hugetlb`, `map kernel`, `asids`, `device`, `vcpu`, `notified`, `set unmap-batch`, `set lazy`,
+	 * `set spf`, `set pri`.
+	 */
+	const char *const *features;
+
+	/* Every space, file and map that is not absent, nothing present. @setup stays as it is until the next boot(). */
+	void (*boot)(const struct subject_setup *setup);
+	/* False: there is no memory for it. */
+	bool (*present)(const struct subject_present *entry);
+	struct machine_space *(*space)(unsigned int nr);
+
+	/* A thread, as machine_set_current() takes it. Each of these is made before the first one starts. */
+	void *(*thread)(int space, enum subject_thread kind);
+	/* Its first step, and its last if it ran before the agents: its space is not torn down even if it was the only one. */
+	void (*thread_starts)(void *thread);
+	void (*thread_leaves)(void *thread);
+
+	/* The frame that holds a page of a file now, or MACHINE_NO_FRAME. */
+	int (*file_frame)(unsigned int file, unsigned int page);
+	/* What @address is in the mm's own data; false: none of it. */
+	bool (*name_address)(const void *address, struct subject_text *to);
+	/* What a frame of data is; false: nothing that has a name. */
+	bool (*name_frame)(int frame, struct subject_text *to);
+	/* Nobody runs any more. */
+	void (*audit)(struct subject_audit *audit);
+};
+
+extern const struct subject subject_under_test;
+
+#endif

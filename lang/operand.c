@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * operand.c - what stands behind the name of an operation: one function an element of a form (lang/litmus.h has the list).
+ */
+#include <ctype.h>
+#include <string.h>
+#include "lang/read.h"
+
+static bool is_kernel(const struct reader *r, int map)
+{
+	return r->litmus->maps[map].object == LITMUS_OBJECT_KERNEL;
+}
+
+/* A mapping of the right side: of an address space, or of the kernel. */
+static void take_side(struct reader *r, struct litmus_op *op, bool kernel)
+{
+	struct token t = r->lex.token;
+
+	op->map = take_map(r);
+	if (is_kernel(r, op->map) != kernel)
+		fail(r, t.at, describe(&t), say("%s", kernel ? "a kernel mapping" : "a mapping of an address space"));
+	op->pages = r->litmus->maps[op->map].pages;
+}
+
+static void take_map_page(struct reader *r, struct litmus_op *op, bool range)
+{
+	take_pages(r, r->litmus->maps[op->map].pages, range, &op->page, &op->pages);
+}
+
+/* Registers and handles are declared by use, and belong to that agent; a `before` line leaves the owner open. */
+static int agent_number(const struct reader *r)
+{
+	return r->placed ? (int)(r->agent - r->litmus->agents) : LITMUS_NONE;
+}
+
+static int declare(struct reader *r, struct litmus_name *names, unsigned int *count, const struct token *t,
+		   const char *what)
+{
+	int found = find_named(names, *count, t);
+	struct litmus_name *name;
+
+	if (found == LITMUS_NONE) {
+		if (*count == LITMUS_MAX_NAMES)
+			fail(r, t->at, describe(t), say("at most %u %ss in one file", LITMUS_MAX_NAMES, what));
+		found = (int)(*count)++;
+		names[found] = (struct litmus_name){ .name = keep(r, t->text, t->len), .agent = agent_number(r) };
+	}
+	name = &names[found];
+	if (name->agent == LITMUS_NONE)
+		name->agent = agent_number(r);
+	if (name->agent != agent_number(r))
+		fail(r, t->at, say("%s, which belongs to %s", name->name, r->litmus->agents[name->agent].label),
+		     say("a %s of this agent's own", what));
+	return found;
+}
+
+void take_register(struct reader *r, struct litmus_op *op)
+{
+	struct token t = take_name(r, "a name for the register");
+
+	if (token_is(&t, "fault"))
+		fail(r, t.at, describe(&t), say("a register (fault is what a register may hold)"));
+	for (unsigned int i = 0; i < r->litmus->nr_maps; i++)
+		if (token_is(&t, r->litmus->maps[i].name))
+			fail(r, t.at, say("%s, which is a map", r->litmus->maps[i].name),
+			     say("a register of another name"));
+	op->reg = declare(r, r->litmus->registers, &r->litmus->nr_registers, &t, "register");
+}
+
+static void need_arrow(struct reader *r)
+{
+	if (!accept_kind(r, TOKEN_ARROW))
+		fail_token(r, say("->"));
+}
+
+/* ---- maps ---- */
+
+/* A[.p], of any mapping that the agent can reach. */
+void read_target(struct reader *r, struct litmus_op *op)
+{
+	op->map = take_map(r);
+	take_map_page(r, op, false);
+}
+
+static void read_map(struct reader *r, struct litmus_op *op)
+{
+	take_side(r, op, false);
+}
+
+static void read_kernel_map(struct reader *r, struct litmus_op *op)
+{
+	take_side(r, op, true);
+}
+
+static void read_growing(struct reader *r, struct litmus_op *op)
+{
+	struct token t = r->lex.token;
+
+	take_side(r, op, false);
+	if (!r->litmus->maps[op->map].grows)
+		fail(r, t.at, describe(&t), say("a map that grows"));
+}
+
+static void read_page(struct reader *r, struct litmus_op *op)
+{
+	take_side(r, op, false);
+	take_map_page(r, op, false);
+}
+
+static void read_range(struct reader *r, struct litmus_op *op)
+{
+	take_side(r, op, false);
+	take_map_page(r, op, true);
+}
+
+static void take_further(struct reader *r, struct litmus_op *op)
+{
+	struct token t = r->lex.token;
+
+	if (op->nr_more == LITMUS_MAX_MORE)
+		fail_token(r, say("at most %u maps in one call", LITMUS_MAX_MORE + 1));
+	if (op->page + op->pages != r->litmus->maps[op->map].pages)
+		fail_token(r, say("only one map, since the range ends inside %s", r->litmus->maps[op->map].name));
+	op->more[op->nr_more++] = take_map(r);
+	if (is_kernel(r, op->more[op->nr_more - 1]))
+		fail(r, t.at, describe(&t), say("a mapping of an address space"));
+}
+
+/* The names that follow the first; the last word is none if something else has to follow. */
+static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
+{
+	while (r->lex.token.kind == TOKEN_NAME) {
+		struct lexer here = r->lex;
+		bool last;
+
+		lex_next(&r->lex);
+		last = at_line_end(r) || at_sign(r, ';');
+		r->lex = here;
+		if (last && last_word)
+			return;
+		take_further(r, op);
+	}
+}
+
+static void read_to_map(struct reader *r, struct litmus_op *op)
+{
+	struct token t;
+
+	need_arrow(r);
+	t = r->lex.token;
+	op->to = take_map(r);
+	if (is_kernel(r, op->to))
+		fail(r, t.at, describe(&t), say("a mapping of an address space"));
+}
+
+/* ---- files ---- */
+
+static void read_file(struct reader *r, struct litmus_op *op)
+{
+	op->file = take_file(r);
+	op->pages = r->litmus->files[op->file].pages;
+}
+
+static void read_file_page(struct reader *r, struct litmus_op *op)
+{
+	read_file(r, op);
+	take_pages(r, op->pages, false, &op->page, &op->pages);
+}
+
+static void read_file_or_page(struct reader *r, struct litmus_op *op)
+{
+	read_file(r, op);
+	if (at_sign(r, '.'))
+		take_pages(r, op->pages, false, &op->page, &op->pages);
+}
+
+/* ---- spaces, CPUs, peers ---- */
+
+static void read_mm(struct reader *r, struct litmus_op *op)
+{
+	op->mm = take_mm(r);
+}
+
+static void read_empty_mm(struct reader *r, struct litmus_op *op)
+{
+	struct token t = r->lex.token;
+
+	op->mm = take_mm(r);
+	if (r->litmus->nr_mms == 0 || !r->litmus->mms[op->mm].empty)
+		fail(r, t.at, describe(&t), say("an mm that is declared empty"));
+}
+
+static void read_cpu(struct reader *r, struct litmus_op *op)
+{
+	op->peer = (int)take_number(r, "the number of a CPU", 0,
+				    (r->seen_cpus ? r->litmus->cpus : LITMUS_MAX_CPUS) - 1);
+	if ((unsigned int)op->peer >= r->named_cpus)
+		r->named_cpus = (unsigned int)op->peer + 1;
+}
+
+static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name *names, unsigned int count)
+{
+	struct token t = take_name(r, "the name of an agent");
+	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
+
+	for (unsigned int i = 0; i < count; i++)
+		list[i] = names[i].name;
+	op->peer = find_named(names, count, &t);
+	if (op->peer == LITMUS_NONE)
+		fail_unknown(r, &t, "the name of an agent", list);
+	names[op->peer].bound_late = true;
+}
+
+static void read_device(struct reader *r, struct litmus_op *op)
+{
+	take_peer(r, op, r->litmus->devices, r->litmus->nr_devices);
+}
+
+static void read_vcpu(struct reader *r, struct litmus_op *op)
+{
+	take_peer(r, op, r->litmus->vcpus, r->litmus->nr_vcpus);
+}
+
+/* ---- pages that are taken, registers, numbers ---- */
+
+static void read_taken(struct reader *r, struct litmus_op *op)
+{
+	struct token t;
+
+	need_arrow(r);
+	t = take_name(r, "a name for the page");
+	op->handle = declare(r, r->litmus->handles, &r->litmus->nr_handles, &t, "page");
+	op->takes = true;
+}
+
+static void read_handle(struct reader *r, struct litmus_op *op)
+{
+	struct litmus *l = r->litmus;
+	struct token t = take_name(r, "a page that an operation above has taken");
+
+	if (find_named(l->handles, l->nr_handles, &t) == LITMUS_NONE)
+		fail(r, t.at, describe(&t), say("a page that an operation above has taken"));
+	op->handle = declare(r, l->handles, &l->nr_handles, &t, "page");
+}
+
+static void read_register(struct reader *r, struct litmus_op *op)
+{
+	need_arrow(r);
+	take_register(r, op);
+}
+
+static void read_optional_register(struct reader *r, struct litmus_op *op)
+{
+	if (accept_kind(r, TOKEN_ARROW))
+		take_register(r, op);
+}
+
+static void read_value(struct reader *r, struct litmus_op *op)
+{
+	need_sign(r, '=', "=");
+	op->value = take_value(r, "a number");
+	if (op->handle != LITMUS_NONE)
+		r->litmus->handles[op->handle].written = true;
+}
+
+static void read_prot(struct reader *r, struct litmus_op *op)
+{
+	op->prot = take_prot(r);
+}
+
+/* ---- forms ---- */
+
+static const struct element {
+	const char *text;
+	void (*read)(struct reader *r, struct litmus_op *op);
+} elements[] = {
+	{ "A", read_map },
+	{ "A.p", read_page },
+	{ "A[.p..q]", read_range },
+	{ "[B...]", NULL }, /* read_further() */
+	{ "-> B", read_to_map },
+	{ "S", read_growing },
+	{ "K", read_kernel_map },
+	{ "T.p", read_target },
+	{ "F", read_file },
+	{ "F.p", read_file_page },
+	{ "F[.p]", read_file_or_page },
+	{ "M", read_mm },
+	{ "E", read_empty_mm },
+	{ "N", read_cpu },
+	{ "D", read_device },
+	{ "V", read_vcpu },
+	{ "-> g", read_taken },
+	{ "g", read_handle },
+	{ "-> r", read_register },
+	{ "[-> r]", read_optional_register },
+	{ "= N", read_value },
+	{ "PROT", read_prot },
+};
+
+static bool starts(const char *form, const char *element)
+{
+	size_t len = strlen(element);
+
+	return !strncmp(form, element, len) && (form[len] == '\0' || form[len] == ' ');
+}
+
+static const struct element *element_at(const char *form)
+{
+	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
+		if (starts(form, elements[i].text))
+			return &elements[i];
+	return NULL;
+}
+
+static const char *behind(const char *form, size_t len)
+{
+	return form[len] ? form + len + 1 : form + len;
+}
+
+const char *read_operands(struct reader *r, struct litmus_op *op, const char *form)
+{
+	const struct element *element;
+
+	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));) {
+		form = behind(form, strlen(element->text));
+		if (element->read)
+			element->read(r, op);
+		else
+			read_further(r, op, *form != '\0');
+	}
+	return form;
+}
+
+static bool is_word(const char *text)
+{
+	if (!islower((unsigned char)*text))
+		return false;
+	while (islower((unsigned char)*text) || isdigit((unsigned char)*text) || *text == '-' || *text == '_')
+		text++;
+	return *text == '\0';
+}
+
+/* A name, elements, and perhaps a last word. */
+bool form_is_good(const char *form)
+{
+	const struct element *element;
+
+	if (!islower((unsigned char)*form) || form[strlen(form) - 1] == ' ')
+		return false;
+	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));)
+		form = behind(form, strlen(element->text));
+	return *form == '\0' || is_word(form);
+}

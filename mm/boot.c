@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: MIT */
+/* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
+#include <mm/mm.h>
+
+const struct machine_kernel vm_kernel = {
+	.data_size = sizeof(struct vm),
+	.fault = handle_mm_fault,
+	.context_switch = context_switch,
+};
+
+void vm_boot(const struct tlb_limits *limits)
+{
+	the_vm()->limits = *limits;
+	the_vm()->batches = machine_alloc(machine_nr_cpus() * VM_BATCHES * sizeof(struct batch_page));
+	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= VM_BATCH_BYTES &&
+				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= VM_BATCH_BYTES,
+			 "vm_boot: batches that fit their pages");
+}
+
+struct mm_struct *mm_create(void)
+{
+	struct vm *vm = the_vm();
+	struct mm_struct *mm = &vm->mms[vm->nr_mms++];
+	struct page *root = table_alloc();
+
+	shootdown_assert(vm->nr_mms <= VM_MMS && root, "mm_create: room for another address space");
+	mm->pgd = root->frame;
+	mm->space = machine_space_new(mm->pgd);
+	mm->anon_vma.mm = mm;
+	machine_atomic_init(&mm->count, 1);
+	tlb_mm_init(&mm->tlb);
+	return mm;
+}
+
+static struct page *cache_page(struct address_space *file, unsigned int index)
+{
+	struct page *page = page_alloc();
+
+	shootdown_assert(page, "file_create: memory for its pages");
+	page->mapping = file;
+	page->index = index;
+	machine_disk_read(file->disk + index, page->frame);
+	return page;
+}
+
+struct address_space *file_create(enum file_kind kind, unsigned int pages)
+{
+	struct vm *vm = the_vm();
+	struct address_space *file = &vm->files[vm->nr_files++];
+
+	shootdown_assert(vm->nr_files <= VM_FILES && pages <= VM_FILE_PAGES, "file_create: room for another file");
+	file->kind = kind;
+	file->nr_pages = pages;
+	file->disk = vm->nr_blocks;
+	vm->nr_blocks += pages;
+	machine_atomic_init(&file->size, (long)pages);
+	for (unsigned int i = 0; i < pages; i++) {
+		file->frames[i] = MACHINE_NO_FRAME;
+		if (driver_owns(file, i))
+			file->frames[i] = machine_frame_alloc(MACHINE_FRAME_DATA);
+		else
+			file->pages[i] = cache_page(file, i);
+	}
+	return file;
+}
+
+struct task *task_create(struct mm_struct *mm)
+{
+	struct vm *vm = the_vm();
+	struct task *task = &vm->tasks[vm->nr_tasks++];
+
+	shootdown_assert(vm->nr_tasks <= VM_TASKS, "task_create: room for another thread");
+	task->mm = mm;
+	task->active_mm = mm;
+	if (mm)
+		machine_atomic_init(&mm->users, mm->users.value + 1);
+	return task;
+}
+
+/* Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot only. */
+bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits)
+{
+	unsigned int index = linear_page_index(vma, address);
+	struct page *table, *page = NULL;
+	machine_pte *pte = pte_alloc(vma->vm_mm, address, &table);
+	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
+	int frame;
+
+	if (!pte)
+		return false;
+	if (vma->file && driver_owns(vma->file, index)) {
+		frame = vma->file->frames[index];
+		word |= MACHINE_PTE_SPECIAL;
+	} else {
+		page = vma->file ? vma->file->pages[index] : page_alloc();
+		if (!page)
+			return false;
+		if (vma->file) {
+			page_get(page);
+		} else {
+			page->anon_vma = &vma->vm_mm->anon_vma;
+			page->index = index;
+		}
+		page_add_rmap(page);
+		if (vma->file && (bits & MACHINE_PTE_DIRTY || (bits & MACHINE_PTE_WRITE && vma->vm_flags & VM_SHARED)))
+			set_page_dirty(page);
+		frame = page->frame;
+	}
+	machine_pte_set(pte, word | (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT);
+	return true;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* cold.c - madvise(MADV_COLD): a program will not need these pages soon, so their entries become old, and reclaim takes them first. */
+#include <mm/mm.h>
+
+#define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
+
+/*
+ * An entry is taken out whole and put back old: a store of the old word alone would undo what the walker has set since it was read.
+ * While it is out, hardware that holds absent entries may hold this one; the fault that follows drops it (spurious_flush).
+ */
+static void make_old(struct mmu_gather *tlb, machine_pte *pte, unsigned long address)
+{
+	uint64_t word = machine_pte_xchg(pte, 0);
+
+	machine_pte_set(pte, word & ~MACHINE_PTE_ACCESSED);
+	tlb_remove_tlb_entry(tlb, address);
+}
+
+/* [addr, end) lies in one table. */
+static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+{
+	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
+	struct page *table;
+	machine_pte *pte = pte_lookup(vma->vm_mm, addr, &table);
+
+	if (!pte)
+		return;
+	tlb_change_page_size(tlb, PAGE_SIZE);
+	pte_lock(table);
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		if ((machine_pte_read(pte) & young) == young)
+			make_old(tlb, pte, addr);
+	}
+	pte_unlock(table);
+}
+
+static void cold_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	tlb_start_vma(tlb, &vma->tlb);
+	for (unsigned long next; start < end; start = next) {
+		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
+		if (next > end)
+			next = end;
+		cold_pte_range(tlb, vma, start, next);
+	}
+	tlb_end_vma(tlb, &vma->tlb);
+}
+
+/* Nothing is taken away: whoever uses a page goes on. */
+void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	machine_down_read(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
+		cold_vma(&tlb, vma, vma->tlb.start > start ? vma->tlb.start : start,
+			 vma->tlb.end < end ? vma->tlb.end : end);
+	tlb_finish_mmu(&tlb);
+	machine_up_read(&mm->mmap_lock);
+}

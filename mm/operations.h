@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* operations.h - the table of operations, and what its functions share with the rest of the subject. */
+#ifndef MM_OPERATIONS_H
+#define MM_OPERATIONS_H
+
+#include <shootdown/subject.h>
+
+struct vm_area_struct;
+
+extern const struct subject_operation subject_operations[]; /* ended by a row without a form */
+
+/* Map @nr as the scenario declares it, in @space, whatever became of an earlier one; not linked. */
+struct vm_area_struct *subject_vma(int space, int nr);
+
+#endif

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+/* subject.c - this mm as the checker sees it: built from a scenario, named in its words, looked at when all is over. */
+#include <mm/mm.h>
+#include <mm/operations.h>
+
+static const struct subject_setup *setup(void)
+{
+	return the_vm()->setup;
+}
+
+/* ---- boot ---- */
+
+static unsigned int vm_flags_of(const struct subject_map *map)
+{
+	unsigned int flags = 0;
+
+	flags |= map->prot & SUBJECT_READ ? VM_READ : 0;
+	flags |= map->prot & SUBJECT_WRITE ? VM_WRITE : 0;
+	flags |= map->prot & SUBJECT_EXEC ? VM_EXEC : 0;
+	flags |= map->shared ? VM_SHARED : 0;
+	flags |= map->grows ? VM_GROWSDOWN : 0;
+	return flags;
+}
+
+struct vm_area_struct *subject_vma(int space, int nr)
+{
+	const struct subject_map *map = &setup()->maps[nr];
+	struct address_space *file = map->file == SUBJECT_NONE ? NULL : &the_vm()->files[map->file];
+
+	return vma_create(&the_vm()->mms[space], map->start, map->end, vm_flags_of(map), file, map->file_page);
+}
+
+static void boot(const struct subject_setup *from)
+{
+	static const enum file_kind kinds[] = {
+		[SUBJECT_FILE_CACHE] = FILE_CACHED,
+		[SUBJECT_FILE_PFN] = FILE_PFN,
+		[SUBJECT_FILE_MIXED] = FILE_MIXED,
+	};
+	const struct tlb_limits limits = {
+		.bundle = from->gather.bundle,
+		.batch = from->gather.batch,
+		.batches = from->gather.batches,
+		.tables = from->gather.tables,
+	};
+
+	vm_boot(&limits);
+	the_vm()->setup = from;
+	for (unsigned int i = 0; i < from->nr_spaces; i++)
+		mm_create();
+	for (unsigned int i = 0; i < from->nr_files; i++)
+		file_create(kinds[from->files[i].kind], from->files[i].pages);
+	for (unsigned int i = 0; i < from->nr_maps; i++) {
+		struct vm_area_struct *vma;
+
+		if (from->maps[i].absent)
+			continue;
+		vma = subject_vma(from->maps[i].space, (int)i);
+		vma_link_file(vma);
+		vma_link(vma);
+	}
+}
+
+/* A read fault maps a page that others may have too read-only: the first write is a fault of its own. */
+static bool fault_leaves_writable(const struct subject_map *map, bool others)
+{
+	return map->prot & SUBJECT_WRITE && !others;
+}
+
+static bool present(const struct subject_present *entry)
+{
+	const struct subject_map *map = &setup()->maps[entry->map];
+	unsigned long address = map->start + entry->page * PAGE_SIZE;
+	struct vm_area_struct *vma = find_vma(&the_vm()->mms[map->space], address);
+	bool others = vma->file && (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
+	bool writable = entry->given ? entry->writable : fault_leaves_writable(map, others);
+
+	return map_initial(vma, address,
+			   (writable ? MACHINE_PTE_WRITE : 0) | (entry->dirty ? MACHINE_PTE_DIRTY : 0) |
+				   (entry->young ? MACHINE_PTE_ACCESSED : 0));
+}
+
+static struct machine_space *space(unsigned int nr)
+{
+	return the_vm()->mms[nr].space;
+}
+
+/* ---- threads ---- */
+
+static void *thread(int nr, enum subject_thread kind)
+{
+	struct mm_struct *mm = nr == SUBJECT_NONE ? NULL : &the_vm()->mms[nr];
+	struct task *task = task_create(kind == SUBJECT_KERNEL_THREAD ? NULL : mm);
+
+	task->active_mm = mm;
+	if (mm && !task->mm)
+		mmgrab(mm);
+	return task;
+}
+
+static void thread_starts(void *self)
+{
+	task_start(self);
+}
+
+static void thread_leaves(void *self)
+{
+	struct task *task = self;
+
+	enter_lazy_tlb();
+	if (task->mm)
+		machine_atomic_init(&task->mm->users, task->mm->users.value - 1);
+	task->mm = NULL;
+}
+
+/* ---- names ---- */
+
+static bool inside(const void *address, const void *object, size_t size)
+{
+	return (const char *)address >= (const char *)object && (const char *)address < (const char *)object + size;
+}
+
+#define IN(field) inside(address, &(field), sizeof(field))
+
+static void name_mm(const struct mm_struct *mm, const char *name, const void *address, struct subject_text *to)
+{
+	if (IN(mm->mmap_lock))
+		to->print(to, "mmap_lock(%s)", name);
+	else if (IN(mm->tree))
+		to->print(to, "VMA tree of %s", name);
+	else if (IN(mm->tlb.cpus))
+		to->print(to, "CPU mask of %s", name);
+	else if (IN(mm->tlb.pending))
+		to->print(to, "tlb_flush_pending of %s", name);
+	else if (IN(mm->count))
+		to->print(to, "count of %s", name);
+	else
+		to->print(to, "users of %s", name);
+}
+
+static void name_file(const struct address_space *file, const char *name, const void *address, struct subject_text *to)
+{
+	if (IN(file->i_mmap_rwsem))
+		to->print(to, "i_mmap_rwsem(%s)", name);
+	else if (IN(file->size))
+		to->print(to, "size of %s", name);
+	else if (IN(file->driver_lock))
+		to->print(to, "driver lock(%s)", name);
+	else
+		to->print(to, "page cache lock(%s)", name);
+}
+
+static void name_page(int frame, const void *address, struct subject_text *to)
+{
+	const struct page *page = frame_to_page(frame);
+	const char *name = to->frame(to, frame);
+
+	if (IN(page->refcount))
+		to->print(to, "refcount of %s", name);
+	else if (IN(page->mapcount))
+		to->print(to, "mapcount of %s", name);
+	else if (IN(page->dirty))
+		to->print(to, "dirty flag of %s", name);
+	else if (IN(page->ptl))
+		to->print(to, "PTL of %s", name);
+	else
+		to->print(to, "page lock of %s", name);
+}
+
+static void name_vma(const struct vm_area_struct *vma, struct subject_text *to)
+{
+	for (unsigned int i = 0; i < setup()->nr_maps; i++) {
+		const struct subject_map *map = &setup()->maps[i];
+
+		if (vma->tlb.start == map->start && vma->vm_mm == &the_vm()->mms[map->space]) {
+			to->print(to, "vma lock(%s)", map->name);
+			return;
+		}
+	}
+	to->print(to, "vma lock(0x%lx)", vma->tlb.start);
+}
+
+static bool name_address(const void *address, struct subject_text *to)
+{
+	const struct vm *vm = the_vm();
+
+	for (unsigned int i = 0; i < vm->nr_mms; i++) {
+		if (IN(vm->mms[i])) {
+			name_mm(&vm->mms[i], setup()->spaces[i].name, address, to);
+			return true;
+		}
+	}
+	for (unsigned int i = 0; i < vm->nr_files; i++) {
+		if (IN(vm->files[i])) {
+			name_file(&vm->files[i], setup()->files[i].name, address, to);
+			return true;
+		}
+	}
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (IN(vm->mem_map[i])) {
+			name_page(i, address, to);
+			return true;
+		}
+	}
+	for (unsigned int i = 0; i < VM_VMAS; i++) {
+		if (IN(vm->vmas[i])) {
+			name_vma(&vm->vmas[i], to);
+			return true;
+		}
+	}
+	return false;
+}
+
+static int file_frame(unsigned int nr, unsigned int index)
+{
+	const struct address_space *file = &the_vm()->files[nr];
+
+	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
+}
+
+static bool name_frame(int frame, struct subject_text *to)
+{
+	for (unsigned int f = 0; f < the_vm()->nr_files; f++) {
+		for (unsigned int i = 0; i < the_vm()->files[f].nr_pages; i++) {
+			if (file_frame(f, i) == frame) {
+				to->print(to, "%s page %u", setup()->files[f].name, i);
+				return true;
+			}
+		}
+	}
+	if (!frame_to_page(frame)->anon_vma)
+		return false;
+	to->print(to, "an anonymous page, frame %d", frame);
+	return true;
+}
+
+/* ---- the end ---- */
+
+/* What the page tables say of a frame. */
+struct mappings {
+	long entries;
+	bool dirty; /* one of them knows that it was written to */
+};
+
+static void count_mappings(int table, unsigned int level, int frame, struct mappings *found)
+{
+	const machine_pte *entries = machine_table(table);
+
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
+		uint64_t word = entries[i].word;
+		int target = (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+
+		if (!(word & MACHINE_PTE_PRESENT))
+			continue;
+		if (level) {
+			count_mappings(target, level - 1, frame, found);
+		} else if (target == frame) {
+			found->entries++;
+			found->dirty |= (word & MACHINE_PTE_DIRTY) != 0;
+		}
+	}
+}
+
+static void audit_page(const struct address_space *file, unsigned int index, const char *name,
+		       struct subject_audit *audit)
+{
+	const struct page *page = file->pages[index];
+	uint64_t value = machine_frame_read(page->frame), disk = machine_disk_value(file->disk + index);
+	struct mappings found = { 0 };
+
+	for (unsigned int i = 0; i < the_vm()->nr_mms; i++)
+		count_mappings(the_vm()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
+	if (!page->dirty.value && !found.dirty && value != disk)
+		audit->finds(audit, SUBJECT_LOST_WRITE,
+			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
+			     (unsigned long long)value, (unsigned long long)disk);
+	if (page->mapcount.value > found.entries)
+		audit->finds(audit, SUBJECT_MISSED,
+			     "the reverse map of %s.%u still counts %ld mappings, and there are %ld", name, index,
+			     page->mapcount.value, found.entries);
+}
+
+/* A page that differs from its block, and that nobody knows to be dirty, will never be written. */
+static void audit(struct subject_audit *to)
+{
+	for (unsigned int f = 0; f < the_vm()->nr_files; f++) {
+		const struct address_space *file = &the_vm()->files[f];
+
+		for (unsigned int i = 0; i < file->nr_pages; i++) {
+			if (file->pages[i])
+				audit_page(file, i, setup()->files[f].name, to);
+		}
+	}
+}
+
+/* ---- the whole ---- */
+
+static const struct subject_rule rules[] = {
+#define RULE_DEF(rule, what, from, scenario) { #rule, what, from, scenario },
+#include <mm/rules.def>
+#undef RULE_DEF
+};
+
+static const char *const features[] = { NULL };
+
+const struct subject subject_under_test = {
+	.name = "the reference mm",
+	.kernel = &vm_kernel,
+	.rules = rules,
+	.nr_rules = sizeof(rules) / sizeof(rules[0]),
+	.operations = subject_operations,
+	.features = features,
+	.boot = boot,
+	.present = present,
+	.space = space,
+	.thread = thread,
+	.thread_starts = thread_starts,
+	.thread_leaves = thread_leaves,
+	.file_frame = file_frame,
+	.name_address = name_address,
+	.name_frame = name_frame,
+	.audit = audit,
+};

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * stranger.c - the smallest mm that can be checked: one table, one lock, one operation, one rule. It is written against
+ * shootdown/subject.h and machine/machine.h alone, and linked with the checker in place of ours.
+ */
+#include <machine/machine.h>
+#include <shootdown/subject.h>
+
+struct stranger {
+	struct machine_space *space;
+	int root, table;
+	struct machine_spinlock lock;
+};
+
+/* Its one rule stands behind those of the library. */
+enum rule {
+#define RULE_DEF(name, text, source, litmus) LIBRARY_##name,
+#include <shootdown/rules.def>
+#undef RULE_DEF
+	RULE_drop_flush,
+};
+
+static struct stranger *here(void)
+{
+	return machine_kernel_data();
+}
+
+static uint64_t frame_bits(int frame)
+{
+	return MACHINE_PTE_PRESENT | (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT;
+}
+
+static void boot(const struct subject_setup *setup)
+{
+	(void)setup;
+	here()->root = machine_frame_alloc(MACHINE_FRAME_TABLE);
+	here()->table = machine_frame_alloc(MACHINE_FRAME_TABLE);
+	here()->space = machine_space_new(here()->root);
+}
+
+/* Pages of the first table only. */
+static bool present(const struct subject_present *entry)
+{
+	int frame = machine_frame_alloc(MACHINE_FRAME_DATA);
+
+	machine_pte_set(machine_table(here()->root), frame_bits(here()->table) | MACHINE_PTE_TABLE);
+	machine_pte_set(&machine_table(here()->table)[entry->page],
+			frame_bits(frame) | MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED);
+	return frame != MACHINE_NO_FRAME;
+}
+
+static struct machine_space *space(unsigned int nr)
+{
+	(void)nr;
+	return here()->space;
+}
+
+static void *thread(int nr, enum subject_thread kind)
+{
+	(void)nr;
+	(void)kind;
+	return machine_alloc(sizeof(long));
+}
+
+static void thread_starts(void *self)
+{
+	machine_set_current(self);
+	machine_load_root(here()->space);
+}
+
+static void thread_leaves(void *self)
+{
+	(void)self;
+}
+
+static bool fault(unsigned long address, enum machine_access how)
+{
+	(void)address;
+	(void)how;
+	return false;
+}
+
+static void context_switch(void *next)
+{
+	(void)next;
+	machine_load_root(here()->space);
+}
+
+static int file_frame(unsigned int file, unsigned int page)
+{
+	(void)file;
+	(void)page;
+	return MACHINE_NO_FRAME;
+}
+
+static bool name_address(const void *address, struct subject_text *to)
+{
+	if (address != &here()->lock)
+		return false;
+	to->print(to, "the stranger's lock");
+	return true;
+}
+
+static bool name_frame(int frame, struct subject_text *to)
+{
+	(void)frame;
+	(void)to;
+	return false;
+}
+
+static void audit(struct subject_audit *to)
+{
+	if (here()->lock.holder)
+		to->finds(to, SUBJECT_MISSED, "the lock is still held");
+}
+
+static void drop(struct subject_call *call)
+{
+	machine_pte *entry = &machine_table(here()->table)[call->page];
+	uint64_t word;
+
+	machine_spin_lock(&here()->lock);
+	word = machine_pte_xchg(entry, 0);
+	machine_spin_unlock(&here()->lock);
+	if (!(word & MACHINE_PTE_PRESENT))
+		return;
+	machine_fence_tables();
+	if (machine_switch(RULE_drop_flush)) {
+		machine_tlb_broadcast(&(struct machine_invalidation){
+			.space = here()->space, .start = call->start, .end = call->end, .stride_shift = 12 });
+		machine_tlb_complete();
+	}
+	machine_frame_free((int)(word >> MACHINE_PTE_FRAME_SHIFT));
+	call->covered.range[call->covered.ranges].space = call->space;
+	call->covered.range[call->covered.ranges].start = call->start;
+	call->covered.range[call->covered.ranges++].end = call->end;
+}
+
+static const struct machine_kernel kernel = {
+	.data_size = sizeof(struct stranger),
+	.fault = fault,
+	.context_switch = context_switch,
+};
+static const struct subject_rule rules[] = {
+	{ "drop_flush", "A page is in no TLB when it is freed.", "this file", "drop" },
+};
+static const struct subject_operation operations[] = {
+	{ "drop A.p", SUBJECT_CPU, true, drop },
+	{ 0 },
+};
+static const char *const features[] = { NULL };
+
+const struct subject subject_under_test = {
+	.name = "a stranger",
+	.kernel = &kernel,
+	.rules = rules,
+	.nr_rules = 1,
+	.operations = operations,
+	.features = features,
+	.boot = boot,
+	.present = present,
+	.space = space,
+	.thread = thread,
+	.thread_starts = thread_starts,
+	.thread_leaves = thread_leaves,
+	.file_frame = file_frame,
+	.name_address = name_address,
+	.name_frame = name_frame,
+	.audit = audit,
+};
