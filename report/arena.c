@@ -32,12 +32,12 @@ static void *must_alloc(size_t bytes)
 	return memory;
 }
 
-struct report_arena *arena_new(void)
+struct report_arena *report_arena_new(void)
 {
 	return must_alloc(sizeof(struct report_arena));
 }
 
-void arena_free(struct report_arena *arena)
+void report_arena_free(struct report_arena *arena)
 {
 	struct arena_chunk *chunk, *next;
 
@@ -50,7 +50,7 @@ void arena_free(struct report_arena *arena)
 	free(arena);
 }
 
-void *arena_alloc(struct report_arena *arena, size_t bytes)
+void *report_alloc(struct report_arena *arena, size_t bytes)
 {
 	struct arena_chunk *chunk = arena->chunk;
 	size_t size = bytes > ARENA_CHUNK ? bytes : ARENA_CHUNK;
@@ -69,14 +69,14 @@ void *arena_alloc(struct report_arena *arena, size_t bytes)
 	return memory;
 }
 
-void *arena_grow(struct report_arena *arena, void *array, int count, size_t element)
+void *report_grow(struct report_arena *arena, void *array, int count, size_t element)
 {
 	void *larger;
 
 	assert(count >= 0);
 	if (count & (count - 1))
 		return array;
-	larger = arena_alloc(arena, (size_t)(count ? 2 * count : 1) * element);
+	larger = report_alloc(arena, (size_t)(count ? 2 * count : 1) * element);
 	if (count)
 		memcpy(larger, array, (size_t)count * element);
 	return larger;
@@ -98,7 +98,7 @@ static bool valid_code(uint32_t code, unsigned int tail)
 	return code >= least[tail] && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
 }
 
-uint32_t text_next(const char **text)
+uint32_t report_next(const char **text)
 {
 	unsigned char first = (unsigned char)**text;
 	unsigned int tail = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
@@ -127,10 +127,10 @@ static bool hostile(uint32_t code)
 static char *clean_copy(struct report_arena *arena, const char *text, bool lines)
 {
 	const char *from = text ? text : "", *before;
-	char *copy = arena_alloc(arena, strlen(from) + 1), *to = copy;
+	char *copy = report_alloc(arena, strlen(from) + 1), *to = copy;
 	uint32_t code;
 
-	for (before = from; (code = text_next(&from)); before = from) {
+	for (before = from; (code = report_next(&from)); before = from) {
 		if (hostile(code)) {
 			*to++ = code == '\n' && lines ? '\n' : code == '\t' || code == '\n' ? ' ' : '?';
 			continue;
@@ -142,17 +142,17 @@ static char *clean_copy(struct report_arena *arena, const char *text, bool lines
 	return copy;
 }
 
-char *arena_text(struct report_arena *arena, const char *text)
+char *report_copy(struct report_arena *arena, const char *text)
 {
 	return clean_copy(arena, text, false);
 }
 
-char *arena_lines(struct report_arena *arena, const char *text)
+char *report_copy_lines(struct report_arena *arena, const char *text)
 {
 	return clean_copy(arena, text, true);
 }
 
-char *arena_vprint(struct report_arena *arena, const char *format, va_list args)
+char *report_vprint(struct report_arena *arena, const char *format, va_list args)
 {
 	char *raw, *clean;
 
@@ -160,7 +160,7 @@ char *arena_vprint(struct report_arena *arena, const char *format, va_list args)
 		fputs("shootdown: out of memory\n", stderr);
 		exit(2);
 	}
-	clean = arena_text(arena, raw);
+	clean = report_copy(arena, raw);
 	free(raw);
 	return clean;
 }

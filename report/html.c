@@ -7,7 +7,7 @@
 static void element(FILE *out, const char *tag, const char *class, const char *text)
 {
 	fprintf(out, "<%s class=\"%s\">", tag, class);
-	markup_text(out, text);
+	report_markup(out, text);
 	fprintf(out, "</%s>", tag);
 }
 
@@ -34,7 +34,7 @@ static void filter_text(FILE *out, const struct report_result *r)
 
 	fputs(" data-text=\"", out);
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		markup_text(out, report_text(words[i]));
+		report_markup(out, report_text(words[i]));
 		fputc(' ', out);
 	}
 	fputc('"', out);
@@ -60,9 +60,9 @@ static void write_summary(const struct run_report *report, FILE *out)
 		open += !report_conclusive(report->result[i].verdict);
 	}
 	fputs("<h1>shootdown</h1>\n<p class=\"dim\"><code>", out);
-	markup_text(out, report->command);
+	report_markup(out, report->command);
 	fputs("</code><br>version ", out);
-	markup_text(out, report->version);
+	report_markup(out, report->version);
 	fprintf(out, ", %.1f seconds</p>\n<div class=\"cards\">\n", report->seconds);
 	card(out, "good", (uint64_t)report->results - failed, "expectations held");
 	card(out, failed ? "bad" : "dim", failed, "failed");
@@ -83,7 +83,7 @@ static void write_verdict(const struct report_result *r, int index, FILE *out)
 	element(out, "span", class, line);
 	if (*report_text(r->not_explored)) {
 		fputs("<br><span class=\"dim\">not explored: ", out);
-		markup_text(out, r->not_explored);
+		report_markup(out, r->not_explored);
 		fputs("</span>", out);
 	}
 	if (r->timeline)
@@ -151,9 +151,9 @@ static void write_counterexample(const struct report_result *r, int index, FILE 
 	fputs("><summary>", out);
 	element(out, "h3", "", report_text(r->scenario));
 	fputs(" <span class=\"dim\">on ", out);
-	markup_text(out, report_text(r->arch));
+	report_markup(out, report_text(r->arch));
 	fputs(*report_text(r->without) ? ", without " : "", out);
-	markup_text(out, report_text(r->without));
+	report_markup(out, report_text(r->without));
 	fputs("</span> ", out);
 	element(out, "span", "bad", report_text(r->property));
 	fprintf(out, "</summary>\n<div class=\"pair\" data-first=\"%d\"><div class=\"paper\" tabindex=\"0\">\n", last);
@@ -190,9 +190,9 @@ static void write_cell(const struct report_matrix *m, int row, int rule, FILE *o
 	enum report_cell cell = m->cell[row * m->rules + rule];
 
 	fprintf(out, "<td class=\"cell %s\" title=\"", class[cell]);
-	markup_text(out, m->scenario[row]);
+	report_markup(out, m->scenario[row]);
 	fputs(" without ", out);
-	markup_text(out, m->rule[rule]);
+	report_markup(out, m->rule[rule]);
 	fprintf(out, ": %s\">%s</td>", report_cell_name(cell), sign[cell]);
 }
 
@@ -221,7 +221,7 @@ static void write_matrix(const struct report_matrix *m, FILE *out)
 static void write_table(const struct report_table *table, FILE *out)
 {
 	fputs("<h2>", out);
-	markup_text(out, *table->title ? table->title : "Architectures");
+	report_markup(out, *table->title ? table->title : "Architectures");
 	fputs("</h2>\n<div class=\"wide\"><table>\n<tr>", out);
 	for (int i = 0; i < table->columns; i++)
 		element(out, "th", table->align[i] == REPORT_RIGHT ? "num" : "", table->heading[i]);

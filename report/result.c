@@ -86,8 +86,8 @@ static void failed_line(const struct report_result *r, const char *executions, c
 	const char *what = r->verdict == REPORT_UNSAFE ? "unsafe" : "does not hold";
 	char steps[32];
 
-	text_print(line, size, "%s: %s, %s step%s, found after %s execution%s", what, report_text(r->property),
-		   report_thousands(r->steps, steps), plural(r->steps), executions, plural(r->executions));
+	report_format(line, size, "%s: %s, %s step%s, found after %s execution%s", what, report_text(r->property),
+		      report_thousands(r->steps, steps), plural(r->steps), executions, plural(r->executions));
 }
 
 /* "all 4,812 executions"; one is not "all 1 executions". */
@@ -96,9 +96,9 @@ static void all_line(const char *what, uint64_t count, char *line, size_t size)
 	char executions[32];
 
 	if (count == 1)
-		text_print(line, size, "%s (the only execution)", what);
+		report_format(line, size, "%s (the only execution)", what);
 	else
-		text_print(line, size, "%s (all %s executions)", what, report_thousands(count, executions));
+		report_format(line, size, "%s (all %s executions)", what, report_thousands(count, executions));
 }
 
 void report_verdict_line(const struct report_result *r, char *line, size_t size)
@@ -118,22 +118,22 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 		failed_line(r, executions, line, size);
 		break;
 	case REPORT_BOUNDED:
-		text_print(line, size, "no violation in all %s execution%s with at most %u preemption%s", executions,
-			   plural(r->executions), r->bound, plural(r->bound));
+		report_format(line, size, "no violation in all %s execution%s with at most %u preemption%s", executions,
+			      plural(r->executions), r->bound, plural(r->bound));
 		break;
 	case REPORT_SAMPLED:
 		sampled_line(r, executions, line, size);
 		break;
 	case REPORT_REPLAYED:
-		text_print(line, size, "no violation on this trace");
+		report_format(line, size, "no violation on this trace");
 		break;
 	case REPORT_UNFINISHED:
-		text_print(line, size, "not finished: %s after %s execution%s", report_text(r->stopped_by), executions,
-			   plural(r->executions));
+		report_format(line, size, "not finished: %s after %s execution%s", report_text(r->stopped_by),
+			      executions, plural(r->executions));
 		break;
 	default:
-		text_print(line, size, "NOT EXHAUSTED: explored %s execution%s, stopped by %s", executions,
-			   plural(r->executions), report_text(r->stopped_by));
+		report_format(line, size, "NOT EXHAUSTED: explored %s execution%s, stopped by %s", executions,
+			      plural(r->executions), report_text(r->stopped_by));
 	}
 }
 
@@ -141,12 +141,12 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 
 struct run_report *run_report_new(const char *command, const char *version)
 {
-	struct report_arena *arena = arena_new();
-	struct run_report *report = arena_alloc(arena, sizeof(*report));
+	struct report_arena *arena = report_arena_new();
+	struct run_report *report = report_alloc(arena, sizeof(*report));
 
 	report->arena = arena;
-	report->command = arena_text(arena, command);
-	report->version = arena_text(arena, version);
+	report->command = report_copy(arena, command);
+	report->version = report_copy(arena, version);
 	return report;
 }
 
@@ -158,7 +158,7 @@ void run_report_free(struct run_report *report)
 		timeline_free(report->result[i].timeline);
 	report_matrix_free(report->matrix);
 	report_table_free(report->archs);
-	arena_free(report->arena);
+	report_arena_free(report->arena);
 }
 
 struct report_result *run_report_add(struct run_report *report, const struct report_result *result)
@@ -166,17 +166,17 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 	struct report_result *copy;
 
 	assert(result->verdict < REPORT_VERDICTS);
-	report->result = arena_grow(report->arena, report->result, report->results, sizeof(*copy));
+	report->result = report_grow(report->arena, report->result, report->results, sizeof(*copy));
 	copy = &report->result[report->results++];
 	*copy = *result;
-	copy->scenario = arena_text(report->arena, result->scenario);
-	copy->arch = arena_text(report->arena, result->arch);
-	copy->expectation = arena_text(report->arena, result->expectation);
-	copy->without = arena_text(report->arena, result->without);
-	copy->property = arena_text(report->arena, result->property);
-	copy->observed = arena_text(report->arena, result->observed);
-	copy->stopped_by = arena_text(report->arena, result->stopped_by);
-	copy->not_explored = arena_text(report->arena, result->not_explored);
+	copy->scenario = report_copy(report->arena, result->scenario);
+	copy->arch = report_copy(report->arena, result->arch);
+	copy->expectation = report_copy(report->arena, result->expectation);
+	copy->without = report_copy(report->arena, result->without);
+	copy->property = report_copy(report->arena, result->property);
+	copy->observed = report_copy(report->arena, result->observed);
+	copy->stopped_by = report_copy(report->arena, result->stopped_by);
+	copy->not_explored = report_copy(report->arena, result->not_explored);
 	return copy;
 }
 
@@ -207,10 +207,10 @@ static void print_expected(const struct report_result *r, FILE *out, const struc
 {
 	char line[512];
 
-	text_print(line, sizeof(line), "expected: %s", report_text(r->expectation));
+	report_format(line, sizeof(line), "expected: %s", report_text(r->expectation));
 	if (!r->held && *report_text(r->expectation))
 		report_paragraph(out, style, line, 10, 12, INK_WARN);
-	text_print(line, sizeof(line), "not explored: %s", report_text(r->not_explored));
+	report_format(line, sizeof(line), "not explored: %s", report_text(r->not_explored));
 	if (*report_text(r->not_explored))
 		report_paragraph(out, style, line, 10, 12, INK_WARN);
 }
@@ -222,8 +222,8 @@ void report_result_print(const struct report_result *r, FILE *out, const struct 
 	char verdict[256], line[1024];
 
 	report_verdict_line(r, verdict, sizeof(verdict));
-	text_print(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign, report_text(r->scenario),
-		   report_text(r->arch), *without ? ", without " : "", without, verdict, r->seconds);
+	report_format(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign, report_text(r->scenario),
+		      report_text(r->arch), *without ? ", without " : "", without, verdict, r->seconds);
 	report_paragraph(out, style, line, 0, 8, ink);
 	print_expected(r, out, style);
 }
@@ -239,11 +239,11 @@ static void print_summary(const struct run_report *report, FILE *out, const stru
 		executions += report->result[i].executions;
 		open += !report_conclusive(report->result[i].verdict);
 	}
-	text_print(line, sizeof(line), "%d expectation%s, %d held, %d failed; %s executions in %.1f s", report->results,
-		   plural((uint64_t)report->results), report->results - failed, failed,
-		   report_thousands(executions, text), report->seconds);
+	report_format(line, sizeof(line), "%d expectation%s, %d held, %d failed; %s executions in %.1f s",
+		      report->results, plural((uint64_t)report->results), report->results - failed, failed,
+		      report_thousands(executions, text), report->seconds);
 	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : open ? INK_WARN : INK_GOOD);
-	text_print(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", open);
+	report_format(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", open);
 	if (open)
 		report_paragraph(out, style, line, 0, 2, INK_WARN);
 }

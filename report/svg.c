@@ -36,7 +36,7 @@ static void markup_bytes(FILE *out, const char *text, size_t bytes)
 	}
 }
 
-void markup_text(FILE *out, const char *text)
+void report_markup(FILE *out, const char *text)
 {
 	markup_bytes(out, text, strlen(text));
 }
@@ -48,7 +48,7 @@ static int draw_lines(const struct svg *s, const char *class, int x, int y, int 
 	struct text_span line;
 	int lines = 0;
 
-	while (text_wrap(&text, fit, &line)) {
+	while (report_wrap(&text, fit, &line)) {
 		fprintf(s->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y + lines++ * height);
 		markup_bytes(s->out, line.start, line.bytes);
 		fputs("</text>\n", s->out);
@@ -56,7 +56,7 @@ static int draw_lines(const struct svg *s, const char *class, int x, int y, int 
 	return lines;
 }
 
-int svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text)
+int timeline_svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text)
 {
 	return draw_lines(s, class, x, y, SVG_LINE, fit, text);
 }
@@ -70,11 +70,11 @@ static unsigned int name_fit(const struct svg *s)
 
 static int head_height(const struct svg *s)
 {
-	unsigned int lines = 1 + (unsigned int)svg_state_lines(s, -1);
+	unsigned int lines = 1 + (unsigned int)timeline_svg_state_lines(s, -1);
 
 	for (int i = 0; i < s->t->agents; i++) {
-		unsigned int needed = text_lines(s->t->agent[i].name, name_fit(s)) +
-				      text_lines(s->t->agent[i].program, svg_fit(s->column - 32));
+		unsigned int needed = report_lines(s->t->agent[i].name, name_fit(s)) +
+				      report_lines(s->t->agent[i].program, svg_fit(s->column - 32));
 
 		lines = needed > lines ? needed : lines;
 	}
@@ -83,7 +83,7 @@ static int head_height(const struct svg *s)
 
 static int row_height(const struct svg *s, int row)
 {
-	int text = svg_box_lines(s, row), state = svg_state_lines(s, row);
+	int text = timeline_svg_box_lines(s, row), state = timeline_svg_state_lines(s, row);
 
 	return (text > state ? text : state) * SVG_LINE + 13;
 }
@@ -113,19 +113,19 @@ static void sub_title(const struct svg *s, char *text, size_t size)
 {
 	const struct timeline_head *head = &s->t->head;
 
-	text_print(text, size, "%s%s%s", head->arch, *head->without ? ", without " : "", head->without);
+	report_format(text, size, "%s%s%s", head->arch, *head->without ? ", without " : "", head->without);
 }
 
 static int title_height(const struct svg *s)
 {
 	const struct timeline_head *head = &s->t->head;
-	unsigned int lines = text_lines(head->verdict, frame_fit(s)) + text_lines(head->why, frame_fit(s)) +
-			     text_lines(head->replay, frame_fit(s));
+	unsigned int lines = report_lines(head->verdict, frame_fit(s)) + report_lines(head->why, frame_fit(s)) +
+			     report_lines(head->replay, frame_fit(s));
 	char sub[1024];
 
 	sub_title(s, sub, sizeof(sub));
-	return SVG_MARGIN + (int)text_lines(head->scenario, title_fit(s)) * SVG_TITLE +
-	       (int)text_lines(sub, sub_fit(s)) * SVG_SUB + (int)lines * SVG_LINE + 60;
+	return SVG_MARGIN + (int)report_lines(head->scenario, title_fit(s)) * SVG_TITLE +
+	       (int)report_lines(sub, sub_fit(s)) * SVG_SUB + (int)lines * SVG_LINE + 60;
 }
 
 static void svg_layout(struct svg *s)
@@ -157,8 +157,8 @@ static void draw_replay(const struct svg *s, int y)
 	if (!*replay)
 		return;
 	fprintf(s->out, "<rect class=\"sd-code\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>\n", SVG_MARGIN,
-		y - 8, s->width - 2 * SVG_MARGIN, (int)text_lines(replay, frame_fit(s)) * SVG_LINE + 10);
-	svg_lines(s, "sd-text", SVG_MARGIN + 10, y + 8, frame_fit(s), replay);
+		y - 8, s->width - 2 * SVG_MARGIN, (int)report_lines(replay, frame_fit(s)) * SVG_LINE + 10);
+	timeline_svg_lines(s, "sd-text", SVG_MARGIN + 10, y + 8, frame_fit(s), replay);
 }
 
 static void draw_title(const struct svg *s)
@@ -170,8 +170,8 @@ static void draw_title(const struct svg *s)
 	sub_title(s, sub, sizeof(sub));
 	y += SVG_TITLE * draw_lines(s, "sd-title", x, y, SVG_TITLE, title_fit(s), head->scenario) - 4;
 	y += SVG_SUB * draw_lines(s, "sd-sub", x, y, SVG_SUB, sub_fit(s), sub) + 6;
-	y += SVG_LINE * svg_lines(s, "sd-verdict", x, y, frame_fit(s), head->verdict) + 4;
-	y += SVG_LINE * svg_lines(s, "sd-why", x, y, frame_fit(s), head->why) + 4;
+	y += SVG_LINE * timeline_svg_lines(s, "sd-verdict", x, y, frame_fit(s), head->verdict) + 4;
+	y += SVG_LINE * timeline_svg_lines(s, "sd-why", x, y, frame_fit(s), head->why) + 4;
 	draw_replay(s, y);
 }
 
@@ -181,8 +181,8 @@ static void draw_column(const struct svg *s, int agent)
 
 	fprintf(s->out, "<rect class=\"sd-head\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", x, s->head,
 		s->column - 8, s->body - s->head - 8);
-	y += SVG_LINE * svg_lines(s, "sd-name", x + 12, y, name_fit(s), s->t->agent[agent].name);
-	svg_lines(s, "sd-text sd-dim", x + 12, y, svg_fit(s->column - 32), s->t->agent[agent].program);
+	y += SVG_LINE * timeline_svg_lines(s, "sd-name", x + 12, y, name_fit(s), s->t->agent[agent].name);
+	timeline_svg_lines(s, "sd-text sd-dim", x + 12, y, svg_fit(s->column - 32), s->t->agent[agent].program);
 	fprintf(s->out, "<line class=\"sd-life\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", x + SVG_BAND,
 		s->body - 8, x + SVG_BAND, s->foot - 8);
 }
@@ -218,7 +218,7 @@ static void draw_columns(const struct svg *s)
 	if (!s->t->watches)
 		return;
 	fprintf(s->out, "<text class=\"sd-name\" x=\"%d\" y=\"%d\">at first</text>\n", svg_state_x(s), s->head + 20);
-	svg_draw_state(s, -1, s->head + 20);
+	timeline_svg_draw_state(s, -1, s->head + 20);
 }
 
 /* ---- what stands below ---- */
@@ -232,7 +232,7 @@ static int draw_swatch(const struct svg *s, int x, int y, const struct legend *i
 	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"22\" height=\"12\" rx=\"3\"/>\n", item->class, x,
 		y - 10);
 	fprintf(s->out, "<text class=\"sd-small\" x=\"%d\" y=\"%d\">%s</text>\n", x + 28, y, item->text);
-	return x + 28 + (int)text_width(item->text) * 7 + 18;
+	return x + 28 + (int)report_width(item->text) * 7 + 18;
 }
 
 static void draw_legend(const struct svg *s)
@@ -273,11 +273,11 @@ static void open_element(const struct svg *s)
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sd\" role=\"img\" width=\"%d\" height=\"%d\" "
 		"viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-title %s-desc\">\n<title id=\"%s-title\">",
 		s->width, s->height, s->width, s->height, s->id, s->id, s->id);
-	markup_text(s->out, head->scenario);
+	report_markup(s->out, head->scenario);
 	fputs(": ", s->out);
-	markup_text(s->out, head->verdict);
+	report_markup(s->out, head->verdict);
 	fprintf(s->out, "</title>\n<desc id=\"%s-desc\">", s->id);
-	markup_text(s->out, head->why);
+	report_markup(s->out, head->why);
 	fputs("</desc>\n", s->out);
 }
 
@@ -289,27 +289,27 @@ static void draw_all(const struct svg *s)
 		s->id);
 	fprintf(s->out, "<rect class=\"sd-paper\" width=\"%d\" height=\"%d\"/>\n", s->width, s->height);
 	draw_title(s);
-	svg_draw_grounds(s);
+	timeline_svg_draw_grounds(s);
 	draw_columns(s);
-	svg_draw_rows(s);
+	timeline_svg_draw_rows(s);
 	draw_legend(s);
 	fputs("</svg>\n", s->out);
 }
 
 static void draw(const struct timeline *t, FILE *out, const char *id, const char *style)
 {
-	struct report_arena *arena = arena_new();
+	struct report_arena *arena = report_arena_new();
 	struct svg s = { .t = t, .out = out, .id = id, .story = timeline_story(t) };
 
 	assert(t && out);
-	s.y = arena_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.y));
-	s.h = arena_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.h));
+	s.y = report_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.y));
+	s.h = report_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.h));
 	svg_layout(&s);
 	open_element(&s);
 	if (style)
 		fprintf(out, "<style>\n%s</style>\n", style);
 	draw_all(&s);
-	arena_free(arena);
+	report_arena_free(arena);
 }
 
 void timeline_svg(const struct timeline *t, FILE *out)

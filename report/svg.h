@@ -67,15 +67,15 @@ static inline unsigned int svg_fit_sans(int pixels, int each)
 }
 
 /* A text that markup cannot take for its own. */
-void markup_text(FILE *out, const char *text);
+void report_markup(FILE *out, const char *text);
 /* Lines of text from baseline @y on; returns how many. */
-int svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text);
-int svg_box_lines(const struct svg *s, int row);
-int svg_state_lines(const struct svg *s, int row); /* lines that draw_state needs; row -1: at first */
-void svg_draw_state(const struct svg *s, int row, int y);
+int timeline_svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text);
+int timeline_svg_box_lines(const struct svg *s, int row);
+int timeline_svg_state_lines(const struct svg *s, int row); /* lines that draw_state needs; row -1: at first */
+void timeline_svg_draw_state(const struct svg *s, int row, int y);
 /* What lies under the lifelines, and what lies over them. */
-void svg_draw_grounds(const struct svg *s);
-void svg_draw_rows(const struct svg *s);
+void timeline_svg_draw_grounds(const struct svg *s);
+void timeline_svg_draw_rows(const struct svg *s);
 
 /* The drawing as an element of a page, whose style sheet must contain report_svg_style. */
 void timeline_svg_inline(const struct timeline *t, FILE *out, const char *id);

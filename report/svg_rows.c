@@ -12,10 +12,10 @@ static bool shows(const struct svg *s, int row, int watch)
 
 static void state_text(const struct svg *s, int row, int watch, char *text, size_t size)
 {
-	text_print(text, size, "%s: %s", s->t->watch[watch], timeline_state_before(s->t, row + 1, watch));
+	report_format(text, size, "%s: %s", s->t->watch[watch], timeline_state_before(s->t, row + 1, watch));
 }
 
-int svg_state_lines(const struct svg *s, int row)
+int timeline_svg_state_lines(const struct svg *s, int row)
 {
 	unsigned int lines = 0;
 	char text[512];
@@ -24,12 +24,12 @@ int svg_state_lines(const struct svg *s, int row)
 		if (!shows(s, row, i))
 			continue;
 		state_text(s, row, i, text, sizeof(text));
-		lines += text_lines(text, svg_state_fit());
+		lines += report_lines(text, svg_state_fit());
 	}
 	return (int)lines;
 }
 
-void svg_draw_state(const struct svg *s, int row, int y)
+void timeline_svg_draw_state(const struct svg *s, int row, int y)
 {
 	char text[512];
 
@@ -39,8 +39,8 @@ void svg_draw_state(const struct svg *s, int row, int y)
 		if (!shows(s, row, i))
 			continue;
 		state_text(s, row, i, text, sizeof(text));
-		y += SVG_LINE * svg_lines(s, changed ? "sd-text sd-changed" : "sd-text", svg_state_x(s), y + SVG_LINE,
-					  svg_state_fit(), text);
+		y += SVG_LINE * timeline_svg_lines(s, changed ? "sd-text sd-changed" : "sd-text", svg_state_x(s),
+						   y + SVG_LINE, svg_state_fit(), text);
 	}
 }
 
@@ -56,24 +56,24 @@ static void box_text(const struct svg *s, int row, char *text, size_t size)
 	const char *sign = r->kind == TIMELINE_BEGIN ? "\u250c " : r->kind == TIMELINE_END ? "\u2514 " : "";
 
 	if (r->kind == TIMELINE_VIOLATION)
-		text_print(text, size, "\u2717 VIOLATION %s: %s", s->t->head.property, r->text);
+		report_format(text, size, "\u2717 VIOLATION %s: %s", s->t->head.property, r->text);
 	else
-		text_print(text, size, "%s%s", sign, r->text);
+		report_format(text, size, "%s%s", sign, r->text);
 }
 
-int svg_box_lines(const struct svg *s, int row)
+int timeline_svg_box_lines(const struct svg *s, int row)
 {
 	char text[512];
 	int lines;
 
 	box_text(s, row, text, sizeof(text));
-	lines = (int)text_lines(text, svg_box_fit(s));
+	lines = (int)report_lines(text, svg_box_fit(s));
 	return lines ? lines : 1;
 }
 
 static int box_h(const struct svg *s, int row)
 {
-	return svg_box_lines(s, row) * SVG_LINE + 7;
+	return timeline_svg_box_lines(s, row) * SVG_LINE + 7;
 }
 
 /* The height at which messages leave and arrive. */
@@ -106,7 +106,7 @@ static void draw_ground(const struct svg *s, int row)
 			SVG_MARGIN - 8, s->y[row], s->width - 2 * SVG_MARGIN + 16, s->h[row]);
 }
 
-void svg_draw_grounds(const struct svg *s)
+void timeline_svg_draw_grounds(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)
 		draw_ground(s, i);
@@ -132,7 +132,7 @@ static void draw_box(const struct svg *s, int row)
 	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>\n", class,
 		x + SVG_BOX, y, s->column - SVG_BOX - 8, box_h(s, row));
 	snprintf(class, sizeof(class), "sd-text sd-in-%s", timeline_kind_name(r->kind));
-	svg_lines(s, class, x + SVG_BOX + SVG_PAD, y + 15, svg_box_fit(s), text);
+	timeline_svg_lines(s, class, x + SVG_BOX + SVG_PAD, y + 15, svg_box_fit(s), text);
 }
 
 static void draw_row(const struct svg *s, int row)
@@ -143,7 +143,7 @@ static void draw_row(const struct svg *s, int row)
 		row + 1);
 	draw_mark(s, row);
 	draw_box(s, row);
-	svg_draw_state(s, row, box_y(s, row) - 1);
+	timeline_svg_draw_state(s, row, box_y(s, row) - 1);
 	fputs("</g>\n", s->out);
 }
 
@@ -201,7 +201,7 @@ static void draw_arrow(const struct svg *s, int arrow)
 		axis(s, a->from), lane, axis(s, a->to), svg_column_x(s, to) + SVG_BOX - 1, s->id);
 }
 
-void svg_draw_rows(const struct svg *s)
+void timeline_svg_draw_rows(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)
 		draw_operation(s, i);

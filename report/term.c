@@ -94,7 +94,7 @@ static void divide(struct plan *p, unsigned int width)
 static void plan_make(struct plan *p, const struct timeline *t, FILE *out, const struct report_style *style)
 {
 	*p = (struct plan){ .t = t, .out = out, .style = style, .story = timeline_story(t) };
-	sheet_init(&p->sheet, style);
+	report_sheet_init(&p->sheet, style);
 	p->digits = decimal_digits(t->rows) < 3 ? 3 : decimal_digits(t->rows);
 	p->first = label_room(p) - LANES;
 	divide(p, p->sheet.width);
@@ -117,7 +117,7 @@ static unsigned int program_lines(const struct plan *p)
 	unsigned int lines = 0;
 
 	for (int i = 0; i < p->t->agents && !p->list; i++) {
-		unsigned int needed = text_lines(p->t->agent[i].program, text_room(p));
+		unsigned int needed = report_lines(p->t->agent[i].program, text_room(p));
 
 		lines = needed > lines ? needed : lines;
 	}
@@ -128,18 +128,18 @@ static void print_columns(struct plan *p)
 {
 	unsigned int lines = program_lines(p);
 
-	sheet_clear(&p->sheet, lines + 2);
-	sheet_text(&p->sheet, 0, 0, "step", INK_DIM);
+	report_sheet_clear(&p->sheet, lines + 2);
+	report_sheet_text(&p->sheet, 0, 0, "step", INK_DIM);
 	for (int i = 0; i < p->t->agents && !p->list; i++) {
-		sheet_elided(&p->sheet, column_at(p, i), 0, p->column - 1, p->t->agent[i].name, INK_BOLD);
-		sheet_wrapped(&p->sheet, column_at(p, i), 1, text_room(p), p->t->agent[i].program, INK_PLAIN);
+		report_sheet_elided(&p->sheet, column_at(p, i), 0, p->column - 1, p->t->agent[i].name, INK_BOLD);
+		report_sheet_wrapped(&p->sheet, column_at(p, i), 1, text_room(p), p->t->agent[i].program, INK_PLAIN);
 	}
 	if (p->list)
-		sheet_text(&p->sheet, p->first, 0, "who: what", INK_BOLD);
+		report_sheet_text(&p->sheet, p->first, 0, "who: what", INK_BOLD);
 	if (p->state)
-		sheet_text(&p->sheet, p->state, 0, "what changed", INK_BOLD);
-	sheet_rule(&p->sheet, 0, p->sheet.width, lines + 1);
-	sheet_print(&p->sheet, p->out);
+		report_sheet_text(&p->sheet, p->state, 0, "what changed", INK_BOLD);
+	report_sheet_rule(&p->sheet, 0, p->sheet.width, lines + 1);
+	report_sheet_print(&p->sheet, p->out);
 }
 
 /* With agents in one column their programs need a line each. */
@@ -148,7 +148,7 @@ static void print_programs(struct plan *p)
 	char line[512];
 
 	for (int i = 0; i < p->t->agents && p->list; i++) {
-		text_print(line, sizeof(line), "%s: %s", p->t->agent[i].name, p->t->agent[i].program);
+		report_format(line, sizeof(line), "%s: %s", p->t->agent[i].name, p->t->agent[i].program);
 		report_paragraph(p->out, p->style, line, 2, 4, INK_PLAIN);
 	}
 }
@@ -160,8 +160,8 @@ static void print_title(struct plan *p)
 
 	report_command(p->out, p->style, head->replay);
 	fputc('\n', p->out);
-	text_print(line, sizeof(line), "%s on %s%s%s", head->scenario, head->arch, *head->without ? ", without " : "",
-		   head->without);
+	report_format(line, sizeof(line), "%s on %s%s%s", head->scenario, head->arch,
+		      *head->without ? ", without " : "", head->without);
 	report_paragraph(p->out, p->style, line, 0, 4, INK_BOLD);
 	report_paragraph(p->out, p->style, head->verdict, 0, 4, INK_BAD);
 	print_programs(p);
@@ -191,13 +191,13 @@ static void draw_mark(struct plan *p, const struct timeline_row *row, bool word,
 	if (!row->mark)
 		return;
 	if (!p->style->ascii && row->number <= 20) {
-		sheet_glyph(&p->sheet, x + 1, 0, 0x2460 + (uint32_t)row->number - 1, ' ', ink);
+		report_sheet_glyph(&p->sheet, x + 1, 0, 0x2460 + (uint32_t)row->number - 1, ' ', ink);
 	} else {
 		snprintf(number, sizeof(number), row->number < 10 ? "(%d)" : "%d", row->number);
-		sheet_text(&p->sheet, x, 0, number, ink);
+		report_sheet_text(&p->sheet, x, 0, number, ink);
 	}
 	if (word)
-		sheet_text(&p->sheet, x + 3, 0, timeline_mark_name(row->mark), ink);
+		report_sheet_text(&p->sheet, x + 3, 0, timeline_mark_name(row->mark), ink);
 }
 
 static void draw_lifeline(struct plan *p, int agent, int row, unsigned int y)
@@ -207,7 +207,7 @@ static void draw_lifeline(struct plan *p, int agent, int row, unsigned int y)
 	static const enum sheet_ink inks[] = { INK_DIM, INK_WARN, INK_BAD };
 	enum timeline_hold hold = timeline_hold(&p->story, agent, row);
 
-	sheet_glyph(&p->sheet, column_at(p, agent), y, code[hold], ascii[hold], inks[hold]);
+	report_sheet_glyph(&p->sheet, column_at(p, agent), y, code[hold], ascii[hold], inks[hold]);
 }
 
 static void draw_lanes(struct plan *p, int row)
@@ -219,10 +219,10 @@ static void draw_lanes(struct plan *p, int row)
 			if (!p->list)
 				draw_lifeline(p, i, row, y);
 			if (!p->list && timeline_in_flight(p->t, row, i))
-				sheet_glyph(&p->sheet, column_at(p, i) + 1, y, 0x250a, ':', INK_IRQ);
+				report_sheet_glyph(&p->sheet, column_at(p, i) + 1, y, 0x250a, ':', INK_IRQ);
 		}
 		if (p->state)
-			sheet_glyph(&p->sheet, p->state - BORDER, y, 0x2502, '|', INK_DIM);
+			report_sheet_glyph(&p->sheet, p->state - BORDER, y, 0x2502, '|', INK_DIM);
 	}
 }
 
@@ -234,8 +234,8 @@ static void draw_received(struct plan *p, int row)
 
 	if (p->list || timeline_sender(p->t, row) < 0)
 		return;
-	sheet_glyph(&p->sheet, x + 1, 0, more ? 0x251c : 0x2570, '`', INK_IRQ);
-	sheet_glyph(&p->sheet, x + 2, 0, 0x25b6, '>', INK_IRQ);
+	report_sheet_glyph(&p->sheet, x + 1, 0, more ? 0x251c : 0x2570, '`', INK_IRQ);
+	report_sheet_glyph(&p->sheet, x + 2, 0, 0x25b6, '>', INK_IRQ);
 }
 
 /* A horizontal stroke crosses the lifelines of those in between. */
@@ -244,7 +244,7 @@ static void draw_stroke(struct plan *p, unsigned int from, unsigned int to, unsi
 	for (unsigned int x = from; x < to; x++) {
 		bool crossing = (x - p->first) % p->column == 0 && x > p->first;
 
-		sheet_glyph(&p->sheet, x, y, crossing ? 0x253c : 0x2500, crossing ? '+' : '-', INK_IRQ);
+		report_sheet_glyph(&p->sheet, x, y, crossing ? 0x253c : 0x2500, crossing ? '+' : '-', INK_IRQ);
 	}
 }
 
@@ -260,11 +260,11 @@ static void draw_sent(struct plan *p, int row, int receiver, unsigned int text_e
 		draw_stroke(p, text_end + 1, lane, y);
 	else if (receiver < sender)
 		draw_stroke(p, lane + 1, column_at(p, sender), y);
-	sheet_glyph(&p->sheet, lane, y, right ? 0x256e : 0x256d, '.', INK_IRQ);
+	report_sheet_glyph(&p->sheet, lane, y, right ? 0x256e : 0x256d, '.', INK_IRQ);
 	if (receiver < sender)
-		sheet_glyph(&p->sheet, column_at(p, sender), y, 0x2524, '+', INK_IRQ);
+		report_sheet_glyph(&p->sheet, column_at(p, sender), y, 0x2524, '+', INK_IRQ);
 	for (y++; y <= last; y++)
-		sheet_glyph(&p->sheet, lane, y, 0x250a, ':', INK_IRQ);
+		report_sheet_glyph(&p->sheet, lane, y, 0x250a, ':', INK_IRQ);
 }
 
 static void draw_all_sent(struct plan *p, int row, unsigned int text_end)
@@ -284,12 +284,12 @@ static void row_text(const struct plan *p, int index, char *text, size_t size)
 	int sender = timeline_sender(p->t, index);
 
 	if (!p->list)
-		text_print(text, size, "%s%s", sign, row->text);
+		report_format(text, size, "%s%s", sign, row->text);
 	else if (sender < 0)
-		text_print(text, size, "%s: %s%s", p->t->agent[row->agent].name, sign, row->text);
+		report_format(text, size, "%s: %s%s", p->t->agent[row->agent].name, sign, row->text);
 	else
-		text_print(text, size, "%s: %s%s (sent at %d)", p->t->agent[row->agent].name, sign, row->text,
-			   sender + 1);
+		report_format(text, size, "%s: %s%s (sent at %d)", p->t->agent[row->agent].name, sign, row->text,
+			      sender + 1);
 }
 
 /* "A.0 entry: none" for each change; at the violation, everything. Returns lines. */
@@ -305,12 +305,12 @@ static unsigned int draw_state(struct plan *p, int row, bool measure)
 
 		if (!changed && !all)
 			continue;
-		text_print(text, sizeof(text), "%s: %s", t->watch[i], t->row[row].state[i]);
-		lines += measure ? text_lines(text, p->state_width)
-				 : sheet_wrapped(&p->sheet, p->state, lines, p->state_width, text,
-						 all		    ? INK_BAD
-						 : t->row[row].mark ? INK_WARN
-								    : INK_PLAIN);
+		report_format(text, sizeof(text), "%s: %s", t->watch[i], t->row[row].state[i]);
+		lines += measure ? report_lines(text, p->state_width)
+				 : report_sheet_wrapped(&p->sheet, p->state, lines, p->state_width, text,
+							all		   ? INK_BAD
+							: t->row[row].mark ? INK_WARN
+									   : INK_PLAIN);
 	}
 	return lines;
 }
@@ -335,24 +335,24 @@ static void print_state_below(struct plan *p, int row)
 
 	if (p->state || !join_state(p->t, row, text, sizeof(text)))
 		return;
-	width = text_width(text) < room ? text_width(text) : room;
+	width = report_width(text) < room ? report_width(text) : room;
 	if (x + 2 + width > p->sheet.width)
 		x = p->sheet.width - 2 - width;
-	sheet_clear(&p->sheet, text_lines(text, width));
+	report_sheet_clear(&p->sheet, report_lines(text, width));
 	draw_lanes(p, row);
 	for (unsigned int y = 0; y < p->sheet.height; y++)
 		for (unsigned int i = 0; i < width + 3; i++)
-			sheet_text(&p->sheet, x - 1 + i, y, " ", INK_PLAIN);
-	sheet_glyph(&p->sheet, x, 0, 0x25b8, '=', INK_DIM);
-	sheet_wrapped(&p->sheet, x + 2, 0, width, text, p->t->row[row].mark ? INK_WARN : INK_DIM);
-	sheet_print(&p->sheet, p->out);
+			report_sheet_text(&p->sheet, x - 1 + i, y, " ", INK_PLAIN);
+	report_sheet_glyph(&p->sheet, x, 0, 0x25b8, '=', INK_DIM);
+	report_sheet_wrapped(&p->sheet, x + 2, 0, width, text, p->t->row[row].mark ? INK_WARN : INK_DIM);
+	report_sheet_print(&p->sheet, p->out);
 }
 
 static unsigned int text_end(const struct plan *p, const char *text)
 {
 	struct text_span line = { 0 };
 
-	while (text_wrap(&text, text_room(p), &line))
+	while (report_wrap(&text, text_room(p), &line))
 		continue;
 	return line.columns;
 }
@@ -361,12 +361,12 @@ static void print_violation(struct plan *p)
 {
 	char line[160];
 
-	text_print(line, sizeof(line), "%s VIOLATION: %s ", p->style->ascii ? "X" : "✗", p->t->head.property);
-	sheet_clear(&p->sheet, 1);
+	report_format(line, sizeof(line), "%s VIOLATION: %s ", p->style->ascii ? "X" : "✗", p->t->head.property);
+	report_sheet_clear(&p->sheet, 1);
 	for (unsigned int x = 0; x < p->sheet.width; x++)
-		sheet_glyph(&p->sheet, x, 0, 0x2501, '=', INK_BAD);
-	sheet_text(&p->sheet, p->digits + 1, 0, line, INK_BAD);
-	sheet_print(&p->sheet, p->out);
+		report_sheet_glyph(&p->sheet, x, 0, 0x2501, '=', INK_BAD);
+	report_sheet_text(&p->sheet, p->digits + 1, 0, line, INK_BAD);
+	report_sheet_print(&p->sheet, p->out);
 }
 
 static void print_row(struct plan *p, int index)
@@ -377,18 +377,18 @@ static void print_row(struct plan *p, int index)
 	char text[512], number[16];
 
 	row_text(p, index, text, sizeof(text));
-	p->text_lines = text_lines(text, text_room(p));
+	p->text_lines = report_lines(text, text_room(p));
 	p->text_lines += !p->text_lines;
-	sheet_clear(&p->sheet, state > p->text_lines ? state : p->text_lines);
+	report_sheet_clear(&p->sheet, state > p->text_lines ? state : p->text_lines);
 	snprintf(number, sizeof(number), "%*d", (int)p->digits, index + 1);
-	sheet_text(&p->sheet, 0, 0, number, row->mark ? ink : INK_DIM);
+	report_sheet_text(&p->sheet, 0, 0, number, row->mark ? ink : INK_DIM);
 	draw_mark(p, row, !p->wordless, ink);
 	draw_lanes(p, index);
 	draw_received(p, index);
-	sheet_wrapped(&p->sheet, x, 0, text_room(p), text, ink);
+	report_sheet_wrapped(&p->sheet, x, 0, text_room(p), text, ink);
 	draw_all_sent(p, index, x + text_end(p, text));
 	draw_state(p, index, false);
-	sheet_print(&p->sheet, p->out);
+	report_sheet_print(&p->sheet, p->out);
 	print_state_below(p, index);
 	if (row->kind == TIMELINE_VIOLATION)
 		print_violation(p);
@@ -416,11 +416,11 @@ static void print_fold(struct plan *p, int row, int rows)
 	char text[512];
 
 	count_fold(p, row, rows, text, sizeof(text));
-	sheet_clear(&p->sheet, 1);
+	report_sheet_clear(&p->sheet, 1);
 	draw_lanes(p, row);
-	sheet_glyph(&p->sheet, p->digits - 1, 0, 0x22ee, ':', INK_DIM);
-	sheet_elided(&p->sheet, p->first + LANES, 0, room, text, INK_DIM);
-	sheet_print(&p->sheet, p->out);
+	report_sheet_glyph(&p->sheet, p->digits - 1, 0, 0x22ee, ':', INK_DIM);
+	report_sheet_elided(&p->sheet, p->first + LANES, 0, room, text, INK_DIM);
+	report_sheet_print(&p->sheet, p->out);
 }
 
 static void print_rows(struct plan *p)
@@ -434,9 +434,9 @@ static void print_rows(struct plan *p)
 			print_row(p, i);
 		i += folded ? folded : 1;
 	}
-	sheet_clear(&p->sheet, 1);
-	sheet_rule(&p->sheet, 0, p->sheet.width, 0);
-	sheet_print(&p->sheet, p->out);
+	report_sheet_clear(&p->sheet, 1);
+	report_sheet_rule(&p->sheet, 0, p->sheet.width, 0);
+	report_sheet_print(&p->sheet, p->out);
 }
 
 /* ---- why ---- */
@@ -448,11 +448,11 @@ static void print_watched(struct plan *p, const char *word, int row, enum sheet_
 	char line[512];
 
 	for (int i = 0; i < p->t->watches; i++) {
-		text_print(line, sizeof(line), "%s: %s", p->t->watch[i], timeline_state_before(p->t, row, i));
-		sheet_clear(&p->sheet, text_lines(line, p->sheet.width - x));
-		sheet_text(&p->sheet, 0, 0, i ? "" : word, INK_DIM);
-		sheet_wrapped(&p->sheet, x, 0, p->sheet.width - x, line, ink);
-		sheet_print(&p->sheet, p->out);
+		report_format(line, sizeof(line), "%s: %s", p->t->watch[i], timeline_state_before(p->t, row, i));
+		report_sheet_clear(&p->sheet, report_lines(line, p->sheet.width - x));
+		report_sheet_text(&p->sheet, 0, 0, i ? "" : word, INK_DIM);
+		report_sheet_wrapped(&p->sheet, x, 0, p->sheet.width - x, line, ink);
+		report_sheet_print(&p->sheet, p->out);
 	}
 }
 
@@ -468,12 +468,12 @@ static void print_marks(struct plan *p)
 		if (!row->mark)
 			continue;
 		snprintf(step, sizeof(step), "%*d", (int)p->digits, i + 1);
-		text_print(line, sizeof(line), "%s: %s", t->agent[row->agent].name, row->text);
-		sheet_clear(&p->sheet, text_lines(line, p->sheet.width - x));
-		sheet_text(&p->sheet, 0, 0, step, row_ink(row));
+		report_format(line, sizeof(line), "%s: %s", t->agent[row->agent].name, row->text);
+		report_sheet_clear(&p->sheet, report_lines(line, p->sheet.width - x));
+		report_sheet_text(&p->sheet, 0, 0, step, row_ink(row));
 		draw_mark(p, row, true, row_ink(row));
-		sheet_wrapped(&p->sheet, x, 0, p->sheet.width - x, line, row_ink(row));
-		sheet_print(&p->sheet, p->out);
+		report_sheet_wrapped(&p->sheet, x, 0, p->sheet.width - x, line, row_ink(row));
+		report_sheet_print(&p->sheet, p->out);
 	}
 }
 
@@ -486,8 +486,8 @@ static void print_legend(struct plan *p)
 
 	if (story->cached < 0 || p->list)
 		return;
-	text_print(line, sizeof(line), "%s %s holds the translation   %s it still does, though the entry is cleared",
-		   sign[0], p->t->agent[story->agent].name, sign[1]);
+	report_format(line, sizeof(line), "%s %s holds the translation   %s it still does, though the entry is cleared",
+		      sign[0], p->t->agent[story->agent].name, sign[1]);
 	report_paragraph(p->out, p->style, line, p->first, p->first, INK_DIM);
 }
 
@@ -502,8 +502,8 @@ static void print_why(struct plan *p)
 	if (t->rows)
 		print_watched(p, "state then", timeline_last(t) + 1, INK_PLAIN);
 	fputc('\n', p->out);
-	text_print(line, sizeof(line), "%s%s%s", t->head.property, *t->head.property && *t->head.why ? ": " : "",
-		   t->head.why);
+	report_format(line, sizeof(line), "%s%s%s", t->head.property, *t->head.property && *t->head.why ? ": " : "",
+		      t->head.why);
 	report_paragraph(p->out, p->style, line, 0, 2, INK_BAD);
 }
 
@@ -518,5 +518,5 @@ void timeline_print(const struct timeline *t, FILE *out, const struct report_sty
 	print_watched(&plan, "at first", 0, INK_DIM);
 	print_rows(&plan);
 	print_why(&plan);
-	sheet_done(&plan.sheet);
+	report_sheet_done(&plan.sheet);
 }

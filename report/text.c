@@ -69,7 +69,7 @@ static bool in_ranges(uint32_t code, const struct code_range *range, size_t rang
 }
 
 /* Unicode's East Asian Width W and F, by block: a few unassigned code points too many do no harm. */
-unsigned int text_columns(uint32_t code)
+unsigned int report_columns(uint32_t code)
 {
 	static const struct code_range none[] = {
 		{ 0x0300, 0x036f }, { 0x1ab0, 0x1aff }, { 0x200b, 0x200f },
@@ -87,17 +87,17 @@ unsigned int text_columns(uint32_t code)
 	return in_ranges(code, wide, sizeof(wide) / sizeof(wide[0])) ? 2 : 1;
 }
 
-unsigned int text_width(const char *text)
+unsigned int report_width(const char *text)
 {
 	unsigned int width = 0;
 	uint32_t code;
 
-	while ((code = text_next(&text)))
-		width += text_columns(code);
+	while ((code = report_next(&text)))
+		width += report_columns(code);
 	return width;
 }
 
-void text_print(char *text, size_t size, const char *format, ...)
+void report_format(char *text, size_t size, const char *format, ...)
 {
 	size_t end = size - 1;
 	va_list args;
@@ -134,8 +134,8 @@ static void scan_line(const char *text, unsigned int width, struct wrap_scan *sc
 	uint32_t code;
 
 	*scan = (struct wrap_scan){ .end = text };
-	while ((code = text_next(&next))) {
-		unsigned int columns = text_columns(code);
+	while ((code = report_next(&next))) {
+		unsigned int columns = report_columns(code);
 
 		if (code == ' ' && scan->columns) {
 			scan->space = scan->end;
@@ -154,7 +154,7 @@ static void scan_line(const char *text, unsigned int width, struct wrap_scan *sc
 	scan->part = NULL;
 }
 
-bool text_wrap(const char **text, unsigned int width, struct text_span *line)
+bool report_wrap(const char **text, unsigned int width, struct text_span *line)
 {
 	struct wrap_scan scan;
 
@@ -176,28 +176,28 @@ bool text_wrap(const char **text, unsigned int width, struct text_span *line)
 	return true;
 }
 
-unsigned int text_lines(const char *text, unsigned int width)
+unsigned int report_lines(const char *text, unsigned int width)
 {
 	struct text_span line;
 	unsigned int lines = 0;
 
-	while (text_wrap(&text, width, &line))
+	while (report_wrap(&text, width, &line))
 		lines++;
 	return lines;
 }
 
-void sheet_init(struct sheet *sheet, const struct report_style *style)
+void report_sheet_init(struct sheet *sheet, const struct report_style *style)
 {
 	*sheet = (struct sheet){ .width = clamp_width((long)style->width), .style = style };
 }
 
-void sheet_done(struct sheet *sheet)
+void report_sheet_done(struct sheet *sheet)
 {
 	free(sheet->cell);
 	sheet->cell = NULL;
 }
 
-void sheet_clear(struct sheet *sheet, unsigned int height)
+void report_sheet_clear(struct sheet *sheet, unsigned int height)
 {
 	size_t cells = (size_t)sheet->width * height;
 
@@ -218,7 +218,7 @@ void sheet_clear(struct sheet *sheet, unsigned int height)
 /* False if there was no room. */
 static bool put(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, enum sheet_ink ink)
 {
-	unsigned int columns = text_columns(code);
+	unsigned int columns = report_columns(code);
 	struct sheet_cell *cell;
 
 	if (y >= sheet->height || x + columns > sheet->width || !columns)
@@ -230,7 +230,8 @@ static bool put(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t co
 	return true;
 }
 
-void sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, char ascii, enum sheet_ink ink)
+void report_sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, char ascii,
+			enum sheet_ink ink)
 {
 	put(sheet, x, y, sheet->style->ascii ? (uint32_t)(unsigned char)ascii : code, ink);
 }
@@ -264,50 +265,51 @@ static unsigned int put_bytes(struct sheet *sheet, unsigned int x, unsigned int 
 			      enum sheet_ink ink)
 {
 	while (text < end) {
-		uint32_t code = text_next(&text);
+		uint32_t code = report_next(&text);
 
 		if (sheet->style->ascii && code >= 0x7f)
 			code = to_ascii(code);
 		if (put(sheet, x, y, code, ink))
-			x += text_columns(code);
+			x += report_columns(code);
 	}
 	return x;
 }
 
-unsigned int sheet_text(struct sheet *sheet, unsigned int x, unsigned int y, const char *text, enum sheet_ink ink)
+unsigned int report_sheet_text(struct sheet *sheet, unsigned int x, unsigned int y, const char *text,
+			       enum sheet_ink ink)
 {
 	return put_bytes(sheet, x, y, text, text + strlen(text), ink);
 }
 
-void sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
-		  enum sheet_ink ink)
+void report_sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
+			 enum sheet_ink ink)
 {
 	struct wrap_scan scan;
 
-	if (text_width(text) <= width) {
-		sheet_text(sheet, x, y, text, ink);
+	if (report_width(text) <= width) {
+		report_sheet_text(sheet, x, y, text, ink);
 		return;
 	}
 	scan_line(text, width - 1, &scan);
 	x = put_bytes(sheet, x, y, text, scan.end, ink);
-	sheet_glyph(sheet, x, y, 0x2026, '~', ink);
+	report_sheet_glyph(sheet, x, y, 0x2026, '~', ink);
 }
 
-unsigned int sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
-			   enum sheet_ink ink)
+unsigned int report_sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width,
+				  const char *text, enum sheet_ink ink)
 {
 	struct text_span line;
 	unsigned int lines = 0;
 
-	while (text_wrap(&text, width, &line))
+	while (report_wrap(&text, width, &line))
 		put_bytes(sheet, x, y + lines++, line.start, line.start + line.bytes, ink);
 	return lines;
 }
 
-void sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y)
+void report_sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y)
 {
 	for (unsigned int x = from; x < to; x++)
-		sheet_glyph(sheet, x, y, 0x2500, '-', INK_DIM);
+		report_sheet_glyph(sheet, x, y, 0x2500, '-', INK_DIM);
 }
 
 static void print_code(uint32_t code, FILE *out)
@@ -350,7 +352,7 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 	fputc('\n', out);
 }
 
-void sheet_print(const struct sheet *sheet, FILE *out)
+void report_sheet_print(const struct sheet *sheet, FILE *out)
 {
 	for (unsigned int y = 0; y < sheet->height; y++)
 		print_line(sheet, &sheet->cell[(size_t)y * sheet->width], out);
@@ -363,14 +365,14 @@ void report_paragraph(FILE *out, const struct report_style *style, const char *t
 	struct sheet sheet;
 	unsigned int x = first;
 
-	sheet_init(&sheet, style);
-	while (text_wrap(&text, sheet.width - x, &line)) {
-		sheet_clear(&sheet, 1);
+	report_sheet_init(&sheet, style);
+	while (report_wrap(&text, sheet.width - x, &line)) {
+		report_sheet_clear(&sheet, 1);
 		put_bytes(&sheet, x, 0, line.start, line.start + line.bytes, ink);
-		sheet_print(&sheet, out);
+		report_sheet_print(&sheet, out);
 		x = rest;
 	}
-	sheet_done(&sheet);
+	report_sheet_done(&sheet);
 }
 
 void report_command(FILE *out, const struct report_style *style, const char *command)

@@ -7,37 +7,37 @@
 
 static const char *const *copy_sources(struct report_arena *arena, const struct timeline_head *head)
 {
-	const char **copy = arena_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
+	const char **copy = report_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
 
 	for (int i = 0; i < head->nr_sources; i++)
-		copy[i] = arena_text(arena, head->sources[i]);
+		copy[i] = report_copy(arena, head->sources[i]);
 	return copy;
 }
 
 static struct timeline_head copy_head(struct report_arena *arena, const struct timeline_head *head)
 {
 	return (struct timeline_head){
-		.scenario = arena_text(arena, head->scenario),
-		.arch = arena_text(arena, head->arch),
-		.without = arena_text(arena, head->without),
-		.property = arena_text(arena, head->property),
-		.verdict = arena_text(arena, head->verdict),
-		.why = arena_text(arena, head->why),
-		.replay = arena_text(arena, head->replay),
-		.doc = arena_text(arena, head->doc),
+		.scenario = report_copy(arena, head->scenario),
+		.arch = report_copy(arena, head->arch),
+		.without = report_copy(arena, head->without),
+		.property = report_copy(arena, head->property),
+		.verdict = report_copy(arena, head->verdict),
+		.why = report_copy(arena, head->why),
+		.replay = report_copy(arena, head->replay),
+		.doc = report_copy(arena, head->doc),
 		.sources = copy_sources(arena, head),
 		.nr_sources = head->nr_sources,
-		.text = arena_lines(arena, head->text),
-		.missing_rule = arena_text(arena, head->missing_rule),
-		.missing_says = arena_text(arena, head->missing_says),
-		.missing_place = arena_text(arena, head->missing_place),
+		.text = report_copy_lines(arena, head->text),
+		.missing_rule = report_copy(arena, head->missing_rule),
+		.missing_says = report_copy(arena, head->missing_says),
+		.missing_place = report_copy(arena, head->missing_place),
 	};
 }
 
 struct timeline *timeline_new(const struct timeline_head *head)
 {
-	struct report_arena *arena = arena_new();
-	struct timeline *t = arena_alloc(arena, sizeof(*t));
+	struct report_arena *arena = report_arena_new();
+	struct timeline *t = report_alloc(arena, sizeof(*t));
 
 	assert(head);
 	t->arena = arena;
@@ -49,7 +49,7 @@ struct timeline *timeline_new(const struct timeline_head *head)
 void timeline_free(struct timeline *t)
 {
 	if (t)
-		arena_free(t->arena);
+		report_arena_free(t->arena);
 }
 
 void timeline_set_head(struct timeline *t, const struct timeline_head *head)
@@ -60,8 +60,8 @@ void timeline_set_head(struct timeline *t, const struct timeline_head *head)
 int timeline_add_agent(struct timeline *t, const char *name, const char *program)
 {
 	assert(!t->rows && t->agents < TIMELINE_MAX_AGENTS);
-	t->agent[t->agents].name = arena_text(t->arena, name);
-	t->agent[t->agents].program = arena_text(t->arena, program);
+	t->agent[t->agents].name = report_copy(t->arena, name);
+	t->agent[t->agents].program = report_copy(t->arena, program);
 	return t->agents++;
 }
 
@@ -70,8 +70,8 @@ int timeline_add_watch(struct timeline *t, const char *name, const char *initial
 	assert(!t->rows && t->watches < TIMELINE_MAX_WATCHES);
 	for (int i = 0; i < t->watches; i++)
 		assert(strcmp(t->watch[i], name));
-	t->watch[t->watches] = arena_text(t->arena, name);
-	t->initial[t->watches] = arena_text(t->arena, initial);
+	t->watch[t->watches] = report_copy(t->arena, name);
+	t->initial[t->watches] = report_copy(t->arena, initial);
 	return t->watches++;
 }
 
@@ -81,11 +81,11 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	va_list args;
 
 	assert(agent >= 0 && agent < t->agents && kind < TIMELINE_KINDS);
-	t->row = arena_grow(t->arena, t->row, t->rows, sizeof(*t->row));
+	t->row = report_grow(t->arena, t->row, t->rows, sizeof(*t->row));
 	row = &t->row[t->rows];
 	*row = (struct timeline_row){ .agent = agent, .kind = kind };
 	va_start(args, format);
-	row->text = arena_vprint(t->arena, format, args);
+	row->text = report_vprint(t->arena, format, args);
 	va_end(args);
 	for (int i = 0; i < t->watches; i++)
 		row->state[i] = timeline_state_before(t, t->rows, i);
@@ -110,7 +110,7 @@ void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 
 	assert(t->rows && watch >= 0 && watch < t->watches);
 	va_start(args, format);
-	t->row[t->rows - 1].state[watch] = arena_vprint(t->arena, format, args);
+	t->row[t->rows - 1].state[watch] = report_vprint(t->arena, format, args);
 	va_end(args);
 }
 
@@ -123,7 +123,7 @@ void timeline_set_causal(struct timeline *t, int row)
 void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line)
 {
 	assert(row >= 0 && row < t->rows && file && line);
-	t->row[row].file = arena_text(t->arena, file);
+	t->row[row].file = report_copy(t->arena, file);
 	t->row[row].line = line;
 }
 
@@ -136,21 +136,21 @@ void timeline_set_missing(struct timeline *t, int row)
 int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
 {
 	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
-	t->lane[t->lanes] = (struct timeline_lane){ arena_text(t->arena, name), arena_text(t->arena, initial) };
+	t->lane[t->lanes] = (struct timeline_lane){ report_copy(t->arena, name), report_copy(t->arena, initial) };
 	return t->lanes++;
 }
 
 void timeline_set_lane(struct timeline *t, int lane, const char *text)
 {
 	assert(t->rows && lane >= 0 && lane < t->lanes);
-	t->row[t->rows - 1].lane[lane] = arena_text(t->arena, text);
+	t->row[t->rows - 1].lane[lane] = report_copy(t->arena, text);
 }
 
 static void add_arrow(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
 {
 	/* What follows from a step comes later than it, also on paper. */
 	assert(from >= 0 && from < to && to < t->rows);
-	t->arrow = arena_grow(t->arena, t->arrow, t->arrows, sizeof(*t->arrow));
+	t->arrow = report_grow(t->arena, t->arrow, t->arrows, sizeof(*t->arrow));
 	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to, kind };
 }
 

@@ -205,9 +205,9 @@ static unsigned int columns_of(const char *text)
 	unsigned int columns = 0;
 
 	while (*text != '<') {
-		uint32_t code = text_next(&text);
+		uint32_t code = report_next(&text);
 
-		columns += text_columns(code);
+		columns += report_columns(code);
 		if (code == '&')
 			text = strchr(text, ';') + 1;
 	}

@@ -91,24 +91,24 @@ static void only_the_explored_is_called_safe(void **state)
 
 static void utf8_is_measured_and_cleaned(void **state)
 {
-	struct report_arena *arena = arena_new();
+	struct report_arena *arena = report_arena_new();
 
 	(void)state;
-	assert_int_equal(text_width("abc"), 3);
-	assert_int_equal(text_width("Größe"), 5);
-	assert_int_equal(text_width("東京"), 4);
-	assert_int_equal(text_width("e\xcc\x81"), 1);
-	assert_string_equal(arena_text(arena, NULL), "");
-	assert_string_equal(arena_text(arena, "a\tb\nc"), "a b c");
-	assert_string_equal(arena_text(arena, "a\x1b[31m"), "a?[31m");
-	assert_string_equal(arena_text(arena, "\xff\xc3"), "??");
-	assert_string_equal(arena_text(arena, "\xc0\x80"), "?");
-	assert_string_equal(arena_text(arena, "\xed\xa0\x80"), "?");
-	assert_string_equal(arena_text(arena, "a\xe2\x80\xae"
-					      "b"),
+	assert_int_equal(report_width("abc"), 3);
+	assert_int_equal(report_width("Größe"), 5);
+	assert_int_equal(report_width("東京"), 4);
+	assert_int_equal(report_width("e\xcc\x81"), 1);
+	assert_string_equal(report_copy(arena, NULL), "");
+	assert_string_equal(report_copy(arena, "a\tb\nc"), "a b c");
+	assert_string_equal(report_copy(arena, "a\x1b[31m"), "a?[31m");
+	assert_string_equal(report_copy(arena, "\xff\xc3"), "??");
+	assert_string_equal(report_copy(arena, "\xc0\x80"), "?");
+	assert_string_equal(report_copy(arena, "\xed\xa0\x80"), "?");
+	assert_string_equal(report_copy(arena, "a\xe2\x80\xae"
+					       "b"),
 			    "a?b");
-	assert_string_equal(arena_text(arena, "Größe 東京"), "Größe 東京");
-	arena_free(arena);
+	assert_string_equal(report_copy(arena, "Größe 東京"), "Größe 東京");
+	report_arena_free(arena);
 }
 
 static void check_wrap(const char *text, unsigned int width, const char *joined)
@@ -116,7 +116,7 @@ static void check_wrap(const char *text, unsigned int width, const char *joined)
 	char all[256] = "";
 	struct text_span line;
 
-	while (text_wrap(&text, width, &line)) {
+	while (report_wrap(&text, width, &line)) {
 		assert_true(line.columns <= width);
 		assert_true(line.bytes > 0);
 		if (*all)
@@ -137,7 +137,7 @@ static void lines_break_where_readers_expect(void **state)
 	check_wrap("munmap-vs-unmap_mapping_range", 20, "munmap-vs-unmap_|mapping_range");
 	check_wrap("abcdefghijkl", 5, "abcde|fghij|kl");
 	check_wrap("東京東京", 5, "東京|東京");
-	assert_int_equal(text_lines("one two three", 8), 2);
+	assert_int_equal(report_lines("one two three", 8), 2);
 }
 
 static void a_cut_text_stays_utf8(void **state)
@@ -145,9 +145,9 @@ static void a_cut_text_stays_utf8(void **state)
 	char text[6];
 
 	(void)state;
-	text_print(text, sizeof(text), "%s", "abcdö");
+	report_format(text, sizeof(text), "%s", "abcdö");
 	assert_string_equal(text, "abcd");
-	text_print(text, sizeof(text), "%s", "abcö");
+	report_format(text, sizeof(text), "%s", "abcö");
 	assert_string_equal(text, "abcö");
 }
 
@@ -159,16 +159,16 @@ static void what_is_drawn_outside_is_lost(void **state)
 	char *text;
 
 	(void)state;
-	sheet_init(&sheet, &style);
-	sheet_clear(&sheet, 2);
-	sheet_text(&sheet, 38, 0, "abc", INK_PLAIN);
-	sheet_text(&sheet, 39, 1, "東", INK_PLAIN);
-	sheet_text(&sheet, 0, 2, "below", INK_PLAIN);
-	sheet_print(&sheet, capture_open(&c));
+	report_sheet_init(&sheet, &style);
+	report_sheet_clear(&sheet, 2);
+	report_sheet_text(&sheet, 38, 0, "abc", INK_PLAIN);
+	report_sheet_text(&sheet, 39, 1, "東", INK_PLAIN);
+	report_sheet_text(&sheet, 0, 2, "below", INK_PLAIN);
+	report_sheet_print(&sheet, capture_open(&c));
 	text = capture_close(&c);
 	assert_string_equal(text, "                                      ab\n\n");
 	free(text);
-	sheet_done(&sheet);
+	report_sheet_done(&sheet);
 }
 
 /* ---- the style of an output ---- */
@@ -245,8 +245,8 @@ static void check_lines(char *text, struct report_style style)
 	char *rest = text, *line;
 
 	while ((line = strsep(&rest, "\n"))) {
-		if (text_width(line) > style.width && strncmp(line, "shootdown ", 10))
-			fail_msg("%u columns, %u allowed: %s", text_width(line), style.width, line);
+		if (report_width(line) > style.width && strncmp(line, "shootdown ", 10))
+			fail_msg("%u columns, %u allowed: %s", report_width(line), style.width, line);
 		for (char *c = line; style.ascii && *c; c++)
 			if (*c < 0x20 || *c > 0x7e)
 				fail_msg("not ASCII: %s", line);
