@@ -42,7 +42,7 @@ $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
-	$(CC) $(CFLAGS) -o $@ $^ -lcjson
+	$(CC) $(CFLAGS) -o $@ $^ -lcjson -lunistring
 
 clean:
 	rm -rf $(BUILD)

@@ -82,40 +82,6 @@ void *report_grow(struct report_arena *arena, void *array, int count, size_t ele
 	return larger;
 }
 
-static bool continues(const char *text, unsigned int bytes)
-{
-	for (unsigned int i = 1; i <= bytes; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			return false;
-	return true;
-}
-
-/* Overlong forms, surrogates and what lies beyond Unicode are as broken as a stray byte. */
-static bool valid_code(uint32_t code, unsigned int tail)
-{
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-
-	return code >= least[tail] && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-}
-
-uint32_t report_next(const char **text)
-{
-	unsigned char first = (unsigned char)**text;
-	unsigned int tail = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-	uint32_t code = tail ? first & (0x3fu >> tail) : first;
-
-	if (!first)
-		return 0;
-	if ((first >= 0x80 && !tail) || first >= 0xf8 || !continues(*text, tail)) {
-		(*text)++;
-		return REPLACEMENT;
-	}
-	for (unsigned int i = 1; i <= tail; i++)
-		code = code << 6 | ((unsigned char)(*text)[i] & 0x3f);
-	*text += tail + 1;
-	return valid_code(code, tail) ? code : REPLACEMENT;
-}
-
 /* C0, DEL, C1, the two code points XML forbids, and the bidirectional overrides that make a text lie. */
 static bool hostile(uint32_t code)
 {

@@ -24,6 +24,7 @@ void *report_grow(struct report_arena *arena, void *array, int count, size_t ele
 uint32_t report_next(const char **text);
 unsigned int report_columns(uint32_t code); /* 0 combining, 2 wide, else 1 */
 unsigned int report_width(const char *text);
+const char *report_fitting(const char *text, unsigned int width); /* the end of what fits */
 
 /* snprintf() that cuts no character in two. */
 void report_format(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
