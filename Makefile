@@ -13,7 +13,7 @@ SRC_model   := $(wildcard machine/model/*.c)
 SRC_threads := $(wildcard machine/threads/*.c)
 SRC_explore := $(wildcard explore/*.c explore/*.S)
 SRC_lang    := $(wildcard lang/*.c)
-SRC_report  := $(wildcard report/*.c)
+SRC_report  := $(wildcard report/*.c report/*.S)
 SRC_check   := $(filter-out check/main.c,$(wildcard check/*.c))
 
 obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
@@ -37,6 +37,9 @@ $(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_mm)
 	  print "{ \"" name "\", \"" FILENAME ":" FNR "\" },"; $$0 = substr($$0, RSTART + RLENGTH) } }' $^ >$@
 $(BUILD)/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/check/rules.o: $(BUILD)/rule_places.inc
+
+# The page of an HTML report, its style sheet and its script stand in the program as they are in the tree.
+$(BUILD)/report/assets.o: $(wildcard report/assets/*)
 
 $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^

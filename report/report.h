@@ -47,7 +47,7 @@
 enum {
 	TIMELINE_MAX_AGENTS = 32,
 	TIMELINE_MAX_WATCHES = 16,
-	TIMELINE_MAX_LANES = 4,
+	TIMELINE_MAX_LANES = 8,
 	REPORT_MAX_COLUMNS = 32, /* of a table */
 };
 
@@ -59,12 +59,12 @@ struct report_style {
 	unsigned int width; /* columns; no line is longer. At least 40 */
 	bool ascii;	    /* no box drawing, nothing above 0x7e */
 	bool colour;	    /* never the only sign of anything */
-	bool fold;	    /* runs of steps that change nothing watched become one line */
+	bool steps;	    /* every step of a counterexample, not only those that led to it */
 };
 
 /*
  * report_style_for - what suits @out: COLUMNS or the terminal's own width (120 if neither is known, at most 200),
- * colour only on a terminal and without NO_COLOR, ASCII unless the locale is UTF-8. Not folded.
+ * colour only on a terminal and without NO_COLOR, ASCII unless the locale is UTF-8. Only the steps that matter.
  */
 struct report_style report_style_for(FILE *out);
 
@@ -117,6 +117,7 @@ struct timeline_agent {
 };
 
 struct timeline_row {
+	int step; /* its place in the execution, from 0 */
 	int agent;
 	enum timeline_kind kind;
 	enum timeline_mark mark;
@@ -125,6 +126,7 @@ struct timeline_row {
 	bool causal;	   /* on the path from the cached translation to its use: shown by default */
 	const char *file;  /* the statement of the code under test; NULL: none */
 	unsigned int line; /* ... from 1 */
+	uint32_t changed;  /* bit n: the step changed watch n */
 	const char *state[TIMELINE_MAX_WATCHES]; /* after the step */
 	const char *lane[TIMELINE_MAX_LANES];	 /* after the step */
 };
@@ -141,16 +143,22 @@ struct timeline_arrow {
 	enum timeline_arrow_kind kind;
 };
 
-/* The life of one thing, a frame as a rule, drawn as a bar beside the columns. */
+/*
+ * What becomes of one thing, drawn as a bar beside the columns: a frame as a rule. "in use", "free" and "reused" are
+ * drawn apart; any other word is fine. A lane named "AGENT's TLB", AGENT being an agent, is drawn on that agent's
+ * lifeline instead: from "may hold it" on it is thick, while "stale" of another colour; any other word is nothing.
+ */
 struct timeline_lane {
-	const char *name;    /* "page A.0" */
-	const char *initial; /* "in use", "free" and "reused" are drawn apart; any other word is fine */
+	const char *name; /* "frame 5" */
+	const char *initial;
+	int agent; /* on whose lifeline; -1: beside the columns. Kept by timeline_add_lane() */
 };
 
 struct timeline {
 	struct timeline_head head;
 	int agents, watches, lanes, rows, arrows;
 	int missing_row; /* before it the missing step belongs; -1: not known */
+	int hidden;	 /* steps of the execution that are no rows here, because they do not matter */
 	struct timeline_agent agent[TIMELINE_MAX_AGENTS];
 	const char *watch[TIMELINE_MAX_WATCHES];
 	const char *initial[TIMELINE_MAX_WATCHES];
@@ -188,7 +196,8 @@ bool timeline_changed(const struct timeline *t, int row, int watch);
 const char *timeline_lane_before(const struct timeline *t, int row, int lane);
 
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
-void timeline_svg(const struct timeline *t, FILE *out); /* a complete file */
+/* A complete file. Of @style, only .steps counts; so also in run_report_html(). */
+void timeline_svg(const struct timeline *t, FILE *out, const struct report_style *style);
 void timeline_json(const struct timeline *t, FILE *out);
 
 /* ---- results ---- */
@@ -300,31 +309,27 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
 
-int run_report_failed(const struct run_report *report); /* expectations that did not hold */
+/* It did not hold, but there was more to explore that could have told otherwise. */
+bool report_open(const struct report_result *result);
+int run_report_open(const struct run_report *report);
+int run_report_failed(const struct run_report *report); /* those that did not hold, whatever was left to explore */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
+/*
+ * The results alone, of one scenario or more. What says the same of several architectures is one line; @brief: one line
+ * for each scenario of which everything held.
+ */
+void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style);
+/* What stands below them: counterexamples that nobody expected, and the sum. */
+void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style);
+/* All of it. */
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
-/* The same with one line for each scenario of which everything held. */
-void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style);
-void run_report_html(const struct run_report *report, FILE *out);
+void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style);
 
 /*
- * JSON. An object with "format": "shootdown-run", "shootdown-check" or "shootdown-timeline", and "version":
- * REPORT_JSON_VERSION, which grows when a field changes its meaning or goes away, not when one is added.
- *
- *   run       command, shootdown (its version), seconds, failed, results: [check], matrix?, archs?: [{heading: cell}]
- *   matrix    scenarios: [name], rules: [name], cells: [[not-run | safe | unsafe | open]], a row for each scenario
- *   check     scenario, arch, expectation, without, verdict (report_verdict_name()), held, conclusive (nothing left to
- *             explore could change it), property, line (report_verdict_line()), executions, blocked, steps, seconds,
- *             not_explored, timeline?; bound | stopped_by | seed, depth, agents, length, as the verdict has them
- *   timeline  scenario, arch, without, property, verdict (the line), why, replay,
- *             agents: [{name, program}], watches: [{name, initial}],
- *             rows: [{agent (index), kind, mark?, number?, text, state: {watch name: value, if it changed}}],
- *             arrows: [{from, to}] (indices of rows)
- *
- * What is not known is "", never absent, except where a "?" stands. Inside a run or check, only the outermost object
- * has "format" and "version".
+ * JSON, as docs/json.md describes it. REPORT_JSON_VERSION grows when a field changes its meaning or goes away, not when
+ * one is added.
  */
-#define REPORT_JSON_VERSION 1
+#define REPORT_JSON_VERSION 2
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
 

@@ -83,7 +83,7 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	assert(agent >= 0 && agent < t->agents && kind < TIMELINE_KINDS);
 	t->row = report_grow(t->arena, t->row, t->rows, sizeof(*t->row));
 	row = &t->row[t->rows];
-	*row = (struct timeline_row){ .agent = agent, .kind = kind };
+	*row = (struct timeline_row){ .step = t->rows, .agent = agent, .kind = kind };
 	va_start(args, format);
 	row->text = report_vprint(t->arena, format, args);
 	va_end(args);
@@ -106,12 +106,17 @@ void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark)
 
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 {
+	struct timeline_row *row;
 	va_list args;
 
 	assert(t->rows && watch >= 0 && watch < t->watches);
+	row = &t->row[t->rows - 1];
 	va_start(args, format);
-	t->row[t->rows - 1].state[watch] = report_vprint(t->arena, format, args);
+	row->state[watch] = report_vprint(t->arena, format, args);
 	va_end(args);
+	row->changed &= ~(1u << watch);
+	if (strcmp(row->state[watch], timeline_state_before(t, t->rows - 1, watch)))
+		row->changed |= 1u << watch;
 }
 
 void timeline_set_causal(struct timeline *t, int row)
@@ -133,10 +138,26 @@ void timeline_set_missing(struct timeline *t, int row)
 	t->missing_row = row;
 }
 
+/* The agent that a lane's name speaks of: "cpu 1's TLB". */
+static int agent_of_lane(const struct timeline *t, const char *name)
+{
+	for (int i = 0; i < t->agents; i++) {
+		size_t length = strlen(t->agent[i].name);
+
+		if (!strncmp(name, t->agent[i].name, length) && !strcmp(name + length, "'s TLB"))
+			return i;
+	}
+	return -1;
+}
+
 int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
 {
+	struct timeline_lane *lane = &t->lane[t->lanes];
+
 	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
-	t->lane[t->lanes] = (struct timeline_lane){ report_copy(t->arena, name), report_copy(t->arena, initial) };
+	lane->name = report_copy(t->arena, name);
+	lane->initial = report_copy(t->arena, initial);
+	lane->agent = agent_of_lane(t, lane->name);
 	return t->lanes++;
 }
 
@@ -173,7 +194,8 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch)
 
 bool timeline_changed(const struct timeline *t, int row, int watch)
 {
-	return strcmp(t->row[row].state[watch], timeline_state_before(t, row, watch)) != 0;
+	assert(row >= 0 && row < t->rows && watch >= 0 && watch < t->watches);
+	return t->row[row].changed >> watch & 1;
 }
 
 const char *timeline_lane_before(const struct timeline *t, int row, int lane)
