@@ -74,9 +74,9 @@ bool timeline_same(const struct timeline *a, const struct timeline *b)
 void report_verdict_summary(const struct report_result *r, char *text, size_t size)
 {
 	static const char *const words[REPORT_VERDICTS] = {
-		[REPORT_SAFE] = "safe (all executions)",
+		[REPORT_SAFE] = "safe",
 		[REPORT_UNSAFE] = "unsafe: ",
-		[REPORT_HOLDS] = "holds (all executions)",
+		[REPORT_HOLDS] = "holds",
 		[REPORT_BROKEN] = "does not hold: ",
 		[REPORT_BOUNDED] = "no violation up to the bound on preemptions",
 		[REPORT_SAMPLED] = "no violation in random executions",

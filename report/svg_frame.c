@@ -209,11 +209,12 @@ int timeline_svg_foot(const struct svg *s, int y)
 
 	if (s->t->rows)
 		used += timeline_svg_state(s, "then", timeline_last(s->t) + 1, y < 0 ? -1 : y + used);
-	if (s->page)
-		return used + 6;
-	used += hidden(s, y < 0 ? -1 : y + used);
+	if (!s->page)
+		used += hidden(s, y < 0 ? -1 : y + used);
 	used += 16;
 	used += legend(s, y < 0 ? -1 : y + used);
+	if (s->page)
+		return used;
 	used += panel(s, y < 0 ? -1 : y + used, head->text);
 	used += panel(s, y < 0 ? -1 : y + used, head->replay);
 	return used + SVG_MARGIN - 10;

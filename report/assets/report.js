@@ -57,16 +57,18 @@ function unique(list) {
 /* ---- the head ---- */
 
 function showTotals() {
-	var held = results.filter(function (r) { return r.held; }).length;
-	var open = results.filter(function (r) { return !r.conclusive; }).length;
+	var of = function (sign) { return results.filter(function (r) { return r.sign === sign; }).length; };
+	var part = results.filter(function (r) { return r.held && !r.conclusive; }).length;
 	var executions = results.reduce(function (sum, r) { return sum + r.executions; }, 0);
-	var failed = results.length - held;
+	var cards = [["good", of("good"), "as expected"], [of("bad") ? "bad" : "dim", of("bad"), "not as expected"],
+		     [of("open") ? "open" : "dim", of("open"), "not finished"], ["", executions, "executions"]];
 
+	if (part)
+		cards.splice(1, 0, ["open", part, "of these bounded or sampled"]);
 	byId("command").textContent = data.command;
 	byId("run").textContent = "version " + data.shootdown + ", " + data.seconds.toFixed(1) + " s" +
 		(data.cpu_seconds ? " on the clock, " + data.cpu_seconds.toFixed(1) + " s of CPU time" : "");
-	[["good", held, "as expected"], [failed ? "bad" : "dim", failed, "not as expected"],
-	 [open ? "open" : "dim", open, "not explored to the end"], ["", executions, "executions"]].forEach(function (card) {
+	cards.forEach(function (card) {
 		byId("totals").append(element("div", {}, element("dt", {}, card[2]),
 			element("dd", { "class": card[0] }, number(card[1]))));
 	});
