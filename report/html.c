@@ -106,6 +106,12 @@ static void add_docs(struct page *page)
 static const char *const columns[] = { "scenario", "arch",	   "expectation", "held",	"conclusive", "summary",
 				       "line",	   "not_explored", "example",	  "executions", "seconds" };
 
+/* Nobody reads the other digits of so many numbers. */
+static double milliseconds(double seconds)
+{
+	return (double)(uint64_t)(seconds * 1000 + 0.5) / 1000;
+}
+
 static void add_result(struct page *page, cJSON *results, int index)
 {
 	const struct report_result *r = &page->report->result[index];
@@ -117,14 +123,14 @@ static void add_result(struct page *page, cJSON *results, int index)
 		cJSON_CreateNumber(number_of(&page->scenarios, r->scenario)),
 		cJSON_CreateNumber(number_of(&page->archs, r->arch)),
 		cJSON_CreateNumber(number_of(&page->expectations, r->expectation)),
-		cJSON_CreateBool(r->held),
-		cJSON_CreateBool(report_conclusive(r->verdict)),
+		cJSON_CreateNumber(r->held),
+		cJSON_CreateNumber(report_conclusive(r->verdict)),
 		cJSON_CreateNumber(number_of(&page->summaries, report_copy(page->summaries.arena, summary))),
 		cJSON_CreateString(line),
 		cJSON_CreateString(r->not_explored),
 		cJSON_CreateNumber(page->example[index]),
 		cJSON_CreateNumber((double)r->executions),
-		cJSON_CreateNumber(r->seconds),
+		cJSON_CreateNumber(milliseconds(r->seconds)),
 	};
 	cJSON *array = report_json_must(cJSON_CreateArray());
 

@@ -157,7 +157,8 @@ static void add_row(cJSON *array, const struct timeline *t, int index)
 		report_json_number(json, "number", row->number);
 	}
 	report_json_text(json, "text", row->text);
-	report_json_must(cJSON_AddBoolToObject(json, "causal", row->causal));
+	if (row->causal)
+		report_json_must(cJSON_AddTrueToObject(json, "causal"));
 	if (row->file) {
 		report_json_text(json, "file", row->file);
 		report_json_number(json, "line", row->line);

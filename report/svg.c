@@ -71,8 +71,6 @@ void timeline_svg_rect(const struct svg *s, enum paint paint, int x, int y, int 
 
 void timeline_svg_line(const struct svg *s, enum paint paint, int x1, int y1, int x2, int y2)
 {
-	if (x1 == x2 && y1 == y2)
-		return;
 	fputs("<path", s->out);
 	report_paint(paint, s->page, s->out);
 	fprintf(s->out, " d=\"M%d %dL%d %d\"/>\n", x1, y1, x2, y2);
@@ -163,19 +161,35 @@ static void place(struct svg *s)
 
 /* ---- columns and lanes ---- */
 
-/* Dotted before the rows that have steps left out before them. */
-static void draw_lifeline(const struct svg *s, int agent)
+/* The pieces of a lifeline that are whole, or those that are dotted because steps are left out; one path. */
+static void draw_pieces(const struct svg *s, int x, bool dotted)
 {
-	int x = svg_column_x(s, agent) + SVG_BAND, from = s->body - 8;
+	int from = s->body - 8;
 
 	for (int i = 0; i <= s->t->rows; i++) {
 		int before = i ? s->y[i - 1] + s->h[i - 1] : from, next = i < s->t->rows ? s->y[i] : s->foot - 8;
+		bool gap = timeline_gap(s->t, i);
 
-		if (!timeline_gap(s->t, i) && i < s->t->rows)
+		if (!gap && i < s->t->rows)
 			continue;
-		timeline_svg_line(s, PAINT_LIFE, x, from, x, before);
-		timeline_svg_line(s, timeline_gap(s->t, i) ? PAINT_GAP : PAINT_LIFE, x, before, x, next);
+		if (!dotted)
+			fprintf(s->out, "M%d %dV%d", x, from, gap ? before : next);
+		else if (gap)
+			fprintf(s->out, "M%d %dV%d", x, before, next);
 		from = next;
+	}
+}
+
+static void draw_lifeline(const struct svg *s, int agent)
+{
+	for (int dotted = 0; dotted < 2; dotted++) {
+		if (dotted && !s->t->hidden)
+			continue;
+		fputs("<path", s->out);
+		report_paint(dotted ? PAINT_GAP : PAINT_LIFE, s->page, s->out);
+		fputs(" d=\"", s->out);
+		draw_pieces(s, svg_column_x(s, agent) + SVG_BAND, dotted);
+		fputs("\"/>\n", s->out);
 	}
 }
 
