@@ -45,7 +45,7 @@ $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
-	$(CC) $(CFLAGS) -o $@ $^ -lcjson -lunistring
+	$(CC) $(CFLAGS) -o $@ $^ -lcjson -lunistring -lz
 
 clean:
 	rm -rf $(BUILD)

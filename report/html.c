@@ -4,14 +4,15 @@
  *
  * The page is assets/page.html with its style sheet and script put into it, and the data of the run as JSON, from which
  * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation once,
- * has a counterexample once however many architectures share it, and its drawing as text that costs nothing until it is
- * shown.
+ * and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a page, and
+ * few of them are ever looked at: they are packed, and unpacked when the first is opened.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "report/group.h"
 #include "report/json.h"
+#include "report/pack.h"
 #include "report/svg.h"
 
 extern const char report_asset_page[], report_asset_style[], report_asset_script[];
@@ -35,11 +36,12 @@ static int number_of(struct names *names, const char *name)
 
 struct page {
 	const struct run_report *report;
+	bool steps;
 	struct names scenarios, archs, expectations, summaries;
 	struct report_group *group;
 	int groups;
 	int *example; /* of each result: the number of its counterexample, or -1 */
-	cJSON *data;
+	cJSON *data, *packed;
 };
 
 /* ---- counterexamples ---- */
@@ -65,6 +67,38 @@ static void add_others(cJSON *json, const struct report_group *group, const stru
 	}
 }
 
+static void add_drawing(cJSON *json, const struct timeline *t, int number, bool steps)
+{
+	char *svg = NULL, id[16];
+	size_t size = 0;
+	FILE *out = open_memstream(&svg, &size);
+
+	if (!out)
+		report_json_must(NULL);
+	snprintf(id, sizeof(id), "d%d", number);
+	timeline_svg_inline(t, out, id, steps);
+	if (fclose(out))
+		report_json_must(NULL);
+	report_json_text(json, "svg", svg);
+	free(svg);
+}
+
+/* What the list of counterexamples says of one. */
+static void add_entry(cJSON *examples, const struct report_group *group, const struct report_result *shown)
+{
+	cJSON *json = report_json_object(examples), *archs;
+	char summary[256];
+
+	report_verdict_summary(shown, summary, sizeof(summary));
+	report_json_text(json, "scenario", shown->scenario);
+	report_json_text(json, "expectation", shown->expectation);
+	report_json_text(json, "summary", summary);
+	report_json_must(cJSON_AddBoolToObject(json, "held", shown->held));
+	archs = report_json_array(json, "archs");
+	for (int i = 0; i < group->results; i++)
+		cJSON_AddItemToArray(archs, report_json_must(cJSON_CreateString(group->result[i]->arch)));
+}
+
 static void add_examples(struct page *page)
 {
 	cJSON *examples = report_json_array(page->data, "examples");
@@ -79,12 +113,11 @@ static void add_examples(struct page *page)
 			page->example[group->result[j] - page->report->result] = shown ? count : -1;
 		if (!shown)
 			continue;
-		json = report_json_object(examples);
-		report_json_text(json, "expectation", shown->expectation);
-		report_json_must(cJSON_AddBoolToObject(json, "held", shown->held));
+		add_entry(examples, group, shown);
+		json = report_json_object(page->packed);
 		report_json_timeline(report_json_must(cJSON_AddObjectToObject(json, "timeline")), shown->timeline);
+		add_drawing(json, shown->timeline, count++, page->steps);
 		add_others(json, group, shown);
-		count++;
 	}
 }
 
@@ -172,38 +205,33 @@ static void add_run(struct page *page)
 
 /* ---- the page ---- */
 
-/* Drawings as the browser keeps them unread: a script of a kind that it does not run. */
-static void print_drawings(const struct page *page, bool steps, FILE *out)
+static void print_packed(cJSON *packed, FILE *out)
 {
-	int count = 0;
+	char *text = cJSON_PrintUnformatted(packed);
 
-	for (int i = 0; i < page->groups; i++) {
-		const struct report_result *shown = report_group_shown(&page->group[i]);
-		char id[16];
-
-		if (!shown)
-			continue;
-		snprintf(id, sizeof(id), "d%d", count++);
-		fprintf(out, "<script type=\"image/svg+xml\" id=\"%s\">\n", id);
-		timeline_svg_inline(shown->timeline, out, id, steps);
-		fputs("</script>\n", out);
-	}
+	if (!text)
+		report_json_must(NULL);
+	report_pack(text, out);
+	cJSON_free(text);
+	cJSON_Delete(packed);
 }
 
 static void print_data(const struct run_report *report, bool steps, FILE *out)
 {
 	struct report_arena *arena = report_arena_new();
-	struct page page = { .report = report };
+	struct page page = { .report = report, .steps = steps };
 
 	page.scenarios.arena = page.archs.arena = page.expectations.arena = page.summaries.arena = arena;
 	page.example = report_alloc(arena, ((size_t)report->results + 1) * sizeof(*page.example));
 	page.groups = report_groups(report->result, report->results, arena, &page.group);
 	page.data = report_json_must(cJSON_CreateObject());
+	page.packed = report_json_must(cJSON_CreateArray());
 	add_run(&page);
 	fputs("<script type=\"application/json\" id=\"data\">", out);
 	report_json_print(page.data, false, out);
+	fputs("</script>\n<script type=\"text/plain\" id=\"packed\">", out);
+	print_packed(page.packed, out);
 	fputs("</script>\n", out);
-	print_drawings(&page, steps, out);
 	report_arena_free(arena);
 }
 

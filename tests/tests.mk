@@ -8,7 +8,7 @@
 #
 # tests/NAME.c becomes $(BUILD)/tests/NAME, linked with the checker's rooms and cmocka, by the pattern below; a
 # test of another shape (another host header, another machine, another compiler) writes a rule of its own.
-TEST_LIBS ?= -lcmocka -lcjson -lunistring
+TEST_LIBS ?= -lcmocka -lcjson -lunistring -lz
 
 .PRECIOUS: $(BUILD)/tests/%.o
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libcheck.a

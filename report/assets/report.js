@@ -371,14 +371,25 @@ function others(example) {
 	return folded("also found on " + example.others.map(function (other) { return other[0]; }).join(", "), false, list);
 }
 
+/* Steps and drawings are unpacked once, when the first of them is wanted. */
+var unpacked = null;
+
+function unpack() {
+	var letters = atob(byId("packed").textContent), bytes = new Uint8Array(letters.length);
+
+	for (var i = 0; i < letters.length; i++)
+		bytes[i] = letters.charCodeAt(i);
+	return new Response(new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate"))).json();
+}
+
 /* Called once, when it is opened. */
-function draw(example, index, root) {
+function draw(example, root) {
 	var t = example.timeline, table = stepTable(t), narrow = window.innerWidth <= 760;
 	var picture = element("div", { "class": "picture", tabindex: 0, role: "group", "aria-label": "Drawing; arrow keys choose a step" });
 	var panel = element("div", { "class": "chosen-state", "aria-live": "polite" });
 	var all = element("input", { type: "checkbox" }), choose;
 
-	picture.innerHTML = byId("d" + index).textContent;
+	picture.innerHTML = example.svg;
 	sourceText(example).forEach(function (e) { root.append(e); });
 	all.addEventListener("change", function () { hideSteps(t, table, all.checked); });
 	root.append(folded("drawing", !narrow, picture), panel,
@@ -394,17 +405,25 @@ function draw(example, index, root) {
 		choose(lastStep(t));
 }
 
-function showExample(example, index) {
-	var body = element("div", { "class": "body" }), sign = example.held ? "good" : "bad";
-	var archs = [example.timeline.arch].concat(example.others.map(function (other) { return other[0]; }));
+function showExample(entry, index) {
+	var body = element("div", { "class": "body" }), sign = entry.held ? "good" : "bad";
 	var e = element("details", { "class": "example", id: "c" + index }, element("summary", {},
-		element("span", { "class": sign }, SIGNS[sign] + " "), element("h3", {}, example.timeline.scenario), " " + example.expectation + " ",
-		element("span", { "class": "bad" }, example.timeline.property), " ",
-		element("span", { "class": "dim" }, archs.length > 1 ? "on " + archs.length + " architectures" : "on " + archs[0])), body);
+		element("span", { "class": sign }, SIGNS[sign] + " "), element("h3", {}, entry.scenario), " " + entry.expectation + " ",
+		element("span", { "class": "bad" }, entry.summary), " ",
+		element("span", { "class": "dim" }, entry.archs.length > 3 ? "on " + entry.archs.length + " architectures" :
+			"on " + entry.archs.join(", "))), body);
 
 	e.addEventListener("toggle", function () {
-		if (e.open && !body.firstChild)
-			draw(example, index, body);
+		if (!e.open || body.firstChild)
+			return;
+		body.textContent = "unpacking …";
+		unpacked = unpacked || unpack();
+		unpacked.then(function (examples) {
+			body.textContent = "";
+			draw(examples[index], body);
+		}).catch(function (error) {
+			body.textContent = "This browser cannot unpack it: " + error;
+		});
 	});
 	byId("examples").append(e);
 	return e;
