@@ -13,10 +13,11 @@
  *		.property = "use-after-free", .verdict = line, .why = "cpu 1 wrote through ...",
  *		.replay = "shootdown check ..." });
  *	int cpu0 = timeline_add_agent(t, "cpu 0", "munmap A");
- *	int entry = timeline_add_watch(t, "A.0 entry", "frame 5 rw dirty");	(agents and watches before rows)
+ *	int entry = timeline_add_watch(t, "A.0 entry", "frame 5 rw dirty");	(agents, watches and lanes before rows)
+ *	int page = timeline_add_lane(t, "frame 5", "in use");
  *	int row = timeline_add_row(t, cpu0, TIMELINE_STEP, "clear entry of %s", "A.0");
  *	timeline_set_mark(t, row, TIMELINE_CLEARED);
- *	timeline_set_state(t, entry, "none");				(belongs to the row added last)
+ *	timeline_set_state(t, entry, "none");				(belongs to the row added last, as does a lane's)
  *	timeline_set_causal(t, row);					(on the path from the cached translation to its use)
  *	timeline_set_place(t, row, "lib/gather/gather.c", 112);		(the statement of the code under test)
  *	timeline_add_arrow(t, sent, handled);				(a message: rows, sent < handled)
@@ -31,7 +32,7 @@
  *	struct run_report *r = run_report_new("shootdown run litmus/", SHOOTDOWN_VERSION);
  *	run_report_add(r, &(struct report_result){ .scenario = ..., .verdict = ..., .timeline = t });
  *	run_report_set_matrix(r, matrix); run_report_set_archs(r, table);	(optional; the report then owns them)
- *	run_report_print(r, stdout, &style); run_report_html(r, file); run_report_json(r, file);
+ *	run_report_print(r, stdout, &style); run_report_html(r, file, &style); run_report_json(r, file);
  *	run_report_free(r);
  *
  * Not thread safe: an object belongs to one thread. Out of memory ends the program with status 2.
