@@ -19,6 +19,7 @@ static bool alike(const struct report_result *a, const struct report_result *b)
 	       equal(a->stopped_by, b->stopped_by) && equal(a->not_explored, b->not_explored);
 }
 
+/* From the last one back: results of one scenario stand together, so the right group is near. */
 static struct report_group *group_of(struct report_group *group, int groups, const struct report_result *result)
 {
 	for (int i = groups - 1; i >= 0; i--)
@@ -61,6 +62,7 @@ const struct report_result *report_group_shown(const struct report_group *group)
 	return best;
 }
 
+/* Texts name objects and values, so equal texts of the same agents are the same execution for a reader. */
 bool timeline_same(const struct timeline *a, const struct timeline *b)
 {
 	if (a->rows != b->rows || a->agents != b->agents)

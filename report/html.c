@@ -24,6 +24,7 @@ struct names {
 	struct report_arena *arena;
 };
 
+/* The last ones first: neighbours are alike. */
 static int number_of(struct names *names, const char *name)
 {
 	for (int i = names->count - 1; i >= 0; i--)
@@ -67,6 +68,7 @@ static void add_others(cJSON *json, const struct report_group *group, const stru
 	}
 }
 
+/* Through memory, because the drawing is written to a stream and JSON wants a text. */
 static void add_drawing(cJSON *json, const struct timeline *t, int number, bool steps)
 {
 	char *svg = NULL, id[16];
@@ -173,6 +175,7 @@ static void add_result(struct page *page, cJSON *results, int index)
 		cJSON_AddItemToArray(array, report_json_must(values[i]));
 }
 
+/* Names are numbered while results are written, so their lists come last. */
 static void add_results(struct page *page)
 {
 	cJSON *results = report_json_array(page->data, "results");
@@ -216,6 +219,7 @@ static void print_packed(cJSON *packed, FILE *out)
 	cJSON_Delete(packed);
 }
 
+/* The number of a counterexample is needed by results, so counterexamples are added before them. */
 static void print_data(const struct run_report *report, bool steps, FILE *out)
 {
 	struct report_arena *arena = report_arena_new();
@@ -235,6 +239,7 @@ static void print_data(const struct run_report *report, bool steps, FILE *out)
 	report_arena_free(arena);
 }
 
+/* The page has three places between @ signs, and no other @. */
 void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	const char *at = report_asset_page, *mark;

@@ -7,6 +7,7 @@
 #include "report/json.h"
 #include "report/show.h"
 
+/* Every function of cJSON that makes something returns NULL out of memory. */
 cJSON *report_json_must(cJSON *json)
 {
 	if (!json) {
@@ -258,6 +259,7 @@ void report_json_table(cJSON *array, const struct report_table *table)
 	}
 }
 
+/* In the order of docs/json.md. */
 static cJSON *run_document(const struct run_report *report)
 {
 	cJSON *json = new_document("shootdown-run"), *results;

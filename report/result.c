@@ -39,11 +39,13 @@ const char *report_verdict_name(enum report_verdict verdict)
 	return names[verdict];
 }
 
+/* A violation is conclusive however little was explored; that nothing was found is so only after everything was. */
 bool report_conclusive(enum report_verdict verdict)
 {
 	return verdict <= REPORT_BROKEN;
 }
 
+/* By squares; the exponent may be a count of executions. */
 static double power(double base, uint64_t exponent)
 {
 	double result = 1;

@@ -44,6 +44,7 @@ static const char *sign_of(const struct report_result *r)
 	return r->held ? "ok" : report_open(r) ? "OPEN" : "FAILED";
 }
 
+/* What is not decided is a warning, held or not. */
 static enum sheet_ink result_ink(const struct report_result *r)
 {
 	return !report_conclusive(r->verdict) ? INK_WARN : r->held ? INK_PLAIN : INK_BAD;
@@ -78,6 +79,7 @@ static void range_text(const struct report_group *group, char *text, size_t size
 		      least < most ? report_thousands(most, b) : "", plural(most));
 }
 
+/* Times of processes side by side, so the sum is of CPU time. */
 static double group_seconds(const struct report_group *group)
 {
 	double seconds = 0;
@@ -195,6 +197,7 @@ static void print_others(const struct report_group *group, const struct report_r
 		report_paragraph(out, style, line, 0, 2, INK_DIM);
 }
 
+/* One for all architectures that agree; the replay line of each is in JSON and HTML. */
 static void print_surprises(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	struct report_arena *arena = report_arena_new();

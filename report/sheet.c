@@ -14,6 +14,7 @@ enum {
 	WIDTH_UNKNOWN = 120,
 };
 
+/* Below the least nothing can be laid out; above the most, lines are too long to be read. */
 static unsigned int clamp_width(long width)
 {
 	return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : (unsigned int)width;
@@ -197,6 +198,7 @@ static const char *const ink_code[INKS] = {
 	[INK_HARDWARE] = "0;35", [INK_GOOD] = "0;32", [INK_WARN] = "0;1;33", [INK_BAD] = "0;1;31",
 };
 
+/* Trailing blanks are not printed, and colours change only where a letter does. */
 static void print_line(const struct sheet *sheet, const struct sheet_cell *cell, FILE *out)
 {
 	unsigned int end = sheet->width;

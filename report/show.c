@@ -60,6 +60,7 @@ bool timeline_arrow_drawn(const struct timeline_arrow *arrow)
 	return arrow->kind != TIMELINE_ARROW_CLEARS;
 }
 
+/* What comes after the violation is shown, but the state that explains it is the one at it. */
 int timeline_last(const struct timeline *t)
 {
 	for (int i = t->rows - 1; i >= 0; i--)
@@ -112,6 +113,7 @@ static bool any_causal(const struct timeline *t)
 	return false;
 }
 
+/* An agent without a row left would be an empty column, which says nothing and takes the room of the others. */
 static bool acts(const struct timeline *view, int agent)
 {
 	for (int i = 0; i < view->rows; i++)
@@ -162,11 +164,13 @@ static void keep_rows(struct timeline *view, const struct timeline *t, int *to)
 	to[t->rows] = view->rows;
 }
 
+/* keep_rows() gave the row behind one that stays a higher number. */
 static bool stays(const int *to, int row)
 {
 	return to[row] < to[row + 1];
 }
 
+/* An arrow from or to nowhere would be a riddle; its ends are renumbered with the rows. */
 static void keep_arrows(struct timeline *view, const struct timeline *t, const int *to)
 {
 	for (int i = 0; i < t->arrows; i++) {
@@ -210,6 +214,7 @@ bool timeline_gap(const struct timeline *view, int row)
 	return row < view->rows ? view->row[row].step > before : before < view->rows + view->hidden;
 }
 
+/* A list has no arrows, so it names the row that a message came from. */
 int timeline_sender(const struct timeline *t, int row)
 {
 	for (int i = t->arrows - 1; i >= 0; i--)

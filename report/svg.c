@@ -97,6 +97,7 @@ static unsigned int program_fit(const struct svg *s)
 	return svg_fit(s->column - 8 - 20, SVG_TEXT_ADVANCE);
 }
 
+/* Names are bold and of the page's own font, of which the widest letters need about 8.8 pixels. */
 static unsigned int name_fit(const struct svg *s)
 {
 	return svg_fit(s->column - 8 - 20, 88);
@@ -116,6 +117,7 @@ static int head_height(const struct svg *s)
 	return most * SVG_LINE + 14;
 }
 
+/* Columns share what 900 pixels leave beside the gutter and the lanes; below 186 a box would hold too few letters. */
 static int column_width(const struct timeline *t)
 {
 	int room = SVG_WIDE - 2 * SVG_MARGIN - SVG_GUTTER - timeline_lanes_beside(t) * SVG_LANE;
@@ -124,6 +126,7 @@ static int column_width(const struct timeline *t)
 	return width < SVG_COLUMN ? SVG_COLUMN : width > SVG_COLUMN_MOST ? SVG_COLUMN_MOST : width;
 }
 
+/* Downwards: a little air where steps are left out, and the band of the missing step before its row or at the end. */
 static void place_rows(struct svg *s)
 {
 	int y = s->body, missing = s->t->missing_row;
@@ -147,6 +150,7 @@ static void place_rows(struct svg *s)
 	s->foot = y + 14;
 }
 
+/* Heights depend on widths, so widths come first. */
 static void place(struct svg *s)
 {
 	s->column = column_width(s->t);
@@ -193,6 +197,7 @@ static void draw_lifeline(const struct svg *s, int agent)
 	}
 }
 
+/* Bars begin and end at the dots of their steps. */
 static int middle(const struct svg *s, int row)
 {
 	return s->y[row] + s->h[row] / 2;
@@ -217,6 +222,7 @@ static void draw_hold(const struct svg *s, int agent)
 	}
 }
 
+/* The head, and below it the lifeline with the bar of what the agent may hold. */
 static void draw_column(const struct svg *s, int agent)
 {
 	int x = svg_column_x(s, agent), y = s->head + 20;
@@ -244,6 +250,7 @@ static void draw_life(const struct svg *s, int lane, int place, int row)
 	timeline_svg_lines(s, PAINT_LANE_TEXT, x + 7, top + 15, 13, svg_fit(SVG_LANE - 22, 72), word);
 }
 
+/* The name stands on the line of the columns' heads; the bar changes where a row has a new word. */
 static void draw_lane(const struct svg *s, int lane, int place)
 {
 	unsigned int fit = svg_fit(SVG_LANE - 6, 80);
@@ -296,6 +303,7 @@ static void open_element(const struct svg *s)
 	fputs("</style>\n", s->out);
 }
 
+/* From the ground up: what is drawn later covers what is drawn before. */
 static void draw_all(const struct svg *s)
 {
 	timeline_svg_rect(s, PAINT_PAPER, 0, 0, s->width, s->height, 0);

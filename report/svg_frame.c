@@ -8,6 +8,7 @@ enum {
 	PROSE_LINE = 18,
 };
 
+/* Between the margins. */
 static int inner_width(const struct svg *s)
 {
 	return s->width - 2 * SVG_MARGIN;
@@ -28,6 +29,7 @@ static int prose(const struct svg *s, enum paint paint, int base, int used, cons
 	       lines_at(s, paint, SVG_MARGIN, y, PROSE_LINE, svg_fit(inner_width(s), SVG_PROSE_ADVANCE), text);
 }
 
+/* Who reads only this knows what the scenario is about, where it comes from, and what went wrong. */
 int timeline_svg_title(const struct svg *s, int y)
 {
 	const struct timeline_head *head = &s->t->head;
@@ -85,6 +87,7 @@ static void next_item(const struct svg *s, int *x, int *y, int width)
 	}
 }
 
+/* Measured in the same way whether it is drawn or not, or the height would be another. */
 static void legend_item(const struct svg *s, const struct item *item, bool drawn, int *x, int *y)
 {
 	int width = 30 + (int)report_width(item->text) * 7 + 16;
@@ -112,6 +115,7 @@ static void legend_arrow(const struct svg *s, enum timeline_arrow_kind kind, boo
 	*x += width;
 }
 
+/* A legend that explains what is not there is noise. */
 static bool has_kind(const struct timeline *t, enum timeline_kind kind)
 {
 	for (int i = 0; i < t->rows; i++)
@@ -178,6 +182,7 @@ static int listing(const struct svg *s, int y, const char *text, bool drawn)
 	return lines * SVG_LINE + 18;
 }
 
+/* Nothing at all for an empty text. */
 static int panel(const struct svg *s, int y, const char *text)
 {
 	int height = listing(s, y, text, false);
@@ -202,6 +207,7 @@ static int hidden(const struct svg *s, int y)
 	return 4 + prose(s, PAINT_FAINT, y, 12, text);
 }
 
+/* A page shows the scenario and the command itself, as text that can be copied. */
 int timeline_svg_foot(const struct svg *s, int y)
 {
 	const struct timeline_head *head = &s->t->head;

@@ -4,6 +4,7 @@
 #include <string.h>
 #include "report/svg.h"
 
+/* Left of the boxes are the lifeline and the ways of arrows; right of them is air for the next column. */
 static int box_width(const struct svg *s)
 {
 	return s->column - SVG_BOX - 8;
@@ -14,6 +15,7 @@ static unsigned int box_fit(const struct svg *s)
 	return svg_fit(box_width(s) - 2 * SVG_PAD, SVG_TEXT_ADVANCE);
 }
 
+/* Notes are smaller, so more of them fit. */
 static unsigned int note_fit(const struct svg *s)
 {
 	return svg_fit(box_width(s) - 2 * SVG_PAD, SVG_NOTE_ADVANCE);
@@ -54,6 +56,7 @@ static int notes(const struct svg *s, int row, int y)
 	return lines;
 }
 
+/* A row without a text still has a box. */
 static int box_lines(const struct svg *s, int row)
 {
 	char text[512];
@@ -100,6 +103,7 @@ static void draw_mark(const struct svg *s, int row)
 	timeline_svg_lines(s, PAINT_PILL_TEXT, x + 40, y + 4, SVG_LINE, 20, text);
 }
 
+/* Marked rows have a ground from edge to edge, so that number, box and lane are seen as one. */
 static void draw_ground(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
@@ -130,6 +134,7 @@ static enum paint box_paint(const struct timeline_row *row)
 	return paints[row->kind];
 }
 
+/* The outline is a shape of its own: a viewer may ignore what comes second in a style, but not a second shape. */
 static void draw_box(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
@@ -148,6 +153,7 @@ static void draw_box(const struct svg *s, int row)
 	notes(s, row, y + 15 + (lines ? lines : 1) * SVG_LINE);
 }
 
+/* A group with the number of the step, by which a page finds it. */
 static void draw_row(const struct svg *s, int row)
 {
 	char step[16];

@@ -51,6 +51,7 @@ static const char *cell_at(const struct report_table *table, int row, int column
 	return row < 0 ? table->heading[column] : table->cell[row * table->columns + column];
 }
 
+/* As wide as its widest cell, were there room. */
 static unsigned int natural_width(const struct report_table *table, int column)
 {
 	unsigned int width = 1;
@@ -258,6 +259,7 @@ static void print_matrix_block(const struct report_matrix *m, struct sheet *shee
 	fputc('\n', out);
 }
 
+/* Scenarios that are unsafe without the rule. */
 static int killers(const struct report_matrix *m, int rule)
 {
 	int count = 0;

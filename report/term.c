@@ -78,6 +78,7 @@ static void make_lanes(struct term *p, unsigned int width)
 	p->lanes_width = lanes + TERM_GAP;
 }
 
+/* Behind the last column; only known when the columns have their width. */
 static void place_lanes(struct term *p)
 {
 	unsigned int x = p->first + p->columns * p->column + TERM_GAP;
@@ -108,6 +109,7 @@ static void divide(struct term *p, unsigned int width)
 	place_lanes(p);
 }
 
+/* The number of the last step decides the width of all, also where most steps are left out. */
 static void term_make(struct term *p, const struct timeline *view, FILE *out, const struct report_style *style)
 {
 	int steps = view->rows + view->hidden;
@@ -143,6 +145,7 @@ static unsigned int program_lines(const struct term *p)
 	return lines;
 }
 
+/* Names above, programs below them, and a rule. */
 static void print_columns(struct term *p)
 {
 	unsigned int lines = program_lines(p), room = report_term_text_room(p);
@@ -177,6 +180,7 @@ static void print_programs(struct term *p)
 	}
 }
 
+/* The command comes first: it is what one copies. Then what this is about, and what was found. */
 static void print_title(struct term *p)
 {
 	const struct timeline_head *head = &p->t->head;
@@ -234,6 +238,7 @@ static void print_marks(struct term *p)
 			print_mark(p, &p->t->row[i]);
 }
 
+/* Only where there is a bar to explain. */
 static void print_legend(struct term *p)
 {
 	static const char *const ascii[] = { "H", "#" }, *const utf8[] = { "┃", "█" };
@@ -247,6 +252,7 @@ static void print_legend(struct term *p)
 	report_paragraph(p->out, p->style, line, p->first, p->first, INK_DIM);
 }
 
+/* Nobody should take what is left out for what did not happen. */
 static void print_hidden(struct term *p)
 {
 	char line[160];

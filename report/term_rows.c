@@ -84,6 +84,7 @@ static const struct timeline_arrow *in_flight(const struct timeline *t, int row,
 	return NULL;
 }
 
+/* A message is ordinary; from a freed page to its use is what is wrong. */
 static enum sheet_ink arrow_ink(const struct timeline_arrow *arrow)
 {
 	return arrow->kind == TIMELINE_ARROW_SENDS ? INK_IRQ : INK_BAD;
@@ -157,6 +158,7 @@ static void draw_begin(struct term *p, const struct timeline_arrow *arrow, unsig
 		report_sheet_glyph(&p->sheet, lane, y, 0x250a, ':', ink);
 }
 
+/* One step may send to several. */
 static void draw_begins(struct term *p, int row, unsigned int text_end)
 {
 	for (int i = 0; i < p->t->arrows && !p->list; i++)
@@ -213,6 +215,7 @@ static unsigned int draw_state(struct term *p, int row, bool measure)
 	return lines;
 }
 
+/* Several changes of one step stand in one line. */
 static void join(char *text, size_t size, const char *name, const char *value)
 {
 	size_t used = strlen(text);
@@ -280,6 +283,7 @@ static unsigned int text_end(const struct term *p, const char *text)
 	return line.columns;
 }
 
+/* A line across everything, which nobody can overlook. */
 static void print_banner(struct term *p, const char *text, enum sheet_ink ink, uint32_t code, char ascii)
 {
 	report_sheet_clear(&p->sheet, 1);
@@ -311,6 +315,7 @@ static void print_missing(struct term *p)
 	report_paragraph(p->out, p->style, line, p->digits + 1, p->digits + 3, INK_GOOD);
 }
 
+/* The row is as high as the highest of its texts; what did not find a place beside it follows below. */
 static void print_row(struct term *p, int index)
 {
 	const struct timeline_row *row = &p->t->row[index];

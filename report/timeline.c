@@ -5,6 +5,7 @@
 #include <string.h>
 #include "report/text.h"
 
+/* One more than needed, so that none is not a special case. */
 static const char *const *copy_sources(struct report_arena *arena, const struct timeline_head *head)
 {
 	const char **copy = report_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
@@ -94,6 +95,7 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	return t->rows++;
 }
 
+/* Marks are set in any order, often when the end is known, so all of them are counted again. */
 void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark)
 {
 	int number = 0;
@@ -104,6 +106,7 @@ void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark)
 		t->row[i].number = t->row[i].mark ? ++number : 0;
 }
 
+/* Set twice, the last counts: what the row before it had decides whether the step changed anything. */
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 {
 	struct timeline_row *row;
