@@ -5,6 +5,7 @@ BUILD   ?= build
 WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -Iinclude -MMD -MP
+CHECK_LIBS := -lcjson -lunistring -lz
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
 SRC_lib     := $(wildcard lib/*/*.c arch/*.c)
@@ -13,7 +14,7 @@ SRC_model   := $(wildcard machine/model/*.c)
 SRC_threads := $(wildcard machine/threads/*.c)
 SRC_explore := $(wildcard explore/*.c explore/*.S)
 SRC_lang    := $(wildcard lang/*.c)
-SRC_report  := $(wildcard report/*.c)
+SRC_report  := $(wildcard report/*.c report/*.S)
 SRC_check   := $(filter-out check/main.c,$(wildcard check/*.c))
 
 obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
@@ -38,11 +39,14 @@ $(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_mm)
 $(BUILD)/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/check/rules.o: $(BUILD)/rule_places.inc
 
+# The page of an HTML report, its style sheet and its script stand in the program as they are in the tree.
+$(BUILD)/report/assets.o: $(wildcard report/assets/*)
+
 $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
-	$(CC) $(CFLAGS) -o $@ $^ -lcjson
+	$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS)
 
 clean:
 	rm -rf $(BUILD)

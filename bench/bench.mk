@@ -5,7 +5,7 @@
 #
 #	BENCHES += $(BUILD)/bench/gather	built like a test (tests/tests.mk), with the rule below
 #	BENCHES += bench/spin/run.sh		a script
-BENCH_LIBS ?= -lcjson
+BENCH_LIBS ?= $(CHECK_LIBS)
 
 .PRECIOUS: $(BUILD)/bench/%.o
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcheck.a

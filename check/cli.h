@@ -37,7 +37,7 @@ struct request {
 	uint64_t without;	       /* rules off */
 	const char *json, *svg, *html; /* file, folder, file; or NULL */
 	const char *trace;	       /* replay */
-	bool fold, verbose;
+	bool steps, verbose;
 	char **paths;
 	unsigned int nr_paths;
 	struct scenario *scenarios;

@@ -273,7 +273,7 @@ static FILE *create(const char *path)
 	return file;
 }
 
-static void write_svgs(const char *dir, const struct run_report *report)
+static void write_svgs(const char *dir, const struct run_report *report, const struct report_style *style)
 {
 	if (mkdir(dir, 0777) && errno != EEXIST) {
 		fprintf(stderr, "shootdown: %s: %s\n", dir, strerror(errno));
@@ -290,7 +290,7 @@ static void write_svgs(const char *dir, const struct run_report *report)
 			     result->without[0] ? "-without-" : "", result->without) < 0)
 			abort();
 		file = create(path);
-		timeline_svg(result->timeline, file);
+		timeline_svg(result->timeline, file, style);
 		fclose(file);
 		free(path);
 	}
@@ -301,12 +301,12 @@ static void show(const struct request *request, const struct run_report *report)
 	struct report_style style = report_style_for(stdout);
 	FILE *file;
 
-	style.fold = request->fold;
+	style.steps = request->steps;
 	if (request->svg)
-		write_svgs(request->svg, report);
+		write_svgs(request->svg, report, &style);
 	if (request->html) {
 		file = create(request->html);
-		run_report_html(report, file);
+		run_report_html(report, file, &style);
 		fclose(file);
 	}
 	if (request->json && strcmp(request->json, "-")) {
@@ -316,10 +316,10 @@ static void show(const struct request *request, const struct run_report *report)
 	}
 	if (request->json && !strcmp(request->json, "-"))
 		run_report_json(report, stdout);
-	else if (request->nr_paths > 1 && !request->verbose)
-		run_report_print_short(report, stdout, &style);
-	else
-		run_report_print(report, stdout, &style);
+	else {
+		run_report_print_results(report, request->nr_paths > 1 && !request->verbose, stdout, &style);
+		run_report_print_end(report, stdout, &style);
+	}
 }
 
 int command_check(struct request *request)
@@ -343,7 +343,7 @@ int command_check(struct request *request)
 	if (request->html)
 		run_report_set_archs(report, arch_table());
 	show(request, report);
-	failed = run_report_failed(report);
+	failed = run_report_failed(report) + run_report_open(report);
 	run_free(outcomes, plan.nr);
 	free(plan.jobs);
 	run_report_free(report);
@@ -376,7 +376,7 @@ int command_replay(struct request *request)
 	char without[300];
 	struct timeline *t;
 
-	style.fold = request->fold;
+	style.steps = request->steps;
 	if (!request->trace || __builtin_popcountll(request->archs) != 1 || request->nr_paths != 1) {
 		fprintf(stderr, "shootdown: replay: expected one file, --arch with one name and --trace\n");
 		return EXIT_USAGE;

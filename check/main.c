@@ -23,7 +23,7 @@ enum option_key {
 	OPT_JSON,
 	OPT_SVG,
 	OPT_HTML,
-	OPT_FOLD,
+	OPT_STEPS,
 	OPT_TRACE,
 };
 
@@ -44,7 +44,7 @@ static const struct argp_option options[] = {
 	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
 	{ "svg", OPT_SVG, "DIR", 0, "a picture of each counterexample", 0 },
 	{ "html", OPT_HTML, "FILE", 0, "one self-contained page for the whole run", 0 },
-	{ "fold", OPT_FOLD, 0, 0, "steps that change nothing watched become one line", 0 },
+	{ "steps", OPT_STEPS, 0, 0, "every step of a counterexample, not only those that led to it", 0 },
 	{ "trace", OPT_TRACE, "TRACE", 0, "replay: the execution to show", 0 },
 	{ "verbose", OPT_VERBOSE, 0, 0, "of several scenarios, a line for each architecture and expectation", 0 },
 	{ "quiet", OPT_QUIET, 0, 0, "no progress on standard error", 0 },
@@ -132,8 +132,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case OPT_HTML:
 		request->html = arg;
 		break;
-	case OPT_FOLD:
-		request->fold = true;
+	case OPT_STEPS:
+		request->steps = true;
 		break;
 	case OPT_VERBOSE:
 		request->verbose = true;

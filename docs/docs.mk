@@ -11,6 +11,6 @@ docs/rules.md:
 # Exit status 1 is what it is for: without the rule, `expect safe` does not hold.
 docs/munmap-vs-unmap_mapping_range.svg: $(BUILD)/shootdown
 	rm -rf $(BUILD)/pictures && mkdir -p $(BUILD)/pictures
-	$(BUILD)/shootdown check --quiet --fold --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
+	$(BUILD)/shootdown check --quiet --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
 		litmus/rmap/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
 	cp $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg $@

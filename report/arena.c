@@ -32,12 +32,12 @@ static void *must_alloc(size_t bytes)
 	return memory;
 }
 
-struct report_arena *arena_new(void)
+struct report_arena *report_arena_new(void)
 {
 	return must_alloc(sizeof(struct report_arena));
 }
 
-void arena_free(struct report_arena *arena)
+void report_arena_free(struct report_arena *arena)
 {
 	struct arena_chunk *chunk, *next;
 
@@ -50,7 +50,7 @@ void arena_free(struct report_arena *arena)
 	free(arena);
 }
 
-void *arena_alloc(struct report_arena *arena, size_t bytes)
+void *report_alloc(struct report_arena *arena, size_t bytes)
 {
 	struct arena_chunk *chunk = arena->chunk;
 	size_t size = bytes > ARENA_CHUNK ? bytes : ARENA_CHUNK;
@@ -69,51 +69,17 @@ void *arena_alloc(struct report_arena *arena, size_t bytes)
 	return memory;
 }
 
-void *arena_grow(struct report_arena *arena, void *array, int count, size_t element)
+void *report_grow(struct report_arena *arena, void *array, int count, size_t element)
 {
 	void *larger;
 
 	assert(count >= 0);
 	if (count & (count - 1))
 		return array;
-	larger = arena_alloc(arena, (size_t)(count ? 2 * count : 1) * element);
+	larger = report_alloc(arena, (size_t)(count ? 2 * count : 1) * element);
 	if (count)
 		memcpy(larger, array, (size_t)count * element);
 	return larger;
-}
-
-static bool continues(const char *text, unsigned int bytes)
-{
-	for (unsigned int i = 1; i <= bytes; i++)
-		if (((unsigned char)text[i] & 0xc0) != 0x80)
-			return false;
-	return true;
-}
-
-/* Overlong forms, surrogates and what lies beyond Unicode are as broken as a stray byte. */
-static bool valid_code(uint32_t code, unsigned int tail)
-{
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
-
-	return code >= least[tail] && code <= 0x10ffff && !(code >= 0xd800 && code <= 0xdfff);
-}
-
-uint32_t text_next(const char **text)
-{
-	unsigned char first = (unsigned char)**text;
-	unsigned int tail = first >= 0xf0 ? 3 : first >= 0xe0 ? 2 : first >= 0xc0 ? 1 : 0;
-	uint32_t code = tail ? first & (0x3fu >> tail) : first;
-
-	if (!first)
-		return 0;
-	if ((first >= 0x80 && !tail) || first >= 0xf8 || !continues(*text, tail)) {
-		(*text)++;
-		return REPLACEMENT;
-	}
-	for (unsigned int i = 1; i <= tail; i++)
-		code = code << 6 | ((unsigned char)(*text)[i] & 0x3f);
-	*text += tail + 1;
-	return valid_code(code, tail) ? code : REPLACEMENT;
 }
 
 /* C0, DEL, C1, the two code points XML forbids, and the bidirectional overrides that make a text lie. */
@@ -124,15 +90,15 @@ static bool hostile(uint32_t code)
 	       code == 0x2028 || code == 0x2029;
 }
 
-char *arena_text(struct report_arena *arena, const char *text)
+static char *clean_copy(struct report_arena *arena, const char *text, bool lines)
 {
 	const char *from = text ? text : "", *before;
-	char *copy = arena_alloc(arena, strlen(from) + 1), *to = copy;
+	char *copy = report_alloc(arena, strlen(from) + 1), *to = copy;
 	uint32_t code;
 
-	for (before = from; (code = text_next(&from)); before = from) {
+	for (before = from; (code = report_next(&from)); before = from) {
 		if (hostile(code)) {
-			*to++ = code == '\t' || code == '\n' ? ' ' : '?';
+			*to++ = code == '\n' && lines ? '\n' : code == '\t' || code == '\n' ? ' ' : '?';
 			continue;
 		}
 		memcpy(to, before, (size_t)(from - before));
@@ -142,7 +108,17 @@ char *arena_text(struct report_arena *arena, const char *text)
 	return copy;
 }
 
-char *arena_vprint(struct report_arena *arena, const char *format, va_list args)
+char *report_copy(struct report_arena *arena, const char *text)
+{
+	return clean_copy(arena, text, false);
+}
+
+char *report_copy_lines(struct report_arena *arena, const char *text)
+{
+	return clean_copy(arena, text, true);
+}
+
+char *report_vprint(struct report_arena *arena, const char *format, va_list args)
 {
 	char *raw, *clean;
 
@@ -150,7 +126,7 @@ char *arena_vprint(struct report_arena *arena, const char *format, va_list args)
 		fputs("shootdown: out of memory\n", stderr);
 		exit(2);
 	}
-	clean = arena_text(arena, raw);
+	clean = report_copy(arena, raw);
 	free(raw);
 	return clean;
 }

@@ -1,255 +1,261 @@
 /* SPDX-License-Identifier: MIT */
-/* html.c - a whole run as one page that needs nothing else: no server, no network, and no script to be read. */
+/*
+ * html.c - a whole run as one page that needs nothing else: no server and no network.
+ *
+ * The page is assets/page.html with its style sheet and script put into it, and the data of the run as JSON, from which
+ * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation once,
+ * and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a page, and
+ * few of them are ever looked at: they are packed, and unpacked when the first is opened.
+ */
 #include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "report/group.h"
 #include "report/json.h"
+#include "report/pack.h"
 #include "report/svg.h"
 
-static void element(FILE *out, const char *tag, const char *class, const char *text)
+extern const char report_asset_page[], report_asset_style[], report_asset_script[];
+
+/* Texts that occur often, by their number. */
+struct names {
+	int count;
+	const char **name;
+	struct report_arena *arena;
+};
+
+/* The last ones first: neighbours are alike. */
+static int number_of(struct names *names, const char *name)
 {
-	fprintf(out, "<%s class=\"%s\">", tag, class);
-	markup_text(out, text);
-	fprintf(out, "</%s>", tag);
+	for (int i = names->count - 1; i >= 0; i--)
+		if (!strcmp(names->name[i], name))
+			return i;
+	names->name = report_grow(names->arena, names->name, names->count, sizeof(*names->name));
+	names->name[names->count] = name;
+	return names->count++;
 }
 
-static void number(FILE *out, uint64_t value)
-{
-	char text[32];
-
-	element(out, "td", "num", report_thousands(value, text));
-}
-
-/* What the filter looks through. */
-static void filter_text(FILE *out, const struct report_result *r)
-{
-	const char *const words[] = {
-		r->scenario,
-		r->arch,
-		r->without,
-		r->expectation,
-		r->property,
-		report_verdict_name(r->verdict),
-		r->held ? "held" : "failed",
-		report_conclusive(r->verdict) ? "" : "not exhausted",
-	};
-
-	fputs(" data-text=\"", out);
-	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		markup_text(out, report_text(words[i]));
-		fputc(' ', out);
-	}
-	fputc('"', out);
-}
-
-/* ---- summary ---- */
-
-static void card(FILE *out, const char *class, uint64_t value, const char *what)
-{
-	char text[32];
-
-	fputs("<div class=\"card\">", out);
-	element(out, "b", class, report_thousands(value, text));
-	fprintf(out, "%s</div>\n", what);
-}
-
-static void write_summary(const struct run_report *report, FILE *out)
-{
-	uint64_t executions = 0, open = 0, failed = (uint64_t)run_report_failed(report);
-
-	for (int i = 0; i < report->results; i++) {
-		executions += report->result[i].executions;
-		open += !report_conclusive(report->result[i].verdict);
-	}
-	fputs("<h1>shootdown</h1>\n<p class=\"dim\"><code>", out);
-	markup_text(out, report->command);
-	fputs("</code><br>version ", out);
-	markup_text(out, report->version);
-	fprintf(out, ", %.1f seconds</p>\n<div class=\"cards\">\n", report->seconds);
-	card(out, "good", (uint64_t)report->results - failed, "expectations held");
-	card(out, failed ? "bad" : "dim", failed, "failed");
-	card(out, open ? "open" : "dim", open, "not explored to the end");
-	card(out, "", executions, "executions");
-	fputs("</div>\n", out);
-}
-
-/* ---- results ---- */
-
-static void write_verdict(const struct report_result *r, int index, FILE *out)
-{
-	const char *class = !r->held ? "bad" : report_conclusive(r->verdict) ? "" : "open";
-	char line[512];
-
-	report_verdict_line(r, line, sizeof(line));
-	fputs("<td>", out);
-	element(out, "span", class, line);
-	if (*report_text(r->not_explored)) {
-		fputs("<br><span class=\"dim\">not explored: ", out);
-		markup_text(out, r->not_explored);
-		fputs("</span>", out);
-	}
-	if (r->timeline)
-		fprintf(out, " <a href=\"#c%d\">counterexample</a>", index);
-	fputs("</td>", out);
-}
-
-static void write_result(const struct report_result *r, int index, FILE *out)
-{
-	fputs("<tr", out);
-	filter_text(out, r);
-	fprintf(out, "><td class=\"sign %s\">%s</td>", r->held ? "good" : "bad",
-		r->held ? "&#x2713; held" : "&#x2717; FAILED");
-	element(out, "td", "name", report_text(r->scenario));
-	element(out, "td", "", report_text(r->arch));
-	element(out, "td", "", report_text(r->expectation));
-	write_verdict(r, index, out);
-	number(out, r->executions);
-	number(out, r->blocked);
-	number(out, r->steps);
-	fprintf(out, "<td class=\"num\">%.2f</td></tr>\n", r->seconds);
-}
-
-static void write_results(const struct run_report *report, FILE *out)
-{
-	fputs("<h2>Scenarios</h2>\n<input id=\"filter\" type=\"search\" placeholder=\"filter: words that must all "
-	      "occur\" aria-label=\"filter\">\n<div class=\"wide\"><table>\n<tr><th></th><th>scenario</th><th>architecture</th>"
-	      "<th>expectation</th><th>verdict</th><th class=\"num\">executions</th><th class=\"num\">blocked</th>"
-	      "<th class=\"num\">steps</th><th class=\"num\">seconds</th></tr>\n",
-	      out);
-	for (int i = 0; i < report->results; i++)
-		write_result(&report->result[i], i, out);
-	fputs("</table></div>\n", out);
-	if (!report->results)
-		fputs("<p>Nothing was run.</p>\n", out);
-}
+struct page {
+	const struct run_report *report;
+	bool steps;
+	struct names scenarios, archs, expectations, summaries;
+	struct report_group *group;
+	int groups;
+	int *example; /* of each result: the number of its counterexample, or -1 */
+	cJSON *data, *packed;
+};
 
 /* ---- counterexamples ---- */
 
-/* Without the script, too, the table says how it stood in the end. */
-static void write_state_table(const struct timeline *t, int row, FILE *out)
+/* [architecture, steps, the same steps?, replay] of each that is not shown. */
+static void add_others(cJSON *json, const struct report_group *group, const struct report_result *shown)
 {
-	fprintf(out,
-		"<div class=\"side\" tabindex=\"0\"><p><button class=\"back\">&#x2191; step back</button>"
-		"<button class=\"on\">&#x2193; step on</button></p><p class=\"where mono\">step %d of %d</p>\n"
-		"<table class=\"state\"><tbody>\n",
-		row + 1, t->rows);
-	for (int i = 0; i < t->watches; i++) {
-		fputs("<tr>", out);
-		element(out, "td", "", t->watch[i]);
-		element(out, "td", "", timeline_state_before(t, row + 1, i));
-		fputs("</tr>\n", out);
-	}
-	fputs("</tbody></table></div>\n", out);
-}
+	cJSON *others = report_json_array(json, "others");
 
-static void write_counterexample(const struct report_result *r, int index, FILE *out)
-{
-	int last = timeline_last(r->timeline);
-	char id[16];
+	for (int i = 0; i < group->results; i++) {
+		const struct report_result *r = group->result[i];
+		cJSON *other;
 
-	snprintf(id, sizeof(id), "t%d", index);
-	fprintf(out, "<details id=\"c%d\"%s", index, r->held ? "" : " open");
-	filter_text(out, r);
-	fputs("><summary>", out);
-	element(out, "h3", "", report_text(r->scenario));
-	fputs(" <span class=\"dim\">on ", out);
-	markup_text(out, report_text(r->arch));
-	fputs(*report_text(r->without) ? ", without " : "", out);
-	markup_text(out, report_text(r->without));
-	fputs("</span> ", out);
-	element(out, "span", "bad", report_text(r->property));
-	fprintf(out, "</summary>\n<div class=\"pair\" data-first=\"%d\"><div class=\"paper\" tabindex=\"0\">\n", last);
-	timeline_svg_inline(r->timeline, out, id);
-	fputs("</div>\n", out);
-	write_state_table(r->timeline, last, out);
-	fputs("<script type=\"application/json\">", out);
-	timeline_json_line(r->timeline, out);
-	fputs("</script></div></details>\n", out);
-}
-
-static void write_counterexamples(const struct run_report *report, FILE *out)
-{
-	bool any = false;
-
-	for (int i = 0; i < report->results; i++) {
-		if (!report->result[i].timeline)
+		if (r == shown || !r->timeline)
 			continue;
-		if (!any)
-			fputs("<h2>Counterexamples</h2>\n<p class=\"dim\">Those that were expected are closed. Select "
-			      "a step with the mouse, the buttons, or the arrow keys.</p>\n",
-			      out);
-		any = true;
-		write_counterexample(&report->result[i], i, out);
+		other = report_json_must(cJSON_CreateArray());
+		cJSON_AddItemToArray(others, other);
+		cJSON_AddItemToArray(other, report_json_must(cJSON_CreateString(r->arch)));
+		cJSON_AddItemToArray(other, report_json_must(cJSON_CreateNumber(r->timeline->rows)));
+		cJSON_AddItemToArray(other,
+				     report_json_must(cJSON_CreateBool(timeline_same(r->timeline, shown->timeline))));
+		cJSON_AddItemToArray(other, report_json_must(cJSON_CreateString(r->timeline->head.replay)));
 	}
 }
 
-/* ---- the matrix and the architectures ---- */
-
-static void write_cell(const struct report_matrix *m, int row, int rule, FILE *out)
+/* Through memory, because the drawing is written to a stream and JSON wants a text. */
+static void add_drawing(cJSON *json, const struct timeline *t, int number, bool steps)
 {
-	static const char *const sign[] = { "", "&#xb7;", "&#x2717;", "?" };
-	static const char *const class[] = { "dim", "dim", "bad", "open" };
-	enum report_cell cell = m->cell[row * m->rules + rule];
+	char *svg = NULL, id[16];
+	size_t size = 0;
+	FILE *out = open_memstream(&svg, &size);
 
-	fprintf(out, "<td class=\"cell %s\" title=\"", class[cell]);
-	markup_text(out, m->scenario[row]);
-	fputs(" without ", out);
-	markup_text(out, m->rule[rule]);
-	fprintf(out, ": %s\">%s</td>", report_cell_name(cell), sign[cell]);
+	if (!out)
+		report_json_must(NULL);
+	snprintf(id, sizeof(id), "d%d", number);
+	timeline_svg_inline(t, out, id, steps);
+	if (fclose(out))
+		report_json_must(NULL);
+	report_json_text(json, "svg", svg);
+	free(svg);
 }
 
-static void write_matrix(const struct report_matrix *m, FILE *out)
+/* What the list of counterexamples says of one. */
+static void add_entry(cJSON *examples, const struct report_group *group, const struct report_result *shown)
 {
-	fputs("<h2>Rules, each taken away alone</h2>\n<p class=\"dim\"><span class=\"bad\">&#x2717;</span> unsafe "
-	      "without the rule &nbsp; &#xb7; safe without it &nbsp; <span class=\"open\">?</span> no violation found, not "
-	      "everything explored &nbsp; empty: not run</p>\n<div class=\"wide\"><table class=\"matrix\">\n<tr><th></th>",
-	      out);
-	for (int i = 0; i < m->rules; i++) {
-		fputs("<th class=\"rule\">", out);
-		element(out, "span", "", m->rule[i]);
-		fputs("</th>", out);
-	}
-	fputs("</tr>\n", out);
-	for (int row = 0; row < m->scenarios; row++) {
-		fputs("<tr>", out);
-		element(out, "td", "name", m->scenario[row]);
-		for (int i = 0; i < m->rules; i++)
-			write_cell(m, row, i, out);
-		fputs("</tr>\n", out);
-	}
-	fputs("</table></div>\n", out);
+	cJSON *json = report_json_object(examples), *archs;
+	char summary[256];
+
+	report_verdict_summary(shown, summary, sizeof(summary));
+	report_json_text(json, "scenario", shown->scenario);
+	report_json_text(json, "expectation", shown->expectation);
+	report_json_text(json, "summary", summary);
+	report_json_must(cJSON_AddBoolToObject(json, "held", shown->held));
+	archs = report_json_array(json, "archs");
+	for (int i = 0; i < group->results; i++)
+		cJSON_AddItemToArray(archs, report_json_must(cJSON_CreateString(group->result[i]->arch)));
 }
 
-static void write_table(const struct report_table *table, FILE *out)
+static void add_examples(struct page *page)
 {
-	fputs("<h2>", out);
-	markup_text(out, *table->title ? table->title : "Architectures");
-	fputs("</h2>\n<div class=\"wide\"><table>\n<tr>", out);
-	for (int i = 0; i < table->columns; i++)
-		element(out, "th", table->align[i] == REPORT_RIGHT ? "num" : "", table->heading[i]);
-	fputs("</tr>\n", out);
-	for (int row = 0; row < table->rows; row++) {
-		fputs("<tr>", out);
-		for (int i = 0; i < table->columns; i++)
-			element(out, "td", i ? table->align[i] == REPORT_RIGHT ? "num" : "" : "name",
-				table->cell[row * table->columns + i]);
-		fputs("</tr>\n", out);
+	cJSON *examples = report_json_array(page->data, "examples");
+	int count = 0;
+
+	for (int i = 0; i < page->groups; i++) {
+		const struct report_group *group = &page->group[i];
+		const struct report_result *shown = report_group_shown(group);
+		cJSON *json;
+
+		for (int j = 0; j < group->results; j++)
+			page->example[group->result[j] - page->report->result] = shown ? count : -1;
+		if (!shown)
+			continue;
+		add_entry(examples, group, shown);
+		json = report_json_object(page->packed);
+		report_json_timeline(report_json_must(cJSON_AddObjectToObject(json, "timeline")), shown->timeline);
+		add_drawing(json, shown->timeline, count++, page->steps);
+		add_others(json, group, shown);
 	}
-	fputs("</table></div>\n", out);
 }
 
-void run_report_html(const struct run_report *report, FILE *out)
+/* What each scenario shows, as far as a counterexample says it. */
+static void add_docs(struct page *page)
 {
-	assert(report && out);
-	fprintf(out,
-		"<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
-		"<meta name=\"viewport\" content=\"width=device-width\">\n<title>shootdown report</title>\n"
-		"<style>\n%s%s</style></head><body>\n",
-		report_svg_style, report_page_style);
-	write_summary(report, out);
-	write_results(report, out);
-	write_counterexamples(report, out);
+	cJSON *docs = report_json_must(cJSON_AddObjectToObject(page->data, "docs"));
+
+	for (int i = 0; i < page->report->results; i++) {
+		const struct report_result *r = &page->report->result[i];
+
+		if (r->timeline && *r->timeline->head.doc && !cJSON_GetObjectItemCaseSensitive(docs, r->scenario))
+			report_json_text(docs, r->scenario, r->timeline->head.doc);
+	}
+}
+
+/* ---- results, as arrays in the order of the columns ---- */
+
+static const char *const columns[] = { "scenario", "arch",	   "expectation", "held",	"conclusive", "summary",
+				       "line",	   "not_explored", "example",	  "executions", "seconds" };
+
+/* Nobody reads the other digits of so many numbers. */
+static double milliseconds(double seconds)
+{
+	return (double)(uint64_t)(seconds * 1000 + 0.5) / 1000;
+}
+
+static void add_result(struct page *page, cJSON *results, int index)
+{
+	const struct report_result *r = &page->report->result[index];
+	char line[512], summary[256];
+
+	report_verdict_line(r, line, sizeof(line));
+	report_verdict_summary(r, summary, sizeof(summary));
+	cJSON *const values[] = {
+		cJSON_CreateNumber(number_of(&page->scenarios, r->scenario)),
+		cJSON_CreateNumber(number_of(&page->archs, r->arch)),
+		cJSON_CreateNumber(number_of(&page->expectations, r->expectation)),
+		cJSON_CreateNumber(r->held),
+		cJSON_CreateNumber(report_conclusive(r->verdict)),
+		cJSON_CreateNumber(number_of(&page->summaries, report_copy(page->summaries.arena, summary))),
+		cJSON_CreateString(line),
+		cJSON_CreateString(r->not_explored),
+		cJSON_CreateNumber(page->example[index]),
+		cJSON_CreateNumber((double)r->executions),
+		cJSON_CreateNumber(milliseconds(r->seconds)),
+	};
+	cJSON *array = report_json_must(cJSON_CreateArray());
+
+	_Static_assert(sizeof(values) / sizeof(values[0]) == sizeof(columns) / sizeof(columns[0]), "a value a column");
+	cJSON_AddItemToArray(results, array);
+	for (unsigned int i = 0; i < sizeof(values) / sizeof(values[0]); i++)
+		cJSON_AddItemToArray(array, report_json_must(values[i]));
+}
+
+/* Names are numbered while results are written, so their lists come last. */
+static void add_results(struct page *page)
+{
+	cJSON *results = report_json_array(page->data, "results");
+
+	report_json_names(page->data, "columns", sizeof(columns) / sizeof(columns[0]), columns);
+	for (int i = 0; i < page->report->results; i++)
+		add_result(page, results, i);
+	report_json_names(page->data, "scenarios", page->scenarios.count, page->scenarios.name);
+	report_json_names(page->data, "archs", page->archs.count, page->archs.name);
+	report_json_names(page->data, "expectations", page->expectations.count, page->expectations.name);
+	report_json_names(page->data, "summaries", page->summaries.count, page->summaries.name);
+}
+
+static void add_run(struct page *page)
+{
+	const struct run_report *report = page->report;
+
+	report_json_text(page->data, "command", report->command);
+	report_json_text(page->data, "shootdown", report->version);
+	report_json_number(page->data, "seconds", report->seconds);
+	report_json_number(page->data, "cpu_seconds", report->cpu_seconds);
+	add_examples(page);
+	add_docs(page);
+	add_results(page);
 	if (report->matrix)
-		write_matrix(report->matrix, out);
+		report_json_matrix(report_json_must(cJSON_AddObjectToObject(page->data, "matrix")), report->matrix);
 	if (report->archs)
-		write_table(report->archs, out);
-	fprintf(out, "<script>\n%s</script>\n</body></html>\n", report_page_script);
+		report_json_table(report_json_array(page->data, "archs_table"), report->archs);
+}
+
+/* ---- the page ---- */
+
+static void print_packed(cJSON *packed, FILE *out)
+{
+	char *text = cJSON_PrintUnformatted(packed);
+
+	if (!text)
+		report_json_must(NULL);
+	report_pack(text, out);
+	cJSON_free(text);
+	cJSON_Delete(packed);
+}
+
+/* The number of a counterexample is needed by results, so counterexamples are added before them. */
+static void print_data(const struct run_report *report, bool steps, FILE *out)
+{
+	struct report_arena *arena = report_arena_new();
+	struct page page = { .report = report, .steps = steps };
+
+	page.scenarios.arena = page.archs.arena = page.expectations.arena = page.summaries.arena = arena;
+	page.example = report_alloc(arena, ((size_t)report->results + 1) * sizeof(*page.example));
+	page.groups = report_groups(report->result, report->results, arena, &page.group);
+	page.data = report_json_must(cJSON_CreateObject());
+	page.packed = report_json_must(cJSON_CreateArray());
+	add_run(&page);
+	fputs("<script type=\"application/json\" id=\"data\">", out);
+	report_json_print(page.data, false, out);
+	fputs("</script>\n<script type=\"text/plain\" id=\"packed\">", out);
+	print_packed(page.packed, out);
+	fputs("</script>\n", out);
+	report_arena_free(arena);
+}
+
+/* The page has three places between @ signs, and no other @. */
+void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	const char *at = report_asset_page, *mark;
+
+	assert(report && out && style);
+	for (; (mark = strchr(at, '@')); at = strchr(mark + 1, '@') + 1) {
+		fwrite(at, 1, (size_t)(mark - at), out);
+		if (!strncmp(mark, "@STYLE@", 7)) {
+			fputs(report_asset_style, out);
+			report_paint_sheet(false, out);
+		} else if (!strncmp(mark, "@SCRIPT@", 8)) {
+			fputs(report_asset_script, out);
+		} else {
+			assert(!strncmp(mark, "@DATA@", 6));
+			print_data(report, style->steps, out);
+		}
+	}
+	fputs(at, out);
 }

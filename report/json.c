@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - timelines, results and runs for machines; report.h says what the fields are. */
+/* json.c - timelines, results and runs for machines; docs/json.md says what the fields are. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cjson/cJSON.h>
 #include "report/json.h"
 #include "report/show.h"
 
-static cJSON *must(cJSON *json)
+/* Every function of cJSON that makes something returns NULL out of memory. */
+cJSON *report_json_must(cJSON *json)
 {
 	if (!json) {
 		fputs("shootdown: out of memory\n", stderr);
@@ -15,24 +17,24 @@ static cJSON *must(cJSON *json)
 	return json;
 }
 
-static void add_text(cJSON *to, const char *name, const char *text)
+void report_json_text(cJSON *to, const char *name, const char *text)
 {
-	must(cJSON_AddStringToObject(to, name, report_text(text)));
+	report_json_must(cJSON_AddStringToObject(to, name, report_text(text)));
 }
 
-static void add_number(cJSON *to, const char *name, double number)
+void report_json_number(cJSON *to, const char *name, double number)
 {
-	must(cJSON_AddNumberToObject(to, name, number));
+	report_json_must(cJSON_AddNumberToObject(to, name, number));
 }
 
-static cJSON *add_array(cJSON *to, const char *name)
+cJSON *report_json_array(cJSON *to, const char *name)
 {
-	return must(cJSON_AddArrayToObject(to, name));
+	return report_json_must(cJSON_AddArrayToObject(to, name));
 }
 
-static cJSON *add_object(cJSON *array)
+cJSON *report_json_object(cJSON *array)
 {
-	cJSON *object = must(cJSON_CreateObject());
+	cJSON *object = report_json_must(cJSON_CreateObject());
 
 	cJSON_AddItemToArray(array, object);
 	return object;
@@ -40,84 +42,150 @@ static cJSON *add_object(cJSON *array)
 
 static cJSON *new_document(const char *format)
 {
-	cJSON *json = must(cJSON_CreateObject());
+	cJSON *json = report_json_must(cJSON_CreateObject());
 
-	add_text(json, "format", format);
-	add_number(json, "version", REPORT_JSON_VERSION);
+	report_json_text(json, "format", format);
+	report_json_number(json, "version", REPORT_JSON_VERSION);
 	return json;
 }
 
 /* ---- timelines ---- */
 
+void report_json_names(cJSON *json, const char *name, int names, const char *const *text)
+{
+	cJSON *array = report_json_array(json, name);
+
+	for (int i = 0; i < names; i++)
+		cJSON_AddItemToArray(array, report_json_must(cJSON_CreateString(text[i])));
+}
+
 static void add_head(cJSON *json, const struct timeline_head *head)
 {
-	add_text(json, "scenario", head->scenario);
-	add_text(json, "arch", head->arch);
-	add_text(json, "without", head->without);
-	add_text(json, "property", head->property);
-	add_text(json, "verdict", head->verdict);
-	add_text(json, "why", head->why);
-	add_text(json, "replay", head->replay);
+	report_json_text(json, "scenario", head->scenario);
+	report_json_text(json, "arch", head->arch);
+	report_json_text(json, "without", head->without);
+	report_json_text(json, "property", head->property);
+	report_json_text(json, "verdict", head->verdict);
+	report_json_text(json, "why", head->why);
+	report_json_text(json, "replay", head->replay);
+	report_json_text(json, "doc", head->doc);
+	report_json_names(json, "sources", head->nr_sources, head->sources);
+	report_json_text(json, "text", head->text);
+}
+
+static void add_missing(cJSON *to, const struct timeline *t)
+{
+	cJSON *json;
+
+	if (!*t->head.missing_rule)
+		return;
+	json = report_json_must(cJSON_AddObjectToObject(to, "missing"));
+	report_json_text(json, "rule", t->head.missing_rule);
+	report_json_text(json, "says", t->head.missing_says);
+	report_json_text(json, "place", t->head.missing_place);
+	report_json_number(json, "row", t->missing_row);
 }
 
 static void add_agents(cJSON *json, const struct timeline *t)
 {
-	cJSON *array = add_array(json, "agents");
+	cJSON *array = report_json_array(json, "agents");
 
 	for (int i = 0; i < t->agents; i++) {
-		cJSON *agent = add_object(array);
+		cJSON *agent = report_json_object(array);
 
-		add_text(agent, "name", t->agent[i].name);
-		add_text(agent, "program", t->agent[i].program);
+		report_json_text(agent, "name", t->agent[i].name);
+		report_json_text(agent, "program", t->agent[i].program);
 	}
 }
 
 static void add_watches(cJSON *json, const struct timeline *t)
 {
-	cJSON *array = add_array(json, "watches");
+	cJSON *array = report_json_array(json, "watches");
 
 	for (int i = 0; i < t->watches; i++) {
-		cJSON *watch = add_object(array);
+		cJSON *watch = report_json_object(array);
 
-		add_text(watch, "name", t->watch[i]);
-		add_text(watch, "initial", t->initial[i]);
+		report_json_text(watch, "name", t->watch[i]);
+		report_json_text(watch, "initial", t->initial[i]);
 	}
+}
+
+static void add_lanes(cJSON *json, const struct timeline *t)
+{
+	cJSON *array = report_json_array(json, "lanes");
+
+	for (int i = 0; i < t->lanes; i++) {
+		cJSON *lane = report_json_object(array);
+
+		report_json_text(lane, "name", t->lane[i].name);
+		report_json_text(lane, "initial", t->lane[i].initial);
+	}
+}
+
+static void add_unless_empty(cJSON *to, const char *name, cJSON *object)
+{
+	if (object->child)
+		cJSON_AddItemToObject(to, name, object);
+	else
+		cJSON_Delete(object);
+}
+
+/* What the row changed in lanes and watches; an object with nothing in it is left out. */
+static void add_changes(cJSON *json, const struct timeline *t, int index)
+{
+	const struct timeline_row *row = &t->row[index];
+	cJSON *state = report_json_must(cJSON_CreateObject()), *lanes = report_json_must(cJSON_CreateObject());
+
+	for (int i = 0; i < t->watches; i++)
+		if (timeline_changed(t, index, i))
+			report_json_text(state, t->watch[i], row->state[i]);
+	for (int i = 0; i < t->lanes; i++)
+		if (strcmp(row->lane[i], timeline_lane_before(t, index, i)))
+			report_json_text(lanes, t->lane[i].name, row->lane[i]);
+	add_unless_empty(json, "state", state);
+	add_unless_empty(json, "lanes", lanes);
 }
 
 static void add_row(cJSON *array, const struct timeline *t, int index)
 {
 	const struct timeline_row *row = &t->row[index];
-	cJSON *json = add_object(array), *state;
+	cJSON *json = report_json_object(array);
 
-	add_number(json, "agent", row->agent);
-	add_text(json, "kind", timeline_kind_name(row->kind));
+	report_json_number(json, "agent", row->agent);
+	report_json_text(json, "kind", timeline_kind_name(row->kind));
 	if (row->mark) {
-		add_text(json, "mark", timeline_mark_name(row->mark));
-		add_number(json, "number", row->number);
+		report_json_text(json, "mark", timeline_mark_name(row->mark));
+		report_json_number(json, "number", row->number);
 	}
-	add_text(json, "text", row->text);
-	state = must(cJSON_AddObjectToObject(json, "state"));
-	for (int i = 0; i < t->watches; i++)
-		if (timeline_changed(t, index, i))
-			add_text(state, t->watch[i], row->state[i]);
+	report_json_text(json, "text", row->text);
+	if (row->causal)
+		report_json_must(cJSON_AddTrueToObject(json, "causal"));
+	if (row->file) {
+		report_json_text(json, "file", row->file);
+		report_json_number(json, "line", row->line);
+	}
+	add_changes(json, t, index);
 }
 
-static void add_timeline(cJSON *json, const struct timeline *t)
+void report_json_timeline(cJSON *json, const struct timeline *t)
 {
 	cJSON *rows, *arrows;
 
 	add_head(json, &t->head);
 	add_agents(json, t);
 	add_watches(json, t);
-	rows = add_array(json, "rows");
+	add_lanes(json, t);
+	add_missing(json, t);
+	rows = report_json_array(json, "rows");
 	for (int i = 0; i < t->rows; i++)
 		add_row(rows, t, i);
-	arrows = add_array(json, "arrows");
+	arrows = report_json_array(json, "arrows");
 	for (int i = 0; i < t->arrows; i++) {
-		cJSON *arrow = add_object(arrows);
+		cJSON *arrow = report_json_object(arrows);
 
-		add_number(arrow, "from", t->arrow[i].from);
-		add_number(arrow, "to", t->arrow[i].to);
+		report_json_number(arrow, "from", t->arrow[i].from);
+		report_json_number(arrow, "to", t->arrow[i].to);
+		report_json_text(arrow, "kind", timeline_arrow_name(t->arrow[i].kind));
 	}
 }
 
@@ -126,104 +194,100 @@ static void add_timeline(cJSON *json, const struct timeline *t)
 static void add_limits(cJSON *json, const struct report_result *r)
 {
 	if (r->verdict == REPORT_BOUNDED)
-		add_number(json, "bound", r->bound);
-	if (r->verdict == REPORT_STOPPED)
-		add_text(json, "stopped_by", r->stopped_by);
+		report_json_number(json, "bound", r->bound);
+	if (r->verdict == REPORT_STOPPED || r->verdict == REPORT_UNFINISHED)
+		report_json_text(json, "stopped_by", r->stopped_by);
 	if (r->verdict != REPORT_SAMPLED)
 		return;
-	add_number(json, "seed", (double)r->seed);
-	add_number(json, "depth", r->depth);
-	add_number(json, "agents", r->agents);
-	add_number(json, "length", r->length);
+	report_json_number(json, "seed", (double)r->seed);
+	report_json_number(json, "depth", r->depth);
+	report_json_number(json, "agents", r->agents);
+	report_json_number(json, "length", r->length);
 }
 
 static void add_result(cJSON *json, const struct report_result *r)
 {
 	char line[512];
 
-	add_text(json, "scenario", r->scenario);
-	add_text(json, "arch", r->arch);
-	add_text(json, "expectation", r->expectation);
-	add_text(json, "without", r->without);
-	add_text(json, "verdict", report_verdict_name(r->verdict));
-	must(cJSON_AddBoolToObject(json, "held", r->held));
-	must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
-	add_text(json, "property", r->property);
+	report_json_text(json, "scenario", r->scenario);
+	report_json_text(json, "arch", r->arch);
+	report_json_text(json, "expectation", r->expectation);
+	report_json_text(json, "without", r->without);
+	report_json_text(json, "verdict", report_verdict_name(r->verdict));
+	report_json_must(cJSON_AddBoolToObject(json, "held", r->held));
+	report_json_must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
+	report_json_text(json, "property", r->property);
+	report_json_text(json, "observed", r->observed);
 	report_verdict_line(r, line, sizeof(line));
-	add_text(json, "line", line);
-	add_number(json, "executions", (double)r->executions);
-	add_number(json, "blocked", (double)r->blocked);
-	add_number(json, "steps", (double)r->steps);
-	add_number(json, "seconds", r->seconds);
+	report_json_text(json, "line", line);
+	report_json_number(json, "executions", (double)r->executions);
+	report_json_number(json, "blocked", (double)r->blocked);
+	report_json_number(json, "steps", (double)r->steps);
+	report_json_number(json, "seconds", r->seconds);
 	add_limits(json, r);
-	add_text(json, "not_explored", r->not_explored);
+	report_json_text(json, "not_explored", r->not_explored);
 	if (r->timeline)
-		add_timeline(must(cJSON_AddObjectToObject(json, "timeline")), r->timeline);
+		report_json_timeline(report_json_must(cJSON_AddObjectToObject(json, "timeline")), r->timeline);
 }
 
 /* ---- a run ---- */
 
-static void add_names(cJSON *json, const char *name, int names, const char *const *text)
-{
-	cJSON *array = add_array(json, name);
-
-	for (int i = 0; i < names; i++)
-		cJSON_AddItemToArray(array, must(cJSON_CreateString(text[i])));
-}
-
-static void add_matrix(cJSON *json, const struct report_matrix *m)
+void report_json_matrix(cJSON *json, const struct report_matrix *m)
 {
 	cJSON *rows;
 
-	add_names(json, "scenarios", m->scenarios, m->scenario);
-	add_names(json, "rules", m->rules, m->rule);
-	rows = add_array(json, "cells");
+	report_json_names(json, "scenarios", m->scenarios, m->scenario);
+	report_json_names(json, "rules", m->rules, m->rule);
+	rows = report_json_array(json, "cells");
 	for (int i = 0; i < m->scenarios; i++) {
-		cJSON *row = must(cJSON_CreateArray());
+		cJSON *row = report_json_must(cJSON_CreateArray());
 
 		cJSON_AddItemToArray(rows, row);
 		for (int j = 0; j < m->rules; j++)
-			cJSON_AddItemToArray(row,
-					     must(cJSON_CreateString(report_cell_name(m->cell[i * m->rules + j]))));
+			cJSON_AddItemToArray(
+				row, report_json_must(cJSON_CreateString(report_cell_name(m->cell[i * m->rules + j]))));
 	}
 }
 
-static void add_table(cJSON *array, const struct report_table *table)
+void report_json_table(cJSON *array, const struct report_table *table)
 {
 	for (int row = 0; row < table->rows; row++) {
-		cJSON *json = add_object(array);
+		cJSON *json = report_json_object(array);
 
 		for (int i = 0; i < table->columns; i++)
-			add_text(json, table->heading[i], table->cell[row * table->columns + i]);
+			report_json_text(json, table->heading[i], table->cell[row * table->columns + i]);
 	}
 }
 
+/* In the order of docs/json.md. */
 static cJSON *run_document(const struct run_report *report)
 {
 	cJSON *json = new_document("shootdown-run"), *results;
 
-	add_text(json, "command", report->command);
-	add_text(json, "shootdown", report->version);
-	add_number(json, "seconds", report->seconds);
-	add_number(json, "failed", run_report_failed(report));
-	results = add_array(json, "results");
+	report_json_text(json, "command", report->command);
+	report_json_text(json, "shootdown", report->version);
+	report_json_number(json, "seconds", report->seconds);
+	report_json_number(json, "cpu_seconds", report->cpu_seconds);
+	report_json_number(json, "failed", run_report_failed(report));
+	report_json_number(json, "not_finished", run_report_open(report));
+	results = report_json_array(json, "results");
 	for (int i = 0; i < report->results; i++)
-		add_result(add_object(results), &report->result[i]);
+		add_result(report_json_object(results), &report->result[i]);
 	if (report->matrix)
-		add_matrix(must(cJSON_AddObjectToObject(json, "matrix")), report->matrix);
+		report_json_matrix(report_json_must(cJSON_AddObjectToObject(json, "matrix")), report->matrix);
 	if (report->archs)
-		add_table(add_array(json, "archs"), report->archs);
+		report_json_table(report_json_array(json, "archs"), report->archs);
 	return json;
 }
 
 /* Takes the document. Names could end a <script> that holds it, or open one, so '<' is written as what it is in JSON
  * too. */
-static void print_document(cJSON *json, bool indented, FILE *out)
+void report_json_print(cJSON *json, bool indented, FILE *out)
 {
 	char *text = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
 
 	if (!text)
-		must(NULL);
+		report_json_must(NULL);
 	for (const char *c = text; *c; c++) {
 		if (*c == '<')
 			fputs("\\u003c", out);
@@ -235,21 +299,13 @@ static void print_document(cJSON *json, bool indented, FILE *out)
 	cJSON_Delete(json);
 }
 
-void timeline_json_line(const struct timeline *t, FILE *out)
-{
-	cJSON *json = new_document("shootdown-timeline");
-
-	add_timeline(json, t);
-	print_document(json, false, out);
-}
-
 void timeline_json(const struct timeline *t, FILE *out)
 {
 	cJSON *json = new_document("shootdown-timeline");
 
 	assert(t && out);
-	add_timeline(json, t);
-	print_document(json, true, out);
+	report_json_timeline(json, t);
+	report_json_print(json, true, out);
 }
 
 void report_result_json(const struct report_result *result, FILE *out)
@@ -258,11 +314,11 @@ void report_result_json(const struct report_result *result, FILE *out)
 
 	assert(result && out);
 	add_result(json, result);
-	print_document(json, true, out);
+	report_json_print(json, true, out);
 }
 
 void run_report_json(const struct run_report *report, FILE *out)
 {
 	assert(report && out);
-	print_document(run_document(report), true, out);
+	report_json_print(run_document(report), true, out);
 }

@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: MIT */
-/* json.h - a timeline on one line, fit to stand inside a <script> of a page. */
-#ifndef CHECK_REPORT_JSON_H
-#define CHECK_REPORT_JSON_H
+/* json.h - what the JSON of runs and the data of a page are made of. Out of memory ends the program with status 2. */
+#ifndef REPORT_JSON_H
+#define REPORT_JSON_H
 
+#include <cjson/cJSON.h>
 #include "report/report.h"
 
-void timeline_json_line(const struct timeline *t, FILE *out);
+cJSON *report_json_must(cJSON *json);
+/* Members of the object @to. */
+void report_json_text(cJSON *to, const char *name, const char *text);
+void report_json_number(cJSON *to, const char *name, double number);
+cJSON *report_json_array(cJSON *to, const char *name);
+void report_json_names(cJSON *to, const char *name, int names, const char *const *text);
+cJSON *report_json_object(cJSON *array); /* a new element */
+/* The fields that docs/json.md gives for each. */
+void report_json_timeline(cJSON *json, const struct timeline *t);
+void report_json_matrix(cJSON *json, const struct report_matrix *m);
+void report_json_table(cJSON *array, const struct report_table *table);
+/* Takes the document; what it prints can stand inside a <script>. */
+void report_json_print(cJSON *json, bool indented, FILE *out);
 
 #endif

@@ -13,11 +13,16 @@
  *		.property = "use-after-free", .verdict = line, .why = "cpu 1 wrote through ...",
  *		.replay = "shootdown check ..." });
  *	int cpu0 = timeline_add_agent(t, "cpu 0", "munmap A");
- *	int entry = timeline_add_watch(t, "A.0 entry", "frame 5 rw dirty");	(agents and watches before rows)
+ *	int entry = timeline_add_watch(t, "A.0 entry", "frame 5 rw dirty");	(agents, watches and lanes before rows)
+ *	int page = timeline_add_lane(t, "frame 5", "in use");
  *	int row = timeline_add_row(t, cpu0, TIMELINE_STEP, "clear entry of %s", "A.0");
  *	timeline_set_mark(t, row, TIMELINE_CLEARED);
- *	timeline_set_state(t, entry, "none");				(belongs to the row added last)
- *	timeline_add_arrow(t, sent, handled);				(rows; sent < handled)
+ *	timeline_set_state(t, entry, "none");				(belongs to the row added last, as does a lane's)
+ *	timeline_set_causal(t, row);					(on the path from the cached translation to its use)
+ *	timeline_set_place(t, row, "lib/gather/gather.c", 112);		(the statement of the code under test)
+ *	timeline_add_arrow(t, sent, handled);				(a message: rows, sent < handled)
+ *	timeline_add_link(t, TIMELINE_ARROW_FREES_USES, freed, used);	(what else leads from one row to another)
+ *	timeline_set_missing(t, row);					(before it the rule that is off would have acted)
  *	struct report_style style = report_style_for(stdout);
  *	timeline_print(t, stdout, &style);
  *	timeline_free(t);						(or hand it to run_report_add())
@@ -27,7 +32,7 @@
  *	struct run_report *r = run_report_new("shootdown run litmus/", SHOOTDOWN_VERSION);
  *	run_report_add(r, &(struct report_result){ .scenario = ..., .verdict = ..., .timeline = t });
  *	run_report_set_matrix(r, matrix); run_report_set_archs(r, table);	(optional; the report then owns them)
- *	run_report_print(r, stdout, &style); run_report_html(r, file); run_report_json(r, file);
+ *	run_report_print(r, stdout, &style); run_report_html(r, file, &style); run_report_json(r, file);
  *	run_report_free(r);
  *
  * Not thread safe: an object belongs to one thread. Out of memory ends the program with status 2.
@@ -43,6 +48,7 @@
 enum {
 	TIMELINE_MAX_AGENTS = 32,
 	TIMELINE_MAX_WATCHES = 16,
+	TIMELINE_MAX_LANES = 8,
 	REPORT_MAX_COLUMNS = 32, /* of a table */
 };
 
@@ -54,12 +60,12 @@ struct report_style {
 	unsigned int width; /* columns; no line is longer. At least 40 */
 	bool ascii;	    /* no box drawing, nothing above 0x7e */
 	bool colour;	    /* never the only sign of anything */
-	bool fold;	    /* runs of steps that change nothing watched become one line */
+	bool steps;	    /* every step of a counterexample, not only those that led to it */
 };
 
 /*
  * report_style_for - what suits @out: COLUMNS or the terminal's own width (120 if neither is known, at most 200),
- * colour only on a terminal and without NO_COLOR, ASCII unless the locale is UTF-8. Not folded.
+ * colour only on a terminal and without NO_COLOR, ASCII unless the locale is UTF-8. Only the steps that matter.
  */
 struct report_style report_style_for(FILE *out);
 
@@ -81,6 +87,7 @@ enum timeline_mark {
 	TIMELINE_UNMARKED,
 	TIMELINE_CACHED,  /* the translation went into a TLB or walk cache */
 	TIMELINE_CLEARED, /* its entry was cleared or changed */
+	TIMELINE_ISSUED,  /* an invalidation was sent on its way; nothing waited for its completion yet */
 	TIMELINE_FLUSHED, /* it was invalidated (too late, or elsewhere) */
 	TIMELINE_FREED,	  /* the page or table was given back */
 	TIMELINE_REUSED,  /* ... and got a new owner */
@@ -91,11 +98,18 @@ enum timeline_mark {
 struct timeline_head {
 	const char *scenario;
 	const char *arch;
-	const char *without;  /* rules switched off, "a, b"; "" or NULL: none */
-	const char *property; /* "use-after-free" */
-	const char *verdict;  /* report_verdict_line() gives one */
-	const char *why;      /* one sentence or two: who still held the entry, and who owned the page */
-	const char *replay;   /* one line for a shell */
+	const char *without;	    /* rules switched off, "a, b"; "" or NULL: none */
+	const char *property;	    /* "use-after-free" */
+	const char *verdict;	    /* report_verdict_line() gives one */
+	const char *why;	    /* one sentence or two: who still held the entry, and who owned the page */
+	const char *replay;	    /* one line for a shell */
+	const char *doc;	    /* what the scenario shows */
+	const char *const *sources; /* where it comes from */
+	int nr_sources;
+	const char *text;	   /* the scenario's file */
+	const char *missing_rule;  /* the rule that is off and would have prevented this; "" or NULL: not known */
+	const char *missing_says;  /* ... its sentence */
+	const char *missing_place; /* ... where it stands in the code: "lib/gather/gather.c:112" */
 };
 
 struct timeline_agent {
@@ -104,24 +118,52 @@ struct timeline_agent {
 };
 
 struct timeline_row {
+	int step; /* its place in the execution, from 0 */
 	int agent;
 	enum timeline_kind kind;
 	enum timeline_mark mark;
 	int number; /* of the mark, from 1; 0: none. Kept by timeline_set_mark() */
 	const char *text;
+	bool causal;	   /* on the path from the cached translation to its use: shown by default */
+	const char *file;  /* the statement of the code under test; NULL: none */
+	unsigned int line; /* ... from 1 */
+	uint32_t changed;  /* bit n: the step changed watch n */
 	const char *state[TIMELINE_MAX_WATCHES]; /* after the step */
+	const char *lane[TIMELINE_MAX_LANES];	 /* after the step */
+};
+
+enum timeline_arrow_kind {
+	TIMELINE_ARROW_SENDS,	   /* a message: sent, then received */
+	TIMELINE_ARROW_FREES_USES, /* the frame was given back; the stale translation still led to it */
+	TIMELINE_ARROW_CLEARS, /* between the caching of the translation and the clearing of its entry, in time's order */
+	TIMELINE_ARROW_KINDS,
 };
 
 struct timeline_arrow {
 	int from, to; /* rows, from < to */
+	enum timeline_arrow_kind kind;
+};
+
+/*
+ * What becomes of one thing, drawn as a bar beside the columns: a frame as a rule. "in use", "free" and "reused" are
+ * drawn apart; any other word is fine. A lane named "AGENT's TLB", AGENT being an agent, is drawn on that agent's
+ * lifeline instead: from "may hold it" on it is thick, while "stale" of another colour; any other word is nothing.
+ */
+struct timeline_lane {
+	const char *name; /* "frame 5" */
+	const char *initial;
+	int agent; /* on whose lifeline; -1: beside the columns. Kept by timeline_add_lane() */
 };
 
 struct timeline {
 	struct timeline_head head;
-	int agents, watches, rows, arrows;
+	int agents, watches, lanes, rows, arrows;
+	int missing_row; /* before it the missing step belongs; -1: not known */
+	int hidden;	 /* steps of the execution that are no rows here, because they do not matter */
 	struct timeline_agent agent[TIMELINE_MAX_AGENTS];
 	const char *watch[TIMELINE_MAX_WATCHES];
 	const char *initial[TIMELINE_MAX_WATCHES];
+	struct timeline_lane lane[TIMELINE_MAX_LANES];
 	struct timeline_row *row;
 	struct timeline_arrow *arrow;
 	struct report_arena *arena; /* owns all of the above */
@@ -135,28 +177,42 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	__attribute__((format(printf, 4, 5)));
 void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark);
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A timeline of which no row is causal is shown whole. */
+void timeline_set_causal(struct timeline *t, int row);
+void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line);
+/* The rule that head.missing_rule names would have acted before @row; -1: not known. */
+void timeline_set_missing(struct timeline *t, int row);
+/* Lanes come before rows, as agents and watches do; the state that is set is that after the row added last. */
+int timeline_add_lane(struct timeline *t, const char *name, const char *initial);
+void timeline_set_lane(struct timeline *t, int lane, const char *text);
+/* A message, and whatever else leads from one row to a later one. */
 void timeline_add_arrow(struct timeline *t, int from, int to);
+void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to);
 /* The head is often known last: replaces it. */
 void timeline_set_head(struct timeline *t, const struct timeline_head *head);
 
 /* Before row 0 stands the initial state. */
 const char *timeline_state_before(const struct timeline *t, int row, int watch);
 bool timeline_changed(const struct timeline *t, int row, int watch);
+const char *timeline_lane_before(const struct timeline *t, int row, int lane);
 
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
-void timeline_svg(const struct timeline *t, FILE *out); /* a complete file */
+/* A complete file. Of @style, only .steps counts; so also in run_report_html(). */
+void timeline_svg(const struct timeline *t, FILE *out, const struct report_style *style);
 void timeline_json(const struct timeline *t, FILE *out);
 
 /* ---- results ---- */
 
 enum report_verdict {
-	REPORT_SAFE,	/* every execution was explored, none violates */
-	REPORT_UNSAFE,	/* one violates .property */
-	REPORT_HOLDS,	/* a condition or count, over every execution */
-	REPORT_BROKEN,	/* ... does not hold; .property says how ("r = 3") */
-	REPORT_BOUNDED, /* all executions with at most .bound preemptions, none violates */
-	REPORT_SAMPLED, /* random executions, none violates */
-	REPORT_STOPPED, /* stopped by a limit, none violated so far */
+	REPORT_SAFE,	   /* every execution was explored, none violates */
+	REPORT_UNSAFE,	   /* one violates .property */
+	REPORT_HOLDS,	   /* a condition or count, over every execution */
+	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
+	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
+	REPORT_SAMPLED,	   /* random executions, none violates */
+	REPORT_STOPPED,	   /* stopped by a limit, none violated so far */
+	REPORT_REPLAYED,   /* one given execution was run again, and does not violate */
+	REPORT_UNFINISHED, /* interrupted or broken off before an answer; .stopped_by says what did it */
 	REPORT_VERDICTS,
 };
 
@@ -168,6 +224,7 @@ struct report_result {
 	enum report_verdict verdict;
 	bool held;	      /* the verdict is what was expected */
 	const char *property; /* UNSAFE, BROKEN */
+	const char *observed; /* BROKEN: what the shown execution had: "r = 1"; "" or NULL: no single one shows it */
 	uint64_t executions;  /* complete ones */
 	uint64_t blocked;     /* ended by a wait that nothing could end, or cut as redundant */
 	uint64_t steps;	      /* of the counterexample if there is one, else all steps taken */
@@ -237,7 +294,8 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 struct run_report {
 	const char *command; /* what was run */
 	const char *version;
-	double seconds; /* wall clock; set by the caller */
+	double seconds;	    /* wall clock; set by the caller, as is the next */
+	double cpu_seconds; /* of all processes together; 0: not measured */
 	int results;
 	struct report_result *result;
 	struct report_matrix *matrix; /* or NULL */
@@ -252,31 +310,27 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
 
-int run_report_failed(const struct run_report *report); /* expectations that did not hold */
+/* It did not hold, but there was more to explore that could have told otherwise. */
+bool report_open(const struct report_result *result);
+int run_report_open(const struct run_report *report);
+int run_report_failed(const struct run_report *report); /* those that did not hold, whatever was left to explore */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
+/*
+ * The results alone, of one scenario or more. What says the same of several architectures is one line; @brief: one line
+ * for each scenario of which everything held.
+ */
+void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style);
+/* What stands below them: counterexamples that nobody expected, and the sum. */
+void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style);
+/* All of it. */
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
-/* The same with one line for each scenario of which everything held. */
-void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style);
-void run_report_html(const struct run_report *report, FILE *out);
+void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style);
 
 /*
- * JSON. An object with "format": "shootdown-run", "shootdown-check" or "shootdown-timeline", and "version":
- * REPORT_JSON_VERSION, which grows when a field changes its meaning or goes away, not when one is added.
- *
- *   run       command, shootdown (its version), seconds, failed, results: [check], matrix?, archs?: [{heading: cell}]
- *   matrix    scenarios: [name], rules: [name], cells: [[not-run | safe | unsafe | open]], a row for each scenario
- *   check     scenario, arch, expectation, without, verdict (report_verdict_name()), held, conclusive (nothing left to
- *             explore could change it), property, line (report_verdict_line()), executions, blocked, steps, seconds,
- *             not_explored, timeline?; bound | stopped_by | seed, depth, agents, length, as the verdict has them
- *   timeline  scenario, arch, without, property, verdict (the line), why, replay,
- *             agents: [{name, program}], watches: [{name, initial}],
- *             rows: [{agent (index), kind, mark?, number?, text, state: {watch name: value, if it changed}}],
- *             arrows: [{from, to}] (indices of rows)
- *
- * What is not known is "", never absent, except where a "?" stands. Inside a run or check, only the outermost object
- * has "format" and "version".
+ * JSON, as docs/json.md describes it. REPORT_JSON_VERSION grows when a field changes its meaning or goes away, not when
+ * one is added.
  */
-#define REPORT_JSON_VERSION 1
+#define REPORT_JSON_VERSION 2
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
 

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* show.c - the story that a timeline's marks tell, and what in it may be left out. */
+/* show.c - which rows of a timeline matter, and the story that their marks tell. */
 #include <assert.h>
+#include <string.h>
 #include "report/show.h"
-
-enum {
-	FOLD_LEAST = 3, /* rows; fewer are read as fast as the line that would stand for them */
-};
+#include "report/text.h"
 
 const char *timeline_kind_name(enum timeline_kind kind)
 {
@@ -22,15 +20,47 @@ const char *timeline_kind_name(enum timeline_kind kind)
 const char *timeline_mark_name(enum timeline_mark mark)
 {
 	static const char *const names[TIMELINE_MARKS] = {
-		[TIMELINE_UNMARKED] = "",	[TIMELINE_CACHED] = "cached", [TIMELINE_CLEARED] = "cleared",
-		[TIMELINE_FLUSHED] = "flushed", [TIMELINE_FREED] = "freed",   [TIMELINE_REUSED] = "reused",
-		[TIMELINE_STALE] = "STALE",
+		[TIMELINE_UNMARKED] = "",     [TIMELINE_CACHED] = "cached",   [TIMELINE_CLEARED] = "cleared",
+		[TIMELINE_ISSUED] = "issued", [TIMELINE_FLUSHED] = "flushed", [TIMELINE_FREED] = "freed",
+		[TIMELINE_REUSED] = "reused", [TIMELINE_STALE] = "STALE",
 	};
 
 	assert(mark < TIMELINE_MARKS);
 	return names[mark];
 }
 
+const char *timeline_arrow_name(enum timeline_arrow_kind kind)
+{
+	static const char *const names[TIMELINE_ARROW_KINDS] = {
+		[TIMELINE_ARROW_SENDS] = "sends",
+		[TIMELINE_ARROW_FREES_USES] = "frees-uses",
+		[TIMELINE_ARROW_CLEARS] = "clears",
+	};
+
+	assert(kind < TIMELINE_ARROW_KINDS);
+	return names[kind];
+}
+
+enum timeline_life timeline_life(const char *word)
+{
+	static const char *const words[] = {
+		[LIFE_IN_USE] = "in use",
+		[LIFE_FREE] = "free",
+		[LIFE_REUSED] = "reused",
+	};
+
+	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (!strcmp(word, words[i]))
+			return (enum timeline_life)i;
+	return LIFE_OTHER;
+}
+
+bool timeline_arrow_drawn(const struct timeline_arrow *arrow)
+{
+	return arrow->kind != TIMELINE_ARROW_CLEARS;
+}
+
+/* What comes after the violation is shown, but the state that explains it is the one at it. */
 int timeline_last(const struct timeline *t)
 {
 	for (int i = t->rows - 1; i >= 0; i--)
@@ -39,79 +69,156 @@ int timeline_last(const struct timeline *t)
 	return t->rows - 1;
 }
 
-/* The last row before @end with @mark, of @agent or (-1) of anyone. */
-static int last_marked(const struct timeline *t, int end, enum timeline_mark mark, int agent)
+/* ---- lanes ---- */
+
+enum timeline_hold timeline_hold(const struct timeline *t, int agent, int row)
 {
-	for (int i = end - 1; i >= 0; i--)
-		if (t->row[i].mark == mark && (agent < 0 || t->row[i].agent == agent))
-			return i;
-	return -1;
+	assert(agent >= 0 && agent < t->agents);
+	for (int i = 0; i < t->lanes; i++) {
+		const char *word = timeline_lane_before(t, row + 1, i);
+
+		if (t->lane[i].agent == agent)
+			return !strcmp(word, "stale")	      ? HOLD_STALE
+			       : !strcmp(word, "may hold it") ? HOLD_VALID
+							      : HOLD_NONE;
+	}
+	return HOLD_NONE;
 }
 
-struct timeline_story timeline_story(const struct timeline *t)
+bool timeline_anyone_holds(const struct timeline *t)
 {
-	struct timeline_story story = { -1, -1, -1, -1 };
-
-	story.stale = last_marked(t, t->rows, TIMELINE_STALE, -1);
-	if (story.stale < 0)
-		return story;
-	story.agent = t->row[story.stale].agent;
-	/* A walker that is an agent of its own caches for its CPU: then nobody of the holder's name did. */
-	story.cached = last_marked(t, story.stale, TIMELINE_CACHED, story.agent);
-	if (story.cached < 0)
-		story.cached = last_marked(t, story.stale, TIMELINE_CACHED, -1);
-	story.cleared = last_marked(t, story.stale, TIMELINE_CLEARED, -1);
-	return story;
+	for (int agent = 0; agent < t->agents; agent++)
+		for (int row = -1; row < t->rows; row++)
+			if (timeline_hold(t, agent, row))
+				return true;
+	return false;
 }
 
-enum timeline_hold timeline_hold(const struct timeline_story *story, int agent, int row)
+int timeline_lanes_beside(const struct timeline *t)
 {
-	if (agent != story->agent || story->cached < 0 || row < story->cached || row > story->stale)
-		return HOLD_NONE;
-	return story->cleared >= 0 && row >= story->cleared ? HOLD_STALE : HOLD_VALID;
+	int lanes = 0;
+
+	for (int i = 0; i < t->lanes; i++)
+		lanes += t->lane[i].agent < 0;
+	return lanes;
 }
 
-static bool has_arrow(const struct timeline *t, int row)
+/* ---- which rows are shown ---- */
+
+static bool any_causal(const struct timeline *t)
 {
-	for (int i = 0; i < t->arrows; i++)
-		if (t->arrow[i].from == row || t->arrow[i].to == row)
+	for (int i = 0; i < t->rows; i++)
+		if (t->row[i].causal)
 			return true;
 	return false;
 }
 
-bool timeline_dull(const struct timeline *t, int row)
+/* An agent without a row left would be an empty column, which says nothing and takes the room of the others. */
+static bool acts(const struct timeline *view, int agent)
 {
-	enum timeline_kind kind = t->row[row].kind;
-
-	if (kind != TIMELINE_STEP && kind != TIMELINE_LOCK && kind != TIMELINE_HARDWARE)
-		return false;
-	for (int i = 0; i < t->watches; i++)
-		if (timeline_changed(t, row, i))
-			return false;
-	return !t->row[row].mark && !has_arrow(t, row);
-}
-
-int timeline_fold(const struct timeline *t, int row)
-{
-	int end = row;
-
-	while (end < t->rows && timeline_dull(t, end))
-		end++;
-	return end - row >= FOLD_LEAST ? end - row : 0;
-}
-
-bool timeline_in_flight(const struct timeline *t, int row, int agent)
-{
-	for (int i = 0; i < t->arrows; i++)
-		if (t->arrow[i].from < row && t->arrow[i].to > row && t->row[t->arrow[i].to].agent == agent)
+	for (int i = 0; i < view->rows; i++)
+		if (view->row[i].agent == agent)
 			return true;
 	return false;
 }
 
+/* Agents keep their order; @to[agent] is its new number. */
+static void keep_agents(struct timeline *view, const struct timeline *t, bool *kept, int *to)
+{
+	view->agents = 0;
+	for (int agent = 0; agent < t->agents; agent++) {
+		to[agent] = view->agents;
+		kept[agent] = acts(view, agent);
+		if (kept[agent])
+			view->agent[view->agents++] = t->agent[agent];
+	}
+	for (int i = 0; i < view->rows; i++)
+		view->row[i].agent = to[view->row[i].agent];
+}
+
+/* The rows keep the words of all lanes, by their new numbers. */
+static void keep_lanes(struct timeline *view, const struct timeline *t, const bool *kept, const int *agent)
+{
+	view->lanes = 0;
+	for (int i = 0; i < t->lanes; i++) {
+		int of = t->lane[i].agent;
+
+		if (of >= 0 && !kept[of])
+			continue;
+		view->lane[view->lanes] = t->lane[i];
+		view->lane[view->lanes].agent = of < 0 ? -1 : agent[of];
+		for (int row = 0; row < view->rows; row++)
+			view->row[row].lane[view->lanes] = view->row[row].lane[i];
+		view->lanes++;
+	}
+}
+
+/* @to[row] is the row's new number, or that of the next one that stays. */
+static void keep_rows(struct timeline *view, const struct timeline *t, int *to)
+{
+	for (int i = 0; i < t->rows; i++) {
+		to[i] = view->rows;
+		if (t->row[i].causal || t->row[i].kind == TIMELINE_VIOLATION)
+			view->row[view->rows++] = t->row[i];
+	}
+	to[t->rows] = view->rows;
+}
+
+/* keep_rows() gave the row behind one that stays a higher number. */
+static bool stays(const int *to, int row)
+{
+	return to[row] < to[row + 1];
+}
+
+/* An arrow from or to nowhere would be a riddle; its ends are renumbered with the rows. */
+static void keep_arrows(struct timeline *view, const struct timeline *t, const int *to)
+{
+	for (int i = 0; i < t->arrows; i++) {
+		const struct timeline_arrow *arrow = &t->arrow[i];
+
+		if (stays(to, arrow->from) && stays(to, arrow->to))
+			view->arrow[view->arrows++] = (struct timeline_arrow){ to[arrow->from], to[arrow->to],
+									       arrow->kind };
+	}
+}
+
+struct timeline *timeline_view(const struct timeline *t, bool steps, struct report_arena *arena)
+{
+	struct timeline *view = report_alloc(arena, sizeof(*view));
+	int *row = report_alloc(arena, ((size_t)t->rows + 1) * sizeof(*row)), agent[TIMELINE_MAX_AGENTS];
+	bool kept[TIMELINE_MAX_AGENTS];
+
+	*view = *t;
+	view->arena = arena;
+	if (steps || !any_causal(t))
+		return view;
+	view->rows = view->arrows = 0;
+	view->row = report_alloc(arena, (size_t)t->rows * sizeof(*view->row));
+	view->arrow = report_alloc(arena, ((size_t)t->arrows + 1) * sizeof(*view->arrow));
+	keep_rows(view, t, row);
+	keep_agents(view, t, kept, agent);
+	keep_lanes(view, t, kept, agent);
+	keep_arrows(view, t, row);
+	view->hidden = t->rows - view->rows;
+	view->missing_row = t->missing_row < 0 ? -1 : row[t->missing_row];
+	for (int i = 0, number = 0; i < view->rows; i++)
+		view->row[i].number = view->row[i].mark ? ++number : 0;
+	return view;
+}
+
+bool timeline_gap(const struct timeline *view, int row)
+{
+	int before = row ? view->row[row - 1].step + 1 : 0;
+
+	assert(row >= 0 && row <= view->rows);
+	return row < view->rows ? view->row[row].step > before : before < view->rows + view->hidden;
+}
+
+/* A list has no arrows, so it names the row that a message came from. */
 int timeline_sender(const struct timeline *t, int row)
 {
 	for (int i = t->arrows - 1; i >= 0; i--)
-		if (t->arrow[i].to == row)
+		if (t->arrow[i].kind == TIMELINE_ARROW_SENDS && t->arrow[i].to == row)
 			return t->arrow[i].from;
 	return -1;
 }

@@ -1,39 +1,53 @@
 /* SPDX-License-Identifier: MIT */
-/* show.h - what all ways of showing a timeline share: words, the story its marks tell, what may be folded. */
+/* show.h - what all ways of showing a timeline share: words, the rows that matter, the story its marks tell. */
 #ifndef CHECK_REPORT_SHOW_H
 #define CHECK_REPORT_SHOW_H
 
 #include "report/report.h"
 
-const char *timeline_kind_name(enum timeline_kind kind); /* "irq" */
-const char *timeline_mark_name(enum timeline_mark mark); /* "cached"; "" for unmarked */
+const char *timeline_kind_name(enum timeline_kind kind);	/* "irq" */
+const char *timeline_mark_name(enum timeline_mark mark);	/* "cached"; "" for unmarked */
+const char *timeline_arrow_name(enum timeline_arrow_kind kind); /* "sends" */
+
+/* What the word of a lane beside the columns means to the eye. */
+enum timeline_life {
+	LIFE_IN_USE,
+	LIFE_FREE,
+	LIFE_REUSED,
+	LIFE_OTHER,
+	TIMELINE_LIVES,
+};
+
+enum timeline_life timeline_life(const char *word);
+int timeline_lanes_beside(const struct timeline *t); /* how many are not on lifelines */
+
+/* A terminal has no room for the arrows from caching to clearing: two marks and the lifeline say the same. */
+bool timeline_arrow_drawn(const struct timeline_arrow *arrow);
 
 const char *report_cell_name(enum report_cell cell); /* "not-run" */
 bool report_conclusive(enum report_verdict verdict); /* nothing was left unexplored that could change it */
 const char *report_text(const char *text);	     /* "" for NULL */
 
-/* Who held the translation from when to when; a row that the marks do not tell is -1. */
-struct timeline_story {
-	int agent;		    /* the holder */
-	int cached, cleared, stale; /* rows */
-};
-
+/* What an agent has of the translation that the timeline is about, after a row (-1: at first). */
 enum timeline_hold {
 	HOLD_NONE,
-	HOLD_VALID, /* may use the translation, and the entry still says so */
-	HOLD_STALE, /* ... and the entry was cleared */
+	HOLD_VALID, /* may use it, and the tables still say so */
+	HOLD_STALE, /* ... and they do not any more */
 };
 
-struct timeline_story timeline_story(const struct timeline *t);
-enum timeline_hold timeline_hold(const struct timeline_story *story, int agent, int row);
+enum timeline_hold timeline_hold(const struct timeline *t, int agent, int row);
+bool timeline_anyone_holds(const struct timeline *t);
 
-/* Nothing to see: no mark, no arrow, no watched change, no operation's begin or end. */
-bool timeline_dull(const struct timeline *t, int row);
-/* Rows from @row on that may be folded into one line; 0 if the run is too short to be worth it. */
-int timeline_fold(const struct timeline *t, int row);
+/*
+ * timeline_view - what of @t is to be shown, as a timeline in @arena that lives no longer than @t.
+ *
+ * Unless all @steps are asked for, these are the causal rows and the violation, and the agents that act in them; a
+ * timeline without causal rows stays whole.
+ */
+struct timeline *timeline_view(const struct timeline *t, bool steps, struct report_arena *arena);
+/* Were steps left out directly before @row, or behind the last one (@row == rows)? */
+bool timeline_gap(const struct timeline *view, int row);
 
-/* Is a message to @agent on its way while @row happens: sent before, received later? */
-bool timeline_in_flight(const struct timeline *t, int row, int agent);
 int timeline_sender(const struct timeline *t, int row); /* of the last message received at @row; -1: none */
 /* The row at which the counterexample ends: the violation, else the last. -1: no rows. */
 int timeline_last(const struct timeline *t);

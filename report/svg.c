@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * svg.c - a counterexample as a drawing: the frame around the rows.
+ * svg.c - a counterexample as a drawing: where everything goes, lifelines and lanes.
  *
  * Nothing can overlap, because everything has a place of its own before it is drawn: texts are measured with a
- * width that no usual font exceeds and wrapped to their box, a row is as high as its highest text, and messages run
- * through the empty cells of their row and down lanes that hold nothing else.
+ * width that no usual font exceeds and wrapped to their box, a row is as high as its texts, and arrows run through
+ * the empty cells of their row and down ways that hold nothing else.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "report/svg.h"
 
-static void markup_bytes(FILE *out, const char *text, size_t bytes)
+void report_markup_bytes(FILE *out, const char *text, size_t bytes)
 {
 	for (; bytes--; text++) {
 		switch (*text) {
@@ -36,289 +36,313 @@ static void markup_bytes(FILE *out, const char *text, size_t bytes)
 	}
 }
 
-void markup_text(FILE *out, const char *text)
+void report_markup(FILE *out, const char *text)
 {
-	markup_bytes(out, text, strlen(text));
+	report_markup_bytes(out, text, strlen(text));
 }
 
-/* Returns the number of lines; @height is from one to the next. */
-static int draw_lines(const struct svg *s, const char *class, int x, int y, int height, unsigned int fit,
-		      const char *text)
+/* ---- the strokes of the pen ---- */
+
+int timeline_svg_lines(const struct svg *s, enum paint paint, int x, int y, int height, unsigned int fit,
+		       const char *text)
 {
 	struct text_span line;
 	int lines = 0;
 
-	while (text_wrap(&text, fit, &line)) {
-		fprintf(s->out, "<text class=\"%s\" x=\"%d\" y=\"%d\">", class, x, y + lines++ * height);
-		markup_bytes(s->out, line.start, line.bytes);
+	while (report_wrap(&text, fit, &line)) {
+		fputs("<text", s->out);
+		report_paint(paint, s->page, s->out);
+		fprintf(s->out, " x=\"%d\" y=\"%d\">", x, y + lines++ * height);
+		report_markup_bytes(s->out, line.start, line.bytes);
 		fputs("</text>\n", s->out);
 	}
 	return lines;
 }
 
-int svg_lines(const struct svg *s, const char *class, int x, int y, unsigned int fit, const char *text)
+void timeline_svg_rect(const struct svg *s, enum paint paint, int x, int y, int w, int h, int radius)
 {
-	return draw_lines(s, class, x, y, SVG_LINE, fit, text);
+	fputs("<rect", s->out);
+	report_paint(paint, s->page, s->out);
+	fprintf(s->out, " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", x, y, w, h);
+	if (radius)
+		fprintf(s->out, " rx=\"%d\"", radius);
+	fputs("/>\n", s->out);
+}
+
+void timeline_svg_line(const struct svg *s, enum paint paint, int x1, int y1, int x2, int y2)
+{
+	fputs("<path", s->out);
+	report_paint(paint, s->page, s->out);
+	fprintf(s->out, " d=\"M%d %dL%d %d\"/>\n", x1, y1, x2, y2);
+}
+
+/* Arrow heads are drawn where they are: not every viewer colours markers as their line. */
+void timeline_svg_arrow_to(const struct svg *s, enum timeline_arrow_kind kind, const char *path, int x, int y)
+{
+	static const enum paint lines[] = { PAINT_SENDS, PAINT_FREES, PAINT_CLEARS };
+	static const enum paint tips[] = { PAINT_SENDS_TIP, PAINT_FREES_TIP, PAINT_CLEARS_TIP };
+
+	assert(kind < TIMELINE_ARROW_KINDS);
+	fputs("<path", s->out);
+	report_paint(lines[kind], s->page, s->out);
+	fprintf(s->out, " d=\"%sH%d\"/>\n<path", path, x - 6);
+	report_paint(tips[kind], s->page, s->out);
+	fprintf(s->out, " d=\"M%d %dl-9 -5v10z\"/>\n", x, y);
 }
 
 /* ---- where everything goes ---- */
 
+static unsigned int program_fit(const struct svg *s)
+{
+	return svg_fit(s->column - 8 - 20, SVG_TEXT_ADVANCE);
+}
+
+/* Names are bold and of the page's own font, of which the widest letters need about 8.8 pixels. */
 static unsigned int name_fit(const struct svg *s)
 {
-	return svg_fit_sans(s->column - 32, 9);
+	return svg_fit(s->column - 8 - 20, 88);
 }
 
+/* As high as the highest name and program need, and no higher. */
 static int head_height(const struct svg *s)
 {
-	unsigned int lines = 1 + (unsigned int)svg_state_lines(s, -1);
+	int most = 0;
 
 	for (int i = 0; i < s->t->agents; i++) {
-		unsigned int needed = text_lines(s->t->agent[i].name, name_fit(s)) +
-				      text_lines(s->t->agent[i].program, svg_fit(s->column - 32));
+		int lines = (int)report_lines(s->t->agent[i].name, name_fit(s)) +
+			    (int)report_lines(s->t->agent[i].program, program_fit(s));
 
-		lines = needed > lines ? needed : lines;
+		most = lines > most ? lines : most;
 	}
-	return (int)lines * SVG_LINE + 16;
+	return most * SVG_LINE + 14;
 }
 
-static int row_height(const struct svg *s, int row)
+/* Columns share what 900 pixels leave beside the gutter and the lanes; below 186 a box would hold too few letters. */
+static int column_width(const struct timeline *t)
 {
-	int text = svg_box_lines(s, row), state = svg_state_lines(s, row);
+	int room = SVG_WIDE - 2 * SVG_MARGIN - SVG_GUTTER - timeline_lanes_beside(t) * SVG_LANE;
+	int width = t->agents ? room / t->agents : SVG_COLUMN_MOST;
 
-	return (text > state ? text : state) * SVG_LINE + 13;
+	return width < SVG_COLUMN ? SVG_COLUMN : width > SVG_COLUMN_MOST ? SVG_COLUMN_MOST : width;
 }
 
-static int column_width(int agents)
+/* Downwards: a little air where steps are left out, and the band of the missing step before its row or at the end. */
+static void place_rows(struct svg *s)
 {
-	return agents <= 2 ? 320 : agents == 3 ? 260 : agents == 4 ? 230 : 210;
-}
+	int y = s->body, missing = s->t->missing_row;
 
-static unsigned int frame_fit(const struct svg *s)
-{
-	return svg_fit(s->width - 2 * SVG_MARGIN - 24);
-}
-
-static unsigned int title_fit(const struct svg *s)
-{
-	return svg_fit_sans(s->width - 2 * SVG_MARGIN, 14);
-}
-
-static unsigned int sub_fit(const struct svg *s)
-{
-	return svg_fit_sans(s->width - 2 * SVG_MARGIN, 10);
-}
-
-/* "arm64, without rule, rule" */
-static void sub_title(const struct svg *s, char *text, size_t size)
-{
-	const struct timeline_head *head = &s->t->head;
-
-	text_print(text, size, "%s%s%s", head->arch, *head->without ? ", without " : "", head->without);
-}
-
-static int title_height(const struct svg *s)
-{
-	const struct timeline_head *head = &s->t->head;
-	unsigned int lines = text_lines(head->verdict, frame_fit(s)) + text_lines(head->why, frame_fit(s)) +
-			     text_lines(head->replay, frame_fit(s));
-	char sub[1024];
-
-	sub_title(s, sub, sizeof(sub));
-	return SVG_MARGIN + (int)text_lines(head->scenario, title_fit(s)) * SVG_TITLE +
-	       (int)text_lines(sub, sub_fit(s)) * SVG_SUB + (int)lines * SVG_LINE + 60;
-}
-
-static void svg_layout(struct svg *s)
-{
-	const struct timeline *t = s->t;
-	int y;
-
-	s->column = column_width(t->agents);
-	s->width = svg_state_x(s) + (t->watches ? SVG_STATE : 0) + SVG_MARGIN;
-	s->width = s->width < 760 ? 760 : s->width;
-	s->head = title_height(s);
-	s->body = s->head + head_height(s) + 14;
-	y = s->body;
-	for (int i = 0; i < t->rows; i++) {
+	s->missing_h = timeline_svg_missing_height(s);
+	if (missing < 0 || missing > s->t->rows)
+		missing = s->t->rows;
+	for (int i = 0; i <= s->t->rows; i++) {
+		if (i && i <= s->t->rows && timeline_gap(s->t, i))
+			y += 10;
+		if (i == missing) {
+			s->missing_y = y;
+			y += s->missing_h;
+		}
+		if (i == s->t->rows)
+			break;
 		s->y[i] = y;
-		s->h[i] = row_height(s, i);
+		s->h[i] = timeline_svg_row_height(s, i);
 		y += s->h[i];
 	}
 	s->foot = y + 14;
-	s->height = s->foot + 78;
 }
 
-/* ---- what stands above the rows ---- */
-
-static void draw_replay(const struct svg *s, int y)
+/* Heights depend on widths, so widths come first. */
+static void place(struct svg *s)
 {
-	const char *replay = s->t->head.replay;
-
-	if (!*replay)
-		return;
-	fprintf(s->out, "<rect class=\"sd-code\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>\n", SVG_MARGIN,
-		y - 8, s->width - 2 * SVG_MARGIN, (int)text_lines(replay, frame_fit(s)) * SVG_LINE + 10);
-	svg_lines(s, "sd-text", SVG_MARGIN + 10, y + 8, frame_fit(s), replay);
+	s->column = column_width(s->t);
+	s->width = svg_lane_x(s, timeline_lanes_beside(s->t)) + SVG_MARGIN;
+	s->width = s->width < 700 && !s->page ? 700 : s->width;
+	s->first = s->page ? 10 : timeline_svg_title(s, -1);
+	s->head = s->first + timeline_svg_state(s, "at first", 0, -1);
+	s->body = s->head + head_height(s) + 12;
+	place_rows(s);
+	s->height = s->foot + timeline_svg_foot(s, -1);
 }
 
-static void draw_title(const struct svg *s)
+/* ---- columns and lanes ---- */
+
+/* The pieces of a lifeline that are whole, or those that are dotted because steps are left out; one path. */
+static void draw_pieces(const struct svg *s, int x, bool dotted)
 {
-	const struct timeline_head *head = &s->t->head;
-	int x = SVG_MARGIN, y = SVG_MARGIN + 14;
-	char sub[1024];
+	int from = s->body - 8;
 
-	sub_title(s, sub, sizeof(sub));
-	y += SVG_TITLE * draw_lines(s, "sd-title", x, y, SVG_TITLE, title_fit(s), head->scenario) - 4;
-	y += SVG_SUB * draw_lines(s, "sd-sub", x, y, SVG_SUB, sub_fit(s), sub) + 6;
-	y += SVG_LINE * svg_lines(s, "sd-verdict", x, y, frame_fit(s), head->verdict) + 4;
-	y += SVG_LINE * svg_lines(s, "sd-why", x, y, frame_fit(s), head->why) + 4;
-	draw_replay(s, y);
+	for (int i = 0; i <= s->t->rows; i++) {
+		int before = i ? s->y[i - 1] + s->h[i - 1] : from, next = i < s->t->rows ? s->y[i] : s->foot - 8;
+		bool gap = timeline_gap(s->t, i);
+
+		if (!gap && i < s->t->rows)
+			continue;
+		if (!dotted)
+			fprintf(s->out, "M%d %dV%d", x, from, gap ? before : next);
+		else if (gap)
+			fprintf(s->out, "M%d %dV%d", x, before, next);
+		from = next;
+	}
 }
 
+static void draw_lifeline(const struct svg *s, int agent)
+{
+	for (int dotted = 0; dotted < 2; dotted++) {
+		if (dotted && !s->t->hidden)
+			continue;
+		fputs("<path", s->out);
+		report_paint(dotted ? PAINT_GAP : PAINT_LIFE, s->page, s->out);
+		fputs(" d=\"", s->out);
+		draw_pieces(s, svg_column_x(s, agent) + SVG_BAND, dotted);
+		fputs("\"/>\n", s->out);
+	}
+}
+
+/* Bars begin and end at the dots of their steps. */
+static int middle(const struct svg *s, int row)
+{
+	return s->y[row] + s->h[row] / 2;
+}
+
+/* A holder's lifeline is thick while it may use the translation, and thicker while that is stale. */
+static void draw_hold(const struct svg *s, int agent)
+{
+	int x = svg_column_x(s, agent) + SVG_BAND;
+
+	for (int row = -1, end; row < s->t->rows; row = end) {
+		enum timeline_hold hold = timeline_hold(s->t, agent, row);
+		int top = row < 0 ? s->body - 8 : middle(s, row), bottom;
+
+		for (end = row + 1; end < s->t->rows && timeline_hold(s->t, agent, end) == hold; end++)
+			continue;
+		bottom = end < s->t->rows ? middle(s, end) : s->foot - 8;
+		if (hold == HOLD_VALID)
+			timeline_svg_rect(s, PAINT_HOLD, x - 3, top, 6, bottom - top, 0);
+		if (hold == HOLD_STALE)
+			timeline_svg_rect(s, PAINT_STALE, x - 5, top, 10, bottom - top, 0);
+	}
+}
+
+/* The head, and below it the lifeline with the bar of what the agent may hold. */
 static void draw_column(const struct svg *s, int agent)
 {
 	int x = svg_column_x(s, agent), y = s->head + 20;
+	const struct timeline_agent *a = &s->t->agent[agent];
 
-	fprintf(s->out, "<rect class=\"sd-head\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"6\"/>\n", x, s->head,
-		s->column - 8, s->body - s->head - 8);
-	y += SVG_LINE * svg_lines(s, "sd-name", x + 12, y, name_fit(s), s->t->agent[agent].name);
-	svg_lines(s, "sd-text sd-dim", x + 12, y, svg_fit(s->column - 32), s->t->agent[agent].program);
-	fprintf(s->out, "<line class=\"sd-life\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", x + SVG_BAND,
-		s->body - 8, x + SVG_BAND, s->foot - 8);
+	timeline_svg_rect(s, PAINT_PANEL, x, s->head, s->column - 8, s->body - s->head - 8, 5);
+	y += SVG_LINE * timeline_svg_lines(s, PAINT_NAME, x + 10, y, SVG_LINE, name_fit(s), a->name);
+	timeline_svg_lines(s, PAINT_TEXT, x + 10, y, SVG_LINE, program_fit(s), a->program);
+	draw_lifeline(s, agent);
+	draw_hold(s, agent);
 }
 
-static void draw_band(const struct svg *s, const char *class, int from, int to)
+/* From @row, whose lane's word is new, to the row at which it changes again. */
+static void draw_life(const struct svg *s, int lane, int place, int row)
 {
-	int x = svg_column_x(s, s->story.agent) + SVG_BAND - 3, top = s->y[from] + s->h[from] / 2;
+	static const enum paint paints[TIMELINE_LIVES] = { PAINT_LANE_IN_USE, PAINT_LANE_FREE, PAINT_LANE_REUSED,
+							   PAINT_LANE_OTHER };
+	const char *word = timeline_lane_before(s->t, row + 1, lane);
+	int x = svg_lane_x(s, place) + 4, top = row < 0 ? s->body - 8 : middle(s, row), end = row + 1;
 
-	if (to <= from)
-		return;
-	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"6\" height=\"%d\"/>\n", class, x, top,
-		s->y[to] + s->h[to] / 2 - top);
+	while (end < s->t->rows && !strcmp(s->t->row[end].lane[lane], word))
+		end++;
+	timeline_svg_rect(s, paints[timeline_life(word)], x, top, SVG_LANE - 14,
+			  (end < s->t->rows ? middle(s, end) : s->foot - 8) - top, 3);
+	timeline_svg_lines(s, PAINT_LANE_TEXT, x + 7, top + 15, 13, svg_fit(SVG_LANE - 22, 72), word);
 }
 
-/* The holder's lifeline, thick from the moment it cached the translation, and of another colour once it is stale. */
-static void draw_story(const struct svg *s)
+/* The name stands on the line of the columns' heads; the bar changes where a row has a new word. */
+static void draw_lane(const struct svg *s, int lane, int place)
 {
-	const struct timeline_story *story = &s->story;
-	int turn = story->cleared < 0 ? story->stale : story->cleared;
+	unsigned int fit = svg_fit(SVG_LANE - 6, 80);
+	int lines = (int)report_lines(s->t->lane[lane].name, fit);
 
-	if (story->cached < 0)
-		return;
-	turn = turn < story->cached ? story->cached : turn;
-	draw_band(s, "sd-hold", story->cached, turn);
-	draw_band(s, "sd-stale", turn, story->stale);
-}
-
-static void draw_columns(const struct svg *s)
-{
-	for (int i = 0; i < s->t->agents; i++)
-		draw_column(s, i);
-	draw_story(s);
-	if (!s->t->watches)
-		return;
-	fprintf(s->out, "<text class=\"sd-name\" x=\"%d\" y=\"%d\">at first</text>\n", svg_state_x(s), s->head + 20);
-	svg_draw_state(s, -1, s->head + 20);
-}
-
-/* ---- what stands below ---- */
-
-struct legend {
-	const char *class, *text;
-};
-
-static int draw_swatch(const struct svg *s, int x, int y, const struct legend *item)
-{
-	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"22\" height=\"12\" rx=\"3\"/>\n", item->class, x,
-		y - 10);
-	fprintf(s->out, "<text class=\"sd-small\" x=\"%d\" y=\"%d\">%s</text>\n", x + 28, y, item->text);
-	return x + 28 + (int)text_width(item->text) * 7 + 18;
-}
-
-static void draw_legend(const struct svg *s)
-{
-	static const struct legend kinds[] = {
-		{ "sd-box", "step" },
-		{ "sd-box sd-lock", "lock" },
-		{ "sd-box sd-irq", "interrupt" },
-		{ "sd-box sd-hardware", "hardware" },
-		{ "sd-box sd-begin", "\u250c operation begins, \u2514 ends" },
-		{ "sd-box sd-violation", "violation" },
-	};
-	static const struct legend bands[] = {
-		{ "sd-hold", "may use the translation" },
-		{ "sd-stale", "... still, though the entry was cleared" },
-	};
-	int x = SVG_MARGIN, y = s->foot + 30;
-
-	fprintf(s->out, "<line class=\"sd-life\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", SVG_MARGIN, s->foot + 6,
-		s->width - SVG_MARGIN, s->foot + 6);
-	for (unsigned int i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		x = draw_swatch(s, x, y, &kinds[i]);
-	x = SVG_MARGIN;
-	y += 24;
-	for (unsigned int i = 0; i < sizeof(bands) / sizeof(bands[0]); i++)
-		x = draw_swatch(s, x, y, &bands[i]);
-	fprintf(s->out, "<path class=\"sd-arrow\" d=\"M%d %dh20\" marker-end=\"url(#%s-tip)\"/>\n", x, y - 4, s->id);
-	fprintf(s->out, "<text class=\"sd-small\" x=\"%d\" y=\"%d\">message: sent, then received</text>\n", x + 34, y);
+	timeline_svg_lines(s, PAINT_NAME, svg_lane_x(s, place) + 4, s->body - 16 - (lines - 1) * SVG_LINE, SVG_LINE,
+			   fit, s->t->lane[lane].name);
+	draw_life(s, lane, place, -1);
+	for (int i = 0; i < s->t->rows; i++)
+		if (strcmp(s->t->row[i].lane[lane], timeline_lane_before(s->t, i, lane)))
+			draw_life(s, lane, place, i);
 }
 
 /* ---- the whole ---- */
 
+/* Who cannot see the drawing gets the steps as sentences. */
+static void describe(const struct svg *s)
+{
+	report_markup(s->out, s->t->head.why);
+	for (int i = 0; i < s->t->rows; i++) {
+		const struct timeline_row *row = &s->t->row[i];
+
+		fprintf(s->out, "\nStep %d, ", row->step + 1);
+		report_markup(s->out, s->t->agent[row->agent].name);
+		fputs(": ", s->out);
+		report_markup(s->out, row->text);
+		fprintf(s->out, "%s%s.", row->mark ? "; " : "", timeline_mark_name(row->mark));
+	}
+}
+
+/* In a page, a table beside the drawing has the steps as text. */
 static void open_element(const struct svg *s)
 {
 	const struct timeline_head *head = &s->t->head;
 
 	fprintf(s->out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sd\" role=\"img\" width=\"%d\" height=\"%d\" "
-		"viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-title %s-desc\">\n<title id=\"%s-title\">",
-		s->width, s->height, s->width, s->height, s->id, s->id, s->id);
-	markup_text(s->out, head->scenario);
+		"viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-title\">\n<title id=\"%s-title\">",
+		s->width, s->height, s->width, s->height, s->id, s->id);
+	report_markup(s->out, head->scenario);
 	fputs(": ", s->out);
-	markup_text(s->out, head->verdict);
-	fprintf(s->out, "</title>\n<desc id=\"%s-desc\">", s->id);
-	markup_text(s->out, head->why);
-	fputs("</desc>\n", s->out);
+	report_markup(s->out, head->verdict);
+	fputs("</title>\n", s->out);
+	if (s->page)
+		return;
+	fputs("<desc>", s->out);
+	describe(s);
+	fputs("</desc>\n<style>\n", s->out);
+	report_paint_sheet(true, s->out);
+	fputs("</style>\n", s->out);
 }
 
+/* From the ground up: what is drawn later covers what is drawn before. */
 static void draw_all(const struct svg *s)
 {
-	fprintf(s->out,
-		"<defs><marker id=\"%s-tip\" viewBox=\"0 0 8 8\" refX=\"7\" refY=\"4\" markerWidth=\"7\" "
-		"markerHeight=\"7\" orient=\"auto\"><path class=\"sd-tip\" d=\"M0 0L8 4L0 8z\"/></marker></defs>\n",
-		s->id);
-	fprintf(s->out, "<rect class=\"sd-paper\" width=\"%d\" height=\"%d\"/>\n", s->width, s->height);
-	draw_title(s);
-	svg_draw_grounds(s);
-	draw_columns(s);
-	svg_draw_rows(s);
-	draw_legend(s);
+	timeline_svg_rect(s, PAINT_PAPER, 0, 0, s->width, s->height, 0);
+	if (!s->page)
+		timeline_svg_title(s, 0);
+	timeline_svg_state(s, "at first", 0, s->first);
+	timeline_svg_draw_grounds(s);
+	for (int i = 0; i < s->t->agents; i++)
+		draw_column(s, i);
+	for (int i = 0, place = 0; i < s->t->lanes; i++)
+		if (s->t->lane[i].agent < 0)
+			draw_lane(s, i, place++);
+	timeline_svg_draw_rows(s);
+	timeline_svg_foot(s, s->foot);
 	fputs("</svg>\n", s->out);
 }
 
-static void draw(const struct timeline *t, FILE *out, const char *id, const char *style)
+static void draw(const struct timeline *t, FILE *out, const char *id, bool page, bool steps)
 {
-	struct report_arena *arena = arena_new();
-	struct svg s = { .t = t, .out = out, .id = id, .story = timeline_story(t) };
+	struct report_arena *arena = report_arena_new();
+	struct timeline *view = timeline_view(t, steps, arena);
+	struct svg s = { .t = view, .out = out, .id = id, .page = page };
 
-	assert(t && out);
-	s.y = arena_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.y));
-	s.h = arena_alloc(arena, ((size_t)t->rows + 1) * sizeof(*s.h));
-	svg_layout(&s);
+	s.y = report_alloc(arena, ((size_t)view->rows + 1) * sizeof(*s.y));
+	s.h = report_alloc(arena, ((size_t)view->rows + 1) * sizeof(*s.h));
+	place(&s);
 	open_element(&s);
-	if (style)
-		fprintf(out, "<style>\n%s</style>\n", style);
 	draw_all(&s);
-	arena_free(arena);
+	report_arena_free(arena);
 }
 
-void timeline_svg(const struct timeline *t, FILE *out)
+void timeline_svg(const struct timeline *t, FILE *out, const struct report_style *style)
 {
+	assert(t && out && style);
 	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", out);
-	draw(t, out, "sd", report_svg_style);
+	draw(t, out, "sd", false, style->steps);
 }
 
-void timeline_svg_inline(const struct timeline *t, FILE *out, const char *id)
+void timeline_svg_inline(const struct timeline *t, FILE *out, const char *id, bool steps)
 {
-	draw(t, out, id, NULL);
+	draw(t, out, id, true, steps);
 }

@@ -1,210 +1,273 @@
 /* SPDX-License-Identifier: MIT */
-/* svg_rows.c - the steps of a drawn counterexample: boxes, marks, messages, and what changed. */
+/* svg_rows.c - the steps of a drawn counterexample: boxes, marks, arrows, and the step that is missing. */
 #include <assert.h>
 #include <string.h>
 #include "report/svg.h"
 
-/* The violation shows everything, since there it is decided; other rows what they changed. */
-static bool shows(const struct svg *s, int row, int watch)
+/* Left of the boxes are the lifeline and the ways of arrows; right of them is air for the next column. */
+static int box_width(const struct svg *s)
 {
-	return row < 0 || s->t->row[row].kind == TIMELINE_VIOLATION || timeline_changed(s->t, row, watch);
+	return s->column - SVG_BOX - 8;
 }
 
-static void state_text(const struct svg *s, int row, int watch, char *text, size_t size)
+static unsigned int box_fit(const struct svg *s)
 {
-	text_print(text, size, "%s: %s", s->t->watch[watch], timeline_state_before(s->t, row + 1, watch));
+	return svg_fit(box_width(s) - 2 * SVG_PAD, SVG_TEXT_ADVANCE);
 }
 
-int svg_state_lines(const struct svg *s, int row)
+/* Notes are smaller, so more of them fit. */
+static unsigned int note_fit(const struct svg *s)
 {
-	unsigned int lines = 0;
-	char text[512];
-
-	for (int i = 0; i < s->t->watches; i++) {
-		if (!shows(s, row, i))
-			continue;
-		state_text(s, row, i, text, sizeof(text));
-		lines += text_lines(text, svg_state_fit());
-	}
-	return (int)lines;
+	return svg_fit(box_width(s) - 2 * SVG_PAD, SVG_NOTE_ADVANCE);
 }
 
-void svg_draw_state(const struct svg *s, int row, int y)
-{
-	char text[512];
+/* ---- texts of a box ---- */
 
-	for (int i = 0; i < s->t->watches; i++) {
-		bool changed = row >= 0 && timeline_changed(s->t, row, i);
-
-		if (!shows(s, row, i))
-			continue;
-		state_text(s, row, i, text, sizeof(text));
-		y += SVG_LINE * svg_lines(s, changed ? "sd-text sd-changed" : "sd-text", svg_state_x(s), y + SVG_LINE,
-					  svg_state_fit(), text);
-	}
-}
-
-static int box_y(const struct svg *s, int row)
-{
-	return s->y[row] + 3;
-}
-
-/* A step's text, with the signs that tell its kind also in black and white. */
+/* What the step does, with the signs that tell its kind also in black and white. */
 static void box_text(const struct svg *s, int row, char *text, size_t size)
 {
 	const struct timeline_row *r = &s->t->row[row];
 	const char *sign = r->kind == TIMELINE_BEGIN ? "\u250c " : r->kind == TIMELINE_END ? "\u2514 " : "";
 
 	if (r->kind == TIMELINE_VIOLATION)
-		text_print(text, size, "\u2717 VIOLATION %s: %s", s->t->head.property, r->text);
+		report_format(text, size, "\u2717 VIOLATION %s: %s", s->t->head.property, r->text);
 	else
-		text_print(text, size, "%s%s", sign, r->text);
+		report_format(text, size, "%s%s", sign, r->text);
 }
 
-int svg_box_lines(const struct svg *s, int row)
+/* What it changed, and its place in the code. Returns lines; draws them unless @y is negative. */
+static int notes(const struct svg *s, int row, int y)
+{
+	const struct timeline_row *r = &s->t->row[row];
+	int x = svg_column_x(s, r->agent) + SVG_BOX + SVG_PAD, lines = 0;
+	char text[512];
+
+	for (int i = 0; i <= s->t->watches; i++) {
+		if (i < s->t->watches && timeline_changed(s->t, row, i))
+			report_format(text, sizeof(text), "\u25b8 %s: %s", s->t->watch[i], r->state[i]);
+		else if (i == s->t->watches && r->file)
+			report_format(text, sizeof(text), "%s:%u", r->file, r->line);
+		else
+			continue;
+		lines += y < 0 ? (int)report_lines(text, note_fit(s))
+			       : timeline_svg_lines(s, PAINT_NOTE, x, y + lines * SVG_NOTE, SVG_NOTE, note_fit(s),
+						    text);
+	}
+	return lines;
+}
+
+/* A row without a text still has a box. */
+static int box_lines(const struct svg *s, int row)
 {
 	char text[512];
 	int lines;
 
 	box_text(s, row, text, sizeof(text));
-	lines = (int)text_lines(text, svg_box_fit(s));
+	lines = (int)report_lines(text, box_fit(s));
 	return lines ? lines : 1;
 }
 
-static int box_h(const struct svg *s, int row)
+static int box_height(const struct svg *s, int row)
 {
-	return svg_box_lines(s, row) * SVG_LINE + 7;
+	return box_lines(s, row) * SVG_LINE + notes(s, row, -1) * SVG_NOTE + 8;
 }
 
-/* The height at which messages leave and arrive. */
+int timeline_svg_row_height(const struct svg *s, int row)
+{
+	return box_height(s, row) + 8;
+}
+
+static int box_y(const struct svg *s, int row)
+{
+	return s->y[row] + 4;
+}
+
+/* The height at which arrows leave and arrive. */
 static int axis(const struct svg *s, int row)
 {
-	return box_y(s, row) + box_h(s, row) / 2;
+	return s->y[row] + s->h[row] / 2;
 }
+
+/* ---- one row ---- */
 
 static void draw_mark(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
-	const char *class = r->mark == TIMELINE_STALE ? "sd-pill sd-bad" : "sd-pill";
-	int x = SVG_MARGIN + 36, y = axis(s, row);
+	int x = SVG_MARGIN + 32, y = axis(s, row);
+	char text[32];
 
 	if (!r->mark)
 		return;
-	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"86\" height=\"20\" rx=\"10\"/>\n", class, x,
-		y - 10);
-	fprintf(s->out, "<text class=\"sd-mark\" x=\"%d\" y=\"%d\">%d %s</text>\n", x + 43, y + 4, r->number,
-		timeline_mark_name(r->mark));
+	timeline_svg_rect(s, r->mark == TIMELINE_STALE ? PAINT_PILL_BAD : PAINT_PILL, x, y - 10, 80, 20, 10);
+	snprintf(text, sizeof(text), "%d %s", r->number, timeline_mark_name(r->mark));
+	timeline_svg_lines(s, PAINT_PILL_TEXT, x + 40, y + 4, SVG_LINE, 20, text);
 }
 
+/* Marked rows have a ground from edge to edge, so that number, box and lane are seen as one. */
 static void draw_ground(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
-	const char *class = r->kind == TIMELINE_VIOLATION ? "sd-bad-ground" : "sd-mark-ground";
+	enum paint paint = r->kind == TIMELINE_VIOLATION ? PAINT_GROUND_BAD : PAINT_GROUND;
 
 	if (r->kind == TIMELINE_VIOLATION || r->mark)
-		fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>\n", class,
-			SVG_MARGIN - 8, s->y[row], s->width - 2 * SVG_MARGIN + 16, s->h[row]);
+		timeline_svg_rect(s, paint, SVG_MARGIN - 6, s->y[row], svg_lane_x(s, 0) - SVG_MARGIN + 2, s->h[row], 4);
 }
 
-void svg_draw_grounds(const struct svg *s)
+void timeline_svg_draw_grounds(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)
 		draw_ground(s, i);
 }
 
-/* Invisible: where a page may be clicked to select the row. */
-static void draw_target(const struct svg *s, int row)
+static enum paint box_paint(const struct timeline_row *row)
 {
-	fprintf(s->out, "<rect class=\"sd-target\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"4\"/>\n",
-		SVG_MARGIN - 8, s->y[row], s->width - 2 * SVG_MARGIN + 16, s->h[row]);
+	static const enum paint paints[TIMELINE_KINDS] = {
+		[TIMELINE_STEP] = PAINT_BOX,
+		[TIMELINE_LOCK] = PAINT_BOX_LOCK,
+		[TIMELINE_IRQ] = PAINT_BOX_IRQ,
+		[TIMELINE_HARDWARE] = PAINT_BOX_HARDWARE,
+		[TIMELINE_BEGIN] = PAINT_BOX_OPERATION,
+		[TIMELINE_END] = PAINT_BOX_OPERATION,
+		[TIMELINE_VIOLATION] = PAINT_BOX_BAD,
+	};
+
+	return paints[row->kind];
 }
 
+/* The outline is a shape of its own: a viewer may ignore what comes second in a style, but not a second shape. */
 static void draw_box(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
-	int x = svg_column_x(s, r->agent), y = box_y(s, row);
-	char class[64], text[512];
+	int x = svg_column_x(s, r->agent), y = box_y(s, row), w = box_width(s), h = box_height(s, row), lines;
+	bool bad = r->mark == TIMELINE_STALE || r->kind == TIMELINE_VIOLATION;
+	char text[512];
 
 	box_text(s, row, text, sizeof(text));
-	snprintf(class, sizeof(class), "sd-box sd-%s%s%s", timeline_kind_name(r->kind), r->mark ? " sd-outlined" : "",
-		 r->mark == TIMELINE_STALE ? " sd-bad" : "");
-	fprintf(s->out, "<circle class=\"sd-dot\" cx=\"%d\" cy=\"%d\" r=\"3.5\"/>\n", x + SVG_BAND, axis(s, row));
-	fprintf(s->out, "<rect class=\"%s\" x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" rx=\"5\"/>\n", class,
-		x + SVG_BOX, y, s->column - SVG_BOX - 8, box_h(s, row));
-	snprintf(class, sizeof(class), "sd-text sd-in-%s", timeline_kind_name(r->kind));
-	svg_lines(s, class, x + SVG_BOX + SVG_PAD, y + 15, svg_box_fit(s), text);
+	fputs("<circle", s->out);
+	report_paint(PAINT_DOT, s->page, s->out);
+	fprintf(s->out, " cx=\"%d\" cy=\"%d\" r=\"3.5\"/>\n", x + SVG_BAND, axis(s, row));
+	timeline_svg_rect(s, box_paint(r), x + SVG_BOX, y, w, h, 4);
+	if (r->mark || bad)
+		timeline_svg_rect(s, bad ? PAINT_OUTLINE_BAD : PAINT_OUTLINE, x + SVG_BOX, y, w, h, 4);
+	lines = timeline_svg_lines(s, PAINT_TEXT, x + SVG_BOX + SVG_PAD, y + 16, SVG_LINE, box_fit(s), text);
+	notes(s, row, y + 15 + (lines ? lines : 1) * SVG_LINE);
 }
 
+/* A group with the number of the step, by which a page finds it. */
 static void draw_row(const struct svg *s, int row)
 {
-	fprintf(s->out, "<g class=\"sd-row\" data-row=\"%d\">\n", row);
-	draw_target(s, row);
-	fprintf(s->out, "<text class=\"sd-step\" x=\"%d\" y=\"%d\">%d</text>\n", SVG_MARGIN + 26, axis(s, row) + 4,
-		row + 1);
+	char step[16];
+
+	fprintf(s->out, "<g class=\"sd-row\" data-row=\"%d\">\n", s->t->row[row].step);
+	if (s->page)
+		timeline_svg_rect(s, PAINT_TARGET, SVG_MARGIN - 6, s->y[row], svg_lane_x(s, 0) - SVG_MARGIN + 2,
+				  s->h[row], 4);
+	snprintf(step, sizeof(step), "%d", s->t->row[row].step + 1);
+	timeline_svg_lines(s, PAINT_STEP, SVG_MARGIN + 24, axis(s, row) + 4, SVG_LINE, 12, step);
 	draw_mark(s, row);
 	draw_box(s, row);
-	svg_draw_state(s, row, box_y(s, row) - 1);
 	fputs("</g>\n", s->out);
 }
 
 /* ---- operations: a line along the boxes from begin to end ---- */
 
-/* The row that ends what @begin began; operations of one agent may nest. -1: it never ends. */
-static int end_of(const struct timeline *t, int begin)
+static int operation_end(const struct timeline *t, int begin)
 {
-	int depth = 0;
-
-	for (int i = begin; i < t->rows; i++) {
-		if (t->row[i].agent != t->row[begin].agent)
-			continue;
-		depth += (t->row[i].kind == TIMELINE_BEGIN) - (t->row[i].kind == TIMELINE_END);
-		if (!depth)
+	for (int i = begin + 1; i < t->rows; i++)
+		if (t->row[i].agent == t->row[begin].agent && t->row[i].kind == TIMELINE_END)
 			return i;
-	}
-	return -1;
+	return begin;
 }
 
 static void draw_operation(const struct svg *s, int begin)
 {
-	int end = end_of(s->t, begin), x = svg_column_x(s, s->t->row[begin].agent) + SVG_BOX + 1;
+	int end = operation_end(s->t, begin), x = svg_column_x(s, s->t->row[begin].agent) + s->column - 5;
 
 	if (s->t->row[begin].kind == TIMELINE_BEGIN && end > begin)
-		fprintf(s->out, "<line class=\"sd-operation\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>\n", x,
-			axis(s, begin), x, axis(s, end));
+		timeline_svg_line(s, PAINT_OPERATION, x, axis(s, begin), x, axis(s, end));
 }
 
-/* ---- messages ---- */
+/* ---- arrows ---- */
 
-/* Messages on their way to one agent at the same time run side by side. */
-static int lane_of(const struct timeline *t, int arrow)
+/* Arrows on their way to one agent at the same time run side by side. */
+static int way_of(const struct timeline *t, int arrow)
 {
-	int lane = 0;
+	const struct timeline_arrow *b = &t->arrow[arrow];
+	int way = 0;
 
 	for (int i = 0; i < arrow; i++) {
-		const struct timeline_arrow *a = &t->arrow[i], *b = &t->arrow[arrow];
+		const struct timeline_arrow *a = &t->arrow[i];
 
-		lane += t->row[a->to].agent == t->row[b->to].agent && a->from < b->to && b->from < a->to;
+		way += t->row[a->to].agent == t->row[b->to].agent && a->from < b->to && b->from < a->to;
 	}
-	return lane % SVG_LANES;
+	return way % SVG_ARROWS;
 }
 
-/* Along the sender's row, where no other agent has a box, and down to the receiver's. */
+/* Along the row where it begins, in which no other agent has a box, and down to where it ends. */
 static void draw_arrow(const struct svg *s, int arrow)
 {
 	const struct timeline_arrow *a = &s->t->arrow[arrow];
 	int from = s->t->row[a->from].agent, to = s->t->row[a->to].agent, start = svg_column_x(s, from) + SVG_BOX;
-	int lane = svg_column_x(s, to) + SVG_LANE + SVG_LANE_STEP * lane_of(s->t, arrow);
+	int way = svg_column_x(s, to) + SVG_ARROW + SVG_ARROW_STEP * way_of(s->t, arrow);
+	int end = svg_column_x(s, to) + SVG_BOX - 1;
+	char path[64];
 
 	if (to > from)
 		start = svg_column_x(s, from + 1) - 8;
-	fprintf(s->out, "<path class=\"sd-arrow\" d=\"M%d %dH%dV%dH%d\" marker-end=\"url(#%s-tip)\"/>\n", start,
-		axis(s, a->from), lane, axis(s, a->to), svg_column_x(s, to) + SVG_BOX - 1, s->id);
+	snprintf(path, sizeof(path), "M%d %dH%dV%d", start, axis(s, a->from), way, axis(s, a->to));
+	timeline_svg_arrow_to(s, a->kind, path, end, axis(s, a->to));
 }
 
-void svg_draw_rows(const struct svg *s)
+/* ---- the step that is missing ---- */
+
+static unsigned int missing_fit(const struct svg *s)
+{
+	return svg_fit(svg_lane_x(s, 0) - SVG_MARGIN - SVG_GUTTER - 36, 72);
+}
+
+/* "here rule would have acted: place" */
+static void missing_text(const struct svg *s, char *text, size_t size)
+{
+	const struct timeline_head *head = &s->t->head;
+
+	report_format(text, size, "%s%s would have acted%s%s", s->t->missing_row < 0 ? "" : "here ", head->missing_rule,
+		      *head->missing_place ? ": " : "", head->missing_place);
+}
+
+int timeline_svg_missing_height(const struct svg *s)
+{
+	char text[512];
+	unsigned int lines;
+
+	if (!*s->t->head.missing_rule)
+		return 0;
+	missing_text(s, text, sizeof(text));
+	lines = report_lines(text, missing_fit(s)) + report_lines(s->t->head.missing_says, missing_fit(s));
+	return (int)lines * SVG_LINE + 24;
+}
+
+/* A band over the lifelines: what follows would not have happened. */
+static void draw_missing(const struct svg *s)
+{
+	int x = svg_column_x(s, 0), y = s->missing_y + 20;
+	char text[512];
+
+	if (!s->missing_h)
+		return;
+	missing_text(s, text, sizeof(text));
+	timeline_svg_rect(s, PAINT_MISSING, x - 8, s->missing_y + 5, svg_lane_x(s, 0) - x + 2, s->missing_h - 10, 5);
+	timeline_svg_rect(s, PAINT_MISSING, SVG_MARGIN + 32, s->missing_y + s->missing_h / 2 - 10, 70, 20, 10);
+	timeline_svg_lines(s, PAINT_MISSING_TEXT, SVG_MARGIN + 44, s->missing_y + s->missing_h / 2 + 4, SVG_LINE, 20,
+			   "missing");
+	y += SVG_LINE * timeline_svg_lines(s, PAINT_MISSING_TEXT, x + 6, y + 2, SVG_LINE, missing_fit(s), text);
+	timeline_svg_lines(s, PAINT_MISSING_TEXT, x + 6, y + 2, SVG_LINE, missing_fit(s), s->t->head.missing_says);
+}
+
+void timeline_svg_draw_rows(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)
 		draw_operation(s, i);
+	draw_missing(s);
 	for (int i = 0; i < s->t->rows; i++)
 		draw_row(s, i);
 	for (int i = 0; i < s->t->arrows; i++)

@@ -13,24 +13,24 @@ enum {
 
 struct report_table *report_table_new(const char *title)
 {
-	struct report_arena *arena = arena_new();
-	struct report_table *table = arena_alloc(arena, sizeof(*table));
+	struct report_arena *arena = report_arena_new();
+	struct report_table *table = report_alloc(arena, sizeof(*table));
 
 	table->arena = arena;
-	table->title = arena_text(arena, title);
+	table->title = report_copy(arena, title);
 	return table;
 }
 
 void report_table_free(struct report_table *table)
 {
 	if (table)
-		arena_free(table->arena);
+		report_arena_free(table->arena);
 }
 
 void report_table_column(struct report_table *table, const char *heading, enum report_align align)
 {
 	assert(!table->rows && table->columns < REPORT_MAX_COLUMNS);
-	table->heading[table->columns] = arena_text(table->arena, heading);
+	table->heading[table->columns] = report_copy(table->arena, heading);
 	table->align[table->columns++] = align;
 }
 
@@ -40,10 +40,10 @@ void report_table_row(struct report_table *table, const char *const *cells)
 	const char **to;
 
 	assert(table->columns);
-	table->cell = arena_grow(table->arena, table->cell, table->rows, row);
+	table->cell = report_grow(table->arena, table->cell, table->rows, row);
 	to = table->cell + (size_t)table->rows++ * (size_t)table->columns;
 	for (int i = 0; i < table->columns; i++)
-		to[i] = arena_text(table->arena, cells[i]);
+		to[i] = report_copy(table->arena, cells[i]);
 }
 
 static const char *cell_at(const struct report_table *table, int row, int column)
@@ -51,12 +51,13 @@ static const char *cell_at(const struct report_table *table, int row, int column
 	return row < 0 ? table->heading[column] : table->cell[row * table->columns + column];
 }
 
+/* As wide as its widest cell, were there room. */
 static unsigned int natural_width(const struct report_table *table, int column)
 {
 	unsigned int width = 1;
 
 	for (int row = -1; row < table->rows; row++) {
-		unsigned int cell = text_width(cell_at(table, row, column));
+		unsigned int cell = report_width(cell_at(table, row, column));
 
 		width = cell > width ? cell : width;
 	}
@@ -102,7 +103,7 @@ static unsigned int row_height(const struct report_table *table, const unsigned 
 	unsigned int height = 1;
 
 	for (int i = 0; i < table->columns; i++) {
-		unsigned int lines = text_lines(cell_at(table, row, i), width[i] < 2 ? 2 : width[i]);
+		unsigned int lines = report_lines(cell_at(table, row, i), width[i] < 2 ? 2 : width[i]);
 
 		height = lines > height ? lines : height;
 	}
@@ -112,12 +113,12 @@ static unsigned int row_height(const struct report_table *table, const unsigned 
 static void draw_cell(struct sheet *sheet, unsigned int x, unsigned int width, enum report_align align,
 		      const char *text, enum sheet_ink ink)
 {
-	unsigned int used = text_width(text);
+	unsigned int used = report_width(text);
 
 	if (used <= width)
-		sheet_text(sheet, x + aligned(align, width, used), 0, text, ink);
+		report_sheet_text(sheet, x + aligned(align, width, used), 0, text, ink);
 	else
-		sheet_wrapped(sheet, x, 0, width, text, ink);
+		report_sheet_wrapped(sheet, x, 0, width, text, ink);
 }
 
 static void print_table_row(const struct report_table *table, struct sheet *sheet, const unsigned int *width, int row,
@@ -125,20 +126,20 @@ static void print_table_row(const struct report_table *table, struct sheet *shee
 {
 	unsigned int x = 0;
 
-	sheet_clear(sheet, row_height(table, width, row));
+	report_sheet_clear(sheet, row_height(table, width, row));
 	for (int i = 0; i < table->columns; i++) {
 		draw_cell(sheet, x, width[i], table->align[i], cell_at(table, row, i), row < 0 ? INK_BOLD : INK_PLAIN);
 		x += width[i] + GAP;
 	}
-	sheet_print(sheet, out);
+	report_sheet_print(sheet, out);
 }
 
 static void print_grid(const struct report_table *table, struct sheet *sheet, const unsigned int *width, FILE *out)
 {
 	print_table_row(table, sheet, width, -1, out);
-	sheet_clear(sheet, 1);
-	sheet_rule(sheet, 0, sum(width, table->columns), 0);
-	sheet_print(sheet, out);
+	report_sheet_clear(sheet, 1);
+	report_sheet_rule(sheet, 0, sum(width, table->columns), 0);
+	report_sheet_print(sheet, out);
 	for (int row = 0; row < table->rows; row++)
 		print_table_row(table, sheet, width, row, out);
 }
@@ -151,7 +152,7 @@ static void print_list(const struct report_table *table, FILE *out, const struct
 	for (int row = 0; row < table->rows; row++) {
 		report_paragraph(out, style, cell_at(table, row, 0), 0, 2, INK_BOLD);
 		for (int i = 1; i < table->columns; i++) {
-			text_print(line, sizeof(line), "%s: %s", table->heading[i], cell_at(table, row, i));
+			report_format(line, sizeof(line), "%s: %s", table->heading[i], cell_at(table, row, i));
 			if (*cell_at(table, row, i))
 				report_paragraph(out, style, line, 2, 6, INK_PLAIN);
 		}
@@ -168,42 +169,42 @@ void report_table_print(const struct report_table *table, FILE *out, const struc
 		report_paragraph(out, style, table->title, 0, 0, INK_BOLD);
 		fputc('\n', out);
 	}
-	sheet_init(&sheet, style);
+	report_sheet_init(&sheet, style);
 	if (fit(table, width, sheet.width))
 		print_grid(table, &sheet, width, out);
 	else
 		print_list(table, out, style);
-	sheet_done(&sheet);
+	report_sheet_done(&sheet);
 }
 
 /* ---- the matrix of rules ---- */
 
 static const char **copy_names(struct report_arena *arena, int names, const char *const *name)
 {
-	const char **copy = arena_alloc(arena, (size_t)(names ? names : 1) * sizeof(*copy));
+	const char **copy = report_alloc(arena, (size_t)(names ? names : 1) * sizeof(*copy));
 
 	for (int i = 0; i < names; i++)
-		copy[i] = arena_text(arena, name[i]);
+		copy[i] = report_copy(arena, name[i]);
 	return copy;
 }
 
 struct report_matrix *report_matrix_new(int scenarios, const char *const *scenario, int rules, const char *const *rule)
 {
-	struct report_arena *arena = arena_new();
-	struct report_matrix *m = arena_alloc(arena, sizeof(*m));
+	struct report_arena *arena = report_arena_new();
+	struct report_matrix *m = report_alloc(arena, sizeof(*m));
 
 	assert(scenarios >= 0 && rules >= 0);
 	*m = (struct report_matrix){ .scenarios = scenarios, .rules = rules, .arena = arena };
 	m->scenario = copy_names(arena, scenarios, scenario);
 	m->rule = copy_names(arena, rules, rule);
-	m->cell = arena_alloc(arena, (size_t)(scenarios * rules + 1) * sizeof(*m->cell));
+	m->cell = report_alloc(arena, (size_t)(scenarios * rules + 1) * sizeof(*m->cell));
 	return m;
 }
 
 void report_matrix_free(struct report_matrix *matrix)
 {
 	if (matrix)
-		arena_free(matrix->arena);
+		report_arena_free(matrix->arena);
 }
 
 void report_matrix_set(struct report_matrix *m, int scenario, int rule, enum report_cell cell)
@@ -226,7 +227,7 @@ static void draw_matrix_cell(struct sheet *sheet, unsigned int x, enum report_ce
 	static const char ascii[] = { ' ', '.', 'X', '?' };
 	static const enum sheet_ink inks[] = { INK_DIM, INK_DIM, INK_BAD, INK_WARN };
 
-	sheet_glyph(sheet, x, 0, code[cell], ascii[cell], inks[cell]);
+	report_sheet_glyph(sheet, x, 0, code[cell], ascii[cell], inks[cell]);
 }
 
 /* Rules are numbered across, because their names are long; the names stand below. */
@@ -234,14 +235,14 @@ static void print_matrix_head(struct sheet *sheet, unsigned int names, int first
 {
 	char number[16];
 
-	sheet_clear(sheet, 2);
-	sheet_text(sheet, 0, 0, "without rule", INK_BOLD);
+	report_sheet_clear(sheet, 2);
+	report_sheet_text(sheet, 0, 0, "without rule", INK_BOLD);
 	for (int i = first; i < end; i++) {
 		snprintf(number, sizeof(number), "%2d", i + 1);
-		sheet_text(sheet, names + (unsigned int)(i - first) * 3, 0, number, INK_BOLD);
+		report_sheet_text(sheet, names + (unsigned int)(i - first) * 3, 0, number, INK_BOLD);
 	}
-	sheet_rule(sheet, 0, names + (unsigned int)(end - first) * 3, 1);
-	sheet_print(sheet, out);
+	report_sheet_rule(sheet, 0, names + (unsigned int)(end - first) * 3, 1);
+	report_sheet_print(sheet, out);
 }
 
 static void print_matrix_block(const struct report_matrix *m, struct sheet *sheet, unsigned int names, int first,
@@ -249,15 +250,16 @@ static void print_matrix_block(const struct report_matrix *m, struct sheet *shee
 {
 	print_matrix_head(sheet, names, first, end, out);
 	for (int row = 0; row < m->scenarios; row++) {
-		sheet_clear(sheet, 1);
-		sheet_elided(sheet, 0, 0, names - 1, m->scenario[row], INK_PLAIN);
+		report_sheet_clear(sheet, 1);
+		report_sheet_elided(sheet, 0, 0, names - 1, m->scenario[row], INK_PLAIN);
 		for (int i = first; i < end; i++)
 			draw_matrix_cell(sheet, names + (unsigned int)(i - first) * 3 + 1, m->cell[row * m->rules + i]);
-		sheet_print(sheet, out);
+		report_sheet_print(sheet, out);
 	}
 	fputc('\n', out);
 }
 
+/* Scenarios that are unsafe without the rule. */
 static int killers(const struct report_matrix *m, int rule)
 {
 	int count = 0;
@@ -275,9 +277,9 @@ static void print_matrix_rules(const struct report_matrix *m, FILE *out, const s
 		int count = killers(m, i);
 
 		if (count)
-			text_print(line, sizeof(line), "%2d %s: unsafe without it in %d", i + 1, m->rule[i], count);
+			report_format(line, sizeof(line), "%2d %s: unsafe without it in %d", i + 1, m->rule[i], count);
 		else
-			text_print(line, sizeof(line), "%2d %s: no scenario here needs it", i + 1, m->rule[i]);
+			report_format(line, sizeof(line), "%2d %s: no scenario here needs it", i + 1, m->rule[i]);
 		report_paragraph(out, style, line, 0, 3, count ? INK_PLAIN : INK_WARN);
 	}
 }
@@ -289,10 +291,10 @@ void report_matrix_print(const struct report_matrix *m, FILE *out, const struct 
 	int block;
 
 	assert(m && out && style);
-	sheet_init(&sheet, style);
+	report_sheet_init(&sheet, style);
 	most = sheet.width / 2;
 	for (int i = 0; i < m->scenarios; i++)
-		names = text_width(m->scenario[i]) + 2 > names ? text_width(m->scenario[i]) + 2 : names;
+		names = report_width(m->scenario[i]) + 2 > names ? report_width(m->scenario[i]) + 2 : names;
 	names = names > most ? most : names;
 	block = (int)(sheet.width - names) / 3;
 	for (int first = 0; first < m->rules; first += block)
@@ -303,5 +305,5 @@ void report_matrix_print(const struct report_matrix *m, FILE *out, const struct 
 			 0, 2, INK_DIM);
 	fputc('\n', out);
 	print_matrix_rules(m, out, style);
-	sheet_done(&sheet);
+	report_sheet_done(&sheet);
 }

@@ -8,24 +8,26 @@
 
 /* ---- an arena: everything in it lives as long as it does ---- */
 
-struct report_arena *arena_new(void);
-void arena_free(struct report_arena *arena);
-void *arena_alloc(struct report_arena *arena, size_t bytes); /* zeroed, never NULL */
+struct report_arena *report_arena_new(void);
+void report_arena_free(struct report_arena *arena);
+void *report_alloc(struct report_arena *arena, size_t bytes); /* zeroed, never NULL */
 /* Cleaned copies; "" for NULL. */
-char *arena_text(struct report_arena *arena, const char *text);
-char *arena_vprint(struct report_arena *arena, const char *format, va_list args);
+char *report_copy(struct report_arena *arena, const char *text);
+char *report_copy_lines(struct report_arena *arena, const char *text); /* keeps line ends */
+char *report_vprint(struct report_arena *arena, const char *format, va_list args);
 /* Room for one more of @count elements; capacities are powers of two, so the old place doubles at each. */
-void *arena_grow(struct report_arena *arena, void *array, int count, size_t element);
+void *report_grow(struct report_arena *arena, void *array, int count, size_t element);
 
-/* ---- UTF-8 and terminal columns; all texts are valid UTF-8 once they went through arena_text() ---- */
+/* ---- UTF-8 and terminal columns; all texts are valid UTF-8 once they went through report_copy() ---- */
 
 /* The code point at *@text, which moves behind it; U+FFFD for what is not UTF-8. 0 at the end. */
-uint32_t text_next(const char **text);
-unsigned int text_columns(uint32_t code); /* 0 combining, 2 wide, else 1 */
-unsigned int text_width(const char *text);
+uint32_t report_next(const char **text);
+unsigned int report_columns(uint32_t code); /* 0 combining, 2 wide, else 1 */
+unsigned int report_width(const char *text);
+const char *report_fitting(const char *text, unsigned int width); /* the end of what fits */
 
 /* snprintf() that cuts no character in two. */
-void text_print(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void report_format(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 struct text_span {
 	const char *start;
@@ -34,12 +36,12 @@ struct text_span {
 };
 
 /*
- * text_wrap - the next line of at most @width columns of *@text, which moves on. False at the end.
+ * report_wrap - the next line of at most @width columns of *@text, which moves on. False at the end.
  *
  * Breaks at spaces; a word that is longer than a line breaks behind punctuation, else anywhere.
  */
-bool text_wrap(const char **text, unsigned int width, struct text_span *line);
-unsigned int text_lines(const char *text, unsigned int width); /* 0 for "" */
+bool report_wrap(const char **text, unsigned int width, struct text_span *line);
+unsigned int report_lines(const char *text, unsigned int width); /* 0 for "" */
 
 /* ---- a sheet of terminal cells; what is drawn outside it is lost, so no line can be too long ---- */
 
@@ -67,20 +69,22 @@ struct sheet {
 	const struct report_style *style;
 };
 
-void sheet_init(struct sheet *sheet, const struct report_style *style);
-void sheet_done(struct sheet *sheet);
-void sheet_clear(struct sheet *sheet, unsigned int height);
+void report_sheet_init(struct sheet *sheet, const struct report_style *style);
+void report_sheet_done(struct sheet *sheet);
+void report_sheet_clear(struct sheet *sheet, unsigned int height);
 /* Draws a glyph: in ASCII @ascii instead of @code. */
-void sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, char ascii, enum sheet_ink ink);
-/* sheet_text() returns the column behind it, sheet_wrapped() the lines it took. */
-unsigned int sheet_text(struct sheet *sheet, unsigned int x, unsigned int y, const char *text, enum sheet_ink ink);
+void report_sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, char ascii,
+			enum sheet_ink ink);
+/* report_sheet_text() returns the column behind it, report_sheet_wrapped() the lines it took. */
+unsigned int report_sheet_text(struct sheet *sheet, unsigned int x, unsigned int y, const char *text,
+			       enum sheet_ink ink);
 /* At most @width columns, the last an ellipsis if something is missing. */
-void sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
-		  enum sheet_ink ink);
-unsigned int sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
-			   enum sheet_ink ink);
-void sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y);
-void sheet_print(const struct sheet *sheet, FILE *out);
+void report_sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
+			 enum sheet_ink ink);
+unsigned int report_sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width,
+				  const char *text, enum sheet_ink ink);
+void report_sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y);
+void report_sheet_print(const struct sheet *sheet, FILE *out);
 
 /* One paragraph, wrapped to the whole width; its first line starts @first columns in, the others @rest. */
 void report_paragraph(FILE *out, const struct report_style *style, const char *text, unsigned int first,

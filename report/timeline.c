@@ -5,34 +5,52 @@
 #include <string.h>
 #include "report/text.h"
 
+/* One more than needed, so that none is not a special case. */
+static const char *const *copy_sources(struct report_arena *arena, const struct timeline_head *head)
+{
+	const char **copy = report_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
+
+	for (int i = 0; i < head->nr_sources; i++)
+		copy[i] = report_copy(arena, head->sources[i]);
+	return copy;
+}
+
 static struct timeline_head copy_head(struct report_arena *arena, const struct timeline_head *head)
 {
 	return (struct timeline_head){
-		.scenario = arena_text(arena, head->scenario),
-		.arch = arena_text(arena, head->arch),
-		.without = arena_text(arena, head->without),
-		.property = arena_text(arena, head->property),
-		.verdict = arena_text(arena, head->verdict),
-		.why = arena_text(arena, head->why),
-		.replay = arena_text(arena, head->replay),
+		.scenario = report_copy(arena, head->scenario),
+		.arch = report_copy(arena, head->arch),
+		.without = report_copy(arena, head->without),
+		.property = report_copy(arena, head->property),
+		.verdict = report_copy(arena, head->verdict),
+		.why = report_copy(arena, head->why),
+		.replay = report_copy(arena, head->replay),
+		.doc = report_copy(arena, head->doc),
+		.sources = copy_sources(arena, head),
+		.nr_sources = head->nr_sources,
+		.text = report_copy_lines(arena, head->text),
+		.missing_rule = report_copy(arena, head->missing_rule),
+		.missing_says = report_copy(arena, head->missing_says),
+		.missing_place = report_copy(arena, head->missing_place),
 	};
 }
 
 struct timeline *timeline_new(const struct timeline_head *head)
 {
-	struct report_arena *arena = arena_new();
-	struct timeline *t = arena_alloc(arena, sizeof(*t));
+	struct report_arena *arena = report_arena_new();
+	struct timeline *t = report_alloc(arena, sizeof(*t));
 
 	assert(head);
 	t->arena = arena;
 	t->head = copy_head(arena, head);
+	t->missing_row = -1;
 	return t;
 }
 
 void timeline_free(struct timeline *t)
 {
 	if (t)
-		arena_free(t->arena);
+		report_arena_free(t->arena);
 }
 
 void timeline_set_head(struct timeline *t, const struct timeline_head *head)
@@ -43,8 +61,8 @@ void timeline_set_head(struct timeline *t, const struct timeline_head *head)
 int timeline_add_agent(struct timeline *t, const char *name, const char *program)
 {
 	assert(!t->rows && t->agents < TIMELINE_MAX_AGENTS);
-	t->agent[t->agents].name = arena_text(t->arena, name);
-	t->agent[t->agents].program = arena_text(t->arena, program);
+	t->agent[t->agents].name = report_copy(t->arena, name);
+	t->agent[t->agents].program = report_copy(t->arena, program);
 	return t->agents++;
 }
 
@@ -53,8 +71,8 @@ int timeline_add_watch(struct timeline *t, const char *name, const char *initial
 	assert(!t->rows && t->watches < TIMELINE_MAX_WATCHES);
 	for (int i = 0; i < t->watches; i++)
 		assert(strcmp(t->watch[i], name));
-	t->watch[t->watches] = arena_text(t->arena, name);
-	t->initial[t->watches] = arena_text(t->arena, initial);
+	t->watch[t->watches] = report_copy(t->arena, name);
+	t->initial[t->watches] = report_copy(t->arena, initial);
 	return t->watches++;
 }
 
@@ -64,17 +82,20 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	va_list args;
 
 	assert(agent >= 0 && agent < t->agents && kind < TIMELINE_KINDS);
-	t->row = arena_grow(t->arena, t->row, t->rows, sizeof(*t->row));
+	t->row = report_grow(t->arena, t->row, t->rows, sizeof(*t->row));
 	row = &t->row[t->rows];
-	*row = (struct timeline_row){ .agent = agent, .kind = kind };
+	*row = (struct timeline_row){ .step = t->rows, .agent = agent, .kind = kind };
 	va_start(args, format);
-	row->text = arena_vprint(t->arena, format, args);
+	row->text = report_vprint(t->arena, format, args);
 	va_end(args);
 	for (int i = 0; i < t->watches; i++)
 		row->state[i] = timeline_state_before(t, t->rows, i);
+	for (int i = 0; i < t->lanes; i++)
+		row->lane[i] = timeline_lane_before(t, t->rows, i);
 	return t->rows++;
 }
 
+/* Marks are set in any order, often when the end is known, so all of them are counted again. */
 void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark)
 {
 	int number = 0;
@@ -85,22 +106,87 @@ void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark)
 		t->row[i].number = t->row[i].mark ? ++number : 0;
 }
 
+/* Set twice, the last counts: what the row before it had decides whether the step changed anything. */
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 {
+	struct timeline_row *row;
 	va_list args;
 
 	assert(t->rows && watch >= 0 && watch < t->watches);
+	row = &t->row[t->rows - 1];
 	va_start(args, format);
-	t->row[t->rows - 1].state[watch] = arena_vprint(t->arena, format, args);
+	row->state[watch] = report_vprint(t->arena, format, args);
 	va_end(args);
+	row->changed &= ~(1u << watch);
+	if (strcmp(row->state[watch], timeline_state_before(t, t->rows - 1, watch)))
+		row->changed |= 1u << watch;
+}
+
+void timeline_set_causal(struct timeline *t, int row)
+{
+	assert(row >= 0 && row < t->rows);
+	t->row[row].causal = true;
+}
+
+void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line)
+{
+	assert(row >= 0 && row < t->rows && file && line);
+	t->row[row].file = report_copy(t->arena, file);
+	t->row[row].line = line;
+}
+
+void timeline_set_missing(struct timeline *t, int row)
+{
+	assert(row >= -1 && row < t->rows);
+	t->missing_row = row;
+}
+
+/* The agent that a lane's name speaks of: "cpu 1's TLB". */
+static int agent_of_lane(const struct timeline *t, const char *name)
+{
+	for (int i = 0; i < t->agents; i++) {
+		size_t length = strlen(t->agent[i].name);
+
+		if (!strncmp(name, t->agent[i].name, length) && !strcmp(name + length, "'s TLB"))
+			return i;
+	}
+	return -1;
+}
+
+int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
+{
+	struct timeline_lane *lane = &t->lane[t->lanes];
+
+	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
+	lane->name = report_copy(t->arena, name);
+	lane->initial = report_copy(t->arena, initial);
+	lane->agent = agent_of_lane(t, lane->name);
+	return t->lanes++;
+}
+
+void timeline_set_lane(struct timeline *t, int lane, const char *text)
+{
+	assert(t->rows && lane >= 0 && lane < t->lanes);
+	t->row[t->rows - 1].lane[lane] = report_copy(t->arena, text);
+}
+
+static void add_arrow(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
+{
+	/* What follows from a step comes later than it, also on paper. */
+	assert(from >= 0 && from < to && to < t->rows);
+	t->arrow = report_grow(t->arena, t->arrow, t->arrows, sizeof(*t->arrow));
+	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to, kind };
 }
 
 void timeline_add_arrow(struct timeline *t, int from, int to)
 {
-	/* A message is received later than it is sent, also on paper. */
-	assert(from >= 0 && from < to && to < t->rows);
-	t->arrow = arena_grow(t->arena, t->arrow, t->arrows, sizeof(*t->arrow));
-	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to };
+	add_arrow(t, TIMELINE_ARROW_SENDS, from, to);
+}
+
+void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
+{
+	assert(kind > TIMELINE_ARROW_SENDS && kind < TIMELINE_ARROW_KINDS);
+	add_arrow(t, kind, from, to);
 }
 
 const char *timeline_state_before(const struct timeline *t, int row, int watch)
@@ -111,5 +197,12 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch)
 
 bool timeline_changed(const struct timeline *t, int row, int watch)
 {
-	return strcmp(t->row[row].state[watch], timeline_state_before(t, row, watch)) != 0;
+	assert(row >= 0 && row < t->rows && watch >= 0 && watch < t->watches);
+	return t->row[row].changed >> watch & 1;
+}
+
+const char *timeline_lane_before(const struct timeline *t, int row, int lane)
+{
+	assert(row >= 0 && row <= t->rows && lane >= 0 && lane < t->lanes);
+	return row ? t->row[row - 1].lane[lane] : t->lane[lane].initial;
 }

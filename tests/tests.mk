@@ -8,7 +8,7 @@
 #
 # tests/NAME.c becomes $(BUILD)/tests/NAME, linked with the checker's rooms and cmocka, by the pattern below; a
 # test of another shape (another host header, another machine, another compiler) writes a rule of its own.
-TEST_LIBS ?= -lcmocka -lcjson
+TEST_LIBS ?= -lcmocka $(CHECK_LIBS)
 
 .PRECIOUS: $(BUILD)/tests/%.o
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libcheck.a

@@ -7,4 +7,4 @@ TESTS += tests/check/stranger.sh
 tests/check/stranger.sh: $(BUILD)/tests/check/stranger
 $(BUILD)/tests/check/stranger: $(BUILD)/tests/check/stranger.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcjson
+	$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS)

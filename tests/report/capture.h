@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include "report/text.h"
 #include "tests/report/sample.h"
 
 struct capture {
@@ -49,6 +50,21 @@ static inline unsigned int count_of(const char *text, const char *what)
 	for (; (text = strstr(text, what)); text += strlen(what))
 		count++;
 	return count;
+}
+
+/* Longer than the screen, or (in ASCII) out of the set: fails with the line. A command for a shell is one line. */
+static inline void check_lines(char *text, struct report_style style)
+{
+	char *rest = text, *line;
+
+	while ((line = strsep(&rest, "\n"))) {
+		if (report_width(line) > style.width && strncmp(line, "shootdown ", 10))
+			fail_msg("%u columns, %u allowed: %s", report_width(line), style.width, line);
+		for (char *c = line; style.ascii && *c; c++)
+			if (*c < 0x20 || *c > 0x7e)
+				fail_msg("not ASCII: %s", line);
+	}
+	free(text);
 }
 
 #endif

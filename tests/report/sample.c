@@ -45,12 +45,22 @@ static int hardware(struct timeline *t, int agent, const char *text)
 	return timeline_add_row(t, agent, TIMELINE_HARDWARE, "%s", text);
 }
 
+/* The row added last leads to the violation; it is @line of @file. */
+static void leads_on(struct timeline *t, const char *file, unsigned int line)
+{
+	timeline_set_causal(t, t->rows - 1);
+	if (file)
+		timeline_set_place(t, t->rows - 1, file, line);
+}
+
 static void cache_translation(struct timeline *t)
 {
 	begin(t, CPU1, "store A = 1");
 	hardware(t, CPU1, "walk A.0: read level 1");
 	timeline_set_mark(t, hardware(t, CPU1, "walk A.0: cache frame 5 rw dirty"), TIMELINE_CACHED);
+	leads_on(t, NULL, 0);
 	timeline_set_state(t, CACHED_BY, "cpu 1 (rw dirty)");
+	timeline_set_lane(t, 1, "may hold it");
 }
 
 static void clear_entry(struct timeline *t)
@@ -62,10 +72,14 @@ static void clear_entry(struct timeline *t)
 	step(t, CPU0, "read entry of A.0, level 1");
 	lock(t, CPU0, "lock PTL(A)");
 	timeline_set_mark(t, step(t, CPU0, "clear entry of A.0"), TIMELINE_CLEARED);
+	leads_on(t, "mm/zap.c", 88);
+	timeline_add_link(t, TIMELINE_ARROW_CLEARS, 2, t->rows - 1);
 	timeline_set_state(t, ENTRY, "none");
+	timeline_set_lane(t, 1, "stale");
 	lock(t, CPU0, "unlock PTL(A)");
 	lock(t, CPU0, "lock i_mmap(F)");
 	step(t, CPU0, "unlink VMA A from F's reverse map");
+	leads_on(t, "mm/mmap.c", 61);
 	lock(t, CPU0, "unlock i_mmap(F)");
 }
 
@@ -74,11 +88,14 @@ static void free_page(struct timeline *t)
 	begin(t, CPU2, "unmap_mapping_range F");
 	lock(t, CPU2, "lock i_mmap(F)");
 	step(t, CPU2, "look for mappings of F: none");
+	leads_on(t, "mm/rmap.c", 140);
 	lock(t, CPU2, "unlock i_mmap(F)");
 	end(t, CPU2, "unmap_mapping_range F");
 	begin(t, CPU2, "free F");
 	timeline_set_mark(t, step(t, CPU2, "give frame 5 back"), TIMELINE_FREED);
+	leads_on(t, "mm/frames.c", 51);
 	timeline_set_state(t, PAGE, "free");
+	timeline_set_lane(t, 0, "free");
 	end(t, CPU2, "free F");
 }
 
@@ -94,8 +111,18 @@ struct timeline *sample_munmap(void)
 		       "driver had given frame 5 back, and it had been reused, before the invalidation reached cpu 1.",
 		.replay = "shootdown check litmus/rmap/munmap-vs-unmap_mapping_range.litmus --arch x86_64 "
 			  "--without pfn-flush-before-unlink --replay 1.3,0.12,2.9,1",
+		.doc = "munmap hides the VMA from the reverse map before its TLB flush; the driver then frees the page",
+		.sources = (const char *[]){ "CVE-2022-39188",
+					     "[PATCH 4/4] mmu_gather: Force tlb-flush VM_PFNMAP vmas, July 2022" },
+		.nr_sources = 2,
+		.text = "litmus munmap-vs-unmap_mapping_range\n\nfile F pages=1 pfn\nmap  A = F rw shared\n"
+			"present A rw dirty\n\ncpu 0: munmap A\ncpu 1: store A = 1\n"
+			"cpu 2: unmap_mapping_range F; free F; reuse\n\nexpect safe\n",
+		.missing_rule = "pfn-flush-before-unlink",
+		.missing_says = "the TLBs are flushed before a VMA of a driver's pages is unlinked",
+		.missing_place = "lib/gather/gather.c:112",
 	});
-	int sent;
+	int sent, freed;
 
 	timeline_add_agent(t, "cpu 0", "munmap A");
 	timeline_add_agent(t, "cpu 1", "store A = 1");
@@ -104,22 +131,30 @@ struct timeline *sample_munmap(void)
 	timeline_add_watch(t, "A.0 cached by", "nobody");
 	timeline_add_watch(t, "frame 5", "driver's, in F");
 	timeline_add_watch(t, "pending", "0");
+	timeline_add_lane(t, "frame 5", "in use");
+	timeline_add_lane(t, "cpu 1's TLB", "nothing");
 	cache_translation(t);
 	clear_entry(t);
+	timeline_set_missing(t, 11);
 	free_page(t);
+	freed = t->rows - 2;
 	step(t, CPU0, "read CPUs of m: 0, 1");
 	step(t, CPU0, "invalidate A.0 on cpu 0");
 	sent = irq(t, CPU0, "IPI to cpu 1: invalidate A.0");
 	begin(t, CPU2, "reuse");
 	timeline_set_mark(t, step(t, CPU2, "take frame 5, fill it"), TIMELINE_REUSED);
+	leads_on(t, NULL, 0);
 	timeline_set_state(t, PAGE, "somebody else's");
+	timeline_set_lane(t, 0, "reused");
 	end(t, CPU2, "reuse");
 	timeline_set_mark(t, timeline_add_row(t, CPU1, TIMELINE_VIOLATION, "write A.0 = 1 to frame 5 through the TLB"),
 			  TIMELINE_STALE);
+	timeline_add_link(t, TIMELINE_ARROW_FREES_USES, freed, t->rows - 1);
 	end(t, CPU1, "store A = 1");
 	timeline_add_arrow(t, sent, irq(t, CPU1, "take IPI from cpu 0"));
 	timeline_set_mark(t, step(t, CPU1, "invalidate A.0"), TIMELINE_FLUSHED);
 	timeline_set_state(t, CACHED_BY, "nobody");
+	timeline_set_lane(t, 1, "nothing");
 	sent = irq(t, CPU1, "answer cpu 0");
 	timeline_add_arrow(t, sent, irq(t, CPU0, "all CPUs have answered"));
 	step(t, CPU0, "drop the pending flush");
@@ -278,6 +313,7 @@ struct run_report *sample_run(void)
 	struct run_report *run = run_report_new("shootdown run litmus/ --html report.html", "0.1");
 
 	run->seconds = 57.2;
+	run->cpu_seconds = 104.5;
 	run_report_add(run, &(struct report_result){ .scenario = "munmap-vs-unmap_mapping_range",
 						     .arch = "x86_64",
 						     .expectation = "expect safe",
@@ -322,7 +358,8 @@ struct run_report *sample_run(void)
 						     .expectation = "expect never r = 3",
 						     .held = false,
 						     .verdict = REPORT_BROKEN,
-						     .property = "r = 3",
+						     .property = "not so in some execution",
+						     .observed = "r = 3",
 						     .executions = 2,
 						     .steps = 8,
 						     .seconds = 0,

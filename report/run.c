@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: MIT */
+/* run.c - a whole run in the terminal: what was expected, what came out, and the counterexamples nobody expected. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include "report/group.h"
+#include "report/show.h"
+#include "report/text.h"
+
+enum {
+	NAMES_INLINE = 4, /* architectures that a line can name */
+};
+
+static const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
+/* ---- one line for results that say the same ---- */
+
+static void print_note(FILE *out, const struct report_style *style, const char *what, const char *text)
+{
+	char line[512];
+
+	report_format(line, sizeof(line), "%s: %s", what, text);
+	if (*text)
+		report_paragraph(out, style, line, 10, 12, INK_WARN);
+}
+
+/* The sentence about a condition that does not hold says already what was expected. */
+static void print_notes(const struct report_result *r, FILE *out, const struct report_style *style)
+{
+	const char *expectation = report_text(r->expectation);
+
+	if (!strncmp(expectation, "expect ", 7))
+		expectation += 7;
+	if (!r->held && r->verdict != REPORT_BROKEN)
+		print_note(out, style, "expected", expectation);
+	print_note(out, style, "not explored", report_text(r->not_explored));
+}
+
+static const char *sign_of(const struct report_result *r)
+{
+	return r->held ? "ok" : report_open(r) ? "OPEN" : "FAILED";
+}
+
+/* What is not decided is a warning, held or not. */
+static enum sheet_ink result_ink(const struct report_result *r)
+{
+	return !report_conclusive(r->verdict) ? INK_WARN : r->held ? INK_PLAIN : INK_BAD;
+}
+
+void report_result_print(const struct report_result *r, FILE *out, const struct report_style *style)
+{
+	const char *without = report_text(r->without);
+	char verdict[256], line[1024];
+
+	assert(r && out && style);
+	report_verdict_line(r, verdict, sizeof(verdict));
+	report_format(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign_of(r), report_text(r->scenario),
+		      report_text(r->arch), *without ? ", without " : "", without, verdict, r->seconds);
+	report_paragraph(out, style, line, 0, 8, result_ink(r));
+	print_notes(r, out, style);
+}
+
+/* "12" or "12 to 480". */
+static void range_text(const struct report_group *group, char *text, size_t size)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+	char a[32], b[32];
+
+	for (int i = 0; i < group->results; i++) {
+		uint64_t executions = group->result[i]->executions;
+
+		least = executions < least ? executions : least;
+		most = executions > most ? executions : most;
+	}
+	report_format(text, size, "%s%s%s execution%s", report_thousands(least, a), least < most ? " to " : "",
+		      least < most ? report_thousands(most, b) : "", plural(most));
+}
+
+/* Times of processes side by side, so the sum is of CPU time. */
+static double group_seconds(const struct report_group *group)
+{
+	double seconds = 0;
+
+	for (int i = 0; i < group->results; i++)
+		seconds += group->result[i]->seconds;
+	return seconds;
+}
+
+/* "x86_64, arm64, riscv" */
+static void arch_names(const struct report_group *group, char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (int i = 0; i < group->results && used < size; i++) {
+		report_format(text + used, size - used, "%s%s", i ? ", " : "", report_text(group->result[i]->arch));
+		used = strlen(text);
+	}
+}
+
+/* "safe (all 13 to 18 executions)"; "unsafe: use-after-free, found after 7 to 12 executions" */
+static void group_verdict(const struct report_group *group, char *text, size_t size)
+{
+	const struct report_result *r = group->result[0];
+	char executions[80], summary[256];
+
+	range_text(group, executions, sizeof(executions));
+	report_verdict_summary(r, summary, sizeof(summary));
+	if (r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS)
+		report_format(text, size, "%s (all %s)", report_verdict_name(r->verdict), executions);
+	else
+		report_format(text, size, "%s, %s%s", summary, r->verdict == REPORT_UNSAFE ? "found after " : "",
+			      executions);
+}
+
+/* One line instead of a line each; many architectures are named below it. */
+static void print_group(const struct report_group *group, FILE *out, const struct report_style *style)
+{
+	const struct report_result *r = group->result[0];
+	const char *without = report_text(r->without);
+	char verdict[400], names[1024], count[40], line[2048];
+
+	if (group->results == 1) {
+		report_result_print(r, out, style);
+		return;
+	}
+	group_verdict(group, verdict, sizeof(verdict));
+	arch_names(group, names, sizeof(names));
+	snprintf(count, sizeof(count), "%d architectures", group->results);
+	report_format(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign_of(r), report_text(r->scenario),
+		      group->results > NAMES_INLINE ? count : names, *without ? ", without " : "", without, verdict,
+		      group_seconds(group));
+	report_paragraph(out, style, line, 0, 8, result_ink(r));
+	if (group->results > NAMES_INLINE)
+		report_paragraph(out, style, names, 10, 10, INK_DIM);
+	print_notes(r, out, style);
+}
+
+/* ---- a scenario ---- */
+
+/* The results from @first on that are of one scenario; returns how many. */
+static int of_one_scenario(const struct run_report *report, int first)
+{
+	int i = first;
+
+	while (i < report->results && !strcmp(report->result[i].scenario, report->result[first].scenario))
+		i++;
+	return i - first;
+}
+
+/* All of them held: one line. */
+static void print_scenario(const struct report_result *r, int nr, FILE *out, const struct report_style *style)
+{
+	uint64_t executions = 0;
+	int archs = 0;
+	double seconds = 0;
+	char text[200], number[32];
+
+	for (int i = 0; i < nr; i++) {
+		archs += !i || strcmp(r[i].arch, r[i - 1].arch);
+		executions += r[i].executions;
+		seconds += r[i].seconds;
+	}
+	report_format(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s execution%s, %.1f s",
+		      r->scenario, archs, plural((uint64_t)archs), nr, plural((uint64_t)nr),
+		      report_thousands(executions, number), plural(executions), seconds);
+	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
+}
+
+static bool all_held(const struct report_result *r, int nr)
+{
+	for (int i = 0; i < nr; i++)
+		if (!r[i].held)
+			return false;
+	return true;
+}
+
+/* ---- the counterexamples that nobody expected; the others are in HTML and JSON ---- */
+
+static void print_others(const struct report_group *group, const struct report_result *shown, FILE *out,
+			 const struct report_style *style)
+{
+	char line[2048] = "also found on";
+	int others = 0;
+
+	for (int i = 0; i < group->results; i++) {
+		const struct report_result *r = group->result[i];
+		size_t used = strlen(line);
+
+		if (r != shown)
+			report_format(line + used, sizeof(line) - used, "%s %s", others++ ? "," : "",
+				      report_text(r->arch));
+	}
+	if (others)
+		report_paragraph(out, style, line, 0, 2, INK_DIM);
+}
+
+/* One for all architectures that agree; the replay line of each is in JSON and HTML. */
+static void print_surprises(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	struct report_arena *arena = report_arena_new();
+	struct report_group *group;
+	int groups = report_groups(report->result, report->results, arena, &group);
+
+	for (int i = 0; i < groups; i++) {
+		const struct report_result *shown = report_group_shown(&group[i]);
+
+		if (!shown || shown->held)
+			continue;
+		fputc('\n', out);
+		timeline_print(shown->timeline, out, style);
+		print_others(&group[i], shown, out, style);
+	}
+	report_arena_free(arena);
+}
+
+/* ---- the whole ---- */
+
+/* "3.1 s" or "19.2 s (36.2 s of CPU time)" */
+static void time_text(const struct run_report *report, char *text, size_t size)
+{
+	if (report->cpu_seconds > 0)
+		report_format(text, size, "%.1f s (%.1f s of CPU time)", report->seconds, report->cpu_seconds);
+	else
+		report_format(text, size, "%.1f s", report->seconds);
+}
+
+/* Every number is what was explored. */
+static void print_sum(const struct run_report *report, FILE *out, const struct report_style *style, enum sheet_ink ink)
+{
+	int failed = run_report_failed(report), open = run_report_open(report);
+	char line[256], text[32], unfinished[48] = "", time[80];
+	uint64_t executions = 0;
+
+	for (int i = 0; i < report->results; i++)
+		executions += report->result[i].executions;
+	if (open)
+		snprintf(unfinished, sizeof(unfinished), " %d not finished;", open);
+	time_text(report, time, sizeof(time));
+	report_format(line, sizeof(line), "%d expectation%s, %d held, %d failed;%s %s execution%s in %s",
+		      report->results, plural((uint64_t)report->results), report->results - failed - open, failed,
+		      unfinished, report_thousands(executions, text), plural(executions), time);
+	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
+}
+
+/* What was not explored is said apart. */
+static void print_summary(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	char line[256];
+	int part = 0;
+
+	for (int i = 0; i < report->results; i++)
+		part += !report_conclusive(report->result[i].verdict);
+	print_sum(report, out, style, part ? INK_WARN : INK_GOOD);
+	report_format(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", part);
+	if (part)
+		report_paragraph(out, style, line, 0, 2, INK_WARN);
+}
+
+void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style)
+{
+	struct report_arena *arena = report_arena_new();
+	struct report_group *group;
+
+	assert(report && out && style);
+	for (int i = 0, nr; i < report->results; i += nr) {
+		int groups;
+
+		nr = of_one_scenario(report, i);
+		if (brief && all_held(&report->result[i], nr)) {
+			print_scenario(&report->result[i], nr, out, style);
+			continue;
+		}
+		groups = report_groups(&report->result[i], nr, arena, &group);
+		for (int j = 0; j < groups; j++)
+			print_group(&group[j], out, style);
+	}
+	report_arena_free(arena);
+}
+
+void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	assert(report && out && style);
+	print_surprises(report, out, style);
+	if (report->results)
+		fputc('\n', out);
+	print_summary(report, out, style);
+}
+
+void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	run_report_print_results(report, false, out, style);
+	run_report_print_end(report, out, style);
+}
