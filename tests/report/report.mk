@@ -5,4 +5,4 @@ OBJ_report := $(call obj,$(SRC_report) tests/report/sample.c)
 
 $(TESTS_report): %: %.o $(OBJ_report)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(TEST_LIBS)
