@@ -1,11 +1,14 @@
 # shootdown: GNU make. `make` builds the checker, `make test` every test, `make bench` the measurements.
-# Compiler: `make CC=clang BUILD=build-clang`.
+# Compiler: `make CC=clang BUILD=build-clang`. CPPFLAGS, CFLAGS, LDFLAGS and LDLIBS are yours. Warnings are errors only
+# with WERROR=-Werror, as script/test builds: another compiler may know warnings that ours does not.
 CC      ?= cc
 BUILD   ?= build
-WARN    := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+WERROR  ?=
+WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS  ?= -O2 -g
-ALL_CFLAGS := -std=c11 -D_GNU_SOURCE $(WARN) $(CFLAGS) -I. -Iinclude -MMD -MP
-CHECK_LIBS := -lcjson -lunistring -lz
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -Iinclude -MMD -MP
+LINK    = $(CC) $(CFLAGS) $(LDFLAGS)
+CHECK_LIBS = -lcjson -lunistring -lz $(LDLIBS)
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
 SRC_lib     := $(wildcard lib/*/*.c arch/*.c)
@@ -46,7 +49,14 @@ $(BUILD)/libcheck.a: $(OBJ_checker)
 	rm -f $@ && $(AR) rcs $@ $^
 
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
-	$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(LINK) -o $@ $^ $(CHECK_LIBS)
+
+# Which lines the tests reach, as a table and as build-coverage/coverage.html. Needs gcovr: script/bootstrap --coverage
+.PHONY: coverage
+coverage:
+	-$(MAKE) BUILD=build-coverage CFLAGS='-O1 -g --coverage -fprofile-update=atomic' TESTS_ONCE=tests/tree/scenarios.sh test
+	gcovr --root . --object-directory build-coverage --filter '(lib|arch|mm|machine|explore|lang|report|check)/' \
+		--html-details build-coverage/coverage.html --txt
 
 clean:
 	rm -rf $(BUILD)

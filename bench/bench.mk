@@ -10,7 +10,7 @@ BENCH_LIBS ?= $(CHECK_LIBS)
 .PRECIOUS: $(BUILD)/bench/%.o
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(BENCH_LIBS)
+	$(LINK) -o $@ $^ $(BENCH_LIBS)
 
 BENCHES += bench/size.sh bench/spin/run.sh bench/scenarios.sh
 

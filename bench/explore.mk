@@ -3,4 +3,4 @@ BENCHES += $(BUILD)/bench/explore
 
 $(BUILD)/bench/explore: $(BUILD)/bench/explore.o $(OBJ_programs) $(OBJ_explore)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^
+	$(LINK) -o $@ $^

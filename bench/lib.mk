@@ -10,4 +10,4 @@ $(BUILD)/bench/lib/%.o: %.c
 
 $(BUILD)/bench/gather: $(BENCH_LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^
+	$(LINK) -o $@ $^

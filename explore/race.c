@@ -88,7 +88,7 @@ static int plant(struct search *s, struct node *node)
 static void reverse(struct search *s, struct race *r, const struct trace_step *second)
 {
 	struct node *node = &s->nodes[r->first];
-	const struct step *const *asleep = &s->sleep.steps[node->asleep];
+	const struct step *const *asleep = node->sleepers ? &s->sleep.steps[node->asleep] : NULL;
 	int last;
 
 	race_sequence(s, r->first, &r->without);

@@ -13,7 +13,7 @@ TEST_LIBS ?= -lcmocka $(CHECK_LIBS)
 .PRECIOUS: $(BUILD)/tests/%.o
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(TEST_LIBS)
 
 .PHONY: tests run-tests
 # The lists are complete only after every *.mk was read, hence the second expansion.

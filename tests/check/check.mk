@@ -7,4 +7,23 @@ TESTS += tests/check/stranger.sh
 tests/check/stranger.sh: $(BUILD)/tests/check/stranger
 $(BUILD)/tests/check/stranger: $(BUILD)/tests/check/stranger.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(CHECK_LIBS)
+	$(LINK) -o $@ $^ $(CHECK_LIBS)
+
+# The whole checker under AddressSanitizer and UndefinedBehaviorSanitizer. Agents' stacks are copied away and back, which
+# the sanitizer's red zones on stacks would take for an error; the heap, globals and arithmetic are what it watches here.
+TESTS_ONCE += tests/check/sanitized.sh
+SANITIZED := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -mllvm -asan-stack=0
+OBJ_sanitized := $(patsubst $(BUILD)/%,$(BUILD)/sanitized/%,$(OBJ_checker) $(BUILD)/check/main.o)
+
+tests/check/sanitized.sh: $(BUILD)/sanitized/shootdown
+
+$(BUILD)/sanitized/%.o: %.c
+	@mkdir -p $(@D)
+	$(STRESS_CC) $(ALL_CFLAGS) $(HOST) $(SANITIZED) -c -o $@ $<
+$(BUILD)/sanitized/%.o: %.S
+	@mkdir -p $(@D)
+	$(STRESS_CC) $(ALL_CFLAGS) -c -o $@ $<
+$(BUILD)/sanitized/check/rules.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
+$(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
+	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)

@@ -7,4 +7,4 @@ TESTS += $(TESTS_explore)
 
 $(TESTS_explore): %: %.o $(OBJ_programs) $(OBJ_explore)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka
+	$(LINK) -o $@ $^ -lcmocka

@@ -8,7 +8,7 @@ TESTS_ONCE += $(BUILD)/tests/lang/fuzz
 
 $(TESTS_lang): %: %.o $(OBJ_lang)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka
+	$(LINK) -o $@ $^ -lcmocka
 
 # A bounded fuzz run; the scenarios and the bad files are its first inputs. Give it a number of runs for a longer one.
 FUZZ_CC ?= clang

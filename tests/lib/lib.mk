@@ -13,4 +13,4 @@ $(BUILD)/recorded/%.o: %.c
 
 $(LIB_TESTS:%=$(BUILD)/tests/lib/%): $(BUILD)/tests/lib/%: $(BUILD)/recorded/tests/lib/%.o $(LIB_OBJ)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka
+	$(LINK) -o $@ $^ -lcmocka

@@ -11,18 +11,18 @@ STRESS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DSTRE
 
 $(BUILD)/tests/mm/stress: $(call obj,$(SRC_stress))
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ -lcmocka -pthread
+	$(LINK) -o $@ $^ -lcmocka -pthread
 
 $(BUILD)/tsan/%.o: %.c
 	@mkdir -p $(@D)
 	$(STRESS_CC) $(ALL_CFLAGS) $(HOST) $(STRESS_tsan) -c -o $@ $<
 $(BUILD)/tests/mm/stress-tsan: $(patsubst %.c,$(BUILD)/tsan/%.o,$(SRC_stress))
 	@mkdir -p $(@D)
-	$(STRESS_CC) $(CFLAGS) $(STRESS_tsan) -o $@ $^ -lcmocka -pthread
+	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(STRESS_tsan) -o $@ $^ -lcmocka -pthread
 
 $(BUILD)/asan/%.o: %.c
 	@mkdir -p $(@D)
 	$(STRESS_CC) $(ALL_CFLAGS) $(HOST) $(STRESS_asan) -c -o $@ $<
 $(BUILD)/tests/mm/stress-asan: $(patsubst %.c,$(BUILD)/asan/%.o,$(SRC_stress))
 	@mkdir -p $(@D)
-	$(STRESS_CC) $(CFLAGS) $(STRESS_asan) -o $@ $^ -lcmocka -pthread
+	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(STRESS_asan) -o $@ $^ -lcmocka -pthread

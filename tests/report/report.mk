@@ -5,6 +5,6 @@ OBJ_report := $(call obj,$(SRC_report) tests/report/sample.c tests/report/markup
 
 $(TESTS_report): %: %.o $(OBJ_report)
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS) -o $@ $^ $(TEST_LIBS)
+	$(LINK) -o $@ $^ $(TEST_LIBS)
 # ... but for the one that reads what the checker writes.
 $(BUILD)/tests/report/schema: | $(BUILD)/shootdown
