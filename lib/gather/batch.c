@@ -175,11 +175,14 @@ bool tlb_delay_rmap(struct mmu_gather *tlb)
 static void tlb_batch_flush_rmaps(struct encoded_page **slots, unsigned int nr_slots, struct tlb_vma *vma)
 {
 	for (unsigned int i = 0; i < nr_slots;) {
-		bool delayed = (uintptr_t)slots[i] & ENCODED_PAGE_DELAY_RMAP;
+		struct encoded_page **slot = &slots[i];
+		bool delayed = (uintptr_t)*slot & ENCODED_PAGE_DELAY_RMAP;
 		shootdown_page_t page;
 		unsigned long nr;
 
-		i += tlb_encoded_next(&slots[i], &page, &nr);
+		/* The page stays queued, maybe beyond the next page-table lock: the next walk must not find it again. */
+		*slot = (struct encoded_page *)((uintptr_t)*slot & ~(uintptr_t)ENCODED_PAGE_DELAY_RMAP);
+		i += tlb_encoded_next(slot, &page, &nr);
 		if (delayed)
 			shootdown_remove_rmap(page, (unsigned int)nr, vma);
 	}

@@ -258,6 +258,23 @@ static void rmap_behind_clean_pages(void **state)
 	tlb_finish_mmu(&the_gather);
 }
 
+/* The pages stay queued while the next page-table lock is taken; their reverse maps are not dropped again. */
+static void rmap_is_dropped_once(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_dirty(1);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("pend+ fence local0 1000-2000/12 rmap 1*1");
+	zap_dirty(5);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("fence local0 5000-6000/12 rmap 5*1");
+	tlb_finish_mmu(&the_gather);
+	assert_log("free 1 5 pend-");
+}
+
 static void rmap_at_once(void **state)
 {
 	(void)state;
@@ -319,6 +336,7 @@ int main(void)
 		world_test(rmap_limit),
 		world_test(rmap_limit_without_its_rule),
 		world_test(rmap_behind_clean_pages),
+		world_test(rmap_is_dropped_once),
 		world_test(rmap_at_once),
 		world_test(no_gather_frees_at_once),
 		world_test(remove_page_flushes_itself),
