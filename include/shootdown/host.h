@@ -36,7 +36,11 @@
  *  4 void shootdown_cpus_init(shootdown_cpus_t *)		no CPU in it
  *  5 void shootdown_cpus_add(shootdown_cpus_t *, unsigned cpu)	ORD-1: full barrier after
  *  6 void shootdown_cpus_remove(shootdown_cpus_t *, unsigned cpu)
+ *					ORD-3: release. What @cpu did through the translations it gives up is seen
+ *					by whoever reads the set without it (7)
  *  7 shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *)
+ *					ORD-1: not before the fence (15). ORD-3: acquire, pairs with 6: what the
+ *					caller does next comes after what a CPU that is not in the set did
  *  8 bool shootdown_cpumask_take(shootdown_cpumask_t *, unsigned cpu)	remove @cpu; was it there?
  *  9 unsigned shootdown_cpumask_count(const shootdown_cpumask_t *)
  * 10 shootdown_cpumask_t shootdown_cpumask_online(void)	every CPU that is up

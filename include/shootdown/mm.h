@@ -79,7 +79,8 @@ void tlb_mm_enter(struct tlb_mm *mm);
  *
  * Context: interrupts off, after the root load.
  * Locks:   none.
- * Order:   none of its own: the other root is loaded already.
+ * Order:   ORD-3. Nobody will ask this CPU any more, so whoever finds it gone takes that for an answer: every access
+ *          it made through the old root is done before the bit is seen clear.
  * Fails:   never.
  * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
  */

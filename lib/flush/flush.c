@@ -13,7 +13,8 @@
  * the address space needs no mask: either the invalidation finds its entry or its walk finds the change.
  *
  *  1. From ORD-1: the fence stands before the mask is read, and before a broadcast is issued.
- *  2. From ORD-3: an answer is the last thing a target does with a request.
+ *  2. From ORD-3: an answer is the last thing a target does with a request. A CPU that left the mask answered by
+ *     leaving, which is a release as well; the read of the mask takes it up.
  *  3. The issuer stays on its CPU from issue to wait: it counted itself out of the mask, and only it can complete
  *     its broadcast.
  *
@@ -61,6 +62,7 @@ static void tlb_flush_answer(void *arg)
 	shootdown_flush_local(&copy);
 }
 
+/* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
 static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
 {
 	return flush->mm ? shootdown_cpus_read(&flush->mm->cpus) : shootdown_cpumask_online();

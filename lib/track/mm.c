@@ -33,6 +33,7 @@ void tlb_mm_leave(struct tlb_mm *mm)
 	/* With ASIDs the entries stay behind and are live again as soon as this CPU comes back. */
 	if (shootdown_arch()->asids && RULE(asid_keeps_cpu))
 		return;
+	/* ORD-3: a release. A CPU that is not asked has given its answer here. */
 	if (tlb_mm_uses_mask())
 		shootdown_cpus_remove(&mm->cpus, shootdown_cpu());
 }
