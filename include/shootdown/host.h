@@ -57,13 +57,19 @@
  *
  *  Reach
  * 16 void shootdown_call_cpus(const shootdown_cpumask_t *, void (*fn)(void *), void *arg)
- *					have each CPU of the set run fn(arg) with interrupts off; do not wait.
- *					What the caller stored before is seen by fn. Calls to one CPU may run in
- *					any order. May not allocate.
- * 17 void shootdown_call_poll(void)	run what shootdown_call_cpus() has queued for this CPU
+ *					have each CPU of the set run fn(arg) with interrupts off, exactly once; do
+ *					not wait for fn. What the caller stored before is seen by fn. Calls to one
+ *					CPU may run in any order. May not allocate. A CPU may have several calls to
+ *					another under way: two requests of one thread, or one of an interrupt
+ *					handler. Without room for the next it waits until there is some, and calls
+ *					17 meanwhile; one slot for each pair of CPUs is enough
+ * 17 void shootdown_call_poll(void)	run what 16 has queued for this CPU: fn with interrupts off, each call
+ *					exactly once, also if the interrupt that it stands for comes in the middle.
+ *					A call's slot is given up before fn runs, since the answer may free the
+ *					request. Interrupts may be on or off
  * 18 void shootdown_wait_zero(shootdown_atomic_t *)	until it reads 0 (acquire), answering this CPU's own
  *					calls meanwhile; a host that gives up on a dead CPU panics here and prints
- *					the request. Optional: spins with 14 and 17
+ *					the request. Optional: spins with 14, 17 and 35
  * 19 void shootdown_flush_local(const struct tlb_flush *)	invalidate on this CPU
  * 20 void shootdown_flush_broadcast(const struct tlb_flush *)	issue on all CPUs (TLB_REACH_BROADCAST, _ENTRY)
  * 21 void shootdown_flush_complete(void)	ORD-3: until this CPU's broadcasts are done everywhere
@@ -75,6 +81,9 @@
  * 34 bool shootdown_may_wait(void)		may the caller wait for other CPUs here? False where two CPUs could wait
  *					for each other: interrupts off, in a kernel whose spin loops do not call
  *					tlb_flush_poll(). Optional: true. Only asked by an assertion
+ *
+ * 35 void shootdown_relax(void)		one turn of a loop that waits for another CPU: a pause instruction, a hint
+ *					to the hypervisor. Optional: nothing. Only the default of 18 calls it
  *
  *  Memory
  * 23 void *shootdown_batch_alloc(void)	a page for a batch, aligned for a pointer, or NULL, at any time
@@ -138,6 +147,12 @@ struct tlb_limits {
 
 /* The optional hooks, as they are without the host's own. */
 
+#ifndef shootdown_relax
+static inline void shootdown_relax(void)
+{
+}
+#endif
+
 #ifndef shootdown_assert
 #define shootdown_assert(condition, contract) ((void)sizeof(!(condition)))
 #endif
@@ -145,8 +160,10 @@ struct tlb_limits {
 #ifndef shootdown_wait_zero
 static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
 {
-	while (shootdown_atomic_read_acquire(counter))
+	while (shootdown_atomic_read_acquire(counter)) {
 		shootdown_call_poll();
+		shootdown_relax();
+	}
 }
 #endif
 
