@@ -9,6 +9,9 @@
  *   issue       X       X      .     X: the caller keeps these two apart, for one request
  *   wait        X       X      .
  *
+ * A thread may have several requests under way and wait for them in any order; so may an interrupt handler that
+ * flushes while its thread has one under way. Hook 16 says what that asks of a host.
+ *
  * Who may touch a field: C constant from issue to the end of wait; o the thread that issued; A atomic.
  */
 #ifndef SHOOTDOWN_FLUSH_H
@@ -39,7 +42,8 @@ struct tlb_flush {
  * tlb_flush_issue - start invalidating what @flush describes.
  *
  * Context: any, interrupts on or off, also under spinlocks; does not sleep. Pins the thread to its CPU (hook 33):
- *          only the CPU that issued a broadcast can wait for it.
+ *          only the CPU that issued a broadcast can wait for it. While this CPU has another request under way it may
+ *          wait as tlb_flush_wait() does, and then needs what that needs.
  * Locks:   none needed; none may be held that a target CPU takes with interrupts off.
  * Order:   ORD-1. Entries changed before this call are seen by every walk that starts after the invalidation.
  * Fails:   never.

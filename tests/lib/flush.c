@@ -127,6 +127,40 @@ static void crossed_requests(void **state)
 	assert_log("local0 all answer local1 all answer local2 all answer local2 all answer");
 }
 
+/* Two requests of one thread, waited for in the order of their issue or in the other. */
+static void two_requests(void **state)
+{
+	struct tlb_flush first = { .mm = &the_mm, .all = true }, second = { .mm = &the_mm, .all = true, .exec = true };
+
+	(void)state;
+	three_cpus();
+	tlb_flush_issue(&first);
+	tlb_flush_issue(&second);
+	assert_int_equal(host.pinned, 2);
+	assert_log("fence call1,2 local0 all fence call1,2 local0 all+x");
+	tlb_flush_wait(&second);
+	tlb_flush_wait(&first);
+	assert_log("local1 all answer local1 all+x answer local2 all answer local2 all+x answer");
+	assert_int_equal(host.pinned, 0);
+}
+
+/* The same where each pair of CPUs has one slot: the second issue waits for the first call to be taken. */
+static void two_requests_in_one_slot(void **state)
+{
+	struct tlb_flush first = { .mm = &the_mm, .all = true }, second = { .mm = &the_mm, .all = true, .exec = true };
+
+	(void)state;
+	three_cpus();
+	host.one_slot = true;
+	tlb_flush_issue(&first);
+	host_log();
+	tlb_flush_issue(&second);
+	assert_log("fence full1 local1 all answer full2 local2 all answer call1,2 local0 all+x");
+	tlb_flush_wait(&first);
+	tlb_flush_wait(&second);
+	assert_log("local1 all+x answer local2 all+x answer");
+}
+
 static void ranges_and_pages(void **state)
 {
 	(void)state;
@@ -244,6 +278,8 @@ int main(void)
 		world_test(issue_and_wait),
 		world_test(poll_answers),
 		world_test(crossed_requests),
+		world_test(two_requests),
+		world_test(two_requests_in_one_slot),
 		world_test(ranges_and_pages),
 		world_test(ceiling),
 		world_test(no_range_has_pages),

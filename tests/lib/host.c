@@ -7,6 +7,7 @@
  *	call0,2			CPUs 0 and 2 are interrupted
  *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
  *	answer			one CPU has answered
+ *	full1			CPU 1 has no room for a call from this one until it takes the call before
  *	bcast RANGE, done	a broadcast; its completion
  *	cache 1000-3000		virtual caches
  *	alloc, refused, bfree	a batch page
@@ -144,18 +145,42 @@ void shootdown_fence_tables(void)
 	say("fence");
 }
 
+static void poll_as(unsigned int cpu)
+{
+	unsigned int here = host.cpu;
+
+	host.cpu = cpu;
+	shootdown_call_poll();
+	host.cpu = here;
+}
+
+static void wait_for_slot(unsigned int cpu)
+{
+	for (unsigned int i = 0; i < host.nr_calls; i++) {
+		if (host.calls[i].from != host.cpu || host.calls[i].cpu != cpu)
+			continue;
+		say("full%u", cpu);
+		poll_as(cpu);
+		return;
+	}
+}
+
 void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
 	const char *separator = "";
 
 	assert_true(*cpus != 0);
 	assert_true(host.pinned);
+	for (unsigned int cpu = 0; cpu < 64 && host.one_slot; cpu++) {
+		if (*cpus & 1ul << cpu)
+			wait_for_slot(cpu);
+	}
 	say("call");
 	for (unsigned int cpu = 0; cpu < 64; cpu++) {
 		if (!(*cpus & 1ul << cpu))
 			continue;
 		assert_true(host.nr_calls < HOST_CALLS);
-		host.calls[host.nr_calls++] = (struct host_call){ cpu, fn, arg };
+		host.calls[host.nr_calls++] = (struct host_call){ host.cpu, cpu, fn, arg };
 		host.logged += (size_t)snprintf(host.log + host.logged, 10, "%s%u", separator, cpu);
 		separator = ",";
 	}
@@ -182,11 +207,8 @@ void shootdown_call_poll(void)
 /* While one CPU waits, the others take their interrupts. */
 void shootdown_wait_zero(shootdown_atomic_t *counter)
 {
-	unsigned int waiter = host.cpu;
-
-	for (host.cpu = 0; host.cpu < 64; host.cpu++)
-		shootdown_call_poll();
-	host.cpu = waiter;
+	for (unsigned int cpu = 0; cpu < 64; cpu++)
+		poll_as(cpu);
 	assert_int_equal(counter->value, 0);
 }
 

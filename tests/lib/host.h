@@ -47,7 +47,7 @@ enum host_rule {
 
 /* A request on its way to a CPU. */
 struct host_call {
-	unsigned int cpu;
+	unsigned int from, cpu;
 	void (*fn)(void *);
 	void *arg;
 };
@@ -68,6 +68,7 @@ struct host {
 	bool refuse_all;
 	bool may_not_wait; /* interrupts are off, and nobody polls */
 	bool log_reads;	   /* also the words of hooks that only look */
+	bool one_slot;	   /* a CPU has room for one call from each other */
 
 	char log[HOST_LOG];
 	size_t logged;
