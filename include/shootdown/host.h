@@ -45,6 +45,13 @@
  *  9 unsigned shootdown_cpumask_count(const shootdown_cpumask_t *)
  * 10 shootdown_cpumask_t shootdown_cpumask_online(void)	every CPU that is up
  *
+ * 36 void shootdown_cpumask_keep_online(shootdown_cpumask_t *)	take the CPUs out that are not up. Called with the caller
+ *					pinned: a CPU may leave the set of 10 only once every thread that was pinned
+ *					while it was in there has unpinned, and answers its calls until then. It comes
+ *					back into the set, then full barrier, then it invalidates all that it may
+ *					hold (kernel mappings too), and then it walks. Optional: nothing, for a kernel
+ *					whose CPUs never go down
+ *
  *  Counters
  * 11 void shootdown_atomic_set(shootdown_atomic_t *, long)	before anyone else can see it
  * 12 void shootdown_atomic_add(shootdown_atomic_t *, long)	no order
@@ -164,6 +171,13 @@ static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
 		shootdown_call_poll();
 		shootdown_relax();
 	}
+}
+#endif
+
+#ifndef shootdown_cpumask_keep_online
+static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *cpus)
+{
+	(void)cpus;
 }
 #endif
 
