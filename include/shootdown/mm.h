@@ -6,11 +6,16 @@
  * struct tlb_vma. Who may touch a field: C constant after init; A atomic, with its order in docs/ordering.md;
  * M the host's mmap lock.
  *
- *              init  destroy  enter  leave  pending
- *   init         X      X       X      X       X      X: the caller keeps these two apart, for one mm
- *   destroy      X      X       X      X       X
- *   enter        X      X       .      .       .      (one CPU's own enter and leave are in order anyway)
- *   leave        X      X       .      .       .
+ *              init  destroy  enter  leave  forget  pending
+ *   init         X      X       X      X      X        X      X: the caller keeps these two apart, for one mm
+ *   destroy      X      X       X      X      X        X
+ *   enter        X      X       .      .      X        .      (one CPU's own enter and leave are in order anyway;
+ *   leave        X      X       .      .      .        .      forget and enter: those of one CPU)
+ *   forget       X      X       X      .      .        .
+ *
+ * A CPU that goes down is not asked any more from the moment hook 36 keeps it out. Coming back, it is put into the set
+ * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and only then
+ * calls tlb_mm_enter(). What was flushed while it was away it never heard of.
  */
 #ifndef SHOOTDOWN_MM_H
 #define SHOOTDOWN_MM_H
@@ -85,6 +90,21 @@ void tlb_mm_enter(struct tlb_mm *mm);
  * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
  */
 void tlb_mm_leave(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_forget_cpu - @cpu holds no translation of @mm any more, and its root is not loaded there.
+ *
+ * That is so of a CPU that is down, since it invalidates everything before it comes back; and of one that has
+ * invalidated all of @mm itself after it loaded another root. The second is how a kernel with address-space ids keeps
+ * CPUs from being interrupted for ever for what they once ran.
+ *
+ * Context: any; on any CPU if @cpu is down, else on @cpu with interrupts off.
+ * Locks:   none; what keeps @cpu from entering @mm meanwhile.
+ * Order:   ORD-3, as tlb_mm_leave().
+ * Fails:   never. Not in the mask is nothing to do.
+ * After:   a flush of @mm does not ask @cpu, until its next tlb_mm_enter().
+ */
+void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 
 /*
  * mm_tlb_flush_pending - has a batch changed entries that it may not have flushed yet?

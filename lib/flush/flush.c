@@ -65,7 +65,14 @@ static void tlb_flush_answer(void *arg)
 /* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
 static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
 {
-	return flush->mm ? shootdown_cpus_read(&flush->mm->cpus) : shootdown_cpumask_online();
+	shootdown_cpumask_t targets;
+
+	if (!flush->mm)
+		return shootdown_cpumask_online();
+	targets = shootdown_cpus_read(&flush->mm->cpus);
+	/* A CPU that is down would never answer, and has nothing to invalidate: it does that before it comes back. */
+	shootdown_cpumask_keep_online(&targets);
+	return targets;
 }
 
 static void tlb_ipi_issue(struct tlb_flush *flush)

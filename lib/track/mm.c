@@ -38,6 +38,13 @@ void tlb_mm_leave(struct tlb_mm *mm)
 		shootdown_cpus_remove(&mm->cpus, shootdown_cpu());
 }
 
+void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
+{
+	/* ORD-3, as in tlb_mm_leave(). With ids too: the caller says that nothing stayed behind. */
+	if (tlb_mm_uses_mask())
+		shootdown_cpus_remove(&mm->cpus, cpu);
+}
+
 /* ORD-4: the page-table lock that showed the changed entry also shows the count raised before it. */
 bool mm_tlb_flush_pending(struct tlb_mm *mm)
 {

@@ -152,6 +152,7 @@ static void order_on_each(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(munmaps) / sizeof(munmaps[0]); i++) {
 		world_setup(NULL);
+		host.online = 3;
 		the_mm.cpus.value = 3;
 		world_arch(munmaps[i][0]);
 		host.limits.bundle = 8;

@@ -250,6 +250,48 @@ static void mask(void **state)
 	enter_and_leave("");
 }
 
+/* With ids a CPU stays in the mask after it left; once it is down nobody may wait for it. */
+static void cpu_goes_down(void **state)
+{
+	(void)state;
+	host.arch.asids = true;
+	three_cpus();
+	host.cpu = 1;
+	tlb_mm_leave(&the_mm);
+	host.cpu = 0;
+	host.online = 0x5;
+	flush_tlb_mm(&the_mm);
+	assert_log("fence call2 local0 all+t+x local2 all+t+x answer");
+	flush_tlb_kernel_range(0x8000, 0x9000);
+	assert_log("fence call2 local0 8000-9000/12+t+x local2 8000-9000/12+t+x answer");
+	/* It comes back: still in the mask, and asked again. */
+	host.online = 0x7;
+	flush_tlb_page(&the_vma, 0);
+	assert_log("fence call1,2 local0 0-1000/12 local1 0-1000/12 answer local2 0-1000/12 answer");
+}
+
+/* A CPU that holds nothing of the mm is taken out, with ids too, and is in again when it enters. */
+static void cpu_is_forgotten(void **state)
+{
+	(void)state;
+	host.arch.asids = true;
+	three_cpus();
+	tlb_mm_forget_cpu(&the_mm, 2);
+	tlb_mm_forget_cpu(&the_mm, 2);
+	assert_log("leave2 leave2");
+	flush_tlb_mm(&the_mm);
+	assert_log("fence call1 local0 all+t+x local1 all+t+x answer");
+	host.cpu = 2;
+	tlb_mm_enter(&the_mm);
+	host.cpu = 0;
+	host_log();
+	flush_tlb_page(&the_vma, 0);
+	assert_log("fence call1,2 local0 0-1000/12 local1 0-1000/12 answer local2 0-1000/12 answer");
+	host.arch.reach = TLB_REACH_BROADCAST;
+	tlb_mm_forget_cpu(&the_mm, 2);
+	assert_log("");
+}
+
 static void pending(void **state)
 {
 	struct mmu_gather other;
@@ -285,6 +327,8 @@ int main(void)
 		world_test(no_range_has_pages),
 		world_test(without_its_rules),
 		world_test(mask),
+		world_test(cpu_goes_down),
+		world_test(cpu_is_forgotten),
 		world_test(pending),
 	};
 

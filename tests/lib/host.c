@@ -99,6 +99,12 @@ shootdown_cpumask_t shootdown_cpumask_online(void)
 	return host.online;
 }
 
+void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask)
+{
+	assert_true(host.pinned);
+	*mask &= host.online;
+}
+
 void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
 {
 	counter->value = value;

@@ -104,10 +104,11 @@ static inline unsigned int shootdown_cpu(void)
 	return host.cpu;
 }
 
-#define shootdown_wait_zero   shootdown_wait_zero
-#define shootdown_flush_cache shootdown_flush_cache
-#define shootdown_pin	      shootdown_pin
-#define shootdown_may_wait    shootdown_may_wait
+#define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+#define shootdown_wait_zero	      shootdown_wait_zero
+#define shootdown_flush_cache	      shootdown_flush_cache
+#define shootdown_pin		      shootdown_pin
+#define shootdown_may_wait	      shootdown_may_wait
 
 void shootdown_cpus_init(shootdown_cpus_t *cpus);
 void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);
@@ -116,6 +117,7 @@ shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus);
 bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu);
 unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask);
 shootdown_cpumask_t shootdown_cpumask_online(void);
+void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask);
 void shootdown_atomic_set(shootdown_atomic_t *counter, long value);
 void shootdown_atomic_add(shootdown_atomic_t *counter, long value);
 void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value);
