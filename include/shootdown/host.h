@@ -80,6 +80,14 @@
  * 19 void shootdown_flush_local(const struct tlb_flush *)	invalidate on this CPU
  * 20 void shootdown_flush_broadcast(const struct tlb_flush *)	issue on all CPUs (TLB_REACH_BROADCAST, _ENTRY)
  * 21 void shootdown_flush_complete(void)	ORD-3: until this CPU's broadcasts are done everywhere
+ * 37 bool shootdown_flush_cpus(const shootdown_cpumask_t *, const struct tlb_flush *)
+ *					have something other than an interrupt invalidate what the request says on
+ *					each CPU of the set: firmware (SBI), a hypervisor, an instruction (INVLPGB). On
+ *					return it is done, or under way and done when 21 returns, which is called in
+ *					either case; ORD-3 as 21. The calling CPU is not in the set. False: cannot now
+ *					(too many CPUs, not this range), ask by 16. It does not wait for software that
+ *					walks with interrupts off, so the row says rcu_table_free if there is any.
+ *					TLB_REACH_IPI only. Optional: false
  * 22 void shootdown_flush_cache(struct tlb_vma *, unsigned long start, unsigned long end)
  *					virtually indexed caches; optional: nothing
  * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
@@ -171,6 +179,15 @@ static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
 		shootdown_call_poll();
 		shootdown_relax();
 	}
+}
+#endif
+
+#ifndef shootdown_flush_cpus
+static inline bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush)
+{
+	(void)cpus;
+	(void)flush;
+	return false;
 }
 #endif
 
