@@ -20,8 +20,9 @@
 #include <shootdown/mm.h>
 
 enum tlb_flush_state {
-	TLB_FLUSH_IDLE,	  /* filled in, or done */
-	TLB_FLUSH_ISSUED, /* other CPUs may still hold what it covers */
+	TLB_FLUSH_IDLE,	     /* filled in, or done */
+	TLB_FLUSH_CALLED,    /* ends when the CPUs that were interrupted have answered; there may be none */
+	TLB_FLUSH_BROADCAST, /* ends with hook 21 */
 };
 
 /* A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side. */
@@ -34,7 +35,7 @@ struct tlb_flush {
 	bool huge;		    /* C: some of it is hugetlb (TLB_VMA_HUGE) */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
-	unsigned int asked;	    /* o: CPUs that were interrupted */
+	unsigned int asked;	    /* o: other CPUs that were asked, in whatever way */
 	shootdown_atomic_t waiting; /* A ORD-3: CPUs of them that have not answered */
 };
 

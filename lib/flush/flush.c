@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flush.c - the flush engine: interrupts to the CPUs of a mask, or one broadcast.
+ * flush.c - the flush engine: interrupts to the CPUs of a mask, or one broadcast, or what a host has instead.
  *
  * Why a flush by interrupts is complete. A CPU that holds an old translation walked the tables before the change
  * was visible to it. It set its bit in the mask before it loaded the root (ORD-1, tlb_mm_enter()), and the issuer
@@ -11,6 +11,9 @@
  * Why a broadcast is complete. Its issue comes after the change is visible (ORD-1); the issuer's completion barrier
  * waits until every CPU has dropped the entries and done its accesses through them (ORD-3). A CPU that is entering
  * the address space needs no mask: either the invalidation finds its entry or its walk finds the change.
+ *
+ * A host that has CPUs of a mask invalidated without interrupting them (hook 37) is between the two: the mask is read
+ * as for interrupts, and the end awaited as for a broadcast.
  *
  *  1. From ORD-1: the fence stands before the mask is read, and before a broadcast is issued.
  *  2. From ORD-3: an answer is the last thing a target does with a request. A CPU that left the mask answered by
@@ -75,19 +78,31 @@ static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
 	return targets;
 }
 
-static void tlb_ipi_issue(struct tlb_flush *flush)
+/* By whatever the host has that is better than an interrupt; else by one to each of @targets. */
+static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpumask_t *targets)
+{
+	if (!flush->asked)
+		return TLB_FLUSH_CALLED;
+	if (shootdown_flush_cpus(targets, flush))
+		return TLB_FLUSH_BROADCAST;
+	/* Before the first call: an answer may come at once. */
+	shootdown_atomic_set(&flush->waiting, (long)flush->asked);
+	shootdown_call_cpus(targets, tlb_flush_answer, flush);
+	return TLB_FLUSH_CALLED;
+}
+
+static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
 {
 	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
 	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
+	enum tlb_flush_state state;
 
 	flush->asked = shootdown_cpumask_count(&targets);
-	if (flush->asked) {
-		shootdown_atomic_set(&flush->waiting, (long)flush->asked);
-		shootdown_call_cpus(&targets, tlb_flush_answer, flush);
-	}
+	state = tlb_ask(flush, &targets);
 	/* While they work. */
 	if (here)
 		shootdown_flush_local(flush);
+	return state;
 }
 
 /* One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. */
@@ -100,6 +115,12 @@ static void tlb_ipi_wait(struct tlb_flush *flush)
 }
 
 /* ---- by broadcast ---- */
+
+static enum tlb_flush_state tlb_broadcast_issue(const struct tlb_flush *flush)
+{
+	shootdown_flush_broadcast(flush);
+	return TLB_FLUSH_BROADCAST;
+}
 
 static void tlb_broadcast_wait(void)
 {
@@ -119,21 +140,17 @@ void tlb_flush_issue(struct tlb_flush *flush)
 
 	/* Conclusion 3; ends in tlb_flush_wait(). */
 	shootdown_pin();
-	flush->state = TLB_FLUSH_ISSUED;
 	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
 	if (RULE(fence_before_flush))
 		shootdown_fence_tables();
-	if (shootdown_arch()->reach == TLB_REACH_IPI)
-		tlb_ipi_issue(flush);
-	else
-		shootdown_flush_broadcast(flush);
+	flush->state = shootdown_arch()->reach == TLB_REACH_IPI ? tlb_ipi_issue(flush) : tlb_broadcast_issue(flush);
 }
 
 void tlb_flush_wait(struct tlb_flush *flush)
 {
-	shootdown_assert(flush->state == TLB_FLUSH_ISSUED, "tlb_flush_wait: needs tlb_flush_issue() first");
+	shootdown_assert(flush->state != TLB_FLUSH_IDLE, "tlb_flush_wait: needs tlb_flush_issue() first");
 
-	if (shootdown_arch()->reach == TLB_REACH_IPI)
+	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
 	else
 		tlb_broadcast_wait();

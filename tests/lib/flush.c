@@ -79,7 +79,7 @@ static void issue_and_wait(void **state)
 	three_cpus();
 	tlb_flush_issue(&flush);
 	assert_log("fence call1,2 local0 1000-3000/12");
-	assert_int_equal(flush.state, TLB_FLUSH_ISSUED);
+	assert_int_equal(flush.state, TLB_FLUSH_CALLED);
 	assert_int_equal(host.pinned, 1);
 	tlb_flush_wait(&flush);
 	assert_log("local1 1000-3000/12 answer local2 1000-3000/12 answer");
@@ -159,6 +159,34 @@ static void two_requests_in_one_slot(void **state)
 	tlb_flush_wait(&first);
 	tlb_flush_wait(&second);
 	assert_log("local1 all+x answer local2 all+x answer");
+}
+
+/* Firmware in the place of interrupts: this CPU still does its own, and nobody answers. */
+static void by_firmware(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .start = 0x1000, .end = 0x3000, .stride_shift = 12 };
+
+	(void)state;
+	three_cpus();
+	host.firmware = true;
+	tlb_flush_issue(&flush);
+	assert_log("fence cpus1,2 1000-3000/12 local0 1000-3000/12");
+	assert_int_equal(flush.state, TLB_FLUSH_BROADCAST);
+	/* Nothing to answer, so interrupts do not matter. */
+	host.may_not_wait = true;
+	tlb_flush_wait(&flush);
+	assert_log("done");
+	host.rule_off[RULE_broadcast_complete] = true;
+	flush_tlb_kernel_range(0x8000, 0x9000);
+	assert_log("fence cpus1,2,3 8000-9000/12+t+x local0 8000-9000/12+t+x");
+}
+
+static void by_firmware_for_nobody(void **state)
+{
+	(void)state;
+	host.firmware = true;
+	flush_tlb_page(&the_vma, 0);
+	assert_log("fence local0 0-1000/12");
 }
 
 static void ranges_and_pages(void **state)
@@ -320,6 +348,8 @@ int main(void)
 		world_test(issue_and_wait),
 		world_test(poll_answers),
 		world_test(crossed_requests),
+		world_test(by_firmware),
+		world_test(by_firmware_for_nobody),
 		world_test(two_requests),
 		world_test(two_requests_in_one_slot),
 		world_test(ranges_and_pages),

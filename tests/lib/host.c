@@ -8,7 +8,8 @@
  *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
  *	answer			one CPU has answered
  *	full1			CPU 1 has no room for a call from this one until it takes the call before
- *	bcast RANGE, done	a broadcast; its completion
+ *	cpus1,2 RANGE		firmware invalidates on CPUs 1 and 2
+ *	bcast RANGE, done	a broadcast; its completion, or that of firmware
  *	cache 1000-3000		virtual caches
  *	alloc, refused, bfree	a batch page
  *	free 3 4*5		page 3; five pages from page 4
@@ -225,6 +226,22 @@ static void say_flush(const char *how, const struct tlb_flush *flush)
 	if (!flush->all)
 		snprintf(range, sizeof(range), "%lx-%lx/%u", flush->start, flush->end, flush->stride_shift);
 	say("%s %s%s%s%s", how, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "", flush->huge ? "+h" : "");
+}
+
+bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush)
+{
+	char how[16];
+	int length = snprintf(how, sizeof(how), "cpus");
+
+	assert_true(host.pinned);
+	if (!host.firmware)
+		return false;
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		if (*cpus & 1ul << cpu)
+			length += snprintf(how + length, sizeof(how) - (size_t)length, length > 4 ? ",%u" : "%u", cpu);
+	}
+	say_flush(how, flush);
+	return true;
 }
 
 void shootdown_flush_local(const struct tlb_flush *flush)

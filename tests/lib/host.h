@@ -68,6 +68,7 @@ struct host {
 	bool refuse_all;
 	bool may_not_wait; /* interrupts are off, and nobody polls */
 	bool log_reads;	   /* also the words of hooks that only look */
+	bool firmware;	   /* invalidates on other CPUs by itself */
 	bool one_slot;	   /* a CPU has room for one call from each other */
 
 	char log[HOST_LOG];
@@ -105,6 +106,7 @@ static inline unsigned int shootdown_cpu(void)
 }
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+#define shootdown_flush_cpus	      shootdown_flush_cpus
 #define shootdown_wait_zero	      shootdown_wait_zero
 #define shootdown_flush_cache	      shootdown_flush_cache
 #define shootdown_pin		      shootdown_pin
@@ -126,6 +128,7 @@ void shootdown_fence_tables(void);
 void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg);
 void shootdown_call_poll(void);
 void shootdown_wait_zero(shootdown_atomic_t *counter);
+bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush);
 void shootdown_flush_local(const struct tlb_flush *flush);
 void shootdown_flush_broadcast(const struct tlb_flush *flush);
 void shootdown_flush_complete(void);
