@@ -6,10 +6,7 @@
 #include <shootdown/gather.h>
 #include <shootdown/rule.h>
 
-/* flush.c: the range that this architecture had better do instead of the one asked for; before issue. */
-void tlb_flush_fit(struct tlb_flush *flush);
-
-/* flush.c: fit, issue and wait. */
+/* flush.c: issue and wait. */
 void tlb_flush_now(struct tlb_flush *flush);
 
 /* batch.c: pages. free: no page-table lock; release: the batch pages themselves, at the very end. */
@@ -24,9 +21,15 @@ void tlb_table_flush(struct mmu_gather *tlb);
 /* gather.c: is anything recorded? */
 bool tlb_recorded(const struct mmu_gather *tlb);
 
+/* 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry covers all of it. */
+static inline unsigned long tlb_shift_size(unsigned int shift)
+{
+	return shift < sizeof(unsigned long) * 8 ? 1ul << shift : 0;
+}
+
 static inline unsigned long tlb_level_size(enum tlb_level level)
 {
-	return 1ul << SHOOTDOWN_PTE_SHIFT(level);
+	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
 }
 
 #endif

@@ -48,7 +48,8 @@ struct tlb_flush {
  * Locks:   none needed; none may be held that a target CPU takes with interrupts off.
  * Order:   ORD-1. Entries changed before this call are seen by every walk that starts after the invalidation.
  * Fails:   never.
- * After:   every CPU that may hold the translations has been told; this one holds none.
+ * After:   every CPU that may hold the translations has been told; this one holds none. @flush may cover more than
+ *          before: it is rounded to whole strides, and becomes all where the architecture makes nothing of a range.
  */
 void tlb_flush_issue(struct tlb_flush *flush);
 

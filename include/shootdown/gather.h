@@ -397,7 +397,7 @@ unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb);
  * Context: any.
  * Locks:   none.
  * Order:   none.
- * Fails:   never.
+ * Fails:   never. 0 if the entry covers the whole address space.
  * After:   nothing changed.
  */
 unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);

@@ -28,20 +28,34 @@
 
 static unsigned long tlb_flush_strides(const struct tlb_flush *flush)
 {
-	unsigned long bytes = flush->end - flush->start;
-
-	return (bytes >> flush->stride_shift) + ((bytes & ((1ul << flush->stride_shift) - 1)) != 0);
+	return (flush->end - flush->start) >> flush->stride_shift;
 }
 
-void tlb_flush_fit(struct tlb_flush *flush)
+/* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
+static void tlb_flush_round(struct tlb_flush *flush)
+{
+	unsigned long inside = tlb_shift_size(flush->stride_shift) - 1;
+
+	flush->start &= ~inside;
+	flush->end = (flush->end + inside) & ~inside;
+	/* Beyond the last address, which no end can say; or a stride as long as the address space. */
+	if (flush->end <= flush->start)
+		flush->all = true;
+}
+
+/* What this architecture had better do instead of what was asked. */
+static void tlb_flush_fit(struct tlb_flush *flush)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
+	if (arch->no_range || (flush->tables && arch->tables_all))
+		flush->all = true;
+	if (flush->all)
+		return;
 	/* A step of a whole table would drop the walk-cache path to its first page only. */
 	if (flush->tables && arch->table_span)
 		flush->stride_shift = SHOOTDOWN_PAGE_SHIFT;
-	if (arch->no_range || (flush->tables && arch->tables_all))
-		flush->all = true;
+	tlb_flush_round(flush);
 	if (!flush->all && arch->ceiling && tlb_flush_strides(flush) > arch->ceiling)
 		flush->all = true;
 }
@@ -131,6 +145,16 @@ static void tlb_broadcast_wait(void)
 
 /* ---- requests ---- */
 
+static void tlb_flush_send(struct tlb_flush *flush)
+{
+	/* Conclusion 3; ends in tlb_flush_wait(). */
+	shootdown_pin();
+	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
+	if (RULE(fence_before_flush))
+		shootdown_fence_tables();
+	flush->state = shootdown_arch()->reach == TLB_REACH_IPI ? tlb_ipi_issue(flush) : tlb_broadcast_issue(flush);
+}
+
 void tlb_flush_issue(struct tlb_flush *flush)
 {
 	shootdown_assert(flush->state == TLB_FLUSH_IDLE, "tlb_flush_issue: needs a request that is not under way");
@@ -138,12 +162,8 @@ void tlb_flush_issue(struct tlb_flush *flush)
 	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
 			 "tlb_flush_issue: needs a stride of a page or more");
 
-	/* Conclusion 3; ends in tlb_flush_wait(). */
-	shootdown_pin();
-	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
-	if (RULE(fence_before_flush))
-		shootdown_fence_tables();
-	flush->state = shootdown_arch()->reach == TLB_REACH_IPI ? tlb_ipi_issue(flush) : tlb_broadcast_issue(flush);
+	tlb_flush_fit(flush);
+	tlb_flush_send(flush);
 }
 
 void tlb_flush_wait(struct tlb_flush *flush)
@@ -165,7 +185,6 @@ void tlb_flush_poll(void)
 
 void tlb_flush_now(struct tlb_flush *flush)
 {
-	tlb_flush_fit(flush);
 	tlb_flush_issue(flush);
 	tlb_flush_wait(flush);
 }
@@ -206,7 +225,7 @@ void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end
 /* Not fitted: a page is a page also where ranges are not worth using. */
 void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
 {
-	unsigned long size = 1ul << vma->page_shift;
+	unsigned long size = tlb_shift_size(vma->page_shift);
 	struct tlb_flush flush = {
 		.mm = vma->mm,
 		.start = addr & ~(size - 1),
@@ -216,7 +235,7 @@ void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
 		.stride_shift = vma->page_shift,
 	};
 
-	tlb_flush_issue(&flush);
+	tlb_flush_send(&flush);
 	tlb_flush_wait(&flush);
 }
 

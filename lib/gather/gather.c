@@ -148,7 +148,7 @@ unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 
 unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
 {
-	return 1ul << tlb_get_unmap_shift(tlb);
+	return tlb_shift_size(tlb_get_unmap_shift(tlb));
 }
 
 /* The address-space id of a dead mm is not given out again before everything was flushed; its tables may be. */

@@ -109,11 +109,11 @@ static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t ta
  */
 static void tlb_record_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr)
 {
-	bool all_of_it = shootdown_arch()->table_span && RULE(table_span);
-	unsigned long span = tlb_level_size(level + 1);
-	unsigned long size = all_of_it ? span : tlb_level_size(TLB_LEVEL_PTE);
+	unsigned long span = tlb_level_size(level + 1), size = tlb_level_size(TLB_LEVEL_PTE);
 
-	tlb_flush_level_range(tlb, level + 1, addr & ~(span - 1), size);
+	if (shootdown_arch()->table_span && RULE(table_span))
+		size = span;
+	tlb_flush_level_range(tlb, level + 1, addr & (0 - span), size ? size : TLB_ADDRESS_MAX);
 	/* Instructions are fetched through tables as well, whatever VMA this is. */
 	tlb->range_flags |= TLB_VMA_EXEC;
 }
@@ -161,7 +161,7 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 	unsigned long span = tlb_level_size(level + 1);
 
 	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
-	tlb_flush_level_range(tlb, level, addr & ~(span - 1), span);
+	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
 	tlb->unshared_tables = 1;
 	if (exclusive)
 		tlb->fully_unshared_tables = 1;

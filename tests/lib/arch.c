@@ -127,22 +127,22 @@ static void munmap(void)
 static const char *const munmaps[][2] = {
 	{ "alpha", "pend+ alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
 	{ "arc",
-	  "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
+	  "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "page 700 " IPI("0-200000/21+t+x") "free 1 9 700 pend-" },
 	{ "arm", "pend+ " BROADCAST("1000-2000/12+x")
-			 BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x") "rcu free 1 9 pend-" },
+			 BROADCAST("9000-a000/12") "alloc " BROADCAST("0-200000/21+t+x") "rcu free 1 9 pend-" },
 	{ "arm2011", "pend+ " CACHES(IPI("1000-2000/12+x"),
 				     IPI("9000-a000/12")) "page 700 " IPI("0-200000/12+t+x") "free 1 9 700 pend-" },
 	{ "arm64", "pend+ " BROADCAST("1000-2000/12+x")
-			   BROADCAST("9000-a000/12") "alloc " BROADCAST("0-1000/21+t+x") "rcu free 1 9 pend-" },
+			   BROADCAST("9000-a000/12") "alloc " BROADCAST("0-200000/21+t+x") "rcu free 1 9 pend-" },
 	{ "hostile", "pend+ " CACHES("", "") "alloc " BROADCAST("0-200000/12+t+x") "rcu free 1 9 pend-" },
 	{ "m68k", "pend+ page 700 " IPI("all+t+x") "free 1 9 700 pend-" },
 	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"),
-				  IPI("9000-a000/12")) "alloc " IPI("0-1000/21+t+x") "rcu free 1 9 pend-" },
+				  IPI("9000-a000/12")) "alloc " IPI("0-200000/21+t+x") "rcu free 1 9 pend-" },
 	{ "powerpc", "pend+ alloc " BROADCAST("0-a000/12+t+x") "rcu free 1 9 pend-" },
 	{ "riscv", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "alloc " IPI("all+t+x") "rcu free 1 9 pend-" },
 	{ "s390", "pend+ free 1 free 9 alloc " BROADCAST("all+t+x") "rcu pend-" },
 	{ "sh", "pend+ " CACHES(IPI("1000-2000/12+x"),
-				IPI("9000-a000/12")) "page 700 " IPI("0-1000/21+t+x") "free 1 9 700 pend-" },
+				IPI("9000-a000/12")) "page 700 " IPI("0-200000/21+t+x") "free 1 9 700 pend-" },
 	{ "sparc64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
 	{ "x86_64", "pend+ alloc " IPI("0-a000/12+t+x") "rcu free 1 9 pend-" },
 };

@@ -225,6 +225,40 @@ static void ceiling(void **state)
 	assert_log("fence local0 0-10000000000/12+t");
 }
 
+/* Large entries are invalidated whole: a step that begins inside one would miss it, and so would a last half step. */
+static void rounded_to_strides(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .start = 0x1234, .end = 0x2001, .stride_shift = 12 };
+
+	(void)state;
+	the_vma.page_shift = 21;
+	flush_tlb_range(&the_vma, 0x100000, 0x300000);
+	assert_log("fence local0 0-400000/21+t");
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+	assert_log("fence local0 1000-3000/12");
+	/* Two entries are two strides, wherever the range begins. */
+	host.arch.ceiling = 1;
+	flush_tlb_range(&the_vma, 0x100000, 0x300000);
+	assert_log("fence local0 all+t");
+	host.arch.ceiling = 0;
+	/* The last entry of the address space has no end that a word can say. */
+	flush_tlb_range(&the_vma, 0 - 0x1000ul, ~0ul);
+	assert_log("fence local0 all+t");
+}
+
+/* A host's own request is fitted as well. */
+static void own_requests_are_fitted(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .end = 0x1000, .tables = true, .stride_shift = 12 };
+
+	(void)state;
+	host.arch.tables_all = true;
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+	assert_log("fence local0 all+t");
+}
+
 static void no_range_has_pages(void **state)
 {
 	(void)state;
@@ -354,6 +388,8 @@ int main(void)
 		world_test(two_requests_in_one_slot),
 		world_test(ranges_and_pages),
 		world_test(ceiling),
+		world_test(rounded_to_strides),
+		world_test(own_requests_are_fitted),
 		world_test(no_range_has_pages),
 		world_test(without_its_rules),
 		world_test(mask),

@@ -65,6 +65,16 @@ static void huge_entries(void **state)
 	assert_log("pend+ fence local0 400000-800000/21 pend-");
 }
 
+/* Only the first of these entries begins at a multiple of what it covers. */
+static void huge_entries_from_the_middle(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0x100000, 0x200000);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 0-400000/21 pend-");
+}
+
 static void flush_in_the_middle(void **state)
 {
 	(void)state;
@@ -420,6 +430,7 @@ int main(void)
 		world_test(range_grows_both_ways),
 		world_test(stride_is_the_finest_level),
 		world_test(huge_entries),
+		world_test(huge_entries_from_the_middle),
 		world_test(flush_in_the_middle),
 		world_test(vma_end_flushes),
 		world_test(merged_vmas_do_not),

@@ -16,7 +16,7 @@
 #include <shootdown/arch.h>
 
 #define SHOOTDOWN_PAGE_SHIFT	   12
-#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
+#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + host.table_bits * (int)(level))
 #define PAGE_SIZE		   4096ul
 
 struct page {
@@ -62,6 +62,7 @@ struct host {
 	struct tlb_arch arch;
 	struct tlb_limits limits;
 	bool rule_off[HOST_RULES];
+	int table_bits;	  /* log2 of the entries of a table */
 	unsigned int cpu; /* the one that runs */
 	unsigned long online;
 	unsigned int refuse; /* the k-th allocation from now fails; 0: none */

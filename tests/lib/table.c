@@ -20,7 +20,7 @@ static void one_page_at_the_tables_start(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 200000-201000/21+t+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 200000-400000/21+t+x free 901 pend-");
 }
 
 static void each_level(void **state)
@@ -29,13 +29,32 @@ static void each_level(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pmd_free_tlb(&the_gather, TABLE(1), 0x7fffffff);
 	tlb_flush_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 40000000-40001000/30+t+x free 901");
+	assert_log("pend+ page 901 fence local0 40000000-80000000/30+t+x free 901");
 	pud_free_tlb(&the_gather, TABLE(2), 0x8000000000);
 	tlb_flush_mmu(&the_gather);
-	assert_log("page 902 fence local0 8000000000-8000001000/39+t+x free 902");
+	assert_log("page 902 fence local0 8000000000-10000000000/39+t+x free 902");
 	p4d_free_tlb(&the_gather, TABLE(3), 0x1000000000000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 903 fence local0 1000000000000-1000000001000/48+t+x free 903 pend-");
+	assert_log("page 903 fence local0 1000000000000-2000000000000/48+t+x free 903 pend-");
+}
+
+/* Upper levels that one entry covers the whole address space at, as on a 32-bit machine: no shift is too far. */
+static void levels_beyond_a_word(void **state)
+{
+	(void)state;
+	host.table_bits = 20;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	pmd_free_tlb(&the_gather, TABLE(1), 0x7fffffff);
+	tlb_flush_mmu(&the_gather);
+	assert_log("pend+ page 901 fence local0 0-10000000000000/52+t+x free 901");
+	pud_free_tlb(&the_gather, TABLE(2), 0x8000000000);
+	assert_int_equal(tlb_get_unmap_size(&the_gather), 0);
+	tlb_flush_mmu(&the_gather);
+	assert_log("page 902 fence local0 all+t+x free 902");
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PUD, 0x8000000000, false);
+	tlb_flush_unshared_tables(&the_gather);
+	assert_log("fence local0 all+t");
+	tlb_finish_mmu(&the_gather);
 }
 
 /* Where a page's invalidation spares its neighbours' paths: all of it, a page at a time. */
@@ -73,7 +92,7 @@ static void without_the_walk_cache_rule(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 0-1000/21+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 0-200000/21+x free 901 pend-");
 }
 
 /* ---- as pages ---- */
@@ -84,7 +103,7 @@ static void tables_as_pages_fill_the_queue(void **state)
 	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("pend+ page 901 fence local0 0-1000/21+t+x free 901");
+	assert_log("pend+ page 901 fence local0 0-200000/21+t+x free 901");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
 }
@@ -117,7 +136,7 @@ static void full_batch(void **state)
 	assert_log("pend+ alloc fence local0 0-201000/12+t+x rcu");
 	pte_free_tlb(&the_gather, TABLE(3), 0x400000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("alloc fence local0 400000-401000/21+t+x rcu free 1 pend-");
+	assert_log("alloc fence local0 400000-600000/21+t+x rcu free 1 pend-");
 	host_grace_period();
 	assert_log("table 903 bfree table 901 table 902 bfree");
 }
@@ -129,7 +148,7 @@ static void smallest_batch(void **state)
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("pend+ alloc fence local0 0-1000/21+t+x rcu");
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x rcu");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
 }
@@ -149,7 +168,7 @@ static void batch_without_its_rules(void **state)
 	host_log();
 	host.rule_off[RULE_table_grace_period] = true;
 	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("alloc fence local0 0-1000/21+t+x table 901 bfree");
+	assert_log("alloc fence local0 0-200000/21+t+x table 901 bfree");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -161,7 +180,7 @@ static void batch_without_rcu(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 0-1000/21+t+x table 901 bfree pend-");
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x table 901 bfree pend-");
 }
 
 /* No hardware walks the tables: the batch goes without a flush of its own. */
@@ -175,7 +194,7 @@ static void batch_without_invalidation(void **state)
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	assert_log("pend+ alloc rcu");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 0-1000/21+t+x pend-");
+	assert_log("fence local0 0-200000/21+t+x pend-");
 }
 
 /* ---- no memory for a batch ---- */
@@ -295,6 +314,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(one_page_at_the_tables_start),
 		world_test(each_level),
+		world_test(levels_beyond_a_word),
 		world_test(span),
 		world_test(tables_need_everything),
 		world_test(without_the_walk_cache_rule),
