@@ -162,6 +162,8 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 
 	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
 	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
+	/* As in tlb_record_table(). */
+	tlb->range_flags |= TLB_VMA_EXEC;
 	tlb->unshared_tables = 1;
 	if (exclusive)
 		tlb->fully_unshared_tables = 1;

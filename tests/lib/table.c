@@ -53,7 +53,7 @@ static void levels_beyond_a_word(void **state)
 	assert_log("page 902 fence local0 all+t+x free 902");
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PUD, 0x8000000000, false);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("fence local0 all+t");
+	assert_log("fence local0 all+t+x");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -287,10 +287,10 @@ static void unshare(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0x40200000, false);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("pend+ fence local0 40000000-80000000/21+t");
+	assert_log("pend+ fence local0 40000000-80000000/21+t+x");
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
 	tlb_flush_mmu_tlbonly(&the_gather);
-	assert_log("fence local0 0-40000000/21+t");
+	assert_log("fence local0 0-40000000/21+t+x");
 	tlb_flush_unshared_tables(&the_gather);
 	assert_log("sync");
 	tlb_flush_unshared_tables(&the_gather);
@@ -305,7 +305,7 @@ static void unshare_without_its_rules(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("pend+ fence local0 0-40000000/21 sync");
+	assert_log("pend+ fence local0 0-40000000/21+x sync");
 	tlb_finish_mmu(&the_gather);
 }
 
