@@ -90,7 +90,7 @@ void tlb_flush_poll(void);
 void flush_tlb_mm(struct tlb_mm *mm);
 
 /*
- * flush_tlb_range - invalidate [start, end) of @vma, bytes; walk caches included, since callers move tables.
+ * flush_tlb_range - invalidate [start, end) of @vma, bytes, whose entries changed; walk caches may keep what they have.
  *
  * Context: as tlb_flush_wait().
  * Locks:   as tlb_flush_issue().
@@ -99,6 +99,18 @@ void flush_tlb_mm(struct tlb_mm *mm);
  * After:   no CPU holds a translation of the range that is older than the call.
  */
 void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end);
+
+/*
+ * flush_tlb_range_tables - the same after a table in the range was moved or taken out: walk caches included.
+ *
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after.
+ * Fails:   never. An empty range is nothing to do.
+ * After:   no CPU holds a translation of the range, or a path to a table below it, that is older than the call. Where
+ *          only an invalidation of everything drops paths, it was one.
+ */
+void flush_tlb_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
  * flush_tlb_page - invalidate the page of @vma that @addr lies in; walk caches may keep what they have.

@@ -205,14 +205,15 @@ void flush_tlb_mm(struct tlb_mm *mm)
 	tlb_flush_now(&flush);
 }
 
-void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
+/* Instructions are fetched through tables as well, whatever VMA this is. */
+static void tlb_range_flush(struct tlb_vma *vma, unsigned long start, unsigned long end, bool tables)
 {
 	struct tlb_flush flush = {
 		.mm = vma->mm,
 		.start = start,
 		.end = end,
-		.tables = true,
-		.exec = vma->flags & TLB_VMA_EXEC,
+		.tables = tables,
+		.exec = tables || vma->flags & TLB_VMA_EXEC,
 		.huge = vma->flags & TLB_VMA_HUGE,
 		.stride_shift = vma->page_shift,
 	};
@@ -220,6 +221,16 @@ void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end
 	shootdown_assert(start <= end, "flush_tlb_range: needs start <= end");
 	if (start != end)
 		tlb_flush_now(&flush);
+}
+
+void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	tlb_range_flush(vma, start, end, false);
+}
+
+void flush_tlb_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	tlb_range_flush(vma, start, end, true);
 }
 
 /* Not fitted: a page is a page also where ranges are not worth using. */

@@ -194,7 +194,7 @@ static void ranges_and_pages(void **state)
 	(void)state;
 	the_vma.flags = TLB_VMA_EXEC;
 	flush_tlb_range(&the_vma, 0x1000, 0x4000);
-	assert_log("fence local0 1000-4000/12+t+x");
+	assert_log("fence local0 1000-4000/12+x");
 	flush_tlb_range(&the_vma, 0x1000, 0x1000);
 	assert_log("");
 	flush_tlb_page(&the_vma, 0x3fff);
@@ -204,7 +204,7 @@ static void ranges_and_pages(void **state)
 	flush_tlb_page(&the_vma, 0x234567);
 	assert_log("fence local0 200000-400000/21+h");
 	flush_tlb_range(&the_vma, 0x200000, 0x600000);
-	assert_log("fence local0 200000-600000/21+t+h");
+	assert_log("fence local0 200000-600000/21+h");
 }
 
 static void ceiling(void **state)
@@ -212,17 +212,32 @@ static void ceiling(void **state)
 	(void)state;
 	host.arch.ceiling = 3;
 	flush_tlb_range(&the_vma, 0x1000, 0x4000);
-	assert_log("fence local0 1000-4000/12+t");
+	assert_log("fence local0 1000-4000/12");
 	flush_tlb_range(&the_vma, 0x1000, 0x4001);
-	assert_log("fence local0 all+t");
+	assert_log("fence local0 all");
 	/* Strides count, not pages. */
 	the_vma.page_shift = 21;
 	flush_tlb_range(&the_vma, 0, 0x600000);
-	assert_log("fence local0 0-600000/21+t");
+	assert_log("fence local0 0-600000/21");
 	host.arch.ceiling = 0;
 	the_vma.page_shift = 12;
 	flush_tlb_range(&the_vma, 0, 1ul << 40);
-	assert_log("fence local0 0-10000000000/12+t");
+	assert_log("fence local0 0-10000000000/12");
+}
+
+/* Entries changed, or tables moved: only the second needs walk caches, and everything where nothing less drops them. */
+static void ranges_with_tables(void **state)
+{
+	(void)state;
+	flush_tlb_range_tables(&the_vma, 0x1000, 0x4000);
+	assert_log("fence local0 1000-4000/12+t+x");
+	flush_tlb_range_tables(&the_vma, 0x1000, 0x1000);
+	assert_log("");
+	host.arch.tables_all = true;
+	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	assert_log("fence local0 1000-4000/12");
+	flush_tlb_range_tables(&the_vma, 0x1000, 0x4000);
+	assert_log("fence local0 all+t+x");
 }
 
 /* Large entries are invalidated whole: a step that begins inside one would miss it, and so would a last half step. */
@@ -233,18 +248,18 @@ static void rounded_to_strides(void **state)
 	(void)state;
 	the_vma.page_shift = 21;
 	flush_tlb_range(&the_vma, 0x100000, 0x300000);
-	assert_log("fence local0 0-400000/21+t");
+	assert_log("fence local0 0-400000/21");
 	tlb_flush_issue(&flush);
 	tlb_flush_wait(&flush);
 	assert_log("fence local0 1000-3000/12");
 	/* Two entries are two strides, wherever the range begins. */
 	host.arch.ceiling = 1;
 	flush_tlb_range(&the_vma, 0x100000, 0x300000);
-	assert_log("fence local0 all+t");
+	assert_log("fence local0 all");
 	host.arch.ceiling = 0;
 	/* The last entry of the address space has no end that a word can say. */
 	flush_tlb_range(&the_vma, 0 - 0x1000ul, ~0ul);
-	assert_log("fence local0 all+t");
+	assert_log("fence local0 all");
 }
 
 /* A host's own request is fitted as well. */
@@ -264,7 +279,7 @@ static void no_range_has_pages(void **state)
 	(void)state;
 	host.arch.no_range = true;
 	flush_tlb_range(&the_vma, 0x1000, 0x2000);
-	assert_log("fence local0 all+t");
+	assert_log("fence local0 all");
 	flush_tlb_page(&the_vma, 0x1000);
 	assert_log("fence local0 1000-2000/12");
 }
@@ -388,6 +403,7 @@ int main(void)
 		world_test(two_requests_in_one_slot),
 		world_test(ranges_and_pages),
 		world_test(ceiling),
+		world_test(ranges_with_tables),
 		world_test(rounded_to_strides),
 		world_test(own_requests_are_fitted),
 		world_test(no_range_has_pages),
