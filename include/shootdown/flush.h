@@ -25,19 +25,61 @@ enum tlb_flush_state {
 	TLB_FLUSH_BROADCAST, /* ends with hook 21 */
 };
 
-/* A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side. */
+/* Of an entry: how far above the last level it stands. A table's level is that of the entries in it. */
+enum tlb_level {
+	TLB_LEVEL_PTE,
+	TLB_LEVEL_PMD,
+	TLB_LEVEL_PUD,
+	TLB_LEVEL_P4D,
+	TLB_LEVEL_PGD,
+	TLB_LEVELS,
+};
+
+/*
+ * A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side.
+ *
+ * What a host may leave out is what the request excludes, and nothing else: tables, exec and huge are "maybe" when set;
+ * levels and page_size are "not known" when 0.
+ */
 struct tlb_flush {
 	struct tlb_mm *mm;	    /* C; NULL: kernel mappings */
-	unsigned long start, end;   /* C: [start, end), bytes; only if !all */
+	unsigned long start, end;   /* C: [start, end), bytes, in whole strides; only if !all */
+	unsigned long page_size;    /* C: bytes, if all pages that were mapped are of one size; else 0 */
 	bool all;		    /* C: everything of @mm */
-	bool tables;		    /* C: table pages were unhooked: walk caches too */
+	bool tables;		    /* C: table pages were unhooked or moved: walk caches too */
+	bool freed_tables;	    /* C: ... and some of them will be freed */
+	bool unshared_tables;	    /* C: ... and some of them live on in another mm */
 	bool exec;		    /* C: the instruction TLB may hold some of it */
 	bool huge;		    /* C: some of it is hugetlb (TLB_VMA_HUGE) */
+	unsigned char levels;	    /* C: 1 << enum tlb_level of all entries that changed; 0: not known */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
 	unsigned int asked;	    /* o: other CPUs that were asked, in whatever way */
 	shootdown_atomic_t waiting; /* A ORD-3: CPUs of them that have not answered */
 };
+
+/*
+ * tlb_flush_level - the level at which every entry that changed stood; TLB_LEVELS if there is no such level.
+ *
+ * For hardware that takes a level as a hint and may then do nothing for entries of other levels (FEAT_TTL): only where
+ * one level of leaf entries changed and no table went is there a hint to give.
+ *
+ * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed.
+ */
+static inline enum tlb_level tlb_flush_level(const struct tlb_flush *flush)
+{
+	enum tlb_level level = TLB_LEVEL_PTE;
+
+	if (flush->tables || !flush->levels)
+		return TLB_LEVELS;
+	while (!(flush->levels & 1u << level))
+		level++;
+	return flush->levels == 1u << level ? level : TLB_LEVELS;
+}
 
 /*
  * tlb_flush_issue - start invalidating what @flush describes.

@@ -62,16 +62,6 @@ struct mmu_table_batch {
 _Static_assert(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
 	       "SHOOTDOWN_TABLE_SLOTS()");
 
-/* Of an entry: how far above the last level it stands. A table's level is that of the entries in it. */
-enum tlb_level {
-	TLB_LEVEL_PTE,
-	TLB_LEVEL_PMD,
-	TLB_LEVEL_PUD,
-	TLB_LEVEL_P4D,
-	TLB_LEVEL_PGD,
-	TLB_LEVELS,
-};
-
 /* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
 #define TLB_ADDRESS_MAX (~0ul)
 
@@ -91,10 +81,10 @@ struct mmu_gather {
 	unsigned char vma_flags;		/* enum tlb_vma_flags of the VMA being walked */
 	unsigned char range_flags;		/* recorded: of all VMAs in it together */
 	unsigned int batch_count;		/* batch pages, `local` not counted */
-	unsigned long page_size;		/* bytes, of the pages being queued; only with the page_size knob */
-	struct mmu_table_batch *batch;		/* tables waiting for the flush, or NULL */
-	struct mmu_gather_batch *active;	/* the batch being filled */
-	struct encoded_page **slots;		/* of @active */
+	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
+	struct mmu_table_batch *batch;	 /* tables waiting for the flush, or NULL */
+	struct mmu_gather_batch *active; /* the batch being filled */
+	struct encoded_page **slots;	 /* of @active */
 	struct mmu_gather_batch local;
 	struct encoded_page *__slots[TLB_GATHER_BUNDLE];
 };

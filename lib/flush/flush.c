@@ -214,6 +214,7 @@ static void tlb_range_flush(struct tlb_vma *vma, unsigned long start, unsigned l
 		.end = end,
 		.tables = tables,
 		.exec = tables || vma->flags & TLB_VMA_EXEC,
+		.page_size = vma->flags & TLB_VMA_HUGE ? tlb_shift_size(vma->page_shift) : 0,
 		.huge = vma->flags & TLB_VMA_HUGE,
 		.stride_shift = vma->page_shift,
 	};
@@ -241,6 +242,8 @@ void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
 		.mm = vma->mm,
 		.start = addr & ~(size - 1),
 		.end = (addr & ~(size - 1)) + size,
+		.page_size = size,
+		.levels = vma->page_shift == SHOOTDOWN_PAGE_SHIFT ? 1u << TLB_LEVEL_PTE : 0,
 		.exec = vma->flags & TLB_VMA_EXEC,
 		.huge = vma->flags & TLB_VMA_HUGE,
 		.stride_shift = vma->page_shift,

@@ -168,6 +168,10 @@ static void tlb_flush_recorded(const struct mmu_gather *tlb)
 		.all = tlb->fullmm || tlb->need_flush_all,
 		.exec = tlb->need_flush_all || flags & TLB_VMA_EXEC,
 		.huge = flags & TLB_VMA_HUGE,
+		.page_size = tlb->page_size,
+		.freed_tables = tlb->freed_tables,
+		.unshared_tables = tlb->unshared_tables,
+		.levels = tlb->cleared,
 		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
 	};
 

@@ -240,6 +240,46 @@ static void ranges_with_tables(void **state)
 	assert_log("fence local0 all+t+x");
 }
 
+/* What the one-call flushes know of the entries: a range of small pages may hold large ones. */
+static void kinds(void **state)
+{
+	(void)state;
+	host.log_kinds = true;
+	flush_tlb_page(&the_vma, 0x1000);
+	assert_log("fence local0 1000-2000/12 levels1 size1000");
+	flush_tlb_range(&the_vma, 0x1000, 0x3000);
+	assert_log("fence local0 1000-3000/12 levels0 size0");
+	flush_tlb_range_tables(&the_vma, 0x1000, 0x3000);
+	assert_log("fence local0 1000-3000/12+t+x levels0 size0");
+	the_vma.page_shift = 16;
+	the_vma.flags = TLB_VMA_HUGE;
+	flush_tlb_page(&the_vma, 0x1000);
+	assert_log("fence local0 0-10000/16+h levels0 size10000");
+	flush_tlb_range(&the_vma, 0x10000, 0x30000);
+	assert_log("fence local0 10000-30000/16+h levels0 size10000");
+}
+
+/* A hint of a level is right only if there is no other, and no table. */
+static void level_hint(void **state)
+{
+	static const struct {
+		unsigned char levels;
+		bool tables;
+		enum tlb_level hint;
+	} cases[] = {
+		{ 0, false, TLB_LEVELS },     { 1, false, TLB_LEVEL_PTE }, { 2, false, TLB_LEVEL_PMD },
+		{ 16, false, TLB_LEVEL_PGD }, { 3, false, TLB_LEVELS },	   { 6, false, TLB_LEVELS },
+		{ 2, true, TLB_LEVELS },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct tlb_flush flush = { .levels = cases[i].levels, .tables = cases[i].tables };
+
+		assert_int_equal(tlb_flush_level(&flush), cases[i].hint);
+	}
+}
+
 /* Large entries are invalidated whole: a step that begins inside one would miss it, and so would a last half step. */
 static void rounded_to_strides(void **state)
 {
@@ -404,6 +444,8 @@ int main(void)
 		world_test(ranges_and_pages),
 		world_test(ceiling),
 		world_test(ranges_with_tables),
+		world_test(kinds),
+		world_test(level_hint),
 		world_test(rounded_to_strides),
 		world_test(own_requests_are_fitted),
 		world_test(no_range_has_pages),

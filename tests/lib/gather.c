@@ -299,6 +299,46 @@ static void need_flush_all(void **state)
 	assert_log("fence local0 2000-3000/12 free 2 pend-");
 }
 
+/* ---- what a request says besides its range ---- */
+
+static void kinds_of_a_gather(void **state)
+{
+	(void)state;
+	host.log_kinds = true;
+	host.arch.page_size = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
+	zap(&the_gather, 1);
+	tlb_flush_mmu(&the_gather);
+	assert_log("pend+ fence local0 1000-2000/12 levels1 size1000 free 1");
+	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0, 0x200000);
+	zap(&the_gather, 513);
+	tlb_flush_mmu(&the_gather);
+	assert_log("fence local0 0-202000/12 levels3 size1000 free 513");
+	/* The stride is that of the entry which led to the table; the size is still the pages'. */
+	pte_free_tlb(&the_gather, PAGE(900), 0);
+	tlb_flush_mmu(&the_gather);
+	assert_log("page 900 fence local0 0-200000/21+t+x levels2 size1000 freed free 900");
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
+	tlb_flush_unshared_tables(&the_gather);
+	assert_log("fence local0 0-40000000/21+t+x levels2 size1000 unshared");
+	host.rule_off[RULE_walk_cache_flush] = true;
+	pte_free_tlb(&the_gather, PAGE(900), 0);
+	tlb_finish_mmu(&the_gather);
+	assert_log("page 900 fence local0 0-200000/21+x levels2 size1000 freed free 900 pend-");
+}
+
+static void kinds_without_the_knob(void **state)
+{
+	(void)state;
+	host.log_kinds = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
+	zap(&the_gather, 1);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 1000-2000/12 levels1 size0 free 1 pend-");
+}
+
 /* ---- several gathers at once ---- */
 
 static void nested(const char *expected)
@@ -446,6 +486,8 @@ int main(void)
 		world_test(fullmm_without_anything),
 		world_test(fullmm_skip),
 		world_test(need_flush_all),
+		world_test(kinds_of_a_gather),
+		world_test(kinds_without_the_knob),
 		world_test(nested_flushes_though_empty),
 		world_test(nested_without_its_rules),
 		world_test(nested_in_the_other_order),

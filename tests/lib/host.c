@@ -6,6 +6,7 @@
  *	fence			shootdown_fence_tables()
  *	call0,2			CPUs 0 and 2 are interrupted
  *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
+ *	levels3 size1000 freed unshared	of the request before (log_kinds)
  *	answer			one CPU has answered
  *	full1			CPU 1 has no room for a call from this one until it takes the call before
  *	cpus1,2 RANGE		firmware invalidates on CPUs 1 and 2
@@ -226,6 +227,10 @@ static void say_flush(const char *how, const struct tlb_flush *flush)
 	if (!flush->all)
 		snprintf(range, sizeof(range), "%lx-%lx/%u", flush->start, flush->end, flush->stride_shift);
 	say("%s %s%s%s%s", how, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "", flush->huge ? "+h" : "");
+	if (host.log_kinds) {
+		say("levels%x size%lx%s%s", flush->levels, flush->page_size, flush->freed_tables ? " freed" : "",
+		    flush->unshared_tables ? " unshared" : "");
+	}
 }
 
 bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush)
