@@ -115,7 +115,9 @@
  *					run fn after every walker that runs now is done: interrupts-off walkers
  *					and RCU readers
  * 30 void shootdown_defer_table(shootdown_table_t)	the same for one table, with room the table itself has
- * 31 void shootdown_sync_walkers(void)	until every interrupts-off walker that runs now is done; interrupts on
+ * 31 void shootdown_sync_walkers(void)	until every walker that runs now is done, of both kinds that 29 waits for:
+ *					interrupting every CPU is not enough if there are RCU readers. May sleep:
+ *					interrupts on, no spinlock held
  *
  *  Trouble
  * 32 shootdown_assert(condition, "contract line")	optional: nothing
