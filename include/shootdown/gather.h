@@ -301,7 +301,8 @@ bool tlb_delay_rmap(struct mmu_gather *tlb);
 /*
  * pte_free_tlb, pmd_free_tlb, pud_free_tlb, p4d_free_tlb - free a table of PTEs, PMDs, PUDs, P4Ds.
  *
- * Context: thread; may wait for other CPUs and, without the table_free knob, free pages.
+ * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if
+ *          shootdown_sync_walkers() does, with the table_sync_free knob.
  * Locks:   no page-table lock. Nobody can find @table from the root any more.
  * Order:   ORD-2. Every walk cache has dropped the table, and every lockless walker left it, before it is freed.
  * Fails:   never: without memory for a batch it goes the slow way.
@@ -327,8 +328,8 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 /*
  * tlb_flush_unshared_tables - nobody reaches the unshared tables through this mm any more.
  *
- * Context: thread, interrupts on; waits for other CPUs.
- * Locks:   those of tlb_unshare_table(), still; no page-table lock.
+ * Context: thread, interrupts on; waits for other CPUs; sleeps if shootdown_sync_walkers() does.
+ * Locks:   those of tlb_unshare_table(), still; no spinlock, so no page-table lock.
  * Order:   ORD-2, for tables that another mm owns now.
  * Fails:   never.
  * After:   no walk cache of this mm and no lockless walker that came through it uses them.

@@ -3,14 +3,16 @@
  * table.c - page tables that wait for the flush and for the walkers.
  *
  * Two kinds of walkers can be in a table that was just unhooked. Hardware, which remembers the path in its walk
- * caches: it is out after an invalidation that includes them. And software that walks without locks, interrupts
- * off: it is out after a grace period. An invalidation by interrupts waits for both; a broadcast, and a hypercall
- * that skips sleeping virtual CPUs, only for the first.
+ * caches: it is out after an invalidation that includes them. And software that walks without locks: with interrupts
+ * off, or as an RCU reader. It is out after a grace period, which the library either asks for and goes on (hooks 29 and
+ * 30) or waits for (hook 31); all three wait for both kinds. An invalidation by interrupts waits for hardware and for
+ * the walkers with interrupts off, never for RCU readers; a broadcast, and a hypercall that skips sleeping virtual CPUs,
+ * for hardware only.
  *
  *  1. A table is invalidated before it is handed over, whoever it is handed to.
  *  2. It is freed only after a grace period, or with every walker known to be out.
  *  3. Where tables have no batch of their own they are queued as pages, and the interrupts of the flush are what
- *     waits for the software walkers.
+ *     waits for the software walkers: such a kernel has no RCU readers of its tables.
  */
 #include "../internal.h"
 
@@ -61,6 +63,7 @@ static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 	if (!tlb_table_must_wait()) {
 		shootdown_free_table(table);
 	} else if (shootdown_arch()->table_sync_free) {
+		/* Both kinds of walkers, as the grace period of a batch: this table is no less reachable than those. */
 		shootdown_sync_walkers();
 		shootdown_free_table(table);
 	} else {

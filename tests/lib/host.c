@@ -326,6 +326,7 @@ void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *v
 
 void shootdown_free_table(struct page *table)
 {
+	assert_false(host.rcu_reader);
 	say("table %lu", number(table));
 }
 
@@ -348,15 +349,18 @@ void shootdown_defer_table(struct page *table)
 	say("defer %lu", number(table));
 }
 
+/* A grace period that is waited for: nobody who walked before is still at it. */
 void shootdown_sync_walkers(void)
 {
 	say("sync");
+	host.rcu_reader = false;
 }
 
 /* ---- for tests ---- */
 
 void host_grace_period(void)
 {
+	host.rcu_reader = false;
 	while (host.rcu) {
 		struct host_rcu *rcu = host.rcu;
 

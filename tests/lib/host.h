@@ -69,6 +69,7 @@ struct host {
 	bool refuse_all;
 	bool may_not_wait; /* interrupts are off, and nobody polls */
 	bool log_reads;	   /* also the words of hooks that only look */
+	bool rcu_reader;   /* somebody walks the tables with interrupts on */
 	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
 	bool firmware;	   /* invalidates on other CPUs by itself */
 	bool one_slot;	   /* a CPU has room for one call from each other */

@@ -224,6 +224,24 @@ static void refused_ways(void **state)
 	refused("refused table 901");
 }
 
+/* A reader with interrupts on is in the table: whichever way it goes, it is not free before a grace period. */
+static void readers_are_waited_for(void **state)
+{
+	(void)state;
+	knobs_rcu();
+	host.rcu_reader = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x rcu pend-");
+	assert_true(host.rcu_reader);
+	host_grace_period();
+	assert_log("table 901 bfree");
+	host.arch.table_sync_free = true;
+	host.rcu_reader = true;
+	refused("refused fence local0 0-2000/12+t+x sync table 901");
+}
+
 static void refused_without_its_rules(void **state)
 {
 	(void)state;
@@ -326,6 +344,7 @@ int main(void)
 		world_test(batch_without_rcu),
 		world_test(batch_without_invalidation),
 		world_test(refused_ways),
+		world_test(readers_are_waited_for),
 		world_test(refused_without_its_rules),
 		world_test(refused_at_each_point),
 		world_test(unshare),
