@@ -93,6 +93,10 @@
  * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
  *					nothing, for a kernel that never moves a thread while it runs kernel code
  *
+ * 38 bool shootdown_others_run(void)	can a program of the address space run between the release of a page-table
+ *					lock and the gather's next flush, on another CPU or on this one after a
+ *					switch? A constant. Optional: true. False is right for one CPU and a kernel
+ *					that is not preempted; a dirty page's reverse map then needs no delay
  * 34 bool shootdown_may_wait(void)		may the caller wait for other CPUs here? False where two CPUs could wait
  *					for each other: interrupts off, in a kernel whose spin loops do not call
  *					tlb_flush_poll(). Optional: true. Only asked by an assertion
@@ -206,6 +210,13 @@ static inline void shootdown_flush_cache(struct tlb_vma *vma, unsigned long star
 	(void)vma;
 	(void)start;
 	(void)end;
+}
+#endif
+
+#ifndef shootdown_others_run
+static inline bool shootdown_others_run(void)
+{
+	return true;
 }
 #endif
 
