@@ -165,11 +165,12 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
 bool tlb_delay_rmap(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->open, "tlb_delay_rmap: needs an open gather");
-	/* Where the entry's change already reached every TLB, there is nothing to outlive. */
-	if (shootdown_arch()->no_gather || !RULE(delay_rmap))
+	/* Where the entry's change already reached every TLB, or nobody runs, there is nothing to outlive. */
+	if (shootdown_arch()->no_gather || !shootdown_others_run())
 		return false;
-	tlb->delayed_rmap = 1;
-	return true;
+	if (RULE(delay_rmap))
+		tlb->delayed_rmap = 1;
+	return tlb->delayed_rmap;
 }
 
 static void tlb_batch_flush_rmaps(struct encoded_page **slots, unsigned int nr_slots, struct tlb_vma *vma)

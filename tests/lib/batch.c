@@ -282,6 +282,9 @@ static void rmap_at_once(void **state)
 	host.rule_off[RULE_delay_rmap] = true;
 	assert_false(tlb_delay_rmap(&the_gather));
 	host.rule_off[RULE_delay_rmap] = false;
+	host.alone = true;
+	assert_false(tlb_delay_rmap(&the_gather));
+	host.alone = false;
 	host.arch.no_gather = true;
 	assert_false(tlb_delay_rmap(&the_gather));
 	assert_false(the_gather.delayed_rmap);

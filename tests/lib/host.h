@@ -69,6 +69,7 @@ struct host {
 	bool refuse_all;
 	bool may_not_wait; /* interrupts are off, and nobody polls */
 	bool log_reads;	   /* also the words of hooks that only look */
+	bool alone;	   /* nobody else runs before the next flush */
 	bool rcu_reader;   /* somebody walks the tables with interrupts on */
 	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
 	bool firmware;	   /* invalidates on other CPUs by itself */
@@ -103,12 +104,18 @@ static inline const struct tlb_limits *shootdown_limits(void)
 	return &host.limits;
 }
 
+static inline bool shootdown_others_run(void)
+{
+	return !host.alone;
+}
+
 static inline unsigned int shootdown_cpu(void)
 {
 	return host.cpu;
 }
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+#define shootdown_others_run	      shootdown_others_run
 #define shootdown_flush_cpus	      shootdown_flush_cpus
 #define shootdown_wait_zero	      shootdown_wait_zero
 #define shootdown_flush_cache	      shootdown_flush_cache
