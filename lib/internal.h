@@ -18,6 +18,9 @@ bool tlb_batch_queue_page(struct mmu_gather *tlb, shootdown_page_t page);
 /* table.c: hand the table batch over to be freed. */
 void tlb_table_flush(struct mmu_gather *tlb);
 
+/* mm.c: how many gathers are open on @mm, as far as the caller's page-table locks let him know (ORD-4). */
+long tlb_mm_open_gathers(const struct tlb_mm *mm);
+
 /* gather.c: is anything recorded? */
 bool tlb_recorded(const struct mmu_gather *tlb);
 

@@ -79,7 +79,7 @@ struct mmu_gather {
 	unsigned int vma_pfn : 1;		/* some VMA so far had uncounted pages; sticky */
 	unsigned char cleared;			/* recorded: 1 << enum tlb_level of the entries that were cleared */
 	unsigned char vma_flags;		/* enum tlb_vma_flags of the VMA being walked */
-	unsigned char range_flags;		/* recorded: of all VMAs in it together */
+	unsigned char range_flags;		/* recorded: of all VMAs before it together, and EXEC for tables */
 	unsigned int batch_count;		/* batch pages, `local` not counted */
 	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
 	struct mmu_table_batch *batch;	 /* tables waiting for the flush, or NULL */
@@ -134,7 +134,7 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page
  *          reaches shootdown_free_pages(). ORD-4: if another gather is open, what it changed is flushed too.
  * Fails:   never.
- * After:   @tlb is closed; the mm's pending count is one lower.
+ * After:   @tlb is closed; the mm's pending count is one lower, as of the last flush: pages are freed after that.
  */
 void tlb_finish_mmu(struct mmu_gather *tlb);
 
@@ -195,7 +195,6 @@ static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level 
 	if (addr + size > tlb->end)
 		tlb->end = addr + size;
 	tlb->cleared = (unsigned char)(tlb->cleared | 1u << level);
-	tlb->range_flags |= tlb->vma_flags;
 }
 
 /*

@@ -65,18 +65,12 @@ static void tlb_flush_fit(struct tlb_flush *flush)
 static void tlb_flush_answer(void *arg)
 {
 	struct tlb_flush *flush = arg;
-	struct tlb_flush copy;
 
 	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
-	if (RULE(flush_wait)) {
+	if (RULE(flush_wait))
 		shootdown_flush_local(flush);
-		shootdown_atomic_sub_release(&flush->waiting, 1);
-		return;
-	}
-	/* Answered early; the request dies with the answer. */
-	copy = *flush;
+	/* From here on the request may be gone. */
 	shootdown_atomic_sub_release(&flush->waiting, 1);
-	shootdown_flush_local(&copy);
 }
 
 /* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */

@@ -106,12 +106,17 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 	shootdown_assert(tlb->open, "tlb_end_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
-	if (tlb->fullmm || arch->merge_vmas || arch->no_range)
+	if (tlb->fullmm)
 		return;
-	/* Second place of the rule: here an unmerged VMA would be flushed before its unlink in any case. */
-	if (!RULE(pfn_flush_before_unlink) && vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
+	/* The flush may come after the next VMA: what this one says is kept with what was recorded of it. */
+	if (RULE(exec_union) && tlb_recorded(tlb))
+		tlb->range_flags |= tlb->vma_flags;
+	tlb->vma_flags = 0;
+	if (arch->merge_vmas || arch->no_range)
 		return;
-	tlb_flush_mmu_tlbonly(tlb);
+	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
+	if (RULE(pfn_flush_before_unlink) || !tlb->vma_pfn)
+		tlb_flush_mmu_tlbonly(tlb);
 }
 
 void tlb_free_vmas(struct mmu_gather *tlb)
@@ -159,8 +164,8 @@ static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 
 static void tlb_flush_recorded(const struct mmu_gather *tlb)
 {
-	/* One flush may cover several VMAs: what any of them says counts, not what the last one says. */
-	unsigned char flags = RULE(exec_union) ? tlb->range_flags : tlb->vma_flags;
+	/* Those of the VMAs that ended since the last flush, and those of the one that is being walked. */
+	unsigned char flags = tlb->range_flags | tlb->vma_flags;
 	struct tlb_flush flush = {
 		.mm = tlb->mm,
 		.start = tlb->start,
@@ -191,18 +196,19 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 	tlb_reset_range(tlb);
 }
 
+/* The law, step 2, ahead of step 3. */
+static void tlb_invalidate(struct mmu_gather *tlb)
+{
+	if (RULE(flush_before_free))
+		tlb_flush_mmu_tlbonly(tlb);
+}
+
 void tlb_flush_mmu(struct mmu_gather *tlb)
 {
-	bool first = RULE(flush_before_free);
-
 	shootdown_assert(tlb->open, "tlb_flush_mmu: needs an open gather");
-	/* The law: unhook, invalidate, free. */
-	if (first)
-		tlb_flush_mmu_tlbonly(tlb);
+	tlb_invalidate(tlb);
 	tlb_table_flush(tlb);
 	tlb_batch_free_pages(tlb);
-	if (!first)
-		tlb_flush_mmu_tlbonly(tlb);
 }
 
 /* Conclusion 2. What is recorded here is part of it. */
@@ -218,23 +224,20 @@ static void tlb_flush_for_others(struct mmu_gather *tlb)
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
-	bool flushed_first = RULE(pending_after_flush);
-
 	shootdown_assert(tlb->open, "tlb_finish_mmu: needs an open gather");
 	shootdown_assert(!tlb->delayed_rmap, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
 	shootdown_assert(!tlb->fully_unshared_tables, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
-	/* Second place: a count that was not raised in time is raised late, so that it can be lowered. */
-	if (!RULE(pending_before_ptl))
-		shootdown_atomic_add(&tlb->mm->pending, 1);
-	if (RULE(nested_flush) && mm_tlb_flush_nested(tlb->mm))
+	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
 		tlb_flush_for_others(tlb);
-	if (!flushed_first)
+	/* Conclusion 3: the wait in this flush orders its completion before the count falls. It is the last one: */
+	if (RULE(pending_after_flush))
+		tlb_invalidate(tlb);
+	/* Second place of the rule: what was not raised is not lowered. */
+	if (RULE(pending_before_ptl))
 		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+	/* ... nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);
-	/* Conclusion 3: the wait in the flush orders its completion before this. */
-	if (flushed_first)
-		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
 	tlb->open = 0;
 }

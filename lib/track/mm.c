@@ -45,16 +45,24 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 		shootdown_cpus_remove(&mm->cpus, cpu);
 }
 
-/* ORD-4: the page-table lock that showed the changed entry also shows the count raised before it. */
-bool mm_tlb_flush_pending(struct tlb_mm *mm)
+/*
+ * ORD-4: the page-table lock that showed the changed entry also shows the count raised before it. The acquire is for
+ * the other direction: a gather that is no longer counted has flushed, and what follows here comes after that flush.
+ */
+long tlb_mm_open_gathers(const struct tlb_mm *mm)
 {
-	return shootdown_atomic_read_acquire(&mm->pending) > 0;
+	return shootdown_atomic_read_acquire(&mm->pending);
 }
 
-/* ORD-4: one of them is the caller's own. A gather that is no longer counted has flushed. */
+bool mm_tlb_flush_pending(struct tlb_mm *mm)
+{
+	return tlb_mm_open_gathers(mm) > 0;
+}
+
+/* One of them is the caller's own. */
 bool mm_tlb_flush_nested(struct tlb_mm *mm)
 {
-	long open = shootdown_atomic_read_acquire(&mm->pending);
+	long open = tlb_mm_open_gathers(mm);
 
 	shootdown_assert(open > 0, "mm_tlb_flush_nested: needs a gather of the caller's own");
 	return open > 1;

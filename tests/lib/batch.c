@@ -69,7 +69,7 @@ static void refused_from_the_start(void **state)
 	assert_log("fence local0 1000-4000/12 free 1 2 3");
 	assert_int_equal(fill(5, 100), 3);
 	tlb_finish_mmu(&the_gather);
-	assert_log("refused fence local0 5000-8000/12 free 5 6 7 pend-");
+	assert_log("refused fence local0 5000-8000/12 pend- free 5 6 7");
 }
 
 /* Forty pages, with the k-th allocation refused: every one is freed once, after its flush. */
@@ -103,7 +103,7 @@ static void batches_are_used_again(void **state)
 	assert_int_equal(fill(1, 100), 9);
 	assert_log("");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-a000/12 free 1 2 3 free 4 5 6 free 7 8 9 bfree bfree pend-");
+	assert_log("fence local0 1000-a000/12 pend- free 1 2 3 free 4 5 6 free 7 8 9 bfree bfree");
 }
 
 static bool zap_run(unsigned int page, unsigned int nr)
@@ -121,7 +121,7 @@ static void folio_runs(void **state)
 	assert_false(zap_run(32, 1000));
 	tlb_finish_mmu(&the_gather);
 	/* Four slots on the stack: a pair and a page fill three, and the last pair goes to a batch page. */
-	assert_log("pend+ alloc fence local0 3000-408000/12 free 16*5 3 free 32*1000 bfree pend-");
+	assert_log("pend+ alloc fence local0 3000-408000/12 pend- free 16*5 3 free 32*1000 bfree");
 	assert_int_equal(host.freed, 1006);
 }
 
@@ -190,7 +190,7 @@ static void rmap_after_the_flush(void **state)
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	assert_log("pend+ fence local0 1000-3000/12 rmap 2*1");
 	tlb_finish_mmu(&the_gather);
-	assert_log("free 1 2 pend-");
+	assert_log("pend- free 1 2");
 }
 
 static void rmap_of_a_run(void **state)
@@ -203,7 +203,7 @@ static void rmap_of_a_run(void **state)
 	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 free 4*6 pend-");
+	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 pend- free 4*6");
 }
 
 /* The stack batch and one more, then "full", though there were batches left. */
@@ -272,7 +272,7 @@ static void rmap_is_dropped_once(void **state)
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	assert_log("fence local0 5000-6000/12 rmap 5*1");
 	tlb_finish_mmu(&the_gather);
-	assert_log("free 1 5 pend-");
+	assert_log("pend- free 1 5");
 }
 
 static void rmap_at_once(void **state)
@@ -320,7 +320,7 @@ static void remove_page_flushes_itself(void **state)
 	}
 	assert_log("pend+ fence local0 1000-3000/12 free 1 2");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 3000-4000/12 free 3 pend-");
+	assert_log("fence local0 3000-4000/12 pend- free 3");
 }
 
 int main(void)

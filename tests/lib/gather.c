@@ -20,7 +20,7 @@ static void one_page(void **state)
 	assert_false(zap(&the_gather, 1));
 	assert_log("pend+");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-2000/12 free 1 pend-");
+	assert_log("fence local0 1000-2000/12 pend- free 1");
 }
 
 static void range_grows_both_ways(void **state)
@@ -113,7 +113,7 @@ static void vma_end_flushes(void **state)
 {
 	(void)state;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-2000/12 fence local0 21000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-2000/12 fence local0 21000-22000/12 pend- free 1 33");
 }
 
 static void merged_vmas_do_not(void **state)
@@ -121,7 +121,7 @@ static void merged_vmas_do_not(void **state)
 	(void)state;
 	host.arch.merge_vmas = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 static void no_range_is_everything(void **state)
@@ -129,7 +129,7 @@ static void no_range_is_everything(void **state)
 	(void)state;
 	host.arch.no_range = true;
 	two_vmas();
-	assert_log("pend+ fence local0 all free 1 33 pend-");
+	assert_log("pend+ fence local0 all pend- free 1 33");
 }
 
 static void caches_at_vma_start(void **state)
@@ -138,10 +138,10 @@ static void caches_at_vma_start(void **state)
 	host.arch.virtual_cache = true;
 	host.arch.merge_vmas = true;
 	two_vmas();
-	assert_log("pend+ cache 1000-11000 cache 20000-28000 fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ cache 1000-11000 cache 20000-28000 fence local0 1000-22000/12 pend- free 1 33");
 	host.arch.no_flush_cache = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 /* The question of 2011: the last VMA must not decide. */
@@ -151,10 +151,10 @@ static void exec_is_of_any_vma(void **state)
 	host.arch.merge_vmas = true;
 	the_vma.flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12+x+h free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12+x+h pend- free 1 33");
 	host.rule_off[RULE_exec_union] = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 static void exec_ends_with_the_flush(void **state)
@@ -162,7 +162,7 @@ static void exec_ends_with_the_flush(void **state)
 	(void)state;
 	the_vma.flags = TLB_VMA_EXEC;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-2000/12+x fence local0 21000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-2000/12+x fence local0 21000-22000/12 pend- free 1 33");
 }
 
 /* Entering an executable VMA is not enough: something of it must have been recorded. */
@@ -181,7 +181,7 @@ static void exec_needs_a_record(void **state)
 	zap(&the_gather, 1);
 	tlb_end_vma(&the_gather, &second);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ fence local0 1000-2000/12 free 1 pend-");
+	assert_log("pend+ fence local0 1000-2000/12 pend- free 1");
 }
 
 static void pfn_vma_before_unlink(unsigned char flags, const char *expected)
@@ -259,7 +259,7 @@ static void fullmm(void **state)
 	tlb_free_vmas(&the_gather);
 	assert_log("pend+");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 all+x+h free 1 pend-");
+	assert_log("fence local0 all+x+h pend- free 1");
 }
 
 static void fullmm_without_anything(void **state)
@@ -278,12 +278,12 @@ static void fullmm_skip(void **state)
 	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ free 1 pend-");
+	assert_log("pend+ pend- free 1");
 	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	pte_free_tlb(&the_gather, PAGE(9), ADDRESS(1));
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 all+t+x+h table 9 bfree free 1 pend-");
+	assert_log("pend+ alloc fence local0 all+t+x+h pend- table 9 bfree free 1");
 }
 
 static void need_flush_all(void **state)
@@ -296,7 +296,7 @@ static void need_flush_all(void **state)
 	assert_log("pend+ fence local0 all+x free 1");
 	zap(&the_gather, 2);
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 2000-3000/12 free 2 pend-");
+	assert_log("fence local0 2000-3000/12 pend- free 2");
 }
 
 /* ---- what a request says besides its range ---- */
@@ -325,7 +325,7 @@ static void kinds_of_a_gather(void **state)
 	host.rule_off[RULE_walk_cache_flush] = true;
 	pte_free_tlb(&the_gather, PAGE(900), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 900 fence local0 0-200000/21+x levels2 size1000 freed free 900 pend-");
+	assert_log("page 900 fence local0 0-200000/21+x levels2 size1000 freed pend- free 900");
 }
 
 static void kinds_without_the_knob(void **state)
@@ -336,7 +336,7 @@ static void kinds_without_the_knob(void **state)
 	tlb_change_page_size(&the_gather, PAGE_SIZE);
 	zap(&the_gather, 1);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ fence local0 1000-2000/12 levels1 size0 free 1 pend-");
+	assert_log("pend+ fence local0 1000-2000/12 levels1 size0 pend- free 1");
 }
 
 /* ---- several gathers at once ---- */
@@ -355,7 +355,7 @@ static void nested(const char *expected)
 	assert_true(mm_tlb_flush_pending(&the_mm));
 	assert_false(mm_tlb_flush_nested(&the_mm));
 	tlb_finish_mmu(&other);
-	assert_log("fence local0 3000-4000/12 free 3 pend-");
+	assert_log("fence local0 3000-4000/12 pend- free 3");
 	assert_false(mm_tlb_flush_pending(&the_mm));
 }
 
@@ -390,9 +390,9 @@ static void nested_in_the_other_order(void **state)
 	zap(&other, 2);
 	host_log();
 	tlb_finish_mmu(&other);
-	assert_log("fence local0 all+t+x+h free 2 pend-");
+	assert_log("fence local0 all+t+x+h pend- free 2");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-2000/12 free 1 pend-");
+	assert_log("fence local0 1000-2000/12 pend- free 1");
 }
 
 static void one_page_without(enum host_rule rule, const char *expected)
@@ -408,10 +408,10 @@ static void one_page_without(enum host_rule rule, const char *expected)
 static void order_without_its_rules(void **state)
 {
 	(void)state;
-	one_page_without(RULE_pending_before_ptl, "pend+ fence local0 1000-2000/12 free 1 pend-");
+	one_page_without(RULE_pending_before_ptl, "fence local0 1000-2000/12 free 1");
 	one_page_without(RULE_pending_after_flush, "pend+ pend- fence local0 1000-2000/12 free 1");
-	one_page_without(RULE_flush_before_free, "pend+ free 1 fence local0 1000-2000/12 pend-");
-	one_page_without(RULE_fence_before_flush, "pend+ local0 1000-2000/12 free 1 pend-");
+	one_page_without(RULE_flush_before_free, "pend+ pend- free 1");
+	one_page_without(RULE_fence_before_flush, "pend+ local0 1000-2000/12 pend- free 1");
 
 	host.rule_off[RULE_pending_before_ptl] = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
@@ -436,7 +436,7 @@ static void page_size_changes(void **state)
 	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0x200000, 0x200000);
 	assert_false(__tlb_remove_page_size(&the_gather, PAGE(512), false, 0x200000));
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 200000-400000/21 free 512 pend-");
+	assert_log("fence local0 200000-400000/21 pend- free 512");
 }
 
 static void page_size_of_everything(void **state)

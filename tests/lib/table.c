@@ -20,7 +20,7 @@ static void one_page_at_the_tables_start(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 200000-400000/21+t+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 200000-400000/21+t+x pend- free 901");
 }
 
 static void each_level(void **state)
@@ -35,7 +35,7 @@ static void each_level(void **state)
 	assert_log("page 902 fence local0 8000000000-10000000000/39+t+x free 902");
 	p4d_free_tlb(&the_gather, TABLE(3), 0x1000000000000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 903 fence local0 1000000000000-2000000000000/48+t+x free 903 pend-");
+	assert_log("page 903 fence local0 1000000000000-2000000000000/48+t+x pend- free 903");
 }
 
 /* Upper levels that one entry covers the whole address space at, as on a 32-bit machine: no shift is too far. */
@@ -69,7 +69,7 @@ static void span(void **state)
 	host.rule_off[RULE_table_span] = true;
 	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 901 fence local0 200000-201000/12+t+x free 901 pend-");
+	assert_log("page 901 fence local0 200000-201000/12+t+x pend- free 901");
 }
 
 static void tables_need_everything(void **state)
@@ -82,7 +82,7 @@ static void tables_need_everything(void **state)
 	assert_log("pend+ fence local0 1000-2000/12 free 1");
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 901 fence local0 all+t+x free 901 pend-");
+	assert_log("page 901 fence local0 all+t+x pend- free 901");
 }
 
 static void without_the_walk_cache_rule(void **state)
@@ -92,7 +92,7 @@ static void without_the_walk_cache_rule(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 0-200000/21+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 0-200000/21+x pend- free 901");
 }
 
 /* ---- as pages ---- */
@@ -119,7 +119,7 @@ static void batch_then_grace_period(void **state)
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	assert_log("pend+ alloc");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 0-2000/12+t+x rcu free 1 pend-");
+	assert_log("fence local0 0-2000/12+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 901 bfree");
 }
@@ -136,7 +136,7 @@ static void full_batch(void **state)
 	assert_log("pend+ alloc fence local0 0-201000/12+t+x rcu");
 	pte_free_tlb(&the_gather, TABLE(3), 0x400000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("alloc fence local0 400000-600000/21+t+x rcu free 1 pend-");
+	assert_log("alloc fence local0 400000-600000/21+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 903 bfree table 901 table 902 bfree");
 }
@@ -180,7 +180,7 @@ static void batch_without_rcu(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 0-200000/21+t+x table 901 bfree pend-");
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- table 901 bfree");
 }
 
 /* No hardware walks the tables: the batch goes without a flush of its own. */
@@ -233,7 +233,7 @@ static void readers_are_waited_for(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	pte_free_tlb(&the_gather, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 0-200000/21+t+x rcu pend-");
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- rcu");
 	assert_true(host.rcu_reader);
 	host_grace_period();
 	assert_log("table 901 bfree");
