@@ -13,16 +13,45 @@ void tlb_flush_now(struct tlb_flush *flush);
 void tlb_batch_init(struct mmu_gather *tlb);
 void tlb_batch_free_pages(struct mmu_gather *tlb);
 void tlb_batch_release(struct mmu_gather *tlb);
-bool tlb_batch_queue_page(struct mmu_gather *tlb, shootdown_page_t page);
 
 /* table.c: hand the table batch over to be freed. */
 void tlb_table_flush(struct mmu_gather *tlb);
 
-/* mm.c: how many gathers are open on @mm, as far as the caller's page-table locks let him know (ORD-4). */
-long tlb_mm_open_gathers(const struct tlb_mm *mm);
+/*
+ * How many gathers are open on @mm. ORD-4: the page-table lock that showed the changed entry also shows the count raised
+ * before it. The acquire is for the other direction: a gather that is no longer counted has flushed, and what follows
+ * here comes after that flush.
+ */
+static inline long tlb_mm_open_gathers(const struct tlb_mm *mm)
+{
+	return shootdown_atomic_read_acquire(&mm->pending);
+}
 
-/* gather.c: is anything recorded? */
-bool tlb_recorded(const struct mmu_gather *tlb);
+/* The slots on the stack are filled first, and are empty only when all are. */
+static inline bool tlb_queued(const struct mmu_gather *tlb)
+{
+	return tlb->slot != tlb->__slots;
+}
+
+static inline bool tlb_recorded(const struct mmu_gather *tlb)
+{
+	return tlb->cleared;
+}
+
+/* The one place where an open gather's state changes. "may" has a bit for each state that may follow. */
+static inline void tlb_gather_move(struct mmu_gather *tlb, enum tlb_gather_state to)
+{
+	static const unsigned char may[] = {
+		[TLB_GATHER_CLOSED] = 0,
+		[TLB_GATHER_OPEN] = 1 << TLB_GATHER_CLOSED | 1 << TLB_GATHER_DELAYED | 1 << TLB_GATHER_UNSHARED,
+		[TLB_GATHER_DELAYED] = 1 << TLB_GATHER_DELAYED | 1 << TLB_GATHER_OPEN,
+		[TLB_GATHER_UNSHARED] = 1 << TLB_GATHER_UNSHARED | 1 << TLB_GATHER_OPEN,
+	};
+
+	shootdown_assert(may[tlb->state] & 1 << to, "mmu_gather: needs what its state asks for first");
+	(void)may;
+	tlb->state = to;
+}
 
 /* 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry covers all of it. */
 static inline unsigned long tlb_shift_size(unsigned int shift)

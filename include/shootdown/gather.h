@@ -50,7 +50,7 @@
 /* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.__slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
-	unsigned int nr, max; /* slots: used, there */
+	unsigned int nr, max; /* slots: used (of the one being filled: see mmu_gather.slot), there */
 };
 _Static_assert(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
 
@@ -65,26 +65,39 @@ _Static_assert(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_
 /* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
 #define TLB_ADDRESS_MAX (~0ul)
 
+/*
+ * The states of a gather. Whatever is recorded or queued, it is open; the two others say what has to follow before
+ * pages are freed, or before the locks of sharing go.
+ */
+enum tlb_gather_state {
+	TLB_GATHER_CLOSED,
+	TLB_GATHER_OPEN,
+	TLB_GATHER_DELAYED,  /* some queued page has its reverse map still to drop: tlbonly, then tlb_flush_rmaps() */
+	TLB_GATHER_UNSHARED, /* a shared table was unhooked: tlb_flush_unshared_tables() */
+};
+
 /* All fields belong to the thread that opened the gather (o). "Recorded": since the last flush. */
 struct mmu_gather {
 	struct tlb_mm *mm;
-	unsigned long start, end; /* [start, end), bytes, of what was recorded; end == 0: nothing */
-	unsigned int open : 1;
-	unsigned int fullmm : 1;		/* the whole mm goes; ranges do not matter */
-	unsigned int need_flush_all : 1;	/* the next flush happens, and is one of the whole mm */
-	unsigned int freed_tables : 1;		/* recorded: a table was unhooked and will be freed */
-	unsigned int unshared_tables : 1;	/* recorded: a shared table was unhooked and lives on elsewhere */
-	unsigned int fully_unshared_tables : 1; /* ... and has one owner left; until tlb_flush_unshared_tables() */
-	unsigned int delayed_rmap : 1;		/* some queued page has its reverse map still to drop */
-	unsigned int vma_pfn : 1;		/* some VMA so far had uncounted pages; sticky */
-	unsigned char cleared;			/* recorded: 1 << enum tlb_level of the entries that were cleared */
-	unsigned char vma_flags;		/* enum tlb_vma_flags of the VMA being walked */
-	unsigned char range_flags;		/* recorded: of all VMAs before it together, and EXEC for tables */
-	unsigned int batch_count;		/* batch pages, `local` not counted */
+	unsigned long start, end;   /* [start, end), bytes, of what was recorded; end == TLB_ADDRESS_MAX: everything */
+	struct encoded_page **slot; /* the next to fill, of @active */
+	struct encoded_page **last; /* ... and that of them which is left free when a page alone would fit */
+	bool freed_tables;	    /* recorded: a table was unhooked and will be freed */
+	bool unshared_tables;	    /* recorded: a shared table was unhooked and lives on elsewhere */
+	unsigned char cleared;	    /* recorded: 1 << enum tlb_level of the entries that were cleared; 0: nothing is */
+	unsigned char range_flags;  /* recorded: of all VMAs that ended, and EXEC for tables */
+	unsigned char vma_flags;    /* enum tlb_vma_flags of the VMA being walked */
+	bool vma_pfn;		    /* some VMA so far had uncounted pages; sticky */
+	bool fullmm;		    /* the whole mm goes; ranges do not matter */
+	bool fully_unshared_tables; /* an unshared table has one owner left; until tlb_flush_unshared_tables() */
+	bool runs;		    /* some queued slot is a count of pages */
+	enum tlb_gather_state state;
+	unsigned int batch_count;	 /* batch pages, `local` not counted */
 	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
 	struct mmu_table_batch *batch;	 /* tables waiting for the flush, or NULL */
 	struct mmu_gather_batch *active; /* the batch being filled */
-	struct encoded_page **slots;	 /* of @active */
+	struct mmu_gather_batch *delayed; /* TLB_GATHER_DELAYED: the batch in which the first such page is */
+	unsigned int delayed_from;	  /* ... and the slot from which on it has any */
 	struct mmu_gather_batch local;
 	struct encoded_page *__slots[TLB_GATHER_BUNDLE];
 };
@@ -187,7 +200,7 @@ void tlb_free_vmas(struct mmu_gather *tlb);
 static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr,
 					 unsigned long size)
 {
-	shootdown_assert(tlb->open, "tlb_flush_level_range: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_level_range: needs an open gather");
 	shootdown_assert(level < TLB_LEVELS, "tlb_flush_level_range: needs a level of enum tlb_level");
 	shootdown_assert(size <= TLB_ADDRESS_MAX - addr && size, "tlb_flush_level_range: needs a range that ends");
 	if (addr < tlb->start)
@@ -238,17 +251,58 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
 
 /* ---- queueing: the gather takes over the page's references ---- */
 
+/* For the inline functions below; not to be called. A full batch may have a next one; an entry nobody recorded is any. */
+bool tlb_batch_full(struct mmu_gather *tlb);
+bool tlb_free_at_once(shootdown_page_t page, unsigned int nr);
+void tlb_record_everything(struct mmu_gather *tlb);
+
+static inline struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
+{
+	shootdown_assert(!((uintptr_t)page & (ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT)),
+			 "shootdown_page_t: needs two low bits of zero");
+	return (struct encoded_page *)((uintptr_t)page | flags);
+}
+
+static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
+{
+	return (struct encoded_page *)((uintptr_t)nr << ENCODED_PAGE_NR_SHIFT);
+}
+
+static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay_rmap, unsigned long page_size)
+{
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "__tlb_remove_page: needs an open gather");
+	shootdown_assert(tlb->cleared, "__tlb_remove_page: needs its entry recorded first");
+	shootdown_assert(!delay_rmap || tlb->state == TLB_GATHER_DELAYED,
+			 "__tlb_remove_page: needs tlb_delay_rmap() to delay");
+	shootdown_assert(tlb->slot < tlb->last, "__tlb_remove_page: was full, needs a flush first");
+	shootdown_assert(!shootdown_arch()->page_size || tlb->page_size == page_size,
+			 "__tlb_remove_page: needs tlb_change_page_size() first");
+	(void)tlb;
+	(void)delay_rmap;
+	(void)page_size;
+}
+
 /*
  * __tlb_remove_page_size - queue one page of @page_size bytes; true: flush before the next one.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
- * Order:   the entry was cleared and recorded before.
+ * Order:   the entry was cleared and recorded before. If it was not, the next flush is one of everything.
  * Fails:   never. The page is queued in either case; "true" says that there is no room for another.
  * After:   the page is freed after the next flush (at once with the no_gather knob). With @delay_rmap it keeps its
  *          reverse map until tlb_flush_rmaps(); only if tlb_delay_rmap() said so.
  */
-bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap, unsigned long page_size);
+static inline bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
+					  unsigned long page_size)
+{
+	tlb_assert_may_queue(tlb, delay_rmap, page_size);
+	if (shootdown_arch()->no_gather)
+		return tlb_free_at_once(page, 1);
+	if (!tlb->cleared)
+		tlb_record_everything(tlb);
+	*tlb->slot++ = tlb_encode(page, delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
+	return tlb->slot >= tlb->last && tlb_batch_full(tlb);
+}
 
 /*
  * __tlb_remove_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
@@ -259,7 +313,24 @@ bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool 
  * Fails:   never. The pages are queued in either case.
  * After:   as __tlb_remove_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
  */
-bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages, bool delay_rmap);
+static inline bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages,
+					    bool delay_rmap)
+{
+	uintptr_t flags = ENCODED_PAGE_NR_NEXT | (delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
+
+	shootdown_assert(nr_pages > 0, "__tlb_remove_folio_pages: needs a page");
+	if (nr_pages == 1)
+		return __tlb_remove_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	tlb_assert_may_queue(tlb, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	if (shootdown_arch()->no_gather)
+		return tlb_free_at_once(page, nr_pages);
+	if (!tlb->cleared)
+		tlb_record_everything(tlb);
+	*tlb->slot++ = tlb_encode(page, flags);
+	*tlb->slot++ = tlb_encode_nr(nr_pages);
+	tlb->runs = true;
+	return tlb->slot >= tlb->last && tlb_batch_full(tlb);
+}
 
 /*
  * __tlb_remove_page - queue one page of the base size; true: flush before the next one.
@@ -270,7 +341,10 @@ bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, uns
  * Fails:   never. The page is queued in either case.
  * After:   as __tlb_remove_page_size().
  */
-bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap);
+static inline bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
+{
+	return __tlb_remove_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+}
 
 /*
  * tlb_remove_page - queue one page of the base size, and flush and free if there is no room for another.

@@ -23,33 +23,38 @@ static unsigned char tlb_flags_of(const struct tlb_vma *vma)
 	return vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE);
 }
 
-bool tlb_recorded(const struct mmu_gather *tlb)
-{
-	return tlb->cleared || tlb->freed_tables || tlb->unshared_tables || tlb->need_flush_all;
-}
-
-/* fully_unshared_tables stays: a flush waits for hardware, not for software walkers. */
+/*
+ * Nothing is recorded. The whole mm's range is everything from the beginning, and stays so when entries are recorded in
+ * it. fully_unshared_tables is left alone: a flush waits for hardware, not for software walkers.
+ */
 static void tlb_reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = TLB_ADDRESS_MAX;
 	tlb->end = tlb->fullmm ? TLB_ADDRESS_MAX : 0;
-	tlb->freed_tables = 0;
-	tlb->unshared_tables = 0;
-	tlb->need_flush_all = 0;
+	tlb->freed_tables = false;
+	tlb->unshared_tables = false;
 	tlb->cleared = 0;
 	tlb->range_flags = tlb->fullmm ? TLB_VMA_EXEC | TLB_VMA_HUGE : 0;
+}
+
+/* Entries were cleared, nobody knows which: of any level and VMA. Only what is known of tables stays as it is. */
+void tlb_record_everything(struct mmu_gather *tlb)
+{
+	tlb->end = TLB_ADDRESS_MAX;
+	tlb->cleared = (1u << TLB_LEVELS) - 1;
+	tlb->range_flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 }
 
 static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 {
 	shootdown_assert(mm, "tlb_gather_mmu: needs an mm");
 
+	/* Not moved: what was there before may be anything. */
+	tlb->state = TLB_GATHER_OPEN;
 	tlb->mm = mm;
-	tlb->open = 1;
 	tlb->fullmm = fullmm;
-	tlb->fully_unshared_tables = 0;
-	tlb->delayed_rmap = 0;
-	tlb->vma_pfn = 0;
+	tlb->fully_unshared_tables = false;
+	tlb->vma_pfn = false;
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
@@ -86,7 +91,7 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "tlb_start_vma: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_start_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
 	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
 	if (tlb->fullmm)
@@ -94,7 +99,7 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	tlb->vma_flags = tlb_flags_of(vma);
 	/* Sticky: a flush in the middle of the VMA does not cover what is cleared after it. */
 	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
-		tlb->vma_pfn = 1;
+		tlb->vma_pfn = true;
 	/* The lines are found by address, so they go while the address still means something. */
 	if (arch->virtual_cache && !arch->no_flush_cache)
 		shootdown_flush_cache(vma, vma->start, vma->end);
@@ -104,7 +109,7 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "tlb_end_vma: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_end_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
 	if (tlb->fullmm)
 		return;
@@ -121,7 +126,7 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 void tlb_free_vmas(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_free_vmas: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_vmas: needs an open gather");
 	if (tlb->fullmm)
 		return;
 	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
@@ -131,11 +136,11 @@ void tlb_free_vmas(struct mmu_gather *tlb)
 
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 {
-	shootdown_assert(tlb->open, "tlb_change_page_size: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_change_page_size: needs an open gather");
 	if (!shootdown_arch()->page_size)
 		return;
 	/* One flush covers one size, unless it covers everything anyway. */
-	if (tlb->page_size && tlb->page_size != page_size && !tlb->fullmm && !tlb->need_flush_all)
+	if (tlb->page_size && tlb->page_size != page_size && tlb->end != TLB_ADDRESS_MAX)
 		tlb_flush_mmu(tlb);
 	tlb->page_size = page_size;
 }
@@ -170,8 +175,8 @@ static void tlb_flush_recorded(const struct mmu_gather *tlb)
 		.mm = tlb->mm,
 		.start = tlb->start,
 		.end = tlb->end,
-		.all = tlb->fullmm || tlb->need_flush_all,
-		.exec = tlb->need_flush_all || flags & TLB_VMA_EXEC,
+		.all = tlb->end == TLB_ADDRESS_MAX,
+		.exec = flags & TLB_VMA_EXEC,
 		.huge = flags & TLB_VMA_HUGE,
 		.page_size = tlb->page_size,
 		.freed_tables = tlb->freed_tables,
@@ -188,7 +193,7 @@ static void tlb_flush_recorded(const struct mmu_gather *tlb)
 
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_flush_mmu_tlbonly: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu_tlbonly: needs an open gather");
 	if (!tlb_recorded(tlb))
 		return;
 	if (!tlb_needs_no_flush(tlb))
@@ -203,30 +208,38 @@ static void tlb_invalidate(struct mmu_gather *tlb)
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
+/* The law, step 3. */
+static void tlb_free_queued(struct mmu_gather *tlb)
+{
+	if (tlb->batch)
+		tlb_table_flush(tlb);
+	if (tlb_queued(tlb))
+		tlb_batch_free_pages(tlb);
+}
+
 void tlb_flush_mmu(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_flush_mmu: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_flush_mmu: needs tlb_flush_rmaps() first");
 	tlb_invalidate(tlb);
-	tlb_table_flush(tlb);
-	tlb_batch_free_pages(tlb);
+	tlb_free_queued(tlb);
 }
 
 /* Conclusion 2. What is recorded here is part of it. */
 static void tlb_flush_for_others(struct mmu_gather *tlb)
 {
-	tlb->fullmm = 1;
-	tlb_reset_range(tlb);
-	tlb->need_flush_all = 1;
+	tlb->fullmm = true;
+	tlb_record_everything(tlb);
 	/* The other gather may be freeing tables; and this mm is not dead, whatever fullmm says (fullmm_skip). */
 	if (RULE(nested_flush_tables))
-		tlb->freed_tables = 1;
+		tlb->freed_tables = true;
 }
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_finish_mmu: needs an open gather");
-	shootdown_assert(!tlb->delayed_rmap, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
-	shootdown_assert(!tlb->fully_unshared_tables, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_finish_mmu: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
+	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
 	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
 		tlb_flush_for_others(tlb);
@@ -239,5 +252,5 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	/* ... nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);
-	tlb->open = 0;
+	tlb_gather_move(tlb, TLB_GATHER_CLOSED);
 }

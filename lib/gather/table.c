@@ -42,8 +42,7 @@ void tlb_table_flush(struct mmu_gather *tlb)
 {
 	struct mmu_table_batch *batch = tlb->batch;
 
-	if (!batch)
-		return;
+	shootdown_assert(batch, "tlb_table_flush: needs a table batch");
 	/* Conclusion 1: also when the batch is full in the middle of a gather. */
 	if (RULE(flush_before_table_free))
 		tlb_table_invalidate(tlb);
@@ -102,7 +101,9 @@ static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t ta
 	shootdown_page_t page;
 
 	shootdown_table_to_page(table, &page);
-	if (tlb_batch_queue_page(tlb, page))
+	/* No delay, and of no page size. */
+	*tlb->slot++ = tlb_encode(page, 0);
+	if (tlb->slot >= tlb->last && tlb_batch_full(tlb))
 		tlb_flush_mmu(tlb);
 }
 
@@ -125,11 +126,11 @@ static void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdo
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "pte_free_tlb: needs an open gather");
-	shootdown_assert(!tlb->delayed_rmap, "pte_free_tlb: needs tlb_flush_rmaps() first");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "pte_free_tlb: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "pte_free_tlb: needs tlb_flush_rmaps() first");
 
 	tlb_record_table(tlb, level, addr);
-	tlb->freed_tables = 1;
+	tlb->freed_tables = true;
 	if (arch->table_free || arch->rcu_table_free)
 		tlb_table_add(tlb, table);
 	else
@@ -167,19 +168,22 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
 	/* As in tlb_record_table(). */
 	tlb->range_flags |= TLB_VMA_EXEC;
-	tlb->unshared_tables = 1;
+	tlb->unshared_tables = true;
 	if (exclusive)
-		tlb->fully_unshared_tables = 1;
+		tlb->fully_unshared_tables = true;
+	tlb_gather_move(tlb, TLB_GATHER_UNSHARED);
 }
 
 void tlb_flush_unshared_tables(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_flush_unshared_tables: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_unshared_tables: needs an open gather");
+	if (tlb->state != TLB_GATHER_UNSHARED)
+		return;
 	if (tlb->unshared_tables)
 		tlb_flush_mmu_tlbonly(tlb);
-	if (!tlb->fully_unshared_tables)
-		return;
 	/* The last owner may free it as its own: conclusion 2 for walkers that came in through this mm. */
-	shootdown_sync_walkers();
-	tlb->fully_unshared_tables = 0;
+	if (tlb->fully_unshared_tables)
+		shootdown_sync_walkers();
+	tlb->fully_unshared_tables = false;
+	tlb_gather_move(tlb, TLB_GATHER_OPEN);
 }

@@ -45,15 +45,6 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 		shootdown_cpus_remove(&mm->cpus, cpu);
 }
 
-/*
- * ORD-4: the page-table lock that showed the changed entry also shows the count raised before it. The acquire is for
- * the other direction: a gather that is no longer counted has flushed, and what follows here comes after that flush.
- */
-long tlb_mm_open_gathers(const struct tlb_mm *mm)
-{
-	return shootdown_atomic_read_acquire(&mm->pending);
-}
-
 bool mm_tlb_flush_pending(struct tlb_mm *mm)
 {
 	return tlb_mm_open_gathers(mm) > 0;

@@ -135,7 +135,7 @@ static void how_slots_are_written(void **state)
 	assert_false(__tlb_remove_folio_pages(&the_gather, PAGE(1), 7, true));
 	assert_false(__tlb_remove_page(&the_gather, PAGE(8), true));
 	assert_false(__tlb_remove_page(&the_gather, PAGE(9), false));
-	assert_int_equal(the_gather.local.nr, 4);
+	assert_int_equal(the_gather.slot - the_gather.__slots, 4);
 	assert_int_equal(the_gather.__slots[0], (uintptr_t)PAGE(1) | 3);
 	assert_int_equal(the_gather.__slots[1], 7 << 2);
 	assert_int_equal(the_gather.__slots[2], (uintptr_t)PAGE(8) | 1);
@@ -145,7 +145,7 @@ static void how_slots_are_written(void **state)
 	tlb_finish_mmu(&the_gather);
 }
 
-/* At most 512 slots at once; a page is not parted from its count. */
+/* At most 512 slots at once, and no further entry from 512 pages on; a page is not parted from its count. */
 static void freed_in_rounds(void **state)
 {
 	(void)state;
@@ -168,6 +168,23 @@ static void freed_in_rounds(void **state)
 	assert_int_equal(host.free_slots, 513);
 	assert_int_equal(host.free_calls, 3);
 	assert_int_equal(host.freed, 1 + 511 + 8 + 10);
+}
+
+/* Runs are few slots and many pages: the host gets its preemption point all the same. */
+static void runs_are_freed_in_rounds(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_run(16, 4);
+	for (unsigned int i = 0; i < 6; i++)
+		zap_run(1000 + 300 * i, 300);
+	zap_run(8192, 9000);
+	fill(1, 2);
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-4328000/12 pend- free 16*4 free 1000*300 1300*300 free 1600*300 1900*300 "
+		   "free 2200*300 2500*300 free 8192*9000 free 1 2 bfree");
 }
 
 /* ---- delayed reverse maps ---- */
@@ -227,7 +244,7 @@ static void rmap_limit(void **state)
 	assert_int_equal(dirty_capacity(), 4);
 	assert_log("fence local0 1000-5000/12 rmap 1*1 rmap 2*1 rmap 3*1 rmap 4*1");
 	/* Once they are dropped, the other batches may be used again. */
-	assert_false(the_gather.delayed_rmap);
+	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -275,6 +292,28 @@ static void rmap_is_dropped_once(void **state)
 	assert_log("pend- free 1 5");
 }
 
+/* Of pages that stay queued in several batches, each walk drops those that were delayed since the one before. */
+static void rmap_is_dropped_once_in_batches(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 3, 5, 4, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	fill(1, 1);
+	assert_false(zap_dirty(2));
+	assert_false(zap_dirty(3));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	host_log();
+	assert_false(zap_dirty(4));
+	assert_false(zap(&the_gather, 5));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	host_log();
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("rmap 4*1");
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend- free 1 2 free 3 4 5 bfree");
+}
+
 static void rmap_at_once(void **state)
 {
 	(void)state;
@@ -287,7 +326,7 @@ static void rmap_at_once(void **state)
 	host.alone = false;
 	host.arch.no_gather = true;
 	assert_false(tlb_delay_rmap(&the_gather));
-	assert_false(the_gather.delayed_rmap);
+	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -334,12 +373,14 @@ int main(void)
 		world_test(folio_runs),
 		world_test(how_slots_are_written),
 		world_test(freed_in_rounds),
+		world_test(runs_are_freed_in_rounds),
 		world_test(rmap_after_the_flush),
 		world_test(rmap_of_a_run),
 		world_test(rmap_limit),
 		world_test(rmap_limit_without_its_rule),
 		world_test(rmap_behind_clean_pages),
 		world_test(rmap_is_dropped_once),
+		world_test(rmap_is_dropped_once_in_batches),
 		world_test(rmap_at_once),
 		world_test(no_gather_frees_at_once),
 		world_test(remove_page_flushes_itself),

@@ -270,6 +270,20 @@ static void fullmm_without_anything(void **state)
 	assert_log("pend+ pend-");
 }
 
+/* What is recorded after a flush in the middle is the whole mm again. */
+static void fullmm_flushed_in_the_middle(void **state)
+{
+	(void)state;
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	zap(&the_gather, 1);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	assert_log("pend+ fence local0 all+x+h");
+	zap(&the_gather, 2);
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 all+x+h pend- free 1 2");
+}
+
 static void fullmm_skip(void **state)
 {
 	(void)state;
@@ -286,17 +300,24 @@ static void fullmm_skip(void **state)
 	assert_log("pend+ alloc fence local0 all+t+x+h pend- table 9 bfree free 1");
 }
 
-static void need_flush_all(void **state)
+/* Asserts compiled out, and a caller who queues pages without a record: they are freed behind a flush all the same. */
+static void queued_without_a_record(void **state)
 {
 	(void)state;
+	host.asserts_off = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	the_gather.need_flush_all = 1;
-	zap(&the_gather, 1);
+	__tlb_remove_page(&the_gather, PAGE(1), false);
 	tlb_flush_mmu(&the_gather);
-	assert_log("pend+ fence local0 all+x free 1");
+	assert_log("pend+ fence local0 all+x+h free 1");
 	zap(&the_gather, 2);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	__tlb_remove_folio_pages(&the_gather, PAGE(3), 2, false);
+	/* Something recorded afterwards does not make it less. */
+	zap(&the_gather, 9);
+	host_log();
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 2000-3000/12 pend- free 2");
+	assert_log("fence local0 all+x+h pend- free 2 3*2 free 9 bfree");
+	host.asserts_off = false;
 }
 
 /* ---- what a request says besides its range ---- */
@@ -484,8 +505,9 @@ int main(void)
 		world_test(gather_of_one_vma),
 		world_test(fullmm),
 		world_test(fullmm_without_anything),
+		world_test(fullmm_flushed_in_the_middle),
 		world_test(fullmm_skip),
-		world_test(need_flush_all),
+		world_test(queued_without_a_record),
 		world_test(kinds_of_a_gather),
 		world_test(kinds_without_the_knob),
 		world_test(nested_flushes_though_empty),

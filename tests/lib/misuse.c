@@ -109,7 +109,7 @@ static void queued_wrongly(void **state)
 	assert_contract(__tlb_remove_page(&the_gather, odd, false), "shootdown_page_t: needs two low bits of zero");
 	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(1), 0, false),
 			"__tlb_remove_folio_pages: needs a page");
-	the_gather.local.nr = 0;
+	the_gather.slot = the_gather.__slots;
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -131,7 +131,7 @@ static void queued_with_another_size(void **state)
 	assert_contract(zap(&the_gather, 1), "__tlb_remove_page: needs tlb_change_page_size() first");
 	tlb_change_page_size(&the_gather, 0x200000);
 	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(1), 2, false),
-			"__tlb_remove_folio_pages: needs pages of the base size");
+			"__tlb_remove_page: needs tlb_change_page_size() first");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -146,6 +146,7 @@ static void rmaps_in_the_wrong_order(void **state)
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_rmaps() first");
 	assert_contract(pte_free_tlb(&the_gather, PAGE(2), 0), "pte_free_tlb: needs tlb_flush_rmaps() first");
 	assert_contract(tlb_flush_mmu(&the_gather), "tlb_flush_mmu: needs tlb_flush_rmaps() first");
+	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
 }
@@ -155,6 +156,11 @@ static void unshared_and_forgotten(void **state)
 	(void)state;
 	open_gather();
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
+	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
+	assert_contract(tlb_delay_rmap(&the_gather), "mmu_gather: needs what its state asks for first");
+	tlb_flush_unshared_tables(&the_gather);
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
+	tlb_flush_mmu_tlbonly(&the_gather);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 	tlb_flush_unshared_tables(&the_gather);
 	tlb_finish_mmu(&the_gather);
