@@ -13,6 +13,9 @@
  * flushes while its thread has one under way. Hook 16 says what that asks of a host.
  *
  * Who may touch a field: C constant from issue to the end of wait; o the thread that issued; A atomic.
+ *
+ * Contracts below say only what departs from this: any context (spinlocks held, interrupts off); no lock needed; orders
+ * nothing; never fails.
  */
 #ifndef SHOOTDOWN_FLUSH_H
 #define SHOOTDOWN_FLUSH_H
@@ -63,12 +66,6 @@ struct tlb_flush {
  *
  * For hardware that takes a level as a hint and may then do nothing for entries of other levels (FEAT_TTL): only where
  * one level of leaf entries changed and no table went is there a hint to give.
- *
- * Context: any.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
- * After:   nothing changed.
  */
 static inline enum tlb_level tlb_flush_level(const struct tlb_flush *flush)
 {
@@ -89,7 +86,6 @@ static inline enum tlb_level tlb_flush_level(const struct tlb_flush *flush)
  *          wait as tlb_flush_wait() does, and then needs what that needs.
  * Locks:   none needed; none may be held that a target CPU takes with interrupts off.
  * Order:   ORD-1. Entries changed before this call are seen by every walk that starts after the invalidation.
- * Fails:   never.
  * After:   every CPU that may hold the translations has been told; this one holds none. @flush may cover more than
  *          before: it is rounded to whole strides, and becomes all where the architecture makes nothing of a range.
  */
@@ -112,21 +108,22 @@ void tlb_flush_wait(struct tlb_flush *flush);
  *
  * To be called inside the host's own spin loops with interrupts off, so that two CPUs waiting for each other
  * both get on.
- * Context: any.
- * Locks:   none.
  * Order:   as the interrupt it stands for.
- * Fails:   never.
  * After:   every request that had reached this CPU is answered.
  */
 void tlb_flush_poll(void);
 
 /*
- * flush_tlb_mm - invalidate everything of @mm, walk caches included; issue and wait in one call.
+ * Issue and wait in one call. All of them:
  *
  * Context: as tlb_flush_wait().
  * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never.
+ * Order:   ORD-1 before, ORD-3 after. An empty range is nothing to do.
+ */
+
+/*
+ * flush_tlb_mm - invalidate everything of @mm, walk caches included.
+ *
  * After:   no CPU holds a translation of @mm that is older than the call.
  */
 void flush_tlb_mm(struct tlb_mm *mm);
@@ -134,10 +131,6 @@ void flush_tlb_mm(struct tlb_mm *mm);
 /*
  * flush_tlb_range - invalidate [start, end) of @vma, bytes, whose entries changed; walk caches may keep what they have.
  *
- * Context: as tlb_flush_wait().
- * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never. An empty range is nothing to do.
  * After:   no CPU holds a translation of the range that is older than the call.
  */
 void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end);
@@ -145,10 +138,6 @@ void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end
 /*
  * flush_tlb_range_tables - the same after a table in the range was moved or taken out: walk caches included.
  *
- * Context: as tlb_flush_wait().
- * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never. An empty range is nothing to do.
  * After:   no CPU holds a translation of the range, or a path to a table below it, that is older than the call. Where
  *          only an invalidation of everything drops paths, it was one.
  */
@@ -157,10 +146,6 @@ void flush_tlb_range_tables(struct tlb_vma *vma, unsigned long start, unsigned l
 /*
  * flush_tlb_page - invalidate the page of @vma that @addr lies in; walk caches may keep what they have.
  *
- * Context: as tlb_flush_wait().
- * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never.
  * After:   no CPU holds a translation of that page that is older than the call.
  */
 void flush_tlb_page(struct tlb_vma *vma, unsigned long addr);
@@ -168,10 +153,6 @@ void flush_tlb_page(struct tlb_vma *vma, unsigned long addr);
 /*
  * flush_tlb_kernel_range - invalidate the kernel mappings in [start, end), bytes, on every CPU that is up.
  *
- * Context: as tlb_flush_wait().
- * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never. An empty range is nothing to do.
  * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);

@@ -28,11 +28,15 @@
  * A gather belongs to the thread that opened it; no two calls on one gather may overlap. Gathers of one mm on
  * several CPUs may overlap freely; each counts in tlb_mm.pending.
  *
- *   in this state        these may follow
- *   nothing              record; flush; end, free VMAs; free tables; finish
- *   recorded             the same; queue
- *   delayed reverse map  flush only (tlbonly), then tlb_flush_rmaps(); then anything
- *   unshared table       tlb_flush_unshared_tables(), before the locks of sharing go
+ *   state      entered by                     what may follow
+ *   CLOSED     tlb_finish_mmu()               tlb_gather_mmu()
+ *   OPEN       tlb_gather_mmu()               anything; a page is queued after its entry was recorded
+ *   DELAYED    tlb_delay_rmap(): yes          record, queue; tlb_flush_mmu_tlbonly(), then tlb_flush_rmaps(): OPEN
+ *   UNSHARED   tlb_unshare_table()            anything but delaying and finishing; before the locks of sharing go,
+ *                                             tlb_flush_unshared_tables(): OPEN
+ *
+ * Contracts below say only what departs from this: any context (spinlocks held, interrupts off); no lock needed; orders
+ * nothing by itself, since the flush comes later; never fails. The gather is open; it belongs to the calling thread.
  */
 #ifndef SHOOTDOWN_GATHER_H
 #define SHOOTDOWN_GATHER_H
@@ -40,7 +44,7 @@
 #include <shootdown/flush.h>
 
 /*
- * A queued page, its low two bits saying how: bit 0, its reverse map is still to be dropped; bit 1, the next slot is
+ * A queued page, its low two bits saying how: bit 0, its reverse map was delayed; bit 1, the next slot is
  * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
  */
 #define ENCODED_PAGE_DELAY_RMAP 1ul
@@ -110,7 +114,6 @@ struct mmu_gather {
  * Context: thread; before the first page-table lock under which entries will be cleared.
  * Locks:   whatever keeps @mm alive. Every gather is closed, also on error paths and when nothing was unmapped.
  * Order:   ORD-4. The pending count is raised before any entry that is cleared afterwards can be seen.
- * Fails:   never.
  * After:   @tlb is open and empty. Its content before does not matter, so a second open of an open gather shows
  *          only when it is closed twice.
  */
@@ -122,7 +125,6 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm);
  * Context: thread.
  * Locks:   @mm has no user thread left: nobody enters it again.
  * Order:   ORD-4, as tlb_gather_mmu().
- * Fails:   never.
  * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked.
  */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
@@ -133,7 +135,6 @@ void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
  * Context: thread.
  * Locks:   whatever keeps @vma in place. Caches are not flushed: the caller's duty where they are virtual.
  * Order:   ORD-4, as tlb_gather_mmu().
- * Fails:   never.
  * After:   as tlb_gather_mmu() and tlb_start_vma(); with the page_size knob the size is set for a hugetlb VMA.
  */
 void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -146,7 +147,6 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  *          are dropped (tlb_flush_rmaps()), unshared tables waited for (tlb_flush_unshared_tables()).
  * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page
  *          reaches shootdown_free_pages(). ORD-4: if another gather is open, what it changed is flushed too.
- * Fails:   never.
  * After:   @tlb is closed; the mm's pending count is one lower, as of the last flush: pages are freed after that.
  */
 void tlb_finish_mmu(struct mmu_gather *tlb);
@@ -159,7 +159,6 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
  * Context: thread; may flush caches.
  * Locks:   no page-table lock; what keeps @vma in place. @vma->flags are those its entries were made under.
  * Order:   a virtual cache's lines of the whole VMA are written back before its first entry is cleared.
- * Fails:   never.
  * After:   @vma is being walked; nothing, for a gather of the whole mm.
  */
 void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -170,7 +169,6 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: any; may wait for other CPUs.
  * Locks:   as tlb_flush_issue().
  * Order:   as tlb_flush_mmu_tlbonly(), unless VMAs are merged.
- * Fails:   never.
  * After:   the next VMA starts with an empty range, unless the architecture merges VMAs or the whole mm goes.
  */
 void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -181,7 +179,6 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-2, for pages without a reference count: whoever can no longer find the mapping may free them.
- * Fails:   never.
  * After:   no TLB holds what a PFN or mixed VMA mapped.
  */
 void tlb_free_vmas(struct mmu_gather *tlb);
@@ -191,10 +188,7 @@ void tlb_free_vmas(struct mmu_gather *tlb);
 /*
  * tlb_flush_level_range - entries of @level that cover [@addr, @addr + @size) bytes were cleared or changed.
  *
- * Context: any.
  * Locks:   the page-table lock of the entries, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers the range and steps by this level, or a finer one if that was recorded as well.
  */
 static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr,
@@ -213,10 +207,7 @@ static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level 
 /*
  * tlb_remove_tlb_entries - @nr last-level entries from @addr on were cleared.
  *
- * Context: any.
  * Locks:   the page-table lock of the entries, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers them; their pages may be queued.
  */
 static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long addr, unsigned int nr)
@@ -227,10 +218,7 @@ static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long 
 /*
  * tlb_remove_tlb_entry - the last-level entry at @addr was cleared.
  *
- * Context: any.
  * Locks:   the page-table lock of the entry, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers it; its page may be queued.
  */
 static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr)
@@ -244,7 +232,6 @@ static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long ad
  * Context: thread; may wait for other CPUs and free pages. Only the page_size knob makes it do anything.
  * Locks:   no page-table lock.
  * Order:   as tlb_flush_mmu(), if the size changes.
- * Fails:   never.
  * After:   all that is recorded is of one size.
  */
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
@@ -352,7 +339,6 @@ static inline bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t pa
  * Context: thread; may wait for other CPUs and free pages.
  * Locks:   no page-table lock.
  * Order:   the entry was cleared and recorded before; ORD-2 if it flushes.
- * Fails:   never.
  * After:   the page is queued or freed.
  */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
@@ -360,10 +346,8 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
 /*
  * tlb_delay_rmap - shall a dirty file page's reverse map outlive its entry?
  *
- * Context: any.
  * Locks:   the page-table lock of the page's entry.
  * Order:   ORD-2, for the reverse map: who asks it must not hear "unmapped" while a TLB can still write.
- * Fails:   never.
  * After:   yes: queue the page with delay_rmap, and before the page-table lock is dropped call
  *          tlb_flush_mmu_tlbonly() and tlb_flush_rmaps(). No: drop the reverse map at once.
  */
@@ -389,10 +373,7 @@ void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long
 /*
  * tlb_unshare_table - this mm's entry to a table it shared with others was cleared.
  *
- * Context: any.
  * Locks:   those that keep sharing stable (Linux: i_mmap for writing), until tlb_flush_unshared_tables().
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the span of the table (of entries of @level) that @addr lies in is recorded. @exclusive: one owner is
  *          left, who may now treat the table as its own.
  */
@@ -404,7 +385,6 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
  * Context: thread, interrupts on; waits for other CPUs; sleeps if shootdown_sync_walkers() does.
  * Locks:   those of tlb_unshare_table(), still; no spinlock, so no page-table lock.
  * Order:   ORD-2, for tables that another mm owns now.
- * Fails:   never.
  * After:   no walk cache of this mm and no lockless walker that came through it uses them.
  */
 void tlb_flush_unshared_tables(struct mmu_gather *tlb);
@@ -425,10 +405,8 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 /*
  * tlb_flush_rmaps - drop the reverse maps that were delayed.
  *
- * Context: any.
  * Locks:   the page-table lock under which they were delayed, still; @vma is the VMA they belong to.
  * Order:   after tlb_flush_mmu_tlbonly().
- * Fails:   never.
  * After:   no queued page has its reverse map still to drop.
  */
 void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -439,7 +417,6 @@ void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: thread, interrupts on. May wait for other CPUs; sleeps if shootdown_free_pages() does.
  * Locks:   no page-table lock; tlb_flush_rmaps() was called.
  * Order:   ORD-2.
- * Fails:   never.
  * After:   nothing is recorded or queued.
  */
 void tlb_flush_mmu(struct mmu_gather *tlb);
@@ -447,22 +424,14 @@ void tlb_flush_mmu(struct mmu_gather *tlb);
 /*
  * tlb_get_unmap_shift - log2 of the bytes that the smallest recorded entry covers.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
  * Fails:   never. SHOOTDOWN_PAGE_SHIFT if nothing is recorded.
- * After:   nothing changed.
  */
 unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb);
 
 /*
  * tlb_get_unmap_size - the same in bytes.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
  * Fails:   never. 0 if the entry covers the whole address space.
- * After:   nothing changed.
  */
 unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
 
@@ -471,10 +440,6 @@ unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
 /*
  * tlb_encoded_next - read one entry at @slot: @page the first page, @nr the references to drop, one a page.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
  * After:   returns the number of slots that the entry takes, 1 or 2.
  */
 static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)

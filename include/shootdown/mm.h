@@ -16,6 +16,9 @@
  * A CPU that goes down is not asked any more from the moment hook 36 keeps it out. Coming back, it is put into the set
  * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and only then
  * calls tlb_mm_enter(). What was flushed while it was away it never heard of.
+ *
+ * Contracts below say only what departs from this: any context (spinlocks held, interrupts off); no lock needed; orders
+ * nothing; never fails.
  */
 #ifndef SHOOTDOWN_MM_H
 #define SHOOTDOWN_MM_H
@@ -49,9 +52,6 @@ struct tlb_vma {
  * tlb_mm_init - make a new address space known to the library.
  *
  * Context: any; before the mm is visible to another CPU.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
  * After:   no CPU is in its mask and no gather is open.
  */
 void tlb_mm_init(struct tlb_mm *mm);
@@ -61,7 +61,6 @@ void tlb_mm_init(struct tlb_mm *mm);
  *
  * Context: any; no CPU has the root loaded.
  * Locks:   none; nobody else may use @mm any more.
- * Order:   none.
  * Fails:   never. Asserts that every gather was closed.
  * After:   @mm may be freed or given to tlb_mm_init() again.
  */
@@ -71,10 +70,8 @@ void tlb_mm_destroy(struct tlb_mm *mm);
  * tlb_mm_enter - this CPU is about to load @mm's root.
  *
  * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev).
- * Locks:   none.
  * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: whoever changes an
  *          entry and then reads the mask either finds this CPU or is found by its walk.
- * Fails:   never.
  * After:   a flush of @mm reaches this CPU.
  */
 void tlb_mm_enter(struct tlb_mm *mm);
@@ -83,10 +80,8 @@ void tlb_mm_enter(struct tlb_mm *mm);
  * tlb_mm_leave - this CPU has loaded another root than @mm's.
  *
  * Context: interrupts off, after the root load.
- * Locks:   none.
  * Order:   ORD-3. Nobody will ask this CPU any more, so whoever finds it gone takes that for an answer: every access
  *          it made through the old root is done before the bit is seen clear.
- * Fails:   never.
  * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
  */
 void tlb_mm_leave(struct tlb_mm *mm);
@@ -109,11 +104,9 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 /*
  * mm_tlb_flush_pending - has a batch changed entries that it may not have flushed yet?
  *
- * Context: any.
  * Locks:   the page-table lock under which the entry in question was read.
  * Order:   ORD-4. Whoever sees the changed entry under its lock also sees the count. One lock says nothing about
  *          entries under another.
- * Fails:   never.
  * After:   nothing changed. The answer may be out of date at once if it is "yes".
  */
 bool mm_tlb_flush_pending(struct tlb_mm *mm);
@@ -124,8 +117,6 @@ bool mm_tlb_flush_pending(struct tlb_mm *mm);
  * Context: any; the caller has a gather open on @mm.
  * Locks:   none now; the page-table lock of each entry in question was held when it was read.
  * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
- * Fails:   never.
- * After:   nothing changed.
  */
 bool mm_tlb_flush_nested(struct tlb_mm *mm);
 
