@@ -26,6 +26,7 @@
  */
 #include "../internal.h"
 
+/* Of a rounded range. */
 static unsigned long tlb_flush_strides(const struct tlb_flush *flush)
 {
 	return (flush->end - flush->start) >> flush->stride_shift;
@@ -48,6 +49,7 @@ static void tlb_flush_fit(struct tlb_flush *flush)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
+	/* More than was asked is always right: it costs what has to be walked again. */
 	if (arch->no_range || (flush->tables && arch->tables_all))
 		flush->all = true;
 	if (flush->all)
@@ -56,6 +58,7 @@ static void tlb_flush_fit(struct tlb_flush *flush)
 	if (flush->tables && arch->table_span)
 		flush->stride_shift = SHOOTDOWN_PAGE_SHIFT;
 	tlb_flush_round(flush);
+	/* Above this number of steps it is cheaper to fill everything again. */
 	if (!flush->all && arch->ceiling && tlb_flush_strides(flush) > arch->ceiling)
 		flush->all = true;
 }
@@ -102,6 +105,7 @@ static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpu
 static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
 {
 	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
+	/* Whether this CPU is concerned, and it is not to be asked: it would wait for itself. */
 	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
 	enum tlb_flush_state state;
 
@@ -139,6 +143,7 @@ static void tlb_broadcast_wait(void)
 
 /* ---- requests ---- */
 
+/* From the fence to the last CPU told, for a request that is as it shall be. */
 static void tlb_flush_send(struct tlb_flush *flush)
 {
 	/* Conclusion 3; ends in tlb_flush_wait(). */

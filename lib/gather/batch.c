@@ -24,6 +24,7 @@ static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_
 	return batch == &tlb->local ? tlb->__slots : (struct encoded_page **)(batch + 1);
 }
 
+/* @batch is filled from where it ends; it is full with one slot left (see above). */
 static void tlb_batch_activate(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
 {
 	struct encoded_page **slots = tlb_batch_slots(tlb, batch);
@@ -40,6 +41,7 @@ static void tlb_batch_settle(struct mmu_gather *tlb)
 	shootdown_assert(tlb->active->nr <= tlb->active->max, "mmu_gather: needs a flush when it is full");
 }
 
+/* The sizes are the host's: a kernel's are constants, so these asserts cost nothing even where they are compiled in. */
 void tlb_batch_init(struct mmu_gather *tlb)
 {
 	unsigned int bundle = shootdown_limits()->bundle;
@@ -59,6 +61,7 @@ static struct mmu_gather_batch *tlb_batch_new(struct mmu_gather *tlb)
 	struct mmu_gather_batch *batch;
 
 	shootdown_assert(limits->batch >= 2, "shootdown_limits: needs batch >= 2");
+	/* Freeing what is queued takes long, and nobody is told to stop in between but by this. */
 	if (tlb->batch_count >= limits->batches)
 		return NULL;
 	batch = shootdown_batch_alloc();
@@ -78,6 +81,7 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
 		return false;
 	/* Batch pages of an earlier round are still linked, and empty. */
+	shootdown_assert(!next || !next->nr, "mmu_gather_batch: needs to be empty before it is filled");
 	if (!next)
 		next = tlb_batch_new(tlb);
 	if (!next)
@@ -106,6 +110,7 @@ bool tlb_free_at_once(shootdown_page_t page, unsigned int nr)
 	return false;
 }
 
+/* Not under a page-table lock, so it may flush and free by itself. */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
 {
 	if (__tlb_remove_page(tlb, page, false))
@@ -148,6 +153,7 @@ static void tlb_batch_flush_rmaps(struct mmu_gather *tlb, struct mmu_gather_batc
 		unsigned long nr;
 
 		from += tlb_encoded_next(slots + from, &page, &nr);
+		/* Clean pages stand between the dirty ones, and dropped theirs at once. */
 		if (delayed)
 			shootdown_remove_rmap(page, (unsigned int)nr, vma);
 	}
@@ -163,6 +169,7 @@ void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 	tlb_batch_settle(tlb);
 	tlb_batch_flush_rmaps(tlb, tlb->delayed, tlb->delayed_from, vma);
+	/* tlb_next_batch() went on once at most. */
 	if (tlb->active != tlb->delayed)
 		tlb_batch_flush_rmaps(tlb, tlb->active, 0, vma);
 	tlb_gather_move(tlb, TLB_GATHER_OPEN);
@@ -184,6 +191,7 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 	return used;
 }
 
+/* One call of the host's, who may let others run after it. Returns the slots it took. */
 static unsigned int tlb_free_round(struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
 {
 	unsigned int nr = left < TLB_FREE_SLOTS ? left : TLB_FREE_SLOTS;
@@ -195,7 +203,7 @@ static unsigned int tlb_free_round(struct mmu_gather *tlb, struct encoded_page *
 	return nr;
 }
 
-/* Batch pages stay linked for the next round. */
+/* Batch pages stay linked for the next round; the first empty one ends the walk. */
 void tlb_batch_free_pages(struct mmu_gather *tlb)
 {
 	tlb_batch_settle(tlb);

@@ -14,10 +14,12 @@
  *     finds it raised, or the flush done (ORD-4).
  *  2. So a gather that finds itself alone at its end owes nothing for others; one that does not flushes all of
  *     the mm, tables included, since it cannot know what the other one changed.
- *  3. The count falls after the flush, or conclusion 1's "or" would be wrong.
+ *  3. The count falls after the flush, or conclusion 1's "or" would be wrong. It need not wait for the frees: nobody
+ *     asks for it to know what is free.
  */
 #include "../internal.h"
 
+/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
 static unsigned char tlb_flags_of(const struct tlb_vma *vma)
 {
 	return vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE);
@@ -81,6 +83,7 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	tlb_open(tlb, vma->mm, false);
 	tlb->vma_flags = tlb_flags_of(vma);
 	tlb->vma_pfn = (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED)) != 0;
+	/* Of any other VMA the size is told when its first page is queued. */
 	if (vma->flags & TLB_VMA_HUGE)
 		tlb_change_page_size(tlb, 1ul << vma->page_shift);
 }
@@ -117,6 +120,7 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	if (RULE(exec_union) && tlb_recorded(tlb))
 		tlb->range_flags |= tlb->vma_flags;
 	tlb->vma_flags = 0;
+	/* Where every flush is one of the whole mm, one for all VMAs does as much as one for each. */
 	if (arch->merge_vmas || arch->no_range)
 		return;
 	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
@@ -147,6 +151,7 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 
 /* ---- flushing ---- */
 
+/* The finest level decides: a step of a larger entry would pass over smaller ones. */
 unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 {
 	for (enum tlb_level level = TLB_LEVEL_PTE; level < TLB_LEVELS; level++) {
@@ -161,7 +166,10 @@ unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
 	return tlb_shift_size(tlb_get_unmap_shift(tlb));
 }
 
-/* The address-space id of a dead mm is not given out again before everything was flushed; its tables may be. */
+/*
+ * The address-space id of a dead mm is not given out again before everything was flushed, and nobody runs under it. Its
+ * tables are given out again at once, and a walk that began under it may still be going on.
+ */
 static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 {
 	return shootdown_arch()->fullmm_skip && tlb->fullmm && !tlb->freed_tables;
@@ -194,6 +202,7 @@ static void tlb_flush_recorded(const struct mmu_gather *tlb)
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu_tlbonly: needs an open gather");
+	/* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
 	if (!tlb_recorded(tlb))
 		return;
 	if (!tlb_needs_no_flush(tlb))
@@ -241,6 +250,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
 	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
+	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
 	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
 		tlb_flush_for_others(tlb);
 	/* Conclusion 3: the wait in this flush orders its completion before the count falls. It is the last one: */

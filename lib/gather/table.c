@@ -29,6 +29,7 @@ static bool tlb_table_must_wait(void)
 	return shootdown_arch()->rcu_table_free && RULE(table_grace_period);
 }
 
+/* After the grace period, maybe from an interrupt: nothing of the gather is left, and the batch frees itself last. */
 static void tlb_table_batch_free(shootdown_rcu_t *rcu)
 {
 	struct mmu_table_batch *batch = (struct mmu_table_batch *)((char *)rcu - offsetof(struct mmu_table_batch, rcu));
@@ -70,6 +71,7 @@ static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 	}
 }
 
+/* The batch being filled; a new one if need be. NULL: no memory, now. */
 static struct mmu_table_batch *tlb_table_batch(struct mmu_gather *tlb)
 {
 	if (!tlb->batch) {
@@ -90,7 +92,9 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 		tlb_table_free_one(tlb, table);
 		return;
 	}
+	shootdown_assert(batch->nr < shootdown_limits()->tables, "tlb_table_add: needs room in the batch");
 	batch->tables[batch->nr++] = table;
+	/* At once: a batch has no next one, and waiting for the end of the gather gains nothing. */
 	if (batch->nr == shootdown_limits()->tables)
 		tlb_table_flush(tlb);
 }
@@ -129,6 +133,7 @@ static void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdo
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "pte_free_tlb: needs an open gather");
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "pte_free_tlb: needs tlb_flush_rmaps() first");
 
+	/* Before it is handed over: handing over may flush. */
 	tlb_record_table(tlb, level, addr);
 	tlb->freed_tables = true;
 	if (arch->table_free || arch->rcu_table_free)
@@ -179,6 +184,7 @@ void tlb_flush_unshared_tables(struct mmu_gather *tlb)
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_unshared_tables: needs an open gather");
 	if (tlb->state != TLB_GATHER_UNSHARED)
 		return;
+	/* A flush since then has covered them; the walkers were not waited for. */
 	if (tlb->unshared_tables)
 		tlb_flush_mmu_tlbonly(tlb);
 	/* The last owner may free it as its own: conclusion 2 for walkers that came in through this mm. */
