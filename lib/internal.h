@@ -30,7 +30,7 @@ static inline long tlb_mm_open_gathers(const struct tlb_mm *mm)
 /* The slots on the stack are filled first, and are empty only when all are. */
 static inline bool tlb_queued(const struct mmu_gather *tlb)
 {
-	return tlb->slot != tlb->__slots;
+	return tlb->slot != tlb->stack_slots;
 }
 
 static inline bool tlb_recorded(const struct mmu_gather *tlb)
@@ -51,17 +51,6 @@ static inline void tlb_gather_move(struct mmu_gather *tlb, enum tlb_gather_state
 	shootdown_assert(may[tlb->state] & 1 << to, "mmu_gather: needs what its state asks for first");
 	(void)may;
 	tlb->state = to;
-}
-
-/* 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry covers all of it. */
-static inline unsigned long tlb_shift_size(unsigned int shift)
-{
-	return shift < sizeof(unsigned long) * 8 ? 1ul << shift : 0;
-}
-
-static inline unsigned long tlb_level_size(enum tlb_level level)
-{
-	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
 }
 
 #endif

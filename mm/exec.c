@@ -20,7 +20,7 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	word = machine_pte_xchg(from, 0);
 	machine_pte_set(to, word);
 	if (RULE(move_flush))
-		flush_tlb_range(&vma->tlb, old, old + PAGE_SIZE);
+		tlb_flush_range(&vma->tlb, old, old + PAGE_SIZE);
 	pte_unlock(new_table);
 	pte_unlock(old_table);
 }

@@ -206,11 +206,11 @@ static void replace_entry(const struct fault *f, struct page *copy)
 
 	if (RULE(wp_flush_before_set)) {
 		machine_pte_xchg(f->pte, 0);
-		flush_tlb_page(&f->vma->tlb, f->address);
+		tlb_flush_page(&f->vma->tlb, f->address);
 		set_pte_at(f, word);
 	} else {
 		machine_pte_xchg(f->pte, word);
-		flush_tlb_page(&f->vma->tlb, f->address);
+		tlb_flush_page(&f->vma->tlb, f->address);
 	}
 }
 

@@ -80,24 +80,6 @@ void pte_unlock(struct page *table)
 	machine_spin_unlock(&table->ptl);
 }
 
-static void table_free_tlb(struct mmu_gather *tlb, unsigned int level, struct page *table, unsigned long address)
-{
-	switch (level) {
-	case 0:
-		pte_free_tlb(tlb, table, address);
-		break;
-	case 1:
-		pmd_free_tlb(tlb, table, address);
-		break;
-	case 2:
-		pud_free_tlb(tlb, table, address);
-		break;
-	default:
-		p4d_free_tlb(tlb, table, address);
-		break;
-	}
-}
-
 /* Would the child that covers [start, start + span) be missed by a neighbour? 0 as ceiling is the top. */
 static bool child_is_ours(unsigned long start, unsigned long span, unsigned long floor, unsigned long ceiling)
 {
@@ -123,7 +105,7 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		if (RULE(floor_ceiling) && !child_is_ours(start, span, floor, ceiling))
 			continue;
 		machine_pte_set(entry, 0);
-		table_free_tlb(tlb, level - 1, frame_to_page(entry_frame(word)), start);
+		tlb_free_table(tlb, level - 1, frame_to_page(entry_frame(word)), start);
 	}
 }
 

@@ -11,7 +11,7 @@ static uint64_t ptep_clear_flush(struct vm_area_struct *vma, machine_pte *pte, u
 {
 	uint64_t word = machine_pte_xchg(pte, 0);
 
-	flush_tlb_page(&vma->tlb, address);
+	tlb_flush_page(&vma->tlb, address);
 	return word;
 }
 

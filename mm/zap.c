@@ -39,7 +39,7 @@ static bool zap_present_pte(struct mmu_gather *tlb, machine_pte *pte, unsigned l
 	}
 	if (!delay_rmap)
 		page_remove_rmap(page);
-	*full = __tlb_remove_page(tlb, page, delay_rmap);
+	*full = tlb_queue_page(tlb, page, delay_rmap);
 	return delay_rmap || *full;
 }
 

@@ -38,6 +38,18 @@ enum tlb_level {
 	TLB_LEVELS,
 };
 
+/* 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry covers all of it. */
+static inline unsigned long tlb_shift_size(unsigned int shift)
+{
+	return shift < sizeof(unsigned long) * 8 ? 1ul << shift : 0;
+}
+
+/* What an entry of @level covers, bytes. */
+static inline unsigned long tlb_level_size(enum tlb_level level)
+{
+	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
+}
+
 /*
  * A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side.
  *
@@ -122,39 +134,39 @@ void tlb_flush_poll(void);
  */
 
 /*
- * flush_tlb_mm - invalidate everything of @mm, walk caches included.
+ * tlb_mm_flush - invalidate everything of @mm, walk caches included.
  *
  * After:   no CPU holds a translation of @mm that is older than the call.
  */
-void flush_tlb_mm(struct tlb_mm *mm);
+void tlb_mm_flush(struct tlb_mm *mm);
 
 /*
- * flush_tlb_range - invalidate [start, end) of @vma, bytes, whose entries changed; walk caches may keep what they have.
+ * tlb_flush_range - invalidate [start, end) of @vma, bytes, whose entries changed; walk caches may keep what they have.
  *
  * After:   no CPU holds a translation of the range that is older than the call.
  */
-void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end);
+void tlb_flush_range(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
- * flush_tlb_range_tables - the same after a table in the range was moved or taken out: walk caches included.
+ * tlb_flush_range_tables - the same after a table in the range was moved or taken out: walk caches included.
  *
  * After:   no CPU holds a translation of the range, or a path to a table below it, that is older than the call. Where
  *          only an invalidation of everything drops paths, it was one.
  */
-void flush_tlb_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end);
+void tlb_flush_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
- * flush_tlb_page - invalidate the page of @vma that @addr lies in; walk caches may keep what they have.
+ * tlb_flush_page - invalidate the page of @vma that @addr lies in; walk caches may keep what they have.
  *
  * After:   no CPU holds a translation of that page that is older than the call.
  */
-void flush_tlb_page(struct tlb_vma *vma, unsigned long addr);
+void tlb_flush_page(struct tlb_vma *vma, unsigned long addr);
 
 /*
- * flush_tlb_kernel_range - invalidate the kernel mappings in [start, end), bytes, on every CPU that is up.
+ * tlb_flush_kernel_range - invalidate the kernel mappings in [start, end), bytes, on every CPU that is up.
  *
  * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it.
  */
-void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+void tlb_flush_kernel_range(unsigned long start, unsigned long end);
 
 #endif

@@ -18,11 +18,11 @@
  *   tlb_gather_mmu(&tlb, mm);
  *   for each VMA:
  *     tlb_start_vma(&tlb, vma);
- *     under the page-table lock, for each present entry: clear it, tlb_remove_tlb_entry(), __tlb_remove_page();
+ *     under the page-table lock, for each present entry: clear it, tlb_remove_tlb_entry(), tlb_queue_page();
  *     if it says "full": tlb_flush_mmu_tlbonly(), tlb_flush_rmaps(), unlock, tlb_flush_mmu(), go on;
  *     tlb_end_vma(&tlb, vma);
  *   tlb_free_vmas(&tlb);                 before the VMAs leave the reverse map
- *   pte_free_tlb(&tlb, table, addr) ...  for each table unhooked
+ *   tlb_free_table(&tlb, level, table, addr) ...   for each table unhooked
  *   tlb_finish_mmu(&tlb);
  *
  * A gather belongs to the thread that opened it; no two calls on one gather may overlap. Gathers of one mm on
@@ -51,7 +51,7 @@
 #define ENCODED_PAGE_NR_NEXT	2ul
 #define ENCODED_PAGE_NR_SHIFT	2
 
-/* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.__slots. */
+/* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.stack_slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
 	unsigned int nr, max; /* slots: used (of the one being filled: see mmu_gather.slot), there */
@@ -103,7 +103,7 @@ struct mmu_gather {
 	struct mmu_gather_batch *delayed; /* TLB_GATHER_DELAYED: the batch in which the first such page is */
 	unsigned int delayed_from;	  /* ... and the slot from which on it has any */
 	struct mmu_gather_batch local;
-	struct encoded_page *__slots[TLB_GATHER_BUNDLE];
+	struct encoded_page *stack_slots[TLB_GATHER_BUNDLE];
 };
 
 /* ---- life cycle ---- */
@@ -257,20 +257,20 @@ static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
 
 static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay_rmap, unsigned long page_size)
 {
-	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "__tlb_remove_page: needs an open gather");
-	shootdown_assert(tlb->cleared, "__tlb_remove_page: needs its entry recorded first");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_queue_page: needs an open gather");
+	shootdown_assert(tlb->cleared, "tlb_queue_page: needs its entry recorded first");
 	shootdown_assert(!delay_rmap || tlb->state == TLB_GATHER_DELAYED,
-			 "__tlb_remove_page: needs tlb_delay_rmap() to delay");
-	shootdown_assert(tlb->slot < tlb->last, "__tlb_remove_page: was full, needs a flush first");
+			 "tlb_queue_page: needs tlb_delay_rmap() to delay");
+	shootdown_assert(tlb->slot < tlb->last, "tlb_queue_page: was full, needs a flush first");
 	shootdown_assert(!shootdown_arch()->page_size || tlb->page_size == page_size,
-			 "__tlb_remove_page: needs tlb_change_page_size() first");
+			 "tlb_queue_page: needs tlb_change_page_size() first");
 	(void)tlb;
 	(void)delay_rmap;
 	(void)page_size;
 }
 
 /*
- * __tlb_remove_page_size - queue one page of @page_size bytes; true: flush before the next one.
+ * tlb_queue_page_size - queue one page of @page_size bytes; true: flush before the next one.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
@@ -279,8 +279,8 @@ static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay
  * After:   the page is freed after the next flush (at once with the no_gather knob). With @delay_rmap it keeps its
  *          reverse map until tlb_flush_rmaps(); only if tlb_delay_rmap() said so.
  */
-static inline bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
-					  unsigned long page_size)
+static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
+				       unsigned long page_size)
 {
 	tlb_assert_may_queue(tlb, delay_rmap, page_size);
 	if (shootdown_arch()->no_gather)
@@ -292,22 +292,22 @@ static inline bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page
 }
 
 /*
- * __tlb_remove_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
+ * tlb_queue_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
  * Order:   the entries were cleared and recorded before.
  * Fails:   never. The pages are queued in either case.
- * After:   as __tlb_remove_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
+ * After:   as tlb_queue_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
  */
-static inline bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages,
-					    bool delay_rmap)
+static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages,
+					 bool delay_rmap)
 {
 	uintptr_t flags = ENCODED_PAGE_NR_NEXT | (delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
 
-	shootdown_assert(nr_pages > 0, "__tlb_remove_folio_pages: needs a page");
+	shootdown_assert(nr_pages > 0, "tlb_queue_folio_pages: needs a page");
 	if (nr_pages == 1)
-		return __tlb_remove_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+		return tlb_queue_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
 	tlb_assert_may_queue(tlb, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
 	if (shootdown_arch()->no_gather)
 		return tlb_free_at_once(page, nr_pages);
@@ -320,17 +320,17 @@ static inline bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_pa
 }
 
 /*
- * __tlb_remove_page - queue one page of the base size; true: flush before the next one.
+ * tlb_queue_page - queue one page of the base size; true: flush before the next one.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
  * Order:   the entry was cleared and recorded before.
  * Fails:   never. The page is queued in either case.
- * After:   as __tlb_remove_page_size().
+ * After:   as tlb_queue_page_size().
  */
-static inline bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
+static inline bool tlb_queue_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
 {
-	return __tlb_remove_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	return tlb_queue_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
 }
 
 /*
@@ -355,8 +355,11 @@ bool tlb_delay_rmap(struct mmu_gather *tlb);
 
 /* ---- tables: the entry that led to the table was cleared ---- */
 
+/* For tlb_free_table(); not to be called. What @table mapped ends at @end. */
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end);
+
 /*
- * pte_free_tlb, pmd_free_tlb, pud_free_tlb, p4d_free_tlb - free a table of PTEs, PMDs, PUDs, P4Ds.
+ * tlb_free_table - free a table of entries of @level, which is not the root.
  *
  * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if
  *          shootdown_sync_walkers() does, with the table_sync_free knob.
@@ -365,10 +368,21 @@ bool tlb_delay_rmap(struct mmu_gather *tlb);
  * Fails:   never: without memory for a batch it goes the slow way.
  * After:   @table, which maps the span that @addr (bytes) lies in, is freed some time after the next flush.
  */
-void pte_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void pmd_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void pud_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
+static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table,
+				  unsigned long addr)
+{
+	unsigned long span = tlb_level_size(level + 1), start = addr & (0 - span);
+
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_table: needs an open gather");
+	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_free_table: needs tlb_flush_rmaps() first");
+	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
+	tlb_flush_level_range(tlb, level + 1, start, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	/* Instructions are fetched through tables as well, whatever VMA this is. */
+	tlb->range_flags |= TLB_VMA_EXEC;
+	tlb->freed_tables = true;
+	tlb_hand_over_table(tlb, table, span ? start + span : TLB_ADDRESS_MAX);
+}
 
 /*
  * tlb_unshare_table - this mm's entry to a table it shared with others was cleared.

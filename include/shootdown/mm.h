@@ -102,22 +102,22 @@ void tlb_mm_leave(struct tlb_mm *mm);
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 
 /*
- * mm_tlb_flush_pending - has a batch changed entries that it may not have flushed yet?
+ * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
  *
  * Locks:   the page-table lock under which the entry in question was read.
  * Order:   ORD-4. Whoever sees the changed entry under its lock also sees the count. One lock says nothing about
  *          entries under another.
  * After:   nothing changed. The answer may be out of date at once if it is "yes".
  */
-bool mm_tlb_flush_pending(struct tlb_mm *mm);
+bool tlb_mm_flush_pending(struct tlb_mm *mm);
 
 /*
- * mm_tlb_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
+ * tlb_mm_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
  *
  * Context: any; the caller has a gather open on @mm.
  * Locks:   none now; the page-table lock of each entry in question was held when it was read.
  * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
  */
-bool mm_tlb_flush_nested(struct tlb_mm *mm);
+bool tlb_mm_flush_nested(struct tlb_mm *mm);
 
 #endif

@@ -190,7 +190,7 @@ void tlb_flush_now(struct tlb_flush *flush)
 
 /* ---- one call ---- */
 
-void flush_tlb_mm(struct tlb_mm *mm)
+void tlb_mm_flush(struct tlb_mm *mm)
 {
 	struct tlb_flush flush = {
 		.mm = mm,
@@ -200,7 +200,7 @@ void flush_tlb_mm(struct tlb_mm *mm)
 		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
 	};
 
-	shootdown_assert(mm, "flush_tlb_mm: needs an mm");
+	shootdown_assert(mm, "tlb_mm_flush: needs an mm");
 	tlb_flush_now(&flush);
 }
 
@@ -218,23 +218,23 @@ static void tlb_range_flush(struct tlb_vma *vma, unsigned long start, unsigned l
 		.stride_shift = vma->page_shift,
 	};
 
-	shootdown_assert(start <= end, "flush_tlb_range: needs start <= end");
+	shootdown_assert(start <= end, "tlb_flush_range: needs start <= end");
 	if (start != end)
 		tlb_flush_now(&flush);
 }
 
-void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
+void tlb_flush_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
 	tlb_range_flush(vma, start, end, false);
 }
 
-void flush_tlb_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end)
+void tlb_flush_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
 	tlb_range_flush(vma, start, end, true);
 }
 
 /* Not fitted: a page is a page also where ranges are not worth using. */
-void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
+void tlb_flush_page(struct tlb_vma *vma, unsigned long addr)
 {
 	unsigned long size = tlb_shift_size(vma->page_shift);
 	struct tlb_flush flush = {
@@ -252,7 +252,7 @@ void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
 	tlb_flush_wait(&flush);
 }
 
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+void tlb_flush_kernel_range(unsigned long start, unsigned long end)
 {
 	struct tlb_flush flush = {
 		.start = start,
@@ -262,7 +262,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
 	};
 
-	shootdown_assert(start <= end, "flush_tlb_kernel_range: needs start <= end");
+	shootdown_assert(start <= end, "tlb_flush_kernel_range: needs start <= end");
 	if (start != end)
 		tlb_flush_now(&flush);
 }

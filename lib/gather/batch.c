@@ -21,7 +21,7 @@
 
 static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
 {
-	return batch == &tlb->local ? tlb->__slots : (struct encoded_page **)(batch + 1);
+	return batch == &tlb->local ? tlb->stack_slots : (struct encoded_page **)(batch + 1);
 }
 
 /* @batch is filled from where it ends; it is full with one slot left (see above). */
@@ -113,7 +113,7 @@ bool tlb_free_at_once(shootdown_page_t page, unsigned int nr)
 /* Not under a page-table lock, so it may flush and free by itself. */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
 {
-	if (__tlb_remove_page(tlb, page, false))
+	if (tlb_queue_page(tlb, page, false))
 		tlb_flush_mmu(tlb);
 }
 

@@ -112,54 +112,20 @@ static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t ta
 }
 
 /*
- * The entry that led to the table stood one level above the table's own entries. One page of the table is enough
- * where its invalidation drops the path for all of it; it is the table's first page, so that it is one of the table.
+ * One page of what the table mapped is recorded: its first, so that it is one of the table. It is enough where its
+ * invalidation drops the path for all of the table; elsewhere it takes all of them.
  */
-static void tlb_record_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr)
-{
-	unsigned long span = tlb_level_size(level + 1), size = tlb_level_size(TLB_LEVEL_PTE);
-
-	if (shootdown_arch()->table_span && RULE(table_span))
-		size = span;
-	tlb_flush_level_range(tlb, level + 1, addr & (0 - span), size ? size : TLB_ADDRESS_MAX);
-	/* Instructions are fetched through tables as well, whatever VMA this is. */
-	tlb->range_flags |= TLB_VMA_EXEC;
-}
-
-static void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table, unsigned long addr)
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "pte_free_tlb: needs an open gather");
-	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "pte_free_tlb: needs tlb_flush_rmaps() first");
-
-	/* Before it is handed over: handing over may flush. */
-	tlb_record_table(tlb, level, addr);
-	tlb->freed_tables = true;
+	shootdown_assert(tlb->freed_tables, "tlb_hand_over_table: needs its entry recorded first");
+	if (arch->table_span && RULE(table_span) && end > tlb->end)
+		tlb->end = end;
 	if (arch->table_free || arch->rcu_table_free)
 		tlb_table_add(tlb, table);
 	else
 		tlb_table_queue_as_page(tlb, table);
-}
-
-void pte_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PTE, table, addr);
-}
-
-void pmd_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PMD, table, addr);
-}
-
-void pud_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PUD, table, addr);
-}
-
-void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_P4D, table, addr);
 }
 
 /* ---- tables that several mms share ---- */
@@ -171,7 +137,7 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 
 	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
 	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
-	/* As in tlb_record_table(). */
+	/* As for a table that is freed. */
 	tlb->range_flags |= TLB_VMA_EXEC;
 	tlb->unshared_tables = true;
 	if (exclusive)

@@ -55,16 +55,16 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 }
 
 /* Not "may be pending": an answer of no is certain, for entries read under the lock (ORD-4). */
-bool mm_tlb_flush_pending(struct tlb_mm *mm)
+bool tlb_mm_flush_pending(struct tlb_mm *mm)
 {
 	return tlb_mm_open_gathers(mm) > 0;
 }
 
 /* One of them is the caller's own, so it never reads 0. */
-bool mm_tlb_flush_nested(struct tlb_mm *mm)
+bool tlb_mm_flush_nested(struct tlb_mm *mm)
 {
 	long open = tlb_mm_open_gathers(mm);
 
-	shootdown_assert(open > 0, "mm_tlb_flush_nested: needs a gather of the caller's own");
+	shootdown_assert(open > 0, "tlb_mm_flush_nested: needs a gather of the caller's own");
 	return open > 1;
 }

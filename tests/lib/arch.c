@@ -116,7 +116,7 @@ static void munmap(void)
 	zap(&the_gather, 9);
 	tlb_end_vma(&the_gather, &second);
 	tlb_free_vmas(&the_gather);
-	pte_free_tlb(&the_gather, PAGE(700), ADDRESS(1));
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(700), ADDRESS(1));
 	tlb_finish_mmu(&the_gather);
 }
 

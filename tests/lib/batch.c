@@ -109,7 +109,7 @@ static void batches_are_used_again(void **state)
 static bool zap_run(unsigned int page, unsigned int nr)
 {
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(page), nr);
-	return __tlb_remove_folio_pages(&the_gather, PAGE(page), nr, false);
+	return tlb_queue_folio_pages(&the_gather, PAGE(page), nr, false);
 }
 
 static void folio_runs(void **state)
@@ -132,14 +132,14 @@ static void how_slots_are_written(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_true(tlb_delay_rmap(&the_gather));
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(1), 9);
-	assert_false(__tlb_remove_folio_pages(&the_gather, PAGE(1), 7, true));
-	assert_false(__tlb_remove_page(&the_gather, PAGE(8), true));
-	assert_false(__tlb_remove_page(&the_gather, PAGE(9), false));
-	assert_int_equal(the_gather.slot - the_gather.__slots, 4);
-	assert_int_equal(the_gather.__slots[0], (uintptr_t)PAGE(1) | 3);
-	assert_int_equal(the_gather.__slots[1], 7 << 2);
-	assert_int_equal(the_gather.__slots[2], (uintptr_t)PAGE(8) | 1);
-	assert_int_equal(the_gather.__slots[3], (uintptr_t)PAGE(9));
+	assert_false(tlb_queue_folio_pages(&the_gather, PAGE(1), 7, true));
+	assert_false(tlb_queue_page(&the_gather, PAGE(8), true));
+	assert_false(tlb_queue_page(&the_gather, PAGE(9), false));
+	assert_int_equal(the_gather.slot - the_gather.stack_slots, 4);
+	assert_int_equal(the_gather.stack_slots[0], (uintptr_t)PAGE(1) | 3);
+	assert_int_equal(the_gather.stack_slots[1], 7 << 2);
+	assert_int_equal(the_gather.stack_slots[2], (uintptr_t)PAGE(8) | 1);
+	assert_int_equal(the_gather.stack_slots[3], (uintptr_t)PAGE(9));
 	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
@@ -193,7 +193,7 @@ static bool zap_dirty(unsigned int page)
 {
 	assert_true(tlb_delay_rmap(&the_gather));
 	tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
-	return __tlb_remove_page(&the_gather, PAGE(page), true);
+	return tlb_queue_page(&the_gather, PAGE(page), true);
 }
 
 static void rmap_after_the_flush(void **state)
@@ -216,7 +216,7 @@ static void rmap_of_a_run(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_delay_rmap(&the_gather);
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(4), 6);
-	__tlb_remove_folio_pages(&the_gather, PAGE(4), 6, true);
+	tlb_queue_folio_pages(&the_gather, PAGE(4), 6, true);
 	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);

@@ -16,7 +16,7 @@ static void others_are_asked(void **state)
 {
 	(void)state;
 	three_cpus();
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence call1,2 local0 all+t+x local1 all+t+x answer local2 all+t+x answer");
 }
 
@@ -25,7 +25,7 @@ static void not_here(void **state)
 	(void)state;
 	three_cpus();
 	host.cpu = 3;
-	flush_tlb_page(&the_vma, ADDRESS(1));
+	tlb_flush_page(&the_vma, ADDRESS(1));
 	assert_log("fence call0,1,2 local0 1000-2000/12 answer local1 1000-2000/12 answer local2 1000-2000/12 answer");
 	host.cpu = 0;
 }
@@ -35,7 +35,7 @@ static void nobody(void **state)
 	(void)state;
 	tlb_mm_leave(&the_mm);
 	host_log();
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence");
 }
 
@@ -44,7 +44,7 @@ static void fence_before_mask(void **state)
 {
 	(void)state;
 	host.log_reads = true;
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence mask local0 all+t+x");
 	host.log_reads = false;
 }
@@ -53,10 +53,10 @@ static void kernel_ranges_ask_all(void **state)
 {
 	(void)state;
 	three_cpus();
-	flush_tlb_kernel_range(0x8000, 0xa000);
+	tlb_flush_kernel_range(0x8000, 0xa000);
 	assert_log("fence call1,2,3 local0 8000-a000/12+t+x local1 8000-a000/12+t+x answer "
 		   "local2 8000-a000/12+t+x answer local3 8000-a000/12+t+x answer");
-	flush_tlb_kernel_range(0x8000, 0x8000);
+	tlb_flush_kernel_range(0x8000, 0x8000);
 	assert_log("");
 }
 
@@ -64,10 +64,10 @@ static void broadcast(void **state)
 {
 	(void)state;
 	host.arch.reach = TLB_REACH_BROADCAST;
-	flush_tlb_page(&the_vma, ADDRESS(2));
+	tlb_flush_page(&the_vma, ADDRESS(2));
 	assert_log("fence bcast 2000-3000/12 done");
 	host.arch.reach = TLB_REACH_ENTRY;
-	flush_tlb_kernel_range(0x8000, 0xa000);
+	tlb_flush_kernel_range(0x8000, 0xa000);
 	assert_log("fence bcast 8000-a000/12+t+x done");
 }
 
@@ -177,7 +177,7 @@ static void by_firmware(void **state)
 	tlb_flush_wait(&flush);
 	assert_log("done");
 	host.rule_off[RULE_broadcast_complete] = true;
-	flush_tlb_kernel_range(0x8000, 0x9000);
+	tlb_flush_kernel_range(0x8000, 0x9000);
 	assert_log("fence cpus1,2,3 8000-9000/12+t+x local0 8000-9000/12+t+x");
 }
 
@@ -185,7 +185,7 @@ static void by_firmware_for_nobody(void **state)
 {
 	(void)state;
 	host.firmware = true;
-	flush_tlb_page(&the_vma, 0);
+	tlb_flush_page(&the_vma, 0);
 	assert_log("fence local0 0-1000/12");
 }
 
@@ -193,17 +193,17 @@ static void ranges_and_pages(void **state)
 {
 	(void)state;
 	the_vma.flags = TLB_VMA_EXEC;
-	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	tlb_flush_range(&the_vma, 0x1000, 0x4000);
 	assert_log("fence local0 1000-4000/12+x");
-	flush_tlb_range(&the_vma, 0x1000, 0x1000);
+	tlb_flush_range(&the_vma, 0x1000, 0x1000);
 	assert_log("");
-	flush_tlb_page(&the_vma, 0x3fff);
+	tlb_flush_page(&the_vma, 0x3fff);
 	assert_log("fence local0 3000-4000/12+x");
 	the_vma.page_shift = 21;
 	the_vma.flags = TLB_VMA_HUGE;
-	flush_tlb_page(&the_vma, 0x234567);
+	tlb_flush_page(&the_vma, 0x234567);
 	assert_log("fence local0 200000-400000/21+h");
-	flush_tlb_range(&the_vma, 0x200000, 0x600000);
+	tlb_flush_range(&the_vma, 0x200000, 0x600000);
 	assert_log("fence local0 200000-600000/21+h");
 }
 
@@ -211,17 +211,17 @@ static void ceiling(void **state)
 {
 	(void)state;
 	host.arch.ceiling = 3;
-	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	tlb_flush_range(&the_vma, 0x1000, 0x4000);
 	assert_log("fence local0 1000-4000/12");
-	flush_tlb_range(&the_vma, 0x1000, 0x4001);
+	tlb_flush_range(&the_vma, 0x1000, 0x4001);
 	assert_log("fence local0 all");
 	/* Strides count, not pages. */
 	the_vma.page_shift = 21;
-	flush_tlb_range(&the_vma, 0, 0x600000);
+	tlb_flush_range(&the_vma, 0, 0x600000);
 	assert_log("fence local0 0-600000/21");
 	host.arch.ceiling = 0;
 	the_vma.page_shift = 12;
-	flush_tlb_range(&the_vma, 0, 1ul << 40);
+	tlb_flush_range(&the_vma, 0, 1ul << 40);
 	assert_log("fence local0 0-10000000000/12");
 }
 
@@ -229,14 +229,14 @@ static void ceiling(void **state)
 static void ranges_with_tables(void **state)
 {
 	(void)state;
-	flush_tlb_range_tables(&the_vma, 0x1000, 0x4000);
+	tlb_flush_range_tables(&the_vma, 0x1000, 0x4000);
 	assert_log("fence local0 1000-4000/12+t+x");
-	flush_tlb_range_tables(&the_vma, 0x1000, 0x1000);
+	tlb_flush_range_tables(&the_vma, 0x1000, 0x1000);
 	assert_log("");
 	host.arch.tables_all = true;
-	flush_tlb_range(&the_vma, 0x1000, 0x4000);
+	tlb_flush_range(&the_vma, 0x1000, 0x4000);
 	assert_log("fence local0 1000-4000/12");
-	flush_tlb_range_tables(&the_vma, 0x1000, 0x4000);
+	tlb_flush_range_tables(&the_vma, 0x1000, 0x4000);
 	assert_log("fence local0 all+t+x");
 }
 
@@ -245,17 +245,17 @@ static void kinds(void **state)
 {
 	(void)state;
 	host.log_kinds = true;
-	flush_tlb_page(&the_vma, 0x1000);
+	tlb_flush_page(&the_vma, 0x1000);
 	assert_log("fence local0 1000-2000/12 levels1 size1000");
-	flush_tlb_range(&the_vma, 0x1000, 0x3000);
+	tlb_flush_range(&the_vma, 0x1000, 0x3000);
 	assert_log("fence local0 1000-3000/12 levels0 size0");
-	flush_tlb_range_tables(&the_vma, 0x1000, 0x3000);
+	tlb_flush_range_tables(&the_vma, 0x1000, 0x3000);
 	assert_log("fence local0 1000-3000/12+t+x levels0 size0");
 	the_vma.page_shift = 16;
 	the_vma.flags = TLB_VMA_HUGE;
-	flush_tlb_page(&the_vma, 0x1000);
+	tlb_flush_page(&the_vma, 0x1000);
 	assert_log("fence local0 0-10000/16+h levels0 size10000");
-	flush_tlb_range(&the_vma, 0x10000, 0x30000);
+	tlb_flush_range(&the_vma, 0x10000, 0x30000);
 	assert_log("fence local0 10000-30000/16+h levels0 size10000");
 }
 
@@ -287,18 +287,18 @@ static void rounded_to_strides(void **state)
 
 	(void)state;
 	the_vma.page_shift = 21;
-	flush_tlb_range(&the_vma, 0x100000, 0x300000);
+	tlb_flush_range(&the_vma, 0x100000, 0x300000);
 	assert_log("fence local0 0-400000/21");
 	tlb_flush_issue(&flush);
 	tlb_flush_wait(&flush);
 	assert_log("fence local0 1000-3000/12");
 	/* Two entries are two strides, wherever the range begins. */
 	host.arch.ceiling = 1;
-	flush_tlb_range(&the_vma, 0x100000, 0x300000);
+	tlb_flush_range(&the_vma, 0x100000, 0x300000);
 	assert_log("fence local0 all");
 	host.arch.ceiling = 0;
 	/* The last entry of the address space has no end that a word can say. */
-	flush_tlb_range(&the_vma, 0 - 0x1000ul, ~0ul);
+	tlb_flush_range(&the_vma, 0 - 0x1000ul, ~0ul);
 	assert_log("fence local0 all");
 }
 
@@ -318,9 +318,9 @@ static void no_range_has_pages(void **state)
 {
 	(void)state;
 	host.arch.no_range = true;
-	flush_tlb_range(&the_vma, 0x1000, 0x2000);
+	tlb_flush_range(&the_vma, 0x1000, 0x2000);
 	assert_log("fence local0 all");
-	flush_tlb_page(&the_vma, 0x1000);
+	tlb_flush_page(&the_vma, 0x1000);
 	assert_log("fence local0 1000-2000/12");
 }
 
@@ -331,14 +331,14 @@ static void without_its_rules(void **state)
 	(void)state;
 	three_cpus();
 	host.rule_off[RULE_flush_wait] = true;
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence call1,2 local0 all+t+x answer answer");
 	host.rule_off[RULE_fence_before_flush] = true;
-	flush_tlb_page(&the_vma, 0);
+	tlb_flush_page(&the_vma, 0);
 	assert_log("call1,2 local0 0-1000/12 answer answer");
 	host.arch.reach = TLB_REACH_BROADCAST;
 	host.rule_off[RULE_broadcast_complete] = true;
-	flush_tlb_page(&the_vma, 0);
+	tlb_flush_page(&the_vma, 0);
 	assert_log("bcast 0-1000/12");
 }
 
@@ -377,13 +377,13 @@ static void cpu_goes_down(void **state)
 	tlb_mm_leave(&the_mm);
 	host.cpu = 0;
 	host.online = 0x5;
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence call2 local0 all+t+x local2 all+t+x answer");
-	flush_tlb_kernel_range(0x8000, 0x9000);
+	tlb_flush_kernel_range(0x8000, 0x9000);
 	assert_log("fence call2 local0 8000-9000/12+t+x local2 8000-9000/12+t+x answer");
 	/* It comes back: still in the mask, and asked again. */
 	host.online = 0x7;
-	flush_tlb_page(&the_vma, 0);
+	tlb_flush_page(&the_vma, 0);
 	assert_log("fence call1,2 local0 0-1000/12 local1 0-1000/12 answer local2 0-1000/12 answer");
 }
 
@@ -396,13 +396,13 @@ static void cpu_is_forgotten(void **state)
 	tlb_mm_forget_cpu(&the_mm, 2);
 	tlb_mm_forget_cpu(&the_mm, 2);
 	assert_log("leave2 leave2");
-	flush_tlb_mm(&the_mm);
+	tlb_mm_flush(&the_mm);
 	assert_log("fence call1 local0 all+t+x local1 all+t+x answer");
 	host.cpu = 2;
 	tlb_mm_enter(&the_mm);
 	host.cpu = 0;
 	host_log();
-	flush_tlb_page(&the_vma, 0);
+	tlb_flush_page(&the_vma, 0);
 	assert_log("fence call1,2 local0 0-1000/12 local1 0-1000/12 answer local2 0-1000/12 answer");
 	host.arch.reach = TLB_REACH_BROADCAST;
 	tlb_mm_forget_cpu(&the_mm, 2);
@@ -414,15 +414,15 @@ static void pending(void **state)
 	struct mmu_gather other;
 
 	(void)state;
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_pending(&the_mm));
 	tlb_gather_mmu(&the_gather, &the_mm);
-	assert_true(mm_tlb_flush_pending(&the_mm));
-	assert_false(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_nested(&the_mm));
 	tlb_gather_mmu(&other, &the_mm);
-	assert_true(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_nested(&the_mm));
 	tlb_finish_mmu(&the_gather);
 	tlb_finish_mmu(&other);
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_pending(&the_mm));
 }
 
 int main(void)

@@ -295,7 +295,7 @@ static void fullmm_skip(void **state)
 	assert_log("pend+ pend- free 1");
 	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, PAGE(9), ADDRESS(1));
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(9), ADDRESS(1));
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ alloc fence local0 all+t+x+h pend- table 9 bfree free 1");
 }
@@ -306,12 +306,12 @@ static void queued_without_a_record(void **state)
 	(void)state;
 	host.asserts_off = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	__tlb_remove_page(&the_gather, PAGE(1), false);
+	tlb_queue_page(&the_gather, PAGE(1), false);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ fence local0 all+x+h free 1");
 	zap(&the_gather, 2);
 	tlb_flush_mmu_tlbonly(&the_gather);
-	__tlb_remove_folio_pages(&the_gather, PAGE(3), 2, false);
+	tlb_queue_folio_pages(&the_gather, PAGE(3), 2, false);
 	/* Something recorded afterwards does not make it less. */
 	zap(&the_gather, 9);
 	host_log();
@@ -337,14 +337,14 @@ static void kinds_of_a_gather(void **state)
 	tlb_flush_mmu(&the_gather);
 	assert_log("fence local0 0-202000/12 levels3 size1000 free 513");
 	/* The stride is that of the entry which led to the table; the size is still the pages'. */
-	pte_free_tlb(&the_gather, PAGE(900), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(900), 0);
 	tlb_flush_mmu(&the_gather);
 	assert_log("page 900 fence local0 0-200000/21+t+x levels2 size1000 freed free 900");
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
 	tlb_flush_unshared_tables(&the_gather);
 	assert_log("fence local0 0-40000000/21+t+x levels2 size1000 unshared");
 	host.rule_off[RULE_walk_cache_flush] = true;
-	pte_free_tlb(&the_gather, PAGE(900), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(900), 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("page 900 fence local0 0-200000/21+x levels2 size1000 freed pend- free 900");
 }
@@ -369,15 +369,15 @@ static void nested(const char *expected)
 	tlb_gather_mmu(&other, &the_mm);
 	zap(&other, 3);
 	tlb_gather_mmu(&the_gather, &the_mm);
-	assert_true(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_nested(&the_mm));
 	host_log();
 	tlb_finish_mmu(&the_gather);
 	assert_log(expected);
-	assert_true(mm_tlb_flush_pending(&the_mm));
-	assert_false(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_nested(&the_mm));
 	tlb_finish_mmu(&other);
 	assert_log("fence local0 3000-4000/12 pend- free 3");
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_pending(&the_mm));
 }
 
 static void nested_flushes_though_empty(void **state)
@@ -437,7 +437,7 @@ static void order_without_its_rules(void **state)
 	host.rule_off[RULE_pending_before_ptl] = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_log("");
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_pending(&the_mm));
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -455,7 +455,7 @@ static void page_size_changes(void **state)
 	tlb_change_page_size(&the_gather, 0x200000);
 	assert_log("fence local0 1000-2000/12 free 1");
 	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0x200000, 0x200000);
-	assert_false(__tlb_remove_page_size(&the_gather, PAGE(512), false, 0x200000));
+	assert_false(tlb_queue_page_size(&the_gather, PAGE(512), false, 0x200000));
 	tlb_finish_mmu(&the_gather);
 	assert_log("fence local0 200000-400000/21 pend- free 512");
 }

@@ -18,7 +18,7 @@ static void one_page_at_the_tables_start(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 200000-400000/21+t+x pend- free 901");
 }
@@ -27,13 +27,13 @@ static void each_level(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pmd_free_tlb(&the_gather, TABLE(1), 0x7fffffff);
+	tlb_free_table(&the_gather, TLB_LEVEL_PMD, TABLE(1), 0x7fffffff);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 40000000-80000000/30+t+x free 901");
-	pud_free_tlb(&the_gather, TABLE(2), 0x8000000000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PUD, TABLE(2), 0x8000000000);
 	tlb_flush_mmu(&the_gather);
 	assert_log("page 902 fence local0 8000000000-10000000000/39+t+x free 902");
-	p4d_free_tlb(&the_gather, TABLE(3), 0x1000000000000);
+	tlb_free_table(&the_gather, TLB_LEVEL_P4D, TABLE(3), 0x1000000000000);
 	tlb_finish_mmu(&the_gather);
 	assert_log("page 903 fence local0 1000000000000-2000000000000/48+t+x pend- free 903");
 }
@@ -44,10 +44,10 @@ static void levels_beyond_a_word(void **state)
 	(void)state;
 	host.table_bits = 20;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pmd_free_tlb(&the_gather, TABLE(1), 0x7fffffff);
+	tlb_free_table(&the_gather, TLB_LEVEL_PMD, TABLE(1), 0x7fffffff);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 0-10000000000000/52+t+x free 901");
-	pud_free_tlb(&the_gather, TABLE(2), 0x8000000000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PUD, TABLE(2), 0x8000000000);
 	assert_int_equal(tlb_get_unmap_size(&the_gather), 0);
 	tlb_flush_mmu(&the_gather);
 	assert_log("page 902 fence local0 all+t+x free 902");
@@ -63,11 +63,11 @@ static void span(void **state)
 	(void)state;
 	host.arch.table_span = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 200000-400000/12+t+x free 901");
 	host.rule_off[RULE_table_span] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
 	assert_log("page 901 fence local0 200000-201000/12+t+x pend- free 901");
 }
@@ -80,7 +80,7 @@ static void tables_need_everything(void **state)
 	zap(&the_gather, 1);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ fence local0 1000-2000/12 free 1");
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("page 901 fence local0 all+t+x pend- free 901");
 }
@@ -90,7 +90,7 @@ static void without_the_walk_cache_rule(void **state)
 	(void)state;
 	host.rule_off[RULE_walk_cache_flush] = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 0-200000/21+x pend- free 901");
 }
@@ -102,7 +102,7 @@ static void tables_as_pages_fill_the_queue(void **state)
 	(void)state;
 	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ page 901 fence local0 0-200000/21+t+x free 901");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
@@ -116,7 +116,7 @@ static void batch_then_grace_period(void **state)
 	knobs_rcu();
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc");
 	tlb_finish_mmu(&the_gather);
 	assert_log("fence local0 0-2000/12+t+x pend- rcu free 1");
@@ -131,10 +131,10 @@ static void full_batch(void **state)
 	knobs_rcu();
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
-	pte_free_tlb(&the_gather, TABLE(2), 0x200000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(2), 0x200000);
 	assert_log("pend+ alloc fence local0 0-201000/12+t+x rcu");
-	pte_free_tlb(&the_gather, TABLE(3), 0x400000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(3), 0x400000);
 	tlb_finish_mmu(&the_gather);
 	assert_log("alloc fence local0 400000-600000/21+t+x pend- rcu free 1");
 	host_grace_period();
@@ -147,7 +147,7 @@ static void smallest_batch(void **state)
 	knobs_rcu();
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc fence local0 0-200000/21+t+x rcu");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
@@ -160,14 +160,14 @@ static void batch_without_its_rules(void **state)
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	host.rule_off[RULE_flush_before_table_free] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc rcu");
 	tlb_flush_mmu_tlbonly(&the_gather);
 	host.rule_off[RULE_flush_before_table_free] = false;
 	host_grace_period();
 	host_log();
 	host.rule_off[RULE_table_grace_period] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("alloc fence local0 0-200000/21+t+x table 901 bfree");
 	tlb_finish_mmu(&the_gather);
 }
@@ -178,7 +178,7 @@ static void batch_without_rcu(void **state)
 	(void)state;
 	host.arch.table_free = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- table 901 bfree");
 }
@@ -191,7 +191,7 @@ static void batch_without_invalidation(void **state)
 	host.arch.table_no_invalidate = true;
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc rcu");
 	tlb_finish_mmu(&the_gather);
 	assert_log("fence local0 0-200000/21+t+x pend-");
@@ -205,7 +205,7 @@ static void refused(const char *expected)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	host_log();
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log(expected);
 	tlb_finish_mmu(&the_gather);
 	host_log();
@@ -231,7 +231,7 @@ static void readers_are_waited_for(void **state)
 	knobs_rcu();
 	host.rcu_reader = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- rcu");
 	assert_true(host.rcu_reader);
@@ -279,7 +279,7 @@ static void refused_at_each_point(void **state)
 		for (unsigned int i = 1; i <= 7; i++) {
 			if (zap(&the_gather, i))
 				tlb_flush_mmu(&the_gather);
-			pte_free_tlb(&the_gather, TABLE(i), 0x200000ul * i);
+			tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(i), 0x200000ul * i);
 		}
 		tlb_finish_mmu(&the_gather);
 		host_grace_period();

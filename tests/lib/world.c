@@ -50,5 +50,5 @@ void world_arch(const char *name)
 bool zap(struct mmu_gather *tlb, unsigned int page)
 {
 	tlb_remove_tlb_entry(tlb, ADDRESS(page));
-	return __tlb_remove_page(tlb, PAGE(page), false);
+	return tlb_queue_page(tlb, PAGE(page), false);
 }
