@@ -253,13 +253,13 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
 	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
 		tlb_flush_for_others(tlb);
-	/* Conclusion 3: the wait in this flush orders its completion before the count falls. It is the last one: */
+	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
 		tlb_invalidate(tlb);
 	/* Second place of the rule: what was not raised is not lowered. */
 	if (RULE(pending_before_ptl))
 		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
-	/* ... nothing is recorded any more, so this only frees. */
+	/* Nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);
 	tlb_gather_move(tlb, TLB_GATHER_CLOSED);
