@@ -127,6 +127,21 @@ static void crossed_requests(void **state)
 	assert_log("local0 all answer local1 all answer local2 all answer local2 all answer");
 }
 
+/* An answer may come before the issuer's next instruction, so it must find the count that it lowers. */
+static void answered_at_once(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	three_cpus();
+	host.at_once = true;
+	tlb_flush_issue(&flush);
+	assert_log("fence call1,2 local1 all answer local2 all answer local0 all");
+	assert_int_equal(flush.waiting.value, 0);
+	tlb_flush_wait(&flush);
+	assert_log("");
+}
+
 /* Two requests of one thread, waited for in the order of their issue or in the other. */
 static void two_requests(void **state)
 {
@@ -439,6 +454,7 @@ int main(void)
 		world_test(crossed_requests),
 		world_test(by_firmware),
 		world_test(by_firmware_for_nobody),
+		world_test(answered_at_once),
 		world_test(two_requests),
 		world_test(two_requests_in_one_slot),
 		world_test(ranges_and_pages),

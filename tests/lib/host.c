@@ -192,6 +192,8 @@ void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), vo
 		host.logged += (size_t)snprintf(host.log + host.logged, 10, "%s%u", separator, cpu);
 		separator = ",";
 	}
+	for (unsigned int cpu = 0; cpu < 64 && host.at_once; cpu++)
+		poll_as(cpu);
 }
 
 /* The CPU that polls is the one that runs. */

@@ -74,6 +74,7 @@ struct host {
 	bool rcu_reader;   /* somebody walks the tables with interrupts on */
 	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
 	bool firmware;	   /* invalidates on other CPUs by itself */
+	bool at_once;	   /* other CPUs take their interrupts before the one that sent them goes on */
 	bool one_slot;	   /* a CPU has room for one call from each other */
 
 	char log[HOST_LOG];
