@@ -14,8 +14,8 @@
  *
  * Who may touch a field: C constant from issue to the end of wait; o the thread that issued; A atomic.
  *
- * Contracts below say only what departs from this: any context (spinlocks held, interrupts off); no lock needed; orders
- * nothing; never fails.
+ * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
+ * needed; orders nothing; never fails.
  */
 #ifndef SHOOTDOWN_FLUSH_H
 #define SHOOTDOWN_FLUSH_H
@@ -74,12 +74,12 @@ struct tlb_flush {
 };
 
 /*
- * tlb_flush_level - the level at which every entry that changed stood; TLB_LEVELS if there is no such level.
+ * tlb_flush_level_hint - the level at which every entry that changed stood; TLB_LEVELS if there is no such level.
  *
  * For hardware that takes a level as a hint and may then do nothing for entries of other levels (FEAT_TTL): only where
  * one level of leaf entries changed and no table went is there a hint to give.
  */
-static inline enum tlb_level tlb_flush_level(const struct tlb_flush *flush)
+static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 {
 	enum tlb_level level = TLB_LEVEL_PTE;
 

@@ -291,7 +291,7 @@ static void level_hint(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct tlb_flush flush = { .levels = cases[i].levels, .tables = cases[i].tables };
 
-		assert_int_equal(tlb_flush_level(&flush), cases[i].hint);
+		assert_int_equal(tlb_flush_level_hint(&flush), cases[i].hint);
 	}
 }
 
