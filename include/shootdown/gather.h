@@ -35,8 +35,9 @@
  *   UNSHARED   tlb_unshare_table()            anything but delaying and finishing; before the locks of sharing go,
  *                                             tlb_flush_unshared_tables(): OPEN
  *
- * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock needed; orders
- * nothing by itself, since the flush comes later; never fails. The gather is open; it belongs to the calling thread.
+ * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
+ * needed; orders nothing by itself, since the flush comes later; never fails. The gather is open; it belongs to the
+ * calling thread.
  */
 #ifndef SHOOTDOWN_GATHER_H
 #define SHOOTDOWN_GATHER_H

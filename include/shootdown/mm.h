@@ -17,8 +17,8 @@
  * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and only then
  * calls tlb_mm_enter(). What was flushed while it was away it never heard of.
  *
- * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock needed; orders
- * nothing; never fails.
+ * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
+ * needed; orders nothing; never fails.
  */
 #ifndef SHOOTDOWN_MM_H
 #define SHOOTDOWN_MM_H

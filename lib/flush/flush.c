@@ -94,8 +94,12 @@ static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpu
 {
 	if (!flush->asked)
 		return TLB_FLUSH_CALLED;
-	if (shootdown_flush_cpus(targets, flush))
+	if (shootdown_flush_cpus(targets, flush)) {
+		shootdown_assert(
+			shootdown_arch()->rcu_table_free || !shootdown_arch()->gup_fast,
+			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
 		return TLB_FLUSH_BROADCAST;
+	}
 	/* Before the first call: an answer may come at once. */
 	shootdown_atomic_set(&flush->waiting, (long)flush->asked);
 	shootdown_call_cpus(targets, tlb_flush_answer, flush);
@@ -117,7 +121,10 @@ static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
 	return state;
 }
 
-/* One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. */
+/*
+ * One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. What a CPU that left the mask did
+ * was taken up when the mask was read (conclusion 2).
+ */
 static void tlb_ipi_wait(struct tlb_flush *flush)
 {
 	if (!flush->asked)

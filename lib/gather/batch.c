@@ -19,6 +19,7 @@
 #define TLB_FREE_SLOTS 512u
 #define TLB_FREE_PAGES 512ul
 
+/* The stack batch's slots stand in the gather, at its end; a batch page's behind its header. */
 static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
 {
 	return batch == &tlb->local ? tlb->stack_slots : (struct encoded_page **)(batch + 1);
@@ -77,7 +78,10 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 {
 	struct mmu_gather_batch *next = tlb->active->next;
 
-	/* tlb_flush_rmaps() would miss the batches between the first and the last. */
+	/*
+	 * tlb_flush_rmaps() would miss the batches between the first and the last. Refusing says "full", and the caller
+	 * flushes and drops the reverse maps under the lock that he holds anyway.
+	 */
 	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
 		return false;
 	/* Batch pages of an earlier round are still linked, and empty. */
@@ -119,7 +123,10 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
 
 /* ---- delayed reverse maps ---- */
 
-/* The next page queued may be the first whose reverse map is to be dropped later. */
+/*
+ * The next page queued may be the first whose reverse map is to be dropped later. Those before it, clean or dropped
+ * under an earlier lock, are not walked again.
+ */
 static void tlb_batch_delay(struct mmu_gather *tlb)
 {
 	tlb_batch_settle(tlb);
@@ -131,7 +138,10 @@ static void tlb_batch_delay(struct mmu_gather *tlb)
 bool tlb_delay_rmap(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_delay_rmap: needs an open gather");
-	/* Where the entry's change already reached every TLB, or nobody runs, there is nothing to outlive. */
+	/*
+	 * Where the entry's change already reached every TLB, or nobody runs, there is nothing to outlive: a page that
+	 * the reverse map calls unmapped is one that nobody can write to.
+	 */
 	if (shootdown_arch()->no_gather || !shootdown_others_run())
 		return false;
 	if (tlb->state == TLB_GATHER_DELAYED)
@@ -177,7 +187,10 @@ void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 /* ---- freeing ---- */
 
-/* How many of @left slots make a round, where some are counts. A page and its count stay together. */
+/*
+ * How many of @left slots make a round, where some are counts. A page and its count stay together, so a round may be one
+ * slot longer, and longer by the pages of its last run.
+ */
 static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int left)
 {
 	unsigned long pages = 0, nr;

@@ -100,7 +100,7 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	if (tlb->fullmm)
 		return;
 	tlb->vma_flags = tlb_flags_of(vma);
-	/* Sticky: a flush in the middle of the VMA does not cover what is cleared after it. */
+	/* Sticky, until the gather is closed: a flush in the middle of the VMA does not cover what is cleared after it. */
 	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
 		tlb->vma_pfn = true;
 	/* The lines are found by address, so they go while the address still means something. */
@@ -143,7 +143,7 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_change_page_size: needs an open gather");
 	if (!shootdown_arch()->page_size)
 		return;
-	/* One flush covers one size, unless it covers everything anyway. */
+	/* One flush covers one size, unless it covers everything anyway. What is queued goes with it: its size is known. */
 	if (tlb->page_size && tlb->page_size != page_size && tlb->end != TLB_ADDRESS_MAX)
 		tlb_flush_mmu(tlb);
 	tlb->page_size = page_size;
@@ -210,7 +210,10 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 	tlb_reset_range(tlb);
 }
 
-/* The law, step 2, ahead of step 3. */
+/*
+ * The law, step 2, ahead of step 3. Everything that is freed was queued after its entry was recorded, so what is recorded
+ * now covers all that no flush has covered yet.
+ */
 static void tlb_invalidate(struct mmu_gather *tlb)
 {
 	if (RULE(flush_before_free))

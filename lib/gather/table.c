@@ -23,7 +23,7 @@ static void tlb_table_invalidate(struct mmu_gather *tlb)
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
-/* Conclusion 2. */
+/* Conclusion 2. Without rcu_table_free the flush has interrupted every walker, and that was the wait. */
 static bool tlb_table_must_wait(void)
 {
 	return shootdown_arch()->rcu_table_free && RULE(table_grace_period);
@@ -99,7 +99,7 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 		tlb_table_flush(tlb);
 }
 
-/* Conclusion 3. */
+/* Conclusion 3. The destructor runs now, while the table is still a table to the host; its page is freed as any other. */
 static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t table)
 {
 	shootdown_page_t page;

@@ -202,6 +202,24 @@ static void waiting_where_nobody_answers(void **state)
 	tlb_flush_wait(&flush);
 }
 
+/* Firmware does not wait for walkers with interrupts off, and without rcu_table_free nothing else does. */
+static void firmware_and_lockless_walkers(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	host.online = 3;
+	the_mm.cpus.value = 3;
+	host.firmware = true;
+	host.arch.gup_fast = true;
+	assert_contract(tlb_flush_issue(&flush),
+			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
+	shootdown_unpin();
+	host.arch.rcu_table_free = true;
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+}
+
 static void sizes(void **state)
 {
 	(void)state;
@@ -235,6 +253,7 @@ int main(void)
 		world_test(unshared_and_forgotten),
 		world_test(requests),
 		world_test(waiting_where_nobody_answers),
+		world_test(firmware_and_lockless_walkers),
 		world_test(sizes),
 	};
 
