@@ -109,7 +109,7 @@
  * 24 void shootdown_batch_free(void *)
  * 25 void shootdown_free_pages(struct encoded_page **, unsigned n)	drop the references of n slots (gather.h says
  *					how they are encoded; tlb_encoded_next() reads them). At most 513 slots a
- *					call. May sleep: no spinlock is held, unless the arch row says no_gather
+ *					call, and no further entry from 512 pages on. May sleep: no spinlock is held, unless the arch row says no_gather
  * 26 void shootdown_remove_rmap(shootdown_page_t, unsigned nr, struct tlb_vma *)	page-table lock held
  *
  *  Tables
