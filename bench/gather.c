@@ -44,7 +44,7 @@ static __attribute__((noinline)) unsigned long queue_pages(struct mmu_gather *tl
 {
 	while (done < total) {
 		tlb_remove_tlb_entry(tlb, address_at(done));
-		if (__tlb_remove_page(tlb, page_at(done++), false))
+		if (tlb_queue_page(tlb, page_at(done++), false))
 			break;
 	}
 	return done;
@@ -58,7 +58,7 @@ static __attribute__((noinline)) unsigned long queue_runs(struct mmu_gather *tlb
 		bool full;
 
 		tlb_remove_tlb_entries(tlb, address_at(done), (unsigned int)nr);
-		full = __tlb_remove_folio_pages(tlb, page_at(done), (unsigned int)nr, false);
+		full = tlb_queue_folio_pages(tlb, page_at(done), (unsigned int)nr, false);
 		done += nr;
 		if (full)
 			break;
@@ -73,7 +73,7 @@ static __attribute__((noinline)) unsigned long queue_dirty(struct mmu_gather *tl
 		bool delay = tlb_delay_rmap(tlb);
 
 		tlb_remove_tlb_entry(tlb, address_at(done));
-		if (__tlb_remove_page(tlb, page_at(done++), delay))
+		if (tlb_queue_page(tlb, page_at(done++), delay))
 			break;
 	}
 	return done;
@@ -83,7 +83,7 @@ static __attribute__((noinline)) unsigned long queue_tables(struct mmu_gather *t
 							    unsigned long total)
 {
 	for (; done < total; done++)
-		pte_free_tlb(tlb, page_at(done), address_at(done) * PER_TABLE);
+		tlb_free_table(tlb, TLB_LEVEL_PTE, page_at(done), address_at(done) * PER_TABLE);
 	return done;
 }
 

@@ -30,7 +30,7 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 			 "move_pte: to where the reverse map looks for the page");
 	machine_pte_set(to, word);
 	if (RULE(move_flush))
-		flush_tlb_range(&vma->tlb, old, old + PAGE_SIZE);
+		tlb_flush_range(&vma->tlb, old, old + PAGE_SIZE);
 	pte_unlock(new_table);
 	pte_unlock(old_table);
 }

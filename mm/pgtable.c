@@ -49,7 +49,7 @@ uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, mac
 {
 	uint64_t word = ptep_get_and_clear(pte);
 
-	flush_tlb_page(&vma->tlb, address);
+	tlb_flush_page(&vma->tlb, address);
 	return word;
 }
 
@@ -115,25 +115,6 @@ void pte_unlock(struct page *table)
 
 /* ---- taking down ---- */
 
-static void table_free_tlb(struct mmu_gather *tlb, unsigned int level, struct page *table, unsigned long address)
-{
-	shootdown_assert(level + 1 < machine_levels(), "table_free_tlb: of a table that is not the root");
-	switch (level) {
-	case 0:
-		pte_free_tlb(tlb, table, address);
-		break;
-	case 1:
-		pmd_free_tlb(tlb, table, address);
-		break;
-	case 2:
-		pud_free_tlb(tlb, table, address);
-		break;
-	default:
-		p4d_free_tlb(tlb, table, address);
-		break;
-	}
-}
-
 /*
  * Is the child that covers [start, start + span) needed by nobody outside the range? A neighbour that shares it begins
  * below its end or ends above its start. 0 as ceiling is the top.
@@ -165,7 +146,7 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		if (RULE(floor_ceiling) && !child_is_ours(start, span, floor, ceiling))
 			continue;
 		machine_pte_set(entry, 0);
-		table_free_tlb(tlb, level - 1, frame_to_page(pte_frame(word)), start);
+		tlb_free_table(tlb, level - 1, frame_to_page(pte_frame(word)), start);
 	}
 }
 

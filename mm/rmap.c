@@ -45,7 +45,7 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 		word = ptep_get_and_clear(pte);
 		/* As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
 		if (RULE(mkclean_flush))
-			flush_tlb_page(&vma->tlb, address);
+			tlb_flush_page(&vma->tlb, address);
 		cleaned = pte_dirty(word);
 		machine_pte_set(pte, pte_wrprotect_clean(word));
 	}

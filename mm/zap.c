@@ -48,7 +48,7 @@ static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint6
 	}
 	if (!delay_rmap)
 		page_remove_rmap(page);
-	*full = __tlb_remove_page(tlb, page, delay_rmap);
+	*full = tlb_queue_page(tlb, page, delay_rmap);
 	return delay_rmap || *full;
 }
 

@@ -202,7 +202,7 @@ static void munmap(struct mm *mm, struct tlb_vma *vma)
 	unmap_entries(mm, &tlb, vma->start, vma->end);
 	tlb_end_vma(&tlb, vma);
 	tlb_free_vmas(&tlb);
-	pte_free_tlb(&tlb, page_of(mm->table), vma->start);
+	tlb_free_table(&tlb, TLB_LEVEL_PTE, page_of(mm->table), vma->start);
 	mm->table = NULL;
 	tlb_finish_mmu(&tlb);
 }

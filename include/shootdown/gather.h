@@ -18,21 +18,26 @@
  *   tlb_gather_mmu(&tlb, mm);
  *   for each VMA:
  *     tlb_start_vma(&tlb, vma);
- *     under the page-table lock, for each present entry: clear it, tlb_remove_tlb_entry(), __tlb_remove_page();
+ *     under the page-table lock, for each present entry: clear it, tlb_remove_tlb_entry(), tlb_queue_page();
  *     if it says "full": tlb_flush_mmu_tlbonly(), tlb_flush_rmaps(), unlock, tlb_flush_mmu(), go on;
  *     tlb_end_vma(&tlb, vma);
  *   tlb_free_vmas(&tlb);                 before the VMAs leave the reverse map
- *   pte_free_tlb(&tlb, table, addr) ...  for each table unhooked
+ *   tlb_free_table(&tlb, level, table, addr) ...   for each table unhooked
  *   tlb_finish_mmu(&tlb);
  *
  * A gather belongs to the thread that opened it; no two calls on one gather may overlap. Gathers of one mm on
  * several CPUs may overlap freely; each counts in tlb_mm.pending.
  *
- *   in this state        these may follow
- *   nothing              record; flush; end, free VMAs; free tables; finish
- *   recorded             the same; queue
- *   delayed reverse map  flush only (tlbonly), then tlb_flush_rmaps(); then anything
- *   unshared table       tlb_flush_unshared_tables(), before the locks of sharing go
+ *   state      entered by                     what may follow
+ *   CLOSED     tlb_finish_mmu()               tlb_gather_mmu()
+ *   OPEN       tlb_gather_mmu()               anything; a page is queued after its entry was recorded
+ *   DELAYED    tlb_delay_rmap(): yes          record, queue; tlb_flush_mmu_tlbonly(), then tlb_flush_rmaps(): OPEN
+ *   UNSHARED   tlb_unshare_table()            anything but delaying and finishing; before the locks of sharing go,
+ *                                             tlb_flush_unshared_tables(): OPEN
+ *
+ * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
+ * needed; orders nothing by itself, since the flush comes later; never fails. The gather is open; it belongs to the
+ * calling thread.
  */
 #ifndef SHOOTDOWN_GATHER_H
 #define SHOOTDOWN_GATHER_H
@@ -40,17 +45,17 @@
 #include <shootdown/flush.h>
 
 /*
- * A queued page, its low two bits saying how: bit 0, its reverse map is still to be dropped; bit 1, the next slot is
+ * A queued page, its low two bits saying how: bit 0, its reverse map was delayed; bit 1, the next slot is
  * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
  */
 #define ENCODED_PAGE_DELAY_RMAP 1ul
 #define ENCODED_PAGE_NR_NEXT	2ul
 #define ENCODED_PAGE_NR_SHIFT	2
 
-/* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.__slots. */
+/* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.stack_slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
-	unsigned int nr, max; /* slots: used, there */
+	unsigned int nr, max; /* slots: used (of the one being filled: see mmu_gather.slot), there */
 };
 _Static_assert(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
 
@@ -62,41 +67,44 @@ struct mmu_table_batch {
 _Static_assert(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
 	       "SHOOTDOWN_TABLE_SLOTS()");
 
-/* Of an entry: how far above the last level it stands. A table's level is that of the entries in it. */
-enum tlb_level {
-	TLB_LEVEL_PTE,
-	TLB_LEVEL_PMD,
-	TLB_LEVEL_PUD,
-	TLB_LEVEL_P4D,
-	TLB_LEVEL_PGD,
-	TLB_LEVELS,
-};
-
 /* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
 #define TLB_ADDRESS_MAX (~0ul)
+
+/*
+ * The states of a gather. Whatever is recorded or queued, it is open; the two others say what has to follow before
+ * pages are freed, or before the locks of sharing go.
+ */
+enum tlb_gather_state {
+	TLB_GATHER_CLOSED,
+	TLB_GATHER_OPEN,
+	TLB_GATHER_DELAYED,  /* some queued page has its reverse map still to drop: tlbonly, then tlb_flush_rmaps() */
+	TLB_GATHER_UNSHARED, /* a shared table was unhooked: tlb_flush_unshared_tables() */
+};
 
 /* All fields belong to the thread that opened the gather (o). "Recorded": since the last flush. */
 struct mmu_gather {
 	struct tlb_mm *mm;
-	unsigned long start, end; /* [start, end), bytes, of what was recorded; end == 0: nothing */
-	unsigned int open : 1;
-	unsigned int fullmm : 1;		/* the whole mm goes; ranges do not matter */
-	unsigned int need_flush_all : 1;	/* the next flush happens, and is one of the whole mm */
-	unsigned int freed_tables : 1;		/* recorded: a table was unhooked and will be freed */
-	unsigned int unshared_tables : 1;	/* recorded: a shared table was unhooked and lives on elsewhere */
-	unsigned int fully_unshared_tables : 1; /* ... and has one owner left; until tlb_flush_unshared_tables() */
-	unsigned int delayed_rmap : 1;		/* some queued page has its reverse map still to drop */
-	unsigned int vma_pfn : 1;		/* some VMA so far had uncounted pages; sticky */
-	unsigned char cleared;			/* recorded: 1 << enum tlb_level of the entries that were cleared */
-	unsigned char vma_flags;		/* enum tlb_vma_flags of the VMA being walked */
-	unsigned char range_flags;		/* recorded: of all VMAs in it together */
-	unsigned int batch_count;		/* batch pages, `local` not counted */
-	unsigned long page_size;		/* bytes, of the pages being queued; only with the page_size knob */
-	struct mmu_table_batch *batch;		/* tables waiting for the flush, or NULL */
-	struct mmu_gather_batch *active;	/* the batch being filled */
-	struct encoded_page **slots;		/* of @active */
+	unsigned long start, end;   /* [start, end), bytes, of what was recorded; end == TLB_ADDRESS_MAX: everything */
+	struct encoded_page **slot; /* the next to fill, of @active */
+	struct encoded_page **last; /* ... and that of them which is left free when a page alone would fit */
+	bool freed_tables;	    /* recorded: a table was unhooked and will be freed */
+	bool unshared_tables;	    /* recorded: a shared table was unhooked and lives on elsewhere */
+	unsigned char cleared;	    /* recorded: 1 << enum tlb_level of the entries that were cleared; 0: nothing is */
+	unsigned char range_flags;  /* recorded: of all VMAs that ended, and EXEC for tables */
+	unsigned char vma_flags;    /* enum tlb_vma_flags of the VMA being walked */
+	bool vma_pfn;		    /* some VMA so far had uncounted pages; sticky */
+	bool fullmm;		    /* the whole mm goes; ranges do not matter */
+	bool fully_unshared_tables; /* an unshared table has one owner left; until tlb_flush_unshared_tables() */
+	bool runs;		    /* some queued slot is a count of pages */
+	enum tlb_gather_state state;
+	unsigned int batch_count;	 /* batch pages, `local` not counted */
+	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
+	struct mmu_table_batch *batch;	 /* tables waiting for the flush, or NULL */
+	struct mmu_gather_batch *active; /* the batch being filled */
+	struct mmu_gather_batch *delayed; /* TLB_GATHER_DELAYED: the batch in which the first such page is */
+	unsigned int delayed_from;	  /* ... and the slot from which on it has any */
 	struct mmu_gather_batch local;
-	struct encoded_page *__slots[TLB_GATHER_BUNDLE];
+	struct encoded_page *stack_slots[TLB_GATHER_BUNDLE];
 };
 
 /* ---- life cycle ---- */
@@ -107,7 +115,6 @@ struct mmu_gather {
  * Context: thread; before the first page-table lock under which entries will be cleared.
  * Locks:   whatever keeps @mm alive. Every gather is closed, also on error paths and when nothing was unmapped.
  * Order:   ORD-4. The pending count is raised before any entry that is cleared afterwards can be seen.
- * Fails:   never.
  * After:   @tlb is open and empty. Its content before does not matter, so a second open of an open gather shows
  *          only when it is closed twice.
  */
@@ -119,7 +126,6 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm);
  * Context: thread.
  * Locks:   @mm has no user thread left: nobody enters it again.
  * Order:   ORD-4, as tlb_gather_mmu().
- * Fails:   never.
  * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked.
  */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
@@ -130,7 +136,6 @@ void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
  * Context: thread.
  * Locks:   whatever keeps @vma in place. Caches are not flushed: the caller's duty where they are virtual.
  * Order:   ORD-4, as tlb_gather_mmu().
- * Fails:   never.
  * After:   as tlb_gather_mmu() and tlb_start_vma(); with the page_size knob the size is set for a hugetlb VMA.
  */
 void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -143,8 +148,7 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  *          are dropped (tlb_flush_rmaps()), unshared tables waited for (tlb_flush_unshared_tables()).
  * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page
  *          reaches shootdown_free_pages(). ORD-4: if another gather is open, what it changed is flushed too.
- * Fails:   never.
- * After:   @tlb is closed; the mm's pending count is one lower.
+ * After:   @tlb is closed; the mm's pending count is one lower, as of the last flush: pages are freed after that.
  */
 void tlb_finish_mmu(struct mmu_gather *tlb);
 
@@ -156,7 +160,6 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
  * Context: thread; may flush caches.
  * Locks:   no page-table lock; what keeps @vma in place. @vma->flags are those its entries were made under.
  * Order:   a virtual cache's lines of the whole VMA are written back before its first entry is cleared.
- * Fails:   never.
  * After:   @vma is being walked; nothing, for a gather of the whole mm.
  */
 void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -167,7 +170,6 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: any; may wait for other CPUs.
  * Locks:   as tlb_flush_issue().
  * Order:   as tlb_flush_mmu_tlbonly(), unless VMAs are merged.
- * Fails:   never.
  * After:   the next VMA starts with an empty range, unless the architecture merges VMAs or the whole mm goes.
  */
 void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -178,7 +180,6 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-2, for pages without a reference count: whoever can no longer find the mapping may free them.
- * Fails:   never.
  * After:   no TLB holds what a PFN or mixed VMA mapped.
  */
 void tlb_free_vmas(struct mmu_gather *tlb);
@@ -188,16 +189,13 @@ void tlb_free_vmas(struct mmu_gather *tlb);
 /*
  * tlb_flush_level_range - entries of @level that cover [@addr, @addr + @size) bytes were cleared or changed.
  *
- * Context: any.
  * Locks:   the page-table lock of the entries, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers the range and steps by this level, or a finer one if that was recorded as well.
  */
 static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr,
 					 unsigned long size)
 {
-	shootdown_assert(tlb->open, "tlb_flush_level_range: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_level_range: needs an open gather");
 	shootdown_assert(level < TLB_LEVELS, "tlb_flush_level_range: needs a level of enum tlb_level");
 	shootdown_assert(size <= TLB_ADDRESS_MAX - addr && size, "tlb_flush_level_range: needs a range that ends");
 	if (addr < tlb->start)
@@ -205,16 +203,12 @@ static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level 
 	if (addr + size > tlb->end)
 		tlb->end = addr + size;
 	tlb->cleared = (unsigned char)(tlb->cleared | 1u << level);
-	tlb->range_flags |= tlb->vma_flags;
 }
 
 /*
  * tlb_remove_tlb_entries - @nr last-level entries from @addr on were cleared.
  *
- * Context: any.
  * Locks:   the page-table lock of the entries, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers them; their pages may be queued.
  */
 static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long addr, unsigned int nr)
@@ -225,10 +219,7 @@ static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long 
 /*
  * tlb_remove_tlb_entry - the last-level entry at @addr was cleared.
  *
- * Context: any.
  * Locks:   the page-table lock of the entry, still.
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the next flush covers it; its page may be queued.
  */
 static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr)
@@ -242,46 +233,106 @@ static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long ad
  * Context: thread; may wait for other CPUs and free pages. Only the page_size knob makes it do anything.
  * Locks:   no page-table lock.
  * Order:   as tlb_flush_mmu(), if the size changes.
- * Fails:   never.
  * After:   all that is recorded is of one size.
  */
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
 
 /* ---- queueing: the gather takes over the page's references ---- */
 
+/* For the inline functions below; not to be called. A full batch may have a next one; an entry nobody recorded is any. */
+bool tlb_batch_full(struct mmu_gather *tlb);
+bool tlb_free_at_once(shootdown_page_t page, unsigned int nr);
+void tlb_record_everything(struct mmu_gather *tlb);
+
+static inline struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
+{
+	shootdown_assert(!((uintptr_t)page & (ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT)),
+			 "shootdown_page_t: needs two low bits of zero");
+	return (struct encoded_page *)((uintptr_t)page | flags);
+}
+
+static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
+{
+	return (struct encoded_page *)((uintptr_t)nr << ENCODED_PAGE_NR_SHIFT);
+}
+
+static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay_rmap, unsigned long page_size)
+{
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_queue_page: needs an open gather");
+	shootdown_assert(tlb->cleared, "tlb_queue_page: needs its entry recorded first");
+	shootdown_assert(!delay_rmap || tlb->state == TLB_GATHER_DELAYED,
+			 "tlb_queue_page: needs tlb_delay_rmap() to delay");
+	shootdown_assert(tlb->slot < tlb->last, "tlb_queue_page: was full, needs a flush first");
+	shootdown_assert(!shootdown_arch()->page_size || tlb->page_size == page_size,
+			 "tlb_queue_page: needs tlb_change_page_size() first");
+	(void)tlb;
+	(void)delay_rmap;
+	(void)page_size;
+}
+
 /*
- * __tlb_remove_page_size - queue one page of @page_size bytes; true: flush before the next one.
+ * tlb_queue_page_size - queue one page of @page_size bytes; true: flush before the next one.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
- * Order:   the entry was cleared and recorded before.
+ * Order:   the entry was cleared and recorded before. If it was not, the next flush is one of everything.
  * Fails:   never. The page is queued in either case; "true" says that there is no room for another.
  * After:   the page is freed after the next flush (at once with the no_gather knob). With @delay_rmap it keeps its
  *          reverse map until tlb_flush_rmaps(); only if tlb_delay_rmap() said so.
  */
-bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap, unsigned long page_size);
+static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
+				       unsigned long page_size)
+{
+	tlb_assert_may_queue(tlb, delay_rmap, page_size);
+	if (shootdown_arch()->no_gather)
+		return tlb_free_at_once(page, 1);
+	if (!tlb->cleared)
+		tlb_record_everything(tlb);
+	*tlb->slot++ = tlb_encode(page, delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
+	return tlb->slot >= tlb->last && tlb_batch_full(tlb);
+}
 
 /*
- * __tlb_remove_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
+ * tlb_queue_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
  * Order:   the entries were cleared and recorded before.
  * Fails:   never. The pages are queued in either case.
- * After:   as __tlb_remove_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
+ * After:   as tlb_queue_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
  */
-bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages, bool delay_rmap);
+static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages,
+					 bool delay_rmap)
+{
+	uintptr_t flags = ENCODED_PAGE_NR_NEXT | (delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
+
+	shootdown_assert(nr_pages > 0, "tlb_queue_folio_pages: needs a page");
+	if (nr_pages == 1)
+		return tlb_queue_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	tlb_assert_may_queue(tlb, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	if (shootdown_arch()->no_gather)
+		return tlb_free_at_once(page, nr_pages);
+	if (!tlb->cleared)
+		tlb_record_everything(tlb);
+	*tlb->slot++ = tlb_encode(page, flags);
+	*tlb->slot++ = tlb_encode_nr(nr_pages);
+	tlb->runs = true;
+	return tlb->slot >= tlb->last && tlb_batch_full(tlb);
+}
 
 /*
- * __tlb_remove_page - queue one page of the base size; true: flush before the next one.
+ * tlb_queue_page - queue one page of the base size; true: flush before the next one.
  *
  * Context: any; may ask for a batch page, which may be refused.
  * Locks:   the page-table lock may be held.
  * Order:   the entry was cleared and recorded before.
  * Fails:   never. The page is queued in either case.
- * After:   as __tlb_remove_page_size().
+ * After:   as tlb_queue_page_size().
  */
-bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap);
+static inline bool tlb_queue_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
+{
+	return tlb_queue_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
+}
 
 /*
  * tlb_remove_page - queue one page of the base size, and flush and free if there is no room for another.
@@ -289,7 +340,6 @@ bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay
  * Context: thread; may wait for other CPUs and free pages.
  * Locks:   no page-table lock.
  * Order:   the entry was cleared and recorded before; ORD-2 if it flushes.
- * Fails:   never.
  * After:   the page is queued or freed.
  */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
@@ -297,10 +347,8 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
 /*
  * tlb_delay_rmap - shall a dirty file page's reverse map outlive its entry?
  *
- * Context: any.
  * Locks:   the page-table lock of the page's entry.
  * Order:   ORD-2, for the reverse map: who asks it must not hear "unmapped" while a TLB can still write.
- * Fails:   never.
  * After:   yes: queue the page with delay_rmap, and before the page-table lock is dropped call
  *          tlb_flush_mmu_tlbonly() and tlb_flush_rmaps(). No: drop the reverse map at once.
  */
@@ -308,27 +356,39 @@ bool tlb_delay_rmap(struct mmu_gather *tlb);
 
 /* ---- tables: the entry that led to the table was cleared ---- */
 
+/* For tlb_free_table(); not to be called. What @table mapped ends at @end. */
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end);
+
 /*
- * pte_free_tlb, pmd_free_tlb, pud_free_tlb, p4d_free_tlb - free a table of PTEs, PMDs, PUDs, P4Ds.
+ * tlb_free_table - free a table of entries of @level, which is not the root.
  *
- * Context: thread; may wait for other CPUs and, without the table_free knob, free pages.
+ * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if
+ *          shootdown_sync_walkers() does, with the table_sync_free knob.
  * Locks:   no page-table lock. Nobody can find @table from the root any more.
  * Order:   ORD-2. Every walk cache has dropped the table, and every lockless walker left it, before it is freed.
  * Fails:   never: without memory for a batch it goes the slow way.
  * After:   @table, which maps the span that @addr (bytes) lies in, is freed some time after the next flush.
  */
-void pte_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void pmd_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void pud_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
-void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr);
+static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table,
+				  unsigned long addr)
+{
+	unsigned long span = tlb_level_size(level + 1), start = addr & (0 - span);
+
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_table: needs an open gather");
+	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_free_table: needs tlb_flush_rmaps() first");
+	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
+	tlb_flush_level_range(tlb, level + 1, start, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	/* Instructions are fetched through tables as well, whatever VMA this is. */
+	tlb->range_flags |= TLB_VMA_EXEC;
+	tlb->freed_tables = true;
+	tlb_hand_over_table(tlb, table, span ? start + span : TLB_ADDRESS_MAX);
+}
 
 /*
  * tlb_unshare_table - this mm's entry to a table it shared with others was cleared.
  *
- * Context: any.
  * Locks:   those that keep sharing stable (Linux: i_mmap for writing), until tlb_flush_unshared_tables().
- * Order:   none; the flush comes later.
- * Fails:   never.
  * After:   the span of the table (of entries of @level) that @addr lies in is recorded. @exclusive: one owner is
  *          left, who may now treat the table as its own.
  */
@@ -337,10 +397,9 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 /*
  * tlb_flush_unshared_tables - nobody reaches the unshared tables through this mm any more.
  *
- * Context: thread, interrupts on; waits for other CPUs.
- * Locks:   those of tlb_unshare_table(), still; no page-table lock.
+ * Context: thread, interrupts on; waits for other CPUs; sleeps if shootdown_sync_walkers() does.
+ * Locks:   those of tlb_unshare_table(), still; no spinlock, so no page-table lock.
  * Order:   ORD-2, for tables that another mm owns now.
- * Fails:   never.
  * After:   no walk cache of this mm and no lockless walker that came through it uses them.
  */
 void tlb_flush_unshared_tables(struct mmu_gather *tlb);
@@ -361,10 +420,8 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 /*
  * tlb_flush_rmaps - drop the reverse maps that were delayed.
  *
- * Context: any.
  * Locks:   the page-table lock under which they were delayed, still; @vma is the VMA they belong to.
  * Order:   after tlb_flush_mmu_tlbonly().
- * Fails:   never.
  * After:   no queued page has its reverse map still to drop.
  */
 void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma);
@@ -375,7 +432,6 @@ void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Context: thread, interrupts on. May wait for other CPUs; sleeps if shootdown_free_pages() does.
  * Locks:   no page-table lock; tlb_flush_rmaps() was called.
  * Order:   ORD-2.
- * Fails:   never.
  * After:   nothing is recorded or queued.
  */
 void tlb_flush_mmu(struct mmu_gather *tlb);
@@ -383,22 +439,14 @@ void tlb_flush_mmu(struct mmu_gather *tlb);
 /*
  * tlb_get_unmap_shift - log2 of the bytes that the smallest recorded entry covers.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
  * Fails:   never. SHOOTDOWN_PAGE_SHIFT if nothing is recorded.
- * After:   nothing changed.
  */
 unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb);
 
 /*
  * tlb_get_unmap_size - the same in bytes.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
- * After:   nothing changed.
+ * Fails:   never. 0 if the entry covers the whole address space.
  */
 unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
 
@@ -407,10 +455,6 @@ unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
 /*
  * tlb_encoded_next - read one entry at @slot: @page the first page, @nr the references to drop, one a page.
  *
- * Context: any.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
  * After:   returns the number of slots that the entry takes, 1 or 2.
  */
 static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)

@@ -36,10 +36,21 @@
  *  4 void shootdown_cpus_init(shootdown_cpus_t *)		no CPU in it
  *  5 void shootdown_cpus_add(shootdown_cpus_t *, unsigned cpu)	ORD-1: full barrier after
  *  6 void shootdown_cpus_remove(shootdown_cpus_t *, unsigned cpu)
+ *					ORD-3: release. What @cpu did through the translations it gives up is seen
+ *					by whoever reads the set without it (7)
  *  7 shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *)
+ *					ORD-1: not before the fence (15). ORD-3: acquire, pairs with 6: what the
+ *					caller does next comes after what a CPU that is not in the set did
  *  8 bool shootdown_cpumask_take(shootdown_cpumask_t *, unsigned cpu)	remove @cpu; was it there?
  *  9 unsigned shootdown_cpumask_count(const shootdown_cpumask_t *)
  * 10 shootdown_cpumask_t shootdown_cpumask_online(void)	every CPU that is up
+ *
+ * 36 void shootdown_cpumask_keep_online(shootdown_cpumask_t *)	take the CPUs out that are not up. Called with the caller
+ *					pinned: a CPU may leave the set of 10 only once every thread that was pinned
+ *					while it was in there has unpinned, and answers its calls until then. It comes
+ *					back into the set, then full barrier, then it invalidates all that it may
+ *					hold (kernel mappings too), and then it walks. Optional: nothing, for a kernel
+ *					whose CPUs never go down
  *
  *  Counters
  * 11 void shootdown_atomic_set(shootdown_atomic_t *, long)	before anyone else can see it
@@ -53,31 +64,52 @@
  *
  *  Reach
  * 16 void shootdown_call_cpus(const shootdown_cpumask_t *, void (*fn)(void *), void *arg)
- *					have each CPU of the set run fn(arg) with interrupts off; do not wait.
- *					What the caller stored before is seen by fn. Calls to one CPU may run in
- *					any order. May not allocate.
- * 17 void shootdown_call_poll(void)	run what shootdown_call_cpus() has queued for this CPU
+ *					have each CPU of the set run fn(arg) with interrupts off, exactly once; do
+ *					not wait for fn. What the caller stored before is seen by fn. Calls to one
+ *					CPU may run in any order. May not allocate. A CPU may have several calls to
+ *					another under way: two requests of one thread, or one of an interrupt
+ *					handler. Without room for the next it waits until there is some, and calls
+ *					17 meanwhile; one slot for each pair of CPUs is enough
+ * 17 void shootdown_call_poll(void)	run what 16 has queued for this CPU: fn with interrupts off, each call
+ *					exactly once, also if the interrupt that it stands for comes in the middle.
+ *					A call's slot is given up before fn runs, since the answer may free the
+ *					request. Interrupts may be on or off
  * 18 void shootdown_wait_zero(shootdown_atomic_t *)	until it reads 0 (acquire), answering this CPU's own
  *					calls meanwhile; a host that gives up on a dead CPU panics here and prints
- *					the request. Optional: spins with 14 and 17
+ *					the request. Optional: spins with 14, 17 and 35
  * 19 void shootdown_flush_local(const struct tlb_flush *)	invalidate on this CPU
  * 20 void shootdown_flush_broadcast(const struct tlb_flush *)	issue on all CPUs (TLB_REACH_BROADCAST, _ENTRY)
  * 21 void shootdown_flush_complete(void)	ORD-3: until this CPU's broadcasts are done everywhere
+ * 37 bool shootdown_flush_cpus(const shootdown_cpumask_t *, const struct tlb_flush *)
+ *					have something other than an interrupt invalidate what the request says on
+ *					each CPU of the set: firmware (SBI), a hypervisor, an instruction (INVLPGB). On
+ *					return it is done, or under way and done when 21 returns, which is called in
+ *					either case; ORD-3 as 21. The calling CPU is not in the set. False: cannot now
+ *					(too many CPUs, not this range), ask by 16. It does not wait for software that
+ *					walks with interrupts off, so the row says rcu_table_free if there is any.
+ *					TLB_REACH_IPI only. Optional: false
  * 22 void shootdown_flush_cache(struct tlb_vma *, unsigned long start, unsigned long end)
  *					virtually indexed caches; optional: nothing
  * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
  *					nothing, for a kernel that never moves a thread while it runs kernel code
  *
+ * 38 bool shootdown_others_run(void)	can a program of the address space run between the release of a page-table
+ *					lock and the gather's next flush, on another CPU or on this one after a
+ *					switch? A constant. Optional: true. False is right for one CPU and a kernel
+ *					that is not preempted; a dirty page's reverse map then needs no delay
  * 34 bool shootdown_may_wait(void)		may the caller wait for other CPUs here? False where two CPUs could wait
  *					for each other: interrupts off, in a kernel whose spin loops do not call
  *					tlb_flush_poll(). Optional: true. Only asked by an assertion
+ *
+ * 35 void shootdown_relax(void)		one turn of a loop that waits for another CPU: a pause instruction, a hint
+ *					to the hypervisor. Optional: nothing. Only the default of 18 calls it
  *
  *  Memory
  * 23 void *shootdown_batch_alloc(void)	a page for a batch, aligned for a pointer, or NULL, at any time
  * 24 void shootdown_batch_free(void *)
  * 25 void shootdown_free_pages(struct encoded_page **, unsigned n)	drop the references of n slots (gather.h says
  *					how they are encoded; tlb_encoded_next() reads them). At most 513 slots a
- *					call. May sleep: no spinlock is held, unless the arch row says no_gather
+ *					call, and no further entry from 512 pages on. May sleep: no spinlock is held, unless the arch row says no_gather
  * 26 void shootdown_remove_rmap(shootdown_page_t, unsigned nr, struct tlb_vma *)	page-table lock held
  *
  *  Tables
@@ -87,7 +119,9 @@
  *					run fn after every walker that runs now is done: interrupts-off walkers
  *					and RCU readers
  * 30 void shootdown_defer_table(shootdown_table_t)	the same for one table, with room the table itself has
- * 31 void shootdown_sync_walkers(void)	until every interrupts-off walker that runs now is done; interrupts on
+ * 31 void shootdown_sync_walkers(void)	until every walker that runs now is done, of both kinds that 29 waits for:
+ *					interrupting every CPU is not enough if there are RCU readers. May sleep:
+ *					interrupts on, no spinlock held
  *
  *  Trouble
  * 32 shootdown_assert(condition, "contract line")	optional: nothing
@@ -134,6 +168,12 @@ struct tlb_limits {
 
 /* The optional hooks, as they are without the host's own. */
 
+#ifndef shootdown_relax
+static inline void shootdown_relax(void)
+{
+}
+#endif
+
 #ifndef shootdown_assert
 #define shootdown_assert(condition, contract) ((void)sizeof(!(condition)))
 #endif
@@ -141,8 +181,26 @@ struct tlb_limits {
 #ifndef shootdown_wait_zero
 static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
 {
-	while (shootdown_atomic_read_acquire(counter))
+	while (shootdown_atomic_read_acquire(counter)) {
 		shootdown_call_poll();
+		shootdown_relax();
+	}
+}
+#endif
+
+#ifndef shootdown_flush_cpus
+static inline bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush)
+{
+	(void)cpus;
+	(void)flush;
+	return false;
+}
+#endif
+
+#ifndef shootdown_cpumask_keep_online
+static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *cpus)
+{
+	(void)cpus;
 }
 #endif
 
@@ -152,6 +210,13 @@ static inline void shootdown_flush_cache(struct tlb_vma *vma, unsigned long star
 	(void)vma;
 	(void)start;
 	(void)end;
+}
+#endif
+
+#ifndef shootdown_others_run
+static inline bool shootdown_others_run(void)
+{
+	return true;
 }
 #endif
 

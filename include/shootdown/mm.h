@@ -6,11 +6,19 @@
  * struct tlb_vma. Who may touch a field: C constant after init; A atomic, with its order in docs/ordering.md;
  * M the host's mmap lock.
  *
- *              init  destroy  enter  leave  pending
- *   init         X      X       X      X       X      X: the caller keeps these two apart, for one mm
- *   destroy      X      X       X      X       X
- *   enter        X      X       .      .       .      (one CPU's own enter and leave are in order anyway)
- *   leave        X      X       .      .       .
+ *              init  destroy  enter  leave  forget  pending
+ *   init         X      X       X      X      X        X      X: the caller keeps these two apart, for one mm
+ *   destroy      X      X       X      X      X        X
+ *   enter        X      X       .      .      X        .      (one CPU's own enter and leave are in order anyway;
+ *   leave        X      X       .      .      .        .      forget and enter: those of one CPU)
+ *   forget       X      X       X      .      .        .
+ *
+ * A CPU that goes down is not asked any more from the moment hook 36 keeps it out. Coming back, it is put into the set
+ * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and only then
+ * calls tlb_mm_enter(). What was flushed while it was away it never heard of.
+ *
+ * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
+ * needed; orders nothing; never fails.
  */
 #ifndef SHOOTDOWN_MM_H
 #define SHOOTDOWN_MM_H
@@ -44,9 +52,6 @@ struct tlb_vma {
  * tlb_mm_init - make a new address space known to the library.
  *
  * Context: any; before the mm is visible to another CPU.
- * Locks:   none.
- * Order:   none.
- * Fails:   never.
  * After:   no CPU is in its mask and no gather is open.
  */
 void tlb_mm_init(struct tlb_mm *mm);
@@ -56,7 +61,6 @@ void tlb_mm_init(struct tlb_mm *mm);
  *
  * Context: any; no CPU has the root loaded.
  * Locks:   none; nobody else may use @mm any more.
- * Order:   none.
  * Fails:   never. Asserts that every gather was closed.
  * After:   @mm may be freed or given to tlb_mm_init() again.
  */
@@ -66,10 +70,8 @@ void tlb_mm_destroy(struct tlb_mm *mm);
  * tlb_mm_enter - this CPU is about to load @mm's root.
  *
  * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev).
- * Locks:   none.
  * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: whoever changes an
  *          entry and then reads the mask either finds this CPU or is found by its walk.
- * Fails:   never.
  * After:   a flush of @mm reaches this CPU.
  */
 void tlb_mm_enter(struct tlb_mm *mm);
@@ -78,34 +80,44 @@ void tlb_mm_enter(struct tlb_mm *mm);
  * tlb_mm_leave - this CPU has loaded another root than @mm's.
  *
  * Context: interrupts off, after the root load.
- * Locks:   none.
- * Order:   none of its own: the other root is loaded already.
- * Fails:   never.
+ * Order:   ORD-3. Nobody will ask this CPU any more, so whoever finds it gone takes that for an answer: every access
+ *          it made through the old root is done before the bit is seen clear.
  * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
  */
 void tlb_mm_leave(struct tlb_mm *mm);
 
 /*
- * mm_tlb_flush_pending - has a batch changed entries that it may not have flushed yet?
+ * tlb_mm_forget_cpu - @cpu holds no translation of @mm any more, and its root is not loaded there.
  *
- * Context: any.
+ * That is so of a CPU that is down, since it invalidates everything before it comes back; and of one that has
+ * invalidated all of @mm itself after it loaded another root. The second is how a kernel with address-space ids keeps
+ * CPUs from being interrupted for ever for what they once ran.
+ *
+ * Context: any; on any CPU if @cpu is down, else on @cpu with interrupts off.
+ * Locks:   none; what keeps @cpu from entering @mm meanwhile.
+ * Order:   ORD-3, as tlb_mm_leave().
+ * Fails:   never. Not in the mask is nothing to do.
+ * After:   a flush of @mm does not ask @cpu, until its next tlb_mm_enter().
+ */
+void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
+
+/*
+ * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
+ *
  * Locks:   the page-table lock under which the entry in question was read.
  * Order:   ORD-4. Whoever sees the changed entry under its lock also sees the count. One lock says nothing about
  *          entries under another.
- * Fails:   never.
  * After:   nothing changed. The answer may be out of date at once if it is "yes".
  */
-bool mm_tlb_flush_pending(struct tlb_mm *mm);
+bool tlb_mm_flush_pending(struct tlb_mm *mm);
 
 /*
- * mm_tlb_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
+ * tlb_mm_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
  *
  * Context: any; the caller has a gather open on @mm.
  * Locks:   none now; the page-table lock of each entry in question was held when it was read.
  * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
- * Fails:   never.
- * After:   nothing changed.
  */
-bool mm_tlb_flush_nested(struct tlb_mm *mm);
+bool tlb_mm_flush_nested(struct tlb_mm *mm);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * flush.c - the flush engine: interrupts to the CPUs of a mask, or one broadcast.
+ * flush.c - the flush engine: interrupts to the CPUs of a mask, or one broadcast, or what a host has instead.
  *
  * Why a flush by interrupts is complete. A CPU that holds an old translation walked the tables before the change
  * was visible to it. It set its bit in the mask before it loaded the root (ORD-1, tlb_mm_enter()), and the issuer
@@ -12,8 +12,12 @@
  * waits until every CPU has dropped the entries and done its accesses through them (ORD-3). A CPU that is entering
  * the address space needs no mask: either the invalidation finds its entry or its walk finds the change.
  *
+ * A host that has CPUs of a mask invalidated without interrupting them (hook 37) is between the two: the mask is read
+ * as for interrupts, and the end awaited as for a broadcast.
+ *
  *  1. From ORD-1: the fence stands before the mask is read, and before a broadcast is issued.
- *  2. From ORD-3: an answer is the last thing a target does with a request.
+ *  2. From ORD-3: an answer is the last thing a target does with a request. A CPU that left the mask answered by
+ *     leaving, which is a release as well; the read of the mask takes it up.
  *  3. The issuer stays on its CPU from issue to wait: it counted itself out of the mask, and only it can complete
  *     its broadcast.
  *
@@ -22,22 +26,39 @@
  */
 #include "../internal.h"
 
+/* Of a rounded range. */
 static unsigned long tlb_flush_strides(const struct tlb_flush *flush)
 {
-	unsigned long bytes = flush->end - flush->start;
-
-	return (bytes >> flush->stride_shift) + ((bytes & ((1ul << flush->stride_shift) - 1)) != 0);
+	return (flush->end - flush->start) >> flush->stride_shift;
 }
 
-void tlb_flush_fit(struct tlb_flush *flush)
+/* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
+static void tlb_flush_round(struct tlb_flush *flush)
+{
+	unsigned long inside = tlb_shift_size(flush->stride_shift) - 1;
+
+	flush->start &= ~inside;
+	flush->end = (flush->end + inside) & ~inside;
+	/* Beyond the last address, which no end can say; or a stride as long as the address space. */
+	if (flush->end <= flush->start)
+		flush->all = true;
+}
+
+/* What this architecture had better do instead of what was asked. */
+static void tlb_flush_fit(struct tlb_flush *flush)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
+	/* More than was asked is always right: it costs what has to be walked again. */
+	if (arch->no_range || (flush->tables && arch->tables_all))
+		flush->all = true;
+	if (flush->all)
+		return;
 	/* A step of a whole table would drop the walk-cache path to its first page only. */
 	if (flush->tables && arch->table_span)
 		flush->stride_shift = SHOOTDOWN_PAGE_SHIFT;
-	if (arch->no_range || (flush->tables && arch->tables_all))
-		flush->all = true;
+	tlb_flush_round(flush);
+	/* Above this number of steps it is cheaper to fill everything again. */
 	if (!flush->all && arch->ceiling && tlb_flush_strides(flush) > arch->ceiling)
 		flush->all = true;
 }
@@ -47,41 +68,63 @@ void tlb_flush_fit(struct tlb_flush *flush)
 static void tlb_flush_answer(void *arg)
 {
 	struct tlb_flush *flush = arg;
-	struct tlb_flush copy;
 
 	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
-	if (RULE(flush_wait)) {
+	if (RULE(flush_wait))
 		shootdown_flush_local(flush);
-		shootdown_atomic_sub_release(&flush->waiting, 1);
-		return;
-	}
-	/* Answered early; the request dies with the answer. */
-	copy = *flush;
+	/* From here on the request may be gone. */
 	shootdown_atomic_sub_release(&flush->waiting, 1);
-	shootdown_flush_local(&copy);
 }
 
+/* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
 static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
 {
-	return flush->mm ? shootdown_cpus_read(&flush->mm->cpus) : shootdown_cpumask_online();
+	shootdown_cpumask_t targets;
+
+	if (!flush->mm)
+		return shootdown_cpumask_online();
+	targets = shootdown_cpus_read(&flush->mm->cpus);
+	/* A CPU that is down would never answer, and has nothing to invalidate: it does that before it comes back. */
+	shootdown_cpumask_keep_online(&targets);
+	return targets;
 }
 
-static void tlb_ipi_issue(struct tlb_flush *flush)
+/* By whatever the host has that is better than an interrupt; else by one to each of @targets. */
+static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpumask_t *targets)
+{
+	if (!flush->asked)
+		return TLB_FLUSH_CALLED;
+	if (shootdown_flush_cpus(targets, flush)) {
+		shootdown_assert(
+			shootdown_arch()->rcu_table_free || !shootdown_arch()->gup_fast,
+			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
+		return TLB_FLUSH_BROADCAST;
+	}
+	/* Before the first call: an answer may come at once. */
+	shootdown_atomic_set(&flush->waiting, (long)flush->asked);
+	shootdown_call_cpus(targets, tlb_flush_answer, flush);
+	return TLB_FLUSH_CALLED;
+}
+
+static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
 {
 	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
+	/* Whether this CPU is concerned, and it is not to be asked: it would wait for itself. */
 	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
+	enum tlb_flush_state state;
 
 	flush->asked = shootdown_cpumask_count(&targets);
-	if (flush->asked) {
-		shootdown_atomic_set(&flush->waiting, (long)flush->asked);
-		shootdown_call_cpus(&targets, tlb_flush_answer, flush);
-	}
+	state = tlb_ask(flush, &targets);
 	/* While they work. */
 	if (here)
 		shootdown_flush_local(flush);
+	return state;
 }
 
-/* One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. */
+/*
+ * One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. What a CPU that left the mask did
+ * was taken up when the mask was read (conclusion 2).
+ */
 static void tlb_ipi_wait(struct tlb_flush *flush)
 {
 	if (!flush->asked)
@@ -92,6 +135,12 @@ static void tlb_ipi_wait(struct tlb_flush *flush)
 
 /* ---- by broadcast ---- */
 
+static enum tlb_flush_state tlb_broadcast_issue(const struct tlb_flush *flush)
+{
+	shootdown_flush_broadcast(flush);
+	return TLB_FLUSH_BROADCAST;
+}
+
 static void tlb_broadcast_wait(void)
 {
 	/* ORD-3: issued is not done, here or anywhere. */
@@ -101,6 +150,17 @@ static void tlb_broadcast_wait(void)
 
 /* ---- requests ---- */
 
+/* From the fence to the last CPU told, for a request that is as it shall be. */
+static void tlb_flush_send(struct tlb_flush *flush)
+{
+	/* Conclusion 3; ends in tlb_flush_wait(). */
+	shootdown_pin();
+	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
+	if (RULE(fence_before_flush))
+		shootdown_fence_tables();
+	flush->state = shootdown_arch()->reach == TLB_REACH_IPI ? tlb_ipi_issue(flush) : tlb_broadcast_issue(flush);
+}
+
 void tlb_flush_issue(struct tlb_flush *flush)
 {
 	shootdown_assert(flush->state == TLB_FLUSH_IDLE, "tlb_flush_issue: needs a request that is not under way");
@@ -108,23 +168,15 @@ void tlb_flush_issue(struct tlb_flush *flush)
 	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
 			 "tlb_flush_issue: needs a stride of a page or more");
 
-	/* Conclusion 3; ends in tlb_flush_wait(). */
-	shootdown_pin();
-	flush->state = TLB_FLUSH_ISSUED;
-	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
-	if (RULE(fence_before_flush))
-		shootdown_fence_tables();
-	if (shootdown_arch()->reach == TLB_REACH_IPI)
-		tlb_ipi_issue(flush);
-	else
-		shootdown_flush_broadcast(flush);
+	tlb_flush_fit(flush);
+	tlb_flush_send(flush);
 }
 
 void tlb_flush_wait(struct tlb_flush *flush)
 {
-	shootdown_assert(flush->state == TLB_FLUSH_ISSUED, "tlb_flush_wait: needs tlb_flush_issue() first");
+	shootdown_assert(flush->state != TLB_FLUSH_IDLE, "tlb_flush_wait: needs tlb_flush_issue() first");
 
-	if (shootdown_arch()->reach == TLB_REACH_IPI)
+	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
 	else
 		tlb_broadcast_wait();
@@ -139,14 +191,13 @@ void tlb_flush_poll(void)
 
 void tlb_flush_now(struct tlb_flush *flush)
 {
-	tlb_flush_fit(flush);
 	tlb_flush_issue(flush);
 	tlb_flush_wait(flush);
 }
 
 /* ---- one call ---- */
 
-void flush_tlb_mm(struct tlb_mm *mm)
+void tlb_mm_flush(struct tlb_mm *mm)
 {
 	struct tlb_flush flush = {
 		.mm = mm,
@@ -156,45 +207,59 @@ void flush_tlb_mm(struct tlb_mm *mm)
 		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
 	};
 
-	shootdown_assert(mm, "flush_tlb_mm: needs an mm");
+	shootdown_assert(mm, "tlb_mm_flush: needs an mm");
 	tlb_flush_now(&flush);
 }
 
-void flush_tlb_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
+/* Instructions are fetched through tables as well, whatever VMA this is. */
+static void tlb_range_flush(struct tlb_vma *vma, unsigned long start, unsigned long end, bool tables)
 {
 	struct tlb_flush flush = {
 		.mm = vma->mm,
 		.start = start,
 		.end = end,
-		.tables = true,
-		.exec = vma->flags & TLB_VMA_EXEC,
+		.tables = tables,
+		.exec = tables || vma->flags & TLB_VMA_EXEC,
+		.page_size = vma->flags & TLB_VMA_HUGE ? tlb_shift_size(vma->page_shift) : 0,
 		.huge = vma->flags & TLB_VMA_HUGE,
 		.stride_shift = vma->page_shift,
 	};
 
-	shootdown_assert(start <= end, "flush_tlb_range: needs start <= end");
+	shootdown_assert(start <= end, "tlb_flush_range: needs start <= end");
 	if (start != end)
 		tlb_flush_now(&flush);
 }
 
-/* Not fitted: a page is a page also where ranges are not worth using. */
-void flush_tlb_page(struct tlb_vma *vma, unsigned long addr)
+void tlb_flush_range(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
-	unsigned long size = 1ul << vma->page_shift;
+	tlb_range_flush(vma, start, end, false);
+}
+
+void tlb_flush_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	tlb_range_flush(vma, start, end, true);
+}
+
+/* Not fitted: a page is a page also where ranges are not worth using. */
+void tlb_flush_page(struct tlb_vma *vma, unsigned long addr)
+{
+	unsigned long size = tlb_shift_size(vma->page_shift);
 	struct tlb_flush flush = {
 		.mm = vma->mm,
 		.start = addr & ~(size - 1),
 		.end = (addr & ~(size - 1)) + size,
+		.page_size = size,
+		.levels = vma->page_shift == SHOOTDOWN_PAGE_SHIFT ? 1u << TLB_LEVEL_PTE : 0,
 		.exec = vma->flags & TLB_VMA_EXEC,
 		.huge = vma->flags & TLB_VMA_HUGE,
 		.stride_shift = vma->page_shift,
 	};
 
-	tlb_flush_issue(&flush);
+	tlb_flush_send(&flush);
 	tlb_flush_wait(&flush);
 }
 
-void flush_tlb_kernel_range(unsigned long start, unsigned long end)
+void tlb_flush_kernel_range(unsigned long start, unsigned long end)
 {
 	struct tlb_flush flush = {
 		.start = start,
@@ -204,7 +269,7 @@ void flush_tlb_kernel_range(unsigned long start, unsigned long end)
 		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
 	};
 
-	shootdown_assert(start <= end, "flush_tlb_kernel_range: needs start <= end");
+	shootdown_assert(start <= end, "tlb_flush_kernel_range: needs start <= end");
 	if (start != end)
 		tlb_flush_now(&flush);
 }

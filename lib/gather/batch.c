@@ -6,25 +6,43 @@
  * is always room for whatever comes before the next "full", and a gather without a single batch page gets on
  * with the slots on the stack.
  *
- * Delayed reverse maps are dropped under a page-table lock, so the walk over them has to be short: at most
- * the stack batch and one batch page may hold any, and tlb_next_batch() refuses to go on beyond them.
+ * Where the next entry goes stands in the gather itself (slot, last), so that queueing one touches nothing else. The
+ * batch being filled learns how many slots it has used when it is left, or when its slots are walked.
+ *
+ * Delayed reverse maps are dropped under a page-table lock, so the walk over them has to be short: it begins where the
+ * first was queued, and at most the stack batch and one batch page may hold any; tlb_next_batch() refuses to go on
+ * beyond them. The pages themselves may stay queued over several such walks, each of which begins anew.
  */
 #include "../internal.h"
 
-/* Slots between two preemption points of the host; one more if that would split a page from its count. */
-#define TLB_FREE_AT_ONCE 512u
+/* Between two preemption points of the host: slots, and pages from which on no further entry is taken. */
+#define TLB_FREE_SLOTS 512u
+#define TLB_FREE_PAGES 512ul
 
+/* The stack batch's slots stand in the gather, at its end; a batch page's behind its header. */
 static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
 {
-	return batch == &tlb->local ? tlb->__slots : (struct encoded_page **)(batch + 1);
+	return batch == &tlb->local ? tlb->stack_slots : (struct encoded_page **)(batch + 1);
 }
 
+/* @batch is filled from where it ends; it is full with one slot left (see above). */
 static void tlb_batch_activate(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
 {
+	struct encoded_page **slots = tlb_batch_slots(tlb, batch);
+
 	tlb->active = batch;
-	tlb->slots = tlb_batch_slots(tlb, batch);
+	tlb->slot = slots + batch->nr;
+	tlb->last = slots + batch->max - 1;
 }
 
+/* The batch being filled learns how far it is. */
+static void tlb_batch_settle(struct mmu_gather *tlb)
+{
+	tlb->active->nr = (unsigned int)(tlb->slot - tlb_batch_slots(tlb, tlb->active));
+	shootdown_assert(tlb->active->nr <= tlb->active->max, "mmu_gather: needs a flush when it is full");
+}
+
+/* The sizes are the host's: a kernel's are constants, so these asserts cost nothing even where they are compiled in. */
 void tlb_batch_init(struct mmu_gather *tlb)
 {
 	unsigned int bundle = shootdown_limits()->bundle;
@@ -33,6 +51,7 @@ void tlb_batch_init(struct mmu_gather *tlb)
 			 "shootdown_limits: needs 2 <= bundle <= TLB_GATHER_BUNDLE");
 	tlb->local = (struct mmu_gather_batch){ .max = bundle };
 	tlb->batch_count = 0;
+	tlb->runs = false;
 	tlb_batch_activate(tlb, &tlb->local);
 }
 
@@ -43,6 +62,7 @@ static struct mmu_gather_batch *tlb_batch_new(struct mmu_gather *tlb)
 	struct mmu_gather_batch *batch;
 
 	shootdown_assert(limits->batch >= 2, "shootdown_limits: needs batch >= 2");
+	/* Freeing what is queued takes long, and nobody is told to stop in between but by this. */
 	if (tlb->batch_count >= limits->batches)
 		return NULL;
 	batch = shootdown_batch_alloc();
@@ -58,128 +78,92 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 {
 	struct mmu_gather_batch *next = tlb->active->next;
 
-	/* tlb_flush_rmaps() would miss the batches between the first and the last. */
-	if (RULE(delayed_rmap_limit) && tlb->delayed_rmap && tlb->active != &tlb->local)
+	/*
+	 * tlb_flush_rmaps() would miss the batches between the first and the last. Refusing says "full", and the caller
+	 * flushes and drops the reverse maps under the lock that he holds anyway.
+	 */
+	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
 		return false;
+	/* Batch pages of an earlier round are still linked, and empty. */
+	shootdown_assert(!next || !next->nr, "mmu_gather_batch: needs to be empty before it is filled");
 	if (!next)
 		next = tlb_batch_new(tlb);
 	if (!next)
 		return false;
+	tlb_batch_settle(tlb);
 	tlb_batch_activate(tlb, next);
 	return true;
 }
 
 /* ---- queueing ---- */
 
-static struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
+/* The active batch has no room for an entry of two slots; is there another? */
+bool tlb_batch_full(struct mmu_gather *tlb)
 {
-	shootdown_assert(!((uintptr_t)page & (ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT)),
-			 "shootdown_page_t: needs two low bits of zero");
-	return (struct encoded_page *)((uintptr_t)page | flags);
+	shootdown_assert(tlb->slot >= tlb->last, "tlb_batch_full: needs a full batch");
+	return !tlb_next_batch(tlb);
 }
 
-static struct encoded_page *tlb_encode_nr(unsigned int nr)
-{
-	return (struct encoded_page *)((uintptr_t)nr << ENCODED_PAGE_NR_SHIFT);
-}
-
-/* There were two slots before this entry; are there two for the next? */
-static bool tlb_batch_full(struct mmu_gather *tlb)
-{
-	return tlb->active->nr >= tlb->active->max - 1 && !tlb_next_batch(tlb);
-}
-
-/* The pages became unreachable with their entry: nothing to wait for. */
-static void tlb_free_now(shootdown_page_t page, unsigned int nr)
+/* The pages became unreachable with their entry (no_gather): nothing to wait for, and never full. */
+bool tlb_free_at_once(shootdown_page_t page, unsigned int nr)
 {
 	struct encoded_page *slots[2] = { tlb_encode(page, nr > 1 ? ENCODED_PAGE_NR_NEXT : 0), tlb_encode_nr(nr) };
 
+	shootdown_assert(shootdown_arch()->no_gather, "tlb_free_at_once: needs pages that nobody reaches");
 	shootdown_free_pages(slots, nr > 1 ? 2 : 1);
+	return false;
 }
 
-static void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay_rmap)
-{
-	shootdown_assert(tlb->open, "__tlb_remove_page: needs an open gather");
-	shootdown_assert(tlb->end != 0, "__tlb_remove_page: needs its entry recorded first");
-	shootdown_assert(!delay_rmap || tlb->delayed_rmap, "__tlb_remove_page: needs tlb_delay_rmap() to delay");
-	shootdown_assert(tlb->active->nr < tlb->active->max - 1, "__tlb_remove_page: was full, needs a flush first");
-	(void)tlb;
-	(void)delay_rmap;
-}
-
-/* A table that is freed as a page: no delay, no page size. */
-bool tlb_batch_queue_page(struct mmu_gather *tlb, shootdown_page_t page)
-{
-	tlb->slots[tlb->active->nr++] = tlb_encode(page, 0);
-	return tlb_batch_full(tlb);
-}
-
-bool __tlb_remove_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap, unsigned long page_size)
-{
-	tlb_assert_may_queue(tlb, delay_rmap);
-	shootdown_assert(!shootdown_arch()->page_size || tlb->page_size == page_size,
-			 "__tlb_remove_page: needs tlb_change_page_size() first");
-	(void)page_size;
-
-	if (shootdown_arch()->no_gather) {
-		tlb_free_now(page, 1);
-		return false;
-	}
-	tlb->slots[tlb->active->nr++] = tlb_encode(page, delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
-	return tlb_batch_full(tlb);
-}
-
-bool __tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
-{
-	return __tlb_remove_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
-}
-
-bool __tlb_remove_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages, bool delay_rmap)
-{
-	uintptr_t flags = ENCODED_PAGE_NR_NEXT | (delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
-
-	shootdown_assert(nr_pages > 0, "__tlb_remove_folio_pages: needs a page");
-	if (nr_pages == 1)
-		return __tlb_remove_page(tlb, page, delay_rmap);
-	tlb_assert_may_queue(tlb, delay_rmap);
-	shootdown_assert(!shootdown_arch()->page_size || tlb->page_size == 1ul << SHOOTDOWN_PAGE_SHIFT,
-			 "__tlb_remove_folio_pages: needs pages of the base size");
-
-	if (shootdown_arch()->no_gather) {
-		tlb_free_now(page, nr_pages);
-		return false;
-	}
-	tlb->slots[tlb->active->nr++] = tlb_encode(page, flags);
-	tlb->slots[tlb->active->nr++] = tlb_encode_nr(nr_pages);
-	return tlb_batch_full(tlb);
-}
-
+/* Not under a page-table lock, so it may flush and free by itself. */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
 {
-	if (__tlb_remove_page(tlb, page, false))
+	if (tlb_queue_page(tlb, page, false))
 		tlb_flush_mmu(tlb);
 }
 
 /* ---- delayed reverse maps ---- */
 
-bool tlb_delay_rmap(struct mmu_gather *tlb)
+/*
+ * The next page queued may be the first whose reverse map is to be dropped later. Those before it, clean or dropped
+ * under an earlier lock, are not walked again.
+ */
+static void tlb_batch_delay(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_delay_rmap: needs an open gather");
-	/* Where the entry's change already reached every TLB, there is nothing to outlive. */
-	if (shootdown_arch()->no_gather || !RULE(delay_rmap))
-		return false;
-	tlb->delayed_rmap = 1;
-	return true;
+	tlb_batch_settle(tlb);
+	tlb->delayed = tlb->active;
+	tlb->delayed_from = tlb->active->nr;
+	tlb_gather_move(tlb, TLB_GATHER_DELAYED);
 }
 
-static void tlb_batch_flush_rmaps(struct encoded_page **slots, unsigned int nr_slots, struct tlb_vma *vma)
+bool tlb_delay_rmap(struct mmu_gather *tlb)
 {
-	for (unsigned int i = 0; i < nr_slots;) {
-		bool delayed = (uintptr_t)slots[i] & ENCODED_PAGE_DELAY_RMAP;
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_delay_rmap: needs an open gather");
+	/*
+	 * Where the entry's change already reached every TLB, or nobody runs, there is nothing to outlive: a page that
+	 * the reverse map calls unmapped is one that nobody can write to.
+	 */
+	if (shootdown_arch()->no_gather || !shootdown_others_run())
+		return false;
+	if (tlb->state == TLB_GATHER_DELAYED)
+		return true;
+	if (RULE(delay_rmap))
+		tlb_batch_delay(tlb);
+	return tlb->state == TLB_GATHER_DELAYED;
+}
+
+/* Of a batch's slots, those from @from on. */
+static void tlb_batch_flush_rmaps(struct mmu_gather *tlb, struct mmu_gather_batch *batch, unsigned int from,
+				  struct tlb_vma *vma)
+{
+	struct encoded_page **slots = tlb_batch_slots(tlb, batch);
+
+	while (from < batch->nr) {
+		bool delayed = (uintptr_t)slots[from] & ENCODED_PAGE_DELAY_RMAP;
 		shootdown_page_t page;
 		unsigned long nr;
 
-		i += tlb_encoded_next(&slots[i], &page, &nr);
+		from += tlb_encoded_next(slots + from, &page, &nr);
+		/* Clean pages stand between the dirty ones, and dropped theirs at once. */
 		if (delayed)
 			shootdown_remove_rmap(page, (unsigned int)nr, vma);
 	}
@@ -187,54 +171,71 @@ static void tlb_batch_flush_rmaps(struct encoded_page **slots, unsigned int nr_s
 
 void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
-	shootdown_assert(tlb->open, "tlb_flush_rmaps: needs an open gather");
-	if (!tlb->delayed_rmap)
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_rmaps: needs an open gather");
+	if (tlb->state != TLB_GATHER_DELAYED)
 		return;
+	/* ORD-2, for the reverse map: no TLB can write to these pages any more. */
 	shootdown_assert(!tlb_recorded(tlb), "tlb_flush_rmaps: needs tlb_flush_mmu_tlbonly() first");
 
-	tlb_batch_flush_rmaps(tlb->__slots, tlb->local.nr, vma);
-	if (tlb->active != &tlb->local)
-		tlb_batch_flush_rmaps(tlb->slots, tlb->active->nr, vma);
-	tlb->delayed_rmap = 0;
+	tlb_batch_settle(tlb);
+	tlb_batch_flush_rmaps(tlb, tlb->delayed, tlb->delayed_from, vma);
+	/* tlb_next_batch() went on once at most. */
+	if (tlb->active != tlb->delayed)
+		tlb_batch_flush_rmaps(tlb, tlb->active, 0, vma);
+	tlb_gather_move(tlb, TLB_GATHER_OPEN);
 }
 
 /* ---- freeing ---- */
 
-static unsigned int tlb_free_some(struct encoded_page **slots, unsigned int left)
+/*
+ * How many of @left slots make a round, where some are counts. A page and its count stay together, so a round may be one
+ * slot longer, and longer by the pages of its last run.
+ */
+static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int left)
 {
-	unsigned int nr = left < TLB_FREE_AT_ONCE ? left : TLB_FREE_AT_ONCE;
+	unsigned long pages = 0, nr;
+	unsigned int used = 0;
+	shootdown_page_t page;
 
-	/* The last one's count comes along. A count has no low bits, so it is never taken for a page. */
-	if ((uintptr_t)slots[nr - 1] & ENCODED_PAGE_NR_NEXT)
-		nr++;
+	while (used < left && used < TLB_FREE_SLOTS && pages < TLB_FREE_PAGES) {
+		used += tlb_encoded_next(slots + used, &page, &nr);
+		pages += nr;
+	}
+	return used;
+}
+
+/* One call of the host's, who may let others run after it. Returns the slots it took. */
+static unsigned int tlb_free_round(struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
+{
+	unsigned int nr = left < TLB_FREE_SLOTS ? left : TLB_FREE_SLOTS;
+
+	/* Slots without counts are pages, one each. */
+	if (tlb->runs)
+		nr = tlb_round_of_runs(slots, left);
 	shootdown_free_pages(slots, nr);
 	return nr;
 }
 
+/* Batch pages stay linked for the next round; the first empty one ends the walk. */
 void tlb_batch_free_pages(struct mmu_gather *tlb)
 {
-	shootdown_assert(!tlb->delayed_rmap, "tlb_flush_mmu: needs tlb_flush_rmaps() first");
-
+	tlb_batch_settle(tlb);
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr; batch = batch->next) {
 		struct encoded_page **slots = tlb_batch_slots(tlb, batch);
 
 		for (unsigned int i = 0; i < batch->nr;)
-			i += tlb_free_some(slots + i, batch->nr - i);
+			i += tlb_free_round(tlb, slots + i, batch->nr - i);
 		batch->nr = 0;
 	}
+	tlb->runs = false;
 	tlb_batch_activate(tlb, &tlb->local);
 }
 
+/* The gather is about to be closed. */
 void tlb_batch_release(struct mmu_gather *tlb)
 {
-	struct mmu_gather_batch *batch = tlb->local.next;
-
-	while (batch) {
-		struct mmu_gather_batch *next = batch->next;
-
+	for (struct mmu_gather_batch *batch = tlb->local.next, *next; batch; batch = next) {
+		next = batch->next;
 		shootdown_batch_free(batch);
-		batch = next;
 	}
-	tlb->local.next = NULL;
-	tlb->batch_count = 0;
 }

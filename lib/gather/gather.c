@@ -14,42 +14,49 @@
  *     finds it raised, or the flush done (ORD-4).
  *  2. So a gather that finds itself alone at its end owes nothing for others; one that does not flushes all of
  *     the mm, tables included, since it cannot know what the other one changed.
- *  3. The count falls after the flush, or conclusion 1's "or" would be wrong.
+ *  3. The count falls after the flush, or conclusion 1's "or" would be wrong. It need not wait for the frees: nobody
+ *     asks for it to know what is free.
  */
 #include "../internal.h"
 
+/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
 static unsigned char tlb_flags_of(const struct tlb_vma *vma)
 {
 	return vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE);
 }
 
-bool tlb_recorded(const struct mmu_gather *tlb)
-{
-	return tlb->cleared || tlb->freed_tables || tlb->unshared_tables || tlb->need_flush_all;
-}
-
-/* fully_unshared_tables stays: a flush waits for hardware, not for software walkers. */
+/*
+ * Nothing is recorded. The whole mm's range is everything from the beginning, and stays so when entries are recorded in
+ * it. fully_unshared_tables is left alone: a flush waits for hardware, not for software walkers.
+ */
 static void tlb_reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = TLB_ADDRESS_MAX;
 	tlb->end = tlb->fullmm ? TLB_ADDRESS_MAX : 0;
-	tlb->freed_tables = 0;
-	tlb->unshared_tables = 0;
-	tlb->need_flush_all = 0;
+	tlb->freed_tables = false;
+	tlb->unshared_tables = false;
 	tlb->cleared = 0;
 	tlb->range_flags = tlb->fullmm ? TLB_VMA_EXEC | TLB_VMA_HUGE : 0;
+}
+
+/* Entries were cleared, nobody knows which: of any level and VMA. Only what is known of tables stays as it is. */
+void tlb_record_everything(struct mmu_gather *tlb)
+{
+	tlb->end = TLB_ADDRESS_MAX;
+	tlb->cleared = (1u << TLB_LEVELS) - 1;
+	tlb->range_flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 }
 
 static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 {
 	shootdown_assert(mm, "tlb_gather_mmu: needs an mm");
 
+	/* Not moved: what was there before may be anything. */
+	tlb->state = TLB_GATHER_OPEN;
 	tlb->mm = mm;
-	tlb->open = 1;
 	tlb->fullmm = fullmm;
-	tlb->fully_unshared_tables = 0;
-	tlb->delayed_rmap = 0;
-	tlb->vma_pfn = 0;
+	tlb->fully_unshared_tables = false;
+	tlb->vma_pfn = false;
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
@@ -76,6 +83,7 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	tlb_open(tlb, vma->mm, false);
 	tlb->vma_flags = tlb_flags_of(vma);
 	tlb->vma_pfn = (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED)) != 0;
+	/* Of any other VMA the size is told when its first page is queued. */
 	if (vma->flags & TLB_VMA_HUGE)
 		tlb_change_page_size(tlb, 1ul << vma->page_shift);
 }
@@ -86,15 +94,15 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "tlb_start_vma: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_start_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
 	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
 	if (tlb->fullmm)
 		return;
 	tlb->vma_flags = tlb_flags_of(vma);
-	/* Sticky: a flush in the middle of the VMA does not cover what is cleared after it. */
+	/* Sticky, until the gather is closed: a flush in the middle of the VMA does not cover what is cleared after it. */
 	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
-		tlb->vma_pfn = 1;
+		tlb->vma_pfn = true;
 	/* The lines are found by address, so they go while the address still means something. */
 	if (arch->virtual_cache && !arch->no_flush_cache)
 		shootdown_flush_cache(vma, vma->start, vma->end);
@@ -104,19 +112,25 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "tlb_end_vma: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_end_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
-	if (tlb->fullmm || arch->merge_vmas || arch->no_range)
+	if (tlb->fullmm)
 		return;
-	/* Second place of the rule: here an unmerged VMA would be flushed before its unlink in any case. */
-	if (!RULE(pfn_flush_before_unlink) && vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
+	/* The flush may come after the next VMA: what this one says is kept with what was recorded of it. */
+	if (RULE(exec_union) && tlb_recorded(tlb))
+		tlb->range_flags |= tlb->vma_flags;
+	tlb->vma_flags = 0;
+	/* Where every flush is one of the whole mm, one for all VMAs does as much as one for each. */
+	if (arch->merge_vmas || arch->no_range)
 		return;
-	tlb_flush_mmu_tlbonly(tlb);
+	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
+	if (RULE(pfn_flush_before_unlink) || !tlb->vma_pfn)
+		tlb_flush_mmu_tlbonly(tlb);
 }
 
 void tlb_free_vmas(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_free_vmas: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_vmas: needs an open gather");
 	if (tlb->fullmm)
 		return;
 	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
@@ -126,17 +140,18 @@ void tlb_free_vmas(struct mmu_gather *tlb)
 
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 {
-	shootdown_assert(tlb->open, "tlb_change_page_size: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_change_page_size: needs an open gather");
 	if (!shootdown_arch()->page_size)
 		return;
-	/* One flush covers one size, unless it covers everything anyway. */
-	if (tlb->page_size && tlb->page_size != page_size && !tlb->fullmm && !tlb->need_flush_all)
+	/* One flush covers one size, unless it covers everything anyway. What is queued goes with it: its size is known. */
+	if (tlb->page_size && tlb->page_size != page_size && tlb->end != TLB_ADDRESS_MAX)
 		tlb_flush_mmu(tlb);
 	tlb->page_size = page_size;
 }
 
 /* ---- flushing ---- */
 
+/* The finest level decides: a step of a larger entry would pass over smaller ones. */
 unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 {
 	for (enum tlb_level level = TLB_LEVEL_PTE; level < TLB_LEVELS; level++) {
@@ -148,10 +163,13 @@ unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 
 unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
 {
-	return 1ul << tlb_get_unmap_shift(tlb);
+	return tlb_shift_size(tlb_get_unmap_shift(tlb));
 }
 
-/* The address-space id of a dead mm is not given out again before everything was flushed; its tables may be. */
+/*
+ * The address-space id of a dead mm is not given out again before everything was flushed, and nobody runs under it. Its
+ * tables are given out again at once, and a walk that began under it may still be going on.
+ */
 static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 {
 	return shootdown_arch()->fullmm_skip && tlb->fullmm && !tlb->freed_tables;
@@ -159,15 +177,19 @@ static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 
 static void tlb_flush_recorded(const struct mmu_gather *tlb)
 {
-	/* One flush may cover several VMAs: what any of them says counts, not what the last one says. */
-	unsigned char flags = RULE(exec_union) ? tlb->range_flags : tlb->vma_flags;
+	/* Those of the VMAs that ended since the last flush, and those of the one that is being walked. */
+	unsigned char flags = tlb->range_flags | tlb->vma_flags;
 	struct tlb_flush flush = {
 		.mm = tlb->mm,
 		.start = tlb->start,
 		.end = tlb->end,
-		.all = tlb->fullmm || tlb->need_flush_all,
-		.exec = tlb->need_flush_all || flags & TLB_VMA_EXEC,
+		.all = tlb->end == TLB_ADDRESS_MAX,
+		.exec = flags & TLB_VMA_EXEC,
 		.huge = flags & TLB_VMA_HUGE,
+		.page_size = tlb->page_size,
+		.freed_tables = tlb->freed_tables,
+		.unshared_tables = tlb->unshared_tables,
+		.levels = tlb->cleared,
 		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
 	};
 
@@ -179,7 +201,8 @@ static void tlb_flush_recorded(const struct mmu_gather *tlb)
 
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_flush_mmu_tlbonly: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu_tlbonly: needs an open gather");
+	/* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
 	if (!tlb_recorded(tlb))
 		return;
 	if (!tlb_needs_no_flush(tlb))
@@ -187,50 +210,60 @@ void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 	tlb_reset_range(tlb);
 }
 
+/*
+ * The law, step 2, ahead of step 3. Everything that is freed was queued after its entry was recorded, so what is recorded
+ * now covers all that no flush has covered yet.
+ */
+static void tlb_invalidate(struct mmu_gather *tlb)
+{
+	if (RULE(flush_before_free))
+		tlb_flush_mmu_tlbonly(tlb);
+}
+
+/* The law, step 3. */
+static void tlb_free_queued(struct mmu_gather *tlb)
+{
+	if (tlb->batch)
+		tlb_table_flush(tlb);
+	if (tlb_queued(tlb))
+		tlb_batch_free_pages(tlb);
+}
+
 void tlb_flush_mmu(struct mmu_gather *tlb)
 {
-	bool first = RULE(flush_before_free);
-
-	shootdown_assert(tlb->open, "tlb_flush_mmu: needs an open gather");
-	/* The law: unhook, invalidate, free. */
-	if (first)
-		tlb_flush_mmu_tlbonly(tlb);
-	tlb_table_flush(tlb);
-	tlb_batch_free_pages(tlb);
-	if (!first)
-		tlb_flush_mmu_tlbonly(tlb);
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_flush_mmu: needs tlb_flush_rmaps() first");
+	tlb_invalidate(tlb);
+	tlb_free_queued(tlb);
 }
 
 /* Conclusion 2. What is recorded here is part of it. */
 static void tlb_flush_for_others(struct mmu_gather *tlb)
 {
-	tlb->fullmm = 1;
-	tlb_reset_range(tlb);
-	tlb->need_flush_all = 1;
+	tlb->fullmm = true;
+	tlb_record_everything(tlb);
 	/* The other gather may be freeing tables; and this mm is not dead, whatever fullmm says (fullmm_skip). */
 	if (RULE(nested_flush_tables))
-		tlb->freed_tables = 1;
+		tlb->freed_tables = true;
 }
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
-	bool flushed_first = RULE(pending_after_flush);
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_finish_mmu: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
+	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
-	shootdown_assert(tlb->open, "tlb_finish_mmu: needs an open gather");
-	shootdown_assert(!tlb->delayed_rmap, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
-	shootdown_assert(!tlb->fully_unshared_tables, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
-
-	/* Second place: a count that was not raised in time is raised late, so that it can be lowered. */
-	if (!RULE(pending_before_ptl))
-		shootdown_atomic_add(&tlb->mm->pending, 1);
-	if (RULE(nested_flush) && mm_tlb_flush_nested(tlb->mm))
+	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
+	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
 		tlb_flush_for_others(tlb);
-	if (!flushed_first)
+	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
+	if (RULE(pending_after_flush))
+		tlb_invalidate(tlb);
+	/* Second place of the rule: what was not raised is not lowered. */
+	if (RULE(pending_before_ptl))
 		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+	/* Nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);
-	/* Conclusion 3: the wait in the flush orders its completion before this. */
-	if (flushed_first)
-		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
-	tlb->open = 0;
+	tlb_gather_move(tlb, TLB_GATHER_CLOSED);
 }

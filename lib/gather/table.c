@@ -3,14 +3,16 @@
  * table.c - page tables that wait for the flush and for the walkers.
  *
  * Two kinds of walkers can be in a table that was just unhooked. Hardware, which remembers the path in its walk
- * caches: it is out after an invalidation that includes them. And software that walks without locks, interrupts
- * off: it is out after a grace period. An invalidation by interrupts waits for both; a broadcast, and a hypercall
- * that skips sleeping virtual CPUs, only for the first.
+ * caches: it is out after an invalidation that includes them. And software that walks without locks: with interrupts
+ * off, or as an RCU reader. It is out after a grace period, which the library either asks for and goes on (hooks 29 and
+ * 30) or waits for (hook 31); all three wait for both kinds. An invalidation by interrupts waits for hardware and for
+ * the walkers with interrupts off, never for RCU readers; a broadcast, and a hypercall that skips sleeping virtual CPUs,
+ * for hardware only.
  *
  *  1. A table is invalidated before it is handed over, whoever it is handed to.
  *  2. It is freed only after a grace period, or with every walker known to be out.
  *  3. Where tables have no batch of their own they are queued as pages, and the interrupts of the flush are what
- *     waits for the software walkers.
+ *     waits for the software walkers: such a kernel has no RCU readers of its tables.
  */
 #include "../internal.h"
 
@@ -21,12 +23,13 @@ static void tlb_table_invalidate(struct mmu_gather *tlb)
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
-/* Conclusion 2. */
+/* Conclusion 2. Without rcu_table_free the flush has interrupted every walker, and that was the wait. */
 static bool tlb_table_must_wait(void)
 {
 	return shootdown_arch()->rcu_table_free && RULE(table_grace_period);
 }
 
+/* After the grace period, maybe from an interrupt: nothing of the gather is left, and the batch frees itself last. */
 static void tlb_table_batch_free(shootdown_rcu_t *rcu)
 {
 	struct mmu_table_batch *batch = (struct mmu_table_batch *)((char *)rcu - offsetof(struct mmu_table_batch, rcu));
@@ -40,8 +43,7 @@ void tlb_table_flush(struct mmu_gather *tlb)
 {
 	struct mmu_table_batch *batch = tlb->batch;
 
-	if (!batch)
-		return;
+	shootdown_assert(batch, "tlb_table_flush: needs a table batch");
 	/* Conclusion 1: also when the batch is full in the middle of a gather. */
 	if (RULE(flush_before_table_free))
 		tlb_table_invalidate(tlb);
@@ -61,6 +63,7 @@ static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 	if (!tlb_table_must_wait()) {
 		shootdown_free_table(table);
 	} else if (shootdown_arch()->table_sync_free) {
+		/* Both kinds of walkers, as the grace period of a batch: this table is no less reachable than those. */
 		shootdown_sync_walkers();
 		shootdown_free_table(table);
 	} else {
@@ -68,6 +71,7 @@ static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 	}
 }
 
+/* The batch being filled; a new one if need be. NULL: no memory, now. */
 static struct mmu_table_batch *tlb_table_batch(struct mmu_gather *tlb)
 {
 	if (!tlb->batch) {
@@ -88,69 +92,40 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 		tlb_table_free_one(tlb, table);
 		return;
 	}
+	shootdown_assert(batch->nr < shootdown_limits()->tables, "tlb_table_add: needs room in the batch");
 	batch->tables[batch->nr++] = table;
+	/* At once: a batch has no next one, and waiting for the end of the gather gains nothing. */
 	if (batch->nr == shootdown_limits()->tables)
 		tlb_table_flush(tlb);
 }
 
-/* Conclusion 3. */
+/* Conclusion 3. The destructor runs now, while the table is still a table to the host; its page is freed as any other. */
 static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t table)
 {
 	shootdown_page_t page;
 
 	shootdown_table_to_page(table, &page);
-	if (tlb_batch_queue_page(tlb, page))
+	/* No delay, and of no page size. */
+	*tlb->slot++ = tlb_encode(page, 0);
+	if (tlb->slot >= tlb->last && tlb_batch_full(tlb))
 		tlb_flush_mmu(tlb);
 }
 
 /*
- * The entry that led to the table stood one level above the table's own entries. One page of the table is enough
- * where its invalidation drops the path for all of it; it is the table's first page, so that it is one of the table.
+ * One page of what the table mapped is recorded: its first, so that it is one of the table. It is enough where its
+ * invalidation drops the path for all of the table; elsewhere it takes all of them.
  */
-static void tlb_record_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr)
-{
-	bool all_of_it = shootdown_arch()->table_span && RULE(table_span);
-	unsigned long span = tlb_level_size(level + 1);
-	unsigned long size = all_of_it ? span : tlb_level_size(TLB_LEVEL_PTE);
-
-	tlb_flush_level_range(tlb, level + 1, addr & ~(span - 1), size);
-	/* Instructions are fetched through tables as well, whatever VMA this is. */
-	tlb->range_flags |= TLB_VMA_EXEC;
-}
-
-static void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table, unsigned long addr)
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(tlb->open, "pte_free_tlb: needs an open gather");
-	shootdown_assert(!tlb->delayed_rmap, "pte_free_tlb: needs tlb_flush_rmaps() first");
-
-	tlb_record_table(tlb, level, addr);
-	tlb->freed_tables = 1;
+	shootdown_assert(tlb->freed_tables, "tlb_hand_over_table: needs its entry recorded first");
+	if (arch->table_span && RULE(table_span) && end > tlb->end)
+		tlb->end = end;
 	if (arch->table_free || arch->rcu_table_free)
 		tlb_table_add(tlb, table);
 	else
 		tlb_table_queue_as_page(tlb, table);
-}
-
-void pte_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PTE, table, addr);
-}
-
-void pmd_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PMD, table, addr);
-}
-
-void pud_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_PUD, table, addr);
-}
-
-void p4d_free_tlb(struct mmu_gather *tlb, shootdown_table_t table, unsigned long addr)
-{
-	tlb_free_table(tlb, TLB_LEVEL_P4D, table, addr);
 }
 
 /* ---- tables that several mms share ---- */
@@ -161,20 +136,26 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 	unsigned long span = tlb_level_size(level + 1);
 
 	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
-	tlb_flush_level_range(tlb, level, addr & ~(span - 1), span);
-	tlb->unshared_tables = 1;
+	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
+	/* As for a table that is freed. */
+	tlb->range_flags |= TLB_VMA_EXEC;
+	tlb->unshared_tables = true;
 	if (exclusive)
-		tlb->fully_unshared_tables = 1;
+		tlb->fully_unshared_tables = true;
+	tlb_gather_move(tlb, TLB_GATHER_UNSHARED);
 }
 
 void tlb_flush_unshared_tables(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->open, "tlb_flush_unshared_tables: needs an open gather");
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_unshared_tables: needs an open gather");
+	if (tlb->state != TLB_GATHER_UNSHARED)
+		return;
+	/* A flush since then has covered them; the walkers were not waited for. */
 	if (tlb->unshared_tables)
 		tlb_flush_mmu_tlbonly(tlb);
-	if (!tlb->fully_unshared_tables)
-		return;
 	/* The last owner may free it as its own: conclusion 2 for walkers that came in through this mm. */
-	shootdown_sync_walkers();
-	tlb->fully_unshared_tables = 0;
+	if (tlb->fully_unshared_tables)
+		shootdown_sync_walkers();
+	tlb->fully_unshared_tables = false;
+	tlb_gather_move(tlb, TLB_GATHER_OPEN);
 }

@@ -69,7 +69,7 @@ static void refused_from_the_start(void **state)
 	assert_log("fence local0 1000-4000/12 free 1 2 3");
 	assert_int_equal(fill(5, 100), 3);
 	tlb_finish_mmu(&the_gather);
-	assert_log("refused fence local0 5000-8000/12 free 5 6 7 pend-");
+	assert_log("refused fence local0 5000-8000/12 pend- free 5 6 7");
 }
 
 /* Forty pages, with the k-th allocation refused: every one is freed once, after its flush. */
@@ -103,13 +103,13 @@ static void batches_are_used_again(void **state)
 	assert_int_equal(fill(1, 100), 9);
 	assert_log("");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-a000/12 free 1 2 3 free 4 5 6 free 7 8 9 bfree bfree pend-");
+	assert_log("fence local0 1000-a000/12 pend- free 1 2 3 free 4 5 6 free 7 8 9 bfree bfree");
 }
 
 static bool zap_run(unsigned int page, unsigned int nr)
 {
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(page), nr);
-	return __tlb_remove_folio_pages(&the_gather, PAGE(page), nr, false);
+	return tlb_queue_folio_pages(&the_gather, PAGE(page), nr, false);
 }
 
 static void folio_runs(void **state)
@@ -121,7 +121,7 @@ static void folio_runs(void **state)
 	assert_false(zap_run(32, 1000));
 	tlb_finish_mmu(&the_gather);
 	/* Four slots on the stack: a pair and a page fill three, and the last pair goes to a batch page. */
-	assert_log("pend+ alloc fence local0 3000-408000/12 free 16*5 3 free 32*1000 bfree pend-");
+	assert_log("pend+ alloc fence local0 3000-408000/12 pend- free 16*5 3 free 32*1000 bfree");
 	assert_int_equal(host.freed, 1006);
 }
 
@@ -132,20 +132,20 @@ static void how_slots_are_written(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_true(tlb_delay_rmap(&the_gather));
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(1), 9);
-	assert_false(__tlb_remove_folio_pages(&the_gather, PAGE(1), 7, true));
-	assert_false(__tlb_remove_page(&the_gather, PAGE(8), true));
-	assert_false(__tlb_remove_page(&the_gather, PAGE(9), false));
-	assert_int_equal(the_gather.local.nr, 4);
-	assert_int_equal(the_gather.__slots[0], (uintptr_t)PAGE(1) | 3);
-	assert_int_equal(the_gather.__slots[1], 7 << 2);
-	assert_int_equal(the_gather.__slots[2], (uintptr_t)PAGE(8) | 1);
-	assert_int_equal(the_gather.__slots[3], (uintptr_t)PAGE(9));
+	assert_false(tlb_queue_folio_pages(&the_gather, PAGE(1), 7, true));
+	assert_false(tlb_queue_page(&the_gather, PAGE(8), true));
+	assert_false(tlb_queue_page(&the_gather, PAGE(9), false));
+	assert_int_equal(the_gather.slot - the_gather.stack_slots, 4);
+	assert_int_equal(the_gather.stack_slots[0], (uintptr_t)PAGE(1) | 3);
+	assert_int_equal(the_gather.stack_slots[1], 7 << 2);
+	assert_int_equal(the_gather.stack_slots[2], (uintptr_t)PAGE(8) | 1);
+	assert_int_equal(the_gather.stack_slots[3], (uintptr_t)PAGE(9));
 	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
 }
 
-/* At most 512 slots at once; a page is not parted from its count. */
+/* At most 512 slots at once, and no further entry from 512 pages on; a page is not parted from its count. */
 static void freed_in_rounds(void **state)
 {
 	(void)state;
@@ -170,13 +170,30 @@ static void freed_in_rounds(void **state)
 	assert_int_equal(host.freed, 1 + 511 + 8 + 10);
 }
 
+/* Runs are few slots and many pages: the host gets its preemption point all the same. */
+static void runs_are_freed_in_rounds(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_run(16, 4);
+	for (unsigned int i = 0; i < 6; i++)
+		zap_run(1000 + 300 * i, 300);
+	zap_run(8192, 9000);
+	fill(1, 2);
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-4328000/12 pend- free 16*4 free 1000*300 1300*300 free 1600*300 1900*300 "
+		   "free 2200*300 2500*300 free 8192*9000 free 1 2 bfree");
+}
+
 /* ---- delayed reverse maps ---- */
 
 static bool zap_dirty(unsigned int page)
 {
 	assert_true(tlb_delay_rmap(&the_gather));
 	tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
-	return __tlb_remove_page(&the_gather, PAGE(page), true);
+	return tlb_queue_page(&the_gather, PAGE(page), true);
 }
 
 static void rmap_after_the_flush(void **state)
@@ -190,7 +207,7 @@ static void rmap_after_the_flush(void **state)
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	assert_log("pend+ fence local0 1000-3000/12 rmap 2*1");
 	tlb_finish_mmu(&the_gather);
-	assert_log("free 1 2 pend-");
+	assert_log("pend- free 1 2");
 }
 
 static void rmap_of_a_run(void **state)
@@ -199,11 +216,11 @@ static void rmap_of_a_run(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_delay_rmap(&the_gather);
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(4), 6);
-	__tlb_remove_folio_pages(&the_gather, PAGE(4), 6, true);
+	tlb_queue_folio_pages(&the_gather, PAGE(4), 6, true);
 	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 free 4*6 pend-");
+	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 pend- free 4*6");
 }
 
 /* The stack batch and one more, then "full", though there were batches left. */
@@ -227,7 +244,7 @@ static void rmap_limit(void **state)
 	assert_int_equal(dirty_capacity(), 4);
 	assert_log("fence local0 1000-5000/12 rmap 1*1 rmap 2*1 rmap 3*1 rmap 4*1");
 	/* Once they are dropped, the other batches may be used again. */
-	assert_false(the_gather.delayed_rmap);
+	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -258,6 +275,45 @@ static void rmap_behind_clean_pages(void **state)
 	tlb_finish_mmu(&the_gather);
 }
 
+/* The pages stay queued while the next page-table lock is taken; their reverse maps are not dropped again. */
+static void rmap_is_dropped_once(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_dirty(1);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("pend+ fence local0 1000-2000/12 rmap 1*1");
+	zap_dirty(5);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("fence local0 5000-6000/12 rmap 5*1");
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend- free 1 5");
+}
+
+/* Of pages that stay queued in several batches, each walk drops those that were delayed since the one before. */
+static void rmap_is_dropped_once_in_batches(void **state)
+{
+	(void)state;
+	host.limits = (struct tlb_limits){ 3, 5, 4, 1 };
+	tlb_gather_mmu(&the_gather, &the_mm);
+	fill(1, 1);
+	assert_false(zap_dirty(2));
+	assert_false(zap_dirty(3));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	host_log();
+	assert_false(zap_dirty(4));
+	assert_false(zap(&the_gather, 5));
+	tlb_flush_mmu_tlbonly(&the_gather);
+	host_log();
+	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_log("rmap 4*1");
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend- free 1 2 free 3 4 5 bfree");
+}
+
 static void rmap_at_once(void **state)
 {
 	(void)state;
@@ -265,9 +321,12 @@ static void rmap_at_once(void **state)
 	host.rule_off[RULE_delay_rmap] = true;
 	assert_false(tlb_delay_rmap(&the_gather));
 	host.rule_off[RULE_delay_rmap] = false;
+	host.alone = true;
+	assert_false(tlb_delay_rmap(&the_gather));
+	host.alone = false;
 	host.arch.no_gather = true;
 	assert_false(tlb_delay_rmap(&the_gather));
-	assert_false(the_gather.delayed_rmap);
+	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -300,7 +359,7 @@ static void remove_page_flushes_itself(void **state)
 	}
 	assert_log("pend+ fence local0 1000-3000/12 free 1 2");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 3000-4000/12 free 3 pend-");
+	assert_log("fence local0 3000-4000/12 pend- free 3");
 }
 
 int main(void)
@@ -314,11 +373,14 @@ int main(void)
 		world_test(folio_runs),
 		world_test(how_slots_are_written),
 		world_test(freed_in_rounds),
+		world_test(runs_are_freed_in_rounds),
 		world_test(rmap_after_the_flush),
 		world_test(rmap_of_a_run),
 		world_test(rmap_limit),
 		world_test(rmap_limit_without_its_rule),
 		world_test(rmap_behind_clean_pages),
+		world_test(rmap_is_dropped_once),
+		world_test(rmap_is_dropped_once_in_batches),
 		world_test(rmap_at_once),
 		world_test(no_gather_frees_at_once),
 		world_test(remove_page_flushes_itself),

@@ -20,7 +20,7 @@ static void one_page(void **state)
 	assert_false(zap(&the_gather, 1));
 	assert_log("pend+");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-2000/12 free 1 pend-");
+	assert_log("fence local0 1000-2000/12 pend- free 1");
 }
 
 static void range_grows_both_ways(void **state)
@@ -65,6 +65,16 @@ static void huge_entries(void **state)
 	assert_log("pend+ fence local0 400000-800000/21 pend-");
 }
 
+/* Only the first of these entries begins at a multiple of what it covers. */
+static void huge_entries_from_the_middle(void **state)
+{
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0x100000, 0x200000);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 0-400000/21 pend-");
+}
+
 static void flush_in_the_middle(void **state)
 {
 	(void)state;
@@ -103,7 +113,7 @@ static void vma_end_flushes(void **state)
 {
 	(void)state;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-2000/12 fence local0 21000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-2000/12 fence local0 21000-22000/12 pend- free 1 33");
 }
 
 static void merged_vmas_do_not(void **state)
@@ -111,7 +121,7 @@ static void merged_vmas_do_not(void **state)
 	(void)state;
 	host.arch.merge_vmas = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 static void no_range_is_everything(void **state)
@@ -119,7 +129,7 @@ static void no_range_is_everything(void **state)
 	(void)state;
 	host.arch.no_range = true;
 	two_vmas();
-	assert_log("pend+ fence local0 all free 1 33 pend-");
+	assert_log("pend+ fence local0 all pend- free 1 33");
 }
 
 static void caches_at_vma_start(void **state)
@@ -128,10 +138,10 @@ static void caches_at_vma_start(void **state)
 	host.arch.virtual_cache = true;
 	host.arch.merge_vmas = true;
 	two_vmas();
-	assert_log("pend+ cache 1000-11000 cache 20000-28000 fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ cache 1000-11000 cache 20000-28000 fence local0 1000-22000/12 pend- free 1 33");
 	host.arch.no_flush_cache = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 /* The question of 2011: the last VMA must not decide. */
@@ -141,10 +151,10 @@ static void exec_is_of_any_vma(void **state)
 	host.arch.merge_vmas = true;
 	the_vma.flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12+x+h free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12+x+h pend- free 1 33");
 	host.rule_off[RULE_exec_union] = true;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-22000/12 pend- free 1 33");
 }
 
 static void exec_ends_with_the_flush(void **state)
@@ -152,7 +162,7 @@ static void exec_ends_with_the_flush(void **state)
 	(void)state;
 	the_vma.flags = TLB_VMA_EXEC;
 	two_vmas();
-	assert_log("pend+ fence local0 1000-2000/12+x fence local0 21000-22000/12 free 1 33 pend-");
+	assert_log("pend+ fence local0 1000-2000/12+x fence local0 21000-22000/12 pend- free 1 33");
 }
 
 /* Entering an executable VMA is not enough: something of it must have been recorded. */
@@ -171,7 +181,7 @@ static void exec_needs_a_record(void **state)
 	zap(&the_gather, 1);
 	tlb_end_vma(&the_gather, &second);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ fence local0 1000-2000/12 free 1 pend-");
+	assert_log("pend+ fence local0 1000-2000/12 pend- free 1");
 }
 
 static void pfn_vma_before_unlink(unsigned char flags, const char *expected)
@@ -249,7 +259,7 @@ static void fullmm(void **state)
 	tlb_free_vmas(&the_gather);
 	assert_log("pend+");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 all+x+h free 1 pend-");
+	assert_log("fence local0 all+x+h pend- free 1");
 }
 
 static void fullmm_without_anything(void **state)
@@ -260,6 +270,20 @@ static void fullmm_without_anything(void **state)
 	assert_log("pend+ pend-");
 }
 
+/* What is recorded after a flush in the middle is the whole mm again. */
+static void fullmm_flushed_in_the_middle(void **state)
+{
+	(void)state;
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	zap(&the_gather, 1);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	assert_log("pend+ fence local0 all+x+h");
+	zap(&the_gather, 2);
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 all+x+h pend- free 1 2");
+}
+
 static void fullmm_skip(void **state)
 {
 	(void)state;
@@ -268,25 +292,72 @@ static void fullmm_skip(void **state)
 	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ free 1 pend-");
+	assert_log("pend+ pend- free 1");
 	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, PAGE(9), ADDRESS(1));
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(9), ADDRESS(1));
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 all+t+x+h table 9 bfree free 1 pend-");
+	assert_log("pend+ alloc fence local0 all+t+x+h pend- table 9 bfree free 1");
 }
 
-static void need_flush_all(void **state)
+/* Asserts compiled out, and a caller who queues pages without a record: they are freed behind a flush all the same. */
+static void queued_without_a_record(void **state)
 {
 	(void)state;
+	host.asserts_off = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	the_gather.need_flush_all = 1;
+	tlb_queue_page(&the_gather, PAGE(1), false);
+	tlb_flush_mmu(&the_gather);
+	assert_log("pend+ fence local0 all+x+h free 1");
+	zap(&the_gather, 2);
+	tlb_flush_mmu_tlbonly(&the_gather);
+	tlb_queue_folio_pages(&the_gather, PAGE(3), 2, false);
+	/* Something recorded afterwards does not make it less. */
+	zap(&the_gather, 9);
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 all+x+h pend- free 2 3*2 free 9 bfree");
+	host.asserts_off = false;
+}
+
+/* ---- what a request says besides its range ---- */
+
+static void kinds_of_a_gather(void **state)
+{
+	(void)state;
+	host.log_kinds = true;
+	host.arch.page_size = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
 	zap(&the_gather, 1);
 	tlb_flush_mmu(&the_gather);
-	assert_log("pend+ fence local0 all+x free 1");
-	zap(&the_gather, 2);
+	assert_log("pend+ fence local0 1000-2000/12 levels1 size1000 free 1");
+	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0, 0x200000);
+	zap(&the_gather, 513);
+	tlb_flush_mmu(&the_gather);
+	assert_log("fence local0 0-202000/12 levels3 size1000 free 513");
+	/* The stride is that of the entry which led to the table; the size is still the pages'. */
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(900), 0);
+	tlb_flush_mmu(&the_gather);
+	assert_log("page 900 fence local0 0-200000/21+t+x levels2 size1000 freed free 900");
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
+	tlb_flush_unshared_tables(&the_gather);
+	assert_log("fence local0 0-40000000/21+t+x levels2 size1000 unshared");
+	host.rule_off[RULE_walk_cache_flush] = true;
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(900), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 2000-3000/12 free 2 pend-");
+	assert_log("page 900 fence local0 0-200000/21+x levels2 size1000 freed pend- free 900");
+}
+
+static void kinds_without_the_knob(void **state)
+{
+	(void)state;
+	host.log_kinds = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
+	zap(&the_gather, 1);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 1000-2000/12 levels1 size0 pend- free 1");
 }
 
 /* ---- several gathers at once ---- */
@@ -298,15 +369,15 @@ static void nested(const char *expected)
 	tlb_gather_mmu(&other, &the_mm);
 	zap(&other, 3);
 	tlb_gather_mmu(&the_gather, &the_mm);
-	assert_true(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_nested(&the_mm));
 	host_log();
 	tlb_finish_mmu(&the_gather);
 	assert_log(expected);
-	assert_true(mm_tlb_flush_pending(&the_mm));
-	assert_false(mm_tlb_flush_nested(&the_mm));
+	assert_true(tlb_mm_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_nested(&the_mm));
 	tlb_finish_mmu(&other);
-	assert_log("fence local0 3000-4000/12 free 3 pend-");
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_log("fence local0 3000-4000/12 pend- free 3");
+	assert_false(tlb_mm_flush_pending(&the_mm));
 }
 
 static void nested_flushes_though_empty(void **state)
@@ -340,9 +411,9 @@ static void nested_in_the_other_order(void **state)
 	zap(&other, 2);
 	host_log();
 	tlb_finish_mmu(&other);
-	assert_log("fence local0 all+t+x+h free 2 pend-");
+	assert_log("fence local0 all+t+x+h pend- free 2");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 1000-2000/12 free 1 pend-");
+	assert_log("fence local0 1000-2000/12 pend- free 1");
 }
 
 static void one_page_without(enum host_rule rule, const char *expected)
@@ -358,15 +429,15 @@ static void one_page_without(enum host_rule rule, const char *expected)
 static void order_without_its_rules(void **state)
 {
 	(void)state;
-	one_page_without(RULE_pending_before_ptl, "pend+ fence local0 1000-2000/12 free 1 pend-");
+	one_page_without(RULE_pending_before_ptl, "fence local0 1000-2000/12 free 1");
 	one_page_without(RULE_pending_after_flush, "pend+ pend- fence local0 1000-2000/12 free 1");
-	one_page_without(RULE_flush_before_free, "pend+ free 1 fence local0 1000-2000/12 pend-");
-	one_page_without(RULE_fence_before_flush, "pend+ local0 1000-2000/12 free 1 pend-");
+	one_page_without(RULE_flush_before_free, "pend+ pend- free 1");
+	one_page_without(RULE_fence_before_flush, "pend+ local0 1000-2000/12 pend- free 1");
 
 	host.rule_off[RULE_pending_before_ptl] = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_log("");
-	assert_false(mm_tlb_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_pending(&the_mm));
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -384,9 +455,9 @@ static void page_size_changes(void **state)
 	tlb_change_page_size(&the_gather, 0x200000);
 	assert_log("fence local0 1000-2000/12 free 1");
 	tlb_flush_level_range(&the_gather, TLB_LEVEL_PMD, 0x200000, 0x200000);
-	assert_false(__tlb_remove_page_size(&the_gather, PAGE(512), false, 0x200000));
+	assert_false(tlb_queue_page_size(&the_gather, PAGE(512), false, 0x200000));
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 200000-400000/21 free 512 pend-");
+	assert_log("fence local0 200000-400000/21 pend- free 512");
 }
 
 static void page_size_of_everything(void **state)
@@ -420,6 +491,7 @@ int main(void)
 		world_test(range_grows_both_ways),
 		world_test(stride_is_the_finest_level),
 		world_test(huge_entries),
+		world_test(huge_entries_from_the_middle),
 		world_test(flush_in_the_middle),
 		world_test(vma_end_flushes),
 		world_test(merged_vmas_do_not),
@@ -433,8 +505,11 @@ int main(void)
 		world_test(gather_of_one_vma),
 		world_test(fullmm),
 		world_test(fullmm_without_anything),
+		world_test(fullmm_flushed_in_the_middle),
 		world_test(fullmm_skip),
-		world_test(need_flush_all),
+		world_test(queued_without_a_record),
+		world_test(kinds_of_a_gather),
+		world_test(kinds_without_the_knob),
 		world_test(nested_flushes_though_empty),
 		world_test(nested_without_its_rules),
 		world_test(nested_in_the_other_order),

@@ -6,8 +6,11 @@
  *	fence			shootdown_fence_tables()
  *	call0,2			CPUs 0 and 2 are interrupted
  *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
+ *	levels3 size1000 freed unshared	of the request before (log_kinds)
  *	answer			one CPU has answered
- *	bcast RANGE, done	a broadcast; its completion
+ *	full1			CPU 1 has no room for a call from this one until it takes the call before
+ *	cpus1,2 RANGE		firmware invalidates on CPUs 1 and 2
+ *	bcast RANGE, done	a broadcast; its completion, or that of firmware
  *	cache 1000-3000		virtual caches
  *	alloc, refused, bfree	a batch page
  *	free 3 4*5		page 3; five pages from page 4
@@ -98,6 +101,12 @@ shootdown_cpumask_t shootdown_cpumask_online(void)
 	return host.online;
 }
 
+void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask)
+{
+	assert_true(host.pinned);
+	*mask &= host.online;
+}
+
 void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
 {
 	counter->value = value;
@@ -144,21 +153,47 @@ void shootdown_fence_tables(void)
 	say("fence");
 }
 
+static void poll_as(unsigned int cpu)
+{
+	unsigned int here = host.cpu;
+
+	host.cpu = cpu;
+	shootdown_call_poll();
+	host.cpu = here;
+}
+
+static void wait_for_slot(unsigned int cpu)
+{
+	for (unsigned int i = 0; i < host.nr_calls; i++) {
+		if (host.calls[i].from != host.cpu || host.calls[i].cpu != cpu)
+			continue;
+		say("full%u", cpu);
+		poll_as(cpu);
+		return;
+	}
+}
+
 void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
 	const char *separator = "";
 
 	assert_true(*cpus != 0);
 	assert_true(host.pinned);
+	for (unsigned int cpu = 0; cpu < 64 && host.one_slot; cpu++) {
+		if (*cpus & 1ul << cpu)
+			wait_for_slot(cpu);
+	}
 	say("call");
 	for (unsigned int cpu = 0; cpu < 64; cpu++) {
 		if (!(*cpus & 1ul << cpu))
 			continue;
 		assert_true(host.nr_calls < HOST_CALLS);
-		host.calls[host.nr_calls++] = (struct host_call){ cpu, fn, arg };
+		host.calls[host.nr_calls++] = (struct host_call){ host.cpu, cpu, fn, arg };
 		host.logged += (size_t)snprintf(host.log + host.logged, 10, "%s%u", separator, cpu);
 		separator = ",";
 	}
+	for (unsigned int cpu = 0; cpu < 64 && host.at_once; cpu++)
+		poll_as(cpu);
 }
 
 /* The CPU that polls is the one that runs. */
@@ -182,11 +217,8 @@ void shootdown_call_poll(void)
 /* While one CPU waits, the others take their interrupts. */
 void shootdown_wait_zero(shootdown_atomic_t *counter)
 {
-	unsigned int waiter = host.cpu;
-
-	for (host.cpu = 0; host.cpu < 64; host.cpu++)
-		shootdown_call_poll();
-	host.cpu = waiter;
+	for (unsigned int cpu = 0; cpu < 64; cpu++)
+		poll_as(cpu);
 	assert_int_equal(counter->value, 0);
 }
 
@@ -197,6 +229,26 @@ static void say_flush(const char *how, const struct tlb_flush *flush)
 	if (!flush->all)
 		snprintf(range, sizeof(range), "%lx-%lx/%u", flush->start, flush->end, flush->stride_shift);
 	say("%s %s%s%s%s", how, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "", flush->huge ? "+h" : "");
+	if (host.log_kinds) {
+		say("levels%x size%lx%s%s", flush->levels, flush->page_size, flush->freed_tables ? " freed" : "",
+		    flush->unshared_tables ? " unshared" : "");
+	}
+}
+
+bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush)
+{
+	char how[16];
+	int length = snprintf(how, sizeof(how), "cpus");
+
+	assert_true(host.pinned);
+	if (!host.firmware)
+		return false;
+	for (unsigned int cpu = 0; cpu < 64; cpu++) {
+		if (*cpus & 1ul << cpu)
+			length += snprintf(how + length, sizeof(how) - (size_t)length, length > 4 ? ",%u" : "%u", cpu);
+	}
+	say_flush(how, flush);
+	return true;
 }
 
 void shootdown_flush_local(const struct tlb_flush *flush)
@@ -276,6 +328,7 @@ void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *v
 
 void shootdown_free_table(struct page *table)
 {
+	assert_false(host.rcu_reader);
 	say("table %lu", number(table));
 }
 
@@ -298,15 +351,18 @@ void shootdown_defer_table(struct page *table)
 	say("defer %lu", number(table));
 }
 
+/* A grace period that is waited for: nobody who walked before is still at it. */
 void shootdown_sync_walkers(void)
 {
 	say("sync");
+	host.rcu_reader = false;
 }
 
 /* ---- for tests ---- */
 
 void host_grace_period(void)
 {
+	host.rcu_reader = false;
 	while (host.rcu) {
 		struct host_rcu *rcu = host.rcu;
 

@@ -16,7 +16,7 @@
 #include <shootdown/arch.h>
 
 #define SHOOTDOWN_PAGE_SHIFT	   12
-#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
+#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + host.table_bits * (int)(level))
 #define PAGE_SIZE		   4096ul
 
 struct page {
@@ -47,7 +47,7 @@ enum host_rule {
 
 /* A request on its way to a CPU. */
 struct host_call {
-	unsigned int cpu;
+	unsigned int from, cpu;
 	void (*fn)(void *);
 	void *arg;
 };
@@ -62,12 +62,20 @@ struct host {
 	struct tlb_arch arch;
 	struct tlb_limits limits;
 	bool rule_off[HOST_RULES];
+	int table_bits;	  /* log2 of the entries of a table */
 	unsigned int cpu; /* the one that runs */
 	unsigned long online;
 	unsigned int refuse; /* the k-th allocation from now fails; 0: none */
 	bool refuse_all;
 	bool may_not_wait; /* interrupts are off, and nobody polls */
 	bool log_reads;	   /* also the words of hooks that only look */
+	bool asserts_off;  /* as in a kernel that compiles them out */
+	bool alone;	   /* nobody else runs before the next flush */
+	bool rcu_reader;   /* somebody walks the tables with interrupts on */
+	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
+	bool firmware;	   /* invalidates on other CPUs by itself */
+	bool at_once;	   /* other CPUs take their interrupts before the one that sent them goes on */
+	bool one_slot;	   /* a CPU has room for one call from each other */
 
 	char log[HOST_LOG];
 	size_t logged;
@@ -86,7 +94,7 @@ struct host {
 extern struct host host;
 
 _Noreturn void host_assert_failed(const char *contract);
-#define shootdown_assert(condition, contract) ((condition) ? (void)0 : host_assert_failed(contract))
+#define shootdown_assert(condition, contract) ((condition) || host.asserts_off ? (void)0 : host_assert_failed(contract))
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {
@@ -98,15 +106,23 @@ static inline const struct tlb_limits *shootdown_limits(void)
 	return &host.limits;
 }
 
+static inline bool shootdown_others_run(void)
+{
+	return !host.alone;
+}
+
 static inline unsigned int shootdown_cpu(void)
 {
 	return host.cpu;
 }
 
-#define shootdown_wait_zero   shootdown_wait_zero
-#define shootdown_flush_cache shootdown_flush_cache
-#define shootdown_pin	      shootdown_pin
-#define shootdown_may_wait    shootdown_may_wait
+#define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+#define shootdown_others_run	      shootdown_others_run
+#define shootdown_flush_cpus	      shootdown_flush_cpus
+#define shootdown_wait_zero	      shootdown_wait_zero
+#define shootdown_flush_cache	      shootdown_flush_cache
+#define shootdown_pin		      shootdown_pin
+#define shootdown_may_wait	      shootdown_may_wait
 
 void shootdown_cpus_init(shootdown_cpus_t *cpus);
 void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);
@@ -115,6 +131,7 @@ shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus);
 bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu);
 unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask);
 shootdown_cpumask_t shootdown_cpumask_online(void);
+void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask);
 void shootdown_atomic_set(shootdown_atomic_t *counter, long value);
 void shootdown_atomic_add(shootdown_atomic_t *counter, long value);
 void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value);
@@ -123,6 +140,7 @@ void shootdown_fence_tables(void);
 void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg);
 void shootdown_call_poll(void);
 void shootdown_wait_zero(shootdown_atomic_t *counter);
+bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush);
 void shootdown_flush_local(const struct tlb_flush *flush);
 void shootdown_flush_broadcast(const struct tlb_flush *flush);
 void shootdown_flush_complete(void);

@@ -24,15 +24,14 @@ static void closed_gather(void **state)
 	assert_contract(tlb_delay_rmap(&the_gather), "tlb_delay_rmap: needs an open gather");
 	assert_contract(tlb_change_page_size(&the_gather, 1), "tlb_change_page_size: needs an open gather");
 	assert_contract(tlb_remove_tlb_entry(&the_gather, 0), "tlb_flush_level_range: needs an open gather");
-	assert_contract(__tlb_remove_page(&the_gather, PAGE(1), false), "__tlb_remove_page: needs an open gather");
-	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(1), 2, false),
-			"__tlb_remove_page: needs an open gather");
-	assert_contract(pte_free_tlb(&the_gather, PAGE(1), 0), "pte_free_tlb: needs an open gather");
-	assert_contract(p4d_free_tlb(&the_gather, PAGE(1), 0), "pte_free_tlb: needs an open gather");
+	assert_contract(tlb_queue_page(&the_gather, PAGE(1), false), "tlb_queue_page: needs an open gather");
+	assert_contract(tlb_queue_folio_pages(&the_gather, PAGE(1), 2, false), "tlb_queue_page: needs an open gather");
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(1), 0), "tlb_free_table: needs an open gather");
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_P4D, PAGE(1), 0), "tlb_free_table: needs an open gather");
 	assert_contract(tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false),
 			"tlb_flush_level_range: needs an open gather");
 	assert_contract(tlb_flush_unshared_tables(&the_gather), "tlb_flush_unshared_tables: needs an open gather");
-	assert_contract(mm_tlb_flush_nested(&nobody), "mm_tlb_flush_nested: needs a gather of the caller's own");
+	assert_contract(tlb_mm_flush_nested(&nobody), "tlb_mm_flush_nested: needs a gather of the caller's own");
 }
 
 /* An object that was opened twice was closed once too often, or its mm is never done. */
@@ -51,7 +50,7 @@ static void no_mm(void **state)
 {
 	(void)state;
 	assert_contract(tlb_gather_mmu(&the_gather, NULL), "tlb_gather_mmu: needs an mm");
-	assert_contract(flush_tlb_mm(NULL), "flush_tlb_mm: needs an mm");
+	assert_contract(tlb_mm_flush(NULL), "tlb_mm_flush: needs an mm");
 }
 
 static void wrong_vma(void **state)
@@ -80,6 +79,8 @@ static void wrong_record(void **state)
 	assert_contract(tlb_remove_tlb_entries(&the_gather, 0, 0), "tlb_flush_level_range: needs a range that ends");
 	assert_contract(tlb_unshare_table(&the_gather, TLB_LEVEL_PGD, 0, false),
 			"tlb_unshare_table: needs a table with a level above it");
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PGD, PAGE(1), 0),
+			"tlb_free_table: needs a table with a level above it");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -88,12 +89,11 @@ static void queued_without_a_record(void **state)
 {
 	(void)state;
 	open_gather();
-	assert_contract(__tlb_remove_page(&the_gather, PAGE(1), false),
-			"__tlb_remove_page: needs its entry recorded first");
+	assert_contract(tlb_queue_page(&the_gather, PAGE(1), false), "tlb_queue_page: needs its entry recorded first");
 	zap(&the_gather, 1);
 	tlb_flush_mmu_tlbonly(&the_gather);
-	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(2), 2, false),
-			"__tlb_remove_page: needs its entry recorded first");
+	assert_contract(tlb_queue_folio_pages(&the_gather, PAGE(2), 2, false),
+			"tlb_queue_page: needs its entry recorded first");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -104,12 +104,10 @@ static void queued_wrongly(void **state)
 	(void)state;
 	open_gather();
 	tlb_remove_tlb_entry(&the_gather, 0);
-	assert_contract(__tlb_remove_page(&the_gather, PAGE(1), true),
-			"__tlb_remove_page: needs tlb_delay_rmap() to delay");
-	assert_contract(__tlb_remove_page(&the_gather, odd, false), "shootdown_page_t: needs two low bits of zero");
-	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(1), 0, false),
-			"__tlb_remove_folio_pages: needs a page");
-	the_gather.local.nr = 0;
+	assert_contract(tlb_queue_page(&the_gather, PAGE(1), true), "tlb_queue_page: needs tlb_delay_rmap() to delay");
+	assert_contract(tlb_queue_page(&the_gather, odd, false), "shootdown_page_t: needs two low bits of zero");
+	assert_contract(tlb_queue_folio_pages(&the_gather, PAGE(1), 0, false), "tlb_queue_folio_pages: needs a page");
+	the_gather.slot = the_gather.stack_slots;
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -119,7 +117,7 @@ static void queued_when_full(void **state)
 	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
 	open_gather();
 	assert_true(zap(&the_gather, 1));
-	assert_contract(zap(&the_gather, 2), "__tlb_remove_page: was full, needs a flush first");
+	assert_contract(zap(&the_gather, 2), "tlb_queue_page: was full, needs a flush first");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -128,10 +126,10 @@ static void queued_with_another_size(void **state)
 	(void)state;
 	host.arch.page_size = true;
 	open_gather();
-	assert_contract(zap(&the_gather, 1), "__tlb_remove_page: needs tlb_change_page_size() first");
+	assert_contract(zap(&the_gather, 1), "tlb_queue_page: needs tlb_change_page_size() first");
 	tlb_change_page_size(&the_gather, 0x200000);
-	assert_contract(__tlb_remove_folio_pages(&the_gather, PAGE(1), 2, false),
-			"__tlb_remove_folio_pages: needs pages of the base size");
+	assert_contract(tlb_queue_folio_pages(&the_gather, PAGE(1), 2, false),
+			"tlb_queue_page: needs tlb_change_page_size() first");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -141,11 +139,13 @@ static void rmaps_in_the_wrong_order(void **state)
 	open_gather();
 	tlb_delay_rmap(&the_gather);
 	tlb_remove_tlb_entry(&the_gather, 0);
-	__tlb_remove_page(&the_gather, PAGE(1), true);
+	tlb_queue_page(&the_gather, PAGE(1), true);
 	assert_contract(tlb_flush_rmaps(&the_gather, &the_vma), "tlb_flush_rmaps: needs tlb_flush_mmu_tlbonly() first");
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_rmaps() first");
-	assert_contract(pte_free_tlb(&the_gather, PAGE(2), 0), "pte_free_tlb: needs tlb_flush_rmaps() first");
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(2), 0),
+			"tlb_free_table: needs tlb_flush_rmaps() first");
 	assert_contract(tlb_flush_mmu(&the_gather), "tlb_flush_mmu: needs tlb_flush_rmaps() first");
+	tlb_flush_mmu_tlbonly(&the_gather);
 	tlb_flush_rmaps(&the_gather, &the_vma);
 	tlb_finish_mmu(&the_gather);
 }
@@ -155,6 +155,11 @@ static void unshared_and_forgotten(void **state)
 	(void)state;
 	open_gather();
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
+	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
+	assert_contract(tlb_delay_rmap(&the_gather), "mmu_gather: needs what its state asks for first");
+	tlb_flush_unshared_tables(&the_gather);
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
+	tlb_flush_mmu_tlbonly(&the_gather);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 	tlb_flush_unshared_tables(&the_gather);
 	tlb_finish_mmu(&the_gather);
@@ -174,8 +179,8 @@ static void requests(void **state)
 	assert_contract(tlb_flush_issue(&flush), "tlb_flush_issue: needs a request that is not under way");
 	tlb_flush_wait(&flush);
 	assert_contract(tlb_flush_wait(&flush), "tlb_flush_wait: needs tlb_flush_issue() first");
-	assert_contract(flush_tlb_range(&the_vma, 2, 1), "flush_tlb_range: needs start <= end");
-	assert_contract(flush_tlb_kernel_range(2, 1), "flush_tlb_kernel_range: needs start <= end");
+	assert_contract(tlb_flush_range(&the_vma, 2, 1), "tlb_flush_range: needs start <= end");
+	assert_contract(tlb_flush_kernel_range(2, 1), "tlb_flush_kernel_range: needs start <= end");
 }
 
 /* Two CPUs that wait for each other with interrupts off would wait for ever. */
@@ -197,6 +202,24 @@ static void waiting_where_nobody_answers(void **state)
 	tlb_flush_wait(&flush);
 }
 
+/* Firmware does not wait for walkers with interrupts off, and without rcu_table_free nothing else does. */
+static void firmware_and_lockless_walkers(void **state)
+{
+	struct tlb_flush flush = { .mm = &the_mm, .all = true };
+
+	(void)state;
+	host.online = 3;
+	the_mm.cpus.value = 3;
+	host.firmware = true;
+	host.arch.gup_fast = true;
+	assert_contract(tlb_flush_issue(&flush),
+			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
+	shootdown_unpin();
+	host.arch.rcu_table_free = true;
+	tlb_flush_issue(&flush);
+	tlb_flush_wait(&flush);
+}
+
 static void sizes(void **state)
 {
 	(void)state;
@@ -210,7 +233,7 @@ static void sizes(void **state)
 	assert_contract(zap(&the_gather, 1), "shootdown_limits: needs batch >= 2");
 	host.arch.table_free = true;
 	host.limits.tables = 0;
-	assert_contract(pte_free_tlb(&the_gather, PAGE(1), 0), "shootdown_limits: needs tables >= 1");
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(1), 0), "shootdown_limits: needs tables >= 1");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -230,6 +253,7 @@ int main(void)
 		world_test(unshared_and_forgotten),
 		world_test(requests),
 		world_test(waiting_where_nobody_answers),
+		world_test(firmware_and_lockless_walkers),
 		world_test(sizes),
 	};
 

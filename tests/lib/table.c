@@ -18,24 +18,43 @@ static void one_page_at_the_tables_start(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 200000-201000/21+t+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 200000-400000/21+t+x pend- free 901");
 }
 
 static void each_level(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pmd_free_tlb(&the_gather, TABLE(1), 0x7fffffff);
+	tlb_free_table(&the_gather, TLB_LEVEL_PMD, TABLE(1), 0x7fffffff);
 	tlb_flush_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 40000000-40001000/30+t+x free 901");
-	pud_free_tlb(&the_gather, TABLE(2), 0x8000000000);
+	assert_log("pend+ page 901 fence local0 40000000-80000000/30+t+x free 901");
+	tlb_free_table(&the_gather, TLB_LEVEL_PUD, TABLE(2), 0x8000000000);
 	tlb_flush_mmu(&the_gather);
-	assert_log("page 902 fence local0 8000000000-8000001000/39+t+x free 902");
-	p4d_free_tlb(&the_gather, TABLE(3), 0x1000000000000);
+	assert_log("page 902 fence local0 8000000000-10000000000/39+t+x free 902");
+	tlb_free_table(&the_gather, TLB_LEVEL_P4D, TABLE(3), 0x1000000000000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 903 fence local0 1000000000000-1000000001000/48+t+x free 903 pend-");
+	assert_log("page 903 fence local0 1000000000000-2000000000000/48+t+x pend- free 903");
+}
+
+/* Upper levels that one entry covers the whole address space at, as on a 32-bit machine: no shift is too far. */
+static void levels_beyond_a_word(void **state)
+{
+	(void)state;
+	host.table_bits = 20;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_free_table(&the_gather, TLB_LEVEL_PMD, TABLE(1), 0x7fffffff);
+	tlb_flush_mmu(&the_gather);
+	assert_log("pend+ page 901 fence local0 0-10000000000000/52+t+x free 901");
+	tlb_free_table(&the_gather, TLB_LEVEL_PUD, TABLE(2), 0x8000000000);
+	assert_int_equal(tlb_get_unmap_size(&the_gather), 0);
+	tlb_flush_mmu(&the_gather);
+	assert_log("page 902 fence local0 all+t+x free 902");
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PUD, 0x8000000000, false);
+	tlb_flush_unshared_tables(&the_gather);
+	assert_log("fence local0 all+t+x");
+	tlb_finish_mmu(&the_gather);
 }
 
 /* Where a page's invalidation spares its neighbours' paths: all of it, a page at a time. */
@@ -44,13 +63,13 @@ static void span(void **state)
 	(void)state;
 	host.arch.table_span = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ page 901 fence local0 200000-400000/12+t+x free 901");
 	host.rule_off[RULE_table_span] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0x234567);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0x234567);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 901 fence local0 200000-201000/12+t+x free 901 pend-");
+	assert_log("page 901 fence local0 200000-201000/12+t+x pend- free 901");
 }
 
 static void tables_need_everything(void **state)
@@ -61,9 +80,9 @@ static void tables_need_everything(void **state)
 	zap(&the_gather, 1);
 	tlb_flush_mmu(&the_gather);
 	assert_log("pend+ fence local0 1000-2000/12 free 1");
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("page 901 fence local0 all+t+x free 901 pend-");
+	assert_log("page 901 fence local0 all+t+x pend- free 901");
 }
 
 static void without_the_walk_cache_rule(void **state)
@@ -71,9 +90,9 @@ static void without_the_walk_cache_rule(void **state)
 	(void)state;
 	host.rule_off[RULE_walk_cache_flush] = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ page 901 fence local0 0-1000/21+x free 901 pend-");
+	assert_log("pend+ page 901 fence local0 0-200000/21+x pend- free 901");
 }
 
 /* ---- as pages ---- */
@@ -83,8 +102,8 @@ static void tables_as_pages_fill_the_queue(void **state)
 	(void)state;
 	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("pend+ page 901 fence local0 0-1000/21+t+x free 901");
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	assert_log("pend+ page 901 fence local0 0-200000/21+t+x free 901");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
 }
@@ -97,10 +116,10 @@ static void batch_then_grace_period(void **state)
 	knobs_rcu();
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 0-2000/12+t+x rcu free 1 pend-");
+	assert_log("fence local0 0-2000/12+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 901 bfree");
 }
@@ -112,12 +131,12 @@ static void full_batch(void **state)
 	knobs_rcu();
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
-	pte_free_tlb(&the_gather, TABLE(2), 0x200000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(2), 0x200000);
 	assert_log("pend+ alloc fence local0 0-201000/12+t+x rcu");
-	pte_free_tlb(&the_gather, TABLE(3), 0x400000);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(3), 0x400000);
 	tlb_finish_mmu(&the_gather);
-	assert_log("alloc fence local0 400000-401000/21+t+x rcu free 1 pend-");
+	assert_log("alloc fence local0 400000-600000/21+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 903 bfree table 901 table 902 bfree");
 }
@@ -128,8 +147,8 @@ static void smallest_batch(void **state)
 	knobs_rcu();
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("pend+ alloc fence local0 0-1000/21+t+x rcu");
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x rcu");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
 }
@@ -141,15 +160,15 @@ static void batch_without_its_rules(void **state)
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	host.rule_off[RULE_flush_before_table_free] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc rcu");
 	tlb_flush_mmu_tlbonly(&the_gather);
 	host.rule_off[RULE_flush_before_table_free] = false;
 	host_grace_period();
 	host_log();
 	host.rule_off[RULE_table_grace_period] = true;
-	pte_free_tlb(&the_gather, TABLE(1), 0);
-	assert_log("alloc fence local0 0-1000/21+t+x table 901 bfree");
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	assert_log("alloc fence local0 0-200000/21+t+x table 901 bfree");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -159,9 +178,9 @@ static void batch_without_rcu(void **state)
 	(void)state;
 	host.arch.table_free = true;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_finish_mmu(&the_gather);
-	assert_log("pend+ alloc fence local0 0-1000/21+t+x table 901 bfree pend-");
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- table 901 bfree");
 }
 
 /* No hardware walks the tables: the batch goes without a flush of its own. */
@@ -172,10 +191,10 @@ static void batch_without_invalidation(void **state)
 	host.arch.table_no_invalidate = true;
 	host.limits.tables = 1;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc rcu");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 0-1000/21+t+x pend-");
+	assert_log("fence local0 0-200000/21+t+x pend-");
 }
 
 /* ---- no memory for a batch ---- */
@@ -186,7 +205,7 @@ static void refused(const char *expected)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	host_log();
-	pte_free_tlb(&the_gather, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log(expected);
 	tlb_finish_mmu(&the_gather);
 	host_log();
@@ -203,6 +222,24 @@ static void refused_ways(void **state)
 	refused("refused sync table 901");
 	host.arch.rcu_table_free = false;
 	refused("refused table 901");
+}
+
+/* A reader with interrupts on is in the table: whichever way it goes, it is not free before a grace period. */
+static void readers_are_waited_for(void **state)
+{
+	(void)state;
+	knobs_rcu();
+	host.rcu_reader = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ alloc fence local0 0-200000/21+t+x pend- rcu");
+	assert_true(host.rcu_reader);
+	host_grace_period();
+	assert_log("table 901 bfree");
+	host.arch.table_sync_free = true;
+	host.rcu_reader = true;
+	refused("refused fence local0 0-2000/12+t+x sync table 901");
 }
 
 static void refused_without_its_rules(void **state)
@@ -242,7 +279,7 @@ static void refused_at_each_point(void **state)
 		for (unsigned int i = 1; i <= 7; i++) {
 			if (zap(&the_gather, i))
 				tlb_flush_mmu(&the_gather);
-			pte_free_tlb(&the_gather, TABLE(i), 0x200000ul * i);
+			tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(i), 0x200000ul * i);
 		}
 		tlb_finish_mmu(&the_gather);
 		host_grace_period();
@@ -268,10 +305,10 @@ static void unshare(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0x40200000, false);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("pend+ fence local0 40000000-80000000/21+t");
+	assert_log("pend+ fence local0 40000000-80000000/21+t+x");
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
 	tlb_flush_mmu_tlbonly(&the_gather);
-	assert_log("fence local0 0-40000000/21+t");
+	assert_log("fence local0 0-40000000/21+t+x");
 	tlb_flush_unshared_tables(&the_gather);
 	assert_log("sync");
 	tlb_flush_unshared_tables(&the_gather);
@@ -286,7 +323,7 @@ static void unshare_without_its_rules(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("pend+ fence local0 0-40000000/21 sync");
+	assert_log("pend+ fence local0 0-40000000/21+x sync");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -295,6 +332,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		world_test(one_page_at_the_tables_start),
 		world_test(each_level),
+		world_test(levels_beyond_a_word),
 		world_test(span),
 		world_test(tables_need_everything),
 		world_test(without_the_walk_cache_rule),
@@ -306,6 +344,7 @@ int main(void)
 		world_test(batch_without_rcu),
 		world_test(batch_without_invalidation),
 		world_test(refused_ways),
+		world_test(readers_are_waited_for),
 		world_test(refused_without_its_rules),
 		world_test(refused_at_each_point),
 		world_test(unshare),

@@ -14,6 +14,7 @@ int world_setup(void **state)
 	host.arch = (struct tlb_arch){ .name = "test", .reach = TLB_REACH_IPI };
 	host.limits = (struct tlb_limits){ .bundle = 4, .batch = 4, .batches = 2, .tables = 2 };
 	host.online = 1;
+	host.table_bits = 9;
 	the_vma = (struct tlb_vma){
 		.mm = &the_mm,
 		.start = ADDRESS(1),
@@ -49,5 +50,5 @@ void world_arch(const char *name)
 bool zap(struct mmu_gather *tlb, unsigned int page)
 {
 	tlb_remove_tlb_entry(tlb, ADDRESS(page));
-	return __tlb_remove_page(tlb, PAGE(page), false);
+	return tlb_queue_page(tlb, PAGE(page), false);
 }

@@ -44,7 +44,7 @@ small_house() {
 	write machine/machine.h '#ifndef MACHINE_H' '#define MACHINE_H' '#include <shootdown/pages.h>' '#endif'
 	write machine/model/arena.c '#include <string.h>' '#include "machine/machine.h"' 'int arena[4];'
 	write lib/free.c '#include <shootdown/pages.h>' '#define RULE(name) 1' 'int tlb_free(int x);' '' 'int tlb_free(int x)' \
-		'{' '	return RULE(flush_first) ? x : 0; /* an "x86" of "#if" */' '}'
+		'{' '	return RULE(flush_first) && x; /* an "x86" of "#if" */' '}'
 	write mm/lock.c '#include "mm/host.h"' '#define RULE(name) 1' 'int both(void);' '' 'int both(void)' '{' \
 		'	return RULE(lock_both);' '}'
 	write check/main.c '#include "shootdown/pages.h"' '#include <stdio.h>' 'static const char *const names[] = { "a" };' \
@@ -143,6 +143,14 @@ write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(lock_both);'
 caught rules "mm/lock.c:4: lock_both: one of several places" "a rule stands in two places without a word"
 write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(unheard_of);'
 caught rules "mm/lock.c:4: RULE(unheard_of) is in no rules.def" "the code has a rule that is in no book"
+write lib/free.c 'int f(void)' '{' '	if (!RULE(flush_first))' '		return 1;' '	return 0;' '}'
+caught rules "lib/free.c:5: RULE() negated" "the code asks for a rule to be off"
+write lib/free.c 'int f(int x)' '{' '	return RULE(flush_first) ? x : 0;' '}'
+caught rules "lib/free.c:5: RULE() chooses" "a rule chooses a value"
+write lib/free.c 'void f(void)' '{' '	if (RULE(flush_first)) {' '		g();' '	} else {' '		h();' '	}' '}'
+caught rules "lib/free.c:7: an else to RULE() at line 5" "a rule has an else"
+write lib/free.c 'void f(void)' '{' '	if (x &&' '	    RULE(flush_first))' '		g();' '	else' '		h();' '}'
+caught rules "lib/free.c:8: an else to RULE()" "a rule on a condition's second line has an else"
 rm "$tree/litmus/two-locks.litmus"
 caught rules "there is no two-locks.litmus in litmus/" "a rule's scenario is missing"
 plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect any without flush-first-of-all'

@@ -67,6 +67,30 @@ while IFS=: read -r file line name; do
 	grep -q ":$name:" "$work/definitions" || echo "$file:$line: RULE($name) is in no rules.def"
 done <"$work/uses" | verdict "every RULE() in the code is in a book"
 
+# A rule that is off leaves something out; it never chooses a second way, so that the code shows the right program only.
+# An "else" stands at its if's own depth; the lines between are deeper.
+stripped "c h" include lib | awk '
+	{
+		split($0, part, ":")
+		text = substr($0, length(part[1]) + length(part[2]) + 3)
+		depth = match(text, /[^\t ]/)
+		place = part[1] ":" part[2]
+	}
+	!depth || text ~ /^[\t ]*#/ { next }
+	part[1] == file && guarded && depth <= guard {
+		if (text ~ /^[\t ]*(} )?else/)
+			print place ": an else to RULE() at line " at
+		if (text !~ /^[\t ]*[{}]/ || depth < guard)
+			guarded = 0
+	}
+	{ file = part[1] }
+	text ~ /![\t ]*RULE\(/ { print place ": RULE() negated" }
+	text ~ /(^|[^A-Za-z0-9_])RULE\([a-z0-9_]+\)[^;?]*\?/ { print place ": RULE() chooses between two values" }
+	text ~ /if \(/ { condition = depth; at_if = part[2] }
+	condition && text ~ /RULE\(/ { guarded = 1; guard = condition; at = at_if }
+	text ~ /[;{)]$/ && depth <= condition || text ~ /;$/ { condition = 0 }
+' | verdict "a rule that is off only leaves something out"
+
 while IFS=: read -r file line name litmus; do
 	dashed=$(echo "$name" | tr _ -)
 	for scenario in $litmus; do
