@@ -2,28 +2,28 @@
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
 #include <mm/mm.h>
 
-const struct machine_kernel vm_kernel = {
-	.data_size = sizeof(struct vm),
+const struct machine_kernel mm_kernel = {
+	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
 };
 
-void vm_boot(const struct tlb_limits *limits)
+void mm_boot(const struct tlb_limits *limits)
 {
-	the_vm()->limits = *limits;
-	the_vm()->batches = machine_alloc(machine_nr_cpus() * VM_BATCHES * sizeof(struct batch_page));
-	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= VM_BATCH_BYTES &&
-				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= VM_BATCH_BYTES,
-			 "vm_boot: batches that fit their pages");
+	mm_globals()->limits = *limits;
+	mm_globals()->batches = machine_alloc(machine_nr_cpus() * MM_BATCHES * sizeof(struct batch_page));
+	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&
+				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= MM_BATCH_BYTES,
+			 "mm_boot: batches that fit their pages");
 }
 
 struct mm_struct *mm_create(void)
 {
-	struct vm *vm = the_vm();
-	struct mm_struct *mm = &vm->mms[vm->nr_mms++];
+	struct mm_globals *globals = mm_globals();
+	struct mm_struct *mm = &globals->mms[globals->nr_mms++];
 	struct page *root = table_alloc();
 
-	shootdown_assert(vm->nr_mms <= VM_MMS && root, "mm_create: room for another address space");
+	shootdown_assert(globals->nr_mms <= MM_MMS && root, "mm_create: room for another address space");
 	mm->pgd = root->frame;
 	mm->space = machine_space_new(mm->pgd);
 	mm->anon_vma.mm = mm;
@@ -45,14 +45,14 @@ static struct page *cache_page(struct address_space *file, unsigned int index)
 
 struct address_space *file_create(enum file_kind kind, unsigned int pages)
 {
-	struct vm *vm = the_vm();
-	struct address_space *file = &vm->files[vm->nr_files++];
+	struct mm_globals *globals = mm_globals();
+	struct address_space *file = &globals->files[globals->nr_files++];
 
-	shootdown_assert(vm->nr_files <= VM_FILES && pages <= VM_FILE_PAGES, "file_create: room for another file");
+	shootdown_assert(globals->nr_files <= MM_FILES && pages <= MM_FILE_PAGES, "file_create: room for another file");
 	file->kind = kind;
 	file->nr_pages = pages;
-	file->disk = vm->nr_blocks;
-	vm->nr_blocks += pages;
+	file->disk = globals->nr_blocks;
+	globals->nr_blocks += pages;
 	machine_atomic_init(&file->size, (long)pages);
 	for (unsigned int i = 0; i < pages; i++) {
 		file->frames[i] = MACHINE_NO_FRAME;
@@ -66,10 +66,10 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 
 struct task *task_create(struct mm_struct *mm)
 {
-	struct vm *vm = the_vm();
-	struct task *task = &vm->tasks[vm->nr_tasks++];
+	struct mm_globals *globals = mm_globals();
+	struct task *task = &globals->tasks[globals->nr_tasks++];
 
-	shootdown_assert(vm->nr_tasks <= VM_TASKS, "task_create: room for another thread");
+	shootdown_assert(globals->nr_tasks <= MM_TASKS, "task_create: room for another thread");
 	task->mm = mm;
 	task->active_mm = mm;
 	if (mm)

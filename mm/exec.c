@@ -90,9 +90,9 @@ static void shift_stack(struct vm_area_struct *vma)
  * Down by one table, so that the tables of its old place are all to be freed. Nothing is moved, and nothing covered, if no
  * stack is there, no room below it, or no memory for tables.
  */
-struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address)
+struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_ranges ranges = { 0 };
+	struct mm_ranges ranges = { 0 };
 	struct vm_area_struct *vma;
 	bool fits;
 

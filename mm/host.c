@@ -4,14 +4,14 @@
 
 const struct tlb_limits *shootdown_limits(void)
 {
-	return &the_vm()->limits;
+	return &mm_globals()->limits;
 }
 
 /* A flush of leaf entries may leave walk caches alone where the architecture can; elsewhere it never does. */
 static struct machine_invalidation invalidation_of(const struct tlb_flush *flush)
 {
 	return (struct machine_invalidation){
-		.space = flush->mm ? vm_mm_of(flush->mm)->space : NULL,
+		.space = flush->mm ? mm_of_tlb(flush->mm)->space : NULL,
 		.start = flush->start,
 		.end = flush->end,
 		.stride_shift = flush->stride_shift,
@@ -37,17 +37,17 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
-	machine_flush_cache(vm_mm_of(vma->mm)->space, start, end);
+	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
 }
 
 /* Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody. */
 void *shootdown_batch_alloc(void)
 {
-	struct batch_page *pool = the_vm()->batches + machine_cpu() * VM_BATCHES;
+	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
 
 	if (machine_batch_refused())
 		return NULL;
-	for (unsigned int i = 0; i < VM_BATCHES; i++) {
+	for (unsigned int i = 0; i < MM_BATCHES; i++) {
 		if (pool[i].used)
 			continue;
 		pool[i].used = true;

@@ -2,8 +2,8 @@
 /*
  * host.h - the host header of the reference VM: the library's hooks, answered by the machine seam and by mm/.
  */
-#ifndef VM_HOST_H
-#define VM_HOST_H
+#ifndef MM_HOST_H
+#define MM_HOST_H
 
 #include <machine/machine.h>
 

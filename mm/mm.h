@@ -8,22 +8,22 @@
  * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/pool under the lock of that name, several:
  * changed under all, read under any; o owned by one thread.
  */
-#ifndef VM_VM_H
-#define VM_VM_H
+#ifndef MM_MM_H
+#define MM_MM_H
 
 #include <shootdown/gather.h>
 #include <shootdown/rule.h>
 #include <mm/pte.h>
 
 enum {
-	VM_MMS = 4,
-	VM_VMAS = 28,
-	VM_FILES = 6,
-	VM_FILE_PAGES = 8,
-	VM_TASKS = 20,
-	VM_BATCHES = 6, /* per CPU */
-	VM_BATCH_BYTES = 96,
-	VM_RANGES = 16, /* of one call */
+	MM_MMS = 4,
+	MM_VMAS = 28,
+	MM_FILES = 6,
+	MM_FILE_PAGES = 8,
+	MM_TASKS = 20,
+	MM_BATCHES = 6, /* per CPU */
+	MM_BATCH_BYTES = 96,
+	MM_RANGES = 16, /* of one call */
 };
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
@@ -66,10 +66,10 @@ struct address_space {
 	struct vm_area_struct *i_mmap; /* im: list through i_mmap_next */
 	struct machine_atomic size;    /* A: pages; truncate sets 0 */
 	struct machine_spinlock i_pages;
-	struct page *pages[VM_FILE_PAGES]; /* i_pages */
+	struct page *pages[MM_FILE_PAGES]; /* i_pages */
 	struct machine_rwsem driver_lock;
-	int frames[VM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
-	bool revoked[VM_FILE_PAGES]; /* driver_lock: may not be mapped again */
+	int frames[MM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
+	bool revoked[MM_FILE_PAGES]; /* driver_lock: may not be mapped again */
 	unsigned int nr_pages;	     /* C */
 	unsigned int disk;	     /* C: block of page 0 */
 	enum file_kind kind;	     /* C */
@@ -118,11 +118,11 @@ struct mm_struct {
 };
 
 /* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
-struct vm_ranges {
+struct mm_ranges {
 	unsigned int nr;
 	struct {
 		unsigned long start, end;
-	} range[VM_RANGES];
+	} range[MM_RANGES];
 };
 
 struct task {
@@ -132,17 +132,17 @@ struct task {
 
 struct batch_page {
 	bool used;
-	_Alignas(16) unsigned char bytes[VM_BATCH_BYTES];
+	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
 };
 
 /* The whole kernel. */
-struct vm {
+struct mm_globals {
 	struct page mem_map[MACHINE_MAX_FRAMES];
-	struct mm_struct mms[VM_MMS];
-	struct vm_area_struct vmas[VM_VMAS];
-	struct address_space files[VM_FILES];
-	struct task tasks[VM_TASKS];
-	struct batch_page *batches;		    /* VM_BATCHES a CPU */
+	struct mm_struct mms[MM_MMS];
+	struct vm_area_struct vmas[MM_VMAS];
+	struct address_space files[MM_FILES];
+	struct task tasks[MM_TASKS];
+	struct batch_page *batches;		    /* MM_BATCHES a CPU */
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
@@ -153,19 +153,19 @@ struct vm {
 	const struct subject_setup *setup;		    /* C: what the checker asked for */
 };
 
-static inline struct vm *the_vm(void)
+static inline struct mm_globals *mm_globals(void)
 {
 	return machine_kernel_data();
 }
 
 static inline struct page *frame_to_page(int frame)
 {
-	return &the_vm()->mem_map[frame];
+	return &mm_globals()->mem_map[frame];
 }
 
 #define container_of(pointer, type, member) ((type *)((char *)(pointer)-offsetof(type, member)))
 
-static inline struct mm_struct *vm_mm_of(struct tlb_mm *mm)
+static inline struct mm_struct *mm_of_tlb(struct tlb_mm *mm)
 {
 	return container_of(mm, struct mm_struct, tlb);
 }
@@ -177,10 +177,10 @@ static inline unsigned int linear_page_index(const struct vm_area_struct *vma, u
 }
 
 /* What the machine asks of this kernel. */
-extern const struct machine_kernel vm_kernel;
+extern const struct machine_kernel mm_kernel;
 
 /* boot.c: a kernel at boot */
-void vm_boot(const struct tlb_limits *limits);
+void mm_boot(const struct tlb_limits *limits);
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
 struct address_space *file_create(enum file_kind kind, unsigned int pages);
@@ -213,14 +213,14 @@ void mmap_assert_write_locked(const struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void __vma_link_file(struct vm_area_struct *vma);
-void add_range(struct vm_ranges *ranges, unsigned long start, unsigned long end);
+void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end);
 void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
 /* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
 void do_mmap(struct vm_area_struct *vma);
-struct vm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
-struct vm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
+struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);
 
 /* fault.c */
@@ -268,7 +268,7 @@ void gup_put(struct page *page, bool wrote);
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* exec.c: returns where the stack was; none: it was not moved */
-struct vm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
+struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
 
 /* sched.c */
 void mmgrab(struct mm_struct *mm);

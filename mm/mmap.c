@@ -112,9 +112,9 @@ static void free_vmas(struct vm_area_struct *vma, const struct vm_area_struct *a
 }
 
 /* The parts of [start, end) that the VMAs from @vma on cover: nobody answers for the rest of it. mmap lock held. */
-static struct vm_ranges covered(const struct vm_area_struct *vma, unsigned long start, unsigned long end)
+static struct mm_ranges covered(const struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	struct vm_ranges ranges = { 0 };
+	struct mm_ranges ranges = { 0 };
 
 	for (; vma && vma->tlb.start < end; vma = vma->next) {
 		unsigned long from = vma->tlb.start > start ? vma->tlb.start : start;
@@ -127,9 +127,9 @@ static struct vm_ranges covered(const struct vm_area_struct *vma, unsigned long 
 }
 
 /* Faults elsewhere go on while it works; whoever needs the address space to himself waits until it has ended. */
-struct vm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
+struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	struct vm_ranges ranges;
+	struct mm_ranges ranges;
 	struct detached what;
 
 	mmap_write_lock(mm);
@@ -170,10 +170,10 @@ void do_mmap(struct vm_area_struct *vma)
  * The range lies in one VMA: its own lock is enough. Else the mmap lock, for reading. What is not in the tree any more is not
  * ours to take away: a munmap that has it may still be on its way.
  */
-struct vm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end)
+struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct vm_area_struct *vma = vma_start_read(mm, start);
-	struct vm_ranges ranges = { 0 };
+	struct mm_ranges ranges = { 0 };
 	struct mmu_gather tlb;
 
 	shootdown_assert(start < end, "madvise_dontneed: a range");

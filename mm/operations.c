@@ -9,15 +9,15 @@
 
 static struct mm_struct *mm_of(const struct subject_call *call)
 {
-	return &the_vm()->mms[call->space];
+	return &mm_globals()->mms[call->space];
 }
 
 static struct address_space *file_of(const struct subject_call *call)
 {
-	return &the_vm()->files[call->file];
+	return &mm_globals()->files[call->file];
 }
 
-static void covers(struct subject_call *call, struct vm_ranges ranges)
+static void covers(struct subject_call *call, struct mm_ranges ranges)
 {
 	struct subject_covered *covered = &call->covered;
 
@@ -34,7 +34,7 @@ static void covers(struct subject_call *call, struct vm_ranges ranges)
 /* Over whatever is there: all that was is covered. */
 static void op_mmap(struct subject_call *call)
 {
-	struct vm_ranges ranges = { 0 };
+	struct mm_ranges ranges = { 0 };
 
 	do_mmap(subject_vma(call->space, call->map));
 	add_range(&ranges, call->start, call->end);

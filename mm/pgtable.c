@@ -159,7 +159,7 @@ void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long en
 {
 	shootdown_assert(addr <= end, "free_pgd_range: a range");
 	tlb_change_page_size(tlb, PAGE_SIZE);
-	free_level(tlb, vm_mm_of(tlb->mm)->pgd, machine_levels() - 1, addr, end, floor, ceiling);
+	free_level(tlb, mm_of_tlb(tlb->mm)->pgd, machine_levels() - 1, addr, end, floor, ceiling);
 }
 
 /* Detached VMAs from @vma up to @end: out of the reverse map, then their tables. */

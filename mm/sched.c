@@ -39,7 +39,7 @@ void mmdrop(struct mm_struct *mm)
 static void switch_mm(struct mm_struct *next)
 {
 	unsigned long flags = machine_irq_save();
-	struct mm_struct **loaded = &the_vm()->loaded[machine_cpu()], *prev = *loaded;
+	struct mm_struct **loaded = &mm_globals()->loaded[machine_cpu()], *prev = *loaded;
 
 	if (prev != next) {
 		tlb_mm_enter(&next->tlb);
@@ -54,7 +54,7 @@ static void switch_mm(struct mm_struct *next)
 /* What this CPU held of the mm it has left is dropped last: until another root is loaded the old one is walked. */
 static void load(struct mm_struct *next, struct mm_struct *lazy)
 {
-	struct mm_struct **held = &the_vm()->lazy[machine_cpu()], *old = *held;
+	struct mm_struct **held = &mm_globals()->lazy[machine_cpu()], *old = *held;
 
 	shootdown_assert(!lazy || lazy == next, "load: a CPU is lazy in what it has loaded");
 	*held = lazy;
@@ -66,14 +66,14 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 /* No thread of what is loaded will run here for now: the CPU itself keeps the root. */
 void enter_lazy_tlb(void)
 {
-	struct vm *vm = the_vm();
+	struct mm_globals *globals = mm_globals();
 	unsigned int cpu = machine_cpu();
 
-	if (!vm->loaded[cpu] || vm->lazy[cpu])
+	if (!globals->loaded[cpu] || globals->lazy[cpu])
 		return;
 	if (RULE(lazy_keeps_root)) {
-		mmgrab(vm->loaded[cpu]);
-		vm->lazy[cpu] = vm->loaded[cpu];
+		mmgrab(globals->loaded[cpu]);
+		globals->lazy[cpu] = globals->loaded[cpu];
 	}
 }
 
@@ -105,7 +105,7 @@ void task_exit(struct task *task)
 {
 	struct mm_struct *mm = task->mm;
 
-	shootdown_assert(mm && the_vm()->loaded[machine_cpu()] == mm, "task_exit: of a thread that runs");
+	shootdown_assert(mm && mm_globals()->loaded[machine_cpu()] == mm, "task_exit: of a thread that runs");
 	task->mm = NULL;
 	enter_lazy_tlb();
 	if (machine_atomic_add_return(&mm->users, -1) == 0) {

@@ -5,7 +5,7 @@
 
 static const struct subject_setup *setup(void)
 {
-	return the_vm()->setup;
+	return mm_globals()->setup;
 }
 
 /* ---- boot ---- */
@@ -25,9 +25,9 @@ static unsigned int vm_flags_of(const struct subject_map *map)
 struct vm_area_struct *subject_vma(int space, int nr)
 {
 	const struct subject_map *map = &setup()->maps[nr];
-	struct address_space *file = map->file == SUBJECT_NONE ? NULL : &the_vm()->files[map->file];
+	struct address_space *file = map->file == SUBJECT_NONE ? NULL : &mm_globals()->files[map->file];
 
-	return vma_create(&the_vm()->mms[space], map->start, map->end, vm_flags_of(map), file, map->file_page);
+	return vma_create(&mm_globals()->mms[space], map->start, map->end, vm_flags_of(map), file, map->file_page);
 }
 
 static void boot(const struct subject_setup *from)
@@ -44,8 +44,8 @@ static void boot(const struct subject_setup *from)
 		.tables = from->gather.tables,
 	};
 
-	vm_boot(&limits);
-	the_vm()->setup = from;
+	mm_boot(&limits);
+	mm_globals()->setup = from;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create();
 	for (unsigned int i = 0; i < from->nr_files; i++)
@@ -71,7 +71,7 @@ static bool present(const struct subject_present *entry)
 {
 	const struct subject_map *map = &setup()->maps[entry->map];
 	unsigned long address = map->start + entry->page * PAGE_SIZE;
-	struct vm_area_struct *vma = find_vma(&the_vm()->mms[map->space], address);
+	struct vm_area_struct *vma = find_vma(&mm_globals()->mms[map->space], address);
 	bool others = vma->file && (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
 	bool writable = entry->given ? entry->writable : fault_leaves_writable(map, others);
 
@@ -82,14 +82,14 @@ static bool present(const struct subject_present *entry)
 
 static struct machine_space *space(unsigned int nr)
 {
-	return the_vm()->mms[nr].space;
+	return mm_globals()->mms[nr].space;
 }
 
 /* ---- threads ---- */
 
 static void *thread(int nr, enum subject_thread kind)
 {
-	struct mm_struct *mm = nr == SUBJECT_NONE ? NULL : &the_vm()->mms[nr];
+	struct mm_struct *mm = nr == SUBJECT_NONE ? NULL : &mm_globals()->mms[nr];
 	struct task *task = task_create(kind == SUBJECT_KERNEL_THREAD ? NULL : mm);
 
 	task->active_mm = mm;
@@ -172,7 +172,7 @@ static void name_vma(const struct vm_area_struct *vma, struct subject_text *to)
 	for (unsigned int i = 0; i < setup()->nr_maps; i++) {
 		const struct subject_map *map = &setup()->maps[i];
 
-		if (vma->tlb.start == map->start && vma->vm_mm == &the_vm()->mms[map->space]) {
+		if (vma->tlb.start == map->start && vma->vm_mm == &mm_globals()->mms[map->space]) {
 			to->print(to, "vma lock(%s)", map->name);
 			return;
 		}
@@ -182,29 +182,29 @@ static void name_vma(const struct vm_area_struct *vma, struct subject_text *to)
 
 static bool name_address(const void *address, struct subject_text *to)
 {
-	const struct vm *vm = the_vm();
+	const struct mm_globals *globals = mm_globals();
 
-	for (unsigned int i = 0; i < vm->nr_mms; i++) {
-		if (IN(vm->mms[i])) {
-			name_mm(&vm->mms[i], setup()->spaces[i].name, address, to);
+	for (unsigned int i = 0; i < globals->nr_mms; i++) {
+		if (IN(globals->mms[i])) {
+			name_mm(&globals->mms[i], setup()->spaces[i].name, address, to);
 			return true;
 		}
 	}
-	for (unsigned int i = 0; i < vm->nr_files; i++) {
-		if (IN(vm->files[i])) {
-			name_file(&vm->files[i], setup()->files[i].name, address, to);
+	for (unsigned int i = 0; i < globals->nr_files; i++) {
+		if (IN(globals->files[i])) {
+			name_file(&globals->files[i], setup()->files[i].name, address, to);
 			return true;
 		}
 	}
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
-		if (IN(vm->mem_map[i])) {
+		if (IN(globals->mem_map[i])) {
 			name_page(i, address, to);
 			return true;
 		}
 	}
-	for (unsigned int i = 0; i < VM_VMAS; i++) {
-		if (IN(vm->vmas[i])) {
-			name_vma(&vm->vmas[i], to);
+	for (unsigned int i = 0; i < MM_VMAS; i++) {
+		if (IN(globals->vmas[i])) {
+			name_vma(&globals->vmas[i], to);
 			return true;
 		}
 	}
@@ -213,15 +213,15 @@ static bool name_address(const void *address, struct subject_text *to)
 
 static int file_frame(unsigned int nr, unsigned int index)
 {
-	const struct address_space *file = &the_vm()->files[nr];
+	const struct address_space *file = &mm_globals()->files[nr];
 
 	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
 }
 
 static bool name_frame(int frame, struct subject_text *to)
 {
-	for (unsigned int f = 0; f < the_vm()->nr_files; f++) {
-		for (unsigned int i = 0; i < the_vm()->files[f].nr_pages; i++) {
+	for (unsigned int f = 0; f < mm_globals()->nr_files; f++) {
+		for (unsigned int i = 0; i < mm_globals()->files[f].nr_pages; i++) {
 			if (file_frame(f, i) == frame) {
 				to->print(to, "%s page %u", setup()->files[f].name, i);
 				return true;
@@ -268,8 +268,8 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 	uint64_t value = machine_frame_read(page->frame), disk = machine_disk_value(file->disk + index);
 	struct mappings found = { 0 };
 
-	for (unsigned int i = 0; i < the_vm()->nr_mms; i++)
-		count_mappings(the_vm()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
+	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++)
+		count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
 	if (!page->dirty.value && !found.dirty && value != disk)
 		audit->finds(audit, SUBJECT_LOST_WRITE,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
@@ -283,8 +283,8 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 /* A page that differs from its block, and that nobody knows to be dirty, will never be written. */
 static void audit(struct subject_audit *to)
 {
-	for (unsigned int f = 0; f < the_vm()->nr_files; f++) {
-		const struct address_space *file = &the_vm()->files[f];
+	for (unsigned int f = 0; f < mm_globals()->nr_files; f++) {
+		const struct address_space *file = &mm_globals()->files[f];
 
 		for (unsigned int i = 0; i < file->nr_pages; i++) {
 			if (file->pages[i])
@@ -305,7 +305,7 @@ static const char *const features[] = { NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",
-	.kernel = &vm_kernel,
+	.kernel = &mm_kernel,
 	.rules = rules,
 	.nr_rules = sizeof(rules) / sizeof(rules[0]),
 	.operations = subject_operations,

@@ -32,19 +32,19 @@ static unsigned char tlb_flags_of(unsigned int flags, const struct address_space
 }
 
 /* One that was given back, or one that nobody has had yet. */
-static struct vm_area_struct *vma_alloc(struct vm *vm)
+static struct vm_area_struct *vma_alloc(struct mm_globals *globals)
 {
 	struct vm_area_struct *vma;
 
-	machine_spin_lock(&vm->vma_pool);
-	vma = vm->free_vmas;
+	machine_spin_lock(&globals->vma_pool);
+	vma = globals->free_vmas;
 	if (vma)
-		vm->free_vmas = vma->next_free;
-	else if (vm->nr_vmas < VM_VMAS)
-		vma = &vm->vmas[vm->nr_vmas++];
-	machine_spin_unlock(&vm->vma_pool);
+		globals->free_vmas = vma->next_free;
+	else if (globals->nr_vmas < MM_VMAS)
+		vma = &globals->vmas[globals->nr_vmas++];
+	machine_spin_unlock(&globals->vma_pool);
 	if (!vma)
-		machine_panic(__FILE__, __LINE__, "vma_create: no more VMAs at a time than VM_VMAS");
+		machine_panic(__FILE__, __LINE__, "vma_create: no more VMAs at a time than MM_VMAS");
 	return vma;
 }
 
@@ -55,7 +55,7 @@ static struct vm_area_struct *vma_alloc(struct vm *vm)
 struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
 				  struct address_space *file, unsigned int pgoff)
 {
-	struct vm_area_struct *vma = vma_alloc(the_vm());
+	struct vm_area_struct *vma = vma_alloc(mm_globals());
 
 	shootdown_assert(start < end && !(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "vma_create: whole pages");
 	vma->tlb.mm = &mm->tlb;
@@ -76,15 +76,15 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
  */
 void vma_free(struct vm_area_struct *vma)
 {
-	struct vm *vm = the_vm();
+	struct mm_globals *globals = mm_globals();
 
 	shootdown_assert(!vma->attached && !vma->write_locked, "vma_free: out of the tree, and unlocked");
 	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
 	unlink_file_vma(vma);
-	machine_spin_lock(&vm->vma_pool);
-	vma->next_free = vm->free_vmas;
-	vm->free_vmas = vma;
-	machine_spin_unlock(&vm->vma_pool);
+	machine_spin_lock(&globals->vma_pool);
+	vma->next_free = globals->free_vmas;
+	globals->free_vmas = vma;
+	machine_spin_unlock(&globals->vma_pool);
 }
 
 /* ---- the tree ---- */
@@ -215,14 +215,14 @@ void mmap_write_unlock(struct mm_struct *mm)
 }
 
 /* In ascending order; one that begins where the last one ends continues it. */
-void add_range(struct vm_ranges *ranges, unsigned long start, unsigned long end)
+void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end)
 {
 	shootdown_assert(start < end, "add_range: a range with something in it");
 	if (ranges->nr && ranges->range[ranges->nr - 1].end == start) {
 		ranges->range[ranges->nr - 1].end = end;
 		return;
 	}
-	shootdown_assert(ranges->nr < VM_RANGES, "add_range: at most VM_RANGES of one call");
+	shootdown_assert(ranges->nr < MM_RANGES, "add_range: at most MM_RANGES of one call");
 	ranges->range[ranges->nr].start = start;
 	ranges->range[ranges->nr++].end = end;
 }

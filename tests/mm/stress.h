@@ -61,14 +61,14 @@ struct place {
 	unsigned int flags, pgoff;   /* C: of the VMA when it is made */
 	unsigned int owner;	     /* C: PLACE_OWN */
 	long busy;		     /* A: somebody takes it away and makes it again */
-	long version[VM_FILE_PAGES]; /* A: of each page */
+	long version[MM_FILE_PAGES]; /* A: of each page */
 	uint64_t value;		     /* o: of its owner: what it last wrote; 0: nothing since the page was taken away */
 };
 
 struct stress_cpu {
 	struct task *tasks[STRESS_MMS]; /* C */
 	unsigned int mm;		/* o: where it runs */
-	uint64_t seen[VM_FILE_PAGES];	/* o: highest number in FILE_COUNTED */
+	uint64_t seen[MM_FILE_PAGES];	/* o: highest number in FILE_COUNTED */
 	uint64_t next;			/* o: what it stores next */
 };
 
@@ -85,8 +85,8 @@ struct stress {
 	struct mm_struct *mms[STRESS_MMS];
 	struct address_space *files[STRESS_FILES];
 	long file_busy[STRESS_FILES];			/* A */
-	long file_version[STRESS_FILES][VM_FILE_PAGES]; /* A */
-	uint64_t written[VM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
+	long file_version[STRESS_FILES][MM_FILE_PAGES]; /* A */
+	uint64_t written[MM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
 	struct place places[STRESS_PLACES];
 	unsigned int nr_places; /* C */
 	long spare_vmas;	/* A: that a split may still take */

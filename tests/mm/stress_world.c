@@ -113,7 +113,7 @@ void stress_build(struct stress *s)
 	static const struct tlb_limits limits = { .bundle = 4, .batch = 4, .batches = 2, .tables = 3 };
 	struct threads_config config = {
 		.arch = s->options.arch,
-		.kernel = &vm_kernel,
+		.kernel = &mm_kernel,
 		.rules = s->options.rules,
 		.seed = s->options.seed,
 		.cpus = STRESS_CPUS,
@@ -123,7 +123,7 @@ void stress_build(struct stress *s)
 	};
 
 	s->machine = threads_boot(&config);
-	vm_boot(&limits);
+	mm_boot(&limits);
 	for (unsigned int i = 0; i < STRESS_MMS; i++)
 		s->mms[i] = mm_create();
 	build_files(s);
@@ -133,7 +133,7 @@ void stress_build(struct stress *s)
 				build_place(s, l, mm);
 		}
 	}
-	s->spare_vmas = VM_VMAS - (long)s->nr_places;
+	s->spare_vmas = MM_VMAS - (long)s->nr_places;
 	for (unsigned int i = 0; i < STRESS_CPUS; i++)
 		build_cpu(s, i);
 }
@@ -174,7 +174,7 @@ static void count_uses(const struct stress *s, struct uses *uses)
 static bool drivers(const struct stress *s, int frame)
 {
 	for (unsigned int f = 0; f < STRESS_FILES; f++) {
-		for (unsigned int i = 0; i < VM_FILE_PAGES; i++) {
+		for (unsigned int i = 0; i < MM_FILE_PAGES; i++) {
 			if (i < s->files[f]->nr_pages && driver_owns(s->files[f], i) && s->files[f]->frames[i] == frame)
 				return true;
 		}
@@ -187,7 +187,7 @@ static unsigned int cached(const struct stress *s, const struct page *page)
 	unsigned int nr = 0;
 
 	for (unsigned int f = 0; f < STRESS_FILES; f++) {
-		for (unsigned int i = 0; i < VM_FILE_PAGES; i++)
+		for (unsigned int i = 0; i < MM_FILE_PAGES; i++)
 			nr += s->files[f]->pages[i] == page;
 	}
 	return nr;
@@ -268,8 +268,8 @@ static void audit_rest(struct stress *s)
 		if (s->mms[i]->mmap_lock.state)
 			stress_wrong(s, "an mmap lock is held");
 	}
-	for (unsigned int i = 0; i < STRESS_CPUS * VM_BATCHES; i++) {
-		if (the_vm()->batches[i].used)
+	for (unsigned int i = 0; i < STRESS_CPUS * MM_BATCHES; i++) {
+		if (mm_globals()->batches[i].used)
 			stress_wrong(s, "a batch page is still in use");
 	}
 }
@@ -298,7 +298,7 @@ static void audit_mms(struct stress *s)
 			stress_wrong(s, "address space %u: count %ld, %ld CPUs are lazy in it", i, mm->count.value,
 				     lazy);
 	}
-	if (the_vm()->free_vmas == NULL)
+	if (mm_globals()->free_vmas == NULL)
 		stress_wrong(s, "no VMA was given back");
 }
 
