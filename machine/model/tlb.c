@@ -168,14 +168,18 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 			    !((address - inv->start) & ((1ul << inv->stride_shift) - 1)));
 }
 
-/* Quarters of a walk-cache entry that the invalidation drops. */
+/*
+ * Quarters of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
+ * (tables_all), one with an address reaches none, whatever it says of tables. Without a walk cache the entry stands for a
+ * walk under way, which any invalidation ends.
+ */
 static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
 	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, span = model_level_pages(held->level), hit = 0;
 
 	if (inv->all || !machine_arch()->walk_cache)
 		return all;
-	if (!inv->tables)
+	if (!inv->tables || machine_arch()->tables_all)
 		return 0;
 	for (unsigned int i = 0; i < span; i++) {
 		unsigned long address = (unsigned long)(held->page + i) << MACHINE_PAGE_SHIFT;
