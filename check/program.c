@@ -167,6 +167,11 @@ static uint64_t ahead(const struct world *world, const struct litmus_agent *agen
 	return watches;
 }
 
+uint64_t world_ahead(const struct world *world, const struct litmus_agent *agent)
+{
+	return ahead(world, agent, agent->ops);
+}
+
 void world_run_op(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	model_set_ahead(ahead(world, agent, op), op->text);

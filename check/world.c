@@ -135,7 +135,7 @@ static void build_agents(struct world *world)
 		run_before(world, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		world->agent[i] = (struct world_agent){ world, i };
-		model_spawn_thread(l->agents[i].cpu, run_agent, &world->agent[i]);
+		model_spawn_thread(l->agents[i].cpu, run_agent, &world->agent[i], world_ahead(world, &l->agents[i]));
 	}
 }
 

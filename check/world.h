@@ -56,6 +56,8 @@ uint64_t world_count(const struct world *world, const struct litmus_expect *expe
 uint64_t world_watches(const struct world *world, int mm, unsigned long start, unsigned long end);
 /* Mapping @nr as the scenario declares it, whatever became of an earlier one; not linked. */
 struct vm_area_struct *world_make_vma(const struct world *world, unsigned int nr);
+/* Watches that the agent's program accesses; hardware may run ahead to them. */
+uint64_t world_ahead(const struct world *world, const struct litmus_agent *agent);
 void world_run_op(struct world *world, const struct litmus_agent *agent, const struct litmus_op *op);
 
 #endif

@@ -43,6 +43,7 @@ struct agent {
 	uint16_t object;
 	uint8_t compare;
 	uint8_t nr_objects;
+	bool changes; /* the first of them */
 	bool daemon, ended;
 };
 
@@ -192,7 +193,11 @@ static void touch_waited(const struct agent *agent, struct model_event *event)
 
 	if (agent->compare == MODEL_PREDICATE) {
 		for (unsigned int i = 0; i < agent->nr_objects; i++) {
-			touch = new_touch(event, agent->objects[i], MODEL_READ, 0);
+			bool change = agent->changes && i == 0;
+
+			if (touch_of(event, agent->objects[i]))
+				continue;
+			touch = new_touch(event, agent->objects[i], change ? MODEL_WRITE : MODEL_READ, 0);
 			touch->compare = MODEL_PREDICATE;
 		}
 	} else if (agent->compare != MODEL_ALWAYS) {
@@ -214,7 +219,8 @@ void model_step_when(uint16_t object, enum model_compare compare, int32_t operan
 	stop_here();
 }
 
-void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+static void wait_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n,
+		       bool changes)
 {
 	if (n > MODEL_MAX_TOUCHES)
 		panic("a condition over too many objects");
@@ -226,8 +232,19 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
 		agent->ready_arg = arg;
 		agent->objects = objects;
 		agent->nr_objects = (uint8_t)n;
+		agent->changes = changes;
 	}
 	stop_here();
+}
+
+void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+{
+	wait_until(ready, arg, objects, n, false);
+}
+
+void model_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+{
+	wait_until(ready, arg, objects, n, true);
 }
 
 unsigned int model_choose(unsigned int choices)

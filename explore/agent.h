@@ -77,6 +77,11 @@ void model_step_when(uint16_t object, enum model_compare compare, int32_t operan
 /* Waits for ready(arg), which may read only the @n objects named; they are touched as reads. */
 void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n);
 /*
+ * The same for a step that is going to change the first object: it is touched as a write already while it waits. So
+ * whoever reads that object is known to have a say in when the step may come.
+ */
+void model_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n);
+/*
  * Every access that could go another way, or make another access go another way, is touched. Several touches of one
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */

@@ -234,7 +234,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 			i++;
 			continue;
 		}
-		*held = cpu->held[--cpu->nr_held];
+		model_drop_held(cpu, i);
 		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
 	}
 }
@@ -343,6 +343,23 @@ static void check_thread(const struct model_agent *thread, int table)
 	}
 }
 
+/*
+ * Where a walk may still come through the table, it matters who has still to access the page: a thread that is past it makes
+ * the table safe to free. Where none may come, nothing is read of threads.
+ */
+static void touch_ahead(int nr)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; m->cpus[c].space >= 0 && i < m->nr_watches; i++) {
+			if (m->watches[i].space == m->cpus[c].space &&
+			    walk_may_come(&m->cpus[c], m->watches[i].page, nr))
+				model_touch_at(&m->watches[i].ahead, MODEL_READ, 0);
+		}
+	}
+}
+
 /* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
 void model_check_walkers(int nr)
 {
@@ -359,6 +376,7 @@ void model_check_walkers(int nr)
 	if (!machine_arch()->hw_walk)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
+	touch_ahead(nr);
 	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
 		if (m->agents[i].ahead && m->cpus[m->agents[i].cpu].space >= 0)
 			check_thread(&m->agents[i], nr);
@@ -411,6 +429,7 @@ static void check_range(int nr, unsigned int version)
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
 
+	model_touch_at(&watch->passed_over, MODEL_READ, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		const struct model_cpu *cpu = &m->cpus[c];
 

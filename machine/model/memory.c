@@ -7,6 +7,9 @@
 
 #define REUSED 0xdeadbeefull
 
+/* Numbers of stores, and of mappings of a page, are compared in 16 bits. */
+_Static_assert(MODEL_MAX_STEPS < INT16_MAX, "an execution makes fewer stores than can be told apart");
+
 int model_pte_frame(uint64_t word)
 {
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
@@ -318,7 +321,7 @@ void model_drain(unsigned int nr, int up_to)
 	unsigned int done = 0;
 
 	model_touch_at(&cpu->buffer, MODEL_READ, 0);
-	while (done < cpu->nr_stores && (up_to < 0 || (int8_t)(cpu->stores[done].seq - (uint8_t)up_to) <= 0)) {
+	while (done < cpu->nr_stores && (up_to < 0 || (int16_t)(cpu->stores[done].seq - (uint16_t)up_to) <= 0)) {
 		struct model_store old = cpu->stores[done++];
 		machine_pte *entry = &m->frames[old.frame].words[old.index];
 
@@ -330,6 +333,7 @@ void model_drain(unsigned int nr, int up_to)
 	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
 	cpu->nr_stores = (uint8_t)(cpu->nr_stores - done);
 	memmove(cpu->stores, cpu->stores + done, cpu->nr_stores * sizeof(cpu->stores[0]));
+	memset(cpu->stores + cpu->nr_stores, 0, done * sizeof(cpu->stores[0]));
 }
 
 void machine_fence_tables(void)
@@ -372,7 +376,7 @@ static bool table_is_there(const struct slot *slot)
 uint64_t machine_pte_read(const machine_pte *entry)
 {
 	struct slot slot = slot_of(entry);
-	uint64_t word = entry->word;
+	uint64_t word;
 
 	model_step_here();
 	model_touch_at(entry, MODEL_READ, 0);

@@ -4,6 +4,9 @@
  *
  * The scheduler is an agent. It may switch at any step of a thread that holds no spinlock and has interrupts on, once the
  * thread has made a step or cannot make one, through the kernel's own context switch.
+ *
+ * Whether it may depends on what the running thread holds, which is no object. .running stands for all of that: each step
+ * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
 #include <machine/model/model.h>
 
@@ -95,7 +98,7 @@ void model_scheduler(void *arg)
 	for (;;) {
 		unsigned int list[MODEL_MAX_AGENTS], nr, next;
 
-		model_step_until(may_switch, cpu, cpu->waits, cpu->threads + 1u);
+		model_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
 		nr = candidates(cpu, model_value(object), list);
 		next = list[nr > 1 ? model_choose(nr) : 0];
 		cpu->ran = false;

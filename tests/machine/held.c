@@ -11,63 +11,16 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "machine/model/model.h"
+#include "tests/machine/world.h"
 
-enum {
-	PAGE = 1 << MACHINE_PAGE_SHIFT,
-	LEAF_BITS = MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE | MACHINE_PTE_EXEC | MACHINE_PTE_ACCESSED |
-		    MACHINE_PTE_DIRTY,
-};
-
-static const struct machine_kernel kernel = { .data_size = 16 };
-
-/* One address space of two levels, loaded on CPU 0: page 0 is mapped, and the next one shares its table. */
-static struct {
-	struct tlb_arch arch;
-	struct model_config config;
-	struct machine_space *space;
-	machine_pte *upper, *leaf;
-	int root, table, page;
-} it;
-
-static uint64_t entry_to(int frame, uint64_t bits)
-{
-	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | bits;
-}
-
-/* The row most like all others: nothing is special about it. */
-static struct tlb_arch plain_row(void)
-{
-	return (struct tlb_arch){ .name = "plain", .hw_walk = true, .walk_cache = true, .hw_dirty = true, .tso = true };
-}
-
-static void boot(struct tlb_arch arch)
-{
-	it.arch = arch;
-	it.config = (struct model_config){ .arch = &it.arch, .kernel = &kernel, .cpus = 2, .levels = 2 };
-	model_boot(&it.config);
-	it.root = machine_frame_alloc(MACHINE_FRAME_TABLE);
-	it.table = machine_frame_alloc(MACHINE_FRAME_TABLE);
-	it.page = machine_frame_alloc(MACHINE_FRAME_DATA);
-	it.space = machine_space_new(it.root);
-	it.upper = &machine_table(it.root)[0];
-	it.leaf = &machine_table(it.table)[0];
-	machine_pte_set(it.upper, entry_to(it.table, MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE));
-	machine_pte_set(it.leaf, entry_to(it.page, LEAF_BITS));
-	machine_load_root(it.space);
-}
-
-static const struct model_cpu *cpu(unsigned int nr)
-{
-	return &model_state()->cpus[nr];
-}
+static struct test_world it;
 
 /* Unhooks the table and lets CPU 0 invalidate page 0: the quarters of the upper entry that it may still hold. */
 static unsigned int parts_left(struct tlb_arch arch, bool tables, bool all)
 {
 	struct machine_invalidation inv;
 
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_set(it.upper, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	assert_int_equal(cpu(0)->held[0].level, 1);
@@ -120,7 +73,7 @@ static unsigned int kinds_left(struct tlb_arch arch, bool exec)
 {
 	struct machine_invalidation inv;
 
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_set(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	inv = (struct machine_invalidation){
@@ -144,7 +97,7 @@ static void an_instruction_tlb_of_its_own_is_invalidated_apart(void **state)
 /* What CPU 0 holds of page 0 when it has left the address space. */
 static unsigned int held_after_leaving(struct tlb_arch arch)
 {
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_set(it.leaf, 0);
 	machine_load_root(NULL);
 	return cpu(0)->nr_held;
@@ -163,7 +116,7 @@ static void ids_keep_translations_over_a_switch(void **state)
 /* An entry goes from empty to present: may CPU 0 hold that it was empty? */
 static unsigned int empty_entries_held(struct tlb_arch arch)
 {
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
 	return cpu(0)->nr_held;
 }
@@ -185,7 +138,7 @@ static void upper_entries_are_held_where_hardware_walks(void **state)
 
 	(void)state;
 	arch.hw_walk = false;
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_set(it.upper, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
@@ -195,11 +148,11 @@ static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
 	struct tlb_arch arch = plain_row();
 
 	(void)state;
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_xchg(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	arch.reach = TLB_REACH_ENTRY;
-	boot(arch);
+	boot(&it, arch);
 	machine_pte_xchg(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
@@ -210,7 +163,7 @@ static void a_broadcast_takes_what_was_held_when_it_was_issued(void **state)
 	struct machine_invalidation inv;
 
 	(void)state;
-	boot(plain_row());
+	boot(&it, plain_row());
 	inv = (struct machine_invalidation){ .space = it.space, .all = true };
 	machine_pte_set(it.leaf, 0);
 	machine_tlb_broadcast(&inv);
@@ -223,11 +176,51 @@ static void a_broadcast_takes_what_was_held_when_it_was_issued(void **state)
 	assert_false(cpu(0)->held[0].word & MACHINE_PTE_WRITE);
 }
 
+/* Two CPUs issue: what both cover is gone when either is complete, and what one has left goes on dying for the other. */
+static void what_one_broadcast_leaves_dies_with_the_other(void **state)
+{
+	struct tlb_arch arch = plain_row();
+	struct machine_invalidation data, both;
+
+	(void)state;
+	arch.split_itlb = true;
+	boot(&it, arch);
+	both = (struct machine_invalidation){ .space = it.space, .all = true, .exec = true };
+	data = (struct machine_invalidation){ .space = it.space, .all = true };
+	machine_pte_set(it.leaf, 0);
+	machine_tlb_broadcast(&both);
+	model_set_up_as(1, NULL);
+	machine_tlb_broadcast(&data);
+	assert_int_equal(cpu(0)->nr_held, 2);
+	model_set_up_as(0, NULL);
+	machine_tlb_complete();
+	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
+/* Changes of two entries commute, so what is held stands in one order whichever came first. */
+static void the_order_of_changes_is_not_kept(void **state)
+{
+	struct model_held first[2];
+
+	(void)state;
+	for (unsigned int which = 0; which < 2; which++) {
+		boot(&it, plain_row());
+		machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+		machine_pte_set(it.leaf + which, 0);
+		machine_pte_set(it.leaf + !which, 0);
+		assert_int_equal(cpu(0)->nr_held, 2);
+		if (which == 0)
+			memcpy(first, cpu(0)->held, sizeof(first));
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(first[i].index, cpu(0)->held[i].index);
+}
+
 /* Only a CPU that had the address space loaded can hold anything of it. */
 static void a_cpu_that_was_never_there_holds_nothing(void **state)
 {
 	(void)state;
-	boot(plain_row());
+	boot(&it, plain_row());
 	machine_pte_set(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	assert_int_equal(cpu(1)->nr_held, 0);
@@ -245,6 +238,8 @@ int main(void)
 		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
 		cmocka_unit_test(an_entry_changed_by_one_instruction_is_held_by_nobody),
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
+		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
+		cmocka_unit_test(the_order_of_changes_is_not_kept),
 		cmocka_unit_test(a_cpu_that_was_never_there_holds_nothing),
 	};
 
