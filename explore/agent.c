@@ -12,6 +12,7 @@
  */
 #include "explore/agent.h"
 
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -57,6 +58,7 @@ struct saved {
 	uint32_t heap_used, reported;
 	uint16_t slots;
 	uint8_t agents;
+	struct agent_limit limit;
 };
 
 /* The machine: one object. */
@@ -67,6 +69,8 @@ static struct {
 	int32_t values[SLOTS];
 	uint16_t slot_of[OBJECTS];
 	bool ready; /* model_core_reset() was called */
+	bool setting_up;
+	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
 
 	int self;	/* the running agent, or -1 */
 	void *explorer; /* where model_run() stopped */
@@ -78,6 +82,40 @@ static _Noreturn void panic(const char *what)
 {
 	fprintf(stderr, "model: agent %d: %s\n", core.self, what);
 	abort();
+}
+
+/* ---- limits ---- */
+
+static bool never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* An agent cannot go on, and nothing that others do can help it. */
+_Noreturn void agent_too_big(const char *what, unsigned long most)
+{
+	core.now.limit = (struct agent_limit){ what, most };
+	while (core.self >= 0)
+		model_step_until(never, NULL, NULL, 0);
+	if (core.setting_up)
+		longjmp(core.set_up, 1);
+	fprintf(stderr, "scenario too big: more than %lu %s\n", most, what);
+	exit(2);
+}
+
+const struct agent_limit *agent_limit(void)
+{
+	return core.now.limit.what ? &core.now.limit : NULL;
+}
+
+bool agent_set_up(void (*setup)(void *world), void *world)
+{
+	core.setting_up = true;
+	if (!setjmp(core.set_up))
+		setup(world);
+	core.setting_up = false;
+	return !agent_limit();
 }
 
 /* ---- objects ---- */
@@ -105,7 +143,7 @@ static int32_t *value_of(uint16_t object)
 
 	if (slot == NO_SLOT) {
 		if (core.now.slots == SLOTS)
-			panic("too many objects");
+			agent_too_big("shared objects", SLOTS);
 		slot = core.slot_of[object] = core.now.slots++;
 	}
 	return &core.values[slot];
@@ -129,7 +167,7 @@ static struct model_touch *touch_of(struct model_event *event, uint16_t object)
 static struct model_touch *new_touch(struct model_event *event, uint16_t object, enum model_op op, int32_t value)
 {
 	if (event->touches == MODEL_MAX_TOUCHES)
-		panic("a step touches too many objects");
+		agent_too_big("objects that one step touches", MODEL_MAX_TOUCHES);
 	event->touch[event->touches] = (struct model_touch){ .object = object, .op = (uint8_t)op, .value = value };
 	return &event->touch[event->touches++];
 }
@@ -223,7 +261,7 @@ static void wait_until(bool (*ready)(const void *arg), const void *arg, const ui
 		       bool changes)
 {
 	if (n > MODEL_MAX_TOUCHES)
-		panic("a condition over too many objects");
+		agent_too_big("objects that one condition reads", MODEL_MAX_TOUCHES);
 	if (core.self >= 0) {
 		struct agent *agent = &core.agents[core.self];
 
@@ -253,8 +291,10 @@ unsigned int model_choose(unsigned int choices)
 
 	if (core.self < 0)
 		return 0;
-	if (choices == 0 || choices > UINT8_MAX)
-		panic("a choice of nothing, or of too much");
+	if (choices == 0)
+		panic("a choice of nothing");
+	if (choices > UINT8_MAX)
+		agent_too_big("alternatives of one step", UINT8_MAX);
 	if (event->choices != 1)
 		panic("a second choice in one step");
 	event->choices = (uint8_t)choices;
@@ -302,7 +342,7 @@ void *model_alloc(size_t bytes)
 	if (!core.ready)
 		panic("model_alloc() before model_core_reset()");
 	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
-		panic("the arena is full");
+		agent_too_big("bytes of memory", HEAP_BYTES);
 	core.now.heap_used += (uint32_t)((bytes + 15) & ~(size_t)15);
 	return memset(p, 0, bytes);
 }
@@ -325,7 +365,7 @@ int model_spawn(void (*body)(void *), void *arg)
 	struct agent *agent = &core.agents[id];
 
 	if (id == MODEL_MAX_AGENTS)
-		panic("too many agents");
+		agent_too_big("agents (threads, interrupt handlers, schedulers)", MODEL_MAX_AGENTS);
 	model_fiber_forget(core.arena.stack[id], STACK_BYTES);
 	core.now.agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
@@ -392,8 +432,9 @@ static void check_stack(int id)
 {
 	const unsigned char *stack = core.agents[id].stack;
 
+	/* Other stacks may be spoiled, but nobody runs on one any more: a limit ends the search. */
 	if (*canary_of(id) != CANARY || stack < core.arena.stack[id] + sizeof(CANARY))
-		panic("its stack has overflowed");
+		core.now.limit = (struct agent_limit){ "bytes of stack of one agent", STACK_BYTES };
 }
 
 void model_run(int id, unsigned int choice, struct model_event *event)

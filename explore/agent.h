@@ -90,6 +90,17 @@ unsigned int model_choose(unsigned int choices); /* at most once a step; result 
 int model_self(void);				 /* the running agent, -1 outside */
 void model_report(unsigned int property);	 /* sets bit @property of model_reported() */
 
+/* ---- limits ---- */
+
+/* "More than .most .what": a world that the tool has no room for. It says nothing of the program, good or bad. */
+struct agent_limit {
+	const char *what; /* "threads on one CPU"; NULL: no limit was met */
+	unsigned long most;
+};
+/* Ends the execution, and with it the search. On an agent's stack, or while a world is set up. */
+_Noreturn void agent_too_big(const char *what, unsigned long most);
+const struct agent_limit *agent_limit(void); /* NULL: none was met in this execution */
+
 /* ---- for whoever sets a world up (outside agents, before the first step) ---- */
 
 void model_core_reset(void);	 /* no agents, empty arena */
@@ -100,6 +111,9 @@ int model_spawn(void (*body)(void *), void *arg);
 void model_set_daemon(int agent);
 
 /* ---- for the explorer ---- */
+
+/* setup(@world), which begins with model_core_reset(). False: it met a limit, and there is no world. */
+bool agent_set_up(void (*setup)(void *world), void *world);
 
 unsigned int model_agents(void);
 bool model_enabled(int agent);

@@ -14,9 +14,8 @@
  *
  * If a race takes out more than another one, the other one comes first, for the same reason.
  */
+#include "explore/memory.h"
 #include "explore/search.h"
-
-#include <stdlib.h>
 
 /* ---- the execution without some steps ---- */
 
@@ -100,9 +99,7 @@ static void add_race(struct search *s, int second, unsigned int choice, const st
 
 	if (races->length == races->room) {
 		races->room = races->room ? 2 * races->room : 64;
-		races->list = realloc(races->list, (size_t)races->room * sizeof(races->list[0]));
-		if (!races->list)
-			abort();
+		races->list = explore_grow(races->list, (size_t)races->room, sizeof(races->list[0]));
 	}
 	r = &races->list[races->length++];
 	r->first = (int16_t)first_of(cut);
@@ -151,7 +148,6 @@ static void keep_smallest(struct search *s, int from)
 
 enum {
 	MOST_CHANGES = 64,
-	MOST_CUTS = 4096,
 };
 
 struct changes {
@@ -283,7 +279,7 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	struct cut cut;
 	int end;
 
-	if (c->tried++ >= MOST_CUTS) {
+	if (c->tried++ >= EXPLORE_MOST_CUTS) {
 		c->all = false;
 		return;
 	}

@@ -26,8 +26,9 @@ static unsigned int below(uint64_t *state, unsigned int n)
 	return (unsigned int)(random_next(state) % n);
 }
 
+/* More changes of priority than steps would say no more. */
 enum {
-	MAX_CHANGES = 16
+	MAX_CHANGES = MODEL_MAX_STEPS
 };
 
 struct pct {
@@ -107,7 +108,7 @@ double random_probability(const struct search *s)
 {
 	double p = 1.0 / model_agents();
 
-	for (unsigned int i = 1; i < s->options->bug_depth; i++)
+	for (unsigned int i = 1; i < s->options->bug_depth && p > 0; i++)
 		p /= longest(s);
 	return p;
 }

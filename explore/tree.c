@@ -16,6 +16,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/memory.h"
+
 /* ---- memory ---- */
 
 enum {
@@ -29,10 +31,8 @@ struct block {
 
 static void more_branches(struct forest *forest)
 {
-	struct block *block = malloc(sizeof(*block));
+	struct block *block = explore_new(1, sizeof(*block));
 
-	if (!block)
-		abort();
 	block->next = forest->blocks;
 	forest->blocks = block;
 	forest->allocated += BRANCHES_AT_ONCE;
@@ -113,9 +113,7 @@ void sleepers_add(struct sleepers *s, const struct step *step)
 {
 	if (s->length == s->room) {
 		s->room = s->room ? 2 * s->room : 64;
-		s->steps = realloc(s->steps, (size_t)s->room * sizeof(s->steps[0]));
-		if (!s->steps)
-			abort();
+		s->steps = explore_grow(s->steps, (size_t)s->room, sizeof(s->steps[0]));
 	}
 	s->steps[s->length++] = step;
 }

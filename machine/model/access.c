@@ -49,7 +49,7 @@ static void note_object(struct options *o, const void *object)
 			return;
 	}
 	if (o->objects == MAX_OBJECTS)
-		machine_panic(__FILE__, __LINE__, "an access reads fewer entries than this");
+		machine_too_big("page-table entries that one access reads", MAX_OBJECTS);
 	o->object[o->objects++] = object;
 }
 
@@ -66,7 +66,7 @@ static void add_option(struct options *o, const struct option *option)
 			return;
 	}
 	if (o->nr == MAX_OPTIONS)
-		machine_panic(__FILE__, __LINE__, "an access has fewer translations to pick from");
+		machine_too_big("translations that one access may use", MAX_OPTIONS);
 	o->option[o->nr++] = *option;
 }
 

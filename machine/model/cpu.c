@@ -31,6 +31,9 @@ void model_boot(const struct model_config *config)
 {
 	struct model_state *m;
 
+	assert(config->cpus && config->cpus <= MACHINE_MAX_CPUS && config->levels <= MACHINE_MAX_LEVELS);
+	if (config->store_buffer > MODEL_IN_FLIGHT)
+		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
 	machine.setup_cpu = 0;
 	model_core_reset();
@@ -76,6 +79,11 @@ static bool never(const void *arg)
 {
 	(void)arg;
 	return false;
+}
+
+_Noreturn void machine_too_big(const char *what, unsigned long limit)
+{
+	agent_too_big(what, limit);
 }
 
 /* A broken contract ends the execution, and is what it ended with; while a world is set up it ends the program. */
@@ -253,7 +261,7 @@ static void add_call(struct model_cpu *cpu, const struct model_call *call)
 	unsigned int at = cpu->nr_queued;
 
 	if (cpu->nr_queued == MODEL_CALLS)
-		machine_panic(__FILE__, __LINE__, "machine_call_cpus: fewer calls outstanding");
+		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
 	for (; at > 0 && cpu->queue[at - 1].sender > call->sender; at--)
 		cpu->queue[at] = cpu->queue[at - 1];
 	cpu->queue[at] = *call;
@@ -517,7 +525,7 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64
 	machine.state->agents[agent].is_thread = true;
 	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
-		machine_panic(__FILE__, __LINE__, "a scenario with fewer threads on one CPU");
+		machine_too_big("threads on one CPU", MODEL_SHARERS);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = model_object(&at->running);
 	at->waits[at->threads] = model_object(&machine.state->agents[agent].ahead);

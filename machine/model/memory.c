@@ -38,6 +38,16 @@ static int fresh_frame(const struct model_state *m)
 	return MACHINE_NO_FRAME;
 }
 
+/* How many frames fresh_frame() has for the running agent in all. */
+static unsigned long frames_for_one(const struct model_state *m)
+{
+	int self = model_self(), first = m->first_fresh + self;
+
+	if (self < 0)
+		return MACHINE_MAX_FRAMES;
+	return first < MACHINE_MAX_FRAMES ? (unsigned long)((MACHINE_MAX_FRAMES - 1 - first) / m->owners + 1) : 0;
+}
+
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
 	struct model_state *m = model_state();
@@ -47,7 +57,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	model_step_here();
 	nr = fresh_frame(m);
 	if (nr == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "a scenario that needs fewer pages and tables");
+		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	memset(frame->words, 0, sizeof(frame->words));
@@ -67,7 +77,7 @@ void machine_frame_free(int nr)
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "machine_frame_free: of a frame in use");
+		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
 	frame->kind = MACHINE_FRAME_FREE;
 	frame->gen++;
 	model_touch_at(frame, MODEL_WRITE, 0);
@@ -150,17 +160,24 @@ void machine_frame_copy(int to, int from)
 	model_say("copies frame %d to frame %d", from, to);
 }
 
+static uint64_t *block_at(unsigned int block)
+{
+	if (block >= MODEL_BLOCKS)
+		machine_too_big("pages of files", MODEL_BLOCKS);
+	return &model_state()->disk[block];
+}
+
 void machine_disk_read(unsigned int block, int to)
 {
-	kernel_access(to, MODEL_WRITE)->words[0].word = model_state()->disk[block];
+	kernel_access(to, MODEL_WRITE)->words[0].word = *block_at(block);
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
 	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
 
-	model_state()->disk[block] = value;
-	model_touch_at(&model_state()->disk[block], MODEL_WRITE, 0);
+	*block_at(block) = value;
+	model_touch_at(block_at(block), MODEL_WRITE, 0);
 	model_say("writes frame %d to disk: %llu", from, (unsigned long long)value);
 }
 

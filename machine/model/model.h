@@ -23,8 +23,8 @@
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
-	MODEL_HELD = 24, /* stale translations of one CPU */
-	MODEL_IN_FLIGHT = 4,
+	MODEL_HELD = 24,     /* stale translations of one CPU */
+	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */

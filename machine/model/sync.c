@@ -23,10 +23,10 @@ void model_released(uint16_t object, bool shared)
 		if (cpu->releases[i].object == object && cpu->releases[i].shared == shared)
 			break;
 	}
-	if (i == MODEL_RELEASES)
-		model_drain(machine_cpu(), -1);
 	if (!cpu->nr_stores)
 		return;
+	if (i == MODEL_RELEASES)
+		machine_too_big("locks that one CPU releases with stores in flight", MODEL_RELEASES);
 	cpu->releases[i] = (struct model_release){ object, cpu->seq, shared };
 	if (i == cpu->nr_releases)
 		cpu->nr_releases++;

@@ -13,7 +13,7 @@ struct machine_space *machine_space_new(int root_frame)
 	struct model_frame *root = &m->frames[root_frame];
 
 	if (m->nr_spaces == MODEL_SPACES)
-		machine_panic(__FILE__, __LINE__, "machine_space_new: room for another address space");
+		machine_too_big("address spaces", MODEL_SPACES);
 	root->space = (int8_t)m->nr_spaces;
 	root->level = (uint8_t)(machine_levels() - 1);
 	root->base = 0;
@@ -71,7 +71,7 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	if (nr >= 0)
 		return nr;
 	if (m->nr_watches == MODEL_WATCHES)
-		machine_panic(__FILE__, __LINE__, "model_add_watch: fewer pages in a scenario");
+		machine_too_big("pages of mappings", MODEL_WATCHES);
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
 	m->watches[m->nr_watches].page = (uint16_t)page;
 	return m->nr_watches++;
@@ -174,7 +174,7 @@ static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 		return;
 	}
 	if (cpu->nr_held == MODEL_HELD)
-		machine_panic(__FILE__, __LINE__, "model_hold: fewer stale translations on one CPU");
+		machine_too_big("stale translations on one CPU", MODEL_HELD);
 	cpu->held[cpu->nr_held++] = *entry;
 }
 

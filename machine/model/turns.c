@@ -141,7 +141,7 @@ void model_step_waiting(const void *object, enum model_compare compare, int32_t 
 
 	if (model_self() < 0) {
 		if (compare == MODEL_EQUAL && model_value(id) != operand)
-			machine_panic(__FILE__, __LINE__, "setting up: nothing may have to wait");
+			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
 	} else if (takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {

@@ -11,7 +11,7 @@ struct machine_space *machine_space_new(int root_frame)
 	struct threads_machine *machine = threads_here();
 
 	if (machine->nr_spaces == THREADS_SPACES)
-		machine_panic(__FILE__, __LINE__, "machine_space_new: room for another address space");
+		machine_too_big("address spaces", THREADS_SPACES);
 	machine->spaces[machine->nr_spaces].root = root_frame;
 	return &machine->spaces[machine->nr_spaces++];
 }

@@ -33,7 +33,7 @@ static inline uint64_t entry_to(int frame, uint64_t bits)
 
 static inline void boot(struct test_world *w, struct tlb_arch arch)
 {
-	static const struct machine_kernel kernel = { .data_size = 64 };
+	static const struct machine_kernel kernel = { .data_size = 512 };
 
 	w->arch = arch;
 	w->config = (struct model_config){
