@@ -113,9 +113,14 @@ static uint64_t take_properties(struct reader *r)
 			bits |= 1ull << i;
 		return bits;
 	}
-	do
-		bits |= 1ull << take_choice(r, "a property", r->words->properties);
-	while (accept_sign(r, '|'));
+	do {
+		struct litmus_position at = r->lex.token.at;
+		int property = take_choice(r, "a property", r->words->properties);
+
+		/* Nothing can report it, so an expectation of it could only fail. */
+		refuse_unbuilt(r, at, r->words->properties[property]);
+		bits |= 1ull << property;
+	} while (accept_sign(r, '|'));
 	return bits;
 }
 

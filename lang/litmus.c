@@ -55,6 +55,8 @@ static const char *const not_built[] = {
 	"await",
 	"call",
 	"notified",
+	"secondary-stale",
+	"alias",
 	NULL,
 };
 
