@@ -12,6 +12,7 @@
  */
 #include "explore/agent.h"
 
+#include <assert.h>
 #include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -141,6 +142,7 @@ static int32_t *value_of(uint16_t object)
 {
 	uint16_t slot = core.slot_of[object];
 
+	assert(object);
 	if (slot == NO_SLOT) {
 		if (core.now.slots == SLOTS)
 			agent_too_big("shared objects", SLOTS);
@@ -376,6 +378,7 @@ int model_spawn(void (*body)(void *), void *arg)
 
 void model_set_daemon(int agent)
 {
+	assert(agent >= 0 && agent < core.now.agents);
 	core.agents[agent].daemon = true;
 }
 
@@ -441,6 +444,7 @@ void model_run(int id, unsigned int choice, struct model_event *event)
 {
 	struct agent *agent = &core.agents[id];
 
+	assert(core.self < 0 && id >= 0 && id < core.now.agents && !agent->ended);
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;
@@ -507,6 +511,7 @@ static const unsigned char *restore_values(const unsigned char *p, unsigned int 
 {
 	unsigned int saved = core.now.slots;
 
+	assert(core.ready && saved <= slots_now);
 	p = get(core.values, p, saved * sizeof(core.values[0]));
 	memset(core.values + saved, 0, (slots_now - saved) * sizeof(core.values[0]));
 	core.now.slots = (uint16_t)slots_now;

@@ -2,6 +2,7 @@
 /* checkpoint.c - snapshots along the current execution, and steps run again from the nearest one. */
 #include "explore/checkpoint.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,7 @@ void world_keep(struct world_copies *w, int length)
 {
 	if (length % w->stride || length / w->stride < w->kept)
 		return;
+	assert(w->kept == length / w->stride && w->kept < WORLD_CHECKPOINTS);
 	save(&w->at[w->kept++]);
 }
 
@@ -80,6 +82,7 @@ void world_return(struct world_copies *w, const struct trace *t, int length)
 	int nearest = length / w->stride;
 	struct model_event did;
 
+	assert(nearest < w->kept);
 	model_restore(w->at[nearest].bytes);
 	for (int i = nearest * w->stride; i < length; i++)
 		world_repeat(w, &t->steps[i].step, &did);

@@ -135,6 +135,7 @@ static void enter(struct search *s, struct node *node)
 	struct node *next = node + 1;
 	const struct step *step = &node->current->step;
 
+	assert(step->did.agent < model_agents());
 	*next = (struct node){ .pending = node->current->child, .asleep = s->sleep.length };
 	node->current->child = NULL;
 	for (int i = 0; i < node->sleepers; i++) {
@@ -152,6 +153,7 @@ static void leave(struct search *s)
 	struct node *node = &s->nodes[s->trace.length];
 	struct branch *explored;
 
+	assert(s->trace.length > 0 && !node->current);
 	branch_free_list(&s->forest, node->pending);
 	branch_free_list(&s->forest, node->done);
 	s->sleep.length = node->asleep;

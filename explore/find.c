@@ -14,6 +14,8 @@
  *
  * If a race takes out more than another one, the other one comes first, for the same reason.
  */
+#include <assert.h>
+
 #include "explore/memory.h"
 #include "explore/search.h"
 
@@ -41,6 +43,7 @@ void race_run_without(struct search *s, int first, const struct cut *cut)
 
 static int first_of(const struct cut *cut)
 {
+	assert(cut->length > 0);
 	int first = cut->steps[0];
 
 	for (int i = 1; i < cut->length; i++)
@@ -180,6 +183,7 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
 		c->adds[at] = c->adds[at - 1];
 		c->added[at] = c->added[at - 1];
 	}
+	assert(c->length <= MOST_CHANGES);
 	c->steps[at] = link.step;
 	c->adds[at] = model_adds(touch->op);
 	c->added[at] = touch->value;

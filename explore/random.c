@@ -7,6 +7,7 @@
  * constraints shows with a probability of at least 1 / (n k^(d-1)) in each execution. Hardware choices are uniform,
  * and not in that promise.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "explore/search.h"
@@ -23,6 +24,7 @@ static uint64_t random_next(uint64_t *state)
 
 static unsigned int below(uint64_t *state, unsigned int n)
 {
+	assert(n > 0);
 	return (unsigned int)(random_next(state) % n);
 }
 

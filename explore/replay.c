@@ -6,6 +6,7 @@
  * or was given, is then changed a little at a time - a block of steps left out, cut, or moved next to another block of
  * its agent - and each change that still shows what is looked for, with fewer switches or steps, is kept.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -171,6 +172,7 @@ static bool try_move(struct shortening *s, unsigned int from, unsigned int end, 
 	const struct explore_schedule *b = &s->best;
 	unsigned int n = 0;
 
+	assert(from < end && end <= b->length);
 	for (unsigned int i = 0; i <= b->length; i++) {
 		if ((int)i == to)
 			for (unsigned int j = from; j < end; j++)

@@ -13,6 +13,7 @@
  */
 #include "explore/tree.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,11 +88,13 @@ void forest_close(struct forest *forest)
 
 void sequence_add(struct sequence *v, const struct step *step, const struct trace_clock *clock, int index)
 {
+	assert(v->length < (int)(sizeof(v->items) / sizeof(v->items[0])));
 	v->items[v->length++] = (struct item){ step, clock, (int16_t)index };
 }
 
 static void sequence_remove(struct sequence *v, int place)
 {
+	assert(place >= 0 && place < v->length);
 	v->length--;
 	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
 }

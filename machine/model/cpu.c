@@ -240,6 +240,7 @@ void machine_irq_restore(unsigned long flags)
 		me->irq_depth -= !me->handling;
 		return;
 	}
+	assert(me->irq_depth == 1);
 	model_step_here();
 	me->irq_depth = 0;
 	cpu->section_seq++;
@@ -288,7 +289,10 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 	return call;
 }
 
-/* An interrupt arrives when a call is there, is taken when interrupts are on, and holds them off until it is done. */
+/*
+ * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
+ * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
+ */
 static void handler(void *arg)
 {
 	struct model_cpu *cpu = arg;
@@ -308,6 +312,7 @@ static void handler(void *arg)
 	}
 }
 
+/* While a world is set up everybody is idle, so a call is made at once, by the caller in the place of the called. */
 static void call_now(unsigned int target, const struct model_call *call)
 {
 	unsigned int cpu = machine.setup_cpu;
@@ -386,7 +391,11 @@ static bool zero_or_called(const void *arg)
 	return wait->counter->value == 0 || model_value(model_object(&wait->cpu->calls)) > 0;
 }
 
-/* With interrupts off nobody else answers this CPU's calls, so they are answered here. */
+/*
+ * With interrupts on the handler answers this CPU's calls beside the waiter, so the counter is all that is waited for. With
+ * interrupts off nobody else answers them, and two CPUs that wait for each other would wait for ever (hook 17): then a call
+ * ends the wait as well, and is answered here. A call that comes when the counter is 0 is left to the handler.
+ */
 void machine_wait_zero(struct machine_atomic *a)
 {
 	struct wait wait = { a, model_this_cpu() };
@@ -395,6 +404,7 @@ void machine_wait_zero(struct machine_atomic *a)
 	model_me()->called = false;
 	if (model_self() < 0)
 		return;
+	assert(a->value >= 0);
 	objects[0] = model_object(a);
 	objects[1] = model_object(&wait.cpu->calls);
 	if (!model_me()->irq_depth && !model_me()->handling) {
@@ -449,6 +459,7 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 	model_say("leaves tables to the grace period");
 }
 
+/* M21: each section that there was has ended, whether or not the next one has begun since. */
 static bool grace_is_over(const void *arg)
 {
 	const struct model_state *m = arg;
@@ -526,6 +537,7 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64
 	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
+	assert(cpu < machine.config.cpus);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = model_object(&at->running);
 	at->waits[at->threads] = model_object(&machine.state->agents[agent].ahead);
@@ -546,7 +558,9 @@ void model_start(void)
 	struct model_state *m = machine.state;
 
 	m->owners = (uint8_t)model_agents();
-	for (m->first_fresh = 0; m->frames[m->first_fresh].kind; m->first_fresh++)
+	/* Frames below were taken one after the other while the world was set up, and none is free again. */
+	for (m->first_fresh = 0; m->first_fresh < MACHINE_MAX_FRAMES && m->frames[m->first_fresh].kind;
+	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		spawn_daemon(handler, &m->cpus[i], i, true);

@@ -21,6 +21,7 @@ struct machine_space *machine_space_new(int root_frame)
 	return (struct machine_space *)&m->roots[m->nr_spaces++];
 }
 
+/* A space is the address of its root's number. */
 int model_space_number(const struct machine_space *space)
 {
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
@@ -35,7 +36,7 @@ void machine_load_root(struct machine_space *space)
 	model_barrier();
 	cpu->space = (int8_t)model_space_number(space);
 	if (!machine_arch()->asids) {
-		cpu->nr_held = cpu->ever = 0;
+		cpu->nr_held = cpu->ever = 0; /* M15 */
 		memset(cpu->held, 0, sizeof(cpu->held));
 	}
 	if (space)
@@ -73,6 +74,7 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	if (m->nr_watches == MODEL_WATCHES)
 		machine_too_big("pages of mappings", MODEL_WATCHES);
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
+	assert(page <= UINT16_MAX);
 	m->watches[m->nr_watches].page = (uint16_t)page;
 	return m->nr_watches++;
 }
@@ -106,12 +108,17 @@ static bool in_flight_to(int table)
 	return false;
 }
 
-/* Can a walk on @cpu come to @table: through the tables as they are, or through an upper entry that it may hold? */
+/*
+ * Can a walk on @cpu come to @table: through the tables as they are, or through an upper entry that it may hold? Every table
+ * is hooked in one place only, so the way up is its parents; at each of them what the entry says is read, and a walk that
+ * still finds what it said before a store in flight counts as well.
+ */
 bool model_reaches(const struct model_cpu *cpu, int table)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 	uint64_t above;
 
+	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
@@ -121,6 +128,7 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	return above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent);
 }
 
+/* One translation held twice is held once; what is dying for others is another one. */
 static bool same_translation(const struct model_held *a, const struct model_held *b)
 {
 	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
@@ -192,6 +200,7 @@ void model_drop_held(struct model_cpu *cpu, unsigned int nr)
 	memset(&cpu->held[cpu->nr_held], 0, sizeof(cpu->held[0]));
 }
 
+/* M18: whatever was read from the entry is gone everywhere, at once. */
 void model_forget_entry(int frame, int index)
 {
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -209,6 +218,7 @@ void model_forget_entry(int frame, int index)
 
 /* ---- invalidation ---- */
 
+/* An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is one entry with it. */
 static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 {
 	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
@@ -244,6 +254,7 @@ static bool space_hit(const struct machine_invalidation *inv, const struct model
 	return !inv->space || model_space_number(inv->space) == held->space;
 }
 
+/* 1: the data TLB, 2: the instruction TLB. */
 static unsigned int kinds_hit(const struct machine_invalidation *inv)
 {
 	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;

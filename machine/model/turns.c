@@ -10,6 +10,8 @@
  */
 #include <machine/model/model.h>
 
+#include <assert.h>
+
 static bool condition(const struct model_agent *agent)
 {
 	int32_t value = model_value(agent->object);
@@ -37,10 +39,13 @@ static bool has_turn(const void *arg)
 	       condition(agent);
 }
 
+/* Waits for its turn, and for what it would wait for without others; the scheduler sees the latter in .waits. */
 static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
 	uint16_t objects[] = { model_object(&cpu->running), object };
+
+	assert(me->turn > 0 && me->turn <= cpu->threads);
 
 	me->object = object;
 	me->compare = (uint8_t)compare;
@@ -90,6 +95,7 @@ static bool may_switch(const void *arg)
 	return preemptible(cpu, running) && candidates(cpu, running, list);
 }
 
+/* Two steps: nobody runs while the kernel switches, and then @next does. The switch itself is steps of the kernel's. */
 void model_scheduler(void *arg)
 {
 	struct model_cpu *cpu = arg;

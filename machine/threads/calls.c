@@ -8,6 +8,8 @@
  */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
+
 /* ---- interrupts ---- */
 
 static long add_section(struct threads_cpu *cpu, long delta)
@@ -30,6 +32,7 @@ void machine_irq_restore(unsigned long flags)
 	struct threads_cpu *cpu = threads_self;
 
 	(void)flags;
+	assert(cpu->irq_depth > 0);
 	threads_step();
 	if (--cpu->irq_depth || cpu->handling)
 		return;
