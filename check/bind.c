@@ -168,7 +168,7 @@ static void set_up_agents(struct binding *b)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		b->agent[i] = (struct bound_agent){ b, i };
-		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
+		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i], binding_ahead(b, &l->agents[i]));
 	}
 }
 

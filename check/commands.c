@@ -327,6 +327,7 @@ int command_check(struct request *request)
 	struct plan plan = { 0 };
 	struct run_report *report = run_report_new(request->command, SHOOTDOWN_VERSION);
 	struct outcome *outcomes;
+	bool limited = false;
 	int failed;
 
 	for (unsigned int i = 0; i < request->nr_paths; i++)
@@ -335,7 +336,9 @@ int command_check(struct request *request)
 	outcomes = run_jobs(plan.jobs, plan.nr, &request->run);
 	for (unsigned int i = 0; i < plan.nr; i++) {
 		report->seconds += outcomes[i].stats.seconds;
-		if (plan.jobs[i].kind == JOB_EXPECT)
+		if (run_too_big(plan.jobs, outcomes, i))
+			limited = true;
+		else if (plan.jobs[i].kind == JOB_EXPECT)
 			add_expect_job(request, report, &plan.jobs[i], &outcomes[i]);
 		else
 			add_broken_job(request, report, &plan.jobs[i], &outcomes[i]);
@@ -347,7 +350,7 @@ int command_check(struct request *request)
 	run_free(outcomes, plan.nr);
 	free(plan.jobs);
 	run_report_free(report);
-	return failed ? EXIT_NOT_HELD : EXIT_HELD;
+	return limited ? EXIT_USAGE : failed ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
 /* What the replay that was just made shows. */
@@ -389,7 +392,8 @@ int command_replay(struct request *request)
 	out->without = request->without;
 	rule_list(out->without, without, sizeof(without));
 	if (!run_replays(&job, out)) {
-		fprintf(stderr, "shootdown: replay: found a trace of another scenario, architecture or version\n");
+		fprintf(stderr, "shootdown: replay: %s\n",
+			out->too_big[0] ? out->too_big : "found a trace of another scenario, architecture or version");
 		return EXIT_USAGE;
 	}
 	result = shown(&job, out, without);

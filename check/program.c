@@ -169,6 +169,11 @@ static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent,
 	return watches;
 }
 
+uint64_t binding_ahead(const struct binding *b, const struct litmus_agent *agent)
+{
+	return ahead(b, agent, agent->ops);
+}
+
 void binding_run_op(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	model_set_ahead(ahead(b, agent, op), op->text);

@@ -3,6 +3,7 @@
 #include "check/run.h"
 
 #include "check/rules.h"
+#include "explore/memory.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -154,6 +155,24 @@ static void shorten(struct look *look, const struct explore_options *options)
 
 /* ---- jobs ---- */
 
+static void note_limit(struct outcome *out, const struct agent_limit *limit)
+{
+	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
+}
+
+/* A violation is one, whatever the search had no room for; anything else stands on all executions. */
+static void note_limits(struct outcome *out)
+{
+	static const struct agent_limit waits = { "ways to change what one step waits for", EXPLORE_MOST_CUTS };
+
+	if (out->stats.limit.what)
+		note_limit(out, &out->stats.limit);
+	else if (out->stats.gave_up)
+		note_limit(out, &waits);
+	if (out->found)
+		out->too_big[0] = 0;
+}
+
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
@@ -171,6 +190,9 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.progress = options->executions ? progress : NULL;
 	out->without = without;
 	explore(&e, &out->stats);
+	note_limits(out);
+	if (out->too_big[0])
+		return;
 	if ((out->found && (job->kind == JOB_EXPECT || options->shorten)) || out->failed != RUN_NOTHING_FAILED)
 		shorten(&look, &e);
 }
@@ -187,6 +209,18 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	out->done = true;
 }
 
+bool run_too_big(const struct job *jobs, const struct outcome *outcomes, unsigned int nr)
+{
+	if (!outcomes[nr].too_big[0])
+		return false;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (jobs[i].litmus == jobs[nr].litmus && outcomes[i].too_big[0])
+			return true;
+	}
+	fprintf(stderr, "shootdown: %s on %s: %s\n", jobs[nr].path, jobs[nr].arch->name, outcomes[nr].too_big);
+	return true;
+}
+
 static bool end_of_replay(void *context, unsigned int step, const struct model_event *event)
 {
 	(void)step;
@@ -195,20 +229,20 @@ static bool end_of_replay(void *context, unsigned int step, const struct model_e
 	return true;
 }
 
-bool run_replays(const struct job *job, const struct outcome *out)
+bool run_replays(const struct job *job, struct outcome *out)
 {
-	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
-	struct binding *binding = calloc(1, sizeof(*binding));
+	struct explore_schedule schedule = { out->length, out->steps };
+	struct binding *binding = explore_new(1, sizeof(*binding));
+	enum explore_replayed replayed;
 	struct explore_options options;
-	bool good;
 
-	if (!binding)
-		abort();
 	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
 	options = explore_defaults(binding_set_up, binding);
-	good = explore_replay(&options, &schedule, end_of_replay, binding) == EXPLORE_REPLAYED;
+	replayed = explore_replay(&options, &schedule, end_of_replay, binding);
+	if (replayed == EXPLORE_TOO_BIG)
+		note_limit(out, agent_limit());
 	free(binding);
-	return good;
+	return replayed == EXPLORE_REPLAYED;
 }
 
 /* ---- traces as text ---- */
@@ -219,6 +253,8 @@ char *run_trace_text(const struct outcome *out)
 	size_t size;
 	FILE *stream = open_memstream(&text, &size);
 
+	if (!stream)
+		explore_out_of_memory();
 	for (unsigned int i = 0, run; i < out->length; i += run) {
 		for (run = 1; i + run < out->length && out->steps[i + run].agent == out->steps[i].agent &&
 			      out->steps[i + run].choice == out->steps[i].choice;
@@ -230,7 +266,8 @@ char *run_trace_text(const struct outcome *out)
 		if (run > 1)
 			fprintf(stream, "x%u", run);
 	}
-	fclose(stream);
+	if (fclose(stream))
+		explore_out_of_memory();
 	return text;
 }
 

@@ -51,14 +51,20 @@ struct outcome {
 	unsigned int length;
 	struct explore_choice steps[MODEL_MAX_STEPS]; /* the violation, or the first failure */
 	bool done;
+	/* The tool has no room for the scenario: "scenario too big: more than 4 threads on one CPU". Empty if it has. */
+	char too_big[160];
 };
 
 /* Runs them all; outcomes[i] is of jobs[i]. The outcomes are the caller's, for run_free(). */
 struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct run_options *options);
 void run_free(struct outcome *outcomes, unsigned int nr);
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
-/* Runs outcome->steps, end included; false: they are no execution of the job's world. */
-bool run_replays(const struct job *job, const struct outcome *outcome);
+/* Runs outcome->steps, end included; false: they are no execution of the job's world, or that is ->too_big. */
+bool run_replays(const struct job *job, struct outcome *outcome);
+/*
+ * Is job @nr too big, so that it has no verdict? Says so on standard error, once for a scenario, not for each architecture.
+ */
+bool run_too_big(const struct job *jobs, const struct outcome *outcomes, unsigned int nr);
 /* All rules of the two rules.def. */
 uint64_t run_all_rules(void);
 /* "0x12,1,2.1x3": agent, .choice of the hardware if it is not 0, how many steps in a row. */

@@ -63,6 +63,7 @@ int command_matrix(struct request *request)
 	const char **names = calloc(request->nr_paths, sizeof(*names));
 	struct report_matrix *matrix;
 	struct outcome *outcomes;
+	bool limited = false;
 	struct job *jobs;
 	unsigned int nr;
 
@@ -74,12 +75,14 @@ int command_matrix(struct request *request)
 	jobs = matrix_jobs(request, &nr);
 	outcomes = run_jobs(jobs, nr, &request->run);
 	fill_cells(matrix, jobs, outcomes, nr);
+	for (unsigned int i = 0; i < nr; i++)
+		limited |= run_too_big(jobs, outcomes, i);
 	report_matrix_print(matrix, stdout, &style);
 	run_free(outcomes, nr);
 	report_matrix_free(matrix);
 	free(jobs);
 	free(names);
-	return EXIT_HELD;
+	return limited ? EXIT_USAGE : EXIT_HELD;
 }
 
 /* ---- rules ---- */

@@ -35,6 +35,7 @@ void words_init(struct words *words)
 		.archs = words->arch,
 		.rules = words->rule,
 		.properties = words->property,
+		.unreported = 1ull << MODEL_SECONDARY_STALE | 1ull << MODEL_ALIAS,
 		.features = checked_subject()->features,
 		.forms = words->form,
 	};

@@ -12,6 +12,8 @@
  */
 #include "explore/agent.h"
 
+#include <assert.h>
+#include <setjmp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,7 @@ struct agent {
 	uint16_t object;
 	uint8_t compare;
 	uint8_t nr_objects;
+	bool changes; /* the first of them */
 	bool daemon, ended;
 };
 
@@ -56,6 +59,7 @@ struct saved {
 	uint32_t heap_used, reported;
 	uint16_t slots;
 	uint8_t agents;
+	struct agent_limit limit;
 };
 
 /* The machine: one object. */
@@ -66,6 +70,8 @@ static struct {
 	int32_t values[SLOTS];
 	uint16_t slot_of[OBJECTS];
 	bool ready; /* model_core_reset() was called */
+	bool setting_up;
+	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
 
 	int self;	/* the running agent, or -1 */
 	void *explorer; /* where model_run() stopped */
@@ -77,6 +83,40 @@ static _Noreturn void panic(const char *what)
 {
 	fprintf(stderr, "model: agent %d: %s\n", core.self, what);
 	abort();
+}
+
+/* ---- limits ---- */
+
+static bool never(const void *arg)
+{
+	(void)arg;
+	return false;
+}
+
+/* An agent cannot go on, and nothing that others do can help it. */
+_Noreturn void agent_too_big(const char *what, unsigned long most)
+{
+	core.now.limit = (struct agent_limit){ what, most };
+	while (core.self >= 0)
+		model_step_until(never, NULL, NULL, 0);
+	if (core.setting_up)
+		longjmp(core.set_up, 1);
+	fprintf(stderr, "scenario too big: more than %lu %s\n", most, what);
+	exit(2);
+}
+
+const struct agent_limit *agent_limit(void)
+{
+	return core.now.limit.what ? &core.now.limit : NULL;
+}
+
+bool agent_set_up(void (*setup)(void *world), void *world)
+{
+	core.setting_up = true;
+	if (!setjmp(core.set_up))
+		setup(world);
+	core.setting_up = false;
+	return !agent_limit();
 }
 
 /* ---- objects ---- */
@@ -102,9 +142,10 @@ static int32_t *value_of(uint16_t object)
 {
 	uint16_t slot = core.slot_of[object];
 
+	assert(object);
 	if (slot == NO_SLOT) {
 		if (core.now.slots == SLOTS)
-			panic("too many objects");
+			agent_too_big("shared objects", SLOTS);
 		slot = core.slot_of[object] = core.now.slots++;
 	}
 	return &core.values[slot];
@@ -128,7 +169,7 @@ static struct model_touch *touch_of(struct model_event *event, uint16_t object)
 static struct model_touch *new_touch(struct model_event *event, uint16_t object, enum model_op op, int32_t value)
 {
 	if (event->touches == MODEL_MAX_TOUCHES)
-		panic("a step touches too many objects");
+		agent_too_big("objects that one step touches", MODEL_MAX_TOUCHES);
 	event->touch[event->touches] = (struct model_touch){ .object = object, .op = (uint8_t)op, .value = value };
 	return &event->touch[event->touches++];
 }
@@ -192,7 +233,11 @@ static void touch_waited(const struct agent *agent, struct model_event *event)
 
 	if (agent->compare == MODEL_PREDICATE) {
 		for (unsigned int i = 0; i < agent->nr_objects; i++) {
-			touch = new_touch(event, agent->objects[i], MODEL_READ, 0);
+			bool change = agent->changes && i == 0;
+
+			if (touch_of(event, agent->objects[i]))
+				continue;
+			touch = new_touch(event, agent->objects[i], change ? MODEL_WRITE : MODEL_READ, 0);
 			touch->compare = MODEL_PREDICATE;
 		}
 	} else if (agent->compare != MODEL_ALWAYS) {
@@ -214,10 +259,11 @@ void model_step_when(uint16_t object, enum model_compare compare, int32_t operan
 	stop_here();
 }
 
-void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+static void wait_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n,
+		       bool changes)
 {
 	if (n > MODEL_MAX_TOUCHES)
-		panic("a condition over too many objects");
+		agent_too_big("objects that one condition reads", MODEL_MAX_TOUCHES);
 	if (core.self >= 0) {
 		struct agent *agent = &core.agents[core.self];
 
@@ -226,8 +272,19 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
 		agent->ready_arg = arg;
 		agent->objects = objects;
 		agent->nr_objects = (uint8_t)n;
+		agent->changes = changes;
 	}
 	stop_here();
+}
+
+void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+{
+	wait_until(ready, arg, objects, n, false);
+}
+
+void model_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+{
+	wait_until(ready, arg, objects, n, true);
 }
 
 unsigned int model_choose(unsigned int choices)
@@ -236,8 +293,10 @@ unsigned int model_choose(unsigned int choices)
 
 	if (core.self < 0)
 		return 0;
-	if (choices == 0 || choices > UINT8_MAX)
-		panic("a choice of nothing, or of too much");
+	if (choices == 0)
+		panic("a choice of nothing");
+	if (choices > UINT8_MAX)
+		agent_too_big("alternatives of one step", UINT8_MAX);
 	if (event->choices != 1)
 		panic("a second choice in one step");
 	event->choices = (uint8_t)choices;
@@ -285,7 +344,7 @@ void *model_alloc(size_t bytes)
 	if (!core.ready)
 		panic("model_alloc() before model_core_reset()");
 	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
-		panic("the arena is full");
+		agent_too_big("bytes of memory", HEAP_BYTES);
 	core.now.heap_used += (uint32_t)((bytes + 15) & ~(size_t)15);
 	return memset(p, 0, bytes);
 }
@@ -308,7 +367,7 @@ int model_spawn(void (*body)(void *), void *arg)
 	struct agent *agent = &core.agents[id];
 
 	if (id == MODEL_MAX_AGENTS)
-		panic("too many agents");
+		agent_too_big("agents (threads, interrupt handlers, schedulers)", MODEL_MAX_AGENTS);
 	model_fiber_forget(core.arena.stack[id], STACK_BYTES);
 	core.now.agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
@@ -319,6 +378,7 @@ int model_spawn(void (*body)(void *), void *arg)
 
 void model_set_daemon(int agent)
 {
+	assert(agent >= 0 && agent < core.now.agents);
 	core.agents[agent].daemon = true;
 }
 
@@ -375,14 +435,16 @@ static void check_stack(int id)
 {
 	const unsigned char *stack = core.agents[id].stack;
 
+	/* Other stacks may be spoiled, but nobody runs on one any more: a limit ends the search. */
 	if (*canary_of(id) != CANARY || stack < core.arena.stack[id] + sizeof(CANARY))
-		panic("its stack has overflowed");
+		core.now.limit = (struct agent_limit){ "bytes of stack of one agent", STACK_BYTES };
 }
 
 void model_run(int id, unsigned int choice, struct model_event *event)
 {
 	struct agent *agent = &core.agents[id];
 
+	assert(core.self < 0 && id >= 0 && id < core.now.agents && !agent->ended);
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;
@@ -449,6 +511,7 @@ static const unsigned char *restore_values(const unsigned char *p, unsigned int 
 {
 	unsigned int saved = core.now.slots;
 
+	assert(core.ready && saved <= slots_now);
 	p = get(core.values, p, saved * sizeof(core.values[0]));
 	memset(core.values + saved, 0, (slots_now - saved) * sizeof(core.values[0]));
 	core.now.slots = (uint16_t)slots_now;

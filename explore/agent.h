@@ -77,6 +77,11 @@ void model_step_when(uint16_t object, enum model_compare compare, int32_t operan
 /* Waits for ready(arg), which may read only the @n objects named; they are touched as reads. */
 void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n);
 /*
+ * The same for a step that is going to change the first object: it is touched as a write already while it waits. So
+ * whoever reads that object is known to have a say in when the step may come.
+ */
+void model_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n);
+/*
  * Every access that could go another way, or make another access go another way, is touched. Several touches of one
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
@@ -84,6 +89,17 @@ void model_touch(uint16_t object, enum model_op op, int32_t value);
 unsigned int model_choose(unsigned int choices); /* at most once a step; result < choices; 0 outside agents */
 int model_self(void);				 /* the running agent, -1 outside */
 void model_report(unsigned int property);	 /* sets bit @property of model_reported() */
+
+/* ---- limits ---- */
+
+/* "More than .most .what": a world that the tool has no room for. It says nothing of the program, good or bad. */
+struct agent_limit {
+	const char *what; /* "threads on one CPU"; NULL: no limit was met */
+	unsigned long most;
+};
+/* Ends the execution, and with it the search. On an agent's stack, or while a world is set up. */
+_Noreturn void agent_too_big(const char *what, unsigned long most);
+const struct agent_limit *agent_limit(void); /* NULL: none was met in this execution */
 
 /* ---- for whoever sets a world up (outside agents, before the first step) ---- */
 
@@ -95,6 +111,9 @@ int model_spawn(void (*body)(void *), void *arg);
 void model_set_daemon(int agent);
 
 /* ---- for the explorer ---- */
+
+/* setup(@world), which begins with model_core_reset(). False: it met a limit, and there is no world. */
+bool agent_set_up(void (*setup)(void *world), void *world);
 
 unsigned int model_agents(void);
 bool model_enabled(int agent);

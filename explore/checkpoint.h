@@ -23,14 +23,18 @@ struct checkpoint {
 };
 
 struct world_copies {
-	uint64_t steps; /* run since it was opened */
+	uint64_t steps;		  /* run since it was opened */
+	struct agent_limit limit; /* met by some execution since then */
 	int stride;
 	int kept;				 /* how many of .at belong to the current execution */
 	struct checkpoint at[WORLD_CHECKPOINTS]; /* [i]: after i * stride steps */
 };
 
-/* Builds the world and runs the first turns of the agents whose first turn touches nothing. */
-void world_open(struct world_copies *w, void (*setup)(void *world), void *world);
+/*
+ * Builds the world and runs the first turns of the agents whose first turn touches nothing. False: it is too big, as
+ * .limit says, and there is none; it is to be closed nevertheless.
+ */
+bool world_open(struct world_copies *w, void (*setup)(void *world), void *world);
 void world_close(struct world_copies *w);
 /* The world is where the first @length steps lead; keeps a copy if it is time for one. */
 void world_keep(struct world_copies *w, int length);

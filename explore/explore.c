@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "explore/memory.h"
 #include "explore/search.h"
 
 /* Not an execution: agents are enabled, and all are asleep. */
@@ -49,7 +50,8 @@ enum explore_end search_end(void)
 
 bool search_stopped(const struct search *s)
 {
-	return (model_reported() & s->options->stop_on) || (s->shows && s->shows(s->shows_context, NULL));
+	return agent_limit() || (model_reported() & s->options->stop_on) ||
+	       (s->shows && s->shows(s->shows_context, NULL));
 }
 
 const struct model_event *explore_event(const struct explore_run *run, unsigned int step)
@@ -133,6 +135,7 @@ static void enter(struct search *s, struct node *node)
 	struct node *next = node + 1;
 	const struct step *step = &node->current->step;
 
+	assert(step->did.agent < model_agents());
 	*next = (struct node){ .pending = node->current->child, .asleep = s->sleep.length };
 	node->current->child = NULL;
 	for (int i = 0; i < node->sleepers; i++) {
@@ -150,6 +153,7 @@ static void leave(struct search *s)
 	struct node *node = &s->nodes[s->trace.length];
 	struct branch *explored;
 
+	assert(s->trace.length > 0 && !node->current);
 	branch_free_list(&s->forest, node->pending);
 	branch_free_list(&s->forest, node->done);
 	s->sleep.length = node->asleep;
@@ -341,11 +345,19 @@ static bool backtrack(struct search *s)
 	return true;
 }
 
+/* No execution says anything when one has met a limit, also one that was only run to learn what a step does. */
+static bool is_too_big(const struct search *s)
+{
+	return s->world.limit.what;
+}
+
 static void search_all(struct search *s)
 {
 	do {
 		int end = descend(s);
 
+		if (is_too_big(s))
+			return;
 		if (end == END_REDUNDANT)
 			s->stats->redundant++;
 		else
@@ -354,16 +366,21 @@ static void search_all(struct search *s)
 			return;
 		if (s->reduce)
 			race_reverse_all(s);
-	} while (backtrack(s));
-	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up;
+	} while (!is_too_big(s) && backtrack(s));
+	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up && !is_too_big(s);
 }
 
 static void search_random(struct search *s)
 {
 	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
+		enum explore_end end;
+
 		world_return(&s->world, &s->trace, 0);
 		trace_truncate(&s->trace, 0);
-		search_visit(s, random_execution(s, i));
+		end = random_execution(s, i);
+		if (is_too_big(s))
+			return;
+		search_visit(s, end);
 	}
 	s->stats->probability = random_probability(s);
 }
@@ -387,23 +404,21 @@ void search_run(struct search *s, const struct explore_options *options, struct 
 	s->stats = stats;
 	s->reduce = options->reduce && options->bound < 0 && !options->random;
 	s->started = s->reported = seconds_now();
-	world_open(&s->world, options->setup, options->world);
-	trace_reset(&s->trace, s->reduce);
-	if (options->random)
-		search_random(s);
-	else
-		search_all(s);
+	if (world_open(&s->world, options->setup, options->world)) {
+		trace_reset(&s->trace, s->reduce);
+		if (options->random)
+			search_random(s);
+		else
+			search_all(s);
+	}
+	stats->limit = s->world.limit;
 	stats->steps = s->world.steps;
 	stats->seconds = seconds_now() - s->started;
 }
 
 struct search *search_new(void)
 {
-	struct search *s = calloc(1, sizeof(*s));
-
-	if (!s)
-		abort();
-	return s;
+	return explore_new(1, sizeof(struct search));
 }
 
 void search_free(struct search *s)

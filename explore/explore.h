@@ -63,6 +63,8 @@ struct explore_stats {
 	unsigned int deepest; /* steps of the longest execution */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
+	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
+	struct agent_limit limit;
 	double seconds;
 	double probability; /* random: at least this chance per execution to hit a bug of the given depth, or 0 */
 };
@@ -75,7 +77,8 @@ struct explore_progress {
 };
 
 enum {
-	EXPLORE_UNBOUNDED = -1
+	EXPLORE_UNBOUNDED = -1,
+	EXPLORE_MOST_CUTS = 4096, /* ways to meet one condition that are tried, see explore_stats.gave_up */
 };
 
 struct explore_options {
@@ -112,6 +115,7 @@ enum explore_replayed {
 	EXPLORE_REPLAYED, /* all of it */
 	EXPLORE_REFUSED,  /* a step's agent was not enabled, or had no such choice: not a schedule of this world */
 	EXPLORE_CUT,	  /* @step said so */
+	EXPLORE_TOO_BIG,  /* a limit was met, as agent_limit() says */
 };
 enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
 				     explore_step_fn *step, void *context);

@@ -14,9 +14,10 @@
  *
  * If a race takes out more than another one, the other one comes first, for the same reason.
  */
-#include "explore/search.h"
+#include <assert.h>
 
-#include <stdlib.h>
+#include "explore/memory.h"
+#include "explore/search.h"
 
 /* ---- the execution without some steps ---- */
 
@@ -42,6 +43,7 @@ void race_run_without(struct search *s, int first, const struct cut *cut)
 
 static int first_of(const struct cut *cut)
 {
+	assert(cut->length > 0);
 	int first = cut->steps[0];
 
 	for (int i = 1; i < cut->length; i++)
@@ -100,9 +102,7 @@ static void add_race(struct search *s, int second, unsigned int choice, const st
 
 	if (races->length == races->room) {
 		races->room = races->room ? 2 * races->room : 64;
-		races->list = realloc(races->list, (size_t)races->room * sizeof(races->list[0]));
-		if (!races->list)
-			abort();
+		races->list = explore_grow(races->list, (size_t)races->room, sizeof(races->list[0]));
 	}
 	r = &races->list[races->length++];
 	r->first = (int16_t)first_of(cut);
@@ -151,7 +151,6 @@ static void keep_smallest(struct search *s, int from)
 
 enum {
 	MOST_CHANGES = 64,
-	MOST_CUTS = 4096,
 };
 
 struct changes {
@@ -184,6 +183,7 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
 		c->adds[at] = c->adds[at - 1];
 		c->added[at] = c->added[at - 1];
 	}
+	assert(c->length <= MOST_CHANGES);
 	c->steps[at] = link.step;
 	c->adds[at] = model_adds(touch->op);
 	c->added[at] = touch->value;
@@ -283,7 +283,7 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	struct cut cut;
 	int end;
 
-	if (c->tried++ >= MOST_CUTS) {
+	if (c->tried++ >= EXPLORE_MOST_CUTS) {
 		c->all = false;
 		return;
 	}

@@ -136,6 +136,7 @@ static void pop(struct trace *t)
 
 void trace_truncate(struct trace *t, int length)
 {
+	assert(length >= 0 && length <= t->length);
 	if (!t->ordered)
 		t->length = length;
 	while (t->length > length)
@@ -168,6 +169,8 @@ void cut_add(const struct trace *t, struct cut *cut, int step)
 	for (int i = 0; i < cut->length; i++)
 		if (!trace_before(t, step, cut->steps[i]))
 			cut->steps[kept++] = cut->steps[i];
+	/* At most one of each agent, since an agent's steps are ordered. */
+	assert(kept < MODEL_MAX_AGENTS);
 	cut->steps[kept++] = (int16_t)step;
 	cut->length = kept;
 }

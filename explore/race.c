@@ -13,6 +13,8 @@
  * at the end may be what keeps a step asleep from covering the reversal. A verdict that stands on early steps only
  * is remembered with the last of them.
  */
+#include <assert.h>
+
 #include "explore/search.h"
 
 static bool stands(const struct trace *t, int step, uint64_t serial)
@@ -91,6 +93,8 @@ static void reverse(struct search *s, struct race *r, const struct trace_step *s
 	const struct step *const *asleep = node->sleepers ? &s->sleep.steps[node->asleep] : NULL;
 	int last;
 
+	/* Only what was run can be run otherwise, and the point to go back to is behind a step that was taken there. */
+	assert(r->first >= 0 && r->first < s->trace.length && node->current);
 	race_sequence(s, r->first, &r->without);
 	if (sequence_covered(&s->sequence, asleep, node->sleepers, &last) && last != TRACE_NONE) {
 		settle(s, r, last);
@@ -151,6 +155,7 @@ void race_forget(struct search *s, int length)
 {
 	if (s->raced <= length)
 		return;
+	assert(s->races_before[length] <= s->races.length);
 	s->races.length = s->races_before[length];
 	s->raced = length;
 }

@@ -7,6 +7,7 @@
  * constraints shows with a probability of at least 1 / (n k^(d-1)) in each execution. Hardware choices are uniform,
  * and not in that promise.
  */
+#include <assert.h>
 #include <stdlib.h>
 
 #include "explore/search.h"
@@ -23,11 +24,13 @@ static uint64_t random_next(uint64_t *state)
 
 static unsigned int below(uint64_t *state, unsigned int n)
 {
+	assert(n > 0);
 	return (unsigned int)(random_next(state) % n);
 }
 
+/* More changes of priority than steps would say no more. */
 enum {
-	MAX_CHANGES = 16
+	MAX_CHANGES = MODEL_MAX_STEPS
 };
 
 struct pct {
@@ -107,7 +110,7 @@ double random_probability(const struct search *s)
 {
 	double p = 1.0 / model_agents();
 
-	for (unsigned int i = 1; i < s->options->bug_depth; i++)
+	for (unsigned int i = 1; i < s->options->bug_depth && p > 0; i++)
 		p /= longest(s);
 	return p;
 }

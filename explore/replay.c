@@ -6,9 +6,11 @@
  * or was given, is then changed a little at a time - a block of steps left out, cut, or moved next to another block of
  * its agent - and each change that still shows what is looked for, with fewer switches or steps, is kept.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/memory.h"
 #include "explore/search.h"
 
 /* ---- schedules ---- */
@@ -24,13 +26,9 @@ unsigned int explore_switches(const struct explore_schedule *schedule)
 
 void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from)
 {
-	size_t bytes = from->length * sizeof(from->steps[0]);
-
 	to->length = from->length;
-	to->steps = malloc(bytes ? bytes : 1);
-	if (!to->steps)
-		abort();
-	memcpy(to->steps, from->steps, bytes);
+	to->steps = explore_new(from->length, sizeof(to->steps[0]));
+	memcpy(to->steps, from->steps, from->length * sizeof(to->steps[0]));
 }
 
 void explore_schedule_free(struct explore_schedule *schedule)
@@ -51,6 +49,8 @@ static enum explore_replayed run_schedule(const struct explore_schedule *schedul
 		if (c->agent >= model_agents() || !model_enabled(c->agent))
 			return EXPLORE_REFUSED;
 		model_run(c->agent, c->choice, &event);
+		if (agent_limit())
+			return EXPLORE_TOO_BIG;
 		if (event.choice != c->choice)
 			return EXPLORE_REFUSED;
 		if (step && !step(context, i, &event))
@@ -63,10 +63,10 @@ enum explore_replayed explore_replay(const struct explore_options *options, cons
 				     explore_step_fn *step, void *context)
 {
 	struct world_copies world;
-	enum explore_replayed replayed;
+	enum explore_replayed replayed = EXPLORE_TOO_BIG;
 
-	world_open(&world, options->setup, options->world);
-	replayed = run_schedule(schedule, step, context);
+	if (world_open(&world, options->setup, options->world))
+		replayed = run_schedule(schedule, step, context);
 	world_close(&world);
 	return replayed;
 }
@@ -132,6 +132,8 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 			break;
 		}
 		model_run(agent, at < wishes ? s->wish[at].choice : 0, &event);
+		if (agent_limit())
+			return false;
 		at += at < wishes;
 		s->did[n++] = (struct explore_choice){ event.agent, event.choice };
 		*length = n;
@@ -170,6 +172,7 @@ static bool try_move(struct shortening *s, unsigned int from, unsigned int end, 
 	const struct explore_schedule *b = &s->best;
 	unsigned int n = 0;
 
+	assert(from < end && end <= b->length);
 	for (unsigned int i = 0; i <= b->length; i++) {
 		if ((int)i == to)
 			for (unsigned int j = from; j < end; j++)
@@ -257,7 +260,8 @@ static void shorten(struct shortening *s, double seconds)
 	search_bounded(s, seconds / 2);
 	/* The bounded searches have built worlds of their own. */
 	world_close(&s->world);
-	world_open(&s->world, s->options->setup, s->options->world);
+	if (!world_open(&s->world, s->options->setup, s->options->world))
+		return;
 	while (improve(s))
 		;
 }
@@ -265,20 +269,17 @@ static void shorten(struct shortening *s, double seconds)
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
 		     void *context, double seconds)
 {
-	struct shortening *s = calloc(1, sizeof(*s));
+	struct shortening *s = explore_new(1, sizeof(*s));
 	struct explore_schedule did;
 	bool shown;
 
-	if (!s)
-		abort();
 	s->options = options;
 	s->shows = shows;
 	s->context = context;
 	s->until = seconds_now() + seconds;
-	world_open(&s->world, options->setup, options->world);
 	memcpy(s->wish, schedule->steps, schedule->length * sizeof(s->wish[0]));
 	did.steps = s->did;
-	shown = run_wishes(s, schedule->length, &did.length);
+	shown = world_open(&s->world, options->setup, options->world) && run_wishes(s, schedule->length, &did.length);
 	if (shown) {
 		explore_schedule_copy(&s->best, &did);
 		shorten(s, seconds);

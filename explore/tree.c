@@ -13,8 +13,11 @@
  */
 #include "explore/tree.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "explore/memory.h"
 
 /* ---- memory ---- */
 
@@ -29,10 +32,8 @@ struct block {
 
 static void more_branches(struct forest *forest)
 {
-	struct block *block = malloc(sizeof(*block));
+	struct block *block = explore_new(1, sizeof(*block));
 
-	if (!block)
-		abort();
 	block->next = forest->blocks;
 	forest->blocks = block;
 	forest->allocated += BRANCHES_AT_ONCE;
@@ -87,11 +88,13 @@ void forest_close(struct forest *forest)
 
 void sequence_add(struct sequence *v, const struct step *step, const struct trace_clock *clock, int index)
 {
+	assert(v->length < (int)(sizeof(v->items) / sizeof(v->items[0])));
 	v->items[v->length++] = (struct item){ step, clock, (int16_t)index };
 }
 
 static void sequence_remove(struct sequence *v, int place)
 {
+	assert(place >= 0 && place < v->length);
 	v->length--;
 	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
 }
@@ -113,9 +116,7 @@ void sleepers_add(struct sleepers *s, const struct step *step)
 {
 	if (s->length == s->room) {
 		s->room = s->room ? 2 * s->room : 64;
-		s->steps = realloc(s->steps, (size_t)s->room * sizeof(s->steps[0]));
-		if (!s->steps)
-			abort();
+		s->steps = explore_grow(s->steps, (size_t)s->room, sizeof(s->steps[0]));
 	}
 	s->steps[s->length++] = step;
 }

@@ -164,9 +164,16 @@ static uint64_t take_properties(struct reader *r)
 			bits |= 1ull << i;
 		return bits;
 	}
-	do
-		bits |= 1ull << take_choice(r, "a property", r->words->properties);
-	while (accept_sign(r, '|'));
+	do {
+		struct litmus_position at = r->lex.token.at;
+		int property = take_choice(r, "a property", r->words->properties);
+
+		/* Nothing can report it, so an expectation of it could only fail. */
+		if (r->words->unreported >> property & 1)
+			fail(r, at, say("%s", r->words->properties[property]),
+			     say("a property that the machine can report"));
+		bits |= 1ull << property;
+	} while (accept_sign(r, '|'));
 	return bits;
 }
 

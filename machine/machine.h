@@ -37,7 +37,10 @@ void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes,
 void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
 void machine_set_current(void *thread);
 void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
+/* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
+/* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
+_Noreturn void machine_too_big(const char *what, unsigned long limit);
 
 /* ---- shared counters: each call is one step ---- */
 

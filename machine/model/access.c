@@ -9,6 +9,7 @@
  */
 #include <machine/model/model.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,10 +50,14 @@ static void note_object(struct options *o, const void *object)
 			return;
 	}
 	if (o->objects == MAX_OBJECTS)
-		machine_panic(__FILE__, __LINE__, "an access reads fewer entries than this");
+		machine_too_big("page-table entries that one access reads", MAX_OBJECTS);
 	o->object[o->objects++] = object;
 }
 
+/*
+ * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing,
+ * unless a TLB holds it: then the fault may come again after the tables say otherwise.
+ */
 static void add_option(struct options *o, const struct option *option)
 {
 	for (unsigned int i = 0; i < o->nr; i++) {
@@ -66,7 +71,7 @@ static void add_option(struct options *o, const struct option *option)
 			return;
 	}
 	if (o->nr == MAX_OPTIONS)
-		machine_panic(__FILE__, __LINE__, "an access has fewer translations to pick from");
+		machine_too_big("translations that one access may use", MAX_OPTIONS);
 	o->option[o->nr++] = *option;
 }
 
@@ -97,12 +102,17 @@ static bool writes_table(const struct options *o, uint64_t word)
 	       !(word & MACHINE_PTE_DIRTY);
 }
 
+/*
+ * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
+ * may find several leaves. @gen is what whoever points to the table takes it for: if it was given back since, that is found.
+ */
 static void walk(struct options *o, int table, unsigned int gen)
 {
 	const struct model_state *m = model_state();
 	const struct model_frame *frame = &m->frames[table];
 	int index;
 
+	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
 	if (frame->kind != MACHINE_FRAME_TABLE || frame->gen != gen) {
 		note_object(o, frame);
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int8_t)table });
@@ -130,6 +140,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 	       (!held->level || held->parts >> into / model_level_pages(held->level - 1u) & 1);
 }
 
+/* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
 static void add_held(struct options *o, const struct model_held *held)
 {
 	note_object(o, &model_state()->frames[held->frame].words[held->index]);
@@ -150,6 +161,7 @@ static void add_held(struct options *o, const struct model_held *held)
 
 static void collect(struct options *o)
 {
+	assert(o->cpu->space >= 0);
 	walk(o, model_state()->roots[o->cpu->space], model_state()->frames[model_state()->roots[o->cpu->space]].gen);
 	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
 		if (covers(&o->cpu->held[i], o->cpu, o->page))
@@ -234,7 +246,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 			i++;
 			continue;
 		}
-		*held = cpu->held[--cpu->nr_held];
+		model_drop_held(cpu, i);
 		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
 	}
 }
@@ -269,6 +281,7 @@ static bool attempt(unsigned int page, enum machine_access how, uint64_t *value,
 	model_step_here();
 	let_stores_out(faults);
 	collect(&o);
+	assert(o.nr > 0); /* at least what the tables say */
 	option = o.option[o.nr > 1 ? model_choose(o.nr) : 0];
 	touch_options(&o, &option);
 	if (permits(option.word, how)) {
@@ -313,6 +326,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 
 /* ---- speculation: a walk may run ahead to whatever a thread has still to access ---- */
 
+/* M23; the table counts as given back already, so a walk that comes through it says so. */
 static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int table)
 {
 	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
@@ -343,6 +357,23 @@ static void check_thread(const struct model_agent *thread, int table)
 	}
 }
 
+/*
+ * Where a walk may still come through the table, it matters who has still to access the page: a thread that is past it makes
+ * the table safe to free. Where none may come, nothing is read of threads.
+ */
+static void touch_ahead(int nr)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; m->cpus[c].space >= 0 && i < m->nr_watches; i++) {
+			if (m->watches[i].space == m->cpus[c].space &&
+			    walk_may_come(&m->cpus[c], m->watches[i].page, nr))
+				model_touch_at(&m->watches[i].ahead, MODEL_READ, 0);
+		}
+	}
+}
+
 /* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
 void model_check_walkers(int nr)
 {
@@ -359,6 +390,7 @@ void model_check_walkers(int nr)
 	if (!machine_arch()->hw_walk)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
+	touch_ahead(nr);
 	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
 		if (m->agents[i].ahead && m->cpus[m->agents[i].cpu].space >= 0)
 			check_thread(&m->agents[i], nr);
@@ -411,6 +443,7 @@ static void check_range(int nr, unsigned int version)
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
 
+	model_touch_at(&watch->passed_over, MODEL_READ, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		const struct model_cpu *cpu = &m->cpus[c];
 

@@ -2,6 +2,7 @@
 /* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot; what is told to a listener. */
 #include <machine/model/model.h>
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,6 +31,9 @@ void model_boot(const struct model_config *config)
 {
 	struct model_state *m;
 
+	assert(config->cpus && config->cpus <= MACHINE_MAX_CPUS && config->levels <= MACHINE_MAX_LEVELS);
+	if (config->store_buffer > MODEL_IN_FLIGHT)
+		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
 	machine.setup_cpu = 0;
 	model_core_reset();
@@ -75,6 +79,11 @@ static bool never(const void *arg)
 {
 	(void)arg;
 	return false;
+}
+
+_Noreturn void machine_too_big(const char *what, unsigned long limit)
+{
+	agent_too_big(what, limit);
 }
 
 /* A broken contract ends the execution, and is what it ended with; while a world is set up it ends the program. */
@@ -125,8 +134,15 @@ void model_set_up_as(unsigned int cpu, void *current)
 	model_me()->current = current;
 }
 
+/* What changes belongs to the step that the thread has made last; a world being set up has nobody ahead of it. */
 void model_set_ahead(uint64_t watches, const char *doing)
 {
+	uint64_t changed = model_me()->ahead ^ watches;
+
+	for (unsigned int i = 0; model_self() >= 0 && i < machine.state->nr_watches; i++) {
+		if (changed >> i & 1)
+			model_touch_at(&machine.state->watches[i].ahead, MODEL_JOIN, 0);
+	}
 	model_me()->ahead = watches;
 	model_me()->doing = doing;
 }
@@ -224,6 +240,7 @@ void machine_irq_restore(unsigned long flags)
 		me->irq_depth -= !me->handling;
 		return;
 	}
+	assert(me->irq_depth == 1);
 	model_step_here();
 	me->irq_depth = 0;
 	cpu->section_seq++;
@@ -236,32 +253,46 @@ bool machine_may_wait(void)
 	return !model_me()->irq_depth && !model_me()->handling;
 }
 
-/* Any of the calls that are there: nothing orders them. */
+/*
+ * Sending to one CPU commutes, so calls stand in the order of their senders, and those of one sender in the order in which
+ * it made them: take_call() counts by that.
+ */
+static void add_call(struct model_cpu *cpu, const struct model_call *call)
+{
+	unsigned int at = cpu->nr_queued;
+
+	if (cpu->nr_queued == MODEL_CALLS)
+		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
+	for (; at > 0 && cpu->queue[at - 1].sender > call->sender; at--)
+		cpu->queue[at] = cpu->queue[at - 1];
+	cpu->queue[at] = *call;
+	cpu->nr_queued++;
+}
+
+/*
+ * Any of the calls that are there: nothing orders them, also not two of one sender. The step has seen the number of calls,
+ * so nobody sends one between what it has to choose from and what it takes.
+ */
 static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 {
-	struct {
-		uint8_t source, slot;
-	} waiting[MACHINE_MAX_CPUS * MODEL_CALLS];
-	unsigned int nr = 0, slot;
+	unsigned int nr;
 	struct model_call call;
 
-	for (unsigned int i = 0; i < MACHINE_MAX_CPUS * MODEL_CALLS; i++) {
-		if (i % MODEL_CALLS < cpu->nr_calls[i / MODEL_CALLS]) {
-			waiting[nr].source = (uint8_t)(i / MODEL_CALLS);
-			waiting[nr++].slot = (uint8_t)(i % MODEL_CALLS);
-		}
-	}
-	nr = nr > 1 ? model_choose(nr) : 0;
-	*from = waiting[nr].source;
-	slot = waiting[nr].slot;
-	call = cpu->queue[*from][slot];
-	cpu->nr_calls[*from]--;
-	memmove(&cpu->queue[*from][slot], &cpu->queue[*from][slot + 1], sizeof(call) * (cpu->nr_calls[*from] - slot));
+	assert(cpu->nr_queued > 0);
+	nr = cpu->nr_queued > 1 ? model_choose(cpu->nr_queued) : 0;
+	call = cpu->queue[nr];
+	*from = machine.state->agents[call.sender].cpu;
+	cpu->nr_queued--;
+	memmove(&cpu->queue[nr], &cpu->queue[nr + 1], sizeof(call) * (cpu->nr_queued - nr));
+	memset(&cpu->queue[cpu->nr_queued], 0, sizeof(call));
 	model_touch_at(&cpu->calls, MODEL_ADD, -1);
 	return call;
 }
 
-/* An interrupt arrives when a call is there, is taken when interrupts are on, and holds them off until it is done. */
+/*
+ * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
+ * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
+ */
 static void handler(void *arg)
 {
 	struct model_cpu *cpu = arg;
@@ -281,6 +312,7 @@ static void handler(void *arg)
 	}
 }
 
+/* While a world is set up everybody is idle, so a call is made at once, by the caller in the place of the called. */
 static void call_now(unsigned int target, const struct model_call *call)
 {
 	unsigned int cpu = machine.setup_cpu;
@@ -292,17 +324,13 @@ static void call_now(unsigned int target, const struct model_call *call)
 	model_me()->cpu = (uint8_t)cpu;
 }
 
-void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
+/* One step: every CPU of the set finds the call in its queue. */
+static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
 {
-	struct model_call call = { fn, arg };
-	unsigned int self = machine_cpu();
+	struct model_call call = { .fn = fn, .arg = arg, .sender = model_self() };
 
-	if (!cpus)
-		return;
 	model_step_here();
 	model_barrier();
-	machine.state->flushes++;
-	model_me()->called = true;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		struct model_cpu *cpu = &machine.state->cpus[i];
 
@@ -313,12 +341,20 @@ void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
 			call_now(i, &call);
 			continue;
 		}
-		if (cpu->nr_calls[self] == MODEL_CALLS)
-			machine_panic(__FILE__, __LINE__, "machine_call_cpus: fewer calls outstanding");
-		cpu->queue[self][cpu->nr_calls[self]++] = call;
+		add_call(cpu, &call);
 		model_touch_at(&cpu->calls, MODEL_ADD, 1);
 		model_say("interrupt to cpu %u", i);
 	}
+}
+
+/* A flush, as scenarios count them; the invalidation here that belongs to it is no other one. */
+void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
+{
+	if (!cpus)
+		return;
+	send_calls(cpus, fn, arg);
+	machine.state->flushes++;
+	model_me()->called = true;
 }
 
 void machine_call_poll(void)
@@ -355,7 +391,11 @@ static bool zero_or_called(const void *arg)
 	return wait->counter->value == 0 || model_value(model_object(&wait->cpu->calls)) > 0;
 }
 
-/* With interrupts off nobody else answers this CPU's calls, so they are answered here. */
+/*
+ * With interrupts on the handler answers this CPU's calls beside the waiter, so the counter is all that is waited for. With
+ * interrupts off nobody else answers them, and two CPUs that wait for each other would wait for ever (hook 17): then a call
+ * ends the wait as well, and is answered here. A call that comes when the counter is 0 is left to the handler.
+ */
 void machine_wait_zero(struct machine_atomic *a)
 {
 	struct wait wait = { a, model_this_cpu() };
@@ -364,6 +404,7 @@ void machine_wait_zero(struct machine_atomic *a)
 	model_me()->called = false;
 	if (model_self() < 0)
 		return;
+	assert(a->value >= 0);
 	objects[0] = model_object(a);
 	objects[1] = model_object(&wait.cpu->calls);
 	if (!model_me()->irq_depth && !model_me()->handling) {
@@ -390,29 +431,35 @@ static void nothing(void *arg)
 void machine_sync_walkers(void)
 {
 	uint32_t others = ((1u << machine.config.cpus) - 1) & ~(1u << machine_cpu());
-	unsigned int flushes = machine.state->flushes;
 	struct machine_atomic waiting;
 
+	if (!others)
+		return;
 	machine_atomic_init(&waiting, __builtin_popcount(others));
-	machine_call_cpus(others, nothing, &waiting);
-	machine.state->flushes = flushes;
+	send_calls(others, nothing, &waiting);
 	machine_wait_zero(&waiting);
 }
 
+/* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 {
+	struct machine_rcu **end;
+
 	model_step_here();
 	if (model_self() < 0) {
 		fn(rcu);
 		return;
 	}
 	rcu->fn = fn;
-	rcu->next = machine.state->rcu_list;
-	machine.state->rcu_list = rcu;
+	rcu->next = NULL;
+	for (end = &machine.state->rcu_queue[model_self()]; *end; end = &(*end)->next)
+		;
+	*end = rcu;
 	model_touch_at(&machine.state->rcu_count, MODEL_ADD, 1);
 	model_say("leaves tables to the grace period");
 }
 
+/* M21: each section that there was has ended, whether or not the next one has begun since. */
 static bool grace_is_over(const void *arg)
 {
 	const struct model_state *m = arg;
@@ -424,11 +471,24 @@ static bool grace_is_over(const void *arg)
 	return true;
 }
 
+/* All that is queued, as one list. */
+static struct machine_rcu *take_callbacks(struct model_state *m)
+{
+	struct machine_rcu *list = NULL, **end = &list;
+
+	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+		*end = m->rcu_queue[i];
+		m->rcu_queue[i] = NULL;
+		while (*end)
+			end = &(*end)->next;
+	}
+	return list;
+}
+
 static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *sections)
 {
-	struct machine_rcu *list = m->rcu_list;
+	struct machine_rcu *list = take_callbacks(m);
 
-	m->rcu_list = NULL;
 	model_touch_at(&m->rcu_count, MODEL_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
@@ -467,15 +527,17 @@ static void grace_agent(void *arg)
 
 /* ---- boot ---- */
 
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
 	int agent = model_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
+	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
-		machine_panic(__FILE__, __LINE__, "a scenario with fewer threads on one CPU");
+		machine_too_big("threads on one CPU", MODEL_SHARERS);
+	assert(cpu < machine.config.cpus);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = model_object(&at->running);
 	at->waits[at->threads] = model_object(&machine.state->agents[agent].ahead);
@@ -496,7 +558,9 @@ void model_start(void)
 	struct model_state *m = machine.state;
 
 	m->owners = (uint8_t)model_agents();
-	for (m->first_fresh = 0; m->frames[m->first_fresh].kind; m->first_fresh++)
+	/* Frames below were taken one after the other while the world was set up, and none is free again. */
+	for (m->first_fresh = 0; m->first_fresh < MACHINE_MAX_FRAMES && m->frames[m->first_fresh].kind;
+	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		spawn_daemon(handler, &m->cpus[i], i, true);

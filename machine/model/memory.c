@@ -2,10 +2,14 @@
 /* memory.c - frames, their contents and their owners; disk; page-table entries as stores see them. */
 #include <machine/model/model.h>
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
 #define REUSED 0xdeadbeefull
+
+/* Numbers of stores, and of mappings of a page, are compared in 16 bits. */
+_Static_assert(MODEL_MAX_STEPS < INT16_MAX, "an execution makes fewer stores than can be told apart");
 
 int model_pte_frame(uint64_t word)
 {
@@ -14,6 +18,7 @@ int model_pte_frame(uint64_t word)
 
 unsigned int model_level_pages(unsigned int level)
 {
+	assert(level <= MACHINE_MAX_LEVELS);
 	return 1u << MACHINE_TABLE_BITS * level;
 }
 
@@ -35,6 +40,16 @@ static int fresh_frame(const struct model_state *m)
 	return MACHINE_NO_FRAME;
 }
 
+/* How many frames fresh_frame() has for the running agent in all. */
+static unsigned long frames_for_one(const struct model_state *m)
+{
+	int self = model_self(), first = m->first_fresh + self;
+
+	if (self < 0)
+		return MACHINE_MAX_FRAMES;
+	return first < MACHINE_MAX_FRAMES ? (unsigned long)((MACHINE_MAX_FRAMES - 1 - first) / m->owners + 1) : 0;
+}
+
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
 	struct model_state *m = model_state();
@@ -44,7 +59,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	model_step_here();
 	nr = fresh_frame(m);
 	if (nr == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "a scenario that needs fewer pages and tables");
+		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	memset(frame->words, 0, sizeof(frame->words));
@@ -59,14 +74,17 @@ void machine_frame_free(int nr)
 	struct model_state *m = model_state();
 	struct model_frame *frame = &m->frames[nr];
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
 	model_say("frees frame %d%s", nr, frame->kind == MACHINE_FRAME_TABLE ? ", a page table" : "");
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "machine_frame_free: of a frame in use");
+		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+	/* Translations of it that are still held carry the old number, so each later use of one is seen. */
 	frame->kind = MACHINE_FRAME_FREE;
 	frame->gen++;
+	assert(frame->gen);
 	model_touch_at(frame, MODEL_WRITE, 0);
 	model_touch_at(&m->freed, MODEL_JOIN, 0);
 }
@@ -117,6 +135,7 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 {
 	struct model_frame *frame = &model_state()->frames[nr];
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
 	model_touch_at(frame, op, 0);
 	if (frame->kind != MACHINE_FRAME_DATA)
@@ -147,17 +166,24 @@ void machine_frame_copy(int to, int from)
 	model_say("copies frame %d to frame %d", from, to);
 }
 
+static uint64_t *block_at(unsigned int block)
+{
+	if (block >= MODEL_BLOCKS)
+		machine_too_big("pages of files", MODEL_BLOCKS);
+	return &model_state()->disk[block];
+}
+
 void machine_disk_read(unsigned int block, int to)
 {
-	kernel_access(to, MODEL_WRITE)->words[0].word = model_state()->disk[block];
+	kernel_access(to, MODEL_WRITE)->words[0].word = *block_at(block);
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
 	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
 
-	model_state()->disk[block] = value;
-	model_touch_at(&model_state()->disk[block], MODEL_WRITE, 0);
+	*block_at(block) = value;
+	model_touch_at(block_at(block), MODEL_WRITE, 0);
 	model_say("writes frame %d to disk: %llu", from, (unsigned long long)value);
 }
 
@@ -191,6 +217,8 @@ static struct slot slot_of(const machine_pte *entry)
 	slot.frame = machine_table_frame(entry);
 	slot.table = &model_state()->frames[slot.frame];
 	slot.index = (int)(entry - slot.table->words);
+	assert(slot.frame >= 0 && slot.frame < MACHINE_MAX_FRAMES);
+	assert(slot.index >= 0 && slot.index < MACHINE_TABLE_ENTRIES);
 	return slot;
 }
 
@@ -200,6 +228,7 @@ static void hook(const struct slot *slot, uint64_t word)
 	struct model_state *m = model_state();
 	struct model_frame *child = &m->frames[model_pte_frame(word)];
 
+	assert(slot->table->level > 0);
 	child->space = slot->table->space;
 	child->level = (uint8_t)(slot->table->level - 1);
 	child->base = (uint16_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
@@ -214,12 +243,12 @@ static bool same_mapping(uint64_t a, uint64_t b)
 	return a & b & MACHINE_PTE_PRESENT && model_pte_frame(a) == model_pte_frame(b);
 }
 
-/* What a walk finds in the entry changes now, for every walker: what it found before may be held from here on. */
-static void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
+/* The old value of an entry as a translation, with all that a CPU could have cached of it. */
+static struct model_held held_of(int frame, int index, const struct model_store *old)
 {
-	struct model_state *m = model_state();
-	struct model_frame *table = &m->frames[frame];
-	struct model_held entry = {
+	const struct model_frame *table = &model_state()->frames[frame];
+
+	return (struct model_held){
 		.word = old->word,
 		.space = table->space,
 		.level = table->level,
@@ -231,16 +260,35 @@ static void entry_visible(int frame, int index, const struct model_store *old, u
 		.index = (int8_t)index,
 		.born = old->born,
 	};
-	bool present = old->word & MACHINE_PTE_PRESENT;
+}
 
-	entry.replaced = present && word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
+/* M10: is the old value of an entry of @table, which becomes @word, anything that hardware keeps? */
+static bool leaves_something(const struct model_frame *table, uint64_t old, uint64_t word)
+{
+	/* Not hooked: no walk has come here. Accessed and dirty are written by the walks themselves. */
+	if (table->space < 0 || !((old ^ word) & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY)))
+		return false;
+	/* "Nothing is here" is kept of leaves alone, and only by some. */
+	if (!(old & MACHINE_PTE_PRESENT))
+		return !table->level && machine_arch()->caches_not_present;
+	/* What points to a table is read by hardware walks; a TLB that software fills holds leaves. */
+	return !table->level || machine_arch()->hw_walk;
+}
 
-	if (table->space < 0 || !((old->word ^ word) & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY)))
+/*
+ * What a walk finds in the entry changes now, for every walker: what it found before may be held from here on (M9). That is
+ * so at every CPU that has, or had, the address space and could come to this table, through the tables as they are or by
+ * an upper entry that it may hold: whether it ever did is not known, and need not be, since it may have.
+ */
+static void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = &m->frames[frame];
+	struct model_held entry = held_of(frame, index, old);
+
+	if (!leaves_something(table, old->word, word))
 		return;
-	if (!present && (table->level || !machine_arch()->caches_not_present))
-		return;
-	if (present && table->level && !machine_arch()->hw_walk)
-		return;
+	entry.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &m->cpus[i];
 
@@ -250,7 +298,7 @@ static void entry_visible(int frame, int index, const struct model_store *old, u
 	}
 }
 
-/* From one page to another without a break in between: where that is forbidden, both may be found at once. */
+/* An entry goes from one page to another with no invalid entry in between: then both may be found, where that is forbidden. */
 static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
@@ -270,6 +318,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 	if (word & MACHINE_PTE_TABLE) {
 		hook(slot, word);
 	} else if (watch >= 0) {
+		assert(m->watches[watch].version < UINT16_MAX);
 		table->born[slot->index] = (uint16_t)++m->watches[watch].version;
 		model_touch_at(&m->watches[watch].version, MODEL_WRITE, 0);
 	}
@@ -288,7 +337,10 @@ static bool buffered(bool late)
 	return true;
 }
 
-/* Memory has the new value at once; walkers may be late, if @late. */
+/*
+ * Memory has the new value at once; walkers may be late, if @late. What is in flight is therefore the *old* value: a walk
+ * that meets it may find that instead, and when it leaves, that is what may be held.
+ */
 static void store(const struct slot *slot, uint64_t word, bool late)
 {
 	struct model_frame *table = slot->table;
@@ -307,6 +359,7 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word))
 		note_target(slot, word);
 	if (late) {
+		assert(cpu->nr_stores < MODEL_IN_FLIGHT);
 		old.seq = ++cpu->seq;
 		cpu->stores[cpu->nr_stores++] = old;
 	} else {
@@ -315,7 +368,10 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 	check_conflict(slot, old.word, word);
 }
 
-/* Stores of @cpu up to number @up_to are visible to every walker from here on; -1: all. */
+/*
+ * Stores of @cpu up to number @up_to are visible to every walker from here on; -1: all. To find none is a read of the buffer,
+ * so that a step which drains an empty one commutes with others that do.
+ */
 void model_drain(unsigned int nr, int up_to)
 {
 	struct model_state *m = model_state();
@@ -323,7 +379,7 @@ void model_drain(unsigned int nr, int up_to)
 	unsigned int done = 0;
 
 	model_touch_at(&cpu->buffer, MODEL_READ, 0);
-	while (done < cpu->nr_stores && (up_to < 0 || (int8_t)(cpu->stores[done].seq - (uint8_t)up_to) <= 0)) {
+	while (done < cpu->nr_stores && (up_to < 0 || (int16_t)(cpu->stores[done].seq - (uint16_t)up_to) <= 0)) {
 		struct model_store old = cpu->stores[done++];
 		machine_pte *entry = &m->frames[old.frame].words[old.index];
 
@@ -335,6 +391,7 @@ void model_drain(unsigned int nr, int up_to)
 	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
 	cpu->nr_stores = (uint8_t)(cpu->nr_stores - done);
 	memmove(cpu->stores, cpu->stores + done, cpu->nr_stores * sizeof(cpu->stores[0]));
+	memset(cpu->stores + cpu->nr_stores, 0, done * sizeof(cpu->stores[0]));
 }
 
 void machine_fence_tables(void)
@@ -377,7 +434,7 @@ static bool table_is_there(const struct slot *slot)
 uint64_t machine_pte_read(const machine_pte *entry)
 {
 	struct slot slot = slot_of(entry);
-	uint64_t word = entry->word;
+	uint64_t word;
 
 	model_step_here();
 	model_touch_at(entry, MODEL_READ, 0);

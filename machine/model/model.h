@@ -7,10 +7,12 @@
  * cpu->held[]. An access picks one of the translations its CPU may hold, and every pick is explored. The same holds for the
  * entries of upper levels (the walk cache, and a walk that has read an upper entry and not yet the lower one).
  *
- * Objects (each 8 bytes wide and aligned, which is what the core tells apart), and what commutes:
+ * Objects (four bytes each are told apart), and what commutes:
  *   an entry of a table    read by walks, written by stores
  *   cpu->held              JOIN by a change of an entry, INVALIDATE by invalidations, WRITE by loading a root
  *   cpu->use               READ by accesses, INVALIDATE by what takes translations away, WRITE by loading a root
+ *   watch->passed_over     INVALIDATE by a broadcast that leaves the page held, READ by who looks for that
+ *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                READ by loads, WRITE by stores, by free and by reuse
  */
 #ifndef MODEL_MODEL_H
@@ -21,11 +23,11 @@
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
-	MODEL_HELD = 24, /* stale translations of one CPU */
-	MODEL_IN_FLIGHT = 4,
+	MODEL_HELD = 24,     /* stale translations of one CPU */
+	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
-	MODEL_CALLS = 4, /* outstanding, per pair of CPUs */
+	MODEL_CALLS = 16, /* that wait for one CPU */
 	MODEL_BLOCKS = 32,
 	MODEL_RELEASES = 20,  /* of one CPU */
 	MODEL_SHARERS = 4,    /* threads of one CPU */
@@ -98,28 +100,30 @@ struct model_store {
 	uint64_t word; /* what walkers may still see */
 	int8_t frame, index;
 	uint8_t gen;
-	uint8_t seq;
 	uint16_t born;
+	uint16_t seq; /* of the CPU's stores; compared by difference */
 };
 
 struct model_call {
 	void (*fn)(void *);
 	void *arg;
+	int sender; /* the agent */
 };
 
 /* A lock was released while stores were in flight: whoever takes it next sees them. */
 struct model_release {
 	uint16_t object;
-	uint8_t seq;
-	bool shared; /* by a reader: only a writer waits for it */
+	uint16_t seq; /* of the last store before it */
+	bool shared;  /* by a reader: only a writer waits for it */
 };
 
 struct model_cpu {
 	int8_t space; /* loaded; -1: none */
 	uint8_t ever; /* spaces that were loaded at some time */
 	uint8_t nr_held;
-	uint8_t nr_stores, seq;
-	uint8_t section_seq;		   /* interrupts-off sections that have ended */
+	uint8_t nr_stores;
+	uint16_t seq;			   /* stores made; an execution has fewer steps than it has numbers */
+	uint16_t section_seq;		   /* interrupts-off sections that have ended; likewise */
 	int64_t running;		   /* object: 1 + the thread that runs, if several share this CPU */
 	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
 	uint8_t threads;		   /* C: that share it */
@@ -128,21 +132,24 @@ struct model_cpu {
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
 	int64_t use;			   /* object: what accesses read and invalidations change */
-	uint8_t nr_calls[MACHINE_MAX_CPUS];
-	struct model_call queue[MACHINE_MAX_CPUS][MODEL_CALLS];
+	uint8_t nr_queued;
+	struct model_call queue[MODEL_CALLS]; /* by sender; the rest is zero */
 	struct model_store stores[MODEL_IN_FLIGHT];
 	uint8_t nr_releases;
 	struct model_release releases[MODEL_RELEASES];
-	struct model_held held[MODEL_HELD];
+	struct model_held
+		held[MODEL_HELD]; /* in the order of tlb.c:before(), whatever order they came in; the rest is zero */
 };
 
 /* One address of one space that the scenario names. */
 struct model_watch {
 	int8_t space;
-	uint16_t page;
-	uint64_t version; /* object: mappings it has had */
-	uint64_t revoked; /* object: mappings up to here must not be used any more */
 	bool invalidated;
+	uint16_t page;
+	uint32_t version;     /* object: mappings it has had */
+	uint32_t revoked;     /* object: mappings up to here must not be used any more */
+	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
+	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
 struct model_agent {
@@ -169,11 +176,11 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	int64_t freed;	   /* object: frames given back */
-	int64_t rcu_count; /* object */
-	struct machine_rcu *rcu_list;
-	uint8_t grace_wait; /* CPUs the current grace period waits for */
-	uint8_t grace_seq[MACHINE_MAX_CPUS];
+	int64_t freed;					 /* object: frames given back */
+	int64_t rcu_count;				 /* object */
+	struct machine_rcu *rcu_queue[MODEL_MAX_AGENTS]; /* of the agent that asks, first to last */
+	uint8_t grace_wait;				 /* CPUs the current grace period waits for */
+	uint16_t grace_seq[MACHINE_MAX_CPUS];
 	unsigned int flushes, ipis;
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
@@ -188,7 +195,7 @@ int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
 void model_thread_ends(void); /* last thing a thread does */
 void model_start(void);	      /* last: handlers, the grace-period agent, counters at zero */
 void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
@@ -216,6 +223,7 @@ void model_barrier(void);
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
+void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
 void model_forget_entry(int frame, int index);	    /* on every CPU, at once */
 unsigned int model_level_pages(unsigned int level); /* pages that one entry of the level covers */

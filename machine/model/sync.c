@@ -2,6 +2,8 @@
 /* sync.c - shared counters and locks on the model machine: each call is one step. */
 #include <machine/model/model.h>
 
+#include <assert.h>
+
 /* A store in flight becomes visible with whatever this CPU does that waits for its stores: on TSO every locked access. */
 void model_barrier(void)
 {
@@ -23,15 +25,16 @@ void model_released(uint16_t object, bool shared)
 		if (cpu->releases[i].object == object && cpu->releases[i].shared == shared)
 			break;
 	}
-	if (i == MODEL_RELEASES)
-		model_drain(machine_cpu(), -1);
 	if (!cpu->nr_stores)
 		return;
+	if (i == MODEL_RELEASES)
+		machine_too_big("locks that one CPU releases with stores in flight", MODEL_RELEASES);
 	cpu->releases[i] = (struct model_release){ object, cpu->seq, shared };
 	if (i == cpu->nr_releases)
 		cpu->nr_releases++;
 }
 
+/* Behind the step that takes the lock: what its earlier holders had stored before they let it go is out. */
 void model_locked(uint16_t object, bool shared)
 {
 	struct model_state *m = model_state();
@@ -142,6 +145,9 @@ void machine_spin_lock(struct machine_spinlock *lock)
 void machine_spin_unlock(struct machine_spinlock *lock)
 {
 	model_step_here();
+	if (!lock->holder)
+		machine_panic(__FILE__, __LINE__, "a spinlock is released that nobody holds");
+	assert(model_me()->spin_depth > 0);
 	lock->holder = 0;
 	model_me()->spin_depth--;
 	model_touch_at(lock, MODEL_WRITE, 0);
@@ -164,6 +170,12 @@ static void rwsem_add(struct machine_rwsem *sem, int delta, const char *what)
 	model_say("%s %s", what, model_name(sem));
 }
 
+static void check_written(const struct machine_rwsem *sem)
+{
+	if (sem->state >= 0)
+		machine_panic(__FILE__, __LINE__, "a lock is released by a writer, and has none");
+}
+
 void machine_down_read(struct machine_rwsem *sem)
 {
 	model_step_waiting(sem, MODEL_AT_LEAST, 0);
@@ -174,6 +186,8 @@ void machine_down_read(struct machine_rwsem *sem)
 void machine_up_read(struct machine_rwsem *sem)
 {
 	model_step_here();
+	if (sem->state <= 0)
+		machine_panic(__FILE__, __LINE__, "a lock is released by a reader, and has none");
 	rwsem_add(sem, -1, "read-unlocks");
 	model_released(model_object(sem), true);
 }
@@ -188,6 +202,7 @@ void machine_down_write(struct machine_rwsem *sem)
 void machine_up_write(struct machine_rwsem *sem)
 {
 	model_step_here();
+	check_written(sem);
 	rwsem_set(sem, 0, "write-unlocks");
 	model_released(model_object(sem), false);
 }
@@ -195,6 +210,7 @@ void machine_up_write(struct machine_rwsem *sem)
 void machine_downgrade_write(struct machine_rwsem *sem)
 {
 	model_step_here();
+	check_written(sem);
 	rwsem_set(sem, 1, "downgrades");
 	model_released(model_object(sem), false);
 }

@@ -2,6 +2,7 @@
 /* tlb.c - what a CPU may hold: stale translations kept, invalidated, completed; which tables a CPU can still reach. */
 #include <machine/model/model.h>
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- address spaces ---- */
@@ -12,7 +13,7 @@ struct machine_space *machine_space_new(int root_frame)
 	struct model_frame *root = &m->frames[root_frame];
 
 	if (m->nr_spaces == MODEL_SPACES)
-		machine_panic(__FILE__, __LINE__, "machine_space_new: room for another address space");
+		machine_too_big("address spaces", MODEL_SPACES);
 	root->space = (int8_t)m->nr_spaces;
 	root->level = (uint8_t)(machine_levels() - 1);
 	root->base = 0;
@@ -20,6 +21,7 @@ struct machine_space *machine_space_new(int root_frame)
 	return (struct machine_space *)&m->roots[m->nr_spaces++];
 }
 
+/* A space is the address of its root's number. */
 int model_space_number(const struct machine_space *space)
 {
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
@@ -33,8 +35,10 @@ void machine_load_root(struct machine_space *space)
 	model_step_here();
 	model_barrier();
 	cpu->space = (int8_t)model_space_number(space);
-	if (!machine_arch()->asids)
-		cpu->nr_held = cpu->ever = 0;
+	if (!machine_arch()->asids) {
+		cpu->nr_held = cpu->ever = 0; /* M15 */
+		memset(cpu->held, 0, sizeof(cpu->held));
+	}
 	if (space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
 	model_touch_at(cpu->held, MODEL_WRITE, 0);
@@ -68,8 +72,9 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	if (nr >= 0)
 		return nr;
 	if (m->nr_watches == MODEL_WATCHES)
-		machine_panic(__FILE__, __LINE__, "model_add_watch: fewer pages in a scenario");
+		machine_too_big("pages of mappings", MODEL_WATCHES);
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
+	assert(page <= UINT16_MAX);
 	m->watches[m->nr_watches].page = (uint16_t)page;
 	return m->nr_watches++;
 }
@@ -103,12 +108,17 @@ static bool in_flight_to(int table)
 	return false;
 }
 
-/* Can a walk on @cpu come to @table: through the tables as they are, or through an upper entry that it may hold? */
+/*
+ * Can a walk on @cpu come to @table: through the tables as they are, or through an upper entry that it may hold? Every table
+ * is hooked in one place only, so the way up is its parents; at each of them what the entry says is read, and a walk that
+ * still finds what it said before a store in flight counts as well.
+ */
 bool model_reaches(const struct model_cpu *cpu, int table)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 	uint64_t above;
 
+	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
@@ -118,13 +128,51 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	return above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent);
 }
 
+/* One translation held twice is held once; what is dying for others is another one. */
 static bool same_translation(const struct model_held *a, const struct model_held *b)
 {
 	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
-	       a->gen == b->gen && a->born == b->born && !a->dying;
+	       a->gen == b->gen && a->born == b->born && a->dying == b->dying;
 }
 
-void model_hold(struct model_cpu *cpu, const struct model_held *entry)
+/* Two halves of what tells entries apart; the first is the entry that it was read from, as it was. */
+static uint64_t place_of(const struct model_held *held)
+{
+	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 32 |
+	       (uint64_t)(uint8_t)held->frame << 24 | (uint64_t)(uint8_t)held->index << 16 | held->born;
+}
+
+static uint64_t rest_of(const struct model_held *held)
+{
+	return (uint64_t)held->gen << 40 | (uint64_t)held->dying << 24 | (uint64_t)held->kinds << 16 |
+	       (uint64_t)held->parts << 8 | (uint64_t)held->replaced << 1 | held->passed_over;
+}
+
+static bool before(const struct model_held *a, const struct model_held *b)
+{
+	if (place_of(a) != place_of(b))
+		return place_of(a) < place_of(b);
+	return a->word != b->word ? a->word < b->word : rest_of(a) < rest_of(b);
+}
+
+/*
+ * Changes of two entries commute, so what they leave behind may not stand in the order in which it came: a later access
+ * numbers its choices by this list, and the same number has to be the same translation in both orders.
+ */
+static void sort_held(struct model_cpu *cpu)
+{
+	for (unsigned int i = 1; i < cpu->nr_held; i++) {
+		struct model_held moved = cpu->held[i];
+		unsigned int at = i;
+
+		for (; at > 0 && before(&moved, &cpu->held[at - 1]); at--)
+			cpu->held[at] = cpu->held[at - 1];
+		cpu->held[at] = moved;
+	}
+}
+
+/* Adds the entry behind the others; the caller sorts. */
+static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
@@ -134,15 +182,25 @@ void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 		return;
 	}
 	if (cpu->nr_held == MODEL_HELD)
-		machine_panic(__FILE__, __LINE__, "model_hold: fewer stale translations on one CPU");
+		machine_too_big("stale translations on one CPU", MODEL_HELD);
 	cpu->held[cpu->nr_held++] = *entry;
 }
 
-static void drop(struct model_cpu *cpu, unsigned int i)
+void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 {
-	cpu->held[i] = cpu->held[--cpu->nr_held];
+	add_held(cpu, entry);
+	sort_held(cpu);
 }
 
+void model_drop_held(struct model_cpu *cpu, unsigned int nr)
+{
+	assert(nr < cpu->nr_held);
+	cpu->nr_held--;
+	memmove(&cpu->held[nr], &cpu->held[nr + 1], (cpu->nr_held - nr) * sizeof(cpu->held[0]));
+	memset(&cpu->held[cpu->nr_held], 0, sizeof(cpu->held[0]));
+}
+
+/* M18: whatever was read from the entry is gone everywhere, at once. */
 void model_forget_entry(int frame, int index)
 {
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -150,7 +208,7 @@ void model_forget_entry(int frame, int index)
 
 		for (unsigned int i = 0; i < cpu->nr_held;) {
 			if (cpu->held[i].frame == frame && cpu->held[i].index == index)
-				drop(cpu, i);
+				model_drop_held(cpu, i);
 			else
 				i++;
 		}
@@ -160,6 +218,7 @@ void model_forget_entry(int frame, int index)
 
 /* ---- invalidation ---- */
 
+/* An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is one entry with it. */
 static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 {
 	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
@@ -168,14 +227,18 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 			    !((address - inv->start) & ((1ul << inv->stride_shift) - 1)));
 }
 
-/* Quarters of a walk-cache entry that the invalidation drops. */
+/*
+ * Quarters of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
+ * (tables_all), one with an address reaches none, whatever it says of tables. Without a walk cache the entry stands for a
+ * walk under way, which any invalidation ends.
+ */
 static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
 	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, span = model_level_pages(held->level), hit = 0;
 
 	if (inv->all || !machine_arch()->walk_cache)
 		return all;
-	if (!inv->tables)
+	if (!inv->tables || machine_arch()->tables_all)
 		return 0;
 	for (unsigned int i = 0; i < span; i++) {
 		unsigned long address = (unsigned long)(held->page + i) << MACHINE_PAGE_SHIFT;
@@ -191,6 +254,7 @@ static bool space_hit(const struct machine_invalidation *inv, const struct model
 	return !inv->space || model_space_number(inv->space) == held->space;
 }
 
+/* 1: the data TLB, 2: the instruction TLB. */
 static unsigned int kinds_hit(const struct machine_invalidation *inv)
 {
 	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;
@@ -245,16 +309,28 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 		if (survives(inv, &cpu->held[i]))
 			i++;
 		else
-			drop(cpu, i);
+			model_drop_held(cpu, i);
 	}
 	count_invalidation(inv);
 	model_touch_at(cpu->held, MODEL_OP_INVALIDATE, 0);
 	model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
 }
 
+/* What is left of the dying @entry goes into an entry of its own: an upper entry is split by quarters, a leaf by kinds. */
+static void split(struct model_cpu *cpu, struct model_held *entry, const struct model_held *left)
+{
+	assert(entry->dying != left->dying); /* or it would be merged into @entry again */
+	if (entry->level)
+		entry->parts &= (uint8_t)~left->parts;
+	else
+		entry->kinds &= (uint8_t)~left->kinds;
+	assert(entry->parts && entry->kinds);
+	add_held(cpu, left);
+}
+
 /*
  * Issue only: what the invalidation covers may be used until it is complete. An entry that it leaves a part of is split
- * into the part that dies and the part that stays.
+ * into the part that dies and the part that stays; that part goes on dying for others who have covered it before.
  */
 static void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
@@ -262,21 +338,34 @@ static void begin_dying(struct model_cpu *cpu, const struct machine_invalidation
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	for (unsigned int i = 0; i < nr; i++) {
-		struct model_held left = cpu->held[i];
-		bool some = survives(inv, &left);
+		struct model_held *entry = &cpu->held[i], left = *entry;
 
-		if (some && left.parts == cpu->held[i].parts && left.kinds == cpu->held[i].kinds) {
-			cpu->held[i].passed_over = left.passed_over;
+		if (!survives(inv, &left)) {
+			entry->dying |= me;
 			continue;
 		}
-		if (some) {
-			cpu->held[i].parts &= (uint8_t)~left.parts | (left.level ? 0 : 0xf);
-			cpu->held[i].kinds &= (uint8_t)~left.kinds | (left.level ? 3 : 0);
-			cpu->held[i].dying |= me;
-			left.dying = 0;
-			model_hold(cpu, &left);
+		if (left.parts == entry->parts && left.kinds == entry->kinds) {
+			entry->passed_over = left.passed_over;
+		} else {
+			entry->dying |= me;
+			split(cpu, entry, &left);
 		}
-		cpu->held[i].dying |= me;
+	}
+	sort_held(cpu);
+}
+
+/* The pages that a broadcast leaves held somewhere, if they are: a function of the request alone. */
+static void touch_passed_over(const struct machine_invalidation *inv)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		struct model_watch *watch = &m->watches[i];
+
+		if (inv->space && model_space_number(inv->space) != watch->space)
+			continue;
+		if (!page_hit(inv, watch->page) || kinds_hit(inv) != 3)
+			model_touch_at(&watch->passed_over, MODEL_OP_INVALIDATE, 0);
 	}
 }
 
@@ -292,6 +381,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 		begin_dying(cpu, inv);
 		model_touch_at(cpu->held, MODEL_OP_INVALIDATE, 0);
 	}
+	touch_passed_over(inv);
 }
 
 /* A completion barrier also waits for this CPU's stores; what they replaced was not there to be invalidated before. */
@@ -306,7 +396,7 @@ void machine_tlb_complete(void)
 
 		for (unsigned int i = 0; i < cpu->nr_held;) {
 			if (cpu->held[i].dying & me)
-				drop(cpu, i);
+				model_drop_held(cpu, i);
 			else
 				i++;
 		}

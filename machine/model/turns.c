@@ -4,8 +4,13 @@
  *
  * The scheduler is an agent. It may switch at any step of a thread that holds no spinlock and has interrupts on, once the
  * thread has made a step or cannot make one, through the kernel's own context switch.
+ *
+ * Whether it may depends on what the running thread holds, which is no object. .running stands for all of that: each step
+ * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
 #include <machine/model/model.h>
+
+#include <assert.h>
 
 static bool condition(const struct model_agent *agent)
 {
@@ -34,10 +39,13 @@ static bool has_turn(const void *arg)
 	       condition(agent);
 }
 
+/* Waits for its turn, and for what it would wait for without others; the scheduler sees the latter in .waits. */
 static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
 	uint16_t objects[] = { model_object(&cpu->running), object };
+
+	assert(me->turn > 0 && me->turn <= cpu->threads);
 
 	me->object = object;
 	me->compare = (uint8_t)compare;
@@ -87,6 +95,7 @@ static bool may_switch(const void *arg)
 	return preemptible(cpu, running) && candidates(cpu, running, list);
 }
 
+/* Two steps: nobody runs while the kernel switches, and then @next does. The switch itself is steps of the kernel's. */
 void model_scheduler(void *arg)
 {
 	struct model_cpu *cpu = arg;
@@ -95,7 +104,7 @@ void model_scheduler(void *arg)
 	for (;;) {
 		unsigned int list[MODEL_MAX_AGENTS], nr, next;
 
-		model_step_until(may_switch, cpu, cpu->waits, cpu->threads + 1u);
+		model_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
 		nr = candidates(cpu, model_value(object), list);
 		next = list[nr > 1 ? model_choose(nr) : 0];
 		cpu->ran = false;
@@ -138,7 +147,7 @@ void model_step_waiting(const void *object, enum model_compare compare, int32_t 
 
 	if (model_self() < 0) {
 		if (compare == MODEL_EQUAL && model_value(id) != operand)
-			machine_panic(__FILE__, __LINE__, "setting up: nothing may have to wait");
+			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
 	} else if (takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {

@@ -5,6 +5,8 @@
  */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
+
 struct access {
 	struct threads_cpu *cpu;
 	unsigned int page;
@@ -67,6 +69,7 @@ static machine_pte *walk(struct threads_cpu *cpu, unsigned int page, uint64_t *w
 	uint64_t root = (uint64_t)cpu->space->root << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT;
 	uint64_t pointer = cached ? cached->word : threads_stamped(cpu->machine, root);
 
+	assert(level < machine_levels());
 	for (;; level--) {
 		machine_pte *table = cpu->machine->frames[threads_word_frame(pointer)].words;
 		machine_pte *entry = &table[page / threads_level_pages(level) % MACHINE_TABLE_ENTRIES];

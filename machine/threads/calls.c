@@ -8,6 +8,8 @@
  */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
+
 /* ---- interrupts ---- */
 
 static long add_section(struct threads_cpu *cpu, long delta)
@@ -30,6 +32,7 @@ void machine_irq_restore(unsigned long flags)
 	struct threads_cpu *cpu = threads_self;
 
 	(void)flags;
+	assert(cpu->irq_depth > 0);
 	threads_step();
 	if (--cpu->irq_depth || cpu->handling)
 		return;
@@ -48,7 +51,7 @@ static void post(struct threads_cpu *cpu, const struct threads_call *call)
 {
 	pthread_mutex_lock(&cpu->mailbox);
 	if (cpu->nr_calls == THREADS_CALLS)
-		machine_panic(__FILE__, __LINE__, "machine_call_cpus: fewer calls outstanding");
+		machine_too_big("calls that wait for one CPU", THREADS_CALLS);
 	cpu->calls[cpu->nr_calls] = *call;
 	__atomic_store_n(&cpu->nr_calls, cpu->nr_calls + 1, __ATOMIC_RELAXED);
 	pthread_mutex_unlock(&cpu->mailbox);
@@ -79,7 +82,7 @@ void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
 
 	threads_step();
 	if (cpus && !machine->running)
-		machine_panic(__FILE__, __LINE__, "machine_call_cpus: to CPUs that run");
+		machine_panic(__FILE__, __LINE__, "a CPU is called, and none runs yet");
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		if (cpus >> i & 1)
 			post(&machine->cpus[i], &call);

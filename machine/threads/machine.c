@@ -40,12 +40,23 @@ static void cpu_init(struct threads_machine *machine, unsigned int nr)
 	pthread_mutex_init(&cpu->tlb.lock, NULL);
 }
 
+static void *zeroed(size_t bytes)
+{
+	void *memory = calloc(1, bytes);
+
+	if (!memory) {
+		fputs("out of memory\n", stderr);
+		exit(2);
+	}
+	return memory;
+}
+
 struct threads_machine *threads_boot(const struct threads_config *config)
 {
-	struct threads_machine *machine = calloc(1, sizeof(*machine));
+	struct threads_machine *machine = zeroed(sizeof(*machine));
 
-	if (!machine || config->cpus > MACHINE_MAX_CPUS)
-		machine_panic(__FILE__, __LINE__, "threads_boot: memory, and no more CPUs than there can be");
+	if (config->cpus > MACHINE_MAX_CPUS)
+		machine_too_big("CPUs", MACHINE_MAX_CPUS);
 	machine->config = *config;
 	pthread_mutex_init(&machine->lock, NULL);
 	for (unsigned int i = 0; i < config->cpus; i++)
@@ -88,7 +99,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		start[i] = (struct start){ &machine->cpus[i], program, arg };
 		if (pthread_create(&threads[i], NULL, run_cpu, &start[i]))
-			machine_panic(__FILE__, __LINE__, "threads_run: a thread for every CPU");
+			machine_too_big("threads that the system gives", i);
 	}
 	for (unsigned int i = 0; i < machine->config.cpus; i++)
 		pthread_join(threads[i], NULL);
@@ -154,12 +165,18 @@ void machine_set_current(void *thread)
 void *machine_alloc(size_t bytes)
 {
 	struct threads_machine *machine = threads_here();
-	void *memory = calloc(1, bytes);
+	void *memory = zeroed(bytes);
 
-	if (!memory || machine->nr_allocations == THREADS_ALLOCATIONS)
-		machine_panic(__FILE__, __LINE__, "machine_alloc: memory, and fewer allocations");
+	if (machine->nr_allocations == THREADS_ALLOCATIONS)
+		machine_too_big("allocations at boot", THREADS_ALLOCATIONS);
 	machine->allocations[machine->nr_allocations++] = memory;
 	return memory;
+}
+
+_Noreturn void machine_too_big(const char *what, unsigned long limit)
+{
+	fprintf(stderr, "scenario too big: more than %lu %s\n", limit, what);
+	exit(2);
 }
 
 _Noreturn void machine_panic(const char *file, int line, const char *what)

@@ -2,6 +2,8 @@
 /* memory.c - frames and their contents; disk; page-table entries. */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
+
 #define POISON 0x5a5a5a5a0000ull /* not present, if it is read as an entry */
 #define REUSED 0xdeadbee0ull
 
@@ -95,6 +97,7 @@ void machine_frame_free(int nr)
 	struct threads_frame *frame = &machine->frames[nr];
 	bool used;
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	threads_step();
 	pthread_mutex_lock(&machine->lock);
 	used = kind_of(frame) != MACHINE_FRAME_FREE;
@@ -122,6 +125,7 @@ static uint64_t *content(int nr)
 {
 	struct threads_frame *frame = &threads_here()->frames[nr];
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (kind_of(frame) != MACHINE_FRAME_DATA)
 		threads_trouble(THREADS_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
 	return &frame->words[0].word;
@@ -145,16 +149,23 @@ void machine_frame_copy(int to, int from)
 	store(content(to), load(content(from)));
 }
 
+static uint64_t *block_at(unsigned int block)
+{
+	if (block >= THREADS_BLOCKS)
+		machine_too_big("pages of files", THREADS_BLOCKS);
+	return &threads_here()->disk[block];
+}
+
 void machine_disk_read(unsigned int block, int to)
 {
 	threads_step();
-	store(content(to), load(&threads_here()->disk[block]));
+	store(content(to), load(block_at(block)));
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
 	threads_step();
-	store(&threads_here()->disk[block], load(content(from)));
+	store(block_at(block), load(content(from)));
 }
 
 uint64_t machine_disk_value(unsigned int block)
@@ -199,6 +210,7 @@ static bool table_is_there(const machine_pte *entry)
 {
 	int nr = machine_table_frame(entry);
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (kind_of(&threads_here()->frames[nr]) == MACHINE_FRAME_TABLE)
 		return true;
 	threads_trouble(THREADS_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back", nr);

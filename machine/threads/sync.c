@@ -86,7 +86,7 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 {
 	threads_step();
 	if (!change(&lock->holder, 1 + (long)machine_cpu(), 0))
-		machine_panic(__FILE__, __LINE__, "machine_spin_unlock: by its holder");
+		machine_panic(__FILE__, __LINE__, "a spinlock is released that this CPU does not hold");
 }
 
 static bool try_read(struct machine_rwsem *sem)
@@ -107,7 +107,7 @@ void machine_up_read(struct machine_rwsem *sem)
 {
 	threads_step();
 	if (__atomic_fetch_sub(&sem->state, 1, __ATOMIC_ACQ_REL) <= 0)
-		machine_panic(__FILE__, __LINE__, "machine_up_read: of a lock with readers");
+		machine_panic(__FILE__, __LINE__, "a lock is released by a reader, and has none");
 }
 
 void machine_down_write(struct machine_rwsem *sem)
@@ -121,7 +121,7 @@ static void end_write(struct machine_rwsem *sem, long to)
 {
 	threads_step();
 	if (!change(&sem->state, -1, to))
-		machine_panic(__FILE__, __LINE__, "machine_up_write: of a lock with a writer");
+		machine_panic(__FILE__, __LINE__, "a lock is released by a writer, and has none");
 }
 
 void machine_up_write(struct machine_rwsem *sem)

@@ -2,6 +2,7 @@
 /* tlb.c - software TLBs: what a CPU holds, at random and for how long it likes, until an invalidation covers it. */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- address spaces ---- */
@@ -11,7 +12,7 @@ struct machine_space *machine_space_new(int root_frame)
 	struct threads_machine *machine = threads_here();
 
 	if (machine->nr_spaces == THREADS_SPACES)
-		machine_panic(__FILE__, __LINE__, "machine_space_new: room for another address space");
+		machine_too_big("address spaces", THREADS_SPACES);
 	machine->spaces[machine->nr_spaces].root = root_frame;
 	return &machine->spaces[machine->nr_spaces++];
 }
@@ -157,6 +158,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 /* Number @nr of what this CPU has issued, everywhere. */
 static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
+	assert(nr < cpu->nr_issued && cpu->nr_issued <= THREADS_ISSUED);
 	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
 		invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
 	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];

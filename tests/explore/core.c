@@ -243,7 +243,7 @@ static void snapshot_brings_everything_back(void **state)
 	free(saved);
 }
 
-/* ---- panics ---- */
+/* ---- limits ---- */
 
 static void eat_the_stack(void *arg)
 {
@@ -262,6 +262,76 @@ static void touch_too_much(void *arg)
 	for (int i = 0; i <= MODEL_MAX_TOUCHES; i++)
 		touch((int32_t *)arg + 4 * i, MODEL_READ, 0);
 }
+
+static void choose_among_many(void *arg)
+{
+	(void)arg;
+	model_step();
+	model_choose(256);
+}
+
+static void fill_the_arena(void *arg)
+{
+	(void)arg;
+	model_core_reset();
+	for (;;)
+		model_alloc(1000);
+}
+
+static void spawn_too_many(void *arg)
+{
+	model_core_reset();
+	for (;;)
+		model_spawn(choose_among_many, arg);
+}
+
+static void assert_limit(const char *what, unsigned long most)
+{
+	assert_non_null(agent_limit());
+	assert_string_equal(agent_limit()->what, what);
+	assert_int_equal(agent_limit()->most, most);
+}
+
+/* What has met a limit stands still; a state from before it knows of none, and a new world neither. */
+static void limits_end_an_execution_and_are_no_panic(void **state)
+{
+	static const struct {
+		void (*body)(void *);
+		const char *what;
+		unsigned long most;
+	} limits[] = {
+		{ touch_too_much, "objects that one step touches", MODEL_MAX_TOUCHES },
+		{ choose_among_many, "alternatives of one step", 255 },
+		{ eat_the_stack, "bytes of stack of one agent", 16384 },
+	};
+	unsigned char *saved;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
+		model_core_reset();
+		v = model_alloc(1024);
+		model_spawn(limits[i].body, v);
+		model_spawn(limits[i].body, v);
+		assert_null(agent_limit());
+		saved = malloc(model_snapshot_size());
+		model_save(saved);
+		run(1, 0);
+		if (!agent_limit())
+			run(1, 0);
+		assert_limit(limits[i].what, limits[i].most);
+		model_restore(saved);
+		assert_null(agent_limit());
+		free(saved);
+	}
+	assert_false(agent_set_up(fill_the_arena, NULL));
+	assert_limit("bytes of memory", 65536);
+	assert_false(agent_set_up(spawn_too_many, NULL));
+	assert_limit("agents (threads, interrupt handlers, schedulers)", MODEL_MAX_AGENTS);
+	model_core_reset();
+	assert_null(agent_limit());
+}
+
+/* ---- panics ---- */
 
 static void choose_twice(void *arg)
 {
@@ -288,14 +358,6 @@ static void run_twice(void (*body)(void *))
 	model_spawn(body, v);
 	run(1, 0);
 	run(1, 0);
-}
-
-static void fill_the_arena(void (*body)(void *))
-{
-	(void)body;
-	model_core_reset();
-	for (;;)
-		model_alloc(1000);
 }
 
 static void expect_panic(void (*what)(void (*)(void *)), void (*body)(void *), const char *message)
@@ -327,19 +389,20 @@ static void expect_panic(void (*what)(void (*)(void *)), void (*body)(void *), c
 static void misuse_panics_and_says_why(void **state)
 {
 	(void)state;
-	expect_panic(run_twice, eat_the_stack, "stack has overflowed");
-	expect_panic(run_twice, touch_too_much, "too many objects");
 	expect_panic(run_twice, choose_twice, "second choice");
 	expect_panic(run_twice, touch_own_memory, "outside the arena");
-	expect_panic(fill_the_arena, NULL, "arena is full");
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(touches_of_one_object_become_one), cmocka_unit_test(objects_are_named_by_place),
-		cmocka_unit_test(waiting_is_a_condition),	    cmocka_unit_test(daemon_waiting_is_finished),
-		cmocka_unit_test(hardware_takes_the_wanted_choice), cmocka_unit_test(snapshot_brings_everything_back),
+		cmocka_unit_test(touches_of_one_object_become_one),
+		cmocka_unit_test(objects_are_named_by_place),
+		cmocka_unit_test(waiting_is_a_condition),
+		cmocka_unit_test(daemon_waiting_is_finished),
+		cmocka_unit_test(hardware_takes_the_wanted_choice),
+		cmocka_unit_test(snapshot_brings_everything_back),
+		cmocka_unit_test(limits_end_an_execution_and_are_no_panic),
 		cmocka_unit_test(misuse_panics_and_says_why),
 	};
 

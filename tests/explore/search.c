@@ -348,6 +348,60 @@ static void impossible_schedules_are_refused(void **state)
 		assert_int_equal(explore_replay(&options, &bad[i], NULL, NULL), EXPLORE_REFUSED);
 }
 
+/* ---- a world that is too big ---- */
+
+/* Only in the order in which agent 1 comes second, which the search has to find. */
+static void too_big_in_one_order(void *self)
+{
+	const struct program_agent *a = self;
+
+	if (a->number == 1)
+		counter_store(&a->state->v[0], 1);
+	else if (counter_load(&a->state->v[0]))
+		agent_too_big("steps of agent 0 behind the store", 0);
+}
+
+static const struct program sometimes_big = { .name = "big", .body = too_big_in_one_order, .agents = 2, .rounds = 1 };
+
+static bool count_visits(void *context, const struct explore_run *run)
+{
+	assert_int_not_equal(run->end, EXPLORE_STOPPED);
+	++*(unsigned int *)context;
+	return true;
+}
+
+static void a_limit_ends_the_search_without_an_execution(void **state)
+{
+	struct explore_options options = options_of(&sometimes_big);
+	struct explore_stats stats;
+	unsigned int visits;
+
+	(void)state;
+	options.visit = count_visits;
+	options.context = &visits;
+	for (unsigned int how = 0; how < 3; how++) {
+		options.reduce = how == 0;
+		options.random = how == 2 ? 1000 : 0;
+		visits = 0;
+		explore(&options, &stats);
+		assert_string_equal(stats.limit.what, "steps of agent 0 behind the store");
+		assert_false(stats.exhausted);
+		assert_int_equal(explore_executions(&stats), visits);
+		assert_int_equal(stats.blocked + stats.stopped, 0);
+	}
+}
+
+static void a_replay_into_a_limit_says_so(void **state)
+{
+	struct explore_options options = options_of(&sometimes_big);
+	struct explore_choice steps[] = { { .agent = 1 }, { .agent = 0 } };
+	struct explore_schedule schedule = { 2, steps };
+
+	(void)state;
+	assert_int_equal(explore_replay(&options, &schedule, NULL, NULL), EXPLORE_TOO_BIG);
+	assert_string_equal(agent_limit()->what, "steps of agent 0 behind the store");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +417,8 @@ int main(void)
 		cmocka_unit_test(shortened_deadlock_still_is_one),
 		cmocka_unit_test(what_shows_nothing_is_not_shortened),
 		cmocka_unit_test(impossible_schedules_are_refused),
+		cmocka_unit_test(a_limit_ends_the_search_without_an_execution),
+		cmocka_unit_test(a_replay_into_a_limit_says_so),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * agents.c - the model machine with agents that are stepped by hand: what numbers that wrap, and orders that must not
+ * matter, would spoil.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/machine/world.h"
+
+static struct test_world it;
+
+/* What the bodies share, in the kernel's data. */
+struct shared {
+	struct machine_spinlock lock;
+	struct machine_rcu rcu[2];
+	int freed[2], nr_freed;
+};
+
+static struct shared *shared(void)
+{
+	return machine_kernel_data();
+}
+
+static void start(struct tlb_arch arch, void (*first)(void *), void (*second)(void *))
+{
+	boot(&it, arch);
+	model_spawn_thread(0, first, NULL, 0);
+	model_spawn_thread(1, second, NULL, 0);
+	model_start();
+}
+
+/* As long as it can step, @most times; the number of steps. */
+static unsigned int run(int agent, unsigned int most)
+{
+	struct model_event event;
+	unsigned int steps = 0;
+
+	for (; steps < most && model_enabled(agent); steps++)
+		model_run(agent, 0, &event);
+	return steps;
+}
+
+static int grace_agent(void)
+{
+	return (int)model_agents() - 1;
+}
+
+/* ---- stores in flight, and locks that hand them over ---- */
+
+enum {
+	STORES = 200, /* more than half of what 8 bits can count */
+};
+
+/* One store before the lock is released, many that are waited for, and one that nobody has ever handed over. */
+static void store_and_unlock(void *arg)
+{
+	(void)arg;
+	machine_spin_lock(&shared()->lock);
+	machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	machine_spin_unlock(&shared()->lock);
+	for (int i = 0; i < STORES; i++) {
+		machine_fence_tables();
+		machine_pte_set(it.leaf + 1, i % 2 ? entry_to(it.page, LEAF_BITS) : 0);
+	}
+	machine_pte_set(it.leaf + 2, entry_to(it.page, LEAF_BITS));
+}
+
+static void lock_once(void *arg)
+{
+	(void)arg;
+	machine_spin_lock(&shared()->lock);
+	machine_spin_unlock(&shared()->lock);
+}
+
+static void a_lock_hands_over_what_came_before_its_release(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.tso = false;
+	start(arch, store_and_unlock, lock_once);
+	run(0, 10 * STORES);
+	assert_true(model_finished(0));
+	assert_int_equal(cpu(0)->nr_stores, 2);
+	run(1, 10);
+	assert_true(model_finished(1));
+	/* Made long after the release: still in flight. */
+	assert_int_equal(cpu(0)->nr_stores, 2);
+}
+
+/* ---- grace periods ---- */
+
+enum {
+	SECTIONS = 256,
+};
+
+static void sections(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i <= SECTIONS; i++) {
+		machine_irq_restore(machine_irq_save());
+	}
+}
+
+static void note_first(struct machine_rcu *rcu)
+{
+	shared()->freed[shared()->nr_freed++] = rcu == &shared()->rcu[0] ? 1 : 2;
+}
+
+static void call_second(void *arg)
+{
+	(void)arg;
+	machine_call_rcu(&shared()->rcu[1], note_first);
+}
+
+/* However many sections begin and end meanwhile. */
+static void a_grace_period_waits_for_the_sections_it_began_in(void **state)
+{
+	(void)state;
+	start(plain_row(), sections, call_second);
+	assert_int_equal(run(0, 2), 2); /* the first turn, and interrupts off */
+	run(1, 10);
+	run(grace_agent(), 2);
+	assert_int_equal(shared()->nr_freed, 0);
+	assert_false(model_enabled(grace_agent()));
+	/* Off and on again, until they are off once more: as many sections as an 8-bit number can tell apart. */
+	assert_int_equal(run(0, 2 * SECTIONS), 2 * SECTIONS);
+	assert_true(model_enabled(grace_agent()));
+	run(grace_agent(), 2);
+	assert_int_equal(shared()->nr_freed, 1);
+}
+
+static void call_first(void *arg)
+{
+	(void)arg;
+	machine_call_rcu(&shared()->rcu[0], note_first);
+}
+
+/* Two agents that queue commute, so what the grace period runs may not tell who came first. */
+static void callbacks_run_in_one_order_whoever_queued_first(void **state)
+{
+	(void)state;
+	for (int first = 0; first < 2; first++) {
+		start(plain_row(), call_first, call_second);
+		run(first, 10);
+		run(!first, 10);
+		run(grace_agent(), 10);
+		assert_int_equal(shared()->nr_freed, 2);
+		assert_int_equal(shared()->freed[0], 1);
+		assert_int_equal(shared()->freed[1], 2);
+	}
+}
+
+/* ---- calls ---- */
+
+static void note_call(void *arg)
+{
+	shared()->freed[shared()->nr_freed++] = arg == &shared()->rcu[0] ? 1 : 2;
+}
+
+static void call_from_first(void *arg)
+{
+	(void)arg;
+	machine_call_cpus(1u << 1, note_call, &shared()->rcu[0]);
+}
+
+static void call_from_second(void *arg)
+{
+	(void)arg;
+	machine_call_cpus(1u << 1, note_call, &shared()->rcu[1]);
+}
+
+enum {
+	SCHEDULER = 3,
+	HANDLER_OF_1 = 4,
+};
+
+/* Two threads of CPU 0 call CPU 1: number 0 of what its handler may take first is one call, whoever made his first. */
+static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
+{
+	struct model_event event;
+
+	(void)state;
+	for (unsigned int first = 0; first < 2; first++) {
+		boot(&it, plain_row());
+		model_spawn_thread(0, call_from_first, NULL, 0);
+		model_spawn_thread(0, call_from_second, NULL, 0);
+		model_start();
+		for (unsigned int agent = 0; agent < model_agents(); agent++)
+			model_run((int)agent, 0, &event);
+		model_run(SCHEDULER, first, &event);
+		run(SCHEDULER, 1);
+		run((int)first, 10);
+		run(SCHEDULER, 2);
+		run(!first, 10);
+		run(HANDLER_OF_1, 20);
+		assert_int_equal(shared()->nr_freed, 2);
+		assert_int_equal(shared()->freed[0], 1);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_lock_hands_over_what_came_before_its_release),
+		cmocka_unit_test(a_grace_period_waits_for_the_sections_it_began_in),
+		cmocka_unit_test(callbacks_run_in_one_order_whoever_queued_first),
+		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

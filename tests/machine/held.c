@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * held.c - what a CPU of the model machine may still hold after an entry has changed, and what an invalidation leaves of it,
+ * for each fact of an architecture that says so. A fact is flipped alone, and the answer has to change.
+ *
+ * There are no agents: outside of them the machine does what it is told at once, and nothing is delayed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/machine/world.h"
+
+static struct test_world it;
+
+/* Unhooks the table and lets CPU 0 invalidate page 0: the quarters of the upper entry that it may still hold. */
+static unsigned int parts_left(struct tlb_arch arch, bool tables, bool all)
+{
+	struct machine_invalidation inv;
+
+	boot(&it, arch);
+	machine_pte_set(it.upper, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_int_equal(cpu(0)->held[0].level, 1);
+	inv = (struct machine_invalidation){
+		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .all = all, .tables = tables
+	};
+	machine_tlb_local(&inv);
+	return cpu(0)->nr_held ? cpu(0)->held[0].parts : 0;
+}
+
+static void walk_caches_go_with_their_addresses(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(parts_left(arch, true, false), 0);
+	assert_int_equal(parts_left(arch, false, true), 0);
+	/* An invalidation of leaves alone leaves them. */
+	assert_int_equal(parts_left(arch, false, false), 0xf);
+	arch.table_span = true;
+	assert_int_equal(parts_left(arch, true, false), 0xe);
+	assert_int_equal(parts_left(arch, false, true), 0);
+}
+
+static void with_tables_all_only_everything_reaches_them(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.tables_all = true;
+	assert_int_equal(parts_left(arch, true, false), 0xf);
+	assert_int_equal(parts_left(arch, false, true), 0);
+	arch.table_span = true;
+	assert_int_equal(parts_left(arch, true, false), 0xf);
+}
+
+static void without_a_walk_cache_any_invalidation_ends_a_walk(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.walk_cache = false;
+	assert_int_equal(parts_left(arch, false, false), 0);
+	arch.tables_all = true;
+	assert_int_equal(parts_left(arch, false, false), 0);
+}
+
+/* Unmaps page 0 and lets CPU 0 invalidate it, data side or both: the kinds of TLB that may still hold it. */
+static unsigned int kinds_left(struct tlb_arch arch, bool exec)
+{
+	struct machine_invalidation inv;
+
+	boot(&it, arch);
+	machine_pte_set(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	inv = (struct machine_invalidation){
+		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .exec = exec
+	};
+	machine_tlb_local(&inv);
+	return cpu(0)->nr_held ? cpu(0)->held[0].kinds : 0;
+}
+
+static void an_instruction_tlb_of_its_own_is_invalidated_apart(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(kinds_left(arch, false), 0);
+	arch.split_itlb = true;
+	assert_int_equal(kinds_left(arch, false), 2);
+	assert_int_equal(kinds_left(arch, true), 0);
+}
+
+/* What CPU 0 holds of page 0 when it has left the address space. */
+static unsigned int held_after_leaving(struct tlb_arch arch)
+{
+	boot(&it, arch);
+	machine_pte_set(it.leaf, 0);
+	machine_load_root(NULL);
+	return cpu(0)->nr_held;
+}
+
+static void ids_keep_translations_over_a_switch(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_leaving(arch), 0);
+	arch.asids = true;
+	assert_int_equal(held_after_leaving(arch), 1);
+}
+
+/* An entry goes from empty to present: may CPU 0 hold that it was empty? */
+static unsigned int empty_entries_held(struct tlb_arch arch)
+{
+	boot(&it, arch);
+	machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	return cpu(0)->nr_held;
+}
+
+static void only_some_hold_empty_entries(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(empty_entries_held(arch), 0);
+	arch.caches_not_present = true;
+	assert_int_equal(empty_entries_held(arch), 1);
+}
+
+/* Nobody walks by hardware: an upper entry is nobody's. */
+static void upper_entries_are_held_where_hardware_walks(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.hw_walk = false;
+	boot(&it, arch);
+	machine_pte_set(it.upper, 0);
+	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
+static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	boot(&it, arch);
+	machine_pte_xchg(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	arch.reach = TLB_REACH_ENTRY;
+	boot(&it, arch);
+	machine_pte_xchg(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
+/* What is issued may be used until it is complete; what comes to be held after the issue is not in it. */
+static void a_broadcast_takes_what_was_held_when_it_was_issued(void **state)
+{
+	struct machine_invalidation inv;
+
+	(void)state;
+	boot(&it, plain_row());
+	inv = (struct machine_invalidation){ .space = it.space, .all = true };
+	machine_pte_set(it.leaf, 0);
+	machine_tlb_broadcast(&inv);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	machine_pte_set(it.leaf, entry_to(it.page, LEAF_BITS & ~MACHINE_PTE_WRITE));
+	machine_pte_set(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 2);
+	machine_tlb_complete();
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_false(cpu(0)->held[0].word & MACHINE_PTE_WRITE);
+}
+
+/* Two CPUs issue: what both cover is gone when either is complete, and what one has left goes on dying for the other. */
+static void what_one_broadcast_leaves_dies_with_the_other(void **state)
+{
+	struct tlb_arch arch = plain_row();
+	struct machine_invalidation data, both;
+
+	(void)state;
+	arch.split_itlb = true;
+	boot(&it, arch);
+	both = (struct machine_invalidation){ .space = it.space, .all = true, .exec = true };
+	data = (struct machine_invalidation){ .space = it.space, .all = true };
+	machine_pte_set(it.leaf, 0);
+	machine_tlb_broadcast(&both);
+	model_set_up_as(1, NULL);
+	machine_tlb_broadcast(&data);
+	assert_int_equal(cpu(0)->nr_held, 2);
+	model_set_up_as(0, NULL);
+	machine_tlb_complete();
+	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
+/* Changes of two entries commute, so what is held stands in one order whichever came first. */
+static void the_order_of_changes_is_not_kept(void **state)
+{
+	struct model_held first[2];
+
+	(void)state;
+	for (unsigned int which = 0; which < 2; which++) {
+		boot(&it, plain_row());
+		machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+		machine_pte_set(it.leaf + which, 0);
+		machine_pte_set(it.leaf + !which, 0);
+		assert_int_equal(cpu(0)->nr_held, 2);
+		if (which == 0)
+			memcpy(first, cpu(0)->held, sizeof(first));
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		assert_int_equal(first[i].index, cpu(0)->held[i].index);
+}
+
+/* Only a CPU that had the address space loaded can hold anything of it. */
+static void a_cpu_that_was_never_there_holds_nothing(void **state)
+{
+	(void)state;
+	boot(&it, plain_row());
+	machine_pte_set(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_int_equal(cpu(1)->nr_held, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(walk_caches_go_with_their_addresses),
+		cmocka_unit_test(with_tables_all_only_everything_reaches_them),
+		cmocka_unit_test(without_a_walk_cache_any_invalidation_ends_a_walk),
+		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
+		cmocka_unit_test(ids_keep_translations_over_a_switch),
+		cmocka_unit_test(only_some_hold_empty_entries),
+		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
+		cmocka_unit_test(an_entry_changed_by_one_instruction_is_held_by_nobody),
+		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
+		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
+		cmocka_unit_test(the_order_of_changes_is_not_kept),
+		cmocka_unit_test(a_cpu_that_was_never_there_holds_nothing),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
