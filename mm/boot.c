@@ -23,7 +23,9 @@ struct mm_struct *mm_create(void)
 	struct mm_struct *mm = &globals->mms[globals->nr_mms++];
 	struct page *root = table_alloc();
 
-	shootdown_assert(globals->nr_mms <= MM_MMS && root, "mm_create: room for another address space");
+	if (globals->nr_mms > MM_MMS)
+		machine_too_big("address spaces", MM_MMS);
+	shootdown_assert(root, "mm_create: a table for its root");
 	mm->pgd = root->frame;
 	mm->space = machine_space_new(mm->pgd);
 	mm->anon_vma.mm = mm;
@@ -48,7 +50,10 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 	struct mm_globals *globals = mm_globals();
 	struct address_space *file = &globals->files[globals->nr_files++];
 
-	shootdown_assert(globals->nr_files <= MM_FILES && pages <= MM_FILE_PAGES, "file_create: room for another file");
+	if (globals->nr_files > MM_FILES)
+		machine_too_big("files", MM_FILES);
+	if (pages > MM_FILE_PAGES)
+		machine_too_big("pages of one file", MM_FILE_PAGES);
 	file->kind = kind;
 	file->nr_pages = pages;
 	file->disk = globals->nr_blocks;
@@ -69,7 +74,8 @@ struct task *task_create(struct mm_struct *mm)
 	struct mm_globals *globals = mm_globals();
 	struct task *task = &globals->tasks[globals->nr_tasks++];
 
-	shootdown_assert(globals->nr_tasks <= MM_TASKS, "task_create: room for another thread");
+	if (globals->nr_tasks > MM_TASKS)
+		machine_too_big("threads", MM_TASKS);
 	task->mm = mm;
 	task->active_mm = mm;
 	if (mm)

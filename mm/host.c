@@ -40,7 +40,10 @@ void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned lo
 	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
 }
 
-/* Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody. */
+/*
+ * Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody but a grace period that gives one back.
+ * An empty pool is memory that has run out, as with `alloc fail`.
+ */
 void *shootdown_batch_alloc(void)
 {
 	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
@@ -48,10 +51,8 @@ void *shootdown_batch_alloc(void)
 	if (machine_batch_refused())
 		return NULL;
 	for (unsigned int i = 0; i < MM_BATCHES; i++) {
-		if (pool[i].used)
-			continue;
-		pool[i].used = true;
-		return pool[i].bytes;
+		if (machine_atomic_cmpxchg(&pool[i].used, 0, 1))
+			return pool[i].bytes;
 	}
 	return NULL;
 }
@@ -60,7 +61,7 @@ void shootdown_batch_free(void *batch)
 {
 	struct batch_page *page = (struct batch_page *)((char *)batch - offsetof(struct batch_page, bytes));
 
-	page->used = false;
+	machine_atomic_set(&page->used, 0);
 }
 
 void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)

@@ -131,7 +131,7 @@ struct task {
 };
 
 struct batch_page {
-	bool used;
+	struct machine_atomic used; /* A: 1 from shootdown_batch_alloc() to shootdown_batch_free() */
 	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
 };
 

@@ -44,7 +44,7 @@ static struct vm_area_struct *vma_alloc(struct mm_globals *globals)
 		vma = &globals->vmas[globals->nr_vmas++];
 	machine_spin_unlock(&globals->vma_pool);
 	if (!vma)
-		machine_panic(__FILE__, __LINE__, "vma_create: no more VMAs at a time than MM_VMAS");
+		machine_too_big("VMAs", MM_VMAS);
 	return vma;
 }
 

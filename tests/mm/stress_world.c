@@ -269,7 +269,7 @@ static void audit_rest(struct stress *s)
 			stress_wrong(s, "an mmap lock is held");
 	}
 	for (unsigned int i = 0; i < STRESS_CPUS * MM_BATCHES; i++) {
-		if (mm_globals()->batches[i].used)
+		if (mm_globals()->batches[i].used.value)
 			stress_wrong(s, "a batch page is still in use");
 	}
 }
