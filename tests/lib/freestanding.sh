@@ -64,6 +64,21 @@ check() {
 	failure=
 	[ "$bytes" -lt $limit ] || failure="$bytes bytes, must stay under $limit"
 	verdict "$name: $bytes bytes at -Os, under $limit"
+	instructions "$name" "$2"
+}
+
+# What a load of the root, or an operand that is an address, would leave behind: see docs/porting.md, hook 19.
+instructions() {
+	# shellcheck disable=SC2086 # a compiler and its flags
+	case $($2 -dumpmachine) in
+	x86_64* | i?86*) what="global entries go with CR4" pattern='%cr4$' ;;
+	aarch64*) what="TLBI gets an address without the bits above it" pattern='ubfx.*12, #?44' ;;
+	*) return ;;
+	esac
+	# shellcheck disable=SC2086 # a list of flags
+	failure=$($2 $flags -DSHOOTDOWN_HOST_HEADER='"examples/minimal/host.h"' -S -o - examples/minimal/minimal.c |
+		grep -qE "$pattern" || echo "no $pattern in the assembly of the example")
+	verdict "$1: $what"
 }
 
 # The first word is the name, the second the compiler. Without outlined atomics the builtins are instructions.
@@ -71,7 +86,7 @@ case $($CC --version) in
 *clang*) cross="--target=" suffix="" ;;
 *) cross="" suffix="-gcc" ;;
 esac
-for target in "native $CC" "aarch64 ${cross:+$CC $cross}aarch64-linux-gnu$suffix -mno-outline-atomics" \
+for target in "native $CC" "i386 $CC -m32" "aarch64 ${cross:+$CC $cross}aarch64-linux-gnu$suffix -mno-outline-atomics" \
 	"riscv64 ${cross:+$CC $cross}riscv64-linux-gnu$suffix"; do
 	command=${target#* }
 	if ! command -v "${command%% *}" >/dev/null 2>&1; then
