@@ -8,7 +8,7 @@
 #ifndef EXAMPLES_MINIMAL_HOST_H
 #define EXAMPLES_MINIMAL_HOST_H
 
-_Noreturn void minimal_panic(const char *what);
+__attribute__((noreturn)) void minimal_panic(const char *what);
 #define SHOOTDOWN_PANIC(contract) minimal_panic(contract)
 #include <shootdown/host/up.h>
 

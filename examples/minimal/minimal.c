@@ -33,7 +33,7 @@ static struct page pages[PAGES];
 static struct page *free_list;
 static struct table kernel_root __attribute__((aligned(PAGE_SIZE)));
 
-_Noreturn void minimal_panic(const char *what)
+void minimal_panic(const char *what)
 {
 	(void)what;
 	for (;;)

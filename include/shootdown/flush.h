@@ -16,6 +16,10 @@
 
 #include <shootdown/mm.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tlb_flush_state {
 	TLB_FLUSH_IDLE,	  /* filled in, or done */
 	TLB_FLUSH_ISSUED, /* other CPUs may still hold what it covers */
@@ -115,5 +119,9 @@ void flush_tlb_page(struct tlb_vma *vma, unsigned long addr);
  * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it.
  */
 void flush_tlb_kernel_range(unsigned long start, unsigned long end);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

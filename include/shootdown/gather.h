@@ -39,6 +39,10 @@
 
 #include <shootdown/flush.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A queued page, its low two bits saying how: bit 0, its reverse map is still to be dropped; bit 1, the next slot is
  * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
@@ -52,15 +56,18 @@ struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
 	unsigned int nr, max; /* slots: used, there */
 };
-_Static_assert(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
+SHOOTDOWN_STATIC_ASSERT(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
 
+/* The library's own. C++ has no such array. */
+#ifndef __cplusplus
 struct mmu_table_batch {
 	shootdown_rcu_t rcu;
 	unsigned int nr;
 	shootdown_table_t tables[];
 };
-_Static_assert(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
-	       "SHOOTDOWN_TABLE_SLOTS()");
+SHOOTDOWN_STATIC_ASSERT(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
+			"SHOOTDOWN_TABLE_SLOTS()");
+#endif
 
 /* Of an entry: how far above the last level it stands. A table's level is that of the entries in it. */
 enum tlb_level {
@@ -424,5 +431,9 @@ static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, sh
 	*nr = (unsigned long)((uintptr_t)slot[1] >> ENCODED_PAGE_NR_SHIFT);
 	return 2;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

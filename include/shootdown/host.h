@@ -74,7 +74,10 @@ struct tlb_limits {
 	}
 
 #ifdef __cplusplus
+#define SHOOTDOWN_STATIC_ASSERT(condition, text) static_assert(condition, text)
 extern "C" {
+#else
+#define SHOOTDOWN_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
 #endif
 
 #ifndef SHOOTDOWN_HOST_HEADER

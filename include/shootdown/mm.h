@@ -17,6 +17,10 @@
 
 #include <shootdown/host.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tlb_mm {
 	shootdown_cpus_t cpus;	    /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
 	shootdown_atomic_t pending; /* A ORD-4: gathers open on this mm */
@@ -107,5 +111,9 @@ bool mm_tlb_flush_pending(struct tlb_mm *mm);
  * After:   nothing changed.
  */
 bool mm_tlb_flush_nested(struct tlb_mm *mm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

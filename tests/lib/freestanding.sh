@@ -89,8 +89,9 @@ esac
 for target in "native $CC" "i386 $CC -m32" "aarch64 ${cross:+$CC $cross}aarch64-linux-gnu$suffix -mno-outline-atomics" \
 	"riscv64 ${cross:+$CC $cross}riscv64-linux-gnu$suffix"; do
 	command=${target#* }
-	if ! command -v "${command%% *}" >/dev/null 2>&1; then
-		echo "       ${target%% *}: no ${command%% *} here, not tried"
+	# shellcheck disable=SC2086 # a compiler and its flags
+	if ! echo "int word;" | $command -x c -c -o "$out/object" - >/dev/null 2>&1; then
+		echo "       ${target%% *}: $command does not work here, not tried"
 		continue
 	fi
 	check "${target%% *}" "$command"
