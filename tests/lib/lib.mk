@@ -5,7 +5,7 @@ LIB_SHARED := host world
 LIB_HOST   := -DSHOOTDOWN_HOST_HEADER='"tests/lib/host.h"'
 LIB_OBJ    := $(patsubst %.c,$(BUILD)/recorded/%.o,$(SRC_lib) $(LIB_SHARED:%=tests/lib/%.c))
 
-TESTS += $(LIB_TESTS:%=$(BUILD)/tests/lib/%) tests/lib/freestanding.sh tests/lib/headers.sh
+TESTS += $(LIB_TESTS:%=$(BUILD)/tests/lib/%) tests/lib/freestanding.sh tests/lib/headers.sh tests/lib/smp.sh
 
 $(BUILD)/recorded/%.o: %.c
 	@mkdir -p $(@D)
