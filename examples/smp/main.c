@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <shootdown/selftest.h>
 #include "smp.h"
 
 enum {
@@ -32,7 +33,8 @@ struct tlb_arch smp_arch = {
 static struct mm mms[MMS];
 static unsigned long rounds = 1000;
 static unsigned long progress; /* rounds of all CPUs together */
-static unsigned int booted, working = CPUS;
+static unsigned int working = CPUS;
+static struct shootdown_selftest_state by_interrupts, by_polls;
 static unsigned long reads, faults;
 
 void smp_panic(const char *what)
@@ -97,13 +99,25 @@ static void off_and_on(void)
 	cpu_up();
 }
 
+/* A port's hooks are tried before anything relies on them, as they are used with interrupts on, and with interrupts off. */
+static void try_hooks(void)
+{
+	enum shootdown_selftest_result result = shootdown_selftest(&by_interrupts, SHOOTDOWN_SELFTEST_INTERRUPTS);
+
+	if (!result) {
+		irq_disable();
+		result = shootdown_selftest(&by_polls, SHOOTDOWN_SELFTEST_POLLS);
+		irq_enable();
+	}
+	if (result)
+		smp_panic(shootdown_selftest_name(result));
+}
+
 static void *run_cpu(void *arg)
 {
 	this_cpu = arg;
 	cpu_up();
-	__atomic_fetch_add(&booted, 1, __ATOMIC_RELAXED);
-	while (__atomic_load_n(&booted, __ATOMIC_RELAXED) < CPUS)
-		shootdown_relax();
+	try_hooks();
 	for (unsigned long round = 0; round < rounds; round++) {
 		one_round(round);
 		if (this_cpu->number == CPUS - 1)
@@ -129,6 +143,8 @@ static void boot(void)
 	pages_init();
 	for (unsigned int i = 0; i < MMS; i++)
 		mm_init(&mms[i]);
+	shootdown_selftest_init(&by_interrupts, CPUS, 100, 100000000);
+	shootdown_selftest_init(&by_polls, CPUS, 100, 100000000);
 }
 
 static void run(void)

@@ -37,7 +37,7 @@ build() {
 
 # run NAME WAY ROUNDS
 run() {
-	TSAN_OPTIONS=halt_on_error=1 timeout 120 "$out/$1" "$2" "$3" 2>&1
+	TSAN_OPTIONS="halt_on_error=1 suppressions=tests/lib/smp.tsan" timeout 120 "$out/$1" "$2" "$3" 2>&1
 }
 
 # holds NAME WAY ROUNDS
