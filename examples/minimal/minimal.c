@@ -5,7 +5,7 @@
  * It maps and unmaps; it does not boot, and the kernel's own mappings are not in its tables. A machine with more levels
  * frees those in between with pmd_free_tlb() and so on, in the same way.
  */
-#include <shootdown/gather.h>
+#include <shootdown/shootdown.h>
 
 enum {
 	PAGES = 64,

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <shootdown/selftest.h>
 #include "smp.h"
 
 enum {

@@ -4,7 +4,7 @@
 #define EXAMPLES_SMP_SMP_H
 
 #include <pthread.h>
-#include <shootdown/gather.h>
+#include <shootdown/shootdown.h>
 
 enum {
 	CPUS = 4,

@@ -42,7 +42,7 @@ compile() {
 # alone TREE COMPILER: what is wrong with headers of TREE that are included alone, and twice
 alone() {
 	find "$1/shootdown" -name '*.h' | sort | while read -r header; do
-		printf '#include <%s>\n#include <%s>\n' "${header#"$1"/}" "${header#"$1"/}" |
+		printf '#include <%s>\n#include <%s>\nextern int nothing;\n' "${header#"$1"/}" "${header#"$1"/}" |
 			compile "$1" "$2" >"$work/message" || { echo "$header"; head -n 3 "$work/message"; }
 	done
 }
@@ -83,6 +83,13 @@ for bits in $widths; do
 	verdict "C++, $bits bits: the library's names are those of C"
 done
 command -v $cxx >/dev/null || echo "       no $cxx here: C++ not tried"
+
+# The version is there once as numbers and once as text.
+printf '#include <shootdown/shootdown.h>\nnumbers SHOOTDOWN_VERSION_MAJOR SHOOTDOWN_VERSION_MINOR SHOOTDOWN_VERSION_PATCH\ntext SHOOTDOWN_VERSION\n' |
+	$CC -x c -E -P -I. -Iinclude "-DSHOOTDOWN_HOST_HEADER=\"$host\"" - >"$work/version"
+numbers=$(sed -n 's/^numbers \([0-9]*\) \([0-9]*\) \([0-9]*\)$/\1.\2.\3/p' "$work/version")
+failure=$(grep -E "^text \"$numbers(-dev)?\"\$" "$work/version" >/dev/null || grep -E '^(numbers|text)' "$work/version")
+verdict "the version's numbers and its text agree"
 
 # ---- a header that is wrong is found ----
 
