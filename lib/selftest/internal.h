@@ -17,28 +17,28 @@ struct selftest_cpu {
 };
 
 /* selftest.c: this check failed here. */
-void selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what);
+void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what);
 
 /* selftest.c: every CPU has come here. False, and for ever after, if they have not in time. */
-bool selftest_meet(struct selftest_cpu *self);
+bool tlb_selftest_meet(struct selftest_cpu *self);
 
 /* selftest.c: every CPU has come here, and nothing has failed so far; all get the same answer, unless one is lost. */
-bool selftest_goes_on(struct selftest_cpu *self);
+bool tlb_selftest_goes_on(struct selftest_cpu *self);
 
 /* selftest.c: until @counter is @value or more; false: not in time. */
-bool selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value);
+bool tlb_selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value);
 
 /* selftest.c: the number of the member with this rank. */
-unsigned int selftest_number(const struct shootdown_selftest_state *test, unsigned int rank);
+unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, unsigned int rank);
 
-/* Each tries its part and fails what is wrong; all CPUs call it together. selftest_calls.c, selftest_order.c. */
-void selftest_calls(struct selftest_cpu *self);
-void selftest_crossing(struct selftest_cpu *self);
-void selftest_wait(struct selftest_cpu *self);
-void selftest_walkers(struct selftest_cpu *self);
-void selftest_answer_order(struct selftest_cpu *self);
-void selftest_enter_order(struct selftest_cpu *self);
-void selftest_leave_order(struct selftest_cpu *self);
+/* Each tries its part and fails what is wrong; all CPUs call it together. tlb_selftest_calls.c, selftest_order.c. */
+void tlb_selftest_calls(struct selftest_cpu *self);
+void tlb_selftest_crossing(struct selftest_cpu *self);
+void tlb_selftest_wait(struct selftest_cpu *self);
+void tlb_selftest_walkers(struct selftest_cpu *self);
+void tlb_selftest_answer_order(struct selftest_cpu *self);
+void tlb_selftest_enter_order(struct selftest_cpu *self);
+void tlb_selftest_leave_order(struct selftest_cpu *self);
 
 /* One turn of a loop that waits. */
 static inline void selftest_turn(const struct selftest_cpu *self)

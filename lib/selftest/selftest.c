@@ -14,7 +14,7 @@ enum {
 	MEETING_PATIENCE = 16, /* that of a check is 1 */
 };
 
-void selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what)
+void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what)
 {
 	selftest_count(&test->failed[what]);
 }
@@ -30,12 +30,12 @@ static bool until(const struct selftest_cpu *self, const shootdown_atomic_t *cou
 	return true;
 }
 
-bool selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value)
+bool tlb_selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value)
 {
 	return until(self, counter, value, self->test->patience);
 }
 
-bool selftest_meet(struct selftest_cpu *self)
+bool tlb_selftest_meet(struct selftest_cpu *self)
 {
 	if (self->lost)
 		return false;
@@ -47,7 +47,7 @@ bool selftest_meet(struct selftest_cpu *self)
 	return !self->lost;
 }
 
-unsigned int selftest_number(const struct shootdown_selftest_state *test, unsigned int rank)
+unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, unsigned int rank)
 {
 	shootdown_cpumask_t members = shootdown_cpus_read(&test->members);
 
@@ -79,7 +79,7 @@ static void try_constants(struct selftest_cpu *self)
 		below = shift;
 	}
 	if (!right)
-		selftest_fail(self->test, SHOOTDOWN_SELFTEST_CONSTANTS);
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_CONSTANTS);
 }
 
 static bool set_works(unsigned int cpu)
@@ -103,7 +103,7 @@ static bool set_works(unsigned int cpu)
 static void try_set(struct selftest_cpu *self)
 {
 	if (!set_works(self->cpu))
-		selftest_fail(self->test, SHOOTDOWN_SELFTEST_SETS);
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_SETS);
 }
 
 /* All at once: a set that is not changed in one access loses somebody's change. */
@@ -122,7 +122,7 @@ static void try_sets(struct selftest_cpu *self)
 		shootdown_cpus_remove(&test->shared, self->cpu);
 	}
 	if (!works)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_SETS);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SETS);
 }
 
 static bool number_stays(unsigned int cpu)
@@ -144,14 +144,14 @@ static void try_numbers(struct selftest_cpu *self)
 	shootdown_cpumask_t online = shootdown_cpumask_online(), members;
 
 	if (!number_stays(self->cpu) || !shootdown_cpumask_take(&online, self->cpu))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
 	shootdown_cpus_add(&test->members, self->cpu);
-	if (!selftest_meet(self))
+	if (!tlb_selftest_meet(self))
 		return;
 	members = shootdown_cpus_read(&test->members);
 	if (shootdown_cpumask_count(&members) != test->cpus)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
-	while (self->rank < test->cpus && selftest_number(test, self->rank) != self->cpu)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+	while (self->rank < test->cpus && tlb_selftest_number(test, self->rank) != self->cpu)
 		self->rank++;
 }
 
@@ -172,10 +172,10 @@ static void try_counters(struct selftest_cpu *self)
 		shootdown_atomic_sub_release(&test->total, 1);
 	}
 	/* Twice: that the first meeting orders the additions is for a later check. */
-	if (!selftest_meet(self) || !selftest_meet(self))
+	if (!tlb_selftest_meet(self) || !tlb_selftest_meet(self))
 		return;
 	if (!works || shootdown_atomic_read_acquire(&test->total) != (long)(test->cpus * test->rounds))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_COUNTERS);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_COUNTERS);
 }
 
 /* ---- batch pages ---- */
@@ -211,11 +211,11 @@ static void try_memory(struct selftest_cpu *self)
 		fill(two, ~(unsigned long)self->cpu);
 	}
 	/* Every CPU has filled its pages, and none has freed them. */
-	if (!selftest_meet(self))
+	if (!tlb_selftest_meet(self))
 		return;
 	if (!right || !filled(one, self->cpu) || !filled(two, ~(unsigned long)self->cpu))
-		selftest_fail(self->test, SHOOTDOWN_SELFTEST_MEMORY);
-	if (!selftest_meet(self))
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_MEMORY);
+	if (!tlb_selftest_meet(self))
 		return;
 	if (one)
 		shootdown_batch_free(one);
@@ -263,12 +263,12 @@ static enum shootdown_selftest_result first_failure(const struct selftest_cpu *s
 	return SHOOTDOWN_SELFTEST_PASSED;
 }
 
-bool selftest_goes_on(struct selftest_cpu *self)
+bool tlb_selftest_goes_on(struct selftest_cpu *self)
 {
-	selftest_meet(self);
+	tlb_selftest_meet(self);
 	self->failure = first_failure(self);
 	/* Nobody writes down the next failure before all have read this. */
-	selftest_meet(self);
+	tlb_selftest_meet(self);
 	/* Who did not meet the others cannot know what they think. */
 	if (self->lost)
 		self->failure = SHOOTDOWN_SELFTEST_ABSENT;
@@ -290,13 +290,13 @@ static const struct {
 	{ try_sets, 0 },
 	{ try_counters, 0 },
 	{ try_memory, 0 },
-	{ selftest_calls, NEEDS_OTHERS },
-	{ selftest_crossing, NEEDS_OTHERS },
-	{ selftest_wait, NEEDS_OTHERS },
-	{ selftest_answer_order, NEEDS_OTHERS },
-	{ selftest_enter_order, NEEDS_OTHERS },
-	{ selftest_leave_order, NEEDS_OTHERS },
-	{ selftest_walkers, NEEDS_INTERRUPTS },
+	{ tlb_selftest_calls, NEEDS_OTHERS },
+	{ tlb_selftest_crossing, NEEDS_OTHERS },
+	{ tlb_selftest_wait, NEEDS_OTHERS },
+	{ tlb_selftest_answer_order, NEEDS_OTHERS },
+	{ tlb_selftest_enter_order, NEEDS_OTHERS },
+	{ tlb_selftest_leave_order, NEEDS_OTHERS },
+	{ tlb_selftest_walkers, NEEDS_INTERRUPTS },
 };
 
 enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_state *test,
@@ -309,7 +309,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
 		if (checks[i].needs & missing)
 			continue;
 		checks[i].check(&self);
-		if (!selftest_goes_on(&self))
+		if (!tlb_selftest_goes_on(&self))
 			break;
 	}
 	return self.failure;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest_calls.c - tries calls to other CPUs, waiting, and grace periods.
+ * tlb_selftest_calls.c - tries calls to other CPUs, waiting, and grace periods.
  *
  * A call writes down who ran it and what it saw, and stays inside for a moment, with a pause in which a CPU that has
  * interrupts on, against the contract, would take the next call.
@@ -22,14 +22,14 @@ static void run_call(void *arg)
 	unsigned int cpu = shootdown_cpu();
 
 	if (cpu == call->caller || !selftest_has(&test->members, cpu))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_TARGET);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TARGET);
 	else if (selftest_has(&call->ran, cpu))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
 	if (selftest_load(&call->word) != call->round ||
 	    shootdown_atomic_read_acquire(&call->data) != (long)call->round)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_SEEN);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SEEN);
 	if (selftest_has(&test->inside, cpu))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_NESTED);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NESTED);
 
 	shootdown_cpus_add(&test->inside, cpu);
 	for (unsigned int i = 0; i < TURNS_INSIDE; i++)
@@ -85,7 +85,7 @@ static bool call_ends(const struct selftest_cpu *self, struct shootdown_selftest
 }
 
 /* One caller at a time. */
-void selftest_calls(struct selftest_cpu *self)
+void tlb_selftest_calls(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
 	struct shootdown_selftest_call *call = &test->call[self->rank][0];
@@ -103,16 +103,16 @@ void selftest_calls(struct selftest_cpu *self)
 		for (unsigned int i = 0; i < TURNS_INSIDE; i++)
 			selftest_turn(self);
 		if (!ends)
-			selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
 		else if (shootdown_atomic_read_acquire(&call->left) < 0)
-			selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
-		if (!selftest_goes_on(self))
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
+		if (!tlb_selftest_goes_on(self))
 			return;
 	}
 }
 
 /* All at once, and each with two calls under way. */
-void selftest_crossing(struct selftest_cpu *self)
+void tlb_selftest_crossing(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
 	struct shootdown_selftest_call *call = test->call[self->rank];
@@ -124,7 +124,7 @@ void selftest_crossing(struct selftest_cpu *self)
 		ends = call_ends(self, &call[0]) && call_ends(self, &call[1]);
 	}
 	if (!ends)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_CROSSING);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_CROSSING);
 }
 
 /* ---- waiting (hook 18) ---- */
@@ -139,7 +139,7 @@ static void wait_here(struct selftest_cpu *self, long turn)
 	shootdown_wait_zero(&test->waited);
 	if (shootdown_atomic_read_acquire(&test->waited) != 0 ||
 	    selftest_load(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT]) != (unsigned long)turn)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
 }
 
 /* It lets the other one go in any case. */
@@ -148,16 +148,16 @@ static void be_waited_for(struct selftest_cpu *self, long turn)
 	struct shootdown_selftest_state *test = self->test;
 	struct shootdown_selftest_call *call = &test->call[self->rank][0];
 
-	if (selftest_until(self, &test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0], turn)) {
+	if (tlb_selftest_until(self, &test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0], turn)) {
 		make_call(self, call);
 		if (!call_ends(self, call))
-			selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
 	}
 	selftest_store(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT], (unsigned long)turn);
 	shootdown_atomic_sub_release(&test->waited, 1);
 }
 
-void selftest_wait(struct selftest_cpu *self)
+void tlb_selftest_wait(struct selftest_cpu *self)
 {
 	unsigned int cpus = self->test->cpus;
 
@@ -166,7 +166,7 @@ void selftest_wait(struct selftest_cpu *self)
 			wait_here(self, (long)turn + 1);
 		else if (self->rank == (turn + 1) % cpus)
 			be_waited_for(self, (long)turn + 1);
-		if (!selftest_goes_on(self))
+		if (!tlb_selftest_goes_on(self))
 			return;
 	}
 }
@@ -198,13 +198,13 @@ static void begin_walk(struct selftest_cpu *self)
 	mask = shootdown_cpus_read(&test->members);
 	for (unsigned int rank = 0; rank < test->cpus; rank++) {
 		if (rank != (self->rank + 1) % test->cpus)
-			shootdown_cpumask_take(&mask, selftest_number(test, rank));
+			shootdown_cpumask_take(&mask, tlb_selftest_number(test, rank));
 	}
 	shootdown_pin();
 	shootdown_call_cpus(&mask, walk, test);
 	shootdown_unpin();
-	if (!selftest_until(self, &test->walking, 1))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
+	if (!tlb_selftest_until(self, &test->walking, 1))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
 }
 
 /* The other one may still be in its call when the next begins. */
@@ -220,7 +220,7 @@ static void callback(shootdown_rcu_t *rcu)
 		(struct shootdown_selftest_state *)((char *)rcu - offsetof(struct shootdown_selftest_state, rcu));
 
 	if (shootdown_atomic_read_acquire(&test->walking))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_GRACE);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_GRACE);
 	selftest_count(&test->callbacks);
 }
 
@@ -233,27 +233,27 @@ static bool try_grace_period(struct selftest_cpu *self)
 	selftest_count(&test->waiting);
 	shootdown_sync_walkers();
 	if (shootdown_atomic_read_acquire(&test->walking))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_WALKERS);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WALKERS);
 	end_walk(self);
 
 	begin_walk(self);
 	shootdown_call_rcu(&test->rcu, callback);
 	selftest_count(&test->waiting);
 	end_walk(self);
-	if (selftest_until(self, &test->callbacks, callbacks + 1))
+	if (tlb_selftest_until(self, &test->callbacks, callbacks + 1))
 		return true;
-	selftest_fail(test, SHOOTDOWN_SELFTEST_CALLBACK);
+	tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_CALLBACK);
 	return false;
 }
 
-void selftest_walkers(struct selftest_cpu *self)
+void tlb_selftest_walkers(struct selftest_cpu *self)
 {
 	for (unsigned int turn = 0; turn < self->test->cpus; turn++) {
 		for (unsigned int round = 0; turn == self->rank && round < ROUNDS_WALKING; round++) {
 			if (!try_grace_period(self))
 				break;
 		}
-		if (!selftest_goes_on(self))
+		if (!tlb_selftest_goes_on(self))
 			return;
 	}
 }

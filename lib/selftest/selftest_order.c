@@ -28,7 +28,7 @@ static bool stored(const struct pair *pair, long round)
 static bool meet(const struct selftest_cpu *self, const struct pair *pair, unsigned int side, long step)
 {
 	selftest_count(&pair->step[side]);
-	return selftest_until(self, &pair->step[!side], step);
+	return tlb_selftest_until(self, &pair->step[!side], step);
 }
 
 static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair what, side_fn first, side_fn second)
@@ -40,7 +40,7 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 		long begin = (long)(turn * test->rounds);
 		side_fn side = NULL;
 
-		pair.first = selftest_number(test, turn);
+		pair.first = tlb_selftest_number(test, turn);
 		if (self->rank == turn)
 			side = first;
 		else if (self->rank == (turn + 1) % test->cpus)
@@ -48,10 +48,10 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 		for (long round = 1; side && round <= (long)test->rounds; round++) {
 			if (side(self, &pair, begin + round))
 				continue;
-			selftest_fail(test, SHOOTDOWN_SELFTEST_ABSENT);
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ABSENT);
 			break;
 		}
-		if (!selftest_goes_on(self))
+		if (!tlb_selftest_goes_on(self))
 			return;
 	}
 }
@@ -67,15 +67,15 @@ static bool answer(const struct selftest_cpu *self, const struct pair *pair, lon
 
 static bool take_answer(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
-	if (!selftest_until(self, &pair->step[0], round))
+	if (!tlb_selftest_until(self, &pair->step[0], round))
 		return false;
 	if (!stored(pair, round))
-		selftest_fail(pair->test, SHOOTDOWN_SELFTEST_ANSWER_ORDER);
+		tlb_selftest_fail(pair->test, SHOOTDOWN_SELFTEST_ANSWER_ORDER);
 	selftest_count(&pair->step[1]);
 	return true;
 }
 
-void selftest_answer_order(struct selftest_cpu *self)
+void tlb_selftest_answer_order(struct selftest_cpu *self)
 {
 	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_ANSWER, answer, take_answer);
 }
@@ -124,11 +124,11 @@ static bool change(const struct selftest_cpu *self, const struct pair *pair, lon
 	if (!meet(self, pair, 1, 3 * round - 1))
 		return false;
 	if (!asked && shootdown_atomic_read_acquire(&test->old) != old)
-		selftest_fail(test, SHOOTDOWN_SELFTEST_ENTER_ORDER);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ENTER_ORDER);
 	return meet(self, pair, 1, 3 * round);
 }
 
-void selftest_enter_order(struct selftest_cpu *self)
+void tlb_selftest_enter_order(struct selftest_cpu *self)
 {
 	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_ENTER, enter, change);
 }
@@ -158,11 +158,11 @@ static bool see_leave(const struct selftest_cpu *self, const struct pair *pair, 
 		selftest_turn(self);
 	}
 	if (!stored(pair, round))
-		selftest_fail(test, SHOOTDOWN_SELFTEST_LEAVE_ORDER);
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_LEAVE_ORDER);
 	return meet(self, pair, 1, 2 * round);
 }
 
-void selftest_leave_order(struct selftest_cpu *self)
+void tlb_selftest_leave_order(struct selftest_cpu *self)
 {
 	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_LEAVE, leave, see_leave);
 }
