@@ -3,7 +3,7 @@
 #ifndef BENCH_GATHER_HOST_H
 #define BENCH_GATHER_HOST_H
 
-#include <stdbool.h>
+#include <shootdown/host/gcc.h>
 
 #define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
@@ -16,9 +16,6 @@
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef long shootdown_atomic_t;
-typedef unsigned long shootdown_cpus_t;
-typedef unsigned long shootdown_cpumask_t;
 typedef struct host_rcu {
 	struct host_rcu *next;
 	void (*fn)(struct host_rcu *);
@@ -49,62 +46,9 @@ static inline unsigned int shootdown_cpu(void)
 	return 0;
 }
 
-static inline void shootdown_cpus_init(shootdown_cpus_t *cpus)
-{
-	*cpus = 0;
-}
-
-static inline void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	*cpus |= 1ul << cpu;
-}
-
-static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	*cpus &= ~(1ul << cpu);
-}
-
-static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
-{
-	return *cpus;
-}
-
-static inline bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
-{
-	bool there = *mask & 1ul << cpu;
-
-	*mask &= ~(1ul << cpu);
-	return there;
-}
-
-static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
-{
-	return *mask != 0;
-}
-
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
 	return 1;
-}
-
-static inline void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
-{
-	*counter = value;
-}
-
-static inline void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
-{
-	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
-}
-
-static inline void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
-{
-	__atomic_fetch_sub(counter, value, __ATOMIC_RELEASE);
-}
-
-static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
 static inline void shootdown_fence_tables(void)

@@ -3,10 +3,9 @@
 #ifndef CHECK_CLI_H
 #define CHECK_CLI_H
 
+#include <shootdown/version.h>
 #include "check/rules.h"
 #include "check/run.h"
-
-#define SHOOTDOWN_VERSION "0.1"
 
 enum {
 	EXIT_HELD = 0,

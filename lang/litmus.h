@@ -308,7 +308,8 @@ struct litmus_words {
 	const char *const *archs; /* `arch all` is all of them */
 	const char *const *rules;
 	const char *const *properties;
-	uint64_t unreported; /* bit i: nothing can report properties[i] yet, so that an expectation of it could only fail */
+	uint64_t
+		unreported; /* bit i: nothing can report properties[i] yet, so that an expectation of it could only fail */
 	const char *const
 		*features; /* words of the language that not every mm can do, and this one can: lang/names.c */
 	const struct litmus_form *forms; /* ended by one without a text */

@@ -6,18 +6,14 @@
 #define MM_HOST_H
 
 #include <machine/machine.h>
+#include <shootdown/host/cpumask.h>
 
 struct page;
-struct tlb_flush;
-struct tlb_vma;
-struct tlb_limits;
-struct encoded_page;
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct machine_atomic shootdown_atomic_t;
 typedef struct machine_atomic shootdown_cpus_t;
-typedef uint32_t shootdown_cpumask_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
@@ -66,22 +62,9 @@ static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cp
 	return (shootdown_cpumask_t)machine_atomic_read(cpus);
 }
 
-static inline bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
-{
-	bool there = *mask >> cpu & 1;
-
-	*mask &= ~(1u << cpu);
-	return there;
-}
-
-static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
-{
-	return (unsigned int)__builtin_popcount(*mask);
-}
-
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
-	return (1u << machine_nr_cpus()) - 1;
+	return (1ul << machine_nr_cpus()) - 1;
 }
 
 static inline void shootdown_atomic_set(shootdown_atomic_t *a, long value)
@@ -111,7 +94,7 @@ static inline void shootdown_fence_tables(void)
 
 static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
-	machine_call_cpus(*cpus, fn, arg);
+	machine_call_cpus((uint32_t)*cpus, fn, arg);
 }
 
 static inline void shootdown_call_poll(void)
@@ -146,17 +129,7 @@ static inline void shootdown_sync_walkers(void)
 	machine_sync_walkers();
 }
 
+/* Virtually indexed caches are written back and dropped: host.c. */
 #define shootdown_flush_cache shootdown_flush_cache
-const struct tlb_limits *shootdown_limits(void);
-void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end);
-void shootdown_flush_local(const struct tlb_flush *flush);
-void shootdown_flush_broadcast(const struct tlb_flush *flush);
-void *shootdown_batch_alloc(void);
-void shootdown_batch_free(void *batch);
-void shootdown_free_pages(struct encoded_page **pages, unsigned int nr);
-void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma);
-void shootdown_free_table(struct page *table);
-void shootdown_table_to_page(struct page *table, struct page **page);
-void shootdown_defer_table(struct page *table);
 
 #endif

@@ -3,26 +3,42 @@
  * host.h - the host header of the smallest kernel: one CPU, no interrupts to other CPUs, no preemption.
  *
  * Every hook of <shootdown/host.h> that such a kernel needs; what needs more than a line stands in minimal.c. A kernel
- * that brings up a second CPU replaces the CPU sets, the calls and the grace period; the rest stays.
+ * that brings up a second CPU writes its own in place of <shootdown/host/up.h>, as ../smp does; the rest stays.
  */
 #ifndef EXAMPLES_MINIMAL_HOST_H
 #define EXAMPLES_MINIMAL_HOST_H
 
+__attribute__((noreturn)) void minimal_panic(const char *what);
+#define SHOOTDOWN_PANIC(contract) minimal_panic(contract)
+#include <shootdown/host/up.h>
+
+/* Two levels: an entry of a level that is not there covers what the root's cover. A table fills a page. */
 #define SHOOTDOWN_PAGE_SHIFT	   12
-#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
+#define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + ((int)(level) ? MINIMAL_TABLE_SHIFT : 0))
+#define MINIMAL_TABLE_SHIFT	   (sizeof(long) == 8 ? 9 : 10)
 #define PAGE_SIZE		   (1ul << SHOOTDOWN_PAGE_SHIFT)
 
-/* ---- the architecture: its row, folded into the code, and three instructions ---- */
+/*
+ * ---- the architecture: its row, folded into the code, and five instructions ----
+ *
+ * cpu_flush_all(): @kernel also drops global entries, which kernel mappings may be. This kernel gives no address space an
+ * id of its own, so every load of a root leaves nothing of the one before.
+ */
 
 #undef TLB_ARCH_ROW
 #define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) || defined(__i386__)
 #include <arch/x86_64.c>
 #define MINIMAL_ARCH tlb_arch_x86_64
 static inline void cpu_fence_tables(void)
 {
-	__asm__ volatile("mfence" ::: "memory");
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static inline void cpu_load_root(unsigned long root)
+{
+	__asm__ volatile("mov %0, %%cr3" ::"r"(root) : "memory");
 }
 
 static inline void cpu_flush_page(unsigned long addr)
@@ -30,11 +46,19 @@ static inline void cpu_flush_page(unsigned long addr)
 	__asm__ volatile("invlpg (%0)" ::"r"(addr) : "memory");
 }
 
-static inline void cpu_flush_all(void)
+static inline void cpu_flush_all(bool kernel)
 {
-	unsigned long root;
+	const unsigned long global_pages = 1ul << 7; /* CR4.PGE */
+	unsigned long value;
 
-	__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=r"(root)::"memory");
+	if (!kernel) {
+		__asm__ volatile("mov %%cr3, %0; mov %0, %%cr3" : "=&r"(value)::"memory");
+		return;
+	}
+	/* The load of a root keeps global entries; every change of CR4.PGE drops them as well (SDM 4.10.4.1). */
+	__asm__ volatile("mov %%cr4, %0" : "=r"(value));
+	__asm__ volatile("mov %0, %%cr4" ::"r"(value ^ global_pages) : "memory");
+	__asm__ volatile("mov %0, %%cr4" ::"r"(value) : "memory");
 }
 
 static inline void cpu_flush_complete(void)
@@ -48,13 +72,22 @@ static inline void cpu_fence_tables(void)
 	__asm__ volatile("dsb ishst" ::: "memory");
 }
 
-static inline void cpu_flush_page(unsigned long addr)
+static inline void cpu_load_root(unsigned long root)
 {
-	__asm__ volatile("tlbi vaae1is, %0" ::"r"(addr >> SHOOTDOWN_PAGE_SHIFT) : "memory");
+	__asm__ volatile("msr ttbr0_el1, %0; isb; tlbi vmalle1; dsb nsh; isb" ::"r"(root) : "memory");
 }
 
-static inline void cpu_flush_all(void)
+/* The address is bits 43 to 0; above them stand a hint of the level and an id, which a kernel address would fill in. */
+static inline void cpu_flush_page(unsigned long addr)
 {
+	unsigned long operand = addr >> 12 & ((1ul << 44) - 1);
+
+	__asm__ volatile("tlbi vaae1is, %0" ::"r"(operand) : "memory");
+}
+
+static inline void cpu_flush_all(bool kernel)
+{
+	(void)kernel;
 	__asm__ volatile("tlbi vmalle1is" ::: "memory");
 }
 
@@ -70,13 +103,21 @@ static inline void cpu_fence_tables(void)
 	__asm__ volatile("fence rw, rw" ::: "memory");
 }
 
+/* Sv39 */
+static inline void cpu_load_root(unsigned long root)
+{
+	__asm__ volatile("csrw satp, %0; sfence.vma zero, zero" ::"r"(8ul << 60 | root >> 12) : "memory");
+}
+
+/* With an id in place of the second zero, global entries would stay. */
 static inline void cpu_flush_page(unsigned long addr)
 {
 	__asm__ volatile("sfence.vma %0, zero" ::"r"(addr) : "memory");
 }
 
-static inline void cpu_flush_all(void)
+static inline void cpu_flush_all(bool kernel)
 {
+	(void)kernel;
 	__asm__ volatile("sfence.vma zero, zero" ::: "memory");
 }
 
@@ -97,83 +138,12 @@ static inline const struct tlb_arch *shootdown_arch(void)
 struct page;
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef long shootdown_atomic_t;
-typedef unsigned long shootdown_cpus_t;
-typedef unsigned long shootdown_cpumask_t;
-typedef struct {
-	void *unused[2];
-} shootdown_rcu_t;
 
 static inline const struct tlb_limits *shootdown_limits(void)
 {
 	static const struct tlb_limits limits = SHOOTDOWN_LIMITS(PAGE_SIZE);
 
 	return &limits;
-}
-
-/* ---- one CPU: its number is 0, sets have one bit, nobody races ---- */
-
-static inline unsigned int shootdown_cpu(void)
-{
-	return 0;
-}
-
-static inline void shootdown_cpus_init(shootdown_cpus_t *cpus)
-{
-	*cpus = 0;
-}
-
-static inline void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	*cpus |= 1ul << cpu;
-}
-
-static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	*cpus &= ~(1ul << cpu);
-}
-
-static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
-{
-	return *cpus;
-}
-
-static inline bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
-{
-	bool there = *mask & 1ul << cpu;
-
-	*mask &= ~(1ul << cpu);
-	return there;
-}
-
-static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
-{
-	return *mask != 0;
-}
-
-static inline shootdown_cpumask_t shootdown_cpumask_online(void)
-{
-	return 1;
-}
-
-static inline void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
-{
-	*counter = value;
-}
-
-static inline void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
-{
-	*counter += value;
-}
-
-static inline void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
-{
-	*counter -= value;
-}
-
-static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
-{
-	return *counter;
 }
 
 static inline void shootdown_fence_tables(void)
@@ -185,43 +155,5 @@ static inline void shootdown_flush_complete(void)
 {
 	cpu_flush_complete();
 }
-
-/* There is no other CPU in any set. */
-static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
-{
-	(void)cpus;
-	(void)fn;
-	(void)arg;
-	__builtin_trap();
-}
-
-static inline void shootdown_call_poll(void)
-{
-}
-
-/* Nobody walks tables in the middle of this: the grace period is over. */
-static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
-{
-	fn(rcu);
-}
-
-static inline void shootdown_sync_walkers(void)
-{
-}
-
-#define shootdown_assert(condition, contract) ((condition) ? (void)0 : minimal_panic(contract))
-_Noreturn void minimal_panic(const char *what);
-
-/* ---- in minimal.c ---- */
-
-void shootdown_flush_local(const struct tlb_flush *flush);
-void shootdown_flush_broadcast(const struct tlb_flush *flush);
-void *shootdown_batch_alloc(void);
-void shootdown_batch_free(void *batch);
-void shootdown_free_pages(struct encoded_page **slots, unsigned int nr);
-void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma);
-void shootdown_free_table(struct page *table);
-void shootdown_table_to_page(struct page *table, struct page **page);
-void shootdown_defer_table(struct page *table);
 
 #endif

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * minimal.c - the smallest kernel that embeds the library: a page allocator, one level of page table, and munmap.
+ * minimal.c - the smallest kernel that embeds the library: a page allocator, two levels of page tables, and munmap.
+ *
+ * It maps and unmaps; it does not boot, and the kernel's own mappings are not in its tables. A machine with more levels
+ * frees those in between with pmd_free_tlb() and so on, in the same way.
  */
-#include <shootdown/gather.h>
+#include <shootdown/shootdown.h>
 
 enum {
 	PAGES = 64,
-	TABLE_ENTRIES = 512,
+	TABLE_ENTRIES = 1 << MINIMAL_TABLE_SHIFT,
 };
 
 struct page {
@@ -22,14 +25,15 @@ struct table {
 
 struct mm {
 	struct tlb_mm tlb;
-	struct table *table;
+	struct table *root; /* its entries lead to tables of pages */
 };
 
 static unsigned char memory[PAGES][PAGE_SIZE] __attribute__((aligned(PAGE_SIZE)));
 static struct page pages[PAGES];
 static struct page *free_list;
+static struct table kernel_root __attribute__((aligned(PAGE_SIZE)));
 
-_Noreturn void minimal_panic(const char *what)
+void minimal_panic(const char *what)
 {
 	(void)what;
 	for (;;)
@@ -103,12 +107,18 @@ static void pages_init(void)
 
 void shootdown_flush_local(const struct tlb_flush *flush)
 {
+	unsigned long stride = 1ul << flush->stride_shift;
+
 	if (flush->all) {
-		cpu_flush_all();
+		cpu_flush_all(!flush->mm);
 		return;
 	}
-	for (unsigned long addr = flush->start; addr < flush->end; addr += 1ul << flush->stride_shift)
+	/* Not "addr < end": at the top of the address space the next address is 0. */
+	for (unsigned long addr = flush->start;; addr += stride) {
 		cpu_flush_page(addr);
+		if (flush->end - addr <= stride)
+			break;
+	}
 }
 
 /* The same instructions, where they reach every CPU by themselves. */
@@ -165,24 +175,63 @@ void shootdown_defer_table(struct page *table)
 
 /* ---- the kernel ---- */
 
-static bool map_page(struct mm *mm, unsigned long addr)
+static unsigned long *root_entry(struct mm *mm, unsigned long addr)
+{
+	return &mm->root->entry[addr / PAGE_SIZE / TABLE_ENTRIES % TABLE_ENTRIES];
+}
+
+static struct table *table_at(unsigned long entry)
+{
+	return (struct table *)(entry & ~(PAGE_SIZE - 1));
+}
+
+static struct table *table_alloc(void)
 {
 	struct page *page = page_alloc();
+	struct table *table;
 
 	if (!page)
+		return NULL;
+	table = page_address(page);
+	for (unsigned int i = 0; i < TABLE_ENTRIES; i++)
+		table->entry[i] = 0;
+	return table;
+}
+
+/* NULL is the kernel without a program. Interrupts are off: this kernel has none. */
+static void switch_mm(struct mm *prev, struct mm *next)
+{
+	if (next)
+		tlb_mm_enter(&next->tlb);
+	cpu_load_root((unsigned long)(next ? next->root : &kernel_root));
+	if (prev)
+		tlb_mm_leave(&prev->tlb);
+}
+
+static bool map_page(struct mm *mm, unsigned long addr)
+{
+	unsigned long *top = root_entry(mm, addr);
+	struct page *page = page_alloc();
+
+	if (page && !(*top & 1)) {
+		struct table *table = table_alloc();
+
+		*top = table ? (unsigned long)table | 1 : 0;
+	}
+	if (!page || !(*top & 1))
 		return false;
 	page->mapcount = 1;
-	mm->table->entry[addr / PAGE_SIZE % TABLE_ENTRIES] = (unsigned long)page_address(page) | 1;
+	table_at(*top)->entry[addr / PAGE_SIZE % TABLE_ENTRIES] = (unsigned long)page_address(page) | 1;
 	return true;
 }
 
 /* Unhook, record, queue. The references that the entries held go to the gather. */
-static void unmap_entries(struct mm *mm, struct mmu_gather *tlb, unsigned long start, unsigned long end)
+static void unmap_entries(struct table *table, struct mmu_gather *tlb, unsigned long start, unsigned long end)
 {
 	for (unsigned long addr = start; addr < end; addr += PAGE_SIZE) {
-		unsigned long *slot = &mm->table->entry[addr / PAGE_SIZE % TABLE_ENTRIES];
+		unsigned long *slot = &table->entry[addr / PAGE_SIZE % TABLE_ENTRIES];
 		unsigned long entry = *slot;
-		struct page *page = page_of((void *)(entry & ~(PAGE_SIZE - 1)));
+		struct page *page = page_of(table_at(entry));
 
 		if (!(entry & 1))
 			continue;
@@ -193,17 +242,20 @@ static void unmap_entries(struct mm *mm, struct mmu_gather *tlb, unsigned long s
 	}
 }
 
+/* Of a mapping that has a table of pages to itself: nothing else has to be looked for before the table goes. */
 static void munmap(struct mm *mm, struct tlb_vma *vma)
 {
+	unsigned long *top = root_entry(mm, vma->start);
+	struct table *table = table_at(*top);
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	tlb_start_vma(&tlb, vma);
-	unmap_entries(mm, &tlb, vma->start, vma->end);
+	unmap_entries(table, &tlb, vma->start, vma->end);
 	tlb_end_vma(&tlb, vma);
 	tlb_free_vmas(&tlb);
-	tlb_free_table(&tlb, TLB_LEVEL_PTE, page_of(mm->table), vma->start);
-	mm->table = NULL;
+	*top = 0;
+	tlb_free_table(&tlb, TLB_LEVEL_PTE, page_of(table), vma->start);
 	tlb_finish_mmu(&tlb);
 }
 
@@ -225,16 +277,17 @@ void _start(void)
 
 	pages_init();
 	tlb_mm_init(&mm.tlb);
-	mm.table = page_address(page_alloc());
-	for (unsigned int i = 0; i < TABLE_ENTRIES; i++)
-		mm.table->entry[i] = 0;
-	tlb_mm_enter(&mm.tlb);
+	mm.root = table_alloc();
+	switch_mm(NULL, &mm);
 	for (unsigned long addr = vma.start; addr < vma.end; addr += PAGE_SIZE) {
 		if (!map_page(&mm, addr))
 			minimal_panic("out of memory");
 	}
 	munmap(&mm, &vma);
-	tlb_mm_leave(&mm.tlb);
+
+	/* The root is loaded until another one is; only then is it free. */
+	switch_mm(&mm, NULL);
+	page_put(page_of(mm.root));
 	tlb_mm_destroy(&mm.tlb);
 	if (count_free() != PAGES)
 		minimal_panic("a page was lost");

@@ -22,6 +22,10 @@
 
 #include <shootdown/mm.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 enum tlb_flush_state {
 	TLB_FLUSH_IDLE,	     /* filled in, or done */
 	TLB_FLUSH_CALLED,    /* ends when the CPUs that were interrupted have answered; there may be none */
@@ -86,7 +90,7 @@ static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 	if (flush->tables || !flush->levels)
 		return TLB_LEVELS;
 	while (!(flush->levels & 1u << level))
-		level++;
+		level = (enum tlb_level)(level + 1);
 	return flush->levels == 1u << level ? level : TLB_LEVELS;
 }
 
@@ -168,5 +172,9 @@ void tlb_flush_page(struct tlb_vma *vma, unsigned long addr);
  * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it.
  */
 void tlb_flush_kernel_range(unsigned long start, unsigned long end);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

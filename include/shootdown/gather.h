@@ -44,6 +44,10 @@
 
 #include <shootdown/flush.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /*
  * A queued page, its low two bits saying how: bit 0, its reverse map was delayed; bit 1, the next slot is
  * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
@@ -57,15 +61,18 @@ struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
 	unsigned int nr, max; /* slots: used (of the one being filled: see mmu_gather.slot), there */
 };
-_Static_assert(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
+SHOOTDOWN_STATIC_ASSERT(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
 
+/* The library's own. C++ has no such array. */
+#ifndef __cplusplus
 struct mmu_table_batch {
 	shootdown_rcu_t rcu;
 	unsigned int nr;
 	shootdown_table_t tables[];
 };
-_Static_assert(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
-	       "SHOOTDOWN_TABLE_SLOTS()");
+SHOOTDOWN_STATIC_ASSERT(offsetof(struct mmu_table_batch, tables) <= sizeof(shootdown_rcu_t) + sizeof(void *),
+			"SHOOTDOWN_TABLE_SLOTS()");
+#endif
 
 /* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
 #define TLB_ADDRESS_MAX (~0ul)
@@ -372,13 +379,14 @@ void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsign
 static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table,
 				  unsigned long addr)
 {
-	unsigned long span = tlb_level_size(level + 1), start = addr & (0 - span);
+	enum tlb_level above = (enum tlb_level)(level + 1);
+	unsigned long span = tlb_level_size(above), start = addr & (0 - span);
 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_table: needs an open gather");
 	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_free_table: needs tlb_flush_rmaps() first");
 	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
-	tlb_flush_level_range(tlb, level + 1, start, 1ul << SHOOTDOWN_PAGE_SHIFT);
+	tlb_flush_level_range(tlb, above, start, 1ul << SHOOTDOWN_PAGE_SHIFT);
 	/* Instructions are fetched through tables as well, whatever VMA this is. */
 	tlb->range_flags |= TLB_VMA_EXEC;
 	tlb->freed_tables = true;
@@ -468,5 +476,9 @@ static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, sh
 	*nr = (unsigned long)((uintptr_t)slot[1] >> ENCODED_PAGE_NR_SHIFT);
 	return 2;
 }
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,130 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * host.h - what the library asks of the kernel it is built into: the host bill.
+ * host.h - the host interface: what the library asks of the kernel it is built into.
  *
  * The host writes one header and names it when it compiles the library:
  *
  *	-DSHOOTDOWN_HOST_HEADER='"my_kernel/shootdown_host.h"'
  *
- * That header defines the types and the inline functions below (a macro does as well; an optional hook is
- * taken as given when a macro of its name exists: `#define shootdown_flush_cache shootdown_flush_cache`).
- * It may include <shootdown/arch.h>; it must not include any other header of the library before these types
- * exist. "Any context" means: spinlocks held, interrupts off, at any time after the calling CPU is up.
- * Hooks that look into a struct of the library (19, 20, 22, 25) are declared there and defined in a .c file.
- * examples/minimal/ is the smallest host there is.
+ * That header defines
  *
- * The compiler may call memset() and memcpy(), as GCC asks of every freestanding environment.
- *
- * Types
  *	shootdown_page_t	a page; a pointer whose two low bits are zero
  *	shootdown_table_t	a page-table page; a pointer
  *	shootdown_atomic_t	a counter that several CPUs change
  *	shootdown_cpus_t	a set of CPUs that several CPUs change, a bit at a time
  *	shootdown_cpumask_t	a copy of such a set, owned by one thread
  *	shootdown_rcu_t		what the host needs to queue a callback after a grace period
- * Constants
- *	SHOOTDOWN_PAGE_SHIFT	log2 of the page size in bytes
- *	SHOOTDOWN_PTE_SHIFT(level)	log2 of the bytes that one entry of enum tlb_level covers
+ *	SHOOTDOWN_PAGE_SHIFT	a macro: log2 of the page size in bytes
+ *	SHOOTDOWN_PTE_SHIFT(level)	a macro: log2 of the bytes that one entry of enum tlb_level covers, less than the bits
+ *				of a long for every level; a level that is folded covers what the one below it covers
  *
- * Hooks, all "does not sleep, any context" unless said otherwise:
+ * and those of the hooks below that shall inline, as static inline functions or as macros with arguments. Every other
+ * hook is an ordinary function in one of the host's sources: this file has its prototype. An optional hook is taken
+ * as given if a macro of its name exists: `#define shootdown_flush_cache shootdown_flush_cache`. A hook of the wrong
+ * type is an error at its prototype here; one that is missing, an undefined symbol when the kernel is linked.
  *
- *  1 const struct tlb_arch *shootdown_arch(void)		a constant, best a static const in the host's header
- *  2 const struct tlb_limits *shootdown_limits(void)	a constant; SHOOTDOWN_LIMITS() gives Linux's
- *  3 unsigned int shootdown_cpu(void)		stable while the caller cannot be moved
+ * The header may include <shootdown/arch.h> and what stands in <shootdown/host/>, where many kernels find most hooks
+ * ready: gcc.h (atomics and CPU sets from compiler builtins), up.h (one CPU). It includes no other header of the
+ * library. In C++ it is read inside extern "C".
  *
- *  CPU sets
- *  4 void shootdown_cpus_init(shootdown_cpus_t *)		no CPU in it
- *  5 void shootdown_cpus_add(shootdown_cpus_t *, unsigned cpu)	ORD-1: full barrier after
- *  6 void shootdown_cpus_remove(shootdown_cpus_t *, unsigned cpu)
- *					ORD-3: release. What @cpu did through the translations it gives up is seen
- *					by whoever reads the set without it (7)
- *  7 shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *)
- *					ORD-1: not before the fence (15). ORD-3: acquire, pairs with 6: what the
- *					caller does next comes after what a CPU that is not in the set did
- *  8 bool shootdown_cpumask_take(shootdown_cpumask_t *, unsigned cpu)	remove @cpu; was it there?
- *  9 unsigned shootdown_cpumask_count(const shootdown_cpumask_t *)
- * 10 shootdown_cpumask_t shootdown_cpumask_online(void)	every CPU that is up
+ * The compiler may call memset() and memcpy(), as GCC asks of every freestanding environment.
  *
- * 36 void shootdown_cpumask_keep_online(shootdown_cpumask_t *)	take the CPUs out that are not up. Called with the caller
- *					pinned: a CPU may leave the set of 10 only once every thread that was pinned
- *					while it was in there has unpinned, and answers its calls until then. It comes
- *					back into the set, then full barrier, then it invalidates all that it may
- *					hold (kernel mappings too), and then it walks. Optional: nothing, for a kernel
- *					whose CPUs never go down
+ * The contracts. What a hook does not say is this:
  *
- *  Counters
- * 11 void shootdown_atomic_set(shootdown_atomic_t *, long)	before anyone else can see it
- * 12 void shootdown_atomic_add(shootdown_atomic_t *, long)	no order
- * 13 void shootdown_atomic_sub_release(shootdown_atomic_t *, long)
- * 14 long shootdown_atomic_read_acquire(const shootdown_atomic_t *)
+ *	Context: any, once the calling CPU is up: spinlocks held, interrupts off. Does not sleep. Never from an NMI.
+ *	Itself:  an interrupt handler on the same CPU may call the hook while it runs: a handler always answers requests
+ *	         (17, and with it 13 and 19), and may free what waited for a grace period (24, 27).
+ *	Order:   none.
  *
- *  Order
- * 15 void shootdown_fence_tables(void)	ORD-1: this CPU's page-table stores are seen by every walk that starts
- *					after what follows (x86: full fence; arm64: DSB ISHST)
- *
- *  Reach
- * 16 void shootdown_call_cpus(const shootdown_cpumask_t *, void (*fn)(void *), void *arg)
- *					have each CPU of the set run fn(arg) with interrupts off, exactly once; do
- *					not wait for fn. What the caller stored before is seen by fn. Calls to one
- *					CPU may run in any order. May not allocate. A CPU may have several calls to
- *					another under way: two requests of one thread, or one of an interrupt
- *					handler. Without room for the next it waits until there is some, and calls
- *					17 meanwhile; one slot for each pair of CPUs is enough
- * 17 void shootdown_call_poll(void)	run what 16 has queued for this CPU: fn with interrupts off, each call
- *					exactly once, also if the interrupt that it stands for comes in the middle.
- *					A call's slot is given up before fn runs, since the answer may free the
- *					request. Interrupts may be on or off
- * 18 void shootdown_wait_zero(shootdown_atomic_t *)	until it reads 0 (acquire), answering this CPU's own
- *					calls meanwhile; a host that gives up on a dead CPU panics here and prints
- *					the request. Optional: spins with 14, 17 and 35
- * 19 void shootdown_flush_local(const struct tlb_flush *)	invalidate on this CPU
- * 20 void shootdown_flush_broadcast(const struct tlb_flush *)	issue on all CPUs (TLB_REACH_BROADCAST, _ENTRY)
- * 21 void shootdown_flush_complete(void)	ORD-3: until this CPU's broadcasts are done everywhere
- * 37 bool shootdown_flush_cpus(const shootdown_cpumask_t *, const struct tlb_flush *)
- *					have something other than an interrupt invalidate what the request says on
- *					each CPU of the set: firmware (SBI), a hypervisor, an instruction (INVLPGB). On
- *					return it is done, or under way and done when 21 returns, which is called in
- *					either case; ORD-3 as 21. The calling CPU is not in the set. False: cannot now
- *					(too many CPUs, not this range), ask by 16. It does not wait for software that
- *					walks with interrupts off, so the row says rcu_table_free if there is any.
- *					TLB_REACH_IPI only. Optional: false
- * 22 void shootdown_flush_cache(struct tlb_vma *, unsigned long start, unsigned long end)
- *					virtually indexed caches; optional: nothing
- * 33 void shootdown_pin(void), shootdown_unpin(void)	keep the caller on its CPU; they nest. Optional:
- *					nothing, for a kernel that never moves a thread while it runs kernel code
- *
- * 38 bool shootdown_others_run(void)	can a program of the address space run between the release of a page-table
- *					lock and the gather's next flush, on another CPU or on this one after a
- *					switch? A constant. Optional: true. False is right for one CPU and a kernel
- *					that is not preempted; a dirty page's reverse map then needs no delay
- * 34 bool shootdown_may_wait(void)		may the caller wait for other CPUs here? False where two CPUs could wait
- *					for each other: interrupts off, in a kernel whose spin loops do not call
- *					tlb_flush_poll(). Optional: true. Only asked by an assertion
- *
- * 35 void shootdown_relax(void)		one turn of a loop that waits for another CPU: a pause instruction, a hint
- *					to the hypervisor. Optional: nothing. Only the default of 18 calls it
- *
- *  Memory
- * 23 void *shootdown_batch_alloc(void)	a page for a batch, aligned for a pointer, or NULL, at any time
- * 24 void shootdown_batch_free(void *)
- * 25 void shootdown_free_pages(struct encoded_page **, unsigned n)	drop the references of n slots (gather.h says
- *					how they are encoded; tlb_encoded_next() reads them). At most 513 slots a
- *					call, and no further entry from 512 pages on. May sleep: no spinlock is held, unless the arch row says no_gather
- * 26 void shootdown_remove_rmap(shootdown_page_t, unsigned nr, struct tlb_vma *)	page-table lock held
- *
- *  Tables
- * 27 void shootdown_free_table(shootdown_table_t)	at once; table_free knob
- * 28 void shootdown_table_to_page(shootdown_table_t, shootdown_page_t *)	destructor; without table_free
- * 29 void shootdown_call_rcu(shootdown_rcu_t *, void (*fn)(shootdown_rcu_t *))
- *					run fn after every walker that runs now is done: interrupts-off walkers
- *					and RCU readers
- * 30 void shootdown_defer_table(shootdown_table_t)	the same for one table, with room the table itself has
- * 31 void shootdown_sync_walkers(void)	until every walker that runs now is done, of both kinds that 29 waits for:
- *					interrupting every CPU is not enough if there are RCU readers. May sleep:
- *					interrupts on, no spinlock held
- *
- *  Trouble
- * 32 shootdown_assert(condition, "contract line")	optional: nothing
+ * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-4.
  */
 #ifndef SHOOTDOWN_HOST_H
 #define SHOOTDOWN_HOST_H
@@ -161,12 +73,27 @@ struct tlb_limits {
 		.batches = 10000 / SHOOTDOWN_BATCH_SLOTS(page_bytes), .tables = SHOOTDOWN_TABLE_SLOTS(page_bytes), \
 	}
 
+#ifdef __cplusplus
+#define SHOOTDOWN_STATIC_ASSERT(condition, text) static_assert(condition, text)
+extern "C" {
+#else
+#define SHOOTDOWN_STATIC_ASSERT(condition, text) _Static_assert(condition, text)
+#endif
+
 #ifndef SHOOTDOWN_HOST_HEADER
 #error "compile with -DSHOOTDOWN_HOST_HEADER='\"your_host.h\"'; include/shootdown/host.h says what stands in it"
 #endif
 #include SHOOTDOWN_HOST_HEADER
 
-/* The optional hooks, as they are without the host's own. */
+/* A name without a folder is looked for beside this file first: "host.h" is this file again, and says nothing new. */
+#ifndef SHOOTDOWN_PAGE_SHIFT
+#error "SHOOTDOWN_HOST_HEADER defines no SHOOTDOWN_PAGE_SHIFT; if it is called host.h, name it with its folder"
+#endif
+#ifndef SHOOTDOWN_PTE_SHIFT
+#error "SHOOTDOWN_HOST_HEADER defines no SHOOTDOWN_PTE_SHIFT(level)"
+#endif
+
+/* ---- the optional hooks, as they are without the host's own ---- */
 
 #ifndef shootdown_relax
 static inline void shootdown_relax(void)
@@ -174,18 +101,8 @@ static inline void shootdown_relax(void)
 }
 #endif
 
-#ifndef shootdown_assert
-#define shootdown_assert(condition, contract) ((void)sizeof(!(condition)))
-#endif
-
 #ifndef shootdown_wait_zero
-static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
-{
-	while (shootdown_atomic_read_acquire(counter)) {
-		shootdown_call_poll();
-		shootdown_relax();
-	}
-}
+static inline void shootdown_wait_zero(shootdown_atomic_t *counter);
 #endif
 
 #ifndef shootdown_flush_cpus
@@ -198,9 +115,16 @@ static inline bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const s
 #endif
 
 #ifndef shootdown_cpumask_keep_online
-static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *cpus)
+static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask)
 {
-	(void)cpus;
+	(void)mask;
+}
+#endif
+
+#ifndef shootdown_others_run
+static inline bool shootdown_others_run(void)
+{
+	return true;
 }
 #endif
 
@@ -213,10 +137,17 @@ static inline void shootdown_flush_cache(struct tlb_vma *vma, unsigned long star
 }
 #endif
 
-#ifndef shootdown_others_run
-static inline bool shootdown_others_run(void)
+#ifndef shootdown_assert
+#define shootdown_assert(condition, contract) ((void)sizeof(!(condition)))
+#endif
+
+#ifndef shootdown_pin
+static inline void shootdown_pin(void)
 {
-	return true;
+}
+
+static inline void shootdown_unpin(void)
+{
 }
 #endif
 
@@ -227,13 +158,240 @@ static inline bool shootdown_may_wait(void)
 }
 #endif
 
-#ifndef shootdown_pin
-static inline void shootdown_pin(void)
-{
-}
+/*
+ * ---- all hooks, by number ----
+ *
+ * Each name stands in parentheses, so that a macro with arguments may take its place. A prototype that follows a host's
+ * inline function repeats it on purpose: that is the check of its type.
+ */
+#ifdef __GNUC__
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+#endif
+/* clang-format off */
 
-static inline void shootdown_unpin(void)
+/* ---- constants (1 to 3) ---- */
+
+/* 1: the architecture's row; a constant, best a static const in the host's header, so that every test of a field folds. */
+const struct tlb_arch *(shootdown_arch)(void);
+
+/* 2: the sizes of a gather; a constant. SHOOTDOWN_LIMITS() gives Linux's. */
+const struct tlb_limits *(shootdown_limits)(void);
+
+/* 3: the number of the calling CPU; stable while the caller is pinned or has interrupts off. */
+unsigned int (shootdown_cpu)(void);
+
+/* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them ---- */
+
+/* 4: @cpus is empty. Nobody else can see it yet. */
+void (shootdown_cpus_init)(shootdown_cpus_t *cpus);
+
+/* 5: put @cpu in. Order: ORD-1, a full barrier after it: what follows is a root load, and walks. */
+void (shootdown_cpus_add)(shootdown_cpus_t *cpus, unsigned int cpu);
+
+/*
+ * 6: take @cpu out. Order: release. Whoever reads the set without @cpu (7) finds every access done that this CPU made
+ * before, reads and writes, those of its program through the old root included: a CPU that is not asked has to be as
+ * far as one that has answered (ORD-3).
+ */
+void (shootdown_cpus_remove)(shootdown_cpus_t *cpus, unsigned int cpu);
+
+/* 7: a copy. Order: acquire, which pairs with 6; and not before 15, which stands before it (ORD-1). */
+shootdown_cpumask_t (shootdown_cpus_read)(const shootdown_cpus_t *cpus);
+
+/* 8: take @cpu out of a copy; was it in? */
+bool (shootdown_cpumask_take)(shootdown_cpumask_t *mask, unsigned int cpu);
+
+/* 9: how many are in a copy. */
+unsigned int (shootdown_cpumask_count)(const shootdown_cpumask_t *mask);
+
+/*
+ * 10: every CPU that is up. Order: as 7. A CPU that comes up is in this set before its first walk, or flushes all of
+ * its TLB after it is; one that goes down leaves it first, and goes on answering (17) until no pinned section is under
+ * way that may have read the set before.
+ */
+shootdown_cpumask_t (shootdown_cpumask_online)(void);
+
+/* ---- counters (11 to 14) ---- */
+
+/* 11: @counter is @value. Nobody else can see it yet. */
+void (shootdown_atomic_set)(shootdown_atomic_t *counter, long value);
+
+/* 12: add @value. Order: none; the page-table lock that follows gives it (ORD-4). */
+void (shootdown_atomic_add)(shootdown_atomic_t *counter, long value);
+
+/* 13: subtract @value. Order: release. Whoever reads the result, or a later one, with 14 sees what came before this. */
+void (shootdown_atomic_sub_release)(shootdown_atomic_t *counter, long value);
+
+/* 14: the value. Order: acquire. */
+long (shootdown_atomic_read_acquire)(const shootdown_atomic_t *counter);
+
+/* ---- order (15) ---- */
+
+/*
+ * 15: ORD-1. The page-table stores that this CPU made before are seen by every walk, on any CPU, that starts after what
+ * follows: the read of a set of CPUs (7), or a broadcast (20). With TLB_REACH_IPI that is a full barrier.
+ */
+void (shootdown_fence_tables)(void);
+
+/* ---- reach (16 to 22) ---- */
+
+/*
+ * 16: have each CPU of @cpus run fn(@arg) once, with interrupts off; do not wait for it. The caller is not in @cpus.
+ * Context: any, pinned; does not sleep or allocate. Two requests of one CPU may be under way at once (two issued before
+ *          one was waited for, or a preempted thread's and another's). Room for one call from each CPU to each other CPU
+ *          is enough, if the hook waits for room as 18 waits: answering (17) meanwhile, where 34 would say yes.
+ * Itself:  only if the host flushes in interrupt handlers; then it turns interrupts off while it takes room.
+ * Order:   what the caller stored before is seen by fn. Calls to one CPU may run in any order.
+ */
+void (shootdown_call_cpus)(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg);
+
+/*
+ * 17: run what 16 has queued for this CPU, each call once, with interrupts off.
+ * Context: any; the interrupt of 16 does this, and so does whoever waits with interrupts on or off. A host that is called
+ *          with interrupts on turns them off itself, or its own interrupt takes the same call in the middle of this.
+ * Itself:  not: it runs with interrupts off.
+ * Order:   the room of a call is free before fn is called: the last that fn does may end the life of @arg.
+ */
+void (shootdown_call_poll)(void);
+
+/*
+ * 18: return once @counter reads 0, answering this CPU's own calls (17) meanwhile. Optional: 14, 17 and 35 in a loop.
+ * Context: as tlb_flush_wait(): interrupts on, or off where 34 says yes. Does not sleep.
+ * Order:   acquire. A host that gives up on a dead CPU panics here, and prints the request.
+ */
+void (shootdown_wait_zero)(shootdown_atomic_t *counter);
+
+/*
+ * 19: invalidate what @flush describes in this CPU's TLBs; done on return. Also for an address space that is not loaded
+ * here, and with @flush->mm NULL for kernel mappings, global entries included. More than asked is always allowed.
+ * Order:   every access of this CPU through what is invalidated is done on return, and no walk after it finds an entry
+ *          from before 15 on the CPU that issued.
+ */
+void (shootdown_flush_local)(const struct tlb_flush *flush);
+
+/* 20: start the same on all CPUs; need not be done on return. Pinned. Not called with TLB_REACH_IPI. */
+void (shootdown_flush_broadcast)(const struct tlb_flush *flush);
+
+/*
+ * 21: ORD-3. Until every broadcast that this CPU has started is done everywhere: dropped by every CPU, and every access
+ * through what was dropped done. Pinned. Not called with TLB_REACH_IPI.
+ */
+void (shootdown_flush_complete)(void);
+
+/* 22: write back and drop [start, end), bytes, of @vma from virtually indexed caches. Optional: nothing. */
+void (shootdown_flush_cache)(struct tlb_vma *vma, unsigned long start, unsigned long end);
+
+/* ---- memory (23 to 26) ---- */
+
+/* 23: a page for a batch, aligned for a pointer, or NULL, at any time. Page-table locks are held: no reclaim. */
+void *(shootdown_batch_alloc)(void);
+
+/* 24: free one. Also from a callback of 29. */
+void (shootdown_batch_free)(void *batch);
+
+/*
+ * 25: drop the references of @nr slots; tlb_encoded_next() reads them. No CPU can reach these pages any more (ORD-2).
+ * At most 513 slots a call, and no further entry from 512 pages on: room for a preemption point after each.
+ * Context: thread, no spinlock held: may sleep. With the no_gather fact: any, under page-table locks.
+ */
+void (shootdown_free_pages)(struct encoded_page **slots, unsigned int nr);
+
+/* 26: drop the reverse maps of @nr consecutive pages. The page-table lock under which they were delayed is held. */
+void (shootdown_remove_rmap)(shootdown_page_t page, unsigned int nr, struct tlb_vma *vma);
+
+/* ---- page tables (27 to 31) ---- */
+
+/* 27: free @table now. With rcu_table_free from a callback of 29, or after 31. Only with the table_free facts. */
+void (shootdown_free_table)(shootdown_table_t table);
+
+/* 28: run @table's destructor and say in @page which page it is. Only without the table_free facts. */
+void (shootdown_table_to_page)(shootdown_table_t table, shootdown_page_t *page);
+
+/*
+ * 29: run fn(@rcu) after every walker of page tables that runs now is done, of both kinds: those that have interrupts
+ * off, and the host's RCU readers.
+ * Context: any; must not fail. fn runs in any context, one call at a time for each @rcu.
+ * Order:   what those walkers did is done before fn, and a walker that starts after it sees what the caller stored.
+ */
+void (shootdown_call_rcu)(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *rcu));
+
+/* 30: the same for one table, with room that the table itself has, then 27 on it. Context: any; must not fail. */
+void (shootdown_defer_table)(shootdown_table_t table);
+
+/*
+ * 31: until every walker that runs now is done, of both kinds, as 29.
+ * Context: thread, interrupts on, no spinlock held; the locks of tlb_unshare_table() may be. May sleep.
+ * Order:   as 29.
+ */
+void (shootdown_sync_walkers)(void);
+
+/* ---- trouble (32) ---- */
+
+/*
+ * 32: shootdown_assert(condition, "contract line"), a macro: the caller broke this line of a contract if @condition is
+ * false. Optional: nothing, and @condition is not evaluated.
+ */
+
+/* ---- threads and waiting (33 to 35) ---- */
+
+/*
+ * 33: keep the caller on its CPU until the unpin; pins nest. A thread that is preempted while pinned is allowed. Optional,
+ * both or neither: nothing, for a kernel that never moves a thread while it runs kernel code.
+ */
+void (shootdown_pin)(void);
+void (shootdown_unpin)(void);
+
+/*
+ * 34: may the caller wait for other CPUs here? False where two CPUs could wait for each other: interrupts off, in a kernel
+ * whose spin loops do not call tlb_flush_poll(). Only asserts ask. Optional: true.
+ */
+bool (shootdown_may_wait)(void);
+
+/* 35: a pause in a loop that waits: the instruction that lets another hardware thread go first. Optional: nothing. */
+void (shootdown_relax)(void);
+
+/* ---- kernels that have more, or need less (36 to 38) ---- */
+
+/*
+ * 36: take out of @mask every CPU that is not up. Pinned. Order: not before 7. With 10 it makes a CPU that went down
+ * unasked, see there. Optional: nothing, for a kernel whose CPUs never go down.
+ */
+void (shootdown_cpumask_keep_online)(shootdown_cpumask_t *mask);
+
+/*
+ * 37: have something other than an interrupt invalidate what @flush describes on each CPU of @cpus: firmware (SBI), a
+ * hypervisor, an instruction (INVLPGB). On return it is done, or under way and done when 21 returns, which is called in
+ * either case. False: it cannot take this request, ask by 16. Optional: false.
+ * Context: any, pinned; the caller is not in @cpus. TLB_REACH_IPI only.
+ * Order:   ORD-3, as 21. It does not wait for software that walks with interrupts off: the row then says rcu_table_free.
+ */
+bool (shootdown_flush_cpus)(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush);
+
+/*
+ * 38: can a program of the address space run between the release of a page-table lock and the gather's next flush, on
+ * another CPU or on this one after a switch? A constant. False is right for one CPU and a kernel that is not preempted: a
+ * dirty page's reverse map then needs no delay. Optional: true.
+ */
+bool (shootdown_others_run)(void);
+
+/* clang-format on */
+#ifdef __GNUC__
+#pragma GCC diagnostic pop
+#endif
+
+/* The default of 18 stands behind the prototypes of the hooks it is made of. */
+#ifndef shootdown_wait_zero
+static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
 {
+	while (shootdown_atomic_read_acquire(counter)) {
+		shootdown_call_poll();
+		shootdown_relax();
+	}
+}
+#endif
+
+#ifdef __cplusplus
 }
 #endif
 

@@ -25,6 +25,10 @@
 
 #include <shootdown/host.h>
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 struct tlb_mm {
 	shootdown_cpus_t cpus;	    /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
 	shootdown_atomic_t pending; /* A ORD-4: gathers open on this mm */
@@ -119,5 +123,9 @@ bool tlb_mm_flush_pending(struct tlb_mm *mm);
  * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
  */
 bool tlb_mm_flush_nested(struct tlb_mm *mm);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif

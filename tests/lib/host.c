@@ -83,19 +83,6 @@ shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
 	return (unsigned long)cpus->value;
 }
 
-bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu)
-{
-	bool there = *mask & 1ul << cpu;
-
-	*mask &= ~(1ul << cpu);
-	return there;
-}
-
-unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask)
-{
-	return (unsigned int)__builtin_popcountl(*mask);
-}
-
 shootdown_cpumask_t shootdown_cpumask_online(void)
 {
 	return host.online;

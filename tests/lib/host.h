@@ -2,9 +2,9 @@
 /*
  * host.h - a host that writes down, in order, whatever the library asks of it.
  *
- * Each hook that does something another CPU could see adds one word to the log (lib_host.c says which). Everything a
+ * Each hook that does something another CPU could see adds one word to the log (host.c says which). Everything a
  * test wants to be different is a field of `host`: the architecture row, the sizes, which CPUs there are, which
- * allocation is refused, which rules are off. A failed assert comes back to the test (lib_test.h).
+ * allocation is refused, which rules are off. A failed assert comes back to the test (test.h).
  */
 #ifndef TESTS_LIB_HOST_H
 #define TESTS_LIB_HOST_H
@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <shootdown/arch.h>
+#include <shootdown/host/cpumask.h>
 
 #define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + host.table_bits * (int)(level))
@@ -34,7 +35,6 @@ typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct host_atomic shootdown_atomic_t;
 typedef struct host_atomic shootdown_cpus_t;
-typedef unsigned long shootdown_cpumask_t;
 typedef struct host_rcu shootdown_rcu_t;
 
 enum host_rule {
@@ -123,39 +123,5 @@ static inline unsigned int shootdown_cpu(void)
 #define shootdown_flush_cache	      shootdown_flush_cache
 #define shootdown_pin		      shootdown_pin
 #define shootdown_may_wait	      shootdown_may_wait
-
-void shootdown_cpus_init(shootdown_cpus_t *cpus);
-void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu);
-void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu);
-shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus);
-bool shootdown_cpumask_take(shootdown_cpumask_t *mask, unsigned int cpu);
-unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *mask);
-shootdown_cpumask_t shootdown_cpumask_online(void);
-void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask);
-void shootdown_atomic_set(shootdown_atomic_t *counter, long value);
-void shootdown_atomic_add(shootdown_atomic_t *counter, long value);
-void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value);
-long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter);
-void shootdown_fence_tables(void);
-void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg);
-void shootdown_call_poll(void);
-void shootdown_wait_zero(shootdown_atomic_t *counter);
-bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flush *flush);
-void shootdown_flush_local(const struct tlb_flush *flush);
-void shootdown_flush_broadcast(const struct tlb_flush *flush);
-void shootdown_flush_complete(void);
-void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end);
-bool shootdown_may_wait(void);
-void shootdown_pin(void);
-void shootdown_unpin(void);
-void *shootdown_batch_alloc(void);
-void shootdown_batch_free(void *batch);
-void shootdown_free_pages(struct encoded_page **slots, unsigned int nr);
-void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma);
-void shootdown_free_table(struct page *table);
-void shootdown_table_to_page(struct page *table, struct page **page);
-void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *));
-void shootdown_defer_table(struct page *table);
-void shootdown_sync_walkers(void);
 
 #endif

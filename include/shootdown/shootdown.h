@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * shootdown.h - the whole interface in one include, and what it does not do.
+ *
+ *	version.h	which version this is
+ *	host.h		what the kernel supplies: types and hooks
+ *	mm.h		what an address space and a mapping carry, and how a CPU enters and leaves one
+ *	flush.h		invalidate translations on every CPU that may hold them
+ *	gather.h	take memory away: begin here, its first page is the law
+ *	selftest.h	try the kernel's hooks at boot
+ *
+ * Nothing else under include/shootdown/ is for a kernel's own code: rule.h and *.def are read by the library and by the
+ * checker, host/ has parts of a host header. Sources are compiled into the kernel, with its header (host.h). There is no
+ * binary interface: a struct may grow with any version, and a struct mmu_gather lies on the stack.
+ *
+ * What a user has to know besides the contracts:
+ *
+ *  - The library does not see page tables. Clearing an entry, under which lock, and what may still find the page, are the
+ *    kernel's; mm/rules.def says what that owes, and docs/porting.md where to look.
+ *  - Hooks are taken at their word. The checker has explored the library on a model of the hardware, never a kernel's
+ *    hooks; shootdown_selftest() tries what can be tried from inside, on the machine at hand.
+ *  - Contracts are checked by shootdown_assert(), which is nothing unless the host defines it. A caller who breaks one in a
+ *    kernel without asserts may free memory that is still in use.
+ *  - A CPU that never answers stops every flush that asks it, for ever, or until hook 18 panics.
+ *  - Nothing here may be called from an NMI; and code that runs in one must not use user addresses while a switch of
+ *    address spaces is under way on its CPU.
+ *  - A flush is about the TLBs of CPUs. Devices that walk the same tables, an IOMMU, a hypervisor's second stage and virtual
+ *    CPUs of a guest are not told; a kernel that has them tells them itself, between the flush and the free.
+ *  - With address-space ids a CPU stays in a mask after it has left, and is interrupted; ids, and what has to be flushed
+ *    before one is used again, are the kernel's.
+ *  - A model is not hardware: docs/caveats.md lists what "safe" leaves out.
+ */
+#ifndef SHOOTDOWN_SHOOTDOWN_H
+#define SHOOTDOWN_SHOOTDOWN_H
+
+#include <shootdown/version.h>
+#include <shootdown/host.h>
+#include <shootdown/mm.h>
+#include <shootdown/flush.h>
+#include <shootdown/gather.h>
+#include <shootdown/selftest.h>
+
+#endif

@@ -1,0 +1,365 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * selftest.c - the frame of the self-test, and what a CPU can try alone or by counting together.
+ *
+ * The CPUs meet between checks. Who fails a check writes it down before he comes to the next meeting, so behind it all
+ * CPUs read the same, and stop at the same check. Nobody waits for ever: a loop that has had its turns is a failure too.
+ */
+#include "internal.h"
+
+enum {
+	HIGHEST_CPU = 1 << 16, /* where a set that says it has more is not believed */
+	TURNS_PINNED = 100,
+	TURNS_IN_SET = 8,      /* long enough for others to read the set, and to write it back */
+	MEETING_PATIENCE = 16, /* that of a check is 1 */
+};
+
+void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what)
+{
+	selftest_count(&test->failed[what]);
+}
+
+static bool until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value,
+		  unsigned long patience)
+{
+	for (unsigned long turns = 0; shootdown_atomic_read_acquire(counter) < value; turns++) {
+		if (turns == patience)
+			return false;
+		selftest_turn(self);
+	}
+	return true;
+}
+
+bool tlb_selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value)
+{
+	return until(self, counter, value, self->test->patience);
+}
+
+bool tlb_selftest_meet(struct selftest_cpu *self)
+{
+	if (self->lost)
+		return false;
+	self->meetings++;
+	selftest_count(&self->test->arrived);
+	/* Some of the others may be late, because they gave up on something before they came. */
+	self->lost = !until(self, &self->test->arrived, self->meetings * (long)self->test->cpus,
+			    MEETING_PATIENCE * self->test->patience);
+	return !self->lost;
+}
+
+unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, unsigned int rank)
+{
+	shootdown_cpumask_t members = shootdown_cpus_read(&test->members);
+
+	for (unsigned int cpu = 0; cpu < HIGHEST_CPU; cpu++) {
+		if (shootdown_cpumask_take(&members, cpu) && rank-- == 0)
+			return cpu;
+	}
+	return HIGHEST_CPU;
+}
+
+/* ---- what a CPU can try alone ---- */
+
+static bool limits_are_right(const struct tlb_limits *limits)
+{
+	return limits && limits->bundle >= 2 && limits->bundle <= TLB_GATHER_BUNDLE && limits->batch >= 2 &&
+	       limits->tables >= 1;
+}
+
+static void try_constants(struct selftest_cpu *self)
+{
+	int bits = (int)(8 * sizeof(long)), below = SHOOTDOWN_PAGE_SHIFT;
+	bool right = shootdown_arch() && limits_are_right(shootdown_limits());
+
+	/* Levels as enum tlb_level has them, from the last one up. */
+	for (int level = 0; level < 5; level++) {
+		int shift = (int)SHOOTDOWN_PTE_SHIFT(level);
+
+		right = right && shift >= below && shift < bits && (level || shift == below);
+		below = shift;
+	}
+	if (!right)
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_CONSTANTS);
+}
+
+static bool set_works(unsigned int cpu)
+{
+	shootdown_cpumask_t copy;
+	shootdown_cpus_t set;
+	bool works;
+
+	shootdown_cpus_init(&set);
+	copy = shootdown_cpus_read(&set);
+	works = shootdown_cpumask_count(&copy) == 0;
+	shootdown_cpus_add(&set, cpu);
+	copy = shootdown_cpus_read(&set);
+	works = works && shootdown_cpumask_count(&copy) == 1 && shootdown_cpumask_take(&copy, cpu);
+	works = works && shootdown_cpumask_count(&copy) == 0 && !shootdown_cpumask_take(&copy, cpu);
+	shootdown_cpus_remove(&set, cpu);
+	copy = shootdown_cpus_read(&set);
+	return works && shootdown_cpumask_count(&copy) == 0;
+}
+
+static void try_set(struct selftest_cpu *self)
+{
+	if (!set_works(self->cpu))
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_SETS);
+}
+
+/* All at once: a set that is not changed in one access loses somebody's change. */
+static void try_sets(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	bool works = true;
+
+	for (unsigned long round = 0; works && round < test->rounds; round++) {
+		/* Perhaps somebody has written back what he had read before this CPU left. */
+		works = !selftest_has(&test->shared, self->cpu);
+		shootdown_cpus_add(&test->shared, self->cpu);
+		for (unsigned int i = 0; i < TURNS_IN_SET; i++)
+			selftest_turn(self);
+		works = works && selftest_has(&test->shared, self->cpu);
+		shootdown_cpus_remove(&test->shared, self->cpu);
+	}
+	if (!works)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SETS);
+}
+
+static bool number_stays(unsigned int cpu)
+{
+	bool stays = true;
+
+	shootdown_pin();
+	for (unsigned int i = 0; i < TURNS_PINNED; i++) {
+		stays = stays && shootdown_cpu() == cpu;
+		shootdown_relax();
+	}
+	shootdown_unpin();
+	return stays;
+}
+
+static void try_numbers(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	shootdown_cpumask_t online = shootdown_cpumask_online(), members;
+
+	if (!number_stays(self->cpu) || !shootdown_cpumask_take(&online, self->cpu))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+	shootdown_cpus_add(&test->members, self->cpu);
+	if (!tlb_selftest_meet(self))
+		return;
+	members = shootdown_cpus_read(&test->members);
+	if (shootdown_cpumask_count(&members) != test->cpus)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+	while (self->rank < test->cpus && tlb_selftest_number(test, self->rank) != self->cpu)
+		self->rank++;
+}
+
+static void try_counters(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	shootdown_atomic_t own;
+	bool works;
+
+	shootdown_atomic_set(&own, 5);
+	shootdown_atomic_add(&own, 3);
+	works = shootdown_atomic_read_acquire(&own) == 8;
+	shootdown_atomic_sub_release(&own, 9);
+	works = works && shootdown_atomic_read_acquire(&own) == -1;
+
+	for (unsigned long round = 0; round < test->rounds; round++) {
+		shootdown_atomic_add(&test->total, 2);
+		shootdown_atomic_sub_release(&test->total, 1);
+	}
+	/* Twice: that the first meeting orders the additions is for a later check. */
+	if (!tlb_selftest_meet(self) || !tlb_selftest_meet(self))
+		return;
+	if (!works || shootdown_atomic_read_acquire(&test->total) != (long)(test->cpus * test->rounds))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_COUNTERS);
+}
+
+/* ---- batch pages ---- */
+
+/* In words, of a page that is full; its header is two words or more. */
+static unsigned long batch_words(void)
+{
+	return 2 + shootdown_limits()->batch;
+}
+
+static void fill(unsigned long *page, unsigned long value)
+{
+	for (unsigned long i = 0; page && i < batch_words(); i++)
+		page[i] = value + i;
+}
+
+static bool filled(const unsigned long *page, unsigned long value)
+{
+	for (unsigned long i = 0; page && i < batch_words(); i++) {
+		if (page[i] != value + i)
+			return false;
+	}
+	return true;
+}
+
+static void try_memory(struct selftest_cpu *self)
+{
+	unsigned long *one = (unsigned long *)shootdown_batch_alloc(), *two = (unsigned long *)shootdown_batch_alloc();
+	bool right = ((uintptr_t)one | (uintptr_t)two) % sizeof(void *) == 0;
+
+	if (right) {
+		fill(one, self->cpu);
+		fill(two, ~(unsigned long)self->cpu);
+	}
+	/* Every CPU has filled its pages, and none has freed them. */
+	if (!tlb_selftest_meet(self))
+		return;
+	if (!right || !filled(one, self->cpu) || !filled(two, ~(unsigned long)self->cpu))
+		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_MEMORY);
+	if (!tlb_selftest_meet(self))
+		return;
+	if (one)
+		shootdown_batch_free(one);
+	if (two)
+		shootdown_batch_free(two);
+}
+
+/* ---- the test ---- */
+
+void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int cpus, unsigned long rounds,
+			     unsigned long patience)
+{
+	shootdown_assert(cpus >= 1 && cpus <= SHOOTDOWN_SELFTEST_CPUS, "shootdown_selftest_init: needs 1 to 64 CPUs");
+	shootdown_assert(rounds > 0 && patience > 0, "shootdown_selftest_init: needs rounds and patience");
+
+	test->cpus = cpus;
+	test->rounds = rounds;
+	test->patience = patience;
+	shootdown_atomic_set(&test->arrived, 0);
+	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++)
+		shootdown_atomic_set(&test->failed[i], 0);
+	shootdown_cpus_init(&test->members);
+	shootdown_cpus_init(&test->inside);
+	shootdown_cpus_init(&test->shared);
+	shootdown_atomic_set(&test->total, 0);
+	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_PAIRS; i++) {
+		shootdown_atomic_set(&test->step[i][0], 0);
+		shootdown_atomic_set(&test->step[i][1], 0);
+		shootdown_atomic_set(&test->data[i], 0);
+		test->word[i] = 0;
+	}
+	shootdown_atomic_set(&test->old, 0);
+	shootdown_atomic_set(&test->waited, 0);
+	shootdown_atomic_set(&test->walking, 0);
+	shootdown_atomic_set(&test->waiting, 0);
+	shootdown_atomic_set(&test->callbacks, 0);
+}
+
+static enum shootdown_selftest_result first_failure(const struct selftest_cpu *self)
+{
+	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++) {
+		if (shootdown_atomic_read_acquire(&self->test->failed[i]))
+			return (enum shootdown_selftest_result)i;
+	}
+	return SHOOTDOWN_SELFTEST_PASSED;
+}
+
+bool tlb_selftest_goes_on(struct selftest_cpu *self)
+{
+	tlb_selftest_meet(self);
+	self->failure = first_failure(self);
+	/* Nobody writes down the next failure before all have read this. */
+	tlb_selftest_meet(self);
+	/* Who did not meet the others cannot know what they think. */
+	if (self->lost)
+		self->failure = SHOOTDOWN_SELFTEST_ABSENT;
+	return !self->failure;
+}
+
+enum {
+	NEEDS_OTHERS = 1,
+	NEEDS_INTERRUPTS = 2,
+};
+
+static const struct {
+	void (*check)(struct selftest_cpu *self);
+	unsigned int needs;
+} checks[] = {
+	{ try_constants, 0 },
+	{ try_set, 0 }, /* what comes next is found with it */
+	{ try_numbers, 0 },
+	{ try_sets, 0 },
+	{ try_counters, 0 },
+	{ try_memory, 0 },
+	{ tlb_selftest_calls, NEEDS_OTHERS },
+	{ tlb_selftest_crossing, NEEDS_OTHERS },
+	{ tlb_selftest_wait, NEEDS_OTHERS },
+	{ tlb_selftest_answer_order, NEEDS_OTHERS },
+	{ tlb_selftest_enter_order, NEEDS_OTHERS },
+	{ tlb_selftest_leave_order, NEEDS_OTHERS },
+	{ tlb_selftest_walkers, NEEDS_INTERRUPTS },
+};
+
+enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_state *test,
+						  enum shootdown_selftest_mode mode)
+{
+	struct selftest_cpu self = { .test = test, .polls = mode == SHOOTDOWN_SELFTEST_POLLS, .cpu = shootdown_cpu() };
+	unsigned int missing = (test->cpus == 1 ? NEEDS_OTHERS : 0) | (self.polls ? NEEDS_INTERRUPTS : 0);
+
+	for (unsigned int i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		if (checks[i].needs & missing)
+			continue;
+		checks[i].check(&self);
+		if (!tlb_selftest_goes_on(&self))
+			break;
+	}
+	return self.failure;
+}
+
+const char *shootdown_selftest_name(enum shootdown_selftest_result result)
+{
+	switch (result) {
+	case SHOOTDOWN_SELFTEST_PASSED:
+		return "passed";
+	case SHOOTDOWN_SELFTEST_ABSENT:
+		return "absent: fewer CPUs came than were announced, or one no longer gets on";
+	case SHOOTDOWN_SELFTEST_CONSTANTS:
+		return "constants: hook 1 or 2, or SHOOTDOWN_PTE_SHIFT(), is out of its range";
+	case SHOOTDOWN_SELFTEST_SETS:
+		return "sets: hooks 4 to 9 lost a CPU, or kept one";
+	case SHOOTDOWN_SELFTEST_NUMBERS:
+		return "numbers: hook 3 gives two CPUs one number, or it changes, or hook 10 does not know it";
+	case SHOOTDOWN_SELFTEST_COUNTERS:
+		return "counters: hooks 11 to 14 lost something";
+	case SHOOTDOWN_SELFTEST_MEMORY:
+		return "memory: hook 23 gave a page out twice, or one that is too small or not aligned";
+	case SHOOTDOWN_SELFTEST_RAISE:
+		return "raise: a call of hook 16 was not run";
+	case SHOOTDOWN_SELFTEST_TARGET:
+		return "target: a call of hook 16 was run by a CPU that was not asked";
+	case SHOOTDOWN_SELFTEST_TWICE:
+		return "twice: hook 17 or its interrupt ran a call twice";
+	case SHOOTDOWN_SELFTEST_SEEN:
+		return "seen: a call did not see what was stored before hook 16";
+	case SHOOTDOWN_SELFTEST_CROSSING:
+		return "crossing: a call of hook 16 was lost when CPUs called each other at once, each twice";
+	case SHOOTDOWN_SELFTEST_NESTED:
+		return "nested: hook 17 or its interrupt was interrupted by another call";
+	case SHOOTDOWN_SELFTEST_WAIT:
+		return "wait: hook 18 returned too early, or did not answer meanwhile";
+	case SHOOTDOWN_SELFTEST_ANSWER_ORDER:
+		return "answer order: hook 14 saw what hook 13 wrote, and not what came before it";
+	case SHOOTDOWN_SELFTEST_ENTER_ORDER:
+		return "enter order: hook 7 behind hook 15 missed a CPU that hook 5 had put in, and it missed the change";
+	case SHOOTDOWN_SELFTEST_LEAVE_ORDER:
+		return "leave order: hook 7 saw a CPU taken out by hook 6, and not what it did before";
+	case SHOOTDOWN_SELFTEST_WALKERS:
+		return "walkers: hook 31 did not wait for code with interrupts off";
+	case SHOOTDOWN_SELFTEST_GRACE:
+		return "grace: the callback of hook 29 came before code with interrupts off had ended";
+	case SHOOTDOWN_SELFTEST_CALLBACK:
+		return "callback: that of hook 29 never came";
+	case SHOOTDOWN_SELFTEST_RESULTS:
+		break;
+	}
+	return "no such check";
+}

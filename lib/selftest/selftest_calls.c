@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlb_selftest_calls.c - tries calls to other CPUs, waiting, and grace periods.
+ *
+ * A call writes down who ran it and what it saw, and stays inside for a moment, with a pause in which a CPU that has
+ * interrupts on, against the contract, would take the next call.
+ */
+#include "internal.h"
+
+enum {
+	TURNS_INSIDE = 8,
+	TURNS_WALKING = 200,
+	ROUNDS_WALKING = 8,
+};
+
+/* ---- calls ---- */
+
+static void run_call(void *arg)
+{
+	struct shootdown_selftest_call *call = (struct shootdown_selftest_call *)arg;
+	struct shootdown_selftest_state *test = call->test;
+	unsigned int cpu = shootdown_cpu();
+
+	if (cpu == call->caller || !selftest_has(&test->members, cpu))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TARGET);
+	else if (selftest_has(&call->ran, cpu))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
+	if (selftest_load(&call->word) != call->round ||
+	    shootdown_atomic_read_acquire(&call->data) != (long)call->round)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SEEN);
+	if (selftest_has(&test->inside, cpu))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NESTED);
+
+	shootdown_cpus_add(&test->inside, cpu);
+	for (unsigned int i = 0; i < TURNS_INSIDE; i++)
+		shootdown_relax();
+	shootdown_cpus_remove(&test->inside, cpu);
+	shootdown_cpus_add(&call->ran, cpu);
+	shootdown_atomic_sub_release(&call->left, 1);
+}
+
+/* Everybody but this CPU. */
+static shootdown_cpumask_t others(const struct selftest_cpu *self)
+{
+	shootdown_cpumask_t mask = shootdown_cpus_read(&self->test->members);
+
+	shootdown_cpumask_take(&mask, self->cpu);
+	return mask;
+}
+
+static void prepare_call(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
+{
+	call->test = self->test;
+	call->caller = self->cpu;
+	call->round = 0;
+	call->word = 0;
+	shootdown_atomic_set(&call->data, 0);
+	shootdown_atomic_set(&call->left, 0);
+	shootdown_cpus_init(&call->ran);
+}
+
+/* Nobody has @call: it was not made before, or was run by all. */
+static void make_call(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
+{
+	shootdown_cpumask_t mask = others(self);
+
+	shootdown_cpus_init(&call->ran);
+	shootdown_atomic_set(&call->left, (long)shootdown_cpumask_count(&mask));
+	call->round++;
+	shootdown_pin();
+	selftest_store(&call->word, call->round);
+	shootdown_atomic_add(&call->data, 1);
+	shootdown_call_cpus(&mask, run_call, call);
+	shootdown_unpin();
+}
+
+static bool call_ends(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
+{
+	for (unsigned long turns = 0; shootdown_atomic_read_acquire(&call->left) > 0; turns++) {
+		if (turns == self->test->patience)
+			return false;
+		selftest_turn(self);
+	}
+	return true;
+}
+
+/* One caller at a time. */
+void tlb_selftest_calls(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	struct shootdown_selftest_call *call = &test->call[self->rank][0];
+
+	prepare_call(self, &test->call[self->rank][0]);
+	prepare_call(self, &test->call[self->rank][1]);
+	for (unsigned int turn = 0; turn < test->cpus; turn++) {
+		bool ends = true;
+
+		if (turn == self->rank) {
+			make_call(self, call);
+			ends = call_ends(self, call);
+		}
+		/* A second run of the call may come a little later. */
+		for (unsigned int i = 0; i < TURNS_INSIDE; i++)
+			selftest_turn(self);
+		if (!ends)
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
+		else if (shootdown_atomic_read_acquire(&call->left) < 0)
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
+		if (!tlb_selftest_goes_on(self))
+			return;
+	}
+}
+
+/* All at once, and each with two calls under way. */
+void tlb_selftest_crossing(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	struct shootdown_selftest_call *call = test->call[self->rank];
+	bool ends = true;
+
+	for (unsigned long round = 0; ends && round < test->rounds; round++) {
+		make_call(self, &call[0]);
+		make_call(self, &call[1]);
+		ends = call_ends(self, &call[0]) && call_ends(self, &call[1]);
+	}
+	if (!ends)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_CROSSING);
+}
+
+/* ---- waiting (hook 18) ---- */
+
+/* One waits for the other, who first has it answer a call. */
+static void wait_here(struct selftest_cpu *self, long turn)
+{
+	struct shootdown_selftest_state *test = self->test;
+
+	shootdown_atomic_add(&test->waited, 1);
+	selftest_count(&test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0]);
+	shootdown_wait_zero(&test->waited);
+	if (shootdown_atomic_read_acquire(&test->waited) != 0 ||
+	    selftest_load(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT]) != (unsigned long)turn)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
+}
+
+/* It lets the other one go in any case. */
+static void be_waited_for(struct selftest_cpu *self, long turn)
+{
+	struct shootdown_selftest_state *test = self->test;
+	struct shootdown_selftest_call *call = &test->call[self->rank][0];
+
+	if (tlb_selftest_until(self, &test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0], turn)) {
+		make_call(self, call);
+		if (!call_ends(self, call))
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
+	}
+	selftest_store(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT], (unsigned long)turn);
+	shootdown_atomic_sub_release(&test->waited, 1);
+}
+
+void tlb_selftest_wait(struct selftest_cpu *self)
+{
+	unsigned int cpus = self->test->cpus;
+
+	for (unsigned int turn = 0; turn < cpus; turn++) {
+		if (self->rank == turn)
+			wait_here(self, (long)turn + 1);
+		else if (self->rank == (turn + 1) % cpus)
+			be_waited_for(self, (long)turn + 1);
+		if (!tlb_selftest_goes_on(self))
+			return;
+	}
+}
+
+/* ---- grace periods (hooks 29 and 31) ---- */
+
+/* A call has interrupts off: it is a walker. It stays until the other one waits for it, and a while longer. */
+static void walk(void *arg)
+{
+	struct shootdown_selftest_state *test = (struct shootdown_selftest_state *)arg;
+	long waiting = shootdown_atomic_read_acquire(&test->waiting);
+
+	selftest_count(&test->walking);
+	for (unsigned long i = 0; i < test->patience && shootdown_atomic_read_acquire(&test->waiting) == waiting; i++)
+		shootdown_relax();
+	for (unsigned int i = 0; i < TURNS_WALKING; i++)
+		shootdown_relax();
+	shootdown_atomic_sub_release(&test->walking, 1);
+}
+
+/* Has the next CPU walk; alone there is nobody to wait for. */
+static void begin_walk(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	shootdown_cpumask_t mask;
+
+	if (test->cpus == 1)
+		return;
+	mask = shootdown_cpus_read(&test->members);
+	for (unsigned int rank = 0; rank < test->cpus; rank++) {
+		if (rank != (self->rank + 1) % test->cpus)
+			shootdown_cpumask_take(&mask, tlb_selftest_number(test, rank));
+	}
+	shootdown_pin();
+	shootdown_call_cpus(&mask, walk, test);
+	shootdown_unpin();
+	if (!tlb_selftest_until(self, &test->walking, 1))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
+}
+
+/* The other one may still be in its call when the next begins. */
+static void end_walk(struct selftest_cpu *self)
+{
+	for (unsigned long i = 0; i < self->test->patience && shootdown_atomic_read_acquire(&self->test->walking); i++)
+		selftest_turn(self);
+}
+
+static void callback(shootdown_rcu_t *rcu)
+{
+	struct shootdown_selftest_state *test =
+		(struct shootdown_selftest_state *)((char *)rcu - offsetof(struct shootdown_selftest_state, rcu));
+
+	if (shootdown_atomic_read_acquire(&test->walking))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_GRACE);
+	selftest_count(&test->callbacks);
+}
+
+static bool try_grace_period(struct selftest_cpu *self)
+{
+	struct shootdown_selftest_state *test = self->test;
+	long callbacks = shootdown_atomic_read_acquire(&test->callbacks);
+
+	begin_walk(self);
+	selftest_count(&test->waiting);
+	shootdown_sync_walkers();
+	if (shootdown_atomic_read_acquire(&test->walking))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WALKERS);
+	end_walk(self);
+
+	begin_walk(self);
+	shootdown_call_rcu(&test->rcu, callback);
+	selftest_count(&test->waiting);
+	end_walk(self);
+	if (tlb_selftest_until(self, &test->callbacks, callbacks + 1))
+		return true;
+	tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_CALLBACK);
+	return false;
+}
+
+void tlb_selftest_walkers(struct selftest_cpu *self)
+{
+	for (unsigned int turn = 0; turn < self->test->cpus; turn++) {
+		for (unsigned int round = 0; turn == self->rank && round < ROUNDS_WALKING; round++) {
+			if (!try_grace_period(self))
+				break;
+		}
+		if (!tlb_selftest_goes_on(self))
+			return;
+	}
+}

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * selftest_order.c - tries memory order: message passing through a counter and through a set, and store buffering between
+ * a set and a word, as ORD-3, hook 6 and ORD-1 have them.
+ *
+ * Two CPUs at a time, each with its neighbour; a round is numbered through all turns. What is ordered is stored twice: as
+ * a plain word, which is what hardware delays, and by hook 12, which has no order either.
+ */
+#include "internal.h"
+
+struct pair {
+	struct shootdown_selftest_state *test;
+	unsigned int first;	  /* number of the CPU on side 0 */
+	shootdown_atomic_t *step; /* of both sides */
+	shootdown_atomic_t *data;
+	volatile unsigned long *word;
+};
+
+/* One round of one side, numbered from 1; false: the other side does not get on. */
+typedef bool (*side_fn)(const struct selftest_cpu *self, const struct pair *pair, long round);
+
+static bool stored(const struct pair *pair, long round)
+{
+	return selftest_load(pair->word) == (unsigned long)round && shootdown_atomic_read_acquire(pair->data) == round;
+}
+
+/* This side is at @step, and waits until the other is. */
+static bool meet(const struct selftest_cpu *self, const struct pair *pair, unsigned int side, long step)
+{
+	selftest_count(&pair->step[side]);
+	return tlb_selftest_until(self, &pair->step[!side], step);
+}
+
+static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair what, side_fn first, side_fn second)
+{
+	struct shootdown_selftest_state *test = self->test;
+	struct pair pair = { test, 0, test->step[what], &test->data[what], &test->word[what] };
+
+	for (unsigned int turn = 0; turn < test->cpus; turn++) {
+		long begin = (long)(turn * test->rounds);
+		side_fn side = NULL;
+
+		pair.first = tlb_selftest_number(test, turn);
+		if (self->rank == turn)
+			side = first;
+		else if (self->rank == (turn + 1) % test->cpus)
+			side = second;
+		for (long round = 1; side && round <= (long)test->rounds; round++) {
+			if (side(self, &pair, begin + round))
+				continue;
+			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ABSENT);
+			break;
+		}
+		if (!tlb_selftest_goes_on(self))
+			return;
+	}
+}
+
+/* ---- an answer (hooks 13 and 14) ---- */
+
+static bool answer(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	selftest_store(pair->word, (unsigned long)round);
+	shootdown_atomic_add(pair->data, 1);
+	return meet(self, pair, 0, round);
+}
+
+static bool take_answer(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	if (!tlb_selftest_until(self, &pair->step[0], round))
+		return false;
+	if (!stored(pair, round))
+		tlb_selftest_fail(pair->test, SHOOTDOWN_SELFTEST_ANSWER_ORDER);
+	selftest_count(&pair->step[1]);
+	return true;
+}
+
+void tlb_selftest_answer_order(struct selftest_cpu *self)
+{
+	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_ANSWER, answer, take_answer);
+}
+
+/* ---- entering (hooks 5, 7 and 15) ---- */
+
+/* Three steps a round: both begin, both are done, the second has judged. */
+
+static bool enter(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	struct shootdown_selftest_state *test = pair->test;
+	bool old;
+
+	if (!meet(self, pair, 0, 3 * round - 2))
+		return false;
+	shootdown_cpus_add(&test->shared, pair->first);
+	old = round % 2 ? selftest_load(pair->word) != (unsigned long)round
+			: shootdown_atomic_read_acquire(pair->data) != round;
+	if (old)
+		selftest_count(&test->old);
+	if (!meet(self, pair, 0, 3 * round - 1) || !meet(self, pair, 0, 3 * round))
+		return false;
+	shootdown_cpus_remove(&test->shared, pair->first);
+	return true;
+}
+
+/* What is not tried in this round changes before it begins. */
+static bool change(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	struct shootdown_selftest_state *test = pair->test;
+	long old = shootdown_atomic_read_acquire(&test->old);
+	bool asked;
+
+	if (round % 2)
+		shootdown_atomic_add(pair->data, 1);
+	else
+		selftest_store(pair->word, (unsigned long)round);
+	if (!meet(self, pair, 1, 3 * round - 2))
+		return false;
+	if (round % 2)
+		selftest_store(pair->word, (unsigned long)round);
+	else
+		shootdown_atomic_add(pair->data, 1);
+	shootdown_fence_tables();
+	asked = selftest_has(&test->shared, pair->first);
+	if (!meet(self, pair, 1, 3 * round - 1))
+		return false;
+	if (!asked && shootdown_atomic_read_acquire(&test->old) != old)
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ENTER_ORDER);
+	return meet(self, pair, 1, 3 * round);
+}
+
+void tlb_selftest_enter_order(struct selftest_cpu *self)
+{
+	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_ENTER, enter, change);
+}
+
+/* ---- leaving (hooks 6 and 7) ---- */
+
+static bool leave(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	shootdown_cpus_add(&pair->test->shared, pair->first);
+	if (!meet(self, pair, 0, 2 * round - 1))
+		return false;
+	selftest_store(pair->word, (unsigned long)round);
+	shootdown_atomic_add(pair->data, 1);
+	shootdown_cpus_remove(&pair->test->shared, pair->first);
+	return meet(self, pair, 0, 2 * round);
+}
+
+static bool see_leave(const struct selftest_cpu *self, const struct pair *pair, long round)
+{
+	struct shootdown_selftest_state *test = pair->test;
+
+	if (!meet(self, pair, 1, 2 * round - 1))
+		return false;
+	for (unsigned long turns = 0; selftest_has(&test->shared, pair->first); turns++) {
+		if (turns == test->patience)
+			return false;
+		selftest_turn(self);
+	}
+	if (!stored(pair, round))
+		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_LEAVE_ORDER);
+	return meet(self, pair, 1, 2 * round);
+}
+
+void tlb_selftest_leave_order(struct selftest_cpu *self)
+{
+	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_LEAVE, leave, see_leave);
+}
