@@ -85,7 +85,8 @@ static void read_name(struct reader *r)
 	if (len > suffix && strcmp(base + len - suffix, ".litmus") == 0)
 		len -= suffix;
 	name = take_name(r, "the name of the scenario");
-	if (name.len != len || memcmp(name.text, base, len) != 0)
+	/* Standard input has no name that it could differ from. */
+	if (strcmp(r->path, "-") != 0 && (name.len != len || memcmp(name.text, base, len) != 0))
 		fail(r, name.at, describe(&name), say("%.*s, the name of the file", len > 100 ? 100 : (int)len, base));
 	r->litmus->name = keep(r, name.text, name.len);
 	need_line_end(r, "the end of the line");
