@@ -296,6 +296,14 @@ static void write_svgs(const char *dir, const struct run_report *report)
 	}
 }
 
+static void print_text(const struct request *request, const struct run_report *report, const struct report_style *style)
+{
+	bool brief = request->nr_paths > 1 && !request->verbose;
+
+	run_report_print_results(report, brief, stdout, style);
+	run_report_print_end(report, stdout, style);
+}
+
 static void show(const struct request *request, const struct run_report *report)
 {
 	struct report_style style = report_style_for(stdout);
@@ -316,10 +324,8 @@ static void show(const struct request *request, const struct run_report *report)
 	}
 	if (request->json && !strcmp(request->json, "-"))
 		run_report_json(report, stdout);
-	else if (request->nr_paths > 1 && !request->verbose)
-		run_report_print_short(report, stdout, &style);
 	else
-		run_report_print(report, stdout, &style);
+		print_text(request, report, &style);
 }
 
 int command_check(struct request *request)
@@ -343,7 +349,7 @@ int command_check(struct request *request)
 	if (request->html)
 		run_report_set_archs(report, arch_table());
 	show(request, report);
-	failed = run_report_failed(report);
+	failed = run_report_failed(report) + run_report_open(report);
 	run_free(outcomes, plan.nr);
 	free(plan.jobs);
 	run_report_free(report);

@@ -63,8 +63,9 @@ static void write_summary(const struct run_report *report, FILE *out)
 	markup_text(out, report->command);
 	fputs("</code><br>version ", out);
 	markup_text(out, report->version);
-	fprintf(out, ", %.1f seconds</p>\n<div class=\"cards\">\n", report->seconds);
-	card(out, "good", (uint64_t)report->results - failed, "expectations held");
+	fprintf(out, ", %.1f seconds, %.1f seconds of CPU</p>\n<div class=\"cards\">\n", report->seconds,
+		report->cpu_seconds);
+	card(out, "good", (uint64_t)(report->results - run_report_open(report)) - failed, "expectations held");
 	card(out, failed ? "bad" : "dim", failed, "failed");
 	card(out, open ? "open" : "dim", open, "not explored to the end");
 	card(out, "", executions, "executions");
@@ -96,7 +97,9 @@ static void write_result(const struct report_result *r, int index, FILE *out)
 	fputs("<tr", out);
 	filter_text(out, r);
 	fprintf(out, "><td class=\"sign %s\">%s</td>", r->held ? "good" : "bad",
-		r->held ? "&#x2713; held" : "&#x2717; FAILED");
+		r->held		 ? "&#x2713; held"
+		: report_open(r) ? "? OPEN"
+				 : "&#x2717; FAILED");
 	element(out, "td", "name", report_text(r->scenario));
 	element(out, "td", "", report_text(r->arch));
 	element(out, "td", "", report_text(r->expectation));

@@ -127,7 +127,7 @@ static void add_limits(cJSON *json, const struct report_result *r)
 {
 	if (r->verdict == REPORT_BOUNDED)
 		add_number(json, "bound", r->bound);
-	if (r->verdict == REPORT_STOPPED)
+	if (r->verdict == REPORT_STOPPED || r->verdict == REPORT_UNFINISHED)
 		add_text(json, "stopped_by", r->stopped_by);
 	if (r->verdict != REPORT_SAMPLED)
 		return;
@@ -149,6 +149,7 @@ static void add_result(cJSON *json, const struct report_result *r)
 	must(cJSON_AddBoolToObject(json, "held", r->held));
 	must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
 	add_text(json, "property", r->property);
+	add_text(json, "observed", r->observed);
 	report_verdict_line(r, line, sizeof(line));
 	add_text(json, "line", line);
 	add_number(json, "executions", (double)r->executions);
@@ -205,7 +206,9 @@ static cJSON *run_document(const struct run_report *report)
 	add_text(json, "command", report->command);
 	add_text(json, "shootdown", report->version);
 	add_number(json, "seconds", report->seconds);
+	add_number(json, "cpu_seconds", report->cpu_seconds);
 	add_number(json, "failed", run_report_failed(report));
+	add_number(json, "not_finished", run_report_open(report));
 	results = add_array(json, "results");
 	for (int i = 0; i < report->results; i++)
 		add_result(add_object(results), &report->result[i]);
@@ -265,4 +268,13 @@ void run_report_json(const struct run_report *report, FILE *out)
 {
 	assert(report && out);
 	print_document(run_document(report), true, out);
+}
+
+void report_table_json(const struct report_table *table, const char *format, FILE *out)
+{
+	cJSON *json = new_document(format);
+
+	assert(table && out);
+	add_table(add_array(json, "rows"), table);
+	print_document(json, true, out);
 }

@@ -150,13 +150,15 @@ void timeline_json(const struct timeline *t, FILE *out);
 /* ---- results ---- */
 
 enum report_verdict {
-	REPORT_SAFE,	/* every execution was explored, none violates */
-	REPORT_UNSAFE,	/* one violates .property */
-	REPORT_HOLDS,	/* a condition or count, over every execution */
-	REPORT_BROKEN,	/* ... does not hold; .property says how ("r = 3") */
-	REPORT_BOUNDED, /* all executions with at most .bound preemptions, none violates */
-	REPORT_SAMPLED, /* random executions, none violates */
-	REPORT_STOPPED, /* stopped by a limit, none violated so far */
+	REPORT_SAFE,	   /* every execution was explored, none violates */
+	REPORT_UNSAFE,	   /* one violates .property */
+	REPORT_HOLDS,	   /* a condition or count, over every execution */
+	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
+	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
+	REPORT_SAMPLED,	   /* random executions, none violates */
+	REPORT_STOPPED,	   /* stopped by a limit, none violated so far */
+	REPORT_REPLAYED,   /* one given execution was run again, and does not violate */
+	REPORT_UNFINISHED, /* interrupted or broken off before an answer; .stopped_by says what did it */
 	REPORT_VERDICTS,
 };
 
@@ -168,6 +170,7 @@ struct report_result {
 	enum report_verdict verdict;
 	bool held;	      /* the verdict is what was expected */
 	const char *property; /* UNSAFE, BROKEN */
+	const char *observed; /* BROKEN: what the shown execution had: "r = 1"; "" or NULL: no single one shows it */
 	uint64_t executions;  /* complete ones */
 	uint64_t blocked;     /* ended by a wait that nothing could end, or cut as redundant */
 	uint64_t steps;	      /* of the counterexample if there is one, else all steps taken */
@@ -237,7 +240,8 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 struct run_report {
 	const char *command; /* what was run */
 	const char *version;
-	double seconds; /* wall clock; set by the caller */
+	double seconds;	    /* wall clock; set by the caller, as is the next */
+	double cpu_seconds; /* of all processes together; 0: not measured */
 	int results;
 	struct report_result *result;
 	struct report_matrix *matrix; /* or NULL */
@@ -252,18 +256,25 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
 
-int run_report_failed(const struct run_report *report); /* expectations that did not hold */
+/* It did not hold, but there was more to explore that could have told otherwise. */
+bool report_open(const struct report_result *result);
+int run_report_open(const struct run_report *report);
+int run_report_failed(const struct run_report *report); /* those that did not hold, whatever was left to explore */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
+/* The results alone, of one scenario or more; @brief: one line for each scenario of which everything held. */
+void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style);
+/* What stands below them: counterexamples that nobody expected, and the sum. */
+void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style);
+/* All of it. */
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
-/* The same with one line for each scenario of which everything held. */
-void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style);
 void run_report_html(const struct run_report *report, FILE *out);
 
 /*
  * JSON. An object with "format": "shootdown-run", "shootdown-check" or "shootdown-timeline", and "version":
  * REPORT_JSON_VERSION, which grows when a field changes its meaning or goes away, not when one is added.
  *
- *   run       command, shootdown (its version), seconds, failed, results: [check], matrix?, archs?: [{heading: cell}]
+ *   run       command, shootdown (its version), seconds, cpu_seconds, failed, not_finished, results: [check], matrix?,
+ *             archs?: [{heading: cell}]
  *   matrix    scenarios: [name], rules: [name], cells: [[not-run | safe | unsafe | open]], a row for each scenario
  *   check     scenario, arch, expectation, without, verdict (report_verdict_name()), held, conclusive (nothing left to
  *             explore could change it), property, line (report_verdict_line()), executions, blocked, steps, seconds,
@@ -279,5 +290,7 @@ void run_report_html(const struct run_report *report, FILE *out);
 #define REPORT_JSON_VERSION 1
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
+/* A table alone is a document of its own: rows: [{heading: cell}]. */
+void report_table_json(const struct report_table *table, const char *format, FILE *out);
 
 #endif

@@ -29,9 +29,9 @@ const char *report_text(const char *text)
 const char *report_verdict_name(enum report_verdict verdict)
 {
 	static const char *const names[REPORT_VERDICTS] = {
-		[REPORT_SAFE] = "safe",	      [REPORT_UNSAFE] = "unsafe",   [REPORT_HOLDS] = "holds",
-		[REPORT_BROKEN] = "broken",   [REPORT_BOUNDED] = "bounded", [REPORT_SAMPLED] = "sampled",
-		[REPORT_STOPPED] = "stopped",
+		[REPORT_SAFE] = "safe",	      [REPORT_UNSAFE] = "unsafe",     [REPORT_HOLDS] = "holds",
+		[REPORT_BROKEN] = "broken",   [REPORT_BOUNDED] = "bounded",   [REPORT_SAMPLED] = "sampled",
+		[REPORT_STOPPED] = "stopped", [REPORT_REPLAYED] = "replayed", [REPORT_UNFINISHED] = "unfinished",
 	};
 
 	assert(verdict < REPORT_VERDICTS);
@@ -81,13 +81,24 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
-static void failed_line(const struct report_result *r, const char *executions, char *line, size_t size)
+static void unsafe_line(const struct report_result *r, const char *executions, char *line, size_t size)
 {
-	const char *what = r->verdict == REPORT_UNSAFE ? "unsafe" : "does not hold";
 	char steps[32];
 
-	text_print(line, size, "%s: %s, %s step%s, found after %s execution%s", what, report_text(r->property),
+	text_print(line, size, "unsafe: %s, %s step%s, found after %s execution%s", report_text(r->property),
 		   report_thousands(r->steps, steps), plural(r->steps), executions, plural(r->executions));
+}
+
+/* One execution shows it, and the steps are its own; or it is something that all of them lack. */
+static void broken_line(const struct report_result *r, char *line, size_t size)
+{
+	char steps[32];
+
+	if (*report_text(r->observed))
+		text_print(line, size, "does not hold: %s in an execution of %s step%s", r->observed,
+			   report_thousands(r->steps, steps), plural(r->steps));
+	else
+		text_print(line, size, "does not hold: %s", report_text(r->property));
 }
 
 /* "all 4,812 executions"; one is not "all 1 executions". */
@@ -114,8 +125,10 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 		all_line("holds", r->executions, line, size);
 		break;
 	case REPORT_UNSAFE:
+		unsafe_line(r, executions, line, size);
+		break;
 	case REPORT_BROKEN:
-		failed_line(r, executions, line, size);
+		broken_line(r, line, size);
 		break;
 	case REPORT_BOUNDED:
 		text_print(line, size, "no violation in all %s execution%s with at most %u preemption%s", executions,
@@ -123,6 +136,13 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 		break;
 	case REPORT_SAMPLED:
 		sampled_line(r, executions, line, size);
+		break;
+	case REPORT_REPLAYED:
+		text_print(line, size, "no violation on this trace");
+		break;
+	case REPORT_UNFINISHED:
+		text_print(line, size, "not finished: %s after %s execution%s", report_text(r->stopped_by), executions,
+			   plural(r->executions));
 		break;
 	default:
 		text_print(line, size, "NOT EXHAUSTED: explored %s execution%s, stopped by %s", executions,
@@ -167,6 +187,7 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 	copy->expectation = arena_text(report->arena, result->expectation);
 	copy->without = arena_text(report->arena, result->without);
 	copy->property = arena_text(report->arena, result->property);
+	copy->observed = arena_text(report->arena, result->observed);
 	copy->stopped_by = arena_text(report->arena, result->stopped_by);
 	copy->not_explored = arena_text(report->arena, result->not_explored);
 	return copy;
@@ -184,12 +205,26 @@ void run_report_set_archs(struct run_report *report, struct report_table *archs)
 	report->archs = archs;
 }
 
+bool report_open(const struct report_result *result)
+{
+	return !result->held && !report_conclusive(result->verdict);
+}
+
+int run_report_open(const struct run_report *report)
+{
+	int open = 0;
+
+	for (int i = 0; i < report->results; i++)
+		open += report_open(&report->result[i]);
+	return open;
+}
+
 int run_report_failed(const struct run_report *report)
 {
 	int failed = 0;
 
 	for (int i = 0; i < report->results; i++)
-		failed += !report->result[i].held;
+		failed += !report->result[i].held && !report_open(&report->result[i]);
 	return failed;
 }
 
@@ -197,9 +232,12 @@ int run_report_failed(const struct run_report *report)
 
 static void print_expected(const struct report_result *r, FILE *out, const struct report_style *style)
 {
+	const char *expectation = report_text(r->expectation), *word = "expect ";
 	char line[512];
 
-	text_print(line, sizeof(line), "expected: %s", report_text(r->expectation));
+	if (!strncmp(expectation, word, strlen(word)))
+		expectation += strlen(word);
+	text_print(line, sizeof(line), "expected: %s", expectation);
 	if (!r->held && *report_text(r->expectation))
 		report_paragraph(out, style, line, 10, 12, INK_WARN);
 	text_print(line, sizeof(line), "not explored: %s", report_text(r->not_explored));
@@ -209,34 +247,49 @@ static void print_expected(const struct report_result *r, FILE *out, const struc
 
 void report_result_print(const struct report_result *r, FILE *out, const struct report_style *style)
 {
-	const char *sign = r->held ? "ok" : "FAILED", *without = report_text(r->without);
-	enum sheet_ink ink = !r->held ? INK_BAD : report_conclusive(r->verdict) ? INK_PLAIN : INK_WARN;
+	const char *sign = r->held ? "ok" : report_open(r) ? "OPEN" : "FAILED", *without = report_text(r->without);
+	enum sheet_ink ink = !report_conclusive(r->verdict) ? INK_WARN : r->held ? INK_PLAIN : INK_BAD;
 	char verdict[256], line[1024];
 
 	report_verdict_line(r, verdict, sizeof(verdict));
 	text_print(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign, report_text(r->scenario),
 		   report_text(r->arch), *without ? ", without " : "", without, verdict, r->seconds);
 	report_paragraph(out, style, line, 0, 8, ink);
+	if (!r->held && r->timeline)
+		report_command(out, style, r->timeline->head.replay);
 	print_expected(r, out, style);
 }
 
-/* Every number is what was explored; what was not is said apart. */
+/* Every number is what was explored. */
+static void print_sum(const struct run_report *report, FILE *out, const struct report_style *style, enum sheet_ink ink)
+{
+	int failed = run_report_failed(report), open = run_report_open(report);
+	char line[256], text[32], unfinished[48] = "", cpu[48] = "";
+	uint64_t executions = 0;
+
+	for (int i = 0; i < report->results; i++)
+		executions += report->result[i].executions;
+	if (open)
+		snprintf(unfinished, sizeof(unfinished), " %d not finished;", open);
+	if (report->cpu_seconds > 0)
+		snprintf(cpu, sizeof(cpu), ", %.1f s of CPU", report->cpu_seconds);
+	text_print(line, sizeof(line), "%d expectation%s, %d held, %d failed;%s %s execution%s in %.1f s%s",
+		   report->results, plural((uint64_t)report->results), report->results - failed - open, failed,
+		   unfinished, report_thousands(executions, text), plural(executions), report->seconds, cpu);
+	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
+}
+
+/* What was not explored is said apart. */
 static void print_summary(const struct run_report *report, FILE *out, const struct report_style *style)
 {
-	int failed = run_report_failed(report), open = 0;
-	uint64_t executions = 0;
-	char line[256], text[32];
+	char line[256];
+	int part = 0;
 
-	for (int i = 0; i < report->results; i++) {
-		executions += report->result[i].executions;
-		open += !report_conclusive(report->result[i].verdict);
-	}
-	text_print(line, sizeof(line), "%d expectation%s, %d held, %d failed; %s executions in %.1f s", report->results,
-		   plural((uint64_t)report->results), report->results - failed, failed,
-		   report_thousands(executions, text), report->seconds);
-	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : open ? INK_WARN : INK_GOOD);
-	text_print(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", open);
-	if (open)
+	for (int i = 0; i < report->results; i++)
+		part += !report_conclusive(report->result[i].verdict);
+	print_sum(report, out, style, part ? INK_WARN : INK_GOOD);
+	text_print(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", part);
+	if (part)
 		report_paragraph(out, style, line, 0, 2, INK_WARN);
 }
 
@@ -274,9 +327,9 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 		executions += r[i].executions;
 		seconds += r[i].seconds;
 	}
-	snprintf(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s executions, %.1f s",
+	snprintf(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s execution%s, %.1f s",
 		 r->scenario, archs, plural((uint64_t)archs), nr, plural((uint64_t)nr),
-		 report_thousands(executions, number), seconds);
+		 report_thousands(executions, number), plural(executions), seconds);
 	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
 }
 
@@ -289,18 +342,23 @@ static bool all_held(const struct report_result *r, int nr)
 	return true;
 }
 
-void run_report_print_short(const struct run_report *report, FILE *out, const struct report_style *style)
+void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style)
 {
 	assert(report && out && style);
 	for (int i = 0, nr; i < report->results; i += nr) {
 		nr = of_one_scenario(report, i);
-		if (all_held(&report->result[i], nr)) {
+		if (brief && all_held(&report->result[i], nr)) {
 			print_scenario(&report->result[i], nr, out, style);
 			continue;
 		}
 		for (int j = i; j < i + nr; j++)
 			report_result_print(&report->result[j], out, style);
 	}
+}
+
+void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	assert(report && out && style);
 	print_surprises(report, out, style);
 	if (report->results)
 		fputc('\n', out);
@@ -309,11 +367,6 @@ void run_report_print_short(const struct run_report *report, FILE *out, const st
 
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style)
 {
-	assert(report && out && style);
-	for (int i = 0; i < report->results; i++)
-		report_result_print(&report->result[i], out, style);
-	print_surprises(report, out, style);
-	if (report->results)
-		fputc('\n', out);
-	print_summary(report, out, style);
+	run_report_print_results(report, false, out, style);
+	run_report_print_end(report, out, style);
 }

@@ -158,8 +158,6 @@ static void print_title(struct plan *p)
 	const struct timeline_head *head = &p->t->head;
 	char line[512];
 
-	report_command(p->out, p->style, head->replay);
-	fputc('\n', p->out);
 	text_print(line, sizeof(line), "%s on %s%s%s", head->scenario, head->arch, *head->without ? ", without " : "",
 		   head->without);
 	report_paragraph(p->out, p->style, line, 0, 4, INK_BOLD);
