@@ -48,14 +48,11 @@ static bool count_holds(const struct litmus_expect *expect, uint64_t count)
 	return expect->compare == LITMUS_AT_LEAST ? count >= expect->number : count == expect->number;
 }
 
-/* What this execution says of expectation @nr. False: it does not hold, whatever comes. */
-static bool expectation_holds(const struct look *look, unsigned int nr)
+bool run_expectation_holds(const struct world *world, const struct litmus_expect *expect)
 {
-	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
-
 	if (expect->kind == LITMUS_EXPECT_COUNT)
-		return count_holds(expect, world_count(&look->world, expect));
-	return world_condition(&look->world, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
+		return count_holds(expect, world_count(world, expect));
+	return world_condition(world, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
 static void take_down(struct look *look, unsigned int nr)
@@ -85,10 +82,11 @@ static uint64_t failures(struct look *look)
 		enum litmus_expect_kind kind = l->expects[i].kind;
 
 		if ((kind != LITMUS_EXPECT_COUNT && kind != LITMUS_EXPECT_CONDITION) ||
-		    !(l->expects[i].archs >> look->job->arch_number & 1))
+		    !(l->expects[i].archs >> look->job->arch_number & 1) ||
+		    (look->job->expect >= 0 && look->job->expect != (int)i))
 			continue;
 		take_down(look, i);
-		failed |= (uint64_t)!expectation_holds(look, i) << i;
+		failed |= (uint64_t)!run_expectation_holds(&look->world, &l->expects[i]) << i;
 	}
 	return failed;
 }
@@ -119,7 +117,7 @@ static bool visit(void *context, const struct explore_run *run)
 		keep(out, &run->schedule);
 	}
 	out->all_failed |= failed;
-	return true;
+	return look->job->expect < 0 || !failed;
 }
 
 static void progress(void *context, const struct explore_progress *so_far)
@@ -138,7 +136,8 @@ static bool shows(void *context, const enum explore_end *end)
 
 	if (out->found)
 		return (end ? violations(&look->world, *end) : model_reported()) & out->found;
-	return end && *end == EXPLORE_COMPLETE && !expectation_holds(look, (unsigned int)out->failed);
+	return end && *end == EXPLORE_COMPLETE &&
+	       !run_expectation_holds(&look->world, &look->job->litmus->expects[out->failed]);
 }
 
 static void shorten(struct look *look, const struct explore_options *options)
@@ -195,9 +194,9 @@ static bool end_of_replay(void *context, unsigned int step, const struct model_e
 	return true;
 }
 
-bool run_replays(const struct job *job, const struct outcome *out)
+bool run_replays(const struct job *job, struct outcome *out)
 {
-	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
+	struct explore_schedule schedule = { out->length, out->steps };
 	struct world *world = calloc(1, sizeof(*world));
 	struct explore_options options;
 	bool good;

@@ -1,3 +1,2 @@
-# The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
-TESTS += tests/cli/commands.sh
+# The checker's verdicts against themselves.
 TESTS_ONCE += tests/check/agree.sh
