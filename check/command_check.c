@@ -85,7 +85,7 @@ struct check {
 	unsigned int *left;		/* of each scenario: explorations that have not ended */
 	unsigned int *first;		/* of each scenario: its first job; one more for the end */
 	struct run_report **part;	/* of each scenario that has ended: its results */
-	bool crashed, lost;		/* an exploration has no outcome; an output could not be written */
+	bool troubled, lost;		/* an exploration has no outcome; an output could not be written */
 };
 
 /* ---- what to explore ---- */
@@ -229,19 +229,28 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 	verdict_add(report, &finding);
 }
 
+/* Why an exploration that has ended has nothing to say; NULL: it has. For free(). */
+static char *trouble_of(const struct check *check, unsigned int nr)
+{
+	const char *too_big = check->pool.outcomes[nr].too_big;
+
+	if (check->pool.job[nr].end == POOL_CRASHED)
+		return pool_crash_text(&check->pool, nr);
+	return *too_big ? memory_print("%s", too_big) : NULL;
+}
+
 /* Results of the explorations of a scenario that have ended. */
 static struct run_report *results_of(struct check *check, unsigned int scenario)
 {
 	struct run_report *report = run_report_new("", SHOOTDOWN_VERSION);
 
 	for (unsigned int nr = check->first[scenario]; nr < check->first[scenario + 1]; nr++) {
-		char *trouble = NULL;
+		char *trouble;
 
 		if (check->pool.job[nr].end == POOL_NOT_ENDED)
 			continue;
-		if (check->pool.job[nr].end == POOL_CRASHED)
-			trouble = pool_crash_text(&check->pool, nr);
-		check->crashed |= trouble != NULL;
+		trouble = trouble_of(check, nr);
+		check->troubled |= trouble != NULL;
 		find(check, report, nr, trouble);
 		free(trouble);
 	}
@@ -353,7 +362,7 @@ static int status_of(const struct check *check, const struct run_report *report,
 		raise(SIGPIPE);
 	if (stop > 0)
 		return EXIT_SIGNAL + stop;
-	if (check->lost || check->crashed)
+	if (check->lost || check->troubled)
 		return EXIT_TROUBLE;
 	if (run_report_failed(report))
 		return EXIT_NOT_HELD;

@@ -44,8 +44,20 @@ struct matrix {
 	struct progress progress;
 	enum report_cell *cell; /* scenarios * rules */
 	unsigned int *owner;	/* of each job: its scenario */
-	unsigned int crashed;
+	unsigned int troubled;	/* explorations without an outcome */
 };
+
+static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
+{
+	const struct job *job = &matrix->list.job[nr];
+	char *crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
+
+	progress_clear(&matrix->progress);
+	fprintf(stderr, "shootdown: %s on %s, without %s: %s\n", job->litmus->name, job->arch->name,
+		rules_get(rule)->symbol, crash ? crash : matrix->pool.outcomes[nr].too_big);
+	free(crash);
+	matrix->troubled++;
+}
 
 static bool ended(void *context, unsigned int nr)
 {
@@ -54,14 +66,8 @@ static bool ended(void *context, unsigned int nr)
 	unsigned int rule = (unsigned int)__builtin_ctzll(job->without);
 	enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
 
-	if (matrix->pool.job[nr].end == POOL_CRASHED) {
-		char *text = pool_crash_text(&matrix->pool, nr);
-
-		progress_clear(&matrix->progress);
-		fprintf(stderr, "shootdown: %s on %s, without %s: %s\n", job->litmus->name, job->arch->name,
-			rules_get(rule)->symbol, text);
-		free(text);
-		matrix->crashed++;
+	if (matrix->pool.job[nr].end == POOL_CRASHED || matrix->pool.outcomes[nr].too_big[0]) {
+		complain(matrix, nr, rule);
 		*cell = *cell == REPORT_CELL_UNSAFE ? *cell : REPORT_CELL_OPEN;
 	} else if (matrix->pool.outcomes[nr].found) {
 		*cell = REPORT_CELL_UNSAFE;
@@ -172,7 +178,7 @@ static int run(struct matrix *matrix, struct request *request)
 	pool_close(&matrix->pool);
 	if (stop > 0)
 		return EXIT_SIGNAL + stop;
-	if (!written || matrix->crashed)
+	if (!written || matrix->troubled)
 		return EXIT_TROUBLE;
 	return open ? EXIT_NOT_FINISHED : EXIT_HELD;
 }

@@ -70,7 +70,8 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 	if (!(finding->job->litmus->archs & request->archs))
 		wrong = "the scenario is not for this architecture";
 	else if (!run_replays(finding->job, finding->outcome))
-		wrong = "found a trace of another scenario, architecture or version";
+		wrong = finding->outcome->too_big[0] ? finding->outcome->too_big
+						     : "found a trace of another scenario, architecture or version";
 	else if (!model_reported() && world_end() == WORLD_GOES_ON && finding->outcome->length < MODEL_MAX_STEPS)
 		wrong = "found a trace that ends before the scenario does: of another scenario, architecture or "
 			"version, or a part of one";

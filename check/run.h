@@ -51,6 +51,8 @@ struct outcome {
 	unsigned int length;
 	struct explore_choice steps[MODEL_MAX_STEPS]; /* the violation, or the first failure */
 	bool done;
+	/* The tool has no room for the scenario: "scenario too big: more than 4 threads on one CPU". Empty if it has. */
+	char too_big[160];
 };
 
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
