@@ -19,6 +19,7 @@ static const char doc[] =
 	"Show the table of architectures, or the rows that are named: what a flush reaches, and which facts "
 	"of the gather and the hardware hold.";
 
+/* Nothing here depends on another option. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	return key == ARGP_KEY_END ? 0 : options_parse(key, arg, state);
@@ -46,6 +47,7 @@ static const struct fact hardware[] = {
 	FACT(tso),	  FACT(secondary_snoops),   FACT(gup_fast),
 };
 
+/* The names of the facts that hold, with a blank between two. */
 static void facts_text(const struct tlb_arch *arch, const struct fact *facts, size_t nr, char *text, size_t size)
 {
 	size_t used = 0;
@@ -57,6 +59,7 @@ static void facts_text(const struct tlb_arch *arch, const struct fact *facts, si
 	}
 }
 
+/* The facts that are switches are names in a cell; the two that are not have columns of their own. */
 struct report_table *arch_table(uint64_t archs)
 {
 	static const char *const reach[] = { "IPI", "broadcast", "entry" };

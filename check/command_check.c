@@ -45,11 +45,13 @@ static const char doc[] =
 	"Exit status: 0 every expectation held, 1 one did not, 2 usage, input, output or a limit of the checker, 3 none "
 	"failed but one has no answer yet, 130 or 143 stopped by SIGINT or SIGTERM (what was known then is reported).";
 
+/* @path may be NULL, of an option that was not given. */
 static bool is_stdout(const char *path)
 {
 	return path && !strcmp(path, "-");
 }
 
+/* Standard output can be one thing only: text, or JSON, or a page. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -90,6 +92,7 @@ struct check {
 
 /* ---- what to explore ---- */
 
+/* The explorations of a scenario stand beside each other, and those of the first scenario first. */
 static void plan(struct check *check)
 {
 	const struct request *request = check->request;
@@ -114,6 +117,7 @@ static void plan(struct check *check)
 
 /* ---- outputs ---- */
 
+/* The folder is made if only its last part is missing, as mkdir does. False, with a message. */
 static bool open_pictures(const char *dir)
 {
 	struct stat stat_of;
@@ -132,6 +136,7 @@ static bool open_pictures(const char *dir)
 	return !error;
 }
 
+/* A scenario that was named where a report was meant (--json A.litmus) would be lost. */
 static bool open_report(struct output *output, const struct request *request, const char *path)
 {
 	struct stat stat_of;
@@ -184,16 +189,19 @@ static char *picture_path(const char *dir, const struct report_result *result, c
 	return path;
 }
 
+/* False, with a message. */
 static bool write_picture(const char *path, const struct timeline *timeline)
 {
 	struct output output;
 
 	if (!output_open(&output, path))
 		return false;
+	assert(timeline && output.stream);
 	timeline_svg(timeline, output.stream);
 	return output_close(&output);
 }
 
+/* One that cannot be written is told, and keeps no other from being written. */
 static bool write_pictures(const char *dir, const struct run_report *report)
 {
 	char **taken = memory_new((size_t)report->results, sizeof(*taken));
@@ -214,6 +222,7 @@ static bool write_pictures(const char *dir, const struct run_report *report)
 
 /* ---- as explorations end ---- */
 
+/* What exploration @nr says of its expectations; with @trouble, that it says nothing, and why. */
 static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *trouble)
 {
 	const struct request *request = check->request;
@@ -226,6 +235,7 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 		.show_expected = request->svg || request->html || request->json,
 	};
 
+	assert(check->owner[nr] < request->nr_scenarios);
 	verdict_add(report, &finding);
 }
 
@@ -234,6 +244,7 @@ static char *trouble_of(const struct check *check, unsigned int nr)
 {
 	const char *too_big = check->pool.outcomes[nr].too_big;
 
+	assert(check->pool.job[nr].end != POOL_NOT_ENDED);
 	if (check->pool.job[nr].end == POOL_CRASHED)
 		return pool_crash_text(&check->pool, nr);
 	return *too_big ? memory_print("%s", too_big) : NULL;
@@ -244,6 +255,7 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 {
 	struct run_report *report = run_report_new("", SHOOTDOWN_VERSION);
 
+	assert(scenario < check->request->nr_scenarios && !check->part[scenario]);
 	for (unsigned int nr = check->first[scenario]; nr < check->first[scenario + 1]; nr++) {
 		char *trouble;
 
@@ -270,6 +282,7 @@ static bool print_scenario(struct check *check, unsigned int scenario)
 	return output_flush(&check->text);
 }
 
+/* Called by the pool for each exploration; a scenario is printed after its last. */
 static bool ended(void *context, unsigned int nr)
 {
 	struct check *check = context;
@@ -293,6 +306,7 @@ static void tick(void *context)
 /* What had begun when the run was stopped is printed as far as it is known; the rest is counted. */
 static void take_leftovers(struct check *check, const char *stopped_by)
 {
+	assert(stopped_by);
 	for (unsigned int i = 0; i < check->request->nr_scenarios; i++) {
 		if (check->part[i])
 			continue;
@@ -304,6 +318,7 @@ static void take_leftovers(struct check *check, const char *stopped_by)
 	}
 }
 
+/* Of this process, which tells, and of the workers that have ended, which explore. */
 static double cpu_seconds(void)
 {
 	struct rusage own, workers;
@@ -320,6 +335,7 @@ static struct run_report *whole_report(struct check *check)
 {
 	struct run_report *whole = run_report_new(check->request->command, SHOOTDOWN_VERSION);
 
+	assert(check->part);
 	for (unsigned int i = 0; i < check->request->nr_scenarios; i++) {
 		struct run_report *part = check->part[i];
 
@@ -337,6 +353,7 @@ static struct run_report *whole_report(struct check *check)
 	return whole;
 }
 
+/* The text first: whatever becomes of the files, the verdicts have been seen. */
 static void write_outputs(struct check *check, const struct run_report *report)
 {
 	const struct request *request = check->request;
@@ -357,6 +374,7 @@ static void write_outputs(struct check *check, const struct run_report *report)
 /* @stop as pool_run() gives it. The worst that has happened decides. */
 static int status_of(const struct check *check, const struct run_report *report, int stop)
 {
+	assert(!check->text.stream && !check->json.stream && !check->html.stream);
 	/* As others end whose reader has left. */
 	if (check->text.error == EPIPE && signal(SIGPIPE, SIG_DFL) != SIG_ERR)
 		raise(SIGPIPE);
@@ -369,6 +387,7 @@ static int status_of(const struct check *check, const struct run_report *report,
 	return run_report_open(report) ? EXIT_NOT_FINISHED : EXIT_HELD;
 }
 
+/* Leaves a part of the report for each scenario. Returns what pool_run() did. */
 static int explore_all(struct check *check)
 {
 	const struct pool_listener listener = { check, ended, tick };
@@ -388,6 +407,7 @@ static int explore_all(struct check *check)
 	return stop;
 }
 
+/* Nothing is explored before all that can be refused was not. */
 static int run(struct check *check)
 {
 	struct run_report *report;

@@ -8,6 +8,7 @@
 
 #include "report/report.h"
 
+#include <assert.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ static const char doc[] =
 	"Exit status: 0 every cell has an answer, 2 usage, input, output or a limit of the checker, 3 some have none, 130 or "
 	"143 stopped by SIGINT or SIGTERM.";
 
+/* Nothing here depends on another option. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -47,6 +49,7 @@ struct matrix {
 	unsigned int troubled;	/* explorations without an outcome */
 };
 
+/* A cell has no room for a reason. */
 static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 {
 	const struct job *job = &matrix->list.job[nr];
@@ -59,6 +62,7 @@ static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 	matrix->troubled++;
 }
 
+/* A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. */
 static bool ended(void *context, unsigned int nr)
 {
 	struct matrix *matrix = context;
@@ -66,6 +70,7 @@ static bool ended(void *context, unsigned int nr)
 	unsigned int rule = (unsigned int)__builtin_ctzll(job->without);
 	enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
 
+	assert(nr < matrix->list.nr && job->without && rule < rules_count());
 	if (matrix->pool.job[nr].end == POOL_CRASHED || matrix->pool.outcomes[nr].too_big[0]) {
 		complain(matrix, nr, rule);
 		*cell = *cell == REPORT_CELL_UNSAFE ? *cell : REPORT_CELL_OPEN;
@@ -108,6 +113,7 @@ static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsig
 	return false;
 }
 
+/* The matrix as it is shown: the columns that say something. */
 static struct report_matrix *make(const struct matrix *matrix, const struct request *request)
 {
 	const char **scenario = memory_new(request->nr_scenarios, sizeof(*scenario)), *rule[64];
@@ -122,6 +128,7 @@ static struct report_matrix *make(const struct matrix *matrix, const struct requ
 		rule[columns] = request->words.rule[i];
 		column[columns++] = i;
 	}
+	assert(columns <= 64);
 	report = report_matrix_new((int)request->nr_scenarios, scenario, (int)columns, rule);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		for (unsigned int j = 0; j < columns; j++)
@@ -163,12 +170,14 @@ static void plan(struct matrix *matrix, const struct request *request)
 	}
 }
 
+/* What is known is printed however the run ended. */
 static int run(struct matrix *matrix, struct request *request)
 {
 	const struct pool_listener listener = { matrix, ended, tick };
 	bool open, written;
 	int stop;
 
+	assert(matrix->cell && matrix->owner);
 	pool_open(&matrix->pool, matrix->list.job, matrix->list.nr, &request->run);
 	progress_open(&matrix->progress, &matrix->pool, request->progress);
 	stop = pool_run(&matrix->pool, &listener);

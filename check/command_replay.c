@@ -8,6 +8,7 @@
 #include "arch/arch.h"
 #include "report/report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -27,6 +28,7 @@ static const char doc[] =
 	"Exit status: 0 no violation on this trace, 1 a violation, or the expectation does not hold, 2 "
 	"usage, input, output, or a trace of something else.";
 
+/* An execution is of one scenario on one architecture. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -44,6 +46,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "FILE", doc, children, 0, 0 };
 
+/* `safe` is asked anyway, and "breaks without" is about all executions. False, with a message. */
 static bool can_be_asked(const struct request *request)
 {
 	const struct litmus *litmus = request->scenarios[0].litmus;
@@ -54,6 +57,7 @@ static bool can_be_asked(const struct request *request)
 			request->expect, litmus->nr_expects);
 		return false;
 	}
+	assert(request->expect > 0);
 	kind = litmus->expects[request->expect - 1].kind;
 	if (kind == LITMUS_EXPECT_CONDITION || kind == LITMUS_EXPECT_COUNT)
 		return true;
@@ -80,6 +84,7 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 	return !wrong;
 }
 
+/* Returns the exit status. */
 static int show(const struct request *request, const struct finding *finding)
 {
 	struct report_style style = report_style_for(stdout);
@@ -87,6 +92,7 @@ static int show(const struct request *request, const struct finding *finding)
 	struct showing showing;
 	char without[300];
 
+	assert(finding->outcome->length > 0);
 	verdict_rules(request->without, without, sizeof(without));
 	if (!output_open(&output, "-"))
 		return EXIT_TROUBLE;

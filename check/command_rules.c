@@ -16,6 +16,7 @@ static const char doc[] =
 	"Show every rule, or those that are named: what it says, where it stands in the code, where it "
 	"comes from, and the scenario that breaks without it.";
 
+/* Nothing here depends on another option. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	return key == ARGP_KEY_END ? 0 : options_parse(key, arg, state);
@@ -23,6 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "[RULE...]", doc, 0, 0, 0 };
 
+/* The places are those of the build: `make` looks them up in the sources. */
 static struct report_table *make_table(const struct request *request, uint64_t rules)
 {
 	struct report_table *table = report_table_new("");

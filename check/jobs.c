@@ -15,6 +15,7 @@
 
 static void add(struct job_list *list, const struct job *job)
 {
+	assert(job->litmus && job->arch);
 	/* Grown by halves: a matrix has tens of thousands. */
 	if (!(list->nr & (list->nr - 1)))
 		list->job = memory_grow(list->job, list->nr ? 2 * list->nr : 1, sizeof(*list->job));
@@ -35,6 +36,7 @@ bool jobs_asks(const struct job *job, unsigned int nr)
 	return expect->archs >> job->arch_number & 1 && expect->kind != LITMUS_EXPECT_BROKEN;
 }
 
+/* An exploration whose answer nobody asks for would cost its time and say nothing. */
 static bool asks_anything(const struct job *job)
 {
 	for (unsigned int i = 0; i < job->litmus->nr_expects; i++) {
@@ -69,6 +71,7 @@ static void add_broken(struct job_list *list, struct job job)
 	}
 }
 
+/* Every property counts: what matters is that the rule is needed, not what for. */
 static void add_matrix(struct job_list *list, struct job job)
 {
 	job.kind = JOB_BROKEN;
@@ -80,6 +83,7 @@ static void add_matrix(struct job_list *list, struct job job)
 	}
 }
 
+/* Architectures in the order of the table. */
 static unsigned int plan(struct job_list *list, const struct request *request, const struct scenario *scenario,
 			 bool matrix)
 {

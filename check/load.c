@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+/* Returns false, so that a caller can pass it on. */
 static bool complain(const char *path, int error)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", strcmp(path, "-") ? path : "standard input", strerror(error));
@@ -58,8 +59,10 @@ static struct litmus *read_text(const char *path, const struct stat *stat_of, FI
 	return litmus;
 }
 
+/* By what it is and not by its name: a link and a path through .. lead to the same file. */
 bool load_has(const struct request *request, const struct stat *stat_of)
 {
+	assert(stat_of);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		if (request->scenarios[i].device == stat_of->st_dev && request->scenarios[i].inode == stat_of->st_ino)
 			return true;
@@ -67,6 +70,7 @@ bool load_has(const struct request *request, const struct stat *stat_of)
 	return false;
 }
 
+/* Takes @litmus; the path is copied, as that of a file in a folder is gone with the next. */
 static void add(struct request *request, const char *path, const struct stat *stat_of, struct litmus *litmus)
 {
 	request->scenarios = memory_grow(request->scenarios, request->nr_scenarios + 1, sizeof(*request->scenarios));
@@ -100,11 +104,13 @@ static bool load_file(struct request *request, const char *path)
 
 /* ---- a folder ---- */
 
+/* The order of a folder is that of its names, not that of the file system. */
 static int by_name(const FTSENT **a, const FTSENT **b)
 {
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
+/* A name with something before the ending. */
 static bool is_litmus(const FTSENT *entry)
 {
 	static const char end[] = ".litmus";
@@ -140,6 +146,7 @@ static bool load_tree(struct request *request, FTS *tree, unsigned int *files)
 	return good;
 }
 
+/* Links in the folder are read, links to other folders are not followed. False, with a message. */
 static bool load_folder(struct request *request, char *path)
 {
 	char *paths[] = { path, NULL };
@@ -162,6 +169,7 @@ static bool load_folder(struct request *request, char *path)
 
 /* ---- all of them ---- */
 
+/* A folder has each name once, but two folders may have the same. */
 static bool has_namesake(const struct request *request, unsigned int nr)
 {
 	const struct scenario *scenarios = request->scenarios;
@@ -173,6 +181,7 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 	return false;
 }
 
+/* Whoever reads a result must be able to tell which of two namesakes it is of. */
 static void label(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
@@ -185,6 +194,7 @@ static void label(struct request *request)
 	}
 }
 
+/* Names the architectures, as one of a list may be misspelt for another. */
 static void complain_unnamed(const struct request *request, uint64_t unnamed)
 {
 	const char *separator = "";
@@ -204,6 +214,7 @@ static bool archs_are_named(const struct request *request)
 {
 	uint64_t unnamed = request->archs;
 
+	assert(request->nr_scenarios > 0);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++)
 		unnamed &= ~request->scenarios[i].litmus->archs;
 	if (unnamed)
@@ -211,6 +222,7 @@ static bool archs_are_named(const struct request *request)
 	return !unnamed;
 }
 
+/* All of them are read before the first complaint ends the program, so that one run tells all mistakes. */
 bool load_scenarios(struct request *request)
 {
 	bool good = true;

@@ -65,6 +65,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* What an option does not say. A number of CPUs that cannot be known is one. */
 static void set_defaults(struct request *request, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -79,6 +80,7 @@ static void set_defaults(struct request *request, int argc, char **argv)
 	request->run.jobs = cpus > 0 ? (unsigned int)cpus : 1;
 }
 
+/* argv[0] is the command. */
 static int run(struct request *request, int argc, char **argv)
 {
 	const char *names[COMMANDS + 1] = { NULL };

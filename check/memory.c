@@ -19,6 +19,7 @@ void *memory_new(size_t count, size_t size)
 {
 	void *memory = calloc(count ? count : 1, size);
 
+	assert(size);
 	if (!memory)
 		memory_out();
 	return memory;
@@ -39,6 +40,7 @@ char *memory_print(const char *format, ...)
 	char *text;
 	int length;
 
+	assert(format);
 	va_start(args, format);
 	length = vasprintf(&text, format, args);
 	va_end(args);

@@ -19,8 +19,10 @@ enum {
 
 /* ---- which were given ---- */
 
+/* Letters, then what enum option_key numbers from 0x100 on. */
 static uint64_t bit_of(int key)
 {
+	assert((key >= 'a' && key <= 'z') || (key >= 0x100 && key < 0x100 + 38));
 	return 1ull << (key < 0x100 ? key - 'a' : key - 0x100 + 26);
 }
 
@@ -47,6 +49,7 @@ void options_exclude(const struct argp_state *state, int one, const char *one_na
 		argp_error(state, "--%s does not go together with --%s", one_name, other_name);
 }
 
+/* Ends the program with a message if @one was given without @other. */
 static void need(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name)
 {
 	const struct request *request = state->input;
@@ -57,12 +60,14 @@ static void need(const struct argp_state *state, int one, const char *one_name, 
 
 /* ---- values ---- */
 
+/* The whole of @text is a number within the bounds, or the program ends with a message that names the option. */
 static uint64_t number(struct argp_state *state, int key, const char *name, const char *text, uint64_t least,
 		       uint64_t most)
 {
 	unsigned long long value;
 	char *end;
 
+	assert(text && least <= most);
 	note(state, key, name);
 	errno = 0;
 	value = strtoull(text, &end, 10);
@@ -85,6 +90,7 @@ struct kind {
 /* Adds the bits of the comma-separated names in @text. */
 static void names(const struct argp_state *state, const struct kind *kind, const char *text, uint64_t *bits)
 {
+	assert(text && kind->list);
 	for (;;) {
 		size_t len = strcspn(text, ",");
 		int nr = words_find(kind->list, text, len);
@@ -99,6 +105,7 @@ static void names(const struct argp_state *state, const struct kind *kind, const
 	}
 }
 
+/* `all` is every row that the scenarios have, as in a scenario; the same as no --arch, but said. */
 static void add_archs(struct argp_state *state, const char *text)
 {
 	struct request *request = state->input;
@@ -110,6 +117,7 @@ static void add_archs(struct argp_state *state, const char *text)
 		names(state, &kind, text, &request->archs);
 }
 
+/* The text stays where it is: in the arguments of main(). */
 static void add_argument(struct request *request, char *argument)
 {
 	request->arguments = memory_grow(request->arguments, request->nr_arguments + 1, sizeof(*request->arguments));
@@ -142,6 +150,7 @@ static void check_explore(const struct argp_state *state)
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
 }
 
+/* Without a case for it, a key is left to the other groups. */
 static error_t parse_explore(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -227,6 +236,7 @@ const struct argp options_progress = { progress_options, parse_progress, 0, 0, 0
 
 /* ---- options of one command ---- */
 
+/* Given more than once, the lists add up. */
 static void take_rules(struct argp_state *state, const char *arg)
 {
 	struct request *request = state->input;

@@ -22,6 +22,7 @@ static bool is_standard(const struct output *output)
 /* A reader that has left is no news: the program ends as others do in a pipe, by SIGPIPE and without a word. */
 static bool complain(struct output *output, int error)
 {
+	assert(error > 0);
 	output->error = error;
 	if (error != EPIPE || !is_standard(output))
 		fprintf(stderr, "shootdown: %s: %s\n", is_standard(output) ? "standard output" : output->path,
@@ -29,8 +30,10 @@ static bool complain(struct output *output, int error)
 	return false;
 }
 
+/* A stream in memory never fails but for want of memory, so no printing has to be checked. */
 static void open_stream(struct output *output)
 {
+	assert(!output->stream && output->fd >= 0);
 	output->stream = open_memstream(&output->text, &output->size);
 	if (!output->stream)
 		memory_out();
@@ -58,11 +61,13 @@ static mode_t mode_for(const struct stat *old)
 	return 0666 & ~mask;
 }
 
+/* Beside the target, because rename() does not lead from one file system to another. The dot hides it from patterns. */
 static bool open_temporary(struct output *output, const struct stat *old)
 {
 	const char *slash = strrchr(output->target, '/');
 	int directory = slash ? (int)(slash - output->target + 1) : 0;
 
+	assert(output->target && !output->temporary);
 	if (old && access(output->target, W_OK))
 		return complain(output, errno);
 	output->temporary = memory_print("%.*s.%s.XXXXXX", directory, output->target, output->target + directory);
@@ -79,6 +84,9 @@ static bool open_temporary(struct output *output, const struct stat *old)
 	return true;
 }
 
+/*
+ * Devices and pipes are written where they stand: nobody would look for a report in a file that replaced /dev/stdout.
+ */
 static bool open_target(struct output *output)
 {
 	struct stat old;
@@ -94,6 +102,7 @@ static bool open_target(struct output *output)
 	return output->fd >= 0 || complain(output, errno);
 }
 
+/* One that is closed, or a stand-in for it, is found here and not after an hour of exploring. */
 static bool open_standard(struct output *output)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
@@ -123,8 +132,10 @@ bool output_open(struct output *output, const char *path)
 
 /* ---- writing ---- */
 
+/* Returns errno of what failed, or 0. A signal that interrupts is no failure. */
 static int write_all(int fd, const char *text, size_t size)
 {
+	assert(fd >= 0 && (text || !size));
 	while (size) {
 		ssize_t done = write(fd, text, size);
 
@@ -143,6 +154,7 @@ static bool drain(struct output *output)
 {
 	int error = 0;
 
+	assert(output->stream && output->fd >= 0);
 	if (fclose(output->stream))
 		memory_out();
 	output->stream = NULL;
@@ -165,6 +177,7 @@ bool output_flush(struct output *output)
 	return good;
 }
 
+/* The temporary file goes, unless it has become the target. */
 static void forget(struct output *output)
 {
 	if (output->temporary)
@@ -211,6 +224,7 @@ void output_discard(struct output *output)
 
 /* ---- the standard streams ---- */
 
+/* For what the C library printed, as argp does for --help: our own output does not go through stdout. */
 static void close_stdout(void)
 {
 	bool failed = ferror(stdout);

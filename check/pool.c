@@ -43,6 +43,7 @@ static _Noreturn void die(const char *what)
 	exit(EXIT_TROUBLE);
 }
 
+/* Memory that a worker writes and the parent reads, also after the worker's death. */
 static void *share(size_t bytes)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -69,15 +70,18 @@ static bool same_row(const struct tlb_arch *a, const struct tlb_arch *b)
 {
 	struct tlb_arch left = *a, right = *b;
 
+	assert(a && b);
 	left.name = right.name = NULL;
 	return !memcmp(&left, &right, sizeof(left));
 }
 
+/* Expectations may be for some architectures only, so equal rows need not have equal questions. */
 static bool asks(const struct job *job, const struct litmus_expect *expect)
 {
 	return expect->archs >> job->arch_number & 1;
 }
 
+/* Whatever run_job() looks at must be compared here. */
 static bool same_question(const struct job *a, const struct job *b)
 {
 	if (a->kind != b->kind || a->expect != b->expect || a->without != b->without ||
@@ -95,6 +99,7 @@ static int twin_of(const struct job *jobs, unsigned int nr)
 {
 	int twin = -1;
 
+	assert(jobs);
 	for (unsigned int i = nr; i-- > 0 && jobs[i].litmus == jobs[nr].litmus;) {
 		if (same_question(&jobs[i], &jobs[nr]))
 			twin = (int)i;
@@ -104,11 +109,13 @@ static int twin_of(const struct job *jobs, unsigned int nr)
 
 /* ---- workers ---- */
 
+/* A job whose answer is another job's is left to settle(), which copies it. */
 static void work(struct pool *pool, struct pool_post *post)
 {
 	struct run_options options = *pool->options;
 	unsigned int nr;
 
+	assert(post);
 	options.executions = &post->executions;
 	while ((nr = atomic_fetch_add(&pool->shared->next, 1)) < pool->nr) {
 		if (pool->job[nr].twin >= 0)
@@ -144,6 +151,7 @@ static bool start_worker(struct pool *pool, unsigned int slot)
 {
 	pid_t parent = getpid(), pid;
 
+	assert(slot < pool->nr_workers && !pool->workers[slot].pid);
 	fflush(NULL);
 	atomic_store(&pool->shared->post[slot].job, 0);
 	pid = fork();
@@ -165,6 +173,7 @@ static void start_workers(struct pool *pool)
 	}
 }
 
+/* They have nothing to put in order, and could be deep in an exploration: SIGKILL, and wait. */
 static void kill_workers(struct pool *pool)
 {
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
@@ -230,6 +239,7 @@ static bool take_dead(struct pool *pool, const struct pool_listener *listener, u
 	unsigned int job = atomic_load(&pool->shared->post[slot].job);
 	bool go_on = take_ended(pool, listener);
 
+	assert(job <= pool->nr);
 	pool->workers[slot].pid = 0;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
 		return go_on;
@@ -240,6 +250,7 @@ static bool take_dead(struct pool *pool, const struct pool_listener *listener, u
 	return go_on;
 }
 
+/* Each by its own number: the process may have children that are not ours. */
 static bool reap(struct pool *pool, const struct pool_listener *listener)
 {
 	bool go_on = true;
@@ -278,6 +289,7 @@ static void settle_rest(struct pool *pool, const struct pool_listener *listener)
 
 /* ---- the pool ---- */
 
+/* Blocked, and read like a file: there is no handler, and no variable that one would write. */
 static void catch_signals(struct pool *pool)
 {
 	struct sigaction hangup;
@@ -319,6 +331,7 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 				  { .fd = pool->signals, .events = POLLIN } };
 	int stop = POOL_DONE;
 
+	assert(listener->ended && !pool->finished);
 	start_workers(pool);
 	while (stop == POOL_DONE && any_worker(pool)) {
 		poll(files, 2, listener->tick ? TICK_MS : -1);
@@ -336,6 +349,7 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 
 void pool_close(struct pool *pool)
 {
+	assert(!any_worker(pool));
 	munmap(pool->outcomes, outcomes_size(pool));
 	munmap(pool->shared, shared_size(pool));
 	free(pool->job);
@@ -352,6 +366,7 @@ bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *
 {
 	unsigned int job = atomic_load(&pool->shared->post[worker].job);
 
+	assert(worker < pool->nr_workers && job <= pool->nr);
 	if (!job || pool->job[job - 1].end != POOL_NOT_ENDED)
 		return false;
 	*nr = job - 1;

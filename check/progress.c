@@ -9,6 +9,7 @@
 
 #include "report/report.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@ void progress_open(struct progress *progress, const struct pool *pool, enum prog
 	const char *term = getenv("TERM");
 	bool terminal = isatty(STDERR_FILENO);
 
+	assert(pool);
 	*progress = (struct progress){
 		.pool = pool,
 		.on = wish == PROGRESS_ON || (wish == PROGRESS_AUTO && terminal),
@@ -56,6 +58,7 @@ static void add_guess(const struct progress *progress, FILE *line)
 		fprintf(line, ", about %.0f s left", seconds * (all - done) / done);
 }
 
+/* What each worker is at; the number of executions says that it moves. */
 static void add_under_way(const struct progress *progress, FILE *line)
 {
 	const char *before = "; now ";
@@ -76,12 +79,14 @@ static void add_under_way(const struct progress *progress, FILE *line)
 	}
 }
 
+/* In one write, so that it does not mix with what others print. */
 static void print_line(struct progress *progress)
 {
 	unsigned int done = progress->pool->finished, all = progress->pool->nr;
 	char text[1024] = "";
 	FILE *line = fmemopen(text, sizeof(text) - 1, "w");
 
+	assert(done <= all);
 	/* Without memory for a line there is none. */
 	if (!line)
 		return;

@@ -52,6 +52,7 @@ char *shell_path(const char *path)
 
 char *shell_program(const char *program)
 {
+	assert(program && *program);
 	return strchr(program, '/') ? shell_path(program) : shell_quote(program);
 }
 
@@ -59,6 +60,7 @@ char *shell_join(int argc, char **argv)
 {
 	char *line = memory_print("%s", "");
 
+	assert(argc >= 0 && argv);
 	for (int i = 0; i < argc; i++) {
 		char *word = shell_quote(argv[i]), *longer = memory_print("%s%s%s", line, i ? " " : "", word);
 

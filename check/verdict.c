@@ -27,6 +27,7 @@ void verdict_rules(uint64_t rules, char *text, size_t size)
 {
 	size_t used = 0;
 
+	assert(size > 0);
 	text[0] = 0;
 	for (unsigned int i = 0; i < rules_count() && used < size; i++) {
 		char name[RULE_NAME_SIZE];
@@ -49,10 +50,12 @@ static const char *first_property(uint32_t found)
 
 /* ---- one execution, shown ---- */
 
+/* As a scenario writes it. */
 static size_t print_register(const struct world *world, int reg, char *text, size_t size)
 {
 	const char *name = world->litmus->registers[reg].name;
 
+	assert(reg >= 0 && reg < (int)world->litmus->nr_registers);
 	if (world->state->fault[reg])
 		return (size_t)snprintf(text, size, "%s = fault", name);
 	return (size_t)snprintf(text, size, "%s = %llu", name, (unsigned long long)world->state->reg[reg]);
@@ -84,6 +87,7 @@ static void observe_count(const struct world *world, const struct litmus_expect 
 	const char *what = expect->text + strspn(expect->text, " \t") + strlen("expect");
 	size_t len;
 
+	assert(expect->kind == LITMUS_EXPECT_COUNT);
 	what += strspn(what, " \t");
 	len = strcspn(what, "<>=");
 	while (len && (what[len - 1] == ' ' || what[len - 1] == '\t'))
@@ -100,6 +104,7 @@ static void observe(const struct world *world, int nr, struct showing *showing)
 	showing->observed[0] = 0;
 	if (nr < 0)
 		return;
+	assert(nr < (int)world->litmus->nr_expects);
 	expect = &world->litmus->expects[nr];
 	showing->holds = run_expectation_holds(world, expect);
 	if (expect->kind == LITMUS_EXPECT_COUNT)
@@ -108,6 +113,7 @@ static void observe(const struct world *world, int nr, struct showing *showing)
 		observe_condition(world, expect, showing->observed, sizeof(showing->observed));
 }
 
+/* The trace comes last: it is the longest, and the rest can be read without it. */
 static char *replay_line(const struct finding *finding, int expect, const char *without)
 {
 	char *trace = run_trace_text(finding->outcome), *path = shell_path(finding->scenario->path);
@@ -189,6 +195,7 @@ static enum report_verdict clean_verdict(const struct finding *finding, enum rep
 {
 	const struct explore_options *options = &finding->request->run.explore;
 
+	assert(all == REPORT_SAFE || all == REPORT_HOLDS || all == REPORT_BROKEN);
 	if (options->random)
 		return REPORT_SAMPLED;
 	if (!finding->outcome->stats.exhausted)
@@ -203,6 +210,7 @@ static const char *stopped_by(const struct explore_options *options, const struc
 	return "--max-seconds";
 }
 
+/* @without is room for the rules, and must live as long as the result. */
 static struct report_result result_of(const struct finding *finding, const char *expectation, char *without,
 				      size_t size)
 {
@@ -238,12 +246,14 @@ static void add_open(struct run_report *report, struct report_result *result)
 
 /* ---- one expectation ---- */
 
+/* A counterexample that was expected is work to tell, and is told only if somebody shows it. */
 static void add_violation(struct run_report *report, const struct finding *finding, struct report_result *result,
 			  bool held)
 {
 	const struct outcome *out = finding->outcome;
 	struct showing showing;
 
+	assert(out->found && out->length > 0);
 	result->verdict = REPORT_UNSAFE;
 	result->held = held;
 	result->property = first_property(out->found);
@@ -256,6 +266,7 @@ static void add_violation(struct run_report *report, const struct finding *findi
 	run_report_add(report, result);
 }
 
+/* Without a violation, a limit that was asked for (--bound, --random) is no failure, one that was reached is. */
 static void add_safe(struct run_report *report, const struct finding *finding, const char *text)
 {
 	char without[300];
@@ -276,6 +287,7 @@ static void add_sometimes(struct run_report *report, const struct finding *findi
 	struct report_result result = result_of(finding, finding->job->litmus->expects[nr].text, without,
 						sizeof(without));
 
+	assert(nr < finding->job->litmus->nr_expects);
 	/* One execution is enough, and not finding it is nothing unless all were looked at. */
 	result.held = finding->outcome->seen >> nr & 1;
 	result.verdict = result.held ? REPORT_HOLDS : clean_verdict(finding, REPORT_BROKEN);
@@ -283,6 +295,7 @@ static void add_sometimes(struct run_report *report, const struct finding *findi
 	add_open(report, &result);
 }
 
+/* find_failure() looks at the outcome when all is over. */
 static bool nothing_to_tell(void *context, unsigned int nr)
 {
 	(void)context;
@@ -302,6 +315,7 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 	int stop;
 	bool found;
 
+	assert(finding->outcome->all_failed >> nr & 1);
 	job.expect = (int)nr;
 	pool_open(&pool, &job, 1, &finding->request->run);
 	stop = pool_run(&pool, &listener);
@@ -315,6 +329,7 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 	return found;
 }
 
+/* Without an execution the result says what is known of all of them. */
 static void show_failure(const struct finding *finding, unsigned int nr, struct report_result *result,
 			 struct showing *showing)
 {
@@ -356,6 +371,7 @@ static void add_always(struct run_report *report, const struct finding *finding,
 	add_open(report, &result);
 }
 
+/* @finding's rules are off, and a violation is what the scenario expects. */
 static void add_broken(struct run_report *report, const struct finding *finding)
 {
 	char without[300];
@@ -370,10 +386,12 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 	add_open(report, &result);
 }
 
+/* Neither held nor failed: nothing was found out. */
 static void add_trouble(struct run_report *report, const struct finding *finding, const char *text)
 {
 	char without[300];
 
+	assert(finding->trouble);
 	verdict_rules(finding->job->without, without, sizeof(without));
 	run_report_add(report, &(struct report_result){ .scenario = finding->scenario->label,
 							.arch = finding->job->arch->name,
@@ -389,6 +407,7 @@ static void add_expectation(struct run_report *report, const struct finding *fin
 {
 	const struct litmus_expect *expect = &finding->job->litmus->expects[nr];
 
+	assert(jobs_asks(finding->job, nr));
 	if (finding->trouble)
 		add_trouble(report, finding, expect->text);
 	/* After a violation nothing that was asked can be relied on. */

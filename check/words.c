@@ -13,6 +13,7 @@
 
 void words_init(struct words *words)
 {
+	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
 	memset(words, 0, sizeof(*words));
 	for (unsigned int i = 0; i < tlb_arch_count(); i++)
 		words->arch[i] = tlb_arch_at(i)->name;
@@ -27,6 +28,7 @@ void words_init(struct words *words)
 					       .properties = words->property };
 }
 
+/* rules.def writes `_`, as C must; scenarios write `-`. */
 static char dashed(char letter)
 {
 	return letter == '_' ? '-' : letter;
@@ -50,6 +52,7 @@ char *words_complaint(const char *const *list, const char *what, const char *com
 {
 	char near[120];
 
+	assert(list && what && name);
 	near_names(name, len, list, near, sizeof(near));
 	if (near[0])
 		return memory_print("found '%.*s', expected %s (did you mean %s? See `shootdown %s`)", (int)len, name,
