@@ -44,22 +44,28 @@ struct matrix {
 	struct job_list list;
 	struct pool pool;
 	struct progress progress;
-	enum report_cell *cell; /* scenarios * rules */
-	unsigned int *owner;	/* of each job: its scenario */
-	unsigned int troubled;	/* explorations without an outcome */
+	enum report_cell *cell;	   /* scenarios * rules */
+	unsigned int *owner;	   /* of each job: its scenario */
+	unsigned int troubled;	   /* explorations without an outcome */
+	const struct litmus *told; /* the last that was said to be too big */
 };
 
-/* A cell has no room for a reason. */
+/* A cell has no room for a reason. What is wrong with a scenario is said once, not for each rule and architecture. */
 static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 {
 	const struct job *job = &matrix->list.job[nr];
-	char *crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
+	char name[RULE_NAME_SIZE],
+		*crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
 
-	progress_clear(&matrix->progress);
-	fprintf(stderr, "shootdown: %s on %s, without %s: %s\n", job->litmus->name, job->arch->name,
-		rules_get(rule)->symbol, crash ? crash : matrix->pool.outcomes[nr].too_big);
-	free(crash);
 	matrix->troubled++;
+	if (crash || matrix->told != job->litmus) {
+		rules_name(rule, name, sizeof(name));
+		progress_clear(&matrix->progress);
+		fprintf(stderr, "shootdown: %s on %s, without %s: %s\n", job->litmus->name, job->arch->name, name,
+			crash ? crash : matrix->pool.outcomes[nr].too_big);
+		matrix->told = crash ? matrix->told : job->litmus;
+	}
+	free(crash);
 }
 
 /* A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. */
