@@ -24,8 +24,20 @@ obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
 OBJ_checker := $(call obj,$(SRC_lib) $(SRC_mm) $(SRC_model) $(SRC_explore) $(SRC_lang) $(SRC_report) $(SRC_check))
 LITMUS      := $(sort $(wildcard litmus/*/*.litmus))
 
-.PHONY: all clean test bench
+.PHONY: all clean test check bench help
 all: $(BUILD)/shootdown
+
+# What other projects call it; there is a folder of that name.
+check: test
+
+help:
+	@echo 'make              build the checker: $(BUILD)/shootdown'
+	@echo 'make test         build and run every test with one compiler; make check is the same'
+	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
+	@echo 'make bench        run every measurement'
+	@echo 'make docs         make again what is generated in docs/'
+	@echo 'make clean        remove $(BUILD)/'
+	@echo 'CC=clang BUILD=build-clang: another compiler, in another folder'
 
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)

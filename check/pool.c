@@ -1,166 +1,385 @@
 /* SPDX-License-Identifier: MIT */
-/* pool.c - many jobs, a few processes: each takes the next job and leaves its outcome in shared memory. */
-#include "check/run.h"
+/*
+ * pool.c - many explorations, a few processes.
+ *
+ * The workers and the process that runs the pool share the outcomes, a counter of the next job to take, and for each
+ * worker the job that it is at. A worker writes the number of a job into a pipe when its outcome is there; a worker that
+ * dies leaves the number of the job that it was at. So every job is heard of once, by one of these ways.
+ */
+#include "check/pool.h"
 
+#include "check/cli.h"
+#include "check/memory.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
-	MOST_WORKERS = 64
+	TICK_MS = 200
 };
 
-struct pool {
-	atomic_uint next, finished;
-	uint64_t executions[MOST_WORKERS]; /* of the exploration that each worker is at */
+struct pool_shared {
+	atomic_uint next; /* job to take */
+	struct pool_post {
+		atomic_uint job;     /* that the worker is at, plus 1; 0: none */
+		uint64_t executions; /* of it so far, as run.c counts them about once a second */
+	} post[];
 };
 
+static _Noreturn void die(const char *what)
+{
+	fprintf(stderr, "shootdown: %s: %s\n", what, strerror(errno));
+	exit(EXIT_TROUBLE);
+}
+
+/* Memory that a worker writes and the parent reads, also after the worker's death. */
 static void *share(size_t bytes)
 {
 	void *p = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 
-	if (p == MAP_FAILED) {
-		perror("shootdown: memory");
-		exit(2);
-	}
+	if (p == MAP_FAILED)
+		explore_out_of_memory();
 	return p;
 }
+
+static size_t shared_size(const struct pool *pool)
+{
+	return sizeof(*pool->shared) + pool->nr_workers * sizeof(pool->shared->post[0]);
+}
+
+static size_t outcomes_size(const struct pool *pool)
+{
+	return (pool->nr ? pool->nr : 1) * sizeof(*pool->outcomes);
+}
+
+/* ---- jobs with the same answer ---- */
 
 /* The same rows under two names have the same answer. */
 static bool same_row(const struct tlb_arch *a, const struct tlb_arch *b)
 {
 	struct tlb_arch left = *a, right = *b;
 
+	assert(a && b);
 	left.name = right.name = NULL;
 	return !memcmp(&left, &right, sizeof(left));
 }
 
+/* Expectations may be for some architectures only, so equal rows need not have equal questions. */
 static bool asks(const struct job *job, const struct litmus_expect *expect)
 {
 	return expect->archs >> job->arch_number & 1;
 }
 
-/* An earlier job with the same answer: another name of the same row, asked the same. */
-static int twin(const struct job *jobs, unsigned int nr)
+/* Whatever run_job() looks at must be compared here. */
+static bool same_question(const struct job *a, const struct job *b)
 {
-	const struct job *job = &jobs[nr];
-
-	for (unsigned int i = 0; i < nr; i++) {
-		bool same = jobs[i].kind == job->kind && jobs[i].litmus == job->litmus &&
-			    jobs[i].expect == job->expect && jobs[i].without == job->without &&
-			    jobs[i].properties == job->properties && same_row(jobs[i].arch, job->arch);
-
-		for (unsigned int e = 0; same && e < job->litmus->nr_expects; e++)
-			same = asks(&jobs[i], &job->litmus->expects[e]) == asks(job, &job->litmus->expects[e]);
-		if (same)
-			return (int)i;
+	if (a->kind != b->kind || a->expect != b->expect || a->without != b->without ||
+	    a->properties != b->properties || !same_row(a->arch, b->arch))
+		return false;
+	for (unsigned int i = 0; i < a->litmus->nr_expects; i++) {
+		if (asks(a, &a->litmus->expects[i]) != asks(b, &a->litmus->expects[i]))
+			return false;
 	}
-	return -1;
+	return true;
 }
 
-static void work(struct pool *pool, const struct job *jobs, unsigned int nr, const struct run_options *options,
-		 struct outcome *outcomes)
+/* The first job of the same scenario, which stands beside the others, that has the same answer; -1: none before @nr. */
+static int twin_of(const struct job *jobs, unsigned int nr)
 {
-	unsigned int i;
+	int twin = -1;
 
-	while ((i = atomic_fetch_add(&pool->next, 1)) < nr) {
-		if (twin(jobs, i) < 0)
-			run_job(&jobs[i], options, &outcomes[i]);
-		if (options->executions)
-			*options->executions = 0;
-		atomic_fetch_add(&pool->finished, 1);
+	assert(jobs);
+	for (unsigned int i = nr; i-- > 0 && jobs[i].litmus == jobs[nr].litmus;) {
+		if (same_question(&jobs[i], &jobs[nr]))
+			twin = (int)i;
+	}
+	return twin;
+}
+
+/* ---- workers ---- */
+
+/* A job whose answer is another job's is left to settle(), which copies it. */
+static void work(struct pool *pool, struct pool_post *post)
+{
+	struct run_options options = *pool->options;
+	unsigned int nr;
+
+	assert(post);
+	options.executions = &post->executions;
+	while ((nr = atomic_fetch_add(&pool->shared->next, 1)) < pool->nr) {
+		if (pool->job[nr].twin >= 0)
+			continue;
+		post->executions = 0;
+		atomic_store(&post->job, nr + 1);
+		run_job(&pool->jobs[nr], &options, &pool->outcomes[nr]);
+		if (write(pool->ended[1], &nr, sizeof(nr)) != sizeof(nr))
+			_exit(EXIT_TROUBLE);
+		atomic_store(&post->job, 0);
 	}
 }
 
-static void show_progress(const struct pool *pool, unsigned int workers, unsigned int nr)
+/* Whoever stops the pool stops its workers; they do not decide for themselves, not even when all are sent a signal. */
+static _Noreturn void be_worker(struct pool *pool, unsigned int slot, pid_t parent)
 {
-	uint64_t executions = 0;
-
-	for (unsigned int i = 0; i < workers; i++)
-		executions += pool->executions[i];
-	fprintf(stderr, "\r%u of %u explorations; those under way: %llu executions\033[K", atomic_load(&pool->finished),
-		nr, (unsigned long long)executions);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* It may have died before this process asked to be told. */
+	if (getppid() != parent)
+		_exit(EXIT_TROUBLE);
+	signal(SIGINT, SIG_IGN);
+	signal(SIGTERM, SIG_IGN);
+	signal(SIGHUP, SIG_IGN);
+	sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+	close(pool->ended[0]);
+	close(pool->signals);
+	work(pool, &pool->shared->post[slot]);
+	_exit(0);
 }
 
-/* While the others work: one line that says how far they are. True: all have ended. */
-static bool wait_for_workers(unsigned int workers, struct pool *pool, unsigned int nr, bool progress)
+/* False: there is no process to be had. */
+static bool start_worker(struct pool *pool, unsigned int slot)
 {
-	const struct timespec pause = { 0, 200000000 };
-	unsigned int left = workers;
-	bool good = true;
+	pid_t parent = getpid(), pid;
+
+	assert(slot < pool->nr_workers && !pool->workers[slot].pid);
+	fflush(NULL);
+	atomic_store(&pool->shared->post[slot].job, 0);
+	pid = fork();
+	if (pid == 0)
+		be_worker(pool, slot, parent);
+	pool->workers[slot].pid = pid > 0 ? pid : 0;
+	return pid > 0;
+}
+
+/* Fewer than asked for do the same work. */
+static void start_workers(struct pool *pool)
+{
+	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
+		if (start_worker(pool, slot))
+			continue;
+		if (slot == 0)
+			die("fork");
+		return;
+	}
+}
+
+/* They have nothing to put in order, and could be deep in an exploration: SIGKILL, and wait. */
+static void kill_workers(struct pool *pool)
+{
+	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
+		pid_t pid = pool->workers[slot].pid;
+
+		if (!pid)
+			continue;
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, 0);
+		pool->workers[slot].pid = 0;
+	}
+}
+
+static bool any_worker(const struct pool *pool)
+{
+	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
+		if (pool->workers[slot].pid)
+			return true;
+	}
+	return false;
+}
+
+/* ---- what has ended ---- */
+
+/* Job @nr and those with the same answer. False: the listener wants no more. */
+static bool settle(struct pool *pool, const struct pool_listener *listener, unsigned int nr, enum pool_end end,
+		   int status)
+{
+	bool go_on = true;
+
+	assert(pool->job[nr].end == POOL_NOT_ENDED);
+	for (unsigned int i = nr; i < pool->nr && pool->jobs[i].litmus == pool->jobs[nr].litmus; i++) {
+		struct pool_job *job = &pool->job[i];
+
+		if (i != nr && job->twin != (int)nr)
+			continue;
+		if (i != nr) {
+			pool->outcomes[i] = pool->outcomes[nr];
+			pool->outcomes[i].stats.seconds = 0;
+		}
+		job->end = end;
+		job->status = status;
+		pool->finished++;
+		go_on &= listener->ended(listener->context, i);
+	}
+	return go_on;
+}
+
+/* Those that the workers tell of. */
+static bool take_ended(struct pool *pool, const struct pool_listener *listener)
+{
+	bool go_on = true;
+	unsigned int nr;
+
+	while (read(pool->ended[0], &nr, sizeof(nr)) == sizeof(nr))
+		go_on &= settle(pool, listener, nr, POOL_ENDED, 0);
+	return go_on;
+}
+
+/* One that died while it was at a job has told of all jobs before. */
+static bool take_dead(struct pool *pool, const struct pool_listener *listener, unsigned int slot, int status)
+{
+	unsigned int job = atomic_load(&pool->shared->post[slot].job);
+	bool go_on = take_ended(pool, listener);
+
+	assert(job <= pool->nr);
+	pool->workers[slot].pid = 0;
+	if (WIFEXITED(status) && !WEXITSTATUS(status))
+		return go_on;
+	if (job && pool->job[job - 1].end == POOL_NOT_ENDED)
+		go_on &= settle(pool, listener, job - 1, POOL_CRASHED, status);
+	if (!start_worker(pool, slot) && !any_worker(pool))
+		die("fork");
+	return go_on;
+}
+
+/* Each by its own number: the process may have children that are not ours. */
+static bool reap(struct pool *pool, const struct pool_listener *listener)
+{
+	bool go_on = true;
 	int status;
 
-	while (left) {
-		while (left && waitpid(-1, &status, left && progress ? WNOHANG : 0) > 0) {
-			good &= WIFEXITED(status) && !WEXITSTATUS(status);
-			left--;
-		}
-		if (!progress || !left)
-			continue;
-		show_progress(pool, workers, nr);
-		nanosleep(&pause, NULL);
+	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
+		pid_t pid = pool->workers[slot].pid;
+
+		if (pid && waitpid(pid, &status, WNOHANG) == pid)
+			go_on &= take_dead(pool, listener, slot, status);
 	}
-	if (progress)
-		fprintf(stderr, "\r\033[K");
-	return good;
+	return go_on;
 }
 
-static void start_workers(unsigned int workers, struct pool *pool, const struct job *jobs, unsigned int nr,
-			  const struct run_options *options, struct outcome *outcomes)
+/* The signal that asks the program to end, or 0. That a worker has ended is a signal as well, and not looked at here. */
+static int take_signal(struct pool *pool)
 {
-	struct run_options own = *options;
+	struct signalfd_siginfo info;
+	int asked = 0;
 
-	fflush(NULL);
-	for (unsigned int i = 0; i < workers; i++) {
-		pid_t pid = fork();
+	while (read(pool->signals, &info, sizeof(info)) == sizeof(info)) {
+		if (info.ssi_signo != SIGCHLD)
+			asked = (int)info.ssi_signo;
+	}
+	return asked;
+}
 
-		if (pid < 0) {
-			perror("shootdown: fork");
-			exit(2);
-		}
-		if (pid)
-			continue;
-		own.executions = options->progress ? &pool->executions[i] : NULL;
-		work(pool, jobs, nr, &own, outcomes);
-		_exit(0);
+/* Between taking a job and saying so, a worker may die and leave no trace of it. */
+static void settle_rest(struct pool *pool, const struct pool_listener *listener)
+{
+	for (unsigned int nr = 0; nr < pool->nr; nr++) {
+		if (pool->job[nr].twin < 0 && pool->job[nr].end == POOL_NOT_ENDED)
+			settle(pool, listener, nr, POOL_CRASHED, SIGKILL);
 	}
 }
 
-struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct run_options *options)
+/* ---- the pool ---- */
+
+/* Blocked, and read like a file: there is no handler, and no variable that one would write. */
+static void catch_signals(struct pool *pool)
 {
-	struct outcome *outcomes = share((nr ? nr : 1) * sizeof(*outcomes));
-	struct pool *pool = share(sizeof(*pool));
-	unsigned int workers = options->jobs < MOST_WORKERS ? options->jobs : MOST_WORKERS;
-	bool good = true;
+	struct sigaction hangup;
+	sigset_t set;
 
-	if (options->jobs > 1 || options->progress) {
-		start_workers(workers, pool, jobs, nr, options, outcomes);
-		good = wait_for_workers(workers, pool, nr, options->progress);
-	} else {
-		work(pool, jobs, nr, options, outcomes);
-	}
-	for (unsigned int i = 0; i < nr; i++) {
-		int same = twin(jobs, i);
-
-		if (same < 0)
-			continue;
-		outcomes[i] = outcomes[same];
-		outcomes[i].stats.seconds = 0;
-	}
-	munmap(pool, sizeof(*pool));
-	if (!good) {
-		fprintf(stderr, "shootdown: an exploration ended early (see above); no verdict\n");
-		exit(2);
-	}
-	return outcomes;
+	signal(SIGCHLD, SIG_DFL);
+	sigemptyset(&set);
+	sigaddset(&set, SIGCHLD);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	/* nohup */
+	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
+		sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, &pool->mask);
+	pool->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	if (pool->signals < 0)
+		die("signalfd");
 }
 
-void run_free(struct outcome *outcomes, unsigned int nr)
+void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const struct run_options *options)
 {
-	munmap(outcomes, (nr ? nr : 1) * sizeof(*outcomes));
+	assert(options->jobs > 0);
+	*pool = (struct pool){ .jobs = jobs, .nr = nr, .options = options };
+	pool->nr_workers = options->jobs < nr ? options->jobs : nr;
+	pool->job = explore_new(nr, sizeof(*pool->job));
+	pool->workers = explore_new(pool->nr_workers, sizeof(*pool->workers));
+	pool->outcomes = share(outcomes_size(pool));
+	pool->shared = share(shared_size(pool));
+	for (unsigned int i = 0; i < nr; i++)
+		pool->job[i].twin = twin_of(jobs, i);
+	if (pipe2(pool->ended, O_CLOEXEC) || fcntl(pool->ended[0], F_SETFL, O_NONBLOCK))
+		die("pipe");
+	catch_signals(pool);
+}
+
+int pool_run(struct pool *pool, const struct pool_listener *listener)
+{
+	struct pollfd files[] = { { .fd = pool->ended[0], .events = POLLIN },
+				  { .fd = pool->signals, .events = POLLIN } };
+	int stop = POOL_DONE;
+
+	assert(listener->ended && !pool->finished);
+	start_workers(pool);
+	while (stop == POOL_DONE && any_worker(pool)) {
+		poll(files, 2, listener->tick ? TICK_MS : -1);
+		if (listener->tick)
+			listener->tick(listener->context);
+		stop = take_signal(pool);
+		if (!take_ended(pool, listener) || (!stop && !reap(pool, listener)))
+			stop = stop ? stop : POOL_STOPPED;
+	}
+	kill_workers(pool);
+	if (stop == POOL_DONE)
+		settle_rest(pool, listener);
+	return stop;
+}
+
+void pool_close(struct pool *pool)
+{
+	assert(!any_worker(pool));
+	munmap(pool->outcomes, outcomes_size(pool));
+	munmap(pool->shared, shared_size(pool));
+	free(pool->job);
+	free(pool->workers);
+	close(pool->ended[0]);
+	close(pool->ended[1]);
+	close(pool->signals);
+	sigprocmask(SIG_SETMASK, &pool->mask, NULL);
+}
+
+/* ---- looking at it ---- */
+
+bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, uint64_t *executions)
+{
+	unsigned int job = atomic_load(&pool->shared->post[worker].job);
+
+	assert(worker < pool->nr_workers && job <= pool->nr);
+	if (!job || pool->job[job - 1].end != POOL_NOT_ENDED)
+		return false;
+	*nr = job - 1;
+	*executions = pool->shared->post[worker].executions;
+	return true;
+}
+
+char *pool_crash_text(const struct pool *pool, unsigned int nr)
+{
+	int status = pool->job[nr].status;
+
+	assert(pool->job[nr].end == POOL_CRASHED);
+	if (WIFSIGNALED(status))
+		return memory_print("the checker crashed (%s)", strsignal(WTERMSIG(status)));
+	return memory_print("the checker crashed (its process ended with status %d)", WEXITSTATUS(status));
 }

@@ -49,14 +49,11 @@ static bool count_holds(const struct litmus_expect *expect, uint64_t count)
 	return expect->compare == LITMUS_AT_LEAST ? count >= expect->number : count == expect->number;
 }
 
-/* What this execution says of expectation @nr. False: it does not hold, whatever comes. */
-static bool expectation_holds(const struct look *look, unsigned int nr)
+bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect)
 {
-	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
-
 	if (expect->kind == LITMUS_EXPECT_COUNT)
-		return count_holds(expect, binding_count(&look->binding, expect));
-	return binding_condition(&look->binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
+		return count_holds(expect, binding_count(binding, expect));
+	return binding_condition(binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
 static void take_down(struct look *look, unsigned int nr)
@@ -86,10 +83,11 @@ static uint64_t failures(struct look *look)
 		enum litmus_expect_kind kind = l->expects[i].kind;
 
 		if ((kind != LITMUS_EXPECT_COUNT && kind != LITMUS_EXPECT_CONDITION) ||
-		    !(l->expects[i].archs >> look->job->arch_number & 1))
+		    !(l->expects[i].archs >> look->job->arch_number & 1) ||
+		    (look->job->expect >= 0 && look->job->expect != (int)i))
 			continue;
 		take_down(look, i);
-		failed |= (uint64_t)!expectation_holds(look, i) << i;
+		failed |= (uint64_t)!run_expectation_holds(&look->binding, &l->expects[i]) << i;
 	}
 	return failed;
 }
@@ -120,7 +118,7 @@ static bool visit(void *context, const struct explore_run *run)
 		keep(out, &run->schedule);
 	}
 	out->all_failed |= failed;
-	return true;
+	return look->job->expect < 0 || !failed;
 }
 
 static void progress(void *context, const struct explore_progress *so_far)
@@ -139,7 +137,8 @@ static bool shows(void *context, const enum explore_end *end)
 
 	if (out->found)
 		return (end ? violations(&look->binding, *end) : model_reported()) & out->found;
-	return end && *end == EXPLORE_COMPLETE && !expectation_holds(look, (unsigned int)out->failed);
+	return end && *end == EXPLORE_COMPLETE &&
+	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[out->failed]);
 }
 
 static void shorten(struct look *look, const struct explore_options *options)
@@ -207,18 +206,6 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	for (unsigned int rule = 0; job->kind == JOB_SOME && rule < rules_count() && !out->found; rule++)
 		explore_once(job, options, job->without | 1ull << rule, out);
 	out->done = true;
-}
-
-bool run_too_big(const struct job *jobs, const struct outcome *outcomes, unsigned int nr)
-{
-	if (!outcomes[nr].too_big[0])
-		return false;
-	for (unsigned int i = 0; i < nr; i++) {
-		if (jobs[i].litmus == jobs[nr].litmus && outcomes[i].too_big[0])
-			return true;
-	}
-	fprintf(stderr, "shootdown: %s on %s: %s\n", jobs[nr].path, jobs[nr].arch->name, outcomes[nr].too_big);
-	return true;
 }
 
 static bool end_of_replay(void *context, unsigned int step, const struct model_event *event)

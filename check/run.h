@@ -13,7 +13,6 @@
 struct run_options {
 	struct explore_options explore;
 	unsigned int jobs;    /* processes */
-	bool progress;	      /* on stderr */
 	uint64_t *executions; /* where to count them meanwhile, or NULL */
 	bool shorten;	      /* violations that were looked for, too */
 };
@@ -30,7 +29,8 @@ struct job {
 	const char *path;
 	const struct tlb_arch *arch;
 	unsigned int arch_number; /* of litmus_words.archs */
-	int expect;		  /* BROKEN, SOME: index of litmus.expects; -1: the matrix asks */
+	int expect;		  /* index of litmus.expects; BROKEN: -1: the matrix asks; EXPECT: -1: all of them,
+				   * else only until an execution contradicts this one */
 	uint64_t without;	  /* rules that are off */
 	uint32_t properties;	  /* BROKEN, SOME: what is looked for */
 };
@@ -55,16 +55,11 @@ struct outcome {
 	char too_big[160];
 };
 
-/* Runs them all; outcomes[i] is of jobs[i]. The outcomes are the caller's, for run_free(). */
-struct outcome *run_jobs(const struct job *jobs, unsigned int nr, const struct run_options *options);
-void run_free(struct outcome *outcomes, unsigned int nr);
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
 /* Runs outcome->steps, end included; false: they are no execution of the job's world, or that is ->too_big. */
 bool run_replays(const struct job *job, struct outcome *outcome);
-/*
- * Is job @nr too big, so that it has no verdict? Says so on standard error, once for a scenario, not for each architecture.
- */
-bool run_too_big(const struct job *jobs, const struct outcome *outcomes, unsigned int nr);
+/* What the execution that has just ended says of a condition or count. False: it does not hold, whatever comes. */
+bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect);
 /* All rules of the two rules.def. */
 uint64_t run_all_rules(void);
 /* "0x12,1,2.1x3": agent, .choice of the hardware if it is not 0, how many steps in a row. */

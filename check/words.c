@@ -3,10 +3,12 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
+#include "check/memory.h"
 #include "lang/near.h"
-#include "check/rules.h"
 
+#include <assert.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static struct litmus_form form_of(const struct subject_operation *operation)
@@ -20,6 +22,7 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 
 void words_init(struct words *words)
 {
+	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
 	memset(words, 0, sizeof(*words));
 	for (unsigned int i = 0; i < tlb_arch_count(); i++)
 		words->arch[i] = tlb_arch_at(i)->name;
@@ -41,31 +44,54 @@ void words_init(struct words *words)
 	};
 }
 
-/* ---- names on the command line ---- */
+/* rules.def writes `_`, as C must; scenarios write `-`. */
+static char dashed(char letter)
+{
+	return letter == '_' ? '-' : letter;
+}
 
-static void complain(const char *const *list, const char *what, const char *name, size_t len)
+int words_find(const char *const *list, const char *name, size_t len)
+{
+	assert(list && name);
+	for (int i = 0; list[i]; i++) {
+		size_t same = 0;
+
+		while (same < len && list[i][same] && dashed(list[i][same]) == dashed(name[same]))
+			same++;
+		if (same == len && !list[i][same])
+			return i;
+	}
+	return -1;
+}
+
+char *words_complaint(const char *const *list, const char *what, const char *command, const char *name, size_t len)
 {
 	char near[120];
 
+	assert(list && what && name);
 	near_names(name, len, list, near, sizeof(near));
-	fprintf(stderr, "shootdown: found '%.*s', expected %s%s%s%s\n", (int)len, name, what,
-		near[0] ? " (did you mean " : "", near, near[0] ? "?)" : "");
+	if (near[0])
+		return memory_print("found '%.*s', expected %s (did you mean %s? See `shootdown %s`)", (int)len, name,
+				    what, near, command);
+	return memory_print("found '%.*s', expected %s (see `shootdown %s`)", (int)len, name, what, command);
 }
 
-bool words_parse(const char *const *list, const char *what, const char *text, uint64_t *bits)
+bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
+		  uint64_t *bits)
 {
-	while (*text) {
-		size_t len = strcspn(text, ",");
-		unsigned int i;
+	*bits = request->nr_arguments ? 0 : ~0ull;
+	for (unsigned int i = 0; i < request->nr_arguments; i++) {
+		const char *name = request->arguments[i];
+		int nr = words_find(list, name, strlen(name));
 
-		for (i = 0; list[i] && (strlen(list[i]) != len || strncmp(list[i], text, len)); i++)
-			;
-		if (!list[i]) {
-			complain(list, what, text, len);
+		if (nr < 0) {
+			char *complaint = words_complaint(list, what, command, name, strlen(name));
+
+			fprintf(stderr, "shootdown: %s\n", complaint);
+			free(complaint);
 			return false;
 		}
-		*bits |= 1ull << i;
-		text += len + (text[len] == ',');
+		*bits |= 1ull << nr;
 	}
 	return true;
 }

@@ -8,9 +8,10 @@ docs: docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
 docs/rules.md:
 	LC_ALL=C awk -f docs/rules.awk $(RULES_FROM) >$@
 
-# Exit status 1 is what it is for: without the rule, `expect safe` does not hold.
+# Exit status 1 is what it is for: without the rule, `expect safe` does not hold. The line that replays it is from the root;
+# here it is from the top of the tree, wherever that stands.
 docs/munmap-vs-unmap_mapping_range.svg: $(BUILD)/shootdown
 	rm -rf $(BUILD)/pictures && mkdir -p $(BUILD)/pictures
 	$(BUILD)/shootdown check --quiet --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
 		litmus/rmap/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
-	cp $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg $@
+	sed 's,$(CURDIR)/,,g' $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg >$@

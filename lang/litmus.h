@@ -321,7 +321,7 @@ struct litmus_error {
 };
 
 /*
- * litmus_read - the scenario in @text, which was read from the file @path.
+ * litmus_read - the scenario in @text, which was read from the file @path; "-" is standard input, and may have any name.
  *
  * Returns a tree to be given back with litmus_free(), or NULL with *@error filled in: the first mistake, or the
  * first word of the language that the mm under test does not have. @text need not end with a NUL or a newline.

@@ -322,3 +322,12 @@ void run_report_json(const struct run_report *report, FILE *out)
 	assert(report && out);
 	report_json_print(run_document(report), true, out);
 }
+
+void report_table_json(const struct report_table *table, const char *format, FILE *out)
+{
+	cJSON *json = new_document(format);
+
+	assert(table && out);
+	report_json_table(report_json_array(json, "rows"), table);
+	report_json_print(json, true, out);
+}

@@ -333,5 +333,7 @@ void run_report_html(const struct run_report *report, FILE *out, const struct re
 #define REPORT_JSON_VERSION 2
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
+/* A document of its own, of the format @format. */
+void report_table_json(const struct report_table *table, const char *format, FILE *out);
 
 #endif

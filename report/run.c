@@ -50,6 +50,7 @@ static enum sheet_ink result_ink(const struct report_result *r)
 	return !report_conclusive(r->verdict) ? INK_WARN : r->held ? INK_PLAIN : INK_BAD;
 }
 
+/* A failure says first how to see it again. */
 void report_result_print(const struct report_result *r, FILE *out, const struct report_style *style)
 {
 	const char *without = report_text(r->without);
@@ -60,6 +61,8 @@ void report_result_print(const struct report_result *r, FILE *out, const struct 
 	report_format(line, sizeof(line), "%-6s  %s on %s%s%s: %s, %.1f s", sign_of(r), report_text(r->scenario),
 		      report_text(r->arch), *without ? ", without " : "", without, verdict, r->seconds);
 	report_paragraph(out, style, line, 0, 8, result_ink(r));
+	if (!r->held && r->timeline)
+		report_command(out, style, r->timeline->head.replay);
 	print_notes(r, out, style);
 }
 

@@ -180,14 +180,12 @@ static void print_programs(struct term *p)
 	}
 }
 
-/* The command comes first: it is what one copies. Then what this is about, and what was found. */
+/* What this is about, and what was found. */
 static void print_title(struct term *p)
 {
 	const struct timeline_head *head = &p->t->head;
 	char line[512];
 
-	report_command(p->out, p->style, head->replay);
-	fputc('\n', p->out);
 	report_format(line, sizeof(line), "%s on %s%s%s", head->scenario, head->arch,
 		      *head->without ? ", without " : "", head->without);
 	report_paragraph(p->out, p->style, line, 0, 4, INK_BOLD);

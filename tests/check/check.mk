@@ -1,5 +1,5 @@
 # The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
-TESTS += tests/cli/commands.sh tests/check/scenarios.sh
+TESTS += tests/check/scenarios.sh
 TESTS_ONCE += tests/check/agree.sh
 
 # Another mm in place of ours: its object comes before the archive, so that nothing in mm/ is linked.

@@ -87,9 +87,10 @@ awk -v dir="$work" '
 kind == "litmus" { text = text $0 "\n" }
 kind == "console" { print >file }' docs/guide.md >"$work/script"
 
-# plain: no digits, one blank for many, so that neither a time nor a count of steps has to agree
+# plain: no digits, one blank for many, so that neither a time nor a count of steps has to agree; and the folder in which
+# the guide is played is where its reader stands
 plain() {
-	sed -E 's/--trace [0-9x.,]+/--trace T/; s/[0-9][0-9,.e-]*/N/g; s/[ \t]+/ /g; s/ $//'
+	sed -E "s,$work/play/,,g;"'s/--trace [0-9x.,]+/--trace T/; s/[0-9][0-9,.e-]*/N/g; s/[ \t]+/ /g; s/ $//'
 }
 
 # play BLOCK: runs its commands; says which lines of the guide the checker did not print

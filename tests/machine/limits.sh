@@ -14,11 +14,10 @@ too_big() {
 		echo "doc \"too big\""
 		cat
 	} >"$work/$1.litmus"
-	"$shootdown" check --quiet "$work/$1.litmus" >"$work/out" 2>"$work/error" </dev/null
+	COLUMNS=200 "$shootdown" check --quiet "$work/$1.litmus" >"$work/out" 2>"$work/error" </dev/null
 	status=$?
 	[ $status = 2 ] || echo "$1: status $status, not 2"
-	grep -qF ": scenario too big: more than $2" "$work/error" || { echo "$1: no '$2'"; cat "$work/error" "$work/out"; }
-	[ "$(wc -l <"$work/error")" = 1 ] || { echo "$1: more than one line"; cat "$work/error"; }
+	grep -qF ": scenario too big: more than $2" "$work/out" || { echo "$1: no '$2'"; cat "$work/error" "$work/out"; }
 	grep -E '^FAILED|unsafe|safe \(' "$work/out" | sed "s/^/$1: a verdict: /"
 }
 

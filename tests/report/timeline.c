@@ -91,7 +91,6 @@ static void what_matters_is_there(void **state)
 	for (unsigned int i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (!strstr(text, words[i]))
 			fail_msg("missing: %s", words[i]);
-	assert_memory_equal(text, t->head.replay, strlen(t->head.replay));
 	assert_non_null(strstr(strstr(text, "state then"), "before the invalidation reached cpu 1."));
 	free(text);
 	timeline_free(t);

@@ -1,0 +1,453 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command_check.c - check: explore scenarios, say of each what came out as soon as it is known, and write the reports.
+ *
+ * Lines appear in the order in which scenarios end; reports have the order of the command line.
+ */
+#include "check/jobs.h"
+#include "check/memory.h"
+#include "check/options.h"
+#include "check/output.h"
+#include "check/pool.h"
+#include "check/verdict.h"
+
+#include "report/report.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const struct argp_option options[] = {
+	{ 0, 0, 0, 0, "What to check:", 1 },
+	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "switch these rules off; only `expect safe` is asked then", 1 },
+	{ 0, 0, 0, 0, "What to show:", 3 },
+	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
+	{ "svg", OPT_SVG, "DIR", 0, "a picture of each counterexample", 0 },
+	{ "html", OPT_HTML, "FILE", 0, "one self-contained page for the whole run; - for standard output", 0 },
+	{ "steps", OPT_STEPS, 0, 0, "every step of a counterexample, also those that change nothing watched", 0 },
+	{ "verbose", OPT_VERBOSE, 0, 0, "of several scenarios, a line for each architecture and expectation", 0 },
+	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ &options_arch, 0, 0, 0 }, { &options_explore, 0, 0, 0 }, { &options_progress, 0, 0, 0 }, { 0 }
+};
+
+static const char doc[] =
+	"Explore the scenarios and compare with what they expect. FILE is a scenario, a folder for the .litmus files in "
+	"and below it, or - for standard input.\v"
+	"Exit status: 0 every expectation held, 1 one did not, 2 usage, input, output or a limit of the checker, 3 none "
+	"failed but one has no answer yet, 130 or 143 stopped by SIGINT or SIGTERM (what was known then is reported).";
+
+/* @path may be NULL, of an option that was not given. */
+static bool is_stdout(const char *path)
+{
+	return path && !strcmp(path, "-");
+}
+
+/* Standard output can be one thing only: text, or JSON, or a page. */
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	if (key != ARGP_KEY_END)
+		return options_parse(key, arg, state);
+	if (!request->nr_arguments)
+		argp_error(state, "found no FILE, expected one or more");
+	if (is_stdout(request->json) && is_stdout(request->html))
+		argp_error(state, "--json - and --html - cannot both have standard output");
+	if (is_stdout(request->json) || is_stdout(request->html)) {
+		if (request->verbose || request->steps)
+			argp_error(state, "--%s is about text, and standard output has something else",
+				   request->verbose ? "verbose" : "steps");
+	}
+	if (request->json && request->html && !strcmp(request->json, request->html))
+		argp_error(state, "--json and --html are the same file");
+	return 0;
+}
+
+static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0 };
+
+/* ---- a run ---- */
+
+struct check {
+	struct request *request;
+	struct job_list list;
+	struct pool pool;
+	struct progress progress;
+	struct report_style style;
+	struct output text, json, html; /* those that are not wanted are not open */
+	unsigned int *owner;		/* of each job: its scenario */
+	unsigned int *left;		/* of each scenario: explorations that have not ended */
+	unsigned int *first;		/* of each scenario: its first job; one more for the end */
+	struct run_report **part;	/* of each scenario that has ended: its results */
+	bool troubled, lost;		/* an exploration has no outcome; an output could not be written */
+};
+
+/* ---- what to explore ---- */
+
+/* The explorations of a scenario stand beside each other, and those of the first scenario first. */
+static void plan(struct check *check)
+{
+	const struct request *request = check->request;
+	unsigned int skipped = 0;
+
+	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
+		check->first[i] = check->list.nr;
+		check->left[i] = jobs_of_check(&check->list, request, &request->scenarios[i]);
+		skipped += !check->left[i];
+	}
+	check->first[request->nr_scenarios] = check->list.nr;
+	check->owner = explore_new(check->list.nr, sizeof(*check->owner));
+	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
+		for (unsigned int job = check->first[i]; job < check->first[i + 1]; job++)
+			check->owner[job] = i;
+	}
+	if (skipped && check->list.nr)
+		fprintf(stderr,
+			"shootdown: %u of %u scenarios expect nothing on these architectures, and are not checked\n",
+			skipped, request->nr_scenarios);
+}
+
+/* ---- outputs ---- */
+
+/* The folder is made if only its last part is missing, as mkdir does. False, with a message. */
+static bool open_pictures(const char *dir)
+{
+	struct stat stat_of;
+	int error = 0;
+
+	if (mkdir(dir, 0777) && errno != EEXIST)
+		error = errno;
+	else if (stat(dir, &stat_of))
+		error = errno;
+	else if (!S_ISDIR(stat_of.st_mode))
+		error = ENOTDIR;
+	else if (access(dir, W_OK | X_OK))
+		error = errno;
+	if (error)
+		fprintf(stderr, "shootdown: %s: %s\n", dir, strerror(error));
+	return !error;
+}
+
+/* A scenario that was named where a report was meant (--json A.litmus) would be lost. */
+static bool open_report(struct output *output, const struct request *request, const char *path)
+{
+	struct stat stat_of;
+
+	if (!path)
+		return true;
+	if (!is_stdout(path) && !stat(path, &stat_of) && S_ISREG(stat_of.st_mode) && load_has(request, &stat_of)) {
+		fprintf(stderr, "shootdown: %s: is a scenario; a report would take its place\n", path);
+		return false;
+	}
+	return output_open(output, path);
+}
+
+/* All that can be wrong with a place is found before anything is explored. */
+static bool open_outputs(struct check *check)
+{
+	const struct request *request = check->request;
+	bool text = !is_stdout(request->json) && !is_stdout(request->html);
+
+	if ((!text || output_open(&check->text, "-")) && open_report(&check->json, request, request->json) &&
+	    open_report(&check->html, request, request->html) && (!request->svg || open_pictures(request->svg)))
+		return true;
+	output_discard(&check->text);
+	output_discard(&check->json);
+	output_discard(&check->html);
+	return false;
+}
+
+/* "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. */
+static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
+{
+	char *base = memory_print("%s/%s-%s%s%s", dir, result->timeline->head.scenario, result->arch,
+				  result->without[0] ? "-without-" : "", result->without);
+	char *path = memory_print("%s.svg", base);
+	unsigned int copy = 1;
+
+	/* A label may have a path in it. */
+	for (char *c = path + strlen(dir) + 1; *c; c++)
+		*c = *c == '/' || *c == ' ' ? '-' : *c;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (strcmp(taken[i], path))
+			continue;
+		free(path);
+		path = memory_print("%s-%u.svg", base, ++copy);
+		for (char *c = path + strlen(dir) + 1; *c; c++)
+			*c = *c == '/' || *c == ' ' ? '-' : *c;
+		i = (unsigned int)-1;
+	}
+	free(base);
+	return path;
+}
+
+/* False, with a message. */
+static bool write_picture(const char *path, const struct timeline *timeline, const struct report_style *style)
+{
+	struct output output;
+
+	if (!output_open(&output, path))
+		return false;
+	assert(timeline && output.stream);
+	timeline_svg(timeline, output.stream, style);
+	return output_close(&output);
+}
+
+/* One that cannot be written is told, and keeps no other from being written. */
+static bool write_pictures(const char *dir, const struct run_report *report, const struct report_style *style)
+{
+	char **taken = explore_new((size_t)report->results, sizeof(*taken));
+	unsigned int nr = 0;
+	bool good = true;
+
+	for (int i = 0; i < report->results; i++) {
+		if (!report->result[i].timeline)
+			continue;
+		taken[nr] = picture_path(dir, &report->result[i], taken, nr);
+		good &= write_picture(taken[nr++], report->result[i].timeline, style);
+	}
+	while (nr--)
+		free(taken[nr]);
+	free(taken);
+	return good;
+}
+
+/* ---- as explorations end ---- */
+
+/* What exploration @nr says of its expectations; with @trouble, that it says nothing, and why. */
+static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *trouble)
+{
+	const struct request *request = check->request;
+	const struct finding finding = {
+		.request = request,
+		.scenario = &request->scenarios[check->owner[nr]],
+		.job = &check->list.job[nr],
+		.outcome = &check->pool.outcomes[nr],
+		.trouble = trouble,
+		.show_expected = request->svg || request->html || request->json,
+	};
+
+	assert(check->owner[nr] < request->nr_scenarios);
+	verdict_add(report, &finding);
+}
+
+/* Why an exploration that has ended has nothing to say; NULL: it has. For free(). */
+static char *trouble_of(const struct check *check, unsigned int nr)
+{
+	const char *too_big = check->pool.outcomes[nr].too_big;
+
+	assert(check->pool.job[nr].end != POOL_NOT_ENDED);
+	if (check->pool.job[nr].end == POOL_CRASHED)
+		return pool_crash_text(&check->pool, nr);
+	return *too_big ? memory_print("%s", too_big) : NULL;
+}
+
+/* Results of the explorations of a scenario that have ended. */
+static struct run_report *results_of(struct check *check, unsigned int scenario)
+{
+	struct run_report *report = run_report_new("", SHOOTDOWN_VERSION);
+
+	assert(scenario < check->request->nr_scenarios && !check->part[scenario]);
+	for (unsigned int nr = check->first[scenario]; nr < check->first[scenario + 1]; nr++) {
+		char *trouble;
+
+		if (check->pool.job[nr].end == POOL_NOT_ENDED)
+			continue;
+		trouble = trouble_of(check, nr);
+		check->troubled |= trouble != NULL;
+		find(check, report, nr, trouble);
+		free(trouble);
+	}
+	return report;
+}
+
+/* False: nobody reads it. One line can say that all of a scenario held, not that a part of it did. */
+static bool print_scenario(struct check *check, unsigned int scenario)
+{
+	bool brief = check->request->nr_scenarios > 1 && !check->request->verbose && !check->left[scenario];
+
+	check->part[scenario] = results_of(check, scenario);
+	if (!check->text.stream)
+		return true;
+	progress_clear(&check->progress);
+	run_report_print_results(check->part[scenario], brief, check->text.stream, &check->style);
+	return output_flush(&check->text);
+}
+
+/* Called by the pool for each exploration; a scenario is printed after its last. */
+static bool ended(void *context, unsigned int nr)
+{
+	struct check *check = context;
+	unsigned int scenario = check->owner[nr];
+
+	assert(check->left[scenario] > 0);
+	if (--check->left[scenario])
+		return true;
+	return print_scenario(check, scenario);
+}
+
+static void tick(void *context)
+{
+	struct check *check = context;
+
+	progress_show(&check->progress);
+}
+
+/* ---- the end ---- */
+
+/* What had begun when the run was stopped is printed as far as it is known; the rest is counted. */
+static void take_leftovers(struct check *check, const char *stopped_by)
+{
+	assert(stopped_by);
+	for (unsigned int i = 0; i < check->request->nr_scenarios; i++) {
+		if (check->part[i])
+			continue;
+		print_scenario(check, i);
+		for (unsigned int nr = check->first[i]; nr < check->first[i + 1]; nr++) {
+			if (check->pool.job[nr].end == POOL_NOT_ENDED)
+				find(check, check->part[i], nr, stopped_by);
+		}
+	}
+}
+
+/* Of this process, which tells, and of the workers that have ended, which explore. */
+static double cpu_seconds(void)
+{
+	struct rusage own, workers;
+
+	getrusage(RUSAGE_SELF, &own);
+	getrusage(RUSAGE_CHILDREN, &workers);
+	return (double)(own.ru_utime.tv_sec + own.ru_stime.tv_sec + workers.ru_utime.tv_sec + workers.ru_stime.tv_sec) +
+	       1e-6 * (double)(own.ru_utime.tv_usec + own.ru_stime.tv_usec + workers.ru_utime.tv_usec +
+			       workers.ru_stime.tv_usec);
+}
+
+/* All results, in the order of the command line. */
+static struct run_report *whole_report(struct check *check)
+{
+	struct run_report *whole = run_report_new(check->request->command, SHOOTDOWN_VERSION);
+
+	assert(check->part);
+	for (unsigned int i = 0; i < check->request->nr_scenarios; i++) {
+		struct run_report *part = check->part[i];
+
+		for (int r = 0; r < part->results; r++) {
+			run_report_add(whole, &part->result[r]);
+			/* It has moved. */
+			part->result[r].timeline = NULL;
+		}
+		run_report_free(part);
+	}
+	whole->seconds = progress_seconds(&check->progress);
+	whole->cpu_seconds = cpu_seconds();
+	if (check->request->html)
+		run_report_set_archs(whole, arch_table(~0ull));
+	return whole;
+}
+
+/* The text first: whatever becomes of the files, the verdicts have been seen. */
+static void write_outputs(struct check *check, const struct run_report *report)
+{
+	const struct request *request = check->request;
+
+	if (check->text.stream)
+		run_report_print_end(report, check->text.stream, &check->style);
+	check->lost |= !output_close(&check->text);
+	if (request->svg)
+		check->lost |= !write_pictures(request->svg, report, &check->style);
+	if (request->html)
+		run_report_html(report, check->html.stream, &check->style);
+	check->lost |= !output_close(&check->html);
+	if (request->json)
+		run_report_json(report, check->json.stream);
+	check->lost |= !output_close(&check->json);
+}
+
+/* @stop as pool_run() gives it. The worst that has happened decides. */
+static int status_of(const struct check *check, const struct run_report *report, int stop)
+{
+	assert(!check->text.stream && !check->json.stream && !check->html.stream);
+	/* As others end whose reader has left. */
+	if (check->text.error == EPIPE && signal(SIGPIPE, SIG_DFL) != SIG_ERR)
+		raise(SIGPIPE);
+	if (stop > 0)
+		return EXIT_SIGNAL + stop;
+	if (check->lost || check->troubled)
+		return EXIT_TROUBLE;
+	if (run_report_failed(report))
+		return EXIT_NOT_HELD;
+	return run_report_open(report) ? EXIT_NOT_FINISHED : EXIT_HELD;
+}
+
+/* Leaves a part of the report for each scenario. Returns what pool_run() did. */
+static int explore_all(struct check *check)
+{
+	const struct pool_listener listener = { check, ended, tick };
+	char *stopped_by = NULL;
+	int stop;
+
+	pool_open(&check->pool, check->list.job, check->list.nr, &check->request->run);
+	progress_open(&check->progress, &check->pool, check->request->progress);
+	stop = pool_run(&check->pool, &listener);
+	progress_clear(&check->progress);
+	if (stop > 0)
+		stopped_by = memory_print("stopped by SIG%s", sigabbrev_np(stop));
+	if (stopped_by)
+		fprintf(stderr, "shootdown: %s\n", stopped_by);
+	take_leftovers(check, stopped_by ? stopped_by : "stopped, as nobody reads the results");
+	free(stopped_by);
+	return stop;
+}
+
+/* Nothing is explored before all that can be refused was not. */
+static int run(struct check *check)
+{
+	struct run_report *report;
+	int stop, status;
+
+	plan(check);
+	if (!check->list.nr) {
+		fprintf(stderr, "shootdown: nothing to check: the scenarios expect nothing on these architectures\n");
+		return EXIT_TROUBLE;
+	}
+	if (!open_outputs(check))
+		return EXIT_TROUBLE;
+	stop = explore_all(check);
+	report = whole_report(check);
+	write_outputs(check, report);
+	status = status_of(check, report, stop);
+	run_report_free(report);
+	pool_close(&check->pool);
+	return status;
+}
+
+int command_check(struct request *request, int argc, char **argv)
+{
+	struct check check = { .request = request, .style = report_style_for(stdout) };
+	int status = EXIT_TROUBLE;
+
+	options_read(&argp, request, argc, argv);
+	check.style.steps = request->steps;
+	/* So that a counterexample has as many steps whatever is shown of it. */
+	request->run.shorten = true;
+	if (!load_scenarios(request))
+		return EXIT_TROUBLE;
+	check.left = explore_new(request->nr_scenarios, sizeof(*check.left));
+	check.first = explore_new(request->nr_scenarios + 1, sizeof(*check.first));
+	check.part = explore_new(request->nr_scenarios, sizeof(*check.part));
+	status = run(&check);
+	jobs_free(&check.list);
+	free(check.owner);
+	free(check.left);
+	free(check.first);
+	free(check.part);
+	return status;
+}

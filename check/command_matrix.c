@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/* command_matrix.c - matrix: which scenario breaks without which rule. */
+#include "check/jobs.h"
+#include "check/memory.h"
+#include "check/options.h"
+#include "check/output.h"
+#include "check/pool.h"
+
+#include "report/report.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct argp_option options[] = { { 0 } };
+
+static const struct argp_child children[] = {
+	{ &options_arch, 0, 0, 0 }, { &options_explore, 0, 0, 0 }, { &options_progress, 0, 0, 0 }, { 0 }
+};
+
+static const char doc[] =
+	"Take away each rule alone, and show which scenarios break on some architecture. FILE is a scenario, a folder for the "
+	".litmus files in and below it, or - for standard input.\v"
+	"Exit status: 0 every cell has an answer, 2 usage, input, output or a limit of the checker, 3 some have none, 130 or "
+	"143 stopped by SIGINT or SIGTERM.";
+
+/* Nothing here depends on another option. */
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct request *request = state->input;
+
+	if (key != ARGP_KEY_END)
+		return options_parse(key, arg, state);
+	if (!request->nr_arguments)
+		argp_error(state, "found no FILE, expected one or more");
+	return 0;
+}
+
+static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0 };
+
+struct matrix {
+	struct job_list list;
+	struct pool pool;
+	struct progress progress;
+	enum report_cell *cell;	   /* scenarios * rules */
+	unsigned int *owner;	   /* of each job: its scenario */
+	unsigned int troubled;	   /* explorations without an outcome */
+	const struct litmus *told; /* the last that was said to be too big */
+};
+
+/* A cell has no room for a reason. What is wrong with a scenario is said once, not for each rule and architecture. */
+static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
+{
+	const struct job *job = &matrix->list.job[nr];
+	char name[RULE_NAME_SIZE],
+		*crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
+
+	matrix->troubled++;
+	if (crash || matrix->told != job->litmus) {
+		rules_name(rule, name, sizeof(name));
+		progress_clear(&matrix->progress);
+		fprintf(stderr, "shootdown: %s on %s, without %s: %s\n", job->litmus->name, job->arch->name, name,
+			crash ? crash : matrix->pool.outcomes[nr].too_big);
+		matrix->told = crash ? matrix->told : job->litmus;
+	}
+	free(crash);
+}
+
+/* A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. */
+static bool ended(void *context, unsigned int nr)
+{
+	struct matrix *matrix = context;
+	const struct job *job = &matrix->list.job[nr];
+	unsigned int rule = (unsigned int)__builtin_ctzll(job->without);
+	enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
+
+	assert(nr < matrix->list.nr && job->without && rule < rules_count());
+	if (matrix->pool.job[nr].end == POOL_CRASHED || matrix->pool.outcomes[nr].too_big[0]) {
+		complain(matrix, nr, rule);
+		*cell = *cell == REPORT_CELL_UNSAFE ? *cell : REPORT_CELL_OPEN;
+	} else if (matrix->pool.outcomes[nr].found) {
+		*cell = REPORT_CELL_UNSAFE;
+	} else if (*cell != REPORT_CELL_UNSAFE && !matrix->pool.outcomes[nr].stats.exhausted) {
+		*cell = REPORT_CELL_OPEN;
+	} else if (*cell == REPORT_CELL_NOT_RUN) {
+		*cell = REPORT_CELL_SAFE;
+	}
+	return true;
+}
+
+static void tick(void *context)
+{
+	struct matrix *matrix = context;
+
+	progress_show(&matrix->progress);
+}
+
+/* What was not looked at on every architecture is open, unless it was seen to break. */
+static void open_rest(struct matrix *matrix)
+{
+	for (unsigned int nr = 0; nr < matrix->list.nr; nr++) {
+		unsigned int rule = (unsigned int)__builtin_ctzll(matrix->list.job[nr].without);
+		enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
+
+		if (matrix->pool.job[nr].end == POOL_NOT_ENDED && *cell != REPORT_CELL_UNSAFE)
+			*cell = REPORT_CELL_OPEN;
+	}
+}
+
+/* A column that says `safe` from top to bottom says what its absence says. */
+static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsigned int rule)
+{
+	for (unsigned int i = 0; i < scenarios; i++) {
+		if (matrix->cell[i * rules_count() + rule] != REPORT_CELL_SAFE)
+			return true;
+	}
+	return false;
+}
+
+/* The matrix as it is shown: the columns that say something. */
+static struct report_matrix *make(const struct matrix *matrix, const struct request *request)
+{
+	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[64];
+	unsigned int column[64], columns = 0;
+	struct report_matrix *report;
+
+	for (unsigned int i = 0; i < request->nr_scenarios; i++)
+		scenario[i] = request->scenarios[i].label;
+	for (unsigned int i = 0; i < rules_count(); i++) {
+		if (!is_needed(matrix, request->nr_scenarios, i))
+			continue;
+		rule[columns] = request->words.rule[i];
+		column[columns++] = i;
+	}
+	assert(columns <= 64);
+	report = report_matrix_new((int)request->nr_scenarios, scenario, (int)columns, rule);
+	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
+		for (unsigned int j = 0; j < columns; j++)
+			report_matrix_set(report, (int)i, (int)j, matrix->cell[i * rules_count() + column[j]]);
+	}
+	free(scenario);
+	return report;
+}
+
+/* False: it could not be written. @open: there are cells without an answer. */
+static bool print(const struct matrix *matrix, const struct request *request, bool *open)
+{
+	struct report_style style = report_style_for(stdout);
+	struct report_matrix *report = make(matrix, request);
+	unsigned int unneeded = rules_count() - (unsigned int)report->rules;
+	struct output output;
+
+	*open = false;
+	for (int i = 0; i < report->scenarios * report->rules; i++)
+		*open |= report->cell[i] == REPORT_CELL_OPEN;
+	if (!output_open(&output, "-"))
+		return false;
+	if (report->rules)
+		report_matrix_print(report, output.stream, &style);
+	fprintf(output.stream, "%u of %u rules are needed by no scenario here\n", unneeded, rules_count());
+	report_matrix_free(report);
+	return output_close(&output);
+}
+
+static void plan(struct matrix *matrix, const struct request *request)
+{
+	unsigned int before = 0;
+
+	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
+		jobs_of_matrix(&matrix->list, request, &request->scenarios[i]);
+		matrix->owner = explore_grow(matrix->owner, matrix->list.nr + 1, sizeof(*matrix->owner));
+		for (; before < matrix->list.nr; before++)
+			matrix->owner[before] = i;
+	}
+}
+
+/* What is known is printed however the run ended. */
+static int run(struct matrix *matrix, struct request *request)
+{
+	const struct pool_listener listener = { matrix, ended, tick };
+	bool open, written;
+	int stop;
+
+	assert(matrix->cell && matrix->owner);
+	pool_open(&matrix->pool, matrix->list.job, matrix->list.nr, &request->run);
+	progress_open(&matrix->progress, &matrix->pool, request->progress);
+	stop = pool_run(&matrix->pool, &listener);
+	progress_clear(&matrix->progress);
+	open_rest(matrix);
+	written = print(matrix, request, &open);
+	pool_close(&matrix->pool);
+	if (stop > 0)
+		return EXIT_SIGNAL + stop;
+	if (!written || matrix->troubled)
+		return EXIT_TROUBLE;
+	return open ? EXIT_NOT_FINISHED : EXIT_HELD;
+}
+
+int command_matrix(struct request *request, int argc, char **argv)
+{
+	struct matrix matrix = { 0 };
+	int status;
+
+	options_read(&argp, request, argc, argv);
+	if (!load_scenarios(request))
+		return EXIT_TROUBLE;
+	plan(&matrix, request);
+	matrix.cell = explore_new((size_t)request->nr_scenarios * rules_count(), sizeof(*matrix.cell));
+	status = run(&matrix, request);
+	jobs_free(&matrix.list);
+	free(matrix.owner);
+	free(matrix.cell);
+	return status;
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * jobs.c - which explorations answer what a command line asks of a scenario.
+ *
+ * One exploration with the rules on answers `safe`, conditions and counts at once, for one architecture. Each expectation
+ * that something breaks is an exploration of its own, as its rules are off.
+ */
+#include "check/jobs.h"
+
+#include "arch/arch.h"
+#include "check/memory.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void add(struct job_list *list, const struct job *job)
+{
+	assert(job->litmus && job->arch);
+	/* Grown by halves: a matrix has tens of thousands. */
+	if (!(list->nr & (list->nr - 1)))
+		list->job = explore_grow(list->job, list->nr ? 2 * list->nr : 1, sizeof(*list->job));
+	list->job[list->nr++] = *job;
+}
+
+void jobs_free(struct job_list *list)
+{
+	free(list->job);
+	*list = (struct job_list){ 0 };
+}
+
+bool jobs_asks(const struct job *job, unsigned int nr)
+{
+	const struct litmus_expect *expect = &job->litmus->expects[nr];
+
+	assert(nr < job->litmus->nr_expects);
+	return expect->archs >> job->arch_number & 1 && expect->kind != LITMUS_EXPECT_BROKEN;
+}
+
+/* An exploration whose answer nobody asks for would cost its time and say nothing. */
+static bool asks_anything(const struct job *job)
+{
+	for (unsigned int i = 0; i < job->litmus->nr_expects; i++) {
+		if (jobs_asks(job, i))
+			return true;
+	}
+	return false;
+}
+
+/* With rules off by the command line, only `safe` is asked, whatever the scenario expects. */
+static void add_expected(struct job_list *list, const struct request *request, struct job job)
+{
+	job.kind = JOB_EXPECT;
+	job.expect = -1;
+	job.without = request->without;
+	if (request->without || asks_anything(&job))
+		add(list, &job);
+}
+
+static void add_broken(struct job_list *list, struct job job)
+{
+	for (unsigned int i = 0; i < job.litmus->nr_expects; i++) {
+		const struct litmus_expect *expect = &job.litmus->expects[i];
+
+		if (expect->kind != LITMUS_EXPECT_BROKEN || !(expect->archs >> job.arch_number & 1))
+			continue;
+		job.kind = expect->some ? JOB_SOME : JOB_BROKEN;
+		job.expect = (int)i;
+		job.without = expect->rules;
+		job.properties = (uint32_t)expect->properties;
+		add(list, &job);
+	}
+}
+
+/* Every property counts: what matters is that the rule is needed, not what for. */
+static void add_matrix(struct job_list *list, struct job job)
+{
+	job.kind = JOB_BROKEN;
+	job.expect = -1;
+	job.properties = (1u << MODEL_PROPERTIES) - 1;
+	for (unsigned int rule = 0; rule < rules_count(); rule++) {
+		job.without = 1ull << rule;
+		add(list, &job);
+	}
+}
+
+/* Architectures in the order of the table. */
+static unsigned int plan(struct job_list *list, const struct request *request, const struct scenario *scenario,
+			 bool matrix)
+{
+	uint64_t archs = scenario->litmus->archs & (request->archs ? request->archs : ~0ull);
+	unsigned int before = list->nr;
+
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		struct job job = {
+			.litmus = scenario->litmus,
+			.path = scenario->path,
+			.arch = tlb_arch_at(i),
+			.arch_number = i,
+		};
+
+		if (!(archs >> i & 1))
+			continue;
+		if (matrix) {
+			add_matrix(list, job);
+			continue;
+		}
+		add_expected(list, request, job);
+		if (!request->without)
+			add_broken(list, job);
+	}
+	return list->nr - before;
+}
+
+unsigned int jobs_of_check(struct job_list *list, const struct request *request, const struct scenario *scenario)
+{
+	return plan(list, request, scenario, false);
+}
+
+unsigned int jobs_of_matrix(struct job_list *list, const struct request *request, const struct scenario *scenario)
+{
+	return plan(list, request, scenario, true);
+}

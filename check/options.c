@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* options.c - the options that commands share, and how a command reads its own. */
+#include "check/options.h"
+
+#include "check/memory.h"
+
+#include <assert.h>
+#include <ctype.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	MOST_JOBS = 1024,
+	MOST_DEPTH = 17,	/* the explorer changes priorities at most 16 times in an execution */
+	MOST_SECONDS = 1u << 30 /* 34 years */
+};
+
+/* ---- which were given ---- */
+
+/* Letters, then what enum option_key numbers from 0x100 on. */
+static uint64_t bit_of(int key)
+{
+	assert((key >= 'a' && key <= 'z') || (key >= 0x100 && key < 0x100 + 38));
+	return 1ull << (key < 0x100 ? key - 'a' : key - 0x100 + 26);
+}
+
+bool options_given(const struct request *request, int key)
+{
+	return request->given & bit_of(key);
+}
+
+/* Twice with different values would contradict itself; names add up, and flags stay what they are. */
+static void note(struct argp_state *state, int key, const char *name)
+{
+	struct request *request = state->input;
+
+	if (options_given(request, key))
+		argp_error(state, "--%s is given twice", name);
+	request->given |= bit_of(key);
+}
+
+void options_exclude(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name)
+{
+	const struct request *request = state->input;
+
+	if (options_given(request, one) && options_given(request, other))
+		argp_error(state, "--%s does not go together with --%s", one_name, other_name);
+}
+
+/* Ends the program with a message if @one was given without @other. */
+static void need(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name)
+{
+	const struct request *request = state->input;
+
+	if (options_given(request, one) && !options_given(request, other))
+		argp_error(state, "--%s does nothing without --%s", one_name, other_name);
+}
+
+/* ---- values ---- */
+
+/* The whole of @text is a number within the bounds, or the program ends with a message that names the option. */
+static uint64_t number(struct argp_state *state, int key, const char *name, const char *text, uint64_t least,
+		       uint64_t most)
+{
+	unsigned long long value;
+	char *end;
+
+	assert(text && least <= most);
+	note(state, key, name);
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	if (!isdigit((unsigned char)*text) || *end || errno || value < least || value > most) {
+		if (most == UINT64_MAX)
+			argp_error(state, "--%s: found '%s', expected a number, %llu or more", name, text,
+				   (unsigned long long)least);
+		argp_error(state, "--%s: found '%s', expected a number from %llu to %llu", name, text,
+			   (unsigned long long)least, (unsigned long long)most);
+	}
+	return value;
+}
+
+/* What a list of names is about. */
+struct kind {
+	const char *option, *what, *command;
+	const char *const *list;
+};
+
+/* Adds the bits of the comma-separated names in @text. */
+static void names(const struct argp_state *state, const struct kind *kind, const char *text, uint64_t *bits)
+{
+	assert(text && kind->list);
+	for (;;) {
+		size_t len = strcspn(text, ",");
+		int nr = words_find(kind->list, text, len);
+
+		if (nr < 0)
+			argp_error(state, "--%s: %s", kind->option,
+				   words_complaint(kind->list, kind->what, kind->command, text, len));
+		*bits |= 1ull << nr;
+		if (!text[len])
+			return;
+		text += len + 1;
+	}
+}
+
+/* `all` is every row that the scenarios have, as in a scenario; the same as no --arch, but said. */
+static void add_archs(struct argp_state *state, const char *text)
+{
+	struct request *request = state->input;
+	const struct kind kind = { "arch", "an architecture, or `all`", "arch", request->words.arch };
+
+	request->given |= bit_of(OPT_ARCH);
+	request->every_arch |= !strcmp(text, "all");
+	if (strcmp(text, "all"))
+		names(state, &kind, text, &request->archs);
+}
+
+/* The text stays where it is: in the arguments of main(). */
+static void add_argument(struct request *request, char *argument)
+{
+	request->arguments = explore_grow(request->arguments, request->nr_arguments + 1, sizeof(*request->arguments));
+	request->arguments[request->nr_arguments++] = argument;
+}
+
+/* ---- groups ---- */
+
+static error_t parse_arch(int key, char *arg, struct argp_state *state)
+{
+	if (key != OPT_ARCH)
+		return ARGP_ERR_UNKNOWN;
+	add_archs(state, arg);
+	return 0;
+}
+
+static const struct argp_option arch_options[] = {
+	{ "arch", OPT_ARCH, "NAME[,NAME...]", 0, "only these architectures (all that the scenario names)", 1 }, { 0 }
+};
+const struct argp options_arch = { arch_options, parse_arch, 0, 0, 0, 0, 0 };
+
+/* What was asked for and would not happen is a mistake of the one who asks. */
+static void check_explore(const struct argp_state *state)
+{
+	options_exclude(state, OPT_RANDOM, "random", OPT_BOUND, "bound");
+	options_exclude(state, OPT_RANDOM, "random", OPT_MAX_EXECUTIONS, "max-executions");
+	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_BOUND, "bound");
+	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_RANDOM, "random");
+	need(state, OPT_DEPTH, "depth", OPT_RANDOM, "random");
+	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
+}
+
+/* Without a case for it, a key is left to the other groups. */
+static error_t parse_explore(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+	struct explore_options *explore = request ? &request->run.explore : NULL;
+
+	switch (key) {
+	case OPT_BOUND:
+		explore->bound = (int)number(state, key, "bound", arg, 0, INT_MAX);
+		break;
+	case OPT_RANDOM:
+		explore->random = number(state, key, "random", arg, 1, UINT64_MAX);
+		break;
+	case OPT_SEED:
+		explore->seed = number(state, key, "seed", arg, 0, UINT64_MAX);
+		break;
+	case OPT_DEPTH:
+		explore->bug_depth = (unsigned int)number(state, key, "depth", arg, 1, MOST_DEPTH);
+		break;
+	case OPT_MAX_EXECUTIONS:
+		explore->max_executions = number(state, key, "max-executions", arg, 1, UINT64_MAX);
+		break;
+	case OPT_MAX_SECONDS:
+		explore->max_seconds = (double)number(state, key, "max-seconds", arg, 0, MOST_SECONDS);
+		break;
+	case OPT_NO_REDUCTION:
+		note(state, key, "no-reduction");
+		explore->reduce = false;
+		break;
+	case OPT_JOBS:
+		request->run.jobs = (unsigned int)number(state, key, "jobs", arg, 1, MOST_JOBS);
+		break;
+	case ARGP_KEY_END:
+		check_explore(state);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+static const struct argp_option explore_options[] = {
+	{ 0, 0, 0, 0, "How to explore (all executions, each trace once):", 2 },
+	{ "bound", OPT_BOUND, "N", 0, "only executions with at most N preemptions", 0 },
+	{ "random", OPT_RANDOM, "N", 0, "N random executions instead (PCT)", 0 },
+	{ "seed", OPT_SEED, "S", 0, "of --random (1)", 0 },
+	{ "depth", OPT_DEPTH, "D", 0, "of the bugs that --random looks for (3)", 0 },
+	{ "max-executions", OPT_MAX_EXECUTIONS, "N", 0, "stop an exploration after N executions", 0 },
+	{ "max-seconds", OPT_MAX_SECONDS, "S", 0, "stop an exploration after S seconds (60; 0: never)", 0 },
+	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "run every interleaving, equivalent ones too", 0 },
+	{ "jobs", OPT_JOBS, "N", 0, "explore in N processes (as many as there are CPUs)", 0 },
+	{ 0 },
+};
+const struct argp options_explore = { explore_options, parse_explore, 0, 0, 0, 0, 0 };
+
+static error_t parse_progress(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	(void)arg;
+	switch (key) {
+	case OPT_PROGRESS:
+		request->progress = PROGRESS_ON;
+		break;
+	case OPT_QUIET:
+		request->progress = PROGRESS_OFF;
+		break;
+	case ARGP_KEY_END:
+		options_exclude(state, OPT_QUIET, "quiet", OPT_PROGRESS, "progress");
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	request->given |= bit_of(key);
+	return 0;
+}
+
+static const struct argp_option progress_options[] = {
+	{ "progress", OPT_PROGRESS, 0, 0, "how far it is, on standard error, even if that is no terminal", 4 },
+	{ "quiet", OPT_QUIET, 0, 0, "no progress, even on a terminal", 4 },
+	{ 0 },
+};
+const struct argp options_progress = { progress_options, parse_progress, 0, 0, 0, 0, 0 };
+
+/* ---- options of one command ---- */
+
+/* Given more than once, the lists add up. */
+static void take_rules(struct argp_state *state, const char *arg)
+{
+	struct request *request = state->input;
+	const struct kind kind = { "without", "a rule", "rules", request->words.rule };
+
+	request->given |= bit_of(OPT_WITHOUT);
+	names(state, &kind, arg, &request->without);
+}
+
+static error_t parse_own(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	switch (key) {
+	case OPT_WITHOUT:
+		take_rules(state, arg);
+		break;
+	case OPT_JSON:
+		note(state, key, "json");
+		request->json = arg;
+		break;
+	case OPT_SVG:
+		note(state, key, "svg");
+		request->svg = arg;
+		break;
+	case OPT_HTML:
+		note(state, key, "html");
+		request->html = arg;
+		break;
+	case OPT_STEPS:
+		request->given |= bit_of(key);
+		request->steps = true;
+		break;
+	case OPT_VERBOSE:
+		request->given |= bit_of(key);
+		request->verbose = true;
+		break;
+	case OPT_TRACE:
+		note(state, key, "trace");
+		request->trace = arg;
+		break;
+	case OPT_EXPECT:
+		request->expect = (unsigned int)number(state, key, "expect", arg, 1, LITMUS_MAX_EXPECTS);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
+error_t options_parse(int key, char *arg, struct argp_state *state)
+{
+	switch (key) {
+	case ARGP_KEY_INIT:
+		for (unsigned int i = 0; i < ((struct request *)state->input)->groups; i++)
+			state->child_inputs[i] = state->input;
+		return 0;
+	case ARGP_KEY_ARG:
+		add_argument(state->input, arg);
+		return 0;
+	default:
+		return parse_own(key, arg, state);
+	}
+}
+
+void options_read(const struct argp *argp, struct request *request, int argc, char **argv)
+{
+	char **renamed = explore_new((size_t)argc + 1, sizeof(*renamed));
+	char *name = memory_print("shootdown %s", argv[0]);
+
+	assert(argc > 0);
+	request->groups = 0;
+	while (argp->children && argp->children[request->groups].argp)
+		request->groups++;
+	/* getopt() and argp name the program by its first argument. */
+	memcpy(renamed, argv, (size_t)argc * sizeof(*renamed));
+	renamed[0] = name;
+	argp_parse(argp, argc, renamed, 0, NULL, request);
+	free(name);
+	free(renamed);
+}

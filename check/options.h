@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * options.h - the options that commands share, and how a command reads its own.
+ *
+ * Each command has a parser of its own, made of the groups below, so that it knows the options that do something for it,
+ * and no others.
+ */
+#ifndef CHECK_OPTIONS_H
+#define CHECK_OPTIONS_H
+
+#include "check/cli.h"
+
+#include <argp.h>
+
+enum option_key {
+	OPT_ARCH = 'a',
+	OPT_WITHOUT = 'w',
+	OPT_JOBS = 'j',
+	OPT_BOUND = 'b',
+	OPT_RANDOM = 'r',
+	OPT_SEED = 's',
+	OPT_QUIET = 'q',
+	OPT_VERBOSE = 'v',
+	OPT_DEPTH = 0x100,
+	OPT_MAX_EXECUTIONS,
+	OPT_MAX_SECONDS,
+	OPT_NO_REDUCTION,
+	OPT_JSON,
+	OPT_SVG,
+	OPT_HTML,
+	OPT_STEPS,
+	OPT_TRACE,
+	OPT_EXPECT,
+	OPT_PROGRESS,
+};
+
+/* Groups, for the children of a command's parser. */
+extern const struct argp options_arch;	   /* --arch */
+extern const struct argp options_explore;  /* how to explore, and how much */
+extern const struct argp options_progress; /* --progress, --quiet */
+
+/* The parser for options of a command's own and for its files; it hands @request on to the children. */
+error_t options_parse(int key, char *arg, struct argp_state *state);
+
+/* Reads the arguments of a command, of which argv[0] is the command, or ends the program with a message. */
+void options_read(const struct argp *argp, struct request *request, int argc, char **argv);
+
+bool options_given(const struct request *request, int key);
+/* Ends the program with a message if both were given. */
+void options_exclude(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pool.h - many explorations, a few processes: each takes the next one and leaves its outcome in shared memory.
+ *
+ * The process that runs the pool explores nothing itself, so it is always there to hear what has ended, to show how far
+ * the others are, and to be told to stop. A worker that dies costs the one exploration that it was at; another worker
+ * takes its place. No worker outlives the process that started it.
+ */
+#ifndef CHECK_POOL_H
+#define CHECK_POOL_H
+
+#include "check/run.h"
+
+#include <signal.h>
+#include <sys/types.h>
+
+enum pool_end {
+	POOL_NOT_ENDED, /* never begun, or stopped on the way */
+	POOL_ENDED,	/* the outcome is there */
+	POOL_CRASHED,	/* its process died; no outcome */
+};
+
+/* What has become of a job. */
+struct pool_job {
+	enum pool_end end;
+	int status; /* CRASHED: as waitpid() gives it */
+	int twin;   /* an earlier job that has the same answer, or -1 */
+};
+
+struct pool_worker {
+	pid_t pid; /* 0: none */
+};
+
+struct pool_shared;
+
+struct pool {
+	const struct job *jobs;
+	const struct run_options *options;
+	unsigned int nr;
+	struct pool_job *job;	  /* nr */
+	struct outcome *outcomes; /* nr, shared */
+	unsigned int nr_workers;
+	unsigned int finished; /* jobs that have ended or crashed */
+
+	/* the rest is pool.c's */
+	struct pool_shared *shared;
+	struct pool_worker *workers;
+	int ended[2], signals; /* a pipe of jobs that have ended; signals as a file */
+	sigset_t mask;	       /* as it was before */
+};
+
+/* Both are called in the process that runs the pool. */
+struct pool_listener {
+	void *context;
+	/* Job @nr has ended or crashed. False: stop, nobody wants the rest. */
+	bool (*ended)(void *context, unsigned int nr);
+	void (*tick)(void *context); /* five times a second; may be NULL */
+};
+
+/*
+ * pool_open - prepare to run @jobs, which stay the caller's. From here to pool_close(), SIGINT, SIGTERM and SIGHUP do not
+ * end the program, so that there is time to write down what is known.
+ */
+void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const struct run_options *options);
+
+enum {
+	POOL_DONE = 0,
+	POOL_STOPPED = -1, /* by the listener */
+};
+/* Runs them all: POOL_DONE, POOL_STOPPED, or the number of the signal that came. No worker is left in any case. */
+int pool_run(struct pool *pool, const struct pool_listener *listener);
+void pool_close(struct pool *pool);
+
+/* What a worker is at, and for how many executions so far; false: nothing. */
+bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, uint64_t *executions);
+/* "the checker crashed (Segmentation fault)": why job @nr has no outcome. For free(). */
+char *pool_crash_text(const struct pool *pool, unsigned int nr);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * verdict.h - from what an exploration found to what is said of each expectation, and the execution that shows it.
+ *
+ * All decisions stand in verdict.c: which expectations an exploration answers, whether each held, and how the run ends.
+ */
+#ifndef CHECK_VERDICT_H
+#define CHECK_VERDICT_H
+
+#include "check/cli.h"
+#include "report/report.h"
+
+/* One exploration that has ended, or was ended. */
+struct finding {
+	const struct request *request;
+	const struct scenario *scenario;
+	const struct job *job;
+	struct outcome *outcome;
+	const char *trouble; /* NULL; or why there is no outcome: "the checker crashed (...)" */
+	bool show_expected;  /* also counterexamples that the scenario expects */
+};
+
+/* One result for each expectation that the exploration answers, or was to answer. */
+void verdict_add(struct run_report *report, const struct finding *finding);
+
+/* One execution, run again. */
+struct showing {
+	struct timeline *timeline; /* the caller's */
+	uint32_t found;		   /* properties that it violates */
+	bool holds;		   /* the condition or count that was asked about */
+	char observed[200];	   /* "r = 1": what it had of that; "" */
+};
+
+/*
+ * verdict_show - run outcome->steps of @finding and tell it as a timeline.
+ *
+ * @expect is the index of a condition or count that is asked about, or -1. @result is what the timeline's head says; for
+ * a result that is not known before, its verdict is made from what is seen.
+ */
+void verdict_show(const struct finding *finding, int expect, const struct report_result *result,
+		  struct showing *showing);
+
+/* "a, b": the rules of the set. */
+void verdict_rules(uint64_t rules, char *text, size_t size);
+
+#endif
