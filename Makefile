@@ -11,7 +11,8 @@ LINK    = $(CC) $(CFLAGS) $(LDFLAGS)
 CHECK_LIBS = -lcjson -lunistring -lz $(LDLIBS)
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
-SRC_lib     := $(wildcard lib/*/*.c arch/*.c)
+SRC_lib_only := $(wildcard lib/*/*.c)
+SRC_lib     := $(SRC_lib_only) $(wildcard arch/*.c)
 SRC_mm      := $(wildcard mm/*.c)
 SRC_model   := $(wildcard machine/model/*.c)
 SRC_threads := $(wildcard machine/threads/*.c)
@@ -35,6 +36,7 @@ help:
 	@echo 'make test         build and run every test with one compiler; make check is the same'
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
 	@echo 'make bench        run every measurement'
+	@echo 'make install      PREFIX=/usr/local DESTDIR=; uninstall, dist, libshootdown.a: script/install.mk'
 	@echo 'make docs         make again what is generated in docs/'
 	@echo 'make clean        remove $(BUILD)/'
 	@echo 'CC=clang BUILD=build-clang: another compiler, in another folder'
@@ -74,5 +76,6 @@ clean:
 	rm -rf $(BUILD)
 
 # Each folder of tests/ and bench/ brings its own rules.
+include script/install.mk
 include $(wildcard tests/*.mk tests/*/*.mk bench/*.mk)
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

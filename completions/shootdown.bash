@@ -1,0 +1,43 @@
+# bash completion for shootdown, made by script/completions from the program's own help; edit that
+_shootdown_names() {
+	shootdown "$1" --json - 2>/dev/null | sed -n "s/^[[:space:]]*\"$2\":[[:space:]]*\"\([^\"]*\)\".*/\1/p"
+}
+
+_shootdown() {
+	local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]} head options
+	COMPREPLY=()
+	if [ "$previous" = = ]; then
+		previous=${COMP_WORDS[COMP_CWORD - 2]}
+	fi
+	[ "$word" != = ] || word=
+	head=${word%"${word##*,}"}
+	case $previous in
+	-a | --arch) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names arch architecture) all" -- "${word##*,}")) && return ;;
+	-w | --without) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names rules rule)" -- "${word##*,}")) && return ;;
+	--svg) COMPREPLY=($(compgen -d -- "$word")) && return ;;
+	--html | --json) COMPREPLY=($(compgen -f -- "$word")) && return ;;
+	esac
+	if [ "$COMP_CWORD" = 1 ]; then
+		COMPREPLY=($(compgen -W "check replay matrix rules arch --help --version" -- "$word"))
+		return
+	fi
+	case $command in
+	check) options="--arch --without --bound --depth --jobs --max-executions --max-seconds --no-reduction --random --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
+	replay) options="--arch --expect --steps --trace --without --help --usage --version" ;;
+	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --no-reduction --random --seed --progress --quiet --help --usage --version" ;;
+	rules) options="--json --help --usage --version" ;;
+	arch) options="--json --help --usage --version" ;;
+	*) options= ;;
+	esac
+	case $word in
+	-*) COMPREPLY=($(compgen -W "$options" -- "$word")) ;;
+	*)
+		case $command in
+		rules) COMPREPLY=($(compgen -W "$(_shootdown_names rules rule)" -- "$word")) ;;
+		arch) COMPREPLY=($(compgen -W "$(_shootdown_names arch architecture)" -- "$word")) ;;
+		*) COMPREPLY=($(compgen -o plusdirs -f -X '!*.litmus' -- "$word")) ;;
+		esac
+		;;
+	esac
+}
+complete -o filenames -F _shootdown shootdown
