@@ -124,7 +124,7 @@ static bool hostile(uint32_t code)
 	       code == 0x2028 || code == 0x2029;
 }
 
-char *arena_text(struct report_arena *arena, const char *text)
+static char *clean_copy(struct report_arena *arena, const char *text, bool lines)
 {
 	const char *from = text ? text : "", *before;
 	char *copy = arena_alloc(arena, strlen(from) + 1), *to = copy;
@@ -132,7 +132,7 @@ char *arena_text(struct report_arena *arena, const char *text)
 
 	for (before = from; (code = text_next(&from)); before = from) {
 		if (hostile(code)) {
-			*to++ = code == '\t' || code == '\n' ? ' ' : '?';
+			*to++ = code == '\n' && lines ? '\n' : code == '\t' || code == '\n' ? ' ' : '?';
 			continue;
 		}
 		memcpy(to, before, (size_t)(from - before));
@@ -140,6 +140,16 @@ char *arena_text(struct report_arena *arena, const char *text)
 	}
 	*to = '\0';
 	return copy;
+}
+
+char *arena_text(struct report_arena *arena, const char *text)
+{
+	return clean_copy(arena, text, false);
+}
+
+char *arena_lines(struct report_arena *arena, const char *text)
+{
+	return clean_copy(arena, text, true);
 }
 
 char *arena_vprint(struct report_arena *arena, const char *format, va_list args)

@@ -2,6 +2,7 @@
 /* json.c - timelines, results and runs for machines; report.h says what the fields are. */
 #include <assert.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cjson/cJSON.h>
 #include "report/json.h"
 #include "report/show.h"
@@ -49,6 +50,14 @@ static cJSON *new_document(const char *format)
 
 /* ---- timelines ---- */
 
+static void add_names(cJSON *json, const char *name, int names, const char *const *text)
+{
+	cJSON *array = add_array(json, name);
+
+	for (int i = 0; i < names; i++)
+		cJSON_AddItemToArray(array, must(cJSON_CreateString(text[i])));
+}
+
 static void add_head(cJSON *json, const struct timeline_head *head)
 {
 	add_text(json, "scenario", head->scenario);
@@ -58,6 +67,22 @@ static void add_head(cJSON *json, const struct timeline_head *head)
 	add_text(json, "verdict", head->verdict);
 	add_text(json, "why", head->why);
 	add_text(json, "replay", head->replay);
+	add_text(json, "doc", head->doc);
+	add_names(json, "sources", head->nr_sources, head->sources);
+	add_text(json, "text", head->text);
+}
+
+static void add_missing(cJSON *to, const struct timeline *t)
+{
+	cJSON *json;
+
+	if (!*t->head.missing_rule)
+		return;
+	json = must(cJSON_AddObjectToObject(to, "missing"));
+	add_text(json, "rule", t->head.missing_rule);
+	add_text(json, "says", t->head.missing_says);
+	add_text(json, "place", t->head.missing_place);
+	add_number(json, "row", t->missing_row);
 }
 
 static void add_agents(cJSON *json, const struct timeline *t)
@@ -84,10 +109,37 @@ static void add_watches(cJSON *json, const struct timeline *t)
 	}
 }
 
+static void add_lanes(cJSON *json, const struct timeline *t)
+{
+	cJSON *array = add_array(json, "lanes");
+
+	for (int i = 0; i < t->lanes; i++) {
+		cJSON *lane = add_object(array);
+
+		add_text(lane, "name", t->lane[i].name);
+		add_text(lane, "initial", t->lane[i].initial);
+	}
+}
+
+/* What the row changed in lanes and watches. */
+static void add_changes(cJSON *json, const struct timeline *t, int index)
+{
+	const struct timeline_row *row = &t->row[index];
+	cJSON *state = must(cJSON_AddObjectToObject(json, "state"));
+	cJSON *lanes = must(cJSON_AddObjectToObject(json, "lanes"));
+
+	for (int i = 0; i < t->watches; i++)
+		if (timeline_changed(t, index, i))
+			add_text(state, t->watch[i], row->state[i]);
+	for (int i = 0; i < t->lanes; i++)
+		if (strcmp(row->lane[i], timeline_lane_before(t, index, i)))
+			add_text(lanes, t->lane[i].name, row->lane[i]);
+}
+
 static void add_row(cJSON *array, const struct timeline *t, int index)
 {
 	const struct timeline_row *row = &t->row[index];
-	cJSON *json = add_object(array), *state;
+	cJSON *json = add_object(array);
 
 	add_number(json, "agent", row->agent);
 	add_text(json, "kind", timeline_kind_name(row->kind));
@@ -96,10 +148,12 @@ static void add_row(cJSON *array, const struct timeline *t, int index)
 		add_number(json, "number", row->number);
 	}
 	add_text(json, "text", row->text);
-	state = must(cJSON_AddObjectToObject(json, "state"));
-	for (int i = 0; i < t->watches; i++)
-		if (timeline_changed(t, index, i))
-			add_text(state, t->watch[i], row->state[i]);
+	must(cJSON_AddBoolToObject(json, "causal", row->causal));
+	if (row->file) {
+		add_text(json, "file", row->file);
+		add_number(json, "line", row->line);
+	}
+	add_changes(json, t, index);
 }
 
 static void add_timeline(cJSON *json, const struct timeline *t)
@@ -109,6 +163,8 @@ static void add_timeline(cJSON *json, const struct timeline *t)
 	add_head(json, &t->head);
 	add_agents(json, t);
 	add_watches(json, t);
+	add_lanes(json, t);
+	add_missing(json, t);
 	rows = add_array(json, "rows");
 	for (int i = 0; i < t->rows; i++)
 		add_row(rows, t, i);
@@ -118,6 +174,7 @@ static void add_timeline(cJSON *json, const struct timeline *t)
 
 		add_number(arrow, "from", t->arrow[i].from);
 		add_number(arrow, "to", t->arrow[i].to);
+		add_text(arrow, "kind", timeline_arrow_name(t->arrow[i].kind));
 	}
 }
 
@@ -127,7 +184,7 @@ static void add_limits(cJSON *json, const struct report_result *r)
 {
 	if (r->verdict == REPORT_BOUNDED)
 		add_number(json, "bound", r->bound);
-	if (r->verdict == REPORT_STOPPED)
+	if (r->verdict == REPORT_STOPPED || r->verdict == REPORT_UNFINISHED)
 		add_text(json, "stopped_by", r->stopped_by);
 	if (r->verdict != REPORT_SAMPLED)
 		return;
@@ -149,6 +206,7 @@ static void add_result(cJSON *json, const struct report_result *r)
 	must(cJSON_AddBoolToObject(json, "held", r->held));
 	must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
 	add_text(json, "property", r->property);
+	add_text(json, "observed", r->observed);
 	report_verdict_line(r, line, sizeof(line));
 	add_text(json, "line", line);
 	add_number(json, "executions", (double)r->executions);
@@ -162,14 +220,6 @@ static void add_result(cJSON *json, const struct report_result *r)
 }
 
 /* ---- a run ---- */
-
-static void add_names(cJSON *json, const char *name, int names, const char *const *text)
-{
-	cJSON *array = add_array(json, name);
-
-	for (int i = 0; i < names; i++)
-		cJSON_AddItemToArray(array, must(cJSON_CreateString(text[i])));
-}
 
 static void add_matrix(cJSON *json, const struct report_matrix *m)
 {
@@ -205,6 +255,7 @@ static cJSON *run_document(const struct run_report *report)
 	add_text(json, "command", report->command);
 	add_text(json, "shootdown", report->version);
 	add_number(json, "seconds", report->seconds);
+	add_number(json, "cpu_seconds", report->cpu_seconds);
 	add_number(json, "failed", run_report_failed(report));
 	results = add_array(json, "results");
 	for (int i = 0; i < report->results; i++)

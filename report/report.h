@@ -17,7 +17,11 @@
  *	int row = timeline_add_row(t, cpu0, TIMELINE_STEP, "clear entry of %s", "A.0");
  *	timeline_set_mark(t, row, TIMELINE_CLEARED);
  *	timeline_set_state(t, entry, "none");				(belongs to the row added last)
- *	timeline_add_arrow(t, sent, handled);				(rows; sent < handled)
+ *	timeline_set_causal(t, row);					(on the path from the cached translation to its use)
+ *	timeline_set_place(t, row, "lib/gather/gather.c", 112);		(the statement of the code under test)
+ *	timeline_add_arrow(t, sent, handled);				(a message: rows, sent < handled)
+ *	timeline_add_link(t, TIMELINE_ARROW_FREES_USES, freed, used);	(what else leads from one row to another)
+ *	timeline_set_missing(t, row);					(before it the rule that is off would have acted)
  *	struct report_style style = report_style_for(stdout);
  *	timeline_print(t, stdout, &style);
  *	timeline_free(t);						(or hand it to run_report_add())
@@ -43,6 +47,7 @@
 enum {
 	TIMELINE_MAX_AGENTS = 32,
 	TIMELINE_MAX_WATCHES = 16,
+	TIMELINE_MAX_LANES = 4,
 	REPORT_MAX_COLUMNS = 32, /* of a table */
 };
 
@@ -81,6 +86,7 @@ enum timeline_mark {
 	TIMELINE_UNMARKED,
 	TIMELINE_CACHED,  /* the translation went into a TLB or walk cache */
 	TIMELINE_CLEARED, /* its entry was cleared or changed */
+	TIMELINE_ISSUED,  /* an invalidation was sent on its way; nothing waited for its completion yet */
 	TIMELINE_FLUSHED, /* it was invalidated (too late, or elsewhere) */
 	TIMELINE_FREED,	  /* the page or table was given back */
 	TIMELINE_REUSED,  /* ... and got a new owner */
@@ -91,11 +97,18 @@ enum timeline_mark {
 struct timeline_head {
 	const char *scenario;
 	const char *arch;
-	const char *without;  /* rules switched off, "a, b"; "" or NULL: none */
-	const char *property; /* "use-after-free" */
-	const char *verdict;  /* report_verdict_line() gives one */
-	const char *why;      /* one sentence or two: who still held the entry, and who owned the page */
-	const char *replay;   /* one line for a shell */
+	const char *without;	    /* rules switched off, "a, b"; "" or NULL: none */
+	const char *property;	    /* "use-after-free" */
+	const char *verdict;	    /* report_verdict_line() gives one */
+	const char *why;	    /* one sentence or two: who still held the entry, and who owned the page */
+	const char *replay;	    /* one line for a shell */
+	const char *doc;	    /* what the scenario shows */
+	const char *const *sources; /* where it comes from */
+	int nr_sources;
+	const char *text;	   /* the scenario's file */
+	const char *missing_rule;  /* the rule that is off and would have prevented this; "" or NULL: not known */
+	const char *missing_says;  /* ... its sentence */
+	const char *missing_place; /* ... where it stands in the code: "lib/gather/gather.c:112" */
 };
 
 struct timeline_agent {
@@ -109,19 +122,39 @@ struct timeline_row {
 	enum timeline_mark mark;
 	int number; /* of the mark, from 1; 0: none. Kept by timeline_set_mark() */
 	const char *text;
+	bool causal;	   /* on the path from the cached translation to its use: shown by default */
+	const char *file;  /* the statement of the code under test; NULL: none */
+	unsigned int line; /* ... from 1 */
 	const char *state[TIMELINE_MAX_WATCHES]; /* after the step */
+	const char *lane[TIMELINE_MAX_LANES];	 /* after the step */
+};
+
+enum timeline_arrow_kind {
+	TIMELINE_ARROW_SENDS,	   /* a message: sent, then received */
+	TIMELINE_ARROW_FREES_USES, /* the frame was given back; the stale translation still led to it */
+	TIMELINE_ARROW_CLEARS, /* between the caching of the translation and the clearing of its entry, in time's order */
+	TIMELINE_ARROW_KINDS,
 };
 
 struct timeline_arrow {
 	int from, to; /* rows, from < to */
+	enum timeline_arrow_kind kind;
+};
+
+/* The life of one thing, a frame as a rule, drawn as a bar beside the columns. */
+struct timeline_lane {
+	const char *name;    /* "page A.0" */
+	const char *initial; /* "in use", "free" and "reused" are drawn apart; any other word is fine */
 };
 
 struct timeline {
 	struct timeline_head head;
-	int agents, watches, rows, arrows;
+	int agents, watches, lanes, rows, arrows;
+	int missing_row; /* before it the missing step belongs; -1: not known */
 	struct timeline_agent agent[TIMELINE_MAX_AGENTS];
 	const char *watch[TIMELINE_MAX_WATCHES];
 	const char *initial[TIMELINE_MAX_WATCHES];
+	struct timeline_lane lane[TIMELINE_MAX_LANES];
 	struct timeline_row *row;
 	struct timeline_arrow *arrow;
 	struct report_arena *arena; /* owns all of the above */
@@ -135,13 +168,24 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	__attribute__((format(printf, 4, 5)));
 void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark);
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A timeline of which no row is causal is shown whole. */
+void timeline_set_causal(struct timeline *t, int row);
+void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line);
+/* The rule that head.missing_rule names would have acted before @row; -1: not known. */
+void timeline_set_missing(struct timeline *t, int row);
+/* Lanes come before rows, as agents and watches do; the state that is set is that after the row added last. */
+int timeline_add_lane(struct timeline *t, const char *name, const char *initial);
+void timeline_set_lane(struct timeline *t, int lane, const char *text);
+/* A message, and whatever else leads from one row to a later one. */
 void timeline_add_arrow(struct timeline *t, int from, int to);
+void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to);
 /* The head is often known last: replaces it. */
 void timeline_set_head(struct timeline *t, const struct timeline_head *head);
 
 /* Before row 0 stands the initial state. */
 const char *timeline_state_before(const struct timeline *t, int row, int watch);
 bool timeline_changed(const struct timeline *t, int row, int watch);
+const char *timeline_lane_before(const struct timeline *t, int row, int lane);
 
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
 void timeline_svg(const struct timeline *t, FILE *out); /* a complete file */
@@ -150,13 +194,15 @@ void timeline_json(const struct timeline *t, FILE *out);
 /* ---- results ---- */
 
 enum report_verdict {
-	REPORT_SAFE,	/* every execution was explored, none violates */
-	REPORT_UNSAFE,	/* one violates .property */
-	REPORT_HOLDS,	/* a condition or count, over every execution */
-	REPORT_BROKEN,	/* ... does not hold; .property says how ("r = 3") */
-	REPORT_BOUNDED, /* all executions with at most .bound preemptions, none violates */
-	REPORT_SAMPLED, /* random executions, none violates */
-	REPORT_STOPPED, /* stopped by a limit, none violated so far */
+	REPORT_SAFE,	   /* every execution was explored, none violates */
+	REPORT_UNSAFE,	   /* one violates .property */
+	REPORT_HOLDS,	   /* a condition or count, over every execution */
+	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
+	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
+	REPORT_SAMPLED,	   /* random executions, none violates */
+	REPORT_STOPPED,	   /* stopped by a limit, none violated so far */
+	REPORT_REPLAYED,   /* one given execution was run again, and does not violate */
+	REPORT_UNFINISHED, /* interrupted or broken off before an answer; .stopped_by says what did it */
 	REPORT_VERDICTS,
 };
 
@@ -168,6 +214,7 @@ struct report_result {
 	enum report_verdict verdict;
 	bool held;	      /* the verdict is what was expected */
 	const char *property; /* UNSAFE, BROKEN */
+	const char *observed; /* BROKEN: what the shown execution had: "r = 1"; "" or NULL: no single one shows it */
 	uint64_t executions;  /* complete ones */
 	uint64_t blocked;     /* ended by a wait that nothing could end, or cut as redundant */
 	uint64_t steps;	      /* of the counterexample if there is one, else all steps taken */
@@ -237,7 +284,8 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 struct run_report {
 	const char *command; /* what was run */
 	const char *version;
-	double seconds; /* wall clock; set by the caller */
+	double seconds;	    /* wall clock; set by the caller, as is the next */
+	double cpu_seconds; /* of all processes together; 0: not measured */
 	int results;
 	struct report_result *result;
 	struct report_matrix *matrix; /* or NULL */

@@ -29,9 +29,9 @@ const char *report_text(const char *text)
 const char *report_verdict_name(enum report_verdict verdict)
 {
 	static const char *const names[REPORT_VERDICTS] = {
-		[REPORT_SAFE] = "safe",	      [REPORT_UNSAFE] = "unsafe",   [REPORT_HOLDS] = "holds",
-		[REPORT_BROKEN] = "broken",   [REPORT_BOUNDED] = "bounded", [REPORT_SAMPLED] = "sampled",
-		[REPORT_STOPPED] = "stopped",
+		[REPORT_SAFE] = "safe",	      [REPORT_UNSAFE] = "unsafe",     [REPORT_HOLDS] = "holds",
+		[REPORT_BROKEN] = "broken",   [REPORT_BOUNDED] = "bounded",   [REPORT_SAMPLED] = "sampled",
+		[REPORT_STOPPED] = "stopped", [REPORT_REPLAYED] = "replayed", [REPORT_UNFINISHED] = "unfinished",
 	};
 
 	assert(verdict < REPORT_VERDICTS);
@@ -124,6 +124,13 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 	case REPORT_SAMPLED:
 		sampled_line(r, executions, line, size);
 		break;
+	case REPORT_REPLAYED:
+		text_print(line, size, "no violation on this trace");
+		break;
+	case REPORT_UNFINISHED:
+		text_print(line, size, "not finished: %s after %s execution%s", report_text(r->stopped_by), executions,
+			   plural(r->executions));
+		break;
 	default:
 		text_print(line, size, "NOT EXHAUSTED: explored %s execution%s, stopped by %s", executions,
 			   plural(r->executions), report_text(r->stopped_by));
@@ -167,6 +174,7 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 	copy->expectation = arena_text(report->arena, result->expectation);
 	copy->without = arena_text(report->arena, result->without);
 	copy->property = arena_text(report->arena, result->property);
+	copy->observed = arena_text(report->arena, result->observed);
 	copy->stopped_by = arena_text(report->arena, result->stopped_by);
 	copy->not_explored = arena_text(report->arena, result->not_explored);
 	return copy;

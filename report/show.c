@@ -22,13 +22,25 @@ const char *timeline_kind_name(enum timeline_kind kind)
 const char *timeline_mark_name(enum timeline_mark mark)
 {
 	static const char *const names[TIMELINE_MARKS] = {
-		[TIMELINE_UNMARKED] = "",	[TIMELINE_CACHED] = "cached", [TIMELINE_CLEARED] = "cleared",
-		[TIMELINE_FLUSHED] = "flushed", [TIMELINE_FREED] = "freed",   [TIMELINE_REUSED] = "reused",
-		[TIMELINE_STALE] = "STALE",
+		[TIMELINE_UNMARKED] = "",     [TIMELINE_CACHED] = "cached",   [TIMELINE_CLEARED] = "cleared",
+		[TIMELINE_ISSUED] = "issued", [TIMELINE_FLUSHED] = "flushed", [TIMELINE_FREED] = "freed",
+		[TIMELINE_REUSED] = "reused", [TIMELINE_STALE] = "STALE",
 	};
 
 	assert(mark < TIMELINE_MARKS);
 	return names[mark];
+}
+
+const char *timeline_arrow_name(enum timeline_arrow_kind kind)
+{
+	static const char *const names[TIMELINE_ARROW_KINDS] = {
+		[TIMELINE_ARROW_SENDS] = "sends",
+		[TIMELINE_ARROW_FREES_USES] = "frees-uses",
+		[TIMELINE_ARROW_CLEARS] = "clears",
+	};
+
+	assert(kind < TIMELINE_ARROW_KINDS);
+	return names[kind];
 }
 
 int timeline_last(const struct timeline *t)
@@ -103,7 +115,8 @@ int timeline_fold(const struct timeline *t, int row)
 bool timeline_in_flight(const struct timeline *t, int row, int agent)
 {
 	for (int i = 0; i < t->arrows; i++)
-		if (t->arrow[i].from < row && t->arrow[i].to > row && t->row[t->arrow[i].to].agent == agent)
+		if (t->arrow[i].kind == TIMELINE_ARROW_SENDS && t->arrow[i].from < row && t->arrow[i].to > row &&
+		    t->row[t->arrow[i].to].agent == agent)
 			return true;
 	return false;
 }
@@ -111,7 +124,7 @@ bool timeline_in_flight(const struct timeline *t, int row, int agent)
 int timeline_sender(const struct timeline *t, int row)
 {
 	for (int i = t->arrows - 1; i >= 0; i--)
-		if (t->arrow[i].to == row)
+		if (t->arrow[i].kind == TIMELINE_ARROW_SENDS && t->arrow[i].to == row)
 			return t->arrow[i].from;
 	return -1;
 }

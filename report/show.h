@@ -5,8 +5,9 @@
 
 #include "report/report.h"
 
-const char *timeline_kind_name(enum timeline_kind kind); /* "irq" */
-const char *timeline_mark_name(enum timeline_mark mark); /* "cached"; "" for unmarked */
+const char *timeline_kind_name(enum timeline_kind kind);	/* "irq" */
+const char *timeline_mark_name(enum timeline_mark mark);	/* "cached"; "" for unmarked */
+const char *timeline_arrow_name(enum timeline_arrow_kind kind); /* "sends" */
 
 const char *report_cell_name(enum report_cell cell); /* "not-run" */
 bool report_conclusive(enum report_verdict verdict); /* nothing was left unexplored that could change it */

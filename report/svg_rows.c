@@ -207,6 +207,8 @@ void svg_draw_rows(const struct svg *s)
 		draw_operation(s, i);
 	for (int i = 0; i < s->t->rows; i++)
 		draw_row(s, i);
-	for (int i = 0; i < s->t->arrows; i++)
-		draw_arrow(s, i);
+	for (int i = 0; i < s->t->arrows; i++) {
+		if (s->t->arrow[i].kind == TIMELINE_ARROW_SENDS)
+			draw_arrow(s, i);
+	}
 }

@@ -270,7 +270,7 @@ static void draw_sent(struct plan *p, int row, int receiver, unsigned int text_e
 static void draw_all_sent(struct plan *p, int row, unsigned int text_end)
 {
 	for (int i = 0; i < p->t->arrows && !p->list; i++)
-		if (p->t->arrow[i].from == row)
+		if (p->t->arrow[i].kind == TIMELINE_ARROW_SENDS && p->t->arrow[i].from == row)
 			draw_sent(p, row, p->t->row[p->t->arrow[i].to].agent, text_end);
 }
 

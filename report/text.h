@@ -13,6 +13,7 @@ void arena_free(struct report_arena *arena);
 void *arena_alloc(struct report_arena *arena, size_t bytes); /* zeroed, never NULL */
 /* Cleaned copies; "" for NULL. */
 char *arena_text(struct report_arena *arena, const char *text);
+char *arena_lines(struct report_arena *arena, const char *text); /* keeps line ends */
 char *arena_vprint(struct report_arena *arena, const char *format, va_list args);
 /* Room for one more of @count elements; capacities are powers of two, so the old place doubles at each. */
 void *arena_grow(struct report_arena *arena, void *array, int count, size_t element);

@@ -5,6 +5,15 @@
 #include <string.h>
 #include "report/text.h"
 
+static const char *const *copy_sources(struct report_arena *arena, const struct timeline_head *head)
+{
+	const char **copy = arena_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
+
+	for (int i = 0; i < head->nr_sources; i++)
+		copy[i] = arena_text(arena, head->sources[i]);
+	return copy;
+}
+
 static struct timeline_head copy_head(struct report_arena *arena, const struct timeline_head *head)
 {
 	return (struct timeline_head){
@@ -15,6 +24,13 @@ static struct timeline_head copy_head(struct report_arena *arena, const struct t
 		.verdict = arena_text(arena, head->verdict),
 		.why = arena_text(arena, head->why),
 		.replay = arena_text(arena, head->replay),
+		.doc = arena_text(arena, head->doc),
+		.sources = copy_sources(arena, head),
+		.nr_sources = head->nr_sources,
+		.text = arena_lines(arena, head->text),
+		.missing_rule = arena_text(arena, head->missing_rule),
+		.missing_says = arena_text(arena, head->missing_says),
+		.missing_place = arena_text(arena, head->missing_place),
 	};
 }
 
@@ -26,6 +42,7 @@ struct timeline *timeline_new(const struct timeline_head *head)
 	assert(head);
 	t->arena = arena;
 	t->head = copy_head(arena, head);
+	t->missing_row = -1;
 	return t;
 }
 
@@ -72,6 +89,8 @@ int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, con
 	va_end(args);
 	for (int i = 0; i < t->watches; i++)
 		row->state[i] = timeline_state_before(t, t->rows, i);
+	for (int i = 0; i < t->lanes; i++)
+		row->lane[i] = timeline_lane_before(t, t->rows, i);
 	return t->rows++;
 }
 
@@ -95,12 +114,55 @@ void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 	va_end(args);
 }
 
-void timeline_add_arrow(struct timeline *t, int from, int to)
+void timeline_set_causal(struct timeline *t, int row)
 {
-	/* A message is received later than it is sent, also on paper. */
+	assert(row >= 0 && row < t->rows);
+	t->row[row].causal = true;
+}
+
+void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line)
+{
+	assert(row >= 0 && row < t->rows && file && line);
+	t->row[row].file = arena_text(t->arena, file);
+	t->row[row].line = line;
+}
+
+void timeline_set_missing(struct timeline *t, int row)
+{
+	assert(row >= -1 && row < t->rows);
+	t->missing_row = row;
+}
+
+int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
+{
+	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
+	t->lane[t->lanes] = (struct timeline_lane){ arena_text(t->arena, name), arena_text(t->arena, initial) };
+	return t->lanes++;
+}
+
+void timeline_set_lane(struct timeline *t, int lane, const char *text)
+{
+	assert(t->rows && lane >= 0 && lane < t->lanes);
+	t->row[t->rows - 1].lane[lane] = arena_text(t->arena, text);
+}
+
+static void add_arrow(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
+{
+	/* What follows from a step comes later than it, also on paper. */
 	assert(from >= 0 && from < to && to < t->rows);
 	t->arrow = arena_grow(t->arena, t->arrow, t->arrows, sizeof(*t->arrow));
-	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to };
+	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to, kind };
+}
+
+void timeline_add_arrow(struct timeline *t, int from, int to)
+{
+	add_arrow(t, TIMELINE_ARROW_SENDS, from, to);
+}
+
+void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
+{
+	assert(kind > TIMELINE_ARROW_SENDS && kind < TIMELINE_ARROW_KINDS);
+	add_arrow(t, kind, from, to);
 }
 
 const char *timeline_state_before(const struct timeline *t, int row, int watch)
@@ -112,4 +174,10 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch)
 bool timeline_changed(const struct timeline *t, int row, int watch)
 {
 	return strcmp(t->row[row].state[watch], timeline_state_before(t, row, watch)) != 0;
+}
+
+const char *timeline_lane_before(const struct timeline *t, int row, int lane)
+{
+	assert(row >= 0 && row <= t->rows && lane >= 0 && lane < t->lanes);
+	return row ? t->row[row - 1].lane[lane] : t->lane[lane].initial;
 }
