@@ -38,11 +38,10 @@ static const char *page_name(struct name_scratch *s, const struct world *world, 
 	return format_into(s, "page 0x%x", page);
 }
 
-static const char *table_name(struct name_scratch *s, const struct world *world, const struct model_frame *frame,
-			      int nr)
+static const char *table_name(struct name_scratch *s, const struct world *world, const struct model_frame *frame)
 {
 	if (frame->space < 0)
-		return format_into(s, "a new table, frame %d", nr);
+		return "a new table";
 	if (frame->parent < 0)
 		return format_into(s, "the root table of %s", world->litmus->mms[frame->space].name);
 	return format_into(s, "%s's table", page_name(s, world, frame->space, frame->base));
@@ -60,22 +59,46 @@ static const char *entry_name(struct name_scratch *s, const struct world *world,
 	return format_into(s, "%s's level-%u entry", page_name(s, world, frame->space, page), frame->level);
 }
 
-static const char *frame_name(struct name_scratch *s, const struct world *world, int nr)
+/* "F page 0", if the frame is one of a file's pages. */
+static const char *file_page_name(struct name_scratch *s, const struct world *world, int nr)
 {
-	const struct model_frame *frame = &model_state()->frames[nr];
-	const struct page *page = &the_vm()->mem_map[nr];
-
-	if (frame->kind == MACHINE_FRAME_TABLE)
-		return table_name(s, world, frame, nr);
 	for (unsigned int f = 0; f < world->litmus->nr_files; f++) {
 		for (unsigned int i = 0; i < world->file[f]->nr_pages; i++) {
-			if (world->file[f]->pages[i] == page || world->file[f]->frames[i] == nr)
+			if (world->file[f]->pages[i] == &the_vm()->mem_map[nr] || world->file[f]->frames[i] == nr)
 				return format_into(s, "%s page %u", world->litmus->files[f].name, i);
 		}
 	}
-	if (frame->kind == MACHINE_FRAME_DATA && page->anon_vma)
-		return format_into(s, "an anonymous page, frame %d", nr);
-	return format_into(s, "frame %d", nr);
+	return NULL;
+}
+
+static bool is_anonymous(int nr)
+{
+	return model_state()->frames[nr].kind == MACHINE_FRAME_DATA && the_vm()->mem_map[nr].anon_vma;
+}
+
+const char *world_frame(struct name_scratch *s, const struct world *world, int nr)
+{
+	const struct model_frame *frame = &model_state()->frames[nr];
+	const char *name = frame->kind == MACHINE_FRAME_TABLE ? table_name(s, world, frame)
+							      : file_page_name(s, world, nr);
+
+	if (name)
+		return name;
+	return is_anonymous(nr) ? "an anonymous page" : "a page";
+}
+
+/* With the number where nothing else tells it from others of its kind. */
+static const char *frame_name(struct name_scratch *s, const struct world *world, int nr)
+{
+	const struct model_frame *frame = &model_state()->frames[nr];
+	const char *name = world_frame(s, world, nr);
+
+	if (frame->kind == MACHINE_FRAME_TABLE)
+		return frame->space < 0 ? format_into(s, "%s, frame %d", name, nr) : name;
+	if (is_anonymous(nr))
+		return format_into(s, "%s, frame %d", name, nr);
+	name = file_page_name(s, world, nr);
+	return name ? name : format_into(s, "frame %d", nr);
 }
 
 static const char *state_name(struct name_scratch *s, const struct world *world, const void *address)

@@ -16,6 +16,8 @@ struct name_scratch {
 	unsigned int turn;
 };
 
+/* Frame @nr without its number: "A.0's table", "F page 0", "an anonymous page", "a page". */
+const char *world_frame(struct name_scratch *scratch, const struct world *world, int nr);
 const char *world_name(struct name_scratch *scratch, const struct world *world, const void *address);
 
 #endif

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* narrate.h - from a schedule to a timeline: replay it and listen. */
-#ifndef CHECK_TRACE_H
-#define CHECK_TRACE_H
+#ifndef CHECK_NARRATE_H
+#define CHECK_NARRATE_H
 
 #include "explore/explore.h"
 #include "report/report.h"
 #include "check/world.h"
 
 /*
- * trace_timeline - run @schedule on @world again and write down what every step did.
+ * trace_timeline - run @schedule on @world twice again and write down what every step did, and what of it mattered.
  *
- * The head of the timeline is the caller's to set, but for .why: @why receives the first violation's text.
+ * @failed is the condition or count that the execution shows not to hold; NULL if it shows a violation. The head of the
+ * timeline has the scenario and the missing step; the rest of it is the caller's to set, but for .why: @why, @size bytes,
+ * receives the first violation's sentence.
  */
-struct timeline *trace_timeline(struct world *world, const struct explore_schedule *schedule, char *why, size_t size);
+struct timeline *trace_timeline(struct world *world, const struct explore_schedule *schedule,
+				const struct litmus_expect *failed, char *why, size_t size);
 
 #endif

@@ -213,19 +213,17 @@ static long count_entries(int frame, bool *dirty)
 	return entries;
 }
 
-static void audit_page(const char *name, unsigned int index, const struct page *page, uint64_t disk)
+static void audit_page(const struct page *page, uint64_t disk)
 {
 	uint64_t value = model_state()->frames[page->frame].words[0].word;
 	bool dirty;
 	long entries = count_entries(page->frame, &dirty);
 
 	if (!page->dirty.value && !dirty && value != disk)
-		model_violation(MODEL_LOST_WRITE,
-				"%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
-				(unsigned long long)value, (unsigned long long)disk);
+		model_violation(MODEL_LOST_WRITE, write_lost, .frame = page->frame, .value = value, .disk = disk);
 	if (page->mapcount.value > entries)
-		model_violation(MODEL_MISSED, "the reverse map of %s.%u still counts %ld mappings, and there are %ld",
-				name, index, page->mapcount.value, entries);
+		model_violation(MODEL_MISSED, rmap_left, .frame = page->frame, .counted = page->mapcount.value,
+				.entries = entries);
 }
 
 /* Nobody runs any more: a page that differs from its block, and that nobody knows to be dirty, will never be written. */
@@ -236,8 +234,7 @@ void world_audit(const struct world *world)
 
 		for (unsigned int i = 0; i < file->nr_pages; i++) {
 			if (file->pages[i])
-				audit_page(world->litmus->files[f].name, i, file->pages[i],
-					   model_state()->disk[file->disk + i]);
+				audit_page(file->pages[i], model_state()->disk[file->disk + i]);
 		}
 	}
 }

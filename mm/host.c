@@ -2,6 +2,12 @@
 /* host.c - the library's hooks that need more of this kernel than its host header shows. */
 #include <mm/mm.h>
 
+/* Their callers have said where they stand. */
+#undef shootdown_flush_local
+#undef shootdown_flush_broadcast
+#undef machine_tlb_local
+#undef machine_tlb_broadcast
+
 const struct tlb_limits *shootdown_limits(void)
 {
 	return &the_vm()->limits;

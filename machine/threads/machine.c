@@ -2,6 +2,8 @@
 /* machine.c - the machine on threads: boot, run, shut down; who runs where; trouble; the dice. */
 #include <machine/threads/threads.h>
 
+#include <machine/place.h>
+
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -129,6 +131,13 @@ unsigned int machine_nr_cpus(void)
 unsigned int machine_levels(void)
 {
 	return threads_here()->config.levels;
+}
+
+/* Real threads: a debugger knows where they are. */
+void machine_at(const char *file, unsigned int line)
+{
+	(void)file;
+	(void)line;
 }
 
 bool machine_switch(unsigned int bit)
