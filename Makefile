@@ -31,11 +31,10 @@ $(BUILD)/%.o: %.S
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<
 
 # Where each rule stands in the code, for `shootdown rules`.
-$(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_mm) Makefile
+$(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_mm)
 	@mkdir -p $(@D)
 	awk '{ while (match($$0, /[^A-Z_]RULE\([a-z_]+\)/)) { name = substr($$0, RSTART + 6, RLENGTH - 7); \
-	  print "{ \"" name "\", \"" FILENAME ":" FNR "\", " (substr($$0, RSTART, 1) == "!") " },"; \
-	  $$0 = substr($$0, RSTART + RLENGTH) } }' $(filter %.c,$^) >$@
+	  print "{ \"" name "\", \"" FILENAME ":" FNR "\" },"; $$0 = substr($$0, RSTART + RLENGTH) } }' $^ >$@
 $(BUILD)/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/check/rules.o: $(BUILD)/rule_places.inc
 

@@ -5,6 +5,7 @@
  * Everything is concluded from records (machine/event.def); the sentences are only for people.
  */
 #include "check/narrate.h"
+#include "check/missing.h"
 #include "check/rules.h"
 #include "check/sentence.h"
 #include "check/trace.h"
@@ -155,6 +156,8 @@ static bool count_row(void *context, unsigned int step, const struct model_event
 {
 	struct trace *t = context;
 
+	if (event)
+		t->story.chose[step] = event->choices > 1;
 	t->story.rows = (int)step + (event != NULL);
 	return true;
 }
@@ -252,7 +255,7 @@ static void show_plot(struct trace *t)
 /* The rule's place is passed between the step it was asked in and the next. */
 static void show_missing(struct trace *t)
 {
-	const struct told *told = t->plot->missing < 0 ? NULL : &t->story.told[t->plot->missing];
+	const struct told *told = t->missing < 0 ? NULL : &t->story.told[t->missing];
 	struct timeline_head head = t->timeline->head;
 	char rule[RULE_NAME_SIZE], place[200] = "";
 
@@ -274,11 +277,12 @@ static void show_missing(struct trace *t)
 static void first_replay(struct trace *t, const struct explore_options *options,
 			 const struct explore_schedule *schedule)
 {
-	model_listen(&(struct model_listener){ t, take_down });
+	model_listen(&(struct model_listener){ t, take_down, NULL });
 	explore_replay(options, schedule, count_row, t);
 	look_at_end(t);
 	model_listen(NULL);
 	t->plot = plot_draw(&t->story, (int)schedule->length);
+	t->missing = missing_step(t->world, &t->story, t->plot, schedule);
 }
 
 static void second_replay(struct trace *t, const struct explore_options *options,
@@ -289,7 +293,7 @@ static void second_replay(struct trace *t, const struct explore_options *options
 	explore_replay(options, &none, NULL, NULL);
 	add_columns(t, schedule);
 	beside_add(t);
-	model_listen(&(struct model_listener){ t, find_words });
+	model_listen(&(struct model_listener){ t, find_words, NULL });
 	explore_replay(options, schedule, show_row, t);
 	look_at_end(t);
 	show_end(t, schedule);

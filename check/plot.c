@@ -21,8 +21,6 @@
 #include <assert.h>
 #include <stdlib.h>
 
-#include "check/rules.h"
-
 /* ---- what a plot is made of ---- */
 
 const struct machine_event *plot_event(const struct draft *d, int i)
@@ -260,26 +258,29 @@ static bool is_mask(const struct draft *d, const void *counter)
 	return false;
 }
 
+/* How the CPU came into the mask, and left it, before it was looked at. */
+static void keep_mask(struct draft *d, const struct life *life, const void *mask, int before)
+{
+	for (int i = 0; i < before; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_counter_bits && (int)e->cpu == life->cpu && e->counter_bits.counter == mask)
+			plot_keep(d, i);
+	}
+}
+
 /* Nothing was meant for this CPU: because it was not in the mask, or because only others invalidated. */
 static void keep_left_out(struct draft *d, const struct life *life)
 {
-	bool left_out = false;
-
 	for (int i = life->cleared + 1; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
 		if (e->kind == EVENT_counter_read && is_mask(d, e->counter_read.counter) &&
 		    !(e->counter_read.value >> life->cpu & 1)) {
 			plot_keep(d, i);
-			left_out = true;
+			keep_mask(d, life, e->counter_read.counter, i);
 		}
 		if (e->kind == EVENT_invalidate && covers(life, e))
-			plot_keep(d, i);
-	}
-	for (int i = 0; left_out && i < life->used; i++) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->kind == EVENT_counter_bits && (int)e->cpu == life->cpu && is_mask(d, e->counter_bits.counter))
 			plot_keep(d, i);
 	}
 }
@@ -467,46 +468,6 @@ static void keep_operations(struct draft *d)
 	}
 }
 
-/* ---- the missing step ---- */
-
-/* The code asks for a rule that is off, where the rule would act. */
-static bool misses(const struct machine_event *e)
-{
-	return e->kind == EVENT_rule_missed && e->file && rules_acts(e->rule_missed.rule, e->file, e->line);
-}
-
-/* The last time in (after, before) that the code did so; @agent: only this one, or -1. */
-static int asked(const struct draft *d, int after, int before, int agent)
-{
-	for (int i = before - 1; i > after; i--) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (misses(e) && (agent < 0 || e->agent == agent))
-			return i;
-	}
-	return -1;
-}
-
-/*
- * Most rules act between the clearing and the freeing or the use. Those that act earlier do so for whoever clears or uses.
- */
-static int find_missing(const struct draft *d, const struct life *life)
-{
-	int end = life->freed >= 0 ? life->freed : life->used, found = -1;
-
-	if (life->cleared >= 0)
-		found = asked(d, life->cleared, end, -1);
-	if (found < 0 && life->cleared >= 0)
-		found = asked(d, -1, life->cleared, plot_event(d, life->cleared)->agent);
-	for (int i = life->used; found < 0 && i >= 0; i--) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (misses(e) && (int)e->cpu == life->cpu)
-			found = i;
-	}
-	return found >= 0 ? found : asked(d, -1, d->story->nr, -1);
-}
-
 /* ---- a plot ---- */
 
 static int first_violation(const struct story *story)
@@ -522,13 +483,12 @@ struct plot *plot_draw(const struct story *story, int rows)
 {
 	struct plot *plot = calloc(1, sizeof(*plot));
 	struct draft d = { .story = story, .plot = plot };
-	struct life life = {
-		.used = first_violation(story), .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1
-	};
+	int violation = first_violation(story);
+	struct life life = { .used = violation, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
 
 	if (!plot)
 		abort();
-	*plot = (struct plot){ .rows = rows, .frame = -1, .cpu = -1, .missing = -1 };
+	*plot = (struct plot){ .rows = rows, .frame = -1, .cpu = -1 };
 	plot->causal = calloc((size_t)rows + 1, sizeof(*plot->causal));
 	plot->mark = calloc((size_t)rows + 1, sizeof(*plot->mark));
 	plot->note = calloc((size_t)rows + 1, sizeof(*plot->note));
@@ -540,8 +500,9 @@ struct plot *plot_draw(const struct story *story, int rows)
 	else if (story->failed)
 		plot_failure(&d, story->failed);
 	keep_operations(&d);
-	if (life.used >= 0)
-		plot->missing = find_missing(&d, &life);
+	plot->actor[0] = life.cleared < 0 ? -1 : plot_event(&d, life.cleared)->agent;
+	plot->actor[1] = life.freed < 0 ? -1 : plot_event(&d, life.freed)->agent;
+	plot->violation = violation;
 	return plot;
 }
 

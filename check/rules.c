@@ -2,7 +2,6 @@
 /* rules.c - the books of rules, for people: made from the two rules.def, in the order of enum vm_rule. */
 #include "check/rules.h"
 
-#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +32,6 @@ const struct rule_text *rules_get(unsigned int nr)
 
 static const struct {
 	const char *symbol, *place;
-	bool without; /* the place of what is done if the rule is off */
 } places[] = {
 #include "rule_places.inc"
 };
@@ -47,19 +45,6 @@ void rules_places(unsigned int nr, char *text, unsigned int size)
 		if (!strcmp(places[i].symbol, books[nr].symbol))
 			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", places[i].place);
 	}
-}
-
-bool rules_acts(unsigned int nr, const char *file, unsigned int line)
-{
-	char place[200];
-
-	assert(nr < RULES && file);
-	snprintf(place, sizeof(place), "%s:%u", file, line);
-	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		if (!strcmp(places[i].symbol, books[nr].symbol) && !strcmp(places[i].place, place))
-			return !places[i].without;
-	}
-	return false;
 }
 
 void rules_name(unsigned int nr, char *text, unsigned int size)

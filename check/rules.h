@@ -3,8 +3,6 @@
 #ifndef CHECK_RULES_H
 #define CHECK_RULES_H
 
-#include <stdbool.h>
-
 enum {
 	RULE_NAME_SIZE = 48
 };
@@ -18,8 +16,6 @@ unsigned int rules_count(void);
 const struct rule_text *rules_get(unsigned int nr);
 /* "lib/gather/gather.c:121": where RULE() has it, as of the build. */
 void rules_places(unsigned int nr, char *text, unsigned int size);
-/* Is it there that the rule acts? Where its absence asks for something, it does not. */
-bool rules_acts(unsigned int nr, const char *file, unsigned int line);
 /* As scenarios write it, with `-`. */
 void rules_name(unsigned int nr, char *text, unsigned int size);
 

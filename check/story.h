@@ -22,7 +22,8 @@ struct story {
 	const struct litmus_expect *failed; /* the condition or count that does not hold; NULL: none */
 	struct told *told;
 	int nr, room;
-	int rows; /* heard so far */
+	int rows;		     /* heard so far */
+	bool chose[MODEL_MAX_STEPS]; /* the hardware had a choice in that row */
 };
 
 enum {
@@ -58,7 +59,8 @@ struct plot {
 	const void *entry; /* that led to it, or NULL */
 	uint64_t word;	   /* ... as it said then */
 	int cpu;	   /* whose hardware held it, or -1 */
-	int missing;	   /* what was told when the code passed the rule's place: index of story.told; -1 */
+	int violation;	   /* index of story.told; -1: none */
+	int actor[2];	   /* the agents that cleared the entry and freed the frame, or -1 */
 	struct plot_wait wait[PLOT_WAITS];
 	int waits;
 };

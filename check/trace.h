@@ -18,6 +18,7 @@ struct trace {
 	struct name_scratch names;
 	struct story story;
 	struct plot *plot;
+	int missing; /* see missing_step() */
 	int column[MODEL_MAX_AGENTS];
 	/* the step being replayed */
 	char text[400];

@@ -61,11 +61,10 @@ unsigned int machine_levels(void)
 
 bool machine_switch(unsigned int bit)
 {
-	bool on = machine.config.rules >> bit & 1;
-
-	if (!on)
-		model_tell(rule_missed, .rule = bit);
-	return on;
+	if (machine.config.rules >> bit & 1)
+		return true;
+	model_tell(rule_missed, .rule = bit);
+	return model_grants(bit);
 }
 
 void *machine_kernel_data(void)

@@ -18,6 +18,14 @@ bool model_listening(void)
 	return model_telling()->listening;
 }
 
+bool model_grants(unsigned int rule)
+{
+	const struct model_telling *telling = model_telling();
+
+	return telling->listening && telling->listener.grants && model_self() >= 0 &&
+	       telling->listener.grants(telling->listener.context, rule);
+}
+
 void machine_at(const char *file, unsigned int line)
 {
 	struct model_telling *telling = model_telling();

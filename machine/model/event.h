@@ -58,6 +58,8 @@ struct machine_event {
 struct model_listener {
 	void *context;
 	void (*hear)(void *context, const struct machine_event *event);
+	/* Asked after rule_missed was heard: may the rule act this once, although it is off? NULL: never. */
+	bool (*grants)(void *context, unsigned int rule);
 };
 
 /* Nothing of this decides what happens: it is no part of the machine's state, and no copy of a state has it. */
@@ -73,6 +75,7 @@ struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */
 bool model_listening(void);
 /* To the listener, with .agent, .cpu, .doing and the place filled in; what is told while a world is set up is not heard. */
+bool model_grants(unsigned int rule);
 void model_emit(struct machine_event event);
 
 #define model_tell(what, ...)                                                                                         \
