@@ -27,8 +27,6 @@ static void take_down(void *context, const struct machine_event *event)
 
 static enum timeline_kind kind_of(const struct machine_event *event)
 {
-	if (event->violates != EVENT_NOTHING_VIOLATED)
-		return TIMELINE_VIOLATION;
 	switch ((int)event->kind) {
 	case EVENT_op_begins:
 		return TIMELINE_BEGIN;
@@ -66,6 +64,11 @@ static void find_words(void *context, const struct machine_event *event)
 	enum timeline_kind kind = kind_of(event);
 	char text[300];
 
+	/* What else is wrong by then is not what the verdict names. */
+	if (event->violates != EVENT_NOTHING_VIOLATED && event->violates != t->property)
+		return;
+	if (event->violates != EVENT_NOTHING_VIOLATED)
+		kind = TIMELINE_VIOLATION;
 	sentence_of(t->world, event, text, sizeof(text));
 	if (t->kind == TIMELINE_STEP || kind == TIMELINE_VIOLATION)
 		t->kind = kind;
@@ -203,18 +206,26 @@ static void look_at_end(const struct trace *t)
 		model_violation(MODEL_DEADLOCK, stuck, 0);
 }
 
+/* An agent that has made no step may have no column of its own. */
+static int column_of_agent(const struct trace *t, int agent)
+{
+	int column = t->column[agent] >= 0 ? t->column[agent] : column_of_cpu(t, model_state()->agents[agent].cpu);
+
+	return column >= 0 ? column : 0;
+}
+
 static void say_wait(struct trace *t, const struct plot_wait *wait)
 {
-	const struct timeline_agent *who = &t->timeline->agent[t->column[wait->agent]];
+	int column = column_of_agent(t, wait->agent);
 	char text[200], all[300];
 
 	snprintf(text, sizeof(text), "waits for %s", wait->object ? name(t, wait->object) : "what nobody does");
 	if (wait->holder >= 0)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", which %s holds",
-			 t->timeline->agent[t->column[wait->holder]].name);
-	snprintf(all, sizeof(all), "%s %s", who->name, text);
+			 t->timeline->agent[column_of_agent(t, wait->holder)].name);
+	snprintf(all, sizeof(all), "%s %s", t->timeline->agent[column].name, text);
 	trace_append(t->why, t->why_size, all);
-	set_all(t, timeline_add_row(t->timeline, t->column[wait->agent], TIMELINE_STEP, "%s", text));
+	set_all(t, timeline_add_row(t->timeline, column, TIMELINE_STEP, "%s", text));
 	timeline_set_causal(t->timeline, t->timeline->rows - 1);
 }
 
@@ -223,6 +234,7 @@ static void show_end(struct trace *t, const struct explore_schedule *schedule)
 {
 	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;
 
+	assert(t->plot->waits <= PLOT_WAITS);
 	for (int i = 0; i < t->plot->waits; i++)
 		say_wait(t, &t->plot->wait[i]);
 	if (t->kind != TIMELINE_VIOLATION)
@@ -282,6 +294,8 @@ static void first_replay(struct trace *t, const struct explore_options *options,
 	look_at_end(t);
 	model_listen(NULL);
 	t->plot = plot_draw(&t->story, (int)schedule->length);
+	if (t->plot->violation >= 0)
+		t->property = t->story.told[t->plot->violation].event.violates;
 	t->missing = missing_step(t->world, &t->story, t->plot, schedule);
 }
 

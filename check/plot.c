@@ -470,20 +470,25 @@ static void keep_operations(struct draft *d)
 
 /* ---- a plot ---- */
 
-static int first_violation(const struct story *story)
+/* Several things may be wrong at once: the one that the verdict names, which is the first of the properties. */
+static int worst_violation(const struct story *story)
 {
+	int worst = -1;
+
 	for (int i = 0; i < story->nr; i++) {
-		if (story->told[i].event.violates != EVENT_NOTHING_VIOLATED)
-			return i;
+		int property = story->told[i].event.violates;
+
+		if (property != EVENT_NOTHING_VIOLATED && (worst < 0 || property < story->told[worst].event.violates))
+			worst = i;
 	}
-	return -1;
+	return worst;
 }
 
 struct plot *plot_draw(const struct story *story, int rows)
 {
 	struct plot *plot = calloc(1, sizeof(*plot));
 	struct draft d = { .story = story, .plot = plot };
-	int violation = first_violation(story);
+	int violation = worst_violation(story);
 	struct life life = { .used = violation, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
 
 	if (!plot)

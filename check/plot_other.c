@@ -55,7 +55,8 @@ static void touch_of_page(struct draft *d, struct life *life)
 	plot_keep(d, life->used);
 	if (life->entry)
 		plot_live(d, life);
-	plot_mark(d, life->used, TIMELINE_STALE);
+	if (life->freed >= 0)
+		plot_mark(d, life->used, TIMELINE_STALE);
 }
 
 /* The way to a table is the entry one level up. */
@@ -119,20 +120,23 @@ static void replacement(struct draft *d, struct life *life)
 
 /* ---- what an operation had promised ---- */
 
-/* The operation that had taken the page away, and what it saw of the entry. */
-static void promise(struct draft *d, const struct life *life, int watch)
+/* The last return before the use of an operation that had taken the page away; -1: none. */
+static int promised(const struct draft *d, const struct life *life, int watch)
 {
-	int returned = -1, began = -1, agent;
-
-	for (int i = 0; i < life->used && watch >= 0; i++) {
+	for (int i = life->used - 1; i >= 0 && watch >= 0; i--) {
 		const struct machine_event *e = plot_event(d, i);
 
 		if (e->kind == EVENT_op_returns && e->op_returns.watches >> watch & 1)
-			returned = i;
+			return i;
 	}
-	if (returned < 0)
-		return;
-	agent = plot_event(d, returned)->agent;
+	return -1;
+}
+
+/* That operation, and what it saw of the entry. */
+static void promise(struct draft *d, const struct life *life, int returned)
+{
+	int began = -1, agent = plot_event(d, returned)->agent;
+
 	for (int i = returned; i >= 0 && began < 0; i--) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -145,36 +149,72 @@ static void promise(struct draft *d, const struct life *life, int watch)
 	}
 	plot_keep(d, began);
 	plot_keep(d, returned);
-	if (life->cleared > began || life->cleared < 0 || plot_event(d, life->cleared)->agent != agent)
-		plot_handover(d, life->cleared, returned);
+	plot_handover(d, life->cleared, returned);
 }
 
-/* Gathers that are open at the same time know of each other by this count alone. */
-static void keep_pending(struct draft *d, const struct life *life)
+static bool is_pending(const struct draft *d, const void *counter)
 {
 	const struct world *world = d->story->world;
+
+	for (unsigned int i = 0; i < world->litmus->nr_mms; i++) {
+		if (counter == &world->mm[i]->tlb.pending)
+			return true;
+	}
+	return false;
+}
+
+/* Gathers that are open at the same time know of each other by this count: raised by one, read by the other. */
+static void keep_pending(struct draft *d, const struct life *life, int returned)
+{
+	int clearing = life->cleared < 0 ? -1 : plot_event(d, life->cleared)->agent;
+	int promising = plot_event(d, returned)->agent;
 
 	for (int i = 0; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
-		if (e->kind != EVENT_counter_add && e->kind != EVENT_counter_read)
-			continue;
-		for (unsigned int j = 0; j < world->litmus->nr_mms; j++) {
-			/* Both records begin alike. */
-			if (e->counter_add.counter == &world->mm[j]->tlb.pending)
-				plot_keep(d, i);
-		}
+		if ((e->kind == EVENT_counter_add && e->agent == clearing && is_pending(d, e->counter_add.counter)) ||
+		    (e->kind == EVENT_counter_read && e->agent == promising && is_pending(d, e->counter_read.counter)))
+			plot_keep(d, i);
 	}
 }
 
 static void revoked_use(struct draft *d, struct life *life)
 {
-	int access = beside(d, life->used, EVENT_access);
+	int access = beside(d, life->used, EVENT_access), returned;
 
 	use_of_page(d, life);
-	if (access >= 0)
-		promise(d, life, plot_event(d, access)->access.watch);
-	keep_pending(d, life);
+	returned = access < 0 ? -1 : promised(d, life, plot_event(d, access)->access.watch);
+	if (returned < 0)
+		return;
+	promise(d, life, returned);
+	keep_pending(d, life, returned);
+}
+
+static bool is_tree(const struct draft *d, const void *counter)
+{
+	const struct world *world = d->story->world;
+
+	for (unsigned int i = 0; i < world->litmus->nr_mms; i++) {
+		if (counter == &world->mm[i]->tree)
+			return true;
+	}
+	return false;
+}
+
+/* What @agent found in the list of mappings, and who changed it. */
+static void keep_tree(struct draft *d, int agent, int before)
+{
+	int read = -1;
+
+	for (int i = 0; i < before; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_counter_add_return && is_tree(d, e->counter_add_return.counter))
+			plot_keep(d, i);
+		if (e->kind == EVENT_counter_read && e->agent == agent && is_tree(d, e->counter_read.counter))
+			read = i;
+	}
+	plot_keep(d, read);
 }
 
 /* The entry that should be gone: who changed or read it since the operation began, and what the operation asked. */
@@ -195,6 +235,7 @@ static void left_mapped(struct draft *d, struct life *life)
 		    (story_change(at, &changed, &old, &word) && changed == entry))
 			plot_keep(d, i);
 	}
+	keep_tree(d, e->agent, life->used);
 	plot_keep(d, life->used);
 }
 
@@ -430,6 +471,29 @@ void plot_violation(struct draft *d, struct life *life)
 
 /* ---- conditions and counts ---- */
 
+/* The last time before @fault that the page's entry was taken away. */
+static void keep_loss(struct draft *d, int fault)
+{
+	const struct model_watch *watch = &model_state()->watches[plot_event(d, fault)->fault.watch];
+
+	for (int i = fault - 1; i >= 0 && plot_event(d, fault)->fault.watch >= 0; i--) {
+		const struct model_frame *table;
+		const void *entry;
+		uint64_t old, word;
+		unsigned int index;
+
+		if (!story_change(plot_event(d, i), &entry, &old, &word) || !(old & MACHINE_PTE_PRESENT) ||
+		    word & MACHINE_PTE_PRESENT)
+			continue;
+		table = &model_state()->frames[machine_table_frame(entry)];
+		index = (unsigned int)((const machine_pte *)entry - table->words);
+		if (table->space != watch->space || table->level || watch->page != table->base + index)
+			continue;
+		plot_mark(d, i, TIMELINE_CLEARED);
+		return;
+	}
+}
+
 /* What the program of register @reg did to fill it, and where the value came from. */
 static void keep_register(struct draft *d, int reg)
 {
@@ -451,6 +515,10 @@ static void keep_register(struct draft *d, int reg)
 	plot_keep(d, got);
 	if (got < 0)
 		return;
+	if (plot_event(d, got)->kind == EVENT_fault) {
+		keep_loss(d, got);
+		keep_tree(d, plot_event(d, got)->agent, d->story->nr);
+	}
 	if (plot_event(d, got)->kind == EVENT_access) {
 		struct life life = { .used = got, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
 

@@ -18,7 +18,8 @@ struct trace {
 	struct name_scratch names;
 	struct story story;
 	struct plot *plot;
-	int missing; /* see missing_step() */
+	int property; /* enum model_property that the verdict names */
+	int missing;  /* see missing_step() */
 	int column[MODEL_MAX_AGENTS];
 	/* the step being replayed */
 	char text[400];
