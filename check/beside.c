@@ -229,6 +229,31 @@ static const char *holding(const struct trace *t, unsigned int nr)
 		       : "nothing";
 }
 
+/* The agent in whose column the CPU is shown; NULL: none of the scenario's. */
+static const char *label_of_cpu(const struct trace *t, unsigned int cpu)
+{
+	const struct litmus *l = t->world->litmus;
+
+	for (unsigned int i = 0; i < l->nr_agents; i++) {
+		if (l->agents[i].cpu == cpu)
+			return l->agents[i].label;
+	}
+	return NULL;
+}
+
+static void add_holder(struct trace *t, unsigned int cpu)
+{
+	const char *agent = label_of_cpu(t, cpu);
+	char label[NAME_LENGTH + 24];
+
+	if (agent)
+		snprintf(label, sizeof(label), "%s's TLB", agent);
+	else
+		snprintf(label, sizeof(label), "cpu %u's TLB", cpu);
+	t->holder[t->nr_holders] = cpu;
+	t->holder_lane[t->nr_holders++] = timeline_add_lane(t->timeline, label, holding(t, cpu));
+}
+
 static void add_lanes(struct trace *t)
 {
 	char label[NAME_LENGTH + 24];
@@ -237,10 +262,8 @@ static void add_lanes(struct trace *t)
 		return;
 	snprintf(label, sizeof(label), "frame %d", t->plot->frame);
 	t->frame_lane = timeline_add_lane(t->timeline, label, frame_life(t));
-	for (unsigned int c = 0; t->plot->entry && c < model_config()->cpus && t->nr_holders < MAX_HOLDERS; c++) {
-		snprintf(label, sizeof(label), "cpu %u's TLB", c);
-		t->holder_lane[t->nr_holders++] = timeline_add_lane(t->timeline, label, holding(t, c));
-	}
+	for (unsigned int c = 0; t->plot->entry && c < model_config()->cpus && t->nr_holders < MAX_HOLDERS; c++)
+		add_holder(t, c);
 }
 
 static void set_lanes(struct trace *t)
@@ -248,8 +271,8 @@ static void set_lanes(struct trace *t)
 	if (t->plot->frame < 0)
 		return;
 	timeline_set_lane(t->timeline, t->frame_lane, frame_life(t));
-	for (unsigned int c = 0; c < t->nr_holders; c++)
-		timeline_set_lane(t->timeline, t->holder_lane[c], holding(t, c));
+	for (unsigned int i = 0; i < t->nr_holders; i++)
+		timeline_set_lane(t->timeline, t->holder_lane[i], holding(t, t->holder[i]));
 }
 
 /* ---- all of it ---- */

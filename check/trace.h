@@ -34,6 +34,7 @@ struct trace {
 	int reg[LITMUS_MAX_TERMS * 2], reg_watch[LITMUS_MAX_TERMS * 2];
 	unsigned int states, nr_frames, nr_regs;
 	int frame_lane, holder_lane[MAX_HOLDERS];
+	unsigned int holder[MAX_HOLDERS]; /* its CPU */
 	unsigned int nr_holders;
 };
 
