@@ -38,6 +38,8 @@ void *machine_current(void);	       /* what machine_set_current() set for the ca
 void machine_set_current(void *thread);
 void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
+/* The calls of the running thread come from here until it says another place (see place.h). No step. */
+void machine_at(const char *file, unsigned int line);
 
 /* ---- shared counters: each call is one step ---- */
 

@@ -11,8 +11,7 @@
 #ifndef MACHINE_PLACE_H
 #define MACHINE_PLACE_H
 
-/* The calls of the running thread come from here until it says another place. No step. */
-void machine_at(const char *file, unsigned int line);
+#include <machine/machine.h>
 
 #define MACHINE_AT(call) (machine_at(__FILE__, __LINE__), (call))
 

@@ -2,8 +2,6 @@
 /* event.c - telling: who listens, and what the teller of a record does not have to say itself. */
 #include <machine/model/model.h>
 
-#include <machine/place.h>
-
 void model_listen(const struct model_listener *listener)
 {
 	struct model_telling *telling = model_telling();

@@ -2,8 +2,6 @@
 /* machine.c - the machine on threads: boot, run, shut down; who runs where; trouble; the dice. */
 #include <machine/threads/threads.h>
 
-#include <machine/place.h>
-
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -34,9 +34,10 @@ allowed() {
 	arch/*) room=arch may='^include/shootdown/|^arch/' ;;
 	mm/*) room=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
 	machine/machine.h) room=machine/machine.h may='^include/shootdown/' ;;
+	machine/place.h) room=machine/place.h may='^machine/machine\.h$' ;;
 	machine/*)
 		room=${1#machine/} room=machine/${room%%/*}
-		may="^include/shootdown/|^machine/(machine\\.h|place\\.h|event\\.def)\$|^$room/|^<"
+		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$room/|^<"
 		[ "$room" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
 	lang/*) room=lang may='^lang/|^machine/machine\.h$|^<' ;;
