@@ -25,6 +25,7 @@ struct retelling {
 	int from;     /* the rule acts from here on: how many rule_missed were heard before it */
 	int asked;    /* rule_missed heard so far */
 	int favoured; /* agent */
+	bool others;  /* for everybody else the rule acts all the time */
 	unsigned int rule;
 	unsigned int next[MODEL_MAX_AGENTS];   /* of each agent: row of the story that it comes to next */
 	unsigned int choice[MODEL_MAX_AGENTS]; /* ... in which its hardware has a choice next */
@@ -48,7 +49,7 @@ static bool grants(void *context, unsigned int rule)
 {
 	const struct retelling *r = context;
 
-	return rule == r->rule && r->asked > r->from && model_self() == r->favoured;
+	return rule == r->rule && (model_self() == r->favoured ? r->asked > r->from : r->others);
 }
 
 /* ---- following the story ---- */
@@ -193,16 +194,29 @@ static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 	return -1;
 }
 
+/* Of several agents the one that cleared the entry, else the one that freed the frame, else whoever came last. */
+static int some_chance(struct retelling *r, const struct plot *plot)
+{
+	int found = -1;
+
+	for (unsigned int i = 0; i < 2 && found < 0; i++) {
+		if (plot->actor[i] >= 0)
+			found = last_chance(r, plot, plot->actor[i]);
+	}
+	return found >= 0 ? found : last_chance(r, plot, -1);
+}
+
 int missing_step(struct world *world, const struct story *story, const struct plot *plot,
 		 const struct explore_schedule *schedule)
 {
 	struct retelling r = { .world = world, .story = story, .schedule = schedule };
-	int found = -1;
+	int found;
 
 	assert(!model_listening());
-	for (unsigned int i = 0; i < 2 && found < 0; i++) {
-		if (plot->actor[i] >= 0)
-			found = last_chance(&r, plot, plot->actor[i]);
-	}
-	return found >= 0 ? found : last_chance(&r, plot, -1);
+	found = some_chance(&r, plot);
+	if (found >= 0)
+		return found;
+	/* A rule that two have to keep, as a count that each raises, helps nobody alone. */
+	r.others = true;
+	return some_chance(&r, plot);
 }

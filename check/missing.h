@@ -11,8 +11,9 @@
  * story->told, or -1 if there is none.
  *
  * Tried, not guessed: from that place on the rule acts for the agent that passed it, the rest of the story goes on as
- * before, and no property is violated. Of several agents it is the one that cleared the entry, else the one that freed the
- * frame, else whoever came last. Replays the world; nobody may listen meanwhile.
+ * before, and no property is violated. Only if no agent can do that alone does the rule act for all others as well. Of
+ * several agents it is the one that cleared the entry, else the one that freed the frame, else whoever came last.
+ * Replays the world; nobody may listen meanwhile.
  */
 int missing_step(struct world *world, const struct story *story, const struct plot *plot,
 		 const struct explore_schedule *schedule);
