@@ -119,22 +119,28 @@ static struct timeline *timeline_for(const struct job *job, const struct outcome
 {
 	struct explore_schedule schedule = { out->length, (struct explore_choice *)out->steps };
 	struct binding *binding = calloc(1, sizeof(*binding));
+	const struct litmus_expect *failed = out->failed == RUN_NOTHING_FAILED || out->found
+						     ? NULL
+						     : &job->litmus->expects[out->failed];
 	char why[400], verdict[200], *trace = run_trace_text(out), *replay = NULL;
+	struct timeline_head head;
 	struct timeline *t;
 
 	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
-	t = trace_timeline(binding, &schedule, why, sizeof(why));
+	t = trace_timeline(binding, &schedule, failed, why, sizeof(why));
 	report_verdict_line(result, verdict, sizeof(verdict));
 	if (asprintf(&replay, "build/shootdown replay --arch %s%s%s %s --trace %s", job->arch->name,
 		     result->without[0] ? " --without " : "", result->without, job->path, trace) < 0)
 		abort();
-	timeline_set_head(t, &(struct timeline_head){ .scenario = job->litmus->name,
-						      .arch = job->arch->name,
-						      .without = result->without,
-						      .property = result->property,
-						      .verdict = verdict,
-						      .why = why,
-						      .replay = replay });
+	/* The rest is there: the scenario, and the missing step. */
+	head = t->head;
+	head.arch = job->arch->name;
+	head.without = result->without;
+	head.property = result->property;
+	head.verdict = verdict;
+	head.why = why;
+	head.replay = replay;
+	timeline_set_head(t, &head);
 	free(replay);
 	free(trace);
 	free(binding);
@@ -390,6 +396,7 @@ int command_replay(struct request *request)
 	}
 	job.arch = tlb_arch_at((unsigned int)__builtin_ctzll(request->archs));
 	out->without = request->without;
+	out->failed = RUN_NOTHING_FAILED;
 	rule_list(out->without, without, sizeof(without));
 	if (!run_replays(&job, out)) {
 		fprintf(stderr, "shootdown: replay: %s\n",
