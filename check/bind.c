@@ -217,9 +217,18 @@ uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, u
 	return watches;
 }
 
+bool binding_plays(const struct binding *b, const void *address, enum subject_role role, int of)
+{
+	struct subject_part part = { SUBJECT_OTHER, SUBJECT_NONE };
+
+	if (b->subject->role)
+		part = b->subject->role(address);
+	return part.role == role && (of == SUBJECT_NONE || part.of == of);
+}
+
 /* ---- what only the end shows ---- */
 
-static void finds(struct subject_audit *audit, enum subject_finding what, const char *format, ...)
+static void finds(struct subject_audit *audit, enum subject_finding what, int frame, const char *format, ...)
 {
 	static const enum model_property properties[] = {
 		[SUBJECT_LOST_WRITE] = MODEL_LOST_WRITE,
@@ -232,7 +241,7 @@ static void finds(struct subject_audit *audit, enum subject_finding what, const 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	model_violation(properties[what], "%s", text);
+	model_violation(properties[what], subject_finds, .frame = frame, .text = text);
 }
 
 void binding_audit(const struct binding *b)

@@ -66,6 +66,8 @@ bool binding_condition(const struct binding *binding, const struct litmus_expect
 uint64_t binding_count(const struct binding *binding, const struct litmus_expect *expect);
 /* Watches of the pages [start, end) of address space @mm. */
 uint64_t binding_watches(const struct binding *binding, int mm, unsigned long start, unsigned long end);
+/* Is the word at @address for @role, in the mm under test? @of: of this space or frame; NONE: of any. */
+bool binding_plays(const struct binding *binding, const void *address, enum subject_role role, int of);
 /* Watches that the program of @agent accesses; hardware may run ahead to them. */
 uint64_t binding_ahead(const struct binding *binding, const struct litmus_agent *agent);
 void binding_run_op(struct binding *binding, const struct litmus_agent *agent, const struct litmus_op *op);

@@ -38,11 +38,10 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 	return format_into(s, "page 0x%x", page);
 }
 
-static const char *table_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame,
-			      int nr)
+static const char *table_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame)
 {
 	if (frame->space < 0)
-		return format_into(s, "a new table, frame %d", nr);
+		return "a new table";
 	if (frame->parent < 0)
 		return format_into(s, "the root table of %s", binding->litmus->mms[frame->space].name);
 	return format_into(s, "%s's table", page_name(s, binding, frame->space, frame->base));
@@ -95,23 +94,63 @@ static struct asked ask(struct name_scratch *s, const struct binding *binding)
 	return (struct asked){ { print, frame_of_asked }, s, binding, NULL };
 }
 
-static const char *frame_name(struct name_scratch *s, const struct binding *binding, int nr)
-{
-	const struct model_frame *frame = &model_state()->frames[nr];
-	struct asked asked = ask(s, binding);
-
-	if (frame->kind == MACHINE_FRAME_TABLE)
-		return table_name(s, binding, frame, nr);
-	if (frame->kind == MACHINE_FRAME_DATA && binding->subject->name_frame(nr, &asked.text))
-		return asked.said;
-	return format_into(s, "frame %d", nr);
-}
-
 static const char *subject_name(struct name_scratch *s, const struct binding *binding, const void *address)
 {
 	struct asked asked = ask(s, binding);
 
 	return binding->subject->name_address(address, &asked.text) ? asked.said : NULL;
+}
+
+/* "an anonymous page": many may be called so. NULL: it is no frame of data, or the mm has no name for it. */
+static const char *sort_of_page(struct name_scratch *s, const struct binding *binding, int nr)
+{
+	struct asked asked = ask(s, binding);
+
+	if (model_state()->frames[nr].kind != MACHINE_FRAME_DATA || !binding->subject->name_frame(nr, &asked.text))
+		return NULL;
+	return asked.said;
+}
+
+/* ---- frames ---- */
+
+/* "F page 0", if the frame is one of a file's pages. */
+static const char *file_page_name(struct name_scratch *s, const struct binding *binding, int nr)
+{
+	for (unsigned int f = 0; f < binding->setup.nr_files; f++) {
+		for (unsigned int i = 0; i < binding->files[f].pages; i++) {
+			if (binding->subject->file_frame(f, i) == nr)
+				return format_into(s, "%s page %u", binding->files[f].name, i);
+		}
+	}
+	return NULL;
+}
+
+const char *binding_frame(struct name_scratch *s, const struct binding *binding, int nr)
+{
+	const struct model_frame *frame = &model_state()->frames[nr];
+	const char *name = frame->kind == MACHINE_FRAME_TABLE ? table_name(s, binding, frame)
+							      : file_page_name(s, binding, nr);
+
+	if (!name)
+		name = sort_of_page(s, binding, nr);
+	return name ? name : "a page";
+}
+
+/* With the number where nothing else tells it from others of its kind. */
+static const char *frame_name(struct name_scratch *s, const struct binding *binding, int nr)
+{
+	const struct model_frame *frame = &model_state()->frames[nr];
+	const char *name;
+
+	if (frame->kind == MACHINE_FRAME_TABLE) {
+		name = table_name(s, binding, frame);
+		return frame->space < 0 ? format_into(s, "%s, frame %d", name, nr) : name;
+	}
+	name = file_page_name(s, binding, nr);
+	if (name)
+		return name;
+	name = sort_of_page(s, binding, nr);
+	return name ? format_into(s, "%s, frame %d", name, nr) : format_into(s, "frame %d", nr);
 }
 
 /* ---- what the machine has ---- */

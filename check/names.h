@@ -16,6 +16,8 @@ struct name_scratch {
 	unsigned int turn;
 };
 
+/* Frame @nr without its number: "A.0's table", "F page 0", "an anonymous page", "a page". */
+const char *binding_frame(struct name_scratch *scratch, const struct binding *binding, int nr);
 const char *binding_name(struct name_scratch *scratch, const struct binding *binding, const void *address);
 
 #endif

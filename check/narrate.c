@@ -1,63 +1,89 @@
 /* SPDX-License-Identifier: MIT */
-/* narrate.c - from a schedule to a timeline: replay it and listen to what every step does. */
+/*
+ * narrate.c - from a schedule to a timeline: replay it and listen to what every step does.
+ *
+ * Everything is concluded from records (machine/event.def); the sentences are only for people.
+ */
 #include "check/narrate.h"
-#include "check/names.h"
+#include "check/missing.h"
+#include "check/rules.h"
+#include "check/sentence.h"
+#include "check/trace.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-	MAX_STATES = 5
-};
-
-struct trace {
-	struct binding *binding;
-	struct timeline *timeline;
-	struct name_scratch names;
-	int column[MODEL_MAX_AGENTS];
-	int loaded[TIMELINE_MAX_AGENTS]; /* row in which the column's CPU loaded a root, or -1 */
-	int sent[MACHINE_MAX_CPUS];	 /* row that last interrupted the CPU, or -1 */
-	/* the step being replayed */
-	char text[400];
-	char violation[400];
-	char *why;
-	size_t why_size;
-	/* what is shown beside the rows */
-	int entry[MAX_STATES], holders[MAX_STATES], watch[MAX_STATES];
-	int frames[MAX_STATES], frame[MAX_STATES];
-	unsigned int states, nr_frames;
-};
-
 /* ---- listening ---- */
 
-static void append(char *to, size_t size, const char *text)
-{
-	size_t used = strlen(to);
-
-	snprintf(to + used, size - used, "%s%s", used ? "; " : "", text);
-}
-
-static void hear(void *context, const char *text)
+/* The first replay only takes down what is told. */
+static void take_down(void *context, const struct machine_event *event)
 {
 	struct trace *t = context;
 
-	append(t->text, sizeof(t->text), text);
+	story_hear(&t->story, event);
 }
 
-static void hear_violation(void *context, enum model_property property, const char *text)
+static enum timeline_kind kind_of(const struct machine_event *event)
+{
+	switch ((int)event->kind) {
+	case EVENT_op_begins:
+		return TIMELINE_BEGIN;
+	case EVENT_op_returns:
+		return TIMELINE_END;
+	case EVENT_irq_off:
+	case EVENT_irq_on:
+	case EVENT_call_sent:
+	case EVENT_call_arrives:
+	case EVENT_call_taken:
+	case EVENT_call_polled:
+		return TIMELINE_IRQ;
+	case EVENT_lock:
+	case EVENT_unlock:
+	case EVENT_read_lock:
+	case EVENT_read_unlock:
+	case EVENT_write_lock:
+	case EVENT_write_unlock:
+	case EVENT_downgrade:
+		return TIMELINE_LOCK;
+	case EVENT_root_load:
+	case EVENT_invalidate:
+	case EVENT_broadcast:
+	case EVENT_broadcast_done:
+		return TIMELINE_HARDWARE;
+	default:
+		return TIMELINE_STEP;
+	}
+}
+
+/* The second finds words. A step is of the kind of the first thing in it that is no plain step, or a violation. */
+static void find_words(void *context, const struct machine_event *event)
 {
 	struct trace *t = context;
+	enum timeline_kind kind = kind_of(event);
+	char text[300];
 
-	append(t->violation, sizeof(t->violation), model_property_name(property));
-	if (!t->why[0])
+	/* What else is wrong by then is not what the verdict names. */
+	if (event->violates != EVENT_NOTHING_VIOLATED && event->violates != t->property)
+		return;
+	if (event->violates != EVENT_NOTHING_VIOLATED)
+		kind = TIMELINE_VIOLATION;
+	sentence_of(t->binding, event, text, sizeof(text));
+	if (t->kind == TIMELINE_STEP || kind == TIMELINE_VIOLATION)
+		t->kind = kind;
+	if (event->file && !t->file) {
+		t->file = event->file;
+		t->line = event->line;
+	}
+	if (kind != TIMELINE_VIOLATION && text[0])
+		trace_append(t->text, sizeof(t->text), text);
+	if (kind == TIMELINE_VIOLATION && !t->why[0])
 		snprintf(t->why, t->why_size, "%s", text);
 }
 
-static const char *name(void *context, const void *address)
+static const char *name(struct trace *t, const void *address)
 {
-	struct trace *t = context;
-
 	return binding_name(&t->names, t->binding, address);
 }
 
@@ -76,7 +102,7 @@ static void program_text(const struct litmus_agent *agent, char *text, size_t si
 {
 	text[0] = 0;
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
-		append(text, size, agent->ops[i].text);
+		trace_append(text, size, agent->ops[i].text);
 }
 
 /* Who is no thread stands in its CPU's column; the grace-period agent, which has no CPU, and idle CPUs have their own. */
@@ -117,285 +143,230 @@ static void add_columns(struct trace *t, const struct explore_schedule *schedule
 	}
 }
 
-/* ---- state that matters ---- */
-
-static machine_pte *entry_of_watch(const struct model_watch *watch)
-{
-	struct model_state *m = model_state();
-	int frame = m->roots[watch->space];
-
-	for (;;) {
-		struct model_frame *table = &m->frames[frame];
-		machine_pte *entry =
-			&table->words[watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES];
-
-		if (!table->level)
-			return entry;
-		if (!(entry->word & MACHINE_PTE_PRESENT))
-			return NULL;
-		frame = model_pte_frame(entry->word);
-	}
-}
-
-static void entry_state(const struct trace *t, unsigned int i, char *text, size_t size)
-{
-	const machine_pte *entry = entry_of_watch(&model_state()->watches[t->watch[i]]);
-
-	if (!entry)
-		snprintf(text, size, "no table");
-	else if (!(entry->word & MACHINE_PTE_PRESENT))
-		snprintf(text, size, "none");
-	else
-		snprintf(text, size, "frame %d %s%s", model_pte_frame(entry->word),
-			 entry->word & MACHINE_PTE_WRITE ? "rw" : "ro",
-			 entry->word & MACHINE_PTE_DIRTY ? " dirty" : "");
-}
-
-static void holder_state(const struct trace *t, unsigned int i, char *text, size_t size)
-{
-	const struct model_watch *watch = &model_state()->watches[t->watch[i]];
-
-	text[0] = 0;
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		const struct model_cpu *cpu = &model_state()->cpus[c];
-
-		for (unsigned int j = 0; j < cpu->nr_held; j++) {
-			const struct model_held *held = &cpu->held[j];
-			unsigned int into = (unsigned int)(watch->page - held->page);
-			char one[48];
-
-			if (held->space != watch->space || watch->page < held->page ||
-			    into >= model_level_pages(held->level) || !(held->word & MACHINE_PTE_PRESENT))
-				continue;
-			snprintf(one, sizeof(one), held->level ? "cpu %u: table in frame %d" : "cpu %u: frame %d", c,
-				 model_pte_frame(held->word));
-			append(text, size, one);
-		}
-	}
-	if (!text[0])
-		snprintf(text, size, "nobody");
-}
-
-static void frame_state(int nr, char *text, size_t size)
-{
-	static const char *const kinds[] = {
-		[MACHINE_FRAME_FREE] = "free",
-		[MACHINE_FRAME_TABLE] = "table",
-		[MACHINE_FRAME_DATA] = "in use",
-		[MACHINE_FRAME_KERNEL] = "reused",
-	};
-
-	snprintf(text, size, "%s", kinds[model_state()->frames[nr].kind]);
-}
-
-static void append_sign(char *to, size_t size, char sign)
-{
-	size_t used = strlen(to);
-
-	snprintf(to + used, size - used, "%c", sign);
-}
-
-static void watch_frame(struct trace *t, int nr)
-{
-	char label[NAME_LENGTH + 16], text[64], *again;
-
-	if (t->nr_frames == MAX_STATES)
-		return;
-	for (unsigned int i = 0; i < t->nr_frames; i++) {
-		if (t->frame[i] == nr)
-			return;
-	}
-	frame_state(nr, text, sizeof(text));
-	snprintf(label, sizeof(label), "frame %d (%s", nr, name(t, &model_state()->frames[nr]));
-	/* A name that says which frame it is has said it here. */
-	again = strstr(label, ", frame");
-	if (again)
-		*again = 0;
-	append_sign(label, sizeof(label), ')');
-	t->frame[t->nr_frames] = nr;
-	t->frames[t->nr_frames++] = timeline_add_watch(t->timeline, label, text);
-}
-
-/* Pages that programs access, first of all; then the frames behind them, and the tables on the way. */
-static void add_states(struct trace *t)
-{
-	const struct model_state *m = model_state();
-	uint64_t used = 0;
-
-	for (unsigned int i = 0; i < t->binding->litmus->nr_ops; i++) {
-		const struct litmus_op *op = &t->binding->litmus->ops[i];
-
-		if (op->map != LITMUS_NONE)
-			used |= binding_watches(t->binding, t->binding->litmus->maps[op->map].mm,
-						t->binding->litmus->maps[op->map].start + op->page * PAGE_BYTES,
-						t->binding->litmus->maps[op->map].start + (op->page + 1) * PAGE_BYTES);
-	}
-	for (unsigned int i = 0; i < m->nr_watches && t->states < 3; i++) {
-		char label[NAME_LENGTH + 24], text[160];
-
-		if (!(used >> i & 1))
-			continue;
-		t->watch[t->states] = (int)i;
-		entry_state(t, t->states, text, sizeof(text));
-		snprintf(label, sizeof(label), "%s entry", name(t, &m->watches[i]));
-		t->entry[t->states] = timeline_add_watch(t->timeline, label, text);
-		holder_state(t, t->states, text, sizeof(text));
-		snprintf(label, sizeof(label), "%s still held by", name(t, &m->watches[i]));
-		t->holders[t->states++] = timeline_add_watch(t->timeline, label, text);
-	}
-	for (unsigned int i = 0; i < t->states; i++) {
-		const machine_pte *entry = entry_of_watch(&m->watches[t->watch[i]]);
-
-		if (!entry)
-			continue;
-		if (entry->word & MACHINE_PTE_PRESENT)
-			watch_frame(t, model_pte_frame(entry->word));
-		watch_frame(t, machine_table_frame(entry));
-	}
-}
-
-static void set_states(struct trace *t)
-{
-	char text[160];
-
-	for (unsigned int i = 0; i < t->states; i++) {
-		entry_state(t, i, text, sizeof(text));
-		timeline_set_state(t->timeline, t->entry[i], "%s", text);
-		holder_state(t, i, text, sizeof(text));
-		timeline_set_state(t->timeline, t->holders[i], "%s", text);
-	}
-	for (unsigned int i = 0; i < t->nr_frames; i++) {
-		frame_state(t->frame[i], text, sizeof(text));
-		timeline_set_state(t->timeline, t->frames[i], "%s", text);
-	}
-}
-
 /* ---- rows ---- */
 
-static bool says(const struct trace *t, const char *words)
+/* A compiler says "lib/gather/../internal.h" of lib/internal.h. */
+static void plain_path(const char *file, char *path, size_t size)
 {
-	return strstr(t->text, words);
-}
+	char *up;
 
-static enum timeline_kind kind_of(const struct trace *t)
-{
-	if (t->violation[0])
-		return TIMELINE_VIOLATION;
-	if (says(t, ": begins"))
-		return TIMELINE_BEGIN;
-	if (says(t, ": returns"))
-		return TIMELINE_END;
-	if (says(t, "interrupt"))
-		return TIMELINE_IRQ;
-	if (says(t, "locks "))
-		return TIMELINE_LOCK;
-	return says(t, "invalidate") || says(t, "root of") ? TIMELINE_HARDWARE : TIMELINE_STEP;
-}
+	snprintf(path, size, "%s", file);
+	while ((up = strstr(path, "/../"))) {
+		char *folder = up;
 
-static enum timeline_mark mark_of(const struct trace *t)
-{
-	if (t->violation[0] && says(t, "through"))
-		return TIMELINE_STALE;
-	if (says(t, "frees frame"))
-		return TIMELINE_FREED;
-	if (says(t, "reuses frame"))
-		return TIMELINE_REUSED;
-	if (says(t, "invalidates ") || says(t, "broadcasts: "))
-		return TIMELINE_FLUSHED;
-	if (says(t, "entry: frame") && says(t, "-> none"))
-		return TIMELINE_CLEARED;
-	return TIMELINE_UNMARKED;
-}
-
-static void connect_interrupts(struct trace *t, int agent, int row)
-{
-	unsigned int cpu;
-
-	for (const char *at = t->text; (at = strstr(at, "interrupt to cpu ")); at++) {
-		if (sscanf(at, "interrupt to cpu %u", &cpu) == 1 && cpu < MACHINE_MAX_CPUS)
-			t->sent[cpu] = row;
-	}
-	cpu = model_state()->agents[agent].cpu;
-	if (says(t, "arrives") && t->sent[cpu] >= 0) {
-		timeline_add_arrow(t->timeline, t->sent[cpu], row);
-		t->sent[cpu] = -1;
+		while (folder > path && folder[-1] != '/')
+			folder--;
+		memmove(folder, up + strlen("/../"), strlen(up + strlen("/../")) + 1);
 	}
 }
 
-/* The stale translation came from the tables: at the earliest when its CPU loaded them. */
-static void mark_fill(struct trace *t, int agent)
+static void set_all(struct trace *t, int row)
 {
-	int loaded = t->loaded[t->column[agent]];
+	char path[200];
 
-	if (t->violation[0] && says(t, "still holds") && loaded >= 0)
-		timeline_set_mark(t->timeline, loaded, TIMELINE_CACHED);
+	beside_set(t);
+	if (t->file) {
+		plain_path(t->file, path, sizeof(path));
+		timeline_set_place(t->timeline, row, path, t->line);
+	}
+	t->text[0] = 0;
+	t->kind = TIMELINE_STEP;
+	t->file = NULL;
 }
 
-static void stepped(void *context, const struct model_event *event)
+static bool count_row(void *context, unsigned int step, const struct model_event *event)
 {
 	struct trace *t = context;
-	int row;
 
-	row = timeline_add_row(t->timeline, t->column[event->agent], kind_of(t), "%s", t->text);
-	if (says(t, "loads the root"))
-		t->loaded[t->column[event->agent]] = row;
-	timeline_set_mark(t->timeline, row, mark_of(t));
-	mark_fill(t, event->agent);
-	connect_interrupts(t, event->agent, row);
-	set_states(t);
-	t->text[0] = t->violation[0] = 0;
-}
-
-static bool replay_step(void *context, unsigned int step, const struct model_event *event)
-{
-	(void)step;
 	if (event)
-		stepped(context, event);
+		t->story.chose[step] = event->choices > 1;
+	t->story.rows = (int)step + (event != NULL);
 	return true;
 }
 
-/* What only the end shows is a row of its own, in the column of whoever stepped last. */
-static void look_at_end(struct trace *t, const struct explore_schedule *schedule)
+/* What follows from the whole story. */
+static void add_note(struct trace *t, int row)
 {
-	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;
+	const struct plot *p = t->plot;
+	char said[48], text[160];
+
+	if (row >= p->rows || p->note[row] == PLOT_NO_NOTE)
+		return;
+	sentence_entry(p->word, said, sizeof(said));
+	if (p->note[row] == PLOT_MAY_CACHE)
+		snprintf(text, sizeof(text), "may hold %s from here on: %s",
+			 binding_name(&t->names, t->binding, p->entry), said);
+	else
+		snprintf(text, sizeof(text), "cpu %d still holds %s: %s", p->cpu,
+			 binding_name(&t->names, t->binding, p->entry), said);
+	trace_append(t->text, sizeof(t->text), text);
+}
+
+static bool show_row(void *context, unsigned int step, const struct model_event *event)
+{
+	struct trace *t = context;
+
+	if (event) {
+		add_note(t, (int)step);
+		set_all(t, timeline_add_row(t->timeline, t->column[event->agent], t->kind, "%s", t->text));
+	}
+	return true;
+}
+
+/* ---- what only the end shows ---- */
+
+static void look_at_end(const struct trace *t)
+{
 	enum binding_end end = binding_end();
-	int row;
 
 	if (end == BINDING_IS_OVER)
 		binding_audit(t->binding);
 	if (end == BINDING_IS_STUCK)
-		model_violation(MODEL_DEADLOCK, "every agent waits for something that nobody is left to do");
-	if (!t->violation[0])
-		return;
-	row = timeline_add_row(t->timeline, t->column[agent], TIMELINE_VIOLATION, "at the end: %s", t->why);
-	timeline_set_mark(t->timeline, row, TIMELINE_STALE);
-	set_states(t);
+		model_violation(MODEL_DEADLOCK, stuck, 0);
 }
 
-struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule, char *why,
-				size_t size)
+/* An agent that has made no step may have no column of its own. */
+static int column_of_agent(const struct trace *t, int agent)
+{
+	int column = t->column[agent] >= 0 ? t->column[agent] : column_of_cpu(t, model_state()->agents[agent].cpu);
+
+	return column >= 0 ? column : 0;
+}
+
+static void say_wait(struct trace *t, const struct plot_wait *wait)
+{
+	int column = column_of_agent(t, wait->agent);
+	char text[200], all[300];
+
+	snprintf(text, sizeof(text), "waits for %s", wait->object ? name(t, wait->object) : "what nobody does");
+	if (wait->holder >= 0)
+		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", which %s holds",
+			 t->timeline->agent[column_of_agent(t, wait->holder)].name);
+	snprintf(all, sizeof(all), "%s %s", t->timeline->agent[column].name, text);
+	trace_append(t->why, t->why_size, all);
+	set_all(t, timeline_add_row(t->timeline, column, TIMELINE_STEP, "%s", text));
+	timeline_set_causal(t->timeline, t->timeline->rows - 1);
+}
+
+/* Rows of their own, in the column of whoever it is about; else of whoever stepped last. */
+static void show_end(struct trace *t, const struct explore_schedule *schedule)
+{
+	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;
+
+	assert(t->plot->waits <= PLOT_WAITS);
+	for (int i = 0; i < t->plot->waits; i++)
+		say_wait(t, &t->plot->wait[i]);
+	if (t->kind != TIMELINE_VIOLATION)
+		return;
+	set_all(t, timeline_add_row(t->timeline, t->column[agent], TIMELINE_VIOLATION, "at the end: %s", t->why));
+	timeline_set_causal(t->timeline, t->timeline->rows - 1);
+}
+
+/* ---- what mattered ---- */
+
+static void show_plot(struct trace *t)
+{
+	const struct plot *p = t->plot;
+	struct timeline *timeline = t->timeline;
+
+	for (int row = 0; row < p->rows && row < timeline->rows; row++) {
+		if (p->causal[row])
+			timeline_set_causal(timeline, row);
+		if (p->mark[row])
+			timeline_set_mark(timeline, row, p->mark[row]);
+	}
+	for (int i = 0; i < p->arrows; i++) {
+		if (p->arrow[i].kind == TIMELINE_ARROW_SENDS)
+			timeline_add_arrow(timeline, p->arrow[i].from, p->arrow[i].to);
+		else
+			timeline_add_link(timeline, p->arrow[i].kind, p->arrow[i].from, p->arrow[i].to);
+	}
+}
+
+/* The rule's place is passed between the step it was asked in and the next. */
+static void show_missing(struct trace *t)
+{
+	const struct told *told = t->missing < 0 ? NULL : &t->story.told[t->missing];
+	struct timeline_head head = t->timeline->head;
+	char rule[RULE_NAME_SIZE], path[200], place[220] = "";
+
+	if (!told)
+		return;
+	rules_name(told->event.rule_missed.rule, rule, sizeof(rule));
+	if (told->event.file) {
+		plain_path(told->event.file, path, sizeof(path));
+		snprintf(place, sizeof(place), "%s:%u", path, told->event.line);
+	}
+	head.missing_rule = rule;
+	head.missing_says = rules_get(told->event.rule_missed.rule)->text;
+	head.missing_place = place;
+	timeline_set_head(t->timeline, &head);
+	if (told->row + 1 < t->timeline->rows)
+		timeline_set_missing(t->timeline, told->row + 1);
+}
+
+/* ---- two replays: what happened, and then how to show it ---- */
+
+static void first_replay(struct trace *t, const struct explore_options *options,
+			 const struct explore_schedule *schedule)
+{
+	model_listen(&(struct model_listener){ t, take_down, NULL });
+	explore_replay(options, schedule, count_row, t);
+	look_at_end(t);
+	model_listen(NULL);
+	t->plot = plot_draw(&t->story, (int)schedule->length);
+	if (t->plot->violation >= 0)
+		t->property = t->story.told[t->plot->violation].event.violates;
+	t->missing = missing_step(t->binding, &t->story, t->plot, schedule);
+}
+
+static void second_replay(struct trace *t, const struct explore_options *options,
+			  const struct explore_schedule *schedule)
+{
+	const struct explore_schedule none = { 0, NULL };
+
+	explore_replay(options, &none, NULL, NULL);
+	add_columns(t, schedule);
+	beside_add(t);
+	model_listen(&(struct model_listener){ t, find_words, NULL });
+	explore_replay(options, schedule, show_row, t);
+	look_at_end(t);
+	show_end(t, schedule);
+	if (t->failed && !t->why[0])
+		beside_say_failure(t);
+	model_listen(NULL);
+	show_plot(t);
+	show_missing(t);
+}
+
+static struct timeline *empty_timeline(const struct litmus *l)
+{
+	return timeline_new(&(struct timeline_head){
+		.scenario = l->name,
+		.doc = l->doc,
+		.sources = l->sources,
+		.nr_sources = (int)l->nr_sources,
+		.text = l->text,
+	});
+}
+
+struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule,
+				const struct litmus_expect *failed, char *why, size_t size)
 {
 	struct trace *t = calloc(1, sizeof(*t));
 	struct explore_options options = explore_defaults(binding_set_up, binding);
-	struct model_listener listener = { t, hear, hear_violation, name };
-	struct explore_schedule none = { 0, NULL };
-	struct timeline *timeline;
+	struct timeline *timeline = empty_timeline(binding->litmus);
 
 	if (!t)
 		abort();
+	assert(size > 0);
 	why[0] = 0;
-	*t = (struct trace){ .binding = binding, .why = why, .why_size = size };
-	t->timeline = timeline = timeline_new(&(struct timeline_head){ .scenario = binding->litmus->name });
-	memset(t->sent, -1, sizeof(t->sent));
-	memset(t->loaded, -1, sizeof(t->loaded));
-	explore_replay(&options, &none, NULL, NULL);
-	model_listen(&listener);
-	add_columns(t, schedule);
-	add_states(t);
-	t->text[0] = 0;
-	explore_replay(&options, schedule, replay_step, t);
-	look_at_end(t, schedule);
-	model_listen(NULL);
+	*t = (struct trace){ .binding = binding, .failed = failed, .timeline = timeline, .why = why, .why_size = size };
+	t->story = (struct story){ .binding = binding, .failed = failed };
+	first_replay(t, &options, schedule);
+	second_replay(t, &options, schedule);
+	plot_free(t->plot);
+	story_end(&t->story);
 	free(t);
 	return timeline;
 }

@@ -1,18 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* narrate.h - from a schedule to a timeline: replay it and listen. */
-#ifndef CHECK_TRACE_H
-#define CHECK_TRACE_H
+#ifndef CHECK_NARRATE_H
+#define CHECK_NARRATE_H
 
 #include "explore/explore.h"
 #include "report/report.h"
 #include "check/bind.h"
 
 /*
- * trace_timeline - run @schedule on @binding again and write down what every step did.
+ * trace_timeline - run @schedule on @binding twice again and write down what every step did, and what of it mattered.
  *
- * The head of the timeline is the caller's to set, but for .why: @why receives the first violation's text.
+ * @failed is the condition or count that the execution shows not to hold; NULL if it shows a violation. The head of the
+ * timeline has the scenario and the missing step; the rest of it is the caller's to set, but for .why: @why, @size bytes,
+ * receives the first violation's sentence, or what @failed speaks of: "r = 0; s = fault", "counted 3".
  */
-struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule, char *why,
-				size_t size);
+struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule,
+				const struct litmus_expect *failed, char *why, size_t size);
 
 #endif

@@ -164,11 +164,13 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	struct explore_schedule schedule = { finding->outcome->length, finding->outcome->steps };
 	struct binding *binding = explore_new(1, sizeof(*binding));
 	struct report_result said = *result;
+	const struct litmus_expect *asked = expect < 0 ? NULL : &finding->job->litmus->expects[expect];
 	char why[400], verdict[300], *replay = replay_line(finding, expect, result->without);
+	struct timeline_head head;
 
 	assert(expect < (int)finding->job->litmus->nr_expects);
 	binding_init(binding, finding->job->litmus, finding->job->arch, run_all_rules() & ~finding->outcome->without);
-	showing->timeline = trace_timeline(binding, &schedule, why, sizeof(why));
+	showing->timeline = trace_timeline(binding, &schedule, asked, why, sizeof(why));
 	showing->found = found_in(finding->outcome);
 	observe(binding, expect, showing);
 	explain(finding, expect, showing, why, sizeof(why));
@@ -176,15 +178,17 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	if (said.verdict == REPORT_REPLAYED)
 		name_result(&said, showing);
 	report_verdict_line(&said, verdict, sizeof(verdict));
-	timeline_set_head(showing->timeline,
-			  &(struct timeline_head){ .scenario = finding->scenario->label,
-						   .arch = finding->job->arch->name,
-						   .without = said.without,
-						   /* What does not hold is said as why. */
-						   .property = said.verdict == REPORT_UNSAFE ? said.property : "",
-						   .verdict = verdict,
-						   .why = why,
-						   .replay = replay });
+	/* The rest is there: the scenario, and the missing step. */
+	head = showing->timeline->head;
+	head.scenario = finding->scenario->label;
+	head.arch = finding->job->arch->name;
+	head.without = said.without;
+	/* What does not hold is said as why. */
+	head.property = said.verdict == REPORT_UNSAFE ? said.property : "";
+	head.verdict = verdict;
+	head.why = why;
+	head.replay = replay;
+	timeline_set_head(showing->timeline, &head);
 	free(replay);
 	free(binding);
 }

@@ -106,7 +106,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 			   struct litmus_error *error)
 {
 	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
-	size_t room = 4 * len + 64;
+	size_t names = 4 * len + 64, room = names + len + 1;
 	struct reader r = { .words = words, .error = error, .path = path };
 	struct litmus *volatile litmus = calloc(1, sizeof(*litmus) + room);
 
@@ -115,7 +115,8 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 		return NULL;
 	r.litmus = litmus;
 	r.pool = (char *)(litmus + 1);
-	r.pool_end = r.pool + room;
+	r.pool_end = r.pool + names;
+	r.litmus->text = memcpy(r.pool_end, text, len);
 	set_defaults(r.litmus, words);
 	lex_start(&r.lex, text, len);
 	if (setjmp(r.failed)) {

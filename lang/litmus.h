@@ -256,6 +256,7 @@ struct litmus_expect {
 /* ---- the whole file ---- */
 
 struct litmus {
+	const char *text; /* the whole file, as it was read */
 	const char *name, *doc;
 	const char *sources[LITMUS_MAX_SOURCES];
 	unsigned int nr_sources;

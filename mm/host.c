@@ -2,6 +2,14 @@
 /* host.c - the library's hooks that need more of this kernel than its host header shows. */
 #include <mm/mm.h>
 
+/* Their callers have said where they stand. */
+#undef shootdown_flush_local
+#undef shootdown_flush_broadcast
+#undef shootdown_flush_cache
+#undef machine_tlb_local
+#undef machine_tlb_broadcast
+#undef machine_flush_cache
+
 const struct tlb_limits *shootdown_limits(void)
 {
 	return &mm_globals()->limits;

@@ -129,7 +129,25 @@ static inline void shootdown_sync_walkers(void)
 	machine_sync_walkers();
 }
 
+/* Last: for a listener, calls of the machine from here on say where they stand, and so do the hooks that become one. */
+#include <machine/place.h>
+#undef shootdown_wait_zero
+#define shootdown_wait_zero(a)		       MACHINE_AT((shootdown_wait_zero)(a))
+#define shootdown_cpus_add(cpus, cpu)	       MACHINE_AT((shootdown_cpus_add)(cpus, cpu))
+#define shootdown_cpus_remove(cpus, cpu)       MACHINE_AT((shootdown_cpus_remove)(cpus, cpu))
+#define shootdown_cpus_read(cpus)	       MACHINE_AT((shootdown_cpus_read)(cpus))
+#define shootdown_atomic_add(a, value)	       MACHINE_AT((shootdown_atomic_add)(a, value))
+#define shootdown_atomic_sub_release(a, value) MACHINE_AT((shootdown_atomic_sub_release)(a, value))
+#define shootdown_atomic_read_acquire(a)       MACHINE_AT((shootdown_atomic_read_acquire)(a))
+#define shootdown_fence_tables()	       MACHINE_AT((shootdown_fence_tables)())
+#define shootdown_call_cpus(cpus, fn, arg)     MACHINE_AT((shootdown_call_cpus)(cpus, fn, arg))
+#define shootdown_call_poll()		       MACHINE_AT((shootdown_call_poll)())
+#define shootdown_flush_local(flush)	       MACHINE_AT((shootdown_flush_local)(flush))
+#define shootdown_flush_broadcast(flush)       MACHINE_AT((shootdown_flush_broadcast)(flush))
+#define shootdown_flush_complete()	       MACHINE_AT((shootdown_flush_complete)())
+#define shootdown_call_rcu(rcu, fn)	       MACHINE_AT((shootdown_call_rcu)(rcu, fn))
+#define shootdown_sync_walkers()	       MACHINE_AT((shootdown_sync_walkers)())
 /* Virtually indexed caches are written back and dropped: host.c. */
-#define shootdown_flush_cache shootdown_flush_cache
+#define shootdown_flush_cache(vma, start, end) MACHINE_AT((shootdown_flush_cache)(vma, start, end))
 
 #endif

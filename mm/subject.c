@@ -180,6 +180,23 @@ static void name_vma(const struct vm_area_struct *vma, struct subject_text *to)
 	to->print(to, "vma lock(0x%lx)", vma->tlb.start);
 }
 
+static bool name_pool(const void *address, struct subject_text *to)
+{
+	const struct mm_globals *globals = mm_globals();
+
+	if (IN(globals->vma_pool)) {
+		to->print(to, "pool of VMAs");
+		return true;
+	}
+	for (unsigned int i = 0; i < MM_BATCHES * machine_nr_cpus(); i++) {
+		if (IN(globals->batches[i])) {
+			to->print(to, "batch page %u of cpu %u", i % MM_BATCHES, i / MM_BATCHES);
+			return true;
+		}
+	}
+	return false;
+}
+
 static bool name_address(const void *address, struct subject_text *to)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -208,7 +225,7 @@ static bool name_address(const void *address, struct subject_text *to)
 			return true;
 		}
 	}
-	return false;
+	return name_pool(address, to);
 }
 
 static int file_frame(unsigned int nr, unsigned int index)
@@ -220,18 +237,41 @@ static int file_frame(unsigned int nr, unsigned int index)
 
 static bool name_frame(int frame, struct subject_text *to)
 {
-	for (unsigned int f = 0; f < mm_globals()->nr_files; f++) {
-		for (unsigned int i = 0; i < mm_globals()->files[f].nr_pages; i++) {
-			if (file_frame(f, i) == frame) {
-				to->print(to, "%s page %u", setup()->files[f].name, i);
-				return true;
-			}
-		}
-	}
 	if (!frame_to_page(frame)->anon_vma)
 		return false;
-	to->print(to, "an anonymous page, frame %d", frame);
+	to->print(to, "an anonymous page");
 	return true;
+}
+
+static enum subject_role role_in_mm(const struct mm_struct *mm, const void *address)
+{
+	if (IN(mm->tlb.cpus))
+		return SUBJECT_CPU_MASK;
+	if (IN(mm->tlb.pending))
+		return SUBJECT_PENDING;
+	return IN(mm->tree) ? SUBJECT_VMA_TREE : SUBJECT_OTHER;
+}
+
+static enum subject_role role_in_page(const struct page *page, const void *address)
+{
+	if (IN(page->dirty))
+		return SUBJECT_PAGE_DIRTY;
+	return IN(page->mapcount) ? SUBJECT_PAGE_MAPCOUNT : SUBJECT_OTHER;
+}
+
+static struct subject_part role(const void *address)
+{
+	const struct mm_globals *globals = mm_globals();
+
+	for (unsigned int i = 0; i < globals->nr_mms; i++) {
+		if (IN(globals->mms[i]))
+			return (struct subject_part){ role_in_mm(&globals->mms[i], address), (int)i };
+	}
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (IN(globals->mem_map[i]))
+			return (struct subject_part){ role_in_page(&globals->mem_map[i], address), i };
+	}
+	return (struct subject_part){ SUBJECT_OTHER, SUBJECT_NONE };
 }
 
 /* ---- the end ---- */
@@ -271,11 +311,11 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++)
 		count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
 	if (!page->dirty.value && !found.dirty && value != disk)
-		audit->finds(audit, SUBJECT_LOST_WRITE,
+		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
 			     (unsigned long long)value, (unsigned long long)disk);
 	if (page->mapcount.value > found.entries)
-		audit->finds(audit, SUBJECT_MISSED,
+		audit->finds(audit, SUBJECT_MISSED, page->frame,
 			     "the reverse map of %s.%u still counts %ld mappings, and there are %ld", name, index,
 			     page->mapcount.value, found.entries);
 }
@@ -319,5 +359,6 @@ const struct subject subject_under_test = {
 	.file_frame = file_frame,
 	.name_address = name_address,
 	.name_frame = name_frame,
+	.role = role,
 	.audit = audit,
 };

@@ -13,7 +13,7 @@
  *			restores. The setup lies elsewhere and does not change from one execution to the next.
  *
  * Functions of operations and threads run as the agent that calls them, and make steps. boot(), present() and thread() run alone, before
- * any agent; space(), file_frame(), name_address(), name_frame() and audit() only look, and make none.
+ * any agent; space(), file_frame(), name_address(), name_frame(), role() and audit() only look, and make none.
  */
 #ifndef SHOOTDOWN_SUBJECT_H
 #define SHOOTDOWN_SUBJECT_H
@@ -153,7 +153,7 @@ struct subject_operation {
 	void (*run)(struct subject_call *call);
 };
 
-/* ---- names, findings ---- */
+/* ---- names, roles, findings ---- */
 
 /* The checker's side of name_address() and name_frame(). */
 struct subject_text {
@@ -163,14 +163,30 @@ struct subject_text {
 	const char *(*frame)(struct subject_text *to, int frame);
 };
 
+/* What some words of the mm's data are for: by these the checker tells what of an execution mattered. */
+enum subject_role {
+	SUBJECT_OTHER,
+	SUBJECT_CPU_MASK,      /* of a space: which CPUs may hold translations of it */
+	SUBJECT_PENDING,       /* of a space: how many have changed entries and not yet flushed */
+	SUBJECT_VMA_TREE,      /* of a space: changes with what is mapped */
+	SUBJECT_PAGE_DIRTY,    /* of a frame: it was written to */
+	SUBJECT_PAGE_MAPCOUNT, /* of a frame: how many entries map it */
+};
+
+struct subject_part {
+	enum subject_role role;
+	int of; /* the space or the frame */
+};
+
 enum subject_finding {
 	SUBJECT_LOST_WRITE, /* a write that no later writeback can see */
 	SUBJECT_MISSED,	    /* a mapping that survived its unmapping, or is counted and not there */
 };
 
 struct subject_audit {
-	void (*finds)(struct subject_audit *audit, enum subject_finding what, const char *format, ...)
-		__attribute__((format(printf, 3, 4)));
+	/* @frame: that it is about, or NONE. */
+	void (*finds)(struct subject_audit *audit, enum subject_finding what, int frame, const char *format, ...)
+		__attribute__((format(printf, 4, 5)));
 };
 
 /* A rule of the mm's own: machine_switch() numbers those of rules.def first, then these. */
@@ -210,8 +226,10 @@ struct subject {
 	int (*file_frame)(unsigned int file, unsigned int page);
 	/* What @address is in the mm's own data; false: none of it. */
 	bool (*name_address)(const void *address, struct subject_text *to);
-	/* What a frame of data is; false: nothing that has a name. */
+	/* What sort of page a frame of data is that holds no page of a file; false: none that has a name. */
 	bool (*name_frame)(int frame, struct subject_text *to);
+	/* What @address is for. NULL: every word is SUBJECT_OTHER, and less is shown of why a violation came about. */
+	struct subject_part (*role)(const void *address);
 	/* Nobody runs any more. */
 	void (*audit)(struct subject_audit *audit);
 };

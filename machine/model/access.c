@@ -10,7 +10,6 @@
 #include <machine/model/model.h>
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -25,7 +24,8 @@ struct option {
 	uint16_t born;
 	int8_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
 	bool held;	     /* stale: the tables no longer say so */
-	bool replaced;	     /* ... they said something else at once */
+	bool late;	     /* the tables say something else by now, which walks do not see yet */
+	bool replaced;	     /* they said something else at once */
 	bool through_freed;  /* the walk read a table that was given back */
 };
 
@@ -78,20 +78,21 @@ static void add_option(struct options *o, const struct option *option)
 static void walk(struct options *o, int table, unsigned int gen);
 
 /* One value that a walk may find in an entry of @table. */
-static void found(struct options *o, int table, int index, uint64_t word, unsigned int gen, unsigned int born)
+static void found(struct options *o, int table, int index, const struct model_store *value, bool late)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 
-	if (word & MACHINE_PTE_PRESENT && frame->level) {
-		walk(o, model_pte_frame(word), gen);
+	if (value->word & MACHINE_PTE_PRESENT && frame->level) {
+		walk(o, model_pte_frame(value->word), value->gen);
 		return;
 	}
 	add_option(o, &(struct option){
-			      .word = word & MACHINE_PTE_PRESENT ? word : 0,
-			      .gen = (uint8_t)gen,
-			      .born = (uint16_t)born,
+			      .word = value->word & MACHINE_PTE_PRESENT ? value->word : 0,
+			      .gen = value->gen,
+			      .born = value->born,
 			      .frame = frame->level ? -1 : (int8_t)table,
 			      .index = (int8_t)index,
+			      .late = late,
 		      });
 }
 
@@ -120,14 +121,17 @@ static void walk(struct options *o, int table, unsigned int gen)
 	}
 	index = (int)(o->page / model_level_pages(frame->level) % MACHINE_TABLE_ENTRIES);
 	note_object(o, &frame->words[index]);
-	found(o, table, index, frame->words[index].word, frame->entry_gen[index], frame->born[index]);
+	found(o, table, index,
+	      &(struct model_store){
+		      .word = frame->words[index].word, .gen = frame->entry_gen[index], .born = frame->born[index] },
+	      false);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
 
 			if (old->frame == table && old->index == index &&
 			    !(frame->level == 0 && writes_table(o, old->word)))
-				found(o, table, index, old->word, old->gen, old->born);
+				found(o, table, index, old, true);
 		}
 	}
 }
@@ -178,9 +182,17 @@ static bool permits(uint64_t word, enum machine_access how)
 	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
 }
 
-static const char *option_text(const struct option *option)
+static int found_in(const struct option *option)
 {
-	return option->held ? "a translation it still holds" : "the tables";
+	if (option->held)
+		return FOUND_HELD;
+	return option->late ? FOUND_LATE : FOUND_TABLES;
+}
+
+/* The entry that the option was read from, for a listener. */
+static const machine_pte *entry_of(const struct option *option)
+{
+	return option->frame < 0 ? NULL : &model_state()->frames[option->frame].words[option->index];
 }
 
 /* A page that is not what the translation was made for, or no longer may be used through it. */
@@ -192,21 +204,16 @@ static void check_use(const struct options *o, const struct option *option)
 	uint64_t now;
 
 	if (frame->kind != MACHINE_FRAME_DATA || frame->gen != option->gen)
-		model_violation(MODEL_USE_AFTER_FREE, "cpu %u reaches frame %d through %s; the frame was given back%s",
-				machine_cpu(), nr, option_text(option),
-				frame->kind == MACHINE_FRAME_FREE ? "" : " and reused");
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
+				.reused = frame->kind != MACHINE_FRAME_FREE);
 	if (watch >= 0) {
 		model_touch_at(&m->watches[watch].revoked, MODEL_READ, 0);
 		if (option->born && option->born <= m->watches[watch].revoked)
-			model_violation(
-				MODEL_PERMISSION,
-				"cpu %u still reaches frame %d after the operation that took it away had returned",
-				machine_cpu(), nr);
+			model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
 	}
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
-		model_violation(MODEL_ISOLATION, "cpu %u uses frame %d while the tables say frame %d", machine_cpu(),
-				nr, model_pte_frame(now));
+		model_violation(MODEL_ISOLATION, other_page_used, .frame = nr, .now = model_pte_frame(now));
 }
 
 /* The walker sets accessed and dirty in the table, atomically, where it does so at all. */
@@ -217,6 +224,7 @@ static void update_entry(const struct option *option, enum machine_access how)
 
 	if (option->held || !machine_arch()->hw_dirty || (entry->word & bits) == bits || entry->word != option->word)
 		return;
+	model_tell(entry_walked, .entry = entry, .old = entry->word, .word = entry->word | bits);
 	entry->word |= bits;
 	model_touch_at(entry, MODEL_WRITE, 0);
 }
@@ -230,8 +238,9 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	else
 		*value = frame->words[0].word;
 	model_touch_at(frame, o->how == MACHINE_STORE ? MODEL_WRITE : MODEL_READ, 0);
-	model_say("%s: frame %d, value %llu, through %s", model_me()->doing, model_pte_frame(option->word),
-		  (unsigned long long)*value, option_text(option));
+	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
+		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
+		   .frame = model_pte_frame(option->word), .value = *value);
 }
 
 /* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
@@ -258,8 +267,7 @@ static void touch_options(const struct options *o, const struct option *option)
 	for (unsigned int i = 0; i < o->objects; i++)
 		model_touch_at(o->object[i], MODEL_READ, 0);
 	if (option->through_freed)
-		model_violation(MODEL_FREED_TABLE, "cpu %u walks through frame %d, a page table that was given back",
-				machine_cpu(), option->frame);
+		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
 /* Stores leave the store buffer in the end: one's own with the return from the fault, everybody's before the next but one. */
@@ -291,7 +299,8 @@ static bool attempt(unsigned int page, enum machine_access how, uint64_t *value,
 		return true;
 	}
 	drop_faulting(cpu, page);
-	model_say("%s: faults on %s", model_me()->doing ? model_me()->doing : "an access", option_text(&option));
+	model_tell(fault, .watch = model_find_watch(cpu->space, page), .how = (int)how, .from = found_in(&option),
+		   .entry = entry_of(&option), .word = option.word);
 	return false;
 }
 
@@ -306,7 +315,7 @@ void model_prefetch(unsigned int page)
 	collect(&o);
 	for (unsigned int i = 0; i < o.nr; i++)
 		touch_options(&o, &o.option[i]);
-	model_say("%s", model_me()->doing);
+	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
 }
 
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
@@ -316,8 +325,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		if (!model_config()->kernel->fault(address, how))
 			return false;
 		if (faults == MODEL_MAX_FAULTS) {
-			model_violation(MODEL_LIVELOCK, "cpu %u faults on 0x%lx again and again", machine_cpu(),
-					address);
+			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
 			return false;
 		}
 	}
@@ -349,10 +357,8 @@ static void check_thread(const struct model_agent *thread, int table)
 			continue;
 		if (!walk_may_come(cpu, m->watches[i].page, table))
 			continue;
-		model_violation(
-			MODEL_FREED_TABLE,
-			"cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
-			thread->cpu, model_name(&m->watches[i]), table);
+		model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = table, .walker = thread->cpu,
+				.watch = (int)i);
 		return;
 	}
 }
@@ -412,12 +418,13 @@ void model_promise(uint64_t watches, uint16_t *versions)
 		versions[i] = (uint16_t)m->watches[i].version;
 		model_touch_at(&m->watches[i].version, MODEL_READ, 0);
 	}
-	model_say("%s: begins", model_me()->doing);
+	model_tell(op_begins, .watches = watches);
 }
 
-static void check_missed(const struct model_watch *watch, unsigned int version)
+static void check_missed(int nr, unsigned int version)
 {
 	const struct model_state *m = model_state();
+	const struct model_watch *watch = &m->watches[nr];
 	int frame = m->roots[watch->space];
 
 	for (;;) {
@@ -430,8 +437,7 @@ static void check_missed(const struct model_watch *watch, unsigned int version)
 			return;
 		if (!table->level) {
 			if (table->born[index] <= version)
-				model_violation(MODEL_MISSED, "%s is still mapped after the operation that unmapped it",
-						model_name(watch));
+				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
 			return;
 		}
 		frame = model_pte_frame(word);
@@ -453,9 +459,9 @@ static void check_range(int nr, unsigned int version)
 
 			if (!held->level && held->passed_over && held->space == watch->space &&
 			    held->page == watch->page && held->word & MACHINE_PTE_PRESENT && held->born <= version)
-				model_violation(MODEL_WRONG_RANGE,
-						"cpu %u may still hold %s: the invalidation did not cover it", c,
-						model_name(watch));
+				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
+						.entry = &m->frames[held->frame].words[held->index],
+						.word = held->word);
 		}
 	}
 }
@@ -467,7 +473,7 @@ static void keep_promise(unsigned int nr, unsigned int version)
 	if (version > watch->revoked)
 		watch->revoked = version;
 	model_touch_at(&watch->revoked, MODEL_WRITE, 0);
-	check_missed(watch, version);
+	check_missed((int)nr, version);
 	check_range((int)nr, version);
 }
 
@@ -483,5 +489,5 @@ void model_promise_kept(uint64_t watches, const uint16_t *versions)
 			model_step_here();
 		keep_promise(i, versions[i]);
 	}
-	model_say("%s: returns", model_me()->doing);
+	model_tell(op_returns, .watches = watches);
 }

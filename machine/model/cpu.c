@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot; what is told to a listener. */
+/* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot. */
 #include <machine/model/model.h>
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,14 +11,18 @@
 static struct {
 	struct model_config config;
 	struct model_state *state;
-	struct model_listener listener;
-	bool listening;
+	struct model_telling telling;
 	unsigned int setup_cpu;
 } machine;
 
 struct model_state *model_state(void)
 {
 	return machine.state;
+}
+
+struct model_telling *model_telling(void)
+{
+	return &machine.telling;
 }
 
 const struct model_config *model_config(void)
@@ -62,7 +65,10 @@ unsigned int machine_levels(void)
 
 bool machine_switch(unsigned int bit)
 {
-	return machine.config.rules >> bit & 1;
+	if (machine.config.rules >> bit & 1)
+		return true;
+	model_tell(rule_missed, .rule = bit);
+	return model_grants(bit);
 }
 
 void *machine_kernel_data(void)
@@ -93,7 +99,7 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
 		fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
 		exit(2);
 	}
-	model_violation(MODEL_CONTRACT, "%s:%d: %s", file, line, what);
+	model_violation(MODEL_CONTRACT, contract_broken, .file = file, .line = line, .what = what);
 	for (;;)
 		model_step_until(never, NULL, NULL, 0);
 }
@@ -155,52 +161,6 @@ void model_touch_at(const void *object, unsigned int op, int32_t value)
 	model_touch(model_object(object), op, value);
 }
 
-/* ---- telling ---- */
-
-void model_listen(const struct model_listener *listener)
-{
-	machine.listening = listener;
-	if (listener)
-		machine.listener = *listener;
-}
-
-bool model_listening(void)
-{
-	return machine.listening;
-}
-
-const char *model_name(const void *address)
-{
-	return machine.listening ? machine.listener.name(machine.listener.context, address) : "";
-}
-
-void model_say(const char *format, ...)
-{
-	char text[240];
-	va_list args;
-
-	if (!machine.listening || model_self() < 0)
-		return;
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	machine.listener.say(machine.listener.context, text);
-}
-
-void model_violation(enum model_property property, const char *why, ...)
-{
-	char text[320];
-	va_list args;
-
-	model_report(property);
-	if (!machine.listening)
-		return;
-	va_start(args, why);
-	vsnprintf(text, sizeof(text), why, args);
-	va_end(args);
-	machine.listener.violation(machine.listener.context, property, text);
-}
-
 const char *model_property_name(enum model_property property)
 {
 	static const char *const names[MODEL_PROPERTIES + 1] = {
@@ -226,7 +186,7 @@ unsigned long machine_irq_save(void)
 	model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
 	me->irq_depth = 1;
 	model_touch_at(&cpu->irq, MODEL_WRITE, 1);
-	model_say("interrupts off");
+	model_tell(irq_off, 0);
 	return 0;
 }
 
@@ -245,7 +205,7 @@ void machine_irq_restore(unsigned long flags)
 	me->irq_depth = 0;
 	cpu->section_seq++;
 	model_touch_at(&cpu->irq, MODEL_WRITE, 0);
-	model_say("interrupts on");
+	model_tell(irq_on, 0);
 }
 
 bool machine_may_wait(void)
@@ -303,10 +263,10 @@ static void handler(void *arg)
 
 		model_step_waiting(&cpu->calls, MODEL_AT_LEAST, 1);
 		call = take_call(cpu, &from);
-		model_say("interrupt from cpu %u arrives", from);
+		model_tell(call_arrives, .from = from);
 		model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
 		model_touch_at(&cpu->irq, MODEL_WRITE, 2);
-		model_say("interrupt from cpu %u: handler starts", from);
+		model_tell(call_taken, .from = from);
 		call.fn(call.arg);
 		model_touch_at(&cpu->irq, MODEL_WRITE, 0);
 	}
@@ -343,7 +303,7 @@ static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
 		}
 		add_call(cpu, &call);
 		model_touch_at(&cpu->calls, MODEL_ADD, 1);
-		model_say("interrupt to cpu %u", i);
+		model_tell(call_sent, .to = i);
 	}
 }
 
@@ -372,7 +332,7 @@ void machine_call_poll(void)
 		if (!model_value(model_object(&cpu->calls)))
 			break;
 		call = take_call(cpu, &from);
-		model_say("answers the interrupt from cpu %u", from);
+		model_tell(call_polled, .from = from);
 		me->handling = true;
 		call.fn(call.arg);
 		me->handling = handling;
@@ -410,7 +370,7 @@ void machine_wait_zero(struct machine_atomic *a)
 	if (!model_me()->irq_depth && !model_me()->handling) {
 		model_step_waiting(a, MODEL_EQUAL, 0);
 		model_touch_at(a, MODEL_READ, 0);
-		model_say("waits until all have answered");
+		model_tell(counter_zero, .counter = a);
 		return;
 	}
 	for (;;) {
@@ -456,7 +416,7 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 		;
 	*end = rcu;
 	model_touch_at(&machine.state->rcu_count, MODEL_ADD, 1);
-	model_say("leaves tables to the grace period");
+	model_tell(grace_asked, 0);
 }
 
 /* M21: each section that there was has ended, whether or not the next one has begun since. */
@@ -500,7 +460,7 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 			m->grace_wait |= (uint8_t)(1u << i);
 		m->grace_seq[i] = m->cpus[i].section_seq;
 	}
-	model_say("a grace period begins");
+	model_tell(grace_begins, 0);
 	return list;
 }
 
@@ -516,7 +476,7 @@ static void grace_agent(void *arg)
 		list = grace_begins(m, sections);
 		if (!grace_is_over(m)) {
 			model_step_until(grace_is_over, m, sections, machine.config.cpus);
-			model_say("the grace period is over");
+			model_tell(grace_over, 0);
 		}
 		for (struct machine_rcu *next; list; list = next) {
 			next = list->next;

@@ -3,7 +3,6 @@
 #include <machine/model/model.h>
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #define REUSED 0xdeadbeefull
@@ -65,7 +64,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	memset(frame->words, 0, sizeof(frame->words));
 	memset(frame->watch, -1, sizeof(frame->watch));
 	model_touch_at(frame, MODEL_WRITE, 0);
-	model_say("allocates frame %d for a %s", nr, kind == MACHINE_FRAME_TABLE ? "table" : "page");
+	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
 }
 
@@ -76,7 +75,7 @@ void machine_frame_free(int nr)
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
-	model_say("frees frame %d%s", nr, frame->kind == MACHINE_FRAME_TABLE ? ", a page table" : "");
+	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
@@ -104,7 +103,7 @@ int machine_frame_reuse(void)
 			free[nr++] = i;
 	}
 	if (!nr) {
-		model_say("finds no free page to reuse");
+		model_tell(frame_none, 0);
 		return MACHINE_NO_FRAME;
 	}
 	nr = nr > 1 ? model_choose(nr) : 0;
@@ -113,7 +112,7 @@ int machine_frame_reuse(void)
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
 		frame->words[i].word = REUSED;
 	model_touch_at(frame, MODEL_WRITE, 0);
-	model_say("reuses frame %d", free[nr]);
+	model_tell(frame_reuse, .frame = free[nr]);
 	return free[nr];
 }
 
@@ -126,7 +125,7 @@ bool machine_batch_refused(void)
 	model_step_here();
 	if (model_config()->alloc == MODEL_ALLOC_ANY)
 		refused = model_choose(2);
-	model_say("asks for a batch page: %s", refused ? "refused" : "gets one");
+	model_tell(batch_asked, .refused = refused);
 	return refused;
 }
 
@@ -139,7 +138,7 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 	model_step_here();
 	model_touch_at(frame, op, 0);
 	if (frame->kind != MACHINE_FRAME_DATA)
-		model_violation(MODEL_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
 	return frame;
 }
 
@@ -147,14 +146,14 @@ uint64_t machine_frame_read(int nr)
 {
 	uint64_t value = kernel_access(nr, MODEL_READ)->words[0].word;
 
-	model_say("kernel reads frame %d: %llu", nr, (unsigned long long)value);
+	model_tell(frame_read, .frame = nr, .value = value);
 	return value;
 }
 
 void machine_frame_write(int nr, uint64_t value)
 {
 	kernel_access(nr, MODEL_WRITE)->words[0].word = value;
-	model_say("kernel writes frame %d := %llu", nr, (unsigned long long)value);
+	model_tell(frame_write, .frame = nr, .value = value);
 }
 
 void machine_frame_copy(int to, int from)
@@ -163,7 +162,7 @@ void machine_frame_copy(int to, int from)
 
 	model_state()->frames[to].words[0].word = value;
 	model_touch_at(&model_state()->frames[to], MODEL_WRITE, 0);
-	model_say("copies frame %d to frame %d", from, to);
+	model_tell(frame_copy, .to = to, .from = from);
 }
 
 static uint64_t *block_at(unsigned int block)
@@ -175,7 +174,10 @@ static uint64_t *block_at(unsigned int block)
 
 void machine_disk_read(unsigned int block, int to)
 {
-	kernel_access(to, MODEL_WRITE)->words[0].word = *block_at(block);
+	uint64_t value = *block_at(block);
+
+	kernel_access(to, MODEL_WRITE)->words[0].word = value;
+	model_tell(disk_read, .frame = to, .value = value);
 }
 
 void machine_disk_write(unsigned int block, int from)
@@ -184,7 +186,7 @@ void machine_disk_write(unsigned int block, int from)
 
 	*block_at(block) = value;
 	model_touch_at(block_at(block), MODEL_WRITE, 0);
-	model_say("writes frame %d to disk: %llu", from, (unsigned long long)value);
+	model_tell(disk_write, .frame = from, .value = value);
 }
 
 uint64_t machine_disk_value(unsigned int block)
@@ -303,8 +305,7 @@ static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
 	    !same_mapping(old, word))
-		model_violation(MODEL_CONFLICT, "%s is given a new page while the old one can still be found",
-				model_name(&slot->table->words[slot->index]));
+		model_violation(MODEL_CONFLICT, page_replaced, .entry = &slot->table->words[slot->index]);
 }
 
 /* The frame behind the entry, and which mapping of its page this is, as of now. */
@@ -385,6 +386,7 @@ void model_drain(unsigned int nr, int up_to)
 
 		model_touch_at(entry, MODEL_WRITE, 0);
 		entry_visible(old.frame, old.index, &old, entry->word);
+		model_tell(entry_seen, .entry = entry, .old = old.word);
 	}
 	if (!done)
 		return;
@@ -401,33 +403,14 @@ void machine_fence_tables(void)
 		return;
 	model_step_here();
 	model_drain(machine_cpu(), -1);
-	model_say("waits until its page-table stores are visible");
-}
-
-struct text {
-	char text[48];
-};
-
-static struct text entry_text(uint64_t word)
-{
-	struct text out = { "none" };
-
-	if (model_listening() && word & MACHINE_PTE_PRESENT)
-		snprintf(out.text, sizeof(out.text), "%s%d%s%s",
-			 word & MACHINE_PTE_TABLE ? "table in frame " : "frame ", model_pte_frame(word),
-			 word & MACHINE_PTE_TABLE   ? ""
-			 : word & MACHINE_PTE_WRITE ? " rw"
-						    : " ro",
-			 word & MACHINE_PTE_DIRTY ? " dirty" : "");
-	return out;
+	model_tell(tables_fenced, 0);
 }
 
 static bool table_is_there(const struct slot *slot)
 {
 	if (slot->table->kind == MACHINE_FRAME_TABLE)
 		return true;
-	model_violation(MODEL_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back",
-			slot->frame);
+	model_violation(MODEL_FREED_TABLE, freed_table_entered, .table = slot->frame);
 	return false;
 }
 
@@ -441,7 +424,7 @@ uint64_t machine_pte_read(const machine_pte *entry)
 	if (!table_is_there(&slot))
 		return 0;
 	word = entry->word;
-	model_say("reads %s: %s", model_name(entry), entry_text(word).text);
+	model_tell(entry_read, .entry = entry, .word = word);
 	return word;
 }
 
@@ -451,7 +434,7 @@ void machine_pte_set(machine_pte *entry, uint64_t value)
 
 	model_step_here();
 	table_is_there(&slot);
-	model_say("sets %s: %s", model_name(entry), entry_text(value).text);
+	model_tell(entry_set, .entry = entry, .old = entry->word, .word = value);
 	store(&slot, value, true);
 }
 
@@ -465,7 +448,7 @@ uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
 	table_is_there(&slot);
 	model_barrier();
 	old = entry->word;
-	model_say("%s: %s -> %s", model_name(entry), entry_text(old).text, entry_text(value).text);
+	model_tell(entry_xchg, .entry = entry, .old = old, .word = value);
 	store(&slot, value, !machine_arch()->tso && machine_arch()->reach != TLB_REACH_ENTRY);
 	if (machine_arch()->reach == TLB_REACH_ENTRY)
 		model_forget_entry(slot.frame, slot.index);
@@ -481,8 +464,7 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	table_is_there(&slot);
 	model_barrier();
 	same = entry->word == old;
-	model_say("%s: %s -> %s%s", model_name(entry), entry_text(old).text, entry_text(value).text,
-		  same ? "" : " fails");
+	model_tell(entry_cmpxchg, .entry = entry, .old = entry->word, .word = value, .done = same);
 	model_touch_at(entry, MODEL_READ, 0);
 	if (same)
 		store(&slot, value, !machine_arch()->tso);

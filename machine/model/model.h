@@ -20,6 +20,7 @@
 
 #include <machine/machine.h>
 #include <explore/agent.h>
+#include <machine/model/event.h>
 
 enum {
 	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
@@ -228,19 +229,5 @@ void model_check_walkers(int table);
 void model_forget_entry(int frame, int index);	    /* on every CPU, at once */
 unsigned int model_level_pages(unsigned int level); /* pages that one entry of the level covers */
 int model_pte_frame(uint64_t word);
-void model_violation(enum model_property property, const char *why, ...) __attribute__((format(printf, 2, 3)));
-
-/* ---- telling: texts are made only while somebody listens ---- */
-
-struct model_listener {
-	void *context;
-	void (*say)(void *context, const char *text);
-	void (*violation)(void *context, enum model_property property, const char *text);
-	const char *(*name)(void *context, const void *address);
-};
-void model_listen(const struct model_listener *listener); /* NULL: nobody */
-void model_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
-bool model_listening(void);
-const char *model_name(const void *address);
 
 #endif

@@ -62,7 +62,7 @@ long machine_atomic_read(const struct machine_atomic *a)
 {
 	model_step_here();
 	model_touch_at(a, MODEL_READ, 0);
-	model_say("reads %s: %ld", model_name(a), a->value);
+	model_tell(counter_read, .counter = a, .value = a->value);
 	return a->value;
 }
 
@@ -71,7 +71,7 @@ void machine_atomic_set(struct machine_atomic *a, long value)
 	model_step_here();
 	a->value = value;
 	model_touch_at(a, MODEL_WRITE, (int32_t)value);
-	model_say("%s := %ld", model_name(a), value);
+	model_tell(counter_set, .counter = a, .value = value);
 }
 
 void machine_atomic_add(struct machine_atomic *a, long delta)
@@ -80,7 +80,7 @@ void machine_atomic_add(struct machine_atomic *a, long delta)
 	a->value += delta;
 	model_touch_at(a, MODEL_ADD, (int32_t)delta);
 	model_barrier();
-	model_say("%s %+ld", model_name(a), delta);
+	model_tell(counter_add, .counter = a, .delta = delta);
 }
 
 long machine_atomic_add_return(struct machine_atomic *a, long delta)
@@ -89,7 +89,7 @@ long machine_atomic_add_return(struct machine_atomic *a, long delta)
 	a->value += delta;
 	model_touch_at(a, MODEL_WRITE, (int32_t)a->value);
 	model_barrier();
-	model_say("%s %+ld = %ld", model_name(a), delta, a->value);
+	model_tell(counter_add_return, .counter = a, .delta = delta, .value = a->value);
 	return a->value;
 }
 
@@ -103,7 +103,7 @@ bool machine_atomic_cmpxchg(struct machine_atomic *a, long old, long value)
 		a->value = value;
 	model_touch_at(a, same ? MODEL_WRITE : MODEL_READ, (int32_t)a->value);
 	model_barrier();
-	model_say("%s: %ld -> %ld%s", model_name(a), old, value, same ? "" : " fails");
+	model_tell(counter_cmpxchg, .counter = a, .old = old, .value = value, .done = same);
 	return same;
 }
 
@@ -114,7 +114,7 @@ static unsigned long change_bits(struct machine_atomic *a, unsigned long value)
 	a->value = (long)value;
 	model_touch_at(a, MODEL_WRITE, (int32_t)value);
 	model_barrier();
-	model_say("%s: 0x%lx -> 0x%lx", model_name(a), old, value);
+	model_tell(counter_bits, .counter = a, .old = old, .value = value);
 	return old;
 }
 
@@ -139,7 +139,7 @@ void machine_spin_lock(struct machine_spinlock *lock)
 	model_me()->spin_depth++;
 	model_touch_at(lock, MODEL_WRITE, 1);
 	model_locked(model_object(lock), false);
-	model_say("locks %s", model_name(lock));
+	model_tell(lock, .lock = lock);
 }
 
 void machine_spin_unlock(struct machine_spinlock *lock)
@@ -152,22 +152,20 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 	model_me()->spin_depth--;
 	model_touch_at(lock, MODEL_WRITE, 0);
 	model_released(model_object(lock), false);
-	model_say("unlocks %s", model_name(lock));
+	model_tell(unlock, .lock = lock);
 }
 
-static void rwsem_set(struct machine_rwsem *sem, int state, const char *what)
+static void rwsem_set(struct machine_rwsem *sem, int state)
 {
 	sem->state = state;
 	model_touch_at(sem, MODEL_WRITE, state);
-	model_say("%s %s", what, model_name(sem));
 }
 
 /* Readers commute with readers: how many there are is seen by writers alone. */
-static void rwsem_add(struct machine_rwsem *sem, int delta, const char *what)
+static void rwsem_add(struct machine_rwsem *sem, int delta)
 {
 	sem->state += delta;
 	model_touch_at(sem, MODEL_SHARE, delta);
-	model_say("%s %s", what, model_name(sem));
 }
 
 static void check_written(const struct machine_rwsem *sem)
@@ -179,7 +177,8 @@ static void check_written(const struct machine_rwsem *sem)
 void machine_down_read(struct machine_rwsem *sem)
 {
 	model_step_waiting(sem, MODEL_AT_LEAST, 0);
-	rwsem_add(sem, 1, "read-locks");
+	rwsem_add(sem, 1);
+	model_tell(read_lock, .lock = sem);
 	model_locked(model_object(sem), true);
 }
 
@@ -188,14 +187,16 @@ void machine_up_read(struct machine_rwsem *sem)
 	model_step_here();
 	if (sem->state <= 0)
 		machine_panic(__FILE__, __LINE__, "a lock is released by a reader, and has none");
-	rwsem_add(sem, -1, "read-unlocks");
+	rwsem_add(sem, -1);
+	model_tell(read_unlock, .lock = sem);
 	model_released(model_object(sem), true);
 }
 
 void machine_down_write(struct machine_rwsem *sem)
 {
 	model_step_waiting(sem, MODEL_EQUAL, 0);
-	rwsem_set(sem, -1, "write-locks");
+	rwsem_set(sem, -1);
+	model_tell(write_lock, .lock = sem);
 	model_locked(model_object(sem), false);
 }
 
@@ -203,7 +204,8 @@ void machine_up_write(struct machine_rwsem *sem)
 {
 	model_step_here();
 	check_written(sem);
-	rwsem_set(sem, 0, "write-unlocks");
+	rwsem_set(sem, 0);
+	model_tell(write_unlock, .lock = sem);
 	model_released(model_object(sem), false);
 }
 
@@ -211,6 +213,7 @@ void machine_downgrade_write(struct machine_rwsem *sem)
 {
 	model_step_here();
 	check_written(sem);
-	rwsem_set(sem, 1, "downgrades");
+	rwsem_set(sem, 1);
+	model_tell(downgrade, .lock = sem);
 	model_released(model_object(sem), false);
 }

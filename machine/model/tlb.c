@@ -43,7 +43,7 @@ void machine_load_root(struct machine_space *space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
 	model_touch_at(cpu->held, MODEL_WRITE, 0);
 	model_touch_at(&cpu->use, MODEL_WRITE, 0);
-	model_say("loads the root of %s", space ? model_name(space) : "no address space");
+	model_tell(root_load, .space = space);
 }
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)
@@ -286,15 +286,6 @@ static void count_invalidation(const struct machine_invalidation *inv)
 	}
 }
 
-static void say_invalidation(const struct machine_invalidation *inv, const char *what)
-{
-	if (inv->all)
-		model_say("%s everything of %s", what, inv->space ? model_name(inv->space) : "all");
-	else
-		model_say("%s 0x%lx-0x%lx of %s%s", what, inv->start, inv->end, model_name(inv->space),
-			  inv->tables ? ", walk cache too" : "");
-}
-
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	struct model_agent *me = model_me();
@@ -304,7 +295,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	if (!me->handling && !me->called)
 		model_state()->flushes++;
 	me->called = false;
-	say_invalidation(inv, "invalidates");
+	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		if (survives(inv, &cpu->held[i]))
 			i++;
@@ -373,7 +364,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
 	model_step_here();
 	model_state()->flushes++;
-	say_invalidation(inv, "broadcasts: invalidate");
+	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	count_invalidation(inv);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
@@ -390,7 +381,7 @@ void machine_tlb_complete(void)
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	model_step_here();
-	model_say("waits until its broadcasts are complete");
+	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
 
@@ -410,5 +401,5 @@ void machine_flush_cache(struct machine_space *space, unsigned long start, unsig
 	if (!machine_arch()->virtual_cache)
 		return;
 	model_step_here();
-	model_say("flushes the data cache of 0x%lx-0x%lx of %s", start, end, model_name(space));
+	model_tell(cache_flush, .space = space, .start = start, .end = end);
 }

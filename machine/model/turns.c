@@ -109,12 +109,12 @@ void model_scheduler(void *arg)
 		next = list[nr > 1 ? model_choose(nr) : 0];
 		cpu->ran = false;
 		model_touch(object, MODEL_WRITE, -1);
-		model_say("switches to another thread");
+		model_tell(switch_away, 0);
 		if (model_state()->agents[next].current)
 			model_config()->kernel->context_switch(model_state()->agents[next].current);
 		model_step();
 		model_touch(object, MODEL_WRITE, (int32_t)next + 1);
-		model_say("the thread runs");
+		model_tell(switch_in, .thread = (int)next);
 	}
 }
 
@@ -127,7 +127,7 @@ void model_thread_ends(void)
 	model_step_here();
 	me->ended = true;
 	model_touch_at(&model_state()->cpus[me->cpu].running, MODEL_WRITE, 0);
-	model_say("ends");
+	model_tell(thread_ends, 0);
 }
 
 void model_step_here(void)

@@ -27,3 +27,4 @@ $(BUILD)/sanitized/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
+TESTS += $(BUILD)/tests/check/narrate

@@ -111,7 +111,7 @@ static bool name_frame(int frame, struct subject_text *to)
 static void audit(struct subject_audit *to)
 {
 	if (here()->lock.holder)
-		to->finds(to, SUBJECT_MISSED, "the lock is still held");
+		to->finds(to, SUBJECT_MISSED, SUBJECT_NONE, "the lock is still held");
 }
 
 static void drop(struct subject_call *call)

@@ -10,7 +10,7 @@ stranger=$BUILD/tests/check/stranger
 	verdict "a stranger's mm is safe with its rule and unsafe without it"
 
 {
-	"$stranger" check --quiet --without drop-flush tests/check/stranger/drop.litmus >"$work/output" 2>&1
+	"$stranger" check --quiet --steps --without drop-flush tests/check/stranger/drop.litmus >"$work/output" 2>&1
 	grep -q "the stranger's lock" "$work/output" || cat "$work/output"
 } | verdict "the timeline has the names of its objects"
 

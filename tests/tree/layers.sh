@@ -33,11 +33,12 @@ allowed() {
 	include/*) room=include may='^include/shootdown/' ;;
 	lib/*) room=lib may='^include/shootdown/|^lib/' ;;
 	arch/*) room=arch may='^include/shootdown/|^arch/' ;;
-	mm/*) room=mm may='^include/shootdown/|^mm/|^machine/machine\.h$|^<string\.h>$' ;;
+	mm/*) room=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
 	machine/machine.h) room=machine/machine.h may='^include/shootdown/' ;;
+	machine/place.h) room=machine/place.h may='^machine/machine\.h$' ;;
 	machine/*)
 		room=${1#machine/} room=machine/${room%%/*}
-		may="^include/shootdown/|^machine/machine\\.h\$|^$room/|^<"
+		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$room/|^<"
 		[ "$room" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
 	explore/* | lang/* | report/*) room=${1%%/*} may="^${1%%/*}/|^<" ;;

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: MIT */
+/* beside.c - what a timeline shows beside its rows: entries and who holds them, frames, registers, lanes. */
+#include "check/trace.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "check/sentence.h"
+
+static const char *name(struct trace *t, const void *address)
+{
+	return binding_name(&t->names, t->binding, address);
+}
+
+void trace_append(char *to, size_t size, const char *text)
+{
+	size_t used = strlen(to);
+
+	snprintf(to + used, size - used, "%s%s", used ? "; " : "", text);
+}
+
+/* ---- state that matters ---- */
+
+static machine_pte *entry_of_watch(const struct model_watch *watch)
+{
+	struct model_state *m = model_state();
+	int frame = m->roots[watch->space];
+
+	for (;;) {
+		struct model_frame *table = &m->frames[frame];
+		machine_pte *entry =
+			&table->words[watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES];
+
+		if (!table->level)
+			return entry;
+		if (!(entry->word & MACHINE_PTE_PRESENT))
+			return NULL;
+		frame = model_pte_frame(entry->word);
+	}
+}
+
+static void entry_state(const struct trace *t, unsigned int i, char *text, size_t size)
+{
+	const machine_pte *entry = entry_of_watch(&model_state()->watches[t->watch[i]]);
+
+	if (!entry)
+		snprintf(text, size, "no table");
+	else
+		sentence_entry(entry->word, text, size);
+}
+
+static void holder_state(const struct trace *t, unsigned int i, char *text, size_t size)
+{
+	const struct model_watch *watch = &model_state()->watches[t->watch[i]];
+
+	text[0] = 0;
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		const struct model_cpu *cpu = &model_state()->cpus[c];
+
+		for (unsigned int j = 0; j < cpu->nr_held; j++) {
+			const struct model_held *held = &cpu->held[j];
+			unsigned int into = (unsigned int)(watch->page - held->page);
+			char one[48];
+
+			if (held->space != watch->space || watch->page < held->page ||
+			    into >= model_level_pages(held->level) || !(held->word & MACHINE_PTE_PRESENT))
+				continue;
+			snprintf(one, sizeof(one), held->level ? "cpu %u: table in frame %d" : "cpu %u: frame %d", c,
+				 model_pte_frame(held->word));
+			trace_append(text, size, one);
+		}
+	}
+	if (!text[0])
+		snprintf(text, size, "nobody");
+}
+
+static void frame_state(int nr, char *text, size_t size)
+{
+	static const char *const kinds[] = {
+		[MACHINE_FRAME_FREE] = "free",
+		[MACHINE_FRAME_TABLE] = "table",
+		[MACHINE_FRAME_DATA] = "in use",
+		[MACHINE_FRAME_KERNEL] = "reused",
+	};
+
+	snprintf(text, size, "%s", kinds[model_state()->frames[nr].kind]);
+}
+
+static void watch_frame(struct trace *t, int nr)
+{
+	char label[NAME_LENGTH + 16], text[64];
+
+	if (t->nr_frames == MAX_STATES)
+		return;
+	for (unsigned int i = 0; i < t->nr_frames; i++) {
+		if (t->frame[i] == nr)
+			return;
+	}
+	frame_state(nr, text, sizeof(text));
+	snprintf(label, sizeof(label), "frame %d (%s)", nr, binding_frame(&t->names, t->binding, nr));
+	t->frame[t->nr_frames] = nr;
+	t->frames[t->nr_frames++] = timeline_add_watch(t->timeline, label, text);
+}
+
+/* Pages that programs access, first of all; then the frames behind them, and the tables on the way. */
+static void add_states(struct trace *t)
+{
+	const struct model_state *m = model_state();
+	uint64_t used = 0;
+
+	for (unsigned int i = 0; i < t->binding->litmus->nr_ops; i++) {
+		const struct litmus_op *op = &t->binding->litmus->ops[i];
+
+		if (op->map != LITMUS_NONE)
+			used |= binding_watches(t->binding, t->binding->litmus->maps[op->map].mm,
+						t->binding->litmus->maps[op->map].start + op->page * PAGE_BYTES,
+						t->binding->litmus->maps[op->map].start + (op->page + 1) * PAGE_BYTES);
+	}
+	for (unsigned int i = 0; i < m->nr_watches && t->states < 3; i++) {
+		char label[NAME_LENGTH + 24], text[160];
+
+		if (!(used >> i & 1))
+			continue;
+		t->watch[t->states] = (int)i;
+		entry_state(t, t->states, text, sizeof(text));
+		snprintf(label, sizeof(label), "%s entry", name(t, &m->watches[i]));
+		t->entry[t->states] = timeline_add_watch(t->timeline, label, text);
+		holder_state(t, t->states, text, sizeof(text));
+		snprintf(label, sizeof(label), "%s still held by", name(t, &m->watches[i]));
+		t->holders[t->states++] = timeline_add_watch(t->timeline, label, text);
+	}
+	for (unsigned int i = 0; i < t->states; i++) {
+		const machine_pte *entry = entry_of_watch(&m->watches[t->watch[i]]);
+
+		if (!entry)
+			continue;
+		if (entry->word & MACHINE_PTE_PRESENT)
+			watch_frame(t, model_pte_frame(entry->word));
+		watch_frame(t, machine_table_frame(entry));
+	}
+}
+
+static void set_states(struct trace *t)
+{
+	char text[160];
+
+	for (unsigned int i = 0; i < t->states; i++) {
+		entry_state(t, i, text, sizeof(text));
+		timeline_set_state(t->timeline, t->entry[i], "%s", text);
+		holder_state(t, i, text, sizeof(text));
+		timeline_set_state(t->timeline, t->holders[i], "%s", text);
+	}
+	for (unsigned int i = 0; i < t->nr_frames; i++) {
+		frame_state(t->frame[i], text, sizeof(text));
+		timeline_set_state(t->timeline, t->frames[i], "%s", text);
+	}
+}
+
+/* ---- registers: what the condition that fails speaks of ---- */
+
+static void register_state(const struct trace *t, int reg, char *text, size_t size)
+{
+	const struct program_state *state = t->binding->state;
+
+	if (state->fault[reg])
+		snprintf(text, size, "fault");
+	else
+		snprintf(text, size, "%llu", (unsigned long long)state->reg[reg]);
+}
+
+static void add_registers(struct trace *t)
+{
+	unsigned int nr = t->failed ? story_registers(t->failed, t->reg) : 0;
+	char text[32];
+
+	for (unsigned int i = 0; i < nr && t->timeline->watches < TIMELINE_MAX_WATCHES; i++) {
+		register_state(t, t->reg[i], text, sizeof(text));
+		t->reg_watch[t->nr_regs++] = timeline_add_watch(t->timeline,
+								t->binding->litmus->registers[t->reg[i]].name, text);
+	}
+}
+
+void beside_say_failure(struct trace *t)
+{
+	char text[160], value[32];
+
+	if (t->failed->kind == LITMUS_EXPECT_COUNT) {
+		snprintf(text, sizeof(text), "counted %llu", (unsigned long long)binding_count(t->binding, t->failed));
+		trace_append(t->why, t->why_size, text);
+	}
+	for (unsigned int i = 0; i < t->nr_regs; i++) {
+		register_state(t, t->reg[i], value, sizeof(value));
+		snprintf(text, sizeof(text), "%s = %s", t->binding->litmus->registers[t->reg[i]].name, value);
+		trace_append(t->why, t->why_size, text);
+	}
+}
+
+/* ---- lanes: the frame that it is all about, and the CPUs that may hold the way to it ---- */
+
+static const char *frame_life(const struct trace *t)
+{
+	switch (model_state()->frames[t->plot->frame].kind) {
+	case MACHINE_FRAME_FREE:
+		return "free";
+	case MACHINE_FRAME_KERNEL:
+		return "reused";
+	default:
+		return "in use";
+	}
+}
+
+static bool leads_to_it(const struct trace *t, uint64_t word)
+{
+	return word & MACHINE_PTE_PRESENT && model_pte_frame(word) == t->plot->frame;
+}
+
+/* May a walk find the way in the tables, now? It also may where the store that ends it waits in a store buffer. */
+static bool tables_offer(const struct trace *t, int table)
+{
+	const struct model_state *m = model_state();
+	const machine_pte *entry = t->plot->entry;
+
+	if (leads_to_it(t, entry->word))
+		return true;
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->frame == table && &m->frames[table].words[old->index] == entry &&
+			    leads_to_it(t, old->word))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* Does @cpu hold what the entry said, or may it take it from the tables, now? */
+static const char *holding(const struct trace *t, unsigned int nr)
+{
+	const struct model_cpu *cpu = &model_state()->cpus[nr];
+	const machine_pte *entry = t->plot->entry;
+	int table = machine_table_frame(entry);
+
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct model_held *held = &cpu->held[i];
+
+		if (held->frame == table && &model_state()->frames[table].words[held->index] == entry &&
+		    leads_to_it(t, held->word))
+			return "stale";
+	}
+	return cpu->space >= 0 && cpu->space == model_state()->frames[table].space && tables_offer(t, table)
+		       ? "may hold it"
+		       : "nothing";
+}
+
+/* The agent in whose column the CPU is shown; NULL: none of the scenario's. */
+static const char *label_of_cpu(const struct trace *t, unsigned int cpu)
+{
+	const struct litmus *l = t->binding->litmus;
+
+	for (unsigned int i = 0; i < l->nr_agents; i++) {
+		if (l->agents[i].cpu == cpu)
+			return l->agents[i].label;
+	}
+	return NULL;
+}
+
+static void add_holder(struct trace *t, unsigned int cpu)
+{
+	const char *agent = label_of_cpu(t, cpu);
+	char label[NAME_LENGTH + 24];
+
+	if (agent)
+		snprintf(label, sizeof(label), "%s's TLB", agent);
+	else
+		snprintf(label, sizeof(label), "cpu %u's TLB", cpu);
+	t->holder[t->nr_holders] = cpu;
+	t->holder_lane[t->nr_holders++] = timeline_add_lane(t->timeline, label, holding(t, cpu));
+}
+
+static void add_lanes(struct trace *t)
+{
+	char label[NAME_LENGTH + 24];
+
+	if (t->plot->frame < 0)
+		return;
+	snprintf(label, sizeof(label), "frame %d", t->plot->frame);
+	t->frame_lane = timeline_add_lane(t->timeline, label, frame_life(t));
+	for (unsigned int c = 0; t->plot->entry && c < model_config()->cpus && t->nr_holders < MAX_HOLDERS; c++)
+		add_holder(t, c);
+}
+
+static void set_lanes(struct trace *t)
+{
+	if (t->plot->frame < 0)
+		return;
+	timeline_set_lane(t->timeline, t->frame_lane, frame_life(t));
+	for (unsigned int i = 0; i < t->nr_holders; i++)
+		timeline_set_lane(t->timeline, t->holder_lane[i], holding(t, t->holder[i]));
+}
+
+/* ---- all of it ---- */
+
+void beside_add(struct trace *t)
+{
+	assert(!t->timeline->rows);
+	add_states(t);
+	add_registers(t);
+	add_lanes(t);
+}
+
+void beside_set(struct trace *t)
+{
+	char text[32];
+
+	assert(t->timeline->rows);
+	set_states(t);
+	set_lanes(t);
+	for (unsigned int i = 0; i < t->nr_regs; i++) {
+		register_state(t, t->reg[i], text, sizeof(text));
+		timeline_set_state(t->timeline, t->reg_watch[i], "%s", text);
+	}
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * missing.c - which step, left out because a rule is off, would have prevented a violation.
+ *
+ * The story is told again, but for one agent the rule acts from a certain place on. That agent then makes steps that are not
+ * in the story (a flush, a lock), and others answer it; so the story is followed step by step: its next step's agent runs
+ * until it does what it did there. Who cannot run lets others go first.
+ */
+#include "check/missing.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+	EXTRA_STEPS = 100, /* that an agent may need to come to its next step of the story */
+	LEFT_OUT = 2,	   /* steps of the story that it may leave out at once */
+	TRIES = 60,	   /* of one story; a livelock passes a place again and again */
+};
+
+struct retelling {
+	struct binding *binding;
+	const struct story *story;
+	const struct explore_schedule *schedule;
+	int from;     /* the rule acts from here on: how many rule_missed were heard before it */
+	int asked;    /* rule_missed heard so far */
+	int favoured; /* agent */
+	bool others;  /* for everybody else the rule acts all the time */
+	unsigned int rule;
+	unsigned int next[MODEL_MAX_AGENTS];   /* of each agent: row of the story that it comes to next */
+	unsigned int choice[MODEL_MAX_AGENTS]; /* ... in which its hardware has a choice next */
+	struct machine_event first;	       /* told in this step */
+	bool told;
+};
+
+static void hear(void *context, const struct machine_event *event)
+{
+	struct retelling *r = context;
+
+	if (event->kind == EVENT_rule_missed) {
+		r->asked++;
+	} else if (!r->told) {
+		r->first = *event;
+		r->told = true;
+	}
+}
+
+static bool grants(void *context, unsigned int rule)
+{
+	const struct retelling *r = context;
+
+	return rule == r->rule && (model_self() == r->favoured ? r->asked > r->from : r->others);
+}
+
+/* ---- following the story ---- */
+
+/* The next row of @agent after @row, or the end. */
+static unsigned int row_of(const struct retelling *r, int agent, unsigned int row)
+{
+	while (row < r->schedule->length && r->schedule->steps[row].agent != agent)
+		row++;
+	return row;
+}
+
+/* What a row of the story is known by: the first thing told in it. */
+static const struct machine_event *known_by(const struct retelling *r, unsigned int row)
+{
+	for (int i = 0; i < r->story->nr; i++) {
+		if (r->story->told[i].row == (int)row && r->story->told[i].event.kind != EVENT_rule_missed)
+			return &r->story->told[i].event;
+	}
+	return NULL;
+}
+
+/* Most records begin with the object that they are about; those without one have zeros or a number there. */
+static bool alike(const struct machine_event *a, const struct machine_event *b)
+{
+	return a->kind == b->kind && a->lock.lock == b->lock.lock;
+}
+
+/* The next row of @agent after @row in which its hardware chooses, or the end. */
+static unsigned int choice_of(const struct retelling *r, int agent, unsigned int row)
+{
+	row = row_of(r, agent, row);
+	while (row < r->schedule->length && !r->story->chose[row])
+		row = row_of(r, agent, row + 1);
+	return row;
+}
+
+/* The step that @agent has just made is one of the next that it makes in the story, or none of them. */
+static void come_further(struct retelling *r, int agent)
+{
+	unsigned int row = r->next[agent];
+
+	for (int i = 0; i <= LEFT_OUT && row < r->schedule->length; i++) {
+		const struct machine_event *known = known_by(r, row);
+
+		if (known ? r->told && alike(known, &r->first) : !r->told) {
+			r->next[agent] = row_of(r, agent, row + 1);
+			return;
+		}
+		row = row_of(r, agent, row + 1);
+	}
+}
+
+static void step(struct retelling *r, int agent)
+{
+	unsigned int row = r->choice[agent];
+	struct model_event event;
+
+	assert(model_enabled(agent));
+	r->told = false;
+	model_run(agent, row < r->schedule->length ? r->schedule->steps[row].choice : 0, &event);
+	if (event.choices > 1 && row < r->schedule->length)
+		r->choice[agent] = choice_of(r, agent, row + 1);
+	come_further(r, agent);
+}
+
+/* Some agent other than @but: interrupt handlers and their like first, for they are what others wait for. */
+static int some_other(int but)
+{
+	for (int agent = (int)model_agents() - 1; agent >= 0; agent--) {
+		if (agent != but && model_enabled(agent))
+			return agent;
+	}
+	return -1;
+}
+
+static void follow_to(struct retelling *r, unsigned int row)
+{
+	int agent = r->schedule->steps[row].agent;
+
+	for (int i = 0; i < EXTRA_STEPS && r->next[agent] <= row; i++) {
+		int who = model_enabled(agent) ? agent : some_other(agent);
+
+		if (who < 0 || model_finished(agent))
+			return;
+		step(r, who);
+	}
+}
+
+static bool is_clean(const struct retelling *r)
+{
+	enum binding_end end = binding_end();
+
+	if (end == BINDING_IS_OVER)
+		binding_audit(r->binding);
+	return end == BINDING_IS_OVER && !model_reported();
+}
+
+/* Is nothing violated if the rule acts from @told on, for the agent that was asking? */
+static bool prevents(struct retelling *r, int told)
+{
+	const struct explore_options options = explore_defaults(binding_set_up, r->binding);
+	const struct explore_schedule none = { 0, NULL };
+	const struct machine_event *asking = &r->story->told[told].event;
+	int who;
+
+	r->asked = r->from = 0;
+	for (int i = 0; i < told; i++)
+		r->from += r->story->told[i].event.kind == EVENT_rule_missed;
+	r->favoured = asking->agent;
+	r->rule = asking->rule_missed.rule;
+	explore_replay(&options, &none, NULL, NULL);
+	for (int agent = 0; agent < MODEL_MAX_AGENTS; agent++) {
+		r->next[agent] = row_of(r, agent, 0);
+		r->choice[agent] = choice_of(r, agent, 0);
+	}
+	model_listen(&(struct model_listener){ r, hear, grants });
+	for (unsigned int row = 0; row < r->schedule->length; row++)
+		follow_to(r, row);
+	for (int i = 0; i < MODEL_MAX_STEPS && (who = some_other(-1)) >= 0; i++)
+		step(r, who);
+	model_listen(NULL);
+	return is_clean(r);
+}
+
+/* ---- which place ---- */
+
+/* The last place where it helps, of those that @agent passed; -1 for @agent: anybody. */
+static int last_chance(struct retelling *r, const struct plot *plot, int agent)
+{
+	int tries = 0;
+
+	for (int i = plot->violation - 1; i >= 0 && tries < TRIES; i--) {
+		const struct machine_event *e = &r->story->told[i].event;
+
+		if (e->kind != EVENT_rule_missed || (agent >= 0 && e->agent != agent))
+			continue;
+		tries++;
+		if (prevents(r, i))
+			return i;
+	}
+	return -1;
+}
+
+/* Of several agents the one that cleared the entry, else the one that freed the frame, else whoever came last. */
+static int some_chance(struct retelling *r, const struct plot *plot)
+{
+	int found = -1;
+
+	for (unsigned int i = 0; i < 2 && found < 0; i++) {
+		if (plot->actor[i] >= 0)
+			found = last_chance(r, plot, plot->actor[i]);
+	}
+	return found >= 0 ? found : last_chance(r, plot, -1);
+}
+
+int missing_step(struct binding *binding, const struct story *story, const struct plot *plot,
+		 const struct explore_schedule *schedule)
+{
+	struct retelling r = { .binding = binding, .story = story, .schedule = schedule };
+	int found;
+
+	assert(!model_listening());
+	found = some_chance(&r, plot);
+	if (found >= 0)
+		return found;
+	/* A rule that two have to keep, as a count that each raises, helps nobody alone. */
+	r.others = true;
+	return some_chance(&r, plot);
+}

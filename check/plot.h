@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/* plot.h - what plot.c and plot_other.c share: a plot while it is drawn. Events are named by their place in the story. */
+#ifndef CHECK_PLOT_H
+#define CHECK_PLOT_H
+
+#include "check/story.h"
+
+struct draft {
+	const struct story *story;
+	struct plot *plot;
+};
+
+/* A translation from its caching to its use; -1: that did not happen. */
+struct life {
+	int used;	   /* the violation */
+	int cpu;	   /* whose hardware used it */
+	int agent;	   /* whose code used it; -1: hardware did */
+	const void *entry; /* that it was read from */
+	uint64_t word;	   /* ... when it said this */
+	int frame;	   /* that it leads to */
+	bool late;	   /* it was found in the tables, whose change is not seen yet */
+	bool by_itself;	   /* the change of the entry is the violation */
+	/* from here on plot_live() fills in */
+	const void *space;
+	unsigned int level;
+	unsigned long start, end; /* what the entry covers, in bytes */
+	int cached, cleared, freed;
+	int seen; /* from here on walks see that it was cleared */
+};
+
+const struct machine_event *plot_event(const struct draft *d, int i);
+int plot_row(const struct draft *d, int i); /* -1 for -1 */
+void plot_keep(struct draft *d, int i);	    /* its row is on the path; nothing for -1, as for the next two */
+void plot_mark(struct draft *d, int i, enum timeline_mark mark);
+void plot_note(struct draft *d, int i, enum plot_note note);
+void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to);
+/* The last change before @before of entry @of away from, or to, what it @said; -1. */
+int plot_change(const struct draft *d, const void *of, uint64_t said, bool away, int before);
+/* The root load by which @cpu has @space loaded at @at; -1: it has not. */
+int plot_loaded(const struct draft *d, int cpu, const void *space, int at);
+/* The lock through which the agent of @to came after what the agent of @from did there. */
+void plot_handover(struct draft *d, int from, int to);
+/* The whole path of a translation. */
+void plot_live(struct draft *d, struct life *life);
+
+/* The path of violation @life->used, of whatever kind. */
+void plot_violation(struct draft *d, struct life *life);
+/* What gave the registers, or the counts, that @failed speaks of. */
+void plot_failure(struct draft *d, const struct litmus_expect *failed);
+
+#endif

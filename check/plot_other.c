@@ -1,0 +1,555 @@
+/* SPDX-License-Identifier: MIT */
+/* plot_other.c - from a violation to the translation it is about, and the paths of those that are about something else. */
+#include "check/plot.h"
+
+#include <stddef.h>
+
+/* ---- which translation ---- */
+
+/* The record of @kind in the same row as @of, or -1. */
+static int beside(const struct draft *d, int of, enum machine_event_kind kind)
+{
+	for (int i = 0; i < d->story->nr; i++) {
+		if (plot_row(d, i) == plot_row(d, of) && plot_event(d, i)->kind == kind)
+			return i;
+	}
+	return -1;
+}
+
+static void use_of_page(struct draft *d, struct life *life)
+{
+	int access = beside(d, life->used, EVENT_access);
+	const struct machine_event *e;
+
+	plot_keep(d, life->used);
+	if (access < 0)
+		return;
+	e = plot_event(d, access);
+	life->cpu = (int)e->cpu;
+	life->entry = e->access.entry;
+	life->word = e->access.word;
+	life->frame = e->access.frame;
+	life->late = e->access.from == FOUND_LATE;
+	plot_live(d, life);
+	/* What the tables offer is not stale, whatever else is wrong with it. */
+	if (e->access.from != FOUND_TABLES)
+		plot_mark(d, life->used, TIMELINE_STALE);
+}
+
+/* Code uses a page that some thread once found in an entry. */
+static void touch_of_page(struct draft *d, struct life *life)
+{
+	life->frame = plot_event(d, life->used)->freed_page_touched.frame;
+	life->agent = plot_event(d, life->used)->agent;
+	life->cpu = (int)plot_event(d, life->used)->cpu;
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind != EVENT_entry_read || e->agent != life->agent ||
+		    !(e->entry_read.word & MACHINE_PTE_PRESENT) || e->entry_read.word & MACHINE_PTE_TABLE ||
+		    model_pte_frame(e->entry_read.word) != life->frame)
+			continue;
+		life->entry = e->entry_read.entry;
+		life->word = e->entry_read.word;
+	}
+	plot_keep(d, life->used);
+	if (life->entry)
+		plot_live(d, life);
+	if (life->freed >= 0)
+		plot_mark(d, life->used, TIMELINE_STALE);
+}
+
+/* The way to a table is the entry one level up; to the root it is that a CPU has it loaded. */
+static void use_of_table(struct draft *d, struct life *life, int table, int cpu, int agent)
+{
+	struct model_state *m = model_state();
+	const struct model_frame *frame = &m->frames[table];
+
+	life->frame = table;
+	life->cpu = cpu;
+	life->agent = agent;
+	plot_keep(d, life->used);
+	if (frame->parent >= 0) {
+		life->entry = &m->frames[frame->parent].words[frame->parent_index];
+		life->word = (uint64_t)table << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE;
+		plot_live(d, life);
+	} else if (frame->space >= 0) {
+		d->plot->frame = table;
+		plot_mark(d, plot_loaded(d, cpu, &m->roots[frame->space], life->used), TIMELINE_CACHED);
+	}
+	plot_mark(d, life->used, TIMELINE_STALE);
+}
+
+static void hold_of_page(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+
+	life->cpu = (int)e->still_held.holder;
+	life->entry = e->still_held.entry;
+	life->word = e->still_held.word;
+	life->frame = model_pte_frame(life->word);
+	plot_keep(d, life->used);
+	plot_live(d, life);
+	plot_mark(d, life->used, TIMELINE_STALE);
+}
+
+/* The old page may be found by any CPU that has the root loaded; another than the one that changes the entry, if there is one. */
+static void replacement(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+	const void *entry = e->page_replaced.entry;
+
+	plot_keep(d, life->used);
+	for (int i = 0; i < d->story->nr; i++) {
+		const void *changed;
+		uint64_t old, word;
+
+		if (plot_row(d, i) != plot_row(d, life->used) ||
+		    !story_change(plot_event(d, i), &changed, &old, &word) || changed != entry)
+			continue;
+		life->word = old;
+		if (i > life->used)
+			life->by_itself = true;
+	}
+	life->cpu = (int)e->cpu;
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		if (c != e->cpu && model_state()->cpus[c].space >= 0)
+			life->cpu = (int)c;
+	}
+	life->entry = entry;
+	life->frame = model_pte_frame(life->word);
+	plot_live(d, life);
+}
+
+/* ---- what an operation had promised ---- */
+
+/* The last return before the use of an operation that had taken the page away; -1: none. */
+static int promised(const struct draft *d, const struct life *life, int watch)
+{
+	for (int i = life->used - 1; i >= 0 && watch >= 0; i--) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_op_returns && e->op_returns.watches >> watch & 1)
+			return i;
+	}
+	return -1;
+}
+
+/* That operation, and what it saw of the entry. */
+static void promise(struct draft *d, const struct life *life, int returned)
+{
+	int began = -1, agent = plot_event(d, returned)->agent;
+
+	for (int i = returned; i >= 0 && began < 0; i--) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->agent != agent)
+			continue;
+		if (e->kind == EVENT_op_begins)
+			began = i;
+		if (e->kind == EVENT_entry_read && e->entry_read.entry == life->entry)
+			plot_keep(d, i);
+	}
+	plot_keep(d, began);
+	plot_keep(d, returned);
+	plot_handover(d, life->cleared, returned);
+}
+
+static bool is_pending(const struct draft *d, const void *counter)
+{
+	return binding_plays(d->story->binding, counter, SUBJECT_PENDING, SUBJECT_NONE);
+}
+
+/* Gathers that are open at the same time know of each other by this count: raised by one, read by the other. */
+static void keep_pending(struct draft *d, const struct life *life, int returned)
+{
+	int clearing = life->cleared < 0 ? -1 : plot_event(d, life->cleared)->agent;
+	int promising = plot_event(d, returned)->agent;
+
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if ((e->kind == EVENT_counter_add && e->agent == clearing && is_pending(d, e->counter_add.counter)) ||
+		    (e->kind == EVENT_counter_read && e->agent == promising && is_pending(d, e->counter_read.counter)))
+			plot_keep(d, i);
+	}
+}
+
+static void revoked_use(struct draft *d, struct life *life)
+{
+	int access = beside(d, life->used, EVENT_access), returned;
+
+	use_of_page(d, life);
+	returned = access < 0 ? -1 : promised(d, life, plot_event(d, access)->access.watch);
+	if (returned < 0)
+		return;
+	promise(d, life, returned);
+	keep_pending(d, life, returned);
+}
+
+static bool is_tree(const struct draft *d, const void *counter)
+{
+	return binding_plays(d->story->binding, counter, SUBJECT_VMA_TREE, SUBJECT_NONE);
+}
+
+/* What @agent found in the list of mappings, and who changed it. */
+static void keep_tree(struct draft *d, int agent, int before)
+{
+	int read = -1;
+
+	for (int i = 0; i < before; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_counter_add_return && is_tree(d, e->counter_add_return.counter))
+			plot_keep(d, i);
+		if (e->kind == EVENT_counter_read && e->agent == agent && is_tree(d, e->counter_read.counter))
+			read = i;
+	}
+	plot_keep(d, read);
+}
+
+/* The entry that should be gone: who changed or read it since the operation began, and what the operation asked. */
+static void left_mapped(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+	const void *entry = e->still_mapped.entry, *changed;
+	uint64_t old, word;
+
+	life->cpu = (int)e->cpu;
+	d->plot->entry = entry;
+	d->plot->word = ((const machine_pte *)entry)->word;
+	d->plot->frame = model_pte_frame(d->plot->word);
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *at = plot_event(d, i);
+
+		if ((at->kind == EVENT_entry_read && at->entry_read.entry == entry && at->agent == e->agent) ||
+		    (story_change(at, &changed, &old, &word) && changed == entry))
+			plot_keep(d, i);
+	}
+	keep_tree(d, e->agent, life->used);
+	plot_keep(d, life->used);
+}
+
+/* ---- pages and their contents ---- */
+
+static bool leads_to(uint64_t word, int frame)
+{
+	return word & MACHINE_PTE_PRESENT && !(word & MACHINE_PTE_TABLE) && model_pte_frame(word) == frame;
+}
+
+/* Whatever was written to a page, what knew that it was dirty, and what wrote it back. */
+static bool is_about(const struct draft *d, const struct machine_event *e, int frame)
+{
+	const struct binding *binding = d->story->binding;
+	const void *entry;
+	uint64_t old, word;
+
+	switch ((int)e->kind) {
+	case EVENT_access:
+		return e->access.frame == frame && e->access.how == MACHINE_STORE;
+	case EVENT_frame_write:
+		return e->frame_write.frame == frame;
+	case EVENT_frame_copy:
+		return e->frame_copy.to == frame;
+	case EVENT_disk_write:
+		return e->disk_write.frame == frame;
+	case EVENT_counter_set:
+		return binding_plays(binding, e->counter_set.counter, SUBJECT_PAGE_DIRTY, frame);
+	case EVENT_counter_cmpxchg:
+		return binding_plays(binding, e->counter_cmpxchg.counter, SUBJECT_PAGE_DIRTY, frame);
+	default:
+		return story_change(e, &entry, &old, &word) && (leads_to(old, frame) || leads_to(word, frame));
+	}
+}
+
+static void lost_write(struct draft *d, struct life *life, int frame)
+{
+	int stored = -1;
+
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (!is_about(d, e, frame))
+			continue;
+		plot_keep(d, i);
+		if (e->kind == EVENT_access)
+			stored = i;
+	}
+	if (stored < 0)
+		return;
+	life->cpu = (int)plot_event(d, stored)->cpu;
+	if (plot_event(d, stored)->access.from != FOUND_TABLES) {
+		struct life of = *life;
+
+		of.used = stored;
+		use_of_page(d, &of);
+		life->cleared = of.cleared;
+	}
+}
+
+/* Who counted mappings of the page, and who took some away. */
+static void left_counted(struct draft *d, const struct life *life, int frame)
+{
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+		const void *entry;
+		uint64_t old, word;
+
+		if ((e->kind == EVENT_counter_add &&
+		     binding_plays(d->story->binding, e->counter_add.counter, SUBJECT_PAGE_MAPCOUNT, frame)) ||
+		    (story_change(e, &entry, &old, &word) && leads_to(old, frame) && !leads_to(word, frame)))
+			plot_keep(d, i);
+	}
+}
+
+static void found_at_end(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+
+	plot_keep(d, life->used);
+	if (e->subject_finds.frame < 0)
+		return;
+	d->plot->frame = e->subject_finds.frame;
+	if (e->violates == MODEL_LOST_WRITE)
+		lost_write(d, life, e->subject_finds.frame);
+	else
+		left_counted(d, life, e->subject_finds.frame);
+}
+
+/* ---- executions that do not end ---- */
+
+/* One round of the fault that comes again, and the last. */
+static void fault_loop(struct draft *d, struct life *life)
+{
+	const struct machine_event *last = plot_event(d, life->used);
+	int first = -1, second = -1, fault = -1;
+
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind != EVENT_fault || e->agent != last->agent || e->doing != last->doing)
+			continue;
+		if (second < 0 && first >= 0)
+			second = i;
+		if (first < 0)
+			first = i;
+		fault = i;
+	}
+	plot_keep(d, life->used);
+	if (fault < 0)
+		return;
+	life->cpu = (int)last->cpu;
+	life->entry = plot_event(d, fault)->fault.entry;
+	life->word = plot_event(d, fault)->fault.word;
+	life->frame = model_pte_frame(life->word);
+	life->used = fault;
+	if (life->entry && plot_event(d, fault)->fault.from != FOUND_TABLES)
+		plot_live(d, life);
+	for (int i = first; i < second; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->agent == last->agent && e->kind == EVENT_entry_read && e->entry_read.entry == life->entry)
+			plot_keep(d, i);
+	}
+	plot_keep(d, first);
+	plot_mark(d, second, TIMELINE_STALE);
+	plot_keep(d, fault);
+}
+
+/* The lock or counter that the story knows by this number of the core's. */
+static const void *object_of(const struct draft *d, uint16_t object)
+{
+	for (int i = 0; i < d->story->nr; i++) {
+		const struct machine_event *e = plot_event(d, i);
+		const void *address = NULL;
+
+		if (e->kind >= EVENT_counter_read && e->kind <= EVENT_downgrade)
+			address = e->lock.lock; /* locks and counters come first in their records */
+		if (address && model_is_object(address) && model_object(address) == object)
+			return address;
+	}
+	return NULL;
+}
+
+/* The record by which somebody took @lock and still has it; -1: nobody has. */
+static int holding(const struct draft *d, const void *lock)
+{
+	int held[MODEL_MAX_AGENTS], found = -1;
+
+	for (int a = 0; a < MODEL_MAX_AGENTS; a++)
+		held[a] = -1;
+	for (int i = 0; i < d->story->nr; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->agent < 0 || e->kind < EVENT_lock || e->kind > EVENT_downgrade || e->lock.lock != lock)
+			continue;
+		if (e->kind == EVENT_lock || e->kind == EVENT_read_lock || e->kind == EVENT_write_lock)
+			held[e->agent] = i;
+		else if (e->kind != EVENT_downgrade)
+			held[e->agent] = -1;
+	}
+	for (int a = 0; a < MODEL_MAX_AGENTS; a++) {
+		if (held[a] >= 0)
+			found = held[a];
+	}
+	return found;
+}
+
+static void everybody_waits(struct draft *d)
+{
+	for (int agent = 0; agent < (int)model_agents(); agent++) {
+		struct plot_wait *wait = &d->plot->wait[d->plot->waits];
+		struct model_event blocked;
+		int lock;
+
+		if (model_finished(agent) || !model_blocked_on(agent, &blocked))
+			continue;
+		*wait = (struct plot_wait){ .agent = agent, .holder = -1 };
+		for (unsigned int i = 0; i < blocked.touches && !wait->object; i++)
+			wait->object = object_of(d, blocked.touch[i].object);
+		d->plot->waits++;
+		lock = wait->object ? holding(d, wait->object) : -1;
+		if (lock < 0)
+			continue;
+		wait->holder = plot_event(d, lock)->agent;
+		plot_keep(d, lock);
+	}
+}
+
+/* ---- a violation ---- */
+
+void plot_violation(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+
+	switch ((int)e->kind) {
+	case EVENT_freed_page_used:
+	case EVENT_other_page_used:
+		use_of_page(d, life);
+		break;
+	case EVENT_freed_page_touched:
+		touch_of_page(d, life);
+		break;
+	case EVENT_revoked_page_used:
+		revoked_use(d, life);
+		break;
+	case EVENT_freed_table_walked:
+		use_of_table(d, life, e->freed_table_walked.table, (int)e->cpu, -1);
+		break;
+	case EVENT_freed_table_entered:
+		use_of_table(d, life, e->freed_table_entered.table, (int)e->cpu, e->agent);
+		break;
+	case EVENT_freed_table_ahead:
+		use_of_table(d, life, e->freed_table_ahead.table, (int)e->freed_table_ahead.walker, -1);
+		break;
+	case EVENT_still_held:
+		hold_of_page(d, life);
+		break;
+	case EVENT_page_replaced:
+		replacement(d, life);
+		break;
+	case EVENT_still_mapped:
+		left_mapped(d, life);
+		break;
+	case EVENT_subject_finds:
+		found_at_end(d, life);
+		break;
+	case EVENT_faults_forever:
+		fault_loop(d, life);
+		break;
+	case EVENT_stuck:
+		everybody_waits(d);
+		break;
+	default:
+		plot_keep(d, life->used);
+	}
+}
+
+/* ---- conditions and counts ---- */
+
+/* The last time before @fault that the page's entry was taken away. */
+static void keep_loss(struct draft *d, int fault)
+{
+	const struct model_watch *watch = &model_state()->watches[plot_event(d, fault)->fault.watch];
+
+	for (int i = fault - 1; i >= 0 && plot_event(d, fault)->fault.watch >= 0; i--) {
+		const struct model_frame *table;
+		const void *entry;
+		uint64_t old, word;
+		unsigned int index;
+
+		if (!story_change(plot_event(d, i), &entry, &old, &word) || !(old & MACHINE_PTE_PRESENT) ||
+		    word & MACHINE_PTE_PRESENT)
+			continue;
+		table = &model_state()->frames[machine_table_frame(entry)];
+		index = (unsigned int)((const machine_pte *)entry - table->words);
+		if (table->space != watch->space || table->level || watch->page != table->base + index)
+			continue;
+		plot_mark(d, i, TIMELINE_CLEARED);
+		return;
+	}
+}
+
+/* What the program of register @reg did to fill it, and where the value came from. */
+static void keep_register(struct draft *d, int reg)
+{
+	const struct litmus *l = d->story->binding->litmus;
+	const char *doing = NULL;
+	int got = -1;
+
+	for (unsigned int i = 0; i < l->nr_ops; i++) {
+		if (l->ops[i].reg == reg)
+			doing = l->ops[i].text;
+	}
+	for (int i = 0; i < d->story->nr; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->doing == doing &&
+		    (e->kind == EVENT_access || e->kind == EVENT_fault || e->kind == EVENT_frame_read))
+			got = i;
+	}
+	plot_keep(d, got);
+	if (got < 0)
+		return;
+	if (plot_event(d, got)->kind == EVENT_fault) {
+		keep_loss(d, got);
+		keep_tree(d, plot_event(d, got)->agent, d->story->nr);
+	}
+	if (plot_event(d, got)->kind == EVENT_access) {
+		struct life life = { .used = got, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
+
+		use_of_page(d, &life);
+	}
+	for (int i = 0; i < got; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_fault && e->doing == doing)
+			plot_keep(d, i);
+		if (plot_event(d, got)->kind != EVENT_fault && e->kind != EVENT_disk_write &&
+		    (e->kind == EVENT_access || e->kind == EVENT_frame_write || e->kind == EVENT_frame_copy) &&
+		    is_about(d, e,
+			     plot_event(d, got)->kind == EVENT_access ? plot_event(d, got)->access.frame
+								      : plot_event(d, got)->frame_read.frame))
+			plot_keep(d, i);
+	}
+}
+
+void plot_failure(struct draft *d, const struct litmus_expect *failed)
+{
+	int reg[LITMUS_MAX_NAMES];
+	unsigned int nr = story_registers(failed, reg);
+
+	for (int i = 0; i < d->story->nr; i++) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (failed->kind == LITMUS_EXPECT_COUNT &&
+		    (e->kind == EVENT_invalidate || e->kind == EVENT_broadcast || e->kind == EVENT_call_sent))
+			plot_keep(d, i);
+		/* What happened to whom first. */
+		if (failed->kind == LITMUS_EXPECT_CONDITION &&
+		    (e->kind == EVENT_op_begins || e->kind == EVENT_op_returns))
+			plot_keep(d, i);
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		keep_register(d, reg[i]);
+}

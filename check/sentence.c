@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: MIT */
+/* sentence.c - words for what the machine tells, a case for each kind. */
+#include "check/sentence.h"
+
+#include <assert.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+struct sentence {
+	const struct binding *binding;
+	const struct machine_event *event;
+	struct name_scratch names;
+	char *text;
+	size_t size;
+};
+
+static void say(struct sentence *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void say(struct sentence *s, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(s->text, s->size, format, args);
+	va_end(args);
+}
+
+static const char *name(struct sentence *s, const void *address)
+{
+	return binding_name(&s->names, s->binding, address);
+}
+
+static const char *page(struct sentence *s, int watch)
+{
+	return watch < 0 ? "a page" : name(s, &model_state()->watches[watch]);
+}
+
+/* ---- entries ---- */
+
+void sentence_entry(uint64_t word, char *text, size_t size)
+{
+	if (!(word & MACHINE_PTE_PRESENT))
+		snprintf(text, size, "none");
+	else if (word & MACHINE_PTE_TABLE)
+		snprintf(text, size, "table in frame %d", model_pte_frame(word));
+	else
+		snprintf(text, size, "frame %d %s%s", model_pte_frame(word), word & MACHINE_PTE_WRITE ? "rw" : "ro",
+			 word & MACHINE_PTE_DIRTY ? " dirty" : "");
+}
+
+static void say_change(struct sentence *s, const void *entry, uint64_t old, uint64_t word, const char *after)
+{
+	char from[48], to[48];
+
+	sentence_entry(old, from, sizeof(from));
+	sentence_entry(word, to, sizeof(to));
+	say(s, "%s: %s -> %s%s", name(s, entry), from, to, after);
+}
+
+static bool say_entry(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+	char to[48];
+
+	switch ((int)e->kind) {
+	case EVENT_entry_read:
+		sentence_entry(e->entry_read.word, to, sizeof(to));
+		say(s, "reads %s: %s", name(s, e->entry_read.entry), to);
+		break;
+	case EVENT_entry_set:
+		sentence_entry(e->entry_set.word, to, sizeof(to));
+		say(s, "sets %s: %s", name(s, e->entry_set.entry), to);
+		break;
+	case EVENT_entry_xchg:
+		say_change(s, e->entry_xchg.entry, e->entry_xchg.old, e->entry_xchg.word, "");
+		break;
+	case EVENT_entry_cmpxchg:
+		say_change(s, e->entry_cmpxchg.entry, e->entry_cmpxchg.old, e->entry_cmpxchg.word,
+			   e->entry_cmpxchg.done ? "" : " fails");
+		break;
+	case EVENT_entry_walked:
+		say_change(s, e->entry_walked.entry, e->entry_walked.old, e->entry_walked.word, ", by the walker");
+		break;
+	case EVENT_entry_seen:
+		say(s, "from here on walks see %s as it is", name(s, e->entry_seen.entry));
+		break;
+	case EVENT_tables_fenced:
+		say(s, "waits until its page-table stores are visible");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- counters and locks ---- */
+
+static bool say_counter(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_counter_read:
+		say(s, "reads %s: %ld", name(s, e->counter_read.counter), e->counter_read.value);
+		break;
+	case EVENT_counter_set:
+		say(s, "%s := %ld", name(s, e->counter_set.counter), e->counter_set.value);
+		break;
+	case EVENT_counter_add:
+		say(s, "%s %+ld", name(s, e->counter_add.counter), e->counter_add.delta);
+		break;
+	case EVENT_counter_add_return:
+		say(s, "%s %+ld = %ld", name(s, e->counter_add_return.counter), e->counter_add_return.delta,
+		    e->counter_add_return.value);
+		break;
+	case EVENT_counter_cmpxchg:
+		say(s, "%s: %ld -> %ld%s", name(s, e->counter_cmpxchg.counter), e->counter_cmpxchg.old,
+		    e->counter_cmpxchg.value, e->counter_cmpxchg.done ? "" : " fails");
+		break;
+	case EVENT_counter_bits:
+		say(s, "%s: 0x%lx -> 0x%lx", name(s, e->counter_bits.counter), e->counter_bits.old,
+		    e->counter_bits.value);
+		break;
+	case EVENT_counter_zero:
+		say(s, "all have answered");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static bool say_lock(struct sentence *s)
+{
+	static const char *const verb[EVENT_KINDS] = {
+		[EVENT_lock] = "locks",
+		[EVENT_unlock] = "unlocks",
+		[EVENT_read_lock] = "read-locks",
+		[EVENT_read_unlock] = "read-unlocks",
+		[EVENT_write_lock] = "write-locks",
+		[EVENT_write_unlock] = "write-unlocks",
+		[EVENT_downgrade] = "downgrades",
+	};
+
+	if (!verb[s->event->kind])
+		return false;
+	/* All these records are alike. */
+	say(s, "%s %s", verb[s->event->kind], name(s, s->event->lock.lock));
+	return true;
+}
+
+/* ---- CPUs ---- */
+
+static bool say_cpu(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_irq_off:
+		say(s, "interrupts off");
+		break;
+	case EVENT_irq_on:
+		say(s, "interrupts on");
+		break;
+	case EVENT_call_sent:
+		say(s, "interrupt to cpu %u", e->call_sent.to);
+		break;
+	case EVENT_call_arrives:
+		say(s, "interrupt from cpu %u arrives", e->call_arrives.from);
+		break;
+	case EVENT_call_taken:
+		say(s, "interrupt from cpu %u: handler starts", e->call_taken.from);
+		break;
+	case EVENT_call_polled:
+		say(s, "answers the interrupt from cpu %u", e->call_polled.from);
+		break;
+	case EVENT_switch_away:
+		say(s, "switches to another thread");
+		break;
+	case EVENT_switch_in:
+		say(s, "the thread runs");
+		break;
+	case EVENT_thread_ends:
+		say(s, "ends");
+		break;
+	case EVENT_grace_asked:
+		say(s, "leaves tables to the grace period");
+		break;
+	case EVENT_grace_begins:
+		say(s, "a grace period begins");
+		break;
+	case EVENT_grace_over:
+		say(s, "the grace period is over");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- frames ---- */
+
+static bool say_frame(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_frame_alloc:
+		say(s, "allocates frame %d for a %s", e->frame_alloc.frame, e->frame_alloc.table ? "table" : "page");
+		break;
+	case EVENT_frame_free:
+		say(s, "frees frame %d%s", e->frame_free.frame, e->frame_free.table ? ", a page table" : "");
+		break;
+	case EVENT_frame_reuse:
+		say(s, "reuses frame %d", e->frame_reuse.frame);
+		break;
+	case EVENT_frame_none:
+		say(s, "finds no free page to reuse");
+		break;
+	case EVENT_batch_asked:
+		say(s, "asks for a batch page: %s", e->batch_asked.refused ? "refused" : "gets one");
+		break;
+	case EVENT_frame_read:
+		say(s, "kernel reads frame %d: %llu", e->frame_read.frame, (unsigned long long)e->frame_read.value);
+		break;
+	case EVENT_frame_write:
+		say(s, "kernel writes frame %d := %llu", e->frame_write.frame,
+		    (unsigned long long)e->frame_write.value);
+		break;
+	case EVENT_frame_copy:
+		say(s, "copies frame %d to frame %d", e->frame_copy.from, e->frame_copy.to);
+		break;
+	case EVENT_disk_read:
+		say(s, "reads frame %d from disk: %llu", e->disk_read.frame, (unsigned long long)e->disk_read.value);
+		break;
+	case EVENT_disk_write:
+		say(s, "writes frame %d to disk: %llu", e->disk_write.frame, (unsigned long long)e->disk_write.value);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- TLBs ---- */
+
+static void say_invalidation(struct sentence *s, const char *what)
+{
+	const struct machine_event *e = s->event;
+	/* Both records are alike. */
+	const void *space = e->invalidate.space;
+
+	if (e->invalidate.all)
+		say(s, "%s everything of %s", what, space ? name(s, space) : "all");
+	else
+		say(s, "%s 0x%lx-0x%lx of %s%s", what, e->invalidate.start, e->invalidate.end,
+		    space ? name(s, space) : "all", e->invalidate.tables ? ", walk cache too" : "");
+}
+
+static bool say_tlb(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_root_load:
+		say(s, "loads the root of %s", e->root_load.space ? name(s, e->root_load.space) : "no address space");
+		break;
+	case EVENT_invalidate:
+		say_invalidation(s, "invalidates");
+		break;
+	case EVENT_broadcast:
+		say_invalidation(s, "broadcasts: invalidate");
+		break;
+	case EVENT_broadcast_done:
+		say(s, "waits until its broadcasts are complete");
+		break;
+	case EVENT_cache_flush:
+		say(s, "flushes the data cache of 0x%lx-0x%lx of %s", e->cache_flush.start, e->cache_flush.end,
+		    name(s, e->cache_flush.space));
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- programs ---- */
+
+static const char *found_in(int from)
+{
+	switch ((enum machine_found)from) {
+	case FOUND_TABLES:
+		return "the tables";
+	case FOUND_LATE:
+		return "the tables, whose change it does not see yet";
+	case FOUND_HELD:
+		break;
+	}
+	return "a translation it still holds";
+}
+
+static bool say_program(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+	const char *doing = e->doing ? e->doing : "an access";
+
+	switch ((int)e->kind) {
+	case EVENT_op_begins:
+		say(s, "%s: begins", doing);
+		break;
+	case EVENT_op_returns:
+		say(s, "%s: returns", doing);
+		break;
+	case EVENT_access:
+		say(s, "%s: frame %d, value %llu, through %s", doing, e->access.frame,
+		    (unsigned long long)e->access.value, found_in(e->access.from));
+		break;
+	case EVENT_fault:
+		say(s, "%s: faults on %s", doing, found_in(e->fault.from));
+		break;
+	case EVENT_prefetch:
+		say(s, "%s", doing);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+/* ---- what must not be ---- */
+
+static bool say_bad_use(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_freed_page_used:
+		say(s, "cpu %u reaches frame %d through %s; the frame was given back%s", e->cpu,
+		    e->freed_page_used.frame, found_in(e->freed_page_used.from),
+		    e->freed_page_used.reused ? " and reused" : "");
+		break;
+	case EVENT_freed_page_touched:
+		say(s, "the kernel uses frame %d, which was given back", e->freed_page_touched.frame);
+		break;
+	case EVENT_revoked_page_used:
+		say(s, "cpu %u still reaches frame %d, through %s, after the operation that took it away had returned",
+		    e->cpu, e->revoked_page_used.frame, found_in(e->revoked_page_used.from));
+		break;
+	case EVENT_other_page_used:
+		say(s, "cpu %u uses frame %d while the tables say frame %d", e->cpu, e->other_page_used.frame,
+		    e->other_page_used.now);
+		break;
+	case EVENT_freed_table_walked:
+		say(s, "cpu %u walks through frame %d, a page table that was given back", e->cpu,
+		    e->freed_table_walked.table);
+		break;
+	case EVENT_freed_table_entered:
+		say(s, "the kernel walks through frame %d, a page table that was given back",
+		    e->freed_table_entered.table);
+		break;
+	case EVENT_freed_table_ahead:
+		say(s, "cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
+		    e->freed_table_ahead.walker, page(s, e->freed_table_ahead.watch), e->freed_table_ahead.table);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+static bool say_bad_state(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+
+	switch ((int)e->kind) {
+	case EVENT_page_replaced:
+		say(s, "%s is given a new page while the old one can still be found", name(s, e->page_replaced.entry));
+		break;
+	case EVENT_still_mapped:
+		say(s, "%s is still mapped after the operation that unmapped it", page(s, e->still_mapped.watch));
+		break;
+	case EVENT_still_held:
+		say(s, "cpu %u may still hold %s: the invalidation did not cover it", e->still_held.holder,
+		    page(s, e->still_held.watch));
+		break;
+	case EVENT_faults_forever:
+		say(s, "cpu %u faults on 0x%lx again and again", e->cpu, e->faults_forever.address);
+		break;
+	case EVENT_stuck:
+		say(s, "every agent waits for something that nobody is left to do");
+		break;
+	case EVENT_subject_finds:
+		say(s, "%s", e->subject_finds.text);
+		break;
+	case EVENT_contract_broken:
+		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
+
+void sentence_of(const struct binding *binding, const struct machine_event *event, char *text, size_t size)
+{
+	struct sentence s = { .binding = binding, .event = event, .text = text, .size = size };
+	bool said;
+
+	assert(size > 0 && event->kind < EVENT_KINDS);
+	text[0] = 0;
+	/* What a rule would have done is shown as the missing step. */
+	said = event->kind == EVENT_rule_missed || say_entry(&s) || say_counter(&s) || say_lock(&s) || say_cpu(&s) ||
+	       say_frame(&s) || say_tlb(&s) || say_program(&s) || say_bad_use(&s) || say_bad_state(&s);
+	assert(said);
+	(void)said;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * event.h - telling: records of what happens on the model machine, made only while somebody listens.
+ *
+ *	model_tell(frame_free, .frame = nr, .table = table);
+ *	model_violation(MODEL_CONFLICT, page_replaced, .entry = entry);
+ *
+ * In a search nobody listens and the values are not even computed.
+ */
+#ifndef MODEL_EVENT_H
+#define MODEL_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <explore/agent.h>
+
+enum machine_event_kind {
+#define EVENT(kind, origin, fields) EVENT_##kind,
+#include <machine/event.def>
+#undef EVENT
+	EVENT_KINDS,
+};
+
+/* Where an access found its translation. */
+enum machine_found {
+	FOUND_TABLES, /* the tables say so now */
+	FOUND_LATE,   /* they said so before a store that walks do not see yet */
+	FOUND_HELD,   /* a TLB held it, and the tables no longer say so */
+};
+
+enum {
+	EVENT_NOTHING_VIOLATED = -1
+};
+
+struct machine_event {
+	enum machine_event_kind kind;
+	int agent; /* -1: after the last step */
+	unsigned int cpu;
+	int violates;	   /* enum model_property */
+	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
+	const char *file;  /* the call of the code under test that led here; or NULL */
+	unsigned int line;
+	union {
+#define NO_FIELD	  int nothing;
+#define FIELD(type, name) type name;
+#define EVENT(kind, origin, fields) \
+	struct {                    \
+		fields              \
+	} kind;
+#include <machine/event.def>
+#undef EVENT
+#undef FIELD
+#undef NO_FIELD
+	};
+};
+
+struct model_listener {
+	void *context;
+	void (*hear)(void *context, const struct machine_event *event);
+	/* Asked after rule_missed was heard: may the rule act this once, although it is off? NULL: never. */
+	bool (*grants)(void *context, unsigned int rule);
+};
+
+/* Nothing of this decides what happens: it is no part of the machine's state, and no copy of a state has it. */
+struct model_telling {
+	struct model_listener listener;
+	bool listening;
+	struct {
+		const char *file;
+		unsigned int line;
+	} place[MODEL_MAX_AGENTS]; /* where each agent called the machine last */
+};
+struct model_telling *model_telling(void);
+void model_listen(const struct model_listener *listener); /* NULL: nobody */
+bool model_listening(void);
+/* To the listener, with .agent, .cpu, .doing and the place filled in; what is told while a world is set up is not heard. */
+bool model_grants(unsigned int rule);
+void model_emit(struct machine_event event);
+
+#define model_tell(what, ...)                                                                                         \
+	do {                                                                                                          \
+		if (model_listening())                                                                                \
+			model_emit((struct machine_event){                                                            \
+				.kind = EVENT_##what, .violates = EVENT_NOTHING_VIOLATED, .what = { __VA_ARGS__ } }); \
+	} while (0)
+
+/* Reported in any case, told if somebody listens. */
+#define model_violation(property, what, ...)                                                              \
+	do {                                                                                              \
+		model_report(property);                                                                   \
+		if (model_listening())                                                                    \
+			model_emit((struct machine_event){                                                \
+				.kind = EVENT_##what, .violates = (property), .what = { __VA_ARGS__ } }); \
+	} while (0)
+
+#endif
