@@ -194,10 +194,10 @@ enum binding_end binding_end(void)
 {
 	enum binding_end end = BINDING_IS_OVER;
 
-	for (unsigned int i = 0; i < model_agents(); i++) {
-		if (model_enabled((int)i))
+	for (unsigned int i = 0; i < agent_count(); i++) {
+		if (agent_enabled((int)i))
 			return BINDING_GOES_ON;
-		if (!model_finished((int)i))
+		if (!agent_finished((int)i))
 			end = BINDING_IS_STUCK;
 	}
 	return end;

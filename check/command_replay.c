@@ -76,7 +76,7 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 	else if (!run_replays(finding->job, finding->outcome))
 		wrong = finding->outcome->too_big[0] ? finding->outcome->too_big
 						     : "found a trace of another scenario, architecture or version";
-	else if (!model_reported() && binding_end() == BINDING_GOES_ON && finding->outcome->length < MODEL_MAX_STEPS)
+	else if (!agent_reported() && binding_end() == BINDING_GOES_ON && finding->outcome->length < AGENT_MAX_STEPS)
 		wrong = "found a trace that ends before the scenario does: of another scenario, architecture or "
 			"version, or a part of one";
 	if (wrong)

@@ -27,8 +27,8 @@ struct retelling {
 	int favoured; /* agent */
 	bool others;  /* for everybody else the rule acts all the time */
 	unsigned int rule;
-	unsigned int next[MODEL_MAX_AGENTS];   /* of each agent: row of the story that it comes to next */
-	unsigned int choice[MODEL_MAX_AGENTS]; /* ... in which its hardware has a choice next */
+	unsigned int next[AGENT_MAX_AGENTS];   /* of each agent: row of the story that it comes to next */
+	unsigned int choice[AGENT_MAX_AGENTS]; /* ... in which its hardware has a choice next */
 	struct machine_event first;	       /* told in this step */
 	bool told;
 };
@@ -49,7 +49,7 @@ static bool grants(void *context, unsigned int rule)
 {
 	const struct retelling *r = context;
 
-	return rule == r->rule && (model_self() == r->favoured ? r->asked > r->from : r->others);
+	return rule == r->rule && (agent_self() == r->favoured ? r->asked > r->from : r->others);
 }
 
 /* ---- following the story ---- */
@@ -106,11 +106,11 @@ static void come_further(struct retelling *r, int agent)
 static void step(struct retelling *r, int agent)
 {
 	unsigned int row = r->choice[agent];
-	struct model_event event;
+	struct agent_event event;
 
-	assert(model_enabled(agent));
+	assert(agent_enabled(agent));
 	r->told = false;
-	model_run(agent, row < r->schedule->length ? r->schedule->steps[row].choice : 0, &event);
+	agent_run(agent, row < r->schedule->length ? r->schedule->steps[row].choice : 0, &event);
 	if (event.choices > 1 && row < r->schedule->length)
 		r->choice[agent] = choice_of(r, agent, row + 1);
 	come_further(r, agent);
@@ -119,8 +119,8 @@ static void step(struct retelling *r, int agent)
 /* Some agent other than @but: interrupt handlers and their like first, for they are what others wait for. */
 static int some_other(int but)
 {
-	for (int agent = (int)model_agents() - 1; agent >= 0; agent--) {
-		if (agent != but && model_enabled(agent))
+	for (int agent = (int)agent_count() - 1; agent >= 0; agent--) {
+		if (agent != but && agent_enabled(agent))
 			return agent;
 	}
 	return -1;
@@ -131,9 +131,9 @@ static void follow_to(struct retelling *r, unsigned int row)
 	int agent = r->schedule->steps[row].agent;
 
 	for (int i = 0; i < EXTRA_STEPS && r->next[agent] <= row; i++) {
-		int who = model_enabled(agent) ? agent : some_other(agent);
+		int who = agent_enabled(agent) ? agent : some_other(agent);
 
-		if (who < 0 || model_finished(agent))
+		if (who < 0 || agent_finished(agent))
 			return;
 		step(r, who);
 	}
@@ -145,7 +145,7 @@ static bool is_clean(const struct retelling *r)
 
 	if (end == BINDING_IS_OVER)
 		binding_audit(r->binding);
-	return end == BINDING_IS_OVER && !model_reported();
+	return end == BINDING_IS_OVER && !agent_reported();
 }
 
 /* Is nothing violated if the rule acts from @told on, for the agent that was asking? */
@@ -162,14 +162,14 @@ static bool prevents(struct retelling *r, int told)
 	r->favoured = asking->agent;
 	r->rule = asking->rule_missed.rule;
 	explore_replay(&options, &none, NULL, NULL);
-	for (int agent = 0; agent < MODEL_MAX_AGENTS; agent++) {
+	for (int agent = 0; agent < AGENT_MAX_AGENTS; agent++) {
 		r->next[agent] = row_of(r, agent, 0);
 		r->choice[agent] = choice_of(r, agent, 0);
 	}
 	model_listen(&(struct model_listener){ r, hear, grants });
 	for (unsigned int row = 0; row < r->schedule->length; row++)
 		follow_to(r, row);
-	for (int i = 0; i < MODEL_MAX_STEPS && (who = some_other(-1)) >= 0; i++)
+	for (int i = 0; i < AGENT_MAX_STEPS && (who = some_other(-1)) >= 0; i++)
 		step(r, who);
 	model_listen(NULL);
 	return is_clean(r);

@@ -112,9 +112,9 @@ static int other_column(struct trace *t, int agent)
 	char text[32];
 	int column = column_of_cpu(t, a->cpu);
 
-	if ((unsigned int)agent == model_agents() - 1)
+	if ((unsigned int)agent == agent_count() - 1)
 		return timeline_add_agent(t->timeline, "grace period", "frees tables");
-	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < MODEL_MAX_AGENTS; i++) {
+	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < AGENT_MAX_AGENTS; i++) {
 		if (t->column[i] >= 0 && model_state()->agents[i].cpu == a->cpu)
 			column = t->column[i];
 	}
@@ -133,12 +133,12 @@ static void add_columns(struct trace *t, const struct explore_schedule *schedule
 		program_text(&l->agents[i], text, sizeof(text));
 		t->column[i] = timeline_add_agent(t->timeline, l->agents[i].label, text);
 	}
-	for (unsigned int i = l->nr_agents; i < MODEL_MAX_AGENTS; i++)
+	for (unsigned int i = l->nr_agents; i < AGENT_MAX_AGENTS; i++)
 		t->column[i] = -1;
 	for (unsigned int i = 0; i < schedule->length; i++) {
 		int agent = schedule->steps[i].agent;
 
-		if (t->column[agent] < 0 && agent < (int)model_agents())
+		if (t->column[agent] < 0 && agent < (int)agent_count())
 			t->column[agent] = other_column(t, agent);
 	}
 }
@@ -174,7 +174,7 @@ static void set_all(struct trace *t, int row)
 	t->file = NULL;
 }
 
-static bool count_row(void *context, unsigned int step, const struct model_event *event)
+static bool count_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
 
@@ -202,7 +202,7 @@ static void add_note(struct trace *t, int row)
 	trace_append(t->text, sizeof(t->text), text);
 }
 
-static bool show_row(void *context, unsigned int step, const struct model_event *event)
+static bool show_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
 

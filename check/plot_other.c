@@ -365,7 +365,7 @@ static const void *object_of(const struct draft *d, uint16_t object)
 
 		if (e->kind >= EVENT_counter_read && e->kind <= EVENT_downgrade)
 			address = e->lock.lock; /* locks and counters come first in their records */
-		if (address && model_is_object(address) && model_object(address) == object)
+		if (address && agent_is_object(address) && agent_object(address) == object)
 			return address;
 	}
 	return NULL;
@@ -374,9 +374,9 @@ static const void *object_of(const struct draft *d, uint16_t object)
 /* The record by which somebody took @lock and still has it; -1: nobody has. */
 static int holding(const struct draft *d, const void *lock)
 {
-	int held[MODEL_MAX_AGENTS], found = -1;
+	int held[AGENT_MAX_AGENTS], found = -1;
 
-	for (int a = 0; a < MODEL_MAX_AGENTS; a++)
+	for (int a = 0; a < AGENT_MAX_AGENTS; a++)
 		held[a] = -1;
 	for (int i = 0; i < d->story->nr; i++) {
 		const struct machine_event *e = plot_event(d, i);
@@ -388,7 +388,7 @@ static int holding(const struct draft *d, const void *lock)
 		else if (e->kind != EVENT_downgrade)
 			held[e->agent] = -1;
 	}
-	for (int a = 0; a < MODEL_MAX_AGENTS; a++) {
+	for (int a = 0; a < AGENT_MAX_AGENTS; a++) {
 		if (held[a] >= 0)
 			found = held[a];
 	}
@@ -397,12 +397,12 @@ static int holding(const struct draft *d, const void *lock)
 
 static void everybody_waits(struct draft *d)
 {
-	for (int agent = 0; agent < (int)model_agents(); agent++) {
+	for (int agent = 0; agent < (int)agent_count(); agent++) {
 		struct plot_wait *wait = &d->plot->wait[d->plot->waits];
-		struct model_event blocked;
+		struct agent_event blocked;
 		int lock;
 
-		if (model_finished(agent) || !model_blocked_on(agent, &blocked))
+		if (agent_finished(agent) || !agent_blocked_on(agent, &blocked))
 			continue;
 		*wait = (struct plot_wait){ .agent = agent, .holder = -1 };
 		for (unsigned int i = 0; i < blocked.touches && !wait->object; i++)

@@ -68,7 +68,7 @@ static int mapped_frame(const struct model_watch *watch)
 		const struct model_frame *table = &m->frames[frame];
 		unsigned int index = watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES;
 
-		model_touch_at(&table->words[index], MODEL_READ, 0);
+		model_touch_at(&table->words[index], AGENT_READ, 0);
 		if (!(table->words[index].word & MACHINE_PTE_PRESENT))
 			return MACHINE_NO_FRAME;
 		frame = model_pte_frame(table->words[index].word);

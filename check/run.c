@@ -31,15 +31,15 @@ struct look {
 /* What the end of an execution violates, besides what its steps have reported. */
 static uint32_t violations(const struct binding *binding, enum explore_end end)
 {
-	if (model_reported() & CONTRACT)
+	if (agent_reported() & CONTRACT)
 		return CONTRACT;
 	if (end == EXPLORE_COMPLETE)
 		binding_audit(binding);
 	if (end == EXPLORE_BLOCKED)
-		return model_reported() | 1u << MODEL_DEADLOCK;
+		return agent_reported() | 1u << MODEL_DEADLOCK;
 	if (end == EXPLORE_TOO_LONG)
-		return model_reported() | 1u << MODEL_LIVELOCK;
-	return model_reported();
+		return agent_reported() | 1u << MODEL_LIVELOCK;
+	return agent_reported();
 }
 
 static bool count_holds(const struct litmus_expect *expect, uint64_t count)
@@ -136,7 +136,7 @@ static bool shows(void *context, const enum explore_end *end)
 	struct outcome *out = look->outcome;
 
 	if (out->found)
-		return (end ? violations(&look->binding, *end) : model_reported()) & out->found;
+		return (end ? violations(&look->binding, *end) : agent_reported()) & out->found;
 	return end && *end == EXPLORE_COMPLETE &&
 	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[out->failed]);
 }
@@ -208,7 +208,7 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	out->done = true;
 }
 
-static bool end_of_replay(void *context, unsigned int step, const struct model_event *event)
+static bool end_of_replay(void *context, unsigned int step, const struct agent_event *event)
 {
 	(void)step;
 	if (!event && binding_end() == BINDING_IS_OVER)
@@ -277,13 +277,13 @@ bool run_trace_parse(const char *text, struct outcome *out)
 	for (;;) {
 		unsigned int agent, choice = 0, run = 1;
 
-		if (!take_number(&text, MODEL_MAX_AGENTS - 1, &agent))
+		if (!take_number(&text, AGENT_MAX_AGENTS - 1, &agent))
 			return false;
 		if (*text == '.' && (text++, !take_number(&text, 255, &choice)))
 			return false;
-		if (*text == 'x' && (text++, !take_number(&text, MODEL_MAX_STEPS - out->length, &run)))
+		if (*text == 'x' && (text++, !take_number(&text, AGENT_MAX_STEPS - out->length, &run)))
 			return false;
-		if (out->length + run > MODEL_MAX_STEPS)
+		if (out->length + run > AGENT_MAX_STEPS)
 			return false;
 		while (run--)
 			out->steps[out->length++] = (struct explore_choice){ (uint8_t)agent, (uint8_t)choice };

@@ -49,7 +49,7 @@ struct outcome {
 	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all executions */
 	unsigned int length;
-	struct explore_choice steps[MODEL_MAX_STEPS]; /* the violation, or the first failure */
+	struct explore_choice steps[AGENT_MAX_STEPS]; /* the violation, or the first failure */
 	bool done;
 	/* The tool has no room for the scenario: "scenario too big: more than 4 threads on one CPU". Empty if it has. */
 	char too_big[160];

@@ -23,12 +23,12 @@ struct story {
 	struct told *told;
 	int nr, room;
 	int rows;		     /* heard so far */
-	bool chose[MODEL_MAX_STEPS]; /* the hardware had a choice in that row */
+	bool chose[AGENT_MAX_STEPS]; /* the hardware had a choice in that row */
 };
 
 enum {
 	PLOT_ARROWS = 48,
-	PLOT_WAITS = MODEL_MAX_AGENTS,
+	PLOT_WAITS = AGENT_MAX_AGENTS,
 };
 
 /* Who waits for what when nobody can go on. */

@@ -20,7 +20,7 @@ struct trace {
 	struct plot *plot;
 	int property; /* enum model_property that the verdict names */
 	int missing;  /* see missing_step() */
-	int column[MODEL_MAX_AGENTS];
+	int column[AGENT_MAX_AGENTS];
 	/* the step being replayed */
 	char text[400];
 	enum timeline_kind kind;

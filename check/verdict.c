@@ -131,9 +131,9 @@ static char *replay_line(const struct finding *finding, int expect, const char *
 /* An execution that was cut off at its longest goes on for ever, which no single step of it shows. */
 static uint32_t found_in(const struct outcome *out)
 {
-	uint32_t found = model_reported();
+	uint32_t found = agent_reported();
 
-	return !found && out->length == MODEL_MAX_STEPS ? 1u << MODEL_LIVELOCK : found;
+	return !found && out->length == AGENT_MAX_STEPS ? 1u << MODEL_LIVELOCK : found;
 }
 
 /* What is said of an execution of which nothing was known before it was run again. */

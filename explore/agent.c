@@ -2,7 +2,7 @@
 /*
  * agent.c - the step engine: agents on stacks of their own, the arena they live in, and copies of it.
  *
- * Everything that a step can change is in the arena, in the agents' records or in the object values; model_save()
+ * Everything that a step can change is in the arena, in the agents' records or in the object values; agent_save()
  * copies the used part of each. What is left in `core` is either constant while agents run (which value slot an
  * object has) or meaningless between two steps (the running agent, its event).
  *
@@ -25,7 +25,7 @@ enum {
 	HEAP_START = 16, /* object 0 is nobody's */
 	STACK_BYTES = 16 * 1024,
 	HEAP_OBJECTS = HEAP_BYTES / 4,
-	OBJECTS = HEAP_OBJECTS + MODEL_MAX_AGENTS * STACK_BYTES / 8,
+	OBJECTS = HEAP_OBJECTS + AGENT_MAX_AGENTS * STACK_BYTES / 8,
 	SLOTS = 8 * 1024, /* objects that are ever touched */
 	NO_SLOT = UINT16_MAX,
 };
@@ -51,7 +51,7 @@ struct agent {
 
 struct arena {
 	_Alignas(64) unsigned char heap[HEAP_BYTES];
-	_Alignas(64) unsigned char stack[MODEL_MAX_AGENTS][STACK_BYTES];
+	_Alignas(64) unsigned char stack[AGENT_MAX_AGENTS][STACK_BYTES];
 };
 
 /* The part of a snapshot that says how long the rest is. */
@@ -66,16 +66,16 @@ struct saved {
 static struct {
 	struct arena arena;
 	struct saved now;
-	struct agent agents[MODEL_MAX_AGENTS];
+	struct agent agents[AGENT_MAX_AGENTS];
 	int32_t values[SLOTS];
 	uint16_t slot_of[OBJECTS];
-	bool ready; /* model_core_reset() was called */
+	bool ready; /* agent_reset() was called */
 	bool setting_up;
 	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
 
 	int self;	/* the running agent, or -1 */
-	void *explorer; /* where model_run() stopped */
-	struct model_event *event;
+	void *explorer; /* where agent_run() stopped */
+	struct agent_event *event;
 	unsigned int wanted; /* hardware choice */
 } core = { .self = -1 };
 
@@ -98,7 +98,7 @@ _Noreturn void agent_too_big(const char *what, unsigned long most)
 {
 	core.now.limit = (struct agent_limit){ what, most };
 	while (core.self >= 0)
-		model_step_until(never, NULL, NULL, 0);
+		agent_step_until(never, NULL, NULL, 0);
 	if (core.setting_up)
 		longjmp(core.set_up, 1);
 	fprintf(stderr, "scenario too big: more than %lu %s\n", most, what);
@@ -121,12 +121,12 @@ bool agent_set_up(void (*setup)(void *world), void *world)
 
 /* ---- objects ---- */
 
-bool model_is_object(const void *address)
+bool agent_is_object(const void *address)
 {
 	return (uintptr_t)address - (uintptr_t)&core.arena < sizeof(core.arena);
 }
 
-uint16_t model_object(const void *address)
+uint16_t agent_object(const void *address)
 {
 	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;
 	uintptr_t stack = (uintptr_t)address - (uintptr_t)core.arena.stack;
@@ -151,14 +151,14 @@ static int32_t *value_of(uint16_t object)
 	return &core.values[slot];
 }
 
-int32_t model_value(uint16_t object)
+int32_t agent_value(uint16_t object)
 {
 	uint16_t slot = core.slot_of[object];
 
 	return slot == NO_SLOT ? 0 : core.values[slot];
 }
 
-static struct model_touch *touch_of(struct model_event *event, uint16_t object)
+static struct agent_touch *touch_of(struct agent_event *event, uint16_t object)
 {
 	for (unsigned int i = 0; i < event->touches; i++)
 		if (event->touch[i].object == object)
@@ -166,40 +166,40 @@ static struct model_touch *touch_of(struct model_event *event, uint16_t object)
 	return NULL;
 }
 
-static struct model_touch *new_touch(struct model_event *event, uint16_t object, enum model_op op, int32_t value)
+static struct agent_touch *new_touch(struct agent_event *event, uint16_t object, enum agent_op op, int32_t value)
 {
-	if (event->touches == MODEL_MAX_TOUCHES)
-		agent_too_big("objects that one step touches", MODEL_MAX_TOUCHES);
-	event->touch[event->touches] = (struct model_touch){ .object = object, .op = (uint8_t)op, .value = value };
+	if (event->touches == AGENT_MAX_TOUCHES)
+		agent_too_big("objects that one step touches", AGENT_MAX_TOUCHES);
+	event->touch[event->touches] = (struct agent_touch){ .object = object, .op = (uint8_t)op, .value = value };
 	return &event->touch[event->touches++];
 }
 
 /* Two accesses of one step to one object: equal kinds stay what they are, anything else depends on the order. */
-static void merge_touch(struct model_touch *touch, enum model_op op, int32_t value, int32_t after)
+static void merge_touch(struct agent_touch *touch, enum agent_op op, int32_t value, int32_t after)
 {
-	if (op == MODEL_READ && touch->op == MODEL_WRITE)
+	if (op == AGENT_READ && touch->op == AGENT_WRITE)
 		return;
-	if (op == MODEL_SHARE && touch->op == MODEL_READ && touch->compare != MODEL_ALWAYS) {
-		touch->op = MODEL_SHARE;
+	if (op == AGENT_SHARE && touch->op == AGENT_READ && touch->compare != AGENT_ALWAYS) {
+		touch->op = AGENT_SHARE;
 		touch->value = value;
 		return;
 	}
-	if (op != touch->op || op == MODEL_WRITE) {
-		touch->op = MODEL_WRITE;
+	if (op != touch->op || op == AGENT_WRITE) {
+		touch->op = AGENT_WRITE;
 		touch->value = after;
-	} else if (op == MODEL_ADD || op == MODEL_SHARE) {
+	} else if (op == AGENT_ADD || op == AGENT_SHARE) {
 		touch->value += value;
 	}
 }
 
-void model_touch(uint16_t object, enum model_op op, int32_t value)
+void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 {
 	int32_t *now = value_of(object);
-	struct model_touch *touch;
+	struct agent_touch *touch;
 
-	if (op == MODEL_WRITE)
+	if (op == AGENT_WRITE)
 		*now = value;
-	else if (op == MODEL_ADD || op == MODEL_SHARE)
+	else if (op == AGENT_ADD || op == AGENT_SHARE)
 		*now += value;
 	if (core.self < 0)
 		return;
@@ -216,38 +216,38 @@ static void stop_here(void)
 {
 	if (core.self < 0)
 		panic("a step outside an agent");
-	model_fiber_switch(&core.agents[core.self].stack, core.explorer);
+	explore_fiber_switch(&core.agents[core.self].stack, core.explorer);
 }
 
-void model_step(void)
+void agent_step(void)
 {
 	if (core.self >= 0)
-		core.agents[core.self].compare = MODEL_ALWAYS;
+		core.agents[core.self].compare = AGENT_ALWAYS;
 	stop_here();
 }
 
 /* Records what the step that now begins has waited for. */
-static void touch_waited(const struct agent *agent, struct model_event *event)
+static void touch_waited(const struct agent *agent, struct agent_event *event)
 {
-	struct model_touch *touch;
+	struct agent_touch *touch;
 
-	if (agent->compare == MODEL_PREDICATE) {
+	if (agent->compare == AGENT_PREDICATE) {
 		for (unsigned int i = 0; i < agent->nr_objects; i++) {
 			bool change = agent->changes && i == 0;
 
 			if (touch_of(event, agent->objects[i]))
 				continue;
-			touch = new_touch(event, agent->objects[i], change ? MODEL_WRITE : MODEL_READ, 0);
-			touch->compare = MODEL_PREDICATE;
+			touch = new_touch(event, agent->objects[i], change ? AGENT_WRITE : AGENT_READ, 0);
+			touch->compare = AGENT_PREDICATE;
 		}
-	} else if (agent->compare != MODEL_ALWAYS) {
-		touch = new_touch(event, agent->object, MODEL_READ, 0);
+	} else if (agent->compare != AGENT_ALWAYS) {
+		touch = new_touch(event, agent->object, AGENT_READ, 0);
 		touch->compare = agent->compare;
 		touch->operand = agent->operand;
 	}
 }
 
-void model_step_when(uint16_t object, enum model_compare compare, int32_t operand)
+void agent_step_when(uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	if (core.self >= 0) {
 		struct agent *agent = &core.agents[core.self];
@@ -262,12 +262,12 @@ void model_step_when(uint16_t object, enum model_compare compare, int32_t operan
 static void wait_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n,
 		       bool changes)
 {
-	if (n > MODEL_MAX_TOUCHES)
-		agent_too_big("objects that one condition reads", MODEL_MAX_TOUCHES);
+	if (n > AGENT_MAX_TOUCHES)
+		agent_too_big("objects that one condition reads", AGENT_MAX_TOUCHES);
 	if (core.self >= 0) {
 		struct agent *agent = &core.agents[core.self];
 
-		agent->compare = MODEL_PREDICATE;
+		agent->compare = AGENT_PREDICATE;
 		agent->ready = ready;
 		agent->ready_arg = arg;
 		agent->objects = objects;
@@ -277,19 +277,19 @@ static void wait_until(bool (*ready)(const void *arg), const void *arg, const ui
 	stop_here();
 }
 
-void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+void agent_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
 {
 	wait_until(ready, arg, objects, n, false);
 }
 
-void model_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
+void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
 {
 	wait_until(ready, arg, objects, n, true);
 }
 
-unsigned int model_choose(unsigned int choices)
+unsigned int agent_choose(unsigned int choices)
 {
-	struct model_event *event = core.event;
+	struct agent_event *event = core.event;
 
 	if (core.self < 0)
 		return 0;
@@ -304,12 +304,12 @@ unsigned int model_choose(unsigned int choices)
 	return event->choice;
 }
 
-int model_self(void)
+int agent_self(void)
 {
 	return core.self;
 }
 
-void model_report(unsigned int property)
+void agent_report(unsigned int property)
 {
 	core.now.reported |= 1u << property;
 }
@@ -326,7 +326,7 @@ static unsigned char *stack_top(unsigned int agent)
 	return core.arena.stack[agent] + STACK_BYTES;
 }
 
-void model_core_reset(void)
+void agent_reset(void)
 {
 	if (core.self >= 0)
 		panic("reset from inside an agent");
@@ -336,13 +336,13 @@ void model_core_reset(void)
 	core.ready = true;
 }
 
-void *model_alloc(size_t bytes)
+void *agent_alloc(size_t bytes)
 {
 	unsigned char *p = core.arena.heap + core.now.heap_used;
 	size_t room = HEAP_BYTES - core.now.heap_used;
 
 	if (!core.ready)
-		panic("model_alloc() before model_core_reset()");
+		panic("agent_alloc() before agent_reset()");
 	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
 		agent_too_big("bytes of memory", HEAP_BYTES);
 	core.now.heap_used += (uint32_t)((bytes + 15) & ~(size_t)15);
@@ -358,25 +358,25 @@ static void run_body(void *arg)
 	agent->body(agent->arg);
 	agent->ended = true;
 	agent->stack = stack_top((unsigned int)(agent - core.agents));
-	model_fiber_switch(&nowhere, core.explorer);
+	explore_fiber_switch(&nowhere, core.explorer);
 }
 
-int model_spawn(void (*body)(void *), void *arg)
+int agent_spawn(void (*body)(void *), void *arg)
 {
 	int id = core.now.agents;
 	struct agent *agent = &core.agents[id];
 
-	if (id == MODEL_MAX_AGENTS)
-		agent_too_big("agents (threads, interrupt handlers, schedulers)", MODEL_MAX_AGENTS);
-	model_fiber_forget(core.arena.stack[id], STACK_BYTES);
+	if (id == AGENT_MAX_AGENTS)
+		agent_too_big("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
+	explore_fiber_forget(core.arena.stack[id], STACK_BYTES);
 	core.now.agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
 	*canary_of(id) = CANARY;
-	agent->stack = model_fiber_prepare(stack_top((unsigned int)id), run_body, agent);
+	agent->stack = explore_fiber_prepare(stack_top((unsigned int)id), run_body, agent);
 	return id;
 }
 
-void model_set_daemon(int agent)
+void agent_set_daemon(int agent)
 {
 	assert(agent >= 0 && agent < core.now.agents);
 	core.agents[agent].daemon = true;
@@ -384,48 +384,48 @@ void model_set_daemon(int agent)
 
 /* ---- running them ---- */
 
-unsigned int model_agents(void)
+unsigned int agent_count(void)
 {
 	return core.now.agents;
 }
 
 static bool compare(int32_t value, const struct agent *agent)
 {
-	switch ((enum model_compare)agent->compare) {
-	case MODEL_ALWAYS:
+	switch ((enum agent_compare)agent->compare) {
+	case AGENT_ALWAYS:
 		return true;
-	case MODEL_EQUAL:
+	case AGENT_EQUAL:
 		return value == agent->operand;
-	case MODEL_AT_LEAST:
+	case AGENT_AT_LEAST:
 		return value >= agent->operand;
-	case MODEL_NOT_EQUAL:
+	case AGENT_NOT_EQUAL:
 		return value != agent->operand;
-	case MODEL_PREDICATE:
+	case AGENT_PREDICATE:
 		return agent->ready(agent->ready_arg);
 	}
 	panic("an unknown comparison");
 }
 
-bool model_enabled(int id)
+bool agent_enabled(int id)
 {
 	const struct agent *agent = &core.agents[id];
 
 	if (agent->ended)
 		return false;
-	return agent->compare == MODEL_ALWAYS || compare(model_value(agent->object), agent);
+	return agent->compare == AGENT_ALWAYS || compare(agent_value(agent->object), agent);
 }
 
-bool model_finished(int id)
+bool agent_finished(int id)
 {
-	return core.agents[id].ended || (core.agents[id].daemon && !model_enabled(id));
+	return core.agents[id].ended || (core.agents[id].daemon && !agent_enabled(id));
 }
 
-bool model_blocked_on(int id, struct model_event *event)
+bool agent_blocked_on(int id, struct agent_event *event)
 {
 	const struct agent *agent = &core.agents[id];
 
-	*event = (struct model_event){ .agent = (uint8_t)id, .choices = 1 };
-	if (agent->ended || model_enabled(id))
+	*event = (struct agent_event){ .agent = (uint8_t)id, .choices = 1 };
+	if (agent->ended || agent_enabled(id))
 		return false;
 	touch_waited(agent, event);
 	return true;
@@ -440,7 +440,7 @@ static void check_stack(int id)
 		core.now.limit = (struct agent_limit){ "bytes of stack of one agent", STACK_BYTES };
 }
 
-void model_run(int id, unsigned int choice, struct model_event *event)
+void agent_run(int id, unsigned int choice, struct agent_event *event)
 {
 	struct agent *agent = &core.agents[id];
 
@@ -453,12 +453,12 @@ void model_run(int id, unsigned int choice, struct model_event *event)
 	core.self = id;
 	core.event = event;
 	core.wanted = choice;
-	model_fiber_switch(&core.explorer, agent->stack);
+	explore_fiber_switch(&core.explorer, agent->stack);
 	check_stack(id);
 	core.self = -1;
 }
 
-uint32_t model_reported(void)
+uint32_t agent_reported(void)
 {
 	return core.now.reported;
 }
@@ -470,7 +470,7 @@ static size_t stack_used(unsigned int id)
 	return (size_t)(stack_top(id) - (unsigned char *)core.agents[id].stack);
 }
 
-size_t model_snapshot_size(void)
+size_t agent_snapshot_size(void)
 {
 	size_t size = sizeof(core.now) + core.now.agents * sizeof(struct agent) +
 		      core.now.slots * sizeof(core.values[0]) + core.now.heap_used;
@@ -492,7 +492,7 @@ static const unsigned char *get(void *to, const unsigned char *from, size_t byte
 	return from + bytes;
 }
 
-size_t model_save(void *to)
+size_t agent_save(void *to)
 {
 	unsigned char *p = put(to, &core.now, sizeof(core.now));
 
@@ -500,7 +500,7 @@ size_t model_save(void *to)
 	p = put(p, core.values, core.now.slots * sizeof(core.values[0]));
 	p = put(p, core.arena.heap, core.now.heap_used);
 	for (unsigned int i = 0; i < core.now.agents; i++) {
-		model_fiber_forget(core.agents[i].stack, stack_used(i));
+		explore_fiber_forget(core.agents[i].stack, stack_used(i));
 		p = put(p, core.agents[i].stack, stack_used(i));
 	}
 	return (size_t)(p - (unsigned char *)to);
@@ -518,7 +518,7 @@ static const unsigned char *restore_values(const unsigned char *p, unsigned int 
 	return p;
 }
 
-void model_restore(const void *from)
+void agent_restore(const void *from)
 {
 	unsigned int slots = core.now.slots;
 	const unsigned char *p = get(&core.now, from, sizeof(core.now));
@@ -527,7 +527,7 @@ void model_restore(const void *from)
 	p = restore_values(p, slots);
 	p = get(core.arena.heap, p, core.now.heap_used);
 	for (unsigned int i = 0; i < core.now.agents; i++) {
-		model_fiber_forget(core.agents[i].stack, stack_used(i));
+		explore_fiber_forget(core.agents[i].stack, stack_used(i));
 		p = get(core.agents[i].stack, p, stack_used(i));
 	}
 }

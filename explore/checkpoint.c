@@ -11,14 +11,14 @@
 
 static void save(struct checkpoint *c)
 {
-	size_t size = model_snapshot_size();
+	size_t size = agent_snapshot_size();
 
 	if (size > c->room) {
 		c->room = size + size / 2;
 		free(c->bytes);
 		c->bytes = explore_new(c->room, 1);
 	}
-	model_save(c->bytes);
+	agent_save(c->bytes);
 }
 
 /*
@@ -27,13 +27,13 @@ static void save(struct checkpoint *c)
  */
 static void first_turns(struct checkpoint *c)
 {
-	struct model_event event;
+	struct agent_event event;
 
-	for (unsigned int agent = 0; agent < model_agents(); agent++) {
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
 		save(c);
-		model_run((int)agent, 0, &event);
+		agent_run((int)agent, 0, &event);
 		if (event.touches || event.choices > 1)
-			model_restore(c->bytes);
+			agent_restore(c->bytes);
 	}
 }
 
@@ -44,7 +44,7 @@ static bool note_limit(struct world_copies *w)
 	return agent_limit() != NULL;
 }
 
-bool world_open(struct world_copies *w, void (*setup)(void *world), void *world)
+bool explore_world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 {
 	memset(w, 0, sizeof(*w));
 	if (agent_set_up(setup, world))
@@ -53,17 +53,17 @@ bool world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 		return false;
 	save(&w->at[0]);
 	w->kept = 1;
-	w->stride = model_snapshot_size() < WORLD_LARGE ? WORLD_STRIDE : WORLD_WIDE_STRIDE;
+	w->stride = agent_snapshot_size() < WORLD_LARGE ? WORLD_STRIDE : WORLD_WIDE_STRIDE;
 	return true;
 }
 
-void world_close(struct world_copies *w)
+void explore_world_close(struct world_copies *w)
 {
 	for (unsigned int i = 0; i < WORLD_CHECKPOINTS; i++)
 		free(w->at[i].bytes);
 }
 
-void world_keep(struct world_copies *w, int length)
+void explore_world_keep(struct world_copies *w, int length)
 {
 	if (length % w->stride || length / w->stride < w->kept)
 		return;
@@ -71,27 +71,27 @@ void world_keep(struct world_copies *w, int length)
 	save(&w->at[w->kept++]);
 }
 
-void world_forget(struct world_copies *w, int length)
+void explore_world_forget(struct world_copies *w, int length)
 {
 	if (w->kept > length / w->stride + 1)
 		w->kept = length / w->stride + 1;
 }
 
-void world_return(struct world_copies *w, const struct trace *t, int length)
+void explore_world_return(struct world_copies *w, const struct order *t, int length)
 {
 	int nearest = length / w->stride;
-	struct model_event did;
+	struct agent_event did;
 
 	assert(nearest < w->kept);
-	model_restore(w->at[nearest].bytes);
+	agent_restore(w->at[nearest].bytes);
 	for (int i = nearest * w->stride; i < length; i++)
-		world_repeat(w, &t->steps[i].step, &did);
+		explore_world_repeat(w, &t->steps[i].step, &did);
 }
 
-void world_run(struct world_copies *w, unsigned int agent, unsigned int choice, struct model_event *event)
+void explore_world_run(struct world_copies *w, unsigned int agent, unsigned int choice, struct agent_event *event)
 {
 	w->steps++;
-	model_run((int)agent, choice, event);
+	agent_run((int)agent, choice, event);
 	note_limit(w);
 }
 
@@ -105,7 +105,7 @@ static void print_step(const char *what, const struct step *step)
 }
 
 /* The agents share something that they do not touch, or do not run the same way twice. */
-static _Noreturn void not_the_same(const struct step *expected, const struct model_event *did)
+static _Noreturn void not_the_same(const struct step *expected, const struct agent_event *did)
 {
 	struct step now = { .did = *did };
 
@@ -115,14 +115,14 @@ static _Noreturn void not_the_same(const struct step *expected, const struct mod
 	abort();
 }
 
-void world_repeat(struct world_copies *w, const struct step *step, struct model_event *did)
+void explore_world_repeat(struct world_copies *w, const struct step *step, struct agent_event *did)
 {
-	if (!model_enabled(step->did.agent)) {
-		*did = (struct model_event){ .agent = step->did.agent };
+	if (!agent_enabled(step->did.agent)) {
+		*did = (struct agent_event){ .agent = step->did.agent };
 		not_the_same(step, did);
 	}
-	world_run(w, step->did.agent, step->did.choice, did);
+	explore_world_run(w, step->did.agent, step->did.choice, did);
 	/* How many objects there are is a limit of all executions together, so any step may meet it. */
-	if (!event_same(&step->did, did) && !agent_limit())
+	if (!explore_event_same(&step->did, did) && !agent_limit())
 		not_the_same(step, did);
 }

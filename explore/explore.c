@@ -3,7 +3,7 @@
  * explore.c - the search: depth first over the points of executions, with or without reduction.
  *
  * Optimal dynamic partial-order reduction in the form of Abdulla, Aronis, Jonsson, Sagonas (POPL 2014): an execution runs to
- * its end; its races (explore_race.c) plant sequences in the wakeup trees (explore_tree.c) of the points where
+ * its end; its races (race.c) plant sequences in the wakeup trees (tree.c) of the points where
  * they began; the next execution starts at the last point that has something planted. A step that was explored from
  * a point is asleep at later siblings until a step runs that it depends on.
  *
@@ -25,7 +25,7 @@ enum {
 	END_REDUNDANT = EXPLORE_STOPPED + 1
 };
 
-double seconds_now(void)
+double explore_seconds_now(void)
 {
 	struct timespec t;
 
@@ -40,23 +40,23 @@ uint64_t explore_executions(const struct explore_stats *stats)
 	return stats->complete + stats->blocked + stats->too_long + stats->stopped;
 }
 
-enum explore_end search_end(void)
+enum explore_end explore_search_end(void)
 {
-	for (unsigned int agent = 0; agent < model_agents(); agent++)
-		if (!model_finished((int)agent))
+	for (unsigned int agent = 0; agent < agent_count(); agent++)
+		if (!agent_finished((int)agent))
 			return EXPLORE_BLOCKED;
 	return EXPLORE_COMPLETE;
 }
 
-bool search_stopped(const struct search *s)
+bool explore_search_stopped(const struct search *s)
 {
-	return agent_limit() || (model_reported() & s->options->stop_on) ||
+	return agent_limit() || (agent_reported() & s->options->stop_on) ||
 	       (s->shows && s->shows(s->shows_context, NULL));
 }
 
-const struct model_event *explore_event(const struct explore_run *run, unsigned int step)
+const struct agent_event *explore_event(const struct explore_run *run, unsigned int step)
 {
-	const struct trace *t = run->trace;
+	const struct order *t = run->order;
 
 	assert(step < run->schedule.length);
 	return &t->steps[step].step.did;
@@ -78,7 +78,7 @@ static void show_progress(struct search *s, double seconds)
 		.executions = explore_executions(s->stats),
 		.seconds = seconds - s->started,
 		.steps_per_second = (double)(s->world.steps - s->reported_steps) / (seconds - s->reported),
-		.depth = (unsigned int)s->trace.length,
+		.depth = (unsigned int)s->order.length,
 	};
 
 	s->options->progress(s->options->context, &p);
@@ -97,27 +97,27 @@ static void check_limits(struct search *s)
 	if (s->world.steps < s->next_look)
 		return;
 	s->next_look = s->world.steps + 20000;
-	seconds = seconds_now();
+	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
 		s->halt = true;
 	if (o->progress && seconds - s->reported >= 1)
 		show_progress(s, seconds);
 }
 
-void search_visit(struct search *s, enum explore_end end)
+void explore_search_visit(struct search *s, enum explore_end end)
 {
-	struct explore_run run = { .end = end, .trace = &s->trace };
+	struct explore_run run = { .end = end, .order = &s->order };
 
-	count(s->stats, end, (unsigned int)s->trace.length);
+	count(s->stats, end, (unsigned int)s->order.length);
 	check_limits(s);
 	if (!s->options->visit)
 		return;
-	for (int i = 0; i < s->trace.length; i++) {
-		const struct model_event *did = &s->trace.steps[i].step.did;
+	for (int i = 0; i < s->order.length; i++) {
+		const struct agent_event *did = &s->order.steps[i].step.did;
 
 		s->schedule[i] = (struct explore_choice){ did->agent, did->choice };
 	}
-	run.schedule = (struct explore_schedule){ (unsigned int)s->trace.length, s->schedule };
+	run.schedule = (struct explore_schedule){ (unsigned int)s->order.length, s->schedule };
 	if (!s->options->visit(s->options->context, &run))
 		s->halt = s->stats->by_visitor = true;
 }
@@ -135,14 +135,14 @@ static void enter(struct search *s, struct node *node)
 	struct node *next = node + 1;
 	const struct step *step = &node->current->step;
 
-	assert(step->did.agent < model_agents());
+	assert(step->did.agent < agent_count());
 	*next = (struct node){ .pending = node->current->child, .asleep = s->sleep.length };
 	node->current->child = NULL;
 	for (int i = 0; i < node->sleepers; i++) {
 		const struct step *other = s->sleep.steps[node->asleep + i];
 
-		if (other->did.agent != step->did.agent && !step_depends(other, step))
-			sleepers_add(&s->sleep, other);
+		if (other->did.agent != step->did.agent && !explore_step_depends(other, step))
+			explore_sleepers_add(&s->sleep, other);
 	}
 	next->sleepers = s->sleep.length - next->asleep;
 }
@@ -150,25 +150,25 @@ static void enter(struct search *s, struct node *node)
 /* Forgets the step that led on from the last point but one, which is explored now. */
 static void leave(struct search *s)
 {
-	struct node *node = &s->nodes[s->trace.length];
+	struct node *node = &s->nodes[s->order.length];
 	struct branch *explored;
 
-	assert(s->trace.length > 0 && !node->current);
-	branch_free_list(&s->forest, node->pending);
-	branch_free_list(&s->forest, node->done);
+	assert(s->order.length > 0 && !node->current);
+	explore_branch_free_list(&s->forest, node->pending);
+	explore_branch_free_list(&s->forest, node->done);
 	s->sleep.length = node->asleep;
 	node--;
-	trace_truncate(&s->trace, s->trace.length - 1);
-	race_forget(s, s->trace.length);
+	explore_order_truncate(&s->order, s->order.length - 1);
+	explore_race_forget(s, s->order.length);
 	explored = node->current;
 	node->current = NULL;
 	if (!s->reduce) {
-		branch_free(&s->forest, explored);
+		explore_branch_free(&s->forest, explored);
 		return;
 	}
 	explored->next = node->done;
 	node->done = explored;
-	sleepers_add(&s->sleep, &explored->step);
+	explore_sleepers_add(&s->sleep, &explored->step);
 	node->sleepers++;
 }
 
@@ -176,10 +176,10 @@ static void leave(struct search *s)
 
 static struct branch *label(struct search *s, unsigned int agent, unsigned int choice)
 {
-	struct branch *b = branch_new(&s->forest);
+	struct branch *b = explore_branch_new(&s->forest);
 
 	b->step.objects = 0;
-	b->step.did = (struct model_event){ .agent = (uint8_t)agent, .choice = (uint8_t)choice };
+	b->step.did = (struct agent_event){ .agent = (uint8_t)agent, .choice = (uint8_t)choice };
 	b->guess = true;
 	return b;
 }
@@ -187,7 +187,7 @@ static struct branch *label(struct search *s, unsigned int agent, unsigned int c
 static bool is_asleep(const struct search *s, const struct node *node, unsigned int agent, unsigned int choice)
 {
 	for (int i = 0; i < node->sleepers; i++)
-		if (step_label_is(asleep_at(s, node)[i], agent, choice))
+		if (explore_step_label_is(asleep_at(s, node)[i], agent, choice))
 			return true;
 	return false;
 }
@@ -214,12 +214,12 @@ static struct branch *awake_choice(struct search *s, const struct node *node, un
 /* Nothing is planned here: any agent will do. The same one again makes schedules that are easy to read. */
 static struct branch *pick_any(struct search *s, const struct node *node)
 {
-	unsigned int agents = model_agents();
-	unsigned int start = s->trace.length ? s->trace.steps[s->trace.length - 1].step.did.agent : 0;
+	unsigned int agents = agent_count();
+	unsigned int start = s->order.length ? s->order.steps[s->order.length - 1].step.did.agent : 0;
 
 	for (unsigned int i = 0; i < agents; i++) {
 		unsigned int agent = (start + i) % agents;
-		struct branch *b = model_enabled((int)agent) ? awake_choice(s, node, agent) : NULL;
+		struct branch *b = agent_enabled((int)agent) ? awake_choice(s, node, agent) : NULL;
 
 		if (b)
 			return b;
@@ -230,14 +230,14 @@ static struct branch *pick_any(struct search *s, const struct node *node)
 /* Every agent; with a bound, only those that it allows. */
 static void plant_all(struct search *s, struct node *node)
 {
-	int last = s->trace.length ? s->trace.steps[s->trace.length - 1].step.did.agent : -1;
-	bool preempts = last >= 0 && model_enabled(last);
+	int last = s->order.length ? s->order.steps[s->order.length - 1].step.did.agent : -1;
+	bool preempts = last >= 0 && agent_enabled(last);
 	bool allowed = s->options->bound < 0 || node->preemptions < s->options->bound;
 
-	for (int agent = (int)model_agents() - 1; agent >= 0; agent--) {
+	for (int agent = (int)agent_count() - 1; agent >= 0; agent--) {
 		struct branch *b;
 
-		if (!model_enabled(agent) || (preempts && agent != last && !allowed))
+		if (!agent_enabled(agent) || (preempts && agent != last && !allowed))
 			continue;
 		b = label(s, (unsigned int)agent, 0);
 		b->next = node->pending;
@@ -272,7 +272,7 @@ static struct branch *next_branch(struct search *s, struct node *node)
 /* ---- one step ---- */
 
 /* Without reduction: the other alternatives of a hardware choice. The first one that ran was number 0. */
-static void plant_choices(struct search *s, struct node *node, const struct model_event *did)
+static void plant_choices(struct search *s, struct node *node, const struct agent_event *did)
 {
 	for (unsigned int choice = did->choice ? 0 : did->choices; choice-- > 1;) {
 		struct branch *b = label(s, did->agent, choice);
@@ -282,23 +282,23 @@ static void plant_choices(struct search *s, struct node *node, const struct mode
 	}
 }
 
-static void run_branch(struct search *s, const struct branch *b, struct model_event *did)
+static void run_branch(struct search *s, const struct branch *b, struct agent_event *did)
 {
 	if (b->guess)
-		world_run(&s->world, b->step.did.agent, b->step.did.choice, did);
+		explore_world_run(&s->world, b->step.did.agent, b->step.did.choice, did);
 	else
-		world_repeat(&s->world, &b->step, did);
+		explore_world_repeat(&s->world, &b->step, did);
 }
 
 static void take(struct search *s, struct node *node, struct branch *b)
 {
-	int length = s->trace.length;
-	int last = length ? s->trace.steps[length - 1].step.did.agent : -1;
-	bool preempts = last >= 0 && last != b->step.did.agent && model_enabled(last);
+	int length = s->order.length;
+	int last = length ? s->order.steps[length - 1].step.did.agent : -1;
+	bool preempts = last >= 0 && last != b->step.did.agent && agent_enabled(last);
 
-	run_branch(s, b, trace_next(&s->trace));
-	trace_push(&s->trace);
-	step_copy(&b->step, &s->trace.steps[length].step);
+	run_branch(s, b, explore_order_next(&s->order));
+	explore_order_push(&s->order);
+	explore_step_copy(&b->step, &s->order.steps[length].step);
 	b->guess = false;
 	if (!s->reduce)
 		plant_choices(s, node, &b->step.did);
@@ -313,35 +313,35 @@ static void take(struct search *s, struct node *node, struct branch *b)
 static int descend(struct search *s)
 {
 	for (;;) {
-		struct node *node = &s->nodes[s->trace.length];
+		struct node *node = &s->nodes[s->order.length];
 		struct branch *b;
 
-		if (s->trace.length && search_stopped(s))
+		if (s->order.length && explore_search_stopped(s))
 			return EXPLORE_STOPPED;
-		if (s->trace.length == MODEL_MAX_STEPS)
+		if (s->order.length == AGENT_MAX_STEPS)
 			return EXPLORE_TOO_LONG;
-		world_keep(&s->world, s->trace.length);
+		explore_world_keep(&s->world, s->order.length);
 		b = next_branch(s, node);
 		if (!b)
 			break;
 		take(s, node, b);
 	}
-	for (unsigned int agent = 0; agent < model_agents(); agent++)
-		if (model_enabled((int)agent))
+	for (unsigned int agent = 0; agent < agent_count(); agent++)
+		if (agent_enabled((int)agent))
 			return END_REDUNDANT;
-	return search_end();
+	return explore_search_end();
 }
 
 /* Goes back to the last point that has something planted. */
 static bool backtrack(struct search *s)
 {
-	while (!s->nodes[s->trace.length].pending) {
-		if (s->trace.length == 0)
+	while (!s->nodes[s->order.length].pending) {
+		if (s->order.length == 0)
 			return false;
 		leave(s);
 	}
-	world_forget(&s->world, s->trace.length);
-	world_return(&s->world, &s->trace, s->trace.length);
+	explore_world_forget(&s->world, s->order.length);
+	explore_world_return(&s->world, &s->order, s->order.length);
 	return true;
 }
 
@@ -361,11 +361,11 @@ static void search_all(struct search *s)
 		if (end == END_REDUNDANT)
 			s->stats->redundant++;
 		else
-			search_visit(s, (enum explore_end)end);
+			explore_search_visit(s, (enum explore_end)end);
 		if (s->halt)
 			return;
 		if (s->reduce)
-			race_reverse_all(s);
+			explore_race_reverse_all(s);
 	} while (!is_too_big(s) && backtrack(s));
 	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up && !is_too_big(s);
 }
@@ -375,14 +375,14 @@ static void search_random(struct search *s)
 	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
 		enum explore_end end;
 
-		world_return(&s->world, &s->trace, 0);
-		trace_truncate(&s->trace, 0);
-		end = random_execution(s, i);
+		explore_world_return(&s->world, &s->order, 0);
+		explore_order_truncate(&s->order, 0);
+		end = explore_random_execution(s, i);
 		if (is_too_big(s))
 			return;
-		search_visit(s, end);
+		explore_search_visit(s, end);
 	}
-	s->stats->probability = random_probability(s);
+	s->stats->probability = explore_random_probability(s);
 }
 
 struct explore_options explore_defaults(void (*setup)(void *world), void *world)
@@ -396,16 +396,16 @@ struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 	};
 }
 
-void search_run(struct search *s, const struct explore_options *options, struct explore_stats *stats)
+void explore_search_run(struct search *s, const struct explore_options *options, struct explore_stats *stats)
 {
 	assert(options->setup);
 	*stats = (struct explore_stats){ 0 };
 	s->options = options;
 	s->stats = stats;
 	s->reduce = options->reduce && options->bound < 0 && !options->random;
-	s->started = s->reported = seconds_now();
-	if (world_open(&s->world, options->setup, options->world)) {
-		trace_reset(&s->trace, s->reduce);
+	s->started = s->reported = explore_seconds_now();
+	if (explore_world_open(&s->world, options->setup, options->world)) {
+		explore_order_reset(&s->order, s->reduce);
 		if (options->random)
 			search_random(s);
 		else
@@ -413,18 +413,18 @@ void search_run(struct search *s, const struct explore_options *options, struct 
 	}
 	stats->limit = s->world.limit;
 	stats->steps = s->world.steps;
-	stats->seconds = seconds_now() - s->started;
+	stats->seconds = explore_seconds_now() - s->started;
 }
 
-struct search *search_new(void)
+struct search *explore_search_new(void)
 {
 	return explore_new(1, sizeof(struct search));
 }
 
-void search_free(struct search *s)
+void explore_search_free(struct search *s)
 {
-	world_close(&s->world);
-	forest_close(&s->forest);
+	explore_world_close(&s->world);
+	explore_forest_close(&s->forest);
 	free(s->sleep.steps);
 	free(s->explored_before.steps);
 	free(s->races.list);
@@ -433,8 +433,8 @@ void search_free(struct search *s)
 
 void explore(const struct explore_options *options, struct explore_stats *stats)
 {
-	struct search *s = search_new();
+	struct search *s = explore_search_new();
 
-	search_run(s, options, stats);
-	search_free(s);
+	explore_search_run(s, options, stats);
+	explore_search_free(s);
 }

@@ -7,14 +7,14 @@
  * reduction every trace is run once; without, every sequence is. A step with a hardware choice counts as
  * different steps, one for each alternative.
  *
- * Independence is what agents say with model_touch(). Every step that is run again in an equivalent place must touch the same
+ * Independence is what agents say with agent_touch(). Every step that is run again in an equivalent place must touch the same
  * objects again; if one does not, agents share something that they do not touch, no result can be trusted, and the
  * explorer says which step it was and aborts.
  *
  * There is one model machine in a process, hence one exploration at a time. Calls do not nest.
  */
-#ifndef CHECK_EXPLORE_H
-#define CHECK_EXPLORE_H
+#ifndef EXPLORE_EXPLORE_H
+#define EXPLORE_EXPLORE_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@
 enum explore_end {
 	EXPLORE_COMPLETE, /* every agent that somebody waits for is finished */
 	EXPLORE_BLOCKED,  /* no agent can step, but some agent is not finished: a deadlock */
-	EXPLORE_TOO_LONG, /* MODEL_MAX_STEPS and no end: a livelock */
+	EXPLORE_TOO_LONG, /* AGENT_MAX_STEPS and no end: a livelock */
 	EXPLORE_STOPPED,  /* a step reported a property of explore_options.stop_on */
 };
 
@@ -41,15 +41,15 @@ struct explore_schedule {
 };
 
 /*
- * One execution, as a visitor sees it. The world is as the last step left it, so model_value(), model_reported() and
+ * One execution, as a visitor sees it. The world is as the last step left it, so agent_value(), agent_reported() and
  * whatever the agents wrote can be read; it all belongs to the explorer and is gone when the visitor returns.
  */
 struct explore_run {
 	enum explore_end end;
 	struct explore_schedule schedule;
-	const void *trace;
+	const void *order;
 };
-const struct model_event *explore_event(const struct explore_run *run, unsigned int step);
+const struct agent_event *explore_event(const struct explore_run *run, unsigned int step);
 
 struct explore_stats {
 	uint64_t complete; /* executions by end */
@@ -82,7 +82,7 @@ enum {
 };
 
 struct explore_options {
-	/* Builds the world: model_core_reset(), model_alloc(), model_spawn() ... Called once a search. */
+	/* Builds the world: agent_reset(), agent_alloc(), agent_spawn() ... Called once a search. */
 	void (*setup)(void *world);
 	void *world;
 	/* Called at the end of each execution; false ends the search. May be NULL. */
@@ -109,7 +109,7 @@ void explore(const struct explore_options *options, struct explore_stats *stats)
 /*
  * Called after each step of a replay, and once more at the end with event == NULL. False ends the replay.
  */
-typedef bool explore_step_fn(void *context, unsigned int step, const struct model_event *event);
+typedef bool explore_step_fn(void *context, unsigned int step, const struct agent_event *event);
 
 enum explore_replayed {
 	EXPLORE_REPLAYED, /* all of it */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* fiber.c - the first frame of a new stack, as model_fiber_switch() of the host's architecture pops it. */
+/* fiber.c - the first frame of a new stack, as explore_fiber_switch() of the host's architecture pops it. */
 #include "explore/fiber.h"
 
 #include <stdint.h>
@@ -25,15 +25,15 @@ enum {
 #error "no stack switch for this architecture: write fiber_<arch>.S"
 #endif
 
-void *model_fiber_prepare(void *top, void (*body)(void *), void *arg)
+void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg)
 {
-	/* Popping the frame must leave the stack 16-byte aligned at the call in model_fiber_entry. */
+	/* Popping the frame must leave the stack 16-byte aligned at the call in explore_fiber_entry. */
 	uintptr_t end = ((uintptr_t)top & ~(uintptr_t)15) - 16;
 	uintptr_t *frame = (uintptr_t *)end - FRAME_WORDS;
 
 	memset(frame, 0, end - (uintptr_t)frame);
 	frame[FRAME_BODY] = (uintptr_t)body;
 	frame[FRAME_ARG] = (uintptr_t)arg;
-	frame[FRAME_RETURN] = (uintptr_t)model_fiber_entry;
+	frame[FRAME_RETURN] = (uintptr_t)explore_fiber_entry;
 	return frame;
 }

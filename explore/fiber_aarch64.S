@@ -2,10 +2,10 @@
 /* The stack switch on AArch64: AAPCS64, x19-x30 and d8-d15 belong to the callee. */
 #if defined(__aarch64__)
 	.text
-	.globl	model_fiber_switch
-	.type	model_fiber_switch, %function
+	.globl	explore_fiber_switch
+	.type	explore_fiber_switch, %function
 	.p2align 4
-model_fiber_switch:
+explore_fiber_switch:
 	stp	x29, x30, [sp, #-160]!
 	stp	x19, x20, [sp, #16]
 	stp	x21, x22, [sp, #32]
@@ -30,14 +30,14 @@ model_fiber_switch:
 	ldp	d14, d15, [sp, #144]
 	ldp	x29, x30, [sp], #160
 	ret
-	.size	model_fiber_switch, . - model_fiber_switch
+	.size	explore_fiber_switch, . - explore_fiber_switch
 
-	.globl	model_fiber_entry
-	.type	model_fiber_entry, %function
-model_fiber_entry:
+	.globl	explore_fiber_entry
+	.type	explore_fiber_entry, %function
+explore_fiber_entry:
 	mov	x0, x19
 	blr	x20
 	brk	#1
-	.size	model_fiber_entry, . - model_fiber_entry
+	.size	explore_fiber_entry, . - explore_fiber_entry
 #endif
 	.section .note.GNU-stack, "", %progbits

@@ -2,10 +2,10 @@
 /* The stack switch on x86-64: System V calling convention, rbx rbp r12-r15 belong to the callee. */
 #if defined(__x86_64__)
 	.text
-	.globl	model_fiber_switch
-	.type	model_fiber_switch, @function
+	.globl	explore_fiber_switch
+	.type	explore_fiber_switch, @function
 	.p2align 4
-model_fiber_switch:
+explore_fiber_switch:
 	.cfi_startproc
 	pushq	%rbp
 	pushq	%rbx
@@ -24,17 +24,17 @@ model_fiber_switch:
 	.cfi_def_cfa_offset 8
 	ret
 	.cfi_endproc
-	.size	model_fiber_switch, . - model_fiber_switch
+	.size	explore_fiber_switch, . - explore_fiber_switch
 
-	.globl	model_fiber_entry
-	.type	model_fiber_entry, @function
-model_fiber_entry:
+	.globl	explore_fiber_entry
+	.type	explore_fiber_entry, @function
+explore_fiber_entry:
 	.cfi_startproc
 	.cfi_undefined rip		/* a backtrace ends here */
 	movq	%r12, %rdi
 	callq	*%r13
 	ud2
 	.cfi_endproc
-	.size	model_fiber_entry, . - model_fiber_entry
+	.size	explore_fiber_entry, . - explore_fiber_entry
 #endif
 	.section .note.GNU-stack, "", %progbits

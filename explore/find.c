@@ -21,24 +21,24 @@
 
 /* ---- the execution without some steps ---- */
 
-void race_sequence(struct search *s, int first, const struct cut *cut)
+void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 {
-	const struct trace *t = &s->trace;
+	const struct order *t = &s->order;
 
 	s->sequence.length = 0;
 	for (int i = first; i < t->length; i++)
-		if (cut_leaves(t, cut, i))
-			sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
+		if (explore_cut_leaves(t, cut, i))
+			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
 }
 
-void race_run_without(struct search *s, int first, const struct cut *cut)
+void explore_race_run_without(struct search *s, int first, const struct cut *cut)
 {
-	struct model_event did;
+	struct agent_event did;
 
-	race_sequence(s, first, cut);
-	world_return(&s->world, &s->trace, first);
+	explore_race_sequence(s, first, cut);
+	explore_world_return(&s->world, &s->order, first);
 	for (int i = 0; i < s->sequence.length; i++)
-		world_repeat(&s->world, s->sequence.items[i].step, &did);
+		explore_world_repeat(&s->world, s->sequence.items[i].step, &did);
 }
 
 static int first_of(const struct cut *cut)
@@ -54,43 +54,43 @@ static int first_of(const struct cut *cut)
 
 /* ---- conditions ---- */
 
-static bool met(int32_t value, const struct model_touch *touch)
+static bool met(int32_t value, const struct agent_touch *touch)
 {
-	switch ((enum model_compare)touch->compare) {
-	case MODEL_EQUAL:
+	switch ((enum agent_compare)touch->compare) {
+	case AGENT_EQUAL:
 		return value == touch->operand;
-	case MODEL_AT_LEAST:
+	case AGENT_AT_LEAST:
 		return value >= touch->operand;
-	case MODEL_NOT_EQUAL:
+	case AGENT_NOT_EQUAL:
 		return value != touch->operand;
 	default:
 		return true;
 	}
 }
 
-static bool enabled_without(struct search *s, const struct trace_step *second, const struct cut *cut)
+static bool enabled_without(struct search *s, const struct order_step *second, const struct cut *cut)
 {
-	const struct model_event *did = &second->step.did;
+	const struct agent_event *did = &second->step.did;
 
 	for (unsigned int i = 0; i < did->touches; i++) {
-		const struct model_touch *touch = &did->touch[i];
+		const struct agent_touch *touch = &did->touch[i];
 
-		if (touch->compare == MODEL_PREDICATE) {
-			race_run_without(s, first_of(cut), cut);
-			return model_enabled(did->agent);
+		if (touch->compare == AGENT_PREDICATE) {
+			explore_race_run_without(s, first_of(cut), cut);
+			return agent_enabled(did->agent);
 		}
-		if (touch->compare != MODEL_ALWAYS &&
-		    !met(trace_value_without(&s->trace, touch->object, second->before[i], cut), touch))
+		if (touch->compare != AGENT_ALWAYS &&
+		    !met(explore_order_value_without(&s->order, touch->object, second->before[i], cut), touch))
 			return false;
 	}
 	return true;
 }
 
 /* Does step @first happen before what @second's agent did last? */
-static bool before_own(const struct trace *t, int first, const struct trace_step *second)
+static bool before_own(const struct order *t, int first, const struct order_step *second)
 {
 	return t->steps[first].step.did.agent == second->step.did.agent ||
-	       (second->own != TRACE_NONE && trace_before(t, first, second->own));
+	       (second->own != ORDER_NONE && explore_order_before(t, first, second->own));
 }
 
 /* ---- the list of races ---- */
@@ -109,15 +109,15 @@ static void add_race(struct search *s, int second, unsigned int choice, const st
 	r->second = (int16_t)second;
 	r->choice = (uint8_t)choice;
 	r->without = *cut;
-	r->settled = r->known = TRACE_NONE;
+	r->settled = r->known = ORDER_NONE;
 	s->stats->races++;
 }
 
 /* Does leaving out @a leave out all of @b? */
-static bool takes_out(const struct trace *t, const struct cut *a, const struct cut *b)
+static bool takes_out(const struct order *t, const struct cut *a, const struct cut *b)
 {
 	for (int i = 0; i < b->length; i++)
-		if (cut_leaves(t, a, b->steps[i]))
+		if (explore_cut_leaves(t, a, b->steps[i]))
 			return false;
 	return true;
 }
@@ -132,8 +132,8 @@ static void keep_smallest(struct search *s, int from)
 		bool keep = true;
 
 		for (int j = from; j < s->races.length && keep; j++)
-			if (i != j && takes_out(&s->trace, &list[i].without, &list[j].without) &&
-			    (j < i || !takes_out(&s->trace, &list[j].without, &list[i].without)))
+			if (i != j && takes_out(&s->order, &list[i].without, &list[j].without) &&
+			    (j < i || !takes_out(&s->order, &list[j].without, &list[i].without)))
 				keep = false;
 		list[i].known = keep;
 	}
@@ -141,7 +141,7 @@ static void keep_smallest(struct search *s, int from)
 		if (!list[i].known)
 			continue;
 		list[kept] = list[i];
-		list[kept++].known = TRACE_NONE;
+		list[kept++].known = ORDER_NONE;
 	}
 	s->stats->races -= (uint64_t)(s->races.length - kept);
 	s->races.length = kept;
@@ -154,21 +154,21 @@ enum {
 };
 
 struct changes {
-	const struct trace_step *second;
+	const struct order_step *second;
 	int index;
 	int length;
 	int16_t steps[MOST_CHANGES];  /* from the last back to the first */
 	uint64_t after[MOST_CHANGES]; /* which of them happen after it */
 	int32_t added[MOST_CHANGES];  /* ADD: how much */
 	bool adds[MOST_CHANGES];
-	const struct model_touch *waited; /* the one object; NULL: several */
+	const struct agent_touch *waited; /* the one object; NULL: several */
 	int tried;
 	bool all; /* nothing was left out for lack of room */
 };
 
-static void add_change(const struct trace *t, struct changes *c, struct trace_link link)
+static void add_change(const struct order *t, struct changes *c, struct order_link link)
 {
-	const struct model_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
+	const struct agent_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
 	int at = c->length;
 
 	for (int i = 0; i < c->length; i++)
@@ -185,7 +185,7 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
 	}
 	assert(c->length <= MOST_CHANGES);
 	c->steps[at] = link.step;
-	c->adds[at] = model_adds(touch->op);
+	c->adds[at] = agent_adds(touch->op);
 	c->added[at] = touch->value;
 }
 
@@ -193,47 +193,47 @@ static void add_change(const struct trace *t, struct changes *c, struct trace_li
  * A WRITE that is ordered before the step by its own agent orders all earlier accesses, too. A change that commutes with
  * the step is none of what it waits for: readers of a lock do not wait for each other.
  */
-static void collect_chain(const struct trace *t, struct changes *c, struct trace_link link, unsigned int waiting)
+static void collect_chain(const struct order *t, struct changes *c, struct order_link link, unsigned int waiting)
 {
-	for (; link.step != TRACE_NONE; link = trace_behind(t, link)) {
-		unsigned int op = trace_op(t, link);
+	for (; link.step != ORDER_NONE; link = explore_order_behind(t, link)) {
+		unsigned int op = explore_order_op(t, link);
 		bool own = before_own(t, link.step, c->second);
 
-		if (ops_commute(op, waiting))
+		if (explore_ops_commute(op, waiting))
 			continue;
-		if (own && op == MODEL_WRITE)
+		if (own && op == AGENT_WRITE)
 			return;
-		if (!own && (op == MODEL_WRITE || model_adds(op)))
+		if (!own && (op == AGENT_WRITE || agent_adds(op)))
 			add_change(t, c, link);
 	}
 }
 
-static void collect_changes(const struct trace *t, struct changes *c)
+static void collect_changes(const struct order *t, struct changes *c)
 {
-	const struct model_event *did = &c->second->step.did;
+	const struct agent_event *did = &c->second->step.did;
 	int objects = 0;
 
 	for (unsigned int i = 0; i < did->touches; i++) {
-		if (did->touch[i].compare == MODEL_ALWAYS)
+		if (did->touch[i].compare == AGENT_ALWAYS)
 			continue;
 		collect_chain(t, c, c->second->before[i], did->touch[i].op);
 		c->waited = &did->touch[i];
 		objects++;
 	}
-	if (objects != 1 || c->waited->compare == MODEL_PREDICATE)
+	if (objects != 1 || c->waited->compare == AGENT_PREDICATE)
 		c->waited = NULL;
 	for (int i = 0; i < c->length; i++)
 		for (int j = 0; j < i; j++)
-			if (trace_before(t, c->steps[i], c->steps[j]))
+			if (explore_order_before(t, c->steps[i], c->steps[j]))
 				c->after[i] |= 1ull << j;
 }
 
-static void make_cut(const struct trace *t, const struct changes *c, uint64_t set, struct cut *cut)
+static void make_cut(const struct order *t, const struct changes *c, uint64_t set, struct cut *cut)
 {
 	cut->length = 0;
 	for (int i = 0; i < c->length; i++)
 		if (set >> i & 1)
-			cut_add(t, cut, c->steps[i]);
+			explore_cut_add(t, cut, c->steps[i]);
 }
 
 /*
@@ -256,9 +256,9 @@ static bool additions_are_hopeless(const struct changes *c, int32_t value, int f
 	*end = i;
 	if (i - from < 2)
 		return false;
-	if (c->waited->compare == MODEL_EQUAL)
+	if (c->waited->compare == AGENT_EQUAL)
 		return c->waited->operand < least || c->waited->operand > most;
-	return c->waited->compare == MODEL_AT_LEAST && most < c->waited->operand;
+	return c->waited->compare == AGENT_AT_LEAST && most < c->waited->operand;
 }
 
 static void try_cut(struct search *s, struct changes *c, uint64_t set, int from);
@@ -275,7 +275,7 @@ static int32_t value_without(struct search *s, const struct changes *c, const st
 {
 	unsigned int i = (unsigned int)(c->waited - c->second->step.did.touch);
 
-	return trace_value_without(&s->trace, c->waited->object, c->second->before[i], cut);
+	return explore_order_value_without(&s->order, c->waited->object, c->second->before[i], cut);
 }
 
 static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
@@ -287,7 +287,7 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 		c->all = false;
 		return;
 	}
-	make_cut(&s->trace, c, set, &cut);
+	make_cut(&s->order, c, set, &cut);
 	if (enabled_without(s, c->second, &cut)) {
 		add_race(s, c->index, c->second->step.did.choice, &cut);
 	} else if (c->waited && additions_are_hopeless(c, value_without(s, c, &cut), from, &end)) {
@@ -299,65 +299,65 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	}
 }
 
-static void find_waits(struct search *s, const struct trace_step *second, int index)
+static void find_waits(struct search *s, const struct order_step *second, int index)
 {
 	struct changes c = { .second = second, .index = index, .all = true };
 
-	collect_changes(&s->trace, &c);
+	collect_changes(&s->order, &c);
 	try_more(s, &c, 0, 0);
 	s->stats->gave_up += !c.all;
 }
 
 /* ---- plain accesses ---- */
 
-/* The last group of accesses (explore_trace.c) that do not commute with access @i of the step. */
-static void find_accesses(struct search *s, const struct trace_step *second, int index, unsigned int i, bool waits)
+/* The last group of accesses (order.c) that do not commute with access @i of the step. */
+static void find_accesses(struct search *s, const struct order_step *second, int index, unsigned int i, bool waits)
 {
-	const struct trace *t = &s->trace;
+	const struct order *t = &s->order;
 	unsigned int op = second->step.did.touch[i].op, group;
-	struct trace_link link = second->before[i];
+	struct order_link link = second->before[i];
 
-	while (link.step != TRACE_NONE && ops_commute(op, trace_op(t, link)))
-		link = trace_behind(t, link);
-	if (link.step == TRACE_NONE)
+	while (link.step != ORDER_NONE && explore_ops_commute(op, explore_order_op(t, link)))
+		link = explore_order_behind(t, link);
+	if (link.step == ORDER_NONE)
 		return;
-	group = trace_op(t, link);
+	group = explore_order_op(t, link);
 	do {
 		struct cut cut = { 1, { link.step } };
 
 		if (!before_own(t, link.step, second) && (!waits || enabled_without(s, second, &cut)))
 			add_race(s, index, second->step.did.choice, &cut);
-		link = trace_behind(t, link);
-	} while (link.step != TRACE_NONE && ops_commute(group, trace_op(t, link)));
+		link = explore_order_behind(t, link);
+	} while (link.step != ORDER_NONE && explore_ops_commute(group, explore_order_op(t, link)));
 }
 
-static bool changes_what_it_waits_for(const struct trace *t, const struct trace_step *second, unsigned int i)
+static bool changes_what_it_waits_for(const struct order *t, const struct order_step *second, unsigned int i)
 {
-	struct trace_link link = second->before[i];
+	struct order_link link = second->before[i];
 	unsigned int op;
 
-	if (second->step.did.touch[i].compare == MODEL_ALWAYS || link.step == TRACE_NONE)
+	if (second->step.did.touch[i].compare == AGENT_ALWAYS || link.step == ORDER_NONE)
 		return false;
-	op = trace_op(t, link);
-	return op == MODEL_WRITE || model_adds(op);
+	op = explore_order_op(t, link);
+	return op == AGENT_WRITE || agent_adds(op);
 }
 
-void race_find(struct search *s, const struct trace_step *second, int index)
+void explore_race_find(struct search *s, const struct order_step *second, int index)
 {
-	const struct model_event *did = &second->step.did;
+	const struct agent_event *did = &second->step.did;
 	int from = s->races.length;
 	bool waits = false;
 
 	for (unsigned int i = 0; i < did->touches; i++)
-		waits |= did->touch[i].compare != MODEL_ALWAYS;
+		waits |= did->touch[i].compare != AGENT_ALWAYS;
 	for (unsigned int i = 0; i < did->touches; i++)
-		if (!changes_what_it_waits_for(&s->trace, second, i))
+		if (!changes_what_it_waits_for(&s->order, second, i))
 			find_accesses(s, second, index, i, waits);
 	if (waits)
 		find_waits(s, second, index);
 	if (s->races.length - from > 1)
 		keep_smallest(s, from);
-	for (unsigned int choice = 0; choice < did->choices && index != TRACE_NONE; choice++) {
+	for (unsigned int choice = 0; choice < did->choices && index != ORDER_NONE; choice++) {
 		struct cut itself = { 1, { (int16_t)index } };
 
 		if (choice != did->choice)

@@ -17,20 +17,20 @@
 
 #include "explore/search.h"
 
-static bool stands(const struct trace *t, int step, uint64_t serial)
+static bool stands(const struct order *t, int step, uint64_t serial)
 {
-	return step != TRACE_NONE && step < t->length && t->steps[step].serial == serial;
+	return step != ORDER_NONE && step < t->length && t->steps[step].serial == serial;
 }
 
 /* ---- what the reversed step does ---- */
 
-static bool run_reversed(struct search *s, struct race *r, const struct trace_step *second)
+static bool run_reversed(struct search *s, struct race *r, const struct order_step *second)
 {
-	race_run_without(s, r->first, &r->without);
-	if (!model_enabled(second->step.did.agent))
+	explore_race_run_without(s, r->first, &r->without);
+	if (!agent_enabled(second->step.did.agent))
 		return false;
-	world_run(&s->world, second->step.did.agent, r->choice, &r->reversed.did);
-	step_make(&r->reversed);
+	explore_world_run(&s->world, second->step.did.agent, r->choice, &r->reversed.did);
+	explore_step_make(&r->reversed);
 	return true;
 }
 
@@ -39,10 +39,10 @@ static bool still_known(const struct search *s, const struct race *r)
 {
 	const struct sequence *v = &s->sequence;
 
-	if (!stands(&s->trace, r->known, r->known_serial))
+	if (!stands(&s->order, r->known, r->known_serial))
 		return false;
 	for (int i = v->length - 1; i >= 0 && v->items[i].index > r->known; i--)
-		if (step_depends(v->items[i].step, &r->reversed))
+		if (explore_step_depends(v->items[i].step, &r->reversed))
 			return false;
 	return true;
 }
@@ -51,52 +51,52 @@ static void remember_reversed(struct search *s, struct race *r)
 {
 	const struct sequence *v = &s->sequence;
 
-	if (r->second == TRACE_NONE)
+	if (r->second == ORDER_NONE)
 		return;
 	r->known = r->second;
 	for (int i = v->length - 1; i >= 0 && v->items[i].index > r->known; i--)
-		if (step_depends(v->items[i].step, &r->reversed))
+		if (explore_step_depends(v->items[i].step, &r->reversed))
 			r->known = v->items[i].index;
-	r->known_serial = s->trace.steps[r->known].serial;
+	r->known_serial = s->order.steps[r->known].serial;
 }
 
 /* ---- where it is planted ---- */
 
 static void settle(struct search *s, struct race *r, int last)
 {
-	if (r->second == TRACE_NONE || last == TRACE_NONE)
+	if (r->second == ORDER_NONE || last == ORDER_NONE)
 		return;
 	r->settled = (int16_t)(last > r->second ? last : r->second);
-	r->settled_serial = s->trace.steps[r->settled].serial;
+	r->settled_serial = s->order.steps[r->settled].serial;
 }
 
 /* If the step does the same as before, no later step can come between, so it keeps its index. */
-static void add_reversed(struct search *s, struct race *r, const struct trace_step *second)
+static void add_reversed(struct search *s, struct race *r, const struct order_step *second)
 {
-	bool same = r->second != TRACE_NONE && event_same(&r->reversed.did, &second->step.did);
+	bool same = r->second != ORDER_NONE && explore_event_same(&r->reversed.did, &second->step.did);
 
-	sequence_add(&s->sequence, &r->reversed, NULL, same ? r->second : TRACE_NONE);
+	explore_sequence_add(&s->sequence, &r->reversed, NULL, same ? r->second : ORDER_NONE);
 }
 
 static int plant(struct search *s, struct node *node)
 {
 	s->explored_before.length = 0;
 	for (int i = 0; i < node->sleepers; i++)
-		sleepers_add(&s->explored_before, s->sleep.steps[node->asleep + i]);
-	sleepers_add(&s->explored_before, &node->current->step);
-	return tree_insert(&s->forest, &node->pending, &s->sequence, &s->explored_before);
+		explore_sleepers_add(&s->explored_before, s->sleep.steps[node->asleep + i]);
+	explore_sleepers_add(&s->explored_before, &node->current->step);
+	return explore_tree_insert(&s->forest, &node->pending, &s->sequence, &s->explored_before);
 }
 
-static void reverse(struct search *s, struct race *r, const struct trace_step *second)
+static void reverse(struct search *s, struct race *r, const struct order_step *second)
 {
 	struct node *node = &s->nodes[r->first];
 	const struct step *const *asleep = node->sleepers ? &s->sleep.steps[node->asleep] : NULL;
 	int last;
 
 	/* Only what was run can be run otherwise, and the point to go back to is behind a step that was taken there. */
-	assert(r->first >= 0 && r->first < s->trace.length && node->current);
-	race_sequence(s, r->first, &r->without);
-	if (sequence_covered(&s->sequence, asleep, node->sleepers, &last) && last != TRACE_NONE) {
+	assert(r->first >= 0 && r->first < s->order.length && node->current);
+	explore_race_sequence(s, r->first, &r->without);
+	if (explore_sequence_covered(&s->sequence, asleep, node->sleepers, &last) && last != ORDER_NONE) {
 		settle(s, r, last);
 		return;
 	}
@@ -106,7 +106,7 @@ static void reverse(struct search *s, struct race *r, const struct trace_step *s
 		remember_reversed(s, r);
 	}
 	add_reversed(s, r, second);
-	if (!sequence_covered(&s->sequence, asleep, node->sleepers, &last))
+	if (!explore_sequence_covered(&s->sequence, asleep, node->sleepers, &last))
 		last = plant(s, node);
 	settle(s, r, last);
 }
@@ -117,41 +117,41 @@ static void reverse(struct search *s, struct race *r, const struct trace_step *s
 static void note_waiting(struct search *s)
 {
 	s->nr_waiting = 0;
-	for (unsigned int agent = 0; agent < model_agents(); agent++)
-		if (model_blocked_on((int)agent, &s->waiting[s->nr_waiting]))
+	for (unsigned int agent = 0; agent < agent_count(); agent++)
+		if (agent_blocked_on((int)agent, &s->waiting[s->nr_waiting]))
 			s->nr_waiting++;
 }
 
 /* An agent that waits for ever would have gone on if something had not happened. */
-static void reverse_waiting(struct search *s, const struct model_event *event)
+static void reverse_waiting(struct search *s, const struct agent_event *event)
 {
-	const struct trace_step *pending = trace_pending(&s->trace, event);
+	const struct order_step *pending = explore_order_pending(&s->order, event);
 	int length = s->races.length;
 
-	race_find(s, pending, TRACE_NONE);
+	explore_race_find(s, pending, ORDER_NONE);
 	for (int i = length; i < s->races.length; i++)
 		reverse(s, &s->races.list[i], pending);
 	s->races.length = length;
 }
 
-void race_reverse_all(struct search *s)
+void explore_race_reverse_all(struct search *s)
 {
 	note_waiting(s);
-	for (; s->raced < s->trace.length; s->raced++) {
+	for (; s->raced < s->order.length; s->raced++) {
 		s->races_before[s->raced] = s->races.length;
-		race_find(s, &s->trace.steps[s->raced], s->raced);
+		explore_race_find(s, &s->order.steps[s->raced], s->raced);
 	}
 	for (int i = 0; i < s->races.length; i++) {
 		struct race *r = &s->races.list[i];
 
-		if (!stands(&s->trace, r->settled, r->settled_serial))
-			reverse(s, r, &s->trace.steps[r->second]);
+		if (!stands(&s->order, r->settled, r->settled_serial))
+			reverse(s, r, &s->order.steps[r->second]);
 	}
 	for (unsigned int i = 0; i < s->nr_waiting; i++)
 		reverse_waiting(s, &s->waiting[i]);
 }
 
-void race_forget(struct search *s, int length)
+void explore_race_forget(struct search *s, int length)
 {
 	if (s->raced <= length)
 		return;

@@ -30,14 +30,14 @@ static unsigned int below(uint64_t *state, unsigned int n)
 
 /* More changes of priority than steps would say no more. */
 enum {
-	MAX_CHANGES = MODEL_MAX_STEPS
+	MAX_CHANGES = AGENT_MAX_STEPS
 };
 
 struct pct {
 	uint64_t random;
 	unsigned int changes;
 	unsigned int change[MAX_CHANGES];	 /* at which step */
-	unsigned int priority[MODEL_MAX_AGENTS]; /* 1 ... changes are for those that fell */
+	unsigned int priority[AGENT_MAX_AGENTS]; /* 1 ... changes are for those that fell */
 };
 
 static unsigned int longest(const struct search *s)
@@ -47,7 +47,7 @@ static unsigned int longest(const struct search *s)
 
 static void prepare(const struct search *s, struct pct *p, uint64_t number)
 {
-	unsigned int agents = model_agents();
+	unsigned int agents = agent_count();
 
 	p->random = s->options->seed;
 	p->random = random_next(&p->random) ^ number;
@@ -68,8 +68,8 @@ static int highest(const struct pct *p)
 {
 	int best = -1;
 
-	for (unsigned int i = 0; i < model_agents(); i++)
-		if (model_enabled((int)i) && (best < 0 || p->priority[i] > p->priority[best]))
+	for (unsigned int i = 0; i < agent_count(); i++)
+		if (agent_enabled((int)i) && (best < 0 || p->priority[i] > p->priority[best]))
 			best = (int)i;
 	return best;
 }
@@ -87,28 +87,28 @@ static int choose_agent(struct pct *p, unsigned int step)
 	return agent;
 }
 
-enum explore_end random_execution(struct search *s, uint64_t number)
+enum explore_end explore_random_execution(struct search *s, uint64_t number)
 {
 	struct pct p;
 
 	prepare(s, &p, number);
-	while (s->trace.length < MODEL_MAX_STEPS) {
-		int agent = choose_agent(&p, (unsigned int)s->trace.length);
+	while (s->order.length < AGENT_MAX_STEPS) {
+		int agent = choose_agent(&p, (unsigned int)s->order.length);
 		unsigned int choice = (unsigned int)(random_next(&p.random) >> 40);
 
 		if (agent < 0)
-			return search_end();
-		world_run(&s->world, (unsigned int)agent, choice, trace_next(&s->trace));
-		trace_push(&s->trace);
-		if (search_stopped(s))
+			return explore_search_end();
+		explore_world_run(&s->world, (unsigned int)agent, choice, explore_order_next(&s->order));
+		explore_order_push(&s->order);
+		if (explore_search_stopped(s))
 			return EXPLORE_STOPPED;
 	}
 	return EXPLORE_TOO_LONG;
 }
 
-double random_probability(const struct search *s)
+double explore_random_probability(const struct search *s)
 {
-	double p = 1.0 / model_agents();
+	double p = 1.0 / agent_count();
 
 	for (unsigned int i = 1; i < s->options->bug_depth && p > 0; i++)
 		p /= longest(s);

@@ -41,14 +41,14 @@ void explore_schedule_free(struct explore_schedule *schedule)
 
 static enum explore_replayed run_schedule(const struct explore_schedule *schedule, explore_step_fn *step, void *context)
 {
-	struct model_event event;
+	struct agent_event event;
 
 	for (unsigned int i = 0; i < schedule->length; i++) {
 		const struct explore_choice *c = &schedule->steps[i];
 
-		if (c->agent >= model_agents() || !model_enabled(c->agent))
+		if (c->agent >= agent_count() || !agent_enabled(c->agent))
 			return EXPLORE_REFUSED;
-		model_run(c->agent, c->choice, &event);
+		agent_run(c->agent, c->choice, &event);
 		if (agent_limit())
 			return EXPLORE_TOO_BIG;
 		if (event.choice != c->choice)
@@ -65,9 +65,9 @@ enum explore_replayed explore_replay(const struct explore_options *options, cons
 	struct world_copies world;
 	enum explore_replayed replayed = EXPLORE_TOO_BIG;
 
-	if (world_open(&world, options->setup, options->world))
+	if (explore_world_open(&world, options->setup, options->world))
 		replayed = run_schedule(schedule, step, context);
-	world_close(&world);
+	explore_world_close(&world);
 	return replayed;
 }
 
@@ -79,13 +79,13 @@ struct shortening {
 	explore_shows_fn *shows;
 	void *context;
 	struct explore_schedule best;
-	struct explore_choice wish[MODEL_MAX_STEPS], did[MODEL_MAX_STEPS];
+	struct explore_choice wish[AGENT_MAX_STEPS], did[AGENT_MAX_STEPS];
 	double until;
 };
 
 static bool time_is_up(const struct shortening *s)
 {
-	return seconds_now() > s->until;
+	return explore_seconds_now() > s->until;
 }
 
 static bool better(const struct explore_schedule *a, const struct explore_schedule *b)
@@ -97,10 +97,10 @@ static bool better(const struct explore_schedule *a, const struct explore_schedu
 
 static int some_enabled(int first)
 {
-	int n = (int)model_agents();
+	int n = (int)agent_count();
 
 	for (int i = 0; i < n; i++)
-		if (model_enabled((first + i) % n))
+		if (agent_enabled((first + i) % n))
 			return (first + i) % n;
 	return -1;
 }
@@ -108,7 +108,7 @@ static int some_enabled(int first)
 /* The next agent of a run that wishes @wish at @*at and does not insist; then any, to the end. -1: nobody can step. */
 static int next_agent(const struct shortening *s, unsigned int wishes, unsigned int *at, int last)
 {
-	while (*at < wishes && !model_enabled(s->wish[*at].agent))
+	while (*at < wishes && !agent_enabled(s->wish[*at].agent))
 		++*at;
 	return *at < wishes ? s->wish[*at].agent : some_enabled(last);
 }
@@ -119,19 +119,19 @@ static int next_agent(const struct shortening *s, unsigned int wishes, unsigned 
  */
 static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *length)
 {
-	struct model_event event;
+	struct agent_event event;
 	unsigned int at = 0, n = 0;
 	enum explore_end end = EXPLORE_TOO_LONG;
 
-	world_return(&s->world, NULL, 0);
-	while (n < MODEL_MAX_STEPS) {
+	explore_world_return(&s->world, NULL, 0);
+	while (n < AGENT_MAX_STEPS) {
 		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
 
 		if (agent < 0) {
-			end = search_end();
+			end = explore_search_end();
 			break;
 		}
-		model_run(agent, at < wishes ? s->wish[at].choice : 0, &event);
+		agent_run(agent, at < wishes ? s->wish[at].choice : 0, &event);
 		if (agent_limit())
 			return false;
 		at += at < wishes;
@@ -239,7 +239,7 @@ static void search_bounded(struct shortening *s, double seconds)
 {
 	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {
 		struct explore_options o = explore_defaults(s->options->setup, s->options->world);
-		struct search *search = search_new();
+		struct search *search = explore_search_new();
 		struct explore_stats stats;
 
 		o.bound = bound;
@@ -248,8 +248,8 @@ static void search_bounded(struct shortening *s, double seconds)
 		o.max_seconds = seconds / (MOST_PREEMPTIONS + 1);
 		search->shows = s->shows;
 		search->shows_context = s->context;
-		search_run(search, &o, &stats);
-		search_free(search);
+		explore_search_run(search, &o, &stats);
+		explore_search_free(search);
 		if (stats.by_visitor)
 			return;
 	}
@@ -259,8 +259,8 @@ static void shorten(struct shortening *s, double seconds)
 {
 	search_bounded(s, seconds / 2);
 	/* The bounded searches have built worlds of their own. */
-	world_close(&s->world);
-	if (!world_open(&s->world, s->options->setup, s->options->world))
+	explore_world_close(&s->world);
+	if (!explore_world_open(&s->world, s->options->setup, s->options->world))
 		return;
 	while (improve(s))
 		;
@@ -276,17 +276,18 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	s->options = options;
 	s->shows = shows;
 	s->context = context;
-	s->until = seconds_now() + seconds;
+	s->until = explore_seconds_now() + seconds;
 	memcpy(s->wish, schedule->steps, schedule->length * sizeof(s->wish[0]));
 	did.steps = s->did;
-	shown = world_open(&s->world, options->setup, options->world) && run_wishes(s, schedule->length, &did.length);
+	shown = explore_world_open(&s->world, options->setup, options->world) &&
+		run_wishes(s, schedule->length, &did.length);
 	if (shown) {
 		explore_schedule_copy(&s->best, &did);
 		shorten(s, seconds);
 		explore_schedule_free(schedule);
 		*schedule = s->best;
 	}
-	world_close(&s->world);
+	explore_world_close(&s->world);
 	free(s);
 	return shown;
 }

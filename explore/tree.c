@@ -43,7 +43,7 @@ static void more_branches(struct forest *forest)
 	}
 }
 
-struct branch *branch_new(struct forest *forest)
+struct branch *explore_branch_new(struct forest *forest)
 {
 	struct branch *b;
 
@@ -56,24 +56,24 @@ struct branch *branch_new(struct forest *forest)
 	return b;
 }
 
-void branch_free(struct forest *forest, struct branch *branch)
+void explore_branch_free(struct forest *forest, struct branch *branch)
 {
-	branch_free_list(forest, branch->child);
+	explore_branch_free_list(forest, branch->child);
 	branch->next = forest->free;
 	forest->free = branch;
 }
 
-void branch_free_list(struct forest *forest, struct branch *list)
+void explore_branch_free_list(struct forest *forest, struct branch *list)
 {
 	while (list) {
 		struct branch *next = list->next;
 
-		branch_free(forest, list);
+		explore_branch_free(forest, list);
 		list = next;
 	}
 }
 
-void forest_close(struct forest *forest)
+void explore_forest_close(struct forest *forest)
 {
 	while (forest->blocks) {
 		struct block *next = forest->blocks->next;
@@ -86,7 +86,7 @@ void forest_close(struct forest *forest)
 
 /* ---- sequences ---- */
 
-void sequence_add(struct sequence *v, const struct step *step, const struct trace_clock *clock, int index)
+void explore_sequence_add(struct sequence *v, const struct step *step, const struct order_clock *clock, int index)
 {
 	assert(v->length < (int)(sizeof(v->items) / sizeof(v->items[0])));
 	v->items[v->length++] = (struct item){ step, clock, (int16_t)index };
@@ -99,20 +99,20 @@ static void sequence_remove(struct sequence *v, int place)
 	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
 }
 
-int sequence_place(const struct sequence *v, const struct step *step)
+int explore_sequence_place(const struct sequence *v, const struct step *step)
 {
 	for (int i = 0; i < v->length; i++) {
 		const struct step *other = v->items[i].step;
 
 		if (other->did.agent == step->did.agent)
 			return other->did.choice == step->did.choice ? i : PLACE_NEVER;
-		if (step_depends(other, step))
+		if (explore_step_depends(other, step))
 			return PLACE_NEVER;
 	}
 	return PLACE_APART;
 }
 
-void sleepers_add(struct sleepers *s, const struct step *step)
+void explore_sleepers_add(struct sleepers *s, const struct step *step)
 {
 	if (s->length == s->room) {
 		s->room = s->room ? 2 * s->room : 64;
@@ -121,12 +121,12 @@ void sleepers_add(struct sleepers *s, const struct step *step)
 	s->steps[s->length++] = step;
 }
 
-bool sequence_covered(const struct sequence *v, const struct step *const *asleep, int n, int *last)
+bool explore_sequence_covered(const struct sequence *v, const struct step *const *asleep, int n, int *last)
 {
 	bool apart = false;
 
 	for (int i = 0; i < n; i++) {
-		int place = sequence_place(v, asleep[i]);
+		int place = explore_sequence_place(v, asleep[i]);
 
 		if (place >= 0) {
 			*last = v->items[place].index;
@@ -134,7 +134,7 @@ bool sequence_covered(const struct sequence *v, const struct step *const *asleep
 		}
 		apart |= place == PLACE_APART;
 	}
-	*last = TRACE_NONE;
+	*last = ORDER_NONE;
 	return apart;
 }
 
@@ -144,10 +144,10 @@ bool sequence_covered(const struct sequence *v, const struct step *const *asleep
 static struct branch *find_branch(struct branch *list, const struct sequence *v, struct sleepers *asleep, int *place)
 {
 	for (struct branch *b = list; b; b = b->next) {
-		*place = sequence_place(v, &b->step);
+		*place = explore_sequence_place(v, &b->step);
 		if (*place != PLACE_NEVER)
 			return b;
-		sleepers_add(asleep, &b->step);
+		explore_sleepers_add(asleep, &b->step);
 	}
 	return NULL;
 }
@@ -160,26 +160,26 @@ static void wake(struct sleepers *asleep, const struct step *step)
 	for (int i = 0; i < asleep->length; i++) {
 		const struct step *s = asleep->steps[i];
 
-		if (s->did.agent != step->did.agent && !step_depends(s, step))
+		if (s->did.agent != step->did.agent && !explore_step_depends(s, step))
 			asleep->steps[kept++] = s;
 	}
 	asleep->length = kept;
 }
 
-static void join_need(struct trace_clock *need, const struct item *item)
+static void join_need(struct order_clock *need, const struct item *item)
 {
-	for (int i = 0; item->clock && i < MODEL_MAX_AGENTS; i++)
+	for (int i = 0; item->clock && i < AGENT_MAX_AGENTS; i++)
 		if (need->of[i] < item->clock->of[i])
 			need->of[i] = item->clock->of[i];
 }
 
 /* The first item of @v that wakes @s has to stay. */
-static void need_waker(struct trace_clock *need, const struct sequence *v, const struct step *s)
+static void need_waker(struct order_clock *need, const struct sequence *v, const struct step *s)
 {
 	for (int i = 0; i < v->length; i++) {
 		const struct step *other = v->items[i].step;
 
-		if (other->did.agent == s->did.agent || step_depends(other, s)) {
+		if (other->did.agent == s->did.agent || explore_step_depends(other, s)) {
 			join_need(need, &v->items[i]);
 			return;
 		}
@@ -189,12 +189,12 @@ static void need_waker(struct trace_clock *need, const struct sequence *v, const
 /* The addition that the head of this file speaks of. A clock says all that an item depends on, so one pass is enough. */
 static void trim(struct sequence *v, const struct sleepers *asleep)
 {
-	struct trace_clock need = { { 0 } };
+	struct order_clock need = { { 0 } };
 	const struct step *last = v->items[v->length - 1].step;
 	int kept = 0;
 
 	for (int i = 0; i < v->length - 1; i++)
-		if (v->items[i].step->did.agent == last->did.agent || step_depends(v->items[i].step, last))
+		if (v->items[i].step->did.agent == last->did.agent || explore_step_depends(v->items[i].step, last))
 			join_need(&need, &v->items[i]);
 	for (int i = 0; i < asleep->length; i++)
 		need_waker(&need, v, asleep->steps[i]);
@@ -208,10 +208,10 @@ static void trim(struct sequence *v, const struct sleepers *asleep)
 	v->length = kept;
 }
 
-/* The highest of two trace indices that both have to stand; TRACE_NONE: all of the sequence has to. */
+/* The highest of two trace indices that both have to stand; ORDER_NONE: all of the sequence has to. */
 static int both(int a, int b)
 {
-	return a == TRACE_NONE || b == TRACE_NONE ? TRACE_NONE : a > b ? a : b;
+	return a == ORDER_NONE || b == ORDER_NONE ? ORDER_NONE : a > b ? a : b;
 }
 
 static int append(struct forest *forest, struct branch **list, const struct sequence *v)
@@ -221,9 +221,9 @@ static int append(struct forest *forest, struct branch **list, const struct sequ
 	while (*list)
 		list = &(*list)->next;
 	for (int i = 0; i < v->length; i++) {
-		struct branch *b = branch_new(forest);
+		struct branch *b = explore_branch_new(forest);
 
-		step_copy(&b->step, v->items[i].step);
+		explore_step_copy(&b->step, v->items[i].step);
 		last = both(last, v->items[i].index);
 		*list = b;
 		list = &b->child;
@@ -231,7 +231,7 @@ static int append(struct forest *forest, struct branch **list, const struct sequ
 	return last;
 }
 
-int tree_insert(struct forest *forest, struct branch **list, struct sequence *v, struct sleepers *asleep)
+int explore_tree_insert(struct forest *forest, struct branch **list, struct sequence *v, struct sleepers *asleep)
 {
 	int last = 0;
 
@@ -243,7 +243,7 @@ int tree_insert(struct forest *forest, struct branch **list, struct sequence *v,
 			trim(v, asleep);
 			return both(last, append(forest, list, v));
 		}
-		last = both(last, place >= 0 ? v->items[place].index : TRACE_NONE);
+		last = both(last, place >= 0 ? v->items[place].index : ORDER_NONE);
 		if (!b->child)
 			return last;
 		wake(asleep, &b->step);

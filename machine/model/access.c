@@ -207,7 +207,7 @@ static void check_use(const struct options *o, const struct option *option)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
 				.reused = frame->kind != MACHINE_FRAME_FREE);
 	if (watch >= 0) {
-		model_touch_at(&m->watches[watch].revoked, MODEL_READ, 0);
+		model_touch_at(&m->watches[watch].revoked, AGENT_READ, 0);
 		if (option->born && option->born <= m->watches[watch].revoked)
 			model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
 	}
@@ -226,7 +226,7 @@ static void update_entry(const struct option *option, enum machine_access how)
 		return;
 	model_tell(entry_walked, .entry = entry, .old = entry->word, .word = entry->word | bits);
 	entry->word |= bits;
-	model_touch_at(entry, MODEL_WRITE, 0);
+	model_touch_at(entry, AGENT_WRITE, 0);
 }
 
 static void transfer(const struct options *o, const struct option *option, uint64_t *value)
@@ -237,7 +237,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 		frame->words[0].word = *value;
 	else
 		*value = frame->words[0].word;
-	model_touch_at(frame, o->how == MACHINE_STORE ? MODEL_WRITE : MODEL_READ, 0);
+	model_touch_at(frame, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
 		   .frame = model_pte_frame(option->word), .value = *value);
@@ -256,16 +256,16 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 			continue;
 		}
 		model_drop_held(cpu, i);
-		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
+		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 }
 
 /* Every entry that any of the walks reads is read; a walk through a table that was given back is seen whichever is picked. */
 static void touch_options(const struct options *o, const struct option *option)
 {
-	model_touch_at(&o->cpu->use, MODEL_READ, 0);
+	model_touch_at(&o->cpu->use, AGENT_READ, 0);
 	for (unsigned int i = 0; i < o->objects; i++)
-		model_touch_at(o->object[i], MODEL_READ, 0);
+		model_touch_at(o->object[i], AGENT_READ, 0);
 	if (option->through_freed)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
@@ -290,7 +290,7 @@ static bool attempt(unsigned int page, enum machine_access how, uint64_t *value,
 	let_stores_out(faults);
 	collect(&o);
 	assert(o.nr > 0); /* at least what the tables say */
-	option = o.option[o.nr > 1 ? model_choose(o.nr) : 0];
+	option = o.option[o.nr > 1 ? agent_choose(o.nr) : 0];
 	touch_options(&o, &option);
 	if (permits(option.word, how)) {
 		check_use(&o, &option);
@@ -375,7 +375,7 @@ static void touch_ahead(int nr)
 		for (unsigned int i = 0; m->cpus[c].space >= 0 && i < m->nr_watches; i++) {
 			if (m->watches[i].space == m->cpus[c].space &&
 			    walk_may_come(&m->cpus[c], m->watches[i].page, nr))
-				model_touch_at(&m->watches[i].ahead, MODEL_READ, 0);
+				model_touch_at(&m->watches[i].ahead, AGENT_READ, 0);
 		}
 	}
 }
@@ -388,16 +388,16 @@ void model_check_walkers(int nr)
 	uint8_t kind = table->kind;
 
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
-		model_touch_at(&table->words[i], MODEL_WRITE, 0);
+		model_touch_at(&table->words[i], AGENT_WRITE, 0);
 	if (table->parent >= 0)
-		model_touch_at(&m->frames[table->parent].words[table->parent_index], MODEL_READ, 0);
+		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++)
-		model_touch_at(&m->cpus[i].use, MODEL_READ, 0);
+		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
 	if (!machine_arch()->hw_walk)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
 	touch_ahead(nr);
-	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
 		if (m->agents[i].ahead && m->cpus[m->agents[i].cpu].space >= 0)
 			check_thread(&m->agents[i], nr);
 	}
@@ -416,7 +416,7 @@ void model_promise(uint64_t watches, uint16_t *versions)
 		if (!(watches >> i & 1))
 			continue;
 		versions[i] = (uint16_t)m->watches[i].version;
-		model_touch_at(&m->watches[i].version, MODEL_READ, 0);
+		model_touch_at(&m->watches[i].version, AGENT_READ, 0);
 	}
 	model_tell(op_begins, .watches = watches);
 }
@@ -432,7 +432,7 @@ static void check_missed(int nr, unsigned int version)
 		int index = (int)(watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES);
 		uint64_t word = table->words[index].word;
 
-		model_touch_at(&table->words[index], MODEL_READ, 0);
+		model_touch_at(&table->words[index], AGENT_READ, 0);
 		if (!(word & MACHINE_PTE_PRESENT))
 			return;
 		if (!table->level) {
@@ -449,11 +449,11 @@ static void check_range(int nr, unsigned int version)
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
 
-	model_touch_at(&watch->passed_over, MODEL_READ, 0);
+	model_touch_at(&watch->passed_over, AGENT_READ, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		const struct model_cpu *cpu = &m->cpus[c];
 
-		model_touch_at(&cpu->use, MODEL_READ, 0);
+		model_touch_at(&cpu->use, AGENT_READ, 0);
 		for (unsigned int i = 0; i < cpu->nr_held; i++) {
 			const struct model_held *held = &cpu->held[i];
 
@@ -472,7 +472,7 @@ static void keep_promise(unsigned int nr, unsigned int version)
 
 	if (version > watch->revoked)
 		watch->revoked = version;
-	model_touch_at(&watch->revoked, MODEL_WRITE, 0);
+	model_touch_at(&watch->revoked, AGENT_WRITE, 0);
 	check_missed((int)nr, version);
 	check_range((int)nr, version);
 }

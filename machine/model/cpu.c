@@ -39,9 +39,9 @@ void model_boot(const struct model_config *config)
 		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
 	machine.setup_cpu = 0;
-	model_core_reset();
-	machine.state = m = model_alloc(sizeof(*m) + config->cpus * sizeof(m->cpus[0]));
-	m->kernel_data = model_alloc(config->kernel->data_size);
+	agent_reset();
+	machine.state = m = agent_alloc(sizeof(*m) + config->cpus * sizeof(m->cpus[0]));
+	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
 	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
@@ -78,7 +78,7 @@ void *machine_kernel_data(void)
 
 void *machine_alloc(size_t bytes)
 {
-	return model_alloc(bytes);
+	return agent_alloc(bytes);
 }
 
 static bool never(const void *arg)
@@ -95,22 +95,22 @@ _Noreturn void machine_too_big(const char *what, unsigned long limit)
 /* A broken contract ends the execution, and is what it ended with; while a world is set up it ends the program. */
 _Noreturn void machine_panic(const char *file, int line, const char *what)
 {
-	if (model_self() < 0) {
+	if (agent_self() < 0) {
 		fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
 		exit(2);
 	}
 	model_violation(MODEL_CONTRACT, contract_broken, .file = file, .line = line, .what = what);
 	for (;;)
-		model_step_until(never, NULL, NULL, 0);
+		agent_step_until(never, NULL, NULL, 0);
 }
 
 /* ---- who runs ---- */
 
 struct model_agent *model_me(void)
 {
-	int self = model_self();
+	int self = agent_self();
 
-	return &machine.state->agents[self < 0 ? MODEL_MAX_AGENTS : self];
+	return &machine.state->agents[self < 0 ? AGENT_MAX_AGENTS : self];
 }
 
 struct model_cpu *model_this_cpu(void)
@@ -120,7 +120,7 @@ struct model_cpu *model_this_cpu(void)
 
 unsigned int machine_cpu(void)
 {
-	return model_self() < 0 ? machine.setup_cpu : model_me()->cpu;
+	return agent_self() < 0 ? machine.setup_cpu : model_me()->cpu;
 }
 
 void *machine_current(void)
@@ -145,9 +145,9 @@ void model_set_ahead(uint64_t watches, const char *doing)
 {
 	uint64_t changed = model_me()->ahead ^ watches;
 
-	for (unsigned int i = 0; model_self() >= 0 && i < machine.state->nr_watches; i++) {
+	for (unsigned int i = 0; agent_self() >= 0 && i < machine.state->nr_watches; i++) {
 		if (changed >> i & 1)
-			model_touch_at(&machine.state->watches[i].ahead, MODEL_JOIN, 0);
+			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
 	}
 	model_me()->ahead = watches;
 	model_me()->doing = doing;
@@ -156,9 +156,9 @@ void model_set_ahead(uint64_t watches, const char *doing)
 /* What a world being set up keeps on the stack is nobody else's. */
 void model_touch_at(const void *object, unsigned int op, int32_t value)
 {
-	if (model_self() < 0 && !model_is_object(object))
+	if (agent_self() < 0 && !agent_is_object(object))
 		return;
-	model_touch(model_object(object), op, value);
+	agent_touch(agent_object(object), op, value);
 }
 
 const char *model_property_name(enum model_property property)
@@ -183,9 +183,9 @@ unsigned long machine_irq_save(void)
 		me->irq_depth += !me->handling;
 		return 0;
 	}
-	model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
+	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
 	me->irq_depth = 1;
-	model_touch_at(&cpu->irq, MODEL_WRITE, 1);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 1);
 	model_tell(irq_off, 0);
 	return 0;
 }
@@ -204,7 +204,7 @@ void machine_irq_restore(unsigned long flags)
 	model_step_here();
 	me->irq_depth = 0;
 	cpu->section_seq++;
-	model_touch_at(&cpu->irq, MODEL_WRITE, 0);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 	model_tell(irq_on, 0);
 }
 
@@ -239,13 +239,13 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 	struct model_call call;
 
 	assert(cpu->nr_queued > 0);
-	nr = cpu->nr_queued > 1 ? model_choose(cpu->nr_queued) : 0;
+	nr = cpu->nr_queued > 1 ? agent_choose(cpu->nr_queued) : 0;
 	call = cpu->queue[nr];
 	*from = machine.state->agents[call.sender].cpu;
 	cpu->nr_queued--;
 	memmove(&cpu->queue[nr], &cpu->queue[nr + 1], sizeof(call) * (cpu->nr_queued - nr));
 	memset(&cpu->queue[cpu->nr_queued], 0, sizeof(call));
-	model_touch_at(&cpu->calls, MODEL_ADD, -1);
+	model_touch_at(&cpu->calls, AGENT_ADD, -1);
 	return call;
 }
 
@@ -261,14 +261,14 @@ static void handler(void *arg)
 		struct model_call call;
 		unsigned int from;
 
-		model_step_waiting(&cpu->calls, MODEL_AT_LEAST, 1);
+		model_step_waiting(&cpu->calls, AGENT_AT_LEAST, 1);
 		call = take_call(cpu, &from);
 		model_tell(call_arrives, .from = from);
-		model_step_waiting(&cpu->irq, MODEL_EQUAL, 0);
-		model_touch_at(&cpu->irq, MODEL_WRITE, 2);
+		model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
+		model_touch_at(&cpu->irq, AGENT_WRITE, 2);
 		model_tell(call_taken, .from = from);
 		call.fn(call.arg);
-		model_touch_at(&cpu->irq, MODEL_WRITE, 0);
+		model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 	}
 }
 
@@ -287,7 +287,7 @@ static void call_now(unsigned int target, const struct model_call *call)
 /* One step: every CPU of the set finds the call in its queue. */
 static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
 {
-	struct model_call call = { .fn = fn, .arg = arg, .sender = model_self() };
+	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
 	model_step_here();
 	model_barrier();
@@ -297,12 +297,12 @@ static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
 		if (!(cpus >> i & 1))
 			continue;
 		machine.state->ipis++;
-		if (model_self() < 0) {
+		if (agent_self() < 0) {
 			call_now(i, &call);
 			continue;
 		}
 		add_call(cpu, &call);
-		model_touch_at(&cpu->calls, MODEL_ADD, 1);
+		model_touch_at(&cpu->calls, AGENT_ADD, 1);
 		model_tell(call_sent, .to = i);
 	}
 }
@@ -323,13 +323,13 @@ void machine_call_poll(void)
 	struct model_agent *me = model_me();
 	unsigned int from;
 
-	while (model_self() >= 0) {
+	while (agent_self() >= 0) {
 		struct model_call call;
 		bool handling = me->handling;
 
 		model_step_here();
-		model_touch_at(&cpu->calls, MODEL_READ, 0);
-		if (!model_value(model_object(&cpu->calls)))
+		model_touch_at(&cpu->calls, AGENT_READ, 0);
+		if (!agent_value(agent_object(&cpu->calls)))
 			break;
 		call = take_call(cpu, &from);
 		model_tell(call_polled, .from = from);
@@ -348,7 +348,7 @@ static bool zero_or_called(const void *arg)
 {
 	const struct wait *wait = arg;
 
-	return wait->counter->value == 0 || model_value(model_object(&wait->cpu->calls)) > 0;
+	return wait->counter->value == 0 || agent_value(agent_object(&wait->cpu->calls)) > 0;
 }
 
 /*
@@ -362,19 +362,19 @@ void machine_wait_zero(struct machine_atomic *a)
 	uint16_t objects[2];
 
 	model_me()->called = false;
-	if (model_self() < 0)
+	if (agent_self() < 0)
 		return;
 	assert(a->value >= 0);
-	objects[0] = model_object(a);
-	objects[1] = model_object(&wait.cpu->calls);
+	objects[0] = agent_object(a);
+	objects[1] = agent_object(&wait.cpu->calls);
 	if (!model_me()->irq_depth && !model_me()->handling) {
-		model_step_waiting(a, MODEL_EQUAL, 0);
-		model_touch_at(a, MODEL_READ, 0);
+		model_step_waiting(a, AGENT_EQUAL, 0);
+		model_touch_at(a, AGENT_READ, 0);
 		model_tell(counter_zero, .counter = a);
 		return;
 	}
 	for (;;) {
-		model_step_until(zero_or_called, &wait, objects, 2);
+		agent_step_until(zero_or_called, &wait, objects, 2);
 		if (!a->value)
 			return;
 		machine_call_poll();
@@ -406,16 +406,16 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 	struct machine_rcu **end;
 
 	model_step_here();
-	if (model_self() < 0) {
+	if (agent_self() < 0) {
 		fn(rcu);
 		return;
 	}
 	rcu->fn = fn;
 	rcu->next = NULL;
-	for (end = &machine.state->rcu_queue[model_self()]; *end; end = &(*end)->next)
+	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)
 		;
 	*end = rcu;
-	model_touch_at(&machine.state->rcu_count, MODEL_ADD, 1);
+	model_touch_at(&machine.state->rcu_count, AGENT_ADD, 1);
 	model_tell(grace_asked, 0);
 }
 
@@ -436,7 +436,7 @@ static struct machine_rcu *take_callbacks(struct model_state *m)
 {
 	struct machine_rcu *list = NULL, **end = &list;
 
-	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
 		*end = m->rcu_queue[i];
 		m->rcu_queue[i] = NULL;
 		while (*end)
@@ -449,14 +449,14 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 {
 	struct machine_rcu *list = take_callbacks(m);
 
-	model_touch_at(&m->rcu_count, MODEL_WRITE, 0);
+	model_touch_at(&m->rcu_count, AGENT_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		/* A grace period is a full barrier on every CPU. */
 		model_drain(i, -1);
-		sections[i] = model_object(&m->cpus[i].irq);
-		model_touch(sections[i], MODEL_READ, 0);
-		if (model_value(sections[i]) == 1)
+		sections[i] = agent_object(&m->cpus[i].irq);
+		agent_touch(sections[i], AGENT_READ, 0);
+		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 		m->grace_seq[i] = m->cpus[i].section_seq;
 	}
@@ -472,10 +472,10 @@ static void grace_agent(void *arg)
 	for (;;) {
 		struct machine_rcu *list;
 
-		model_step_waiting(&m->rcu_count, MODEL_AT_LEAST, 1);
+		model_step_waiting(&m->rcu_count, AGENT_AT_LEAST, 1);
 		list = grace_begins(m, sections);
 		if (!grace_is_over(m)) {
-			model_step_until(grace_is_over, m, sections, machine.config.cpus);
+			agent_step_until(grace_is_over, m, sections, machine.config.cpus);
 			model_tell(grace_over, 0);
 		}
 		for (struct machine_rcu *next; list; list = next) {
@@ -490,7 +490,7 @@ static void grace_agent(void *arg)
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
-	int agent = model_spawn(body, arg);
+	int agent = agent_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
@@ -499,25 +499,25 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
 	assert(cpu < machine.config.cpus);
 	machine.state->agents[agent].turn = ++at->threads;
-	at->waits[0] = model_object(&at->running);
-	at->waits[at->threads] = model_object(&machine.state->agents[agent].ahead);
+	at->waits[0] = agent_object(&at->running);
+	at->waits[at->threads] = agent_object(&machine.state->agents[agent].ahead);
 	return agent;
 }
 
 static void spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
 {
-	int agent = model_spawn(body, arg);
+	int agent = agent_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].handling = handling;
-	model_set_daemon(agent);
+	agent_set_daemon(agent);
 }
 
 void model_start(void)
 {
 	struct model_state *m = machine.state;
 
-	m->owners = (uint8_t)model_agents();
+	m->owners = (uint8_t)agent_count();
 	/* Frames below were taken one after the other while the world was set up, and none is free again. */
 	for (m->first_fresh = 0; m->first_fresh < MACHINE_MAX_FRAMES && m->frames[m->first_fresh].kind;
 	     m->first_fresh++)

@@ -20,14 +20,14 @@ bool model_grants(unsigned int rule)
 {
 	const struct model_telling *telling = model_telling();
 
-	return telling->listening && telling->listener.grants && model_self() >= 0 &&
+	return telling->listening && telling->listener.grants && agent_self() >= 0 &&
 	       telling->listener.grants(telling->listener.context, rule);
 }
 
 void machine_at(const char *file, unsigned int line)
 {
 	struct model_telling *telling = model_telling();
-	int self = model_self();
+	int self = agent_self();
 
 	if (!telling->listening || self < 0)
 		return;
@@ -55,7 +55,7 @@ void model_emit(struct machine_event event)
 {
 	const struct model_telling *telling = model_telling();
 	const struct model_agent *me = model_me();
-	int self = model_self();
+	int self = agent_self();
 
 	if (self < 0 && event.violates == EVENT_NOTHING_VIOLATED)
 		return;

@@ -69,7 +69,7 @@ struct model_telling {
 	struct {
 		const char *file;
 		unsigned int line;
-	} place[MODEL_MAX_AGENTS]; /* where each agent called the machine last */
+	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */
@@ -88,7 +88,7 @@ void model_emit(struct machine_event event);
 /* Reported in any case, told if somebody listens. */
 #define model_violation(property, what, ...)                                                              \
 	do {                                                                                              \
-		model_report(property);                                                                   \
+		agent_report(property);                                                                   \
 		if (model_listening())                                                                    \
 			model_emit((struct machine_event){                                                \
 				.kind = EVENT_##what, .violates = (property), .what = { __VA_ARGS__ } }); \

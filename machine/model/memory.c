@@ -8,7 +8,7 @@
 #define REUSED 0xdeadbeefull
 
 /* Numbers of stores, and of mappings of a page, are compared in 16 bits. */
-_Static_assert(MODEL_MAX_STEPS < INT16_MAX, "an execution makes fewer stores than can be told apart");
+_Static_assert(AGENT_MAX_STEPS < INT16_MAX, "an execution makes fewer stores than can be told apart");
 
 int model_pte_frame(uint64_t word)
 {
@@ -29,7 +29,7 @@ unsigned int model_level_pages(unsigned int level)
  */
 static int fresh_frame(const struct model_state *m)
 {
-	int self = model_self();
+	int self = agent_self();
 	int step = self < 0 ? 1 : m->owners;
 
 	for (int i = self < 0 ? 0 : m->first_fresh + self; i < MACHINE_MAX_FRAMES; i += step) {
@@ -42,7 +42,7 @@ static int fresh_frame(const struct model_state *m)
 /* How many frames fresh_frame() has for the running agent in all. */
 static unsigned long frames_for_one(const struct model_state *m)
 {
-	int self = model_self(), first = m->first_fresh + self;
+	int self = agent_self(), first = m->first_fresh + self;
 
 	if (self < 0)
 		return MACHINE_MAX_FRAMES;
@@ -63,7 +63,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	frame->kind = (uint8_t)kind;
 	memset(frame->words, 0, sizeof(frame->words));
 	memset(frame->watch, -1, sizeof(frame->watch));
-	model_touch_at(frame, MODEL_WRITE, 0);
+	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
 }
@@ -84,8 +84,8 @@ void machine_frame_free(int nr)
 	frame->kind = MACHINE_FRAME_FREE;
 	frame->gen++;
 	assert(frame->gen);
-	model_touch_at(frame, MODEL_WRITE, 0);
-	model_touch_at(&m->freed, MODEL_JOIN, 0);
+	model_touch_at(frame, AGENT_WRITE, 0);
+	model_touch_at(&m->freed, AGENT_JOIN, 0);
 }
 
 /* Any frame that was given back, tables included. */
@@ -97,7 +97,7 @@ int machine_frame_reuse(void)
 	struct model_frame *frame;
 
 	model_step_here();
-	model_touch_at(&m->freed, MODEL_WRITE, 0);
+	model_touch_at(&m->freed, AGENT_WRITE, 0);
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		if (m->frames[i].kind == MACHINE_FRAME_FREE && m->frames[i].gen)
 			free[nr++] = i;
@@ -106,12 +106,12 @@ int machine_frame_reuse(void)
 		model_tell(frame_none, 0);
 		return MACHINE_NO_FRAME;
 	}
-	nr = nr > 1 ? model_choose(nr) : 0;
+	nr = nr > 1 ? agent_choose(nr) : 0;
 	frame = &m->frames[free[nr]];
 	frame->kind = MACHINE_FRAME_KERNEL;
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
 		frame->words[i].word = REUSED;
-	model_touch_at(frame, MODEL_WRITE, 0);
+	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_reuse, .frame = free[nr]);
 	return free[nr];
 }
@@ -120,11 +120,11 @@ bool machine_batch_refused(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
 
-	if (model_self() < 0)
+	if (agent_self() < 0)
 		return false;
 	model_step_here();
 	if (model_config()->alloc == MODEL_ALLOC_ANY)
-		refused = model_choose(2);
+		refused = agent_choose(2);
 	model_tell(batch_asked, .refused = refused);
 	return refused;
 }
@@ -144,7 +144,7 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 
 uint64_t machine_frame_read(int nr)
 {
-	uint64_t value = kernel_access(nr, MODEL_READ)->words[0].word;
+	uint64_t value = kernel_access(nr, AGENT_READ)->words[0].word;
 
 	model_tell(frame_read, .frame = nr, .value = value);
 	return value;
@@ -152,16 +152,16 @@ uint64_t machine_frame_read(int nr)
 
 void machine_frame_write(int nr, uint64_t value)
 {
-	kernel_access(nr, MODEL_WRITE)->words[0].word = value;
+	kernel_access(nr, AGENT_WRITE)->words[0].word = value;
 	model_tell(frame_write, .frame = nr, .value = value);
 }
 
 void machine_frame_copy(int to, int from)
 {
-	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
+	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
 
 	model_state()->frames[to].words[0].word = value;
-	model_touch_at(&model_state()->frames[to], MODEL_WRITE, 0);
+	model_touch_at(&model_state()->frames[to], AGENT_WRITE, 0);
 	model_tell(frame_copy, .to = to, .from = from);
 }
 
@@ -176,16 +176,16 @@ void machine_disk_read(unsigned int block, int to)
 {
 	uint64_t value = *block_at(block);
 
-	kernel_access(to, MODEL_WRITE)->words[0].word = value;
+	kernel_access(to, AGENT_WRITE)->words[0].word = value;
 	model_tell(disk_read, .frame = to, .value = value);
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
-	uint64_t value = kernel_access(from, MODEL_READ)->words[0].word;
+	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
 
 	*block_at(block) = value;
-	model_touch_at(block_at(block), MODEL_WRITE, 0);
+	model_touch_at(block_at(block), AGENT_WRITE, 0);
 	model_tell(disk_write, .frame = from, .value = value);
 }
 
@@ -294,7 +294,7 @@ static void entry_visible(int frame, int index, const struct model_store *old, u
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &m->cpus[i];
 
-		model_touch_at(cpu->held, MODEL_JOIN, 0);
+		model_touch_at(cpu->held, AGENT_JOIN, 0);
 		if (model_spaces_match(cpu, table->space) && model_reaches(cpu, frame))
 			model_hold(cpu, &entry);
 	}
@@ -321,7 +321,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 	} else if (watch >= 0) {
 		assert(m->watches[watch].version < UINT16_MAX);
 		table->born[slot->index] = (uint16_t)++m->watches[watch].version;
-		model_touch_at(&m->watches[watch].version, MODEL_WRITE, 0);
+		model_touch_at(&m->watches[watch].version, AGENT_WRITE, 0);
 	}
 }
 
@@ -330,9 +330,9 @@ static bool buffered(bool late)
 {
 	struct model_cpu *cpu = model_this_cpu();
 
-	if (!late || model_self() < 0 || !model_config()->store_buffer)
+	if (!late || agent_self() < 0 || !model_config()->store_buffer)
 		return false;
-	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
 	if (cpu->nr_stores == model_config()->store_buffer)
 		model_drain(machine_cpu(), cpu->stores[0].seq);
 	return true;
@@ -355,7 +355,7 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 	struct model_cpu *cpu = model_this_cpu();
 
 	late = buffered(late);
-	model_touch_at(&table->words[slot->index], MODEL_WRITE, 0);
+	model_touch_at(&table->words[slot->index], AGENT_WRITE, 0);
 	table->words[slot->index].word = word;
 	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word))
 		note_target(slot, word);
@@ -379,18 +379,18 @@ void model_drain(unsigned int nr, int up_to)
 	struct model_cpu *cpu = &m->cpus[nr];
 	unsigned int done = 0;
 
-	model_touch_at(&cpu->buffer, MODEL_READ, 0);
+	model_touch_at(&cpu->buffer, AGENT_READ, 0);
 	while (done < cpu->nr_stores && (up_to < 0 || (int16_t)(cpu->stores[done].seq - (uint16_t)up_to) <= 0)) {
 		struct model_store old = cpu->stores[done++];
 		machine_pte *entry = &m->frames[old.frame].words[old.index];
 
-		model_touch_at(entry, MODEL_WRITE, 0);
+		model_touch_at(entry, AGENT_WRITE, 0);
 		entry_visible(old.frame, old.index, &old, entry->word);
 		model_tell(entry_seen, .entry = entry, .old = old.word);
 	}
 	if (!done)
 		return;
-	model_touch_at(&cpu->buffer, MODEL_WRITE, 0);
+	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
 	cpu->nr_stores = (uint8_t)(cpu->nr_stores - done);
 	memmove(cpu->stores, cpu->stores + done, cpu->nr_stores * sizeof(cpu->stores[0]));
 	memset(cpu->stores + cpu->nr_stores, 0, done * sizeof(cpu->stores[0]));
@@ -398,7 +398,7 @@ void model_drain(unsigned int nr, int up_to)
 
 void machine_fence_tables(void)
 {
-	model_touch_at(&model_this_cpu()->buffer, MODEL_READ, 0);
+	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
 	if (!model_this_cpu()->nr_stores)
 		return;
 	model_step_here();
@@ -420,7 +420,7 @@ uint64_t machine_pte_read(const machine_pte *entry)
 	uint64_t word;
 
 	model_step_here();
-	model_touch_at(entry, MODEL_READ, 0);
+	model_touch_at(entry, AGENT_READ, 0);
 	if (!table_is_there(&slot))
 		return 0;
 	word = entry->word;
@@ -465,7 +465,7 @@ bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
 	model_barrier();
 	same = entry->word == old;
 	model_tell(entry_cmpxchg, .entry = entry, .old = entry->word, .word = value, .done = same);
-	model_touch_at(entry, MODEL_READ, 0);
+	model_touch_at(entry, AGENT_READ, 0);
 	if (same)
 		store(&slot, value, !machine_arch()->tso);
 	return same;

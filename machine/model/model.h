@@ -9,9 +9,9 @@
  *
  * Objects (four bytes each are told apart), and what commutes:
  *   an entry of a table    read by walks, written by stores
- *   cpu->held              JOIN by a change of an entry, INVALIDATE by invalidations, WRITE by loading a root
- *   cpu->use               READ by accesses, INVALIDATE by what takes translations away, WRITE by loading a root
- *   watch->passed_over     INVALIDATE by a broadcast that leaves the page held, READ by who looks for that
+ *   cpu->held              JOIN by a change of an entry, TAKE by invalidations, WRITE by loading a root
+ *   cpu->use               READ by accesses, TAKE by what takes translations away, WRITE by loading a root
+ *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                READ by loads, WRITE by stores, by free and by reuse
  */
@@ -23,7 +23,6 @@
 #include <machine/model/event.h>
 
 enum {
-	MODEL_OP_INVALIDATE = MODEL_JOIN + 1,
 	MODEL_HELD = 24,     /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
@@ -53,7 +52,7 @@ enum model_property {
 };
 const char *model_property_name(enum model_property property);
 
-enum model_alloc {
+enum agent_alloc {
 	MODEL_ALLOC_OK,
 	MODEL_ALLOC_FAIL,
 	MODEL_ALLOC_ANY,
@@ -65,7 +64,7 @@ struct model_config {
 	const struct machine_kernel *kernel;
 	uint64_t rules; /* bit n: rule n is on */
 	unsigned int cpus, levels, store_buffer;
-	enum model_alloc alloc;
+	enum agent_alloc alloc;
 };
 
 struct model_frame {
@@ -170,7 +169,7 @@ struct model_agent {
 struct model_state {
 	void *kernel_data;
 	struct model_frame frames[MACHINE_MAX_FRAMES];
-	struct model_agent agents[MODEL_MAX_AGENTS + 1]; /* the last: setting up */
+	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
 	uint64_t disk[MODEL_BLOCKS];
@@ -179,7 +178,7 @@ struct model_state {
 	int8_t first_fresh;
 	int64_t freed;					 /* object: frames given back */
 	int64_t rcu_count;				 /* object */
-	struct machine_rcu *rcu_queue[MODEL_MAX_AGENTS]; /* of the agent that asks, first to last */
+	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
 	uint8_t grace_wait;				 /* CPUs the current grace period waits for */
 	uint16_t grace_seq[MACHINE_MAX_CPUS];
 	unsigned int flushes, ipis;
@@ -215,7 +214,7 @@ struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
 void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
-void model_step_waiting(const void *object, enum model_compare compare, int32_t operand);
+void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu, int up_to); /* stores in flight become visible; up_to < 0: all of them */
 void model_locked(uint16_t object, bool shared);

@@ -20,7 +20,7 @@ void model_released(uint16_t object, bool shared)
 	struct model_cpu *cpu = model_this_cpu();
 	unsigned int i;
 
-	model_touch_at(&cpu->buffer, MODEL_READ, 0);
+	model_touch_at(&cpu->buffer, AGENT_READ, 0);
 	for (i = 0; i < cpu->nr_releases; i++) {
 		if (cpu->releases[i].object == object && cpu->releases[i].shared == shared)
 			break;
@@ -55,13 +55,13 @@ void model_locked(uint16_t object, bool shared)
 void machine_atomic_init(struct machine_atomic *a, long value)
 {
 	a->value = value;
-	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+	model_touch_at(a, AGENT_WRITE, (int32_t)value);
 }
 
 long machine_atomic_read(const struct machine_atomic *a)
 {
 	model_step_here();
-	model_touch_at(a, MODEL_READ, 0);
+	model_touch_at(a, AGENT_READ, 0);
 	model_tell(counter_read, .counter = a, .value = a->value);
 	return a->value;
 }
@@ -70,7 +70,7 @@ void machine_atomic_set(struct machine_atomic *a, long value)
 {
 	model_step_here();
 	a->value = value;
-	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+	model_touch_at(a, AGENT_WRITE, (int32_t)value);
 	model_tell(counter_set, .counter = a, .value = value);
 }
 
@@ -78,7 +78,7 @@ void machine_atomic_add(struct machine_atomic *a, long delta)
 {
 	model_step_here();
 	a->value += delta;
-	model_touch_at(a, MODEL_ADD, (int32_t)delta);
+	model_touch_at(a, AGENT_ADD, (int32_t)delta);
 	model_barrier();
 	model_tell(counter_add, .counter = a, .delta = delta);
 }
@@ -87,7 +87,7 @@ long machine_atomic_add_return(struct machine_atomic *a, long delta)
 {
 	model_step_here();
 	a->value += delta;
-	model_touch_at(a, MODEL_WRITE, (int32_t)a->value);
+	model_touch_at(a, AGENT_WRITE, (int32_t)a->value);
 	model_barrier();
 	model_tell(counter_add_return, .counter = a, .delta = delta, .value = a->value);
 	return a->value;
@@ -101,7 +101,7 @@ bool machine_atomic_cmpxchg(struct machine_atomic *a, long old, long value)
 	same = a->value == old;
 	if (same)
 		a->value = value;
-	model_touch_at(a, same ? MODEL_WRITE : MODEL_READ, (int32_t)a->value);
+	model_touch_at(a, same ? AGENT_WRITE : AGENT_READ, (int32_t)a->value);
 	model_barrier();
 	model_tell(counter_cmpxchg, .counter = a, .old = old, .value = value, .done = same);
 	return same;
@@ -112,7 +112,7 @@ static unsigned long change_bits(struct machine_atomic *a, unsigned long value)
 	unsigned long old = (unsigned long)a->value;
 
 	a->value = (long)value;
-	model_touch_at(a, MODEL_WRITE, (int32_t)value);
+	model_touch_at(a, AGENT_WRITE, (int32_t)value);
 	model_barrier();
 	model_tell(counter_bits, .counter = a, .old = old, .value = value);
 	return old;
@@ -134,11 +134,11 @@ unsigned long machine_atomic_and(struct machine_atomic *a, unsigned long bits)
 
 void machine_spin_lock(struct machine_spinlock *lock)
 {
-	model_step_waiting(lock, MODEL_EQUAL, 0);
+	model_step_waiting(lock, AGENT_EQUAL, 0);
 	lock->holder = 1;
 	model_me()->spin_depth++;
-	model_touch_at(lock, MODEL_WRITE, 1);
-	model_locked(model_object(lock), false);
+	model_touch_at(lock, AGENT_WRITE, 1);
+	model_locked(agent_object(lock), false);
 	model_tell(lock, .lock = lock);
 }
 
@@ -150,22 +150,22 @@ void machine_spin_unlock(struct machine_spinlock *lock)
 	assert(model_me()->spin_depth > 0);
 	lock->holder = 0;
 	model_me()->spin_depth--;
-	model_touch_at(lock, MODEL_WRITE, 0);
-	model_released(model_object(lock), false);
+	model_touch_at(lock, AGENT_WRITE, 0);
+	model_released(agent_object(lock), false);
 	model_tell(unlock, .lock = lock);
 }
 
 static void rwsem_set(struct machine_rwsem *sem, int state)
 {
 	sem->state = state;
-	model_touch_at(sem, MODEL_WRITE, state);
+	model_touch_at(sem, AGENT_WRITE, state);
 }
 
 /* Readers commute with readers: how many there are is seen by writers alone. */
 static void rwsem_add(struct machine_rwsem *sem, int delta)
 {
 	sem->state += delta;
-	model_touch_at(sem, MODEL_SHARE, delta);
+	model_touch_at(sem, AGENT_SHARE, delta);
 }
 
 static void check_written(const struct machine_rwsem *sem)
@@ -176,10 +176,10 @@ static void check_written(const struct machine_rwsem *sem)
 
 void machine_down_read(struct machine_rwsem *sem)
 {
-	model_step_waiting(sem, MODEL_AT_LEAST, 0);
+	model_step_waiting(sem, AGENT_AT_LEAST, 0);
 	rwsem_add(sem, 1);
 	model_tell(read_lock, .lock = sem);
-	model_locked(model_object(sem), true);
+	model_locked(agent_object(sem), true);
 }
 
 void machine_up_read(struct machine_rwsem *sem)
@@ -189,15 +189,15 @@ void machine_up_read(struct machine_rwsem *sem)
 		machine_panic(__FILE__, __LINE__, "a lock is released by a reader, and has none");
 	rwsem_add(sem, -1);
 	model_tell(read_unlock, .lock = sem);
-	model_released(model_object(sem), true);
+	model_released(agent_object(sem), true);
 }
 
 void machine_down_write(struct machine_rwsem *sem)
 {
-	model_step_waiting(sem, MODEL_EQUAL, 0);
+	model_step_waiting(sem, AGENT_EQUAL, 0);
 	rwsem_set(sem, -1);
 	model_tell(write_lock, .lock = sem);
-	model_locked(model_object(sem), false);
+	model_locked(agent_object(sem), false);
 }
 
 void machine_up_write(struct machine_rwsem *sem)
@@ -206,7 +206,7 @@ void machine_up_write(struct machine_rwsem *sem)
 	check_written(sem);
 	rwsem_set(sem, 0);
 	model_tell(write_unlock, .lock = sem);
-	model_released(model_object(sem), false);
+	model_released(agent_object(sem), false);
 }
 
 void machine_downgrade_write(struct machine_rwsem *sem)
@@ -215,5 +215,5 @@ void machine_downgrade_write(struct machine_rwsem *sem)
 	check_written(sem);
 	rwsem_set(sem, 1);
 	model_tell(downgrade, .lock = sem);
-	model_released(model_object(sem), false);
+	model_released(agent_object(sem), false);
 }

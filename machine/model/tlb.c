@@ -41,8 +41,8 @@ void machine_load_root(struct machine_space *space)
 	}
 	if (space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
-	model_touch_at(cpu->held, MODEL_WRITE, 0);
-	model_touch_at(&cpu->use, MODEL_WRITE, 0);
+	model_touch_at(cpu->held, AGENT_WRITE, 0);
+	model_touch_at(&cpu->use, AGENT_WRITE, 0);
 	model_tell(root_load, .space = space);
 }
 
@@ -122,7 +122,7 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
-	model_touch_at(&model_state()->frames[frame->parent].words[frame->parent_index], MODEL_READ, 0);
+	model_touch_at(&model_state()->frames[frame->parent].words[frame->parent_index], AGENT_READ, 0);
 	if (holds_table(cpu, table) || in_flight_to(table))
 		return true;
 	return above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent);
@@ -212,7 +212,7 @@ void model_forget_entry(int frame, int index)
 			else
 				i++;
 		}
-		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
+		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 }
 
@@ -303,8 +303,8 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 			model_drop_held(cpu, i);
 	}
 	count_invalidation(inv);
-	model_touch_at(cpu->held, MODEL_OP_INVALIDATE, 0);
-	model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
+	model_touch_at(cpu->held, AGENT_TAKE, 0);
+	model_touch_at(&cpu->use, AGENT_TAKE, 0);
 }
 
 /* What is left of the dying @entry goes into an entry of its own: an upper entry is split by quarters, a leaf by kinds. */
@@ -356,7 +356,7 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 		if (inv->space && model_space_number(inv->space) != watch->space)
 			continue;
 		if (!page_hit(inv, watch->page) || kinds_hit(inv) != 3)
-			model_touch_at(&watch->passed_over, MODEL_OP_INVALIDATE, 0);
+			model_touch_at(&watch->passed_over, AGENT_TAKE, 0);
 	}
 }
 
@@ -370,7 +370,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
 		begin_dying(cpu, inv);
-		model_touch_at(cpu->held, MODEL_OP_INVALIDATE, 0);
+		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);
 }
@@ -391,7 +391,7 @@ void machine_tlb_complete(void)
 			else
 				i++;
 		}
-		model_touch_at(&cpu->use, MODEL_OP_INVALIDATE, 0);
+		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 	model_drain(machine_cpu(), -1);
 }

@@ -14,12 +14,12 @@
 
 static bool condition(const struct model_agent *agent)
 {
-	int32_t value = model_value(agent->object);
+	int32_t value = agent_value(agent->object);
 
-	switch ((enum model_compare)agent->compare) {
-	case MODEL_EQUAL:
+	switch ((enum agent_compare)agent->compare) {
+	case AGENT_EQUAL:
 		return value == agent->operand;
-	case MODEL_AT_LEAST:
+	case AGENT_AT_LEAST:
 		return value >= agent->operand;
 	default:
 		return true;
@@ -35,25 +35,25 @@ static bool has_turn(const void *arg)
 {
 	const struct model_agent *agent = arg;
 
-	return model_value(model_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) &&
+	return agent_value(agent_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) &&
 	       condition(agent);
 }
 
 /* Waits for its turn, and for what it would wait for without others; the scheduler sees the latter in .waits. */
-static void step_in_turn(struct model_agent *me, uint16_t object, enum model_compare compare, int32_t operand)
+static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
-	uint16_t objects[] = { model_object(&cpu->running), object };
+	uint16_t objects[] = { agent_object(&cpu->running), object };
 
 	assert(me->turn > 0 && me->turn <= cpu->threads);
 
 	me->object = object;
 	me->compare = (uint8_t)compare;
 	me->operand = operand;
-	cpu->waits[me->turn] = compare == MODEL_ALWAYS ? model_object(&me->ahead) : object;
-	model_step_until(has_turn, me, objects, compare == MODEL_ALWAYS ? 1 : 2);
-	me->compare = MODEL_ALWAYS;
-	cpu->waits[me->turn] = model_object(&me->ahead);
+	cpu->waits[me->turn] = compare == AGENT_ALWAYS ? agent_object(&me->ahead) : object;
+	agent_step_until(has_turn, me, objects, compare == AGENT_ALWAYS ? 1 : 2);
+	me->compare = AGENT_ALWAYS;
+	cpu->waits[me->turn] = agent_object(&me->ahead);
 	cpu->ran = true;
 }
 
@@ -79,7 +79,7 @@ static unsigned int candidates(const struct model_cpu *cpu, int32_t running, uns
 {
 	unsigned int nr = 0;
 
-	for (unsigned int i = 0; i < MODEL_MAX_AGENTS; i++) {
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
 		if ((int32_t)i + 1 != running && can_switch_to(cpu, &model_state()->agents[i]))
 			list[nr++] = i;
 	}
@@ -89,8 +89,8 @@ static unsigned int candidates(const struct model_cpu *cpu, int32_t running, uns
 static bool may_switch(const void *arg)
 {
 	const struct model_cpu *cpu = arg;
-	int32_t running = model_value(model_object(&cpu->running));
-	unsigned int list[MODEL_MAX_AGENTS];
+	int32_t running = agent_value(agent_object(&cpu->running));
+	unsigned int list[AGENT_MAX_AGENTS];
 
 	return preemptible(cpu, running) && candidates(cpu, running, list);
 }
@@ -99,21 +99,21 @@ static bool may_switch(const void *arg)
 void model_scheduler(void *arg)
 {
 	struct model_cpu *cpu = arg;
-	uint16_t object = model_object(&cpu->running);
+	uint16_t object = agent_object(&cpu->running);
 
 	for (;;) {
-		unsigned int list[MODEL_MAX_AGENTS], nr, next;
+		unsigned int list[AGENT_MAX_AGENTS], nr, next;
 
-		model_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
-		nr = candidates(cpu, model_value(object), list);
-		next = list[nr > 1 ? model_choose(nr) : 0];
+		agent_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
+		nr = candidates(cpu, agent_value(object), list);
+		next = list[nr > 1 ? agent_choose(nr) : 0];
 		cpu->ran = false;
-		model_touch(object, MODEL_WRITE, -1);
+		agent_touch(object, AGENT_WRITE, -1);
 		model_tell(switch_away, 0);
 		if (model_state()->agents[next].current)
 			model_config()->kernel->context_switch(model_state()->agents[next].current);
-		model_step();
-		model_touch(object, MODEL_WRITE, (int32_t)next + 1);
+		agent_step();
+		agent_touch(object, AGENT_WRITE, (int32_t)next + 1);
 		model_tell(switch_in, .thread = (int)next);
 	}
 }
@@ -126,31 +126,31 @@ void model_thread_ends(void)
 		return;
 	model_step_here();
 	me->ended = true;
-	model_touch_at(&model_state()->cpus[me->cpu].running, MODEL_WRITE, 0);
+	model_touch_at(&model_state()->cpus[me->cpu].running, AGENT_WRITE, 0);
 	model_tell(thread_ends, 0);
 }
 
 void model_step_here(void)
 {
-	if (model_self() < 0)
+	if (agent_self() < 0)
 		return;
 	if (takes_turns(model_me()))
-		step_in_turn(model_me(), 0, MODEL_ALWAYS, 0);
+		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
-		model_step();
+		agent_step();
 }
 
 /* While a world is set up one agent runs alone: what it waits for must be there. */
-void model_step_waiting(const void *object, enum model_compare compare, int32_t operand)
+void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand)
 {
-	uint16_t id = model_object(object);
+	uint16_t id = agent_object(object);
 
-	if (model_self() < 0) {
-		if (compare == MODEL_EQUAL && model_value(id) != operand)
+	if (agent_self() < 0) {
+		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
 	} else if (takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {
-		model_step_when(id, compare, operand);
+		agent_step_when(id, compare, operand);
 	}
 }

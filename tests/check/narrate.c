@@ -51,7 +51,7 @@ static void hear(void *context, const struct machine_event *event)
 	story_hear(context, event);
 }
 
-static bool next_row(void *context, unsigned int step, const struct model_event *event)
+static bool next_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct story *story = context;
 

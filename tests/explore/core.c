@@ -16,77 +16,77 @@ static int32_t *v; /* in the arena */
 
 static void set_up(void (*body)(void *), unsigned int agents)
 {
-	model_core_reset();
-	v = model_alloc(8 * sizeof(*v));
+	agent_reset();
+	v = agent_alloc(8 * sizeof(*v));
 	for (unsigned int i = 0; i < agents; i++)
-		model_spawn(body, v + i);
+		agent_spawn(body, v + i);
 }
 
-static struct model_event run(int agent, unsigned int choice)
+static struct agent_event run(int agent, unsigned int choice)
 {
-	struct model_event event;
+	struct agent_event event;
 
-	model_run(agent, choice, &event);
+	agent_run(agent, choice, &event);
 	return event;
 }
 
 /* ---- touches ---- */
 
-static void touch(int32_t *p, enum model_op op, int32_t value)
+static void touch(int32_t *p, enum agent_op op, int32_t value)
 {
-	model_touch(model_object(p), op, value);
+	agent_touch(agent_object(p), op, value);
 }
 
 static void touch_in_all_ways(void *arg)
 {
 	int32_t *p = arg;
 
-	model_step();
-	touch(p, MODEL_ADD, 2);
-	touch(p, MODEL_ADD, 3);
-	touch(p + 1, MODEL_READ, 0);
-	touch(p + 1, MODEL_READ, 0);
-	touch(p + 2, MODEL_JOIN, 0);
-	touch(p + 2, MODEL_JOIN, 0);
-	model_step();
-	touch(p, MODEL_ADD, 1);
-	touch(p, MODEL_READ, 0);
-	touch(p + 1, MODEL_WRITE, 9);
-	touch(p + 1, MODEL_READ, 0);
-	touch(p + 2, MODEL_READ, 0);
-	touch(p + 2, MODEL_WRITE, 4);
-	touch(p + 2, MODEL_ADD, 1);
+	agent_step();
+	touch(p, AGENT_ADD, 2);
+	touch(p, AGENT_ADD, 3);
+	touch(p + 1, AGENT_READ, 0);
+	touch(p + 1, AGENT_READ, 0);
+	touch(p + 2, AGENT_JOIN, 0);
+	touch(p + 2, AGENT_JOIN, 0);
+	agent_step();
+	touch(p, AGENT_ADD, 1);
+	touch(p, AGENT_READ, 0);
+	touch(p + 1, AGENT_WRITE, 9);
+	touch(p + 1, AGENT_READ, 0);
+	touch(p + 2, AGENT_READ, 0);
+	touch(p + 2, AGENT_WRITE, 4);
+	touch(p + 2, AGENT_ADD, 1);
 }
 
-static void expect_touch(const struct model_touch *t, const int32_t *p, enum model_op op, int32_t value)
+static void expect_touch(const struct agent_touch *t, const int32_t *p, enum agent_op op, int32_t value)
 {
-	assert_int_equal(t->object, model_object(p));
+	assert_int_equal(t->object, agent_object(p));
 	assert_int_equal(t->op, op);
-	if (op != MODEL_READ)
+	if (op != AGENT_READ)
 		assert_int_equal(t->value, value);
-	assert_int_equal(t->compare, MODEL_ALWAYS);
+	assert_int_equal(t->compare, AGENT_ALWAYS);
 }
 
 static void touches_of_one_object_become_one(void **state)
 {
-	struct model_event event;
+	struct agent_event event;
 
 	(void)state;
 	set_up(touch_in_all_ways, 1);
 	assert_int_equal(run(0, 0).touches, 0);
 	event = run(0, 0);
 	assert_int_equal(event.touches, 3);
-	expect_touch(&event.touch[0], v, MODEL_ADD, 5);
-	expect_touch(&event.touch[1], v + 1, MODEL_READ, 0);
-	expect_touch(&event.touch[2], v + 2, MODEL_JOIN, 0);
+	expect_touch(&event.touch[0], v, AGENT_ADD, 5);
+	expect_touch(&event.touch[1], v + 1, AGENT_READ, 0);
+	expect_touch(&event.touch[2], v + 2, AGENT_JOIN, 0);
 	event = run(0, 0);
 	assert_int_equal(event.touches, 3);
-	expect_touch(&event.touch[0], v, MODEL_WRITE, 6);
-	expect_touch(&event.touch[1], v + 1, MODEL_WRITE, 9);
-	expect_touch(&event.touch[2], v + 2, MODEL_WRITE, 5);
-	assert_int_equal(model_value(model_object(v + 2)), 5);
-	assert_true(model_finished(0));
-	assert_false(model_enabled(0));
+	expect_touch(&event.touch[0], v, AGENT_WRITE, 6);
+	expect_touch(&event.touch[1], v + 1, AGENT_WRITE, 9);
+	expect_touch(&event.touch[2], v + 2, AGENT_WRITE, 5);
+	assert_int_equal(agent_value(agent_object(v + 2)), 5);
+	assert_true(agent_finished(0));
+	assert_false(agent_enabled(0));
 }
 
 static void objects_are_named_by_place(void **state)
@@ -95,14 +95,14 @@ static void objects_are_named_by_place(void **state)
 
 	(void)state;
 	set_up(touch_in_all_ways, 0);
-	first = model_object(v);
-	second = model_object(v + 1);
+	first = agent_object(v);
+	second = agent_object(v + 1);
 	assert_int_not_equal(first, 0);
 	assert_int_not_equal(first, second);
-	assert_int_equal((uintptr_t)model_alloc(1) % 8, 0);
+	assert_int_equal((uintptr_t)agent_alloc(1) % 8, 0);
 	set_up(touch_in_all_ways, 3);
-	assert_int_equal(model_object(v), first);
-	assert_int_equal(model_object(v + 1), second);
+	assert_int_equal(agent_object(v), first);
+	assert_int_equal(agent_object(v + 1), second);
 }
 
 /* ---- conditions ---- */
@@ -115,54 +115,54 @@ static bool third_is_two(const void *arg)
 static void wait_three_times(void *arg)
 {
 	int32_t *p = arg;
-	uint16_t objects[] = { model_object(p + 2) };
+	uint16_t objects[] = { agent_object(p + 2) };
 
-	model_step_when(model_object(p), MODEL_AT_LEAST, 3);
-	touch(p, MODEL_WRITE, 0);
-	model_step_when(model_object(p + 1), MODEL_NOT_EQUAL, 0);
-	model_step_until(third_is_two, p, objects, 1);
+	agent_step_when(agent_object(p), AGENT_AT_LEAST, 3);
+	touch(p, AGENT_WRITE, 0);
+	agent_step_when(agent_object(p + 1), AGENT_NOT_EQUAL, 0);
+	agent_step_until(third_is_two, p, objects, 1);
 }
 
 static void waiting_is_a_condition(void **state)
 {
-	struct model_event event;
+	struct agent_event event;
 
 	(void)state;
 	set_up(wait_three_times, 1);
 	run(0, 0);
-	assert_false(model_enabled(0));
-	assert_false(model_finished(0));
-	assert_true(model_blocked_on(0, &event));
+	assert_false(agent_enabled(0));
+	assert_false(agent_finished(0));
+	assert_true(agent_blocked_on(0, &event));
 	assert_int_equal(event.touches, 1);
-	assert_int_equal(event.touch[0].compare, MODEL_AT_LEAST);
+	assert_int_equal(event.touch[0].compare, AGENT_AT_LEAST);
 	assert_int_equal(event.touch[0].operand, 3);
-	touch(v, MODEL_ADD, 3);
-	assert_true(model_enabled(0));
-	assert_false(model_blocked_on(0, &event));
+	touch(v, AGENT_ADD, 3);
+	assert_true(agent_enabled(0));
+	assert_false(agent_blocked_on(0, &event));
 	event = run(0, 0);
 	assert_int_equal(event.touches, 1);
-	assert_int_equal(event.touch[0].op, MODEL_WRITE);
-	assert_int_equal(event.touch[0].compare, MODEL_AT_LEAST);
-	touch(v + 1, MODEL_WRITE, 1);
-	assert_int_equal(run(0, 0).touch[0].compare, MODEL_NOT_EQUAL);
-	assert_false(model_enabled(0));
+	assert_int_equal(event.touch[0].op, AGENT_WRITE);
+	assert_int_equal(event.touch[0].compare, AGENT_AT_LEAST);
+	touch(v + 1, AGENT_WRITE, 1);
+	assert_int_equal(run(0, 0).touch[0].compare, AGENT_NOT_EQUAL);
+	assert_false(agent_enabled(0));
 	v[2] = 2;
-	assert_true(model_enabled(0));
-	assert_int_equal(run(0, 0).touch[0].compare, MODEL_PREDICATE);
-	assert_true(model_finished(0));
+	assert_true(agent_enabled(0));
+	assert_int_equal(run(0, 0).touch[0].compare, AGENT_PREDICATE);
+	assert_true(agent_finished(0));
 }
 
 static void daemon_waiting_is_finished(void **state)
 {
 	(void)state;
 	set_up(wait_three_times, 2);
-	model_set_daemon(1);
+	agent_set_daemon(1);
 	run(0, 0);
 	run(1, 0);
-	assert_false(model_finished(0));
-	assert_true(model_finished(1));
-	touch(v + 1, MODEL_WRITE, 3);
-	assert_false(model_finished(1));
+	assert_false(agent_finished(0));
+	assert_true(agent_finished(1));
+	touch(v + 1, AGENT_WRITE, 3);
+	assert_false(agent_finished(1));
 }
 
 /* ---- choices and reports ---- */
@@ -171,15 +171,15 @@ static void choose_and_report(void *arg)
 {
 	int32_t *p = arg;
 
-	model_step();
-	p[0] = (int32_t)model_choose(3);
-	model_step();
-	model_report((unsigned int)p[0]);
+	agent_step();
+	p[0] = (int32_t)agent_choose(3);
+	agent_step();
+	agent_report((unsigned int)p[0]);
 }
 
 static void hardware_takes_the_wanted_choice(void **state)
 {
-	struct model_event event;
+	struct agent_event event;
 
 	(void)state;
 	for (unsigned int choice = 0; choice < 6; choice++) {
@@ -189,7 +189,7 @@ static void hardware_takes_the_wanted_choice(void **state)
 		assert_int_equal(event.choices, 3);
 		assert_int_equal(event.choice, choice % 3);
 		assert_int_equal(run(0, 0).choices, 1);
-		assert_int_equal(model_reported(), 1u << choice % 3);
+		assert_int_equal(agent_reported(), 1u << choice % 3);
 	}
 }
 
@@ -200,13 +200,13 @@ static void count_on_the_stack(void *arg)
 	int32_t *p = arg, local = 0;
 
 	for (;;) {
-		model_step();
+		agent_step();
 		local += 7;
 		*p = local;
-		touch(&local, MODEL_WRITE, local);
-		touch(p, MODEL_WRITE, local);
+		touch(&local, AGENT_WRITE, local);
+		touch(p, AGENT_WRITE, local);
 		if (local == 35)
-			model_report(1);
+			agent_report(1);
 	}
 }
 
@@ -220,9 +220,9 @@ static void snapshot_brings_everything_back(void **state)
 	for (int i = 0; i < 3; i++)
 		run(0, 0);
 	run(1, 0);
-	size = model_snapshot_size();
+	size = agent_snapshot_size();
 	saved = malloc(size);
-	assert_int_equal(model_save(saved), size);
+	assert_int_equal(agent_save(saved), size);
 	assert_true(size < 4096);
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 3; i++)
@@ -230,15 +230,15 @@ static void snapshot_brings_everything_back(void **state)
 		run(1, 0);
 		assert_int_equal(v[0], 35);
 		assert_int_equal(v[1], 7);
-		assert_int_equal(model_value(model_object(v + 1)), 7);
-		assert_int_equal(model_reported(), 2);
-		model_restore(saved);
+		assert_int_equal(agent_value(agent_object(v + 1)), 7);
+		assert_int_equal(agent_reported(), 2);
+		agent_restore(saved);
 		assert_int_equal(v[0], 14);
 		assert_int_equal(v[1], 0);
-		assert_int_equal(model_value(model_object(v)), 14);
+		assert_int_equal(agent_value(agent_object(v)), 14);
 		/* Touched for the first time after the snapshot. */
-		assert_int_equal(model_value(model_object(v + 1)), 0);
-		assert_int_equal(model_reported(), 0);
+		assert_int_equal(agent_value(agent_object(v + 1)), 0);
+		assert_int_equal(agent_reported(), 0);
 	}
 	free(saved);
 }
@@ -249,40 +249,40 @@ static void eat_the_stack(void *arg)
 {
 	volatile unsigned char much[32 * 1024];
 
-	model_step();
+	agent_step();
 	for (size_t i = 0; i < sizeof(much); i++)
 		much[i] = (unsigned char)i;
 	*(int32_t *)arg = much[99];
-	model_step();
+	agent_step();
 }
 
 static void touch_too_much(void *arg)
 {
-	model_step();
-	for (int i = 0; i <= MODEL_MAX_TOUCHES; i++)
-		touch((int32_t *)arg + 4 * i, MODEL_READ, 0);
+	agent_step();
+	for (int i = 0; i <= AGENT_MAX_TOUCHES; i++)
+		touch((int32_t *)arg + 4 * i, AGENT_READ, 0);
 }
 
 static void choose_among_many(void *arg)
 {
 	(void)arg;
-	model_step();
-	model_choose(256);
+	agent_step();
+	agent_choose(256);
 }
 
 static void fill_the_arena(void *arg)
 {
 	(void)arg;
-	model_core_reset();
+	agent_reset();
 	for (;;)
-		model_alloc(1000);
+		agent_alloc(1000);
 }
 
 static void spawn_too_many(void *arg)
 {
-	model_core_reset();
+	agent_reset();
 	for (;;)
-		model_spawn(choose_among_many, arg);
+		agent_spawn(choose_among_many, arg);
 }
 
 static void assert_limit(const char *what, unsigned long most)
@@ -300,7 +300,7 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 		const char *what;
 		unsigned long most;
 	} limits[] = {
-		{ touch_too_much, "objects that one step touches", MODEL_MAX_TOUCHES },
+		{ touch_too_much, "objects that one step touches", AGENT_MAX_TOUCHES },
 		{ choose_among_many, "alternatives of one step", 255 },
 		{ eat_the_stack, "bytes of stack of one agent", 16384 },
 	};
@@ -308,26 +308,26 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-		model_core_reset();
-		v = model_alloc(1024);
-		model_spawn(limits[i].body, v);
-		model_spawn(limits[i].body, v);
+		agent_reset();
+		v = agent_alloc(1024);
+		agent_spawn(limits[i].body, v);
+		agent_spawn(limits[i].body, v);
 		assert_null(agent_limit());
-		saved = malloc(model_snapshot_size());
-		model_save(saved);
+		saved = malloc(agent_snapshot_size());
+		agent_save(saved);
 		run(1, 0);
 		if (!agent_limit())
 			run(1, 0);
 		assert_limit(limits[i].what, limits[i].most);
-		model_restore(saved);
+		agent_restore(saved);
 		assert_null(agent_limit());
 		free(saved);
 	}
 	assert_false(agent_set_up(fill_the_arena, NULL));
 	assert_limit("bytes of memory", 65536);
 	assert_false(agent_set_up(spawn_too_many, NULL));
-	assert_limit("agents (threads, interrupt handlers, schedulers)", MODEL_MAX_AGENTS);
-	model_core_reset();
+	assert_limit("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
+	agent_reset();
 	assert_null(agent_limit());
 }
 
@@ -336,9 +336,9 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 static void choose_twice(void *arg)
 {
 	(void)arg;
-	model_step();
-	model_choose(2);
-	model_choose(2);
+	agent_step();
+	agent_choose(2);
+	agent_choose(2);
 }
 
 static void touch_own_memory(void *arg)
@@ -346,16 +346,16 @@ static void touch_own_memory(void *arg)
 	static int32_t elsewhere;
 
 	(void)arg;
-	model_step();
-	touch(&elsewhere, MODEL_READ, 0);
+	agent_step();
+	touch(&elsewhere, AGENT_READ, 0);
 }
 
 static void run_twice(void (*body)(void *))
 {
-	model_core_reset();
-	v = model_alloc(1024);
-	model_spawn(body, v);
-	model_spawn(body, v);
+	agent_reset();
+	v = agent_alloc(1024);
+	agent_spawn(body, v);
+	agent_spawn(body, v);
 	run(1, 0);
 	run(1, 0);
 }

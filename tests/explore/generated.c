@@ -106,20 +106,20 @@ static void see(const struct agent *a, int32_t value)
 	shared->seen[a->number] = 5 * shared->seen[a->number] + value + 1;
 }
 
-static void touch(int32_t *variable, enum model_op op, int32_t value)
+static void touch(int32_t *variable, enum agent_op op, int32_t value)
 {
-	model_touch(model_object(variable), op, value);
+	agent_touch(agent_object(variable), op, value);
 }
 
 static void set(int32_t *variable, int32_t value)
 {
 	*variable = value;
-	touch(variable, MODEL_WRITE, value);
+	touch(variable, AGENT_WRITE, value);
 }
 
 static int32_t get(int32_t *variable)
 {
-	touch(variable, MODEL_READ, 0);
+	touch(variable, AGENT_READ, 0);
 	return *variable;
 }
 
@@ -130,9 +130,9 @@ static bool sum_is_odd(const void *arg)
 	return (shared->v[s->variable] + shared->v[s->other]) % 2 != 0;
 }
 
-static void await(const struct generated_step *s, enum model_compare compare, int32_t operand)
+static void await(const struct generated_step *s, enum agent_compare compare, int32_t operand)
 {
-	model_step_when(model_object(&shared->v[s->variable]), compare, operand);
+	agent_step_when(agent_object(&shared->v[s->variable]), compare, operand);
 }
 
 static void run_await(const struct agent *a, const struct generated_step *s)
@@ -142,28 +142,28 @@ static void run_await(const struct agent *a, const struct generated_step *s)
 
 	switch ((enum generated_op)s->op) {
 	case OP_LOCK:
-		await(s, MODEL_EQUAL, 0);
+		await(s, AGENT_EQUAL, 0);
 		set(v, 1);
 		break;
 	case OP_AWAIT_EQUAL:
-		await(s, MODEL_EQUAL, s->value);
+		await(s, AGENT_EQUAL, s->value);
 		break;
 	case OP_AWAIT_AT_LEAST:
-		await(s, MODEL_AT_LEAST, s->value);
+		await(s, AGENT_AT_LEAST, s->value);
 		see(a, get(v));
 		break;
 	case OP_AWAIT_NOT_EQUAL:
-		await(s, MODEL_NOT_EQUAL, s->value);
+		await(s, AGENT_NOT_EQUAL, s->value);
 		see(a, get(&shared->v[s->other]));
 		break;
 	case OP_AWAIT_ADD:
-		await(s, MODEL_AT_LEAST, 1);
+		await(s, AGENT_AT_LEAST, 1);
 		set(v, *v - 1);
 		break;
 	default:
-		objects[0] = model_object(v);
-		objects[1] = model_object(&shared->v[s->other]);
-		model_step_until(sum_is_odd, s, objects, objects[0] == objects[1] ? 1 : 2);
+		objects[0] = agent_object(v);
+		objects[1] = agent_object(&shared->v[s->other]);
+		agent_step_until(sum_is_odd, s, objects, objects[0] == objects[1] ? 1 : 2);
 		see(a, *v);
 		break;
 	}
@@ -174,19 +174,19 @@ static void run_choice(const struct agent *a, const struct generated_step *s)
 	int32_t *v = &shared->v[s->variable];
 	unsigned int choice;
 
-	model_step();
+	agent_step();
 	switch ((enum generated_op)s->op) {
 	case OP_CHOOSE_STORE:
-		choice = model_choose(2);
+		choice = agent_choose(2);
 		set(v, s->value + (int32_t)choice);
 		see(a, (int32_t)choice);
 		break;
 	case OP_CHOOSE_TARGET:
-		choice = model_choose(a->g->variables);
+		choice = agent_choose(a->g->variables);
 		see(a, get(&shared->v[choice]));
 		break;
 	default:
-		choice = model_choose(1 + (unsigned int)(get(v) & 3) % 3);
+		choice = agent_choose(1 + (unsigned int)(get(v) & 3) % 3);
 		if (choice)
 			set(&shared->v[s->other], (int32_t)choice);
 		break;
@@ -197,7 +197,7 @@ static void run_plain(const struct agent *a, const struct generated_step *s)
 {
 	int32_t *v = &shared->v[s->variable], *other = &shared->v[s->other];
 
-	model_step();
+	agent_step();
 	switch ((enum generated_op)s->op) {
 	case OP_LOAD:
 		see(a, get(v) + (s->value ? 0 : 2 * get(&shared->bits[s->variable])));
@@ -214,11 +214,11 @@ static void run_plain(const struct agent *a, const struct generated_step *s)
 		break;
 	case OP_ADD:
 		*v += s->value;
-		touch(v, MODEL_ADD, s->value);
+		touch(v, AGENT_ADD, s->value);
 		break;
 	case OP_SET_BIT:
 		shared->bits[s->variable] |= 1 << a->number;
-		touch(&shared->bits[s->variable], MODEL_JOIN, 0);
+		touch(&shared->bits[s->variable], AGENT_JOIN, 0);
 		break;
 	case OP_COMPARE_EXCHANGE:
 		see(a, get(v) == s->value);
@@ -238,7 +238,7 @@ static void run_plain(const struct agent *a, const struct generated_step *s)
 static void share(int32_t *rwsem, int32_t value)
 {
 	*rwsem += value;
-	touch(rwsem, MODEL_SHARE, value);
+	touch(rwsem, AGENT_SHARE, value);
 }
 
 static void run_section(const struct agent *a, const struct generated_step *s)
@@ -246,17 +246,17 @@ static void run_section(const struct agent *a, const struct generated_step *s)
 	int32_t *rwsem = &shared->rwsem[s->variable], *v = &shared->v[s->other];
 	bool alone = s->op == OP_WRITE_SECTION;
 
-	model_step_when(model_object(rwsem), alone ? MODEL_EQUAL : MODEL_AT_LEAST, 0);
+	agent_step_when(agent_object(rwsem), alone ? AGENT_EQUAL : AGENT_AT_LEAST, 0);
 	if (alone)
 		set(rwsem, -1);
 	else
 		share(rwsem, 1);
-	model_step();
+	agent_step();
 	if (alone)
 		set(v, s->value);
 	else
 		see(a, get(v));
-	model_step();
+	agent_step();
 	if (alone)
 		set(rwsem, 0);
 	else
@@ -287,15 +287,15 @@ void generated_set_up(void *generated)
 {
 	const struct generated *g = generated;
 
-	model_core_reset();
-	shared = model_alloc(sizeof(*shared));
+	agent_reset();
+	shared = agent_alloc(sizeof(*shared));
 	for (unsigned int i = 0; i < g->agents; i++) {
-		struct agent *a = model_alloc(sizeof(*a));
+		struct agent *a = agent_alloc(sizeof(*a));
 
 		*a = (struct agent){ g, i };
-		model_spawn(run_agent, a);
+		agent_spawn(run_agent, a);
 		if (g->daemon[i])
-			model_set_daemon((int)i);
+			agent_set_daemon((int)i);
 	}
 }
 
@@ -349,12 +349,12 @@ enum {
 	LONGEST = 64
 };
 
-static bool in_order(const struct model_event *a, const struct model_event *b)
+static bool in_order(const struct agent_event *a, const struct agent_event *b)
 {
 	for (unsigned int i = 0; i < a->touches; i++)
 		for (unsigned int j = 0; j < b->touches; j++)
 			if (a->touch[i].object == b->touch[j].object &&
-			    (a->touch[i].op != b->touch[j].op || a->touch[i].op == MODEL_WRITE))
+			    (a->touch[i].op != b->touch[j].op || a->touch[i].op == AGENT_WRITE))
 				return true;
 	return a->agent == b->agent;
 }
@@ -365,11 +365,11 @@ uint64_t trace_hash(const struct explore_run *run)
 	unsigned int n = run->schedule.length;
 	uint64_t name[LONGEST], hash = 0;
 	uint64_t before[LONGEST];
-	unsigned int own[MODEL_MAX_AGENTS] = { 0 };
+	unsigned int own[AGENT_MAX_AGENTS] = { 0 };
 
 	assert(n <= LONGEST);
 	for (unsigned int i = 0; i < n; i++) {
-		const struct model_event *e = explore_event(run, i);
+		const struct agent_event *e = explore_event(run, i);
 		uint64_t past = 0;
 
 		before[i] = 0;

@@ -10,46 +10,46 @@
 
 int32_t counter_load(const int32_t *counter)
 {
-	model_step();
-	model_touch(model_object(counter), MODEL_READ, 0);
+	agent_step();
+	agent_touch(agent_object(counter), AGENT_READ, 0);
 	return *counter;
 }
 
 void counter_store(int32_t *counter, int32_t value)
 {
-	model_step();
+	agent_step();
 	*counter = value;
-	model_touch(model_object(counter), MODEL_WRITE, value);
+	agent_touch(agent_object(counter), AGENT_WRITE, value);
 }
 
 int32_t counter_fetch_add(int32_t *counter, int32_t value)
 {
 	int32_t old;
 
-	model_step();
+	agent_step();
 	old = *counter;
 	*counter += value;
-	model_touch(model_object(counter), MODEL_WRITE, *counter);
+	agent_touch(agent_object(counter), AGENT_WRITE, *counter);
 	return old;
 }
 
 void counter_add(int32_t *counter, int32_t value)
 {
-	model_step();
+	agent_step();
 	*counter += value;
-	model_touch(model_object(counter), MODEL_ADD, value);
+	agent_touch(agent_object(counter), AGENT_ADD, value);
 }
 
 void counter_await(const int32_t *counter, int32_t value)
 {
-	model_step_when(model_object(counter), MODEL_EQUAL, value);
+	agent_step_when(agent_object(counter), AGENT_EQUAL, value);
 }
 
 void counter_lock(int32_t *counter)
 {
-	model_step_when(model_object(counter), MODEL_EQUAL, 0);
+	agent_step_when(agent_object(counter), AGENT_EQUAL, 0);
 	*counter = 1;
-	model_touch(model_object(counter), MODEL_WRITE, 1);
+	agent_touch(agent_object(counter), AGENT_WRITE, 1);
 }
 
 /* ---- programs ---- */
@@ -143,12 +143,12 @@ void program_peterson_either(void *self)
 	const struct program_agent *a = self;
 	int32_t *v = a->state->v, me = a->number, other = 1 - me;
 	struct peterson_wait wait = { &v[other], &v[2], me };
-	uint16_t objects[] = { model_object(&v[other]), model_object(&v[2]) };
+	uint16_t objects[] = { agent_object(&v[other]), agent_object(&v[2]) };
 
 	for (unsigned int i = 0; i < a->program->rounds; i++) {
 		counter_store(&v[me], 1);
 		counter_store(&v[2], other);
-		model_step_until(peterson_may_enter, &wait, objects, 2);
+		agent_step_until(peterson_may_enter, &wait, objects, 2);
 		counter_store(&v[3], counter_load(&v[3]) + 1);
 		counter_store(&v[me], 0);
 	}
@@ -178,16 +178,16 @@ void program_set_up(void *program)
 {
 	const struct program *p = program;
 
-	model_core_reset();
-	state = model_alloc(sizeof(*state));
+	agent_reset();
+	state = agent_alloc(sizeof(*state));
 	memcpy(state->v, p->start, sizeof(p->start));
 	for (unsigned int i = 0; i < sizeof(p->start) / sizeof(p->start[0]); i++)
-		model_touch(model_object(&state->v[i]), MODEL_WRITE, p->start[i]);
+		agent_touch(agent_object(&state->v[i]), AGENT_WRITE, p->start[i]);
 	for (unsigned int i = 0; i < p->agents; i++) {
-		struct program_agent *a = model_alloc(sizeof(*a));
+		struct program_agent *a = agent_alloc(sizeof(*a));
 
 		*a = (struct program_agent){ p, state, (int)i };
-		model_spawn(p->body, a);
+		agent_spawn(p->body, a);
 	}
 }
 

@@ -37,7 +37,7 @@ static void two_preemptions(void *self)
 		int32_t first = counter_load(&v[0]), second = counter_load(&v[0]);
 
 		if (first == 1 && second == 0)
-			model_report(BUG);
+			agent_report(BUG);
 	} else {
 		for (int i = 0; i < 4; i++)
 			counter_add(&v[2 + i], 1);
@@ -48,7 +48,7 @@ static const struct program hard = { .name = "hard", .body = two_preemptions, .a
 
 static bool stop_at_bug(void *context, const struct explore_run *run)
 {
-	if (!(model_reported() & 1u << BUG))
+	if (!(agent_reported() & 1u << BUG))
 		return true;
 	explore_schedule_copy(context, &run->schedule);
 	return false;
@@ -244,7 +244,7 @@ static void livelock_is_an_end(void **state)
 	(void)state;
 	explore(&options, &stats);
 	assert_int_equal(stats.too_long, 1);
-	assert_int_equal(stats.deepest, MODEL_MAX_STEPS);
+	assert_int_equal(stats.deepest, AGENT_MAX_STEPS);
 	assert_false(stats.exhausted);
 }
 
@@ -255,7 +255,7 @@ struct listener {
 	unsigned int steps, ends;
 };
 
-static bool listen(void *context, unsigned int step, const struct model_event *event)
+static bool listen(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct listener *l = context;
 
@@ -282,7 +282,7 @@ static bool shows_bug(void *context, const enum explore_end *end)
 {
 	(void)context;
 	(void)end;
-	return model_reported() & 1u << BUG;
+	return agent_reported() & 1u << BUG;
 }
 
 static void shortened_bug_is_as_short_as_can_be(void **state)
@@ -299,7 +299,7 @@ static void shortened_bug_is_as_short_as_can_be(void **state)
 	assert_int_equal(schedule.length, 4);
 	assert_int_equal(explore_switches(&schedule), 3);
 	replays(&options, &schedule);
-	assert_true(model_reported() & 1u << BUG);
+	assert_true(agent_reported() & 1u << BUG);
 	explore_schedule_free(&schedule);
 }
 

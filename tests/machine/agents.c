@@ -36,17 +36,17 @@ static void start(struct tlb_arch arch, void (*first)(void *), void (*second)(vo
 /* As long as it can step, @most times; the number of steps. */
 static unsigned int run(int agent, unsigned int most)
 {
-	struct model_event event;
+	struct agent_event event;
 	unsigned int steps = 0;
 
-	for (; steps < most && model_enabled(agent); steps++)
-		model_run(agent, 0, &event);
+	for (; steps < most && agent_enabled(agent); steps++)
+		agent_run(agent, 0, &event);
 	return steps;
 }
 
 static int grace_agent(void)
 {
-	return (int)model_agents() - 1;
+	return (int)agent_count() - 1;
 }
 
 /* ---- stores in flight, and locks that hand them over ---- */
@@ -84,10 +84,10 @@ static void a_lock_hands_over_what_came_before_its_release(void **state)
 	arch.tso = false;
 	start(arch, store_and_unlock, lock_once);
 	run(0, 10 * STORES);
-	assert_true(model_finished(0));
+	assert_true(agent_finished(0));
 	assert_int_equal(cpu(0)->nr_stores, 2);
 	run(1, 10);
-	assert_true(model_finished(1));
+	assert_true(agent_finished(1));
 	/* Made long after the release: still in flight. */
 	assert_int_equal(cpu(0)->nr_stores, 2);
 }
@@ -126,10 +126,10 @@ static void a_grace_period_waits_for_the_sections_it_began_in(void **state)
 	run(1, 10);
 	run(grace_agent(), 2);
 	assert_int_equal(shared()->nr_freed, 0);
-	assert_false(model_enabled(grace_agent()));
+	assert_false(agent_enabled(grace_agent()));
 	/* Off and on again, until they are off once more: as many sections as an 8-bit number can tell apart. */
 	assert_int_equal(run(0, 2 * SECTIONS), 2 * SECTIONS);
-	assert_true(model_enabled(grace_agent()));
+	assert_true(agent_enabled(grace_agent()));
 	run(grace_agent(), 2);
 	assert_int_equal(shared()->nr_freed, 1);
 }
@@ -182,7 +182,7 @@ enum {
 /* Two threads of CPU 0 call CPU 1: number 0 of what its handler may take first is one call, whoever made his first. */
 static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 {
-	struct model_event event;
+	struct agent_event event;
 
 	(void)state;
 	for (unsigned int first = 0; first < 2; first++) {
@@ -190,9 +190,9 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 		model_spawn_thread(0, call_from_first, NULL, 0);
 		model_spawn_thread(0, call_from_second, NULL, 0);
 		model_start();
-		for (unsigned int agent = 0; agent < model_agents(); agent++)
-			model_run((int)agent, 0, &event);
-		model_run(SCHEDULER, first, &event);
+		for (unsigned int agent = 0; agent < agent_count(); agent++)
+			agent_run((int)agent, 0, &event);
+		agent_run(SCHEDULER, first, &event);
 		run(SCHEDULER, 1);
 		run((int)first, 10);
 		run(SCHEDULER, 2);

@@ -70,9 +70,9 @@ static void *memory(size_t bytes)
 
 static unsigned char *save_state(void)
 {
-	unsigned char *copy = memory(model_snapshot_size());
+	unsigned char *copy = memory(agent_snapshot_size());
 
-	model_save(copy);
+	agent_save(copy);
 	return copy;
 }
 
@@ -85,11 +85,11 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 /* Stacks included, so that two places of a program are two states. */
 static uint64_t fingerprint(void)
 {
-	size_t size = model_snapshot_size();
+	size_t size = agent_snapshot_size();
 	unsigned char *copy = memory(size + 8);
 	uint64_t hash = 1, word;
 
-	model_save(copy);
+	agent_save(copy);
 	for (size_t i = 0; i < size; i += 8) {
 		memcpy(&word, copy + i, 8);
 		hash = mix(hash, word);
@@ -117,7 +117,7 @@ static void copy_shared(const struct oracle *o, char *to)
 {
 	memcpy(to, o->heap, o->heap_bytes);
 	for (size_t i = 0; i < o->heap_bytes / 4; i++) {
-		int32_t value = model_value(model_object(o->heap + 4 * i));
+		int32_t value = agent_value(agent_object(o->heap + 4 * i));
 
 		memcpy(to + o->heap_bytes + 4 * i, &value, 4);
 	}
@@ -149,21 +149,21 @@ static size_t difference(const struct oracle *o)
 
 static bool runs_again(const struct step *step)
 {
-	struct model_event did;
+	struct agent_event did;
 
-	if (!model_enabled(step->did.agent))
+	if (!agent_enabled(step->did.agent))
 		return false;
-	model_run(step->did.agent, step->did.choice, &did);
-	return event_same(&step->did, &did);
+	agent_run(step->did.agent, step->did.choice, &did);
+	return explore_event_same(&step->did, &did);
 }
 
 /* A stack may keep what was read too early, or too late: then the next step is another one. */
 static void look_ahead(const struct step *step, const unsigned char *here, struct step *next)
 {
 	memset(next, 0, sizeof(*next));
-	model_restore(here);
-	if (!model_blocked_on(step->did.agent, &next->did) && model_enabled(step->did.agent))
-		model_run(step->did.agent, 0, &next->did);
+	agent_restore(here);
+	if (!agent_blocked_on(step->did.agent, &next->did) && agent_enabled(step->did.agent))
+		agent_run(step->did.agent, 0, &next->did);
 }
 
 /* @second behind @first; false: it cannot step there, or does something else. */
@@ -172,14 +172,14 @@ static bool run_order(const struct oracle *o, const struct move *first, const st
 {
 	unsigned char *here;
 
-	model_restore(first->after);
+	agent_restore(first->after);
 	if (!runs_again(&second->step))
 		return false;
 	copy_shared(o, out->shared);
-	out->reported = model_reported();
+	out->reported = agent_reported();
 	out->enabled = 0;
-	for (unsigned int i = 0; i < model_agents(); i++)
-		out->enabled |= (uint64_t)model_enabled((int)i) << i;
+	for (unsigned int i = 0; i < agent_count(); i++)
+		out->enabled |= (uint64_t)agent_enabled((int)i) << i;
 	here = save_state();
 	look_ahead(&first->step, here, &out->next[0]);
 	look_ahead(&second->step, here, &out->next[1]);
@@ -199,18 +199,19 @@ static void compare_orders(struct oracle *o, const struct move *a, const struct 
 		complain(o, &a->step, &b->step, "the order decides who can go on, or what is reported", SIZE_MAX);
 	if (memcmp(ab->shared, ba->shared, 2 * o->heap_bytes))
 		complain(o, &a->step, &b->step, "the order changes memory", difference(o));
-	if (!event_same(&ab->next[0].did, &ba->next[1].did) || !event_same(&ab->next[1].did, &ba->next[0].did))
+	if (!explore_event_same(&ab->next[0].did, &ba->next[1].did) ||
+	    !explore_event_same(&ab->next[1].did, &ba->next[0].did))
 		complain(o, &a->step, &b->step, "the order changes the next step of one of them", SIZE_MAX);
 }
 
 /* @waiting: what agents waited for before the step. */
 static void check_enabling(struct oracle *o, const struct move *move, const struct step *waiting, unsigned int nr)
 {
-	model_restore(move->after);
+	agent_restore(move->after);
 	for (unsigned int i = 0; i < nr; i++) {
-		if (waiting[i].did.agent == move->step.did.agent || !model_enabled(waiting[i].did.agent))
+		if (waiting[i].did.agent == move->step.did.agent || !agent_enabled(waiting[i].did.agent))
 			continue;
-		if (!step_depends(&move->step, &waiting[i]))
+		if (!explore_step_depends(&move->step, &waiting[i]))
 			complain(o, &move->step, &waiting[i],
 				 "the first lets the second go on and touches nothing of it", SIZE_MAX);
 	}
@@ -223,18 +224,18 @@ static unsigned int collect_moves(const unsigned char *here, struct move *moves)
 {
 	unsigned int nr = 0;
 
-	for (unsigned int agent = 0; agent < model_agents(); agent++) {
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
 		unsigned int choices = 1;
 
 		for (unsigned int choice = 0; choice < choices; choice++) {
 			struct move *move = &moves[nr];
 
-			model_restore(here);
-			if (!model_enabled((int)agent))
+			agent_restore(here);
+			if (!agent_enabled((int)agent))
 				break;
 			assert_true(nr++ < MOST_MOVES);
-			model_run((int)agent, choice, &move->step.did);
-			step_make(&move->step);
+			agent_run((int)agent, choice, &move->step.did);
+			explore_step_make(&move->step);
 			choices = move->step.did.choices;
 			move->after = save_state();
 		}
@@ -246,9 +247,9 @@ static unsigned int collect_waiting(struct step *waiting)
 {
 	unsigned int nr = 0;
 
-	for (unsigned int agent = 0; agent < model_agents(); agent++) {
-		if (model_blocked_on((int)agent, &waiting[nr].did))
-			step_make(&waiting[nr++]);
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
+		if (agent_blocked_on((int)agent, &waiting[nr].did))
+			explore_step_make(&waiting[nr++]);
 	}
 	return nr;
 }
@@ -260,7 +261,7 @@ static void check_pairs(struct oracle *o, const struct move *moves, unsigned int
 			if (moves[i].step.did.agent == moves[j].step.did.agent)
 				continue;
 			o->pairs++;
-			if (step_depends(&moves[i].step, &moves[j].step))
+			if (explore_step_depends(&moves[i].step, &moves[j].step))
 				continue;
 			o->independent++;
 			compare_orders(o, &moves[i], &moves[j]);
@@ -274,10 +275,10 @@ static void visit(struct oracle *o, const unsigned char *here)
 	struct move *moves;
 	unsigned int nr, nr_waiting;
 
-	if (model_reported() || o->states++ >= o->most)
+	if (agent_reported() || o->states++ >= o->most)
 		return;
 	moves = memory(MOST_MOVES * sizeof(*moves));
-	waiting = memory(MODEL_MAX_AGENTS * sizeof(*waiting));
+	waiting = memory(AGENT_MAX_AGENTS * sizeof(*waiting));
 	nr_waiting = collect_waiting(waiting);
 	nr = collect_moves(here, moves);
 	check_pairs(o, moves, nr);
@@ -285,7 +286,7 @@ static void visit(struct oracle *o, const unsigned char *here)
 		check_enabling(o, &moves[i], waiting, nr_waiting);
 	free(waiting);
 	for (unsigned int i = 0; i < nr; i++) {
-		model_restore(moves[i].after);
+		agent_restore(moves[i].after);
 		if (is_new(o))
 			visit(o, moves[i].after);
 		free(moves[i].after);
@@ -326,13 +327,13 @@ static const struct tlb_arch *row(const char *name)
 /* First turns that touch nothing and choose nothing are run at once, as the explorer does: they multiply states by 2 each. */
 static unsigned char *first_turns(void)
 {
-	for (unsigned int agent = 0; agent < model_agents(); agent++) {
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
 		unsigned char *before = save_state();
-		struct model_event did;
+		struct agent_event did;
 
-		model_run((int)agent, 0, &did);
+		agent_run((int)agent, 0, &did);
 		if (did.touches || did.choices > 1)
-			model_restore(before);
+			agent_restore(before);
 		free(before);
 	}
 	return save_state();
@@ -353,7 +354,7 @@ static unsigned long try_scenario(const char *path, const char *arch, unsigned l
 	binding_init(&o->binding, o->litmus, row(arch), run_all_rules());
 	binding_set_up(&o->binding);
 	o->heap = (const char *)model_state();
-	o->heap_bytes = (size_t)((const char *)model_alloc(0) - o->heap);
+	o->heap_bytes = (size_t)((const char *)agent_alloc(0) - o->heap);
 	o->order[0].shared = memory(2 * o->heap_bytes);
 	o->order[1].shared = memory(2 * o->heap_bytes);
 	start = first_turns();

@@ -88,10 +88,10 @@ static void limits_of_a_world_being_set_up(void **state)
 
 static void run_all(int agent)
 {
-	struct model_event event;
+	struct agent_event event;
 
-	while (!agent_limit() && model_enabled(agent))
-		model_run(agent, 0, &event);
+	while (!agent_limit() && agent_enabled(agent))
+		agent_run(agent, 0, &event);
 }
 
 static void answer(void *arg)
@@ -140,7 +140,7 @@ static void limits_of_an_execution(void **state)
 		run_all(0);
 		assert_limit(limits[i].what, limits[i].most);
 		/* The agent is stuck, and the next world knows nothing of it. */
-		assert_false(model_enabled(0));
+		assert_false(agent_enabled(0));
 	}
 	boot(&it, arch);
 	assert_null(agent_limit());
