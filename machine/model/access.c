@@ -20,7 +20,7 @@ enum {
 
 struct option {
 	uint64_t word; /* the leaf; not present: a fault */
-	uint8_t gen;
+	uint16_t gen;
 	uint16_t born;
 	int8_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
 	bool held;	     /* stale: the tables no longer say so */
@@ -88,8 +88,8 @@ static void found(struct options *o, int table, int index, const struct model_st
 	}
 	add_option(o, &(struct option){
 			      .word = value->word & MACHINE_PTE_PRESENT ? value->word : 0,
-			      .gen = value->gen,
-			      .born = value->born,
+			      .gen = (uint16_t)value->gen,
+			      .born = (uint16_t)value->born,
 			      .frame = frame->level ? -1 : (int8_t)table,
 			      .index = (int8_t)index,
 			      .late = late,

@@ -80,42 +80,47 @@ struct model_frame {
 	machine_pte words[MACHINE_TABLE_ENTRIES]; /* data pages use the first */
 };
 
+/* No padding in what follows: it is part of a state, and states are compared byte by byte. */
+
 /* A translation that the tables no longer offer. */
 struct model_held {
 	uint64_t word;
-	int8_t space;
-	uint8_t level; /* 0: a leaf; else it points to a table of level - 1 */
 	uint16_t page; /* first page number it covers */
-	uint8_t parts; /* walk cache: which quarters of its span are still held */
-	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
-	uint8_t gen;
-	int8_t frame, index; /* the entry it was read from */
 	uint16_t born;
-	uint16_t dying;	  /* CPUs whose broadcast covers it and is not complete */
+	uint16_t dying; /* CPUs whose broadcast covers it and is not complete */
+	uint16_t gen;
+	int8_t frame, index; /* the entry it was read from */
+	int8_t space;
+	uint8_t level;	  /* 0: a leaf; else it points to a table of level - 1 */
+	uint8_t parts;	  /* walk cache: which quarters of its span are still held */
+	uint8_t kinds;	  /* 1: data TLB, 2: instruction TLB */
 	bool replaced;	  /* its entry went on to another page without a break */
 	bool passed_over; /* an invalidation for its space has come and did not cover it */
 };
+_Static_assert(sizeof(struct model_held) == 24, "no padding");
 
 struct model_store {
 	uint64_t word; /* what walkers may still see */
-	int8_t frame, index;
-	uint8_t gen;
 	uint16_t born;
 	uint16_t seq; /* of the CPU's stores; compared by difference */
+	uint16_t gen;
+	int8_t frame, index;
 };
+_Static_assert(sizeof(struct model_store) == 16, "no padding");
 
 struct model_call {
 	void (*fn)(void *);
 	void *arg;
-	int sender; /* the agent */
+	intptr_t sender; /* the agent */
 };
 
 /* A lock was released while stores were in flight: whoever takes it next sees them. */
 struct model_release {
 	uint16_t object;
-	uint16_t seq; /* of the last store before it */
-	bool shared;  /* by a reader: only a writer waits for it */
+	uint16_t seq;	 /* of the last store before it */
+	uint16_t shared; /* by a reader: only a writer waits for it */
 };
+_Static_assert(sizeof(struct model_release) == 6, "no padding");
 
 struct model_cpu {
 	int8_t space; /* loaded; -1: none */
