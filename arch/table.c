@@ -2,6 +2,32 @@
 /* table.c - the list of all rows. */
 #include "arch.h"
 
+#include "alpha.h"
+#include "arc.h"
+#include "arm.h"
+#include "arm2011.h"
+#include "arm64.h"
+#include "csky.h"
+#include "hexagon.h"
+#include "hostile.h"
+#include "ia64.h"
+#include "loongarch.h"
+#include "m68k.h"
+#include "microblaze.h"
+#include "mips.h"
+#include "nios2.h"
+#include "openrisc.h"
+#include "parisc.h"
+#include "powerpc.h"
+#include "riscv.h"
+#include "s390.h"
+#include "sh.h"
+#include "sparc64.h"
+#include "tile.h"
+#include "um.h"
+#include "x86_64.h"
+#include "xtensa.h"
+
 static const struct tlb_arch *const tlb_archs[] = {
 	&tlb_arch_alpha,   &tlb_arch_arc,	 &tlb_arch_arm,	    &tlb_arch_arm2011, &tlb_arch_arm64,
 	&tlb_arch_csky,	   &tlb_arch_hexagon,	 &tlb_arch_hostile, &tlb_arch_ia64,    &tlb_arch_loongarch,

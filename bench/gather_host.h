@@ -12,7 +12,7 @@
 /* As in a kernel: the row is a constant. */
 #undef TLB_ARCH_ROW
 #define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
-#include <arch/x86_64.c>
+#include <arch/x86_64.h>
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;

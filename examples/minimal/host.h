@@ -18,7 +18,7 @@
 #define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
 
 #if defined(__x86_64__)
-#include <arch/x86_64.c>
+#include <arch/x86_64.h>
 #define MINIMAL_ARCH tlb_arch_x86_64
 static inline void cpu_fence_tables(void)
 {
@@ -41,7 +41,7 @@ static inline void cpu_flush_complete(void)
 {
 }
 #elif defined(__aarch64__)
-#include <arch/arm64.c>
+#include <arch/arm64.h>
 #define MINIMAL_ARCH tlb_arch_arm64
 static inline void cpu_fence_tables(void)
 {
@@ -63,7 +63,7 @@ static inline void cpu_flush_complete(void)
 	__asm__ volatile("dsb ish; isb" ::: "memory");
 }
 #elif defined(__riscv)
-#include <arch/riscv.c>
+#include <arch/riscv.h>
 #define MINIMAL_ARCH tlb_arch_riscv
 static inline void cpu_fence_tables(void)
 {

@@ -63,7 +63,7 @@ struct tlb_arch {
  *
  *	#undef TLB_ARCH_ROW
  *	#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
- *	#include <arch/x86_64.c>
+ *	#include <arch/x86_64.h>
  */
 #define TLB_ARCH_ROW(name) const struct tlb_arch tlb_arch_##name
 

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* m68k.c - 68030, 68040 and 68060. "UM" is the MC68040 User's Manual; Linux files are those of 7.0. */
+/* m68k.h - 68030, 68040 and 68060. "UM" is the MC68040 User's Manual; Linux files are those of 7.0. */
+#ifndef ARCH_M68K_H
+#define ARCH_M68K_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(m68k) = {
@@ -17,3 +20,5 @@ TLB_ARCH_ROW(m68k) = {
 	.hw_dirty = true,	    /* UM 3.2: U and M are set by the search */
 	.tso = true,		    /* one processor */
 };
+
+#endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sh.c - SuperH SH-4. "HM" is the SH-4 hardware manual; Linux files are those of 7.0. */
+/* sh.h - SuperH SH-4. "HM" is the SH-4 hardware manual; Linux files are those of 7.0. */
+#ifndef ARCH_SH_H
+#define ARCH_SH_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(sh) = {
@@ -15,3 +18,5 @@ TLB_ARCH_ROW(sh) = {
 	.virtual_cache = true,	 /* HM 4: virtually indexed operand cache */
 	.gup_fast = true,	 /* arch/sh/Kconfig: HAVE_GUP_FAST if MMU */
 };
+
+#endif

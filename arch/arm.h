@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm.c - 32-bit Arm, ARMv7-A with the large physical address extension. "ARM ARM" is DDI 0406C; Linux files are those
- * of 7.0. arm2011.c is what Linux ran on before.
+ * arm.h - 32-bit Arm, ARMv7-A with the large physical address extension. "ARM ARM" is DDI 0406C; Linux files are those
+ * of 7.0. arm2011.h is what Linux ran on before.
  */
+#ifndef ARCH_ARM_H
+#define ARCH_ARM_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(arm) = {
@@ -23,3 +26,5 @@ TLB_ARCH_ROW(arm) = {
 	.secondary_snoops = true,  /* SMMUv2, IHI 0062: broadcast TLB maintenance */
 	.gup_fast = true,	   /* arch/arm/Kconfig: HAVE_GUP_FAST if ARM_LPAE */
 };
+
+#endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* loongarch.c - LoongArch. "LA" is the LoongArch Reference Manual, volume 1; Linux files are those of 7.0. */
+/* loongarch.h - LoongArch. "LA" is the LoongArch Reference Manual, volume 1; Linux files are those of 7.0. */
+#ifndef ARCH_LOONGARCH_H
+#define ARCH_LOONGARCH_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(loongarch) = {
@@ -19,3 +22,5 @@ TLB_ARCH_ROW(loongarch) = {
 	.readonly_sticky = true,    /* LA, 5.4: with D = 0 a store raises PME until the entry goes */
 	.gup_fast = true,	    /* arch/loongarch/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif

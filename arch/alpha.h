@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* alpha.c - Alpha. "AARM" is the Alpha Architecture Reference Manual; Linux files are those of 7.0. */
+/* alpha.h - Alpha. "AARM" is the Alpha Architecture Reference Manual; Linux files are those of 7.0. */
+#ifndef ARCH_ALPHA_H
+#define ARCH_ALPHA_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(alpha) = {
@@ -19,3 +22,5 @@ TLB_ARCH_ROW(alpha) = {
 	.asids = true,		 /* AARM: address space numbers */
 	.readonly_sticky = true, /* AARM: fault-on-write entries may be cached */
 };
+
+#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hexagon.c - Hexagon under its virtual machine monitor. "HVM" is the Hexagon Virtual Machine Specification; Linux
+ * hexagon.h - Hexagon under its virtual machine monitor. "HVM" is the Hexagon Virtual Machine Specification; Linux
  * files are those of 7.0.
  */
+#ifndef ARCH_HEXAGON_H
+#define ARCH_HEXAGON_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(hexagon) = {
@@ -13,3 +16,5 @@ TLB_ARCH_ROW(hexagon) = {
 	.hw_walk = true,	 /* HVM: the monitor walks the guest's tables on a miss */
 	.readonly_sticky = true, /* HVM: a mapping stays until vmclrmap */
 };
+
+#endif

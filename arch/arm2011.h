@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm2011.c - 32-bit Arm as Linux ran it in 2011: ARMv6 multiprocessors with two-level tables. "ARMv6" is DDI 0100I,
+ * arm2011.h - 32-bit Arm as Linux ran it in 2011: ARMv6 multiprocessors with two-level tables. "ARMv6" is DDI 0100I,
  * part B. The source of the gather's early questions: [PATCH 06/17] arm: mmu_gather rework.
  */
+#ifndef ARCH_ARM2011_H
+#define ARCH_ARM2011_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(arm2011) = {
@@ -19,3 +22,5 @@ TLB_ARCH_ROW(arm2011) = {
 	.readonly_sticky = true, /* ARMv6 B4: an entry with a permission fault may be held */
 	.virtual_cache = true,	 /* ARMv6 B6: virtually indexed, aliasing allowed */
 };
+
+#endif

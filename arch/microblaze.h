@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * microblaze.c - MicroBlaze. "RG" is the MicroBlaze Processor Reference Guide, UG984; Linux files are those of 7.0.
+ * microblaze.h - MicroBlaze. "RG" is the MicroBlaze Processor Reference Guide, UG984; Linux files are those of 7.0.
  */
+#ifndef ARCH_MICROBLAZE_H
+#define ARCH_MICROBLAZE_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(microblaze) = {
@@ -18,3 +21,5 @@ TLB_ARCH_ROW(microblaze) = {
 	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten */
 	.tso = true,		 /* one processor */
 };
+
+#endif

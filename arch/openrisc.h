@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* openrisc.c - OpenRISC 1000. "OR1K" is the OpenRISC 1000 Architecture Manual; Linux files are those of 7.0. */
+/* openrisc.h - OpenRISC 1000. "OR1K" is the OpenRISC 1000 Architecture Manual; Linux files are those of 7.0. */
+#ifndef ARCH_OPENRISC_H
+#define ARCH_OPENRISC_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(openrisc) = {
@@ -15,3 +18,5 @@ TLB_ARCH_ROW(openrisc) = {
 	/* OR1K 8, CID is an option; arch/openrisc/mm/tlb.c: switch_mm() flushes: not asids */
 	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten */
 };
+
+#endif

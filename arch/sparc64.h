@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* sparc64.c - UltraSPARC and sun4v. "UA" is the UltraSPARC Architecture 2005; Linux files are those of 7.0. */
+/* sparc64.h - UltraSPARC and sun4v. "UA" is the UltraSPARC Architecture 2005; Linux files are those of 7.0. */
+#ifndef ARCH_SPARC64_H
+#define ARCH_SPARC64_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(sparc64) = {
@@ -22,3 +25,5 @@ TLB_ARCH_ROW(sparc64) = {
 	.virtual_cache = true,	 /* arch/sparc/include/asm/cacheflush_64.h: D-cache aliases */
 	.tso = true,		 /* UA 9: Linux runs in TSO */
 };
+
+#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm64.c - AArch64. "Arm ARM" is DDI 0487, chapter D8, with the section numbers of issue K; Linux files are those of
+ * arm64.h - AArch64. "Arm ARM" is DDI 0487, chapter D8, with the section numbers of issue K; Linux files are those of
  * 7.0.
  */
+#ifndef ARCH_ARM64_H
+#define ARCH_ARM64_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(arm64) = {
@@ -27,3 +30,5 @@ TLB_ARCH_ROW(arm64) = {
 	.secondary_snoops = true,  /* SMMU architecture, IHI 0070: broadcast TLB maintenance */
 	.gup_fast = true,	   /* arch/arm64/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif

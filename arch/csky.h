@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* csky.c - C-SKY 8xx (abiv2). "CSKY" is the C-SKY V2 CPU architecture manual; Linux files are those of 7.0. */
+/* csky.h - C-SKY 8xx (abiv2). "CSKY" is the C-SKY V2 CPU architecture manual; Linux files are those of 7.0. */
+#ifndef ARCH_CSKY_H
+#define ARCH_CSKY_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(csky) = {
@@ -12,3 +15,5 @@ TLB_ARCH_ROW(csky) = {
 	.asids = true,		 /* arch/csky/mm/asid.c */
 	.readonly_sticky = true, /* CSKY, MMU: a TLB-modified exception leaves the entry */
 };
+
+#endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* um.c - user-mode Linux: the "TLB" is the host process's own mappings. Linux files are those of 7.0. */
+/* um.h - user-mode Linux: the "TLB" is the host process's own mappings. Linux files are those of 7.0. */
+#ifndef ARCH_UM_H
+#define ARCH_UM_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(um) = {
@@ -16,3 +19,5 @@ TLB_ARCH_ROW(um) = {
 	.readonly_sticky = true,    /* ... and one it maps read-only likewise */
 	.tso = true,		    /* one processor */
 };
+
+#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv.c - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of
+ * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of
  * 7.0.
  */
+#ifndef ARCH_RISCV_H
+#define ARCH_RISCV_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(riscv) = {
@@ -25,3 +28,5 @@ TLB_ARCH_ROW(riscv) = {
 	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
 	.gup_fast = true, /* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
 };
+
+#endif

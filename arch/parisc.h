@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* parisc.c - PA-RISC 2.0. "PA" is PA-RISC 2.0 Architecture (Kane); Linux files are those of 7.0. */
+/* parisc.h - PA-RISC 2.0. "PA" is PA-RISC 2.0 Architecture (Kane); Linux files are those of 7.0. */
+#ifndef ARCH_PARISC_H
+#define ARCH_PARISC_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(parisc) = {
@@ -17,3 +20,5 @@ TLB_ARCH_ROW(parisc) = {
 	.readonly_sticky = true, /* software refill: an entry stays until it is purged or overwritten */
 	.virtual_cache = true,	 /* PA, ch. 3: aliases must be equal modulo 16 MiB */
 };
+
+#endif

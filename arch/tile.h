@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tile.c - TILE64 and TILE-Gx, as Linux had it in 2011. "HV" is the Tilera hypervisor interface (hv/hypervisor.h).
+ * tile.h - TILE64 and TILE-Gx, as Linux had it in 2011. "HV" is the Tilera hypervisor interface (hv/hypervisor.h).
  */
+#ifndef ARCH_TILE_H
+#define ARCH_TILE_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(tile) = {
@@ -15,3 +18,5 @@ TLB_ARCH_ROW(tile) = {
 	.asids = true,		 /* HV: HV_ASID */
 	.readonly_sticky = true, /* HV: an entry stays until it is flushed */
 };
+
+#endif

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* nios2.c - Nios II. "PRH" is the Nios II Processor Reference Handbook; Linux files are those of 7.0. */
+/* nios2.h - Nios II. "PRH" is the Nios II Processor Reference Handbook; Linux files are those of 7.0. */
+#ifndef ARCH_NIOS2_H
+#define ARCH_NIOS2_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(nios2) = {
@@ -17,3 +20,5 @@ TLB_ARCH_ROW(nios2) = {
 	.virtual_cache = true,	 /* arch/nios2/mm/cacheflush.c: aliasing data cache */
 	.tso = true,		 /* one processor */
 };
+
+#endif

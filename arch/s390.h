@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* s390.c - z/Architecture. "PoP" is the Principles of Operation, SA22-7832; Linux files are those of 7.0. */
+/* s390.h - z/Architecture. "PoP" is the Principles of Operation, SA22-7832; Linux files are those of 7.0. */
+#ifndef ARCH_S390_H
+#define ARCH_S390_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(s390) = {
@@ -23,3 +26,5 @@ TLB_ARCH_ROW(s390) = {
 	.tso = true,		   /* PoP ch. 5: storage-operand sequence */
 	.gup_fast = true,	   /* arch/s390/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mips.c - MIPS64 with R4000-style TLB. "PRA" is MIPS64 Architecture For Programmers, volume III; Linux files are those
+ * mips.h - MIPS64 with R4000-style TLB. "PRA" is MIPS64 Architecture For Programmers, volume III; Linux files are those
  * of 7.0.
  */
+#ifndef ARCH_MIPS_H
+#define ARCH_MIPS_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(mips) = {
@@ -23,3 +26,5 @@ TLB_ARCH_ROW(mips) = {
 	.virtual_cache = true,	    /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
 	.gup_fast = true,	    /* arch/mips/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * powerpc.c - Power ISA 3.0 and later with radix tables. "ISA" is Power ISA 3.1, book III; Linux files are those
+ * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" is Power ISA 3.1, book III; Linux files are those
  * of 7.0.
  */
+#ifndef ARCH_POWERPC_H
+#define ARCH_POWERPC_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(powerpc) = {
@@ -27,3 +30,5 @@ TLB_ARCH_ROW(powerpc) = {
 	.secondary_snoops = true, /* arch/powerpc: copros > 0 makes flushes global; the nest MMU hears tlbie */
 	.gup_fast = true,	  /* arch/powerpc/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif

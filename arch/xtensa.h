@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xtensa.c - Xtensa. "ISA" is the Xtensa Instruction Set Architecture reference manual; Linux files are those of 7.0.
+ * xtensa.h - Xtensa. "ISA" is the Xtensa Instruction Set Architecture reference manual; Linux files are those of 7.0.
  */
+#ifndef ARCH_XTENSA_H
+#define ARCH_XTENSA_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(xtensa) = {
@@ -18,3 +21,5 @@ TLB_ARCH_ROW(xtensa) = {
 	.readonly_sticky = true, /* ISA 4.6: an entry stays until it is replaced or invalidated */
 	.virtual_cache = true,	 /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
 };
+
+#endif

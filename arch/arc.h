@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* arc.c - ARC HS (ARCv2). "PRM" is the ARCv2 Programmer's Reference Manual; Linux files are those of 7.0. */
+/* arc.h - ARC HS (ARCv2). "PRM" is the ARCv2 Programmer's Reference Manual; Linux files are those of 7.0. */
+#ifndef ARCH_ARC_H
+#define ARCH_ARC_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(arc) = {
@@ -13,3 +16,5 @@ TLB_ARCH_ROW(arc) = {
 	.asids = true,		 /* PRM, MMUv4: PID register */
 	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten or deleted */
 };
+
+#endif

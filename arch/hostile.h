@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hostile.c - made up: allows all that any of the other rows allows. What is safe here rests on no favour of the
+ * hostile.h - made up: allows all that any of the other rows allows. What is safe here rests on no favour of the
  * hardware. Where two rows differ, the one that asks more of the software was taken.
  */
+#ifndef ARCH_HOSTILE_H
+#define ARCH_HOSTILE_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(hostile) = {
@@ -30,3 +33,5 @@ TLB_ARCH_ROW(hostile) = {
 	.virtual_cache = true,	    /* parisc */
 	.gup_fast = true,
 };
+
+#endif

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ia64.c - Itanium, as Linux 6.1 ran it. "SDM" is the Intel Itanium Architecture Software Developer's Manual, volume 2.
+ * ia64.h - Itanium, as Linux 6.1 ran it. "SDM" is the Intel Itanium Architecture Software Developer's Manual, volume 2.
  */
+#ifndef ARCH_IA64_H
+#define ARCH_IA64_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(ia64) = {
@@ -16,3 +19,5 @@ TLB_ARCH_ROW(ia64) = {
 	.readonly_sticky = true, /* SDM 4.1.1: entries stay until purged */
 				 /* SDM 4.1.1: accessed and dirty by fault: not hw_dirty */
 };
+
+#endif

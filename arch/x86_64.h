@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * x86_64.c - x86-64. "SDM" is Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3A, with paging as
+ * x86_64.h - x86-64. "SDM" is Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3A, with paging as
  * chapter 4 (5 in the newest editions); Linux files are those of 7.0.
  */
+#ifndef ARCH_X86_64_H
+#define ARCH_X86_64_H
+
 #include <shootdown/arch.h>
 
 TLB_ARCH_ROW(x86_64) = {
@@ -27,3 +30,5 @@ TLB_ARCH_ROW(x86_64) = {
 	.tso = true,	  /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */
 	.gup_fast = true, /* arch/x86/Kconfig: HAVE_GUP_FAST */
 };
+
+#endif
