@@ -5,22 +5,25 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(alpha) = {
-	.name = "alpha",
+/* clang-format off */
+#define TLB_HARDWARE_alpha \
+	.farthest = TLB_REACH_IPI, /* AARM, PALcode MTPR_TBIx: this processor only; arch/alpha/kernel/smp.c */ \
+	.tagged = true,            /* AARM: address space numbers */ \
+	.exec_aware = true,        /* arch/alpha/include/asm/tlbflush.h: tbisd or tbis by VM_EXEC */ \
+	/* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: not hw_walk */ \
+	.walk_cache = true,        /* AARM, virtual page table base: entries that map the tables sit in the TLB */ \
+	.split_itlb = true,        /* AARM, PALcode: ITB and DTB */ \
+	.readonly_sticky = true    /* AARM: fault-on-write entries may be cached */
 
-	.no_range = true,   /* arch/alpha/Kconfig: MMU_GATHER_NO_RANGE */
-	.merge_vmas = true, /* ... which implies it */
-	.table_free = true,
-	.rcu_table_free = true, /* arch/alpha/Kconfig */
+#define TLB_CHOICES_alpha \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true,     /* no_range needs it */ \
+	.no_range = true,       /* arch/alpha/Kconfig: MMU_GATHER_NO_RANGE */ \
+	.table_free = true, \
+	.rcu_table_free = true  /* arch/alpha/Kconfig */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* AARM, PALcode MTPR_TBIx: this processor only; arch/alpha/kernel/smp.c */
-	.exec_aware = true,	/* arch/alpha/include/asm/tlbflush.h: tbisd or tbis by VM_EXEC */
-
-	/* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: not hw_walk */
-	.walk_cache = true,	 /* AARM, virtual page table base: entries that map the tables sit in the TLB */
-	.split_itlb = true,	 /* AARM, PALcode: ITB and DTB */
-	.asids = true,		 /* AARM: address space numbers */
-	.readonly_sticky = true, /* AARM: fault-on-write entries may be cached */
-};
+TLB_ARCH_DEF(alpha)
 
 #endif

@@ -5,16 +5,20 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(arc) = {
-	.name = "arc",
+/* clang-format off */
+#define TLB_HARDWARE_arc \
+	.farthest = TLB_REACH_IPI, /* arch/arc/mm/tlb.c: on_each_cpu_mask() */ \
+	.tagged = true,            /* PRM, MMUv4: PID register */ \
+	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */ \
+	.readonly_sticky = true    /* software refill: an entry stays until it is overwritten or deleted */
 
-	.reach = TLB_REACH_IPI, /* arch/arc/mm/tlb.c: on_each_cpu_mask() */
-	.ceiling = 32,		/* arch/arc/mm/tlb.c: local_flush_tlb_range(), 32 pages */
+#define TLB_CHOICES_arc \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.ceiling = 32  /* arch/arc/mm/tlb.c: local_flush_tlb_range(), 32 pages */
+/* clang-format on */
 
-	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	 /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */
-	.asids = true,		 /* PRM, MMUv4: PID register */
-	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten or deleted */
-};
+TLB_ARCH_DEF(arc)
 
 #endif

@@ -8,23 +8,26 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(arm) = {
-	.name = "arm",
+/* clang-format off */
+#define TLB_HARDWARE_arm \
+	.farthest = TLB_REACH_BROADCAST, /* ARM ARM B3.10: TLBIMVAAIS and the like; complete after DSB */ \
+	.tagged = true,                  /* ARM ARM B3.9.1: ASID */ \
+	/* ARM ARM B3.10.5: by address, unified, and all levels: not exec_aware, leaf_only, table_span */ \
+	.hw_walk = true,                 /* ARM ARM B3.9: speculative walks */ \
+	.walk_cache = true,              /* ARM ARM B3.10: intermediate entries may be held */ \
+	.split_itlb = true,              /* ARM ARM B3.10: separate or unified; the unified operations reach both */ \
+	.readonly_sticky = true,         /* ARM ARM B3.9: an entry that gives a permission fault may be held */ \
+	.break_before_make = true,       /* ARM ARM B3.10.1: TLB maintenance before a change of attributes or size */ \
+	.secondary_snoops = true         /* SMMUv2, IHI 0062: broadcast TLB maintenance */
 
-	.table_free = true,
-	.rcu_table_free = true, /* arch/arm/Kconfig: if SMP && ARM_LPAE */
+#define TLB_CHOICES_arm \
+	.reach = TLB_REACH_BROADCAST, \
+	.asids = true,          /* arch/arm/mm/context.c */ \
+	.table_free = true, \
+	.rcu_table_free = true, /* arch/arm/Kconfig: if SMP && ARM_LPAE */ \
+	.gup_fast = true        /* arch/arm/Kconfig: HAVE_GUP_FAST if ARM_LPAE */
+/* clang-format on */
 
-	.reach = TLB_REACH_BROADCAST, /* ARM ARM B3.10: TLBIMVAAIS and the like; complete after DSB */
-	/* ARM ARM B3.10.5: by address, unified, and all levels: not exec_aware, leaf_only, table_span */
-
-	.hw_walk = true,	   /* ARM ARM B3.9: speculative walks */
-	.walk_cache = true,	   /* ARM ARM B3.10: intermediate entries may be held */
-	.split_itlb = true,	   /* ARM ARM B3.10: separate or unified; the unified operations reach both */
-	.asids = true,		   /* ARM ARM B3.9.1: ASID */
-	.readonly_sticky = true,   /* ARM ARM B3.9: an entry that gives a permission fault may be held */
-	.break_before_make = true, /* ARM ARM B3.10.1: TLB maintenance before a change of attributes or size */
-	.secondary_snoops = true,  /* SMMUv2, IHI 0062: broadcast TLB maintenance */
-	.gup_fast = true,	   /* arch/arm/Kconfig: HAVE_GUP_FAST if ARM_LPAE */
-};
+TLB_ARCH_DEF(arm)
 
 #endif

@@ -8,27 +8,32 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(arm64) = {
-	.name = "arm64",
+/* clang-format off */
+#define TLB_HARDWARE_arm64 \
+	.farthest = TLB_REACH_BROADCAST, /* Arm ARM D8.16, TLB maintenance: TLBI ...IS; complete after DSB ISH */ \
+	.tagged = true,                  /* Arm ARM D8.16: ASID tags */ \
+	.leaf_only = true,               /* Arm ARM D8.16: TLBI VALE1IS, last level only; VAE1IS all levels */ \
+	.hw_walk = true,                 /* Arm ARM D8, translation table walks: also speculative */ \
+	.walk_cache = true,              /* Arm ARM D8.16: intermediate caching of translation table entries */ \
+	.split_itlb = true,              /* Arm ARM D8.16: any number of TLBs; one TLBI reaches instruction and \
+	                                  * data side */ \
+	/* Arm ARM D8.16: an entry that gives a translation fault is never cached: not caches_not_present */ \
+	.readonly_sticky = true,         /* ... but one that gives a permission fault may stay */ \
+	.hw_dirty = true,                /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
+	.break_before_make = true,       /* Arm ARM D8.16.1: using break-before-make */ \
+	.secondary_snoops = true         /* SMMU architecture, IHI 0070: broadcast TLB maintenance */
 
-	.table_free = true,
-	.rcu_table_free = true, /* arch/arm64/Kconfig */
-	.fullmm_skip = true,	/* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at rollover */
+#define TLB_CHOICES_arm64 \
+	.reach = TLB_REACH_BROADCAST, \
+	.asids = true,          /* arch/arm64/mm/context.c */ \
+	.ceiling = 512,         /* arch/arm64/include/asm/tlbflush.h: MAX_DVM_OPS, without range operations */ \
+	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
+	                         * rollover */ \
+	.table_free = true, \
+	.rcu_table_free = true, /* arch/arm64/Kconfig */ \
+	.gup_fast = true        /* arch/arm64/Kconfig: HAVE_GUP_FAST */
+/* clang-format on */
 
-	.reach = TLB_REACH_BROADCAST, /* Arm ARM D8.16, TLB maintenance: TLBI ...IS; complete after DSB ISH */
-	.leaf_only = true,	      /* Arm ARM D8.16: TLBI VALE1IS, last level only; VAE1IS all levels */
-	.ceiling = 512,		      /* arch/arm64/include/asm/tlbflush.h: MAX_DVM_OPS, without range operations */
-
-	.hw_walk = true,    /* Arm ARM D8, translation table walks: also speculative */
-	.walk_cache = true, /* Arm ARM D8.16: intermediate caching of translation table entries */
-	.split_itlb = true, /* Arm ARM D8.16: any number of TLBs; one TLBI reaches instruction and data side */
-	.asids = true,	    /* Arm ARM D8.16: ASID tags */
-	/* Arm ARM D8.16: an entry that gives a translation fault is never cached: not caches_not_present */
-	.readonly_sticky = true,   /* ... but one that gives a permission fault may stay */
-	.hw_dirty = true,	   /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */
-	.break_before_make = true, /* Arm ARM D8.16.1: using break-before-make */
-	.secondary_snoops = true,  /* SMMU architecture, IHI 0070: broadcast TLB maintenance */
-	.gup_fast = true,	   /* arch/arm64/Kconfig: HAVE_GUP_FAST */
-};
+TLB_ARCH_DEF(arm64)
 
 #endif

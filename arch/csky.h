@@ -5,15 +5,20 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(csky) = {
-	.name = "csky",
+/* clang-format off */
+#define TLB_HARDWARE_csky \
+	.farthest = TLB_REACH_BROADCAST, /* arch/csky/mm/tlb.c: tlbi.vas and sync.is, with CPU_HAS_TLBI */ \
+	.tagged = true,                  /* CSKY, MMU: ASID */ \
+	.hw_walk = true,                 /* CSKY, MMU: hardware refill (arch/csky/mm/init.c: SETUP_MMU, MEH/PGD \
+	                                  * registers) */ \
+	.split_itlb = true,              /* CSKY, MMU: instruction and data micro-TLBs before the joint one */ \
+	.readonly_sticky = true          /* CSKY, MMU: a TLB-modified exception leaves the entry */
 
-	.reach = TLB_REACH_BROADCAST, /* arch/csky/mm/tlb.c: tlbi.vas and sync.is, with CPU_HAS_TLBI */
+#define TLB_CHOICES_csky \
+	.reach = TLB_REACH_BROADCAST, \
+	.asids = true /* arch/csky/mm/asid.c */
+/* clang-format on */
 
-	.hw_walk = true,	 /* CSKY, MMU: hardware refill (arch/csky/mm/init.c: SETUP_MMU, MEH/PGD registers) */
-	.split_itlb = true,	 /* CSKY, MMU: instruction and data micro-TLBs before the joint one */
-	.asids = true,		 /* arch/csky/mm/asid.c */
-	.readonly_sticky = true, /* CSKY, MMU: a TLB-modified exception leaves the entry */
-};
+TLB_ARCH_DEF(csky)
 
 #endif

@@ -8,13 +8,17 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(hexagon) = {
-	.name = "hexagon",
+/* clang-format off */
+#define TLB_HARDWARE_hexagon \
+	.farthest = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on \
+	                                  * return */ \
+	.hw_walk = true,                 /* HVM: the monitor walks the guest's tables on a miss */ \
+	.readonly_sticky = true          /* HVM: a mapping stays until vmclrmap */
 
-	.reach = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on return */
+#define TLB_CHOICES_hexagon \
+	.reach = TLB_REACH_BROADCAST
+/* clang-format on */
 
-	.hw_walk = true,	 /* HVM: the monitor walks the guest's tables on a miss */
-	.readonly_sticky = true, /* HVM: a mapping stays until vmclrmap */
-};
+TLB_ARCH_DEF(hexagon)
 
 #endif

@@ -7,19 +7,22 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(microblaze) = {
-	.name = "microblaze",
+/* clang-format off */
+#define TLB_HARDWARE_microblaze \
+	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.tagged = true,            /* RG: PID register, TID tags */ \
+	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* RG: instruction and data shadow TLBs, dropped with the unified entry */ \
+	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
+	.tso = true                /* one processor */
 
-	.no_range = true,   /* arch/microblaze/Kconfig */
-	.merge_vmas = true, /* ... which implies it */
+#define TLB_CHOICES_microblaze \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/microblaze/Kconfig */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* one processor: nobody to interrupt */
-
-	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	 /* RG: instruction and data shadow TLBs, dropped with the unified entry */
-	.asids = true,		 /* RG: PID register, TID tags */
-	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten */
-	.tso = true,		 /* one processor */
-};
+TLB_ARCH_DEF(microblaze)
 
 #endif

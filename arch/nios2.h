@@ -5,20 +5,23 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(nios2) = {
-	.name = "nios2",
+/* clang-format off */
+#define TLB_HARDWARE_nios2 \
+	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.tagged = true,            /* PRH 3: process identifier */ \
+	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */ \
+	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
+	.virtual_cache = true,     /* arch/nios2/mm/cacheflush.c: aliasing data cache */ \
+	.tso = true                /* one processor */
 
-	.no_range = true,   /* arch/nios2/Kconfig: if MMU */
-	.merge_vmas = true, /* ... which implies it */
+#define TLB_CHOICES_nios2 \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/nios2/Kconfig: if MMU */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* one processor: nobody to interrupt */
-
-	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	 /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */
-	.asids = true,		 /* PRH 3: process identifier */
-	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten */
-	.virtual_cache = true,	 /* arch/nios2/mm/cacheflush.c: aliasing data cache */
-	.tso = true,		 /* one processor */
-};
+TLB_ARCH_DEF(nios2)
 
 #endif

@@ -5,18 +5,20 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(openrisc) = {
-	.name = "openrisc",
+/* clang-format off */
+#define TLB_HARDWARE_openrisc \
+	.farthest = TLB_REACH_IPI, /* arch/openrisc/kernel/smp.c: on_each_cpu_mask() */ \
+	/* OR1K 8: software refill is what implementations have: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* OR1K 8: DTLB and ITLB with registers of their own; Linux drops both */ \
+	/* OR1K 8, CID is an option; arch/openrisc/mm/tlb.c: switch_mm() flushes: not tagged */ \
+	.readonly_sticky = true    /* software refill: an entry stays until it is overwritten */
 
-	.no_range = true,   /* arch/openrisc/Kconfig: if MMU */
-	.merge_vmas = true, /* ... which implies it */
+#define TLB_CHOICES_openrisc \
+	.reach = TLB_REACH_IPI, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/openrisc/Kconfig: if MMU */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* arch/openrisc/kernel/smp.c: on_each_cpu_mask() */
-
-	/* OR1K 8: software refill is what implementations have: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true, /* OR1K 8: DTLB and ITLB with registers of their own; Linux drops both */
-	/* OR1K 8, CID is an option; arch/openrisc/mm/tlb.c: switch_mm() flushes: not asids */
-	.readonly_sticky = true, /* software refill: an entry stays until it is overwritten */
-};
+TLB_ARCH_DEF(openrisc)
 
 #endif

@@ -5,20 +5,24 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(parisc) = {
-	.name = "parisc",
+/* clang-format off */
+#define TLB_HARDWARE_parisc \
+	.farthest = TLB_REACH_BROADCAST, /* PA, ch. 3: PDTLB and PITLB purge in every processor; complete after \
+	                                  * SYNC */ \
+	.tagged = true,                  /* PA, ch. 3: space identifiers */ \
+	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,              /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */ \
+	.readonly_sticky = true,         /* software refill: an entry stays until it is purged or overwritten */ \
+	.virtual_cache = true            /* PA, ch. 3: aliases must be equal modulo 16 MiB */
 
-	.table_free = true,
-	.rcu_table_free = true, /* arch/parisc/Kconfig */
+#define TLB_CHOICES_parisc \
+	.reach = TLB_REACH_BROADCAST, \
+	.asids = true, \
+	.ceiling = 4096,        /* arch/parisc/kernel/cache.c: FLUSH_TLB_THRESHOLD, 16 MiB */ \
+	.table_free = true, \
+	.rcu_table_free = true  /* arch/parisc/Kconfig */
+/* clang-format on */
 
-	.reach = TLB_REACH_BROADCAST, /* PA, ch. 3: PDTLB and PITLB purge in every processor; complete after SYNC */
-	.ceiling = 4096,	      /* arch/parisc/kernel/cache.c: FLUSH_TLB_THRESHOLD, 16 MiB */
-
-	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	 /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */
-	.asids = true,		 /* PA, ch. 3: space identifiers */
-	.readonly_sticky = true, /* software refill: an entry stays until it is purged or overwritten */
-	.virtual_cache = true,	 /* PA, ch. 3: aliases must be equal modulo 16 MiB */
-};
+TLB_ARCH_DEF(parisc)
 
 #endif

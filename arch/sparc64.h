@@ -5,25 +5,30 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(sparc64) = {
-	.name = "sparc64",
+/* clang-format off */
+#define TLB_HARDWARE_sparc64 \
+	.farthest = TLB_REACH_IPI, /* arch/sparc/mm/ultra.S: cross calls */ \
+	.tagged = true,            /* UA 14: context identifiers */ \
+	.exec_aware = true,        /* arch/sparc/mm/tlb.c: bit 0 of a queued address says whether the IMMU holds \
+	                            * it */ \
+	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* UA 14: IMMU and DMMU */ \
+	.readonly_sticky = true,   /* software refill: an entry stays until it is demapped */ \
+	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: D-cache aliases */ \
+	.tso = true                /* UA 9: Linux runs in TSO */
 
-	.no_flush_cache = true, /* arch/sparc/Kconfig: flushes happen when an entry changes */
-	.merge_vmas = true,	/* arch/sparc/Kconfig */
-	.table_free = true,
-	.rcu_table_free = true,	     /* arch/sparc/Kconfig: if SMP */
-	.table_sync_free = true,     /* arch/sparc/Kconfig: HAVE_ARCH_TLB_REMOVE_TABLE */
-	.table_no_invalidate = true, /* arch/sparc/include/asm/tlb_64.h: refill goes through the TSB, not the tables */
+#define TLB_CHOICES_sparc64 \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true,          /* arch/sparc/Kconfig */ \
+	.no_flush_cache = true,      /* arch/sparc/Kconfig: flushes happen when an entry changes */ \
+	.table_free = true, \
+	.rcu_table_free = true,      /* arch/sparc/Kconfig: if SMP */ \
+	.table_sync_free = true,     /* arch/sparc/Kconfig: HAVE_ARCH_TLB_REMOVE_TABLE */ \
+	.table_no_invalidate = true  /* arch/sparc/include/asm/tlb_64.h: refill goes through the TSB, not the \
+	                              * tables */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* arch/sparc/mm/ultra.S: cross calls */
-	.exec_aware = true,	/* arch/sparc/mm/tlb.c: bit 0 of a queued address says whether the IMMU holds it */
-
-	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */
-	.split_itlb = true,	 /* UA 14: IMMU and DMMU */
-	.asids = true,		 /* UA 14: context identifiers */
-	.readonly_sticky = true, /* software refill: an entry stays until it is demapped */
-	.virtual_cache = true,	 /* arch/sparc/include/asm/cacheflush_64.h: D-cache aliases */
-	.tso = true,		 /* UA 9: Linux runs in TSO */
-};
+TLB_ARCH_DEF(sparc64)
 
 #endif

@@ -5,19 +5,22 @@
 
 #include <shootdown/arch.h>
 
-TLB_ARCH_ROW(um) = {
-	.name = "um",
+/* clang-format off */
+#define TLB_HARDWARE_um \
+	.farthest = TLB_REACH_IPI,  /* arch/um/kernel/tlb.c: um_tlb_sync(); one processor */ \
+	.tagged = true,             /* each address space is a host process: its mappings outlast a switch */ \
+	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
+	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */ \
+	.readonly_sticky = true,    /* ... and one it maps read-only likewise */ \
+	.tso = true                 /* one processor */
 
-	.table_free = true,
-	.rcu_table_free = true, /* arch/um/Kconfig */
+#define TLB_CHOICES_um \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.table_free = true, \
+	.rcu_table_free = true  /* arch/um/Kconfig */
+/* clang-format on */
 
-	.reach = TLB_REACH_IPI, /* arch/um/kernel/tlb.c: um_tlb_sync(); one processor */
-
-	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */
-	.asids = true,		    /* each address space is a host process: its mappings outlast a switch */
-	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */
-	.readonly_sticky = true,    /* ... and one it maps read-only likewise */
-	.tso = true,		    /* one processor */
-};
+TLB_ARCH_DEF(um)
 
 #endif

@@ -14,12 +14,10 @@
 
 /* ---- the architecture: its row, folded into the code, and three instructions ---- */
 
-#undef TLB_ARCH_ROW
-#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
-
 #if defined(__x86_64__)
 #include <arch/x86_64.h>
-#define MINIMAL_ARCH tlb_arch_x86_64
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(x86_64);
+
 static inline void cpu_fence_tables(void)
 {
 	__asm__ volatile("mfence" ::: "memory");
@@ -42,7 +40,8 @@ static inline void cpu_flush_complete(void)
 }
 #elif defined(__aarch64__)
 #include <arch/arm64.h>
-#define MINIMAL_ARCH tlb_arch_arm64
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(arm64);
+
 static inline void cpu_fence_tables(void)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
@@ -64,7 +63,8 @@ static inline void cpu_flush_complete(void)
 }
 #elif defined(__riscv)
 #include <arch/riscv.h>
-#define MINIMAL_ARCH tlb_arch_riscv
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(riscv);
+
 static inline void cpu_fence_tables(void)
 {
 	__asm__ volatile("fence rw, rw" ::: "memory");
@@ -89,7 +89,7 @@ static inline void cpu_flush_complete(void)
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {
-	return &MINIMAL_ARCH;
+	return &minimal_arch;
 }
 
 /* ---- types ---- */
