@@ -27,3 +27,9 @@ $(BUILD)/sanitized/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
+
+# Facts of an architecture, flipped: through the checker's own jobs.
+TESTS += $(BUILD)/tests/check/facts
+$(BUILD)/tests/check/facts: $(BUILD)/tests/check/facts.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
