@@ -2,6 +2,8 @@
 /* main.c - the command line. */
 #include "check/cli.h"
 
+#include "arch/arch.h"
+
 #include <argp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -191,6 +193,20 @@ static void defaults(struct request *request)
 	request->run.progress = isatty(STDERR_FILENO);
 }
 
+/* What a row that contradicts itself would show says nothing about any machine. */
+static bool rows_hold(void)
+{
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const struct tlb_arch *arch = tlb_arch_at(i);
+
+		if (!tlb_arch_check(arch))
+			continue;
+		fprintf(stderr, "shootdown: the row %s contradicts itself: %s\n", arch->name, tlb_arch_check(arch));
+		return false;
+	}
+	return true;
+}
+
 static int run_command(struct request *request)
 {
 	const char *name = request->nr_paths ? request->paths[0] : "";
@@ -228,7 +244,7 @@ int main(int argc, char **argv)
 	join(request->command, sizeof(request->command), argc, argv);
 	argp_parse(&argp, argc, argv, 0, NULL, request);
 	paths = request->paths;
-	status = run_command(request);
+	status = rows_hold() ? run_command(request) : EXIT_USAGE;
 	free_scenarios(request);
 	free(paths);
 	free(request);

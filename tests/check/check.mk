@@ -33,3 +33,10 @@ TESTS += $(BUILD)/tests/check/facts
 $(BUILD)/tests/check/facts: $(BUILD)/tests/check/facts.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
+
+# Another list of rows in place of ours.
+TESTS += tests/check/contradiction.sh
+tests/check/contradiction.sh: $(BUILD)/tests/check/contradiction
+$(BUILD)/tests/check/contradiction: $(BUILD)/tests/check/contradiction.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS)
