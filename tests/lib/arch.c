@@ -44,6 +44,7 @@ static void hostile_is_the_worst(void **state)
 		assert_true(worst->hw_walk >= arch->hw_walk);
 		assert_true(worst->walk_cache >= arch->walk_cache);
 		assert_true(worst->split_itlb >= arch->split_itlb);
+		assert_true(worst->tagged >= arch->tagged);
 		assert_true(worst->asids >= arch->asids);
 		assert_true(worst->caches_not_present >= arch->caches_not_present);
 		assert_true(worst->readonly_sticky >= arch->readonly_sticky);
