@@ -147,7 +147,12 @@ enum reader {
 	NOBODY,	 /* yet: .why */
 };
 
-/* LIBRARY: while .what is done, .word is asked on this row as it is, or with the fact flipped, and not on the other. */
+/* While @what_ is done, @word_ is asked on @row_ as it is, or with the fact flipped, and not on the other. */
+#define ASKS(row_, what_, word_)                                             \
+	{                                                                    \
+		.reader = LIBRARY, .row = row_, .what = what_, .word = word_ \
+	}
+
 static const struct {
 	enum reader reader;
 	const char *row;
@@ -155,36 +160,37 @@ static const struct {
 	const char *word;
 	const char *why;
 } uses[FACTS] = {
-	[FACT_farthest] = { LAW, .row = "arm64" },
-	[FACT_tagged] = { LAW, .row = "x86_64" },
-	[FACT_exec_aware] = { MACHINE },
-	[FACT_leaf_only] = { MACHINE },
-	[FACT_table_span] = { LIBRARY, "hostile", unmap, "0-200000/12+t" },
-	[FACT_tables_all] = { LIBRARY, "riscv", unmap, "all+t" },
-	[FACT_page_size] = { LIBRARY, "powerpc", two_sizes, "1000-2000/12" },
-	[FACT_hw_walk] = { MACHINE },
-	[FACT_walk_cache] = { LAW, .row = "arm64" },
-	[FACT_split_itlb] = { LAW, .row = "sparc64" },
-	[FACT_caches_not_present] = { MACHINE },
-	[FACT_readonly_sticky] = { MACHINE },
-	[FACT_hw_dirty] = { MACHINE },
-	[FACT_break_before_make] = { MACHINE },
-	[FACT_virtual_cache] = { LIBRARY, "mips", unmap, "cache 1000-8000" },
-	[FACT_tso] = { MACHINE },
-	[FACT_secondary_snoops] = { NOBODY, .why = "no machine has secondary TLBs, and the library no notifiers" },
-	[FACT_reach] = { LIBRARY, "arm64", unmap, "bcast" },
-	[FACT_asids] = { LIBRARY, "riscv", switch_away, "leave1" },
-	[FACT_merge_vmas] = { LIBRARY, "x86_64", unmap, "1000-2000/12" },
-	[FACT_no_range] = { LIBRARY, "alpha", unmap, "local0 all" },
-	[FACT_ceiling] = { LIBRARY, "x86_64", flush_far, "local0 all" },
-	[FACT_no_gather] = { LIBRARY, "s390", unmap, "free 1 9" },
-	[FACT_no_flush_cache] = { LIBRARY, "sparc64", unmap, "cache 1000-8000" },
-	[FACT_fullmm_skip] = { LIBRARY, "arm64", exit_mm, "bcast all" },
-	[FACT_table_free] = { LIBRARY, "arc", unmap, "page 700" },
-	[FACT_rcu_table_free] = { LIBRARY, "parisc", unmap, "rcu" },
-	[FACT_table_sync_free] = { LIBRARY, "powerpc", unmap_refused, "sync" },
-	[FACT_table_no_invalidate] = { LIBRARY, "sparc64", unmap_refused, "refused sync" },
-	[FACT_gup_fast] = { LIBRARY, "sh", firmware_flush, "needs rcu_table_free" },
+	[FACT_farthest] = { .reader = LAW, .row = "arm64" },
+	[FACT_tagged] = { .reader = LAW, .row = "x86_64" },
+	[FACT_exec_aware] = { .reader = MACHINE },
+	[FACT_leaf_only] = { .reader = MACHINE },
+	[FACT_table_span] = ASKS("hostile", unmap, "0-200000/12+t"),
+	[FACT_tables_all] = ASKS("riscv", unmap, "all+t"),
+	[FACT_page_size] = ASKS("powerpc", two_sizes, "1000-2000/12"),
+	[FACT_hw_walk] = { .reader = MACHINE },
+	[FACT_walk_cache] = { .reader = LAW, .row = "arm64" },
+	[FACT_split_itlb] = { .reader = LAW, .row = "sparc64" },
+	[FACT_caches_not_present] = { .reader = MACHINE },
+	[FACT_readonly_sticky] = { .reader = MACHINE },
+	[FACT_hw_dirty] = { .reader = MACHINE },
+	[FACT_break_before_make] = { .reader = MACHINE },
+	[FACT_virtual_cache] = ASKS("mips", unmap, "cache 1000-8000"),
+	[FACT_tso] = { .reader = MACHINE },
+	[FACT_secondary_snoops] = { .reader = NOBODY,
+				    .why = "no machine has secondary TLBs, and the library no notifiers" },
+	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
+	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
+	[FACT_merge_vmas] = ASKS("x86_64", unmap, "1000-2000/12"),
+	[FACT_no_range] = ASKS("alpha", unmap, "local0 all"),
+	[FACT_ceiling] = ASKS("x86_64", flush_far, "local0 all"),
+	[FACT_no_gather] = ASKS("s390", unmap, "free 1 9"),
+	[FACT_no_flush_cache] = ASKS("sparc64", unmap, "cache 1000-8000"),
+	[FACT_fullmm_skip] = ASKS("arm64", exit_mm, "bcast all"),
+	[FACT_table_free] = ASKS("arc", unmap, "page 700"),
+	[FACT_rcu_table_free] = ASKS("parisc", unmap, "rcu"),
+	[FACT_table_sync_free] = ASKS("powerpc", unmap_refused, "sync"),
+	[FACT_table_no_invalidate] = ASKS("sparc64", unmap_refused, "refused sync"),
+	[FACT_gup_fast] = ASKS("sh", firmware_flush, "needs rcu_table_free"),
 };
 
 /* The word that tells the two rows apart must be asked on one of them only. */
