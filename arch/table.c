@@ -2,12 +2,12 @@
 /* table.c - the list of all rows. */
 #include "arch.h"
 
-static const struct tlb_arch *const tlb_archs[] = {
-	&tlb_arch_alpha,   &tlb_arch_arc,	 &tlb_arch_arm,	    &tlb_arch_arm2011, &tlb_arch_arm64,
-	&tlb_arch_csky,	   &tlb_arch_hexagon,	 &tlb_arch_hostile, &tlb_arch_ia64,    &tlb_arch_loongarch,
-	&tlb_arch_m68k,	   &tlb_arch_microblaze, &tlb_arch_mips,    &tlb_arch_nios2,   &tlb_arch_openrisc,
-	&tlb_arch_parisc,  &tlb_arch_powerpc,	 &tlb_arch_riscv,   &tlb_arch_s390,    &tlb_arch_sh,
-	&tlb_arch_sparc64, &tlb_arch_tile,	 &tlb_arch_um,	    &tlb_arch_x86_64,  &tlb_arch_xtensa,
+/* Each header of a row ends with TLB_ARCH_DEF(), and so is a line of this list. */
+#undef TLB_ARCH_DEF
+#define TLB_ARCH_DEF(row) TLB_ARCH_ROW(row),
+
+static const struct tlb_arch tlb_archs[] = {
+#include "rows.def"
 };
 
 unsigned int tlb_arch_count(void)
@@ -17,7 +17,7 @@ unsigned int tlb_arch_count(void)
 
 const struct tlb_arch *tlb_arch_at(unsigned int index)
 {
-	return index < tlb_arch_count() ? tlb_archs[index] : 0;
+	return index < tlb_arch_count() ? &tlb_archs[index] : 0;
 }
 
 static bool same_name(const char *a, const char *b)
@@ -32,8 +32,8 @@ static bool same_name(const char *a, const char *b)
 const struct tlb_arch *tlb_arch_find(const char *name)
 {
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
-		if (same_name(tlb_archs[i]->name, name))
-			return tlb_archs[i];
+		if (same_name(tlb_archs[i].name, name))
+			return &tlb_archs[i];
 	}
 	return 0;
 }

@@ -10,9 +10,8 @@
 #define PAGE_SIZE		   4096ul
 
 /* As in a kernel: the row is a constant. */
-#undef TLB_ARCH_ROW
-#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
-#include <arch/x86_64.c>
+#include <arch/x86_64.h>
+static const struct tlb_arch bench_arch = TLB_ARCH_ROW(x86_64);
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
@@ -31,7 +30,7 @@ extern struct bench_host bench_host;
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {
-	return &tlb_arch_x86_64;
+	return &bench_arch;
 }
 
 static inline const struct tlb_limits *shootdown_limits(void)

@@ -8,7 +8,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
 
 static const struct argp_option options[] = {
 	{ "json", OPT_JSON, "FILE", 0, "for machines; - for standard output instead of text", 1 },
@@ -16,8 +16,8 @@ static const struct argp_option options[] = {
 };
 
 static const char doc[] =
-	"Show the table of architectures, or the rows that are named: what a flush reaches, and which facts "
-	"of the gather and the hardware hold.";
+	"Show the table of architectures, or the rows that are named: which facts of the hardware hold, and "
+	"what the kernel chooses. docs/facts.md explains each.";
 
 /* Nothing here depends on another option. */
 static error_t parse(int key, char *arg, struct argp_state *state)
@@ -26,62 +26,77 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = { options, parse, "[NAME...]", doc, 0, 0, 0 };
-struct fact {
+
+enum fact_kind {
+	FACT_HARDWARE,
+	FACT_CHOICE,
+};
+enum fact_type {
+	FACT_BOOL,
+	FACT_REACH,
+	FACT_NUMBER,
+};
+static const struct fact {
+	enum fact_kind kind;
+	enum fact_type type;
 	const char *name;
 	size_t offset;
-};
-#define FACT(field)                                      \
-	{                                                \
-#field, offsetof(struct tlb_arch, field) \
-	}
-
-static const struct fact knobs[] = {
-	FACT(no_range),	  FACT(no_gather),	FACT(no_flush_cache),  FACT(merge_vmas),	  FACT(page_size),
-	FACT(table_free), FACT(rcu_table_free), FACT(table_sync_free), FACT(table_no_invalidate), FACT(fullmm_skip),
-};
-static const struct fact hardware[] = {
-	FACT(exec_aware), FACT(leaf_only),	    FACT(table_span),
-	FACT(hw_walk),	  FACT(walk_cache),	    FACT(split_itlb),
-	FACT(asids),	  FACT(caches_not_present), FACT(readonly_sticky),
-	FACT(hw_dirty),	  FACT(break_before_make),  FACT(virtual_cache),
-	FACT(tso),	  FACT(secondary_snoops),   FACT(gup_fast),
+} facts[] = {
+#define TYPE(type)			_Generic((type)0, bool : FACT_BOOL, enum tlb_reach : FACT_REACH, unsigned short : FACT_NUMBER)
+#define TLB_FACT(kind, type, name, ...) { FACT_##kind, TYPE(type), #name, offsetof(struct tlb_arch, name) },
+#include <shootdown/facts.def>
 };
 
-/* The names of the facts that hold, with a blank between two. */
-static void facts_text(const struct tlb_arch *arch, const struct fact *facts, size_t nr, char *text, size_t size)
-{
-	size_t used = 0;
-
-	text[0] = 0;
-	for (size_t i = 0; i < nr && used < size; i++) {
-		if (*(const bool *)((const char *)arch + facts[i].offset))
-			used += (size_t)snprintf(text + used, size - used, "%s%s", used ? " " : "", facts[i].name);
-	}
-}
-
-/* The facts that are switches are names in a cell; the two that are not have columns of their own. */
-struct report_table *arch_table(uint64_t archs)
+/* " NAME", or " NAME=VALUE" where it is more than a yes; nothing for what is false or 0. */
+static void print_fact(FILE *out, const struct fact *fact, const struct tlb_arch *arch)
 {
 	static const char *const reach[] = { "IPI", "broadcast", "entry" };
+	const void *at = (const char *)arch + fact->offset;
+
+	if (fact->type == FACT_REACH)
+		fprintf(out, " %s=%s", fact->name, reach[*(const enum tlb_reach *)at]);
+	else if (fact->type == FACT_NUMBER && *(const unsigned short *)at)
+		fprintf(out, " %s=%u", fact->name, *(const unsigned short *)at);
+	else if (fact->type == FACT_BOOL && *(const bool *)at)
+		fprintf(out, " %s", fact->name);
+}
+
+/* All facts of one kind; the text is the caller's. */
+static char *facts_text(const struct tlb_arch *arch, enum fact_kind kind)
+{
+	char *text;
+	size_t size;
+	FILE *out = open_memstream(&text, &size);
+
+	if (!out)
+		abort();
+	for (size_t i = 0; i < sizeof(facts) / sizeof(facts[0]); i++) {
+		if (facts[i].kind == kind)
+			print_fact(out, &facts[i], arch);
+	}
+	if (fclose(out))
+		abort();
+	return text;
+}
+
+struct report_table *arch_table(uint64_t archs)
+{
 	struct report_table *table = report_table_new("");
 
 	report_table_column(table, "architecture", REPORT_LEFT);
-	report_table_column(table, "reach", REPORT_LEFT);
-	report_table_column(table, "ceiling", REPORT_RIGHT);
-	report_table_column(table, "gather", REPORT_LEFT);
 	report_table_column(table, "hardware", REPORT_LEFT);
+	report_table_column(table, "choices", REPORT_LEFT);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
-		char gather[300], facts[400], ceiling[16] = "-";
-		const char *cells[] = { arch->name, reach[arch->reach], ceiling, gather, facts };
+		char *hardware, *choices;
 
 		if (!(archs >> i & 1))
 			continue;
-		facts_text(arch, knobs, sizeof(knobs) / sizeof(knobs[0]), gather, sizeof(gather));
-		facts_text(arch, hardware, sizeof(hardware) / sizeof(hardware[0]), facts, sizeof(facts));
-		if (arch->ceiling)
-			snprintf(ceiling, sizeof(ceiling), "%u", arch->ceiling);
-		report_table_row(table, cells);
+		hardware = facts_text(arch, FACT_HARDWARE);
+		choices = facts_text(arch, FACT_CHOICE);
+		report_table_row(table, (const char *[]){ arch->name, hardware + 1, choices + 1 });
+		free(hardware);
+		free(choices);
 	}
 	return table;
 }

@@ -2,6 +2,7 @@
 /* main.c - the commands, and what is the same for all of them. */
 #include "check/cli.h"
 
+#include "arch/arch.h"
 #include "check/memory.h"
 #include "check/options.h"
 #include "check/output.h"
@@ -80,6 +81,20 @@ static void set_defaults(struct request *request, int argc, char **argv)
 	request->run.jobs = cpus > 0 ? (unsigned int)cpus : 1;
 }
 
+/* What a row that contradicts itself would show says nothing about any machine. */
+static bool rows_hold(void)
+{
+	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
+		const struct tlb_arch *arch = tlb_arch_at(i);
+
+		if (!tlb_arch_check(arch))
+			continue;
+		fprintf(stderr, "shootdown: the row %s contradicts itself: %s\n", arch->name, tlb_arch_check(arch));
+		return false;
+	}
+	return true;
+}
+
 /* argv[0] is the command. */
 static int run(struct request *request, int argc, char **argv)
 {
@@ -114,7 +129,7 @@ int main(int argc, char **argv)
 	renamed[0] = name;
 	argp_parse(&argp, argc, renamed, ARGP_IN_ORDER, NULL, &command);
 	free(renamed);
-	status = run(request, argc - command, argv + command);
+	status = !rows_hold() ? EXIT_TROUBLE : run(request, argc - command, argv + command);
 	free_scenarios(request);
 	free(request->arguments);
 	free(request->program);

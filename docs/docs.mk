@@ -1,12 +1,16 @@
-# What is generated in docs/: `make docs` after a rule, a scenario or the checker's pictures have changed. Both
-# results are committed, because they are read where nothing is built; tests/docs/docs.sh finds the page out of date.
+# What is generated in docs/: `make docs` after a rule, a fact, a scenario or the checker's pictures have changed. The
+# results are committed, because they are read where nothing is built; tests/docs/docs.sh finds a page out of date.
 RULES_FROM := include/shootdown/rules.def mm/rules.def $(wildcard lib/*/*.c mm/*.c litmus/*/*.litmus)
+FACTS_FROM := include/shootdown/facts.def $(sort $(wildcard arch/*.h))
 
-.PHONY: docs docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
-docs: docs/rules.md docs/munmap-vs-unmap_mapping_range.svg
+.PHONY: docs docs/rules.md docs/facts.md docs/munmap-vs-unmap_mapping_range.svg
+docs: docs/rules.md docs/facts.md docs/munmap-vs-unmap_mapping_range.svg
 
 docs/rules.md:
 	LC_ALL=C awk -f docs/rules.awk $(RULES_FROM) >$@
+
+docs/facts.md:
+	LC_ALL=C awk -f docs/facts.awk $(FACTS_FROM) >$@
 
 # Exit status 1 is what it is for: without the rule, `expect safe` does not hold. The line that replays it is from the root;
 # here it is from the top of the tree, wherever that stands.

@@ -10,6 +10,7 @@ const struct machine_kernel mm_kernel = {
 
 void mm_boot(const struct tlb_limits *limits)
 {
+	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
 	mm_globals()->limits = *limits;
 	mm_globals()->batches = machine_alloc(machine_nr_cpus() * MM_BATCHES * sizeof(struct batch_page));
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&

@@ -25,12 +25,10 @@ __attribute__((noreturn)) void minimal_panic(const char *what);
  * id of its own, so every load of a root leaves nothing of the one before.
  */
 
-#undef TLB_ARCH_ROW
-#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
-
 #if defined(__x86_64__) || defined(__i386__)
-#include <arch/x86_64.c>
-#define MINIMAL_ARCH tlb_arch_x86_64
+#include <arch/x86_64.h>
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(x86_64);
+
 static inline void cpu_fence_tables(void)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
@@ -65,8 +63,9 @@ static inline void cpu_flush_complete(void)
 {
 }
 #elif defined(__aarch64__)
-#include <arch/arm64.c>
-#define MINIMAL_ARCH tlb_arch_arm64
+#include <arch/arm64.h>
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(arm64);
+
 static inline void cpu_fence_tables(void)
 {
 	__asm__ volatile("dsb ishst" ::: "memory");
@@ -96,8 +95,9 @@ static inline void cpu_flush_complete(void)
 	__asm__ volatile("dsb ish; isb" ::: "memory");
 }
 #elif defined(__riscv)
-#include <arch/riscv.c>
-#define MINIMAL_ARCH tlb_arch_riscv
+#include <arch/riscv.h>
+static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(riscv);
+
 static inline void cpu_fence_tables(void)
 {
 	__asm__ volatile("fence rw, rw" ::: "memory");
@@ -130,7 +130,7 @@ static inline void cpu_flush_complete(void)
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {
-	return &MINIMAL_ARCH;
+	return &minimal_arch;
 }
 
 /* ---- types ---- */

@@ -275,6 +275,7 @@ void _start(void)
 	struct mm mm;
 	struct tlb_vma vma = { .mm = &mm.tlb, .end = 16 * PAGE_SIZE, .page_shift = SHOOTDOWN_PAGE_SHIFT };
 
+	shootdown_assert(!tlb_arch_check(shootdown_arch()), "minimal_arch: a row that does not contradict itself");
 	pages_init();
 	tlb_mm_init(&mm.tlb);
 	mm.root = table_alloc();

@@ -2,69 +2,71 @@
 /*
  * arch.h - an architecture as data.
  *
- * Everything the library and the model machine need to know about an architecture stands in one
- * constant of this type, one row a file in arch/. A kernel makes the row of its own architecture visible
- * as a static const, so that the compiler folds every test of a field; the checker keeps all rows and picks
- * one at run time. A test of a field never becomes a test of a name. In a row only what is true is written down.
+ * Everything the library and the model machine need to know about an architecture stands in one constant of this type.
+ * Its members are listed in facts.def, each with what it says and what goes wrong if it is set wrongly; docs/facts.md is
+ * that list to read. Some are facts of the hardware, the others choices of the kernel, and arch/NAME.h has both for one
+ * architecture: TLB_HARDWARE_NAME, and TLB_CHOICES_NAME as Linux made them. A kernel includes that header, and takes the
+ * row as it is or makes the choices itself:
+ *
+ *	static const struct tlb_arch stock = TLB_ARCH_ROW(NAME);
+ *	static const struct tlb_arch mine = {
+ *		.name = "mine", TLB_HARDWARE_NAME, .merge_vmas = true, .ceiling = 64
+ *	};
+ *
+ * A row that is visible as a static const is folded by the compiler: every test of
+ * a fact goes away. The checker keeps all rows and picks one at run time. A test of a fact never becomes a test of a
+ * name.
  */
 #ifndef SHOOTDOWN_ARCH_H
 #define SHOOTDOWN_ARCH_H
 
 #include <stdbool.h>
 
-/* How an invalidation reaches another CPU's TLB. */
+/* How an invalidation reaches another CPU's TLB, from near to far. */
 enum tlb_reach {
 	TLB_REACH_IPI,	     /* software interrupts the CPU, which invalidates its own TLB */
 	TLB_REACH_BROADCAST, /* one instruction reaches all; complete only after the issuer's barrier */
 	TLB_REACH_ENTRY,     /* an entry is changed and invalidated everywhere by one instruction (IPTE) */
 };
 
+/* What an initialiser leaves out is false, 0 or IPI. C++ wants that in words. */
+#ifdef __cplusplus
+#define TLB_FACT_DEFAULT \
+	{                \
+	}
+#else
+#define TLB_FACT_DEFAULT
+#endif
+
 struct tlb_arch {
 	const char *name;
-
-	/* What the gather does: the knobs of Linux's MMU_GATHER_*, same meaning. */
-	bool no_range;	      /* no range invalidation worth using: always the whole mm; implies merge_vmas */
-	bool no_gather;	      /* pages are unreachable once their entry is changed: free them at once */
-	bool no_flush_cache;  /* has a virtually indexed cache, but must not flush it per VMA */
-	bool merge_vmas;      /* no flush at the end of a VMA */
-	bool page_size;	      /* a flush covers one page size only */
-	bool table_free;      /* tables go through their own batch */
-	bool rcu_table_free;  /* ... and are freed after a grace period; implies table_free */
-	bool table_sync_free; /* without a batch page: interrupt all walkers and free, rather than queue one by one */
-	bool table_no_invalidate; /* no hardware walks these tables, so freeing one needs no invalidation */
-	bool fullmm_skip;	  /* a whole-mm teardown needs no flush unless tables were freed (ASID is not reused) */
-
-	/* What an invalidation is and does. */
-	enum tlb_reach reach;
-	bool exec_aware;	/* a range flush skips the instruction TLB unless the VMA is executable */
-	bool leaf_only;		/* an invalidation may leave the walk cache alone; it does unless tables were freed */
-	bool table_span;	/* one page's invalidation does not drop the walk-cache path of its neighbours */
-	bool tables_all;	/* only an invalidation of everything drops walk caches */
-	unsigned short ceiling; /* strides above which a range becomes the whole mm; 0: never */
-
-	/* What the hardware may do: facts for the model machine. */
-	bool hw_walk;		 /* hardware walks the tables, also ahead of the program */
-	bool walk_cache;	 /* upper-level entries are cached */
-	bool split_itlb;	 /* a separate instruction TLB */
-	bool asids;		 /* entries survive a switch away from their address space */
-	bool caches_not_present; /* a not-present entry may be cached */
-	bool readonly_sticky;	 /* a cached read-only entry goes on faulting until it is invalidated */
-	bool hw_dirty;		 /* the walker sets accessed and dirty; otherwise a fault does */
-	bool break_before_make;	 /* two live translations of one address are forbidden */
-	bool virtual_cache;	 /* the data cache is virtually indexed: flush_cache_range() does something */
-	bool tso;		 /* stores are seen in program order; else walkers may see even an atomic late */
-	bool secondary_snoops;	 /* secondary TLBs hear broadcast invalidations */
-	bool gup_fast;		 /* the kernel walks tables without locks, interrupts off */
+#define TLB_FACT(kind, type, name, text, wrong, source) type name TLB_FACT_DEFAULT;
+#include <shootdown/facts.def>
 };
 
+/* The initialiser of the row in arch/NAME.h, with the choices that Linux makes. */
+#define TLB_ARCH_ROW(row)                                           \
+	{                                                           \
+		.name = #row, TLB_HARDWARE_##row, TLB_CHOICES_##row \
+	}
+
 /*
- * Each row of arch/ is a definition of this form. A kernel that wants its own row folded into the code writes, in its
- * host header:
+ * tlb_arch_check - does a row contradict itself?
  *
- *	#undef TLB_ARCH_ROW
- *	#define TLB_ARCH_ROW(name) static const struct tlb_arch tlb_arch_##name
- *	#include <arch/x86_64.c>
+ * Returns: NULL, or what the first fact that contradicts another one needs, as a sentence of facts.def. A kernel asserts
+ *          it once, at boot; for a row that is a constant nothing of it is left.
+ * Context: any.
  */
-#define TLB_ARCH_ROW(name) const struct tlb_arch tlb_arch_##name
+static inline const char *tlb_arch_check(const struct tlb_arch *arch)
+{
+#define TLB_FACT_LAW(holds, sentence) \
+	if (!(holds))                 \
+		return sentence;
+#include <shootdown/facts.def>
+	return 0;
+}
+
+/* Each header of arch/ ends with this; arch/table.c makes its list of it. To others it is nothing. */
+#define TLB_ARCH_DEF(row)
 
 #endif

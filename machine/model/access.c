@@ -88,8 +88,8 @@ static void found(struct options *o, int table, int index, const struct model_st
 	}
 	add_option(o, &(struct option){
 			      .word = value->word & MACHINE_PTE_PRESENT ? value->word : 0,
-			      .gen = (uint16_t)value->gen,
-			      .born = (uint16_t)value->born,
+			      .gen = value->gen,
+			      .born = value->born,
 			      .frame = frame->level ? -1 : (int8_t)table,
 			      .index = (int8_t)index,
 			      .late = late,

@@ -28,3 +28,16 @@ $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
 TESTS += $(BUILD)/tests/check/narrate
+
+# Facts of an architecture, flipped: through the checker's own jobs.
+TESTS += $(BUILD)/tests/check/facts
+$(BUILD)/tests/check/facts: $(BUILD)/tests/check/facts.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
+
+# Another list of rows in place of ours.
+TESTS += tests/check/contradiction.sh
+tests/check/contradiction.sh: $(BUILD)/tests/check/contradiction
+$(BUILD)/tests/check/contradiction: $(BUILD)/tests/check/contradiction.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS)

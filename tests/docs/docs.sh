@@ -1,5 +1,5 @@
 #!/bin/sh
-# The pages that users read, against the tree and the checker: the page of rules is up to date, links lead somewhere,
+# The pages that users read, against the tree and the checker: what is made is up to date, links lead somewhere,
 # names of files, rules and functions exist, and every command of the guide does what the guide says.
 cd "$(dirname "$0")/../.." || exit 2
 : "${BUILD:=build}"
@@ -26,6 +26,10 @@ pages="README.md CONTRIBUTING.md docs/*.md"
 LC_ALL=C awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus >"$work/rules.md"
 diff docs/rules.md "$work/rules.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/rules.md is what make docs would write" <"$work/difference"
+
+LC_ALL=C awk -f docs/facts.awk include/shootdown/facts.def arch/*.h >"$work/facts.md"
+diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
+verdict "docs/facts.md is what make docs would write" <"$work/difference"
 
 # "page target" of every link to a place in the tree
 for page in $pages; do

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* m68k.h - 68030, 68040 and 68060. "UM" is the MC68040 User's Manual; Linux files are those of 7.0. */
+#ifndef ARCH_M68K_H
+#define ARCH_M68K_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_m68k \
+	.farthest = TLB_REACH_IPI,  /* one processor: nobody to interrupt */ \
+	.hw_walk = true,            /* UM 3.2: table search by hardware */ \
+	.split_itlb = true,         /* UM 3.3: instruction and data ATC; PFLUSH reaches both */ \
+	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */ \
+	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
+	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
+	.tso = true                 /* one processor */
+
+#define TLB_CHOICES_m68k \
+	.reach = TLB_REACH_IPI, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/m68k/Kconfig: if MMU */
+/* clang-format on */
+
+TLB_ARCH_DEF(m68k)
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * microblaze.h - MicroBlaze. "RG" is the MicroBlaze Processor Reference Guide, UG984; Linux files are those of 7.0.
+ */
+#ifndef ARCH_MICROBLAZE_H
+#define ARCH_MICROBLAZE_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_microblaze \
+	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.tagged = true,            /* RG: PID register, TID tags */ \
+	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* RG: instruction and data shadow TLBs, dropped with the unified entry */ \
+	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
+	.tso = true                /* one processor */
+
+#define TLB_CHOICES_microblaze \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/microblaze/Kconfig */
+/* clang-format on */
+
+TLB_ARCH_DEF(microblaze)
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* nios2.h - Nios II. "PRH" is the Nios II Processor Reference Handbook; Linux files are those of 7.0. */
+#ifndef ARCH_NIOS2_H
+#define ARCH_NIOS2_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_nios2 \
+	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.tagged = true,            /* PRH 3: process identifier */ \
+	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.split_itlb = true,        /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */ \
+	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
+	.virtual_cache = true,     /* arch/nios2/mm/cacheflush.c: aliasing data cache */ \
+	.tso = true                /* one processor */
+
+#define TLB_CHOICES_nios2 \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true, /* no_range needs it */ \
+	.no_range = true    /* arch/nios2/Kconfig: if MMU */
+/* clang-format on */
+
+TLB_ARCH_DEF(nios2)
+
+#endif

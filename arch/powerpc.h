@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" is Power ISA 3.1, book III; Linux files are those
+ * of 7.0.
+ */
+#ifndef ARCH_POWERPC_H
+#define ARCH_POWERPC_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_powerpc \
+	.farthest = TLB_REACH_BROADCAST, /* ISA 6.9.3.3: tlbie; complete after eieio; tlbsync; ptesync */ \
+	.tagged = true,                  /* ISA 6.7: effPID */ \
+	.leaf_only = true,               /* ISA 6.9.3.3: RIC = 0 leaves the page walk cache; RIC = 1 and 2 drop it */ \
+	.page_size = true,               /* arch/powerpc/Kconfig; ISA 6.9.3.3, tlbie: AP names one page size */ \
+	.hw_walk = true,                 /* ISA 6.7, radix tree translation: also speculatively */ \
+	.walk_cache = true,              /* ISA 6.9.3: page walk cache */ \
+	.split_itlb = true,              /* ISA 6.9.3: implementation lookaside information, e.g. ERATs; tlbie \
+	                                  * reaches all */ \
+	/* arch/powerpc/include/asm/book3s/64/tlbflush.h: the MMU fetches again after a fault: not \
+	 * readonly_sticky */ \
+	.hw_dirty = true,                /* ISA 6.7: reference and change recording */ \
+	.secondary_snoops = true         /* arch/powerpc: copros > 0 makes flushes global; the nest MMU hears \
+	                                  * tlbie */
+
+#define TLB_CHOICES_powerpc \
+	.reach = TLB_REACH_BROADCAST, \
+	.asids = true, \
+	.merge_vmas = true,      /* arch/powerpc/Kconfig */ \
+	.ceiling = 33,           /* arch/powerpc/mm/book3s64/radix_tlb.c: tlb_single_page_flush_ceiling */ \
+	.table_free = true, \
+	.rcu_table_free = true,  /* arch/powerpc/Kconfig */ \
+	.table_sync_free = true, /* arch/powerpc/Kconfig: HAVE_ARCH_TLB_REMOVE_TABLE */ \
+	.gup_fast = true         /* arch/powerpc/Kconfig: HAVE_GUP_FAST */
+/* clang-format on */
+
+TLB_ARCH_DEF(powerpc)
+
+#endif

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of
+ * 7.0.
+ */
+#ifndef ARCH_RISCV_H
+#define ARCH_RISCV_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_riscv \
+	.farthest = TLB_REACH_IPI,  /* Priv, SFENCE.VMA: orders the local hart only; remote harts by interrupt or \
+	                             * SBI */ \
+	.tagged = true,             /* Priv, satp: ASID */ \
+	.leaf_only = true,          /* Priv, SFENCE.VMA: with an address it orders leaf entries only */ \
+	.tables_all = true,         /* ... hence arch/riscv/include/asm/tlb.h: tlb_flush(), freed_tables */ \
+	.hw_walk = true,            /* Priv, Sv39 translation: implicit reads may be done ahead and cached */ \
+	.walk_cache = true,         /* Priv, SFENCE.VMA: non-leaf entries may be cached */ \
+	.split_itlb = true,         /* Priv, SFENCE.VMA: any number of caches; one fence orders them all */ \
+	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached, unless Svvptc */ \
+	.readonly_sticky = true     /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
+
+#define TLB_CHOICES_riscv \
+	.reach = TLB_REACH_IPI, \
+	.asids = true,          /* arch/riscv/mm/context.c: set_mm_asid() */ \
+	.ceiling = 64,          /* arch/riscv/mm/tlbflush.c: tlb_flush_all_threshold */ \
+	.table_free = true, \
+	.rcu_table_free = true, /* arch/riscv/Kconfig: if SMP && MMU */ \
+	.gup_fast = true        /* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
+/* clang-format on */
+
+TLB_ARCH_DEF(riscv)
+
+#endif

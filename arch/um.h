@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/* um.h - user-mode Linux: the "TLB" is the host process's own mappings. Linux files are those of 7.0. */
+#ifndef ARCH_UM_H
+#define ARCH_UM_H
+
+#include <shootdown/arch.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_um \
+	.farthest = TLB_REACH_IPI,  /* arch/um/kernel/tlb.c: um_tlb_sync(); one processor */ \
+	.tagged = true,             /* each address space is a host process: its mappings outlast a switch */ \
+	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
+	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */ \
+	.readonly_sticky = true,    /* ... and one it maps read-only likewise */ \
+	.tso = true                 /* one processor */
+
+#define TLB_CHOICES_um \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.table_free = true, \
+	.rcu_table_free = true  /* arch/um/Kconfig */
+/* clang-format on */
+
+TLB_ARCH_DEF(um)
+
+#endif
