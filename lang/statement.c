@@ -319,7 +319,7 @@ static void read_present(struct reader *r)
 	unsigned int given = 0;
 
 	need_room(r, "present statements", l->nr_presents, LITMUS_MAX_PRESENTS);
-	*p = (struct litmus_present){ .at = r->lex.token.at };
+	*p = (struct litmus_present){ .at = r->lex.token.at, .young = true };
 	p->map = take_map(r);
 	take_pages(r, l->maps[p->map].pages, true, &p->page, &p->pages);
 	while (!at_line_end(r)) {

@@ -27,7 +27,16 @@ __attribute__((noreturn)) void minimal_panic(const char *what);
 
 #if defined(__x86_64__) || defined(__i386__)
 #include <arch/x86_64.h>
-static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(x86_64);
+/* The machine's facts, and this kernel's choices: no address-space ids, no walks without a lock. */
+static const struct tlb_arch minimal_arch = {
+	.name = "minimal",
+	TLB_HARDWARE_x86_64,
+	.reach = TLB_REACH_IPI,
+	.merge_vmas = true,
+	.ceiling = 33,
+	.table_free = true,
+	.rcu_table_free = true,
+};
 
 static inline void cpu_fence_tables(void)
 {
@@ -64,7 +73,15 @@ static inline void cpu_flush_complete(void)
 }
 #elif defined(__aarch64__)
 #include <arch/arm64.h>
-static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(arm64);
+static const struct tlb_arch minimal_arch = {
+	.name = "minimal",
+	TLB_HARDWARE_arm64,
+	.reach = TLB_REACH_BROADCAST,
+	.merge_vmas = true,
+	.ceiling = 512,
+	.table_free = true,
+	.rcu_table_free = true,
+};
 
 static inline void cpu_fence_tables(void)
 {
@@ -96,7 +113,15 @@ static inline void cpu_flush_complete(void)
 }
 #elif defined(__riscv)
 #include <arch/riscv.h>
-static const struct tlb_arch minimal_arch = TLB_ARCH_ROW(riscv);
+static const struct tlb_arch minimal_arch = {
+	.name = "minimal",
+	TLB_HARDWARE_riscv,
+	.reach = TLB_REACH_IPI,
+	.merge_vmas = true,
+	.ceiling = 64,
+	.table_free = true,
+	.rcu_table_free = true,
+};
 
 static inline void cpu_fence_tables(void)
 {

@@ -22,6 +22,7 @@ enum {
 
 struct tlb_arch smp_arch = {
 	.name = "smp",
+	.farthest = TLB_REACH_BROADCAST,
 	.reach = TLB_REACH_IPI,
 	.merge_vmas = true,
 	.table_free = true,
@@ -133,6 +134,7 @@ static void *run_cpu(void *arg)
 
 static void boot(void)
 {
+	shootdown_assert(!tlb_arch_check(&smp_arch), "boot: a row that holds together");
 	for (unsigned int i = 0; i < CPUS; i++) {
 		cpus[i].number = i;
 		pthread_mutex_init(&cpus[i].lock, NULL);

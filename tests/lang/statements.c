@@ -171,7 +171,7 @@ static void present_entries(void **state)
 	assert_int_equal(l->nr_presents, 3);
 	assert_true(l->presents[0].page == 1 && l->presents[0].pages == 1);
 	assert_int_equal(l->presents[0].writable, LITMUS_AS_FAULT);
-	assert_false(l->presents[0].dirty || l->presents[0].young);
+	assert_true(!l->presents[0].dirty && l->presents[0].young);
 	assert_true(l->presents[1].page == 2 && l->presents[1].pages == 2);
 	assert_int_equal(l->presents[1].writable, LITMUS_RW);
 	assert_true(l->presents[1].dirty && l->presents[1].young);
