@@ -7,6 +7,8 @@ var SIGNS = { good: "✓", bad: "✗", open: "…" };
 var SAYS = { good: "as expected", bad: "not as expected", open: "not finished" };
 
 /* One result, by the columns of data.columns. */
+/* Of the matrix, by name: the data has them in the order in which they were met. */
+var columns = data.archs.slice().sort();
 var results = data.results.map(function (values) {
 	var result = {};
 
@@ -182,7 +184,7 @@ function matrixRow(scenario) {
 	row.line = element("tr", {},
 		element("th", { scope: "row" }, matrixButton(row, list, scenario, null)),
 		element("td", { "class": "few num " + sign }, SIGNS[sign] + " " + held + "/" + list.length));
-	data.archs.forEach(function (arch) { row.line.append(matrixCell(row, arch)); });
+	columns.forEach(function (arch) { row.line.append(matrixCell(row, arch)); });
 	row.text = [scenario].concat(list.map(function (r) { return r.expectation + " " + r.line; })).join(" ").toLowerCase();
 	return row;
 }
@@ -191,7 +193,7 @@ function showMatrix() {
 	var head = element("tr", {}, element("th", { scope: "col" }, "scenario"), element("th", { scope: "col", "class": "num" }, "held"));
 	var order = { bad: 0, open: 1, good: 2 }, body = element("tbody");
 
-	data.archs.forEach(function (arch) {
+	columns.forEach(function (arch) {
 		head.append(element("th", { scope: "col", "class": "column", "data-arch": arch }, element("span", {}, arch)));
 		byId("arch").append(element("option", {}, arch));
 	});
