@@ -75,29 +75,32 @@ build() {
 	make -s -C "$copy" BUILD="$BUILD" CC="$CC" "$@" 2>&1
 }
 
-# From a report on standard input: each expectation that does not hold, "kill" if it is one of the right program, else
-# "count": one with a rule off, or on a number of flushes, tells that something has moved, not that it is wrong.
+# From the program's JSON on standard input, one line a key: each expectation that does not hold, "kill" if it is one of the
+# right program, else "count": one with a rule off, or on a number of flushes, tells that something moved, not that it is wrong.
 expectations_failed() {
-	awk '
-	/^[^ ]/ { failed = /^FAILED/; line = $0 }
-	failed && /^ +expected: / {
-		sub(/^FAILED +/, "", line)
-		kind = / without |expected: (flushes|ipis|notified|invalidated) / ? "count" : "kill"
-		print kind, line
+	awk -F '\t' '
+	{ key = $(NF - 1); value = $NF; gsub(/^"|",?$|,$/, "", value) }
+	key == "\"scenario\":" { scenario = value }
+	key == "\"arch\":" { arch = value }
+	key == "\"expectation\":" { expectation = value }
+	key == "\"held\":" { held = value }
+	key == "\"conclusive\":" && held == "false" && value == "true" {
+		kind = expectation ~ / without |^expect (flushes|ipis|notified|invalidated) / ? "count" : "kill"
+		print kind, scenario " on " arch ": " expectation
 	}'
 }
 
 # Who notices? Sets $by to who, and $how to kill, count or nothing.
 try_scenario() {
-	(cd "$copy" && timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --arch "$2" "$1") >"$copy.report" 2>&1
-	expectations_failed <"$copy.report" | sort -r >"$copy.failed"
+	(cd "$copy" && timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --arch "$2" "$1") 2>&1 |
+		expectations_failed | sort -r >"$copy.failed"
 	how=$(head -n 1 "$copy.failed" | cut -d ' ' -f 1)
 	by="$1 on $2"
 }
 
 try_test() {
 	how= by=$1
-	(cd "$copy" && timeout 60 "$BUILD/$1") >"$copy.report" 2>&1 || how=kill
+	(cd "$copy" && timeout 60 "$BUILD/$1") >/dev/null 2>&1 || how=kill
 }
 
 # The library's tests, for a patch of the library.
@@ -114,9 +117,8 @@ try_all() {
 		try_test "$test"
 		[ -z "$how" ] || echo "kill $test" >>"$copy.failed"
 	done
-	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --max-executions=$EXECUTIONS --arch $ROWS \
-		litmus/*/*.litmus) >"$copy.report" 2>&1
-	expectations_failed <"$copy.report" >>"$copy.failed"
+	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --max-executions=$EXECUTIONS \
+		--arch $ROWS litmus/*/*.litmus) 2>&1 | expectations_failed >>"$copy.failed"
 	how=$(grep -m 1 -o '^kill' "$copy.failed")
 	by=$(sed -n 's/^kill //p;q' "$copy.failed")
 }
