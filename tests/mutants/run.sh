@@ -94,7 +94,8 @@ expectations_failed() {
 try_scenario() {
 	: >"$copy.json"
 	by="$1 on $2"
-	(cd "$copy" && timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1") \
+	# In braces, so that a shell that reports a signal does so where nobody reads it.
+	{ (cd "$copy" && timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"); } \
 		>/dev/null 2>&1
 	ended=$?
 	expectations_failed <"$copy.json" | sort -r >"$copy.failed"
@@ -105,7 +106,7 @@ try_scenario() {
 
 try_test() {
 	how= by=$1
-	(cd "$copy" && timeout 60 "$BUILD/$1") >/dev/null 2>&1 || how=kill
+	{ (cd "$copy" && timeout 60 "$BUILD/$1"); } >/dev/null 2>&1 || how=kill
 }
 
 # The library's tests, for a patch of the library.
@@ -165,11 +166,16 @@ mutant() {
 	read_head "$patch"
 	failure="its head names nobody who kills it"
 	[ -n "$kind" ] || return
-	failure=$(patch -s -F1 -p1 -d "$copy" --no-backup-if-mismatch <"$patch" 2>&1) || failure="does not apply: $failure"
-	[ -z "$failure" ] || return
+	said=$(patch -s -F1 -p1 -d "$copy" --no-backup-if-mismatch <"$patch" 2>&1) || {
+		failure="does not apply: $said"
+		return
+	}
 	# shellcheck disable=SC2046 # words
-	failure=$(build $(targets)) || failure="does not build: $failure"
-	[ -z "$failure" ] || return
+	said=$(build $(targets)) || {
+		failure="does not build: $said"
+		return
+	}
+	failure=
 	case $kind in
 	scenario | count) try_scenario "${who% *}" "${who##* }" ;;
 	unit) try_test "$who" ;;

@@ -34,7 +34,7 @@ done | verdict "every mutant has a plain name"
 
 # The same change or the same words twice is one mutant too many.
 for patch in $patches; do
-	echo "$(sed '1,/^$/d; /^@@/d' "$patch" | grep '^[-+]' | cksum) $patch"
+	echo "$(sed '1,/^$/d; s/^@@.*@@/@@/' "$patch" | cksum) $patch"
 done | sort | awk '$1 == last { print $3 ": the same change as " name } { last = $1; name = $3 }' |
 	verdict "every mutant changes something else"
 for patch in $patches; do
