@@ -17,11 +17,11 @@ unset MAKEFLAGS MFLAGS MAKELEVEL
 ROWS=x86_64,arm64,riscv,powerpc,s390,sparc64,hostile,m68k
 EXECUTIONS=2000
 
-sample=12 find=
+sample=12 find=''
 while [ $# -gt 0 ]; do
 	case $1 in
 	--all) sample=0 ;;
-	--find) find=yes ;;
+	--find) find='yes' ;;
 	--sample)
 		shift
 		sample=${1-}
@@ -43,10 +43,10 @@ mkdir "$work/taken"
 
 # All names, in an order that is the date's, and the same everywhere.
 shuffled() {
-	for patch in tests/mutants/*.patch; do
-		name=${patch##*/}
-		name=${name%.patch}
-		echo "$(echo "$SAMPLE_DATE $name" | cksum | cut -d ' ' -f 1) $name"
+	for path in tests/mutants/*.patch; do
+		stem=${path##*/}
+		stem=${stem%.patch}
+		echo "$(echo "$SAMPLE_DATE $stem" | cksum | cut -d ' ' -f 1) $stem"
 	done | sort -n | cut -d ' ' -f 2
 }
 
@@ -90,23 +90,28 @@ expectations_failed() {
 	}'
 }
 
+# quietly COMMAND...: in $copy. The shell inside is the one that reports a signal, so nobody reads that either.
+quietly() (
+	cd "$copy" || exit
+	"$@"
+	exit $?
+) >/dev/null 2>&1
+
 # Who notices? Sets $by to who, and $how to kill, count or nothing.
 try_scenario() {
 	: >"$copy.json"
 	by="$1 on $2"
-	# In braces, so that a shell that reports a signal does so where nobody reads it.
-	{ (cd "$copy" && timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"); } \
-		>/dev/null 2>&1
+	quietly timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
 	ended=$?
 	expectations_failed <"$copy.json" | sort -r >"$copy.failed"
 	how=$(head -n 1 "$copy.failed" | cut -d ' ' -f 1)
 	# An answer to a request that is gone writes into the checker's own stack: what ends it has noticed, too.
-	[ $ended -lt 128 ] || how=kill by="$by, by ending with status $ended"
+	[ $ended -lt 128 ] || how='kill' by="$by, by ending with status $ended"
 }
 
 try_test() {
-	how= by=$1
-	{ (cd "$copy" && timeout 60 "$BUILD/$1"); } >/dev/null 2>&1 || how=kill
+	how='' by=$1
+	quietly timeout 60 "$BUILD/$1" || how='kill'
 }
 
 # The library's tests, for a patch of the library.
@@ -146,7 +151,7 @@ read_head() {
 	"kill: "*) kind=scenario ;;
 	"kill-count: "*) kind=count ;;
 	esac
-	[ -z "$find" ] || kind=find
+	[ -z "$find" ] || kind='find'
 }
 
 # $kind and $how against each other; $failure, if any, says why not.
@@ -186,9 +191,9 @@ mutant() {
 
 # Back, with a new date.
 restore() {
-	[ ! -f "$patch" ] || sed -n 's,^+++ b/,,p' "$patch" | while read -r file; do
-		cp "$file" "$copy/$file"
-		rm -f "$copy/$file.rej" "$copy/$file.orig"
+	[ ! -f "$patch" ] || sed -n 's,^+++ b/,,p' "$patch" | while read -r changed; do
+		cp "$changed" "$copy/$changed"
+		rm -f "$copy/$changed.rej" "$copy/$changed.orig"
 	done
 }
 
@@ -202,6 +207,7 @@ say() {
 	elif [ "$kind" = find ]; then
 		printf '%s: %s\n' "$1" "$(sed 's/^/\n    /' "$copy.failed")"
 	elif [ -n "$how" ]; then
+		[ "$how" = kill ] || by="$by, a count only"
 		printf 'killed    %-32s by %s, %s s\n' "$1" "$by" "$took"
 	else
 		printf 'survived  %-32s %s: %s, %s s\n' "$1" "$kind" "$who" "$took"
@@ -215,7 +221,7 @@ worker() {
 	make_copy
 	while read -r name; do
 		mkdir "$work/taken/$name" 2>/dev/null || continue
-		patch=tests/mutants/$name.patch file= kind= who= how= by=
+		patch=tests/mutants/$name.patch file='' kind='' who='' how='' by=''
 		begin=$(date +%s%3N)
 		mutant "$name"
 		say "$name"

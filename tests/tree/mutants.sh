@@ -47,7 +47,7 @@ grep -E ':kill(-count)?:litmus/' "$work/heads" | while IFS=: read -r patch _ who
 	scenario=${who% *} row=${who##* }
 	if [ ! -f "$scenario" ] || [ ! -f "arch/$row.c" ]; then
 		echo "$patch: there is no $who"
-	elif grep -q '^arch ' "$scenario" && ! grep -E '^arch ' "$scenario" | sed 's/#.*//' | tr -s ' \t' '\n\n' |
+	elif grep -q '^arch ' "$scenario" && ! grep -E '^arch ' "$scenario" | sed 's/#.*//' | tr -s '[:blank:]' '\n' |
 		grep -qxE "$row|all"; then
 		echo "$patch: $scenario is not for $row"
 	fi
