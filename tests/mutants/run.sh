@@ -205,7 +205,7 @@ say() {
 	if [ -n "$failure" ]; then
 		printf 'FAILED    %s: %s\n' "$1" "$failure"
 	elif [ "$kind" = find ]; then
-		printf '%s: %s\n' "$1" "$(sed 's/^/\n    /' "$copy.failed")"
+		printf '%s:\n%s\n' "$1" "$(sed 's/^/    /' "$copy.failed")"
 	elif [ -n "$how" ]; then
 		[ "$how" = kill ] || by="$by, a count only"
 		printf 'killed    %-32s by %s, %s s\n' "$1" "$by" "$took"
