@@ -102,11 +102,8 @@ try_scenario() {
 	: >"$copy.json"
 	by="$1 on $2"
 	quietly timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
-	ended=$?
 	expectations_failed <"$copy.json" | sort -r >"$copy.failed"
 	how=$(head -n 1 "$copy.failed" | cut -d ' ' -f 1)
-	# An answer to a request that is gone writes into the checker's own stack: what ends it has noticed, too.
-	[ $ended -lt 128 ] || how='kill' by="$by, by ending with status $ended"
 }
 
 try_test() {
