@@ -51,6 +51,9 @@ small_house() {
 		'const char *name(void);' '' 'const char *name(void)' '{' '	return names[0];' '}'
 	plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect use-after-free without flush-first'
 	plain litmus/two-locks.litmus 'litmus two-locks' 'expect r = 1' 'expect any without flush-first,lock-both # both'
+	plain tests/mutants/free-first.patch "A page is freed first." "kill: litmus/two-locks.litmus alpha" '' "--- a/arch/alpha.c" \
+		"+++ b/arch/alpha.c" "@@ -3,1 +3,1 @@" "-int alpha;" "+int beta;"
+	write arch/alpha.c 'int alpha;'
 	plain script/run '#!/bin/sh' 'echo run'
 	chmod +x "$tree/script/run"
 	for source in lib/free mm/lock check/main machine/model/arena; do
@@ -74,7 +77,7 @@ caught() {
 }
 
 small_house
-for test in layers text objects rules; do
+for test in layers text objects rules mutants; do
 	house $test || cat "$work/output"
 done | verdict "a small house that keeps the law passes"
 
@@ -164,5 +167,21 @@ plain litmus/two-locks.litmus 'litmus two-lock' 'expect safe' 'expect any withou
 caught rules "first statement names another scenario" "a scenario bears another name"
 cat "$tree/mm/rules.def" >>"$tree/include/shootdown/rules.def"
 caught rules "lock_both: defined twice" "a rule is defined twice"
+
+mutant=tests/mutants/free-first.patch
+sed -i 's/^kill: .*/kill: litmus\/two-lock.litmus alpha/' "$tree/$mutant"
+caught mutants "$mutant: there is no litmus/two-lock.litmus alpha" "a mutant names a scenario that is not there"
+sed -i 's/^kill: .*/kill: tests\/lib\/no/' "$tree/$mutant"
+caught mutants "$mutant: there is no test tests/lib/no" "a mutant names a test that is not there"
+sed -i '/^kill: /d' "$tree/$mutant"
+caught mutants "$mutant: 0 lines that say who notices" "a mutant names nobody"
+sed -i '2s/.*/arch beta/' "$tree/litmus/two-locks.litmus"
+caught mutants "$mutant: litmus/two-locks.litmus is not for alpha" "a mutant's scenario is not for its architecture"
+cp "$tree/$mutant" "$tree/tests/mutants/again.patch"
+caught mutants "the same change as tests/mutants/again.patch" "a change is there twice"
+write arch/alpha.c 'int gamma;'
+caught mutants "$mutant: 1 out of 1 hunk FAILED" "a mutant does not fit the code"
+rm "$tree/$mutant"
+caught mutants "there is none" "all mutants are gone"
 
 finish
