@@ -87,7 +87,7 @@ struct check {
 	unsigned int *left;		/* of each scenario: explorations that have not ended */
 	unsigned int *first;		/* of each scenario: its first job; one more for the end */
 	struct run_report **part;	/* of each scenario that has ended: its results */
-	bool troubled, lost;		/* an exploration has no outcome; an output could not be written */
+	bool incomplete, lost;		/* an exploration has no outcome; an output could not be written */
 };
 
 /* ---- what to explore ---- */
@@ -222,8 +222,8 @@ static bool write_pictures(const char *dir, const struct run_report *report, con
 
 /* ---- as explorations end ---- */
 
-/* What exploration @nr says of its expectations; with @trouble, that it says nothing, and why. */
-static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *trouble)
+/* What exploration @nr says of its expectations; with @stopped_by, that it says nothing, and why. */
+static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *stopped_by)
 {
 	const struct request *request = check->request;
 	const struct finding finding = {
@@ -231,7 +231,7 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 		.scenario = &request->scenarios[check->owner[nr]],
 		.job = &check->list.job[nr],
 		.outcome = &check->pool.outcomes[nr],
-		.trouble = trouble,
+		.stopped_by = stopped_by,
 		.show_expected = request->svg || request->html || request->json,
 	};
 
@@ -240,7 +240,7 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 }
 
 /* Why an exploration that has ended has nothing to say; NULL: it has. For free(). */
-static char *trouble_of(const struct check *check, unsigned int nr)
+static char *why_no_outcome(const struct check *check, unsigned int nr)
 {
 	const char *too_big = check->pool.outcomes[nr].too_big;
 
@@ -257,14 +257,14 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 
 	assert(scenario < check->request->nr_scenarios && !check->part[scenario]);
 	for (unsigned int nr = check->first[scenario]; nr < check->first[scenario + 1]; nr++) {
-		char *trouble;
+		char *stopped_by;
 
 		if (check->pool.job[nr].end == POOL_NOT_ENDED)
 			continue;
-		trouble = trouble_of(check, nr);
-		check->troubled |= trouble != NULL;
-		find(check, report, nr, trouble);
-		free(trouble);
+		stopped_by = why_no_outcome(check, nr);
+		check->incomplete |= stopped_by != NULL;
+		find(check, report, nr, stopped_by);
+		free(stopped_by);
 	}
 	return report;
 }
@@ -380,7 +380,7 @@ static int status_of(const struct check *check, const struct run_report *report,
 		raise(SIGPIPE);
 	if (stop > 0)
 		return EXIT_SIGNAL + stop;
-	if (check->lost || check->troubled)
+	if (check->lost || check->incomplete)
 		return EXIT_TROUBLE;
 	if (run_report_failed(report))
 		return EXIT_NOT_HELD;

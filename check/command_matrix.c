@@ -46,7 +46,7 @@ struct matrix {
 	struct progress progress;
 	enum report_cell *cell;	   /* scenarios * rules */
 	unsigned int *owner;	   /* of each job: its scenario */
-	unsigned int troubled;	   /* explorations without an outcome */
+	unsigned int incomplete;   /* explorations without an outcome */
 	const struct litmus *told; /* the last that was said to be too big */
 };
 
@@ -57,7 +57,7 @@ static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 	char name[RULE_NAME_SIZE],
 		*crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
 
-	matrix->troubled++;
+	matrix->incomplete++;
 	if (crash || matrix->told != job->litmus) {
 		rules_name(rule, name, sizeof(name));
 		progress_clear(&matrix->progress);
@@ -193,7 +193,7 @@ static int run(struct matrix *matrix, struct request *request)
 	pool_close(&matrix->pool);
 	if (stop > 0)
 		return EXIT_SIGNAL + stop;
-	if (!written || matrix->troubled)
+	if (!written || matrix->incomplete)
 		return EXIT_TROUBLE;
 	return open ? EXIT_NOT_FINISHED : EXIT_HELD;
 }

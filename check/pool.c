@@ -95,16 +95,16 @@ static bool same_question(const struct job *a, const struct job *b)
 }
 
 /* The first job of the same scenario, which stands beside the others, that has the same answer; -1: none before @nr. */
-static int twin_of(const struct job *jobs, unsigned int nr)
+static int same_as(const struct job *jobs, unsigned int nr)
 {
-	int twin = -1;
+	int same = -1;
 
 	assert(jobs);
 	for (unsigned int i = nr; i-- > 0 && jobs[i].litmus == jobs[nr].litmus;) {
 		if (same_question(&jobs[i], &jobs[nr]))
-			twin = (int)i;
+			same = (int)i;
 	}
-	return twin;
+	return same;
 }
 
 /* ---- workers ---- */
@@ -118,7 +118,7 @@ static void work(struct pool *pool, struct pool_post *post)
 	assert(post);
 	options.executions = &post->executions;
 	while ((nr = atomic_fetch_add(&pool->shared->next, 1)) < pool->nr) {
-		if (pool->job[nr].twin >= 0)
+		if (pool->job[nr].same >= 0)
 			continue;
 		post->executions = 0;
 		atomic_store(&post->job, nr + 1);
@@ -208,7 +208,7 @@ static bool settle(struct pool *pool, const struct pool_listener *listener, unsi
 	for (unsigned int i = nr; i < pool->nr && pool->jobs[i].litmus == pool->jobs[nr].litmus; i++) {
 		struct pool_job *job = &pool->job[i];
 
-		if (i != nr && job->twin != (int)nr)
+		if (i != nr && job->same != (int)nr)
 			continue;
 		if (i != nr) {
 			pool->outcomes[i] = pool->outcomes[nr];
@@ -282,7 +282,7 @@ static int take_signal(struct pool *pool)
 static void settle_rest(struct pool *pool, const struct pool_listener *listener)
 {
 	for (unsigned int nr = 0; nr < pool->nr; nr++) {
-		if (pool->job[nr].twin < 0 && pool->job[nr].end == POOL_NOT_ENDED)
+		if (pool->job[nr].same < 0 && pool->job[nr].end == POOL_NOT_ENDED)
 			settle(pool, listener, nr, POOL_CRASHED, SIGKILL);
 	}
 }
@@ -319,7 +319,7 @@ void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const
 	pool->outcomes = share(outcomes_size(pool));
 	pool->shared = share(shared_size(pool));
 	for (unsigned int i = 0; i < nr; i++)
-		pool->job[i].twin = twin_of(jobs, i);
+		pool->job[i].same = same_as(jobs, i);
 	if (pipe2(pool->ended, O_CLOEXEC) || fcntl(pool->ended[0], F_SETFL, O_NONBLOCK))
 		die("pipe");
 	catch_signals(pool);

@@ -24,7 +24,7 @@ enum pool_end {
 struct pool_job {
 	enum pool_end end;
 	int status; /* CRASHED: as waitpid() gives it */
-	int twin;   /* an earlier job that has the same answer, or -1 */
+	int same;   /* an earlier job that has the same answer, or -1 */
 };
 
 struct pool_worker {

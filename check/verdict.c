@@ -392,18 +392,18 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 }
 
 /* Neither held nor failed: nothing was found out. */
-static void add_trouble(struct run_report *report, const struct finding *finding, const char *text)
+static void add_no_outcome(struct run_report *report, const struct finding *finding, const char *text)
 {
 	char without[300];
 
-	assert(finding->trouble);
+	assert(finding->stopped_by);
 	verdict_rules(finding->job->without, without, sizeof(without));
 	run_report_add(report, &(struct report_result){ .scenario = finding->scenario->label,
 							.arch = finding->job->arch->name,
 							.expectation = text,
 							.without = without,
 							.verdict = REPORT_UNFINISHED,
-							.stopped_by = finding->trouble });
+							.stopped_by = finding->stopped_by });
 }
 
 /* ---- all expectations of an exploration ---- */
@@ -413,8 +413,8 @@ static void add_expectation(struct run_report *report, const struct finding *fin
 	const struct litmus_expect *expect = &finding->job->litmus->expects[nr];
 
 	assert(jobs_asks(finding->job, nr));
-	if (finding->trouble)
-		add_trouble(report, finding, expect->text);
+	if (finding->stopped_by)
+		add_no_outcome(report, finding, expect->text);
 	/* After a violation nothing that was asked can be relied on. */
 	else if (expect->kind == LITMUS_EXPECT_SAFE || finding->outcome->found)
 		add_safe(report, finding, expect->text);
@@ -429,14 +429,14 @@ void verdict_add(struct run_report *report, const struct finding *finding)
 	const struct job *job = finding->job;
 	const char *safe = "expect safe";
 
-	assert(report && job && (finding->outcome || finding->trouble));
-	if (job->kind != JOB_EXPECT && finding->trouble) {
-		add_trouble(report, finding, job->litmus->expects[job->expect].text);
+	assert(report && job && (finding->outcome || finding->stopped_by));
+	if (job->kind != JOB_EXPECT && finding->stopped_by) {
+		add_no_outcome(report, finding, job->litmus->expects[job->expect].text);
 	} else if (job->kind != JOB_EXPECT) {
 		add_broken(report, finding);
 	} else if (finding->request->without) {
-		if (finding->trouble)
-			add_trouble(report, finding, safe);
+		if (finding->stopped_by)
+			add_no_outcome(report, finding, safe);
 		else
 			add_safe(report, finding, safe);
 	} else {

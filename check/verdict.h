@@ -16,8 +16,8 @@ struct finding {
 	const struct scenario *scenario;
 	const struct job *job;
 	struct outcome *outcome;
-	const char *trouble; /* NULL; or why there is no outcome: "the checker crashed (...)" */
-	bool show_expected;  /* also counterexamples that the scenario expects */
+	const char *stopped_by; /* NULL; or why there is no outcome: "the checker crashed (...)" */
+	bool show_expected;	/* also counterexamples that the scenario expects */
 };
 
 /* One result for each expectation that the exploration answers, or was to answer. */

@@ -1,4 +1,4 @@
-# rules.awk - docs/rules.md from the two books of rules, the code they stand in and the scenarios that need them.
+# rules.awk - docs/rules.md from the two lists of rules, the code they stand in and the scenarios that need them.
 #
 #	awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus
 #
@@ -10,7 +10,7 @@ FNR == 1 {
 	inside = comment = 0
 }
 
-# ---- the books ----
+# ---- the lists ----
 
 FILENAME ~ /\.def$/ && /^\/\*.*\*\/$/ && !/SPDX|RULE_DEF/ {
 	section = $0
@@ -34,7 +34,7 @@ function add_rule(text,    part, name) {
 	split(text, part, "\"")
 	rules++
 	rule[rules] = name
-	book[name] = FILENAME
+	list[name] = FILENAME
 	part_of[name] = section
 	says[name] = part[2]
 	from[name] = part[4]
@@ -86,7 +86,7 @@ function add_break(name, file, properties,    one) {
 	one = "[" file "](../" path[file] ") (" properties ")"
 	if (index(breaks[name], one))
 		return
-	# The scenario that the book names comes first.
+	# The scenario that the list names comes first.
 	if (file == scenario[name])
 		breaks[name] = one (breaks[name] == "" ? "" : ", " breaks[name])
 	else
@@ -112,21 +112,21 @@ END {
 	print "# The rules"
 	print ""
 	wrapped("", "Every safety rule once: what it says, where it stands, where it comes from, and the scenario that " \
-		"breaks without it. " rules " rules in two books. In a kernel each is the constant 1; the checker " \
+		"breaks without it. " rules " rules in two lists. In a kernel each is the constant 1; the checker " \
 		"switches one off with `--without NAME`.")
 	print ""
-	wrapped("", "This page is made by `make docs` from the books, the code and `litmus/`; edit those.")
-	last_book = last_section = ""
+	wrapped("", "This page is made by `make docs` from the lists, the code and `litmus/`; edit those.")
+	last_list = last_section = ""
 	for (i = 1; i <= rules; i++) {
 		name = rule[i]
-		if (book[name] != last_book) {
-			print "\n## " (book[name] ~ /^mm/ ? "What a kernel's own mm owes" : "What the library keeps") \
-				" (`" book[name] "`)"
+		if (list[name] != last_list) {
+			print "\n## " (list[name] ~ /^mm/ ? "What a kernel's own mm owes" : "What the library keeps") \
+				" (`" list[name] "`)"
 			last_section = ""
 		}
 		if (part_of[name] != "" && part_of[name] != last_section)
 			print "\n**" part_of[name] "**"
-		last_book = book[name]
+		last_list = list[name]
 		last_section = part_of[name]
 		dashed = name
 		gsub(/_/, "-", dashed)

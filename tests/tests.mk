@@ -1,12 +1,12 @@
 # How a test is built, and `make test`, which runs all of them.
 #
 # A test is an executable that prints cmocka's summary or "N passed, N failed"; it runs in the top directory with
-# BUILD and CC in its environment. A room's own tests/<room>.mk adds to
+# BUILD and CC in its environment. Each folder's own tests/FOLDER/FOLDER.mk adds to
 #
 #	TESTS		run with every compiler:	TESTS += $(BUILD)/tests/gather
 #	TESTS_ONCE	run once (reads sources, or long)	TESTS_ONCE += tests/tree/layers.sh
 #
-# tests/NAME.c becomes $(BUILD)/tests/NAME, linked with the checker's rooms and cmocka, by the pattern below; a
+# tests/NAME.c becomes $(BUILD)/tests/NAME, linked with the checker and cmocka, by the pattern below; a
 # test of another shape (another host header, another machine, another compiler) writes a rule of its own.
 TEST_LIBS ?= -lcmocka $(CHECK_LIBS)
 

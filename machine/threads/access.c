@@ -53,8 +53,8 @@ static bool read_entry(const struct threads_cpu *cpu, uint64_t pointer, const ma
 	*word = __atomic_load_n(&entry->word, __ATOMIC_ACQUIRE);
 	if (threads_same_frame(cpu->machine, pointer, MACHINE_FRAME_TABLE))
 		return true;
-	threads_trouble(THREADS_FREED_TABLE, "a walk comes through frame %d, a page table that was given back",
-			threads_word_frame(pointer));
+	threads_violation(THREADS_FREED_TABLE, "a walk comes through frame %d, a page table that was given back",
+			  threads_word_frame(pointer));
 	return false;
 }
 
@@ -124,8 +124,8 @@ static void transfer(const struct access *a, uint64_t word)
 	if (a->how != MACHINE_STORE)
 		value = __atomic_load_n(data, __ATOMIC_ACQUIRE);
 	if (!threads_same_frame(machine, word, MACHINE_FRAME_DATA)) {
-		threads_trouble(THREADS_USE_AFTER_FREE, "page %u reaches frame %d, which was given back", a->page,
-				threads_word_frame(word));
+		threads_violation(THREADS_USE_AFTER_FREE, "page %u reaches frame %d, which was given back", a->page,
+				  threads_word_frame(word));
 		return;
 	}
 	if (a->how == MACHINE_STORE)
@@ -193,7 +193,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		if (!a.cpu->machine->config.kernel->fault(address, how))
 			return false;
 		if (faults == THREADS_MAX_FAULTS) {
-			threads_trouble(THREADS_LIVELOCK, "faults on 0x%lx again and again", address);
+			threads_violation(THREADS_LIVELOCK, "faults on 0x%lx again and again", address);
 			return false;
 		}
 	}

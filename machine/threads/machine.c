@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* machine.c - the machine on threads: boot, run, shut down; who runs where; trouble; the dice. */
+/* machine.c - the machine on threads: boot, run, shut down; who runs where; violations; random numbers. */
 #include <machine/threads/threads.h>
 
 #include <sched.h>
@@ -223,34 +223,34 @@ void threads_step(void)
 	dawdle();
 }
 
-/* ---- trouble ---- */
+/* ---- violations ---- */
 
-const char *threads_trouble_name(enum threads_trouble trouble)
+const char *threads_violation_name(enum threads_violation violation)
 {
-	static const char *const names[THREADS_TROUBLES] = { "use-after-free", "freed-table", "double-free",
-							     "livelock" };
+	static const char *const names[THREADS_VIOLATIONS] = { "use-after-free", "freed-table", "double-free",
+							       "livelock" };
 
-	return names[trouble];
+	return names[violation];
 }
 
-void threads_trouble(enum threads_trouble trouble, const char *format, ...)
+void threads_violation(enum threads_violation violation, const char *format, ...)
 {
 	struct threads_machine *machine = threads_here();
 	char text[200];
 	va_list args;
 
-	if (__atomic_fetch_add(&machine->trouble[trouble], 1, __ATOMIC_RELAXED) || machine->config.quiet)
+	if (__atomic_fetch_add(&machine->violation[violation], 1, __ATOMIC_RELAXED) || machine->config.quiet)
 		return;
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
 	fprintf(stderr, "%s, seed %llu: cpu %u: %s: %s\n", machine->config.arch->name,
-		(unsigned long long)machine->config.seed, machine_cpu(), threads_trouble_name(trouble), text);
+		(unsigned long long)machine->config.seed, machine_cpu(), threads_violation_name(violation), text);
 }
 
-unsigned long threads_count(const struct threads_machine *machine, enum threads_trouble trouble)
+unsigned long threads_count(const struct threads_machine *machine, enum threads_violation violation)
 {
-	return (unsigned long)__atomic_load_n(&machine->trouble[trouble], __ATOMIC_RELAXED);
+	return (unsigned long)__atomic_load_n(&machine->violation[violation], __ATOMIC_RELAXED);
 }
 
 unsigned long threads_flushes(const struct threads_machine *machine)

@@ -108,7 +108,7 @@ void machine_frame_free(int nr)
 	}
 	pthread_mutex_unlock(&machine->lock);
 	if (!used)
-		threads_trouble(THREADS_DOUBLE_FREE, "frame %d is given back a second time", nr);
+		threads_violation(THREADS_DOUBLE_FREE, "frame %d is given back a second time", nr);
 }
 
 bool machine_batch_refused(void)
@@ -127,7 +127,7 @@ static uint64_t *content(int nr)
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (kind_of(frame) != MACHINE_FRAME_DATA)
-		threads_trouble(THREADS_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
+		threads_violation(THREADS_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
 	return &frame->words[0].word;
 }
 
@@ -213,7 +213,8 @@ static bool table_is_there(const machine_pte *entry)
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (kind_of(&threads_here()->frames[nr]) == MACHINE_FRAME_TABLE)
 		return true;
-	threads_trouble(THREADS_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back", nr);
+	threads_violation(THREADS_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back",
+			  nr);
 	return false;
 }
 

@@ -36,12 +36,12 @@ enum {
 };
 
 /* What goes wrong is counted; the first of each kind is told on stderr. */
-enum threads_trouble {
+enum threads_violation {
 	THREADS_USE_AFTER_FREE,
 	THREADS_FREED_TABLE,
 	THREADS_DOUBLE_FREE,
 	THREADS_LIVELOCK,
-	THREADS_TROUBLES,
+	THREADS_VIOLATIONS,
 };
 
 struct threads_config {
@@ -51,7 +51,7 @@ struct threads_config {
 	uint64_t seed;
 	unsigned int cpus, levels;
 	unsigned int refused; /* of 100 batch pages asked for */
-	bool quiet;	      /* trouble is expected: say nothing */
+	bool quiet;	      /* violations are expected: say nothing */
 };
 
 struct threads_machine;
@@ -62,10 +62,10 @@ struct threads_machine *threads_boot(const struct threads_config *config);
 void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg);
 void threads_shutdown(struct threads_machine *machine);
 
-unsigned long threads_count(const struct threads_machine *machine, enum threads_trouble trouble);
+unsigned long threads_count(const struct threads_machine *machine, enum threads_violation violation);
 unsigned long threads_flushes(const struct threads_machine *machine);
 unsigned long threads_faults(const struct threads_machine *machine);
-const char *threads_trouble_name(enum threads_trouble trouble);
+const char *threads_violation_name(enum threads_violation violation);
 
 /* For a look at the end: what a frame is, and the word in it. */
 enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame);
@@ -146,7 +146,7 @@ struct threads_machine {
 	bool running;				     /* C */
 	long working;				     /* A: CPUs whose program has not returned */
 	long callbacks;				     /* A: that wait for a grace period */
-	long trouble[THREADS_TROUBLES];		     /* A */
+	long violation[THREADS_VIOLATIONS];	     /* A */
 	long flushes, faults;			     /* A */
 	long exhausted;				     /* A: allocations that found no frame */
 	pthread_mutex_t lock;
@@ -187,7 +187,7 @@ void threads_step(void);		      /* what may happen between two instructions of t
 void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
 void threads_answer(struct threads_cpu *cpu); /* run the calls that wait for it */
 void threads_grace(struct threads_cpu *cpu);  /* get on with its grace period */
-void threads_trouble(enum threads_trouble trouble, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void threads_violation(enum threads_violation violation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* TLB lock held. */
 struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind);

@@ -40,13 +40,13 @@ done | sort -u | while read -r page target; do
 done >"$work/links"
 verdict "every link leads to a file" <"$work/links"
 
-# Paths between backticks, with their room
+# Paths between backticks, which begin with a folder of the tree
 # shellcheck disable=SC2016 # backticks are meant
 for page in $pages; do
 	grep -oE '`(include|lib|arch|mm|machine|explore|lang|report|check|litmus|tests|bench|examples|docs|script)/[A-Za-z0-9_./-]*`' "$page" |
 		tr -d '`' | sed "s,^,$page ,"
 done | sort -u | while read -r page path; do
-	case $path in */NAME.* | */ROOM.*) continue ;; esac
+	case $path in */NAME.* | */FOLDER*) continue ;; esac
 	[ -e "$path" ] || echo "$page: there is no $path"
 done >"$work/paths"
 verdict "every file that a page names is there" <"$work/paths"
@@ -69,7 +69,7 @@ done | sort -u | while read -r page name; do
 	[ "$name" = flush-before-fre ] || ls litmus/*/"$name.litmus" >/dev/null 2>&1 || grep -q "($underscored," include/shootdown/rules.def mm/rules.def ||
 		echo "$page: there is no rule $name"
 done >"$work/rules"
-verdict "every rule that a page names is in a book" <"$work/rules"
+verdict "every rule that a page names is in a list" <"$work/rules"
 
 # ---- the guide, played ----
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* generated.c - the generator, the agents that run its programs, and the books of what they did. */
+/* generated.c - the generator, the agents that run its programs, and the record of what they did. */
 #include "tests/explore/generated.h"
 
 #include <assert.h>

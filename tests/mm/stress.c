@@ -46,29 +46,29 @@ static void print_result(const struct stress *s)
 	printf("%s, seed %llu: %ld accesses, %lu faults, %lu flushes, %ld times no memory, %ld wrong",
 	       s->options.arch->name, (unsigned long long)s->options.seed, s->accesses, threads_faults(s->machine),
 	       threads_flushes(s->machine), s->machine->exhausted, s->wrong);
-	for (int i = 0; i < THREADS_TROUBLES; i++)
-		printf(", %lu %s", threads_count(s->machine, (enum threads_trouble)i),
-		       threads_trouble_name((enum threads_trouble)i));
+	for (int i = 0; i < THREADS_VIOLATIONS; i++)
+		printf(", %lu %s", threads_count(s->machine, (enum threads_violation)i),
+		       threads_violation_name((enum threads_violation)i));
 	printf("\n");
 }
 
 /* How many things went wrong, of any kind. */
-static unsigned long trouble_of(const struct stress *s)
+static unsigned long violations_of(const struct stress *s)
 {
 	unsigned long sum = (unsigned long)s->wrong;
 
-	for (int i = 0; i < THREADS_TROUBLES; i++)
-		sum += threads_count(s->machine, (enum threads_trouble)i);
+	for (int i = 0; i < THREADS_VIOLATIONS; i++)
+		sum += threads_count(s->machine, (enum threads_violation)i);
 	return sum;
 }
 
-/* Where trouble is expected one sign of it is enough; to go on in a broken world leads nowhere. */
+/* Where violations are expected one of them is enough; to go on in a broken world leads nowhere. */
 static void run_rounds(struct stress *s)
 {
 	for (unsigned int i = 0; i < s->options.operations; i += STRESS_ROUND) {
 		threads_run(s->machine, stress_program, s);
 		stress_audit(s);
-		if (s->options.quiet && trouble_of(s))
+		if (s->options.quiet && violations_of(s))
 			return;
 	}
 	threads_run(s->machine, stress_exit_program, s);
@@ -78,18 +78,18 @@ static void run_rounds(struct stress *s)
 static unsigned long run(const struct stress_options *options)
 {
 	struct stress *s = calloc(1, sizeof(*s));
-	unsigned long trouble;
+	unsigned long violations;
 
 	assert_non_null(s);
 	s->options = *options;
 	stress_build(s);
 	run_rounds(s);
-	trouble = trouble_of(s);
+	violations = violations_of(s);
 	if (!options->quiet)
 		print_result(s);
 	threads_shutdown(s->machine);
 	free(s);
-	return trouble;
+	return violations;
 }
 
 static unsigned int rule_number(const char *name)

@@ -76,7 +76,7 @@ struct stress_options {
 	const struct tlb_arch *arch;
 	uint64_t rules, seed;
 	unsigned int operations; /* a CPU */
-	bool quiet;		 /* trouble is expected */
+	bool quiet;		 /* violations are expected */
 };
 
 struct stress {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The house tests can fail: builds a small tree that keeps the law, then breaks it in one way after the other, and
+# The tests of the tree can fail: builds a small tree that keeps every rule, then breaks it in one way after the other, and
 # expects the test concerned to name the place.
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
@@ -16,7 +16,7 @@ write() {
 	mkdir -p "${file%/*}"
 	{
 		echo '/* SPDX-License-Identifier: MIT */'
-		echo '/* A small piece of a small house. */'
+		echo '/* A small piece of a small tree. */'
 		printf '%s\n' "$@"
 	} >"$file"
 }
@@ -34,7 +34,7 @@ compile() {
 	(cd "$tree" && $CC -fno-common -I. -Iinclude -c -o "build/$1.o" "$1.c")
 }
 
-small_house() {
+small_tree() {
 	rm -rf "$tree"
 	write include/shootdown/pages.h '#ifndef PAGES_H' '#define PAGES_H' '#include <stddef.h>' '#endif'
 	write include/shootdown/rules.def 'RULE_DEF(flush_first,' '	 "Flush, then free.",' '	 "a manual",' \
@@ -61,25 +61,25 @@ small_house() {
 	done
 }
 
-house() {
-	HOUSE=$tree BUILD=build "$tests/tree/$1.sh" >"$work/output" 2>&1
+look() {
+	TREE=$tree BUILD=build "$tests/tree/$1.sh" >"$work/output" 2>&1
 }
 
-# caught WHICH TEXT WHAT: the test WHICH fails and prints TEXT; then the house is whole again
+# caught WHICH TEXT WHAT: the test WHICH fails and prints TEXT; then the tree is made whole again
 caught() {
-	if house "$1"; then
+	if look "$1"; then
 		echo "$1.sh passes although $3"
 	elif ! grep -qF -e "$2" "$work/output"; then
 		echo "$1.sh does not say \"$2\":"
 		cat "$work/output"
 	fi | verdict "caught: $3"
-	small_house
+	small_tree
 }
 
-small_house
+small_tree
 for test in layers text objects rules mutants; do
-	house $test || cat "$work/output"
-done | verdict "a small house that keeps the law passes"
+	look $test || cat "$work/output"
+done | verdict "a small tree that keeps every rule passes"
 
 write lib/free.c '#include "mm/host.h"'
 caught layers "lib/free.c:3: lib may not include mm/host.h" "lib includes mm"
@@ -145,7 +145,7 @@ caught rules "flush_first stands nowhere" "a rule stands only in a comment"
 write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(lock_both);'
 caught rules "mm/lock.c:4: lock_both: one of several places" "a rule stands in two places without a word"
 write mm/lock.c 'int a = RULE(lock_both);' 'int b = RULE(unheard_of);'
-caught rules "mm/lock.c:4: RULE(unheard_of) is in no rules.def" "the code has a rule that is in no book"
+caught rules "mm/lock.c:4: RULE(unheard_of) is in no rules.def" "the code has a rule that is in no list"
 write lib/free.c 'int f(void)' '{' '	if (!RULE(flush_first))' '		return 1;' '	return 0;' '}'
 caught rules "lib/free.c:5: RULE() negated" "the code asks for a rule to be off"
 write lib/free.c 'int f(int x)' '{' '	return RULE(flush_first) ? x : 0;' '}'
@@ -160,7 +160,7 @@ plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect any
 caught rules 'no line "expect … without flush-first"' "a scenario does not break without its rule"
 caught_name='litmus/free-vs-load.litmus:3: no rule named flush-first-of-all'
 plain litmus/free-vs-load.litmus 'litmus free-vs-load' 'expect safe' 'expect any without flush-first-of-all'
-caught rules "$caught_name" "a scenario takes away a rule that is in no book"
+caught rules "$caught_name" "a scenario takes away a rule that is in no list"
 plain litmus/two-locks.litmus 'litmus two-locks' '# expect safe' 'expect any without lock-both'
 caught rules "two-locks.litmus: expects nothing of the code with all its rules" "a scenario expects no good"
 plain litmus/two-locks.litmus 'litmus two-lock' 'expect safe' 'expect any without lock-both'

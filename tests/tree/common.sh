@@ -1,9 +1,9 @@
-# What the house tests share: reading C without its comments, and counting. To be sourced.
+# What the tests of the tree share: reading C without its comments, and counting. To be sourced.
 #
-# HOUSE names another tree to look at (breaks.sh does); without it, it is the one this file stands in.
+# TREE names another tree to look at (breaks.sh does); without it, it is the one that this file is in.
 # shellcheck shell=sh
 
-cd "${HOUSE:-$(dirname "$0")/../..}" || exit 2
+cd "${TREE:-$(dirname "$0")/../..}" || exit 2
 work=$(mktemp -d)
 tally=$work/tally
 trap 'rm -rf "$work"' EXIT
@@ -27,13 +27,13 @@ finish() {
 	exit
 }
 
-# sources EXTENSIONS ROOM...: the files of these rooms with one of these endings ("c h"); rooms may be missing
+# sources EXTENSIONS FOLDER...: the files in these folders with one of these endings ("c h"); folders may be missing
 sources() {
 	endings=$1
 	shift
-	for room; do
+	for folder; do
 		for ending in $endings; do
-			[ ! -d "$room" ] || find "$room" -name "*.$ending"
+			[ ! -d "$folder" ] || find "$folder" -name "*.$ending"
 		done
 	done | sort
 }
@@ -90,7 +90,7 @@ strip() {
 	}' "$@"
 }
 
-# stripped ENDINGS ROOM...: strip() of those files
+# stripped ENDINGS FOLDER...: strip() of those files
 stripped() {
 	# shellcheck disable=SC2046 # a list of files, none with blanks
 	strip $(sources "$@")

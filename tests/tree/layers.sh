@@ -1,5 +1,5 @@
 #!/bin/sh
-# The rooms of the house: who may include whom, no conditionals inside functions, no architecture by name.
+# The layers of the tree: who may include whom, no conditionals inside functions, no architecture by name.
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
@@ -26,23 +26,23 @@ includes() {
 		done
 }
 
-# The table. A room may always include itself; headers of the compiler itself are no dependence. The checker reaches the mm under
+# The table. A folder may always include itself; headers of the compiler itself are no dependence. The checker reaches the mm under
 # test through shootdown/subject.h only.
 allowed() {
 	case $1 in
-	include/*) room=include may='^include/shootdown/' ;;
-	lib/*) room=lib may='^include/shootdown/|^lib/' ;;
-	arch/*) room=arch may='^include/shootdown/|^arch/' ;;
-	mm/*) room=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
-	machine/machine.h) room=machine/machine.h may='^include/shootdown/' ;;
-	machine/place.h) room=machine/place.h may='^machine/machine\.h$' ;;
+	include/*) layer=include may='^include/shootdown/' ;;
+	lib/*) layer=lib may='^include/shootdown/|^lib/' ;;
+	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
+	mm/*) layer=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
+	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
+	machine/place.h) layer=machine/place.h may='^machine/machine\.h$' ;;
 	machine/*)
-		room=${1#machine/} room=machine/${room%%/*}
-		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$room/|^<"
-		[ "$room" != machine/model ] || may="$may|^explore/agent\\.h\$"
+		layer=${1#machine/} layer=machine/${layer%%/*}
+		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$layer/|^<"
+		[ "$layer" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
-	explore/* | lang/* | report/*) room=${1%%/*} may="^${1%%/*}/|^<" ;;
-	check/*) room=check may='^include/shootdown/|^(lib|arch|machine|explore|lang|report|check)/|^<' ;;
+	explore/* | lang/* | report/*) layer=${1%%/*} may="^${1%%/*}/|^<" ;;
+	check/*) layer=check may='^include/shootdown/|^(lib|arch|machine|explore|lang|report|check)/|^<' ;;
 	esac
 	freestanding='^<(stdbool|stddef|stdint|stdarg|limits|stdalign|stdnoreturn|float|iso646)\.h>$'
 	printf '%s\n' "$2" | grep -qE "$may|$freestanding"
@@ -52,7 +52,7 @@ includes | while IFS=: read -r file line target; do
 	case $target in
 	!*.inc) ;; # made by the build
 	!*) echo "$file:$line: no such header: ${target#!}" ;;
-	*) allowed "$file" "$target" || echo "$file:$line: $room may not include $target" ;;
+	*) allowed "$file" "$target" || echo "$file:$line: $layer may not include $target" ;;
 	esac
 done | verdict "every #include goes in an allowed direction"
 

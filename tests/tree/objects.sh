@@ -1,5 +1,5 @@
 #!/bin/sh
-# What the compiler makes of the house: each header stands alone, and no room has writable globals.
+# What the compiler makes of the tree: each header compiles alone, and no folder has writable globals.
 # Needs the objects of $BUILD.
 : "${BUILD:=build}" "${CC:=cc}"
 # shellcheck source=tests/tree/common.sh
@@ -31,8 +31,8 @@ writable() {
 }
 
 objects() {
-	for room; do
-		[ ! -d "$BUILD/$room" ] || find "$BUILD/$room" -name '*.o'
+	for folder; do
+		[ ! -d "$BUILD/$folder" ] || find "$BUILD/$folder" -name '*.o'
 	done | while read -r object; do
 		# left over from a source that is gone
 		source=${object#"$BUILD"/}

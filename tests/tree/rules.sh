@@ -1,14 +1,14 @@
 #!/bin/sh
-# The books of rules against the code and the scenarios, in every direction.
+# The lists of rules against the code and the scenarios, in every direction.
 # shellcheck source=tests/tree/common.sh
 . "$(dirname "$0")/common.sh"
 
-books="include/shootdown/rules.def mm/rules.def"
+lists="include/shootdown/rules.def mm/rules.def"
 
 # "file:line:name:litmus" of every RULE_DEF; its last string names the scenarios, by blanks
 definitions() {
-	for book in $books; do
-		[ ! -f "$book" ] || awk '
+	for list in $lists; do
+		[ ! -f "$list" ] || awk '
 		/^RULE_DEF\(/ { line = FNR; text = ""; inside = 1 }
 		inside { text = text $0 " " }
 		inside && /\)[ \t]*$/ {
@@ -18,7 +18,7 @@ definitions() {
 			count = split(text, part, "\"")
 			print FILENAME ":" line ":" name ":" part[count - 1]
 			inside = 0
-		}' "$book"
+		}' "$list"
 	done
 }
 
@@ -65,7 +65,7 @@ done <"$work/definitions" | verdict "every rule stands in one place, or says why
 
 while IFS=: read -r file line name; do
 	grep -q ":$name:" "$work/definitions" || echo "$file:$line: RULE($name) is in no rules.def"
-done <"$work/uses" | verdict "every RULE() in the code is in a book"
+done <"$work/uses" | verdict "every RULE() in the code is in a list"
 
 # A rule that is off leaves something out; it never chooses a second way, so that the code shows the right program only.
 # An "else" stands at its if's own depth; the lines between are deeper.
@@ -125,6 +125,6 @@ sed -n 's/^\([^:]*:[0-9]*\):.* without  *\([a-z0-9,-]*\).*/\1:\2/p' "$work/expec
 			[ "$name" = some ] || grep -q ":$(echo "$name" | tr - _):" "$work/definitions" ||
 				echo "$file:$line: no rule named $name"
 		done
-	done | verdict "every rule that a scenario takes away is in a book"
+	done | verdict "every rule that a scenario takes away is in a list"
 
 finish

@@ -4,13 +4,13 @@
 . "$(dirname "$0")/common.sh"
 
 max_file=600 max_function=70
-rooms="include lib arch mm machine explore lang report check tests bench examples"
+folders="include lib arch mm machine explore lang report check tests bench examples"
 
-# shellcheck disable=SC2086 # a list of rooms
+# shellcheck disable=SC2086 # a list of folders
 {
-	sources "c h S def" $rooms >"$work/files"
+	sources "c h S def" $folders >"$work/files"
 	sources "c h S def mk sh py pml litmus md" . | grep -vE '^\./(\.git|build)' | sed 's,^\./,,' >"$work/texts"
-	stripped "c h" $rooms | functions >"$work/functions"
+	stripped "c h" $folders | functions >"$work/functions"
 }
 find script .ci -type f 2>/dev/null >>"$work/texts"
 [ ! -f Makefile ] || echo Makefile >>"$work/texts"
@@ -32,8 +32,8 @@ awk -F: -v max=$max_function '$3 > max { print $1 ":" $2 ": " $4 "() has " $3 " 
 	"$work/functions" | verdict "functions of at most $max_function lines"
 
 # Lengths are measured by braces in the first column, so a body must not open at the end of a line.
-# shellcheck disable=SC2086 # a list of rooms
-stripped "c h" $rooms | grep -E '^[^:]*:[0-9]+:[A-Za-z_][^=]*\)[ \t]*\{$' |
+# shellcheck disable=SC2086 # a list of folders
+stripped "c h" $folders | grep -E '^[^:]*:[0-9]+:[A-Za-z_][^=]*\)[ \t]*\{$' |
 	grep -vE ':[0-9]+:(typedef|struct|union|enum) ' | sed 's/$/   <- brace on its own line/' |
 	verdict "a function's brace opens on a line of its own"
 
