@@ -69,7 +69,7 @@ done <"$work/uses" | verdict "every RULE() in the code is in a list"
 
 # A rule that is off leaves something out; it never chooses a second way, so that the code shows the right program only.
 # An "else" stands at its if's own depth; the lines between are deeper.
-stripped "c h" include lib | awk '
+stripped "c h" include lib mm | awk '
 	{
 		split($0, part, ":")
 		text = substr($0, length(part[1]) + length(part[2]) + 3)
