@@ -201,7 +201,7 @@ static bool write_picture(const char *path, const struct timeline *timeline, con
 	return output_close(&output);
 }
 
-/* One that cannot be written is told, and keeps no other from being written. */
+/* A picture that cannot be written is reported, and the others are written all the same. */
 static bool write_pictures(const char *dir, const struct run_report *report, const struct report_style *style)
 {
 	char **taken = explore_new((size_t)report->results, sizeof(*taken));
@@ -269,7 +269,7 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 	return report;
 }
 
-/* False: nobody reads it. One line can say that all of a scenario held, not that a part of it did. */
+/* False: nobody reads it any more. One line can say that a whole scenario held, but not that a part of it did. */
 static bool print_scenario(struct check *check, unsigned int scenario)
 {
 	bool brief = check->request->nr_scenarios > 1 && !check->request->verbose && !check->left[scenario];
@@ -318,7 +318,7 @@ static void take_leftovers(struct check *check, const char *stopped_by)
 	}
 }
 
-/* Of this process, which tells, and of the workers that have ended, which explore. */
+/* Of this process, which prints, and of the workers that have ended, which explored. */
 static double cpu_seconds(void)
 {
 	struct rusage own, workers;
@@ -353,7 +353,7 @@ static struct run_report *whole_report(struct check *check)
 	return whole;
 }
 
-/* The text first: whatever becomes of the files, the verdicts have been seen. */
+/* The text comes first, so that the verdicts are seen even if a file cannot be written. */
 static void write_outputs(struct check *check, const struct run_report *report)
 {
 	const struct request *request = check->request;
@@ -407,7 +407,7 @@ static int explore_all(struct check *check)
 	return stop;
 }
 
-/* Nothing is explored before all that can be refused was not. */
+/* Everything that can be refused is looked at before anything is explored. */
 static int run(struct check *check)
 {
 	struct run_report *report;

@@ -97,7 +97,7 @@ static void tick(void *context)
 	progress_show(&matrix->progress);
 }
 
-/* What was not looked at on every architecture is open, unless it was seen to break. */
+/* A cell that was not explored on every architecture is open, unless it was seen to break. */
 static void open_rest(struct matrix *matrix)
 {
 	for (unsigned int nr = 0; nr < matrix->list.nr; nr++) {
@@ -109,7 +109,7 @@ static void open_rest(struct matrix *matrix)
 	}
 }
 
-/* A column that says `safe` from top to bottom says what its absence says. */
+/* A column that is `safe` from top to bottom is left out: it would say no more. */
 static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsigned int rule)
 {
 	for (unsigned int i = 0; i < scenarios; i++) {

@@ -36,7 +36,7 @@ bool jobs_asks(const struct job *job, unsigned int nr)
 	return expect->archs >> job->arch_number & 1 && expect->kind != LITMUS_EXPECT_BROKEN;
 }
 
-/* An exploration whose answer nobody asks for would cost its time and say nothing. */
+/* An exploration that no expectation asks for is not run. */
 static bool asks_anything(const struct job *job)
 {
 	for (unsigned int i = 0; i < job->litmus->nr_expects; i++) {
@@ -71,7 +71,7 @@ static void add_broken(struct job_list *list, struct job job)
 	}
 }
 
-/* Every property counts: what matters is that the rule is needed, not what for. */
+/* Any property counts: the question is whether the rule is needed, and not for what. */
 static void add_matrix(struct job_list *list, struct job job)
 {
 	job.kind = JOB_BROKEN;

@@ -40,7 +40,7 @@ static char *slurp(FILE *file, size_t *len)
 	return NULL;
 }
 
-/* What is no regular file has no name that a scenario could have; to the reader it is standard input. */
+/* A pipe or a device has no name that a scenario could have; the reader treats it as standard input. */
 static struct litmus *read_text(const char *path, const struct stat *stat_of, FILE *file, const struct words *words)
 {
 	struct litmus_error error;
@@ -181,7 +181,7 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 	return false;
 }
 
-/* Whoever reads a result must be able to tell which of two namesakes it is of. */
+/* Scenarios of one name are told apart by their files, so that a reader knows which of them a result is about. */
 static void label(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
@@ -209,7 +209,7 @@ static void complain_unnamed(const struct request *request, uint64_t unnamed)
 	fprintf(stderr, "; the `arch` line of a file says what it is for\n");
 }
 
-/* An architecture that was asked for and is nobody's would be checked by nothing. */
+/* An architecture that was asked for, but that no scenario names, would silently not be checked. */
 static bool archs_are_named(const struct request *request)
 {
 	uint64_t unnamed = request->archs;
@@ -222,7 +222,7 @@ static bool archs_are_named(const struct request *request)
 	return !unnamed;
 }
 
-/* All of them are read before the first complaint ends the program, so that one run tells all mistakes. */
+/* All files are read before the program ends with a complaint, so that one run reports all mistakes. */
 bool load_scenarios(struct request *request)
 {
 	bool good = true;

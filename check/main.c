@@ -66,7 +66,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* What an option does not say. A number of CPUs that cannot be known is one. */
+/* The values of options that are not given. If the number of CPUs is not known, it is taken to be one. */
 static void set_defaults(struct request *request, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -81,7 +81,7 @@ static void set_defaults(struct request *request, int argc, char **argv)
 	request->run.jobs = cpus > 0 ? (unsigned int)cpus : 1;
 }
 
-/* What a row that contradicts itself would show says nothing about any machine. */
+/* A row that contradicts itself is refused: its verdicts would be about no machine. */
 static bool rows_hold(void)
 {
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {

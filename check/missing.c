@@ -177,7 +177,7 @@ static bool prevents(struct retelling *r, int told)
 
 /* ---- which place ---- */
 
-/* The last place where it helps, of those that @agent passed; -1 for @agent: anybody. */
+/* The last place that helps, of those that @agent passed; @agent -1: of those that any agent passed. */
 static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 {
 	int tries = 0;
@@ -194,7 +194,7 @@ static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 	return -1;
 }
 
-/* Of several agents the one that cleared the entry, else the one that freed the frame, else whoever came last. */
+/* Of several agents the one that cleared the entry, else the one that freed the frame, else the one that came last. */
 static int some_chance(struct retelling *r, const struct plot *plot)
 {
 	int found = -1;

@@ -12,7 +12,7 @@
  *
  * Tried, not guessed: from that place on the rule acts for the agent that passed it, the rest of the story goes on as
  * before, and no property is violated. Only if no agent can do that alone does the rule act for all others as well. Of
- * several agents it is the one that cleared the entry, else the one that freed the frame, else whoever came last.
+ * several agents it is the one that cleared the entry, else the one that freed the frame, else the one that came last.
  * Replays the binding; nobody may listen meanwhile.
  */
 int missing_step(struct binding *binding, const struct story *story, const struct plot *plot,

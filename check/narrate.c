@@ -57,7 +57,7 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	}
 }
 
-/* The second finds words. A step is of the kind of the first thing in it that is no plain step, or a violation. */
+/* The second replay finds words. A step has the kind of the first record in it that is not a plain step, or of a violation. */
 static void find_words(void *context, const struct machine_event *event)
 {
 	struct trace *t = context;
@@ -105,7 +105,7 @@ static void program_text(const struct litmus_agent *agent, char *text, size_t si
 		trace_append(text, size, agent->ops[i].text);
 }
 
-/* Who is no thread stands in its CPU's column; the grace-period agent, which has no CPU, and idle CPUs have their own. */
+/* An agent that is no thread is shown in its CPU's column; the grace-period agent, which has no CPU, and idle CPUs have their own. */
 static int other_column(struct trace *t, int agent)
 {
 	const struct model_agent *a = &model_state()->agents[agent];
@@ -238,7 +238,8 @@ static void say_wait(struct trace *t, const struct plot_wait *wait)
 	int column = column_of_agent(t, wait->agent);
 	char text[200], all[300];
 
-	snprintf(text, sizeof(text), "waits for %s", wait->object ? name(t, wait->object) : "what nobody does");
+	snprintf(text, sizeof(text), "waits for %s",
+		 wait->object ? name(t, wait->object) : "something that no agent does");
 	if (wait->holder >= 0)
 		snprintf(text + strlen(text), sizeof(text) - strlen(text), ", which %s holds",
 			 t->timeline->agent[column_of_agent(t, wait->holder)].name);
@@ -248,7 +249,7 @@ static void say_wait(struct trace *t, const struct plot_wait *wait)
 	timeline_set_causal(t->timeline, t->timeline->rows - 1);
 }
 
-/* Rows of their own, in the column of whoever it is about; else of whoever stepped last. */
+/* Rows of their own, in the column of the agent that it is about, or else of the one that stepped last. */
 static void show_end(struct trace *t, const struct explore_schedule *schedule)
 {
 	int agent = schedule->length ? schedule->steps[schedule->length - 1].agent : 0;

@@ -31,7 +31,7 @@ bool options_given(const struct request *request, int key)
 	return request->given & bit_of(key);
 }
 
-/* Twice with different values would contradict itself; names add up, and flags stay what they are. */
+/* For options that contradict themselves when given twice; lists of names add up, and flags may be repeated. */
 static void note(struct argp_state *state, int key, const char *name)
 {
 	struct request *request = state->input;
@@ -139,7 +139,7 @@ static const struct argp_option arch_options[] = {
 };
 const struct argp options_arch = { arch_options, parse_arch, 0, 0, 0, 0, 0 };
 
-/* What was asked for and would not happen is a mistake of the one who asks. */
+/* An option that would have no effect is a mistake of its user, and is refused. */
 static void check_explore(const struct argp_state *state)
 {
 	options_exclude(state, OPT_RANDOM, "random", OPT_BOUND, "bound");

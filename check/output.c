@@ -102,7 +102,7 @@ static bool open_target(struct output *output)
 	return output->fd >= 0 || complain(output, errno);
 }
 
-/* One that is closed, or a stand-in for it, is found here and not after an hour of exploring. */
+/* A standard output that is closed is found here, and not after an hour of exploring. */
 static bool open_standard(struct output *output)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);

@@ -129,7 +129,7 @@ static void work(struct pool *pool, struct pool_post *post)
 	}
 }
 
-/* Whoever stops the pool stops its workers; they do not decide for themselves, not even when all are sent a signal. */
+/* Workers are stopped by the parent only: they ignore a signal that is sent to the whole process group. */
 static _Noreturn void be_worker(struct pool *pool, unsigned int slot, pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -161,7 +161,7 @@ static bool start_worker(struct pool *pool, unsigned int slot)
 	return pid > 0;
 }
 
-/* Fewer than asked for do the same work. */
+/* If not all workers can be started, fewer of them do the same work. */
 static void start_workers(struct pool *pool)
 {
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
@@ -233,7 +233,7 @@ static bool take_ended(struct pool *pool, const struct pool_listener *listener)
 	return go_on;
 }
 
-/* One that died while it was at a job has told of all jobs before. */
+/* A worker that died in a job has reported all the jobs before it. */
 static bool take_dead(struct pool *pool, const struct pool_listener *listener, unsigned int slot, int status)
 {
 	unsigned int job = atomic_load(&pool->shared->post[slot].job);

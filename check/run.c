@@ -159,7 +159,7 @@ static void note_limit(struct outcome *out, const struct agent_limit *limit)
 	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
 }
 
-/* A violation is one, whatever the search had no room for; anything else stands on all executions. */
+/* A violation counts even where the search met a limit; any other verdict needs all executions. */
 static void note_limits(struct outcome *out)
 {
 	static const struct agent_limit waits = { "ways to change what one step waits for", EXPLORE_MOST_CUTS };

@@ -128,7 +128,7 @@ static char *replay_line(const struct finding *finding, int expect, const char *
 	return line;
 }
 
-/* An execution that was cut off at its longest goes on for ever, which no single step of it shows. */
+/* An execution that was cut off at the greatest length is taken to go on for ever; no single step shows that. */
 static uint32_t found_in(const struct outcome *out)
 {
 	uint32_t found = agent_reported();
@@ -136,7 +136,7 @@ static uint32_t found_in(const struct outcome *out)
 	return !found && out->length == AGENT_MAX_STEPS ? 1u << MODEL_LIVELOCK : found;
 }
 
-/* What is said of an execution of which nothing was known before it was run again. */
+/* Fills in what is known only after the execution was run again. */
 static void name_result(struct report_result *result, const struct showing *showing)
 {
 	if (showing->found) {
@@ -251,7 +251,7 @@ static void add_open(struct run_report *report, struct report_result *result)
 
 /* ---- one expectation ---- */
 
-/* A counterexample that was expected is work to tell, and is told only if somebody shows it. */
+/* A counterexample that was expected is replayed only if it is shown, because that takes time. */
 static void add_violation(struct run_report *report, const struct finding *finding, struct report_result *result,
 			  bool held)
 {
@@ -391,7 +391,7 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 	add_open(report, &result);
 }
 
-/* Neither held nor failed: nothing was found out. */
+/* The expectation neither held nor failed, because the exploration has no outcome. */
 static void add_no_outcome(struct run_report *report, const struct finding *finding, const char *text)
 {
 	char without[300];

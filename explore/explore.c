@@ -20,7 +20,7 @@
 #include "explore/memory.h"
 #include "explore/search.h"
 
-/* Not an execution: agents are enabled, and all are asleep. */
+/* The end of a run that is no execution of its own: agents are enabled, but each of them is asleep. */
 enum {
 	END_REDUNDANT = EXPLORE_STOPPED + 1
 };

@@ -126,7 +126,7 @@ static void take_further(struct reader *r, struct litmus_op *op)
 		fail(r, t.at, describe(&t), say("a mapping of an address space"));
 }
 
-/* The names that follow the first; the last word is none if something else has to follow. */
+/* Reads the names after the first. @last_word: the last word of the line is not a name, but a word of the operation. */
 static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
 {
 	while (r->lex.token.kind == TOKEN_NAME) {

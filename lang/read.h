@@ -109,7 +109,7 @@ void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *
 bool has_feature(const struct reader *r, const char *feature);
 /* Fails at @token unless it has @feature. @what: "a statement". */
 void need_feature(struct reader *r, const struct token *token, const char *feature, const char *what);
-/* The features and forms of the mm are of the language: else whoever wrote them is told. */
+/* The features and forms of the mm must be words of the language; if one is not, the program ends with a message. */
 void check_words(struct reader *r);
 
 /* ---- the parts ---- */

@@ -108,7 +108,7 @@ void report_sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uin
 	put(sheet, x, y, sheet->style->ascii ? (uint32_t)(unsigned char)ascii : code, ink);
 }
 
-/* Punctuation that has an ASCII twin keeps its meaning there. */
+/* Punctuation that has a counterpart in ASCII is replaced by it. */
 static uint32_t to_ascii(uint32_t code)
 {
 	switch (code) {

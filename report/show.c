@@ -170,7 +170,7 @@ static bool stays(const int *to, int row)
 	return to[row] < to[row + 1];
 }
 
-/* An arrow from or to nowhere would be a riddle; its ends are renumbered with the rows. */
+/* An arrow without both of its ends is left out; the ends are renumbered with the rows. */
 static void keep_arrows(struct timeline *view, const struct timeline *t, const int *to)
 {
 	for (int i = 0; i < t->arrows; i++) {

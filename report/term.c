@@ -250,7 +250,7 @@ static void print_legend(struct term *p)
 	report_paragraph(p->out, p->style, line, p->first, p->first, INK_DIM);
 }
 
-/* Nobody should take what is left out for what did not happen. */
+/* Says how many steps are left out, so that nobody thinks they did not happen. */
 static void print_hidden(struct term *p)
 {
 	char line[160];

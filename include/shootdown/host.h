@@ -326,7 +326,7 @@ void (shootdown_defer_table)(shootdown_table_t table);
  */
 void (shootdown_sync_walkers)(void);
 
-/* ---- trouble (32) ---- */
+/* ---- assertions (32) ---- */
 
 /*
  * 32: shootdown_assert(condition, "contract line"), a macro: the caller broke this line of a contract if @condition is

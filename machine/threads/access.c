@@ -115,7 +115,7 @@ static void keep_leaf(struct threads_cpu *cpu, const machine_pte *from, uint64_t
 
 /* ---- accesses; TLB lock held ---- */
 
-/* A load is checked after it, a store before it: nothing is spoiled that is somebody else's by now. */
+/* A load is checked afterwards and a store before, so that no page is spoiled that has another owner by now. */
 static void transfer(const struct access *a, uint64_t word)
 {
 	struct threads_machine *machine = a->cpu->machine;
@@ -200,7 +200,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 	return true;
 }
 
-/* Hardware walks ahead to wherever it likes, whoever runs and whatever he does. */
+/* Hardware walks ahead to any address, whichever program runs and whatever it does. */
 void threads_prefetch(struct threads_cpu *cpu)
 {
 	unsigned int page = threads_random(threads_level_pages(machine_levels()));

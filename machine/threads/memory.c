@@ -90,7 +90,7 @@ int machine_frame_reuse(void)
 	return take_frame(MACHINE_FRAME_KERNEL, REUSED);
 }
 
-/* The generation first: whoever reads the poison knows that it is none of his any more. */
+/* The generation changes first, so that a CPU which reads the poison also sees that the frame is no longer its own. */
 void machine_frame_free(int nr)
 {
 	struct threads_machine *machine = threads_here();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sync.c - shared counters and locks on threads. Whoever waits answers the calls that come for his CPU meanwhile. */
+/* sync.c - shared counters and locks on threads. A CPU that waits answers the calls that come for it. */
 #include <machine/threads/threads.h>
 
 /* ---- counters ---- */
