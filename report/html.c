@@ -18,14 +18,14 @@
 extern const char report_asset_page[], report_asset_style[], report_asset_script[];
 
 /* Texts that occur often, by their number. */
-struct names {
+struct html_names {
 	int count;
 	const char **name;
 	struct report_arena *arena;
 };
 
 /* The last ones first: neighbours are alike. */
-static int number_of(struct names *names, const char *name)
+static int number_of(struct html_names *names, const char *name)
 {
 	for (int i = names->count - 1; i >= 0; i--)
 		if (!strcmp(names->name[i], name))
@@ -35,10 +35,10 @@ static int number_of(struct names *names, const char *name)
 	return names->count++;
 }
 
-struct page {
+struct html_page {
 	const struct run_report *report;
 	bool steps;
-	struct names scenarios, archs, expectations, summaries;
+	struct html_names scenarios, archs, expectations, summaries;
 	struct report_group *group;
 	int groups;
 	int *example; /* of each result: the number of its counterexample, or -1 */
@@ -101,7 +101,7 @@ static void add_entry(cJSON *examples, const struct report_group *group, const s
 		cJSON_AddItemToArray(archs, report_json_must(cJSON_CreateString(group->result[i]->arch)));
 }
 
-static void add_examples(struct page *page)
+static void add_examples(struct html_page *page)
 {
 	cJSON *examples = report_json_array(page->data, "examples");
 	int count = 0;
@@ -124,7 +124,7 @@ static void add_examples(struct page *page)
 }
 
 /* What each scenario shows, as far as a counterexample says it. */
-static void add_docs(struct page *page)
+static void add_docs(struct html_page *page)
 {
 	cJSON *docs = report_json_must(cJSON_AddObjectToObject(page->data, "docs"));
 
@@ -147,7 +147,7 @@ static double milliseconds(double seconds)
 	return (double)(uint64_t)(seconds * 1000 + 0.5) / 1000;
 }
 
-static void add_result(struct page *page, cJSON *results, int index)
+static void add_result(struct html_page *page, cJSON *results, int index)
 {
 	const struct report_result *r = &page->report->result[index];
 	char line[512], summary[256];
@@ -176,7 +176,7 @@ static void add_result(struct page *page, cJSON *results, int index)
 }
 
 /* Names are numbered while results are written, so their lists come last. */
-static void add_results(struct page *page)
+static void add_results(struct html_page *page)
 {
 	cJSON *results = report_json_array(page->data, "results");
 
@@ -189,7 +189,7 @@ static void add_results(struct page *page)
 	report_json_names(page->data, "summaries", page->summaries.count, page->summaries.name);
 }
 
-static void add_run(struct page *page)
+static void add_run(struct html_page *page)
 {
 	const struct run_report *report = page->report;
 
@@ -223,7 +223,7 @@ static void print_packed(cJSON *packed, FILE *out)
 static void print_data(const struct run_report *report, bool steps, FILE *out)
 {
 	struct report_arena *arena = report_arena_new();
-	struct page page = { .report = report, .steps = steps };
+	struct html_page page = { .report = report, .steps = steps };
 
 	page.scenarios.arena = page.archs.arena = page.expectations.arena = page.summaries.arena = arena;
 	page.example = report_alloc(arena, ((size_t)report->results + 1) * sizeof(*page.example));

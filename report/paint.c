@@ -8,11 +8,11 @@
 #define SANS "'DejaVu Sans',system-ui,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 
 /* Declarations as in a style sheet, "name:value;"; what is dark names only what differs there. */
-struct look {
+struct paint_look {
 	const char *name, *light, *dark;
 };
 
-static const struct look looks[PAINTS] = {
+static const struct paint_look looks[PAINTS] = {
 	[PAINT_PAPER] = { "paper", "fill:#ffffff;", "fill:#11151b;" },
 	[PAINT_TITLE] = { "title", "fill:#1b2330;font-family:" SANS ";font-size:19px;font-weight:600;",
 			  "fill:#e4e9f0;" },

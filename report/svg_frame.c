@@ -73,7 +73,7 @@ int timeline_svg_state(const struct svg *s, const char *word, int row, int y)
 
 /* ---- the legend ---- */
 
-struct item {
+struct legend_item {
 	enum paint paint;
 	const char *text;
 };
@@ -88,7 +88,7 @@ static void next_item(const struct svg *s, int *x, int *y, int width)
 }
 
 /* Measured in the same way whether it is drawn or not, or the height would be another. */
-static void legend_item(const struct svg *s, const struct item *item, bool drawn, int *x, int *y)
+static void legend_item(const struct svg *s, const struct legend_item *item, bool drawn, int *x, int *y)
 {
 	int width = 30 + (int)report_width(item->text) * 7 + 16;
 
@@ -135,7 +135,7 @@ static bool has_arrow(const struct timeline *t, enum timeline_arrow_kind kind)
 /* Only what occurs in this drawing. Returns its height. */
 static int legend(const struct svg *s, int y)
 {
-	static const struct item kinds[TIMELINE_KINDS] = {
+	static const struct legend_item kinds[TIMELINE_KINDS] = {
 		[TIMELINE_STEP] = { PAINT_BOX, "step" },
 		[TIMELINE_LOCK] = { PAINT_BOX_LOCK, "lock" },
 		[TIMELINE_IRQ] = { PAINT_BOX_IRQ, "interrupt" },
@@ -144,7 +144,7 @@ static int legend(const struct svg *s, int y)
 		[TIMELINE_END] = { PAINT_BOX_OPERATION, "\u2514 ends" },
 		[TIMELINE_VIOLATION] = { PAINT_BOX_BAD, "violation" },
 	};
-	static const struct item holds[] = {
+	static const struct legend_item holds[] = {
 		{ PAINT_HOLD, "holds the translation" },
 		{ PAINT_STALE, "still does, though its entry is cleared" },
 	};
