@@ -2,8 +2,8 @@
 /*
  * lex.c - a litmus file as tokens, and how a mistake is told.
  *
- * A token never spans lines. What is no token at all (a lone `-`, a string without its end, 0xq) becomes TOKEN_BAD, which
- * no parser accepts, so that every mistake has the one shape "found X, expected Y".
+ * A token never spans lines. What is no token at all (a lone `-`, a string without its end, 0xq) becomes TOKEN_BAD,
+ * which no parser accepts, so that every mistake has the one shape "found X, expected Y".
  *
  * The lexer holds one token ahead and no other state than positions in the text, so that a copy of it is a bookmark:
  * parsers look further ahead with a copy, and go back by assigning one. The text need not end with a NUL, so every

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operand.c - what stands behind the name of an operation: one function an element of a form (lang/litmus.h has the list).
+ * operand.c - what stands behind the name of an operation: one function an element of a form (lang/litmus.h has the
+ * list).
  *
- * A form is read from left to right. An element counts only if a blank or the end of the form follows it, so the order of
- * the table does not matter. The same walk over a form is done by form_is_good(), once for each form of the mm, and by
- * read_operands(), for each operation, so a form that passes the first can be read by the second. Each function sets only
- * its own fields of the operation; the caller has set all others to NONE.
+ * A form is read from left to right. An element counts only if a blank or the end of the form follows it, so the order
+ * of the table does not matter. The same walk over a form is done by form_is_good(), once for each form of the mm, and
+ * by read_operands(), for each operation, so a form that passes the first can be read by the second. Each function
+ * sets only its own fields of the operation; the caller has set all others to NONE.
  */
 #include <assert.h>
 #include <ctype.h>

@@ -19,8 +19,10 @@ enum {
 };
 
 struct arena_chunk {
+	/* The newest chunk comes first; only that one is ever looked at for room. */
 	struct arena_chunk *next;
 	size_t used, size;
+	/* Aligned for every type, since report_alloc() does not know what it is for. */
 	_Alignas(ARENA_ALIGN) char bytes[];
 };
 
@@ -74,6 +76,7 @@ void *report_alloc(struct report_arena *arena, size_t bytes)
 	bytes = (bytes + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (!chunk || chunk->used + bytes > chunk->size) {
 		size += ARENA_ALIGN;
+		/* Rounding up may have added up to one alignment to the request. */
 		chunk = must_alloc(sizeof(*chunk) + size);
 		chunk->size = size;
 		chunk->next = arena->chunk;
@@ -94,6 +97,7 @@ void *report_grow(struct report_arena *arena, void *array, int count, size_t ele
 	void *larger;
 
 	assert(count >= 0);
+	/* Not a power of two (0 counts as one here): there is room for another element. */
 	if (count & (count - 1))
 		return array;
 	larger = report_alloc(arena, (size_t)(count ? 2 * count : 1) * element);

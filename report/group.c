@@ -76,6 +76,7 @@ const struct report_result *report_group_shown(const struct report_group *group)
 	for (int i = 0; i < group->results; i++) {
 		const struct report_result *r = group->result[i];
 
+		/* Strictly shorter, so the first one of a length stays. */
 		if (r->timeline && (!best || r->timeline->rows < best->timeline->rows))
 			best = r;
 	}

@@ -3,9 +3,9 @@
  * html.c - a whole run as one page that needs nothing else: no server and no network.
  *
  * The page is assets/page.html with its style sheet and script put into it, and the data of the run as JSON, from which
- * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation once,
- * and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a page, and
- * few of them are ever looked at: they are packed, and unpacked when the first is opened.
+ * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation
+ * once, and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a
+ * page, and few of them are ever looked at: they are packed, and unpacked when the first is opened.
  *
  * Numbers are used before the lists that explain them are written: number_of() gives a new text the next number, and
  * the lists follow at the end. The order of the parts is therefore fixed: (1) counterexamples first, since a result
@@ -41,6 +41,7 @@ static int number_of(struct html_names *names, const char *name)
 }
 
 struct html_page {
+	/* What print_data() builds, and every function above it adds to. */
 	const struct run_report *report;
 	bool steps;
 	struct html_names scenarios, archs, expectations, summaries;
@@ -163,6 +164,7 @@ static void add_docs(struct html_page *page)
 
 /* ---- results, as arrays in the order of the columns ---- */
 
+/* The page gets this list too, so its script knows the place of each value. */
 static const char *const columns[] = { "scenario", "arch",	   "expectation", "held",	"conclusive", "summary",
 				       "line",	   "not_explored", "example",	  "executions", "seconds" };
 

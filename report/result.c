@@ -19,6 +19,7 @@ char *report_thousands(uint64_t value, char text[32])
 
 	assert(text);
 	for (int i = 0; i < length; i++) {
+		/* A comma wherever a multiple of three digits is left, but not before the first. */
 		if (i && (length - i) % 3 == 0)
 			text[used++] = ',';
 		text[used++] = digits[i];
@@ -75,6 +76,7 @@ static double power(double base, uint64_t exponent)
  */
 static double pct_miss(const struct report_result *r)
 {
+	/* A depth of 0 was not given, and is treated as the first. */
 	double ways = r->agents * power(r->length, r->depth ? r->depth - 1 : 0);
 
 	assert(r->verdict == REPORT_SAMPLED);
@@ -191,7 +193,10 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 
 /* ---- a run as data ---- */
 
-/* The report lives in its own arena, so run_report_free() needs no list of what to free. A text that is NULL becomes an empty one. */
+/*
+ * The report lives in its own arena, so run_report_free() needs no list of what to free. A text that is
+ * NULL becomes an empty one.
+ */
 struct run_report *run_report_new(const char *command, const char *version)
 {
 	struct report_arena *arena = report_arena_new();

@@ -168,6 +168,7 @@ static void print_group(const struct report_group *group, FILE *out, const struc
 		      group->results > NAMES_INLINE ? count : names, *without ? ", without " : "", without, verdict,
 		      group_seconds(group));
 	report_paragraph(out, style, line, 0, 8, result_ink(r));
+	/* The line above has their number only, so the names follow. */
 	if (group->results > NAMES_INLINE)
 		report_paragraph(out, style, names, 10, 10, INK_DIM);
 	print_notes(r, out, style);
@@ -199,6 +200,7 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 
 	assert(nr > 0);
 	for (int i = 0; i < nr; i++) {
+		/* The first result begins an architecture in any case. */
 		archs += !i || strcmp(r[i].arch, r[i - 1].arch);
 		executions += r[i].executions;
 		seconds += r[i].seconds;

@@ -121,6 +121,7 @@ static bool put(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t co
 	cell = &sheet->cell[(size_t)y * sheet->width + x];
 	*cell = (struct sheet_cell){ code, (uint8_t)ink };
 	if (columns == 2)
+		/* The right half, which print_line() passes over. */
 		cell[1] = (struct sheet_cell){ 0, (uint8_t)ink };
 	return true;
 }
@@ -243,6 +244,7 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 	uint8_t ink = INK_PLAIN;
 
 	assert(cell);
+	/* Blanks at the end would only make a copied text longer. */
 	while (end && cell[end - 1].code == ' ')
 		end--;
 	for (unsigned int x = 0; x < end; x++) {
@@ -254,6 +256,10 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 			print_code(cell[x].code, out);
 	}
 	if (ink != INK_PLAIN)
+		/*
+		 * Each line ends in the plain colour, so a line that is cut from a log cannot colour
+		 * what follows.
+		 */
 		fputs("\033[0m", out);
 	fputc('\n', out);
 }

@@ -2,9 +2,10 @@
 /*
  * show.c - which rows of a timeline matter, and the story that their marks tell.
  *
- * A view is a copy of a timeline with the rows that led to the violation, for the terminal and for drawings. Rows, agents, lanes and arrows are left out in this order, since each depends on the one before:
- * an agent without a row goes, with it its lane, and an arrow without one of its ends. Texts are shared with the
- * timeline, which must live as long as the view.
+ * A view is a copy of a timeline with the rows that led to the violation, for the terminal and for drawings. Rows,
+ * agents, lanes and arrows are left out in this order, since each depends on the one before: an agent without a row
+ * goes, with it its lane, and an arrow without one of its ends. Texts are shared with the timeline, which must live as
+ * long as the view.
  */
 #include <assert.h>
 #include <string.h>
@@ -204,6 +205,7 @@ static void keep_rows(struct timeline *view, const struct timeline *t, int *to)
 		if (t->row[i].causal || t->row[i].kind == TIMELINE_VIOLATION)
 			view->row[view->rows++] = t->row[i];
 	}
+	/* One entry more than rows, so stays() may look behind the last one. */
 	to[t->rows] = view->rows;
 }
 
@@ -241,6 +243,7 @@ struct timeline *timeline_view(const struct timeline *t, bool steps, struct repo
 	assert(t && arena);
 	*view = *t;
 	view->arena = arena;
+	/* All rows stay, so the copy may share the arrays of the timeline. */
 	if (steps || !any_causal(t))
 		return view;
 	view->rows = view->arrows = 0;
@@ -263,6 +266,7 @@ struct timeline *timeline_view(const struct timeline *t, bool steps, struct repo
  */
 bool timeline_gap(const struct timeline *view, int row)
 {
+	/* The step that would follow directly on the row before. */
 	int before = row ? view->row[row - 1].step + 1 : 0;
 
 	assert(row >= 0 && row <= view->rows);

@@ -76,6 +76,7 @@ void timeline_svg_rect(const struct svg *s, enum paint paint, int x, int y, int 
 	report_paint(paint, s->page, s->out);
 	fprintf(s->out, " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", x, y, w, h);
 	if (radius)
+		/* Left out for sharp corners, which are what a shape has without it. */
 		fprintf(s->out, " rx=\"%d\"", radius);
 	fputs("/>\n", s->out);
 }
@@ -188,6 +189,7 @@ static void place(struct svg *s)
 	s->column = column_width(s->t);
 	s->width = svg_lane_x(s, timeline_lanes_beside(s->t)) + SVG_MARGIN;
 	s->width = s->width < 700 && !s->page ? 700 : s->width;
+	/* The page has a title of its own above the drawing. */
 	s->first = s->page ? 10 : timeline_svg_title(s, -1);
 	s->head = s->first + timeline_svg_state(s, "at first", 0, -1);
 	s->body = s->head + head_height(s) + 12;
@@ -215,6 +217,7 @@ static void draw_pieces(const struct svg *s, int x, bool dotted)
 			fprintf(s->out, "M%d %dV%d", x, from, gap ? before : next);
 		else if (gap)
 			fprintf(s->out, "M%d %dV%d", x, before, next);
+		/* The next piece begins where this one or the gap behind it ends. */
 		from = next;
 	}
 }

@@ -230,6 +230,7 @@ static int way_of(const struct timeline *t, int arrow)
 	for (int i = 0; i < arrow; i++) {
 		const struct timeline_arrow *a = &t->arrow[i];
 
+		/* Both are under way at some row, and they go to the same column. */
 		way += t->row[a->to].agent == t->row[b->to].agent && a->from < b->to && b->from < a->to;
 	}
 	return way % SVG_ARROWS;
@@ -246,6 +247,10 @@ static void draw_arrow(const struct svg *s, int arrow)
 
 	assert(arrow >= 0 && arrow < s->t->arrows);
 	if (to > from)
+		/*
+		 * To the right it leaves behind the box, to the left at its front, so it never crosses
+		 * its own box.
+		 */
 		start = svg_column_x(s, from + 1) - 8;
 	snprintf(path, sizeof(path), "M%d %dH%dV%d", start, axis(s, a->from), way, axis(s, a->to));
 	timeline_svg_arrow_to(s, a->kind, path, end, axis(s, a->to));

@@ -105,6 +105,7 @@ static bool fit(const struct report_table *table, unsigned int *width, unsigned 
 		for (int i = 1; i < table->columns; i++)
 			if (width[i] > width[widest])
 				widest = i;
+		/* The widest is at its least, so all others are too. */
 		if (width[widest] <= COLUMN_LEAST)
 			return false;
 		width[widest]--;

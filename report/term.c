@@ -71,6 +71,7 @@ static void make_columns(struct term *p, unsigned int width)
 	}
 	if ((width - p->first) / p->columns >= COLUMN_LEAST)
 		return;
+	/* Columns of the agents do not fit either way. */
 	p->first += p->wordless ? TERM_WORD : 0;
 	p->wordless = false;
 	p->list = true;

@@ -284,6 +284,7 @@ static void print_below(struct term *p, int row, enum sheet_ink ink, bool change
 	width = width < room ? width : room;
 	if (!*text)
 		return;
+	/* Moved to the left until it fits, rather than wrapped into a narrow strip. */
 	if (x + 2 + width > end)
 		x = end - 2 - width;
 	report_sheet_clear(&p->sheet, report_lines(text, width));
@@ -371,6 +372,7 @@ static void print_row(struct term *p, int index)
 	assert(index >= 0 && index < p->t->rows);
 	row_text(p, index, text, sizeof(text));
 	p->text_lines = report_lines(text, report_term_text_room(p));
+	/* A row without a text still takes a line. */
 	p->text_lines += !p->text_lines;
 	report_sheet_clear(&p->sheet, state > p->text_lines ? state : p->text_lines);
 	snprintf(number, sizeof(number), "%*d", (int)p->digits, row->step + 1);

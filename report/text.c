@@ -63,6 +63,7 @@ void report_format(char *text, size_t size, const char *format, ...)
 	va_end(args);
 	if (needed < 0 || (size_t)needed < size)
 		return;
+	/* Back over the bytes that go on a character, to the first byte of the one that may be cut. */
 	while (end && ((unsigned char)text[end - 1] & 0xc0) == 0x80)
 		end--;
 	if (end && (unsigned char)text[end - 1] >= 0xc0)
@@ -146,6 +147,7 @@ bool report_wrap(const char **text, unsigned int width, struct text_span *line)
 	if (scan.space) {
 		line->bytes = (size_t)(scan.space - *text);
 		line->columns = scan.at_space;
+		/* No space was found: one long word. */
 	} else if (scan.part && scan.at_part * 2 > width) {
 		line->bytes = (size_t)(scan.part - *text);
 		line->columns = scan.at_part;

@@ -134,6 +134,7 @@ void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 	va_start(args, format);
 	row->state[watch] = report_vprint(t->arena, format, args);
 	va_end(args);
+	/* Cleared first, since the state may be set back to what it was. */
 	row->changed &= ~(1u << watch);
 	if (strcmp(row->state[watch], timeline_state_before(t, t->rows - 1, watch)))
 		row->changed |= 1u << watch;
@@ -181,6 +182,7 @@ int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
 	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
 	lane->name = report_copy(t->arena, name);
 	lane->initial = report_copy(t->arena, initial);
+	/* From the cleaned name, which is what the agents have as well. */
 	lane->agent = agent_of_lane(t, lane->name);
 	return t->lanes++;
 }
