@@ -1,25 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * agent.c - the lines that start or continue an agent, and `before`, which reads like one.
+ *
+ * The order of work matters in three places. Devices and vcpus are found before any line is read, because an operation
+ * may name one whose own line stands further down. The first agent line closes the world: only then are all mappings
+ * known, so only then can they get addresses. And a `before` line is read while the world is still open, so its
+ * operations get their addresses later, when place_maps() goes over all of them.
  */
+#include <assert.h>
 #include "lang/read.h"
 
 const char *const litmus_agent_words[] = { "cpu", "kthread", "device", "vcpu", NULL };
 
+/*
+ * A device or a vcpu gets its index here, before its line is read; the caller has made sure that the
+ * name is new.
+ */
 static int add_peer(struct reader *r, struct litmus_name *names, unsigned int *count, const struct token *name)
 {
+	assert(*count <= LITMUS_MAX_NAMES);
 	if (*count == LITMUS_MAX_NAMES)
 		fail(r, name->at, describe(name), say("at most %u of them in one file", LITMUS_MAX_NAMES));
 	names[*count] = (struct litmus_name){ .name = keep(r, name->text, name->len), .agent = LITMUS_NONE };
 	return (int)(*count)++;
 }
 
-/* Devices and vcpus may be named by an operation above their own line, so their lines are looked through first. */
+/*
+ * Devices and vcpus may be named by an operation above their own line, so their lines are looked
+ * through first. Only the first word of each line counts, and a line that is wrong in any way is left
+ * for the real reading, which reports it at its place. The lexer is put back to where it was, so the
+ * caller reads the same lines again.
+ */
 void find_peers(struct reader *r)
 {
 	struct lexer start = r->lex;
 	struct litmus *l = r->litmus;
 
+	assert(r->litmus->nr_devices == 0 && r->litmus->nr_vcpus == 0);
 	while (r->lex.token.kind != TOKEN_END) {
 		bool device = accept_word(r, "device");
 		bool vcpu = !device && accept_word(r, "vcpu");
@@ -36,6 +53,11 @@ void find_peers(struct reader *r)
 	r->lex = start;
 }
 
+/*
+ * Without a `cpus` statement any number that the language allows is good, since the highest one named
+ * becomes the count. With it, a number that is too high gets a message of its own, which names the
+ * statement that set the limit.
+ */
 static unsigned int take_cpu(struct reader *r)
 {
 	unsigned int most = r->seen_cpus ? r->litmus->cpus : LITMUS_MAX_CPUS;
@@ -45,8 +67,13 @@ static unsigned int take_cpu(struct reader *r)
 	return take_number(r, "the number of a CPU", 0, most - 1);
 }
 
+/*
+ * Several agents may share a CPU: they are its threads. @thread is how many stand above, so that the
+ * scheduler of a scenario can name them in file order.
+ */
 static void read_number(struct reader *r, struct litmus_agent *agent)
 {
+	assert(agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD);
 	agent->cpu = take_cpu(r);
 	if (agent->cpu >= r->named_cpus)
 		r->named_cpus = agent->cpu + 1;
@@ -58,11 +85,17 @@ static void read_number(struct reader *r, struct litmus_agent *agent)
 	}
 }
 
+/*
+ * find_peers() has listed every name that begins a line, so a name that is missing here belongs to a
+ * `before` line whose agent is never declared. A `before` line may share its name with the agent
+ * itself; two agents may not.
+ */
 static void read_peer(struct reader *r, struct litmus_agent *agent)
 {
 	const struct litmus *l = r->litmus;
 	struct token name = take_name(r, "its name");
 
+	assert(agent->kind == LITMUS_DEVICE || agent->kind == LITMUS_VCPU);
 	agent->peer = agent->kind == LITMUS_DEVICE ? find_named(l->devices, l->nr_devices, &name)
 						   : find_named(l->vcpus, l->nr_vcpus, &name);
 	if (agent->peer == LITMUS_NONE)
@@ -72,7 +105,11 @@ static void read_peer(struct reader *r, struct litmus_agent *agent)
 			fail(r, name.at, say("%s again", l->agents[i].label), say("a name that no other agent has"));
 }
 
-/* `cpu 0`, `kthread 1`, `device D` */
+/*
+ * `cpu 0`, `kthread 1`, `device D`. The operations of an agent are a run of the one array of the file,
+ * so it starts where the array ends now; read_op() adds to both. The label is cut from the source, so
+ * that messages say what the file says.
+ */
 static void read_who(struct reader *r, struct litmus_agent *agent)
 {
 	struct token first = r->lex.token;
@@ -90,6 +127,11 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 	agent->label = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 }
 
+/*
+ * A kernel thread has no address space unless the line gives one; every other agent runs in the first
+ * mm by default. r->agent is set before the operations are read because registers and handles belong to
+ * it.
+ */
 static void read_program(struct reader *r, struct litmus_agent *agent)
 {
 	agent->mm = optional_in(r, agent->kind == LITMUS_KTHREAD ? LITMUS_NONE : 0);
@@ -98,10 +140,15 @@ static void read_program(struct reader *r, struct litmus_agent *agent)
 	read_ops(r);
 }
 
+/*
+ * A `before` line runs alone and ahead of all agents, so the count of threads on its CPU means nothing
+ * for it.
+ */
 void read_before(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 
+	assert(!r->placed);
 	if (l->nr_befores == LITMUS_MAX_BEFORES)
 		fail_token(r, say("at most %u before lines in one file", LITMUS_MAX_BEFORES));
 	read_who(r, &l->befores[l->nr_befores]);
@@ -109,14 +156,25 @@ void read_before(struct reader *r)
 	read_program(r, &l->befores[l->nr_befores++]);
 }
 
+/*
+ * A line that begins with `:` goes on with the agent above it. Statements and expectations clear
+ * r->agent, so no line can continue an agent across one of them: the operations of an agent stay one
+ * run of the array.
+ */
 static void continue_agent(struct reader *r)
 {
+	assert(at_sign(r, ':'));
 	if (!r->agent)
 		fail_token(r, say("an agent above the line that continues it"));
 	lex_next(&r->lex);
 	read_ops(r);
 }
 
+/*
+ * The order of the checks is the order of the file: the first agent closes the world, and the first
+ * expectation closes the list of agents. False says only that the line is something else, and nothing
+ * has been taken then.
+ */
 bool read_agent_line(struct reader *r)
 {
 	struct litmus *l = r->litmus;

@@ -4,12 +4,18 @@
  *
  * What follows `expect` is told apart by its first two words: a declared register with = or != behind it begins a
  * condition, whatever else its name could mean; so do `not` and a parenthesis.
+ *
+ * A condition is stored in postfix order, so that whoever evaluates it needs a stack of booleans and no tree. `and`
+ * binds more tightly than `or`, and `not` more tightly than both; each has one function here, and each function adds
+ * its own term after those of its operands.
  */
+#include <assert.h>
 #include <string.h>
 #include "lang/read.h"
 
 static const char *const counts[] = { "flushes", "ipis", "notified", "invalidated", NULL };
 
+/* All registers are known here, because the agents stand above the expectations. */
 static bool at_register(const struct reader *r)
 {
 	const struct litmus *l = r->litmus;
@@ -17,6 +23,10 @@ static bool at_register(const struct reader *r)
 	return find_named(l->registers, l->nr_registers, &r->lex.token) != LITMUS_NONE;
 }
 
+/*
+ * Two words have to be seen before it is decided, and a copy of the lexer sees them without taking
+ * anything.
+ */
 static bool at_comparison(const struct reader *r)
 {
 	struct lexer ahead = r->lex;
@@ -29,15 +39,21 @@ static bool at_comparison(const struct reader *r)
 
 /* ---- conditions ---- */
 
+/* The near matches are looked for among the registers alone: no other name could stand here. */
 static _Noreturn void fail_register(struct reader *r, const struct token *t, const char *what)
 {
 	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 
+	assert(r->litmus->nr_registers <= LITMUS_MAX_NAMES);
 	for (unsigned int i = 0; i < r->litmus->nr_registers; i++)
 		list[i] = r->litmus->registers[i].name;
 	fail_unknown(r, t, what, list);
 }
 
+/*
+ * A register that nothing fills would make a condition that is always false, so an unknown name is a
+ * mistake.
+ */
 static int find_register(struct reader *r, const char *what)
 {
 	struct token t = take_name(r, what);
@@ -48,10 +64,15 @@ static int find_register(struct reader *r, const char *what)
 	return found;
 }
 
+/*
+ * One limit covers comparisons and what joins them, since both take a place in the same array. The
+ * pointer is computed before the check but used only after it.
+ */
 static struct litmus_term *add_term(struct reader *r, struct litmus_expect *e, enum litmus_term_kind kind)
 {
 	struct litmus_term *term = &e->terms[e->nr_terms];
 
+	assert(e->kind == LITMUS_EXPECT_CONDITION);
 	if (e->nr_terms == LITMUS_MAX_TERMS)
 		fail_token(r, say("at most %u comparisons, not, and, or in one condition", LITMUS_MAX_TERMS));
 	*term = (struct litmus_term){ .kind = kind, .reg = LITMUS_NONE, .other = LITMUS_NONE };
@@ -59,6 +80,10 @@ static struct litmus_term *add_term(struct reader *r, struct litmus_expect *e, e
 	return term;
 }
 
+/*
+ * A register against a number, a fault or another register. `fault` is tried before a register because
+ * no register may have that name: take_register() refuses it.
+ */
 static void read_comparison(struct reader *r, struct litmus_expect *e)
 {
 	int reg = find_register(r, "a register that some operation fills");
@@ -82,11 +107,17 @@ static void read_comparison(struct reader *r, struct litmus_expect *e)
 
 static void read_either(struct reader *r, struct litmus_expect *e, unsigned int depth);
 
-/* Any number of `not`, and a comparison or a condition in parentheses. A register may be called not. */
+/*
+ * Any number of `not`, and a comparison or a condition in parentheses. A register may be called not.
+ * Two `not` cancel each other, so an even number of them adds no term and a long chain cannot fill the
+ * array. The depth is bounded because this function and read_either() call each other: without the
+ * bound, a file of parentheses could exhaust the stack.
+ */
 static void read_negation(struct reader *r, struct litmus_expect *e, unsigned int depth)
 {
 	unsigned int nots = 0;
 
+	assert(depth <= LITMUS_MAX_DEPTH);
 	while (!at_comparison(r) && accept_word(r, "not"))
 		nots ^= 1;
 	if (at_sign(r, '(')) {
@@ -102,6 +133,7 @@ static void read_negation(struct reader *r, struct litmus_expect *e, unsigned in
 		add_term(r, e, LITMUS_TERM_NOT);
 }
 
+/* The term for `and` follows its two operands, as postfix order asks; operands group from the left. */
 static void read_both(struct reader *r, struct litmus_expect *e, unsigned int depth)
 {
 	read_negation(r, e, depth);
@@ -111,6 +143,7 @@ static void read_both(struct reader *r, struct litmus_expect *e, unsigned int de
 	}
 }
 
+/* The weakest of the three, so a whole condition starts here, and so does each one in parentheses. */
 static void read_either(struct reader *r, struct litmus_expect *e, unsigned int depth)
 {
 	read_both(r, e, depth);
@@ -120,6 +153,7 @@ static void read_either(struct reader *r, struct litmus_expect *e, unsigned int 
 	}
 }
 
+/* The field .when stays as the caller has set it: sometimes, never, or always if neither word was there. */
 static void read_condition(struct reader *r, struct litmus_expect *e)
 {
 	e->kind = LITMUS_EXPECT_CONDITION;
@@ -128,10 +162,16 @@ static void read_condition(struct reader *r, struct litmus_expect *e)
 
 /* ---- counts ---- */
 
+/*
+ * The pages of `invalidated` become addresses at once, because the world is complete when the first
+ * expectation is read. The line may end here or go on with `on`; the check stands here so that the
+ * message can offer both.
+ */
 static void read_count(struct reader *r, struct litmus_expect *e)
 {
 	struct token t = r->lex.token;
 
+	assert(r->placed);
 	e->kind = LITMUS_EXPECT_COUNT;
 	e->count = (enum litmus_count)take_choice(r, "a count", counts);
 	if (e->count == LITMUS_NOTIFIED)
@@ -155,6 +195,10 @@ static void read_count(struct reader *r, struct litmus_expect *e)
 
 /* ---- PROPERTY without RULE ---- */
 
+/*
+ * `any` is all of them, also those that nothing can report: together with others they do no harm. Named
+ * alone they would make an expectation that can never hold, so that is refused.
+ */
 static uint64_t take_properties(struct reader *r)
 {
 	uint64_t bits = 0;
@@ -177,6 +221,10 @@ static uint64_t take_properties(struct reader *r)
 	return bits;
 }
 
+/*
+ * `without some` asks for at least one rule whose absence shows the break, whichever it is; the runner
+ * tries them all, so no rule is named and @rules stays empty.
+ */
 static void read_broken(struct reader *r, struct litmus_expect *e)
 {
 	e->kind = LITMUS_EXPECT_BROKEN;
@@ -193,6 +241,11 @@ static void read_broken(struct reader *r, struct litmus_expect *e)
 
 /* ---- one line ---- */
 
+/*
+ * Everything that could have stood here is one list, so that a near match is found among the language's
+ * own words, the properties and the registers alike. The room is for the most that each of the three
+ * can have.
+ */
 static _Noreturn void fail_expectation(struct reader *r)
 {
 	static const char *const own[] = { "safe",    "sometimes", "never",    "any",
@@ -201,6 +254,7 @@ static _Noreturn void fail_expectation(struct reader *r)
 	const struct litmus *l = r->litmus;
 	unsigned int n = 0;
 
+	assert(r->litmus->nr_registers <= LITMUS_MAX_NAMES);
 	for (; n < sizeof(own) / sizeof(own[0]); n++)
 		list[n] = own[n];
 	for (unsigned int i = 0; r->words->properties[i]; i++)
@@ -213,6 +267,11 @@ static _Noreturn void fail_expectation(struct reader *r)
 	fail_token(r, say("safe, a property, a condition or a count"));
 }
 
+/*
+ * The order decides what a word means when it could mean two things: a comparison comes first, so a
+ * register may be called `safe` or `any` and still be compared. A register alone comes last and fails
+ * with the message that asks for = or !=.
+ */
 static void read_what(struct reader *r, struct litmus_expect *e)
 {
 	if (at_comparison(r) || at_word(r, "not") || at_sign(r, '(')) {
@@ -236,6 +295,10 @@ static void read_what(struct reader *r, struct litmus_expect *e)
 	}
 }
 
+/*
+ * Without `on` an expectation holds on every architecture of the file. An architecture that the file
+ * does not run on would leave the expectation unchecked, so it is refused.
+ */
 static void read_on(struct reader *r, struct litmus_expect *e)
 {
 	struct token t = r->lex.token;
@@ -252,12 +315,17 @@ static void read_on(struct reader *r, struct litmus_expect *e)
 			     say("an architecture that the file's arch line names"));
 }
 
+/*
+ * No line may continue an agent after an expectation, so r->agent is cleared. The count goes up at the
+ * end only, when the entry is complete.
+ */
 void read_expect(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 	struct litmus_expect *e = &l->expects[l->nr_expects];
 	struct token first = r->lex.token;
 
+	assert(at_word(r, "expect") && r->placed);
 	if (l->nr_expects == LITMUS_MAX_EXPECTS)
 		fail_token(r, say("at most %u expectations in one file", LITMUS_MAX_EXPECTS));
 	*e = (struct litmus_expect){ .at = first.at, .map = LITMUS_NONE };

@@ -1,19 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * litmus.c - a litmus file from its first line to its last: the order of the sections, and what a file must have.
+ *
+ * All memory is one allocation: the tree, then a pool for names, then the text itself. The parsers leave through
+ * longjmp() at the first mistake, so whatever they needed to free would be lost; they have nothing. The sections are
+ * not marked in a file. The first agent ends the world and the first expectation ends the agents, and each reader of a
+ * line checks that by itself.
  */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "lang/read.h"
 
+/* Not basename(): that one may change its argument. */
 static const char *base_name(const char *path)
 {
 	const char *slash = strrchr(path, '/');
 
+	assert(path);
 	return slash ? slash + 1 : path;
 }
 
-/* `litmus NAME`, the first line that says anything. What comes from standard input may have any name. */
+/*
+ * `litmus NAME`, the first line that says anything. What comes from standard input may have any name.
+ * The name must be that of the file, because results are reported by name and replayed by path: two
+ * names for one scenario would send a reader to the wrong file.
+ */
 static void read_name(struct reader *r)
 {
 	const char *base = base_name(r->path);
@@ -37,6 +49,10 @@ static void skip_empty_lines(struct reader *r)
 		;
 }
 
+/*
+ * What is offered depends on how far the file has come, so that nobody is told to write a statement
+ * where no statement can stand any more.
+ */
 static _Noreturn void fail_line(struct reader *r)
 {
 	static const char *const words[] = {
@@ -55,6 +71,7 @@ static _Noreturn void fail_line(struct reader *r)
 	fail_token(r, say("%s", what));
 }
 
+/* An expectation of nothing would always hold. */
 static void read_expect_line(struct reader *r)
 {
 	if (r->litmus->nr_agents == 0)
@@ -62,6 +79,10 @@ static void read_expect_line(struct reader *r)
 	read_expect(r);
 }
 
+/*
+ * The agent lines are tried first because `:` is the only line that begins with a sign. Each reader
+ * leaves the end of its line to this loop, which makes sure that nothing else stands on it.
+ */
 static void read_lines(struct reader *r)
 {
 	for (skip_empty_lines(r); r->lex.token.kind != TOKEN_END; skip_empty_lines(r)) {
@@ -75,6 +96,10 @@ static void read_lines(struct reader *r)
 	}
 }
 
+/*
+ * What may be left out gets its value here and not at the start, because the number of CPUs follows
+ * from the agents, and the number of address-space ids from the number of CPUs.
+ */
 static void check_whole(struct reader *r)
 {
 	struct litmus *l = r->litmus;
@@ -91,8 +116,13 @@ static void check_whole(struct reader *r)
 		l->mms[l->nr_mms++].name = "m";
 }
 
+/*
+ * The numbers of the gather are small on purpose: batches fill up and overflow with few pages, which
+ * is where mistakes are found, and every page more makes the search longer.
+ */
 static void set_defaults(struct litmus *l, const struct litmus_words *words)
 {
+	assert(words->archs);
 	l->levels = 2;
 	l->gather = (struct litmus_gather){ 2, 2, 2, 2 };
 	l->set = (struct litmus_settings){
@@ -102,9 +132,15 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
+/*
+ * The variable that is read after longjmp() is volatile, as C asks for what lives across setjmp().
+ * Until the first message is written, the error says that memory is out, which is the only failure
+ * without a position.
+ */
 struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
 			   struct litmus_error *error)
 {
+	assert(path && words && error && (text || !len));
 	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
 	size_t names = 4 * len + 64, room = names + len + 1;
 	struct reader r = { .words = words, .error = error, .path = path };
@@ -132,6 +168,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	return r.litmus;
 }
 
+/* The one allocation holds everything; NULL is allowed. */
 void litmus_free(struct litmus *litmus)
 {
 	free(litmus);

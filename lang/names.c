@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * names.c - names that stand for something declared above, and pages inside it; and what the mm under test has.
+ *
+ * Names are resolved while they are read, and only upwards: a file is read once, so a name must be declared before its
+ * use. The lists are built anew for each look-up, which is cheap for so few names and keeps no second copy that could
+ * be out of date.
  */
+#include <assert.h>
 #include <string.h>
 #include "lang/read.h"
 
@@ -15,12 +20,18 @@ struct names {
 	unsigned int count;
 };
 
+/* The list always ends with NULL, as find_word() needs, so there must be a place for that too. */
 static void add_name(struct names *names, const char *name)
 {
+	assert(names->count + 1 < NAMES_AT_ONCE);
 	names->list[names->count++] = name;
 	names->list[names->count] = NULL;
 }
 
+/*
+ * The index into the list is the index into the array it was built from, since names are added in the
+ * order of that array.
+ */
 static int take_declared(struct reader *r, const char *what, const struct names *names)
 {
 	struct token t = r->lex.token;
@@ -38,6 +49,7 @@ int take_map(struct reader *r)
 {
 	struct names names = { .count = 0 };
 
+	assert(r->litmus->nr_maps <= LITMUS_MAX_MAPS);
 	for (unsigned int i = 0; i < r->litmus->nr_maps; i++)
 		add_name(&names, r->litmus->maps[i].name);
 	return take_declared(r, "the name of a map declared above", &names);
@@ -52,6 +64,10 @@ int take_file(struct reader *r)
 	return take_declared(r, "the name of a file declared above", &names);
 }
 
+/*
+ * A file without any `mm` has one called m. If `m` is used so, no `mm` may follow, because its index
+ * would be taken already; r->said_m remembers it for that check.
+ */
 int take_mm(struct reader *r)
 {
 	struct names names = { .count = 0 };
@@ -65,11 +81,16 @@ int take_mm(struct reader *r)
 	return take_declared(r, "the name of an mm declared above", &names);
 }
 
+/* Where nothing is written, the caller decides: the first mm for programs, none for the kernel. */
 int optional_in(struct reader *r, int otherwise)
 {
 	return accept_word(r, "in") ? take_mm(r) : otherwise;
 }
 
+/*
+ * For names that agents declare by use; the struct differs from that of maps and files, so find_word()
+ * does not do.
+ */
 int find_named(const struct litmus_name *names, unsigned int count, const struct token *name)
 {
 	for (unsigned int i = 0; i < count; i++)
@@ -78,6 +99,7 @@ int find_named(const struct litmus_name *names, unsigned int count, const struct
 	return LITMUS_NONE;
 }
 
+/* The lists have at most 64 names, one for each bit. */
 static uint64_t all_of(const char *const *list)
 {
 	uint64_t bits = 0;
@@ -101,10 +123,15 @@ uint64_t take_archs(struct reader *r)
 	return bits;
 }
 
+/*
+ * A page is checked against its object here, so that whoever runs the scenario never meets a page
+ * outside it.
+ */
 static unsigned int take_page(struct reader *r, unsigned int min, unsigned int limit)
 {
 	struct token t = r->lex.token;
 
+	assert(min <= limit);
 	if (t.kind != TOKEN_NUMBER)
 		fail_token(r, say("the number of a page"));
 	if (t.number < min || t.number > limit)
@@ -114,8 +141,13 @@ static unsigned int take_page(struct reader *r, unsigned int min, unsigned int l
 	return (unsigned int)t.number;
 }
 
+/*
+ * The range is half-open: A.2..4 is pages 2 and 3, so its end may be equal to the number of pages, and
+ * must lie behind its start. An empty range cannot be written.
+ */
 void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *page, unsigned int *pages)
 {
+	assert(limit > 0);
 	*page = 0;
 	*pages = range ? limit : 1;
 	if (!accept_sign(r, '.'))
@@ -137,6 +169,7 @@ static const char *const known_features[] = {
 
 static bool is_listed(const char *word, const char *const *list)
 {
+	assert(word && list);
 	for (; *list; list++)
 		if (!strcmp(word, *list))
 			return true;
@@ -148,12 +181,20 @@ bool has_feature(const struct reader *r, const char *feature)
 	return is_listed(feature, r->words->features);
 }
 
+/*
+ * Checked at the word itself, before what follows it is read, so that the message stands where the
+ * feature is asked for.
+ */
 void need_feature(struct reader *r, const struct token *token, const char *feature, const char *what)
 {
 	if (!has_feature(r, feature))
 		fail(r, token->at, describe(token), say("%s that the mm under test has", what));
 }
 
+/*
+ * The words come from the program and not from the file, but whoever adds an mm writes them by hand.
+ * Telling at the first file what is wrong is better than an operation that can never be read.
+ */
 void check_words(struct reader *r)
 {
 	const struct litmus_words *words = r->words;

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* near.c - what somebody may have meant who wrote a name that is not there. */
+/*
+ * near.c - what somebody may have meant who wrote a name that is not there.
+ *
+ * The distance is that of Damerau and Levenshtein in its simple form: an exchange of two neighbours counts once. Near
+ * names are offered only up to a limit that grows with the length, since for a word of three letters nearly every
+ * other one is two changes away.
+ */
 #include "lang/near.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +17,11 @@ enum {
 	MOST_OFFERED = 3
 };
 
-/* Letters to insert, remove, replace or swap to come from @a to @b; each name is short. */
+/*
+ * Letters to insert, remove, replace or swap to come from @a to @b; each name is short. A name that is
+ * too long is given a distance beyond every limit, so the table has a fixed size. The cell d[i][j] is
+ * the distance of the first i letters from the first j.
+ */
 static unsigned int distance(const char *a, size_t len_a, const char *b)
 {
 	enum {
@@ -19,6 +30,7 @@ static unsigned int distance(const char *a, size_t len_a, const char *b)
 	size_t len_b = strlen(b);
 	unsigned int d[LONGEST + 1][LONGEST + 1];
 
+	assert(a && b);
 	if (len_a > LONGEST || len_b > LONGEST)
 		return LONGEST;
 	for (unsigned int i = 0; i <= len_a; i++) {
@@ -40,17 +52,22 @@ static unsigned int distance(const char *a, size_t len_a, const char *b)
 	return d[len_a][len_b];
 }
 
+/* One letter would be the start of too many names. */
 static bool starts(const char *word, const char *name, size_t len)
 {
 	return len > 1 && !strncmp(word, name, len);
 }
 
-/* Names at distance @wanted; 0: names that go on where this one ends. */
+/*
+ * Names at distance @wanted; 0: names that go on where this one ends. Returns how many were offered.
+ * snprintf() keeps the text inside @size; what does not fit is cut.
+ */
 static unsigned int offer(const char *name, size_t len, const char *const *list, unsigned int wanted, char *text,
 			  size_t size)
 {
 	unsigned int offered = 0;
 
+	assert(strlen(text) < size);
 	for (; *list && offered < MOST_OFFERED; list++) {
 		size_t used = strlen(text);
 
@@ -62,10 +79,15 @@ static unsigned int offer(const char *name, size_t len, const char *const *list,
 	return offered;
 }
 
+/*
+ * The nearest come first, and the search ends at the first distance that has any: farther names would
+ * only distract. If nothing is near, the word may be the start of a longer one.
+ */
 void near_names(const char *name, size_t len, const char *const *list, char *text, size_t size)
 {
 	unsigned int limit = len < 5 ? 1 : len < 9 ? 2 : (unsigned int)len / 4;
 
+	assert(size > 0);
 	text[0] = 0;
 	for (unsigned int wanted = 1; wanted <= limit; wanted++) {
 		if (offer(name, len, list, wanted, text, size))

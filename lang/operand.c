@@ -1,17 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * operand.c - what stands behind the name of an operation: one function an element of a form (lang/litmus.h has the list).
+ * operand.c - what stands behind the name of an operation: one function an element of a form (lang/litmus.h has the
+ * list).
+ *
+ * A form is read from left to right. An element counts only if a blank or the end of the form follows it, so the order
+ * of the table does not matter. The same walk over a form is done by form_is_good(), once for each form of the mm, and
+ * by read_operands(), for each operation, so a form that passes the first can be read by the second. Each function
+ * sets only its own fields of the operation; the caller has set all others to NONE.
  */
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 #include "lang/read.h"
 
 static bool is_kernel(const struct reader *r, int map)
 {
+	assert(map >= 0 && (unsigned int)map < r->litmus->nr_maps);
 	return r->litmus->maps[map].object == LITMUS_OBJECT_KERNEL;
 }
 
-/* A mapping of the right side: of an address space, or of the kernel. */
+/*
+ * A mapping of the right side: of an address space, or of the kernel. The whole mapping is the default,
+ * which an element with a page or a range then narrows.
+ */
 static void take_side(struct reader *r, struct litmus_op *op, bool kernel)
 {
 	struct token t = r->lex.token;
@@ -22,23 +33,34 @@ static void take_side(struct reader *r, struct litmus_op *op, bool kernel)
 	op->pages = r->litmus->maps[op->map].pages;
 }
 
+/* The caller has set the mapping. */
 static void take_map_page(struct reader *r, struct litmus_op *op, bool range)
 {
+	assert(op->map != LITMUS_NONE);
 	take_pages(r, r->litmus->maps[op->map].pages, range, &op->page, &op->pages);
 }
 
-/* Registers and handles are declared by use, and belong to that agent; a `before` line leaves the owner open. */
+/*
+ * Registers and handles are declared by use, and belong to that agent; a `before` line leaves the owner
+ * open. The world is still open while `before` lines are read, which is how they are told apart here.
+ */
 static int agent_number(const struct reader *r)
 {
 	return r->placed ? (int)(r->agent - r->litmus->agents) : LITMUS_NONE;
 }
 
+/*
+ * The first agent that uses a name becomes its owner; a second agent that uses it is refused, since
+ * what a register holds would depend on the order of the two and a condition could not say which one it
+ * means.
+ */
 static int declare(struct reader *r, struct litmus_name *names, unsigned int *count, const struct token *t,
 		   const char *what)
 {
 	int found = find_named(names, *count, t);
 	struct litmus_name *name;
 
+	assert(names && count && what);
 	if (found == LITMUS_NONE) {
 		if (*count == LITMUS_MAX_NAMES)
 			fail(r, t->at, describe(t), say("at most %u %ss in one file", LITMUS_MAX_NAMES, what));
@@ -54,6 +76,10 @@ static int declare(struct reader *r, struct litmus_name *names, unsigned int *co
 	return found;
 }
 
+/*
+ * `fault` and the names of mappings are refused, because a condition could not be told apart from
+ * something else.
+ */
 void take_register(struct reader *r, struct litmus_op *op)
 {
 	struct token t = take_name(r, "a name for the register");
@@ -75,7 +101,10 @@ static void need_arrow(struct reader *r)
 
 /* ---- maps ---- */
 
-/* A[.p], of any mapping that the agent can reach. */
+/*
+ * A[.p], of any mapping that the agent can reach. Unlike the elements for one side, it takes kernel
+ * mappings too: programs and the machine may touch both.
+ */
 void read_target(struct reader *r, struct litmus_op *op)
 {
 	op->map = take_map(r);
@@ -92,6 +121,7 @@ static void read_kernel_map(struct reader *r, struct litmus_op *op)
 	take_side(r, op, true);
 }
 
+/* Only a mapping that grows can be extended below its start, so the operations on stacks ask for one. */
 static void read_growing(struct reader *r, struct litmus_op *op)
 {
 	struct token t = r->lex.token;
@@ -101,22 +131,29 @@ static void read_growing(struct reader *r, struct litmus_op *op)
 		fail(r, t.at, describe(&t), say("a map that grows"));
 }
 
+/* Without a page it is page 0, since an access is always of one page. */
 static void read_page(struct reader *r, struct litmus_op *op)
 {
 	take_side(r, op, false);
 	take_map_page(r, op, false);
 }
 
+/* Without a range it is the whole mapping, as for a system call that takes a length. */
 static void read_range(struct reader *r, struct litmus_op *op)
 {
 	take_side(r, op, false);
 	take_map_page(r, op, true);
 }
 
+/*
+ * Refused where the range of the first ends early: the call would then have a hole inside a mapping.
+ * That the mappings are in order is checked by place_op(), when their addresses are known.
+ */
 static void take_further(struct reader *r, struct litmus_op *op)
 {
 	struct token t = r->lex.token;
 
+	assert(op->map != LITMUS_NONE && op->nr_more <= LITMUS_MAX_MORE);
 	if (op->nr_more == LITMUS_MAX_MORE)
 		fail_token(r, say("at most %u maps in one call", LITMUS_MAX_MORE + 1));
 	if (op->page + op->pages != r->litmus->maps[op->map].pages)
@@ -126,7 +163,10 @@ static void take_further(struct reader *r, struct litmus_op *op)
 		fail(r, t.at, describe(&t), say("a mapping of an address space"));
 }
 
-/* Reads the names after the first. @last_word: the last word of the line is not a name, but a word of the operation. */
+/*
+ * Reads the names after the first. @last_word: the last word of the line is not a name, but a word of the operation. Which
+ * one is the last can only be seen from what follows it, so the lexer looks ahead with a copy and goes back.
+ */
 static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
 {
 	while (r->lex.token.kind == TOKEN_NAME) {
@@ -142,6 +182,7 @@ static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
 	}
 }
 
+/* The target of a move: no page, since the whole of it is meant. */
 static void read_to_map(struct reader *r, struct litmus_op *op)
 {
 	struct token t;
@@ -161,12 +202,17 @@ static void read_file(struct reader *r, struct litmus_op *op)
 	op->pages = r->litmus->files[op->file].pages;
 }
 
+/* Page 0 without a number, as for a mapping. */
 static void read_file_page(struct reader *r, struct litmus_op *op)
 {
 	read_file(r, op);
 	take_pages(r, op->pages, false, &op->page, &op->pages);
 }
 
+/*
+ * Without a number it is all of the file, so take_pages(), whose default would be one page, is asked
+ * only if there is one.
+ */
 static void read_file_or_page(struct reader *r, struct litmus_op *op)
 {
 	read_file(r, op);
@@ -181,6 +227,7 @@ static void read_mm(struct reader *r, struct litmus_op *op)
 	op->mm = take_mm(r);
 }
 
+/* The mm `m` that nobody declared is never empty, and with nr_mms at 0 there is no entry to look at. */
 static void read_empty_mm(struct reader *r, struct litmus_op *op)
 {
 	struct token t = r->lex.token;
@@ -190,6 +237,7 @@ static void read_empty_mm(struct reader *r, struct litmus_op *op)
 		fail(r, t.at, describe(&t), say("an mm that is declared empty"));
 }
 
+/* A CPU that an operation names counts towards the number of CPUs just as one that runs an agent. */
 static void read_cpu(struct reader *r, struct litmus_op *op)
 {
 	op->peer = (int)take_number(r, "the number of a CPU", 0,
@@ -198,11 +246,16 @@ static void read_cpu(struct reader *r, struct litmus_op *op)
 		r->named_cpus = (unsigned int)op->peer + 1;
 }
 
+/*
+ * find_peers() has listed all of them, so the agent itself may stand below. The mark tells the runner
+ * that something attaches it later.
+ */
 static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name *names, unsigned int count)
 {
 	struct token t = take_name(r, "the name of an agent");
 	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 
+	assert(names && count <= LITMUS_MAX_NAMES);
 	for (unsigned int i = 0; i < count; i++)
 		list[i] = names[i].name;
 	op->peer = find_named(names, count, &t);
@@ -223,6 +276,7 @@ static void read_vcpu(struct reader *r, struct litmus_op *op)
 
 /* ---- pages that are taken, registers, numbers ---- */
 
+/* This declares the handle; read_handle() is for those that must be declared already. */
 static void read_taken(struct reader *r, struct litmus_op *op)
 {
 	struct token t;
@@ -233,6 +287,10 @@ static void read_taken(struct reader *r, struct litmus_op *op)
 	op->takes = true;
 }
 
+/*
+ * declare() is called even though the name exists, because it also checks that the handle belongs to
+ * this agent.
+ */
 static void read_handle(struct reader *r, struct litmus_op *op)
 {
 	struct litmus *l = r->litmus;
@@ -255,6 +313,10 @@ static void read_optional_register(struct reader *r, struct litmus_op *op)
 		take_register(r, op);
 }
 
+/*
+ * In a form with a handle the value goes to the page that the handle holds, and the handle is marked as
+ * one that writes.
+ */
 static void read_value(struct reader *r, struct litmus_op *op)
 {
 	need_sign(r, '=', "=");
@@ -298,6 +360,7 @@ static const struct element {
 	{ "PROT", read_prot },
 };
 
+/* The element must be followed by a blank or the end, so `A` does not match the beginning of `A.p`. */
 static bool starts(const char *form, const char *element)
 {
 	size_t len = strlen(element);
@@ -305,6 +368,7 @@ static bool starts(const char *form, const char *element)
 	return !strncmp(form, element, len) && (form[len] == '\0' || form[len] == ' ');
 }
 
+/* NULL at the last word of a form, and at its end. */
 static const struct element *element_at(const char *form)
 {
 	for (size_t i = 0; i < sizeof(elements) / sizeof(elements[0]); i++)
@@ -313,15 +377,19 @@ static const struct element *element_at(const char *form)
 	return NULL;
 }
 
+/* Skips one blank, unless the form ends there. */
 static const char *behind(const char *form, size_t len)
 {
+	assert(len <= strlen(form));
 	return form[len] ? form + len + 1 : form + len;
 }
 
+/* Ends at the first word that is no element, which check_words() has made sure is the last one. */
 const char *read_operands(struct reader *r, struct litmus_op *op, const char *form)
 {
 	const struct element *element;
 
+	assert(form && *form);
 	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));) {
 		form = behind(form, strlen(element->text));
 		if (element->read)
@@ -332,6 +400,7 @@ const char *read_operands(struct reader *r, struct litmus_op *op, const char *fo
 	return form;
 }
 
+/* A last word is lower case; elements are tried before it, so it must not be one of those. */
 static bool is_word(const char *text)
 {
 	if (!islower((unsigned char)*text))
@@ -346,6 +415,7 @@ bool form_is_good(const char *form)
 {
 	const struct element *element;
 
+	assert(form);
 	if (!islower((unsigned char)*form) || form[strlen(form) - 1] == ' ')
 		return false;
 	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));)

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * operation.c - operations: the language's own accesses, and those that the mm under test has.
+ *
+ * The accesses of programs belong to the language, and every other operation is a form that the mm under test gives.
+ * Both are read by the same table of elements in operand.c. Raw scenarios have operations of their own in place of the
+ * forms, since they speak to the machine and no mm stands between.
  */
+#include <assert.h>
 #include <string.h>
 #include "lang/read.h"
 
@@ -27,20 +32,27 @@ struct form_name {
 	char text[40];
 };
 
+/* A struct and not a pointer, because the name is not ended by NUL inside the form. */
 static struct form_name name_of(const struct litmus_form *form)
 {
 	struct form_name name = { "" };
 	size_t len = strcspn(form->text, " ");
 
+	assert(form->text);
 	memcpy(name.text, form->text, len < sizeof(name.text) ? len : sizeof(name.text) - 1);
 	return name;
 }
 
+/* Names are compared whole, so no form is taken for another one whose name it begins. */
 static bool at_form(const struct reader *r, const struct litmus_form *form)
 {
 	return at_word(r, name_of(form).text);
 }
 
+/*
+ * Forms of one name stand next to each other in the table, so comparing with the one before is enough
+ * to list each name once. @names keeps the texts that @list points to.
+ */
 static unsigned int list_forms(const struct litmus_form *forms, unsigned int count, struct form_name *names,
 			       const char **list)
 {
@@ -54,6 +66,10 @@ static unsigned int list_forms(const struct litmus_form *forms, unsigned int cou
 	return n;
 }
 
+/*
+ * check_words() has refused tables that are longer, so this bound is never the one that ends the loop
+ * in a good run.
+ */
 static unsigned int nr_forms(const struct reader *r)
 {
 	unsigned int n = 0;
@@ -63,6 +79,10 @@ static unsigned int nr_forms(const struct reader *r)
 	return n;
 }
 
+/*
+ * The language's own accesses and the forms are offered together: the reader of the message need not
+ * know that they are different things.
+ */
 static _Noreturn void fail_operation(struct reader *r)
 {
 	struct form_name names[MOST_NAMES];
@@ -76,8 +96,14 @@ static _Noreturn void fail_operation(struct reader *r)
 	fail_token(r, say("an operation"));
 }
 
+/*
+ * A kernel thread has no program, so it cannot touch mappings of an address space; a prefetch is what
+ * the CPU does by itself, which is why it is allowed. The check comes after the operands, when the
+ * mapping is known.
+ */
 static bool read_access(struct reader *r, struct litmus_op *op)
 {
+	assert(r->agent);
 	for (unsigned int i = 0; i < NR_ACCESSES; i++) {
 		struct token target;
 
@@ -96,7 +122,11 @@ static bool read_access(struct reader *r, struct litmus_op *op)
 	return false;
 }
 
-/* The last word tells forms of one name apart: which of them is it? */
+/*
+ * The last word tells forms of one name apart: which of them is it? The forms of one name have the same
+ * elements before that word, so the operands could be read by any of them. The position in the list is
+ * turned back into the index of the form.
+ */
 static unsigned int take_last_word(struct reader *r, unsigned int first)
 {
 	const struct litmus_form *forms = r->words->forms;
@@ -104,6 +134,7 @@ static unsigned int take_last_word(struct reader *r, unsigned int first)
 	const char *list[LITMUS_MAX_FORMS + 1];
 	unsigned int form[LITMUS_MAX_FORMS], n = 0;
 
+	assert(first < nr_forms(r));
 	for (unsigned int i = first; i < nr_forms(r); i++) {
 		if (strcmp(name_of(&forms[i]).text, name.text))
 			continue;
@@ -114,10 +145,15 @@ static unsigned int take_last_word(struct reader *r, unsigned int first)
 	return form[take_choice(r, any_of(list).text, list)];
 }
 
+/*
+ * The first form of the name reads the operands, and if it leaves a last word, that word chooses among
+ * all forms of the name.
+ */
 static bool read_call(struct reader *r, struct litmus_op *op)
 {
 	const struct litmus_form *forms = r->words->forms;
 
+	assert(r->agent);
 	for (unsigned int i = 0; i < nr_forms(r); i++) {
 		if (!at_form(r, &forms[i]))
 			continue;
@@ -131,12 +167,18 @@ static bool read_call(struct reader *r, struct litmus_op *op)
 	return false;
 }
 
+/*
+ * Everything that an operation may lack is set to NONE first, so a function for an element sets only
+ * what it reads. The text is cut from the source for the timeline. place_op() does nothing yet in a
+ * `before` line, whose mappings have no addresses; place_maps() does it later.
+ */
 static void read_op(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 	struct litmus_op *op = &l->ops[l->nr_ops];
 	struct token first = r->lex.token;
 
+	assert(r->agent);
 	if (l->nr_ops == LITMUS_MAX_OPS)
 		fail_token(r, say("at most %u operations in one file", LITMUS_MAX_OPS));
 	*op = (struct litmus_op){
@@ -159,7 +201,7 @@ static void read_op(struct reader *r)
 	r->agent->nr_ops++;
 }
 
-/* One `;` may end a line. */
+/* One `;` may end a line. The caller has set r->agent. */
 void read_ops(struct reader *r)
 {
 	do

@@ -5,11 +5,18 @@
  * First the mappings that say `at`, then the others in file order; a mapping that stands `near` another is placed with
  * it. One that says neither starts at the first boundary of the largest table that it fills, or of a last-level
  * table, such that no last-level table is shared with another mapping.
+ *
+ * Four points follow. (1) A mapping with an end is placed; no mapping is empty, so an end of 0 means that it is not.
+ * (2) Mappings of different mms may have the same addresses. (3) Tables are not shared unless the file asks for it
+ * with `at` or `near`, so that freeing the tables of one mapping does not depend on another by accident. (4) Overlaps
+ * are checked at the end, over all pairs, and are allowed only where one of the two is absent at the start.
  */
+#include <assert.h>
 #include "lang/read.h"
 
 static const unsigned long last_table = 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS);
 
+/* A huge page is what one last-level table maps. */
 static unsigned int page_shift(const struct litmus *l, const struct litmus_map *map)
 {
 	bool huge = map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind == LITMUS_FILE_HUGETLB;
@@ -17,16 +24,20 @@ static unsigned int page_shift(const struct litmus *l, const struct litmus_map *
 	return huge ? LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS : LITMUS_PAGE_SHIFT;
 }
 
+/* In bytes. At most 5 levels of 2 bits above 12, so the shift never overflows. */
 static unsigned long space_size(const struct litmus *l)
 {
+	assert(l->levels <= LITMUS_MAX_LEVELS);
 	return 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS * l->levels);
 }
 
+/* See point (1). */
 static bool is_placed(const struct litmus_map *map)
 {
 	return map->end != 0;
 }
 
+/* The message offers one more level, as long as there is one. */
 static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *map)
 {
 	unsigned int levels = r->litmus->levels;
@@ -37,9 +48,13 @@ static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *ma
 					       space_size(r->litmus) * LITMUS_TABLE_ENTRIES >> LITMUS_PAGE_SHIFT));
 }
 
-/* The last-level tables of [start, end) hold nothing of another mapping. */
+/*
+ * The last-level tables of [start, end) hold nothing of another mapping. Both ends are widened to whole
+ * tables before they are compared: point (3).
+ */
 static bool is_free(const struct litmus *l, const struct litmus_map *map, unsigned long start, unsigned long end)
 {
+	assert(start < end);
 	start -= start % last_table;
 	end += (last_table - end % last_table) % last_table;
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
@@ -51,10 +66,16 @@ static bool is_free(const struct litmus *l, const struct litmus_map *map, unsign
 	return true;
 }
 
+/*
+ * The step is the size of the largest table that the mapping fills, so that a mapping of that size
+ * covers whole tables, and freeing it frees them. The first place that is free is taken, so the same
+ * file always gives the same addresses.
+ */
 static unsigned long first_free(struct reader *r, const struct litmus_map *map, unsigned long size)
 {
 	unsigned long step = last_table;
 
+	assert(size > 0);
 	while (step * LITMUS_TABLE_ENTRIES <= size)
 		step *= LITMUS_TABLE_ENTRIES;
 	for (unsigned long start = 0; start + size <= space_size(r->litmus); start += step)
@@ -63,11 +84,17 @@ static unsigned long first_free(struct reader *r, const struct litmus_map *map, 
 	does_not_fit(r, map);
 }
 
+/*
+ * Whatever stands `near` this one follows at once and recursively. The chain is finite, because `near`
+ * can only name a mapping that is declared above. The comparison is written as a subtraction so that a
+ * large `at` cannot overflow.
+ */
 static void place_at(struct reader *r, struct litmus_map *map, unsigned long start)
 {
 	unsigned long size = (unsigned long)map->pages << page_shift(r->litmus, map);
 	struct litmus *l = r->litmus;
 
+	assert(map->pages > 0);
 	if (start > space_size(l) || size > space_size(l) - start)
 		does_not_fit(r, map);
 	map->start = start;
@@ -77,11 +104,13 @@ static void place_at(struct reader *r, struct litmus_map *map, unsigned long sta
 			place_at(r, &l->maps[i], map->end);
 }
 
+/* Point (2): of one address space only. Ranges are half-open, so neighbours do not overlap. */
 static bool overlap(const struct litmus_map *a, const struct litmus_map *b)
 {
 	return a->mm == b->mm && a->start < b->end && b->start < a->end;
 }
 
+/* Each pair once; the message is put at the later of the two, which is the one to be changed. */
 static void check_overlaps(struct reader *r)
 {
 	const struct litmus *l = r->litmus;
@@ -97,16 +126,22 @@ static void check_overlaps(struct reader *r)
 	}
 }
 
+/* The operations of `before` lines were read when no mapping had an address yet. */
 static void place_ops(struct reader *r)
 {
 	for (unsigned int i = 0; i < r->litmus->nr_ops; i++)
 		place_op(r, &r->litmus->ops[i]);
 }
 
+/*
+ * Those with `at` come first, since the others have to keep clear of them. r->placed is set before the
+ * operations are placed because place_op() asks for it.
+ */
 void place_maps(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 
+	assert(!r->placed);
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		if (l->maps[i].fixed)
 			place_at(r, &l->maps[i], l->maps[i].start);
@@ -121,12 +156,21 @@ void place_maps(struct reader *r)
 	place_ops(r);
 }
 
+/*
+ * In bytes; @page may be the number of pages, which gives the end. The size of a page follows from the
+ * range, so huge pages need no case of their own.
+ */
 unsigned long litmus_address(const struct litmus_map *map, unsigned int page)
 {
+	assert(map->pages > 0 && page <= map->pages);
 	return map->start + (map->end - map->start) / map->pages * page;
 }
 
-/* What lies between two mappings of one call is no third one; a hole may be. */
+/*
+ * What lies between two mappings of one call is no third one; a hole may be. A call goes from the first
+ * page of the first mapping to the last page of the last one, so any mapping between them would be
+ * covered without being named.
+ */
 static void check_order(struct reader *r, const struct litmus_op *op, const struct litmus_map *from,
 			const struct litmus_map *to)
 {
@@ -145,6 +189,10 @@ static void check_order(struct reader *r, const struct litmus_op *op, const stru
 	}
 }
 
+/*
+ * Before the world is placed there is nothing to do: place_maps() calls again for every operation. A
+ * range with further mappings ends where the last of them ends.
+ */
 void place_op(struct reader *r, struct litmus_op *op)
 {
 	const struct litmus *l = r->litmus;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * raw.c - the operations of raw scenarios, which speak to the machine itself.
+ *
+ * They are checked for their form only. What an entry, a fence or a flag does belongs to the machine, and so far only
+ * the mapping, the page and the register of each are kept in the tree.
  */
+#include <assert.h>
 #include "lang/read.h"
 
+/* In any order and any number; the tree has no place for them yet, so they are only checked. */
 static void read_attributes(struct reader *r)
 {
 	static const char *const words[] = { "ro", "rw", "clean", "dirty", "old", "young", NULL };
@@ -12,6 +17,10 @@ static void read_attributes(struct reader *r)
 		lex_next(&r->lex);
 }
 
+/*
+ * Reads an entry into a register, or writes one. The second target is read into a copy, because the
+ * tree has no place for it, and it is still checked like every other name.
+ */
 static void read_entry(struct reader *r, struct litmus_op *op)
 {
 	struct litmus_op other = *op;
@@ -29,6 +38,7 @@ static void read_entry(struct reader *r, struct litmus_op *op)
 		read_target(r, &other);
 }
 
+/* A whole table and not one of its entries, so no page is named. */
 static void read_table(struct reader *r, struct litmus_op *op)
 {
 	static const char *const words[] = { "none", "live", NULL };
@@ -38,6 +48,10 @@ static void read_table(struct reader *r, struct litmus_op *op)
 	take_choice(r, "none or live", words);
 }
 
+/*
+ * `id` and `all` name no page; only the invalidation of one page can be limited to its leaf entry.
+ * `local` may follow all of them.
+ */
 static void read_invalidate(struct reader *r, struct litmus_op *op)
 {
 	if (!accept_word(r, "id") && !accept_word(r, "all")) {
@@ -47,6 +61,10 @@ static void read_invalidate(struct reader *r, struct litmus_op *op)
 	accept_word(r, "local");
 }
 
+/*
+ * The kinds are those of the architectures' manuals taken together; not each machine tells all of them
+ * apart.
+ */
 static void read_fence(struct reader *r, struct litmus_op *op)
 {
 	static const char *const words[] = { "full", "store", "load", "complete", "context", NULL };
@@ -55,6 +73,7 @@ static void read_fence(struct reader *r, struct litmus_op *op)
 	take_choice(r, "full, store, load, complete or context", words);
 }
 
+/* Flags are how agents of a raw scenario wait for each other; they are declared by use. */
 static void read_flag(struct reader *r, struct litmus_op *op)
 {
 	take_name(r, "the name of a flag");
@@ -66,6 +85,7 @@ static void read_flag(struct reader *r, struct litmus_op *op)
 	take_value(r, "a number");
 }
 
+/* Waits until the flag has this value, so there is no register and no arrow. */
 static void read_await(struct reader *r, struct litmus_op *op)
 {
 	(void)op;
@@ -87,8 +107,10 @@ static const struct {
 	{ "await", LITMUS_RAW_AWAIT, read_await },
 };
 
+/* False means that nothing was taken, and the caller reports what it found. */
 bool read_raw_operation(struct reader *r, struct litmus_op *op)
 {
+	assert(r->litmus->raw);
 	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
 		if (!accept_word(r, operations[i].name))
 			continue;

@@ -1,21 +1,31 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * statement.c - the statements that describe the world: one function a statement.
+ *
+ * Each function begins behind the word that named its statement, and ends in front of the end of the line, which
+ * read_lines() checks. An entry of an array is counted only when the whole line was good, so functions that look
+ * through the array never see the entry that is being read. A limit is checked before the entry is written, even where
+ * its address is taken earlier.
  */
+#include <assert.h>
 #include <string.h>
 #include "lang/read.h"
 
+/* Where a string is needed an empty one passes; whoever minds checks it. */
 static const char *take_string(struct reader *r, const char *expected)
 {
 	struct token t = r->lex.token;
 
+	assert(expected);
 	if (!accept_kind(r, TOKEN_STRING))
 		fail_token(r, say("%s", expected));
 	return keep(r, t.text, t.len);
 }
 
+/* The message is put at the statement that is one too many. */
 static void need_room(struct reader *r, const char *what, unsigned int have, unsigned int room)
 {
+	assert(have <= room);
 	if (have == room)
 		fail_token(r, say("at most %u %s in one file", room, what));
 }
@@ -23,10 +33,12 @@ static void need_room(struct reader *r, const char *what, unsigned int have, uns
 /* word=N */
 static unsigned int take_setting(struct reader *r, unsigned int min, unsigned int max)
 {
+	assert(min <= max);
 	need_sign(r, '=', "=");
 	return take_number(r, "its value", min, max);
 }
 
+/* Every scenario says what it shows; an empty string would only pretend to. */
 static void read_doc(struct reader *r)
 {
 	struct token t = r->lex.token;
@@ -36,6 +48,7 @@ static void read_doc(struct reader *r)
 		fail(r, t.at, describe(&t), say("a string that says what the scenario shows"));
 }
 
+/* Sources are shown as they are written and never opened. */
 static void read_source(struct reader *r)
 {
 	struct litmus *l = r->litmus;
@@ -44,11 +57,16 @@ static void read_source(struct reader *r)
 	l->sources[l->nr_sources++] = take_string(r, "a string that says where the scenario comes from");
 }
 
+/* Replaces the default, which is all of them. */
 static void read_arch(struct reader *r)
 {
 	r->litmus->archs = take_archs(r);
 }
 
+/*
+ * `before` lines may stand above this one and name CPUs, so the number is checked against them too.
+ * Agents below are checked by take_cpu().
+ */
 static void read_cpus(struct reader *r)
 {
 	struct token t = r->lex.token;
@@ -59,11 +77,13 @@ static void read_cpus(struct reader *r)
 		fail(r, t.at, describe(&t), say("at least %u, which a line above names", r->named_cpus));
 }
 
+/* At least 2, because with one level there would be no table but the root, and none to free. */
 static void read_levels(struct reader *r)
 {
 	r->litmus->levels = take_number(r, "how many levels", 2, LITMUS_MAX_LEVELS);
 }
 
+/* Each key may be given once, in any order; @given has a bit for each of them. */
 static void read_gather(struct reader *r)
 {
 	static const char *const keys[] = { "bundle", "batch", "batches", "tables", NULL };
@@ -84,6 +104,7 @@ static void read_gather(struct reader *r)
 	} while (!at_line_end(r));
 }
 
+/* The words stand in the order of enum litmus_alloc. */
 static void read_alloc(struct reader *r)
 {
 	static const char *const words[] = { "ok", "fail", "any", NULL };
@@ -91,6 +112,7 @@ static void read_alloc(struct reader *r)
 	r->litmus->alloc = (enum litmus_alloc)take_choice(r, "ok, fail or any", words);
 }
 
+/* At least one, or no address space could run. */
 static void read_asids(struct reader *r)
 {
 	r->litmus->asids = take_number(r, "how many address-space ids", 1, 64);
@@ -104,10 +126,12 @@ static bool take_switch(struct reader *r)
 	return take_choice(r, "on or off", words) == 1;
 }
 
+/* The numbers of the keys are those of read_set()'s list. */
 static void set_value(struct reader *r, int key)
 {
 	struct litmus_settings *set = &r->litmus->set;
 
+	assert(key >= 0 && key < 6);
 	switch (key) {
 	case 0:
 		set->ceiling = take_setting(r, 0, 1024);
@@ -129,7 +153,11 @@ static void set_value(struct reader *r, int key)
 	}
 }
 
-/* The first two are of the library and the machine, the others the mm has or not. */
+/*
+ * The first two are of the library and the machine, the others the mm has or not. Keys that the mm does
+ * not have are left out of the list, so that the message offers only what would work; @key turns the
+ * position back into the number of the key.
+ */
 static void read_set(struct reader *r)
 {
 	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy", "spf", "pri" };
@@ -146,6 +174,10 @@ static void read_set(struct reader *r)
 	set_value(r, key[take_choice(r, any_of(had).text, had)]);
 }
 
+/*
+ * No `mm` may follow a use of the `m` that nobody declared: the first declared one would silently take
+ * its place.
+ */
 static void read_mm(struct reader *r)
 {
 	struct litmus *l = r->litmus;
@@ -172,6 +204,10 @@ static unsigned int take_pages_setting(struct reader *r)
 	return take_setting(r, 1, LITMUS_MAX_PAGES);
 }
 
+/*
+ * `anon` and `kernel` cannot be files, because a map names its object by the same word. The kinds are
+ * listed from the second on: the page cache is what a file is without a word.
+ */
 static void read_file(struct reader *r)
 {
 	static const char *const kinds[] = { "pfn", "mixed", "hugetlb", NULL };
@@ -198,11 +234,16 @@ static void read_file(struct reader *r)
 
 /* ---- map ---- */
 
+/*
+ * By default a mapping goes from its first page to the end of the file. The limit for pages= is what is
+ * left, so a mapping never goes beyond its file.
+ */
 static void read_file_part(struct reader *r, struct litmus_map *map)
 {
 	const struct litmus_file *file;
 	unsigned int left;
 
+	assert(map->object == LITMUS_OBJECT_FILE);
 	map->file = take_file(r);
 	file = &r->litmus->files[map->file];
 	if (accept_sign(r, '+'))
@@ -213,6 +254,10 @@ static void read_file_part(struct reader *r, struct litmus_map *map)
 		map->pages = take_setting(r, 1, left);
 }
 
+/*
+ * What is neither anon nor kernel must be a file, and take_file() says so if it is not. One page is the
+ * default for what has no file to give a size.
+ */
 static void read_object(struct reader *r, struct litmus_map *map)
 {
 	if (at_word(r, "kernel"))
@@ -231,6 +276,7 @@ static void read_object(struct reader *r, struct litmus_map *map)
 		map->pages = take_pages_setting(r);
 }
 
+/* Every word contains r: no architecture here has pages that can be written but not read. */
 unsigned int take_prot(struct reader *r)
 {
 	static const char *const words[] = { "r", "rw", "rx", "rwx", NULL };
@@ -244,6 +290,10 @@ unsigned int take_prot(struct reader *r)
 	return prot[take_choice(r, "r, rw, rx or rwx", words)];
 }
 
+/*
+ * With neither word the address is chosen by place_maps(). A mapping `near` another must be of the same
+ * mm, since otherwise its place would say nothing.
+ */
 static void read_where(struct reader *r, struct litmus_map *map)
 {
 	struct token t;
@@ -262,6 +312,11 @@ static void read_where(struct reader *r, struct litmus_map *map)
 	}
 }
 
+/*
+ * A register may have been declared above, by a `before` line, so the name is compared with those too;
+ * `private` is the default and may be written for clearness. What follows has one order, so that files
+ * look alike and the message can show it.
+ */
 static void read_map(struct reader *r)
 {
 	struct litmus *l = r->litmus;
@@ -293,11 +348,16 @@ static void read_map(struct reader *r)
 
 /* ---- present, and what a map is marked with ---- */
 
+/*
+ * Each page may be present once, because a second line about it would have to win or lose against the
+ * first. What an absent mapping maps would never be reached.
+ */
 static void check_present(struct reader *r, const struct litmus_present *p)
 {
 	const struct litmus *l = r->litmus;
 	const struct litmus_map *map = &l->maps[p->map];
 
+	assert(p->map != LITMUS_NONE);
 	if (map->absent)
 		fail(r, p->at, say("%s, which is absent at the start", map->name), say("a map that is there"));
 	if (p->writable == LITMUS_RW && !(map->prot & LITMUS_PROT_WRITE))
@@ -311,6 +371,10 @@ static void check_present(struct reader *r, const struct litmus_present *p)
 	}
 }
 
+/*
+ * The words stand in pairs, and the even one of a pair is its negative: word / 2 is the pair and word &
+ * 1 the value. Pages are young unless the line says otherwise, as after an access.
+ */
 static void read_present(struct reader *r)
 {
 	static const char *const words[] = { "ro", "rw", "clean", "dirty", "old", "young", NULL };
@@ -397,6 +461,11 @@ static const struct {
 	{ "before", read_before, false, NULL },
 };
 
+/*
+ * The check for the feature comes before the one for the place, since where to put a statement does not
+ * matter to whoever cannot use it. r->agent is cleared so that no line continues an agent of a `before`
+ * line across a statement.
+ */
 bool read_world_statement(struct reader *r)
 {
 	struct token t = r->lex.token;

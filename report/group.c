@@ -1,16 +1,26 @@
 /* SPDX-License-Identifier: MIT */
-/* group.c - which results say the same, and which of their counterexamples is shown. */
+/*
+ * group.c - which results say the same, and which of their counterexamples is shown.
+ *
+ * Architectures often agree. Results that differ only in their architecture and their cost are one group, and its
+ * shortest counterexample stands for all of them.
+ */
 #include <assert.h>
 #include <string.h>
 #include "report/group.h"
 #include "report/show.h"
 #include "report/text.h"
 
+/* A text that is missing is the same as an empty one. */
 static bool equal(const char *a, const char *b)
 {
 	return !strcmp(report_text(a), report_text(b));
 }
 
+/*
+ * Executions, steps and seconds are left out: they differ between architectures even where the answer
+ * is the same.
+ */
 static bool alike(const struct report_result *a, const struct report_result *b)
 {
 	return a->held == b->held && a->verdict == b->verdict && equal(a->scenario, b->scenario) &&
@@ -28,11 +38,16 @@ static struct report_group *group_of(struct report_group *group, int groups, con
 	return NULL;
 }
 
+/*
+ * The order of the groups is that of their first results, so a report lists them as they were run. The
+ * arrays belong to the arena.
+ */
 int report_groups(const struct report_result *result, int nr, struct report_arena *arena, struct report_group **group)
 {
 	struct report_group *to;
 	int groups = 0;
 
+	assert(arena && group);
 	assert(nr >= 0 && (result || !nr));
 	*group = NULL;
 	for (int i = 0; i < nr; i++) {
@@ -48,14 +63,20 @@ int report_groups(const struct report_result *result, int nr, struct report_aren
 	return groups;
 }
 
+/*
+ * The shortest is the easiest to read; among equals the first one, so the choice does not depend on
+ * chance.
+ */
 const struct report_result *report_group_shown(const struct report_group *group)
 {
 	const struct report_result *best = NULL;
 
+	assert(group);
 	assert(group->results);
 	for (int i = 0; i < group->results; i++) {
 		const struct report_result *r = group->result[i];
 
+		/* Strictly shorter, so the first one of a length stays. */
 		if (r->timeline && (!best || r->timeline->rows < best->timeline->rows))
 			best = r;
 	}
@@ -65,6 +86,7 @@ const struct report_result *report_group_shown(const struct report_group *group)
 /* Texts name objects and values, so equal texts of the same agents are the same execution for a reader. */
 bool timeline_same(const struct timeline *a, const struct timeline *b)
 {
+	assert(a && b);
 	if (a->rows != b->rows || a->agents != b->agents)
 		return false;
 	for (int i = 0; i < a->rows; i++)
@@ -73,6 +95,7 @@ bool timeline_same(const struct timeline *a, const struct timeline *b)
 	return true;
 }
 
+/* Without numbers, so that results of one group have the same summary and a page can store it once. */
 void report_verdict_summary(const struct report_result *r, char *text, size_t size)
 {
 	static const char *const words[REPORT_VERDICTS] = {
@@ -90,6 +113,7 @@ void report_verdict_summary(const struct report_result *r, char *text, size_t si
 	bool cut = r->verdict == REPORT_STOPPED || r->verdict == REPORT_UNFINISHED;
 	const char *observed = report_text(r->observed), *what = *observed ? observed : report_text(r->property);
 
+	assert(r && text && size);
 	assert(r->verdict < REPORT_VERDICTS);
 	report_format(text, size, "%s%s", words[r->verdict], failed ? what : cut ? report_text(r->stopped_by) : "");
 }

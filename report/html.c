@@ -3,9 +3,13 @@
  * html.c - a whole run as one page that needs nothing else: no server and no network.
  *
  * The page is assets/page.html with its style sheet and script put into it, and the data of the run as JSON, from which
- * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation once,
- * and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a page, and
- * few of them are ever looked at: they are packed, and unpacked when the first is opened.
+ * the script draws. The data is not the JSON of docs/json.md: it names each scenario, architecture and expectation
+ * once, and a counterexample once however many architectures share it. Their steps and drawings are nine tenths of a
+ * page, and few of them are ever looked at: they are packed, and unpacked when the first is opened.
+ *
+ * Numbers are used before the lists that explain them are written: number_of() gives a new text the next number, and
+ * the lists follow at the end. The order of the parts is therefore fixed: (1) counterexamples first, since a result
+ * refers to one by number; (2) then the results, which number the names; (3) then the lists of names.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -18,15 +22,16 @@
 extern const char report_asset_page[], report_asset_style[], report_asset_script[];
 
 /* Texts that occur often, by their number. */
-struct names {
+struct html_names {
 	int count;
 	const char **name;
 	struct report_arena *arena;
 };
 
 /* The last ones first: neighbours are alike. */
-static int number_of(struct names *names, const char *name)
+static int number_of(struct html_names *names, const char *name)
 {
+	assert(names->arena && name);
 	for (int i = names->count - 1; i >= 0; i--)
 		if (!strcmp(names->name[i], name))
 			return i;
@@ -35,10 +40,11 @@ static int number_of(struct names *names, const char *name)
 	return names->count++;
 }
 
-struct page {
+struct html_page {
+	/* What print_data() builds, and every function above it adds to. */
 	const struct run_report *report;
 	bool steps;
-	struct names scenarios, archs, expectations, summaries;
+	struct html_names scenarios, archs, expectations, summaries;
 	struct report_group *group;
 	int groups;
 	int *example; /* of each result: the number of its counterexample, or -1 */
@@ -47,9 +53,14 @@ struct page {
 
 /* ---- counterexamples ---- */
 
-/* [architecture, steps, the same steps?, replay] of each that is not shown. */
+/*
+ * [architecture, steps, the same steps?, replay] of each that is not shown. The reader sees one drawing
+ * and learns here which other architectures have a counterexample, whether it is the same, and how to
+ * replay each.
+ */
 static void add_others(cJSON *json, const struct report_group *group, const struct report_result *shown)
 {
+	assert(shown->timeline);
 	cJSON *others = report_json_array(json, "others");
 
 	for (int i = 0; i < group->results; i++) {
@@ -68,13 +79,17 @@ static void add_others(cJSON *json, const struct report_group *group, const stru
 	}
 }
 
-/* Through memory, because the drawing is written to a stream and JSON wants a text. */
+/*
+ * Through memory, because the drawing is written to a stream and JSON wants a text. The id keeps the
+ * titles of several drawings in one page apart.
+ */
 static void add_drawing(cJSON *json, const struct timeline *t, int number, bool steps)
 {
 	char *svg = NULL, id[16];
 	size_t size = 0;
 	FILE *out = open_memstream(&svg, &size);
 
+	assert(t && number >= 0);
 	if (!out)
 		report_json_must(NULL);
 	snprintf(id, sizeof(id), "d%d", number);
@@ -85,7 +100,10 @@ static void add_drawing(cJSON *json, const struct timeline *t, int number, bool 
 	free(svg);
 }
 
-/* What the list of counterexamples says of one. */
+/*
+ * What the list of counterexamples says of one. This part is not packed: the list is searched and
+ * filtered before any drawing is opened.
+ */
 static void add_entry(cJSON *examples, const struct report_group *group, const struct report_result *shown)
 {
 	cJSON *json = report_json_object(examples), *archs;
@@ -101,8 +119,13 @@ static void add_entry(cJSON *examples, const struct report_group *group, const s
 		cJSON_AddItemToArray(archs, report_json_must(cJSON_CreateString(group->result[i]->arch)));
 }
 
-static void add_examples(struct page *page)
+/*
+ * Each result of the group gets the number of the one that is shown, see (1). The packed array and the
+ * list have the same order, so one number serves both.
+ */
+static void add_examples(struct html_page *page)
 {
+	assert(page->example && page->packed);
 	cJSON *examples = report_json_array(page->data, "examples");
 	int count = 0;
 
@@ -123,8 +146,11 @@ static void add_examples(struct page *page)
 	}
 }
 
-/* What each scenario shows, as far as a counterexample says it. */
-static void add_docs(struct page *page)
+/*
+ * What each scenario shows, as far as a counterexample says it. Results without a timeline do not carry
+ * the sentence, so a scenario may have none.
+ */
+static void add_docs(struct html_page *page)
 {
 	cJSON *docs = report_json_must(cJSON_AddObjectToObject(page->data, "docs"));
 
@@ -138,6 +164,7 @@ static void add_docs(struct page *page)
 
 /* ---- results, as arrays in the order of the columns ---- */
 
+/* The page gets this list too, so its script knows the place of each value. */
 static const char *const columns[] = { "scenario", "arch",	   "expectation", "held",	"conclusive", "summary",
 				       "line",	   "not_explored", "example",	  "executions", "seconds" };
 
@@ -147,11 +174,17 @@ static double milliseconds(double seconds)
 	return (double)(uint64_t)(seconds * 1000 + 0.5) / 1000;
 }
 
-static void add_result(struct page *page, cJSON *results, int index)
+/*
+ * The number of a summary is taken from a copy in the arena, because the list keeps the pointer and the
+ * local array ends with this function. The values stand in the order of the columns, and the static
+ * assertion keeps both of the same length.
+ */
+static void add_result(struct html_page *page, cJSON *results, int index)
 {
 	const struct report_result *r = &page->report->result[index];
 	char line[512], summary[256];
 
+	assert(index >= 0 && index < page->report->results);
 	report_verdict_line(r, line, sizeof(line));
 	report_verdict_summary(r, summary, sizeof(summary));
 	cJSON *const values[] = {
@@ -176,7 +209,7 @@ static void add_result(struct page *page, cJSON *results, int index)
 }
 
 /* Names are numbered while results are written, so their lists come last. */
-static void add_results(struct page *page)
+static void add_results(struct html_page *page)
 {
 	cJSON *results = report_json_array(page->data, "results");
 
@@ -189,10 +222,12 @@ static void add_results(struct page *page)
 	report_json_names(page->data, "summaries", page->summaries.count, page->summaries.name);
 }
 
-static void add_run(struct page *page)
+/* The parts follow the order (1) to (3) at the head of this file. */
+static void add_run(struct html_page *page)
 {
 	const struct run_report *report = page->report;
 
+	assert(page->data && page->packed);
 	report_json_text(page->data, "command", report->command);
 	report_json_text(page->data, "shootdown", report->version);
 	report_json_number(page->data, "seconds", report->seconds);
@@ -208,10 +243,12 @@ static void add_run(struct page *page)
 
 /* ---- the page ---- */
 
+/* Frees the tree as well, which is the last use of it. */
 static void print_packed(cJSON *packed, FILE *out)
 {
 	char *text = cJSON_PrintUnformatted(packed);
 
+	assert(packed && out);
 	if (!text)
 		report_json_must(NULL);
 	report_pack(text, out);
@@ -219,11 +256,15 @@ static void print_packed(cJSON *packed, FILE *out)
 	cJSON_Delete(packed);
 }
 
-/* The number of a counterexample is needed by results, so counterexamples are added before them. */
+/*
+ * The number of a counterexample is needed by results, so counterexamples are added before them. Two
+ * script elements of types that no browser runs: data beside the page's own script, so the page needs
+ * no request.
+ */
 static void print_data(const struct run_report *report, bool steps, FILE *out)
 {
 	struct report_arena *arena = report_arena_new();
-	struct page page = { .report = report, .steps = steps };
+	struct html_page page = { .report = report, .steps = steps };
 
 	page.scenarios.arena = page.archs.arena = page.expectations.arena = page.summaries.arena = arena;
 	page.example = report_alloc(arena, ((size_t)report->results + 1) * sizeof(*page.example));
@@ -239,7 +280,10 @@ static void print_data(const struct run_report *report, bool steps, FILE *out)
 	report_arena_free(arena);
 }
 
-/* The page has three places between @ signs, and no other @. */
+/*
+ * The page has three places between @ signs, and no other @. The page is an asset of this program, so a
+ * wrong mark in it is a mistake of ours and an assert, not an error.
+ */
 void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	const char *at = report_asset_page, *mark;

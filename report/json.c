@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* json.c - timelines, results and runs for machines; docs/json.md says what the fields are. */
+/*
+ * json.c - timelines, results and runs for machines; docs/json.md says what the fields are.
+ *
+ * A document is built whole before it is printed, because cJSON takes care of commas and quoting then. The order of
+ * fields is the order in which they are added here; readers must not rely on it, but people compare the files. A
+ * field that changes its meaning or goes away needs a new REPORT_JSON_VERSION; one that is added does not.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +13,10 @@
 #include "report/json.h"
 #include "report/show.h"
 
-/* Every function of cJSON that makes something returns NULL out of memory. */
+/*
+ * Every function of cJSON that makes something returns NULL out of memory. Ends the program, so no
+ * caller needs to check; a report that is written half is of no use.
+ */
 cJSON *report_json_must(cJSON *json)
 {
 	if (!json) {
@@ -17,13 +26,17 @@ cJSON *report_json_must(cJSON *json)
 	return json;
 }
 
+/* A missing text becomes an empty one, so every field of the format is always there. */
 void report_json_text(cJSON *to, const char *name, const char *text)
 {
+	assert(to && name);
 	report_json_must(cJSON_AddStringToObject(to, name, report_text(text)));
 }
 
+/* Counts are stored as doubles, which are exact up to 2 to the power of 53. */
 void report_json_number(cJSON *to, const char *name, double number)
 {
+	assert(to && name);
 	report_json_must(cJSON_AddNumberToObject(to, name, number));
 }
 
@@ -32,14 +45,17 @@ cJSON *report_json_array(cJSON *to, const char *name)
 	return report_json_must(cJSON_AddArrayToObject(to, name));
 }
 
+/* The new object stands in the array already and belongs to it. */
 cJSON *report_json_object(cJSON *array)
 {
+	assert(array);
 	cJSON *object = report_json_must(cJSON_CreateObject());
 
 	cJSON_AddItemToArray(array, object);
 	return object;
 }
 
+/* Format and version come first, so that a reader can decide at once whether it knows them. */
 static cJSON *new_document(const char *format)
 {
 	cJSON *json = report_json_must(cJSON_CreateObject());
@@ -53,12 +69,14 @@ static cJSON *new_document(const char *format)
 
 void report_json_names(cJSON *json, const char *name, int names, const char *const *text)
 {
+	assert(names >= 0);
 	cJSON *array = report_json_array(json, name);
 
 	for (int i = 0; i < names; i++)
 		cJSON_AddItemToArray(array, report_json_must(cJSON_CreateString(text[i])));
 }
 
+/* The head is the same for a single timeline and for one inside a run. */
 static void add_head(cJSON *json, const struct timeline_head *head)
 {
 	report_json_text(json, "scenario", head->scenario);
@@ -73,6 +91,7 @@ static void add_head(cJSON *json, const struct timeline_head *head)
 	report_json_text(json, "text", head->text);
 }
 
+/* Left out where every rule was in force: there is no step that is missing then. */
 static void add_missing(cJSON *to, const struct timeline *t)
 {
 	cJSON *json;
@@ -86,6 +105,7 @@ static void add_missing(cJSON *to, const struct timeline *t)
 	report_json_number(json, "row", t->missing_row);
 }
 
+/* Rows name agents by their index in this array. */
 static void add_agents(cJSON *json, const struct timeline *t)
 {
 	cJSON *array = report_json_array(json, "agents");
@@ -98,6 +118,7 @@ static void add_agents(cJSON *json, const struct timeline *t)
 	}
 }
 
+/* With the value before the first row; rows then say only what they change. */
 static void add_watches(cJSON *json, const struct timeline *t)
 {
 	cJSON *array = report_json_array(json, "watches");
@@ -110,6 +131,7 @@ static void add_watches(cJSON *json, const struct timeline *t)
 	}
 }
 
+/* Like the watches: the first word here, the later ones in the rows that change them. */
 static void add_lanes(cJSON *json, const struct timeline *t)
 {
 	cJSON *array = report_json_array(json, "lanes");
@@ -122,6 +144,7 @@ static void add_lanes(cJSON *json, const struct timeline *t)
 	}
 }
 
+/* Takes the object in both cases. */
 static void add_unless_empty(cJSON *to, const char *name, cJSON *object)
 {
 	if (object->child)
@@ -136,6 +159,7 @@ static void add_changes(cJSON *json, const struct timeline *t, int index)
 	const struct timeline_row *row = &t->row[index];
 	cJSON *state = report_json_must(cJSON_CreateObject()), *lanes = report_json_must(cJSON_CreateObject());
 
+	assert(index >= 0 && index < t->rows);
 	for (int i = 0; i < t->watches; i++)
 		if (timeline_changed(t, index, i))
 			report_json_text(state, t->watch[i], row->state[i]);
@@ -146,11 +170,13 @@ static void add_changes(cJSON *json, const struct timeline *t, int index)
 	add_unless_empty(json, "lanes", lanes);
 }
 
+/* What a row does not have is left out, because rows are many and most have neither mark nor place. */
 static void add_row(cJSON *array, const struct timeline *t, int index)
 {
 	const struct timeline_row *row = &t->row[index];
 	cJSON *json = report_json_object(array);
 
+	assert(index >= 0 && index < t->rows);
 	report_json_number(json, "agent", row->agent);
 	report_json_text(json, "kind", timeline_kind_name(row->kind));
 	if (row->mark) {
@@ -167,8 +193,13 @@ static void add_row(cJSON *array, const struct timeline *t, int index)
 	add_changes(json, t, index);
 }
 
+/*
+ * Rows come behind what they refer to by name or index, so that a reader can work from the front to the
+ * end.
+ */
 void report_json_timeline(cJSON *json, const struct timeline *t)
 {
+	assert(json && t);
 	cJSON *rows, *arrows;
 
 	add_head(json, &t->head);
@@ -191,6 +222,10 @@ void report_json_timeline(cJSON *json, const struct timeline *t)
 
 /* ---- results ---- */
 
+/*
+ * Only the verdicts that depend on a limit name it. Whoever compares two results must not find a bound
+ * of 0 where no bound was used.
+ */
 static void add_limits(cJSON *json, const struct report_result *r)
 {
 	if (r->verdict == REPORT_BOUNDED)
@@ -205,6 +240,10 @@ static void add_limits(cJSON *json, const struct report_result *r)
 	report_json_number(json, "length", r->length);
 }
 
+/*
+ * The line is in the document although it could be made from the other fields, so that a reader who
+ * only shows results need not know all verdicts.
+ */
 static void add_result(cJSON *json, const struct report_result *r)
 {
 	char line[512];
@@ -232,8 +271,10 @@ static void add_result(cJSON *json, const struct report_result *r)
 
 /* ---- a run ---- */
 
+/* One array of cells for each scenario, in the order of the rules. */
 void report_json_matrix(cJSON *json, const struct report_matrix *m)
 {
+	assert(m->scenarios >= 0 && m->rules >= 0);
 	cJSON *rows;
 
 	report_json_names(json, "scenarios", m->scenarios, m->scenario);
@@ -249,8 +290,10 @@ void report_json_matrix(cJSON *json, const struct report_matrix *m)
 	}
 }
 
+/* Each row as an object whose fields are the headings. */
 void report_json_table(cJSON *array, const struct report_table *table)
 {
+	assert(array && table);
 	for (int row = 0; row < table->rows; row++) {
 		cJSON *json = report_json_object(array);
 
@@ -259,7 +302,10 @@ void report_json_table(cJSON *array, const struct report_table *table)
 	}
 }
 
-/* In the order of docs/json.md. */
+/*
+ * In the order of docs/json.md. Totals stand before the results, so that they can be read without the
+ * rest.
+ */
 static cJSON *run_document(const struct run_report *report)
 {
 	cJSON *json = new_document("shootdown-run"), *results;
@@ -286,6 +332,7 @@ void report_json_print(cJSON *json, bool indented, FILE *out)
 {
 	char *text = indented ? cJSON_Print(json) : cJSON_PrintUnformatted(json);
 
+	assert(json && out);
 	if (!text)
 		report_json_must(NULL);
 	for (const char *c = text; *c; c++) {
@@ -317,6 +364,7 @@ void report_result_json(const struct report_result *result, FILE *out)
 	report_json_print(json, true, out);
 }
 
+/* All results with their timelines; the format is shootdown-run. */
 void run_report_json(const struct run_report *report, FILE *out)
 {
 	assert(report && out);

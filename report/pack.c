@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* pack.c - packs a text for a page: zlib makes it small, base64 makes letters of it. */
+/*
+ * pack.c - packs a text for a page: zlib makes it small, base64 makes letters of it.
+ *
+ * The stream is what a browser's DecompressionStream takes as deflate, so the page needs no code of its own to unpack
+ * it. Base64 is written here because zlib has none, and letters are what a script element can hold.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +16,7 @@ static void print_letters(const unsigned char *bytes, size_t size, FILE *out)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
+	assert(bytes || !size);
 	for (size_t i = 0; i < size; i += 3) {
 		unsigned int word = (unsigned int)bytes[i] << 16;
 
@@ -23,6 +29,10 @@ static void print_letters(const unsigned char *bytes, size_t size, FILE *out)
 	}
 }
 
+/*
+ * Packed in one piece, because the text is in memory anyway. The bound of zlib makes the buffer large
+ * enough, so only lack of memory can fail.
+ */
 void report_pack(const char *text, FILE *out)
 {
 	uLongf size = compressBound(strlen(text));

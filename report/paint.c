@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* paint.c - the colours and letters of drawings, as presentation attributes and as style sheets. */
+/*
+ * paint.c - the colours and letters of drawings, as presentation attributes and as style sheets.
+ *
+ * A drawing is shown in two places. Alone, it must look right in viewers that know no style sheets, so light colours
+ * are attributes of each shape, and a style sheet adds the dark ones. In a page all shapes share the page's style
+ * sheet, and they carry only a class. Both are made from the same table, so they cannot differ.
+ */
 #include <assert.h>
 #include <string.h>
 #include "report/paint.h"
@@ -8,11 +14,11 @@
 #define SANS "'DejaVu Sans',system-ui,'Segoe UI',Roboto,'Noto Sans',sans-serif"
 
 /* Declarations as in a style sheet, "name:value;"; what is dark names only what differs there. */
-struct look {
+struct paint_look {
 	const char *name, *light, *dark;
 };
 
-static const struct look looks[PAINTS] = {
+static const struct paint_look looks[PAINTS] = {
 	[PAINT_PAPER] = { "paper", "fill:#ffffff;", "fill:#11151b;" },
 	[PAINT_TITLE] = { "title", "fill:#1b2330;font-family:" SANS ";font-size:19px;font-weight:600;",
 			  "fill:#e4e9f0;" },
@@ -69,9 +75,13 @@ static const struct look looks[PAINTS] = {
 	[PAINT_TARGET] = { "target", "fill:none;stroke:none;", "" },
 };
 
-/* "fill:#fff;font-size:12px;" as attributes; a length without a unit is in pixels there. */
+/*
+ * "fill:#fff;font-size:12px;" as attributes; a length without a unit is in pixels there. The look is a
+ * constant of this file, and each of its declarations ends with a semicolon.
+ */
 static void print_attributes(const char *look, FILE *out)
 {
+	assert(look && out);
 	while (*look) {
 		const char *value = strchr(look, ':'), *end;
 		size_t length;
@@ -86,16 +96,23 @@ static void print_attributes(const char *look, FILE *out)
 	}
 }
 
+/* The class is always there: in a drawing alone it is what the dark colours hang on. */
 void report_paint(enum paint paint, bool page, FILE *out)
 {
+	assert(out);
 	assert(paint < PAINTS);
 	fprintf(out, " class=\"sd-%s\"", looks[paint].name);
 	if (!page)
 		print_attributes(looks[paint].light, out);
 }
 
+/*
+ * With @dark_only for a drawing alone, whose light colours are attributes. Dark colours are for screens
+ * only, so that nobody prints a black page.
+ */
 void report_paint_sheet(bool dark_only, FILE *out)
 {
+	assert(out);
 	for (int i = 0; i < PAINTS && !dark_only; i++)
 		fprintf(out, ".sd-%s{%s}\n", looks[i].name, looks[i].light);
 	fputs("@media screen and (prefers-color-scheme:dark){\n", out);

@@ -8,12 +8,18 @@
 #include "report/show.h"
 #include "report/text.h"
 
+/*
+ * Returns @text, so that it can stand among the arguments of a format. 64 bits have at most 20 digits
+ * and 6 commas, for which 32 bytes are enough.
+ */
 char *report_thousands(uint64_t value, char text[32])
 {
 	char digits[32];
 	int length = snprintf(digits, sizeof(digits), "%" PRIu64, value), used = 0;
 
+	assert(text);
 	for (int i = 0; i < length; i++) {
+		/* A comma wherever a multiple of three digits is left, but not before the first. */
 		if (i && (length - i) % 3 == 0)
 			text[used++] = ',';
 		text[used++] = digits[i];
@@ -22,11 +28,13 @@ char *report_thousands(uint64_t value, char text[32])
 	return text;
 }
 
+/* Fields that do not apply may be NULL in what a caller gives; here that ends. */
 const char *report_text(const char *text)
 {
 	return text ? text : "";
 }
 
+/* These names are part of the JSON format and of the tests; they do not change. */
 const char *report_verdict_name(enum report_verdict verdict)
 {
 	static const char *const names[REPORT_VERDICTS] = {
@@ -39,9 +47,13 @@ const char *report_verdict_name(enum report_verdict verdict)
 	return names[verdict];
 }
 
-/* A violation is conclusive however little was explored; that nothing was found is so only after everything was. */
+/*
+ * A violation is conclusive however little was explored; that nothing was found is so only after
+ * everything was. Relies on the order of the enum: the conclusive verdicts come first.
+ */
 bool report_conclusive(enum report_verdict verdict)
 {
+	assert(verdict < REPORT_VERDICTS);
 	return verdict <= REPORT_BROKEN;
 }
 
@@ -50,6 +62,7 @@ static double power(double base, uint64_t exponent)
 {
 	double result = 1;
 
+	assert(base >= 0);
 	for (; exponent; exponent >>= 1, base *= base)
 		if (exponent & 1)
 			result *= base;
@@ -57,16 +70,23 @@ static double power(double base, uint64_t exponent)
 }
 
 /*
- * PCT finds a bug of depth d among n agents and k steps with probability at least 1/(n * k^(d-1)) in each execution
- * (Burckhardt et al., ASPLOS 2010, theorem 9); executions are independent.
+ * PCT finds a bug of depth d among n agents and k steps with probability at least 1/(n * k^(d-1)) in
+ * each execution (Burckhardt et al., ASPLOS 2010, theorem 9); executions are independent. Zero stands
+ * for a bug of the first depth with one agent, which every execution finds.
  */
 static double pct_miss(const struct report_result *r)
 {
+	/* A depth of 0 was not given, and is treated as the first. */
 	double ways = r->agents * power(r->length, r->depth ? r->depth - 1 : 0);
 
+	assert(r->verdict == REPORT_SAMPLED);
 	return ways > 1 ? power(1 - 1 / ways, r->executions) : 0;
 }
 
+/*
+ * The probability is said only if everything it depends on is known. snprintf() and not
+ * report_format(), since the texts here are plain ASCII and may be continued at @used.
+ */
 static void sampled_line(const struct report_result *r, const char *executions, char *line, size_t size)
 {
 	int used = snprintf(line, size, "no violation in %s random executions (seed %" PRIu64, executions, r->seed);
@@ -84,6 +104,7 @@ static const char *plural(uint64_t count)
 	return count == 1 ? "" : "s";
 }
 
+/* The steps are those of the counterexample, the executions those before it was found. */
 static void unsafe_line(const struct report_result *r, const char *executions, char *line, size_t size)
 {
 	char steps[32];
@@ -127,10 +148,15 @@ static void all_line(const char *what, uint64_t count, char *line, size_t size)
 		report_format(line, size, "%s (all %s executions)", what, report_thousands(count, executions));
 }
 
+/*
+ * One sentence for each verdict, with the numbers that it rests on. Whatever is not a proof says so in
+ * its first words.
+ */
 void report_verdict_line(const struct report_result *r, char *line, size_t size)
 {
 	char executions[32];
 
+	assert(r && line && size && r->verdict < REPORT_VERDICTS);
 	report_thousands(r->executions, executions);
 	switch (r->verdict) {
 	case REPORT_SAFE:
@@ -167,6 +193,10 @@ void report_verdict_line(const struct report_result *r, char *line, size_t size)
 
 /* ---- a run as data ---- */
 
+/*
+ * The report lives in its own arena, so run_report_free() needs no list of what to free. A text that is
+ * NULL becomes an empty one.
+ */
 struct run_report *run_report_new(const char *command, const char *version)
 {
 	struct report_arena *arena = report_arena_new();
@@ -178,6 +208,10 @@ struct run_report *run_report_new(const char *command, const char *version)
 	return report;
 }
 
+/*
+ * Timelines, the matrix and the table have arenas of their own, because their makers hand them over;
+ * they go first.
+ */
 void run_report_free(struct run_report *report)
 {
 	if (!report)
@@ -189,10 +223,15 @@ void run_report_free(struct run_report *report)
 	report_arena_free(report->arena);
 }
 
+/*
+ * Takes the timeline, copies the texts. The pointer that it returns holds until the next call, which
+ * may move the array.
+ */
 struct report_result *run_report_add(struct run_report *report, const struct report_result *result)
 {
 	struct report_result *copy;
 
+	assert(report);
 	assert(result->verdict < REPORT_VERDICTS);
 	report->result = report_grow(report->arena, report->result, report->results, sizeof(*copy));
 	copy = &report->result[report->results++];
@@ -208,20 +247,24 @@ struct report_result *run_report_add(struct run_report *report, const struct rep
 	return copy;
 }
 
+/* The report takes the matrix and frees it at its end; there is one at most. */
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix)
 {
 	assert(!report->matrix);
 	report->matrix = matrix;
 }
 
+/* As for the matrix: taken, and at most once. */
 void run_report_set_archs(struct run_report *report, struct report_table *archs)
 {
 	assert(!report->archs);
 	report->archs = archs;
 }
 
+/* Neither held nor refuted: the search ended before it could tell. It is counted apart from failures. */
 bool report_open(const struct report_result *result)
 {
+	assert(result);
 	return !result->held && !report_conclusive(result->verdict);
 }
 
@@ -229,15 +272,21 @@ int run_report_open(const struct run_report *report)
 {
 	int open = 0;
 
+	assert(report);
 	for (int i = 0; i < report->results; i++)
 		open += report_open(&report->result[i]);
 	return open;
 }
 
+/*
+ * Open results are no failures here, so the two counts never overlap and can be subtracted from the
+ * total.
+ */
 int run_report_failed(const struct run_report *report)
 {
 	int failed = 0;
 
+	assert(report);
 	for (int i = 0; i < report->results; i++)
 		failed += !report->result[i].held && !report_open(&report->result[i]);
 	return failed;

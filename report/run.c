@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - a whole run in the terminal: what was expected, what came out, and the counterexamples nobody expected. */
+/*
+ * run.c - a whole run in the terminal: what was expected, what came out, and the counterexamples nobody expected.
+ *
+ * Results come in the order in which they were run, those of one scenario together. They are printed in two steps, so
+ * that the results can be shown while later scenarios still run: run_report_print_results() for what is done, and
+ * run_report_print_end() once for the counterexamples and the sum.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,10 +24,12 @@ static const char *plural(uint64_t count)
 
 /* ---- one line for results that say the same ---- */
 
+/* Nothing is printed for an empty text. The line is made before that is known, since it is cheap. */
 static void print_note(FILE *out, const struct report_style *style, const char *what, const char *text)
 {
 	char line[512];
 
+	assert(what && text);
 	report_format(line, sizeof(line), "%s: %s", what, text);
 	if (*text)
 		report_paragraph(out, style, line, 10, 12, INK_WARN);
@@ -39,6 +47,10 @@ static void print_notes(const struct report_result *r, FILE *out, const struct r
 	print_note(out, style, "not explored", report_text(r->not_explored));
 }
 
+/*
+ * The words have at most six letters, which the format of the line keeps free, so scenarios stand under
+ * each other.
+ */
 static const char *sign_of(const struct report_result *r)
 {
 	return r->held ? "ok" : report_open(r) ? "OPEN" : "FAILED";
@@ -50,7 +62,10 @@ static enum sheet_ink result_ink(const struct report_result *r)
 	return !report_conclusive(r->verdict) ? INK_WARN : r->held ? INK_PLAIN : INK_BAD;
 }
 
-/* A failure says first how to see it again. */
+/*
+ * A failure says first how to see it again. The replay command stands before the notes, so that it is
+ * not lost behind long ones.
+ */
 void report_result_print(const struct report_result *r, FILE *out, const struct report_style *style)
 {
 	const char *without = report_text(r->without);
@@ -66,12 +81,16 @@ void report_result_print(const struct report_result *r, FILE *out, const struct 
 	print_notes(r, out, style);
 }
 
-/* "12" or "12 to 480". */
+/*
+ * "12" or "12 to 480". Architectures need different numbers of executions for one scenario, so a group
+ * has a range.
+ */
 static void range_text(const struct report_group *group, char *text, size_t size)
 {
 	uint64_t least = UINT64_MAX, most = 0;
 	char a[32], b[32];
 
+	assert(group->results > 0);
 	for (int i = 0; i < group->results; i++) {
 		uint64_t executions = group->result[i]->executions;
 
@@ -87,28 +106,37 @@ static double group_seconds(const struct report_group *group)
 {
 	double seconds = 0;
 
+	assert(group->results > 0);
 	for (int i = 0; i < group->results; i++)
 		seconds += group->result[i]->seconds;
 	return seconds;
 }
 
-/* "x86_64, arm64, riscv" */
+/*
+ * "x86_64, arm64, riscv". Ends when the text is full: report_format() cuts, and strlen() never passes
+ * the size.
+ */
 static void arch_names(const struct report_group *group, char *text, size_t size)
 {
 	size_t used = 0;
 
+	assert(size > 0);
 	for (int i = 0; i < group->results && used < size; i++) {
 		report_format(text + used, size - used, "%s%s", i ? ", " : "", report_text(group->result[i]->arch));
 		used = strlen(text);
 	}
 }
 
-/* "safe (all 13 to 18 executions)"; "unsafe: use-after-free, found after 7 to 12 executions" */
+/*
+ * "safe (all 13 to 18 executions)"; "unsafe: use-after-free, found after 7 to 12 executions". The first
+ * result speaks for all, since results of a group differ in their numbers only.
+ */
 static void group_verdict(const struct report_group *group, char *text, size_t size)
 {
 	const struct report_result *r = group->result[0];
 	char executions[80], summary[256];
 
+	assert(group->results > 0);
 	range_text(group, executions, sizeof(executions));
 	report_verdict_summary(r, summary, sizeof(summary));
 	if (r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS)
@@ -118,13 +146,17 @@ static void group_verdict(const struct report_group *group, char *text, size_t s
 			      executions);
 }
 
-/* One line instead of a line each; many architectures are named below it. */
+/*
+ * One line instead of a line each; many architectures are named below it. A group of one is printed as
+ * a single result, which knows more: its own numbers and its replay command.
+ */
 static void print_group(const struct report_group *group, FILE *out, const struct report_style *style)
 {
 	const struct report_result *r = group->result[0];
 	const char *without = report_text(r->without);
 	char verdict[400], names[1024], count[40], line[2048];
 
+	assert(group->results > 0);
 	if (group->results == 1) {
 		report_result_print(r, out, style);
 		return;
@@ -136,6 +168,7 @@ static void print_group(const struct report_group *group, FILE *out, const struc
 		      group->results > NAMES_INLINE ? count : names, *without ? ", without " : "", without, verdict,
 		      group_seconds(group));
 	report_paragraph(out, style, line, 0, 8, result_ink(r));
+	/* The line above has their number only, so the names follow. */
 	if (group->results > NAMES_INLINE)
 		report_paragraph(out, style, names, 10, 10, INK_DIM);
 	print_notes(r, out, style);
@@ -148,12 +181,16 @@ static int of_one_scenario(const struct run_report *report, int first)
 {
 	int i = first;
 
+	assert(first < report->results);
 	while (i < report->results && !strcmp(report->result[i].scenario, report->result[first].scenario))
 		i++;
 	return i - first;
 }
 
-/* All of them held: one line. */
+/*
+ * All of them held: one line. Architectures are counted where they change, since results of one
+ * architecture stand together.
+ */
 static void print_scenario(const struct report_result *r, int nr, FILE *out, const struct report_style *style)
 {
 	uint64_t executions = 0;
@@ -161,7 +198,9 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 	double seconds = 0;
 	char text[200], number[32];
 
+	assert(nr > 0);
 	for (int i = 0; i < nr; i++) {
+		/* The first result begins an architecture in any case. */
 		archs += !i || strcmp(r[i].arch, r[i - 1].arch);
 		executions += r[i].executions;
 		seconds += r[i].seconds;
@@ -172,6 +211,7 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
 }
 
+/* Something open did not hold, so a brief report still shows it in full. */
 static bool all_held(const struct report_result *r, int nr)
 {
 	for (int i = 0; i < nr; i++)
@@ -182,12 +222,14 @@ static bool all_held(const struct report_result *r, int nr)
 
 /* ---- the counterexamples that nobody expected; the others are in HTML and JSON ---- */
 
+/* The names of those whose counterexample is not shown, so that nobody thinks they are safe. */
 static void print_others(const struct report_group *group, const struct report_result *shown, FILE *out,
 			 const struct report_style *style)
 {
 	char line[2048] = "also found on";
 	int others = 0;
 
+	assert(shown);
 	for (int i = 0; i < group->results; i++) {
 		const struct report_result *r = group->result[i];
 		size_t used = strlen(line);
@@ -200,7 +242,11 @@ static void print_others(const struct report_group *group, const struct report_r
 		report_paragraph(out, style, line, 0, 2, INK_DIM);
 }
 
-/* One for all architectures that agree; the replay line of each is in JSON and HTML. */
+/*
+ * One for all architectures that agree; the replay line of each is in JSON and HTML. A counterexample
+ * that an expectation asked for is no surprise, and a run of the shipped scenarios has hundreds of
+ * those.
+ */
 static void print_surprises(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	struct report_arena *arena = report_arena_new();
@@ -221,7 +267,10 @@ static void print_surprises(const struct run_report *report, FILE *out, const st
 
 /* ---- the whole ---- */
 
-/* "3.1 s" or "19.2 s (36.2 s of CPU time)" */
+/*
+ * "3.1 s" or "19.2 s (36.2 s of CPU time)". CPU time is said only where it was measured, in runs of
+ * several processes.
+ */
 static void time_text(const struct run_report *report, char *text, size_t size)
 {
 	if (report->cpu_seconds > 0)
@@ -230,7 +279,7 @@ static void time_text(const struct run_report *report, char *text, size_t size)
 		report_format(text, size, "%.1f s", report->seconds);
 }
 
-/* Every number is what was explored. */
+/* Every number is what was explored. A failure colours the line whatever else the caller wanted. */
 static void print_sum(const struct run_report *report, FILE *out, const struct report_style *style, enum sheet_ink ink)
 {
 	int failed = run_report_failed(report), open = run_report_open(report);
@@ -254,6 +303,7 @@ static void print_summary(const struct run_report *report, FILE *out, const stru
 	char line[256];
 	int part = 0;
 
+	assert(report->results >= 0);
 	for (int i = 0; i < report->results; i++)
 		part += !report_conclusive(report->result[i].verdict);
 	print_sum(report, out, style, part ? INK_WARN : INK_GOOD);
@@ -262,6 +312,10 @@ static void print_summary(const struct run_report *report, FILE *out, const stru
 		report_paragraph(out, style, line, 0, 2, INK_WARN);
 }
 
+/*
+ * With @brief, a scenario whose expectations all held is one line. The groups of one scenario never mix
+ * with those of another, since only its own results are passed on.
+ */
 void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style)
 {
 	struct report_arena *arena = report_arena_new();
@@ -283,6 +337,7 @@ void run_report_print_results(const struct run_report *report, bool brief, FILE 
 	report_arena_free(arena);
 }
 
+/* Counterexamples stand last but the sum, where a reader of a terminal looks first. */
 void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	assert(report && out && style);
@@ -292,6 +347,7 @@ void run_report_print_end(const struct run_report *report, FILE *out, const stru
 	print_summary(report, out, style);
 }
 
+/* For whoever has the whole run already. */
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	run_report_print_results(report, false, out, style);

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* sheet.c - the sheet of cells that a terminal shows, and what suits a terminal. */
+/*
+ * sheet.c - the sheet of cells that a terminal shows, and what suits a terminal.
+ *
+ * A sheet is a few rows of cells as wide as the terminal. Parts of a report are put on it in any order, and what falls
+ * outside is dropped: no text can make a line longer than the terminal. A character of two columns takes two cells, of
+ * which the second has the code 0 and is not printed. It is printed row by row and used again, so a report of any
+ * length needs little memory.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,11 +27,13 @@ static unsigned int clamp_width(long width)
 	return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : (unsigned int)width;
 }
 
+/* COLUMNS wins over what the terminal says, so that tests and pipes can choose. */
 static unsigned int terminal_width(FILE *out)
 {
 	const char *columns = getenv("COLUMNS");
 	struct winsize size;
 
+	assert(out);
 	if (columns && atoi(columns) > 0)
 		return clamp_width(atoi(columns));
 	if (!ioctl(fileno(out), TIOCGWINSZ, &size) && size.ws_col)
@@ -32,7 +41,10 @@ static unsigned int terminal_width(FILE *out)
 	return WIDTH_UNKNOWN;
 }
 
-/* The environment and not setlocale(): a library must not change the program's locale to find it out. */
+/*
+ * The environment and not setlocale(): a library must not change the program's locale to find it out.
+ * The first variable that is set decides, in the order that POSIX gives them.
+ */
 static bool locale_is_utf8(void)
 {
 	static const char *const names[] = { "LC_ALL", "LC_CTYPE", "LANG" };
@@ -46,11 +58,13 @@ static bool locale_is_utf8(void)
 	return false;
 }
 
+/* Colour only for a terminal, and not where NO_COLOR or a dumb terminal asks for none. */
 struct report_style report_style_for(FILE *out)
 {
 	const char *no_colour = getenv("NO_COLOR"), *term = getenv("TERM");
 	bool dumb = !term || !strcmp(term, "dumb");
 
+	assert(out);
 	return (struct report_style){
 		.width = terminal_width(out),
 		.ascii = !locale_is_utf8(),
@@ -58,21 +72,26 @@ struct report_style report_style_for(FILE *out)
 	};
 }
 
+/* No cell yet: report_sheet_clear() gives the sheet its height. */
 void report_sheet_init(struct sheet *sheet, const struct report_style *style)
 {
+	assert(sheet && style);
 	*sheet = (struct sheet){ .width = clamp_width((long)style->width), .style = style };
 }
 
 void report_sheet_done(struct sheet *sheet)
 {
+	assert(sheet);
 	free(sheet->cell);
 	sheet->cell = NULL;
 }
 
+/* Only grows. The old cells are not copied, since all of them are blank afterwards. */
 void report_sheet_clear(struct sheet *sheet, unsigned int height)
 {
 	size_t cells = (size_t)sheet->width * height;
 
+	assert(sheet->width > 0);
 	if (height > sheet->capacity) {
 		free(sheet->cell);
 		sheet->cell = malloc(cells * sizeof(*sheet->cell));
@@ -87,24 +106,31 @@ void report_sheet_clear(struct sheet *sheet, unsigned int height)
 		sheet->cell[i] = (struct sheet_cell){ ' ', INK_PLAIN };
 }
 
-/* False if there was no room. */
+/*
+ * False if there was no room. Checked here and nowhere else, so that every way to draw on a sheet is
+ * safe. A character without a width has no cell of its own and is left out.
+ */
 static bool put(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, enum sheet_ink ink)
 {
 	unsigned int columns = report_columns(code);
 	struct sheet_cell *cell;
 
+	assert(sheet->cell || !sheet->height);
 	if (y >= sheet->height || x + columns > sheet->width || !columns)
 		return false;
 	cell = &sheet->cell[(size_t)y * sheet->width + x];
 	*cell = (struct sheet_cell){ code, (uint8_t)ink };
 	if (columns == 2)
+		/* The right half, which print_line() passes over. */
 		cell[1] = (struct sheet_cell){ 0, (uint8_t)ink };
 	return true;
 }
 
+/* For signs that the report chooses itself, which have an ASCII twin of the same width. */
 void report_sheet_glyph(struct sheet *sheet, unsigned int x, unsigned int y, uint32_t code, char ascii,
 			enum sheet_ink ink)
 {
+	assert(sheet->style);
 	put(sheet, x, y, sheet->style->ascii ? (uint32_t)(unsigned char)ascii : code, ink);
 }
 
@@ -133,9 +159,14 @@ static uint32_t to_ascii(uint32_t code)
 	}
 }
 
+/*
+ * Returns the column behind the text. What does not fit is left out, but a later character that is
+ * narrower may still find room.
+ */
 static unsigned int put_bytes(struct sheet *sheet, unsigned int x, unsigned int y, const char *text, const char *end,
 			      enum sheet_ink ink)
 {
+	assert(text && text <= end);
 	while (text < end) {
 		uint32_t code = report_next(&text);
 
@@ -153,11 +184,13 @@ unsigned int report_sheet_text(struct sheet *sheet, unsigned int x, unsigned int
 	return put_bytes(sheet, x, y, text, text + strlen(text), ink);
 }
 
+/* One column is kept for the sign that something is missing. */
 void report_sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width, const char *text,
 			 enum sheet_ink ink)
 {
 	const char *end;
 
+	assert(width > 0);
 	if (report_width(text) <= width) {
 		report_sheet_text(sheet, x, y, text, ink);
 		return;
@@ -167,6 +200,10 @@ void report_sheet_elided(struct sheet *sheet, unsigned int x, unsigned int y, un
 	report_sheet_glyph(sheet, x, y, 0x2026, '~', ink);
 }
 
+/*
+ * Returns how many lines it took; the caller has cleared the sheet to that height, which report_lines()
+ * tells.
+ */
 unsigned int report_sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned int y, unsigned int width,
 				  const char *text, enum sheet_ink ink)
 {
@@ -180,10 +217,12 @@ unsigned int report_sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned 
 
 void report_sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y)
 {
+	assert(from <= to);
 	for (unsigned int x = from; x < to; x++)
 		report_sheet_glyph(sheet, x, y, 0x2500, '-', INK_DIM);
 }
 
+/* A code that is none prints nothing. */
 static void print_code(uint32_t code, FILE *out)
 {
 	uint8_t bytes[6];
@@ -204,6 +243,8 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 	unsigned int end = sheet->width;
 	uint8_t ink = INK_PLAIN;
 
+	assert(cell);
+	/* Blanks at the end would only make a copied text longer. */
 	while (end && cell[end - 1].code == ' ')
 		end--;
 	for (unsigned int x = 0; x < end; x++) {
@@ -215,16 +256,25 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 			print_code(cell[x].code, out);
 	}
 	if (ink != INK_PLAIN)
+		/*
+		 * Each line ends in the plain colour, so a line that is cut from a log cannot colour
+		 * what follows.
+		 */
 		fputs("\033[0m", out);
 	fputc('\n', out);
 }
 
 void report_sheet_print(const struct sheet *sheet, FILE *out)
 {
+	assert(sheet && out);
 	for (unsigned int y = 0; y < sheet->height; y++)
 		print_line(sheet, &sheet->cell[(size_t)y * sheet->width], out);
 }
 
+/*
+ * One line at a time on a sheet of one row. @first and @rest are the indents of the first line and of
+ * the others.
+ */
 void report_paragraph(FILE *out, const struct report_style *style, const char *text, unsigned int first,
 		      unsigned int rest, enum sheet_ink ink)
 {
@@ -232,6 +282,7 @@ void report_paragraph(FILE *out, const struct report_style *style, const char *t
 	struct sheet sheet;
 	unsigned int x = first;
 
+	assert(out && style && text);
 	report_sheet_init(&sheet, style);
 	while (report_wrap(&text, sheet.width - x, &line)) {
 		report_sheet_clear(&sheet, 1);
@@ -242,7 +293,12 @@ void report_paragraph(FILE *out, const struct report_style *style, const char *t
 	report_sheet_done(&sheet);
 }
 
+/*
+ * Never wrapped, since a command is copied from the terminal as it stands; in bold where there is
+ * colour.
+ */
 void report_command(FILE *out, const struct report_style *style, const char *command)
 {
+	assert(out && style && command);
 	fprintf(out, "%s%s%s\n", style->colour ? "\033[1m" : "", command, style->colour ? "\033[0m" : "");
 }

@@ -5,14 +5,22 @@
  * Nothing can overlap, because everything has a place of its own before it is drawn: texts are measured with a
  * width that no usual font exceeds and wrapped to their box, a row is as high as its texts, and arrows run through
  * the empty cells of their row and down ways that hold nothing else.
+ *
+ * Where a height depends on texts, one function measures and draws: given
+ * a negative place it only returns what it would take. So a place is never smaller than what is drawn in it.
  */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include "report/svg.h"
 
+/*
+ * The five characters that mean something in XML. Texts were cleaned when the report took them, so no
+ * other one can do harm.
+ */
 void report_markup_bytes(FILE *out, const char *text, size_t bytes)
 {
+	assert(out && (text || !bytes));
 	for (; bytes--; text++) {
 		switch (*text) {
 		case '<':
@@ -43,12 +51,14 @@ void report_markup(FILE *out, const char *text)
 
 /* ---- the strokes of the pen ---- */
 
+/* One element a line, because SVG does not wrap texts. Returns the number of lines. */
 int timeline_svg_lines(const struct svg *s, enum paint paint, int x, int y, int height, unsigned int fit,
 		       const char *text)
 {
 	struct text_span line;
 	int lines = 0;
 
+	assert(s && text && fit >= 2);
 	while (report_wrap(&text, fit, &line)) {
 		fputs("<text", s->out);
 		report_paint(paint, s->page, s->out);
@@ -61,10 +71,12 @@ int timeline_svg_lines(const struct svg *s, enum paint paint, int x, int y, int 
 
 void timeline_svg_rect(const struct svg *s, enum paint paint, int x, int y, int w, int h, int radius)
 {
+	assert(s && w >= 0);
 	fputs("<rect", s->out);
 	report_paint(paint, s->page, s->out);
 	fprintf(s->out, " x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\"", x, y, w, h);
 	if (radius)
+		/* Left out for sharp corners, which are what a shape has without it. */
 		fprintf(s->out, " rx=\"%d\"", radius);
 	fputs("/>\n", s->out);
 }
@@ -76,7 +88,10 @@ void timeline_svg_line(const struct svg *s, enum paint paint, int x1, int y1, in
 	fprintf(s->out, " d=\"M%d %dL%d %d\"/>\n", x1, y1, x2, y2);
 }
 
-/* Arrow heads are drawn where they are: not every viewer colours markers as their line. */
+/*
+ * Arrow heads are drawn where they are: not every viewer colours markers as their line. The path ends
+ * six pixels early, so that the line does not show at the tip.
+ */
 void timeline_svg_arrow_to(const struct svg *s, enum timeline_arrow_kind kind, const char *path, int x, int y)
 {
 	static const enum paint lines[] = { PAINT_SENDS, PAINT_FREES, PAINT_CLEARS };
@@ -92,6 +107,10 @@ void timeline_svg_arrow_to(const struct svg *s, enum timeline_arrow_kind kind, c
 
 /* ---- where everything goes ---- */
 
+/*
+ * Programs are in a font of fixed width, so this is exact where name_fit() has to assume the widest
+ * letters.
+ */
 static unsigned int program_fit(const struct svg *s)
 {
 	return svg_fit(s->column - 8 - 20, SVG_TEXT_ADVANCE);
@@ -103,7 +122,10 @@ static unsigned int name_fit(const struct svg *s)
 	return svg_fit(s->column - 8 - 20, 88);
 }
 
-/* As high as the highest name and program need, and no higher. */
+/*
+ * As high as the highest name and program need, and no higher. All heads are of one height, so the
+ * lifelines begin on one line.
+ */
 static int head_height(const struct svg *s)
 {
 	int most = 0;
@@ -123,14 +145,20 @@ static int column_width(const struct timeline *t)
 	int room = SVG_WIDE - 2 * SVG_MARGIN - SVG_GUTTER - timeline_lanes_beside(t) * SVG_LANE;
 	int width = t->agents ? room / t->agents : SVG_COLUMN_MOST;
 
+	assert(t);
 	return width < SVG_COLUMN ? SVG_COLUMN : width > SVG_COLUMN_MOST ? SVG_COLUMN_MOST : width;
 }
 
-/* Downwards: a little air where steps are left out, and the band of the missing step before its row or at the end. */
+/*
+ * Downwards: a little air where steps are left out, and the band of the missing step before its row or
+ * at the end. The row behind the last one stands for the end of the drawing, where a gap or the missing
+ * step may be, too.
+ */
 static void place_rows(struct svg *s)
 {
 	int y = s->body, missing = s->t->missing_row;
 
+	assert(s->body > 0);
 	s->missing_h = timeline_svg_missing_height(s);
 	if (missing < 0 || missing > s->t->rows)
 		missing = s->t->rows;
@@ -150,12 +178,18 @@ static void place_rows(struct svg *s)
 	s->foot = y + 14;
 }
 
-/* Heights depend on widths, so widths come first. */
+/*
+ * Heights depend on widths, so widths come first. The order matters: the head needs the width of a
+ * column, the rows need the end of the head, and the foot needs the end of the rows. A drawing that
+ * stands alone is at least 700 pixels wide, since its title and its text need room.
+ */
 static void place(struct svg *s)
 {
+	assert(s->t && s->y && s->h);
 	s->column = column_width(s->t);
 	s->width = svg_lane_x(s, timeline_lanes_beside(s->t)) + SVG_MARGIN;
 	s->width = s->width < 700 && !s->page ? 700 : s->width;
+	/* The page has a title of its own above the drawing. */
 	s->first = s->page ? 10 : timeline_svg_title(s, -1);
 	s->head = s->first + timeline_svg_state(s, "at first", 0, -1);
 	s->body = s->head + head_height(s) + 12;
@@ -165,7 +199,10 @@ static void place(struct svg *s)
 
 /* ---- columns and lanes ---- */
 
-/* The pieces of a lifeline that are whole, or those that are dotted because steps are left out; one path. */
+/*
+ * The pieces of a lifeline that are whole, or those that are dotted because steps are left out; one
+ * path. A piece ends at every gap, and the last one at the foot.
+ */
 static void draw_pieces(const struct svg *s, int x, bool dotted)
 {
 	int from = s->body - 8;
@@ -180,12 +217,18 @@ static void draw_pieces(const struct svg *s, int x, bool dotted)
 			fprintf(s->out, "M%d %dV%d", x, from, gap ? before : next);
 		else if (gap)
 			fprintf(s->out, "M%d %dV%d", x, before, next);
+		/* The next piece begins where this one or the gap behind it ends. */
 		from = next;
 	}
 }
 
+/*
+ * Two paths, since a path has one style: first the whole pieces, then the dotted ones, if there are
+ * any.
+ */
 static void draw_lifeline(const struct svg *s, int agent)
 {
+	assert(agent >= 0 && agent < s->t->agents);
 	for (int dotted = 0; dotted < 2; dotted++) {
 		if (dotted && !s->t->hidden)
 			continue;
@@ -200,10 +243,14 @@ static void draw_lifeline(const struct svg *s, int agent)
 /* Bars begin and end at the dots of their steps. */
 static int middle(const struct svg *s, int row)
 {
+	assert(row >= 0 && row < s->t->rows);
 	return s->y[row] + s->h[row] / 2;
 }
 
-/* A holder's lifeline is thick while it may use the translation, and thicker while that is stale. */
+/*
+ * A holder's lifeline is thick while it may use the translation, and thicker while that is stale. Rows
+ * with the same state are one bar. Row -1 is the time before the first row.
+ */
 static void draw_hold(const struct svg *s, int agent)
 {
 	int x = svg_column_x(s, agent) + SVG_BAND;
@@ -228,6 +275,7 @@ static void draw_column(const struct svg *s, int agent)
 	int x = svg_column_x(s, agent), y = s->head + 20;
 	const struct timeline_agent *a = &s->t->agent[agent];
 
+	assert(agent >= 0 && agent < s->t->agents);
 	timeline_svg_rect(s, PAINT_PANEL, x, s->head, s->column - 8, s->body - s->head - 8, 5);
 	y += SVG_LINE * timeline_svg_lines(s, PAINT_NAME, x + 10, y, SVG_LINE, name_fit(s), a->name);
 	timeline_svg_lines(s, PAINT_TEXT, x + 10, y, SVG_LINE, program_fit(s), a->program);
@@ -243,6 +291,7 @@ static void draw_life(const struct svg *s, int lane, int place, int row)
 	const char *word = timeline_lane_before(s->t, row + 1, lane);
 	int x = svg_lane_x(s, place) + 4, top = row < 0 ? s->body - 8 : middle(s, row), end = row + 1;
 
+	assert(row >= -1 && row < s->t->rows);
 	while (end < s->t->rows && !strcmp(s->t->row[end].lane[lane], word))
 		end++;
 	timeline_svg_rect(s, paints[timeline_life(word)], x, top, SVG_LANE - 14,
@@ -256,6 +305,7 @@ static void draw_lane(const struct svg *s, int lane, int place)
 	unsigned int fit = svg_fit(SVG_LANE - 6, 80);
 	int lines = (int)report_lines(s->t->lane[lane].name, fit);
 
+	assert(lane >= 0 && lane < s->t->lanes);
 	timeline_svg_lines(s, PAINT_NAME, svg_lane_x(s, place) + 4, s->body - 16 - (lines - 1) * SVG_LINE, SVG_LINE,
 			   fit, s->t->lane[lane].name);
 	draw_life(s, lane, place, -1);
@@ -266,7 +316,10 @@ static void draw_lane(const struct svg *s, int lane, int place)
 
 /* ---- the whole ---- */
 
-/* Who cannot see the drawing gets the steps as sentences. */
+/*
+ * Who cannot see the drawing gets the steps as sentences. All of them, in the order in which they
+ * happened.
+ */
 static void describe(const struct svg *s)
 {
 	report_markup(s->out, s->t->head.why);
@@ -281,11 +334,15 @@ static void describe(const struct svg *s)
 	}
 }
 
-/* In a page, a table beside the drawing has the steps as text. */
+/*
+ * In a page, a table beside the drawing has the steps as text. The title is what a screen reader says
+ * first; its id must be unique in a page, so the caller gives one for each drawing.
+ */
 static void open_element(const struct svg *s)
 {
 	const struct timeline_head *head = &s->t->head;
 
+	assert(s->id);
 	fprintf(s->out,
 		"<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"sd\" role=\"img\" width=\"%d\" height=\"%d\" "
 		"viewBox=\"0 0 %d %d\" aria-labelledby=\"%s-title\">\n<title id=\"%s-title\">",
@@ -303,7 +360,10 @@ static void open_element(const struct svg *s)
 	fputs("</style>\n", s->out);
 }
 
-/* From the ground up: what is drawn later covers what is drawn before. */
+/*
+ * From the ground up: what is drawn later covers what is drawn before. Grounds lie below the lifelines,
+ * these below the boxes, and the arrows are drawn last.
+ */
 static void draw_all(const struct svg *s)
 {
 	timeline_svg_rect(s, PAINT_PAPER, 0, 0, s->width, s->height, 0);
@@ -321,12 +381,17 @@ static void draw_all(const struct svg *s)
 	fputs("</svg>\n", s->out);
 }
 
+/*
+ * The drawing is made from a view and all places are known before the first byte is written, because
+ * the outermost element names the size.
+ */
 static void draw(const struct timeline *t, FILE *out, const char *id, bool page, bool steps)
 {
 	struct report_arena *arena = report_arena_new();
 	struct timeline *view = timeline_view(t, steps, arena);
 	struct svg s = { .t = view, .out = out, .id = id, .page = page };
 
+	assert(t && out && id);
 	s.y = report_alloc(arena, ((size_t)view->rows + 1) * sizeof(*s.y));
 	s.h = report_alloc(arena, ((size_t)view->rows + 1) * sizeof(*s.h));
 	place(&s);
@@ -335,6 +400,7 @@ static void draw(const struct timeline *t, FILE *out, const char *id, bool page,
 	report_arena_free(arena);
 }
 
+/* A file of its own: with a declaration, title, legend and the text of the scenario. */
 void timeline_svg(const struct timeline *t, FILE *out, const struct report_style *style)
 {
 	assert(t && out && style);
@@ -342,6 +408,7 @@ void timeline_svg(const struct timeline *t, FILE *out, const struct report_style
 	draw(t, out, "sd", false, style->steps);
 }
 
+/* For a page, which has the title, the text and the style sheet itself. */
 void timeline_svg_inline(const struct timeline *t, FILE *out, const char *id, bool steps)
 {
 	draw(t, out, id, true, steps);

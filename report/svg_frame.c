@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* svg_frame.c - what stands around the rows of a drawn counterexample: title, states, legend, the scenario's text. */
+/*
+ * svg_frame.c - what stands around the rows of a drawn counterexample: title, states, legend, the scenario's text.
+ *
+ * What has a height is called twice: with a negative @y it only measures, with another one it draws, and it returns
+ * the same height in both calls. The layout rests on that, so each of them adds up @used in one way for both.
+ */
+#include <assert.h>
 #include <string.h>
 #include "report/svg.h"
 
@@ -17,6 +23,7 @@ static int inner_width(const struct svg *s)
 /* Lines from @y on, or only their number if @y is negative. */
 static int lines_at(const struct svg *s, enum paint paint, int x, int y, int height, unsigned int fit, const char *text)
 {
+	assert(text && fit >= 2);
 	return y < 0 ? (int)report_lines(text, fit) : timeline_svg_lines(s, paint, x, y, height, fit, text);
 }
 
@@ -25,6 +32,7 @@ static int prose(const struct svg *s, enum paint paint, int base, int used, cons
 {
 	int y = base < 0 ? -1 : base + used;
 
+	assert(used >= 0);
 	return PROSE_LINE *
 	       lines_at(s, paint, SVG_MARGIN, y, PROSE_LINE, svg_fit(inner_width(s), SVG_PROSE_ADVANCE), text);
 }
@@ -37,6 +45,7 @@ int timeline_svg_title(const struct svg *s, int y)
 	int used = SVG_MARGIN + 14;
 	char sub[1024];
 
+	assert(s);
 	report_format(sub, sizeof(sub), "on %s%s%s", head->arch, *head->without ? ", without " : "", head->without);
 	used += TITLE_LINE *
 			lines_at(s, PAINT_TITLE, SVG_MARGIN, y < 0 ? -1 : y + used, TITLE_LINE, fit, head->scenario) -
@@ -53,12 +62,17 @@ int timeline_svg_title(const struct svg *s, int y)
 
 /* ---- what is watched, all of it ---- */
 
+/*
+ * All values at the time before @row: the number of rows means the end. Returns a small height even
+ * where nothing is watched, as distance to what follows.
+ */
 int timeline_svg_state(const struct svg *s, const char *word, int row, int y)
 {
 	unsigned int fit = svg_fit(svg_lane_x(s, 0) - svg_column_x(s, 0) - 8, SVG_NOTE_ADVANCE);
 	int used = 12;
 	char text[512];
 
+	assert(row >= 0 && row <= s->t->rows);
 	if (!s->t->watches)
 		return 4;
 	if (y >= 0)
@@ -73,14 +87,17 @@ int timeline_svg_state(const struct svg *s, const char *word, int row, int y)
 
 /* ---- the legend ---- */
 
-struct item {
+struct legend_item {
 	enum paint paint;
 	const char *text;
 };
 
-/* Begins a new line where the old one is full. */
+/*
+ * Begins a new line where the old one is full. An item that is wider than the line stands alone on one.
+ */
 static void next_item(const struct svg *s, int *x, int *y, int width)
 {
+	assert(width > 0);
 	if (*x > SVG_MARGIN && *x + width > s->width - SVG_MARGIN) {
 		*x = SVG_MARGIN;
 		*y += 20;
@@ -88,7 +105,7 @@ static void next_item(const struct svg *s, int *x, int *y, int width)
 }
 
 /* Measured in the same way whether it is drawn or not, or the height would be another. */
-static void legend_item(const struct svg *s, const struct item *item, bool drawn, int *x, int *y)
+static void legend_item(const struct svg *s, const struct legend_item *item, bool drawn, int *x, int *y)
 {
 	int width = 30 + (int)report_width(item->text) * 7 + 16;
 
@@ -100,12 +117,14 @@ static void legend_item(const struct svg *s, const struct item *item, bool drawn
 	*x += width;
 }
 
+/* The texts stand in the order of enum timeline_arrow_kind. */
 static void legend_arrow(const struct svg *s, enum timeline_arrow_kind kind, bool drawn, int *x, int *y)
 {
 	static const char *const texts[] = { "message", "frees what is still used", "cached, then cleared" };
 	int width = 36 + (int)report_width(texts[kind]) * 7 + 16;
 	char path[32];
 
+	assert(kind < TIMELINE_ARROW_KINDS);
 	next_item(s, x, y, width);
 	if (drawn) {
 		snprintf(path, sizeof(path), "M%d %d", *x, *y - 4);
@@ -124,6 +143,7 @@ static bool has_kind(const struct timeline *t, enum timeline_kind kind)
 	return false;
 }
 
+/* The same for arrows. */
 static bool has_arrow(const struct timeline *t, enum timeline_arrow_kind kind)
 {
 	for (int i = 0; i < t->arrows; i++)
@@ -132,10 +152,13 @@ static bool has_arrow(const struct timeline *t, enum timeline_arrow_kind kind)
 	return false;
 }
 
-/* Only what occurs in this drawing. Returns its height. */
+/*
+ * Only what occurs in this drawing. Returns its height. Measured from 0 where there is no place yet,
+ * since only the difference counts.
+ */
 static int legend(const struct svg *s, int y)
 {
-	static const struct item kinds[TIMELINE_KINDS] = {
+	static const struct legend_item kinds[TIMELINE_KINDS] = {
 		[TIMELINE_STEP] = { PAINT_BOX, "step" },
 		[TIMELINE_LOCK] = { PAINT_BOX_LOCK, "lock" },
 		[TIMELINE_IRQ] = { PAINT_BOX_IRQ, "interrupt" },
@@ -144,7 +167,7 @@ static int legend(const struct svg *s, int y)
 		[TIMELINE_END] = { PAINT_BOX_OPERATION, "\u2514 ends" },
 		[TIMELINE_VIOLATION] = { PAINT_BOX_BAD, "violation" },
 	};
-	static const struct item holds[] = {
+	static const struct legend_item holds[] = {
 		{ PAINT_HOLD, "holds the translation" },
 		{ PAINT_STALE, "still does, though its entry is cleared" },
 	};
@@ -163,12 +186,16 @@ static int legend(const struct svg *s, int y)
 
 /* ---- below ---- */
 
-/* A text with line ends in a panel; a line that is too long is wrapped. Returns the panel's height. */
+/*
+ * A text with line ends in a panel; a line that is too long is wrapped. Returns the panel's height. An
+ * empty line takes a line, which report_lines() alone would not give it.
+ */
 static int listing(const struct svg *s, int y, const char *text, bool drawn)
 {
 	unsigned int fit = svg_fit(inner_width(s) - 20, SVG_TEXT_ADVANCE);
 	int lines = 0;
 
+	assert(text);
 	while (*text) {
 		size_t length = strcspn(text, "\n");
 		char line[512];
@@ -182,7 +209,10 @@ static int listing(const struct svg *s, int y, const char *text, bool drawn)
 	return lines * SVG_LINE + 18;
 }
 
-/* Nothing at all for an empty text. */
+/*
+ * Nothing at all for an empty text. The panel is drawn first and the text then, so the height has to be
+ * known before either.
+ */
 static int panel(const struct svg *s, int y, const char *text)
 {
 	int height = listing(s, y, text, false);
@@ -196,6 +226,7 @@ static int panel(const struct svg *s, int y, const char *text)
 	return height + 10;
 }
 
+/* The same sentence as on a terminal: nobody should take what is left out for what did not happen. */
 static int hidden(const struct svg *s, int y)
 {
 	char text[160];
@@ -213,6 +244,7 @@ int timeline_svg_foot(const struct svg *s, int y)
 	const struct timeline_head *head = &s->t->head;
 	int used = 4;
 
+	assert(s);
 	if (s->t->rows)
 		used += timeline_svg_state(s, "then", timeline_last(s->t) + 1, y < 0 ? -1 : y + used);
 	if (!s->page)

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* svg_rows.c - the steps of a drawn counterexample: boxes, marks, arrows, and the step that is missing. */
+/*
+ * svg_rows.c - the steps of a drawn counterexample: boxes, marks, arrows, and the step that is missing.
+ *
+ * One row is one step of one agent, so a row has a single box and all other cells in it are free for arrows. An arrow
+ * leaves at the middle of its row, runs to the column it goes to, and goes down in the narrow way between lifeline and
+ * boxes.
+ */
 #include <assert.h>
 #include <string.h>
 #include "report/svg.h"
@@ -10,6 +16,7 @@ static int box_width(const struct svg *s)
 	return s->column - SVG_BOX - 8;
 }
 
+/* In characters; the font is of fixed width. */
 static unsigned int box_fit(const struct svg *s)
 {
 	return svg_fit(box_width(s) - 2 * SVG_PAD, SVG_TEXT_ADVANCE);
@@ -35,13 +42,17 @@ static void box_text(const struct svg *s, int row, char *text, size_t size)
 		report_format(text, size, "%s%s", sign, r->text);
 }
 
-/* What it changed, and its place in the code. Returns lines; draws them unless @y is negative. */
+/*
+ * What it changed, and its place in the code. Returns lines; draws them unless @y is negative. Measured
+ * and drawn by the same loop, so the box is as high as its notes.
+ */
 static int notes(const struct svg *s, int row, int y)
 {
 	const struct timeline_row *r = &s->t->row[row];
 	int x = svg_column_x(s, r->agent) + SVG_BOX + SVG_PAD, lines = 0;
 	char text[512];
 
+	assert(row >= 0 && row < s->t->rows);
 	for (int i = 0; i <= s->t->watches; i++) {
 		if (i < s->t->watches && timeline_changed(s->t, row, i))
 			report_format(text, sizeof(text), "\u25b8 %s: %s", s->t->watch[i], r->state[i]);
@@ -69,9 +80,11 @@ static int box_lines(const struct svg *s, int row)
 
 static int box_height(const struct svg *s, int row)
 {
+	assert(row >= 0 && row < s->t->rows);
 	return box_lines(s, row) * SVG_LINE + notes(s, row, -1) * SVG_NOTE + 8;
 }
 
+/* Eight pixels keep the boxes of neighbouring rows apart, four above and four below. */
 int timeline_svg_row_height(const struct svg *s, int row)
 {
 	return box_height(s, row) + 8;
@@ -85,11 +98,16 @@ static int box_y(const struct svg *s, int row)
 /* The height at which arrows leave and arrive. */
 static int axis(const struct svg *s, int row)
 {
+	assert(row >= 0 && row < s->t->rows);
 	return s->y[row] + s->h[row] / 2;
 }
 
 /* ---- one row ---- */
 
+/*
+ * Left of all columns, in the same place in every row, so that the marks read as a list from top to
+ * bottom.
+ */
 static void draw_mark(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
@@ -113,6 +131,7 @@ static void draw_ground(const struct svg *s, int row)
 		timeline_svg_rect(s, paint, SVG_MARGIN - 6, s->y[row], svg_lane_x(s, 0) - SVG_MARGIN + 2, s->h[row], 4);
 }
 
+/* Before anything else, since they would cover it. */
 void timeline_svg_draw_grounds(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)
@@ -131,10 +150,14 @@ static enum paint box_paint(const struct timeline_row *row)
 		[TIMELINE_VIOLATION] = PAINT_BOX_BAD,
 	};
 
+	assert(row->kind < TIMELINE_KINDS);
 	return paints[row->kind];
 }
 
-/* The outline is a shape of its own: a viewer may ignore what comes second in a style, but not a second shape. */
+/*
+ * The outline is a shape of its own: a viewer may ignore what comes second in a style, but not a second
+ * shape. The lines of the notes begin where those of the text end.
+ */
 static void draw_box(const struct svg *s, int row)
 {
 	const struct timeline_row *r = &s->t->row[row];
@@ -171,8 +194,13 @@ static void draw_row(const struct svg *s, int row)
 
 /* ---- operations: a line along the boxes from begin to end ---- */
 
+/*
+ * The next end of the same agent: operations of one agent do not overlap. Without an end, as after a
+ * violation, it is the row itself and nothing is drawn.
+ */
 static int operation_end(const struct timeline *t, int begin)
 {
+	assert(begin >= 0 && begin < t->rows);
 	for (int i = begin + 1; i < t->rows; i++)
 		if (t->row[i].agent == t->row[begin].agent && t->row[i].kind == TIMELINE_END)
 			return i;
@@ -189,15 +217,20 @@ static void draw_operation(const struct svg *s, int begin)
 
 /* ---- arrows ---- */
 
-/* Arrows on their way to one agent at the same time run side by side. */
+/*
+ * Arrows on their way to one agent at the same time run side by side. Counted among the arrows before
+ * it, so that each arrow gets its way in one pass; beyond SVG_ARROWS the ways are used again.
+ */
 static int way_of(const struct timeline *t, int arrow)
 {
 	const struct timeline_arrow *b = &t->arrow[arrow];
 	int way = 0;
 
+	assert(arrow >= 0 && arrow < t->arrows);
 	for (int i = 0; i < arrow; i++) {
 		const struct timeline_arrow *a = &t->arrow[i];
 
+		/* Both are under way at some row, and they go to the same column. */
 		way += t->row[a->to].agent == t->row[b->to].agent && a->from < b->to && b->from < a->to;
 	}
 	return way % SVG_ARROWS;
@@ -212,7 +245,12 @@ static void draw_arrow(const struct svg *s, int arrow)
 	int end = svg_column_x(s, to) + SVG_BOX - 1;
 	char path[64];
 
+	assert(arrow >= 0 && arrow < s->t->arrows);
 	if (to > from)
+		/*
+		 * To the right it leaves behind the box, to the left at its front, so it never crosses
+		 * its own box.
+		 */
 		start = svg_column_x(s, from + 1) - 8;
 	snprintf(path, sizeof(path), "M%d %dH%dV%d", start, axis(s, a->from), way, axis(s, a->to));
 	timeline_svg_arrow_to(s, a->kind, path, end, axis(s, a->to));
@@ -234,6 +272,7 @@ static void missing_text(const struct svg *s, char *text, size_t size)
 		      *head->missing_place ? ": " : "", head->missing_place);
 }
 
+/* 0 where no rule was switched off. */
 int timeline_svg_missing_height(const struct svg *s)
 {
 	char text[512];
@@ -252,6 +291,7 @@ static void draw_missing(const struct svg *s)
 	int x = svg_column_x(s, 0), y = s->missing_y + 20;
 	char text[512];
 
+	assert(s->missing_h >= 0);
 	if (!s->missing_h)
 		return;
 	missing_text(s, text, sizeof(text));
@@ -263,6 +303,7 @@ static void draw_missing(const struct svg *s)
 	timeline_svg_lines(s, PAINT_MISSING_TEXT, x + 6, y + 2, SVG_LINE, missing_fit(s), s->t->head.missing_says);
 }
 
+/* Lines of operations first, so the boxes cover them, and arrows last, so that nothing covers those. */
 void timeline_svg_draw_rows(const struct svg *s)
 {
 	for (int i = 0; i < s->t->rows; i++)

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* table.c - aligned tables that never grow wider than the terminal, and the matrix of rules. */
+/*
+ * table.c - aligned tables that never grow wider than the terminal, and the matrix of rules.
+ *
+ * A table takes the natural widths of its columns if there is room. If not, the widest column shrinks until all fit,
+ * and its cells are wrapped. If every column has become as narrow as it may be, the table is printed as a list. So no
+ * line is ever longer than the terminal, and nothing is cut.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +17,7 @@ enum {
 	COLUMN_LEAST = 8, /* a column that shrinks stays at least so wide */
 };
 
+/* The table and all its texts live in one arena. */
 struct report_table *report_table_new(const char *title)
 {
 	struct report_arena *arena = report_arena_new();
@@ -21,12 +28,17 @@ struct report_table *report_table_new(const char *title)
 	return table;
 }
 
+/* NULL is allowed. */
 void report_table_free(struct report_table *table)
 {
 	if (table)
 		report_arena_free(table->arena);
 }
 
+/*
+ * All columns come before the first row, because the cells are one array whose rows have the width of
+ * the columns.
+ */
 void report_table_column(struct report_table *table, const char *heading, enum report_align align)
 {
 	assert(!table->rows && table->columns < REPORT_MAX_COLUMNS);
@@ -46,8 +58,10 @@ void report_table_row(struct report_table *table, const char *const *cells)
 		to[i] = report_copy(table->arena, cells[i]);
 }
 
+/* Row -1 is the headings, so that every loop over a column can include them. */
 static const char *cell_at(const struct report_table *table, int row, int column)
 {
+	assert(row >= -1 && row < table->rows);
 	return row < 0 ? table->heading[column] : table->cell[row * table->columns + column];
 }
 
@@ -56,6 +70,7 @@ static unsigned int natural_width(const struct report_table *table, int column)
 {
 	unsigned int width = 1;
 
+	assert(column >= 0 && column < table->columns);
 	for (int row = -1; row < table->rows; row++) {
 		unsigned int cell = report_width(cell_at(table, row, column));
 
@@ -64,18 +79,24 @@ static unsigned int natural_width(const struct report_table *table, int column)
 	return width;
 }
 
+/* With the gaps between the columns. */
 static unsigned int sum(const unsigned int *width, int columns)
 {
 	unsigned int total = 0;
 
+	assert(columns >= 0);
 	for (int i = 0; i < columns; i++)
 		total += width[i] + (i ? GAP : 0);
 	return total;
 }
 
-/* Takes from the widest until all fits. False if it cannot. */
+/*
+ * Takes from the widest until all fits. False if it cannot. Taking one character at a time keeps the
+ * widths as even as they can be, and tables are small.
+ */
 static bool fit(const struct report_table *table, unsigned int *width, unsigned int room)
 {
+	assert(room > 0);
 	for (int i = 0; i < table->columns; i++)
 		width[i] = natural_width(table, i);
 	while (sum(width, table->columns) > room) {
@@ -84,6 +105,7 @@ static bool fit(const struct report_table *table, unsigned int *width, unsigned 
 		for (int i = 1; i < table->columns; i++)
 			if (width[i] > width[widest])
 				widest = i;
+		/* The widest is at its least, so all others are too. */
 		if (width[widest] <= COLUMN_LEAST)
 			return false;
 		width[widest]--;
@@ -110,22 +132,29 @@ static unsigned int row_height(const struct report_table *table, const unsigned 
 	return height;
 }
 
+/*
+ * A cell that is wrapped is left-aligned, whatever its column is: several lines at the right are hard
+ * to read.
+ */
 static void draw_cell(struct sheet *sheet, unsigned int x, unsigned int width, enum report_align align,
 		      const char *text, enum sheet_ink ink)
 {
 	unsigned int used = report_width(text);
 
+	assert(text);
 	if (used <= width)
 		report_sheet_text(sheet, x + aligned(align, width, used), 0, text, ink);
 	else
 		report_sheet_wrapped(sheet, x, 0, width, text, ink);
 }
 
+/* Row -1 is the headings. */
 static void print_table_row(const struct report_table *table, struct sheet *sheet, const unsigned int *width, int row,
 			    FILE *out)
 {
 	unsigned int x = 0;
 
+	assert(row >= -1 && row < table->rows);
 	report_sheet_clear(sheet, row_height(table, width, row));
 	for (int i = 0; i < table->columns; i++) {
 		draw_cell(sheet, x, width[i], table->align[i], cell_at(table, row, i), row < 0 ? INK_BOLD : INK_PLAIN);
@@ -134,6 +163,7 @@ static void print_table_row(const struct report_table *table, struct sheet *shee
 	report_sheet_print(sheet, out);
 }
 
+/* A rule below the headings, as wide as all columns. */
 static void print_grid(const struct report_table *table, struct sheet *sheet, const unsigned int *width, FILE *out)
 {
 	print_table_row(table, sheet, width, -1, out);
@@ -144,11 +174,15 @@ static void print_grid(const struct report_table *table, struct sheet *sheet, co
 		print_table_row(table, sheet, width, row, out);
 }
 
-/* Too many columns: the first cell as a headline, below it "heading: cell". */
+/*
+ * Too many columns: the first cell as a headline, below it "heading: cell". Empty cells are left out,
+ * since their heading alone would say nothing.
+ */
 static void print_list(const struct report_table *table, FILE *out, const struct report_style *style)
 {
 	char line[512];
 
+	assert(table->columns > 0);
 	for (int row = 0; row < table->rows; row++) {
 		report_paragraph(out, style, cell_at(table, row, 0), 0, 2, INK_BOLD);
 		for (int i = 1; i < table->columns; i++) {
@@ -179,15 +213,18 @@ void report_table_print(const struct report_table *table, FILE *out, const struc
 
 /* ---- the matrix of rules ---- */
 
+/* One place even for no names, so that the arena is never asked for nothing. */
 static const char **copy_names(struct report_arena *arena, int names, const char *const *name)
 {
 	const char **copy = report_alloc(arena, (size_t)(names ? names : 1) * sizeof(*copy));
 
+	assert(names >= 0);
 	for (int i = 0; i < names; i++)
 		copy[i] = report_copy(arena, name[i]);
 	return copy;
 }
 
+/* All cells are REPORT_CELL_NOT_RUN at first, which is 0, because the arena's memory is zeroed. */
 struct report_matrix *report_matrix_new(int scenarios, const char *const *scenario, int rules, const char *const *rule)
 {
 	struct report_arena *arena = report_arena_new();
@@ -213,6 +250,7 @@ void report_matrix_set(struct report_matrix *m, int scenario, int rule, enum rep
 	m->cell[scenario * m->rules + rule] = cell;
 }
 
+/* The names are part of the JSON format. */
 const char *report_cell_name(enum report_cell cell)
 {
 	static const char *const names[] = { "not-run", "safe", "unsafe", "open" };
@@ -221,12 +259,14 @@ const char *report_cell_name(enum report_cell cell)
 	return names[cell];
 }
 
+/* A letter for each answer, so that the matrix reads without colour, too. */
 static void draw_matrix_cell(struct sheet *sheet, unsigned int x, enum report_cell cell)
 {
 	static const uint32_t code[] = { ' ', 0x00b7, 0x2717, '?' };
 	static const char ascii[] = { ' ', '.', 'X', '?' };
 	static const enum sheet_ink inks[] = { INK_DIM, INK_DIM, INK_BAD, INK_WARN };
 
+	assert(cell <= REPORT_CELL_OPEN);
 	report_sheet_glyph(sheet, x, 0, code[cell], ascii[cell], inks[cell]);
 }
 
@@ -235,6 +275,7 @@ static void print_matrix_head(struct sheet *sheet, unsigned int names, int first
 {
 	char number[16];
 
+	assert(first < end);
 	report_sheet_clear(sheet, 2);
 	report_sheet_text(sheet, 0, 0, "without rule", INK_BOLD);
 	for (int i = first; i < end; i++) {
@@ -245,9 +286,11 @@ static void print_matrix_head(struct sheet *sheet, unsigned int names, int first
 	report_sheet_print(sheet, out);
 }
 
+/* Names of scenarios that are too long are cut here; the list of results has them in full. */
 static void print_matrix_block(const struct report_matrix *m, struct sheet *sheet, unsigned int names, int first,
 			       int end, FILE *out)
 {
+	assert(first < end && end <= m->rules);
 	print_matrix_head(sheet, names, first, end, out);
 	for (int row = 0; row < m->scenarios; row++) {
 		report_sheet_clear(sheet, 1);
@@ -264,11 +307,13 @@ static int killers(const struct report_matrix *m, int rule)
 {
 	int count = 0;
 
+	assert(rule >= 0 && rule < m->rules);
 	for (int row = 0; row < m->scenarios; row++)
 		count += m->cell[row * m->rules + rule] == REPORT_CELL_UNSAFE;
 	return count;
 }
 
+/* A rule that no scenario needs is a warning: either a scenario is missing, or the rule is not needed. */
 static void print_matrix_rules(const struct report_matrix *m, FILE *out, const struct report_style *style)
 {
 	char line[256];
@@ -284,6 +329,10 @@ static void print_matrix_rules(const struct report_matrix *m, FILE *out, const s
 	}
 }
 
+/*
+ * Names get half of the width at most. What is left decides how many rules stand side by side, and the
+ * matrix is printed in as many blocks as are needed.
+ */
 void report_matrix_print(const struct report_matrix *m, FILE *out, const struct report_style *style)
 {
 	unsigned int names = 14, most;

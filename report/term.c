@@ -21,6 +21,7 @@ enum {
 
 static unsigned int decimal_digits(int value)
 {
+	assert(value >= 0);
 	return value < 10 ? 1 : 1 + decimal_digits(value / 10);
 }
 
@@ -29,18 +30,24 @@ static unsigned int least(unsigned int a, unsigned int b)
 	return a < b ? a : b;
 }
 
+/* Step number, mark with its word, and the signs before a text: what stands left of the first column. */
 unsigned int report_term_label_room(const struct term *p)
 {
+	assert(p);
 	return p->digits + 4 + TERM_WORD + TERM_SIGNS;
 }
 
 /* ---- where everything goes ---- */
 
-/* A lane is as wide as the longest word that it ever shows. */
+/*
+ * A lane is as wide as the longest word that it ever shows. So no word of a lane is ever cut, and the
+ * lane does not change its width.
+ */
 static unsigned int lane_width(const struct timeline *t, int lane)
 {
 	unsigned int width = TERM_BAR + report_width(t->lane[lane].initial);
 
+	assert(lane >= 0 && lane < t->lanes);
 	width = width < report_width(t->lane[lane].name) ? report_width(t->lane[lane].name) : width;
 	for (int i = 0; i < t->rows; i++) {
 		unsigned int word = TERM_BAR + report_width(t->row[i].lane[lane]);
@@ -50,9 +57,13 @@ static unsigned int lane_width(const struct timeline *t, int lane)
 	return width + 1;
 }
 
-/* The first column to give is that of the words of the marks; then agents share a column. */
+/*
+ * The first column to give is that of the words of the marks; then agents share a column. If leaving
+ * out the words does not help, they come back, since a single column has room for them.
+ */
 static void make_columns(struct term *p, unsigned int width)
 {
+	assert(width > p->first);
 	p->columns = p->t->agents ? (unsigned int)p->t->agents : 1;
 	if ((width - p->first) / p->columns < COLUMN_LEAST) {
 		p->first -= TERM_WORD;
@@ -60,6 +71,7 @@ static void make_columns(struct term *p, unsigned int width)
 	}
 	if ((width - p->first) / p->columns >= COLUMN_LEAST)
 		return;
+	/* Columns of the agents do not fit either way. */
 	p->first += p->wordless ? TERM_WORD : 0;
 	p->wordless = false;
 	p->list = true;
@@ -71,6 +83,7 @@ static void make_lanes(struct term *p, unsigned int width)
 {
 	unsigned int lanes = 0;
 
+	assert(p->columns > 0);
 	for (int i = 0; i < p->t->lanes; i++)
 		lanes += p->t->lane[i].agent < 0 ? lane_width(p->t, i) : 0;
 	if (!lanes || width < p->first + p->columns * COLUMN_GOOD + TERM_GAP + lanes || p->list)
@@ -91,7 +104,11 @@ static void place_lanes(struct term *p)
 	}
 }
 
-/* What changed stands at the right if the columns stay good to read, else below. */
+/*
+ * What changed stands at the right if the columns stay good to read, else below. The order of the steps
+ * is the order of importance: agents first, then lanes, then what changed. Each takes only what the
+ * ones before it have left.
+ */
 static void divide(struct term *p, unsigned int width)
 {
 	unsigned int room, most;
@@ -114,6 +131,7 @@ static void term_make(struct term *p, const struct timeline *view, FILE *out, co
 {
 	int steps = view->rows + view->hidden;
 
+	assert(view && out && style);
 	*p = (struct term){ .t = view, .out = out, .style = style };
 	report_sheet_init(&p->sheet, style);
 	p->digits = decimal_digits(steps) < 3 ? 3 : decimal_digits(steps);
@@ -121,18 +139,23 @@ static void term_make(struct term *p, const struct timeline *view, FILE *out, co
 	divide(p, p->sheet.width);
 }
 
+/* In a list all agents share the first column. */
 unsigned int report_term_column(const struct term *p, int agent)
 {
+	assert(agent >= 0);
 	return p->first + (p->list ? 0 : (unsigned int)agent * p->column);
 }
 
+/* One column is kept free, so that texts of neighbours never touch. */
 unsigned int report_term_text_room(const struct term *p)
 {
+	assert(p->column > TERM_SIGNS + 1);
 	return p->column - TERM_SIGNS - 1;
 }
 
 /* ---- what stands above the rows ---- */
 
+/* 0 in a list, where print_programs() has them above. */
 static unsigned int program_lines(const struct term *p)
 {
 	unsigned int lines = 0;
@@ -199,12 +222,16 @@ static void print_title(struct term *p)
 
 /* ---- what stands below ---- */
 
-/* All that is watched, one a line, behind a word. */
+/*
+ * All that is watched, one a line, behind a word. The row given is the one before which the values are
+ * meant, so the number of rows means the end.
+ */
 static void print_watched(struct term *p, const char *word, int row, enum sheet_ink ink)
 {
 	unsigned int x = report_term_label_room(p);
 	char line[512];
 
+	assert(row >= 0 && row <= p->t->rows);
 	for (int i = 0; i < p->t->watches; i++) {
 		report_format(line, sizeof(line), "%s: %s", p->t->watch[i], timeline_state_before(p->t, row, i));
 		report_sheet_clear(&p->sheet, report_lines(line, p->sheet.width - x));
@@ -214,11 +241,13 @@ static void print_watched(struct term *p, const char *word, int row, enum sheet_
 	}
 }
 
+/* With the agent's name, since the line stands outside the columns. */
 static void print_mark(struct term *p, const struct timeline_row *row)
 {
 	unsigned int x = report_term_label_room(p);
 	char line[512], step[32];
 
+	assert(row->mark);
 	snprintf(step, sizeof(step), "%*d", (int)p->digits, row->step + 1);
 	report_format(line, sizeof(line), "%s: %s", p->t->agent[row->agent].name, row->text);
 	report_sheet_clear(&p->sheet, report_lines(line, p->sheet.width - x));
@@ -262,6 +291,7 @@ static void print_hidden(struct term *p)
 	report_paragraph(p->out, p->style, line, 0, 2, INK_DIM);
 }
 
+/* The reason stands last, directly above the prompt, where it is read first. */
 static void print_why(struct term *p)
 {
 	const struct timeline_head *head = &p->t->head;
@@ -279,6 +309,7 @@ static void print_why(struct term *p)
 	report_paragraph(p->out, p->style, line, 0, 2, INK_BAD);
 }
 
+/* Everything that is printed comes from the view, which lives in an arena of this call. */
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style)
 {
 	struct report_arena *arena = report_arena_new();

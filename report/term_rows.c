@@ -11,10 +11,15 @@
  *
  * A column begins with its lifeline, then the place in which arrows to it wait, then an arrow head, then text.
  */
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 #include "report/term.h"
 
+/*
+ * What went wrong has the colour of an error, what led to it that of a warning, and all other steps
+ * that of their kind.
+ */
 enum sheet_ink report_term_ink(const struct timeline_row *row)
 {
 	static const enum sheet_ink inks[TIMELINE_KINDS] = {
@@ -22,6 +27,7 @@ enum sheet_ink report_term_ink(const struct timeline_row *row)
 		[TIMELINE_BEGIN] = INK_BOLD, [TIMELINE_END] = INK_BOLD, [TIMELINE_VIOLATION] = INK_BAD,
 	};
 
+	assert(row->kind < TIMELINE_KINDS);
 	if (row->mark == TIMELINE_STALE)
 		return INK_BAD;
 	return row->mark ? INK_WARN : inks[row->kind];
@@ -33,6 +39,7 @@ void report_term_mark(struct term *p, const struct timeline_row *row, bool word,
 	unsigned int x = p->digits + 1;
 	char number[16];
 
+	assert(p && row);
 	if (!row->mark)
 		return;
 	if (!p->style->ascii && row->number <= 20) {
@@ -47,6 +54,10 @@ void report_term_mark(struct term *p, const struct timeline_row *row, bool word,
 
 /* ---- lifelines and lanes ---- */
 
+/*
+ * Three forms besides three colours, so that it can be read without colour as well. They are in the
+ * order of enum timeline_hold.
+ */
 static void draw_lifeline(struct term *p, int agent, int row, unsigned int y)
 {
 	static const uint32_t code[] = { 0x2502, 0x2503, 0x2588 };
@@ -54,10 +65,14 @@ static void draw_lifeline(struct term *p, int agent, int row, unsigned int y)
 	static const enum sheet_ink inks[] = { INK_DIM, INK_WARN, INK_BAD };
 	enum timeline_hold hold = timeline_hold(p->t, agent, row);
 
+	assert(agent >= 0 && agent < p->t->agents);
 	report_sheet_glyph(&p->sheet, report_term_column(p, agent), y, code[hold], ascii[hold], inks[hold]);
 }
 
-/* A lane's bar: full while the thing is in use, light while it is free, hatched when it has a new owner. */
+/*
+ * A lane's bar: full while the thing is in use, light while it is free, hatched when it has a new
+ * owner. The word stands only where it is new, and in the first row.
+ */
 static void draw_bar(struct term *p, int lane, int row, unsigned int y, bool word)
 {
 	static const uint32_t code[TIMELINE_LIVES] = { 0x2588, 0x2591, 0x2593, 0x2502 };
@@ -66,6 +81,7 @@ static void draw_bar(struct term *p, int lane, int row, unsigned int y, bool wor
 	const char *now = p->t->row[row].lane[lane], *before = timeline_lane_before(p->t, row, lane);
 	enum timeline_life life = timeline_life(now);
 
+	assert(lane >= 0 && lane < p->t->lanes);
 	report_sheet_glyph(&p->sheet, p->lane[lane], y, code[life], ascii[life], inks[life]);
 	if (!y && word && (!row || strcmp(now, before)))
 		report_sheet_text(&p->sheet, p->lane[lane] + TERM_BAR, y, now, inks[life]);
@@ -74,6 +90,7 @@ static void draw_bar(struct term *p, int lane, int row, unsigned int y, bool wor
 /* Is an arrow to @agent on its way while @row happens: begun before, ended later? */
 static const struct timeline_arrow *in_flight(const struct timeline *t, int row, int agent)
 {
+	assert(row >= 0 && row < t->rows);
 	for (int i = 0; i < t->arrows; i++) {
 		const struct timeline_arrow *arrow = &t->arrow[i];
 
@@ -90,7 +107,10 @@ static enum sheet_ink arrow_ink(const struct timeline_arrow *arrow)
 	return arrow->kind == TIMELINE_ARROW_SENDS ? INK_IRQ : INK_BAD;
 }
 
-/* @words: also the new words of lanes. */
+/*
+ * @words: also the new words of lanes. Drawn on every line of a row, first of all: texts and arrows
+ * cover it where they have to.
+ */
 static void draw_background(struct term *p, int row, bool words)
 {
 	for (unsigned int y = 0; y < p->sheet.height; y++) {
@@ -112,7 +132,7 @@ static void draw_background(struct term *p, int row, bool words)
 
 /* ---- arrows ---- */
 
-/* The end of an arrow. */
+/* The end of an arrow. If another arrow to this agent is still under way, the corner becomes a branch. */
 static void draw_end(struct term *p, int row)
 {
 	unsigned int x = report_term_column(p, p->t->row[row].agent);
@@ -131,6 +151,7 @@ static void draw_end(struct term *p, int row)
 /* A horizontal stroke crosses the lifelines of those in between. */
 static void draw_stroke(struct term *p, unsigned int from, unsigned int to, unsigned int y, enum sheet_ink ink)
 {
+	assert(p->column > 0);
 	for (unsigned int x = from; x < to; x++) {
 		bool crossing = (x - p->first) % p->column == 0 && x > p->first;
 
@@ -138,7 +159,11 @@ static void draw_stroke(struct term *p, unsigned int from, unsigned int to, unsi
 	}
 }
 
-/* From the text where it begins to the place where the other waits for it, and down to the end of the row. */
+/*
+ * From the text where it begins to the place where the other waits for it, and down to the end of the
+ * row. To the right it leaves behind the last line of the text, to the left in the first line, where
+ * the text has not begun yet.
+ */
 static void draw_begin(struct term *p, const struct timeline_arrow *arrow, unsigned int text_end)
 {
 	int from = p->t->row[arrow->from].agent, to = p->t->row[arrow->to].agent;
@@ -147,6 +172,7 @@ static void draw_begin(struct term *p, const struct timeline_arrow *arrow, unsig
 	bool right = to > from;
 	unsigned int y = right ? p->text_lines - 1 : 0;
 
+	assert(p->text_lines > 0);
 	if (right)
 		draw_stroke(p, text_end + 1, lane, y, ink);
 	else if (to < from)
@@ -196,7 +222,10 @@ static void place_text(const struct term *p, int row, char *text, size_t size)
 		report_format(text, size, "%s:%u", r->file, r->line);
 }
 
-/* "A.0 entry: none" for each change; at the violation, everything. Returns lines. */
+/*
+ * "A.0 entry: none" for each change; at the violation, everything. Returns lines. The first call
+ * measures the height of the row and the second draws, with the same loop.
+ */
 static unsigned int draw_state(struct term *p, int row, bool measure)
 {
 	const struct timeline *t = p->t;
@@ -205,6 +234,7 @@ static unsigned int draw_state(struct term *p, int row, bool measure)
 	unsigned int lines = 0;
 	char text[256];
 
+	assert(row >= 0 && row < p->t->rows);
 	for (int i = 0; i < t->watches && p->state; i++) {
 		if (!timeline_changed(t, row, i) && !all)
 			continue;
@@ -215,11 +245,12 @@ static unsigned int draw_state(struct term *p, int row, bool measure)
 	return lines;
 }
 
-/* Several changes of one step stand in one line. */
+/* Several changes of one step stand in one line. The text is cut when it is full. */
 static void join(char *text, size_t size, const char *name, const char *value)
 {
 	size_t used = strlen(text);
 
+	assert(strlen(text) < size);
 	report_format(text + used, size - used, "%s%s: %s", used ? "; " : "", name, value);
 }
 
@@ -238,7 +269,10 @@ static void changes_text(const struct term *p, int row, char *text, size_t size)
 			join(text, size, t->lane[i].name, t->row[row].lane[i]);
 }
 
-/* What changed, or where in the code: under the step,  and further left if it does not fit there. */
+/*
+ * What changed, or where in the code: under the step,  and further left if it does not fit there. The
+ * cells below the text are blanked, so no lifeline runs through it.
+ */
 static void print_below(struct term *p, int row, enum sheet_ink ink, bool changes, const char *text)
 {
 	unsigned int x = report_term_column(p, p->t->row[row].agent) + TERM_SIGNS;
@@ -250,6 +284,7 @@ static void print_below(struct term *p, int row, enum sheet_ink ink, bool change
 	width = width < room ? width : room;
 	if (!*text)
 		return;
+	/* Moved to the left until it fits, rather than wrapped into a narrow strip. */
 	if (x + 2 + width > end)
 		x = end - 2 - width;
 	report_sheet_clear(&p->sheet, report_lines(text, width));
@@ -262,6 +297,7 @@ static void print_below(struct term *p, int row, enum sheet_ink ink, bool change
 	report_sheet_print(&p->sheet, p->out);
 }
 
+/* What changed comes before the place in the code, since it is about the step itself. */
 static void print_notes(struct term *p, int row)
 {
 	char text[512];
@@ -274,6 +310,7 @@ static void print_notes(struct term *p, int row)
 
 /* ---- rows ---- */
 
+/* The width of the last line: an arrow to the right begins there. */
 static unsigned int text_end(const struct term *p, const char *text)
 {
 	struct text_span line = { 0 };
@@ -293,15 +330,20 @@ static void print_banner(struct term *p, const char *text, enum sheet_ink ink, u
 	report_sheet_print(&p->sheet, p->out);
 }
 
+/* The banner comes below the row of the violation, since that step is still part of the story. */
 static void print_violation(struct term *p)
 {
 	char line[160];
 
+	assert(p->t->rows > 0);
 	report_format(line, sizeof(line), "%s VIOLATION: %s ", p->style->ascii ? "X" : "✗", p->t->head.property);
 	print_banner(p, line, INK_BAD, 0x2501, '=');
 }
 
-/* "here `RULE` would have acted: PLACE: SENTENCE" */
+/*
+ * "here `RULE` would have acted: PLACE: SENTENCE". Where the rule would have acted is known only if its
+ * place was passed; otherwise the sentence stands at the end and without "here".
+ */
 static void print_missing(struct term *p)
 {
 	const struct timeline_head *head = &p->t->head;
@@ -315,7 +357,11 @@ static void print_missing(struct term *p)
 	report_paragraph(p->out, p->style, line, p->digits + 1, p->digits + 3, INK_GOOD);
 }
 
-/* The row is as high as the highest of its texts; what did not find a place beside it follows below. */
+/*
+ * The row is as high as the highest of its texts; what did not find a place beside it follows below.
+ * The state is measured before the sheet is cleared, because the sheet must have its final height
+ * before anything is drawn.
+ */
 static void print_row(struct term *p, int index)
 {
 	const struct timeline_row *row = &p->t->row[index];
@@ -323,8 +369,10 @@ static void print_row(struct term *p, int index)
 	unsigned int x = report_term_column(p, row->agent) + TERM_SIGNS, state = draw_state(p, index, true);
 	char text[512], number[16];
 
+	assert(index >= 0 && index < p->t->rows);
 	row_text(p, index, text, sizeof(text));
 	p->text_lines = report_lines(text, report_term_text_room(p));
+	/* A row without a text still takes a line. */
 	p->text_lines += !p->text_lines;
 	report_sheet_clear(&p->sheet, state > p->text_lines ? state : p->text_lines);
 	snprintf(number, sizeof(number), "%*d", (int)p->digits, row->step + 1);
@@ -343,6 +391,7 @@ static void print_row(struct term *p, int index)
 
 void report_term_rows(struct term *p)
 {
+	assert(p);
 	for (int i = 0; i < p->t->rows; i++) {
 		if (i == p->t->missing_row)
 			print_missing(p);

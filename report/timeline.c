@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* timeline.c - a counterexample as data: agents, rows, what is watched, arrows. */
+/*
+ * timeline.c - a counterexample as data: agents, rows, what is watched, arrows.
+ *
+ * A timeline is written from front to back: agents, watches and lanes first, then rows, and each row copies the state
+ * of the one before, so the state at any row can be read without going back. What a caller gives is copied and
+ * cleaned; indices that it gives are checked by asserts, since they come from the program and not from a user.
+ */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +21,13 @@ static const char *const *copy_sources(struct report_arena *arena, const struct 
 	return copy;
 }
 
+/*
+ * The missing rule is copied with the rest, though its row is set apart: it is known only when the rows
+ * are.
+ */
 static struct timeline_head copy_head(struct report_arena *arena, const struct timeline_head *head)
 {
+	assert(arena && head);
 	return (struct timeline_head){
 		.scenario = report_copy(arena, head->scenario),
 		.arch = report_copy(arena, head->arch),
@@ -47,17 +58,21 @@ struct timeline *timeline_new(const struct timeline_head *head)
 	return t;
 }
 
+/* NULL is allowed. */
 void timeline_free(struct timeline *t)
 {
 	if (t)
 		report_arena_free(t->arena);
 }
 
+/* For what is known only at the end, as the verdict. The old texts stay in the arena. */
 void timeline_set_head(struct timeline *t, const struct timeline_head *head)
 {
+	assert(t && head);
 	t->head = copy_head(t->arena, head);
 }
 
+/* Before the first row, because rows name agents by index and drawings give each a column. */
 int timeline_add_agent(struct timeline *t, const char *name, const char *program)
 {
 	assert(!t->rows && t->agents < TIMELINE_MAX_AGENTS);
@@ -66,6 +81,7 @@ int timeline_add_agent(struct timeline *t, const char *name, const char *program
 	return t->agents++;
 }
 
+/* Two of one name could not be told apart by a reader, and in JSON the name is the key. */
 int timeline_add_watch(struct timeline *t, const char *name, const char *initial)
 {
 	assert(!t->rows && t->watches < TIMELINE_MAX_WATCHES);
@@ -76,6 +92,7 @@ int timeline_add_watch(struct timeline *t, const char *name, const char *initial
 	return t->watches++;
 }
 
+/* The row begins with the state of the one before, until the caller sets something else. */
 int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, const char *format, ...)
 {
 	struct timeline_row *row;
@@ -117,11 +134,13 @@ void timeline_set_state(struct timeline *t, int watch, const char *format, ...)
 	va_start(args, format);
 	row->state[watch] = report_vprint(t->arena, format, args);
 	va_end(args);
+	/* Cleared first, since the state may be set back to what it was. */
 	row->changed &= ~(1u << watch);
 	if (strcmp(row->state[watch], timeline_state_before(t, t->rows - 1, watch)))
 		row->changed |= 1u << watch;
 }
 
+/* Once any row is causal, views leave out those that are not. */
 void timeline_set_causal(struct timeline *t, int row)
 {
 	assert(row >= 0 && row < t->rows);
@@ -135,6 +154,7 @@ void timeline_set_place(struct timeline *t, int row, const char *file, unsigned 
 	t->row[row].line = line;
 }
 
+/* -1 if the place of the missing step was never reached. */
 void timeline_set_missing(struct timeline *t, int row)
 {
 	assert(row >= -1 && row < t->rows);
@@ -144,6 +164,7 @@ void timeline_set_missing(struct timeline *t, int row)
 /* The agent that a lane's name speaks of: "cpu 1's TLB". */
 static int agent_of_lane(const struct timeline *t, const char *name)
 {
+	assert(t && name);
 	for (int i = 0; i < t->agents; i++) {
 		size_t length = strlen(t->agent[i].name);
 
@@ -153,6 +174,7 @@ static int agent_of_lane(const struct timeline *t, const char *name)
 	return -1;
 }
 
+/* A lane that belongs to an agent is drawn on its lifeline, so the agents must be there first. */
 int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
 {
 	struct timeline_lane *lane = &t->lane[t->lanes];
@@ -160,10 +182,12 @@ int timeline_add_lane(struct timeline *t, const char *name, const char *initial)
 	assert(!t->rows && t->lanes < TIMELINE_MAX_LANES);
 	lane->name = report_copy(t->arena, name);
 	lane->initial = report_copy(t->arena, initial);
+	/* From the cleaned name, which is what the agents have as well. */
 	lane->agent = agent_of_lane(t, lane->name);
 	return t->lanes++;
 }
 
+/* Of the last row, like a state: what is set goes on until it is set again. */
 void timeline_set_lane(struct timeline *t, int lane, const char *text)
 {
 	assert(t->rows && lane >= 0 && lane < t->lanes);
@@ -178,6 +202,7 @@ static void add_arrow(struct timeline *t, enum timeline_arrow_kind kind, int fro
 	t->arrow[t->arrows++] = (struct timeline_arrow){ from, to, kind };
 }
 
+/* A message; the other kinds are timeline_add_link()'s. */
 void timeline_add_arrow(struct timeline *t, int from, int to)
 {
 	add_arrow(t, TIMELINE_ARROW_SENDS, from, to);
@@ -189,6 +214,7 @@ void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int fr
 	add_arrow(t, kind, from, to);
 }
 
+/* Row 0 gives the initial value, and the number of rows gives the value at the end. */
 const char *timeline_state_before(const struct timeline *t, int row, int watch)
 {
 	assert(row >= 0 && row <= t->rows && watch >= 0 && watch < t->watches);
@@ -201,6 +227,7 @@ bool timeline_changed(const struct timeline *t, int row, int watch)
 	return t->row[row].changed >> watch & 1;
 }
 
+/* As timeline_state_before(). */
 const char *timeline_lane_before(const struct timeline *t, int row, int lane)
 {
 	assert(row >= 0 && row <= t->rows && lane >= 0 && lane < t->lanes);
