@@ -20,7 +20,7 @@ uint64_t run_all_rules(void)
 
 /* ---- looking at an execution ---- */
 
-struct look {
+struct run_look {
 	const struct job *job;
 	struct binding binding;
 	struct outcome *outcome;
@@ -56,7 +56,7 @@ bool run_expectation_holds(const struct binding *binding, const struct litmus_ex
 	return binding_condition(binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
-static void take_down(struct look *look, unsigned int nr)
+static void take_down(struct run_look *look, unsigned int nr)
 {
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
 	struct outcome *out = look->outcome;
@@ -74,7 +74,7 @@ static void take_down(struct look *look, unsigned int nr)
 }
 
 /* Conditions and counts that do not hold in this execution, one bit each. */
-static uint64_t failures(struct look *look)
+static uint64_t failures(struct run_look *look)
 {
 	const struct litmus *l = look->job->litmus;
 	uint64_t failed = 0;
@@ -100,7 +100,7 @@ static void keep(struct outcome *out, const struct explore_schedule *schedule)
 
 static bool visit(void *context, const struct explore_run *run)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 	struct outcome *out = look->outcome;
 	uint32_t found = violations(&look->binding, run->end) & look->wanted;
 	uint64_t failed;
@@ -123,7 +123,7 @@ static bool visit(void *context, const struct explore_run *run)
 
 static void progress(void *context, const struct explore_progress *so_far)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 
 	*look->executions = so_far->executions;
 }
@@ -132,7 +132,7 @@ static void progress(void *context, const struct explore_progress *so_far)
 
 static bool shows(void *context, const enum explore_end *end)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 	struct outcome *out = look->outcome;
 
 	if (out->found)
@@ -141,7 +141,7 @@ static bool shows(void *context, const enum explore_end *end)
 	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[out->failed]);
 }
 
-static void shorten(struct look *look, const struct explore_options *options)
+static void shorten(struct run_look *look, const struct explore_options *options)
 {
 	struct outcome *out = look->outcome;
 	struct explore_schedule kept = { out->length, out->steps }, schedule;
@@ -175,7 +175,7 @@ static void note_limits(struct outcome *out)
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
-	struct look look = { .job = job, .outcome = out };
+	struct run_look look = { .job = job, .outcome = out };
 	struct explore_options e = options->explore;
 
 	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
