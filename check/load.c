@@ -21,12 +21,16 @@ static bool complain(const char *path, int error)
 
 /* ---- one file ---- */
 
-/* The whole file; NULL, with errno set: it cannot be read. */
+/*
+ * The whole file; NULL, with errno set: it cannot be read. By growing and not by the size of the file, because a
+ * pipe has none.
+ */
 static char *slurp(FILE *file, size_t *len)
 {
 	char *text = NULL;
 	size_t room = 0, got;
 
+	assert(file && len);
 	*len = 0;
 	do {
 		room += 64 * 1024;
@@ -48,6 +52,7 @@ static struct litmus *read_text(const char *path, const struct stat *stat_of, FI
 	size_t len;
 	char *text = slurp(file, &len);
 
+	assert(stat_of && file);
 	if (!text) {
 		complain(path, errno);
 		return NULL;
@@ -73,6 +78,7 @@ bool load_has(const struct request *request, const struct stat *stat_of)
 /* Takes @litmus; the path is copied, as that of a file in a folder is gone with the next. */
 static void add(struct request *request, const char *path, const struct stat *stat_of, struct litmus *litmus)
 {
+	assert(litmus);
 	request->scenarios = explore_grow(request->scenarios, request->nr_scenarios + 1, sizeof(*request->scenarios));
 	request->scenarios[request->nr_scenarios++] = (struct scenario){
 		.path = memory_print("%s", path),
@@ -85,6 +91,7 @@ static void add(struct request *request, const char *path, const struct stat *st
 /* A file that the command line names twice, perhaps by its folder, is one scenario. */
 static bool load_file(struct request *request, const char *path)
 {
+	assert(path);
 	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
 	struct litmus *litmus = NULL;
 	struct stat stat_of;
@@ -119,12 +126,16 @@ static bool is_litmus(const FTSENT *entry)
 	return entry->fts_namelen > len && !strcmp(entry->fts_name + entry->fts_namelen - len, end);
 }
 
-/* False: something in it cannot be read. */
+/*
+ * False: something in it cannot be read. What cannot be read does not end the walk: the mistakes of all files are
+ * told in one run.
+ */
 static bool load_tree(struct request *request, FTS *tree, unsigned int *files)
 {
 	bool good = true;
 	FTSENT *entry;
 
+	assert(tree && files);
 	while ((entry = fts_read(tree))) {
 		switch (entry->fts_info) {
 		case FTS_DNR:
@@ -174,6 +185,7 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 {
 	const struct scenario *scenarios = request->scenarios;
 
+	assert(nr < request->nr_scenarios);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		if (i != nr && !strcmp(scenarios[i].litmus->name, scenarios[nr].litmus->name))
 			return true;
@@ -199,6 +211,7 @@ static void complain_unnamed(const struct request *request, uint64_t unnamed)
 {
 	const char *separator = "";
 
+	assert(unnamed);
 	fprintf(stderr, "shootdown: no scenario is for ");
 	for (unsigned int i = 0; request->words.arch[i]; i++) {
 		if (!(unnamed >> i & 1))

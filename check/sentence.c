@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sentence.c - words for what the machine tells, a case for each kind. */
+/*
+ * sentence.c - words for what the machine tells, a case for each kind.
+ *
+ * Each group of kinds has a function that says whether the record was one of its own, and sentence_of() asks one after the
+ * other. A kind that is in no group is a mistake, which the assertion at the end finds; rule_missed alone has no words.
+ * Nothing is concluded from the words: they may change without a verdict or a plot changing with them.
+ */
 #include "check/sentence.h"
 
 #include <assert.h>
@@ -37,8 +43,10 @@ static const char *page(struct sentence *s, int watch)
 
 /* ---- entries ---- */
 
+/* A table has no permissions and no dirty bit that anybody looks at, so it is called by its frame alone. */
 void sentence_entry(uint64_t word, char *text, size_t size)
 {
+	assert(size > 0);
 	if (!(word & MACHINE_PTE_PRESENT))
 		snprintf(text, size, "none");
 	else if (word & MACHINE_PTE_TABLE)
@@ -52,11 +60,13 @@ static void say_change(struct sentence *s, const void *entry, uint64_t old, uint
 {
 	char from[48], to[48];
 
+	assert(entry);
 	sentence_entry(old, from, sizeof(from));
 	sentence_entry(word, to, sizeof(to));
 	say(s, "%s: %s -> %s%s", name(s, entry), from, to, after);
 }
 
+/* A plain store is told without what it replaced: the record has it, but the code under test did not know it. */
 static bool say_entry(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
