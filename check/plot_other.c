@@ -135,7 +135,10 @@ static void replacement(struct draft *d, struct life *life)
 
 /* ---- what an operation had promised ---- */
 
-/* The last return before the use of an operation that had taken the page away; -1: none. */
+/*
+ * The last return before the use of an operation that had taken the page away; -1: none. An earlier return is no
+ * better promise, and the last is nearest to the use.
+ */
 static int promised(const struct draft *d, const struct life *life, int watch)
 {
 	for (int i = life->used - 1; i >= 0 && watch >= 0; i--) {
@@ -206,7 +209,10 @@ static bool is_tree(const struct draft *d, const void *counter)
 	return binding_plays(d->story->binding, counter, SUBJECT_VMA_TREE, SUBJECT_NONE);
 }
 
-/* What @agent found in the list of mappings, and who changed it. */
+/*
+ * What @agent found in the list of mappings, and who changed it. Only the last read: what was found earlier has
+ * been read again since.
+ */
 static void keep_tree(struct draft *d, int agent, int before)
 {
 	int read = -1;
@@ -337,7 +343,10 @@ static void found_at_end(struct draft *d, struct life *life)
 
 /* ---- executions that do not end ---- */
 
-/* One round of the fault that comes again, and the last. */
+/*
+ * One round of the fault that comes again, and the last. Two rounds would show the same; the last is where the
+ * exploration gave up.
+ */
 static void fault_loop(struct draft *d, struct life *life)
 {
 	const struct machine_event *last = plot_event(d, life->used);
@@ -391,7 +400,10 @@ static const void *object_of(const struct draft *d, uint16_t object)
 	return NULL;
 }
 
-/* The record by which somebody took @lock and still has it; -1: nobody has. */
+/*
+ * The record by which somebody took @lock and still has it; -1: nobody has. Of several readers any is an answer:
+ * whoever waits, waits for all.
+ */
 static int holding(const struct draft *d, const void *lock)
 {
 	int held[AGENT_MAX_AGENTS], found = -1;

@@ -105,6 +105,7 @@ static bool say_entry(struct sentence *s)
 
 /* ---- counters and locks ---- */
 
+/* Old and new value where both are known, because a reader who looks for a race must see what was lost. */
 static bool say_counter(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -161,6 +162,7 @@ static bool say_lock(struct sentence *s)
 
 /* ---- CPUs ---- */
 
+/* An interrupt has three moments, and each has words of its own: whoever waits for it relies on the last. */
 static bool say_cpu(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -210,6 +212,10 @@ static bool say_cpu(struct sentence *s)
 
 /* ---- frames ---- */
 
+/*
+ * Frames are numbered here, not named: the name of a page changes when its frame is reused, and that is what
+ * matters.
+ */
 static bool say_frame(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
