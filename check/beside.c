@@ -126,7 +126,10 @@ static void watch_frame(struct trace *t, int nr)
 	t->frames[t->nr_frames++] = timeline_add_watch(t->timeline, label, text);
 }
 
-/* Pages that programs access, first of all; then the frames behind them, and the tables on the way. */
+/*
+ * Pages that programs access, first of all; then the frames behind them, and the tables on the way. Entries before
+ * frames, because what a program accesses is what a reader looks for first.
+ */
 static void add_states(struct trace *t)
 {
 	const struct model_state *m = model_state();
@@ -195,6 +198,7 @@ static void register_state(const struct trace *t, int reg, char *text, size_t si
 		snprintf(text, size, "%llu", (unsigned long long)state->reg[reg]);
 }
 
+/* None where no condition failed: then they explain nothing. */
 static void add_registers(struct trace *t)
 {
 	unsigned int nr = t->failed ? story_registers(t->failed, t->reg) : 0;
@@ -242,6 +246,7 @@ static const char *frame_life(const struct trace *t)
 	}
 }
 
+/* A word that is not present may still have a frame number in it. */
 static bool leads_to_it(const struct trace *t, uint64_t word)
 {
 	assert(t->plot->frame >= 0);
@@ -336,6 +341,7 @@ static void add_lanes(struct trace *t)
 		add_holder(t, c);
 }
 
+/* The same lanes in the same order as add_lanes() made them. */
 static void set_lanes(struct trace *t)
 {
 	if (t->plot->frame < 0)

@@ -144,6 +144,7 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 	}
 }
 
+/* After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. */
 static void run_agent(void *arg)
 {
 	struct bound_agent *self = arg;
@@ -240,6 +241,7 @@ uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, u
 	return watches;
 }
 
+/* Only the mm knows what an object of its own is for. One that does not say so has plots with less in them. */
 bool binding_plays(const struct binding *b, const void *address, enum subject_role role, int of)
 {
 	struct subject_part part = { SUBJECT_OTHER, SUBJECT_NONE };
@@ -251,6 +253,7 @@ bool binding_plays(const struct binding *b, const void *address, enum subject_ro
 
 /* ---- what only the end shows ---- */
 
+/* The mm has findings, the checker has properties; here one becomes the other. */
 static void finds(struct subject_audit *audit, enum subject_finding what, int frame, const char *format, ...)
 {
 	static const enum model_property properties[] = {
@@ -267,6 +270,7 @@ static void finds(struct subject_audit *audit, enum subject_finding what, int fr
 	model_violation(properties[what], subject_finds, .frame = frame, .text = text);
 }
 
+/* Asked of a machine at rest: while a program runs, what is left over may still be taken away. */
 void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };

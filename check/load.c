@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Returns false, so that a caller can pass it on. */
+/*
+ * Returns false, so that a caller can pass it on. On standard error with the name of the file, as there may be
+ * hundreds.
+ */
 static bool complain(const char *path, int error)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", strcmp(path, "-") ? path : "standard input", strerror(error));
@@ -193,7 +196,10 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 	return false;
 }
 
-/* Whoever reads a result must be able to tell which of two namesakes it is of. */
+/*
+ * Whoever reads a result must be able to tell which of two namesakes it is of. Labels come last, when all names are
+ * known.
+ */
 static void label(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
@@ -256,6 +262,7 @@ bool load_scenarios(struct request *request)
 	return archs_are_named(request);
 }
 
+/* Also of a list that was not read to its end: what is missing is NULL. */
 void free_scenarios(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {

@@ -78,7 +78,10 @@ static unsigned int row_of(const struct retelling *r, int agent, unsigned int ro
 	return row;
 }
 
-/* What a row of the story is known by: the first thing told in it. */
+/*
+ * What a row of the story is known by: the first thing told in it. Questions about rules are passed over, as hear()
+ * does: a retelling may ask others.
+ */
 static const struct machine_event *known_by(const struct retelling *r, unsigned int row)
 {
 	for (int i = 0; i < r->story->nr; i++) {
@@ -131,6 +134,7 @@ static void come_further(struct retelling *r, int agent)
 	}
 }
 
+/* Its choices are those of the story as long as there are any, in order; then 0. */
 static void step(struct retelling *r, int agent)
 {
 	unsigned int row = r->choice[agent];

@@ -237,6 +237,7 @@ static void add_note(struct trace *t, int row)
 	trace_append(t->text, sizeof(t->text), text);
 }
 
+/* The words were gathered while the step ran; without an event there was no step, and there is no row. */
 static bool show_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
@@ -273,6 +274,7 @@ static int column_of_agent(const struct trace *t, int agent)
 	return column >= 0 ? column : 0;
 }
 
+/* It is said twice: in the reason on top, and in a row, where a reader sees which agent has stopped where. */
 static void say_wait(struct trace *t, const struct plot_wait *wait)
 {
 	int column = column_of_agent(t, wait->agent);
@@ -390,6 +392,7 @@ static void second_replay(struct trace *t, const struct explore_options *options
 	show_missing(t);
 }
 
+/* The head is completed by verdict.c, which knows the verdict and the line that replays it. */
 static struct timeline *empty_timeline(const struct litmus *l)
 {
 	return timeline_new(&(struct timeline_head){
@@ -401,6 +404,7 @@ static struct timeline *empty_timeline(const struct litmus *l)
 	});
 }
 
+/* A trace is large, so it is not on the stack. The timeline has copies of all it shows and outlives the rest. */
 struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule,
 				const struct litmus_expect *failed, char *why, size_t size)
 {

@@ -260,6 +260,7 @@ static bool say_frame(struct sentence *s)
 
 /* ---- TLBs ---- */
 
+/* The range is in bytes and half-open, as the functions of the library have it. */
 static void say_invalidation(struct sentence *s, const char *what)
 {
 	const struct machine_event *e = s->event;
@@ -273,6 +274,7 @@ static void say_invalidation(struct sentence *s, const char *what)
 		    space ? name(s, space) : "all", e->invalidate.tables ? ", walk cache too" : "");
 }
 
+/* A broadcast is sent in one step and complete in another; its words must not claim that it has been done. */
 static bool say_tlb(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -302,6 +304,7 @@ static bool say_tlb(struct sentence *s)
 
 /* ---- programs ---- */
 
+/* Without a default, so that the compiler finds a new way of finding that has no words. */
 static const char *found_in(int from)
 {
 	switch ((enum machine_found)from) {
@@ -315,6 +318,7 @@ static const char *found_in(int from)
 	return "a translation it still holds";
 }
 
+/* The operation is quoted as the scenario writes it, so that a reader finds the line. */
 static bool say_program(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -345,6 +349,10 @@ static bool say_program(struct sentence *s)
 
 /* ---- what must not be ---- */
 
+/*
+ * Each says who used what, by which way it was reached, and why that is wrong: it is the reason on top of a
+ * timeline, which is read without the rows.
+ */
 static bool say_bad_use(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -384,6 +392,7 @@ static bool say_bad_use(struct sentence *s)
 	return true;
 }
 
+/* Nothing was used yet: these say what could be. */
 static bool say_bad_state(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -417,6 +426,7 @@ static bool say_bad_state(struct sentence *s)
 	return true;
 }
 
+/* A kind that is in two groups would get the words of the first; none is. */
 void sentence_of(const struct binding *binding, const struct machine_event *event, char *text, size_t size)
 {
 	struct sentence s = { .binding = binding, .event = event, .text = text, .size = size };

@@ -30,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without a space, as `--without` reads it: the text is part of the line that replays a failure. */
 void verdict_rules(uint64_t rules, char *text, size_t size)
 {
 	size_t used = 0;
@@ -74,7 +75,10 @@ static size_t print_register(const struct binding *binding, int reg, char *text,
 	return (size_t)snprintf(text, size, "%s = %llu", name, (unsigned long long)binding->state->reg[reg]);
 }
 
-/* Each register of the condition once. */
+/*
+ * Each register of the condition once. The operators of a condition have no register. A second register is looked
+ * at only where the term compares with one.
+ */
 static void observe_condition(const struct binding *binding, const struct litmus_expect *expect, char *text,
 			      size_t size)
 {
@@ -95,7 +99,10 @@ static void observe_condition(const struct binding *binding, const struct litmus
 	}
 }
 
-/* "expect ipis <= 1" counts "ipis". */
+/*
+ * "expect ipis <= 1" counts "ipis". What is counted is quoted from the scenario, so that the answer has the words
+ * of the question.
+ */
 static void observe_count(const struct binding *binding, const struct litmus_expect *expect, char *text, size_t size)
 {
 	const char *what = expect->text + strspn(expect->text, " \t") + strlen("expect");
@@ -130,7 +137,10 @@ static void observe(const struct binding *binding, int nr, struct showing *showi
 		observe_condition(binding, expect, showing->observed, sizeof(showing->observed));
 }
 
-/* The trace comes last: it is the longest, and the rest can be read without it. */
+/*
+ * The trace comes last: it is the longest, and the rest can be read without it. The rules are those of the outcome
+ * and not of the job, as "some rule" is settled by one that the job does not name.
+ */
 static char *replay_line(const struct finding *finding, int expect, const char *without)
 {
 	char *trace = run_trace_text(finding->outcome), *path = shell_path(finding->scenario->path);
@@ -215,7 +225,10 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 
 /* ---- what all results of an exploration have in common ---- */
 
-/* How an exploration without a violation ended; @all is what is said when nothing was left to explore. */
+/*
+ * How an exploration without a violation ended; @all is what is said when nothing was left to explore. Random
+ * first: a sample is never exhausted, however it ended, and nothing stronger may be said of it.
+ */
 static enum report_verdict clean_verdict(const struct finding *finding, enum report_verdict all)
 {
 	const struct explore_options *options = &finding->request->run.explore;
@@ -276,7 +289,10 @@ static void add_open(struct run_report *report, struct report_result *result)
 
 /* ---- one expectation ---- */
 
-/* A counterexample that was expected is work to tell, and is told only if somebody shows it. */
+/*
+ * A counterexample that was expected is work to tell, and is told only if somebody shows it. The steps are those of
+ * the counterexample, not of the exploration: a reader asks how long it is.
+ */
 static void add_violation(struct run_report *report, const struct finding *finding, struct report_result *result,
 			  bool held)
 {
@@ -312,6 +328,7 @@ static void add_safe(struct run_report *report, const struct finding *finding, c
 	add_open(report, &result);
 }
 
+/* A violation has been ruled out by the caller, so what was seen can be relied on. */
 static void add_sometimes(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	char without[300];
@@ -360,7 +377,10 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 	return found;
 }
 
-/* Without an execution the result says what is known of all of them. */
+/*
+ * Without an execution the result says what is known of all of them. The result points into what is shown, so
+ * @showing is the caller's and lives as long as the result.
+ */
 static void show_failure(const struct finding *finding, unsigned int nr, struct report_result *result,
 			 struct showing *showing)
 {
@@ -441,6 +461,7 @@ static void add_no_outcome(struct run_report *report, const struct finding *find
 
 /* ---- all expectations of an exploration ---- */
 
+/* What has no outcome is told of each expectation, since each of them was asked and has no answer. */
 static void add_expectation(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	const struct litmus_expect *expect = &finding->job->litmus->expects[nr];
