@@ -1,5 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* beside.c - what a timeline shows beside its rows: entries and who holds them, frames, registers, lanes. */
+/*
+ * beside.c - what a timeline shows beside its rows: entries and who holds them, frames, registers, lanes.
+ *
+ * All of it is read from the model itself, not concluded from records: a replay stops after each step, and what the
+ * model's state is then is what stands beside that row. So a state that no record tells of, as a store that waits in a
+ * store buffer, is right as well, and a reader can hold the sentences of the rows against it.
+ *
+ * What there is to show is fixed before the first row, since a timeline's columns are; beside_set() only gives new values
+ * to what beside_add() has added. The bounds are those of a page that can still be read: where a scenario has more, the
+ * first are shown, and nothing is concluded from what is left out.
+ */
 #include "check/trace.h"
 
 #include <assert.h>
@@ -13,20 +23,24 @@ static const char *name(struct trace *t, const void *address)
 	return binding_name(&t->names, t->binding, address);
 }
 
+/* What does not fit is cut off: it is text for people. */
 void trace_append(char *to, size_t size, const char *text)
 {
 	size_t used = strlen(to);
 
+	assert(size > 0 && used < size);
 	snprintf(to + used, size - used, "%s%s", used ? "; " : "", text);
 }
 
 /* ---- state that matters ---- */
 
+/* Walked anew each time: tables come and go while the scenario runs. NULL: no table reaches that far now. */
 static machine_pte *entry_of_watch(const struct model_watch *watch)
 {
 	struct model_state *m = model_state();
 	int frame = m->roots[watch->space];
 
+	assert(frame >= 0);
 	for (;;) {
 		struct model_frame *table = &m->frames[frame];
 		machine_pte *entry =
@@ -44,16 +58,22 @@ static void entry_state(const struct trace *t, unsigned int i, char *text, size_
 {
 	const machine_pte *entry = entry_of_watch(&model_state()->watches[t->watch[i]]);
 
+	assert(i < MAX_STATES);
 	if (!entry)
 		snprintf(text, size, "no table");
 	else
 		sentence_entry(entry->word, text, size);
 }
 
+/*
+ * A CPU that holds a table holds every page below it, so ranges are compared, not entries. Only what is held stands
+ * here; what a CPU may still take from the tables is in the entry beside it.
+ */
 static void holder_state(const struct trace *t, unsigned int i, char *text, size_t size)
 {
 	const struct model_watch *watch = &model_state()->watches[t->watch[i]];
 
+	assert(i < MAX_STATES && size > 0);
 	text[0] = 0;
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		const struct model_cpu *cpu = &model_state()->cpus[c];
@@ -84,13 +104,16 @@ static void frame_state(int nr, char *text, size_t size)
 		[MACHINE_FRAME_KERNEL] = "reused",
 	};
 
+	assert(nr >= 0);
 	snprintf(text, size, "%s", kinds[model_state()->frames[nr].kind]);
 }
 
+/* Two pages may lead to one frame, and pages have tables in common: each frame is shown once. */
 static void watch_frame(struct trace *t, int nr)
 {
 	char label[NAME_LENGTH + 16], text[64];
 
+	assert(nr >= 0);
 	if (t->nr_frames == MAX_STATES)
 		return;
 	for (unsigned int i = 0; i < t->nr_frames; i++) {
@@ -103,7 +126,10 @@ static void watch_frame(struct trace *t, int nr)
 	t->frames[t->nr_frames++] = timeline_add_watch(t->timeline, label, text);
 }
 
-/* Pages that programs access, first of all; then the frames behind them, and the tables on the way. */
+/*
+ * Pages that programs access, first of all; then the frames behind them, and the tables on the way. Entries before
+ * frames, because what a program accesses is what a reader looks for first.
+ */
 static void add_states(struct trace *t)
 {
 	const struct model_state *m = model_state();
@@ -145,6 +171,7 @@ static void set_states(struct trace *t)
 {
 	char text[160];
 
+	assert(t->states <= MAX_STATES && t->nr_frames <= MAX_STATES);
 	for (unsigned int i = 0; i < t->states; i++) {
 		entry_state(t, i, text, sizeof(text));
 		timeline_set_state(t->timeline, t->entry[i], "%s", text);
@@ -159,16 +186,19 @@ static void set_states(struct trace *t)
 
 /* ---- registers: what the condition that fails speaks of ---- */
 
+/* A fault has no value, and 0 would look like one. */
 static void register_state(const struct trace *t, int reg, char *text, size_t size)
 {
 	const struct program_state *state = t->binding->state;
 
+	assert(reg >= 0);
 	if (state->fault[reg])
 		snprintf(text, size, "fault");
 	else
 		snprintf(text, size, "%llu", (unsigned long long)state->reg[reg]);
 }
 
+/* None where no condition failed: then they explain nothing. */
 static void add_registers(struct trace *t)
 {
 	unsigned int nr = t->failed ? story_registers(t->failed, t->reg) : 0;
@@ -181,10 +211,15 @@ static void add_registers(struct trace *t)
 	}
 }
 
+/*
+ * At the end, when the registers have the values that the condition was asked about. A condition has no step that
+ * violates it, so these values are the only explanation there is.
+ */
 void beside_say_failure(struct trace *t)
 {
 	char text[160], value[32];
 
+	assert(t->failed);
 	if (t->failed->kind == LITMUS_EXPECT_COUNT) {
 		snprintf(text, sizeof(text), "counted %llu", (unsigned long long)binding_count(t->binding, t->failed));
 		trace_append(t->why, t->why_size, text);
@@ -200,6 +235,7 @@ void beside_say_failure(struct trace *t)
 
 static const char *frame_life(const struct trace *t)
 {
+	assert(t->plot->frame >= 0);
 	switch (model_state()->frames[t->plot->frame].kind) {
 	case MACHINE_FRAME_FREE:
 		return "free";
@@ -210,8 +246,10 @@ static const char *frame_life(const struct trace *t)
 	}
 }
 
+/* A word that is not present may still have a frame number in it. */
 static bool leads_to_it(const struct trace *t, uint64_t word)
 {
+	assert(t->plot->frame >= 0);
 	return word & MACHINE_PTE_PRESENT && model_pte_frame(word) == t->plot->frame;
 }
 
@@ -235,13 +273,17 @@ static bool tables_offer(const struct trace *t, int table)
 	return false;
 }
 
-/* Does @cpu hold what the entry said, or may it take it from the tables, now? */
+/*
+ * Does @cpu hold what the entry said, or may it take it from the tables, now? What is held comes first: it stays
+ * true when the tables say something else, which is what the picture is about.
+ */
 static const char *holding(const struct trace *t, unsigned int nr)
 {
 	const struct model_cpu *cpu = &model_state()->cpus[nr];
 	const machine_pte *entry = t->plot->entry;
 	int table = machine_table_frame(entry);
 
+	assert(entry && nr < model_config()->cpus);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
@@ -254,7 +296,10 @@ static const char *holding(const struct trace *t, unsigned int nr)
 		       : "nothing";
 }
 
-/* The agent in whose column the CPU is shown; NULL: none of the scenario's. */
+/*
+ * The agent in whose column the CPU is shown; NULL: none of the scenario's. The first of several, as narrate.c puts
+ * interrupts into the column of the first, too.
+ */
 static const char *label_of_cpu(const struct trace *t, unsigned int cpu)
 {
 	const struct litmus *l = t->binding->litmus;
@@ -271,6 +316,7 @@ static void add_holder(struct trace *t, unsigned int cpu)
 	const char *agent = label_of_cpu(t, cpu);
 	char label[NAME_LENGTH + 24];
 
+	assert(t->nr_holders < MAX_HOLDERS);
 	if (agent)
 		snprintf(label, sizeof(label), "%s's TLB", agent);
 	else
@@ -279,6 +325,10 @@ static void add_holder(struct trace *t, unsigned int cpu)
 	t->holder_lane[t->nr_holders++] = timeline_add_lane(t->timeline, label, holding(t, cpu));
 }
 
+/*
+ * Only where the plot is about a frame. A frame that was found without an entry, as a root table, has a life but no
+ * CPU that could hold the way to it.
+ */
 static void add_lanes(struct trace *t)
 {
 	char label[NAME_LENGTH + 24];
@@ -291,6 +341,7 @@ static void add_lanes(struct trace *t)
 		add_holder(t, c);
 }
 
+/* The same lanes in the same order as add_lanes() made them. */
 static void set_lanes(struct trace *t)
 {
 	if (t->plot->frame < 0)
@@ -302,6 +353,7 @@ static void set_lanes(struct trace *t)
 
 /* ---- all of it ---- */
 
+/* In the state before the first step: what is added here shows it as its first value. */
 void beside_add(struct trace *t)
 {
 	assert(!t->timeline->rows);
@@ -310,6 +362,7 @@ void beside_add(struct trace *t)
 	add_lanes(t);
 }
 
+/* After each row, and for that row: the machine stands where the step has left it. */
 void beside_set(struct trace *t)
 {
 	char text[32];

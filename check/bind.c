@@ -1,7 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* bind.c - set a scenario up for the mm under test on the model machine, and look at how it ended. */
+/*
+ * bind.c - set a scenario up for the mm under test on the model machine, and look at how it ended.
+ *
+ * The mm under test knows nothing of scenarios, and the language knows nothing of the mm: the subject (subject.h) is told in
+ * its own terms, which is why so much is copied here from one structure to another. What both number alike is asserted
+ * below, so that a number may pass from one to the other without a table.
+ *
+ * binding_set_up() runs again before every execution, on a machine that has been reset. So it depends on nothing but the
+ * binding, and what it makes lives in the machine's arena, which goes with the execution.
+ */
 #include "check/bind.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -75,8 +85,10 @@ static void describe(struct binding *b)
 	};
 }
 
+/* The row of the architecture is copied, because a scenario has a ceiling of its own; the table is everybody's. */
 void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
 {
+	assert(litmus && arch);
 	memset(b, 0, sizeof(*b));
 	b->litmus = litmus;
 	b->subject = checked_subject();
@@ -98,12 +110,16 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 
 /* ---- setting up ---- */
 
-/* What can be mapped is watched, before the first entry is there. */
+/*
+ * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
+ * one more page in front.
+ */
 static void watch_map(const struct binding *b, const struct litmus_map *map)
 {
 	const struct machine_space *space = b->subject->space((unsigned int)map->mm);
 	unsigned long first = map->start / PAGE_BYTES;
 
+	assert(map->start <= map->end);
 	for (unsigned long page = first; page < map->end / PAGE_BYTES; page++)
 		model_add_watch(space, page);
 	if (map->grows && first)
@@ -112,6 +128,7 @@ static void watch_map(const struct binding *b, const struct litmus_map *map)
 
 static void set_up_present(const struct binding *b, const struct litmus_present *present)
 {
+	assert(present->map >= 0);
 	for (unsigned int i = present->page; i < present->page + present->pages; i++) {
 		const struct subject_present entry = {
 			.map = (unsigned int)present->map,
@@ -127,6 +144,7 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 	}
 }
 
+/* After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. */
 static void run_agent(void *arg)
 {
 	struct bound_agent *self = arg;
@@ -158,10 +176,12 @@ static void run_before(struct binding *b, const struct litmus_agent *before)
 	model_set_up_as(0, NULL);
 }
 
+/* All threads are made before any runs: a program that runs before the others may name one of them. */
 static void set_up_agents(struct binding *b)
 {
 	const struct litmus *l = b->litmus;
 
+	assert(l->nr_agents <= AGENT_MAX_AGENTS);
 	for (unsigned int i = 0; i < l->nr_agents; i++)
 		b->thread[i] = make_thread(b, &l->agents[i]);
 	for (unsigned int i = 0; i < l->nr_befores; i++)
@@ -172,6 +192,7 @@ static void set_up_agents(struct binding *b)
 	}
 }
 
+/* Watches come before the first entry, as they count its changes; programs come last, as they need the rest. */
 void binding_set_up(void *context)
 {
 	struct binding *b = context;
@@ -190,6 +211,7 @@ void binding_set_up(void *context)
 
 /* ---- looking at the end ---- */
 
+/* One agent that can run is enough: whether others are stuck is known only when nobody can. */
 enum binding_end binding_end(void)
 {
 	enum binding_end end = BINDING_IS_OVER;
@@ -203,11 +225,13 @@ enum binding_end binding_end(void)
 	return end;
 }
 
+/* A set of watches is one word, so that promises about them can be combined with logic. */
 uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, unsigned long end)
 {
 	int space = model_space_number(b->subject->space((unsigned int)mm));
 	uint64_t watches = 0;
 
+	assert(mm >= 0 && start <= end);
 	for (unsigned long page = start / PAGE_BYTES; page < end / PAGE_BYTES; page++) {
 		int watch = model_find_watch(space, (unsigned int)page);
 
@@ -217,6 +241,7 @@ uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, u
 	return watches;
 }
 
+/* Only the mm knows what an object of its own is for. One that does not say so has plots with less in them. */
 bool binding_plays(const struct binding *b, const void *address, enum subject_role role, int of)
 {
 	struct subject_part part = { SUBJECT_OTHER, SUBJECT_NONE };
@@ -228,6 +253,7 @@ bool binding_plays(const struct binding *b, const void *address, enum subject_ro
 
 /* ---- what only the end shows ---- */
 
+/* The mm has findings, the checker has properties; here one becomes the other. */
 static void finds(struct subject_audit *audit, enum subject_finding what, int frame, const char *format, ...)
 {
 	static const enum model_property properties[] = {
@@ -244,6 +270,7 @@ static void finds(struct subject_audit *audit, enum subject_finding what, int fr
 	model_violation(properties[what], subject_finds, .frame = frame, .text = text);
 }
 
+/* Asked of a machine at rest: while a program runs, what is left over may still be taken away. */
 void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
@@ -251,10 +278,12 @@ void binding_audit(const struct binding *b)
 	b->subject->audit(&audit);
 }
 
+/* A fault is no value: it equals another fault, and no number, not even 0. */
 static bool comparison_holds(const struct program_state *state, const struct litmus_term *term)
 {
 	bool same;
 
+	assert(term->reg >= 0);
 	if (term->kind == LITMUS_TERM_FAULT)
 		same = state->fault[term->reg];
 	else if (term->kind == LITMUS_TERM_REGISTER)
@@ -265,11 +294,15 @@ static bool comparison_holds(const struct program_state *state, const struct lit
 	return same != term->differs;
 }
 
+/*
+ * Terms are in postfix order, checked by the parser: an operator always finds its operands, and one value is left.
+ */
 bool binding_condition(const struct binding *b, const struct litmus_expect *expect)
 {
 	bool values[LITMUS_MAX_TERMS];
 	unsigned int n = 0;
 
+	assert(expect->nr_terms > 0 && expect->nr_terms <= LITMUS_MAX_TERMS);
 	for (unsigned int i = 0; i < expect->nr_terms; i++) {
 		const struct litmus_term *term = &expect->terms[i];
 
@@ -292,12 +325,14 @@ bool binding_condition(const struct binding *b, const struct litmus_expect *expe
 	return values[0];
 }
 
+/* A page counts once, however many requests covered it: one flush of a range and one flush of each page compare. */
 uint64_t binding_count(const struct binding *b, const struct litmus_expect *expect)
 {
 	const struct model_state *m = model_state();
 	const struct litmus_map *map;
 	uint64_t watches, pages = 0;
 
+	assert(expect->kind == LITMUS_EXPECT_COUNT);
 	if (expect->count == LITMUS_FLUSHES)
 		return m->flushes;
 	if (expect->count == LITMUS_IPIS)

@@ -92,12 +92,16 @@ struct check {
 
 /* ---- what to explore ---- */
 
-/* The explorations of a scenario stand beside each other, and those of the first scenario first. */
+/*
+ * The explorations of a scenario stand beside each other, and those of the first scenario first. Where each begins
+ * is kept, so that its results can be put together as soon as its last exploration has ended.
+ */
 static void plan(struct check *check)
 {
 	const struct request *request = check->request;
 	unsigned int skipped = 0;
 
+	assert(check->first && check->left);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		check->first[i] = check->list.nr;
 		check->left[i] = jobs_of_check(&check->list, request, &request->scenarios[i]);
@@ -123,6 +127,7 @@ static bool open_pictures(const char *dir)
 	struct stat stat_of;
 	int error = 0;
 
+	assert(dir);
 	if (mkdir(dir, 0777) && errno != EEXIST)
 		error = errno;
 	else if (stat(dir, &stat_of))
@@ -165,7 +170,10 @@ static bool open_outputs(struct check *check)
 	return false;
 }
 
-/* "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. */
+/*
+ * "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. The search starts again
+ * after each new number, as that name may be taken, too.
+ */
 static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
 {
 	char *base = memory_print("%s/%s-%s%s%s", dir, result->timeline->head.scenario, result->arch,
@@ -173,6 +181,7 @@ static char *picture_path(const char *dir, const struct report_result *result, c
 	char *path = memory_print("%s.svg", base);
 	unsigned int copy = 1;
 
+	assert(result->timeline);
 	/* A label may have a path in it. */
 	for (char *c = path + strlen(dir) + 1; *c; c++)
 		*c = *c == '/' || *c == ' ' ? '-' : *c;
@@ -269,11 +278,15 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 	return report;
 }
 
-/* False: nobody reads it any more. One line can say that a whole scenario held, but not that a part of it did. */
+/*
+ * False: nobody reads it. One line can say that all of a scenario held, not that a part of it did. Flushed at once:
+ * whoever watches, or reads from a pipe, shall see a failure when it is found.
+ */
 static bool print_scenario(struct check *check, unsigned int scenario)
 {
 	bool brief = check->request->nr_scenarios > 1 && !check->request->verbose && !check->left[scenario];
 
+	assert(scenario < check->request->nr_scenarios);
 	check->part[scenario] = results_of(check, scenario);
 	if (!check->text.stream)
 		return true;
@@ -298,6 +311,7 @@ static void tick(void *context)
 {
 	struct check *check = context;
 
+	assert(context);
 	progress_show(&check->progress);
 }
 
@@ -358,6 +372,7 @@ static void write_outputs(struct check *check, const struct run_report *report)
 {
 	const struct request *request = check->request;
 
+	assert(report);
 	if (check->text.stream)
 		run_report_print_end(report, check->text.stream, &check->style);
 	check->lost |= !output_close(&check->text);
@@ -371,7 +386,10 @@ static void write_outputs(struct check *check, const struct run_report *report)
 	check->lost |= !output_close(&check->json);
 }
 
-/* @stop as pool_run() gives it. The worst that has happened decides. */
+/*
+ * @stop as pool_run() gives it. The worst that has happened decides. A signal comes before what was lost, since a
+ * run that was stopped was not expected to be complete.
+ */
 static int status_of(const struct check *check, const struct run_report *report, int stop)
 {
 	assert(!check->text.stream && !check->json.stream && !check->html.stream);
@@ -387,13 +405,17 @@ static int status_of(const struct check *check, const struct run_report *report,
 	return run_report_open(report) ? EXIT_NOT_FINISHED : EXIT_HELD;
 }
 
-/* Leaves a part of the report for each scenario. Returns what pool_run() did. */
+/*
+ * Leaves a part of the report for each scenario. Returns what pool_run() did. The pool stays open, because the
+ * outcomes that the reports are made from are its own.
+ */
 static int explore_all(struct check *check)
 {
 	const struct pool_listener listener = { check, ended, tick };
 	char *stopped_by = NULL;
 	int stop;
 
+	assert(check->list.nr > 0);
 	pool_open(&check->pool, check->list.job, check->list.nr, &check->request->run);
 	progress_open(&check->progress, &check->pool, check->request->progress);
 	stop = pool_run(&check->pool, &listener);

@@ -97,7 +97,10 @@ static void tick(void *context)
 	progress_show(&matrix->progress);
 }
 
-/* A cell that was not explored on every architecture is open, unless it was seen to break. */
+/*
+ * What was not looked at on every architecture is open, unless it was seen to break. A run that was stopped must
+ * not look like one in which nothing broke.
+ */
 static void open_rest(struct matrix *matrix)
 {
 	for (unsigned int nr = 0; nr < matrix->list.nr; nr++) {
@@ -109,7 +112,10 @@ static void open_rest(struct matrix *matrix)
 	}
 }
 
-/* A column that is `safe` from top to bottom is left out: it would say no more. */
+/*
+ * A column that says `safe` from top to bottom says what its absence says. What is open keeps its column as well,
+ * since it may yet break.
+ */
 static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsigned int rule)
 {
 	for (unsigned int i = 0; i < scenarios; i++) {
@@ -119,7 +125,10 @@ static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsig
 	return false;
 }
 
-/* The matrix as it is shown: the columns that say something. */
+/*
+ * The matrix as it is shown: the columns that say something. Cells are kept for all rules, because only at the end
+ * is it known which columns are shown.
+ */
 static struct report_matrix *make(const struct matrix *matrix, const struct request *request)
 {
 	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[64];
@@ -164,6 +173,7 @@ static bool print(const struct matrix *matrix, const struct request *request, bo
 	return output_close(&output);
 }
 
+/* Each job remembers its scenario, so that cells can be filled in whatever order the jobs end. */
 static void plan(struct matrix *matrix, const struct request *request)
 {
 	unsigned int before = 0;
@@ -198,6 +208,9 @@ static int run(struct matrix *matrix, struct request *request)
 	return open ? EXIT_NOT_FINISHED : EXIT_HELD;
 }
 
+/*
+ * The cells come after the plan and before the first job, as ended() writes to them. All of them begin as not run.
+ */
 int command_matrix(struct request *request, int argc, char **argv)
 {
 	struct matrix matrix = { 0 };

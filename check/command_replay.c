@@ -46,7 +46,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "FILE", doc, children, 0, 0 };
 
-/* `safe` is asked anyway, and "breaks without" is about all executions. False, with a message. */
+/*
+ * `safe` is asked anyway, and "breaks without" is about all executions. False, with a message. Numbers of
+ * expectations begin with 1 for the user and with 0 in the array.
+ */
 static bool can_be_asked(const struct request *request)
 {
 	const struct litmus *litmus = request->scenarios[0].litmus;
@@ -66,7 +69,10 @@ static bool can_be_asked(const struct request *request)
 	return false;
 }
 
-/* A trace that was printed goes on until something is violated or everything has ended. */
+/*
+ * A trace that was printed goes on until something is violated or everything has ended. It is run once just to see
+ * whether it can be: what is shown must not begin with something that turns out to be another execution.
+ */
 static bool can_be_replayed(const struct request *request, const struct finding *finding)
 {
 	const char *wrong = NULL;
@@ -110,6 +116,10 @@ static int show(const struct request *request, const struct finding *finding)
 	return showing.found || !showing.holds ? EXIT_NOT_HELD : EXIT_HELD;
 }
 
+/*
+ * The trace is read before the scenario, since a mistake in it can be told without any file. The outcome is large,
+ * so it is not on the stack.
+ */
 int command_replay(struct request *request, int argc, char **argv)
 {
 	struct outcome *outcome = explore_new(1, sizeof(*outcome));

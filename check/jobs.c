@@ -4,6 +4,10 @@
  *
  * One exploration with the rules on answers `safe`, conditions and counts at once, for one architecture. Each expectation
  * that something breaks is an exploration of its own, as its rules are off.
+ *
+ * The order is part of the contract: scenario by scenario, then architectures as the table has them, then expectations as
+ * they are written. Reports are written in this order whichever worker ends first, and pool.c looks for a job with the same
+ * answer only among its neighbours of the same scenario. So all jobs of one scenario must stand side by side.
  */
 #include "check/jobs.h"
 
@@ -22,12 +26,14 @@ static void add(struct job_list *list, const struct job *job)
 	list->job[list->nr++] = *job;
 }
 
+/* Empty afterwards, so that the list can be filled again. */
 void jobs_free(struct job_list *list)
 {
 	free(list->job);
 	*list = (struct job_list){ 0 };
 }
 
+/* What breaks without a rule is not asked of an exploration that has the rule. */
 bool jobs_asks(const struct job *job, unsigned int nr)
 {
 	const struct litmus_expect *expect = &job->litmus->expects[nr];
@@ -39,6 +45,7 @@ bool jobs_asks(const struct job *job, unsigned int nr)
 /* An exploration that no expectation asks for is not run. */
 static bool asks_anything(const struct job *job)
 {
+	assert(job->litmus);
 	for (unsigned int i = 0; i < job->litmus->nr_expects; i++) {
 		if (jobs_asks(job, i))
 			return true;
@@ -49,6 +56,7 @@ static bool asks_anything(const struct job *job)
 /* With rules off by the command line, only `safe` is asked, whatever the scenario expects. */
 static void add_expected(struct job_list *list, const struct request *request, struct job job)
 {
+	assert(request && job.litmus);
 	job.kind = JOB_EXPECT;
 	job.expect = -1;
 	job.without = request->without;
@@ -56,8 +64,13 @@ static void add_expected(struct job_list *list, const struct request *request, s
 		add(list, &job);
 }
 
+/*
+ * One exploration for each, because each names a set of rules of its own. "Some" is a question about single rules,
+ * which run_job() tries one after the other until one breaks something.
+ */
 static void add_broken(struct job_list *list, struct job job)
 {
+	assert(job.litmus && job.arch);
 	for (unsigned int i = 0; i < job.litmus->nr_expects; i++) {
 		const struct litmus_expect *expect = &job.litmus->expects[i];
 
@@ -74,6 +87,7 @@ static void add_broken(struct job_list *list, struct job job)
 /* Any property counts: the question is whether the rule is needed, and not for what. */
 static void add_matrix(struct job_list *list, struct job job)
 {
+	assert(rules_count() <= 64);
 	job.kind = JOB_BROKEN;
 	job.expect = -1;
 	job.properties = (1u << MODEL_PROPERTIES) - 1;
@@ -90,6 +104,7 @@ static unsigned int plan(struct job_list *list, const struct request *request, c
 	uint64_t archs = scenario->litmus->archs & (request->archs ? request->archs : ~0ull);
 	unsigned int before = list->nr;
 
+	assert(scenario->litmus && tlb_arch_count() <= 64);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		struct job job = {
 			.litmus = scenario->litmus,

@@ -12,7 +12,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Returns false, so that a caller can pass it on. */
+/*
+ * Returns false, so that a caller can pass it on. On standard error with the name of the file, as there may be
+ * hundreds.
+ */
 static bool complain(const char *path, int error)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", strcmp(path, "-") ? path : "standard input", strerror(error));
@@ -21,12 +24,16 @@ static bool complain(const char *path, int error)
 
 /* ---- one file ---- */
 
-/* The whole file; NULL, with errno set: it cannot be read. */
+/*
+ * The whole file; NULL, with errno set: it cannot be read. By growing and not by the size of the file, because a
+ * pipe has none.
+ */
 static char *slurp(FILE *file, size_t *len)
 {
 	char *text = NULL;
 	size_t room = 0, got;
 
+	assert(file && len);
 	*len = 0;
 	do {
 		room += 64 * 1024;
@@ -48,6 +55,7 @@ static struct litmus *read_text(const char *path, const struct stat *stat_of, FI
 	size_t len;
 	char *text = slurp(file, &len);
 
+	assert(stat_of && file);
 	if (!text) {
 		complain(path, errno);
 		return NULL;
@@ -73,6 +81,7 @@ bool load_has(const struct request *request, const struct stat *stat_of)
 /* Takes @litmus; the path is copied, as that of a file in a folder is gone with the next. */
 static void add(struct request *request, const char *path, const struct stat *stat_of, struct litmus *litmus)
 {
+	assert(litmus);
 	request->scenarios = explore_grow(request->scenarios, request->nr_scenarios + 1, sizeof(*request->scenarios));
 	request->scenarios[request->nr_scenarios++] = (struct scenario){
 		.path = memory_print("%s", path),
@@ -85,6 +94,7 @@ static void add(struct request *request, const char *path, const struct stat *st
 /* A file that the command line names twice, perhaps by its folder, is one scenario. */
 static bool load_file(struct request *request, const char *path)
 {
+	assert(path);
 	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
 	struct litmus *litmus = NULL;
 	struct stat stat_of;
@@ -119,12 +129,16 @@ static bool is_litmus(const FTSENT *entry)
 	return entry->fts_namelen > len && !strcmp(entry->fts_name + entry->fts_namelen - len, end);
 }
 
-/* False: something in it cannot be read. */
+/*
+ * False: something in it cannot be read. What cannot be read does not end the walk: the mistakes of all files are
+ * told in one run.
+ */
 static bool load_tree(struct request *request, FTS *tree, unsigned int *files)
 {
 	bool good = true;
 	FTSENT *entry;
 
+	assert(tree && files);
 	while ((entry = fts_read(tree))) {
 		switch (entry->fts_info) {
 		case FTS_DNR:
@@ -174,6 +188,7 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 {
 	const struct scenario *scenarios = request->scenarios;
 
+	assert(nr < request->nr_scenarios);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		if (i != nr && !strcmp(scenarios[i].litmus->name, scenarios[nr].litmus->name))
 			return true;
@@ -181,7 +196,10 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 	return false;
 }
 
-/* Scenarios of one name are told apart by their files, so that a reader knows which of them a result is about. */
+/*
+ * Whoever reads a result must be able to tell which of two namesakes it is of. Labels come last, when all names are
+ * known.
+ */
 static void label(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
@@ -199,6 +217,7 @@ static void complain_unnamed(const struct request *request, uint64_t unnamed)
 {
 	const char *separator = "";
 
+	assert(unnamed);
 	fprintf(stderr, "shootdown: no scenario is for ");
 	for (unsigned int i = 0; request->words.arch[i]; i++) {
 		if (!(unnamed >> i & 1))
@@ -243,6 +262,7 @@ bool load_scenarios(struct request *request)
 	return archs_are_named(request);
 }
 
+/* Also of a list that was not read to its end: what is missing is NULL. */
 void free_scenarios(struct request *request)
 {
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {

@@ -47,7 +47,10 @@ static const char doc[] =
 	"\n"
 	"docs/guide.md explains how to write a scenario, docs/litmus.md the language.";
 
-/* Stops at the command: what follows is the command's own. */
+/*
+ * Stops at the command: what follows is the command's own. argp must not see the options of a command here: it does
+ * not know them, and would refuse them.
+ */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	int *command = state->input;
@@ -66,7 +69,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
-/* The values of options that are not given. If the number of CPUs is not known, it is taken to be one. */
+/*
+ * What an option does not say. A number of CPUs that cannot be known is one. The limit in time is for a first run:
+ * whoever tries a scenario that is too large gets an answer that says so.
+ */
 static void set_defaults(struct request *request, int argc, char **argv)
 {
 	long cpus = sysconf(_SC_NPROCESSORS_ONLN);
@@ -81,7 +87,10 @@ static void set_defaults(struct request *request, int argc, char **argv)
 	request->run.jobs = cpus > 0 ? (unsigned int)cpus : 1;
 }
 
-/* A row that contradicts itself is refused: its verdicts would be about no machine. */
+/*
+ * What a row that contradicts itself would show says nothing about any machine. Before any command, as all of them
+ * work with the table.
+ */
 static bool rows_hold(void)
 {
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
@@ -113,6 +122,7 @@ static int run(struct request *request, int argc, char **argv)
 	return EXIT_TROUBLE;
 }
 
+/* Standard streams come first: a file that is opened later must not get the number of one that was closed. */
 int main(int argc, char **argv)
 {
 	const struct argp argp = { NULL, parse, "COMMAND [ARGUMENT...]", doc, 0, 0, 0 };

@@ -5,6 +5,15 @@
  * The story is told again, but for one agent the rule acts from a certain place on. That agent then makes steps that are not
  * in the story (a flush, a lock), and others answer it; so the story is followed step by step: its next step's agent runs
  * until it does what it did there. Who cannot run lets others go first.
+ *
+ * Why it is tried, and not guessed: a rule is asked about in many places, and the last one before the violation is often too
+ * late, because the CPU that must be reached has already used the page, or concerns another range. Whether a step would have
+ * helped depends on what all others do after it, and the machine already knows that. So a place is named only if the
+ * execution that has the step in that place violates nothing.
+ *
+ * What it may miss: a place whose help shows only in an interleaving that is far from the story (the bounds below), and a
+ * violation that two rules cause together, which none of them prevents alone. Then no place is named, and the verdict, which
+ * was found without any of this, stands as it is.
  */
 #include "check/missing.h"
 
@@ -33,6 +42,10 @@ struct retelling {
 	bool told;
 };
 
+/*
+ * Every question is counted, whether grants() then says yes or no: by its number a place is known again in the
+ * retelling. It is no sign of a step, though, because whether a rule is asked about is not what the agent did.
+ */
 static void hear(void *context, const struct machine_event *event)
 {
 	struct retelling *r = context;
@@ -45,10 +58,12 @@ static void hear(void *context, const struct machine_event *event)
 	}
 }
 
+/* Only the rule that the place is about: others that are off stay off, or the help could be theirs. */
 static bool grants(void *context, unsigned int rule)
 {
 	const struct retelling *r = context;
 
+	assert(rule < 64);
 	return rule == r->rule && (agent_self() == r->favoured ? r->asked > r->from : r->others);
 }
 
@@ -57,12 +72,16 @@ static bool grants(void *context, unsigned int rule)
 /* The next row of @agent after @row, or the end. */
 static unsigned int row_of(const struct retelling *r, int agent, unsigned int row)
 {
+	assert(agent >= 0 && agent < AGENT_MAX_AGENTS);
 	while (row < r->schedule->length && r->schedule->steps[row].agent != agent)
 		row++;
 	return row;
 }
 
-/* What a row of the story is known by: the first thing told in it. */
+/*
+ * What a row of the story is known by: the first thing told in it. Questions about rules are passed over, as hear()
+ * does: a retelling may ask others.
+ */
 static const struct machine_event *known_by(const struct retelling *r, unsigned int row)
 {
 	for (int i = 0; i < r->story->nr; i++) {
@@ -72,26 +91,38 @@ static const struct machine_event *known_by(const struct retelling *r, unsigned 
 	return NULL;
 }
 
-/* Most records begin with the object that they are about; those without one have zeros or a number there. */
+/*
+ * Most records begin with the object that they are about; those without one have zeros or a number there. Values
+ * are not compared: a step that the rule adds may change what later steps read.
+ */
 static bool alike(const struct machine_event *a, const struct machine_event *b)
 {
 	return a->kind == b->kind && a->lock.lock == b->lock.lock;
 }
 
-/* The next row of @agent after @row in which its hardware chooses, or the end. */
+/*
+ * The next row of @agent after @row in which its hardware chooses, or the end. Choices are numbered apart from
+ * rows, so that added steps, which are not in the story, do not use one up.
+ */
 static unsigned int choice_of(const struct retelling *r, int agent, unsigned int row)
 {
+	assert(agent >= 0 && agent < AGENT_MAX_AGENTS);
 	row = row_of(r, agent, row);
 	while (row < r->schedule->length && !r->story->chose[row])
 		row = row_of(r, agent, row + 1);
 	return row;
 }
 
-/* The step that @agent has just made is one of the next that it makes in the story, or none of them. */
+/*
+ * The step that @agent has just made is one of the next that it makes in the story, or none of them. A rule that
+ * acts may also make a step unnecessary, so a few steps of the story may be passed over; more than that and the
+ * agent is somewhere else.
+ */
 static void come_further(struct retelling *r, int agent)
 {
 	unsigned int row = r->next[agent];
 
+	assert(agent >= 0 && agent < AGENT_MAX_AGENTS);
 	for (int i = 0; i <= LEFT_OUT && row < r->schedule->length; i++) {
 		const struct machine_event *known = known_by(r, row);
 
@@ -103,6 +134,7 @@ static void come_further(struct retelling *r, int agent)
 	}
 }
 
+/* Its choices are those of the story as long as there are any, in order; then 0. */
 static void step(struct retelling *r, int agent)
 {
 	unsigned int row = r->choice[agent];
@@ -126,10 +158,12 @@ static int some_other(int but)
 	return -1;
 }
 
+/* The bound is for an agent that now takes another way and never does what it did in the story. */
 static void follow_to(struct retelling *r, unsigned int row)
 {
 	int agent = r->schedule->steps[row].agent;
 
+	assert(row < r->schedule->length);
 	for (int i = 0; i < EXTRA_STEPS && r->next[agent] <= row; i++) {
 		int who = agent_enabled(agent) ? agent : some_other(agent);
 
@@ -139,6 +173,7 @@ static void follow_to(struct retelling *r, unsigned int row)
 	}
 }
 
+/* An execution that is stuck is not clean: a place that trades a stale use for a deadlock is no answer. */
 static bool is_clean(const struct retelling *r)
 {
 	enum binding_end end = binding_end();
@@ -156,11 +191,13 @@ static bool prevents(struct retelling *r, int told)
 	const struct machine_event *asking = &r->story->told[told].event;
 	int who;
 
+	assert(told >= 0 && told < r->story->nr);
 	r->asked = r->from = 0;
 	for (int i = 0; i < told; i++)
 		r->from += r->story->told[i].event.kind == EVENT_rule_missed;
 	r->favoured = asking->agent;
 	r->rule = asking->rule_missed.rule;
+	/* No steps: the scenario is set up, and every agent stands before its first. */
 	explore_replay(&options, &none, NULL, NULL);
 	for (int agent = 0; agent < AGENT_MAX_AGENTS; agent++) {
 		r->next[agent] = row_of(r, agent, 0);
@@ -169,6 +206,10 @@ static bool prevents(struct retelling *r, int told)
 	model_listen(&(struct model_listener){ r, hear, grants });
 	for (unsigned int row = 0; row < r->schedule->length; row++)
 		follow_to(r, row);
+	/*
+	 * The steps that were added leave some agents short of their end; what they have still to do may violate
+	 * something.
+	 */
 	for (int i = 0; i < AGENT_MAX_STEPS && (who = some_other(-1)) >= 0; i++)
 		step(r, who);
 	model_listen(NULL);
@@ -177,11 +218,15 @@ static bool prevents(struct retelling *r, int told)
 
 /* ---- which place ---- */
 
-/* The last place that helps, of those that @agent passed; @agent -1: of those that any agent passed. */
+/*
+ * The last place where it helps, of those that @agent passed; -1 for @agent: anybody. Backwards, as the last place
+ * is the nearest to what went wrong. Without a violation there is nothing before it, and no place is tried.
+ */
 static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 {
 	int tries = 0;
 
+	assert(agent < AGENT_MAX_AGENTS);
 	for (int i = plot->violation - 1; i >= 0 && tries < TRIES; i--) {
 		const struct machine_event *e = &r->story->told[i].event;
 
@@ -194,7 +239,10 @@ static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 	return -1;
 }
 
-/* Of several agents the one that cleared the entry, else the one that freed the frame, else the one that came last. */
+/*
+ * Of several agents the one that cleared the entry, else the one that freed the frame, else whoever came last. Who
+ * cleared the entry owes the invalidation, so its place is the one that a reader would look for.
+ */
 static int some_chance(struct retelling *r, const struct plot *plot)
 {
 	int found = -1;

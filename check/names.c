@@ -2,6 +2,7 @@
 /* names.c - what an address in the arena is called in the scenario's own words: the machine's here, the mm's by the mm. */
 #include "check/names.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -18,8 +19,10 @@ static const char *format_into(struct name_scratch *s, const char *format, ...)
 	return out;
 }
 
+/* Addresses of different objects are compared, which is sound here: all of them lie in the one arena. */
 static bool inside(const void *address, const void *object, size_t size)
 {
+	assert(size > 0);
 	return (const char *)address >= (const char *)object && (const char *)address < (const char *)object + size;
 }
 
@@ -28,6 +31,7 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 {
 	const struct litmus *l = binding->litmus;
 
+	assert(space >= 0);
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
 
@@ -38,6 +42,7 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 	return format_into(s, "page 0x%x", page);
 }
 
+/* Tables have no name of their own, so one is called by the first page that it is for. */
 static const char *table_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame)
 {
 	if (frame->space < 0)
@@ -47,11 +52,13 @@ static const char *table_name(struct name_scratch *s, const struct binding *bind
 	return format_into(s, "%s's table", page_name(s, binding, frame->space, frame->base));
 }
 
+/* The level is said only above the last one, as most entries are of that. */
 static const char *entry_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame,
 			      unsigned int index)
 {
 	unsigned int page = frame->base + index * model_level_pages(frame->level);
 
+	assert(index < MACHINE_TABLE_ENTRIES);
 	if (frame->space < 0)
 		return format_into(s, "a new table's entry %u", index);
 	if (!frame->level)
@@ -106,6 +113,7 @@ static const char *sort_of_page(struct name_scratch *s, const struct binding *bi
 {
 	struct asked asked = ask(s, binding);
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (model_state()->frames[nr].kind != MACHINE_FRAME_DATA || !binding->subject->name_frame(nr, &asked.text))
 		return NULL;
 	return asked.said;
@@ -116,6 +124,7 @@ static const char *sort_of_page(struct name_scratch *s, const struct binding *bi
 /* "F page 0", if the frame is one of a file's pages. */
 static const char *file_page_name(struct name_scratch *s, const struct binding *binding, int nr)
 {
+	assert(nr >= 0);
 	for (unsigned int f = 0; f < binding->setup.nr_files; f++) {
 		for (unsigned int i = 0; i < binding->files[f].pages; i++) {
 			if (binding->subject->file_frame(f, i) == nr)
@@ -131,6 +140,7 @@ const char *binding_frame(struct name_scratch *s, const struct binding *binding,
 	const char *name = frame->kind == MACHINE_FRAME_TABLE ? table_name(s, binding, frame)
 							      : file_page_name(s, binding, nr);
 
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (!name)
 		name = sort_of_page(s, binding, nr);
 	return name ? name : "a page";
@@ -155,6 +165,7 @@ static const char *frame_name(struct name_scratch *s, const struct binding *bind
 
 /* ---- what the machine has ---- */
 
+/* Words before frames, because a frame contains its words, and the smaller object is the better name. */
 static const char *state_name(struct name_scratch *s, const struct binding *binding, const void *address)
 {
 	const struct model_state *m = model_state();
@@ -177,6 +188,10 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	return NULL;
 }
 
+/*
+ * The machine first: it knows its own addresses for certain, and the mm is asked only about the rest. What neither
+ * has a name for is the one object that a scenario cannot name.
+ */
 const char *binding_name(struct name_scratch *s, const struct binding *binding, const void *address)
 {
 	const char *name = state_name(s, binding, address);

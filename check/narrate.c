@@ -3,6 +3,18 @@
  * narrate.c - from a schedule to a timeline: replay it and listen to what every step does.
  *
  * Everything is concluded from records (machine/event.def); the sentences are only for people.
+ *
+ * The schedule is replayed twice, because what a row shows depends on what comes after it: which rows are on the path, which
+ * frame the lanes are about, from where on a CPU may hold what is used at the end. The first replay takes the story down, and
+ * the plot and the missing step are found from it; the second makes a row of each step. In between missing.c replays on its
+ * own, so nobody may listen then, and nothing of the machine's state is kept from one replay to the next but its addresses.
+ *
+ * What holds for every timeline that comes out:
+ *
+ *  1. Row i is step i of the schedule; rows behind the last step say what only the end shows. So a plot's row numbers, which
+ *     were made before there was a row, are the timeline's.
+ *  2. A step that tells nothing has a row all the same, or the numbers would not agree.
+ *  3. One violation is named: the plot's. Others in the same execution are left out, as the verdict leaves them out.
  */
 #include "check/narrate.h"
 #include "check/missing.h"
@@ -25,6 +37,7 @@ static void take_down(void *context, const struct machine_event *event)
 	story_hear(&t->story, event);
 }
 
+/* Kinds decide how a row looks, so only those are told apart that a reader looks for. */
 static enum timeline_kind kind_of(const struct machine_event *event)
 {
 	switch ((int)event->kind) {
@@ -57,13 +70,17 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	}
 }
 
-/* The second replay finds words. A step has the kind of the first record in it that is not a plain step, or of a violation. */
+/*
+ * The second finds words. A step is of the kind of the first thing in it that is no plain step, or a violation. The
+ * first violation is the reason; a later one of the same property is its consequence.
+ */
 static void find_words(void *context, const struct machine_event *event)
 {
 	struct trace *t = context;
 	enum timeline_kind kind = kind_of(event);
 	char text[300];
 
+	assert(t->timeline && t->plot);
 	/* What else is wrong by then is not what the verdict names. */
 	if (event->violates != EVENT_NOTHING_VIOLATED && event->violates != t->property)
 		return;
@@ -89,6 +106,7 @@ static const char *name(struct trace *t, const void *address)
 
 /* ---- columns: a CPU's threads, its interrupts in the column of its first thread ---- */
 
+/* The first thread of the CPU, so that its interrupts do not jump between two columns. */
 static int column_of_cpu(const struct trace *t, unsigned int cpu)
 {
 	for (unsigned int i = 0; i < t->binding->litmus->nr_agents; i++) {
@@ -100,6 +118,7 @@ static int column_of_cpu(const struct trace *t, unsigned int cpu)
 
 static void program_text(const struct litmus_agent *agent, char *text, size_t size)
 {
+	assert(size > 0);
 	text[0] = 0;
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		trace_append(text, size, agent->ops[i].text);
@@ -112,6 +131,7 @@ static int other_column(struct trace *t, int agent)
 	char text[32];
 	int column = column_of_cpu(t, a->cpu);
 
+	assert(agent >= (int)t->binding->litmus->nr_agents);
 	if ((unsigned int)agent == agent_count() - 1)
 		return timeline_add_agent(t->timeline, "grace period", "frees tables");
 	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < AGENT_MAX_AGENTS; i++) {
@@ -124,6 +144,10 @@ static int other_column(struct trace *t, int agent)
 	return timeline_add_agent(t->timeline, text, "idle");
 }
 
+/*
+ * Threads first and in the order of the scenario, whatever the schedule begins with: two timelines of one scenario
+ * can be laid side by side. Others get a column only if they make a step.
+ */
 static void add_columns(struct trace *t, const struct explore_schedule *schedule)
 {
 	const struct litmus *l = t->binding->litmus;
@@ -150,6 +174,7 @@ static void plain_path(const char *file, char *path, size_t size)
 {
 	char *up;
 
+	assert(size > 0);
 	snprintf(path, size, "%s", file);
 	while ((up = strstr(path, "/../"))) {
 		char *folder = up;
@@ -160,10 +185,12 @@ static void plain_path(const char *file, char *path, size_t size)
 	}
 }
 
+/* The words of a step are used up with its row: the next step begins with none. */
 static void set_all(struct trace *t, int row)
 {
 	char path[200];
 
+	assert(row >= 0);
 	beside_set(t);
 	if (t->file) {
 		plain_path(t->file, path, sizeof(path));
@@ -174,6 +201,10 @@ static void set_all(struct trace *t, int row)
 	t->file = NULL;
 }
 
+/*
+ * Called after the step, so what was told before belongs to the row of this number. Without an event the schedule
+ * is at its end.
+ */
 static bool count_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
@@ -184,12 +215,16 @@ static bool count_row(void *context, unsigned int step, const struct agent_event
 	return true;
 }
 
-/* What follows from the whole story. */
+/*
+ * What follows from the whole story. The row itself did something else, so a note comes after the words of the
+ * step.
+ */
 static void add_note(struct trace *t, int row)
 {
 	const struct plot *p = t->plot;
 	char said[48], text[160];
 
+	assert(row >= 0);
 	if (row >= p->rows || p->note[row] == PLOT_NO_NOTE)
 		return;
 	sentence_entry(p->word, said, sizeof(said));
@@ -202,6 +237,7 @@ static void add_note(struct trace *t, int row)
 	trace_append(t->text, sizeof(t->text), text);
 }
 
+/* The words were gathered while the step ran; without an event there was no step, and there is no row. */
 static bool show_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
@@ -215,6 +251,10 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 
 /* ---- what only the end shows ---- */
 
+/*
+ * The audit asks what no step can be asked: what is left mapped, lost or counted when all is over. Where nobody can
+ * go on there is no such end, and that is the violation. Listeners hear both, so it is done before they leave.
+ */
 static void look_at_end(const struct trace *t)
 {
 	enum binding_end end = binding_end();
@@ -230,9 +270,11 @@ static int column_of_agent(const struct trace *t, int agent)
 {
 	int column = t->column[agent] >= 0 ? t->column[agent] : column_of_cpu(t, model_state()->agents[agent].cpu);
 
+	assert(agent >= 0 && agent < AGENT_MAX_AGENTS);
 	return column >= 0 ? column : 0;
 }
 
+/* It is said twice: in the reason on top, and in a row, where a reader sees which agent has stopped where. */
 static void say_wait(struct trace *t, const struct plot_wait *wait)
 {
 	int column = column_of_agent(t, wait->agent);
@@ -265,6 +307,7 @@ static void show_end(struct trace *t, const struct explore_schedule *schedule)
 
 /* ---- what mattered ---- */
 
+/* The bound is for a replay that ended before its schedule did: there are fewer rows then than were planned. */
 static void show_plot(struct trace *t)
 {
 	const struct plot *p = t->plot;
@@ -284,7 +327,10 @@ static void show_plot(struct trace *t)
 	}
 }
 
-/* The rule's place is passed between the step it was asked in and the next. */
+/*
+ * The rule's place is passed between the step it was asked in and the next. The head is copied and set again,
+ * because the timeline owns what it shows.
+ */
 static void show_missing(struct trace *t)
 {
 	const struct told *told = t->missing < 0 ? NULL : &t->story.told[t->missing];
@@ -308,9 +354,14 @@ static void show_missing(struct trace *t)
 
 /* ---- two replays: what happened, and then how to show it ---- */
 
+/*
+ * The plot asks the model about frames and entries, so it is drawn while the machine is as the story left it; the
+ * missing step comes last, as it replays and so changes that.
+ */
 static void first_replay(struct trace *t, const struct explore_options *options,
 			 const struct explore_schedule *schedule)
 {
+	assert(!t->plot && !t->story.nr);
 	model_listen(&(struct model_listener){ t, take_down, NULL });
 	explore_replay(options, schedule, count_row, t);
 	look_at_end(t);
@@ -321,11 +372,13 @@ static void first_replay(struct trace *t, const struct explore_options *options,
 	t->missing = missing_step(t->binding, &t->story, t->plot, schedule);
 }
 
+/* A replay of no steps comes first: columns and first values are those of the state before the first step. */
 static void second_replay(struct trace *t, const struct explore_options *options,
 			  const struct explore_schedule *schedule)
 {
 	const struct explore_schedule none = { 0, NULL };
 
+	assert(t->plot && !model_listening());
 	explore_replay(options, &none, NULL, NULL);
 	add_columns(t, schedule);
 	beside_add(t);
@@ -340,6 +393,7 @@ static void second_replay(struct trace *t, const struct explore_options *options
 	show_missing(t);
 }
 
+/* The head is completed by verdict.c, which knows the verdict and the line that replays it. */
 static struct timeline *empty_timeline(const struct litmus *l)
 {
 	return timeline_new(&(struct timeline_head){
@@ -351,6 +405,7 @@ static struct timeline *empty_timeline(const struct litmus *l)
 	});
 }
 
+/* A trace is large, so it is not on the stack. The timeline has copies of all it shows and outlives the rest. */
 struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule,
 				const struct litmus_expect *failed, char *why, size_t size)
 {

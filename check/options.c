@@ -1,5 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* options.c - the options that commands share, and how a command reads its own. */
+/*
+ * options.c - the options that commands share, and how a command reads its own.
+ *
+ * All commands have the same option for the same thing, with one key, one range and one message. argp asks a command's own
+ * parser and then those of the groups it has; whoever does not know a key says so, and the next is asked. Which options
+ * were given is a set of bits, because what contradicts what is decided when all of them have been read: their order on the
+ * command line means nothing.
+ *
+ * Whatever a user writes here is checked and answered with a message. Assertions are about the callers in this program.
+ */
 #include "check/options.h"
 
 #include "check/memory.h"
@@ -26,6 +35,7 @@ static uint64_t bit_of(int key)
 	return 1ull << (key < 0x100 ? key - 'a' : key - 0x100 + 26);
 }
 
+/* A value alone does not tell: the default may have been written out. */
 bool options_given(const struct request *request, int key)
 {
 	return request->given & bit_of(key);
@@ -49,7 +59,10 @@ void options_exclude(const struct argp_state *state, int one, const char *one_na
 		argp_error(state, "--%s does not go together with --%s", one_name, other_name);
 }
 
-/* Ends the program with a message if @one was given without @other. */
+/*
+ * Ends the program with a message if @one was given without @other. An option without an effect is most likely a
+ * misunderstanding, and a result would not show it.
+ */
 static void need(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name)
 {
 	const struct request *request = state->input;
@@ -60,7 +73,10 @@ static void need(const struct argp_state *state, int one, const char *one_name, 
 
 /* ---- values ---- */
 
-/* The whole of @text is a number within the bounds, or the program ends with a message that names the option. */
+/*
+ * The whole of @text is a number within the bounds, or the program ends with a message that names the option.
+ * strtoull() accepts a sign and leading space, which are no number here; so the first character is looked at.
+ */
 static uint64_t number(struct argp_state *state, int key, const char *name, const char *text, uint64_t least,
 		       uint64_t most)
 {
@@ -117,7 +133,7 @@ static void add_archs(struct argp_state *state, const char *text)
 		names(state, &kind, text, &request->archs);
 }
 
-/* The text stays where it is: in the arguments of main(). */
+/* The text stays where it is: in the arguments of main(). Grown one by one, as a command line has few of them. */
 static void add_argument(struct request *request, char *argument)
 {
 	request->arguments = explore_grow(request->arguments, request->nr_arguments + 1, sizeof(*request->arguments));
@@ -126,6 +142,7 @@ static void add_argument(struct request *request, char *argument)
 
 /* ---- groups ---- */
 
+/* The groups share the request, which options_parse() hands to each of them first. */
 static error_t parse_arch(int key, char *arg, struct argp_state *state)
 {
 	if (key != OPT_ARCH)
@@ -150,7 +167,10 @@ static void check_explore(const struct argp_state *state)
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
 }
 
-/* Without a case for it, a key is left to the other groups. */
+/*
+ * Without a case for it, a key is left to the other groups. Bounds are those of the types behind them, or of what
+ * the explorer can do, so that no value is cut off later.
+ */
 static error_t parse_explore(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -205,6 +225,7 @@ static const struct argp_option explore_options[] = {
 };
 const struct argp options_explore = { explore_options, parse_explore, 0, 0, 0, 0, 0 };
 
+/* Given twice, a flag says the same again; only both together contradict each other. */
 static error_t parse_progress(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -246,6 +267,7 @@ static void take_rules(struct argp_state *state, const char *arg)
 	names(state, &kind, arg, &request->without);
 }
 
+/* Only options that the command has in its table arrive here, so one switch serves all commands. */
 static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -287,6 +309,7 @@ static error_t parse_own(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* The groups are counted before, as argp makes room for an input for each but does not fill it. */
 error_t options_parse(int key, char *arg, struct argp_state *state)
 {
 	switch (key) {
@@ -302,6 +325,7 @@ error_t options_parse(int key, char *arg, struct argp_state *state)
 	}
 }
 
+/* Ends the program on a mistake: nothing is open yet that would have to be closed. */
 void options_read(const struct argp *argp, struct request *request, int argc, char **argv)
 {
 	char **renamed = explore_new((size_t)argc + 1, sizeof(*renamed));

@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* output.c - files and standard output, of which every byte arrives or the user is told. */
+/*
+ * output.c - files and standard output, of which every byte arrives or the user is told.
+ *
+ * A file is written under another name and renamed when it is complete, so a reader finds the old report or the whole new
+ * one, also when the program is killed on the way. What is printed goes to memory first: then printing cannot fail, and all
+ * errors are found in one place, where the text is written. A place that cannot be written is refused when it is opened,
+ * before anything is explored.
+ */
 #include "check/output.h"
 
 #include "check/cli.h"
@@ -49,7 +56,10 @@ static char *place_of(const char *path)
 	return place ? place : memory_print("%s", path);
 }
 
-/* The mode that the file has, or that open() would give it. */
+/*
+ * The mode that the file has, or that open() would give it. The mask can only be read by setting it. No other
+ * thread makes a file in between, as there is none.
+ */
 static mode_t mode_for(const struct stat *old)
 {
 	mode_t mask;
@@ -61,7 +71,11 @@ static mode_t mode_for(const struct stat *old)
 	return 0666 & ~mask;
 }
 
-/* Beside the target, because rename() does not lead from one file system to another. The dot hides it from patterns. */
+/*
+ * Beside the target, because rename() does not lead from one file system to another. The dot hides it from
+ * patterns. The right to write is that of the target: a file that is protected shall not be replaced only because
+ * its folder is not.
+ */
 static bool open_temporary(struct output *output, const struct stat *old)
 {
 	const char *slash = strrchr(output->target, '/');
@@ -167,6 +181,7 @@ static bool drain(struct output *output)
 	return !output->error;
 }
 
+/* The stream begins anew, as what has been written is not to be written again. */
 bool output_flush(struct output *output)
 {
 	bool good;
@@ -187,6 +202,7 @@ static void forget(struct output *output)
 	output->temporary = output->target = NULL;
 }
 
+/* The name changes last, after all that can fail: until then the old file stands. */
 bool output_close(struct output *output)
 {
 	bool good = true;
@@ -209,6 +225,7 @@ bool output_close(struct output *output)
 	return good;
 }
 
+/* Nothing is written: what there is belongs to a run that did not begin. */
 void output_discard(struct output *output)
 {
 	if (!output->stream)

@@ -15,6 +15,16 @@
  *
  * Between two agents of the path stands the lock that one left and the other took; around it the operations that it is
  * part of. Violations that name no translation have paths of their own, in plot_other.c.
+ *
+ * Which steps those are is read from the records alone, backwards from the violation: the nearest earlier record that can
+ * have had the effect is taken as its cause. That is enough for the stale uses (of a page, of a table, of a promise that an
+ * operation gave), where the cause is a change of one word. What it may miss:
+ *
+ *  - a second translation that is wrong in the same execution: only the one that the verdict names is followed;
+ *  - an order between two agents that comes from a counter or a store, not from a lock;
+ *  - an order that comes through a third agent, which took the lock in between.
+ *
+ * The plot is for the reader. No verdict depends on it, so a path that is too short costs an explanation, never an answer.
  */
 #include "check/plot.h"
 
@@ -29,11 +39,14 @@ const struct machine_event *plot_event(const struct draft *d, int i)
 	return &d->story->told[i].event;
 }
 
+/* -1 goes through, so that a caller may pass on what it did not find. */
 int plot_row(const struct draft *d, int i)
 {
+	assert(i < d->story->nr);
 	return i < 0 ? -1 : d->story->told[i].row;
 }
 
+/* Rows after the last step of the schedule are drawn by narrate.c, which marks them itself. */
 void plot_keep(struct draft *d, int i)
 {
 	if (i >= 0 && plot_row(d, i) < d->plot->rows)
@@ -54,6 +67,10 @@ void plot_note(struct draft *d, int i, enum plot_note note)
 		d->plot->note[plot_row(d, i)] = note;
 }
 
+/*
+ * An arrow is there to lead forward in time; an end that is missing, or in the same row, leaves nothing to draw.
+ * When the table is full the later arrows are dropped: the rows they would join are kept all the same.
+ */
 void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to)
 {
 	struct plot *p = d->plot;
@@ -67,6 +84,10 @@ void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to)
 
 /* ---- entries ---- */
 
+/*
+ * Accessed and dirty bits change without anybody revoking anything, so they are not compared. Two words that are
+ * both not present lead nowhere, whatever else they say.
+ */
 static bool same_mapping(uint64_t a, uint64_t b)
 {
 	if (!((a | b) & MACHINE_PTE_PRESENT))
@@ -75,8 +96,10 @@ static bool same_mapping(uint64_t a, uint64_t b)
 	       !((a ^ b) & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC));
 }
 
+/* Backwards, because of several changes the last one before the use is what the use should have seen. */
 int plot_change(const struct draft *d, const void *of, uint64_t said, bool away, int before)
 {
+	assert(before <= d->story->nr);
 	for (int i = before - 1; i >= 0; i--) {
 		const void *entry;
 		uint64_t old, word;
@@ -93,6 +116,7 @@ int plot_change(const struct draft *d, const void *of, uint64_t said, bool away,
 /* From where on walks see the change @changed: at once, unless the store waits in a store buffer, and maybe too late. */
 static int when_seen(const struct draft *d, const struct life *life, int changed)
 {
+	assert(changed >= 0);
 	for (int i = changed + 1; i < life->used; i++) {
 		if (plot_event(d, i)->kind == EVENT_entry_seen && plot_event(d, i)->entry_seen.entry == life->entry)
 			return i;
@@ -109,8 +133,10 @@ static bool loads(const struct draft *d, int i, int cpu)
 	return e->kind == EVENT_root_load && (int)e->cpu == cpu;
 }
 
+/* Only the last load counts: a CPU has one root at a time. */
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
 {
+	assert(at < d->story->nr);
 	for (int i = at; i >= 0; i--) {
 		if (loads(d, i, cpu))
 			return plot_event(d, i)->root_load.space == space ? i : -1;
@@ -123,6 +149,7 @@ static int load_between(const struct draft *d, int cpu, const void *space, int f
 {
 	int found = -1;
 
+	assert(until <= d->story->nr);
 	for (int i = from + 1; i < until; i++) {
 		if (!loads(d, i, cpu) || plot_event(d, i)->root_load.space != space)
 			continue;
@@ -133,11 +160,17 @@ static int load_between(const struct draft *d, int cpu, const void *space, int f
 	return found;
 }
 
+/*
+ * No record tells when a CPU cached a word, since it may do so whenever it can. So this finds the earliest moment
+ * from which it could: the entry said so, and the root was loaded. The last resort, a load after the clearing, is
+ * for a CPU that still found the old word then.
+ */
 static int cached_by_hardware(const struct draft *d, const struct life *life)
 {
 	int set = plot_change(d, life->entry, life->word, false, life->cleared < 0 ? life->used : life->cleared);
 	int loaded;
 
+	assert(life->cpu >= 0);
 	if (set >= 0 && plot_loaded(d, life->cpu, life->space, set) >= 0)
 		return set;
 	loaded = load_between(d, life->cpu, life->space, set, life->cleared < 0 ? life->used : life->cleared);
@@ -146,6 +179,7 @@ static int cached_by_hardware(const struct draft *d, const struct life *life)
 
 static int cached_by_code(const struct draft *d, const struct life *life)
 {
+	assert(life->agent >= 0);
 	for (int i = life->used - 1; i >= 0; i--) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -158,8 +192,13 @@ static int cached_by_code(const struct draft *d, const struct life *life)
 
 /* ---- 3. invalidations ---- */
 
+/*
+ * An invalidation of last-level entries only leaves cached tables where they are, so a table needs one that says
+ * so.
+ */
 static bool covers(const struct life *life, const struct machine_event *e)
 {
+	assert(e->kind == EVENT_invalidate || e->kind == EVENT_broadcast);
 	/* `invalidate` and `broadcast` are alike. */
 	if (e->invalidate.space && e->invalidate.space != life->space)
 		return false;
@@ -167,6 +206,7 @@ static bool covers(const struct life *life, const struct machine_event *e)
 				     (!life->level || e->invalidate.tables));
 }
 
+/* Wider than covers(): the right address space, but maybe the wrong range, which is worth showing. */
 static bool concerns(const struct life *life, const struct machine_event *e)
 {
 	return !e->invalidate.space || e->invalidate.space == life->space;
@@ -180,6 +220,7 @@ static void keep_complete(struct draft *d, const struct life *life, int i, const
 {
 	bool too_early = life->seen > i;
 
+	assert(i > life->cleared && i < life->used);
 	plot_keep(d, i);
 	if (covers(life, what) && (too_early || life->agent >= 0))
 		plot_mark(d, i, TIMELINE_FLUSHED);
@@ -187,7 +228,10 @@ static void keep_complete(struct draft *d, const struct life *life, int i, const
 		plot_note(d, i, PLOT_MISSES);
 }
 
-/* Until a CPU has waited, what it has broadcast is not complete. */
+/*
+ * Until a CPU has waited, what it has broadcast is not complete. The wait is a step of the CPU that sent it, so the
+ * record is looked for there.
+ */
 static void keep_broadcast(struct draft *d, const struct life *life, int i)
 {
 	plot_mark(d, i, TIMELINE_ISSUED);
@@ -199,6 +243,7 @@ static void keep_broadcast(struct draft *d, const struct life *life, int i)
 	}
 }
 
+/* A count of outstanding answers is kept only if somebody waited for it; other counters are noise. */
 static bool waited_for(const struct draft *d, const void *counter, int before)
 {
 	for (int i = 0; i < before; i++) {
@@ -265,6 +310,7 @@ static void keep_mask(struct draft *d, const struct life *life, const void *mask
 /* Nothing was meant for this CPU: because it was not in the mask, or because only others invalidated. */
 static void keep_left_out(struct draft *d, const struct life *life)
 {
+	assert(life->cleared >= 0);
 	for (int i = life->cleared + 1; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -278,6 +324,7 @@ static void keep_left_out(struct draft *d, const struct life *life)
 	}
 }
 
+/* What others did matters only if nothing was meant for this CPU: then the question is why it was left out. */
 static void keep_invalidations(struct draft *d, const struct life *life)
 {
 	bool any = false;
@@ -291,6 +338,7 @@ static void keep_invalidations(struct draft *d, const struct life *life)
 /* Where the handler of the interrupt that arrives at @arrives starts; @arrives, if it does not. */
 static int handler_of(const struct draft *d, int arrives)
 {
+	assert(arrives >= 0);
 	if (plot_event(d, arrives)->kind == EVENT_call_polled)
 		return arrives;
 	for (int i = arrives + 1; i < d->story->nr; i++) {
@@ -300,7 +348,10 @@ static int handler_of(const struct draft *d, int arrives)
 	return arrives;
 }
 
-/* Interrupts from one CPU to another are answered in the order they were sent. */
+/*
+ * Interrupts from one CPU to another are answered in the order they were sent. That order is the only link between
+ * the two: a record of arrival names the sender, not the request.
+ */
 static void draw_interrupts(struct draft *d)
 {
 	int taken[MACHINE_MAX_CPUS][MACHINE_MAX_CPUS] = { { 0 } };
@@ -329,8 +380,10 @@ static void draw_interrupts(struct draft *d)
 
 /* ---- 4. freed, reused ---- */
 
+/* The last one, as a frame may be freed, used again, and freed once more before the use. */
 static int frees(const struct draft *d, int frame, int after, int before)
 {
+	assert(before <= d->story->nr);
 	for (int i = before - 1; i > after; i--) {
 		if (plot_event(d, i)->kind == EVENT_frame_free && plot_event(d, i)->frame_free.frame == frame)
 			return i;
@@ -340,6 +393,7 @@ static int frees(const struct draft *d, int frame, int after, int before)
 
 static void keep_free(struct draft *d, struct life *life)
 {
+	assert(life->used >= 0);
 	/* A table may be found to be in use in the very step that frees it. */
 	life->freed = frees(d, life->frame, -1, life->used + 1);
 	if (life->freed < 0)
@@ -354,6 +408,7 @@ static void keep_free(struct draft *d, struct life *life)
 
 /* ---- between agents ---- */
 
+/* A downgrade lets readers in, so for whoever comes after it, it is a release. */
 static const void *left(const struct machine_event *e)
 {
 	switch ((int)e->kind) {
@@ -389,10 +444,12 @@ static int leaves(const struct draft *d, int agent, const void *lock, int after,
 	return -1;
 }
 
+/* Backwards from @to: the last lock taken is the one that ordered the two agents. */
 void plot_handover(struct draft *d, int from, int to)
 {
 	int first, second;
 
+	assert(from < d->story->nr && to < d->story->nr);
 	if (from < 0 || to < 0)
 		return;
 	first = plot_event(d, from)->agent;
@@ -411,6 +468,10 @@ void plot_handover(struct draft *d, int from, int to)
 
 /* ---- a translation's life ---- */
 
+/*
+ * The order matters: the clearing bounds where the caching is looked for, and both bound the invalidations. A table
+ * that belongs to no address space any more has no pages to speak of, so it has no path.
+ */
 void plot_live(struct draft *d, struct life *life)
 {
 	const struct model_state *m = model_state();
@@ -418,6 +479,7 @@ void plot_live(struct draft *d, struct life *life)
 	unsigned long index = (unsigned long)((const machine_pte *)life->entry - table->words);
 	unsigned long pages = model_level_pages(table->level);
 
+	assert(life->used >= 0 && life->entry);
 	if (table->space < 0)
 		return;
 	life->space = &m->roots[table->space];
@@ -447,7 +509,10 @@ void plot_live(struct draft *d, struct life *life)
 
 /* ---- around it ---- */
 
-/* The operations that what is kept belongs to: where they begin, and where they return if somebody relied on it. */
+/*
+ * The operations that what is kept belongs to: where they begin, and where they return if somebody relied on it.
+ * Last of all, because it extends whatever the rest has kept.
+ */
 static void keep_operations(struct draft *d)
 {
 	const struct story *story = d->story;
@@ -496,6 +561,7 @@ struct plot *plot_draw(const struct story *story, int rows)
 	int violation = worst_violation(story);
 	struct life life = { .used = violation, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
 
+	assert(rows >= 0);
 	if (!plot)
 		abort();
 	*plot = (struct plot){ .rows = rows, .frame = -1, .cpu = -1 };

@@ -1,7 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* plot_other.c - from a violation to the translation it is about, and the paths of those that are about something else. */
+/*
+ * plot_other.c - from a violation to the translation it is about, and the paths of those that are about something else.
+ *
+ * Which property has which path: stale uses, held entries and fault loops have the path of their translation (plot.c);
+ * entries left mapped, lost writes and wrong counts that of all records about the entry or page; a deadlock, who waits
+ * for whom; a condition, what filled its registers. The last kinds keep too much rather than too little: for them no
+ * single record is the cause.
+ */
 #include "check/plot.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 /* ---- which translation ---- */
@@ -9,6 +17,7 @@
 /* The record of @kind in the same row as @of, or -1. */
 static int beside(const struct draft *d, int of, enum machine_event_kind kind)
 {
+	assert(of >= 0);
 	for (int i = 0; i < d->story->nr; i++) {
 		if (plot_row(d, i) == plot_row(d, of) && plot_event(d, i)->kind == kind)
 			return i;
@@ -65,6 +74,7 @@ static void use_of_table(struct draft *d, struct life *life, int table, int cpu,
 	struct model_state *m = model_state();
 	const struct model_frame *frame = &m->frames[table];
 
+	assert(table >= 0);
 	life->frame = table;
 	life->cpu = cpu;
 	life->agent = agent;
@@ -80,6 +90,7 @@ static void use_of_table(struct draft *d, struct life *life, int table, int cpu,
 	plot_mark(d, life->used, TIMELINE_STALE);
 }
 
+/* The record says it all: a CPU still holds the entry, whether or not it ever uses it. */
 static void hold_of_page(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
@@ -99,6 +110,7 @@ static void replacement(struct draft *d, struct life *life)
 	const struct machine_event *e = plot_event(d, life->used);
 	const void *entry = e->page_replaced.entry;
 
+	assert(life->used >= 0);
 	plot_keep(d, life->used);
 	for (int i = 0; i < d->story->nr; i++) {
 		const void *changed;
@@ -123,7 +135,10 @@ static void replacement(struct draft *d, struct life *life)
 
 /* ---- what an operation had promised ---- */
 
-/* The last return before the use of an operation that had taken the page away; -1: none. */
+/*
+ * The last return before the use of an operation that had taken the page away; -1: none. An earlier return is no
+ * better promise, and the last is nearest to the use.
+ */
 static int promised(const struct draft *d, const struct life *life, int watch)
 {
 	for (int i = life->used - 1; i >= 0 && watch >= 0; i--) {
@@ -140,6 +155,7 @@ static void promise(struct draft *d, const struct life *life, int returned)
 {
 	int began = -1, agent = plot_event(d, returned)->agent;
 
+	assert(returned >= 0);
 	for (int i = returned; i >= 0 && began < 0; i--) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -166,6 +182,7 @@ static void keep_pending(struct draft *d, const struct life *life, int returned)
 	int clearing = life->cleared < 0 ? -1 : plot_event(d, life->cleared)->agent;
 	int promising = plot_event(d, returned)->agent;
 
+	assert(returned >= 0);
 	for (int i = 0; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -192,7 +209,10 @@ static bool is_tree(const struct draft *d, const void *counter)
 	return binding_plays(d->story->binding, counter, SUBJECT_VMA_TREE, SUBJECT_NONE);
 }
 
-/* What @agent found in the list of mappings, and who changed it. */
+/*
+ * What @agent found in the list of mappings, and who changed it. Only the last read: what was found earlier has
+ * been read again since.
+ */
 static void keep_tree(struct draft *d, int agent, int before)
 {
 	int read = -1;
@@ -215,6 +235,7 @@ static void left_mapped(struct draft *d, struct life *life)
 	const void *entry = e->still_mapped.entry, *changed;
 	uint64_t old, word;
 
+	assert(life->used >= 0);
 	life->cpu = (int)e->cpu;
 	d->plot->entry = entry;
 	d->plot->word = ((const machine_pte *)entry)->word;
@@ -262,10 +283,12 @@ static bool is_about(const struct draft *d, const struct machine_event *e, int f
 	}
 }
 
+/* A store through a stale translation is the usual cause, so that is followed as a use of its own. */
 static void lost_write(struct draft *d, struct life *life, int frame)
 {
 	int stored = -1;
 
+	assert(frame >= 0);
 	for (int i = 0; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -290,6 +313,7 @@ static void lost_write(struct draft *d, struct life *life, int frame)
 /* Who counted mappings of the page, and who took some away. */
 static void left_counted(struct draft *d, const struct life *life, int frame)
 {
+	assert(frame >= 0);
 	for (int i = 0; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 		const void *entry;
@@ -306,6 +330,7 @@ static void found_at_end(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
 
+	assert(life->used >= 0);
 	plot_keep(d, life->used);
 	if (e->subject_finds.frame < 0)
 		return;
@@ -318,12 +343,16 @@ static void found_at_end(struct draft *d, struct life *life)
 
 /* ---- executions that do not end ---- */
 
-/* One round of the fault that comes again, and the last. */
+/*
+ * One round of the fault that comes again, and the last. Two rounds would show the same; the last is where the
+ * exploration gave up.
+ */
 static void fault_loop(struct draft *d, struct life *life)
 {
 	const struct machine_event *last = plot_event(d, life->used);
 	int first = -1, second = -1, fault = -1;
 
+	assert(life->used >= 0);
 	for (int i = 0; i < life->used; i++) {
 		const struct machine_event *e = plot_event(d, i);
 
@@ -371,11 +400,15 @@ static const void *object_of(const struct draft *d, uint16_t object)
 	return NULL;
 }
 
-/* The record by which somebody took @lock and still has it; -1: nobody has. */
+/*
+ * The record by which somebody took @lock and still has it; -1: nobody has. Of several readers any is an answer:
+ * whoever waits, waits for all.
+ */
 static int holding(const struct draft *d, const void *lock)
 {
 	int held[AGENT_MAX_AGENTS], found = -1;
 
+	assert(lock);
 	for (int a = 0; a < AGENT_MAX_AGENTS; a++)
 		held[a] = -1;
 	for (int i = 0; i < d->story->nr; i++) {
@@ -395,6 +428,7 @@ static int holding(const struct draft *d, const void *lock)
 	return found;
 }
 
+/* Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. */
 static void everybody_waits(struct draft *d)
 {
 	for (int agent = 0; agent < (int)agent_count(); agent++) {
@@ -422,6 +456,7 @@ void plot_violation(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
 
+	assert(life->used >= 0);
 	switch ((int)e->kind) {
 	case EVENT_freed_page_used:
 	case EVENT_other_page_used:
@@ -472,6 +507,7 @@ static void keep_loss(struct draft *d, int fault)
 {
 	const struct model_watch *watch = &model_state()->watches[plot_event(d, fault)->fault.watch];
 
+	assert(fault >= 0);
 	for (int i = fault - 1; i >= 0 && plot_event(d, fault)->fault.watch >= 0; i--) {
 		const struct model_frame *table;
 		const void *entry;
@@ -497,6 +533,7 @@ static void keep_register(struct draft *d, int reg)
 	const char *doing = NULL;
 	int got = -1;
 
+	assert(reg >= 0);
 	for (unsigned int i = 0; i < l->nr_ops; i++) {
 		if (l->ops[i].reg == reg)
 			doing = l->ops[i].text;

@@ -5,6 +5,17 @@
  * The workers and the process that runs the pool share the outcomes, a counter of the next job to take, and for each
  * worker the job that it is at. A worker writes the number of a job into a pipe when its outcome is there; a worker that
  * dies leaves the number of the job that it was at. So every job is heard of once, by one of these ways.
+ *
+ * How workers die, and what each death leaves:
+ *
+ *  1. It finds no job left, and exits with 0. It has told of everything before, so there is nothing to settle.
+ *  2. It crashes in a job, by a signal or an assertion. Its post names the job, which is settled as crashed, and another
+ *     worker takes its place; that one takes the next job, so a scenario that crashes the checker costs one worker once.
+ *  3. It dies after it wrote to the pipe and before it cleared its post. The pipe is emptied before the post is read, so
+ *     the job has ended by then, and its outcome counts.
+ *  4. It dies after it took a job and before its post says so. No trace is left; settle_rest() finds the job at the end.
+ *  5. The pool stops: SIGKILL. What was written down before that counts, the rest has not ended.
+ *  6. The parent dies: the kernel kills the workers, which asked for it first of all.
  */
 #include "check/pool.h"
 
@@ -37,6 +48,7 @@ struct pool_shared {
 	} post[];
 };
 
+/* For what the system refuses before any work is done: there is nothing to report yet. */
 static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", what, strerror(errno));
@@ -58,6 +70,7 @@ static size_t shared_size(const struct pool *pool)
 	return sizeof(*pool->shared) + pool->nr_workers * sizeof(pool->shared->post[0]);
 }
 
+/* mmap() refuses a length of 0. */
 static size_t outcomes_size(const struct pool *pool)
 {
 	return (pool->nr ? pool->nr : 1) * sizeof(*pool->outcomes);
@@ -84,6 +97,7 @@ static bool asks(const struct job *job, const struct litmus_expect *expect)
 /* Whatever run_job() looks at must be compared here. */
 static bool same_question(const struct job *a, const struct job *b)
 {
+	assert(a->litmus == b->litmus);
 	if (a->kind != b->kind || a->expect != b->expect || a->without != b->without ||
 	    a->properties != b->properties || !same_row(a->arch, b->arch))
 		return false;
@@ -123,6 +137,10 @@ static void work(struct pool *pool, struct pool_post *post)
 		post->executions = 0;
 		atomic_store(&post->job, nr + 1);
 		run_job(&pool->jobs[nr], &options, &pool->outcomes[nr]);
+		/*
+		 * So few bytes are written at once or not at all, so workers may share one pipe. The outcome is
+		 * there before its number is, and the post is cleared after both: see 3 above.
+		 */
 		if (write(pool->ended[1], &nr, sizeof(nr)) != sizeof(nr))
 			_exit(EXIT_TROUBLE);
 		atomic_store(&post->job, 0);
@@ -152,7 +170,9 @@ static bool start_worker(struct pool *pool, unsigned int slot)
 	pid_t parent = getpid(), pid;
 
 	assert(slot < pool->nr_workers && !pool->workers[slot].pid);
+	/* What is in the buffers would be written by both processes. */
 	fflush(NULL);
+	/* The post of a worker that crashed still names its job; the new worker is at none. */
 	atomic_store(&pool->shared->post[slot].job, 0);
 	pid = fork();
 	if (pid == 0)
@@ -176,6 +196,7 @@ static void start_workers(struct pool *pool)
 /* They have nothing to put in order, and could be deep in an exploration: SIGKILL, and wait. */
 static void kill_workers(struct pool *pool)
 {
+	assert(pool->workers || !pool->nr_workers);
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
 		pid_t pid = pool->workers[slot].pid;
 
@@ -198,12 +219,16 @@ static bool any_worker(const struct pool *pool)
 
 /* ---- what has ended ---- */
 
-/* Job @nr and those with the same answer. False: the listener wants no more. */
+/*
+ * Job @nr and those with the same answer. False: the listener wants no more. A job with the same answer has none of
+ * the work, so it has none of the time: sums over all jobs stay true.
+ */
 static bool settle(struct pool *pool, const struct pool_listener *listener, unsigned int nr, enum pool_end end,
 		   int status)
 {
 	bool go_on = true;
 
+	assert(nr < pool->nr);
 	assert(pool->job[nr].end == POOL_NOT_ENDED);
 	for (unsigned int i = nr; i < pool->nr && pool->jobs[i].litmus == pool->jobs[nr].litmus; i++) {
 		struct pool_job *job = &pool->job[i];
@@ -222,12 +247,13 @@ static bool settle(struct pool *pool, const struct pool_listener *listener, unsi
 	return go_on;
 }
 
-/* Those that the workers tell of. */
+/* Those that the workers tell of. The end to read from does not block, so this returns when the pipe is empty. */
 static bool take_ended(struct pool *pool, const struct pool_listener *listener)
 {
 	bool go_on = true;
 	unsigned int nr;
 
+	assert(listener->ended);
 	while (read(pool->ended[0], &nr, sizeof(nr)) == sizeof(nr))
 		go_on &= settle(pool, listener, nr, POOL_ENDED, 0);
 	return go_on;
@@ -239,6 +265,7 @@ static bool take_dead(struct pool *pool, const struct pool_listener *listener, u
 	unsigned int job = atomic_load(&pool->shared->post[slot].job);
 	bool go_on = take_ended(pool, listener);
 
+	assert(slot < pool->nr_workers);
 	assert(job <= pool->nr);
 	pool->workers[slot].pid = 0;
 	if (WIFEXITED(status) && !WEXITSTATUS(status))
@@ -256,6 +283,7 @@ static bool reap(struct pool *pool, const struct pool_listener *listener)
 	bool go_on = true;
 	int status;
 
+	assert(listener->ended);
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
 		pid_t pid = pool->workers[slot].pid;
 
@@ -309,6 +337,10 @@ static void catch_signals(struct pool *pool)
 		die("signalfd");
 }
 
+/*
+ * Everything is shared before the first fork, as a worker sees only the memory that was mapped by then. Signals
+ * come last: from then on pool_close() is owed.
+ */
 void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const struct run_options *options)
 {
 	assert(options->jobs > 0);
@@ -325,6 +357,10 @@ void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const
 	catch_signals(pool);
 }
 
+/*
+ * Signals are looked at before the dead are, since for each that crashed another worker is started, which a stop
+ * would only have to kill. The timeout of poll() is for the display alone.
+ */
 int pool_run(struct pool *pool, const struct pool_listener *listener)
 {
 	struct pollfd files[] = { { .fd = pool->ended[0], .events = POLLIN },
@@ -341,7 +377,9 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 		if (!take_ended(pool, listener) || (!stop && !reap(pool, listener)))
 			stop = stop ? stop : POOL_STOPPED;
 	}
+	/* Always, because a stop leaves some of them deep in an exploration. */
 	kill_workers(pool);
+	/* After a stop, jobs that have not ended are just that: nobody is to blame for them. */
 	if (stop == POOL_DONE)
 		settle_rest(pool, listener);
 	return stop;
@@ -362,6 +400,10 @@ void pool_close(struct pool *pool)
 
 /* ---- looking at it ---- */
 
+/*
+ * A worker may be between two jobs, and its last one may be settled already: then it is at nothing worth showing.
+ * The count may be a moment old; it is only shown.
+ */
 bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, uint64_t *executions)
 {
 	unsigned int job = atomic_load(&pool->shared->post[worker].job);

@@ -2,11 +2,15 @@
 /* program.c - the operations of an agent's program: accesses, and calls of the mm under test with what they promise. */
 #include "check/bind.h"
 
+#include <assert.h>
+
 static unsigned long address_of(const struct binding *b, const struct litmus_op *op)
 {
+	assert(op->map >= 0);
 	return b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
 }
 
+/* A register that faulted has 0 for a value, so that two executions that differ in nothing else are equal. */
 static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 {
 	if (reg == LITMUS_NONE)
@@ -34,6 +38,7 @@ static uint64_t file_watches(const struct binding *b, const struct litmus_op *op
 {
 	uint64_t watches = 0;
 
+	assert(op->file >= 0);
 	*others = 0;
 	for (unsigned int i = 0; i < b->litmus->nr_maps; i++) {
 		const struct litmus_map *map = &b->litmus->maps[i];
@@ -51,6 +56,7 @@ static uint64_t file_watches(const struct binding *b, const struct litmus_op *op
 
 static bool is_named_page(const struct binding *b, const struct litmus_op *op, int frame)
 {
+	assert(op->file >= 0);
 	for (unsigned int i = op->page; i < op->page + op->pages; i++) {
 		if (frame != MACHINE_NO_FRAME && b->subject->file_frame((unsigned int)op->file, i) == frame)
 			return true;
@@ -64,6 +70,7 @@ static int mapped_frame(const struct model_watch *watch)
 	struct model_state *m = model_state();
 	int frame = m->roots[watch->space];
 
+	assert(frame >= 0);
 	for (;;) {
 		const struct model_frame *table = &m->frames[frame];
 		unsigned int index = watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES;
@@ -145,6 +152,10 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 	uint16_t versions[MODEL_WATCHES];
 
 	if (watches)
+		/*
+		 * Before the call: a mapping that somebody adds while it runs is not what it has promised to take
+		 * away.
+		 */
 		model_promise(watches, versions);
 	watches &= ~others_now(b, op, open & watches);
 	b->subject->operations[op->call].run(&call);
@@ -157,11 +168,15 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 
 /* ---- programs ---- */
 
-/* Pages that hardware may run ahead to: whatever the program has still to access, the present operation included. */
+/*
+ * Pages that hardware may run ahead to: whatever the program has still to access, the present operation included.
+ * Hardware that runs ahead of a program runs along that program, so it reaches nothing that the program will not.
+ */
 static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	uint64_t watches = 0;
 
+	assert(op >= agent->ops);
 	for (; op < agent->ops + agent->nr_ops; op++) {
 		if (op->kind <= LITMUS_PREFETCH && agent->mm != LITMUS_NONE)
 			watches |= binding_watches(b, agent->mm, address_of(b, op), address_of(b, op) + PAGE_BYTES);
@@ -174,8 +189,10 @@ uint64_t binding_ahead(const struct binding *b, const struct litmus_agent *agent
 	return ahead(b, agent, agent->ops);
 }
 
+/* What hardware may reach is narrowed before each operation, or it could still cache for an access that is over. */
 void binding_run_op(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
+	assert(op >= agent->ops && op < agent->ops + agent->nr_ops);
 	model_set_ahead(ahead(b, agent, op), op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:

@@ -20,6 +20,7 @@ static const double FIRST_SECONDS = 1, LONGEST_SECONDS = 30;
 /* Before that, how long the rest takes is a guess about a few explorations. */
 static const double GUESS_AFTER_SECONDS = 2;
 
+/* A clock that is set while a run goes on must not make it look shorter, or negative. */
 static double now(void)
 {
 	struct timespec t;
@@ -52,6 +53,7 @@ void progress_open(struct progress *progress, const struct pool *pool, enum prog
 /* "about 27 s left", from how long those took that have ended. */
 static void add_guess(const struct progress *progress, FILE *line)
 {
+	assert(progress->pool && line);
 	double seconds = progress_seconds(progress), done = progress->pool->finished, all = progress->pool->nr;
 
 	if (done > 0 && seconds >= GUESS_AFTER_SECONDS)
@@ -102,8 +104,10 @@ static void print_line(struct progress *progress)
 	progress->drawn = progress->in_place;
 }
 
+/* The pool calls it often; how often something is shown is decided here. */
 void progress_show(struct progress *progress)
 {
+	assert(progress->pool);
 	double seconds = progress_seconds(progress);
 
 	if (!progress->on || now() < progress->next)
@@ -113,6 +117,7 @@ void progress_show(struct progress *progress)
 		progress->next += seconds < LONGEST_SECONDS ? seconds : LONGEST_SECONDS;
 }
 
+/* Before anything else is printed on the terminal, or the two would share a line. */
 void progress_clear(struct progress *progress)
 {
 	if (progress->drawn)

@@ -2,6 +2,7 @@
 /* rules.c - every rule, for people: the library's in the order of its rules.def, then those of the mm under test. */
 #include "check/rules.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
@@ -16,6 +17,7 @@ enum {
 	NR_LIBRARY = sizeof(library) / sizeof(library[0])
 };
 
+/* The mm's rules follow the library's, so a library rule has the same number whatever mm is checked. */
 unsigned int rules_count(void)
 {
 	return NR_LIBRARY + checked_subject()->nr_rules;
@@ -23,6 +25,7 @@ unsigned int rules_count(void)
 
 const struct subject_rule *rules_get(unsigned int nr)
 {
+	assert(nr < rules_count());
 	return nr < NR_LIBRARY ? &library[nr] : &checked_subject()->rules[nr - NR_LIBRARY];
 }
 
@@ -32,10 +35,12 @@ static const struct {
 #include "rule_places.inc"
 };
 
+/* The places are found in the sources when the program is built, so they cannot be out of date. */
 void rules_places(unsigned int nr, char *text, unsigned int size)
 {
 	size_t used = 0;
 
+	assert(size > 0);
 	text[0] = 0;
 	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]) && used < size; i++) {
 		if (!strcmp(places[i].symbol, rules_get(nr)->symbol))
@@ -43,8 +48,10 @@ void rules_places(unsigned int nr, char *text, unsigned int size)
 	}
 }
 
+/* A C identifier cannot have a dash, and a command line reads better with one. */
 void rules_name(unsigned int nr, char *text, unsigned int size)
 {
+	assert(size > 0);
 	strncpy(text, rules_get(nr)->symbol, size - 1);
 	text[size - 1] = 0;
 	for (; *text; text++) {

@@ -1,10 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* run.c - explore one scenario on one architecture, and look at every execution. */
+/*
+ * run.c - explore one scenario on one architecture, and look at every execution.
+ *
+ * A violation ends the exploration, since nothing that is asked has another answer after it. A condition that does not hold
+ * does not: a violation may still come, and would be the more serious answer; and other conditions are asked by the same
+ * exploration. So each that fails is remembered as a bit, and the steps of the very first are kept.
+ */
 #include "check/run.h"
 
 #include "check/rules.h"
 #include "explore/memory.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +27,7 @@ uint64_t run_all_rules(void)
 
 /* ---- looking at an execution ---- */
 
-struct look {
+struct run_look {
 	const struct job *job;
 	struct binding binding;
 	struct outcome *outcome;
@@ -28,9 +35,14 @@ struct look {
 	uint64_t *executions; /* shared: how far this exploration is */
 };
 
-/* What the end of an execution violates, besides what its steps have reported. */
+/*
+ * What the end of an execution violates, besides what its steps have reported. A failed assertion comes before
+ * everything: after it the execution proves nothing. How it ended comes last, as an audit is only meaningful for
+ * one that is complete.
+ */
 static uint32_t violations(const struct binding *binding, enum explore_end end)
 {
+	assert(binding);
 	if (agent_reported() & CONTRACT)
 		return CONTRACT;
 	if (end == EXPLORE_COMPLETE)
@@ -51,17 +63,20 @@ static bool count_holds(const struct litmus_expect *expect, uint64_t count)
 
 bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect)
 {
+	assert(expect->kind == LITMUS_EXPECT_COUNT || expect->kind == LITMUS_EXPECT_CONDITION);
 	if (expect->kind == LITMUS_EXPECT_COUNT)
 		return count_holds(expect, binding_count(binding, expect));
 	return binding_condition(binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
-static void take_down(struct look *look, unsigned int nr)
+/* Also when it holds: `sometimes` is answered by all executions together, and a count by its extremes. */
+static void take_down(struct run_look *look, unsigned int nr)
 {
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
 	struct outcome *out = look->outcome;
 	uint64_t count;
 
+	assert(nr < look->job->litmus->nr_expects);
 	if (expect->kind == LITMUS_EXPECT_CONDITION) {
 		out->seen |= (uint64_t)binding_condition(&look->binding, expect) << nr;
 		return;
@@ -74,7 +89,7 @@ static void take_down(struct look *look, unsigned int nr)
 }
 
 /* Conditions and counts that do not hold in this execution, one bit each. */
-static uint64_t failures(struct look *look)
+static uint64_t failures(struct run_look *look)
 {
 	const struct litmus *l = look->job->litmus;
 	uint64_t failed = 0;
@@ -94,17 +109,23 @@ static uint64_t failures(struct look *look)
 
 static void keep(struct outcome *out, const struct explore_schedule *schedule)
 {
+	assert(schedule->length <= AGENT_MAX_STEPS);
 	out->length = schedule->length;
 	memcpy(out->steps, schedule->steps, schedule->length * sizeof(out->steps[0]));
 }
 
+/*
+ * Of several violations the first in the order of properties is kept, so that shortening cannot turn one into
+ * another. An execution that is not complete has no end at which a condition could be asked.
+ */
 static bool visit(void *context, const struct explore_run *run)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 	struct outcome *out = look->outcome;
 	uint32_t found = violations(&look->binding, run->end) & look->wanted;
 	uint64_t failed;
 
+	assert(!out->found);
 	if (found) {
 		out->found = found & -found;
 		keep(out, &run->schedule);
@@ -123,29 +144,35 @@ static bool visit(void *context, const struct explore_run *run)
 
 static void progress(void *context, const struct explore_progress *so_far)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 
 	*look->executions = so_far->executions;
 }
 
 /* ---- shortening ---- */
 
+/*
+ * What a shorter execution shows must be the very thing that was found, or the report would explain another defect.
+ */
 static bool shows(void *context, const enum explore_end *end)
 {
-	struct look *look = context;
+	struct run_look *look = context;
 	struct outcome *out = look->outcome;
 
+	assert(out->found || out->failed != RUN_NOTHING_FAILED);
 	if (out->found)
 		return (end ? violations(&look->binding, *end) : agent_reported()) & out->found;
 	return end && *end == EXPLORE_COMPLETE &&
 	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[out->failed]);
 }
 
-static void shorten(struct look *look, const struct explore_options *options)
+/* Limited in time: a longer counterexample is as true as a short one. */
+static void shorten(struct run_look *look, const struct explore_options *options)
 {
 	struct outcome *out = look->outcome;
 	struct explore_schedule kept = { out->length, out->steps }, schedule;
 
+	assert(out->length <= AGENT_MAX_STEPS);
 	explore_schedule_copy(&schedule, &kept);
 	if (explore_shorten(options, &schedule, shows, look, SHORTEN_SECONDS))
 		keep(out, &schedule);
@@ -175,7 +202,7 @@ static void note_limits(struct outcome *out)
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
-	struct look look = { .job = job, .outcome = out };
+	struct run_look look = { .job = job, .outcome = out };
 	struct explore_options e = options->explore;
 
 	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
@@ -196,8 +223,10 @@ static void explore_once(const struct job *job, const struct run_options *option
 		shorten(&look, &e);
 }
 
+/* For "some rule", each is tried alone and the first that breaks something is the answer. */
 void run_job(const struct job *job, const struct run_options *options, struct outcome *out)
 {
+	assert(job->litmus && job->arch);
 	memset(out, 0, sizeof(*out));
 	out->failed = RUN_NOTHING_FAILED;
 	memset(out->least, 0xff, sizeof(out->least));
@@ -223,6 +252,7 @@ bool run_replays(const struct job *job, struct outcome *out)
 	enum explore_replayed replayed;
 	struct explore_options options;
 
+	assert(out->length <= AGENT_MAX_STEPS);
 	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
 	options = explore_defaults(binding_set_up, binding);
 	replayed = explore_replay(&options, &schedule, end_of_replay, binding);
@@ -234,6 +264,7 @@ bool run_replays(const struct job *job, struct outcome *out)
 
 /* ---- traces as text ---- */
 
+/* Runs of equal steps are written once with a count, as a line must fit a shell and a terminal. */
 char *run_trace_text(const struct outcome *out)
 {
 	char *text = NULL;
@@ -263,6 +294,7 @@ static bool take_number(const char **text, unsigned int limit, unsigned int *num
 	char *end;
 	unsigned long value;
 
+	assert(text && *text && number);
 	if (**text < '0' || **text > '9')
 		return false;
 	value = strtoul(*text, &end, 10);
@@ -271,6 +303,7 @@ static bool take_number(const char **text, unsigned int limit, unsigned int *num
 	return value <= limit;
 }
 
+/* A trace comes from a command line, so everything in it is checked, and refused as a whole. */
 bool run_trace_parse(const char *text, struct outcome *out)
 {
 	memset(out, 0, sizeof(*out));

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* sentence.c - words for what the machine tells, a case for each kind. */
+/*
+ * sentence.c - words for what the machine tells, a case for each kind.
+ *
+ * Each group of kinds has a function that says whether the record was one of its own, and sentence_of() asks one after the
+ * other. A kind that is in no group is a mistake, which the assertion at the end finds; rule_missed alone has no words.
+ * Nothing is concluded from the words: they may change without a verdict or a plot changing with them.
+ */
 #include "check/sentence.h"
 
 #include <assert.h>
@@ -37,8 +43,10 @@ static const char *page(struct sentence *s, int watch)
 
 /* ---- entries ---- */
 
+/* A table has no permissions and no dirty bit that anybody looks at, so it is called by its frame alone. */
 void sentence_entry(uint64_t word, char *text, size_t size)
 {
+	assert(size > 0);
 	if (!(word & MACHINE_PTE_PRESENT))
 		snprintf(text, size, "none");
 	else if (word & MACHINE_PTE_TABLE)
@@ -52,11 +60,13 @@ static void say_change(struct sentence *s, const void *entry, uint64_t old, uint
 {
 	char from[48], to[48];
 
+	assert(entry);
 	sentence_entry(old, from, sizeof(from));
 	sentence_entry(word, to, sizeof(to));
 	say(s, "%s: %s -> %s%s", name(s, entry), from, to, after);
 }
 
+/* A plain store is told without what it replaced: the record has it, but the code under test did not know it. */
 static bool say_entry(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -95,6 +105,7 @@ static bool say_entry(struct sentence *s)
 
 /* ---- counters and locks ---- */
 
+/* Old and new value where both are known, because a reader who looks for a race must see what was lost. */
 static bool say_counter(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -151,6 +162,7 @@ static bool say_lock(struct sentence *s)
 
 /* ---- CPUs ---- */
 
+/* An interrupt has three moments, and each has words of its own: whoever waits for it relies on the last. */
 static bool say_cpu(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -200,6 +212,10 @@ static bool say_cpu(struct sentence *s)
 
 /* ---- frames ---- */
 
+/*
+ * Frames are numbered here, not named: the name of a page changes when its frame is reused, and that is what
+ * matters.
+ */
 static bool say_frame(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -244,6 +260,7 @@ static bool say_frame(struct sentence *s)
 
 /* ---- TLBs ---- */
 
+/* The range is in bytes and half-open, as the functions of the library have it. */
 static void say_invalidation(struct sentence *s, const char *what)
 {
 	const struct machine_event *e = s->event;
@@ -257,6 +274,7 @@ static void say_invalidation(struct sentence *s, const char *what)
 		    space ? name(s, space) : "all", e->invalidate.tables ? ", walk cache too" : "");
 }
 
+/* A broadcast is sent in one step and complete in another; its words must not claim that it has been done. */
 static bool say_tlb(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -286,6 +304,7 @@ static bool say_tlb(struct sentence *s)
 
 /* ---- programs ---- */
 
+/* Without a default, so that the compiler finds a new way of finding that has no words. */
 static const char *found_in(int from)
 {
 	switch ((enum machine_found)from) {
@@ -299,6 +318,7 @@ static const char *found_in(int from)
 	return "a translation it still holds";
 }
 
+/* The operation is quoted as the scenario writes it, so that a reader finds the line. */
 static bool say_program(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -329,6 +349,10 @@ static bool say_program(struct sentence *s)
 
 /* ---- what must not be ---- */
 
+/*
+ * Each says who used what, by which way it was reached, and why that is wrong: it is the reason on top of a
+ * timeline, which is read without the rows.
+ */
 static bool say_bad_use(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -368,6 +392,7 @@ static bool say_bad_use(struct sentence *s)
 	return true;
 }
 
+/* Nothing was used yet: these say what could be. */
 static bool say_bad_state(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
@@ -401,6 +426,7 @@ static bool say_bad_state(struct sentence *s)
 	return true;
 }
 
+/* A kind that is in two groups would get the words of the first; none is. */
 void sentence_of(const struct binding *binding, const struct machine_event *event, char *text, size_t size)
 {
 	struct sentence s = { .binding = binding, .event = event, .text = text, .size = size };

@@ -32,6 +32,10 @@ char *shell_quote(const char *word)
 	return quoted;
 }
 
+/*
+ * Absolute, so that the line can be pasted in another directory. An absolute path cannot begin with a dash either,
+ * which would be read as an option.
+ */
 char *shell_path(const char *path)
 {
 	char *here, *whole, *quoted;
@@ -50,6 +54,7 @@ char *shell_path(const char *path)
 	return quoted;
 }
 
+/* A name without a slash is found by PATH, and would not be found in the current directory. */
 char *shell_program(const char *program)
 {
 	assert(program && *program);

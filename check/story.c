@@ -1,10 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-/* story.c - what the machine told, in order. */
+/*
+ * story.c - what the machine told, in order.
+ *
+ * A plot asks about what came before and after a record, so the records outlive the replay that told them: each is copied
+ * when it is heard, as the machine's own lives only as long as the call. They are named by index, never by address,
+ * because the array moves as it grows. Two replays of one schedule tell the same story, as the machine has no other source
+ * of choice; plot.c, missing.c and narrate.c rely on that when they compare one replay with a story of another.
+ */
 #include "check/story.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
+/* The row is the number of steps that are complete, so what a step tells belongs to the row it will become. */
 void story_hear(struct story *story, const struct machine_event *event)
 {
 	assert(story->nr <= story->room);
@@ -19,13 +27,19 @@ void story_hear(struct story *story, const struct machine_event *event)
 
 void story_end(struct story *story)
 {
+	assert(story->nr <= story->room);
 	free(story->told);
 	story->told = NULL;
 	story->nr = story->room = 0;
 }
 
+/*
+ * Only here is it known which records change an entry: software in three ways, and the walker that sets accessed
+ * and dirty bits. A compare-and-exchange that failed has read and changed nothing.
+ */
 bool story_change(const struct machine_event *event, const void **entry, uint64_t *old, uint64_t *word)
 {
+	assert(event && entry && old && word);
 	switch ((int)event->kind) {
 	case EVENT_entry_set:
 		*entry = event->entry_set.entry;
@@ -52,6 +66,9 @@ bool story_change(const struct machine_event *event, const void **entry, uint64_
 	}
 }
 
+/*
+ * Shown once, however often a condition names it. The parser has bounded the names of a scenario, so there is room.
+ */
 static unsigned int add_register(int reg[LITMUS_MAX_NAMES], unsigned int nr, int one)
 {
 	for (unsigned int i = 0; i < nr; i++) {

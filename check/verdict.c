@@ -8,6 +8,13 @@
  *	neither, all explored		`safe`, `never`, always and counts hold; `sometimes` and "breaks without" fail
  *	neither, a part explored	the same hold as far as was asked for (--bound, --random), and nothing is said if a
  *					limit cut it off; `sometimes` and "breaks without" stay open
+ *
+ * Why in this order: one execution proves that something is possible, and only all of them prove that it is not. So what was
+ * found is said first, whatever was left to explore; what was not found is said only with how much was looked at. An
+ * execution with a violation says nothing about conditions, since the tables it computed with were not to be relied on.
+ *
+ * The execution that is shown is not kept as a picture but as its steps. It is run again here, and what is printed is what
+ * that run did, so a counterexample that cannot be replayed cannot be printed either.
  */
 #include "check/verdict.h"
 
@@ -23,6 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Without a space, as `--without` reads it: the text is part of the line that replays a failure. */
 void verdict_rules(uint64_t rules, char *text, size_t size)
 {
 	size_t used = 0;
@@ -39,8 +47,13 @@ void verdict_rules(uint64_t rules, char *text, size_t size)
 	}
 }
 
+/*
+ * Several may be violated at once. The first in the order of the properties is named, which is the one that the
+ * plot explains.
+ */
 static const char *first_property(uint32_t found)
 {
+	assert(found < 1u << (MODEL_CONTRACT + 1));
 	for (unsigned int i = 0; i <= MODEL_CONTRACT; i++) {
 		if (found >> i & 1)
 			return model_property_name(i);
@@ -55,13 +68,17 @@ static size_t print_register(const struct binding *binding, int reg, char *text,
 {
 	const char *name = binding->litmus->registers[reg].name;
 
+	assert(size > 0);
 	assert(reg >= 0 && reg < (int)binding->litmus->nr_registers);
 	if (binding->state->fault[reg])
 		return (size_t)snprintf(text, size, "%s = fault", name);
 	return (size_t)snprintf(text, size, "%s = %llu", name, (unsigned long long)binding->state->reg[reg]);
 }
 
-/* Each register of the condition once. */
+/*
+ * Each register of the condition once. The operators of a condition have no register. A second register is looked
+ * at only where the term compares with one.
+ */
 static void observe_condition(const struct binding *binding, const struct litmus_expect *expect, char *text,
 			      size_t size)
 {
@@ -82,7 +99,10 @@ static void observe_condition(const struct binding *binding, const struct litmus
 	}
 }
 
-/* "expect ipis <= 1" counts "ipis". */
+/*
+ * "expect ipis <= 1" counts "ipis". What is counted is quoted from the scenario, so that the answer has the words
+ * of the question.
+ */
 static void observe_count(const struct binding *binding, const struct litmus_expect *expect, char *text, size_t size)
 {
 	const char *what = expect->text + strspn(expect->text, " \t") + strlen("expect");
@@ -96,7 +116,10 @@ static void observe_count(const struct binding *binding, const struct litmus_exp
 	snprintf(text, size, "%.*s = %llu", (int)len, what, (unsigned long long)binding_count(binding, expect));
 }
 
-/* The world as its last execution left it. */
+/*
+ * The world as its last execution left it. So this comes before anything else is run, as the next replay sets the
+ * machine up anew.
+ */
 static void observe(const struct binding *binding, int nr, struct showing *showing)
 {
 	const struct litmus_expect *expect;
@@ -114,7 +137,10 @@ static void observe(const struct binding *binding, int nr, struct showing *showi
 		observe_condition(binding, expect, showing->observed, sizeof(showing->observed));
 }
 
-/* The trace comes last: it is the longest, and the rest can be read without it. */
+/*
+ * The trace comes last: it is the longest, and the rest can be read without it. The rules are those of the outcome
+ * and not of the job, as "some rule" is settled by one that the job does not name.
+ */
 static char *replay_line(const struct finding *finding, int expect, const char *without)
 {
 	char *trace = run_trace_text(finding->outcome), *path = shell_path(finding->scenario->path);
@@ -133,12 +159,14 @@ static uint32_t found_in(const struct outcome *out)
 {
 	uint32_t found = agent_reported();
 
+	assert(out->length <= AGENT_MAX_STEPS);
 	return !found && out->length == AGENT_MAX_STEPS ? 1u << MODEL_LIVELOCK : found;
 }
 
 /* Fills in what is known only after the execution was run again. */
 static void name_result(struct report_result *result, const struct showing *showing)
 {
+	assert(result->verdict == REPORT_REPLAYED);
 	if (showing->found) {
 		result->verdict = REPORT_UNSAFE;
 		result->property = first_property(showing->found);
@@ -152,6 +180,7 @@ static void name_result(struct report_result *result, const struct showing *show
 /* "r = 1, where `never r = 1` was expected", which no step shows by itself. */
 static void explain(const struct finding *finding, int expect, const struct showing *showing, char *why, size_t size)
 {
+	assert(size > 0);
 	if (expect < 0 || showing->found)
 		return;
 	snprintf(why, size, "%s at the end; `%s` %s", showing->observed, finding->job->litmus->expects[expect].text,
@@ -168,6 +197,7 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	char why[400], verdict[300], *replay = replay_line(finding, expect, result->without);
 	struct timeline_head head;
 
+	assert(finding->outcome && result && showing);
 	assert(expect < (int)finding->job->litmus->nr_expects);
 	binding_init(binding, finding->job->litmus, finding->job->arch, run_all_rules() & ~finding->outcome->without);
 	showing->timeline = trace_timeline(binding, &schedule, asked, why, sizeof(why));
@@ -195,7 +225,10 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 
 /* ---- what all results of an exploration have in common ---- */
 
-/* How an exploration without a violation ended; @all is what is said when nothing was left to explore. */
+/*
+ * How an exploration without a violation ended; @all is what is said when nothing was left to explore. Random
+ * first: a sample is never exhausted, however it ended, and nothing stronger may be said of it.
+ */
 static enum report_verdict clean_verdict(const struct finding *finding, enum report_verdict all)
 {
 	const struct explore_options *options = &finding->request->run.explore;
@@ -208,6 +241,7 @@ static enum report_verdict clean_verdict(const struct finding *finding, enum rep
 	return options->bound != EXPLORE_UNBOUNDED ? REPORT_BOUNDED : all;
 }
 
+/* There are two limits, so if it was not the one it was the other. */
 static const char *stopped_by(const struct explore_options *options, const struct explore_stats *stats)
 {
 	if (options->max_executions && explore_executions(stats) >= options->max_executions)
@@ -241,9 +275,13 @@ static struct report_result result_of(const struct finding *finding, const char 
 	};
 }
 
-/* The limit left something to explore, and what was explored does not settle the question. */
+/*
+ * The limit left something to explore, and what was explored does not settle the question. Without this a reader
+ * could take a stopped exploration for one that found nothing.
+ */
 static void add_open(struct run_report *report, struct report_result *result)
 {
+	assert(result->verdict != REPORT_UNSAFE);
 	if (result->verdict == REPORT_STOPPED)
 		result->not_explored = "executions that the limit cut off";
 	run_report_add(report, result);
@@ -251,7 +289,10 @@ static void add_open(struct run_report *report, struct report_result *result)
 
 /* ---- one expectation ---- */
 
-/* A counterexample that was expected is replayed only if it is shown, because that takes time. */
+/*
+ * A counterexample that was expected is work to tell, and is told only if somebody shows it. The steps are those of
+ * the counterexample, not of the exploration: a reader asks how long it is.
+ */
 static void add_violation(struct run_report *report, const struct finding *finding, struct report_result *result,
 			  bool held)
 {
@@ -277,6 +318,7 @@ static void add_safe(struct run_report *report, const struct finding *finding, c
 	char without[300];
 	struct report_result result = result_of(finding, text, without, sizeof(without));
 
+	assert(finding->outcome);
 	if (finding->outcome->found) {
 		add_violation(report, finding, &result, false);
 		return;
@@ -286,6 +328,7 @@ static void add_safe(struct run_report *report, const struct finding *finding, c
 	add_open(report, &result);
 }
 
+/* A violation has been ruled out by the caller, so what was seen can be relied on. */
 static void add_sometimes(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	char without[300];
@@ -334,13 +377,17 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 	return found;
 }
 
-/* Without an execution the result says what is known of all of them. */
+/*
+ * Without an execution the result says what is known of all of them. The result points into what is shown, so
+ * @showing is the caller's and lives as long as the result.
+ */
 static void show_failure(const struct finding *finding, unsigned int nr, struct report_result *result,
 			 struct showing *showing)
 {
 	struct outcome *own = explore_new(1, sizeof(*own));
 	struct finding shown = *finding;
 
+	assert(finding->outcome->all_failed >> nr & 1);
 	if (finding->outcome->failed != (int)nr)
 		shown.outcome = find_failure(finding, nr, own) ? own : NULL;
 	if (shown.outcome) {
@@ -361,6 +408,7 @@ static void add_always(struct run_report *report, const struct finding *finding,
 	struct report_result result = result_of(finding, expect->text, without, sizeof(without));
 	struct showing showing;
 
+	assert(nr < finding->job->litmus->nr_expects);
 	if (expect->kind == LITMUS_EXPECT_COUNT)
 		snprintf(range, sizeof(range), "between %llu and %llu", (unsigned long long)out->least[nr],
 			 (unsigned long long)out->most[nr]);
@@ -376,13 +424,17 @@ static void add_always(struct run_report *report, const struct finding *finding,
 	add_open(report, &result);
 }
 
-/* @finding's rules are off, and a violation is what the scenario expects. */
+/*
+ * @finding's rules are off, and a violation is what the scenario expects. That nothing was found fails, as a rule
+ * that can be left out without harm is not what the scenario says of it.
+ */
 static void add_broken(struct run_report *report, const struct finding *finding)
 {
 	char without[300];
 	struct report_result result = result_of(finding, finding->job->litmus->expects[finding->job->expect].text,
 						without, sizeof(without));
 
+	assert(finding->job->expect >= 0);
 	if (finding->outcome->found) {
 		add_violation(report, finding, &result, true);
 		return;
@@ -396,6 +448,7 @@ static void add_no_outcome(struct run_report *report, const struct finding *find
 {
 	char without[300];
 
+	assert(report);
 	assert(finding->stopped_by);
 	verdict_rules(finding->job->without, without, sizeof(without));
 	run_report_add(report, &(struct report_result){ .scenario = finding->scenario->label,
@@ -408,6 +461,7 @@ static void add_no_outcome(struct run_report *report, const struct finding *find
 
 /* ---- all expectations of an exploration ---- */
 
+/* What has no outcome is told of each expectation, since each of them was asked and has no answer. */
 static void add_expectation(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	const struct litmus_expect *expect = &finding->job->litmus->expects[nr];
@@ -424,6 +478,10 @@ static void add_expectation(struct run_report *report, const struct finding *fin
 		add_always(report, finding, nr);
 }
 
+/*
+ * The kinds of job are told apart here and nowhere below: what broke without rules has one expectation, what ran
+ * with them has as many as the scenario.
+ */
 void verdict_add(struct run_report *report, const struct finding *finding)
 {
 	const struct job *job = finding->job;

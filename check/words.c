@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* The language has its own numbers for who may run an operation, as it knows nothing of the mm. */
 static struct litmus_form form_of(const struct subject_operation *operation)
 {
 	return (struct litmus_form){
@@ -20,6 +21,9 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 	};
 }
 
+/*
+ * Sets of architectures and of rules are words of 64 bits. The lists end with NULL, which memset() has put there.
+ */
 void words_init(struct words *words)
 {
 	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
@@ -50,6 +54,7 @@ static char dashed(char letter)
 	return letter == '_' ? '-' : letter;
 }
 
+/* The length counts, since the name may be a part of a list that goes on. */
 int words_find(const char *const *list, const char *name, size_t len)
 {
 	assert(list && name);
@@ -76,6 +81,7 @@ char *words_complaint(const char *const *list, const char *what, const char *com
 	return memory_print("found '%.*s', expected %s (see `shootdown %s`)", (int)len, name, what, command);
 }
 
+/* Nothing named is everything: `shootdown arch` shows the whole table. */
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
 		  uint64_t *bits)
 {
