@@ -12,7 +12,6 @@ struct page;
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef struct machine_atomic shootdown_atomic_t;
 typedef struct machine_atomic shootdown_cpus_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
@@ -67,26 +66,6 @@ static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 	return (1ul << machine_nr_cpus()) - 1;
 }
 
-static inline void shootdown_atomic_set(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_init(a, value);
-}
-
-static inline void shootdown_atomic_add(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_add(a, value);
-}
-
-static inline void shootdown_atomic_sub_release(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_add(a, -value);
-}
-
-static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *a)
-{
-	return machine_atomic_read(a);
-}
-
 static inline void shootdown_fence_tables(void)
 {
 	machine_fence_tables();
@@ -109,9 +88,9 @@ static inline bool shootdown_may_wait(void)
 }
 
 #define shootdown_wait_zero shootdown_wait_zero
-static inline void shootdown_wait_zero(shootdown_atomic_t *a)
+static inline void shootdown_wait_zero(const long *counter)
 {
-	machine_wait_zero(a);
+	machine_wait_zero((struct machine_atomic *)counter);
 }
 
 static inline void shootdown_flush_complete(void)
@@ -132,22 +111,32 @@ static inline void shootdown_sync_walkers(void)
 /* Last: for a listener, calls of the machine from here on say where they stand, and so do the hooks that become one. */
 #include <machine/place.h>
 #undef shootdown_wait_zero
-#define shootdown_wait_zero(a)		       MACHINE_AT((shootdown_wait_zero)(a))
-#define shootdown_cpus_add(cpus, cpu)	       MACHINE_AT((shootdown_cpus_add)(cpus, cpu))
-#define shootdown_cpus_remove(cpus, cpu)       MACHINE_AT((shootdown_cpus_remove)(cpus, cpu))
-#define shootdown_cpus_read(cpus)	       MACHINE_AT((shootdown_cpus_read)(cpus))
-#define shootdown_atomic_add(a, value)	       MACHINE_AT((shootdown_atomic_add)(a, value))
-#define shootdown_atomic_sub_release(a, value) MACHINE_AT((shootdown_atomic_sub_release)(a, value))
-#define shootdown_atomic_read_acquire(a)       MACHINE_AT((shootdown_atomic_read_acquire)(a))
-#define shootdown_fence_tables()	       MACHINE_AT((shootdown_fence_tables)())
-#define shootdown_call_cpus(cpus, fn, arg)     MACHINE_AT((shootdown_call_cpus)(cpus, fn, arg))
-#define shootdown_call_poll()		       MACHINE_AT((shootdown_call_poll)())
-#define shootdown_flush_local(flush)	       MACHINE_AT((shootdown_flush_local)(flush))
-#define shootdown_flush_broadcast(flush)       MACHINE_AT((shootdown_flush_broadcast)(flush))
-#define shootdown_flush_complete()	       MACHINE_AT((shootdown_flush_complete)())
-#define shootdown_call_rcu(rcu, fn)	       MACHINE_AT((shootdown_call_rcu)(rcu, fn))
-#define shootdown_sync_walkers()	       MACHINE_AT((shootdown_sync_walkers)())
+#define shootdown_wait_zero(counter)	 MACHINE_AT((shootdown_wait_zero)(counter))
+#define shootdown_cpus_add(cpus, cpu)	 MACHINE_AT((shootdown_cpus_add)(cpus, cpu))
+#define shootdown_cpus_remove(cpus, cpu) MACHINE_AT((shootdown_cpus_remove)(cpus, cpu))
+#define shootdown_cpus_read(cpus)	 MACHINE_AT((shootdown_cpus_read)(cpus))
+#define shootdown_fence_tables()	 MACHINE_AT((shootdown_fence_tables)())
+#define shootdown_call_poll()		 MACHINE_AT((shootdown_call_poll)())
+#define shootdown_flush_local(flush)	 MACHINE_AT((shootdown_flush_local)(flush))
+#define shootdown_flush_broadcast(flush) MACHINE_AT((shootdown_flush_broadcast)(flush))
+#define shootdown_flush_complete()	 MACHINE_AT((shootdown_flush_complete)())
+#define shootdown_call_rcu(rcu, fn)	 MACHINE_AT((shootdown_call_rcu)(rcu, fn))
+#define shootdown_sync_walkers()	 MACHINE_AT((shootdown_sync_walkers)())
 /* Virtually indexed caches are written back and dropped: host.c. */
 #define shootdown_flush_cache(vma, start, end) MACHINE_AT((shootdown_flush_cache)(vma, start, end))
+
+/*
+ * The library's counters are fields of type long that it changes with the compiler's builtins. The machine knows a counter by
+ * its calls, so in the library's files the builtins are these; a request's counter is set with a plain store.
+ */
+#ifdef SHOOTDOWN_INTERNAL_H
+#define MM_COUNTER(counter)			  ((struct machine_atomic *)(counter))
+#define __atomic_load_n(counter, order)		  machine_atomic_read((const struct machine_atomic *)(counter))
+#define __atomic_fetch_add(counter, value, order) machine_atomic_add(MM_COUNTER(counter), value)
+#define __atomic_fetch_sub(counter, value, order) machine_atomic_add(MM_COUNTER(counter), -(value))
+#define shootdown_call_cpus(cpus, fn, arg)                                 \
+	(machine_atomic_init(MM_COUNTER(&(arg)->waiting), (arg)->waiting), \
+	 MACHINE_AT((shootdown_call_cpus)(cpus, fn, arg)))
+#endif
 
 #endif

@@ -263,8 +263,8 @@ static void audit_counted(struct stress *s)
 static void audit_rest(struct stress *s)
 {
 	for (unsigned int i = 0; i < STRESS_MMS; i++) {
-		if (s->mms[i]->tlb.pending.value)
-			stress_wrong(s, "%ld gathers are still counted", s->mms[i]->tlb.pending.value);
+		if (s->mms[i]->tlb.pending)
+			stress_wrong(s, "%ld gathers are still counted", s->mms[i]->tlb.pending);
 		if (s->mms[i]->mmap_lock.state)
 			stress_wrong(s, "an mmap lock is held");
 	}
