@@ -39,8 +39,9 @@ struct machine_event {
 	unsigned int cpu;
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
-	const char *file;  /* the call of the code under test that led here; or NULL */
+	const char *file;  /* of the source, as far as somebody has found out; or NULL */
 	unsigned int line;
+	const void *pc; /* behind the call or the access of the code under test that led here; or NULL */
 	union {
 #define NO_FIELD	  int nothing;
 #define FIELD(type, name) type name;
@@ -66,10 +67,7 @@ struct model_listener {
 struct model_telling {
 	struct model_listener listener;
 	bool listening;
-	struct {
-		const char *file;
-		unsigned int line;
-	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
+	const void *pc[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */
