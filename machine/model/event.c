@@ -58,7 +58,7 @@ void model_emit(struct machine_event event)
 		return;
 	event.agent = self;
 	event.cpu = self < 0 ? 0 : me->cpu;
-	event.doing = self < 0 ? NULL : me->doing;
+	event.doing = self < 0 ? NULL : telling->doing[self];
 	event.pc = self >= 0 && was_called(event.kind) ? telling->pc[self] : NULL;
 	telling->listener.hear(telling->listener.context, &event);
 }

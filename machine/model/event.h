@@ -67,7 +67,8 @@ struct model_listener {
 struct model_telling {
 	struct model_listener listener;
 	bool listening;
-	const void *pc[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
+	const void *pc[AGENT_MAX_AGENTS];    /* where each agent called the machine last */
+	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */
