@@ -14,12 +14,24 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <ucontext.h>
 #include <unistd.h>
+
+enum {
+	STACK_BYTES = 512 * 1024, /* more than libdw has been seen to need, many times */
+};
 
 struct lines {
 	Dwfl *dwfl;
 	char *debuginfo_path;
 	Dwfl_Callbacks callbacks;
+	/* a look-up, and where it runs */
+	const void *pc;
+	const char *file;
+	unsigned int line;
+	bool found;
+	ucontext_t caller, own;
+	void *stack;
 };
 
 struct lines *lines_open(void)
@@ -32,7 +44,8 @@ struct lines *lines_open(void)
 					     .find_debuginfo = dwfl_standard_find_debuginfo,
 					     .debuginfo_path = &lines->debuginfo_path };
 	lines->dwfl = dwfl_begin(&lines->callbacks);
-	if (!lines->dwfl || dwfl_linux_proc_report(lines->dwfl, getpid()) != 0 ||
+	lines->stack = malloc(STACK_BYTES);
+	if (!lines->dwfl || !lines->stack || dwfl_linux_proc_report(lines->dwfl, getpid()) != 0 ||
 	    dwfl_report_end(lines->dwfl, NULL, NULL) != 0) {
 		lines_close(lines);
 		return NULL;
@@ -46,6 +59,7 @@ void lines_close(struct lines *lines)
 		return;
 	if (lines->dwfl)
 		dwfl_end(lines->dwfl);
+	free(lines->stack);
 	free(lines);
 }
 
@@ -149,16 +163,44 @@ static const char *as_told(const struct unit *unit, const char *file)
 	return file;
 }
 
-bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
+/* ---- on a stack of its own: who asks may be on an agent's, which is too small for libdw ---- */
+
+static void look_up(struct lines *lines)
 {
 	struct place place;
 	struct unit unit;
 
-	assert(file && line);
-	if (!lines || !pc || !unit_of(lines, (Dwarf_Addr)(uintptr_t)pc - 1, &unit) || !place_of_address(&unit, &place))
-		return false;
+	lines->found = unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->pc - 1, &unit) && place_of_address(&unit, &place);
+	if (!lines->found)
+		return;
 	leave_headers(&unit, &place);
-	*file = as_told(&unit, place.file);
-	*line = place.line;
+	lines->file = as_told(&unit, place.file);
+	lines->line = place.line;
+}
+
+/* makecontext() passes integers only. */
+static void look_up_there(unsigned int high, unsigned int low)
+{
+	look_up((struct lines *)((uintptr_t)high << 32 | low));
+}
+
+bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
+{
+	assert(file && line);
+	if (!lines || !pc)
+		return false;
+	lines->pc = pc;
+	lines->found = false;
+	if (getcontext(&lines->own) != 0)
+		return false;
+	lines->own.uc_stack.ss_sp = lines->stack;
+	lines->own.uc_stack.ss_size = STACK_BYTES;
+	lines->own.uc_link = &lines->caller;
+	makecontext(&lines->own, (void (*)(void))look_up_there, 2, (unsigned int)((uintptr_t)lines >> 32),
+		    (unsigned int)(uintptr_t)lines);
+	if (swapcontext(&lines->caller, &lines->own) != 0 || !lines->found)
+		return false;
+	*file = lines->file;
+	*line = lines->line;
 	return true;
 }

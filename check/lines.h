@@ -20,13 +20,15 @@ struct lines;
 /*
  * lines_open - reads which files this process was loaded from; their debugging information is read when it is needed.
  *
- * Context: anywhere but on an agent's stack: it needs more room than one has.
+ * Context: not on an agent's stack: it needs more room than one has.
  * Fails:   NULL without memory, or where the system does not say (no /proc).
  */
 struct lines *lines_open(void);
 
 /*
  * lines_find - file and line of the call that returns to @pc.
+ *
+ * Context: anywhere, also on an agent's stack.
  *
  * Where it stands in a function of a header that was inlined, the place is that of the function's caller, and so on
  * outwards: such a function (a lock, a reference count, a page-table entry's accessor) is how the code says what it does, and

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <ucontext.h>
 
 #include <cmocka.h>
 
@@ -108,6 +109,41 @@ static void gives_a_header_that_stands_alone(void **state)
 	lines_close(lines);
 }
 
+static struct looked {
+	struct lines *lines;
+	struct spot spot;
+	const char *file;
+	unsigned int line;
+	bool found;
+} looked;
+
+static void look_from_there(void)
+{
+	looked.found = lines_find(looked.lines, looked.spot.pc, &looked.file, &looked.line);
+}
+
+/* As an agent does: 16 KiB are all it has. */
+static void works_on_a_small_stack(void **state)
+{
+	static unsigned char stack[16 * 1024];
+	static struct lines *lines;
+	static ucontext_t here_again, there;
+
+	(void)state;
+	lines = lines_open();
+	assert_int_equal(getcontext(&there), 0);
+	there.uc_stack.ss_sp = stack;
+	there.uc_stack.ss_size = sizeof(stack);
+	there.uc_link = &here_again;
+	makecontext(&there, look_from_there, 0);
+	looked = (struct looked){ lines, plain(), NULL, 0, false };
+	assert_int_equal(swapcontext(&here_again, &there), 0);
+	assert_true(looked.found);
+	assert_string_equal(looked.file, "tests/seam/lines.c");
+	assert_int_equal(looked.line, looked.spot.line);
+	lines_close(lines);
+}
+
 static void says_when_it_does_not_know(void **state)
 {
 	struct lines *lines = lines_open();
@@ -130,6 +166,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_line),
 		cmocka_unit_test(gives_a_header_that_stands_alone),
+		cmocka_unit_test(works_on_a_small_stack),
 		cmocka_unit_test(says_when_it_does_not_know),
 	};
 
