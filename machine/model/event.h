@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <explore/agent.h>
+#include <machine/model/races.h>
 
 enum machine_event_kind {
 #define EVENT(kind, origin, fields) EVENT_##kind,
@@ -70,6 +71,8 @@ struct model_telling {
 		const char *file;
 		unsigned int line;
 	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
+	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */
+	const void *race_pc[AGENT_MAX_AGENTS][RACES_MOST];
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */

@@ -45,6 +45,7 @@ enum model_property {
 	MODEL_CONFLICT,
 	MODEL_ALIAS,
 	MODEL_MISSED,
+	MODEL_DATA_RACE,
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
@@ -160,6 +161,7 @@ struct model_watch {
 struct model_agent {
 	uint8_t cpu;
 	bool is_thread, handling, called;
+	bool anywhere; /* it runs on no CPU in particular: .cpu says nothing */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -187,6 +189,7 @@ struct model_state {
 	uint8_t grace_wait;				 /* CPUs the current grace period waits for */
 	uint16_t grace_seq[MACHINE_MAX_CPUS];
 	unsigned int flushes, ipis;
+	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
