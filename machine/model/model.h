@@ -55,6 +55,7 @@ enum model_property {
 	MODEL_CONFLICT,
 	MODEL_ALIAS,
 	MODEL_MISSED,
+	MODEL_DATA_RACE,
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
@@ -211,6 +212,7 @@ struct model_agent {
 	struct model_stored stored;
 	uint8_t cpu;
 	bool is_thread, handling;
+	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
@@ -238,6 +240,7 @@ struct model_state {
 	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
 	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
+	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
