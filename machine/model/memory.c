@@ -46,15 +46,14 @@ static unsigned long frames_for_one(const struct model_state *m)
 	return first < MACHINE_MAX_FRAMES ? (unsigned long)((MACHINE_MAX_FRAMES - 1 - first) / m->owners + 1) : 0;
 }
 
+/* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
 	struct model_state *m = model_state();
 	struct model_frame *frame;
-	int nr;
+	int nr = fresh_frame(m);
 
 	model_called_from(MODEL_CALLER);
-	model_step_here();
-	nr = fresh_frame(m);
 	if (nr == MACHINE_NO_FRAME)
 		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
 	frame = &m->frames[nr];
@@ -134,9 +133,11 @@ bool machine_batch_refused(void)
 	model_called_from(MODEL_CALLER);
 	if (agent_self() < 0)
 		return false;
-	model_step_here();
-	if (model_config()->alloc == MODEL_ALLOC_ANY)
+	/* A step of its own has a choice of its own; without one there is nothing that anybody could see. */
+	if (model_config()->alloc == MODEL_ALLOC_ANY) {
+		model_step_here();
 		refused = agent_choose(2);
+	}
 	model_tell(batch_asked, .refused = refused);
 	return refused;
 }
@@ -374,7 +375,7 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 		struct model_release release = cpu->releases[i];
 
 		if (release.stores <= out) {
-			agent_touch(release.object, AGENT_READ, 0);
+			agent_touch(release.object, AGENT_JOIN, 0);
 			continue;
 		}
 		release.stores = (uint16_t)(release.stores - out);
