@@ -439,7 +439,11 @@ void model_fence(void)
 
 bool model_is_in_frame(const void *word)
 {
-	return (uintptr_t)word - (uintptr_t)model_state()->frames < sizeof(model_state()->frames);
+	uintptr_t at = (uintptr_t)word - (uintptr_t)model_state()->frames;
+
+	return at < sizeof(model_state()->frames) &&
+	       at % sizeof(struct model_frame) - offsetof(struct model_frame, words) <
+		       sizeof(model_state()->frames[0].words);
 }
 
 static bool table_is_there(const struct slot *slot)
