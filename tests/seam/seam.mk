@@ -1,7 +1,7 @@
 # The compiler as the seam for memory: what each compiler tells, what the objects may have in them, places in the source,
 # data races.
 include script/shootdown-check.mk
-TESTS += $(addprefix $(BUILD)/tests/seam/,lines told-O1 told-O2 told-Os globals) tests/seam/objects.sh
+TESTS += $(addprefix $(BUILD)/tests/seam/,lines races told-O1 told-O2 told-Os globals) tests/seam/objects.sh
 
 # As the code under test is built: the return address of a call that became a jump would be its caller's.
 $(BUILD)/tests/seam/lines.o: CFLAGS += -fno-optimize-sibling-calls
@@ -38,3 +38,8 @@ $(BUILD)/tests/seam/globals-subject.o: $(BUILD)/tests/seam/globals_one.o $(BUILD
 $(BUILD)/tests/seam/globals: $(BUILD)/tests/seam/globals.o $(BUILD)/tests/seam/globals-subject.o \
 		$(BUILD)/machine/model/entry_points.o
 	$(LINK) $(CHECK_LDFLAGS) -o $@ $^ $(TEST_LIBS)
+
+# ---- open sets, in a world that is the test's own ----
+
+$(BUILD)/tests/seam/races: $(BUILD)/tests/seam/races.o $(BUILD)/machine/model/races.o
+	$(LINK) -o $@ $^ -lcmocka
