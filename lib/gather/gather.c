@@ -60,8 +60,8 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
-	tlb_batch_init(tlb);
 	tlb_reset_range(tlb);
+	tlb_batch_init(tlb);
 
 	/* Conclusion 1: before any page-table lock. ORD-4, relaxed: the lock's release makes it visible with the entry. */
 	if (RULE(pending_before_ptl))
