@@ -14,7 +14,7 @@ enum {
 	HIGHEST_CPU = 1 << 16, /* where a set that says it has more is not believed */
 	TURNS_PINNED = 100,    /* a scheduler that may move the thread gets a chance or two */
 	TURNS_IN_SET = 8,      /* long enough for others to read the set, and to write it back */
-	MEETING_PATIENCE = 16, /* that of a check is 1 */
+	MEETING_PATIENCE = 16, /* of that of a check: others may lose theirs several times before they come */
 };
 
 /* Counted, not stored: several CPUs may fail several checks at once, and the first of the list is what all report. */
@@ -45,7 +45,6 @@ bool tlb_selftest_meet(struct selftest_cpu *self)
 		return false;
 	self->meetings++;
 	selftest_count(&self->test->arrived, 1);
-	/* Some of the others may be late, because they gave up on something before they came. */
 	self->lost = !until(self, &self->test->arrived, self->meetings * (long)self->test->cpus,
 			    MEETING_PATIENCE * self->test->patience);
 	return !self->lost;
@@ -65,6 +64,7 @@ unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, un
 
 /* ---- what a CPU can try alone ---- */
 
+/* Whether a batch page has room for as many slots shows when one is filled (try_memory()). */
 static bool limits_are_right(const struct tlb_limits *limits)
 {
 	return limits && limits->bundle >= 2 && limits->bundle <= TLB_GATHER_BUNDLE && limits->batch >= 2 &&
@@ -73,6 +73,7 @@ static bool limits_are_right(const struct tlb_limits *limits)
 
 static void try_constants(struct selftest_cpu *self)
 {
+	/* Signed, as the host's arithmetic on a level may be, so that a shift below zero is one. */
 	int bits = (int)(8 * sizeof(long)), below = SHOOTDOWN_PAGE_SHIFT;
 	bool right = shootdown_arch() && limits_are_right(shootdown_limits());
 
@@ -106,6 +107,7 @@ static bool set_works(unsigned int cpu)
 	return works && shootdown_cpumask_count(&copy) == 0;
 }
 
+/* Apart from try_sets(), which needs the numbers of all CPUs, and they are found with a set that works. */
 static void try_set(struct selftest_cpu *self)
 {
 	if (!set_works(self->cpu))
@@ -131,6 +133,7 @@ static void try_sets(struct selftest_cpu *self)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SETS);
 }
 
+/* Pinned, and in a loop that gives others their turn: a thread that moves then says so by its number. */
 static bool number_stays(unsigned int cpu)
 {
 	bool stays = true;
@@ -303,6 +306,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
 	return self.failure;
 }
 
+/* The hooks by their numbers in host.h, where the contract that was broken stands; no default, so that none is forgotten. */
 const char *shootdown_selftest_name(enum shootdown_selftest_result result)
 {
 	switch (result) {

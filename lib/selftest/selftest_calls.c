@@ -52,6 +52,7 @@ static shootdown_cpumask_t others(const struct selftest_cpu *self)
 	return mask;
 }
 
+/* Each CPU its own, before the first meeting behind which anybody may read them. */
 static void prepare_call(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
 {
 	call->test = self->test;
@@ -145,6 +146,7 @@ static void wait_here(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
 
+	/* Raised before the other one is told to begin, so that it cannot be let go before it waits. */
 	selftest_count(&test->waited, 1);
 	selftest_count(&test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0], 1);
 	/* As the library waits: the hook may come back at any time, but not for ever. */
@@ -209,6 +211,7 @@ static void begin_walk(struct selftest_cpu *self)
 
 	if (test->cpus == 1)
 		return;
+	/* A set of one, by taking the others out: no hook puts a CPU into a copy. */
 	mask = shootdown_cpus_read(&test->members);
 	for (unsigned int rank = 0; rank < test->cpus; rank++) {
 		if (rank != (self->rank + 1) % test->cpus)
