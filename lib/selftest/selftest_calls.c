@@ -52,7 +52,7 @@ static shootdown_cpumask_t others(const struct selftest_cpu *self)
 	return mask;
 }
 
-/* Each CPU its own, before the first meeting behind which anybody may read them. */
+/* Each CPU prepares its own. Only the targets of its calls look at them, and it has called none so far. */
 static void prepare_call(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
 {
 	call->test = self->test;
