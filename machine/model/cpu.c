@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -352,6 +353,7 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 	if (!cpus)
 		return;
 	model_step_here();
+	races_release();
 	model_barrier();
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		if (cpus >> i & 1)
@@ -393,6 +395,7 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
+	races_release();
 	if (agent_self() < 0) {
 		fn(rcu);
 		return;
@@ -432,6 +435,7 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 {
 	struct machine_rcu *list = take_callbacks(m);
 
+	races_release_all();
 	model_touch_at(&m->rcu_count, AGENT_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
@@ -525,4 +529,5 @@ void model_start(void)
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;
+	races_start();
 }

@@ -40,8 +40,6 @@ struct machine_event {
 	unsigned int cpu;
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
-	const char *file;  /* of the source, as far as somebody has found out; or NULL */
-	unsigned int line;
 	const void *pc; /* behind the call or the access of the code under test that led here; or NULL */
 	union {
 #define NO_FIELD	  int nothing;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames, their contents and their owners; disk; page-table entries as stores see them. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -79,6 +80,7 @@ void machine_frame_free(int nr)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+	races_release();
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, sizeof(frame->marks));
@@ -483,6 +485,8 @@ static void entry_access(struct model_access *a)
 	bool locked = model_access_is_locked(a);
 
 	model_access_step(a);
+	if (a->op != SEAM_LOAD && seam_releases(seam_order_done(a->order)))
+		races_release();
 	model_touch_at(a->word, AGENT_READ, 0);
 	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
 		return;

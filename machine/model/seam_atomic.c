@@ -12,6 +12,7 @@
  */
 #include <machine/model/seam.h>
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -150,6 +151,7 @@ static void step_waiting(const struct model_next *next)
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.calls)
 			objects[1] = agent_object(wait.calls);
+		races_step();
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
@@ -224,12 +226,25 @@ void model_access_step(const struct model_access *a)
 		model_step_here();
 }
 
+/* In front of the access, so that its release is the first thing in its step (races.h). */
+static void watch(const struct model_access *a, const void *pc)
+{
+	uint64_t before = seam_peek(a->word, a->size);
+	bool writes = a->op != SEAM_LOAD && !(a->op == SEAM_COMPARE_EXCHANGE && before != a->expected);
+
+	if (writes && seam_releases(seam_order_done(a->order)))
+		races_release();
+	races_atomic(a->word, a->size, writes, pc);
+}
+
 static void perform(struct model_access *a)
 {
 	a->before = seam_peek(a->word, a->size);
 	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	if (model_access_changes(a))
-		seam_poke(a->word, a->size, a->after);
+	if (!model_access_changes(a))
+		return;
+	agent_log(a->word, a->size);
+	seam_poke(a->word, a->size, a->after);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
@@ -251,6 +266,7 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 		return a.before;
 	}
 	model_access_step(&a);
+	watch(&a, pc);
 	perform(&a);
 	touch(&a);
 	order(&a);
@@ -262,9 +278,15 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	model_settle();
 	model_called_from(pc);
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
+	/* A release begins with a step of its own, if there is anything to be released. */
+	if (seam_releases((enum seam_order)mo) && agent_self() >= 0 && races_open(agent_self())) {
+		model_step_here();
+		races_release();
+	}
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -312,7 +334,9 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	a.next = take_next(p);
 	model_access_step(&a);
 	words = words_of(p, n);
+	races_atomic(p, n, write, pc);
 	if (write) {
+		agent_log(p, n);
 		model_me()->stored = words;
 		return;
 	}
@@ -329,12 +353,18 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
-	if (model_state() && n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
+	if (!model_state())
+		return;
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p)) {
 		seam_volatile(p, n, write, pc);
+		return;
+	}
+	if (write)
+		agent_log(p, n);
+	races_plain(p, n, write, pc);
 }
 
 void seam_own_write(const void *p, size_t n)
 {
-	(void)p;
-	(void)n;
+	agent_log(p, n);
 }
