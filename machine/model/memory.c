@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames, their contents and their owners; disk; page-table entries as stores see them. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -53,6 +54,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	struct model_frame *frame;
 	int nr = fresh_frame(m);
 
+	model_called_from(MODEL_CALLER);
 	if (nr == MACHINE_NO_FRAME)
 		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
 	frame = &m->frames[nr];
@@ -70,6 +72,7 @@ void machine_frame_free(int nr)
 	struct model_state *m = model_state();
 	struct model_frame *frame = &m->frames[nr];
 
+	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
@@ -77,6 +80,8 @@ void machine_frame_free(int nr)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+	races_release();
+	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, sizeof(frame->marks));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
@@ -106,6 +111,7 @@ int machine_frame_reuse(void)
 	struct model_frame *frame;
 	int nr;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_touch_at(&m->freed, AGENT_WRITE, 0);
 	nr = free_frame(m);
@@ -126,6 +132,7 @@ bool machine_batch_refused(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
 
+	model_called_from(MODEL_CALLER);
 	if (agent_self() < 0)
 		return false;
 	/* A step of its own has a choice of its own; without one there is nothing that anybody could see. */
@@ -137,8 +144,8 @@ bool machine_batch_refused(void)
 	return refused;
 }
 
-/* The kernel's own access, through its own mapping: nothing translates, but the page must be its to use. */
-static struct model_frame *kernel_access(int nr, unsigned int op)
+/* A device's own access: nothing translates, but the page must be its to use. */
+static struct model_frame *device_access(int nr, unsigned int op)
 {
 	struct model_frame *frame = &model_state()->frames[nr];
 
@@ -149,29 +156,6 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 	if (frame->kind != MACHINE_FRAME_DATA)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
 	return frame;
-}
-
-uint64_t machine_frame_read(int nr)
-{
-	uint64_t value = kernel_access(nr, AGENT_READ)->words[0].word;
-
-	model_tell(frame_read, .frame = nr, .value = value);
-	return value;
-}
-
-void machine_frame_write(int nr, uint64_t value)
-{
-	kernel_access(nr, AGENT_WRITE)->words[0].word = value;
-	model_tell(frame_write, .frame = nr, .value = value);
-}
-
-void machine_frame_copy(int to, int from)
-{
-	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
-
-	model_state()->frames[to].words[0].word = value;
-	model_touch_at(model_state()->frames[to].words, AGENT_WRITE, 0);
-	model_tell(frame_copy, .to = to, .from = from);
 }
 
 static uint64_t *block_at(unsigned int block)
@@ -185,14 +169,16 @@ void machine_disk_read(unsigned int block, int to)
 {
 	uint64_t value = *block_at(block);
 
-	kernel_access(to, AGENT_WRITE)->words[0].word = value;
+	model_called_from(MODEL_CALLER);
+	device_access(to, AGENT_WRITE)->words[0].word = value;
 	model_tell(disk_read, .frame = to, .value = value);
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
-	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
+	uint64_t value = device_access(from, AGENT_READ)->words[0].word;
 
+	model_called_from(MODEL_CALLER);
 	*block_at(block) = value;
 	model_touch_at(block_at(block), AGENT_WRITE, 0);
 	model_tell(disk_write, .frame = from, .value = value);
@@ -205,12 +191,13 @@ uint64_t machine_disk_value(unsigned int block)
 
 /* ---- entries ---- */
 
-machine_pte *machine_table(int nr)
+uint64_t *machine_frame_words(int nr)
 {
-	return model_state()->frames[nr].words;
+	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
+	return &model_state()->frames[nr].words[0].word;
 }
 
-int machine_table_frame(const machine_pte *entry)
+int model_frame_of(const void *entry)
 {
 	return (int)(((const char *)entry - (const char *)model_state()->frames) /
 		     (ptrdiff_t)sizeof(struct model_frame));
@@ -221,13 +208,13 @@ struct slot {
 	struct model_frame *table;
 };
 
-static struct slot slot_of(const machine_pte *entry)
+static struct slot slot_of(const void *entry)
 {
 	struct slot slot;
 
-	slot.frame = machine_table_frame(entry);
+	slot.frame = model_frame_of(entry);
 	slot.table = &model_state()->frames[slot.frame];
-	slot.index = (int)(entry - slot.table->words);
+	slot.index = (int)((const machine_pte *)entry - slot.table->words);
 	assert(slot.frame >= 0 && slot.frame < MACHINE_MAX_FRAMES);
 	assert(slot.index >= 0 && slot.index < MACHINE_TABLE_ENTRIES);
 	return slot;
@@ -390,7 +377,7 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 		struct model_release release = cpu->releases[i];
 
 		if (release.stores <= out) {
-			agent_touch(release.object, AGENT_READ, 0);
+			agent_touch(release.object, AGENT_JOIN, 0);
 			continue;
 		}
 		release.stores = (uint16_t)(release.stores - out);
@@ -433,7 +420,14 @@ void model_drain(unsigned int cpu)
 		model_drain_some(cpu, model_state()->cpus[cpu].nr_stores);
 }
 
-void machine_fence_tables(void)
+void machine_fence_walks(void)
+{
+	model_called_from(MODEL_CALLER);
+	model_fence();
+}
+
+/* To find nothing in flight is no step. */
+void model_fence(void)
 {
 	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
 	if (!model_this_cpu()->nr_stores)
@@ -441,6 +435,17 @@ void machine_fence_tables(void)
 	model_step_here();
 	model_drain(machine_cpu());
 	model_tell(tables_fenced, 0);
+}
+
+/* ---- what the kernel does with the words of frames ---- */
+
+bool model_is_in_frame(const void *word)
+{
+	uintptr_t at = (uintptr_t)word - (uintptr_t)model_state()->frames;
+
+	return at < sizeof(model_state()->frames) &&
+	       at % sizeof(struct model_frame) - offsetof(struct model_frame, words) <
+		       sizeof(model_state()->frames[0].words);
 }
 
 static bool table_is_there(const struct slot *slot)
@@ -451,59 +456,125 @@ static bool table_is_there(const struct slot *slot)
 	return false;
 }
 
-uint64_t machine_pte_read(const machine_pte *entry)
+static void tell_entry(const struct model_access *a)
 {
-	struct slot slot = slot_of(entry);
-	uint64_t word;
-
-	model_step_here();
-	model_touch_at(entry, AGENT_READ, 0);
-	if (!table_is_there(&slot))
-		return 0;
-	word = entry->word;
-	model_tell(entry_read, .entry = entry, .word = word);
-	return word;
+	switch (a->op) {
+	case SEAM_LOAD:
+		model_tell(entry_read, .entry = a->word, .word = a->before);
+		break;
+	case SEAM_STORE:
+		model_tell(entry_set, .entry = a->word, .old = a->before, .word = a->after);
+		break;
+	case SEAM_COMPARE_EXCHANGE:
+		model_tell(entry_cmpxchg, .entry = a->word, .old = a->before, .word = a->operand,
+			   .done = a->before == a->expected);
+		break;
+	default:
+		model_tell(entry_xchg, .entry = a->word, .old = a->before, .word = a->after);
+		break;
+	}
 }
 
-void machine_pte_set(machine_pte *entry, uint64_t value)
+/*
+ * An entry of a table. A store waits in the buffer, whatever its order: an order is one between CPUs' accesses, and walks are
+ * none. What is locked comes behind what waits there, where the memory order is TSO, and waits for nothing itself.
+ */
+static void entry_access(struct model_access *a)
 {
-	struct slot slot = slot_of(entry);
+	struct slot slot = slot_of(a->word);
+	bool locked = model_access_is_locked(a);
 
-	model_step_here();
-	table_is_there(&slot);
-	model_tell(entry_set, .entry = entry, .old = entry->word, .word = value);
-	store(&slot, value, true);
+	model_access_step(a);
+	if (a->op != SEAM_LOAD && seam_releases(seam_order_done(a->order)))
+		races_release();
+	model_touch_at(a->word, AGENT_READ, 0);
+	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
+		return;
+	if (locked)
+		model_barrier();
+	a->before = slot.table->words[slot.index].word;
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	tell_entry(a);
+	if (model_access_changes(a))
+		store(&slot, a->after, !(locked && machine_arch()->tso));
+}
+
+/* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
+static void page_access(struct model_access *a)
+{
+	struct slot slot = slot_of(a->word);
+	bool changes;
+
+	model_access_step(a);
+	if (slot.table->kind != MACHINE_FRAME_DATA)
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
+	a->before = slot.table->words[slot.index].word;
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	changes = model_access_changes(a);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
+	if (changes)
+		slot.table->words[slot.index].word = a->after;
+	if (a->op != SEAM_STORE)
+		model_tell(frame_read, .frame = slot.frame, .value = a->before);
+	if (changes)
+		model_tell(frame_write, .frame = slot.frame, .value = a->after);
+}
+
+bool model_is_in_live_table(const void *word)
+{
+	const struct model_frame *frame;
+
+	if (!model_is_in_frame(word))
+		return false;
+	frame = slot_of((const void *)((uintptr_t)word & ~(uintptr_t)7)).table;
+	return frame->kind == MACHINE_FRAME_TABLE && frame->space >= 0;
+}
+
+/* Taken back and made again, as a store of a whole word. */
+void model_frame_stored(uint64_t *word, uint64_t old)
+{
+	struct slot slot = slot_of(word);
+	uint64_t new = *word;
+
+	if (!model_is_in_live_table(word)) {
+		model_touch_at(slot.table, AGENT_WRITE, 0);
+		return;
+	}
+	*word = old;
+	model_tell(entry_set, .entry = word, .old = old, .word = new);
+	store(&slot, new, true);
+}
+
+/* A frame that was given back is taken for what it was. */
+void model_frame_access(struct model_access *a)
+{
+	const struct model_frame *frame = slot_of(a->word).table;
+	uint8_t kind = frame->kind;
+
+	if (a->size != sizeof(uint64_t))
+		machine_too_big("parts of a word of a page or a table that are accessed alone", 0);
+	if (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL)
+		kind = frame->was;
+	if (kind == MACHINE_FRAME_TABLE)
+		entry_access(a);
+	else
+		page_access(a);
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 {
 	struct slot slot = slot_of(entry);
 	uint64_t old;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	table_is_there(&slot);
 	model_barrier();
-	old = entry->word;
+	old = slot.table->words[slot.index].word;
 	model_tell(entry_xchg, .entry = entry, .old = old, .word = value);
-	store(&slot, value, !machine_arch()->tso && machine_arch()->reach != TLB_REACH_ENTRY);
-	if (machine_arch()->reach == TLB_REACH_ENTRY)
-		model_forget_entry(slot.frame, slot.index);
+	store(&slot, value, false);
+	model_forget_entry(slot.frame, slot.index);
 	return old;
-}
-
-bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
-{
-	struct slot slot = slot_of(entry);
-	bool same;
-
-	model_step_here();
-	table_is_there(&slot);
-	model_barrier();
-	same = entry->word == old;
-	model_tell(entry_cmpxchg, .entry = entry, .old = entry->word, .word = value, .done = same);
-	model_touch_at(entry, AGENT_READ, 0);
-	if (same)
-		store(&slot, value, !machine_arch()->tso);
-	return same;
 }

@@ -30,6 +30,7 @@
 #include <machine/machine.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
+#include <machine/model/seam.h>
 
 enum {
 	MODEL_HELD = 24,     /* stale translations of one CPU */
@@ -54,6 +55,7 @@ enum model_property {
 	MODEL_CONFLICT,
 	MODEL_ALIAS,
 	MODEL_MISSED,
+	MODEL_DATA_RACE,
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
@@ -85,8 +87,14 @@ enum model_mark {
 };
 _Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
 
+/* A word of a frame. */
+typedef struct {
+	uint64_t word;
+} machine_pte;
+
 struct model_frame {
 	uint8_t kind;		     /* enum machine_frame_kind */
+	uint8_t was;		     /* what it was before it was given back */
 	bool had;		     /* somebody has it, or has had it */
 	uint8_t level;		     /* of the table in it */
 	int8_t space;		     /* whose table it is; -1: none's yet */
@@ -169,10 +177,44 @@ struct model_watch {
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
+/* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
+enum model_interrupted {
+	MODEL_NOBODY,
+	MODEL_SENT,    /* others were, and nothing was invalidated yet */
+	MODEL_COUNTED, /* ... and something was */
+};
+
+/* What a thread has said of its next access: zero whenever another agent runs. */
+struct model_next {
+	const void *word; /* machine_wait(); NULL: does not wait */
+	int64_t value;
+	uint8_t bytes, compare;
+	uint8_t note; /* machine_note(): 1 + what; 0: nothing */
+	bool or_interrupt;
+	bool for_answers; /* ... would end it, were interrupts off */
+};
+
+/*
+ * A volatile or plain store that the compiler has told: made by the code under test itself, after the machine was told. Zero
+ * whenever another agent runs.
+ */
+enum {
+	MODEL_STORED_WORDS = 3
+};
+struct model_stored {
+	uint64_t *word; /* the first that it changes, in whole words; NULL: none */
+	unsigned int words;
+	uint64_t old[MODEL_STORED_WORDS];
+};
+
 struct model_agent {
+	struct model_next next;
+	struct model_stored stored;
 	uint8_t cpu;
 	bool is_thread, handling;
-	bool called; /* the invalidation that follows belongs to a flush that is counted already */
+	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
+	uint8_t interrupted; /* enum model_interrupted */
+	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -198,6 +240,7 @@ struct model_state {
 	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
 	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
+	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
@@ -240,9 +283,32 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
+bool model_takes_turns(const struct model_agent *me); /* does it share its CPU with other threads? */
 void model_locked(uint16_t object, bool shared);
 void model_released(uint16_t object, bool shared);
 void model_barrier(void);
+void model_called_from(const void *pc); /* by the code under test */
+#define MODEL_CALLER __builtin_return_address(0)
+void model_fence(void);
+int model_frame_of(const void *entry);
+/* An atomic access of the code under test. */
+struct model_access {
+	enum seam_op op;
+	int order; /* seam_orders() */
+	void *word;
+	unsigned int size;
+	uint64_t operand, expected;
+	struct model_next next;
+	uint64_t before, after;
+};
+void model_access_step(const struct model_access *access);
+bool model_access_changes(const struct model_access *access);
+bool model_access_is_locked(const struct model_access *access);
+bool model_is_in_frame(const void *word);
+void model_frame_access(struct model_access *access); /* of a word in a frame */
+void model_frame_stored(uint64_t *word, uint64_t old); /* the code under test has stored to it */
+bool model_is_in_live_table(const void *word);
+void model_settle(void); /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);

@@ -9,6 +9,7 @@
  * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 
@@ -59,7 +60,7 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_com
 	cpu->ran = true;
 }
 
-static bool takes_turns(const struct model_agent *me)
+bool model_takes_turns(const struct model_agent *me)
 {
 	return me->is_thread && model_state()->cpus[me->cpu].threads > 1;
 }
@@ -137,7 +138,8 @@ void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
 
-	if (!takes_turns(me))
+	model_settle();
+	if (!model_takes_turns(me))
 		return;
 	model_step_here();
 	me->ended = true;
@@ -149,7 +151,9 @@ void model_step_here(void)
 {
 	if (agent_self() < 0)
 		return;
-	if (takes_turns(model_me()))
+	model_settle();
+	races_step();
+	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
@@ -160,10 +164,12 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 {
 	uint16_t id = agent_object(object);
 
+	model_settle();
+	races_step();
 	if (agent_self() < 0) {
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
-	} else if (takes_turns(model_me())) {
+	} else if (model_takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {
 		agent_step_when(id, compare, operand);
