@@ -2,7 +2,7 @@
 /*
  * seam_atomic.c - what the model makes of the accesses that the compiler tells: an atomic one is a step.
  *
- *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine
+ *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine; races.h watches it
  *	atomic		one step: it is made by one agent while no other runs, so all agents see all of them in one order
  *	in a frame	what memory.c says: an entry of a table, or the content of a page
  *
@@ -232,17 +232,6 @@ static bool is_looking(void)
 	return !model_state() || model_telling()->hearing;
 }
 
-/* In front of the access, so that its release is the first thing in its step (races.h). */
-static void watch(const struct model_access *a, const void *pc)
-{
-	uint64_t before = seam_peek(a->word, a->size);
-	bool writes = a->op != SEAM_LOAD && !(a->op == SEAM_COMPARE_EXCHANGE && before != a->expected);
-
-	if (writes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, writes, pc);
-}
-
 static void perform(struct model_access *a)
 {
 	a->before = seam_peek(a->word, a->size);
@@ -251,6 +240,16 @@ static void perform(struct model_access *a)
 		return;
 	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
+}
+
+/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
+static void watch(const struct model_access *a, const void *pc)
+{
+	bool changes = model_access_changes(a);
+
+	if (changes && seam_releases(seam_order_done(a->order)))
+		races_release();
+	races_atomic(a->word, a->size, changes, pc);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
@@ -269,11 +268,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
+		watch(&a, pc);
 		return a.before;
 	}
 	model_access_step(&a);
-	watch(&a, pc);
 	perform(&a);
+	watch(&a, pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -290,11 +290,10 @@ void seam_fence(int mo, const void *pc)
 	model_called_from(pc);
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
-	/* A release begins with a step of its own, if there is anything to be released. */
-	if (seam_releases((enum seam_order)mo) && agent_self() >= 0 && races_open(agent_self())) {
+	else if (seam_releases((enum seam_order)mo) && races_open_here())
 		model_step_here();
+	if (seam_releases((enum seam_order)mo))
 		races_release();
-	}
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -341,8 +340,8 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
-	words = words_of(p, n);
 	races_atomic(p, n, write, pc);
+	words = words_of(p, n);
 	if (write) {
 		agent_log(p, n);
 		model_me()->stored = words;
