@@ -288,12 +288,13 @@ void seam_fence(int mo, const void *pc)
 		return;
 	model_settle();
 	model_called_from(pc);
-	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
-		model_fence();
-	else if (seam_releases((enum seam_order)mo) && races_open_here())
-		model_step_here();
-	if (seam_releases((enum seam_order)mo))
-		races_release();
+	if (!seam_releases((enum seam_order)mo))
+		return;
+	/* Always: whether there is anything to be released may depend on what an interrupt on this CPU has released before. */
+	model_step_here();
+	races_release();
+	if (mo == SEAM_SEQ_CST)
+		model_barrier();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
