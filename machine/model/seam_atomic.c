@@ -371,8 +371,3 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		agent_log(p, n);
 	races_plain(p, n, write, pc);
 }
-
-void seam_own_write(const void *p, size_t n)
-{
-	agent_log(p, n);
-}
