@@ -75,11 +75,6 @@ bool agent_set_up(void (*setup)(void *world), void *world)
 
 /* ---- objects ---- */
 
-bool agent_is_on_stack(const void *address)
-{
-	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
-}
-
 int32_t agent_value(uint16_t object)
 {
 	return core->values[object];

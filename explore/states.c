@@ -348,6 +348,85 @@ static void close_search(struct states *s)
 	free(s->path);
 }
 
+/* ---- livelocks ---- */
+
+/* One step from the state that the world is in to the state with that number, which is said to be one step away. */
+static void step_to(struct states *s, uint32_t number)
+{
+	uint64_t here = agent_mark();
+	uint32_t can = enabled();
+	struct agent_event event = { .choices = 1 };
+
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
+		if (!(can >> agent & 1))
+			continue;
+		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
+			agent_run((int)agent, choice, &event);
+			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
+				add_step(s, &event);
+				return;
+			}
+			agent_undo(here);
+		}
+	}
+	assert(!"an edge is a step");
+}
+
+/* Shows the nearest of the states that are not @live. */
+static void show_livelock(struct states *s, uint32_t states, const bool *live)
+{
+	bool *stuck = explore_new(states, sizeof(stuck[0]));
+	uint32_t *way;
+	long length;
+
+	for (uint32_t n = 0; n < states; n++) {
+		stuck[n] = !live[n];
+		s->stats->livelocks += !live[n];
+	}
+	if (s->stats->livelocks) {
+		length = explore_graph_way(&s->edges, states, stuck, &way);
+		assert(length >= 0);
+		s->length = 0;
+		for (long i = 0; i < length; i++)
+			step_to(s, way[i]);
+		visit(s, EXPLORE_LIVELOCK);
+		free(way);
+	}
+	free(stuck);
+}
+
+/*
+ * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
+ */
+static void find_livelocks(const struct states *first, struct explore_stats *stats)
+{
+	const struct explore_options *o = first->options;
+	struct explore_stats second = { 0 };
+	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
+	uint32_t states;
+
+	s.quiet = true;
+	s.visited = explore_visited_new(false);
+	s.root = agent_mark();
+	search(&s);
+	states = (uint32_t)explore_visited_count(s.visited);
+	agent_undo(s.root);
+	if (!s.halt && !agent_limit()) {
+		assert(states >= stats->states);
+		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
+		if (s.is_end_room < states)
+			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
+		explore_graph_reach(&s.edges, states, s.is_end);
+		s.quiet = false;
+		s.stats = stats;
+		show_livelock(&s, states, s.is_end);
+	}
+	stats->steps += s.steps;
+	if (s.halt)
+		stats->exhausted = false;
+	close_search(&s);
+}
+
 static void open_search(struct states *s, const struct explore_options *options, struct explore_stats *stats)
 {
 	*s = (struct states){ .options = options, .stats = stats };
@@ -368,6 +447,10 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;
+	agent_undo(s.root);
+	/* An end was met on every way if there is no cycle, as no way is endless. */
+	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
+		find_livelocks(&s, stats);
 	stats->logged = agent_logged_bytes();
 	close_search(&s);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -394,11 +395,11 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
+	races_release();
 	if (agent_self() < 0) {
 		fn(rcu);
 		return;
 	}
-	races_release();
 	rcu->fn = fn;
 	rcu->next = NULL;
 	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)

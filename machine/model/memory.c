@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames, their contents and their owners; disk; page-table entries as stores see them. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -440,7 +441,11 @@ void model_fence(void)
 
 bool model_is_in_frame(const void *word)
 {
-	return (uintptr_t)word - (uintptr_t)model_state()->frames < sizeof(model_state()->frames);
+	uintptr_t at = (uintptr_t)word - (uintptr_t)model_state()->frames;
+
+	return at < sizeof(model_state()->frames) &&
+	       at % sizeof(struct model_frame) - offsetof(struct model_frame, words) <
+		       sizeof(model_state()->frames[0].words);
 }
 
 static bool table_is_there(const struct slot *slot)

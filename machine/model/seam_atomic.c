@@ -12,6 +12,7 @@
  */
 #include <machine/model/seam.h>
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -150,6 +151,7 @@ static void step_waiting(const struct model_next *next)
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.calls)
 			objects[1] = agent_object(wait.calls);
+		races_step();
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
@@ -216,30 +218,36 @@ static struct model_next take_next(const void *word)
 	return next;
 }
 
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
 void model_access_step(const struct model_access *a)
 {
 	if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
+}
+
+/* Is there no machine, or does somebody only look at what the code under test would say? */
+static bool is_looking(void)
+{
+	return !model_state() || model_telling()->hearing;
 }
 
 static void perform(struct model_access *a)
 {
 	a->before = seam_peek(a->word, a->size);
 	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	if (model_access_changes(a))
-		seam_poke(a->word, a->size, a->after);
-}
-
-/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
-static void watch(const struct model_access *a, const void *pc)
-{
-	bool changes = model_access_changes(a);
-
-	if (changes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, changes, pc);
+	if (!model_access_changes(a))
+		return;
+	agent_log(a->word, a->size);
+	seam_poke(a->word, a->size, a->after);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
@@ -249,7 +257,7 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
 
-	if (!model_state()) {
+	if (is_looking()) {
 		perform(&a);
 		return a.before;
 	}
@@ -258,12 +266,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
-		watch(&a, pc);
+		races_atomic(p, size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	watch(&a, pc);
+	races_atomic(p, size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -274,9 +282,13 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	if (is_looking())
+		return;
+	model_settle();
 	model_called_from(pc);
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
 	else if (seam_releases((enum seam_order)mo) && races_open_here())
 		model_step_here();
 	if (seam_releases((enum seam_order)mo))
@@ -321,15 +333,16 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
 	struct model_stored words;
 
-	if (!model_state() || agent_self() < 0)
+	if (is_looking() || agent_self() < 0)
 		return;
 	model_settle();
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
-	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
+	races_atomic(p, n, write, pc);
 	if (write) {
+		agent_log(p, n);
 		model_me()->stored = words;
 		return;
 	}
@@ -346,14 +359,16 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
-	if (model_state() && n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
+	if (is_looking())
+		return;
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
 		seam_volatile(p, n, write, pc);
-	if (model_state())
-		races_plain(p, n, write, pc);
+	else if (write)
+		agent_log(p, n);
+	races_plain(p, n, write, pc);
 }
 
 void seam_own_write(const void *p, size_t n)
 {
-	(void)p;
-	(void)n;
+	agent_log(p, n);
 }

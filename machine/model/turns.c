@@ -9,6 +9,7 @@
  * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 
