@@ -80,7 +80,6 @@ void machine_frame_free(int nr)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
-	races_release();
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, sizeof(frame->marks));

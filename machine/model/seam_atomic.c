@@ -218,12 +218,20 @@ static struct model_next take_next(const void *word)
 	return next;
 }
 
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
 void model_access_step(const struct model_access *a)
 {
 	if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
 }
 
 /* Is there no machine, or does somebody only look at what the code under test would say? */
@@ -242,16 +250,6 @@ static void perform(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 }
 
-/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
-static void watch(const struct model_access *a, const void *pc)
-{
-	bool changes = model_access_changes(a);
-
-	if (changes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, changes, pc);
-}
-
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
@@ -268,12 +266,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
-		watch(&a, pc);
+		races_atomic(p, size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	watch(&a, pc);
+	races_atomic(p, size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -288,13 +286,13 @@ void seam_fence(int mo, const void *pc)
 		return;
 	model_settle();
 	model_called_from(pc);
-	if (!seam_releases((enum seam_order)mo))
-		return;
-	/* Always: whether there is anything to be released may depend on what an interrupt on this CPU has released before. */
-	model_step_here();
-	races_release();
-	if (mo == SEAM_SEQ_CST)
-		model_barrier();
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
+	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
+		model_fence();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -363,11 +361,9 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
 	if (is_looking())
 		return;
-	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p)) {
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
 		seam_volatile(p, n, write, pc);
-		return;
-	}
-	if (write)
+	else if (write)
 		agent_log(p, n);
 	races_plain(p, n, write, pc);
 }
