@@ -395,11 +395,11 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	races_release();
 	if (agent_self() < 0) {
 		fn(rcu);
 		return;
 	}
+	races_release();
 	rcu->fn = fn;
 	rcu->next = NULL;
 	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)
@@ -435,7 +435,6 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 {
 	struct machine_rcu *list = take_callbacks(m);
 
-	races_release_all();
 	model_touch_at(&m->rcu_count, AGENT_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
@@ -446,6 +445,8 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
+	/* Who was in a section then orders what it did there by the section's end, and that is seen when the period is over. */
+	races_release_all();
 	model_tell(grace_begins, 0);
 	return list;
 }
@@ -457,6 +458,7 @@ static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 
 	if (!grace_is_over(m)) {
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
+		races_release_all();
 		model_tell(grace_over, 0);
 	}
 	return list;

@@ -66,6 +66,7 @@ struct model_listener {
 struct model_telling {
 	struct model_listener listener;
 	bool listening;
+	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */
 	const void *pc[AGENT_MAX_AGENTS];    /* where each agent called the machine last */
 	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */

@@ -485,8 +485,6 @@ static void entry_access(struct model_access *a)
 	bool locked = model_access_is_locked(a);
 
 	model_access_step(a);
-	if (a->op != SEAM_LOAD && seam_releases(seam_order_done(a->order)))
-		races_release();
 	model_touch_at(a->word, AGENT_READ, 0);
 	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
 		return;

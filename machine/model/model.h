@@ -258,8 +258,9 @@ int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_ends(void); /* last thing a thread does */
-void model_start(void);	      /* last: handlers, the grace-period agent, counters at zero */
+void model_thread_begins(void); /* first thing a thread does */
+void model_thread_ends(void);	/* last thing a thread does */
+void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
 void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
 int model_space_number(const struct machine_space *space);
 
@@ -283,7 +284,7 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
-bool model_takes_turns(const struct model_agent *me); /* does it share its CPU with other threads? */
+bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
 void model_locked(uint16_t object, bool shared);
 void model_released(uint16_t object, bool shared);
 void model_barrier(void);
@@ -305,7 +306,7 @@ void model_access_step(const struct model_access *access);
 bool model_access_changes(const struct model_access *access);
 bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
-void model_frame_access(struct model_access *access); /* of a word in a frame */
+void model_frame_access(struct model_access *access);  /* of a word in a frame */
 void model_frame_stored(uint64_t *word, uint64_t old); /* the code under test has stored to it */
 bool model_is_in_live_table(const void *word);
 void model_settle(void); /* what the running agent has stored itself is known from here on */

@@ -2,7 +2,7 @@
 /*
  * seam_atomic.c - what the model makes of the accesses that the compiler tells: an atomic one is a step.
  *
- *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine
+ *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine; races.h watches it
  *	atomic		one step: it is made by one agent while no other runs, so all agents see all of them in one order
  *	in a frame	what memory.c says: an entry of a table, or the content of a page
  *
@@ -226,15 +226,10 @@ void model_access_step(const struct model_access *a)
 		model_step_here();
 }
 
-/* In front of the access, so that its release is the first thing in its step (races.h). */
-static void watch(const struct model_access *a, const void *pc)
+/* Is there no machine, or does somebody only look at what the code under test would say? */
+static bool is_looking(void)
 {
-	uint64_t before = seam_peek(a->word, a->size);
-	bool writes = a->op != SEAM_LOAD && !(a->op == SEAM_COMPARE_EXCHANGE && before != a->expected);
-
-	if (writes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, writes, pc);
+	return !model_state() || model_telling()->hearing;
 }
 
 static void perform(struct model_access *a)
@@ -247,6 +242,16 @@ static void perform(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 }
 
+/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
+static void watch(const struct model_access *a, const void *pc)
+{
+	bool changes = model_access_changes(a);
+
+	if (changes && seam_releases(seam_order_done(a->order)))
+		races_release();
+	races_atomic(a->word, a->size, changes, pc);
+}
+
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
@@ -254,7 +259,7 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
 
-	if (!model_state()) {
+	if (is_looking()) {
 		perform(&a);
 		return a.before;
 	}
@@ -263,11 +268,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
+		watch(&a, pc);
 		return a.before;
 	}
 	model_access_step(&a);
-	watch(&a, pc);
 	perform(&a);
+	watch(&a, pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -278,15 +284,16 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	if (is_looking())
+		return;
 	model_settle();
 	model_called_from(pc);
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
-	/* A release begins with a step of its own, if there is anything to be released. */
-	if (seam_releases((enum seam_order)mo) && agent_self() >= 0 && races_open(agent_self())) {
+	else if (seam_releases((enum seam_order)mo) && races_open_here())
 		model_step_here();
+	if (seam_releases((enum seam_order)mo))
 		races_release();
-	}
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -327,14 +334,14 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
 	struct model_stored words;
 
-	if (!model_state() || agent_self() < 0)
+	if (is_looking() || agent_self() < 0)
 		return;
 	model_settle();
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
-	words = words_of(p, n);
 	races_atomic(p, n, write, pc);
+	words = words_of(p, n);
 	if (write) {
 		agent_log(p, n);
 		model_me()->stored = words;
@@ -353,7 +360,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
-	if (!model_state())
+	if (is_looking())
 		return;
 	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p)) {
 		seam_volatile(p, n, write, pc);

@@ -134,6 +134,13 @@ void model_scheduler(void *arg)
 	}
 }
 
+/* An agent begins where it likes; a thread does not, while another one has the CPU. */
+void model_thread_begins(void)
+{
+	if (model_takes_turns(model_me()))
+		model_step_here();
+}
+
 void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
