@@ -185,6 +185,7 @@ const char *model_property_name(enum model_property property)
 
 unsigned long machine_irq_save(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -202,6 +203,7 @@ unsigned long machine_irq_save(void)
 
 void machine_irq_restore(unsigned long flags)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -347,6 +349,7 @@ static void send_call(unsigned int to, const struct model_call *call)
 /* One step: every CPU of the set finds the call in its queue. */
 void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
 	model_called_from(MODEL_CALLER);
@@ -365,6 +368,7 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 
 void machine_poll(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_agent *me = model_me();
 	unsigned int from;
@@ -391,6 +395,7 @@ void machine_poll(void)
 /* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 {
+	MODEL_LEAVES_NOTHING;
 	struct machine_rcu **end;
 
 	model_called_from(MODEL_CALLER);
