@@ -215,6 +215,7 @@ void machine_irq_restore(unsigned long flags)
 	}
 	assert(me->irq_depth == 1);
 	model_step_here();
+	races_release();
 	me->irq_depth = 0;
 	machine.state->grace_wait &= (uint8_t) ~(1u << me->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
@@ -288,6 +289,8 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	unsigned int from;
 	struct model_call call = take_call(cpu, &from);
 
+	/* What the interrupt before did came before all that the CPU has done since. */
+	races_release();
 	model_tell(call_arrives, .from = from);
 	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
@@ -450,8 +453,6 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
-	/* Who was in a section then orders what it did there by the section's end, and that is seen when the period is over. */
-	races_release_all();
 	model_tell(grace_begins, 0);
 	return list;
 }
@@ -463,7 +464,6 @@ static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 
 	if (!grace_is_over(m)) {
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
-		races_release_all();
 		model_tell(grace_over, 0);
 	}
 	return list;
