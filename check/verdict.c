@@ -262,6 +262,7 @@ static struct report_result result_of(const struct finding *finding, const char 
 		.arch = finding->job->arch->name,
 		.expectation = expectation,
 		.without = without,
+		.exploration = finding->exploration,
 		.executions = out->stats.complete,
 		.blocked = out->stats.blocked + out->stats.redundant,
 		.steps = out->stats.steps,
@@ -337,7 +338,7 @@ static void add_sometimes(struct run_report *report, const struct finding *findi
 
 	assert(nr < finding->job->litmus->nr_expects);
 	/* One execution is enough, and not finding it is nothing unless all were looked at. */
-	result.held = finding->outcome->seen >> nr & 1;
+	result.held = result.witness = finding->outcome->seen >> nr & 1;
 	result.verdict = result.held ? REPORT_HOLDS : clean_verdict(finding, REPORT_BROKEN);
 	result.property = "in no execution";
 	add_open(report, &result);

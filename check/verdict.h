@@ -15,6 +15,7 @@ struct finding {
 	const struct request *request;
 	const struct scenario *scenario;
 	const struct job *job;
+	unsigned int exploration; /* its number in the run, from 1: who explored the same has the same */
 	struct outcome *outcome;
 	const char *stopped_by; /* NULL; or why there is no outcome: "the checker crashed (...)" */
 	bool show_expected;	/* also counterexamples that the scenario expects */
