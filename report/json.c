@@ -250,6 +250,8 @@ static void add_explored(cJSON *json, const struct report_result *r)
 		report_json_number(json, "states", (double)r->states);
 		report_json_number(json, "transitions", (double)r->transitions);
 		report_json_number(json, "ends", (double)r->ends);
+		report_json_number(json, "logged", (double)r->logged);
+		report_json_number(json, "memory", (double)r->memory);
 		report_json_number(json, "merged", r->merged);
 	} else {
 		report_json_number(json, "executions", (double)r->executions);

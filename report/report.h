@@ -240,6 +240,7 @@ struct report_result {
 	uint64_t blocked;    /* BY_EXECUTION: ended by a wait that nothing could end, or cut as redundant */
 	uint64_t states, transitions; /* BY_STATE: distinct ones, and steps between them */
 	uint64_t ends;		      /* BY_STATE: those of .states at which every program has ended */
+	uint64_t logged, memory;      /* BY_STATE: bytes written down to undo steps; of the table of states */
 	double merged;		      /* BY_STATE: the chance that two states shared a fingerprint is no greater */
 	uint64_t steps;		      /* of the counterexample if there is one, else all steps taken */
 	double seconds;

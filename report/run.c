@@ -336,17 +336,29 @@ static void print_sum(const struct run_report *report, FILE *out, const struct r
 	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
 }
 
+/* One execution proves what it shows; anything else rests on all states having been visited. */
+static bool rests_on_all_states(const struct report_result *r)
+{
+	assert(r->verdict < REPORT_VERDICTS);
+	if (r->search != REPORT_BY_STATE || r->witness || r->timeline)
+		return false;
+	return r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS || r->verdict == REPORT_BROKEN;
+}
+
 /*
- * A search over states knows them by fingerprints. What it says is as sure as that no two states had the same, so how sure
- * that is belongs to the result.
+ * A search over states knows them by fingerprints. What it says of all states is as sure as that no two had the same, so how
+ * sure that is belongs to the result.
  */
 static void print_chance(const struct run_report *report, FILE *out, const struct report_style *style)
 {
 	const struct report_sum sum = report_sum_of(report->result, report->results);
 	char line[128];
+	int resting = 0;
 
 	assert(sum.merged >= 0);
-	if (!sum.states)
+	for (int i = 0; i < report->results; i++)
+		resting += rests_on_all_states(&report->result[i]);
+	if (!resting)
 		return;
 	report_format(line, sizeof(line), "chance that two states shared a fingerprint: at most %.1g", sum.merged);
 	report_paragraph(out, style, line, 0, 2, INK_DIM);

@@ -340,6 +340,8 @@ static void check_explored(const cJSON *json, const struct report_result *r)
 		assert_number(json, "states", (double)r->states);
 		assert_number(json, "transitions", (double)r->transitions);
 		assert_number(json, "ends", (double)r->ends);
+		assert_number(json, "logged", (double)r->logged);
+		assert_number(json, "memory", (double)r->memory);
 		assert_number(json, "merged", r->merged);
 	} else {
 		assert_number(json, "executions", (double)r->executions);

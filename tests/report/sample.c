@@ -308,12 +308,9 @@ static void add_open_results(struct run_report *run)
 						.not_explored = "what comes after the first 2,000,000 executions" });
 }
 
-struct run_report *sample_run(void)
+/* Two of one exploration. */
+static void add_results_over_states(struct run_report *run)
 {
-	struct run_report *run = run_report_new("shootdown run litmus/ --html report.html", "0.1");
-
-	run->seconds = 57.2;
-	run->cpu_seconds = 104.5;
 	run_report_add(run, &(struct report_result){ .scenario = "munmap-vs-unmap_mapping_range",
 						     .arch = "x86_64",
 						     .expectation = "expect safe",
@@ -324,10 +321,11 @@ struct run_report *sample_run(void)
 						     .states = 4812,
 						     .transitions = 9630,
 						     .ends = 12,
+						     .logged = 1048576,
+						     .memory = 65536,
 						     .merged = 3.4e-32,
 						     .steps = 9630,
 						     .seconds = 0.09 });
-	/* Of the same exploration. */
 	run_report_add(run, &(struct report_result){ .scenario = "munmap-vs-unmap_mapping_range",
 						     .arch = "x86_64",
 						     .expectation = "expect sometimes r = fault",
@@ -342,6 +340,15 @@ struct run_report *sample_run(void)
 						     .merged = 3.4e-32,
 						     .steps = 9630,
 						     .seconds = 0.09 });
+}
+
+struct run_report *sample_run(void)
+{
+	struct run_report *run = run_report_new("shootdown run litmus/ --html report.html", "0.1");
+
+	run->seconds = 57.2;
+	run->cpu_seconds = 104.5;
+	add_results_over_states(run);
 	run_report_add(run,
 		       &(struct report_result){ .scenario = "munmap-vs-unmap_mapping_range",
 						.arch = "x86_64",
