@@ -33,12 +33,13 @@ allowed() {
 	include/*) layer=include may='^include/shootdown/' ;;
 	lib/*) layer=lib may='^include/shootdown/|^lib/' ;;
 	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
-	mm/*) layer=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
+	mm/*) layer=mm may='^include/shootdown/|^mm/|^machine/(machine|place|format)\.h$|^<string\.h>$' ;;
 	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
+	machine/format.*) layer=machine/format may='^machine/format\.h$|^<' ;;
 	machine/place.h) layer=machine/place.h may='^machine/machine\.h$' ;;
 	machine/*)
 		layer=${1#machine/} layer=machine/${layer%%/*}
-		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$layer/|^<"
+		may="^include/shootdown/|^machine/((machine|format)\\.h|event\\.def)\$|^$layer/|^<"
 		[ "$layer" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
 	explore/* | lang/* | report/*) layer=${1%%/*} may="^${1%%/*}/|^<" ;;
