@@ -19,6 +19,11 @@ static inline void *physical_to_virtual(uint64_t physical)
 	return (void *)(uintptr_t)physical;
 }
 
+static inline uint64_t virtual_to_physical(const void *address)
+{
+	return (uint64_t)address;
+}
+
 static inline unsigned int cpu_number(void)
 {
 	return machine_cpu();
@@ -27,6 +32,16 @@ static inline unsigned int cpu_number(void)
 static inline void cpu_relax(void)
 {
 	machine_relax();
+}
+
+static inline unsigned long irq_save(void)
+{
+	return machine_irq_save();
+}
+
+static inline void irq_restore(unsigned long flags)
+{
+	machine_irq_restore(flags);
 }
 
 /* check/arch.c */

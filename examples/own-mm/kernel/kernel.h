@@ -4,10 +4,10 @@
  * tables, one lock for all of it, an interrupt when another CPU must flush.
  *
  *	pages.c		the lock, physical pages, page tables, regions, the page fault
- *	shootdown.c	how memory is taken away: this file exists three times
- *	  naive/	... as it is in many kernels: pages are given back first, other CPUs are told later
- *	  fixed/	... clear, tell and wait, give back
- *	  library/	... the same by the shootdown library
+ *	shootdown.c	how memory is taken away; there are three:
+ *	  naive/	as it is in many kernels: pages are given back first, other CPUs are told later
+ *	  fixed/	clear, tell and wait, give back
+ *	  library/	the same, by the shootdown library
  *
  * arch.h is the kernel's own for x86-64. For the checker another arch.h comes first on the include path, and nothing else differs.
  */
@@ -59,7 +59,6 @@ struct region {
 struct process {
 	uint64_t cr3; /* physical address of the top table */
 	struct region regions[MAX_REGIONS];
-	unsigned long cpus; /* atomic: bit n is set while CPU n has the tables loaded */
 };
 
 /* ---- pages.c ---- */
@@ -104,6 +103,9 @@ bool page_fault(struct process *process, uintptr_t address, bool write);
 void unmap(struct process *process, uintptr_t start, uintptr_t end);
 /* What CPUs do that get VECTOR_SHOOTDOWN. Interrupts are off. */
 void shootdown_interrupt(void);
+/* This CPU is about to load the tables of @process; it has loaded others. */
+void shootdown_enter(struct process *process);
+void shootdown_leave(struct process *process);
 
 /* Where arch.h takes interrupts to. */
 void interrupt(unsigned int vector);

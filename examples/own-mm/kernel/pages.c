@@ -123,11 +123,11 @@ void process_switch(struct process *process)
 {
 	struct process *old = running[cpu_number()];
 
-	__atomic_fetch_or(&process->cpus, 1ul << cpu_number(), __ATOMIC_SEQ_CST);
+	shootdown_enter(process);
 	running[cpu_number()] = process;
 	write_cr3(process->cr3);
 	if (old && old != process)
-		__atomic_fetch_and(&old->cpus, ~(1ul << cpu_number()), __ATOMIC_SEQ_CST);
+		shootdown_leave(old);
 }
 
 struct region *region_of(struct process *process, uintptr_t address)

@@ -21,12 +21,25 @@ static struct {
 /* CPUs that have not answered. */
 static unsigned int waiting;
 
+/* CPUs that have the tables of each process loaded, by bits: set before they are, cleared after others are. */
+static unsigned long cpus[MAX_PROCESSES];
+
+void shootdown_enter(struct process *process)
+{
+	__atomic_fetch_or(&cpus[process - processes], 1ul << cpu_number(), __ATOMIC_SEQ_CST);
+}
+
+void shootdown_leave(struct process *process)
+{
+	__atomic_fetch_and(&cpus[process - processes], ~(1ul << cpu_number()), __ATOMIC_SEQ_CST);
+}
+
 static void flush_and_wait(struct process *process)
 {
 	unsigned long others;
 
 	write_cr3(read_cr3());
-	others = __atomic_load_n(&process->cpus, __ATOMIC_SEQ_CST) & ~(1ul << cpu_number());
+	others = __atomic_load_n(&cpus[process - processes], __ATOMIC_SEQ_CST) & ~(1ul << cpu_number());
 	if (!others)
 		return;
 	__atomic_store_n(&waiting, (unsigned int)__builtin_popcountl(others), __ATOMIC_RELAXED);

@@ -9,18 +9,23 @@
 #include <stdint.h>
 #include <string.h>
 
-#define RAM_START   0x1000000ul
-#define RAM_PAGES   4096
-#define DIRECT_MAP  0xffff888000000000ul
-#define LOCAL_APIC  (DIRECT_MAP + 0xfee00000ul)
-#define ICR_LOW	    (*(volatile uint32_t *)(LOCAL_APIC + 0x300))
-#define ICR_HIGH    (*(volatile uint32_t *)(LOCAL_APIC + 0x310))
-#define ICR_BUSY    0x1000u
-#define ICR_OTHERS  0xc0000u
+#define RAM_START  0x1000000ul
+#define RAM_PAGES  4096
+#define DIRECT_MAP 0xffff888000000000ul
+#define LOCAL_APIC (DIRECT_MAP + 0xfee00000ul)
+#define ICR_LOW	   (*(volatile uint32_t *)(LOCAL_APIC + 0x300))
+#define ICR_HIGH   (*(volatile uint32_t *)(LOCAL_APIC + 0x310))
+#define ICR_BUSY   0x1000u
+#define ICR_OTHERS 0xc0000u
 
 static inline void *physical_to_virtual(uint64_t physical)
 {
 	return (void *)(physical + DIRECT_MAP);
+}
+
+static inline uint64_t virtual_to_physical(const void *address)
+{
+	return (uint64_t)address - DIRECT_MAP;
 }
 
 static inline void cpu_relax(void)
@@ -68,6 +73,20 @@ static inline void send_ipi_to_others(unsigned int vector)
 	while (ICR_LOW & ICR_BUSY)
 		cpu_relax();
 	ICR_LOW = ICR_OTHERS | vector;
+}
+
+/* Interrupts off, and as they were. */
+static inline unsigned long irq_save(void)
+{
+	unsigned long flags;
+
+	__asm__ volatile("pushfq; pop %0; cli" : "=r"(flags) : : "memory");
+	return flags;
+}
+
+static inline void irq_restore(unsigned long flags)
+{
+	__asm__ volatile("push %0; popfq" : : "r"(flags) : "memory", "cc");
 }
 
 /* Only the checker wants to know. */
