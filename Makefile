@@ -14,7 +14,7 @@ HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 SRC_lib_only := $(wildcard lib/*/*.c)
 SRC_lib     := $(SRC_lib_only) $(wildcard arch/*.c)
 SRC_mm      := $(wildcard mm/*.c)
-SRC_model   := $(wildcard machine/model/*.c)
+SRC_model   := $(wildcard machine/model/*.c) machine/format.c
 SRC_threads := $(wildcard machine/threads/*.c)
 SRC_explore := $(wildcard explore/*.c explore/*.S)
 SRC_lang    := $(wildcard lang/*.c)

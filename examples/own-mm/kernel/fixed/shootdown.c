@@ -34,15 +34,22 @@ void shootdown_leave(struct process *process)
 	__atomic_fetch_and(&cpus[process - processes], ~(1ul << cpu_number()), __ATOMIC_SEQ_CST);
 }
 
+static unsigned int count(unsigned long set)
+{
+	unsigned int n = 0;
+
+	for (; set; set &= set - 1)
+		n++;
+	return n;
+}
+
 static void flush_and_wait(struct process *process)
 {
 	unsigned long others;
 
 	write_cr3(read_cr3());
 	others = __atomic_load_n(&cpus[process - processes], __ATOMIC_SEQ_CST) & ~(1ul << cpu_number());
-	if (!others)
-		return;
-	__atomic_store_n(&waiting, (unsigned int)__builtin_popcountl(others), __ATOMIC_RELAXED);
+	__atomic_store_n(&waiting, count(others), __ATOMIC_RELAXED);
 	for (unsigned int cpu = 0; cpu < MAX_CPUS; cpu++) {
 		if (others >> cpu & 1)
 			send_ipi(cpu, VECTOR_SHOOTDOWN);
