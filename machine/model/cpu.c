@@ -30,6 +30,12 @@ const struct model_config *model_config(void)
 	return &machine.config;
 }
 
+static void set_up_frame(struct model_frame *frame)
+{
+	frame->space = frame->parent = -1;
+	memset(frame->watch, -1, sizeof(frame->watch));
+}
+
 void model_boot(const struct model_config *config)
 {
 	struct model_state *m;
@@ -45,7 +51,7 @@ void model_boot(const struct model_config *config)
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
 	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
-		m->frames[i].space = m->frames[i].parent = -1;
+		set_up_frame(&m->frames[i]);
 }
 
 const struct tlb_arch *machine_arch(void)
@@ -150,7 +156,8 @@ void model_set_ahead(uint64_t watches, const char *doing)
 			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
 	}
 	model_me()->ahead = watches;
-	model_me()->doing = doing;
+	if (agent_self() >= 0)
+		machine.telling.doing[agent_self()] = doing;
 }
 
 /* What a world being set up keeps on the stack is nobody else's. */
@@ -203,7 +210,7 @@ void machine_irq_restore(unsigned long flags)
 	assert(me->irq_depth == 1);
 	model_step_here();
 	me->irq_depth = 0;
-	cpu->section_seq++;
+	machine.state->grace_wait &= (uint8_t) ~(1u << me->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 	model_tell(irq_on, 0);
 }
@@ -214,16 +221,22 @@ bool machine_may_wait(void)
 }
 
 /*
- * Sending to one CPU commutes, so calls stand in the order of their senders, and those of one sender in the order in which
- * it made them: take_call() counts by that.
+ * Sending to one CPU commutes, and nothing orders what was sent. So calls are sorted, and take_call() counts by that.
  */
+static bool call_before(const struct model_call *a, const struct model_call *b)
+{
+	if (a->sender != b->sender)
+		return a->sender < b->sender;
+	return a->fn != b->fn ? (uintptr_t)a->fn < (uintptr_t)b->fn : (uintptr_t)a->arg < (uintptr_t)b->arg;
+}
+
 static void add_call(struct model_cpu *cpu, const struct model_call *call)
 {
 	unsigned int at = cpu->nr_queued;
 
 	if (cpu->nr_queued == MODEL_CALLS)
 		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
-	for (; at > 0 && cpu->queue[at - 1].sender > call->sender; at--)
+	for (; at > 0 && call_before(call, &cpu->queue[at - 1]); at--)
 		cpu->queue[at] = cpu->queue[at - 1];
 	cpu->queue[at] = *call;
 	cpu->nr_queued++;
@@ -253,22 +266,26 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
  * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
  * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
  */
+static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
+{
+	unsigned int from;
+	struct model_call call = take_call(cpu, &from);
+
+	model_tell(call_arrives, .from = from);
+	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
+	model_tell(call_taken, .from = from);
+	call.fn(call.arg);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+}
+
 static void handler(void *arg)
 {
 	struct model_cpu *cpu = arg;
 
 	for (;;) {
-		struct model_call call;
-		unsigned int from;
-
 		model_step_waiting(&cpu->calls, AGENT_AT_LEAST, 1);
-		call = take_call(cpu, &from);
-		model_tell(call_arrives, .from = from);
-		model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
-		model_touch_at(&cpu->irq, AGENT_WRITE, 2);
-		model_tell(call_taken, .from = from);
-		call.fn(call.arg);
-		model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+		handle_one(cpu);
 	}
 }
 
@@ -296,7 +313,7 @@ static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
 
 		if (!(cpus >> i & 1))
 			continue;
-		machine.state->ipis++;
+		machine.state->ipis += machine.config.counts;
 		if (agent_self() < 0) {
 			call_now(i, &call);
 			continue;
@@ -313,8 +330,8 @@ void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
 	if (!cpus)
 		return;
 	send_calls(cpus, fn, arg);
-	machine.state->flushes++;
-	model_me()->called = true;
+	machine.state->flushes += machine.config.counts;
+	model_me()->called = machine.config.counts;
 }
 
 void machine_call_poll(void)
@@ -424,11 +441,7 @@ static bool grace_is_over(const void *arg)
 {
 	const struct model_state *m = arg;
 
-	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		if (m->grace_wait >> i & 1 && m->cpus[i].section_seq == m->grace_seq[i])
-			return false;
-	}
-	return true;
+	return !m->grace_wait;
 }
 
 /* All that is queued, as one list. */
@@ -453,35 +466,40 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		/* A grace period is a full barrier on every CPU. */
-		model_drain(i, -1);
+		model_drain(i);
 		sections[i] = agent_object(&m->cpus[i].irq);
 		agent_touch(sections[i], AGENT_READ, 0);
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
-		m->grace_seq[i] = m->cpus[i].section_seq;
 	}
 	model_tell(grace_begins, 0);
 	return list;
 }
 
+static MODEL_OUT_OF_LINE void grace_period(struct model_state *m)
+{
+	uint16_t sections[MACHINE_MAX_CPUS] = { 0 };
+	struct machine_rcu *list = grace_begins(m, sections);
+
+	if (!grace_is_over(m)) {
+		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
+		model_tell(grace_over, 0);
+	}
+	while (list) {
+		struct machine_rcu *first = list;
+
+		list = first->next;
+		first->fn(first);
+	}
+}
+
 static void grace_agent(void *arg)
 {
 	struct model_state *m = arg;
-	uint16_t sections[MACHINE_MAX_CPUS];
 
 	for (;;) {
-		struct machine_rcu *list;
-
 		model_step_waiting(&m->rcu_count, AGENT_AT_LEAST, 1);
-		list = grace_begins(m, sections);
-		if (!grace_is_over(m)) {
-			agent_step_until(grace_is_over, m, sections, machine.config.cpus);
-			model_tell(grace_over, 0);
-		}
-		for (struct machine_rcu *next; list; list = next) {
-			next = list->next;
-			list->fn(list);
-		}
+		grace_period(m);
 	}
 }
 

@@ -61,7 +61,7 @@ void model_emit(struct machine_event event)
 		return;
 	event.agent = self;
 	event.cpu = self < 0 ? 0 : me->cpu;
-	event.doing = self < 0 ? NULL : me->doing;
+	event.doing = self < 0 ? NULL : telling->doing[self];
 	if (self >= 0 && was_called(event.kind)) {
 		event.file = telling->place[self].file;
 		event.line = telling->place[self].line;

@@ -69,7 +69,8 @@ struct model_telling {
 	struct {
 		const char *file;
 		unsigned int line;
-	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
+	} place[AGENT_MAX_AGENTS];	     /* where each agent called the machine last */
+	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */

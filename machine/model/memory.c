@@ -7,9 +7,6 @@
 
 #define REUSED 0xdeadbeefull
 
-/* Numbers of stores, and of mappings of a page, are compared in 16 bits. */
-_Static_assert(AGENT_MAX_STEPS < INT16_MAX, "an execution makes fewer stores than can be told apart");
-
 int model_pte_frame(uint64_t word)
 {
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
@@ -33,7 +30,7 @@ static int fresh_frame(const struct model_state *m)
 	int step = self < 0 ? 1 : m->owners;
 
 	for (int i = self < 0 ? 0 : m->first_fresh + self; i < MACHINE_MAX_FRAMES; i += step) {
-		if (m->frames[i].kind == MACHINE_FRAME_FREE && !m->frames[i].gen)
+		if (m->frames[i].kind == MACHINE_FRAME_FREE && !m->frames[i].had)
 			return i;
 	}
 	return MACHINE_NO_FRAME;
@@ -61,6 +58,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
+	frame->had = true;
 	memset(frame->words, 0, sizeof(frame->words));
 	memset(frame->watch, -1, sizeof(frame->watch));
 	model_touch_at(frame, AGENT_WRITE, 0);
@@ -80,40 +78,49 @@ void machine_frame_free(int nr)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
-	/* Translations of it that are still held carry the old number, so each later use of one is seen. */
 	frame->kind = MACHINE_FRAME_FREE;
-	frame->gen++;
-	assert(frame->gen);
+	memset(frame->marks, 0, sizeof(frame->marks));
+	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
+	model_mark(&(struct model_marking){ .watch = -1, .frame = nr, .set = MODEL_STALE });
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_touch_at(&m->freed, AGENT_JOIN, 0);
 }
 
-/* Any frame that was given back, tables included. */
+/* One of the frames that were given back, tables included. */
+static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
+{
+	int free[MACHINE_MAX_FRAMES];
+	unsigned int nr = 0;
+
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (m->frames[i].kind == MACHINE_FRAME_FREE && m->frames[i].had)
+			free[nr++] = i;
+	}
+	if (!nr)
+		return MACHINE_NO_FRAME;
+	return free[nr > 1 ? agent_choose(nr) : 0];
+}
+
 int machine_frame_reuse(void)
 {
 	struct model_state *m = model_state();
-	int free[MACHINE_MAX_FRAMES];
-	unsigned int nr = 0;
 	struct model_frame *frame;
+	int nr;
 
 	model_step_here();
 	model_touch_at(&m->freed, AGENT_WRITE, 0);
-	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
-		if (m->frames[i].kind == MACHINE_FRAME_FREE && m->frames[i].gen)
-			free[nr++] = i;
-	}
-	if (!nr) {
+	nr = free_frame(m);
+	if (nr == MACHINE_NO_FRAME) {
 		model_tell(frame_none, 0);
 		return MACHINE_NO_FRAME;
 	}
-	nr = nr > 1 ? agent_choose(nr) : 0;
-	frame = &m->frames[free[nr]];
+	frame = &m->frames[nr];
 	frame->kind = MACHINE_FRAME_KERNEL;
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
 		frame->words[i].word = REUSED;
 	model_touch_at(frame, AGENT_WRITE, 0);
-	model_tell(frame_reuse, .frame = free[nr]);
-	return free[nr];
+	model_tell(frame_reuse, .frame = nr);
+	return nr;
 }
 
 bool machine_batch_refused(void)
@@ -136,7 +143,8 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
-	model_touch_at(frame, op, 0);
+	model_touch_at(frame, AGENT_READ, 0);
+	model_touch_at(frame->words, op, 0);
 	if (frame->kind != MACHINE_FRAME_DATA)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
 	return frame;
@@ -161,7 +169,7 @@ void machine_frame_copy(int to, int from)
 	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
 
 	model_state()->frames[to].words[0].word = value;
-	model_touch_at(&model_state()->frames[to], AGENT_WRITE, 0);
+	model_touch_at(model_state()->frames[to].words, AGENT_WRITE, 0);
 	model_tell(frame_copy, .to = to, .from = from);
 }
 
@@ -236,8 +244,11 @@ static void hook(const struct slot *slot, uint64_t word)
 	child->base = (uint16_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
 	child->parent = (int8_t)slot->frame;
 	child->parent_index = (int8_t)slot->index;
-	for (unsigned int i = 0; child->level == 0 && i < MACHINE_TABLE_ENTRIES; i++)
+	for (unsigned int i = 0; child->level == 0 && i < MACHINE_TABLE_ENTRIES; i++) {
 		child->watch[i] = (int8_t)model_find_watch(child->space, child->base + i);
+		if (child->watch[i] >= 0 && child->words[i].word & MACHINE_PTE_PRESENT)
+			model_touch_at(&m->watches[child->watch[i]].mapped, AGENT_JOIN, 0);
+	}
 }
 
 static bool same_mapping(uint64_t a, uint64_t b)
@@ -257,10 +268,9 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 		.page = (uint16_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
 		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
 		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
-		.gen = old->gen,
+		.marks = old->marks,
 		.frame = (int8_t)frame,
 		.index = (int8_t)index,
-		.born = old->born,
 	};
 }
 
@@ -308,21 +318,19 @@ static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 		model_violation(MODEL_CONFLICT, page_replaced, .entry = &slot->table->words[slot->index]);
 }
 
-/* The frame behind the entry, and which mapping of its page this is, as of now. */
+/* The entry leads to a frame from now on: nobody has promised anything about that, and what was known is known of the old value. */
 static void note_target(const struct slot *slot, uint64_t word)
 {
 	struct model_state *m = model_state();
-	struct model_frame *table = slot->table;
+	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
 	int watch = table->watch[slot->index];
 
-	table->entry_gen[slot->index] = m->frames[model_pte_frame(word)].gen;
-	if (word & MACHINE_PTE_TABLE) {
+	model_touch_at(target, AGENT_READ, 0);
+	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
+	if (word & MACHINE_PTE_TABLE)
 		hook(slot, word);
-	} else if (watch >= 0) {
-		assert(m->watches[watch].version < UINT16_MAX);
-		table->born[slot->index] = (uint16_t)++m->watches[watch].version;
-		model_touch_at(&m->watches[watch].version, AGENT_WRITE, 0);
-	}
+	else if (watch >= 0)
+		model_touch_at(&m->watches[watch].mapped, AGENT_JOIN, 0);
 }
 
 /* Room for one more store in flight: the oldest leaves before the new one is made. */
@@ -334,7 +342,7 @@ static bool buffered(bool late)
 		return false;
 	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
 	if (cpu->nr_stores == model_config()->store_buffer)
-		model_drain(machine_cpu(), cpu->stores[0].seq);
+		model_drain_some(machine_cpu(), 1);
 	return true;
 }
 
@@ -347,21 +355,21 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 	struct model_frame *table = slot->table;
 	struct model_store old = {
 		.word = table->words[slot->index].word,
-		.frame = (int8_t)slot->frame,
-		.index = (int8_t)slot->index,
-		.gen = table->entry_gen[slot->index],
-		.born = table->born[slot->index],
+		.marks = table->marks[slot->index],
+		.frame = (int16_t)slot->frame,
+		.index = (int16_t)slot->index,
 	};
 	struct model_cpu *cpu = model_this_cpu();
 
 	late = buffered(late);
 	model_touch_at(&table->words[slot->index], AGENT_WRITE, 0);
 	table->words[slot->index].word = word;
-	if (word & MACHINE_PTE_PRESENT && !same_mapping(old.word, word))
+	if (!(word & MACHINE_PTE_PRESENT))
+		table->marks[slot->index] = 0;
+	else if (!same_mapping(old.word, word))
 		note_target(slot, word);
 	if (late) {
 		assert(cpu->nr_stores < MODEL_IN_FLIGHT);
-		old.seq = ++cpu->seq;
 		cpu->stores[cpu->nr_stores++] = old;
 	} else {
 		entry_visible(slot->frame, slot->index, &old, word);
@@ -370,30 +378,58 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 }
 
 /*
- * Stores of @cpu up to number @up_to are visible to every walker from here on; -1: all. To find none is a read of the buffer,
- * so that a step which drains an empty one commutes with others that do.
+ * So many stores have left. A lock that was released behind them has nothing left to hand over; who takes it next sees that,
+ * and does less than it would have done before.
  */
-void model_drain(unsigned int nr, int up_to)
+static void advance_releases(struct model_cpu *cpu, unsigned int out)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < cpu->nr_releases; i++) {
+		struct model_release release = cpu->releases[i];
+
+		if (release.stores <= out) {
+			agent_touch(release.object, AGENT_READ, 0);
+			continue;
+		}
+		release.stores = (uint16_t)(release.stores - out);
+		cpu->releases[kept++] = release;
+	}
+	memset(cpu->releases + kept, 0, (cpu->nr_releases - kept) * sizeof(cpu->releases[0]));
+	cpu->nr_releases = (uint8_t)kept;
+}
+
+/* The oldest stores of the CPU are visible to every walker from here on. */
+void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 {
 	struct model_state *m = model_state();
-	struct model_cpu *cpu = &m->cpus[nr];
-	unsigned int done = 0;
+	struct model_cpu *cpu = &m->cpus[cpu_nr];
 
-	model_touch_at(&cpu->buffer, AGENT_READ, 0);
-	while (done < cpu->nr_stores && (up_to < 0 || (int16_t)(cpu->stores[done].seq - (uint16_t)up_to) <= 0)) {
-		struct model_store old = cpu->stores[done++];
-		machine_pte *entry = &m->frames[old.frame].words[old.index];
+	assert(nr <= cpu->nr_stores);
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct model_store *old = &cpu->stores[i];
+		machine_pte *entry = &m->frames[old->frame].words[old->index];
 
 		model_touch_at(entry, AGENT_WRITE, 0);
-		entry_visible(old.frame, old.index, &old, entry->word);
-		model_tell(entry_seen, .entry = entry, .old = old.word);
+		entry_visible(old->frame, old->index, old, entry->word);
+		model_tell(entry_seen, .entry = entry, .old = old->word);
 	}
-	if (!done)
-		return;
 	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
-	cpu->nr_stores = (uint8_t)(cpu->nr_stores - done);
-	memmove(cpu->stores, cpu->stores + done, cpu->nr_stores * sizeof(cpu->stores[0]));
-	memset(cpu->stores + cpu->nr_stores, 0, done * sizeof(cpu->stores[0]));
+	cpu->nr_stores = (uint8_t)(cpu->nr_stores - nr);
+	memmove(cpu->stores, cpu->stores + nr, cpu->nr_stores * sizeof(cpu->stores[0]));
+	memset(cpu->stores + cpu->nr_stores, 0, nr * sizeof(cpu->stores[0]));
+	advance_releases(cpu, nr);
+}
+
+/*
+ * To find none is a read of the buffer: a store made before would have left. So steps that drain an empty one commute with
+ * each other, and not with who fills it.
+ */
+void model_drain(unsigned int cpu)
+{
+	model_touch_at(&model_state()->cpus[cpu].buffer, AGENT_READ, 0);
+	if (model_state()->cpus[cpu].nr_stores)
+		model_drain_some(cpu, model_state()->cpus[cpu].nr_stores);
 }
 
 void machine_fence_tables(void)
@@ -402,7 +438,7 @@ void machine_fence_tables(void)
 	if (!model_this_cpu()->nr_stores)
 		return;
 	model_step_here();
-	model_drain(machine_cpu(), -1);
+	model_drain(machine_cpu());
 	model_tell(tables_fenced, 0);
 }
 

@@ -3,49 +3,70 @@
 #include <machine/model/model.h>
 
 #include <assert.h>
+#include <string.h>
 
 /* A store in flight becomes visible with whatever this CPU does that waits for its stores: on TSO every locked access. */
 void model_barrier(void)
 {
 	if (machine_arch()->tso)
-		model_drain(machine_cpu(), -1);
+		model_drain(machine_cpu());
+}
+
+static uint32_t release_order(const struct model_release *release)
+{
+	return (uint32_t)release->object << 1 | release->shared;
 }
 
 /*
- * What was stored before a release is visible to whoever acquires after it; between two readers nothing is ordered. A
- * release is remembered even when its stores are out: whether they are is for the acquirer to read.
+ * What was stored before a release is visible to whoever acquires after it; between two readers nothing is ordered. When
+ * all that is out, there is nothing to hand over, and nothing to remember.
  */
 void model_released(uint16_t object, bool shared)
 {
 	struct model_cpu *cpu = model_this_cpu();
-	unsigned int i;
+	struct model_release now = { object, cpu->nr_stores, shared };
+	unsigned int at = 0;
 
 	model_touch_at(&cpu->buffer, AGENT_READ, 0);
-	for (i = 0; i < cpu->nr_releases; i++) {
-		if (cpu->releases[i].object == object && cpu->releases[i].shared == shared)
-			break;
-	}
 	if (!cpu->nr_stores)
 		return;
-	if (i == MODEL_RELEASES)
-		machine_too_big("locks that one CPU releases with stores in flight", MODEL_RELEASES);
-	cpu->releases[i] = (struct model_release){ object, cpu->seq, shared };
-	if (i == cpu->nr_releases)
+	while (at < cpu->nr_releases && release_order(&cpu->releases[at]) < release_order(&now))
+		at++;
+	if (at == cpu->nr_releases || release_order(&cpu->releases[at]) != release_order(&now)) {
+		if (cpu->nr_releases == MODEL_RELEASES)
+			machine_too_big("locks that one CPU releases with stores in flight", MODEL_RELEASES);
+		memmove(&cpu->releases[at + 1], &cpu->releases[at], (cpu->nr_releases - at) * sizeof(cpu->releases[0]));
 		cpu->nr_releases++;
+	}
+	cpu->releases[at] = now;
 }
 
-/* Behind the step that takes the lock: what its earlier holders had stored before they let it go is out. */
+/* How many stores of the CPU were made before it let the lock go, as far as they are in flight. */
+static unsigned int stores_before(const struct model_cpu *cpu, uint16_t object, bool shared)
+{
+	unsigned int stores = 0;
+
+	for (unsigned int i = 0; i < cpu->nr_releases; i++) {
+		const struct model_release *release = &cpu->releases[i];
+
+		if (release->object == object && !(shared && release->shared) && release->stores > stores)
+			stores = release->stores;
+	}
+	return stores;
+}
+
+/*
+ * Behind the step that takes the lock: what its earlier holders had stored before they let it go is out. Where that is
+ * nothing, nothing is read of their buffers: what they store now does not come with this lock. Only its release could make
+ * it, and only what lets stores out unmake it; both touch the lock.
+ */
 void model_locked(uint16_t object, bool shared)
 {
-	struct model_state *m = model_state();
-
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		struct model_cpu *cpu = &m->cpus[c];
+		unsigned int stores = stores_before(&model_state()->cpus[c], object, shared);
 
-		for (unsigned int i = 0; c != machine_cpu() && i < cpu->nr_releases; i++) {
-			if (cpu->releases[i].object == object && !(shared && cpu->releases[i].shared))
-				model_drain(c, cpu->releases[i].seq);
-		}
+		if (c != machine_cpu() && stores)
+			model_drain_some(c, stores);
 	}
 	model_barrier();
 }
