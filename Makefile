@@ -8,7 +8,7 @@ WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-protot
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -Iinclude -MMD -MP
 LINK    = $(CC) $(CFLAGS) $(LDFLAGS)
-CHECK_LIBS = -lcjson -lunistring -lz $(LDLIBS)
+CHECK_LIBS = -lcjson -lunistring -lz -ldw $(LDLIBS)
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
 SRC_lib_only := $(wildcard lib/*/*.c)

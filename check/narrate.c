@@ -86,7 +86,7 @@ static void find_words(void *context, const struct machine_event *event)
 		return;
 	if (event->violates != EVENT_NOTHING_VIOLATED)
 		kind = TIMELINE_VIOLATION;
-	sentence_of(t->binding, event, text, sizeof(text));
+	sentence_of(t->binding, t->lines, event, text, sizeof(text));
 	if (t->kind == TIMELINE_STEP || kind == TIMELINE_VIOLATION)
 		t->kind = kind;
 	if (event->file && !t->file) {
@@ -419,10 +419,12 @@ struct timeline *trace_timeline(struct binding *binding, const struct explore_sc
 	why[0] = 0;
 	*t = (struct trace){ .binding = binding, .failed = failed, .timeline = timeline, .why = why, .why_size = size };
 	t->story = (struct story){ .binding = binding, .failed = failed };
+	t->lines = lines_open();
 	first_replay(t, &options, schedule);
 	second_replay(t, &options, schedule);
 	plot_free(t->plot);
 	story_end(&t->story);
+	lines_close(t->lines);
 	free(t);
 	return timeline;
 }

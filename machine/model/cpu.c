@@ -173,7 +173,7 @@ const char *model_property_name(enum model_property property)
 	static const char *const names[MODEL_PROPERTIES + 1] = {
 		"use-after-free", "lost-write",	 "permission", "freed-table", "secondary-stale",
 		"isolation",	  "wrong-range", "conflict",   "alias",	      "missed",
-		"livelock",	  "deadlock",	 "contract",
+		"data-race",	  "livelock",	 "deadlock",   "contract",
 	};
 
 	return names[property];
@@ -546,6 +546,7 @@ void model_start(void)
 			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
 	spawn_daemon(grace_agent, m, 0, false);
+	m->agents[agent_count() - 1].anywhere = true;
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;

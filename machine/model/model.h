@@ -54,6 +54,7 @@ enum model_property {
 	MODEL_CONFLICT,
 	MODEL_ALIAS,
 	MODEL_MISSED,
+	MODEL_DATA_RACE,
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
@@ -172,7 +173,8 @@ struct model_watch {
 struct model_agent {
 	uint8_t cpu;
 	bool is_thread, handling;
-	bool called; /* the invalidation that follows belongs to a flush that is counted already */
+	bool called;   /* the invalidation that follows belongs to a flush that is counted already */
+	bool anywhere; /* it runs on no CPU in particular: .cpu says nothing */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -198,6 +200,7 @@ struct model_state {
 	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
 	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
+	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
