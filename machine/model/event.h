@@ -70,14 +70,10 @@ struct model_telling {
 	struct {
 		const char *file;
 		unsigned int line;
-<<<<<<< HEAD
 	} place[AGENT_MAX_AGENTS];	     /* where each agent called the machine last */
 	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
-=======
-	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
 	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */
 	const void *race_pc[AGENT_MAX_AGENTS][RACES_MOST];
->>>>>>> R
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */
