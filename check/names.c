@@ -56,9 +56,9 @@ static const char *table_name(struct name_scratch *s, const struct binding *bind
 static const char *entry_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame,
 			      unsigned int index)
 {
-	unsigned int page = frame->base + index * model_level_pages(frame->level);
+	unsigned int page = frame->base + (unsigned int)(index * model_level_pages(frame->level));
 
-	assert(index < MACHINE_TABLE_ENTRIES);
+	assert(index < model_entries());
 	if (frame->space < 0)
 		return format_into(s, "a new table's entry %u", index);
 	if (!frame->level)
@@ -173,7 +173,7 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		const struct model_frame *frame = &m->frames[i];
 
-		if (inside(address, frame->words, sizeof(frame->words)))
+		if (inside(address, frame->words, model_entries() * sizeof(frame->words[0])))
 			return entry_name(s, binding, frame,
 					  (unsigned int)((const machine_pte *)address - frame->words));
 		if (inside(address, frame, sizeof(*frame)))

@@ -122,7 +122,7 @@ static void walk(struct options *o, int table, uint32_t marks)
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
 		return;
 	}
-	index = (int)(o->page / model_level_pages(frame->level) % MACHINE_TABLE_ENTRIES);
+	index = (int)model_index(o->page, frame->level);
 	note_object(o, &frame->words[index]);
 	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
 	      false);
@@ -139,10 +139,10 @@ static void walk(struct options *o, int table, uint32_t marks)
 
 static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
 {
-	unsigned int span = model_level_pages(held->level), into = page - held->page;
+	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
 	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / model_level_pages(held->level - 1u) & 1);
+	       (!held->level || held->parts >> into / (span / MODEL_PARTS) & 1);
 }
 
 /* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
@@ -400,7 +400,7 @@ void model_check_walkers(int nr)
 	struct model_frame *table = &m->frames[nr];
 	uint8_t kind = table->kind;
 
-	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+	for (unsigned int i = 0; i < model_entries(); i++)
 		model_touch_at(&table->words[i], AGENT_WRITE, 0);
 	if (table->parent >= 0)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);

@@ -30,10 +30,23 @@ const struct model_config *model_config(void)
 	return &machine.config;
 }
 
-static void set_up_frame(struct model_frame *frame)
+/* What there is one of for each entry stands behind each other, frame by frame. */
+static void set_up_frames(struct model_state *m)
 {
-	frame->space = frame->parent = -1;
-	memset(frame->watch, -1, sizeof(frame->watch));
+	unsigned int entries = model_entries();
+	machine_pte *words = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*words));
+	uint32_t *marks = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*marks));
+	int8_t *watch = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*watch));
+
+	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		struct model_frame *frame = &m->frames[i];
+
+		frame->space = -1;
+		frame->parent = -1;
+		frame->words = words + i * entries;
+		frame->marks = marks + i * entries;
+		frame->watch = watch + i * entries;
+	}
 }
 
 void model_boot(const struct model_config *config)
@@ -50,8 +63,7 @@ void model_boot(const struct model_config *config)
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
-		set_up_frame(&m->frames[i]);
+	set_up_frames(m);
 }
 
 const struct tlb_arch *machine_arch(void)

@@ -7,17 +7,6 @@
 
 #define REUSED 0xdeadbeefull
 
-int model_pte_frame(uint64_t word)
-{
-	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
-}
-
-unsigned int model_level_pages(unsigned int level)
-{
-	assert(level <= MACHINE_MAX_LEVELS);
-	return 1u << MACHINE_TABLE_BITS * level;
-}
-
 /* ---- frames ---- */
 
 /*
@@ -59,8 +48,8 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
-	memset(frame->words, 0, sizeof(frame->words));
-	memset(frame->watch, -1, sizeof(frame->watch));
+	memset(frame->words, 0, model_entries() * sizeof(frame->words[0]));
+	memset(frame->watch, 0, model_entries() * sizeof(frame->watch[0]));
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
@@ -79,7 +68,7 @@ void machine_frame_free(int nr)
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
 	frame->kind = MACHINE_FRAME_FREE;
-	memset(frame->marks, 0, sizeof(frame->marks));
+	memset(frame->marks, 0, model_entries() * sizeof(frame->marks[0]));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
 	model_mark(&(struct model_marking){ .watch = -1, .frame = nr, .set = MODEL_STALE });
 	model_touch_at(frame, AGENT_WRITE, 0);
@@ -116,7 +105,7 @@ int machine_frame_reuse(void)
 	}
 	frame = &m->frames[nr];
 	frame->kind = MACHINE_FRAME_KERNEL;
-	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+	for (unsigned int i = 0; i < model_entries(); i++)
 		frame->words[i].word = REUSED;
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_reuse, .frame = nr);
@@ -211,8 +200,7 @@ machine_pte *machine_table(int nr)
 
 int machine_table_frame(const machine_pte *entry)
 {
-	return (int)(((const char *)entry - (const char *)model_state()->frames) /
-		     (ptrdiff_t)sizeof(struct model_frame));
+	return (int)((entry - model_state()->frames[0].words) / (ptrdiff_t)model_entries());
 }
 
 struct slot {
@@ -228,8 +216,25 @@ static struct slot slot_of(const machine_pte *entry)
 	slot.table = &model_state()->frames[slot.frame];
 	slot.index = (int)(entry - slot.table->words);
 	assert(slot.frame >= 0 && slot.frame < MACHINE_MAX_FRAMES);
-	assert(slot.index >= 0 && slot.index < MACHINE_TABLE_ENTRIES);
+	assert(slot.index >= 0 && (unsigned int)slot.index < model_entries());
 	return slot;
+}
+
+/* Which of the table's pages are watched. */
+static void note_watches(struct model_frame *table)
+{
+	struct model_state *m = model_state();
+
+	memset(table->watch, 0, model_entries() * sizeof(table->watch[0]));
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		unsigned int into = m->watches[i].page - table->base;
+
+		if (m->watches[i].space != table->space || into >= model_entries())
+			continue;
+		table->watch[into] = (int8_t)(1 + i);
+		if (table->words[into].word & MACHINE_PTE_PRESENT)
+			model_touch_at(&m->watches[i].mapped, AGENT_JOIN, 0);
+	}
 }
 
 /* A table is hooked: it now knows whose it is and what it covers. */
@@ -241,14 +246,11 @@ static void hook(const struct slot *slot, uint64_t word)
 	assert(slot->table->level > 0);
 	child->space = slot->table->space;
 	child->level = (uint8_t)(slot->table->level - 1);
-	child->base = (uint16_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
-	child->parent = (int8_t)slot->frame;
-	child->parent_index = (int8_t)slot->index;
-	for (unsigned int i = 0; child->level == 0 && i < MACHINE_TABLE_ENTRIES; i++) {
-		child->watch[i] = (int8_t)model_find_watch(child->space, child->base + i);
-		if (child->watch[i] >= 0 && child->words[i].word & MACHINE_PTE_PRESENT)
-			model_touch_at(&m->watches[child->watch[i]].mapped, AGENT_JOIN, 0);
-	}
+	child->base = (uint32_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
+	child->parent = (int16_t)slot->frame;
+	child->parent_index = (int16_t)slot->index;
+	if (!child->level)
+		note_watches(child);
 }
 
 static bool same_mapping(uint64_t a, uint64_t b)
@@ -265,12 +267,12 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 		.word = old->word,
 		.space = table->space,
 		.level = table->level,
-		.page = (uint16_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
-		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
+		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
+		.parts = MODEL_ALL_PARTS,
 		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
 		.marks = old->marks,
 		.frame = (int8_t)frame,
-		.index = (int8_t)index,
+		.index = (int16_t)index,
 	};
 }
 
@@ -323,7 +325,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 {
 	struct model_state *m = model_state();
 	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
-	int watch = table->watch[slot->index];
+	int watch = table->watch[slot->index] - 1;
 
 	model_touch_at(target, AGENT_READ, 0);
 	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;

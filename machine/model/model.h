@@ -28,6 +28,7 @@
 #define MODEL_MODEL_H
 
 #include <machine/machine.h>
+#include <machine/format.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
 
@@ -41,6 +42,9 @@ enum {
 	MODEL_RELEASES = 20,  /* of one CPU */
 	MODEL_SHARERS = 4,    /* threads of one CPU */
 	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
+	MODEL_PARTS =
+		4, /* of what one entry covers, which a walk cache may drop one by one: four entries below have one each */
+	MODEL_ALL_PARTS = (1 << MODEL_PARTS) - 1,
 };
 
 enum model_property {
@@ -72,8 +76,9 @@ enum agent_alloc {
 struct model_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules; /* bit n: rule n is on */
-	unsigned int cpus, levels, store_buffer;
+	uint64_t rules;			     /* bit n: rule n is on */
+	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
+	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 };
@@ -87,15 +92,16 @@ enum model_mark {
 _Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
 
 struct model_frame {
-	uint8_t kind;		     /* enum machine_frame_kind */
-	bool had;		     /* somebody has it, or has had it */
-	uint8_t level;		     /* of the table in it */
-	int8_t space;		     /* whose table it is; -1: none's yet */
-	uint16_t base;		     /* first page number that the table covers */
-	int8_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
-	int8_t watch[MACHINE_TABLE_ENTRIES];
-	uint32_t marks[MACHINE_TABLE_ENTRIES];	  /* enum model_mark; 0 unless the entry is present */
-	machine_pte words[MACHINE_TABLE_ENTRIES]; /* data pages use the first */
+	uint8_t kind;		      /* enum machine_frame_kind */
+	bool had;		      /* somebody has it, or has had it */
+	uint8_t level;		      /* of the table in it */
+	int8_t space;		      /* whose table it is; -1: none's yet */
+	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
+	uint32_t base;		      /* first page number that the table covers */
+	/* One for each entry, of a table that walks can find; model_entries() of each. */
+	machine_pte *words; /* C: what the entry says, see ram.c */
+	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
+	int8_t *watch;	    /* C: 1 + the watch of its page; 0: none */
 };
 
 /* No padding in what follows: it is part of a state, and states are compared byte by byte. */
@@ -103,18 +109,20 @@ struct model_frame {
 /* A translation that the tables no longer offer. */
 struct model_held {
 	uint64_t word;
-	uint32_t marks;	     /* enum model_mark */
-	uint16_t page;	     /* first page number it covers */
-	uint16_t dying;	     /* CPUs whose broadcast covers it and is not complete */
-	int8_t frame, index; /* the entry it was read from */
+	uint32_t marks; /* enum model_mark */
+	uint32_t page;	/* first page number it covers */
+	uint16_t dying; /* CPUs whose broadcast covers it and is not complete */
+	int16_t index;	/* of the entry it was read from */
+	int8_t frame;	/* ... in this frame */
 	int8_t space;
-	uint8_t level;	  /* 0: a leaf; else it points to a table of level - 1 */
-	uint8_t parts;	  /* walk cache: which quarters of its span are still held */
+	uint8_t level;	  /* of that entry; above 0 it leads to a table, or maps a large page */
+	uint8_t parts;	  /* walk cache: which of MODEL_PARTS are still held */
 	uint8_t kinds;	  /* 1: data TLB, 2: instruction TLB */
 	bool replaced;	  /* its entry went on to another page without a break */
 	bool passed_over; /* an invalidation for its space has come and did not cover it */
+	uint8_t unused[4];
 };
-_Static_assert(sizeof(struct model_held) == 24, "no padding");
+_Static_assert(sizeof(struct model_held) == 32, "no padding");
 
 struct model_store {
 	uint64_t word;	/* what walkers may still see */
@@ -163,7 +171,7 @@ struct model_cpu {
 struct model_watch {
 	int8_t space;
 	bool invalidated; /* counted, see model_config.counts */
-	uint16_t page;
+	uint32_t page;
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
@@ -261,8 +269,16 @@ struct model_marking {
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
-void model_forget_entry(int frame, int index);	    /* on every CPU, at once */
-unsigned int model_level_pages(unsigned int level); /* pages that one entry of the level covers */
+void model_forget_entry(int frame, int index); /* on every CPU, at once */
+
+/* ---- geometry, and what words say (ram.c) ---- */
+
+const struct machine_format *model_format(void);
+unsigned int model_entries(void);				 /* of a table */
+unsigned long model_level_pages(unsigned int level);		 /* that one entry of the level covers */
+unsigned int model_index(unsigned int page, unsigned int level); /* of the entry for @page in a table of @level */
+/* The way to a large page ends above the last level: it maps, and leads to no table. */
+bool model_leads_on(unsigned int level, uint64_t word);
 int model_pte_frame(uint64_t word);
 
 #endif

@@ -74,8 +74,8 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	if (m->nr_watches == MODEL_WATCHES)
 		machine_too_big("pages of mappings", MODEL_WATCHES);
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
-	assert(page <= UINT16_MAX);
-	m->watches[m->nr_watches].page = (uint16_t)page;
+	assert(page <= UINT32_MAX);
+	m->watches[m->nr_watches].page = (uint32_t)page;
 	return m->nr_watches++;
 }
 
@@ -134,23 +134,30 @@ static bool same_translation(const struct model_held *a, const struct model_held
 	       a->marks == b->marks && a->dying == b->dying;
 }
 
-/* Two halves of what tells entries apart; the first is the entry that it was read from, as it was. */
+/* Together with its word these tell apart what is held: for what it stands, and where it was read and what is left of it. */
 static uint64_t place_of(const struct model_held *held)
 {
-	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 32 |
-	       (uint64_t)(uint8_t)held->frame << 24 | (uint64_t)(uint8_t)held->index << 16 | held->dying;
+	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 16 |
+	       held->dying;
+}
+
+static uint64_t entry_of(const struct model_held *held)
+{
+	return (uint64_t)(uint8_t)held->frame << 48 | (uint64_t)(uint16_t)held->index << 32 | held->marks;
 }
 
 static uint64_t rest_of(const struct model_held *held)
 {
-	return (uint64_t)held->marks << 24 | (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 |
-	       (uint64_t)held->replaced << 1 | held->passed_over;
+	return (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 | (uint64_t)held->replaced << 1 |
+	       held->passed_over;
 }
 
 static bool before(const struct model_held *a, const struct model_held *b)
 {
 	if (place_of(a) != place_of(b))
 		return place_of(a) < place_of(b);
+	if (entry_of(a) != entry_of(b))
+		return entry_of(a) < entry_of(b);
 	return a->word != b->word ? a->word < b->word : rest_of(a) < rest_of(b);
 }
 
@@ -255,25 +262,26 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 }
 
 /*
- * Quarters of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
+ * Parts of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
  * (tables_all), one with an address reaches none, whatever it says of tables. Without a walk cache the entry stands for a
  * walk under way, which any invalidation ends.
  */
 static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
-	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, span = model_level_pages(held->level), hit = 0;
+	unsigned long part = model_level_pages(held->level) / MODEL_PARTS;
+	unsigned int hit = 0;
 
 	if (inv->all || !machine_arch()->walk_cache)
-		return all;
+		return MODEL_ALL_PARTS;
 	if (!inv->tables || machine_arch()->tables_all)
 		return 0;
-	for (unsigned int i = 0; i < span; i++) {
-		unsigned long address = (unsigned long)(held->page + i) << MACHINE_PAGE_SHIFT;
+	for (unsigned int i = 0; i < MODEL_PARTS; i++) {
+		unsigned long from = (held->page + i * part) << MACHINE_PAGE_SHIFT;
 
-		if (address >= inv->start && address < inv->end)
-			hit |= 1u << i / model_level_pages(held->level - 1u);
+		if (from < inv->end && inv->start < from + (part << MACHINE_PAGE_SHIFT))
+			hit |= 1u << i;
 	}
-	return hit && !machine_arch()->table_span ? all : hit;
+	return hit && !machine_arch()->table_span ? MODEL_ALL_PARTS : hit;
 }
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
