@@ -126,6 +126,11 @@ bool agent_is_object(const void *address)
 	return (uintptr_t)address - (uintptr_t)&core.arena < sizeof(core.arena);
 }
 
+bool agent_is_on_stack(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)core.arena.stack < sizeof(core.arena.stack);
+}
+
 uint16_t agent_object(const void *address)
 {
 	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;

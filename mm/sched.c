@@ -19,15 +19,12 @@ static void mm_destroy(struct mm_struct *mm)
 
 void mmgrab(struct mm_struct *mm)
 {
-	machine_atomic_add(&mm->count, 1);
+	refcount_inc(&mm->count);
 }
 
 void mmdrop(struct mm_struct *mm)
 {
-	long count = machine_atomic_add_return(&mm->count, -1);
-
-	shootdown_assert(count >= 0, "mmdrop: of what mmgrab() or a thread holds");
-	if (count == 0)
+	if (refcount_dec_and_test(&mm->count))
 		mm_destroy(mm);
 }
 
@@ -108,7 +105,7 @@ void task_exit(struct task *task)
 	shootdown_assert(mm && mm_globals()->loaded[machine_cpu()] == mm, "task_exit: of a thread that runs");
 	task->mm = NULL;
 	enter_lazy_tlb();
-	if (machine_atomic_add_return(&mm->users, -1) == 0) {
+	if (refcount_dec_and_test(&mm->users)) {
 		exit_mmap(mm);
 		mmdrop(mm);
 	}

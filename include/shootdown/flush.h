@@ -74,7 +74,7 @@ struct tlb_flush {
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
 	unsigned int asked;	    /* o: other CPUs that were asked, in whatever way */
-	shootdown_atomic_t waiting; /* A ORD-3: CPUs of them that have not answered */
+	long waiting;		    /* A ORD-3: CPUs of them that have not answered */
 };
 
 /*

@@ -30,8 +30,8 @@ extern "C" {
 #endif
 
 struct tlb_mm {
-	shootdown_cpus_t cpus;	    /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
-	shootdown_atomic_t pending; /* A ORD-4: gathers open on this mm */
+	shootdown_cpus_t cpus; /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
+	long pending;	       /* A ORD-4: gathers open on this mm */
 };
 
 enum tlb_vma_flags {

@@ -63,9 +63,9 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb_batch_init(tlb);
 	tlb_reset_range(tlb);
 
-	/* Conclusion 1: before any page-table lock; the lock's release makes it visible with the entry. */
+	/* Conclusion 1: before any page-table lock. ORD-4, relaxed: the lock's release makes it visible with the entry. */
 	if (RULE(pending_before_ptl))
-		shootdown_atomic_add(&mm->pending, 1);
+		__atomic_fetch_add(&mm->pending, 1, __ATOMIC_RELAXED);
 }
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm)
@@ -259,9 +259,9 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
 		tlb_invalidate(tlb);
-	/* Second place of the rule: what was not raised is not lowered. */
+	/* Second place of the rule: what was not raised is not lowered. A release: pairs with tlb_mm_open_gathers(). */
 	if (RULE(pending_before_ptl))
-		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+		__atomic_fetch_sub(&tlb->mm->pending, 1, __ATOMIC_RELEASE);
 	/* Nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);

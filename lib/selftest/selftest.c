@@ -16,13 +16,12 @@ enum {
 
 void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what)
 {
-	selftest_count(&test->failed[what]);
+	selftest_count(&test->failed[what], 1);
 }
 
-static bool until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value,
-		  unsigned long patience)
+static bool until(const struct selftest_cpu *self, const long *counter, long value, unsigned long patience)
 {
-	for (unsigned long turns = 0; shootdown_atomic_read_acquire(counter) < value; turns++) {
+	for (unsigned long turns = 0; selftest_read(counter) < value; turns++) {
 		if (turns == patience)
 			return false;
 		selftest_turn(self);
@@ -30,7 +29,7 @@ static bool until(const struct selftest_cpu *self, const shootdown_atomic_t *cou
 	return true;
 }
 
-bool tlb_selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value)
+bool tlb_selftest_until(const struct selftest_cpu *self, const long *counter, long value)
 {
 	return until(self, counter, value, self->test->patience);
 }
@@ -40,7 +39,7 @@ bool tlb_selftest_meet(struct selftest_cpu *self)
 	if (self->lost)
 		return false;
 	self->meetings++;
-	selftest_count(&self->test->arrived);
+	selftest_count(&self->test->arrived, 1);
 	/* Some of the others may be late, because they gave up on something before they came. */
 	self->lost = !until(self, &self->test->arrived, self->meetings * (long)self->test->cpus,
 			    MEETING_PATIENCE * self->test->patience);
@@ -155,29 +154,6 @@ static void try_numbers(struct selftest_cpu *self)
 		self->rank++;
 }
 
-static void try_counters(struct selftest_cpu *self)
-{
-	struct shootdown_selftest_state *test = self->test;
-	shootdown_atomic_t own;
-	bool works;
-
-	shootdown_atomic_set(&own, 5);
-	shootdown_atomic_add(&own, 3);
-	works = shootdown_atomic_read_acquire(&own) == 8;
-	shootdown_atomic_sub_release(&own, 9);
-	works = works && shootdown_atomic_read_acquire(&own) == -1;
-
-	for (unsigned long round = 0; round < test->rounds; round++) {
-		shootdown_atomic_add(&test->total, 2);
-		shootdown_atomic_sub_release(&test->total, 1);
-	}
-	/* Twice: that the first meeting orders the additions is for a later check. */
-	if (!tlb_selftest_meet(self) || !tlb_selftest_meet(self))
-		return;
-	if (!works || shootdown_atomic_read_acquire(&test->total) != (long)(test->cpus * test->rounds))
-		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_COUNTERS);
-}
-
 /* ---- batch pages ---- */
 
 /* In words, of a page that is full; its header is two words or more. */
@@ -234,30 +210,29 @@ void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int
 	test->cpus = cpus;
 	test->rounds = rounds;
 	test->patience = patience;
-	shootdown_atomic_set(&test->arrived, 0);
+	test->arrived = 0;
 	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++)
-		shootdown_atomic_set(&test->failed[i], 0);
+		test->failed[i] = 0;
 	shootdown_cpus_init(&test->members);
 	shootdown_cpus_init(&test->inside);
 	shootdown_cpus_init(&test->shared);
-	shootdown_atomic_set(&test->total, 0);
 	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_PAIRS; i++) {
-		shootdown_atomic_set(&test->step[i][0], 0);
-		shootdown_atomic_set(&test->step[i][1], 0);
-		shootdown_atomic_set(&test->data[i], 0);
+		test->step[i][0] = 0;
+		test->step[i][1] = 0;
+		test->data[i] = 0;
 		test->word[i] = 0;
 	}
-	shootdown_atomic_set(&test->old, 0);
-	shootdown_atomic_set(&test->waited, 0);
-	shootdown_atomic_set(&test->walking, 0);
-	shootdown_atomic_set(&test->waiting, 0);
-	shootdown_atomic_set(&test->callbacks, 0);
+	test->old = 0;
+	test->waited = 0;
+	test->walking = 0;
+	test->waiting = 0;
+	test->callbacks = 0;
 }
 
 static enum shootdown_selftest_result first_failure(const struct selftest_cpu *self)
 {
 	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++) {
-		if (shootdown_atomic_read_acquire(&self->test->failed[i]))
+		if (selftest_read(&self->test->failed[i]))
 			return (enum shootdown_selftest_result)i;
 	}
 	return SHOOTDOWN_SELFTEST_PASSED;
@@ -288,12 +263,10 @@ static const struct {
 	{ try_set, 0 }, /* what comes next is found with it */
 	{ try_numbers, 0 },
 	{ try_sets, 0 },
-	{ try_counters, 0 },
 	{ try_memory, 0 },
 	{ tlb_selftest_calls, NEEDS_OTHERS },
 	{ tlb_selftest_crossing, NEEDS_OTHERS },
 	{ tlb_selftest_wait, NEEDS_OTHERS },
-	{ tlb_selftest_answer_order, NEEDS_OTHERS },
 	{ tlb_selftest_enter_order, NEEDS_OTHERS },
 	{ tlb_selftest_leave_order, NEEDS_OTHERS },
 	{ tlb_selftest_walkers, NEEDS_INTERRUPTS },
@@ -328,8 +301,6 @@ const char *shootdown_selftest_name(enum shootdown_selftest_result result)
 		return "sets: hooks 4 to 9 lost a CPU, or kept one";
 	case SHOOTDOWN_SELFTEST_NUMBERS:
 		return "numbers: hook 3 gives two CPUs one number, or it changes, or hook 10 does not know it";
-	case SHOOTDOWN_SELFTEST_COUNTERS:
-		return "counters: hooks 11 to 14 lost something";
 	case SHOOTDOWN_SELFTEST_MEMORY:
 		return "memory: hook 23 gave a page out twice, or one that is too small or not aligned";
 	case SHOOTDOWN_SELFTEST_RAISE:
@@ -345,9 +316,7 @@ const char *shootdown_selftest_name(enum shootdown_selftest_result result)
 	case SHOOTDOWN_SELFTEST_NESTED:
 		return "nested: hook 17 or its interrupt was interrupted by another call";
 	case SHOOTDOWN_SELFTEST_WAIT:
-		return "wait: hook 18 returned too early, or did not answer meanwhile";
-	case SHOOTDOWN_SELFTEST_ANSWER_ORDER:
-		return "answer order: hook 14 saw what hook 13 wrote, and not what came before it";
+		return "wait: hook 18 did not answer meanwhile";
 	case SHOOTDOWN_SELFTEST_ENTER_ORDER:
 		return "enter order: hook 7 behind hook 15 missed a CPU that hook 5 had put in, and it missed the change";
 	case SHOOTDOWN_SELFTEST_LEAVE_ORDER:

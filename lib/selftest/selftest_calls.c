@@ -26,7 +26,7 @@ static void run_call(void *arg)
 	else if (selftest_has(&call->ran, cpu))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
 	if (selftest_load(&call->word) != call->round ||
-	    shootdown_atomic_read_acquire(&call->data) != (long)call->round)
+	    __atomic_load_n(&call->data, __ATOMIC_RELAXED) != (long)call->round)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SEEN);
 	if (selftest_has(&test->inside, cpu))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NESTED);
@@ -36,7 +36,7 @@ static void run_call(void *arg)
 		shootdown_relax();
 	shootdown_cpus_remove(&test->inside, cpu);
 	shootdown_cpus_add(&call->ran, cpu);
-	shootdown_atomic_sub_release(&call->left, 1);
+	selftest_count(&call->left, -1);
 }
 
 /* Everybody but this CPU. */
@@ -54,8 +54,8 @@ static void prepare_call(const struct selftest_cpu *self, struct shootdown_selft
 	call->caller = self->cpu;
 	call->round = 0;
 	call->word = 0;
-	shootdown_atomic_set(&call->data, 0);
-	shootdown_atomic_set(&call->left, 0);
+	call->data = 0;
+	call->left = 0;
 	shootdown_cpus_init(&call->ran);
 }
 
@@ -65,18 +65,18 @@ static void make_call(const struct selftest_cpu *self, struct shootdown_selftest
 	shootdown_cpumask_t mask = others(self);
 
 	shootdown_cpus_init(&call->ran);
-	shootdown_atomic_set(&call->left, (long)shootdown_cpumask_count(&mask));
+	call->left = (long)shootdown_cpumask_count(&mask);
 	call->round++;
 	shootdown_pin();
 	selftest_store(&call->word, call->round);
-	shootdown_atomic_add(&call->data, 1);
+	__atomic_fetch_add(&call->data, 1, __ATOMIC_RELAXED);
 	shootdown_call_cpus(&mask, run_call, call);
 	shootdown_unpin();
 }
 
 static bool call_ends(const struct selftest_cpu *self, struct shootdown_selftest_call *call)
 {
-	for (unsigned long turns = 0; shootdown_atomic_read_acquire(&call->left) > 0; turns++) {
+	for (unsigned long turns = 0; selftest_read(&call->left) > 0; turns++) {
 		if (turns == self->test->patience)
 			return false;
 		selftest_turn(self);
@@ -104,7 +104,7 @@ void tlb_selftest_calls(struct selftest_cpu *self)
 			selftest_turn(self);
 		if (!ends)
 			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_RAISE);
-		else if (shootdown_atomic_read_acquire(&call->left) < 0)
+		else if (selftest_read(&call->left) < 0)
 			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TWICE);
 		if (!tlb_selftest_goes_on(self))
 			return;
@@ -130,16 +130,19 @@ void tlb_selftest_crossing(struct selftest_cpu *self)
 /* ---- waiting (hook 18) ---- */
 
 /* One waits for the other, who first has it answer a call. */
-static void wait_here(struct selftest_cpu *self, long turn)
+static void wait_here(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
 
-	shootdown_atomic_add(&test->waited, 1);
-	selftest_count(&test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0]);
-	shootdown_wait_zero(&test->waited);
-	if (shootdown_atomic_read_acquire(&test->waited) != 0 ||
-	    selftest_load(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT]) != (unsigned long)turn)
-		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
+	selftest_count(&test->waited, 1);
+	selftest_count(&test->step[SHOOTDOWN_SELFTEST_PAIR_WAIT][0], 1);
+	/* As the library waits: the hook may come back at any time, but not for ever. */
+	for (unsigned long turns = 0; turns <= test->patience; turns++) {
+		shootdown_wait_zero(&test->waited);
+		if (!selftest_read(&test->waited))
+			return;
+	}
+	tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
 }
 
 /* It lets the other one go in any case. */
@@ -153,8 +156,7 @@ static void be_waited_for(struct selftest_cpu *self, long turn)
 		if (!call_ends(self, call))
 			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
 	}
-	selftest_store(&test->word[SHOOTDOWN_SELFTEST_PAIR_WAIT], (unsigned long)turn);
-	shootdown_atomic_sub_release(&test->waited, 1);
+	selftest_count(&test->waited, -1);
 }
 
 void tlb_selftest_wait(struct selftest_cpu *self)
@@ -163,7 +165,7 @@ void tlb_selftest_wait(struct selftest_cpu *self)
 
 	for (unsigned int turn = 0; turn < cpus; turn++) {
 		if (self->rank == turn)
-			wait_here(self, (long)turn + 1);
+			wait_here(self);
 		else if (self->rank == (turn + 1) % cpus)
 			be_waited_for(self, (long)turn + 1);
 		if (!tlb_selftest_goes_on(self))
@@ -177,14 +179,14 @@ void tlb_selftest_wait(struct selftest_cpu *self)
 static void walk(void *arg)
 {
 	struct shootdown_selftest_state *test = (struct shootdown_selftest_state *)arg;
-	long waiting = shootdown_atomic_read_acquire(&test->waiting);
+	long waiting = selftest_read(&test->waiting);
 
-	selftest_count(&test->walking);
-	for (unsigned long i = 0; i < test->patience && shootdown_atomic_read_acquire(&test->waiting) == waiting; i++)
+	selftest_count(&test->walking, 1);
+	for (unsigned long i = 0; i < test->patience && selftest_read(&test->waiting) == waiting; i++)
 		shootdown_relax();
 	for (unsigned int i = 0; i < TURNS_WALKING; i++)
 		shootdown_relax();
-	shootdown_atomic_sub_release(&test->walking, 1);
+	selftest_count(&test->walking, -1);
 }
 
 /* Has the next CPU walk; alone there is nobody to wait for. */
@@ -210,7 +212,7 @@ static void begin_walk(struct selftest_cpu *self)
 /* The other one may still be in its call when the next begins. */
 static void end_walk(struct selftest_cpu *self)
 {
-	for (unsigned long i = 0; i < self->test->patience && shootdown_atomic_read_acquire(&self->test->walking); i++)
+	for (unsigned long i = 0; i < self->test->patience && selftest_read(&self->test->walking); i++)
 		selftest_turn(self);
 }
 
@@ -219,26 +221,26 @@ static void callback(shootdown_rcu_t *rcu)
 	struct shootdown_selftest_state *test =
 		(struct shootdown_selftest_state *)((char *)rcu - offsetof(struct shootdown_selftest_state, rcu));
 
-	if (shootdown_atomic_read_acquire(&test->walking))
+	if (selftest_read(&test->walking))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_GRACE);
-	selftest_count(&test->callbacks);
+	selftest_count(&test->callbacks, 1);
 }
 
 static bool try_grace_period(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
-	long callbacks = shootdown_atomic_read_acquire(&test->callbacks);
+	long callbacks = selftest_read(&test->callbacks);
 
 	begin_walk(self);
-	selftest_count(&test->waiting);
+	selftest_count(&test->waiting, 1);
 	shootdown_sync_walkers();
-	if (shootdown_atomic_read_acquire(&test->walking))
+	if (selftest_read(&test->walking))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WALKERS);
 	end_walk(self);
 
 	begin_walk(self);
 	shootdown_call_rcu(&test->rcu, callback);
-	selftest_count(&test->waiting);
+	selftest_count(&test->waiting, 1);
 	end_walk(self);
 	if (tlb_selftest_until(self, &test->callbacks, callbacks + 1))
 		return true;

@@ -63,6 +63,7 @@ void model_boot(const struct model_config *config)
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
+	m->ram = model_make_ram();
 	set_up_frames(m);
 }
 
@@ -83,6 +84,7 @@ unsigned int machine_levels(void)
 
 bool machine_switch(unsigned int bit)
 {
+	model_called_from(MODEL_CALLER);
 	if (machine.config.rules >> bit & 1)
 		return true;
 	model_tell(rule_missed, .rule = bit);
@@ -198,6 +200,7 @@ unsigned long machine_irq_save(void)
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	if (me->handling || me->irq_depth) {
 		me->irq_depth += !me->handling;
 		return 0;
@@ -214,6 +217,7 @@ void machine_irq_restore(unsigned long flags)
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	(void)flags;
 	if (me->handling || me->irq_depth > 1) {
 		me->irq_depth -= !me->handling;
@@ -227,7 +231,7 @@ void machine_irq_restore(unsigned long flags)
 	model_tell(irq_on, 0);
 }
 
-bool machine_may_wait(void)
+bool machine_irqs_on(void)
 {
 	return !model_me()->irq_depth && !model_me()->handling;
 }
@@ -274,6 +278,17 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 	return call;
 }
 
+/* For fn and what it asks the machine to do: on whose behalf this CPU works. */
+static void run_call(const struct model_call *call)
+{
+	struct model_agent *me = model_me();
+	int8_t before = me->serves;
+
+	me->serves = (int8_t)(1 + call->sender);
+	call->fn(call->arg);
+	me->serves = before;
+}
+
 /*
  * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
  * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
@@ -287,7 +302,7 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
 	model_tell(call_taken, .from = from);
-	call.fn(call.arg);
+	run_call(&call);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 }
 
@@ -313,45 +328,59 @@ static void call_now(unsigned int target, const struct model_call *call)
 	model_me()->cpu = (uint8_t)cpu;
 }
 
+static bool is_queued(const struct model_cpu *cpu, const struct model_call *call)
+{
+	for (unsigned int i = 0; i < cpu->nr_queued; i++) {
+		if (cpu->queue[i].fn == call->fn && cpu->queue[i].arg == call->arg)
+			return true;
+	}
+	return false;
+}
+
+static void send_call(unsigned int to, const struct model_call *call)
+{
+	struct model_cpu *cpu = &machine.state->cpus[to];
+
+	machine.state->ipis += machine.config.counts;
+	if (agent_self() < 0) {
+		call_now(to, call);
+		return;
+	}
+	if (is_queued(cpu, call)) {
+		/* What is pending already is taken once; whether it still is, is seen. */
+		model_touch_at(&cpu->calls, AGENT_READ, 0);
+	} else {
+		add_call(cpu, call);
+		model_touch_at(&cpu->calls, AGENT_ADD, 1);
+	}
+	model_tell(call_sent, .to = to);
+}
+
 /* One step: every CPU of the set finds the call in its queue. */
-static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
+void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 {
 	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
+	model_called_from(MODEL_CALLER);
+	if (!cpus)
+		return;
 	model_step_here();
 	model_barrier();
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		struct model_cpu *cpu = &machine.state->cpus[i];
-
-		if (!(cpus >> i & 1))
-			continue;
-		machine.state->ipis += machine.config.counts;
-		if (agent_self() < 0) {
-			call_now(i, &call);
-			continue;
-		}
-		add_call(cpu, &call);
-		model_touch_at(&cpu->calls, AGENT_ADD, 1);
-		model_tell(call_sent, .to = i);
+		if (cpus >> i & 1)
+			send_call(i, &call);
 	}
+	if (machine.config.counts)
+		model_me()->interrupted = MODEL_SENT;
 }
 
-/* A flush, as scenarios count them; the invalidation here that belongs to it is no other one. */
-void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
-{
-	if (!cpus)
-		return;
-	send_calls(cpus, fn, arg);
-	machine.state->flushes += machine.config.counts;
-	model_me()->called = machine.config.counts;
-}
-
-void machine_call_poll(void)
+void machine_poll(void)
 {
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_agent *me = model_me();
 	unsigned int from;
 
+	model_called_from(MODEL_CALLER);
 	while (agent_self() >= 0) {
 		struct model_call call;
 		bool handling = me->handling;
@@ -363,77 +392,19 @@ void machine_call_poll(void)
 		call = take_call(cpu, &from);
 		model_tell(call_polled, .from = from);
 		me->handling = true;
-		call.fn(call.arg);
+		run_call(&call);
 		me->handling = handling;
 	}
 }
 
-struct wait {
-	struct machine_atomic *counter;
-	struct model_cpu *cpu;
-};
-
-static bool zero_or_called(const void *arg)
-{
-	const struct wait *wait = arg;
-
-	return wait->counter->value == 0 || agent_value(agent_object(&wait->cpu->calls)) > 0;
-}
-
-/*
- * With interrupts on the handler answers this CPU's calls beside the waiter, so the counter is all that is waited for. With
- * interrupts off nobody else answers them, and two CPUs that wait for each other would wait for ever (hook 17): then a call
- * ends the wait as well, and is answered here. A call that comes when the counter is 0 is left to the handler.
- */
-void machine_wait_zero(struct machine_atomic *a)
-{
-	struct wait wait = { a, model_this_cpu() };
-	uint16_t objects[2];
-
-	model_me()->called = false;
-	if (agent_self() < 0)
-		return;
-	assert(a->value >= 0);
-	objects[0] = agent_object(a);
-	objects[1] = agent_object(&wait.cpu->calls);
-	if (!model_me()->irq_depth && !model_me()->handling) {
-		model_step_waiting(a, AGENT_EQUAL, 0);
-		model_touch_at(a, AGENT_READ, 0);
-		model_tell(counter_zero, .counter = a);
-		return;
-	}
-	for (;;) {
-		agent_step_until(zero_or_called, &wait, objects, 2);
-		if (!a->value)
-			return;
-		machine_call_poll();
-	}
-}
-
-/* ---- walkers and grace periods ---- */
-
-static void nothing(void *arg)
-{
-	machine_atomic_add(arg, -1);
-}
-
-void machine_sync_walkers(void)
-{
-	uint32_t others = ((1u << machine.config.cpus) - 1) & ~(1u << machine_cpu());
-	struct machine_atomic waiting;
-
-	if (!others)
-		return;
-	machine_atomic_init(&waiting, __builtin_popcount(others));
-	send_calls(others, nothing, &waiting);
-	machine_wait_zero(&waiting);
-}
+/* ---- grace periods ---- */
 
 /* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 {
 	struct machine_rcu **end;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	if (agent_self() < 0) {
 		fn(rcu);

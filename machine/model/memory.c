@@ -35,12 +35,19 @@ static unsigned long frames_for_one(const struct model_state *m)
 	return first < MACHINE_MAX_FRAMES ? (unsigned long)((MACHINE_MAX_FRAMES - 1 - first) / m->owners + 1) : 0;
 }
 
+static void forget_table(struct model_frame *frame)
+{
+	memset(frame->words, 0, model_entries() * sizeof(frame->words[0]));
+	memset(frame->watch, 0, model_entries() * sizeof(frame->watch[0]));
+}
+
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
 	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	nr = fresh_frame(m);
 	if (nr == MACHINE_NO_FRAME)
@@ -48,11 +55,30 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
-	memset(frame->words, 0, model_entries() * sizeof(frame->words[0]));
-	memset(frame->watch, 0, model_entries() * sizeof(frame->watch[0]));
+	forget_table(frame);
+	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
+}
+
+/* Its words stay as they are: the code under test has an allocator of its own, which may keep a list in what is free. */
+void machine_frame_take(int nr)
+{
+	struct model_frame *frame = &model_state()->frames[nr];
+
+	model_called_from(MODEL_CALLER);
+	assert(nr >= 0 && (unsigned int)nr < model_frames());
+	model_step_here();
+	if (frame->kind != MACHINE_FRAME_FREE)
+		machine_panic(__FILE__, __LINE__, "a frame is taken that is taken");
+	frame->kind = MACHINE_FRAME_DATA;
+	frame->had = true;
+	frame->space = -1;
+	frame->parent = -1;
+	forget_table(frame);
+	model_touch_at(frame, AGENT_WRITE, 0);
+	model_tell(frame_alloc, .frame = nr, .table = false);
 }
 
 void machine_frame_free(int nr)
@@ -60,6 +86,7 @@ void machine_frame_free(int nr)
 	struct model_state *m = model_state();
 	struct model_frame *frame = &m->frames[nr];
 
+	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
@@ -67,6 +94,7 @@ void machine_frame_free(int nr)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, model_entries() * sizeof(frame->marks[0]));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
@@ -96,6 +124,7 @@ int machine_frame_reuse(void)
 	struct model_frame *frame;
 	int nr;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_touch_at(&m->freed, AGENT_WRITE, 0);
 	nr = free_frame(m);
@@ -106,7 +135,7 @@ int machine_frame_reuse(void)
 	frame = &m->frames[nr];
 	frame->kind = MACHINE_FRAME_KERNEL;
 	for (unsigned int i = 0; i < model_entries(); i++)
-		frame->words[i].word = REUSED;
+		model_ram(nr)[i] = REUSED;
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_reuse, .frame = nr);
 	return nr;
@@ -116,6 +145,7 @@ bool machine_batch_refused(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
 
+	model_called_from(MODEL_CALLER);
 	if (agent_self() < 0)
 		return false;
 	model_step_here();
@@ -125,10 +155,10 @@ bool machine_batch_refused(void)
 	return refused;
 }
 
-/* The kernel's own access, through its own mapping: nothing translates, but the page must be its to use. */
-static struct model_frame *kernel_access(int nr, unsigned int op)
+/* A device's own access: nothing translates, but the page must be its to use. */
+static void device_access(int nr, unsigned int op)
 {
-	struct model_frame *frame = &model_state()->frames[nr];
+	const struct model_frame *frame = &model_state()->frames[nr];
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
@@ -136,30 +166,6 @@ static struct model_frame *kernel_access(int nr, unsigned int op)
 	model_touch_at(frame->words, op, 0);
 	if (frame->kind != MACHINE_FRAME_DATA)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
-	return frame;
-}
-
-uint64_t machine_frame_read(int nr)
-{
-	uint64_t value = kernel_access(nr, AGENT_READ)->words[0].word;
-
-	model_tell(frame_read, .frame = nr, .value = value);
-	return value;
-}
-
-void machine_frame_write(int nr, uint64_t value)
-{
-	kernel_access(nr, AGENT_WRITE)->words[0].word = value;
-	model_tell(frame_write, .frame = nr, .value = value);
-}
-
-void machine_frame_copy(int to, int from)
-{
-	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
-
-	model_state()->frames[to].words[0].word = value;
-	model_touch_at(model_state()->frames[to].words, AGENT_WRITE, 0);
-	model_tell(frame_copy, .to = to, .from = from);
 }
 
 static uint64_t *block_at(unsigned int block)
@@ -173,14 +179,19 @@ void machine_disk_read(unsigned int block, int to)
 {
 	uint64_t value = *block_at(block);
 
-	kernel_access(to, AGENT_WRITE)->words[0].word = value;
+	model_called_from(MODEL_CALLER);
+	device_access(to, AGENT_WRITE);
+	*model_ram(to) = value;
 	model_tell(disk_read, .frame = to, .value = value);
 }
 
 void machine_disk_write(unsigned int block, int from)
 {
-	uint64_t value = kernel_access(from, AGENT_READ)->words[0].word;
+	uint64_t value;
 
+	model_called_from(MODEL_CALLER);
+	device_access(from, AGENT_READ);
+	value = *model_ram(from);
 	*block_at(block) = value;
 	model_touch_at(block_at(block), AGENT_WRITE, 0);
 	model_tell(disk_write, .frame = from, .value = value);
@@ -193,31 +204,40 @@ uint64_t machine_disk_value(unsigned int block)
 
 /* ---- entries ---- */
 
-machine_pte *machine_table(int nr)
+int model_frame_of(const void *entry)
 {
-	return model_state()->frames[nr].words;
+	return (int)(((const machine_pte *)entry - model_state()->frames[0].words) / (ptrdiff_t)model_entries());
 }
 
-int machine_table_frame(const machine_pte *entry)
-{
-	return (int)((entry - model_state()->frames[0].words) / (ptrdiff_t)model_entries());
-}
-
+/* A word of a frame, and what it says if the frame is a table. */
 struct slot {
 	int frame, index;
 	struct model_frame *table;
+	machine_pte *entry;
+	uint64_t *word; /* in memory */
 };
 
-static struct slot slot_of(const machine_pte *entry)
+static struct slot slot_number(int frame, int index)
 {
-	struct slot slot;
+	struct model_frame *table = &model_state()->frames[frame];
 
-	slot.frame = machine_table_frame(entry);
-	slot.table = &model_state()->frames[slot.frame];
-	slot.index = (int)(entry - slot.table->words);
-	assert(slot.frame >= 0 && slot.frame < MACHINE_MAX_FRAMES);
-	assert(slot.index >= 0 && (unsigned int)slot.index < model_entries());
-	return slot;
+	assert(index >= 0 && (unsigned int)index < model_entries());
+	return (struct slot){ frame, index, table, &table->words[index], model_ram(frame) + index };
+}
+
+/* Of any part of a word. */
+static struct slot slot_of(const void *p)
+{
+	int frame = model_ram_frame(p);
+
+	assert(frame != MACHINE_NO_FRAME);
+	return slot_number(frame, (int)(((uintptr_t)p - (uintptr_t)model_ram(frame)) / sizeof(uint64_t)));
+}
+
+/* Is it known what the words of the frame say? Of small tables it is, of others from when they are hooked. */
+static bool is_known(const struct model_frame *frame)
+{
+	return frame->kind == MACHINE_FRAME_TABLE && (frame->space >= 0 || !model_config()->format);
 }
 
 /* Which of the table's pages are watched. */
@@ -237,6 +257,36 @@ static void note_watches(struct model_frame *table)
 	}
 }
 
+static void note_target(const struct slot *slot, uint64_t word);
+
+/* What a table says that was filled before anybody could find it. */
+static void read_table(int frame)
+{
+	for (unsigned int i = 0; i < model_entries(); i++) {
+		struct slot slot = slot_number(frame, (int)i);
+		uint64_t says = model_says(slot.table->level, *slot.word);
+
+		if (says == slot.entry->word)
+			continue;
+		model_touch_at(slot.entry, AGENT_WRITE, 0);
+		slot.entry->word = says;
+		if (says & MACHINE_PTE_PRESENT)
+			note_target(&slot, says);
+	}
+}
+
+void model_hook_root(int frame, int space)
+{
+	struct model_frame *root = &model_state()->frames[frame];
+
+	root->kind = MACHINE_FRAME_TABLE;
+	root->space = (int8_t)space;
+	root->level = (uint8_t)(machine_levels() - 1);
+	root->base = 0;
+	if (model_config()->format)
+		read_table(frame);
+}
+
 /* A table is hooked: it now knows whose it is and what it covers. */
 static void hook(const struct slot *slot, uint64_t word)
 {
@@ -244,6 +294,9 @@ static void hook(const struct slot *slot, uint64_t word)
 	struct model_frame *child = &m->frames[model_pte_frame(word)];
 
 	assert(slot->table->level > 0);
+	/* To a kernel with an allocator of its own a page is a page, whatever it is for. */
+	if (child->kind == MACHINE_FRAME_DATA)
+		child->kind = MACHINE_FRAME_TABLE;
 	child->space = slot->table->space;
 	child->level = (uint8_t)(slot->table->level - 1);
 	child->base = (uint32_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
@@ -251,11 +304,23 @@ static void hook(const struct slot *slot, uint64_t word)
 	child->parent_index = (int16_t)slot->index;
 	if (!child->level)
 		note_watches(child);
+	if (model_config()->format)
+		read_table(model_pte_frame(word));
 }
 
 static bool same_mapping(uint64_t a, uint64_t b)
 {
 	return a & b & MACHINE_PTE_PRESENT && model_pte_frame(a) == model_pte_frame(b);
+}
+
+/* What the entries on the way to the table take away of what is below. */
+static uint64_t taken_above(const struct model_frame *table)
+{
+	uint64_t taken = 0;
+
+	for (; table->parent >= 0; table = &model_state()->frames[table->parent])
+		taken |= model_state()->frames[table->parent].words[table->parent_index].word & MODEL_TAKEN;
+	return taken;
 }
 
 /* The old value of an entry as a translation, with all that a CPU could have cached of it. */
@@ -264,7 +329,7 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 	const struct model_frame *table = &model_state()->frames[frame];
 
 	return (struct model_held){
-		.word = old->word,
+		.word = old->word | taken_above(table),
 		.space = table->space,
 		.level = table->level,
 		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
@@ -317,7 +382,7 @@ static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
 	    !same_mapping(old, word))
-		model_violation(MODEL_CONFLICT, page_replaced, .entry = &slot->table->words[slot->index]);
+		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 }
 
 /* The entry leads to a frame from now on: nobody has promised anything about that, and what was known is known of the old value. */
@@ -356,7 +421,7 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
-		.word = table->words[slot->index].word,
+		.word = slot->entry->word,
 		.marks = table->marks[slot->index],
 		.frame = (int16_t)slot->frame,
 		.index = (int16_t)slot->index,
@@ -364,8 +429,8 @@ static void store(const struct slot *slot, uint64_t word, bool late)
 	struct model_cpu *cpu = model_this_cpu();
 
 	late = buffered(late);
-	model_touch_at(&table->words[slot->index], AGENT_WRITE, 0);
-	table->words[slot->index].word = word;
+	model_touch_at(slot->entry, AGENT_WRITE, 0);
+	slot->entry->word = word;
 	if (!(word & MACHINE_PTE_PRESENT))
 		table->marks[slot->index] = 0;
 	else if (!same_mapping(old.word, word))
@@ -434,7 +499,14 @@ void model_drain(unsigned int cpu)
 		model_drain_some(cpu, model_state()->cpus[cpu].nr_stores);
 }
 
-void machine_fence_tables(void)
+void machine_fence_walks(void)
+{
+	model_called_from(MODEL_CALLER);
+	model_fence();
+}
+
+/* To find nothing in flight is no step. */
+void model_fence(void)
 {
 	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
 	if (!model_this_cpu()->nr_stores)
@@ -442,6 +514,30 @@ void machine_fence_tables(void)
 	model_step_here();
 	model_drain(machine_cpu());
 	model_tell(tables_fenced, 0);
+}
+
+/* ---- what the kernel does with the words of frames ---- */
+
+bool model_is_in_frame(const void *p)
+{
+	return model_ram_frame(p) != MACHINE_NO_FRAME;
+}
+
+bool model_is_in_live_table(const void *p)
+{
+	return model_is_in_frame(p) && is_known(slot_of(p).table) && slot_of(p).table->space >= 0;
+}
+
+/* Entries that are not there are changed by the kernel alone, so hardware does not make a plain read of one a step. */
+bool model_has_present(const void *p, size_t n)
+{
+	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
+
+	for (int i = first.index; i <= last.index; i++) {
+		if (first.table->words[i].word & MACHINE_PTE_PRESENT)
+			return true;
+	}
+	return false;
 }
 
 static bool table_is_there(const struct slot *slot)
@@ -452,59 +548,167 @@ static bool table_is_there(const struct slot *slot)
 	return false;
 }
 
-uint64_t machine_pte_read(const machine_pte *entry)
+static void tell_entry(const struct model_access *a, const struct slot *slot, uint64_t says)
 {
-	struct slot slot = slot_of(entry);
-	uint64_t word;
-
-	model_step_here();
-	model_touch_at(entry, AGENT_READ, 0);
-	if (!table_is_there(&slot))
-		return 0;
-	word = entry->word;
-	model_tell(entry_read, .entry = entry, .word = word);
-	return word;
+	switch (a->op) {
+	case SEAM_LOAD:
+		model_tell(entry_read, .entry = slot->entry, .word = slot->entry->word);
+		break;
+	case SEAM_STORE:
+		model_tell(entry_set, .entry = slot->entry, .old = slot->entry->word, .word = says);
+		break;
+	case SEAM_COMPARE_EXCHANGE:
+		model_tell(entry_cmpxchg, .entry = slot->entry, .old = slot->entry->word, .word = says,
+			   .done = a->before == a->expected);
+		break;
+	default:
+		model_tell(entry_xchg, .entry = slot->entry, .old = slot->entry->word, .word = says);
+		break;
+	}
 }
 
-void machine_pte_set(machine_pte *entry, uint64_t value)
+/* What the word of memory says once it holds @value in the bytes of the access. */
+static uint64_t would_say(const struct slot *slot, const struct model_access *a, uint64_t value)
 {
-	struct slot slot = slot_of(entry);
+	uint64_t word = *slot->word;
 
-	model_step_here();
-	table_is_there(&slot);
-	model_tell(entry_set, .entry = entry, .old = entry->word, .word = value);
-	store(&slot, value, true);
+	seam_poke((char *)&word + ((uintptr_t)a->word & 7), a->size, value);
+	return model_says(slot->table->level, word);
+}
+
+/*
+ * An entry of a table. A store waits in the buffer, whatever its order: an order is one between CPUs' accesses, and walks are
+ * none. What is locked comes behind what waits there, where the memory order is TSO, and waits for nothing itself.
+ */
+static void entry_access(struct model_access *a)
+{
+	struct slot slot = slot_of(a->word);
+	bool locked = model_access_is_locked(a);
+	uint64_t says;
+
+	model_access_step(a);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.entry, AGENT_READ, 0);
+	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
+		return;
+	if (locked)
+		model_barrier();
+	a->before = seam_peek(a->word, a->size);
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
+	tell_entry(a, &slot, says);
+	if (!model_access_changes(a))
+		return;
+	seam_poke(a->word, a->size, a->after);
+	store(&slot, says, !(locked && machine_arch()->tso));
+}
+
+/* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
+static void page_access(struct model_access *a)
+{
+	struct slot slot = slot_of(a->word);
+	bool changes;
+
+	model_access_step(a);
+	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
+	a->before = seam_peek(a->word, a->size);
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	changes = model_access_changes(a);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
+	if (changes)
+		seam_poke(a->word, a->size, a->after);
+	if (a->op != SEAM_STORE)
+		model_tell(frame_read, .frame = slot.frame, .value = a->before);
+	if (changes)
+		model_tell(frame_write, .frame = slot.frame, .value = a->after);
+}
+
+void model_walked(int frame, int index, bool store)
+{
+	struct slot slot = slot_number(frame, index);
+
+	*slot.word = model_touched(slot.table->level, *slot.word, store);
+}
+
+/* A plain access to what no walk can find: it belongs to the step that the agent has made last. */
+void model_page_touched(const void *p, bool write)
+{
+	model_touch_at(slot_of(p).table->words, write ? AGENT_WRITE : AGENT_READ, 0);
+}
+
+/* The same of an entry that walks can find, in a step of its own. */
+void model_frame_read(const uint64_t *word)
+{
+	struct slot slot = slot_of(word);
+
+	if (!is_known(slot.table)) {
+		model_page_touched(word, false);
+		return;
+	}
+	model_touch_at(slot.entry, AGENT_READ, 0);
+	model_tell(entry_read, .entry = slot.entry, .word = slot.entry->word);
+}
+
+void model_frame_stored(uint64_t *word)
+{
+	struct slot slot = slot_of(word);
+	uint64_t says;
+
+	if (!is_known(slot.table)) {
+		model_page_touched(word, true);
+		return;
+	}
+	says = model_says(slot.table->level, *word);
+	model_touch_at(slot.entry, AGENT_WRITE, 0);
+	if (says == slot.entry->word)
+		return;
+	model_tell(entry_set, .entry = slot.entry, .old = slot.entry->word, .word = says);
+	store(&slot, says, true);
+}
+
+void model_look_at_tables(void)
+{
+	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
+		const struct model_frame *table = &model_state()->frames[frame];
+
+		if (is_known(table) && table->space >= 0)
+			read_table(frame);
+	}
+}
+
+/*
+ * A frame that was given back is taken for what it was. A table of another format that walks cannot find yet is as any page.
+ */
+void model_frame_access(struct model_access *a)
+{
+	const struct model_frame *frame = slot_of(a->word).table;
+	uint8_t kind = frame->kind;
+
+	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
+		kind = frame->was;
+	if (kind == MACHINE_FRAME_TABLE && is_known(frame))
+		entry_access(a);
+	else
+		page_access(a);
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 {
 	struct slot slot = slot_of(entry);
 	uint64_t old;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	table_is_there(&slot);
 	model_barrier();
-	old = entry->word;
-	model_tell(entry_xchg, .entry = entry, .old = old, .word = value);
-	store(&slot, value, !machine_arch()->tso && machine_arch()->reach != TLB_REACH_ENTRY);
-	if (machine_arch()->reach == TLB_REACH_ENTRY)
-		model_forget_entry(slot.frame, slot.index);
+	old = *slot.word;
+	model_tell(entry_xchg, .entry = slot.entry, .old = slot.entry->word,
+		   .word = model_says(slot.table->level, value));
+	*slot.word = value;
+	store(&slot, model_says(slot.table->level, value), false);
+	model_forget_entry(slot.frame, slot.index);
 	return old;
-}
-
-bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
-{
-	struct slot slot = slot_of(entry);
-	bool same;
-
-	model_step_here();
-	table_is_there(&slot);
-	model_barrier();
-	same = entry->word == old;
-	model_tell(entry_cmpxchg, .entry = entry, .old = entry->word, .word = value, .done = same);
-	model_touch_at(entry, AGENT_READ, 0);
-	if (same)
-		store(&slot, value, !machine_arch()->tso);
-	return same;
 }

@@ -31,6 +31,7 @@
 #include <machine/format.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
+#include <machine/model/seam.h>
 
 enum {
 	MODEL_HELD = 24,     /* stale translations of one CPU */
@@ -91,8 +92,14 @@ enum model_mark {
 };
 _Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
 
+/* A word of a frame. */
+typedef struct {
+	uint64_t word;
+} machine_pte;
+
 struct model_frame {
 	uint8_t kind;		      /* enum machine_frame_kind */
+	uint8_t was;		      /* what it was before it was given back */
 	bool had;		      /* somebody has it, or has had it */
 	uint8_t level;		      /* of the table in it */
 	int8_t space;		      /* whose table it is; -1: none's yet */
@@ -178,11 +185,40 @@ struct model_watch {
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
+/* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
+enum model_interrupted {
+	MODEL_NOBODY,
+	MODEL_SENT,    /* others were, and nothing was invalidated yet */
+	MODEL_COUNTED, /* ... and something was */
+};
+
+/* What a thread has said of its next access: zero whenever another agent runs. */
+struct model_next {
+	const void *word; /* machine_wait(); NULL: does not wait */
+	int64_t value;
+	uint8_t bytes, compare;
+	uint8_t note; /* machine_note(): 1 + what; 0: nothing */
+	bool or_interrupt;
+	bool for_answers; /* ... would end it, were interrupts off */
+};
+
+/*
+ * A volatile or plain store that the compiler has told: made by the code under test itself, after the machine was told. Zero
+ * whenever another agent runs.
+ */
+struct model_stored {
+	uint64_t *word; /* the first that it changes, in whole words; NULL: none */
+	size_t words;
+};
+
 struct model_agent {
+	struct model_next next;
+	struct model_stored stored;
 	uint8_t cpu;
 	bool is_thread, handling;
-	bool called;   /* the invalidation that follows belongs to a flush that is counted already */
-	bool anywhere; /* it runs on no CPU in particular: .cpu says nothing */
+	uint8_t interrupted; /* enum model_interrupted */
+	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
+	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -195,6 +231,7 @@ struct model_agent {
 
 struct model_state {
 	void *kernel_data;
+	uint64_t *ram; /* C: all frames, one behind the other */
 	struct model_frame frames[MACHINE_MAX_FRAMES];
 	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
@@ -251,9 +288,38 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
+bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
 void model_locked(uint16_t object, bool shared);
 void model_released(uint16_t object, bool shared);
 void model_barrier(void);
+void model_called_from(const void *pc); /* by the code under test */
+#define MODEL_CALLER __builtin_return_address(0)
+void model_fence(void);
+int model_frame_of(const void *entry); /* of model_frame.words */
+/* An atomic access of the code under test. */
+struct model_access {
+	enum seam_op op;
+	int order; /* seam_orders() */
+	void *word;
+	unsigned int size;
+	uint64_t operand, expected;
+	struct model_next next;
+	uint64_t before, after;
+};
+void model_access_step(const struct model_access *access);
+bool model_access_changes(const struct model_access *access);
+bool model_access_is_locked(const struct model_access *access);
+bool model_is_in_frame(const void *word);
+void model_frame_access(struct model_access *access); /* of a word in a frame */
+bool model_has_present(const void *p, size_t n);
+void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */
+void model_page_touched(const void *p, bool write);
+void model_frame_read(const uint64_t *word);
+void model_hook_root(int frame, int space);
+void model_frame_stored(uint64_t *word); /* the code under test has stored to it */
+void model_look_at_tables(void);	 /* ... to any of them, while the world is set up */
+bool model_is_in_live_table(const void *word);
+void model_settle(void); /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
@@ -271,14 +337,27 @@ void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
 
-/* ---- geometry, and what words say (ram.c) ---- */
+/* ---- memory, geometry, and what words say (ram.c) ---- */
 
 const struct machine_format *model_format(void);
 unsigned int model_entries(void);				 /* of a table */
 unsigned long model_level_pages(unsigned int level);		 /* that one entry of the level covers */
 unsigned int model_index(unsigned int page, unsigned int level); /* of the entry for @page in a table of @level */
-/* The way to a large page ends above the last level: it maps, and leads to no table. */
-bool model_leads_on(unsigned int level, uint64_t word);
+unsigned int model_frames(void);
+uint64_t *model_make_ram(void);
+uint64_t *model_ram(int frame);	       /* its words */
+int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
 int model_pte_frame(uint64_t word);
+/*
+ * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every
+ * format are those that a small entry has 0.
+ */
+#define MODEL_NO_READ  0x008ull
+#define MODEL_NO_USER  0x100ull
+#define MODEL_NO_WRITE 0x400ull
+#define MODEL_NO_EXEC  0x800ull
+#define MODEL_TAKEN    (MODEL_NO_USER | MODEL_NO_WRITE | MODEL_NO_EXEC)
+uint64_t model_says(unsigned int level, uint64_t word);
+uint64_t model_touched(unsigned int level, uint64_t word, bool store); /* the word of memory, after a walk */
 
 #endif

@@ -10,15 +10,22 @@
 struct machine_space *machine_space_new(int root_frame)
 {
 	struct model_state *m = model_state();
-	struct model_frame *root = &m->frames[root_frame];
-
 	if (m->nr_spaces == MODEL_SPACES)
 		machine_too_big("address spaces", MODEL_SPACES);
-	root->space = (int8_t)m->nr_spaces;
-	root->level = (uint8_t)(machine_levels() - 1);
-	root->base = 0;
+	model_hook_root(root_frame, m->nr_spaces);
 	m->roots[m->nr_spaces] = (int8_t)root_frame;
 	return (struct machine_space *)&m->roots[m->nr_spaces++];
+}
+
+struct machine_space *machine_space_at(int root_frame)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_spaces; i++) {
+		if (m->roots[i] == root_frame && m->frames[root_frame].space == (int8_t)i)
+			return (struct machine_space *)&m->roots[i];
+	}
+	return machine_space_new(root_frame);
 }
 
 /* A space is the address of its root's number. */
@@ -32,6 +39,7 @@ void machine_load_root(struct machine_space *space)
 {
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_barrier();
 	cpu->space = (int8_t)model_space_number(space);
@@ -321,15 +329,27 @@ static void count_invalidation(const struct machine_invalidation *inv)
 	}
 }
 
+/* An invalidation here belongs to a flush: of this thread, or of whoever interrupted it. Each is counted once. */
+static void count_flush(const struct model_agent *me)
+{
+	struct model_state *m = model_state();
+	struct model_agent *sender = &m->agents[me->serves ? me->serves - 1 : me - m->agents];
+
+	if (sender->interrupted == MODEL_COUNTED || (me->serves && sender->interrupted == MODEL_NOBODY))
+		return;
+	m->flushes += model_config()->counts;
+	if (sender->interrupted == MODEL_SENT)
+		sender->interrupted = MODEL_COUNTED;
+}
+
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
-	if (!me->handling && !me->called)
-		model_state()->flushes += model_config()->counts;
-	me->called = false;
+	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		if (survives(inv, &cpu->held[i]))
@@ -397,6 +417,7 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_state()->flushes += model_config()->counts;
 	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables);
@@ -415,6 +436,7 @@ void machine_tlb_complete(void)
 {
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -433,6 +455,7 @@ void machine_tlb_complete(void)
 
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
 {
+	model_called_from(MODEL_CALLER);
 	if (!machine_arch()->virtual_cache)
 		return;
 	model_step_here();

@@ -57,7 +57,7 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_com
 	cpu->ran = true;
 }
 
-static bool takes_turns(const struct model_agent *me)
+bool model_takes_turns(const struct model_agent *me)
 {
 	return me->is_thread && model_state()->cpus[me->cpu].threads > 1;
 }
@@ -122,7 +122,8 @@ void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
 
-	if (!takes_turns(me))
+	model_settle();
+	if (!model_takes_turns(me))
 		return;
 	model_step_here();
 	me->ended = true;
@@ -134,7 +135,8 @@ void model_step_here(void)
 {
 	if (agent_self() < 0)
 		return;
-	if (takes_turns(model_me()))
+	model_settle();
+	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
@@ -145,10 +147,11 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 {
 	uint16_t id = agent_object(object);
 
+	model_settle();
 	if (agent_self() < 0) {
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
-	} else if (takes_turns(model_me())) {
+	} else if (model_takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {
 		agent_step_when(id, compare, operand);

@@ -59,7 +59,7 @@ void unmap(struct tlb_mm *mm, struct tlb_vma *vma)
 	tlb_gather_mmu(&tlb, mm);
 	tlb_start_vma(&tlb, vma);
 	tlb_finish_mmu(&tlb);
-	shootdown_wait_zero(&mm->pending);
+	shootdown_unpin();
 	shootdown_free_table(nullptr);
 	tlb_mm_flush(mm);
 }

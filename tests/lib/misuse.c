@@ -43,7 +43,7 @@ static void opened_twice(void **state)
 	tlb_finish_mmu(&the_gather);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs an open gather");
 	assert_contract(tlb_mm_destroy(&the_mm), "tlb_mm_destroy: needs every gather of this mm closed, each once");
-	the_mm.pending.value = 0;
+	the_mm.pending = 0;
 }
 
 static void no_mm(void **state)

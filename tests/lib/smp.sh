@@ -1,7 +1,7 @@
 #!/bin/sh
 # examples/smp runs: with interrupts and with broadcasts, plain, under the address and undefined-behaviour sanitizers, and
 # under ThreadSanitizer, which knows a page that is freed too early even if nobody read it at the wrong moment. Then
-# without rules of the library, so that the example is seen to fail.
+# without rules of the library and with memory orders that are too weak, so that the example is seen to fail.
 cd "$(dirname "$0")/../.." || exit 2
 : "${BUILD:=build}" "${CC:=cc}"
 out=$BUILD/tests/smp
@@ -20,6 +20,7 @@ verdict() {
 	fi
 }
 
+library=lib
 flags="-std=c11 -D_GNU_SOURCE -O2 -g -pthread -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -I. -Iinclude"
 # GCC warns that ThreadSanitizer does not follow fences; nothing here depends on its following them.
 fences=-Wno-tsan
@@ -30,7 +31,7 @@ build() {
 	name=$1
 	shift
 	# shellcheck disable=SC2086 # a list of flags
-	failure=$($CC $flags "$@" '-DSHOOTDOWN_HOST_HEADER="examples/smp/host.h"' -o "$out/$name" lib/*/*.c examples/smp/*.c 2>&1)
+	failure=$($CC $flags "$@" '-DSHOOTDOWN_HOST_HEADER="examples/smp/host.h"' -o "$out/$name" "$library"/*/*.c examples/smp/*.c 2>&1)
 	[ -z "$failure" ] || verdict "$name: builds"
 	[ -z "$failure" ]
 }
@@ -90,6 +91,21 @@ without answer-first flush_wait interrupts
 without enter-late mm_enter_before_load interrupts
 without not-completed broadcast_complete broadcasts
 without no-grace-period table_grace_period broadcasts
+
+# mutated MUTANT WAY: a copy of the library with a patch of tests/mutants/
+mutated() {
+	rm -rf "$out/mutated"
+	mkdir "$out/mutated"
+	cp -r lib "$out/mutated/"
+	library=$out/mutated/lib
+	# shellcheck disable=SC2086 # perhaps nothing
+	patch -s -p1 -d "$out/mutated" <"tests/mutants/$1.patch" && build "$1" -fsanitize=thread $fences && breaks "$1" "$2" 50000
+	library=lib
+}
+
+mutated answer-relaxed interrupts
+mutated wait-relaxed interrupts
+mutated count-after-the-call interrupts
 
 echo "$passed passed, $failed failed"
 [ $failed = 0 ]
