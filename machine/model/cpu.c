@@ -459,7 +459,7 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 	return list;
 }
 
-static MODEL_OUT_OF_LINE void grace_period(struct model_state *m)
+static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 {
 	uint16_t sections[MACHINE_MAX_CPUS] = { 0 };
 	struct machine_rcu *list = grace_begins(m, sections);
@@ -468,6 +468,11 @@ static MODEL_OUT_OF_LINE void grace_period(struct model_state *m)
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
 		model_tell(grace_over, 0);
 	}
+	return list;
+}
+
+static MODEL_OUT_OF_LINE void run_callbacks(struct machine_rcu *list)
+{
 	while (list) {
 		struct machine_rcu *first = list;
 
@@ -482,7 +487,7 @@ static void grace_agent(void *arg)
 
 	for (;;) {
 		model_step_waiting(&m->rcu_count, AGENT_AT_LEAST, 1);
-		grace_period(m);
+		run_callbacks(grace_period(m));
 	}
 }
 

@@ -216,9 +216,9 @@ struct model_agent {
 	struct model_stored stored;
 	uint8_t cpu;
 	bool is_thread, handling;
+	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
-	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
