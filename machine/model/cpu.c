@@ -54,6 +54,8 @@ void model_boot(const struct model_config *config)
 	struct model_state *m;
 
 	assert(config->cpus && config->cpus <= MACHINE_MAX_CPUS && config->levels <= MACHINE_MAX_LEVELS);
+	if (config->frames > MACHINE_MAX_FRAMES)
+		machine_too_big("frames of memory", MACHINE_MAX_FRAMES);
 	if (config->store_buffer > MODEL_IN_FLIGHT)
 		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
@@ -63,6 +65,7 @@ void model_boot(const struct model_config *config)
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
+	model_name_globals();
 	m->ram = model_make_ram();
 	set_up_frames(m);
 }

@@ -345,6 +345,7 @@ unsigned long model_level_pages(unsigned int level);		 /* that one entry of the 
 unsigned int model_index(unsigned int page, unsigned int level); /* of the entry for @page in a table of @level */
 unsigned int model_frames(void);
 uint64_t *model_make_ram(void);
+void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
 int model_pte_frame(uint64_t word);

@@ -68,6 +68,23 @@ uint64_t *model_make_ram(void)
 	return (uint64_t *)MACHINE_RAM;
 }
 
+/*
+ * The globals of the code under test, as script/subject.lds collects them. Our own mm has none, and there are no such sections.
+ */
+extern char __start_subject_data[] __attribute__((weak)), __stop_subject_data[] __attribute__((weak));
+extern char __start_subject_bss[] __attribute__((weak)), __stop_subject_bss[] __attribute__((weak));
+
+void model_name_globals(void)
+{
+	size_t data = (uintptr_t)__stop_subject_data - (uintptr_t)__start_subject_data;
+	size_t bss = (uintptr_t)__stop_subject_bss - (uintptr_t)__start_subject_bss;
+
+	if (data)
+		agent_region(__start_subject_data, data);
+	if (bss)
+		agent_region(__start_subject_bss, bss);
+}
+
 uint64_t *model_ram(int frame)
 {
 	assert(frame >= 0 && frame < MACHINE_MAX_FRAMES);
