@@ -420,6 +420,21 @@ static void touch_ahead(int nr)
 	}
 }
 
+/*
+ * Entries of @table that a walk could read, which goes to pages that programs access. Whatever else the kernel reads or writes in a table,
+ * it reads the frame as well.
+ */
+static void touch_ways(const struct model_frame *table)
+{
+	const struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (m->watches[i].space == table->space &&
+		    m->watches[i].page - table->base < model_level_pages(table->level + 1u))
+			model_touch_at(&table->words[model_index(m->watches[i].page, table->level)], AGENT_WRITE, 0);
+	}
+}
+
 /* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
 void model_check_walkers(int nr)
 {
@@ -427,8 +442,7 @@ void model_check_walkers(int nr)
 	struct model_frame *table = &m->frames[nr];
 	uint8_t kind = table->kind;
 
-	for (unsigned int i = 0; i < model_entries(); i++)
-		model_touch_at(&table->words[i], AGENT_WRITE, 0);
+	touch_ways(table);
 	if (table->parent >= 0)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++)

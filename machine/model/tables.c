@@ -453,6 +453,7 @@ void model_frame_read(const uint64_t *word)
 		model_page_touched(word, false);
 		return;
 	}
+	model_touch_at(slot.table, AGENT_READ, 0);
 	model_touch_at(slot.entry, AGENT_READ, 0);
 	model_tell(entry_read, .entry = slot.entry, .word = slot.entry->word);
 }
@@ -467,6 +468,7 @@ void model_frame_stored(uint64_t *word)
 		return;
 	}
 	says = model_says(slot.table->level, *word);
+	model_touch_at(slot.table, AGENT_READ, 0);
 	model_touch_at(slot.entry, AGENT_WRITE, 0);
 	if (says == slot.entry->word)
 		return;
