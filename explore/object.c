@@ -90,7 +90,7 @@ static uint64_t key_of(const void *address)
 {
 	uintptr_t place = (uintptr_t)address;
 
-	if (place - (uintptr_t)ARENA->stack < sizeof(ARENA->stack))
+	if (agent_is_on_stack(address))
 		return place & ~(uintptr_t)7;
 	if (!agent_is_object(address))
 		explore_core_panic("an object outside the arena");

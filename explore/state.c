@@ -103,8 +103,11 @@ void agent_region(void *start, size_t bytes)
 
 void agent_not_state(void *start, size_t bytes)
 {
-	struct area *a = area_of((uintptr_t)start);
+	struct area *a;
 
+	/* The heap has grown since it was last looked at. */
+	core->areas[HEAP].words = ARENA->record.heap_used / 8;
+	a = area_of((uintptr_t)start);
 	assert(a && area_of((uintptr_t)start + bytes - 1) == a && !core->following);
 	for (uintptr_t byte = (uintptr_t)start - (uintptr_t)a->start; bytes--; byte++)
 		a->hidden[byte / 8] |= (uint8_t)(1u << byte % 8);

@@ -16,7 +16,8 @@
 CHECK_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CHECK_COMPILER := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,gcc)
 
-CHECK_CFLAGS_gcc = -Wno-tsan --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 \
+# gcc does not see that an atomic store which has become a call initialises what it is given.
+CHECK_CFLAGS_gcc = -Wno-tsan -Wno-uninitialized -Wno-maybe-uninitialized --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 \
 	-ftrivial-auto-var-init=zero
 CHECK_CFLAGS_clang = -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0 \
 	-mllvm -tsan-instrument-read-before-write=1 -fno-vectorize -fno-slp-vectorize -ftrivial-auto-var-init=zero \
@@ -30,11 +31,13 @@ CHECK_CFLAGS = -fsanitize=thread $(CHECK_CFLAGS_$(CHECK_COMPILER)) $(CHECK_CFLAG
 	-mgeneral-regs-only -fno-pie -fno-stack-protector -fno-common -fno-optimize-sibling-calls -include $(CHECK_DIR)/subject.h
 CHECK_LDFLAGS = -no-pie
 
-CHECK_LD ?= ld
-CHECK_OBJCOPY ?= objcopy
+# For another instruction set: CHECK_TOOLS=aarch64-linux-gnu- in front of the tools' names. CHECK_ALLOW: patterns of functions that
+# the code under test may take from outside, besides those in subject.allow.
+CHECK_TOOLS ?=
+CHECK_ALLOW ?=
 define CHECK_SUBJECT
-$(CHECK_LD) -r -T $(CHECK_DIR)/subject.lds -o $(1).part $(2)
-$(CHECK_OBJCOPY) --redefine-syms=$(CHECK_DIR)/subject.syms $(1).part
-$(CHECK_DIR)/lint-object $(1).part
+$(CHECK_TOOLS)ld -r -T $(CHECK_DIR)/subject.lds -o $(1).part $(2)
+$(CHECK_TOOLS)objcopy --redefine-syms=$(CHECK_DIR)/subject.syms $(1).part
+OBJDUMP=$(CHECK_TOOLS)objdump NM=$(CHECK_TOOLS)nm $(CHECK_DIR)/lint-object $(CHECK_ALLOW:%=--allow '%') $(1).part
 mv $(1).part $(1)
 endef

@@ -108,7 +108,7 @@ static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 void tlb_flush_issue(struct tlb_flush *flush);
 
 /*
- * tlb_flush_wait - until nobody can use what @flush describes.
+ * tlb_flush_wait - wait until no CPU can use what @flush describes.
  *
  * Context: the thread that issued; interrupts on, or off if every other CPU that waits with interrupts off calls
  *          tlb_flush_poll(). Does not sleep.

@@ -185,14 +185,14 @@ unsigned int (shootdown_cpu)(void);
 
 /* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them ---- */
 
-/* 4: @cpus is empty. Nobody else can see it yet. */
+/* 4: @cpus is empty. No other CPU can see it yet. */
 void (shootdown_cpus_init)(shootdown_cpus_t *cpus);
 
 /* 5: put @cpu in. Order: ORD-1, a full barrier after it: what follows is a root load, and walks. */
 void (shootdown_cpus_add)(shootdown_cpus_t *cpus, unsigned int cpu);
 
 /*
- * 6: take @cpu out. Order: release. Whoever reads the set without @cpu (7) finds every access done that this CPU made
+ * 6: take @cpu out. Order: release. A CPU that reads the set without @cpu (7) finds every access done that this CPU made
  * before, reads and writes, those of its program through the old root included: a CPU that is not asked has to be as
  * far as one that has answered (ORD-3).
  */
@@ -236,7 +236,7 @@ void (shootdown_call_cpus)(const shootdown_cpumask_t *cpus, void (*fn)(void *), 
 
 /*
  * 17: run what 16 has queued for this CPU, each call once, with interrupts off.
- * Context: any; the interrupt of 16 does this, and so does whoever waits with interrupts on or off. A host that is called
+ * Context: any; the interrupt of 16 does this, and so does a CPU that waits, interrupts on or off. A host that is called
  *          with interrupts on turns them off itself, or its own interrupt takes the same call in the middle of this.
  * Itself:  not: it runs with interrupts off.
  * Order:   the room of a call is free before fn is called: the last that fn does may end the life of @arg.

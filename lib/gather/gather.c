@@ -60,8 +60,8 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
-	tlb_batch_init(tlb);
 	tlb_reset_range(tlb);
+	tlb_batch_init(tlb);
 
 	/* Conclusion 1: before any page-table lock. ORD-4, relaxed: the lock's release makes it visible with the entry. */
 	if (RULE(pending_before_ptl))
@@ -120,8 +120,11 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	if (RULE(exec_union) && tlb_recorded(tlb))
 		tlb->range_flags |= tlb->vma_flags;
 	tlb->vma_flags = 0;
-	/* Where every flush is one of the whole mm, one for all VMAs does as much as one for each. */
-	if (arch->merge_vmas || arch->no_range)
+	/*
+	 * One flush for all VMAs. A row with no_range, where each would be a flush of the whole mm, says merge_vmas as well:
+	 * that is a law of facts.def.
+	 */
+	if (arch->merge_vmas)
 		return;
 	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
 	if (RULE(pfn_flush_before_unlink) || !tlb->vma_pfn)

@@ -2,18 +2,22 @@
 /*
  * selftest.c - the frame of the self-test, and what a CPU can try alone or by counting together.
  *
- * The CPUs meet between checks. Who fails a check writes it down before he comes to the next meeting, so behind it all
- * CPUs read the same, and stop at the same check. Nobody waits for ever: a loop that has had its turns is a failure too.
+ * The CPUs meet between checks. A CPU that fails a check writes it down before it comes to the next meeting, so behind it all
+ * CPUs read the same, and stop at the same check. None waits for ever: a loop that has had its turns is a failure too.
+ *
+ * Checks stand in the order in which they need each other: a set has to work before CPUs can say in one who they are, numbers
+ * before calls can be addressed, calls before waiting and grace periods can be tried with them.
  */
 #include "internal.h"
 
 enum {
 	HIGHEST_CPU = 1 << 16, /* where a set that says it has more is not believed */
-	TURNS_PINNED = 100,
+	TURNS_PINNED = 100,    /* a scheduler that may move the thread gets a chance or two */
 	TURNS_IN_SET = 8,      /* long enough for others to read the set, and to write it back */
-	MEETING_PATIENCE = 16, /* that of a check is 1 */
+	MEETING_PATIENCE = 16, /* of that of a check: others may lose theirs several times before they come */
 };
 
+/* Counted, not stored: several CPUs may fail several checks at once, and the first of the list is what all report. */
 void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_selftest_result what)
 {
 	selftest_count(&test->failed[what], 1);
@@ -34,18 +38,19 @@ bool tlb_selftest_until(const struct selftest_cpu *self, const long *counter, lo
 	return until(self, counter, value, self->test->patience);
 }
 
+/* The count only rises, over all meetings, so that it needs no reset, for which the CPUs would have to meet. */
 bool tlb_selftest_meet(struct selftest_cpu *self)
 {
 	if (self->lost)
 		return false;
 	self->meetings++;
 	selftest_count(&self->test->arrived, 1);
-	/* Some of the others may be late, because they gave up on something before they came. */
 	self->lost = !until(self, &self->test->arrived, self->meetings * (long)self->test->cpus,
 			    MEETING_PATIENCE * self->test->patience);
 	return !self->lost;
 }
 
+/* By asking for each CPU in turn: there is no hook that walks a set. */
 unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, unsigned int rank)
 {
 	shootdown_cpumask_t members = shootdown_cpus_read(&test->members);
@@ -59,6 +64,7 @@ unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, un
 
 /* ---- what a CPU can try alone ---- */
 
+/* Whether a batch page has room for as many slots shows when one is filled (try_memory()). */
 static bool limits_are_right(const struct tlb_limits *limits)
 {
 	return limits && limits->bundle >= 2 && limits->bundle <= TLB_GATHER_BUNDLE && limits->batch >= 2 &&
@@ -67,6 +73,7 @@ static bool limits_are_right(const struct tlb_limits *limits)
 
 static void try_constants(struct selftest_cpu *self)
 {
+	/* Signed, as the host's arithmetic on a level may be, so that a shift below zero is one. */
 	int bits = (int)(8 * sizeof(long)), below = SHOOTDOWN_PAGE_SHIFT;
 	bool right = shootdown_arch() && limits_are_right(shootdown_limits());
 
@@ -81,6 +88,7 @@ static void try_constants(struct selftest_cpu *self)
 		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_CONSTANTS);
 }
 
+/* Hooks 4 to 9 on a set of this CPU's own. A copy is taken after each change: it must not follow the set, nor the set it. */
 static bool set_works(unsigned int cpu)
 {
 	shootdown_cpumask_t copy;
@@ -99,6 +107,7 @@ static bool set_works(unsigned int cpu)
 	return works && shootdown_cpumask_count(&copy) == 0;
 }
 
+/* Apart from try_sets(), which needs the numbers of all CPUs, and they are found with a set that works. */
 static void try_set(struct selftest_cpu *self)
 {
 	if (!set_works(self->cpu))
@@ -124,6 +133,7 @@ static void try_sets(struct selftest_cpu *self)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_SETS);
 }
 
+/* Pinned, and in a loop that gives others their turn: a thread that moves then says so by its number. */
 static bool number_stays(unsigned int cpu)
 {
 	bool stays = true;
@@ -144,12 +154,14 @@ static void try_numbers(struct selftest_cpu *self)
 
 	if (!number_stays(self->cpu) || !shootdown_cpumask_take(&online, self->cpu))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+	/* Two CPUs with one number make a set that is too small. */
 	shootdown_cpus_add(&test->members, self->cpu);
 	if (!tlb_selftest_meet(self))
 		return;
 	members = shootdown_cpus_read(&test->members);
 	if (shootdown_cpumask_count(&members) != test->cpus)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NUMBERS);
+	/* Numbers may have holes; ranks have none, so that "the next CPU" is a sum. */
 	while (self->rank < test->cpus && tlb_selftest_number(test, self->rank) != self->cpu)
 		self->rank++;
 }
@@ -162,6 +174,7 @@ static unsigned long batch_words(void)
 	return 2 + shootdown_limits()->batch;
 }
 
+/* Another value in each word, so that pages which overlap by a part are told apart too. */
 static void fill(unsigned long *page, unsigned long value)
 {
 	for (unsigned long i = 0; page && i < batch_words(); i++)
@@ -177,6 +190,7 @@ static bool filled(const unsigned long *page, unsigned long value)
 	return true;
 }
 
+/* Two pages of each CPU at one time: a page that is given out twice has somebody else's words. NULL is an answer as good. */
 static void try_memory(struct selftest_cpu *self)
 {
 	unsigned long *one = (unsigned long *)shootdown_batch_alloc(), *two = (unsigned long *)shootdown_batch_alloc();
@@ -191,6 +205,7 @@ static void try_memory(struct selftest_cpu *self)
 		return;
 	if (!right || !filled(one, self->cpu) || !filled(two, ~(unsigned long)self->cpu))
 		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_MEMORY);
+	/* Every CPU has looked, so a page that two have may be freed and used again. */
 	if (!tlb_selftest_meet(self))
 		return;
 	if (one)
@@ -207,6 +222,7 @@ void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int
 	shootdown_assert(cpus >= 1 && cpus <= SHOOTDOWN_SELFTEST_CPUS, "shootdown_selftest_init: needs 1 to 64 CPUs");
 	shootdown_assert(rounds > 0 && patience > 0, "shootdown_selftest_init: needs rounds and patience");
 
+	/* Plain stores: what makes the test known to the other CPUs makes these known. */
 	test->cpus = cpus;
 	test->rounds = rounds;
 	test->patience = patience;
@@ -229,6 +245,7 @@ void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int
 	test->callbacks = 0;
 }
 
+/* The lowest that any CPU has written down. Later ones may be its consequences. */
 static enum shootdown_selftest_result first_failure(const struct selftest_cpu *self)
 {
 	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++) {
@@ -269,7 +286,7 @@ static const struct {
 	{ tlb_selftest_wait, NEEDS_OTHERS },
 	{ tlb_selftest_enter_order, NEEDS_OTHERS },
 	{ tlb_selftest_leave_order, NEEDS_OTHERS },
-	{ tlb_selftest_walkers, NEEDS_INTERRUPTS },
+	{ tlb_selftest_walkers, NEEDS_INTERRUPTS }, /* hook 31 is called with interrupts on */
 };
 
 enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_state *test,
@@ -279,6 +296,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
 	unsigned int missing = (test->cpus == 1 ? NEEDS_OTHERS : 0) | (self.polls ? NEEDS_INTERRUPTS : 0);
 
 	for (unsigned int i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
+		/* All CPUs leave out the same, as they have one test and one mode, or they would not meet again. */
 		if (checks[i].needs & missing)
 			continue;
 		checks[i].check(&self);
@@ -288,6 +306,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
 	return self.failure;
 }
 
+/* The hooks by their numbers in host.h, where the contract that was broken stands; no default, so that none is forgotten. */
 const char *shootdown_selftest_name(enum shootdown_selftest_result result)
 {
 	switch (result) {

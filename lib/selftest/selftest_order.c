@@ -19,6 +19,7 @@ struct pair {
 /* One round of one side, numbered from 1; false: the other side does not get on. */
 typedef bool (*side_fn)(const struct selftest_cpu *self, const struct pair *pair, long round);
 
+/* Both are looked at after whatever ordered them, so relaxed is enough here. */
 static bool stored(const struct pair *pair, long round)
 {
 	return selftest_load(pair->word) == (unsigned long)round &&
@@ -38,6 +39,7 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 	struct pair pair = { test, 0, test->step[what], &test->data[what], &test->word[what] };
 
 	for (unsigned int turn = 0; turn < test->cpus; turn++) {
+		/* Rounds go on counting over the turns: a step or a word of the turn before is then never one of this. */
 		long begin = (long)(turn * test->rounds);
 		side_fn side = NULL;
 
@@ -49,6 +51,7 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 		for (long round = 1; side && round <= (long)test->rounds; round++) {
 			if (side(self, &pair, begin + round))
 				continue;
+			/* Not the order that is tried, but a CPU that has stopped; the others wait at the meeting. */
 			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ABSENT);
 			break;
 		}
@@ -59,7 +62,13 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 
 /* ---- entering (hooks 5, 7 and 15) ---- */
 
-/* Three steps a round: both begin, both are done, the second has judged. */
+/*
+ * Store buffering, ORD-1: the first CPU gets into the set and reads, as it would load the root and walk; the second stores, as
+ * it would change an entry, and reads the set behind the fence. Old and not asked at the same time is what may not be.
+ *
+ * Three steps a round: both begin, both are done, the second has judged. Odd rounds try the word, even ones the addition,
+ * since a fence may hold back the one and not the other.
+ */
 
 static bool enter(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
@@ -112,6 +121,10 @@ void tlb_selftest_enter_order(struct selftest_cpu *self)
 
 /* ---- leaving (hooks 6 and 7) ---- */
 
+/*
+ * Message passing, the release of hook 6: the first CPU stores, as its program would through the old root, and leaves the
+ * set; the second, which then asks nobody, must find what was stored. Two steps a round: in the set, and judged.
+ */
 static bool leave(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
 	shootdown_cpus_add(&pair->test->shared, pair->first);

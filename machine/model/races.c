@@ -32,6 +32,7 @@ struct open_set {
 	struct agent_fingerprint print; /* the state */
 	uint64_t nr, filter;
 	uint64_t on_stack; /* of .nr, how many are of the agent's own stack */
+	const void *last;  /* where the last of them was made */
 	access_word list[RACES_MOST];
 };
 
@@ -109,21 +110,45 @@ static void log_head(struct open_set *set)
 	agent_log(set, offsetof(struct open_set, list));
 }
 
-static void enter(struct open_set *set, access_word access, bool on_stack, const void *pc)
+static void count(struct open_set *set, access_word access)
 {
 	struct agent_fingerprint print = mixed(access);
 
+	set->print.lo ^= print.lo;
+	set->print.hi ^= print.hi;
+}
+
+/* A loop over an array goes on where its last turn ended: one access that has grown. */
+static bool grows(const struct open_set *set, access_word access, const void *pc)
+{
+	access_word last = set->nr ? set->list[set->nr - 1] : 0;
+
+	return set->nr && set->last == pc && end_of(last) == start_of(access) && is_write(last) == is_write(access) &&
+	       section_of(last) == section_of(access) && end_of(access) - start_of(last) <= MOST_BYTES;
+}
+
+static void enter(struct open_set *set, access_word access, bool on_stack, const void *pc)
+{
+	uintptr_t start = start_of(access);
+
+	log_head(set);
+	if (grows(set, access, pc)) {
+		set->nr--;
+		start = start_of(set->list[set->nr]);
+		count(set, set->list[set->nr]);
+		access = word_of(start, end_of(access) - start, is_write(access), section_of(access));
+	} else {
+		set->on_stack += on_stack;
+	}
 	if (set->nr == RACES_MOST)
 		machine_too_big("plain accesses of one agent between two releases", RACES_MOST);
 	if (model_listening())
 		model_telling()->race_pc[agent_self()][set->nr] = pc;
 	agent_log(&set->list[set->nr], sizeof(set->list[0]));
-	log_head(set);
 	set->list[set->nr++] = access;
-	set->on_stack += on_stack;
-	set->filter |= filter_of(start_of(access), end_of(access));
-	set->print.lo ^= print.lo;
-	set->print.hi ^= print.hi;
+	set->last = pc;
+	set->filter |= filter_of(start, end_of(access));
+	count(set, access);
 }
 
 static void close_set(struct open_set *set)
@@ -135,7 +160,7 @@ static void close_set(struct open_set *set)
 	set->print = (struct agent_fingerprint){ 0, 0 };
 }
 
-/* The whole of a set but what @keep refuses, made again. */
+/* The set again, without what lies in [@from, @to). */
 static void leave_out(struct open_set *set, int agent, uintptr_t from, uintptr_t to)
 {
 	unsigned int nr = (unsigned int)set->nr, kept = 0;
@@ -145,11 +170,9 @@ static void leave_out(struct open_set *set, int agent, uintptr_t from, uintptr_t
 	set->on_stack = 0;
 	for (unsigned int i = 0; i < nr; i++) {
 		access_word access = set->list[i];
-		struct agent_fingerprint print = mixed(access);
 
 		if (start_of(access) - from < to - from) {
-			set->print.lo ^= print.lo;
-			set->print.hi ^= print.hi;
+			count(set, access);
 			continue;
 		}
 		agent_log(&set->list[kept], sizeof(set->list[0]));

@@ -128,6 +128,7 @@ static void no_range_is_everything(void **state)
 {
 	(void)state;
 	host.arch.no_range = true;
+	host.arch.merge_vmas = true;
 	two_vmas();
 	assert_log("pend+ fence local0 all pend- free 1 33");
 }

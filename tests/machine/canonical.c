@@ -10,6 +10,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "kernel/spinlock.h"
 #include "tests/machine/world.h"
 
 static struct test_world it;
@@ -56,9 +57,9 @@ static bool leaves_nothing(void (*what)(void))
 
 static void map_again(void)
 {
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	invalidate();
-	machine_pte_set(it.leaf, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS));
 }
 
 static void promise_nothing(void)
@@ -94,8 +95,8 @@ static void a_promise_is_on_what_was_there(void **state)
 	boot(&it, plain_row());
 	watch_page();
 	model_promise(1);
-	machine_pte_set(it.leaf, 0);
-	machine_pte_set(it.leaf, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf, 0);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS));
 	model_promise_kept(1, 1);
 	assert_false(agent_reported() & 1u << MODEL_MISSED);
 	held = cpu(0)->nr_held;
@@ -111,7 +112,7 @@ static void what_leads_to_a_freed_frame_says_so(void **state)
 {
 	(void)state;
 	boot(&it, plain_row());
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	machine_frame_free(it.page);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	assert_int_equal(cpu(0)->held[0].marks, MODEL_STALE);
@@ -131,7 +132,7 @@ static void counters_are_kept_for_who_asks(void **state)
 
 /* ---- agents ---- */
 
-static struct machine_spinlock *lock(void)
+static spinlock_t *lock(void)
 {
 	return machine_kernel_data();
 }
@@ -142,10 +143,10 @@ static void rounds(void *arg)
 	for (intptr_t i = 0; i < (intptr_t)arg; i++) {
 		unsigned long flags = machine_irq_save();
 
-		machine_spin_lock(lock());
-		machine_pte_set(it.leaf + 1, 0);
-		machine_spin_unlock(lock());
-		machine_fence_tables();
+		spin_lock(lock());
+		set_pte(it.leaf + 1, 0);
+		spin_unlock(lock());
+		machine_fence_walks();
 		machine_irq_restore(flags);
 	}
 }

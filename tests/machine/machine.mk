@@ -2,3 +2,6 @@
 # whether what it says to the explorer is true.
 TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical independence)
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
+
+# Their agents are code under test.
+$(BUILD)/tests/machine/%.o: ALL_CFLAGS += $(CHECK_CFLAGS)
