@@ -182,6 +182,7 @@ static void run_agent(void *arg)
 	struct bound_agent *self = arg;
 	const struct litmus_agent *agent = &self->binding->litmus->agents[self->index];
 
+	model_thread_begins();
 	self->binding->subject->thread_starts(self->binding->thread[self->index]);
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		binding_run_op(self->binding, agent, &agent->ops[i]);

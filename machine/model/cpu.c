@@ -368,6 +368,7 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 	if (!cpus)
 		return;
 	model_step_here();
+	races_release();
 	model_barrier();
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		if (cpus >> i & 1)
@@ -413,6 +414,7 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 		fn(rcu);
 		return;
 	}
+	races_release();
 	rcu->fn = fn;
 	rcu->next = NULL;
 	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)
@@ -458,6 +460,8 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
+	/* Who was in a section then orders what it did there by the section's end, and that is seen when the period is over. */
+	races_release_all();
 	model_tell(grace_begins, 0);
 	return list;
 }
@@ -469,6 +473,7 @@ static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 
 	if (!grace_is_over(m)) {
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
+		races_release_all();
 		model_tell(grace_over, 0);
 	}
 	return list;
@@ -541,4 +546,5 @@ void model_start(void)
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;
+	races_start();
 }

@@ -263,8 +263,9 @@ int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_ends(void); /* last thing a thread does */
-void model_start(void);	      /* last: handlers, the grace-period agent, counters at zero */
+void model_thread_begins(void); /* first thing a thread does */
+void model_thread_ends(void);	/* last thing a thread does */
+void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
 void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
 int model_space_number(const struct machine_space *space);
 

@@ -221,7 +221,8 @@ static bool same_cpu(const struct model_agent *a, const struct model_agent *b)
 /* What an agent of the same CPU did with interrupts, or preemption, off is over when @agent comes to run. */
 static bool is_over(access_word access, const struct model_agent *agent)
 {
-	return section_of(access) == NOT_INTERRUPTED || (section_of(access) == NOT_PREEMPTED && agent->is_thread);
+	return section_of(access) == NOT_INTERRUPTED ||
+	       (section_of(access) == NOT_PREEMPTED && (agent->is_thread || !agent->handling));
 }
 
 struct meeting {
@@ -345,10 +346,12 @@ void races_step(void)
 		leave_out(set, agent_self(), here - STACK, here);
 }
 
-bool races_open(int agent)
+bool races_open_here(void)
 {
-	const struct races *races = model_state()->races;
+	const struct model_state *m = model_state();
+	bool open = false;
 
-	assert(agent >= 0);
-	return races && (unsigned int)agent < races->agents && races->set[agent].nr;
+	for (unsigned int i = 0; agent_self() >= 0 && m->races && i < m->races->agents; i++)
+		open |= m->races->set[i].nr && ((int)i == agent_self() || same_cpu(model_me(), &m->agents[i]));
+	return open;
 }

@@ -71,7 +71,7 @@ void races_release_all(void);
 /* races_step - the running agent is about to wait for its next step: frames of its stack below the caller's are gone. */
 void races_step(void);
 
-/* Is there something in the open set of the agent? Then a release of its CPU is seen by the others, whatever it is made on. */
-bool races_open(int agent);
+/* races_open_here - would races_release() close anything? Then it is seen by others, and needs a step. */
+bool races_open_here(void);
 
 #endif

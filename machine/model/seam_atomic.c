@@ -2,7 +2,7 @@
 /*
  * seam_atomic.c - what the model makes of the accesses that the compiler tells: an atomic one is a step.
  *
- *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine
+ *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine; races.h watches it
  *	atomic		one step: it is made by one agent while no other runs, so all agents see all of them in one order
  *	in a frame	what memory.c says: an entry of a table, or the content of a page
  *
@@ -232,6 +232,16 @@ static void perform(struct model_access *a)
 		seam_poke(a->word, a->size, a->after);
 }
 
+/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
+static void watch(const struct model_access *a, const void *pc)
+{
+	bool changes = model_access_changes(a);
+
+	if (changes && seam_releases(seam_order_done(a->order)))
+		races_release();
+	races_atomic(a->word, a->size, changes, pc);
+}
+
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
@@ -248,10 +258,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
+		watch(&a, pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
+	watch(&a, pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -265,6 +277,10 @@ void seam_fence(int mo, const void *pc)
 	model_called_from(pc);
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
+	else if (seam_releases((enum seam_order)mo) && races_open_here())
+		model_step_here();
+	if (seam_releases((enum seam_order)mo))
+		races_release();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -310,6 +326,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
+	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
 	if (write) {
 		model_me()->stored = words;
@@ -331,12 +348,15 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
-	if (!model_state() || agent_self() < 0 || !model_is_in_frame(p))
+	if (!model_state())
 		return;
-	if (!model_is_in_live_table(p))
-		model_page_touched(p, write);
-	else if (write || model_has_present(p, n))
-		seam_volatile(p, n, write, pc);
+	if (agent_self() >= 0 && model_is_in_frame(p)) {
+		if (!model_is_in_live_table(p))
+			model_page_touched(p, write);
+		else if (write || model_has_present(p, n))
+			seam_volatile(p, n, write, pc);
+	}
+	races_plain(p, n, write, pc);
 }
 
 void seam_own_write(const void *p, size_t n)

@@ -133,6 +133,13 @@ void model_scheduler(void *arg)
 	}
 }
 
+/* An agent begins where it likes; a thread does not, while another one has the CPU. */
+void model_thread_begins(void)
+{
+	if (model_takes_turns(model_me()))
+		model_step_here();
+}
+
 void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
@@ -151,6 +158,7 @@ void model_step_here(void)
 	if (agent_self() < 0)
 		return;
 	model_settle();
+	races_step();
 	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
@@ -163,6 +171,7 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 	uint16_t id = agent_object(object);
 
 	model_settle();
+	races_step();
 	if (agent_self() < 0) {
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");

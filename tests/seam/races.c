@@ -20,6 +20,7 @@ enum {
 	THREAD1,   /* on CPU 1 */
 	NEIGHBOUR, /* a second thread on CPU 1 */
 	HANDLER1,  /* the interrupts of CPU 1 */
+	SCHEDULER1,
 	ANYWHERE,
 	AGENTS,
 };
@@ -117,8 +118,11 @@ _Noreturn void machine_too_big(const char *what, unsigned long limit)
 static void start(void)
 {
 	static const struct model_agent agents[AGENTS] = {
-		[THREAD0] = { .is_thread = true, .cpu = 0 },   [THREAD1] = { .is_thread = true, .cpu = 1 },
-		[NEIGHBOUR] = { .is_thread = true, .cpu = 1 }, [HANDLER1] = { .handling = true, .cpu = 1 },
+		[THREAD0] = { .is_thread = true, .cpu = 0 },
+		[THREAD1] = { .is_thread = true, .cpu = 1 },
+		[NEIGHBOUR] = { .is_thread = true, .cpu = 1 },
+		[HANDLER1] = { .handling = true, .cpu = 1 },
+		[SCHEDULER1] = { .cpu = 1 },
 		[ANYWHERE] = { .cpu = 1, .anywhere = true },
 	};
 
@@ -167,6 +171,12 @@ static bool races_if_atomic(int agent, bool write, unsigned int at, size_t bytes
 	races_atomic(&world.data[at], bytes, write, pc(nr));
 	end();
 	return world.races > before;
+}
+
+static bool races_open(int agent)
+{
+	world.self = agent;
+	return races_open_here();
 }
 
 static void releases(int agent)
@@ -308,6 +318,7 @@ static void what_cannot_be_preempted_does_not(void **state)
 	model_state()->agents[THREAD1].spin_depth = 1;
 	races(THREAD1, true, 8, 8, 1);
 	model_state()->agents[THREAD1].spin_depth = 0;
+	assert_false(races(SCHEDULER1, true, 8, 8, 2));
 	assert_false(races(NEIGHBOUR, true, 8, 8, 2));
 	assert_true(races(THREAD0, true, 8, 8, 3));
 	start();
