@@ -348,13 +348,20 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
+	bool in_frame;
+
 	if (!model_state())
 		return;
-	if (agent_self() >= 0 && model_is_in_frame(p)) {
-		if (!model_is_in_live_table(p))
-			model_page_touched(p, write);
-		else if (write || model_has_present(p, n))
+	in_frame = agent_self() >= 0 && model_is_in_frame(p);
+	if (in_frame && model_is_in_live_table(p)) {
+		if (write || model_has_present(p, n))
 			seam_volatile(p, n, write, pc);
+		/* An entry is one word, whatever part of it is accessed. */
+		n += (uintptr_t)p & 7;
+		p = (const void *)((uintptr_t)p & ~(uintptr_t)7);
+		n = (n + 7) & ~(size_t)7;
+	} else if (in_frame) {
+		model_page_touched(p, write);
 	}
 	races_plain(p, n, write, pc);
 }

@@ -28,6 +28,18 @@ struct machine_space *machine_space_at(int root_frame)
 	return machine_space_new(root_frame);
 }
 
+int machine_root_frame(const struct machine_space *space)
+{
+	return model_state()->roots[model_space_number(space)];
+}
+
+struct machine_space *machine_loaded(void)
+{
+	int space = model_this_cpu()->space;
+
+	return space < 0 ? NULL : (struct machine_space *)&model_state()->roots[space];
+}
+
 /* A space is the address of its root's number. */
 int model_space_number(const struct machine_space *space)
 {

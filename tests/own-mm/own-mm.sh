@@ -36,7 +36,9 @@ line() {
 
 finds load-vs-munmap use-after-free | verdict "a page is used after it was given back"
 finds load-vs-munmap-all freed-table | verdict "a table is walked after it was given back"
-finds munmap-two wrong-range | verdict "an unmap returns before others have flushed"
+# The counter behind the unlock: read and written by both.
+finds munmap-two data-race "plain read at $(line kernel/naive/shootdown.c shootdowns++)" \
+	"write by cpu 0 at $(line kernel/naive/shootdown.c shootdowns++)" | verdict "a data race, with the lines of both sides"
 
 for kernel in fixed library; do
 	(cd "$own" && "build/$kernel" check --quiet scenarios 2>&1) | grep -vE '^ok|^$|, 0 failed;' | head -n 20 |
