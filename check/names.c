@@ -188,9 +188,20 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	return NULL;
 }
 
+/* A global variable of the mm: its own name, and where in it. */
+static const char *variable_name(struct name_scratch *s, const void *address)
+{
+	size_t offset;
+	const char *name = lines_symbol(s->lines, address, &offset);
+
+	if (!name)
+		return NULL;
+	return offset ? format_into(s, "%s+%zu", name, offset) : format_into(s, "%s", name);
+}
+
 /*
- * The machine first: it knows its own addresses for certain, and the mm is asked only about the rest. What neither
- * has a name for is the one object that a scenario cannot name.
+ * The machine first: it knows its own addresses for certain, and the mm is asked only about the rest; then the program's symbols. What
+ * none of them has a name for is the one object that a scenario cannot name.
  */
 const char *binding_name(struct name_scratch *s, const struct binding *binding, const void *address)
 {
@@ -198,5 +209,7 @@ const char *binding_name(struct name_scratch *s, const struct binding *binding, 
 
 	if (!name)
 		name = subject_name(s, binding, address);
+	if (!name)
+		name = variable_name(s, address);
 	return name ? name : "acknowledgements";
 }
