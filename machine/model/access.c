@@ -91,9 +91,13 @@ static void walk(struct options *o, int table, const struct path *path);
 /* The page's own translation, of one that may be for more pages than one. */
 static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t word)
 {
+	unsigned long into = o->page & (model_level_pages(level) - 1);
+
 	if (!(word & MACHINE_PTE_PRESENT))
 		return 0;
-	return word + ((o->page & (model_level_pages(level) - 1)) << MACHINE_PTE_FRAME_SHIFT);
+	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
+		machine_panic(__FILE__, __LINE__, "a large page goes beyond the end of memory");
+	return word + (into << MACHINE_PTE_FRAME_SHIFT);
 }
 
 /* One value that a walk may find in an entry of @table. */
@@ -133,7 +137,7 @@ static void walk(struct options *o, int table, const struct path *path)
 	const struct model_frame *frame = &m->frames[table];
 	int index;
 
-	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
+	assert(table >= 0 && table < (int)model_frames());
 	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE) {
 		note_object(o, frame);
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });

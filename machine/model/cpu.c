@@ -34,11 +34,11 @@ const struct model_config *model_config(void)
 static void set_up_frames(struct model_state *m)
 {
 	unsigned int entries = model_entries();
-	machine_pte *words = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*words));
-	uint32_t *marks = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*marks));
-	int8_t *watch = agent_alloc(MACHINE_MAX_FRAMES * entries * sizeof(*watch));
+	machine_pte *words = agent_alloc(model_frames() * entries * sizeof(*words));
+	uint32_t *marks = agent_alloc(model_frames() * entries * sizeof(*marks));
+	int8_t *watch = agent_alloc(model_frames() * entries * sizeof(*watch));
 
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+	for (unsigned int i = 0; i < model_frames(); i++) {
 		struct model_frame *frame = &m->frames[i];
 
 		frame->space = -1;
@@ -533,7 +533,7 @@ void model_start(void)
 
 	m->owners = (uint8_t)agent_count();
 	/* Frames below were taken one after the other while the world was set up, and none is free again. */
-	for (m->first_fresh = 0; m->first_fresh < MACHINE_MAX_FRAMES && m->frames[m->first_fresh].kind;
+	for (m->first_fresh = 0; m->first_fresh < (int)model_frames() && m->frames[m->first_fresh].kind;
 	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {

@@ -18,7 +18,7 @@ static int fresh_frame(const struct model_state *m)
 	int self = agent_self();
 	int step = self < 0 ? 1 : m->owners;
 
-	for (int i = self < 0 ? 0 : m->first_fresh + self; i < MACHINE_MAX_FRAMES; i += step) {
+	for (int i = self < 0 ? 0 : m->first_fresh + self; i < (int)model_frames(); i += step) {
 		if (m->frames[i].kind == MACHINE_FRAME_FREE && !m->frames[i].had)
 			return i;
 	}
@@ -28,11 +28,11 @@ static int fresh_frame(const struct model_state *m)
 /* How many frames fresh_frame() has for the running agent in all. */
 static unsigned long frames_for_one(const struct model_state *m)
 {
-	int self = agent_self(), first = m->first_fresh + self;
+	int self = agent_self(), first = m->first_fresh + self, frames = (int)model_frames();
 
 	if (self < 0)
-		return MACHINE_MAX_FRAMES;
-	return first < MACHINE_MAX_FRAMES ? (unsigned long)((MACHINE_MAX_FRAMES - 1 - first) / m->owners + 1) : 0;
+		return model_frames();
+	return first < frames ? (unsigned long)((frames - 1 - first) / m->owners + 1) : 0;
 }
 
 static void forget_table(struct model_frame *frame)
@@ -86,7 +86,7 @@ void machine_frame_free(int nr)
 	struct model_frame *frame = &m->frames[nr];
 
 	model_called_from(MODEL_CALLER);
-	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
+	assert(nr >= 0 && nr < (int)model_frames());
 	model_step_here();
 	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
@@ -109,7 +109,7 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 	int free[MACHINE_MAX_FRAMES];
 	unsigned int nr = 0;
 
-	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+	for (int i = 0; i < (int)model_frames(); i++) {
 		if (m->frames[i].kind == MACHINE_FRAME_FREE && m->frames[i].had)
 			free[nr++] = i;
 	}
@@ -162,7 +162,7 @@ static void device_access(int nr, unsigned int op)
 {
 	const struct model_frame *frame = &model_state()->frames[nr];
 
-	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
+	assert(nr >= 0 && nr < (int)model_frames());
 	model_step_here();
 	model_touch_at(frame, AGENT_READ, 0);
 	model_touch_at(frame->words, op, 0);

@@ -58,7 +58,7 @@ void model_mark(const struct model_marking *marking)
 	struct model_state *m = model_state();
 
 	assert((marking->watch < 0) != (marking->frame < 0));
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+	for (unsigned int i = 0; i < model_frames(); i++) {
 		if (m->frames[i].kind == MACHINE_FRAME_TABLE)
 			mark_table(marking, &m->frames[i]);
 	}

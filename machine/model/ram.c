@@ -57,7 +57,7 @@ static size_t frame_words(void)
  */
 uint64_t *model_make_ram(void)
 {
-	size_t bytes = MACHINE_MAX_FRAMES * frame_words() * sizeof(uint64_t);
+	size_t bytes = model_frames() * frame_words() * sizeof(uint64_t);
 
 	if (!model_config()->format)
 		return agent_alloc(bytes);
@@ -87,7 +87,7 @@ void model_name_globals(void)
 
 uint64_t *model_ram(int frame)
 {
-	assert(frame >= 0 && frame < MACHINE_MAX_FRAMES);
+	assert(frame >= 0 && frame < (int)model_frames());
 	return model_state()->ram + (size_t)frame * frame_words();
 }
 
@@ -95,7 +95,7 @@ int model_ram_frame(const void *word)
 {
 	size_t offset = (uintptr_t)word - (uintptr_t)model_state()->ram;
 
-	return offset < MACHINE_MAX_FRAMES * frame_words() * sizeof(uint64_t)
+	return offset < model_frames() * frame_words() * sizeof(uint64_t)
 		       ? (int)(offset / (frame_words() * sizeof(uint64_t)))
 		       : MACHINE_NO_FRAME;
 }
@@ -107,7 +107,7 @@ uint64_t *machine_frame_words(int nr)
 
 uint64_t machine_frame_address(int frame)
 {
-	assert(frame >= 0 && frame < MACHINE_MAX_FRAMES);
+	assert(frame >= 0 && frame < (int)model_frames());
 	return MACHINE_RAM + ((uint64_t)frame << MACHINE_PAGE_SHIFT);
 }
 

@@ -478,7 +478,7 @@ void model_frame_stored(uint64_t *word)
 
 void model_look_at_tables(void)
 {
-	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
+	for (int frame = 0; frame < (int)model_frames(); frame++) {
 		const struct model_frame *table = &model_state()->frames[frame];
 
 		if (is_known(table) && table->space >= 0)

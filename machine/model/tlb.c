@@ -137,7 +137,7 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	const struct model_frame *frame = &model_state()->frames[table];
 	uint64_t above;
 
-	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
+	assert(table >= 0 && table < (int)model_frames());
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
