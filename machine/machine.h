@@ -41,6 +41,11 @@ void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes,
 void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
 void machine_set_current(void *thread);
 void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
+/*
+ * These bytes of the code under test make no two states different: statistics, and whatever else counts for ever and decides nothing. At
+ * boot.
+ */
+void machine_not_state(void *start, size_t bytes);
 /* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
 /* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
@@ -153,6 +158,7 @@ struct machine_invalidation {
 	unsigned long start, end;    /* if !all */
 	unsigned char stride_shift;
 	bool all, tables, exec;
+	uint32_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };
 void machine_tlb_local(const struct machine_invalidation *inv);
 void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue only */

@@ -85,6 +85,11 @@ void model_name_globals(void)
 		agent_region(__start_subject_bss, bss);
 }
 
+void machine_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
+
 uint64_t *model_ram(int frame)
 {
 	assert(frame >= 0 && frame < (int)model_frames());

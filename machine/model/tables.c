@@ -476,13 +476,24 @@ void model_frame_stored(uint64_t *word)
 	store(&slot, says, true);
 }
 
+static void look_at_table(int frame)
+{
+	for (unsigned int i = 0; i < model_entries(); i++) {
+		struct slot slot = slot_number(frame, (int)i);
+		uint64_t says = model_says(slot.table->level, *slot.word);
+
+		if (says != slot.entry->word)
+			store(&slot, says, false);
+	}
+}
+
 void model_look_at_tables(void)
 {
 	for (int frame = 0; frame < (int)model_frames(); frame++) {
 		const struct model_frame *table = &model_state()->frames[frame];
 
 		if (is_known(table) && table->space >= 0)
-			read_table(frame);
+			look_at_table(frame);
 	}
 }
 

@@ -412,6 +412,14 @@ static void begin_dying(struct model_cpu *cpu, const struct machine_invalidation
 	sort_held(cpu);
 }
 
+/* The CPU is none of those that the broadcast reaches. */
+static void pass_over(struct model_cpu *cpu, const struct machine_invalidation *inv)
+{
+	for (unsigned int i = 0; i < cpu->nr_held; i++)
+		cpu->held[i].passed_over |= space_hit(inv, &cpu->held[i]);
+	model_settle_held(cpu);
+}
+
 /* The pages that a broadcast leaves held somewhere, if they are: a function of the request alone. */
 static void touch_passed_over(const struct machine_invalidation *inv)
 {
@@ -422,7 +430,7 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 
 		if (inv->space && model_space_number(inv->space) != watch->space)
 			continue;
-		if (!page_hit(inv, watch->page) || kinds_hit(inv) != 3)
+		if (inv->cpus || !page_hit(inv, watch->page) || kinds_hit(inv) != 3)
 			model_touch_at(&watch->passed_over, AGENT_TAKE, 0);
 	}
 }
@@ -437,7 +445,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		begin_dying(cpu, inv);
+		if (inv->cpus && !(inv->cpus >> i & 1))
+			pass_over(cpu, inv);
+		else
+			begin_dying(cpu, inv);
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);
