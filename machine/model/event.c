@@ -50,7 +50,7 @@ static bool was_called(enum machine_event_kind kind)
 
 void model_emit(struct machine_event event)
 {
-	const struct model_telling *telling = model_telling();
+	struct model_telling *telling = model_telling();
 	const struct model_agent *me = model_me();
 	int self = agent_self();
 
@@ -60,5 +60,7 @@ void model_emit(struct machine_event event)
 	event.cpu = self < 0 ? 0 : me->cpu;
 	event.doing = self < 0 ? NULL : telling->doing[self];
 	event.pc = self >= 0 && was_called(event.kind) ? telling->pc[self] : NULL;
+	telling->hearing = true;
 	telling->listener.hear(telling->listener.context, &event);
+	telling->hearing = false;
 }

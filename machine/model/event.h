@@ -40,9 +40,7 @@ struct machine_event {
 	unsigned int cpu;
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
-	const char *file;  /* of the source, as far as somebody has found out; or NULL */
-	unsigned int line;
-	const void *pc; /* behind the call or the access of the code under test that led here; or NULL */
+	const void *pc;	   /* behind the call or the access of the code under test that led here; or NULL */
 	union {
 #define NO_FIELD	  int nothing;
 #define FIELD(type, name) type name;
@@ -68,6 +66,7 @@ struct model_listener {
 struct model_telling {
 	struct model_listener listener;
 	bool listening;
+	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */
 	const void *pc[AGENT_MAX_AGENTS];    /* where each agent called the machine last */
 	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */

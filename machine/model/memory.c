@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames and their owners; disk. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -44,6 +45,7 @@ static void forget_table(struct model_frame *frame)
 /* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr = fresh_frame(m);
@@ -64,6 +66,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 /* Its words stay as they are: the code under test has an allocator of its own, which may keep a list in what is free. */
 void machine_frame_take(int nr)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_frame *frame = &model_state()->frames[nr];
 
 	model_called_from(MODEL_CALLER);
@@ -82,13 +85,13 @@ void machine_frame_take(int nr)
 
 void machine_frame_free(int nr)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame = &m->frames[nr];
 
 	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < (int)model_frames());
 	model_step_here();
-	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
@@ -120,6 +123,7 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 
 int machine_frame_reuse(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr;
@@ -179,6 +183,7 @@ static uint64_t *block_at(unsigned int block)
 
 void machine_disk_read(unsigned int block, int to)
 {
+	MODEL_LEAVES_NOTHING;
 	uint64_t value = *block_at(block);
 
 	model_called_from(MODEL_CALLER);
@@ -189,6 +194,7 @@ void machine_disk_read(unsigned int block, int to)
 
 void machine_disk_write(unsigned int block, int from)
 {
+	MODEL_LEAVES_NOTHING;
 	uint64_t value;
 
 	model_called_from(MODEL_CALLER);

@@ -40,11 +40,9 @@ enum {
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 20,  /* of one CPU */
-	MODEL_SHARERS = 4,    /* threads of one CPU */
-	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
-	MODEL_PARTS =
-		4, /* of what one entry covers, which a walk cache may drop one by one: four entries below have one each */
+	MODEL_RELEASES = 20, /* of one CPU */
+	MODEL_SHARERS = 4,   /* threads of one CPU */
+	MODEL_PARTS = 4,     /* of what one entry covers, which a walk cache may drop one by one */
 	MODEL_ALL_PARTS = (1 << MODEL_PARTS) - 1,
 };
 
@@ -253,6 +251,14 @@ struct model_state *model_state(void);
 
 /* What such a function keeps on its stack is gone when it returns, instead of staying in its caller's frame, a part of the state. */
 #define MODEL_OUT_OF_LINE __attribute__((noinline))
+
+/*
+ * First in a function that the code under test calls: when it returns, what its callees have kept on the stack is zero. The
+ * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
+ * must not tell what the machine has looked at.
+ */
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe))) const char model_left = 0
+void model_wipe(const char *left);
 
 /* ---- setting a world up ---- */
 

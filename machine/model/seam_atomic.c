@@ -12,6 +12,7 @@
  */
 #include <machine/model/seam.h>
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -132,10 +133,18 @@ static bool may_go_on(const void *arg)
 }
 
 /*
- * The step of an access that is of no use earlier. What a condition looks at is the core's copy of the word, which does not
- * know of plain stores that were made before anybody else could see the word. Words on stacks are all made so, and looked at
- * as they are.
+ * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
+ * else could see the word. Out of line: what the word is now is no part of the state of who waits for it.
  */
+static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
+{
+	int32_t now = (int32_t)signed_word(next->word, next->bytes);
+
+	if (agent_value(agent_object(next->word)) != now)
+		model_touch_at(next->word, AGENT_WRITE, now);
+}
+
+/* The step of an access that is of no use earlier. Words on stacks are looked at as they are. */
 static void step_waiting(const struct model_next *next)
 {
 	static const enum agent_compare compares[] = {
@@ -145,16 +154,16 @@ static void step_waiting(const struct model_next *next)
 	};
 	struct wait wait = { next, next->or_interrupt ? &model_this_cpu()->calls : NULL };
 	uint16_t objects[2] = { agent_object(next->word), 0 };
-	int32_t now = (int32_t)signed_word(next->word, next->bytes);
 
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.calls)
 			objects[1] = agent_object(wait.calls);
+		races_step();
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
-	if (agent_value(objects[0]) != now)
-		model_touch_at(next->word, AGENT_WRITE, now);
+	correct_copy(next);
+	model_wipe(NULL);
 	model_step_waiting(next->word, compares[next->compare], (int32_t)next->value);
 }
 
@@ -216,40 +225,47 @@ static struct model_next take_next(const void *word)
 	return next;
 }
 
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
 void model_access_step(const struct model_access *a)
 {
 	if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
+}
+
+/* Is there no machine, or does somebody only look at what the code under test would say? */
+static bool is_looking(void)
+{
+	return !model_state() || model_telling()->hearing;
 }
 
 static void perform(struct model_access *a)
 {
 	a->before = seam_peek(a->word, a->size);
 	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	if (model_access_changes(a))
-		seam_poke(a->word, a->size, a->after);
-}
-
-/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
-static void watch(const struct model_access *a, const void *pc)
-{
-	bool changes = model_access_changes(a);
-
-	if (changes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, changes, pc);
+	if (!model_access_changes(a))
+		return;
+	agent_log(a->word, a->size);
+	seam_poke(a->word, a->size, a->after);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = {
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
 
-	if (!model_state()) {
+	if (is_looking()) {
 		perform(&a);
 		return a.before;
 	}
@@ -258,12 +274,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
-		watch(&a, pc);
+		races_atomic(p, size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	watch(&a, pc);
+	races_atomic(p, size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -274,13 +290,18 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
+	if (is_looking())
+		return;
+	model_settle();
 	model_called_from(pc);
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
-	else if (seam_releases((enum seam_order)mo) && races_open_here())
-		model_step_here();
-	if (seam_releases((enum seam_order)mo))
-		races_release();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -317,10 +338,11 @@ void model_settle(void)
 
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
 	struct model_stored words;
 
-	if (!model_state() || agent_self() < 0)
+	if (is_looking() || agent_self() < 0)
 		return;
 	model_settle();
 	model_called_from(pc);
@@ -329,6 +351,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
 	if (write) {
+		agent_log(p, n);
 		model_me()->stored = words;
 		return;
 	}
@@ -348,11 +371,14 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	bool in_frame;
 
-	if (!model_state())
+	if (is_looking())
 		return;
 	in_frame = agent_self() >= 0 && model_is_in_frame(p);
+	if (write)
+		agent_log(p, n);
 	if (in_frame && model_is_in_live_table(p)) {
 		if (write || model_has_present(p, n))
 			seam_volatile(p, n, write, pc);
@@ -364,10 +390,4 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		model_page_touched(p, write);
 	}
 	races_plain(p, n, write, pc);
-}
-
-void seam_own_write(const void *p, size_t n)
-{
-	(void)p;
-	(void)n;
 }

@@ -307,6 +307,7 @@ void model_drain(unsigned int cpu)
 
 void machine_fence_walks(void)
 {
+	MODEL_LEAVES_NOTHING;
 	model_called_from(MODEL_CALLER);
 	model_fence();
 }
@@ -405,6 +406,7 @@ static void entry_access(struct model_access *a)
 	tell_entry(a, &slot, says);
 	if (!model_access_changes(a))
 		return;
+	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
 	store(&slot, says, !(locked && machine_arch()->tso));
 }
@@ -423,8 +425,10 @@ static void page_access(struct model_access *a)
 	changes = model_access_changes(a);
 	model_touch_at(slot.table, AGENT_READ, 0);
 	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
-	if (changes)
+	if (changes) {
+		agent_log(a->word, a->size);
 		seam_poke(a->word, a->size, a->after);
+	}
 	if (a->op != SEAM_STORE)
 		model_tell(frame_read, .frame = slot.frame, .value = a->before);
 	if (changes)
@@ -435,6 +439,7 @@ void model_walked(int frame, int index, bool store)
 {
 	struct slot slot = slot_number(frame, index);
 
+	agent_log(slot.word, sizeof(*slot.word));
 	*slot.word = model_touched(slot.table->level, *slot.word, store);
 }
 
@@ -516,6 +521,7 @@ void model_frame_access(struct model_access *a)
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
 uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 {
+	MODEL_LEAVES_NOTHING;
 	struct slot slot = slot_of(entry);
 	uint64_t old;
 

@@ -71,12 +71,17 @@ bool hashes_equal(const struct hashes *a, const struct hashes *b);
 /* Equal for executions that are equivalent; of at most 64 steps. */
 uint64_t trace_hash(const struct explore_run *run);
 
+/* What the agents have read and left at the end of an execution. */
+uint64_t generated_outcome_hash(const struct explore_run *run);
+
 /* The visitor collects into this. */
 struct generated_result {
 	struct hashes traces, outcomes;
 	struct explore_stats stats;
 };
 void generated_explore(struct generated *g, bool reduce, uint64_t max_executions, struct generated_result *result);
+/* The same for any other search of a generated program; one over states collects no traces. */
+void generated_explore_as(const struct explore_options *how, struct generated_result *result);
 void generated_result_free(struct generated_result *result);
 
 #endif
