@@ -43,8 +43,7 @@ static machine_pte *entry_of_watch(const struct model_watch *watch)
 	assert(frame >= 0);
 	for (;;) {
 		struct model_frame *table = &m->frames[frame];
-		machine_pte *entry =
-			&table->words[watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES];
+		machine_pte *entry = &table->words[model_index(watch->page, table->level)];
 
 		if (!table->level)
 			return entry;

@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Numbers of one kind that have one name on either side. */
@@ -95,6 +96,22 @@ static bool counts(const struct litmus *litmus)
 	return false;
 }
 
+/* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
+const struct machine_format *checked_format(void)
+{
+	const char *name = checked_subject()->format;
+	const struct machine_format *format = name ? machine_format_find(name) : NULL;
+
+	if (name && !format) {
+		fprintf(stderr, "shootdown: the mm under test has page tables of the format \"%s\", expected", name);
+		for (unsigned int i = 1; machine_format_row(i); i++)
+			fprintf(stderr, "%s %s", i > 1 ? "," : "", machine_format_row(i)->name);
+		fprintf(stderr, "\n");
+		exit(2);
+	}
+	return format;
+}
+
 /* The row of the architecture is copied, because a scenario has a ceiling of its own; the table is everybody's. */
 void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
 {
@@ -104,12 +121,16 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 	b->subject = checked_subject();
 	b->arch = *arch;
 	b->arch.ceiling = (unsigned short)litmus->set.ceiling;
+	if (b->subject->choose)
+		b->subject->choose(&b->arch);
 	b->config = (struct model_config){
 		.arch = &b->arch,
 		.kernel = b->subject->kernel,
 		.rules = rules,
 		.cpus = litmus->cpus,
 		.levels = litmus->levels,
+		.format = checked_format(),
+		.frames = b->subject->frames,
 		.store_buffer = litmus->set.store_buffer,
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL

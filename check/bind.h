@@ -50,6 +50,9 @@ static inline const struct subject *checked_subject(void)
 	return &subject_under_test;
 }
 
+/* Of its page tables; NULL: small ones. */
+const struct machine_format *checked_format(void);
+
 /* @rules: bit n is rule n of check/rules.h. @binding must stay where it is as long as it is explored. */
 void binding_init(struct binding *binding, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
 /* The setup callback of the explorer; @binding is the context. */

@@ -26,9 +26,11 @@ struct lines {
 	char *debuginfo_path;
 	Dwfl_Callbacks callbacks;
 	/* a look-up, and where it runs */
-	const void *pc;
-	const char *file;
+	void (*look)(struct lines *lines);
+	const void *address;
+	const char *file, *symbol;
 	unsigned int line;
+	size_t offset;
 	bool found;
 	ucontext_t caller, own;
 	void *stack;
@@ -165,12 +167,13 @@ static const char *as_told(const struct unit *unit, const char *file)
 
 /* ---- on a stack of its own: who asks may be on an agent's, which is too small for libdw ---- */
 
-static void look_up(struct lines *lines)
+static void look_up_place(struct lines *lines)
 {
 	struct place place;
 	struct unit unit;
 
-	lines->found = unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->pc - 1, &unit) && place_of_address(&unit, &place);
+	lines->found = unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->address - 1, &unit) &&
+		       place_of_address(&unit, &place);
 	if (!lines->found)
 		return;
 	leave_headers(&unit, &place);
@@ -178,18 +181,38 @@ static void look_up(struct lines *lines)
 	lines->line = place.line;
 }
 
+/*
+ * Functions have symbols as well; only what is no function is a variable. The memory of those that are zero at first belongs to no
+ * module, as it is not mapped from a file: it is this program's.
+ */
+static void look_up_symbol(struct lines *lines)
+{
+	Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)lines->address;
+	Dwfl_Module *at = dwfl_addrmodule(lines->dwfl, address);
+	Dwfl_Module *module = at ? at : dwfl_addrmodule(lines->dwfl, (Dwarf_Addr)(uintptr_t)lines_symbol);
+	GElf_Off offset = 0;
+	GElf_Sym symbol;
+
+	if (module)
+		lines->symbol = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
+	lines->found = module && lines->symbol && GELF_ST_TYPE(symbol.st_info) == STT_OBJECT;
+	lines->offset = (size_t)offset;
+}
+
 /* makecontext() passes integers only. */
 static void look_up_there(unsigned int high, unsigned int low)
 {
-	look_up((struct lines *)((uintptr_t)high << 32 | low));
+	struct lines *lines = (struct lines *)((uintptr_t)high << 32 | low);
+
+	lines->look(lines);
 }
 
-bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
+static bool look_up(struct lines *lines, const void *address, void (*look)(struct lines *lines))
 {
-	assert(file && line);
-	if (!lines || !pc)
+	if (!lines || !address)
 		return false;
-	lines->pc = pc;
+	lines->address = address;
+	lines->look = look;
 	lines->found = false;
 	if (getcontext(&lines->own) != 0)
 		return false;
@@ -198,7 +221,22 @@ bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned
 	lines->own.uc_link = &lines->caller;
 	makecontext(&lines->own, (void (*)(void))look_up_there, 2, (unsigned int)((uintptr_t)lines >> 32),
 		    (unsigned int)(uintptr_t)lines);
-	if (swapcontext(&lines->caller, &lines->own) != 0 || !lines->found)
+	return swapcontext(&lines->caller, &lines->own) == 0 && lines->found;
+}
+
+const char *lines_symbol(struct lines *lines, const void *address, size_t *offset)
+{
+	assert(offset);
+	if (!look_up(lines, address, look_up_symbol))
+		return NULL;
+	*offset = lines->offset;
+	return lines->symbol;
+}
+
+bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
+{
+	assert(file && line);
+	if (!look_up(lines, pc, look_up_place))
 		return false;
 	*file = lines->file;
 	*line = lines->line;

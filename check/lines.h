@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * lines.h - where in the source an address of the running program is, from its debugging information.
+ * lines.h - where in the source an address of the running program is, and what variables are called, from its debugging
+ * information and its symbols.
  *
  *	struct lines *lines = lines_open();
  *	const char *file;
@@ -14,6 +15,7 @@
 #define CHECK_LINES_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 struct lines;
 
@@ -38,6 +40,14 @@ struct lines *lines_open(void);
  * False: there is no debugging information for it, and nothing was written. @lines may be NULL.
  */
 bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line);
+
+/*
+ * lines_symbol - which global variable @address lies in, also one that is static.
+ *
+ * Context: as lines_find().
+ * *@offset: in bytes, from its start. The name is good until lines_close(); NULL: in none. @lines may be NULL.
+ */
+const char *lines_symbol(struct lines *lines, const void *address, size_t *offset);
 
 void lines_close(struct lines *lines);
 

@@ -56,9 +56,9 @@ static const char *table_name(struct name_scratch *s, const struct binding *bind
 static const char *entry_name(struct name_scratch *s, const struct binding *binding, const struct model_frame *frame,
 			      unsigned int index)
 {
-	unsigned int page = frame->base + index * model_level_pages(frame->level);
+	unsigned int page = frame->base + (unsigned int)(index * model_level_pages(frame->level));
 
-	assert(index < MACHINE_TABLE_ENTRIES);
+	assert(index < model_entries());
 	if (frame->space < 0)
 		return format_into(s, "a new table's entry %u", index);
 	if (!frame->level)
@@ -173,7 +173,7 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		const struct model_frame *frame = &m->frames[i];
 
-		if (inside(address, frame->words, sizeof(frame->words)))
+		if (inside(address, frame->words, model_entries() * sizeof(frame->words[0])))
 			return entry_name(s, binding, frame,
 					  (unsigned int)((const machine_pte *)address - frame->words));
 		if (inside(address, frame, sizeof(*frame)))
@@ -188,9 +188,20 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	return NULL;
 }
 
+/* A global variable of the mm: its own name, and where in it. */
+static const char *variable_name(struct name_scratch *s, const void *address)
+{
+	size_t offset;
+	const char *name = lines_symbol(s->lines, address, &offset);
+
+	if (!name)
+		return NULL;
+	return offset ? format_into(s, "%s+%zu", name, offset) : format_into(s, "%s", name);
+}
+
 /*
- * The machine first: it knows its own addresses for certain, and the mm is asked only about the rest. What neither
- * has a name for is the one object that a scenario cannot name.
+ * The machine first: it knows its own addresses for certain, and the mm is asked only about the rest; then the program's symbols. What
+ * none of them has a name for is the one object that a scenario cannot name.
  */
 const char *binding_name(struct name_scratch *s, const struct binding *binding, const void *address)
 {
@@ -198,5 +209,7 @@ const char *binding_name(struct name_scratch *s, const struct binding *binding, 
 
 	if (!name)
 		name = subject_name(s, binding, address);
+	if (!name)
+		name = variable_name(s, address);
 	return name ? name : "acknowledgements";
 }

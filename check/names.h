@@ -4,6 +4,7 @@
 #define CHECK_NAMES_H
 
 #include "check/bind.h"
+#include "check/lines.h"
 
 enum {
 	NAME_TURNS = 8,
@@ -14,6 +15,7 @@ enum {
 struct name_scratch {
 	char text[NAME_TURNS][NAME_LENGTH];
 	unsigned int turn;
+	struct lines *lines; /* knows the variables of an mm that names none itself; NULL: nobody does */
 };
 
 /* Frame @nr without its number: "A.0's table", "F page 0", "an anonymous page", "a page". */

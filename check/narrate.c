@@ -423,6 +423,7 @@ struct timeline *trace_timeline(struct binding *binding, const struct explore_sc
 	*t = (struct trace){ .binding = binding, .failed = failed, .timeline = timeline, .why = why, .why_size = size };
 	t->story = (struct story){ .binding = binding, .failed = failed };
 	t->lines = lines_open();
+	t->names.lines = t->lines;
 	first_replay(t, &options, schedule);
 	second_replay(t, &options, schedule);
 	plot_free(t->plot);

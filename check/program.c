@@ -73,7 +73,7 @@ static int mapped_frame(const struct model_watch *watch)
 	assert(frame >= 0);
 	for (;;) {
 		const struct model_frame *table = &m->frames[frame];
-		unsigned int index = watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES;
+		unsigned int index = model_index(watch->page, table->level);
 
 		model_touch_at(&table->words[index], AGENT_READ, 0);
 		if (!(table->words[index].word & MACHINE_PTE_PRESENT))

@@ -462,7 +462,9 @@ static bool say_bad_state(struct sentence *s)
 void sentence_of(const struct binding *binding, struct lines *lines, const struct machine_event *event, char *text,
 		 size_t size)
 {
-	struct sentence s = { .binding = binding, .lines = lines, .event = event, .text = text, .size = size };
+	struct sentence s = {
+		.names.lines = lines, .binding = binding, .lines = lines, .event = event, .text = text, .size = size
+	};
 	bool said;
 
 	assert(size > 0 && event->kind < EVENT_KINDS);

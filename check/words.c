@@ -27,6 +27,8 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 void words_init(struct words *words)
 {
 	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
+	const struct machine_format *format = checked_format();
+
 	memset(words, 0, sizeof(*words));
 	for (unsigned int i = 0; i < tlb_arch_count(); i++)
 		words->arch[i] = tlb_arch_at(i)->name;
@@ -45,6 +47,8 @@ void words_init(struct words *words)
 		.unreported = 1ull << MODEL_SECONDARY_STALE | 1ull << MODEL_ALIAS,
 		.features = checked_subject()->features,
 		.forms = words->form,
+		.table_bits = format ? format->bits : 0,
+		.levels = format ? format->levels : 0,
 	};
 }
 

@@ -123,7 +123,8 @@ static void check_whole(struct reader *r)
 static void set_defaults(struct litmus *l, const struct litmus_words *words)
 {
 	assert(words->archs);
-	l->levels = 2;
+	l->levels = words->levels ? words->levels : 2;
+	l->table_bits = words->table_bits ? words->table_bits : LITMUS_TABLE_BITS;
 	l->gather = (struct litmus_gather){ 2, 2, 2, 2 };
 	l->set = (struct litmus_settings){
 		.ceiling = 33, .unmap_batch = 2, .store_buffer = 2, .lazy = true, .pri = true

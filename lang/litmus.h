@@ -18,8 +18,7 @@ enum {
 	LITMUS_NONE = -1,
 	LITMUS_MAX_CPUS = 8,
 	LITMUS_MAX_LEVELS = 5,
-	LITMUS_TABLE_BITS = 2, /* a page table has 4 entries */
-	LITMUS_TABLE_ENTRIES = 1 << LITMUS_TABLE_BITS,
+	LITMUS_TABLE_BITS = 2, /* a page table has 4 entries, unless the mm under test has tables of its own */
 	LITMUS_PAGE_SHIFT = 12,
 	LITMUS_MAX_SOURCES = 8,
 	LITMUS_MAX_MMS = 4,
@@ -262,6 +261,7 @@ struct litmus {
 	unsigned int nr_sources;
 	uint64_t archs; /* bit i: litmus_words.archs[i] */
 	unsigned int cpus, levels;
+	unsigned int table_bits; /* a table has 1 << table_bits entries */
 	struct litmus_gather gather;
 	enum litmus_alloc alloc;
 	unsigned int asids; /* cpus + 1 unless given */
@@ -314,6 +314,8 @@ struct litmus_words {
 	const char *const
 		*features; /* words of the language that not every mm can do, and this one can: lang/names.c */
 	const struct litmus_form *forms; /* ended by one without a text */
+	/* Page tables as the mm under test has them; 0: LITMUS_TABLE_BITS, and as many levels as the scenario says. */
+	unsigned int table_bits, levels;
 };
 
 struct litmus_error {

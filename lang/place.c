@@ -14,21 +14,25 @@
 #include <assert.h>
 #include "lang/read.h"
 
-static const unsigned long last_table = 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS);
+/* Bytes that one last-level table maps. */
+static unsigned long last_table(const struct litmus *l)
+{
+	return 1ul << (LITMUS_PAGE_SHIFT + l->table_bits);
+}
 
 /* A huge page is what one last-level table maps. */
 static unsigned int page_shift(const struct litmus *l, const struct litmus_map *map)
 {
 	bool huge = map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind == LITMUS_FILE_HUGETLB;
 
-	return huge ? LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS : LITMUS_PAGE_SHIFT;
+	return huge ? LITMUS_PAGE_SHIFT + l->table_bits : LITMUS_PAGE_SHIFT;
 }
 
-/* In bytes. At most 5 levels of 2 bits above 12, so the shift never overflows. */
+/* In bytes. At most 5 levels of 9 bits above 12, so the shift never overflows. */
 static unsigned long space_size(const struct litmus *l)
 {
 	assert(l->levels <= LITMUS_MAX_LEVELS);
-	return 1ul << (LITMUS_PAGE_SHIFT + LITMUS_TABLE_BITS * l->levels);
+	return 1ul << (LITMUS_PAGE_SHIFT + l->table_bits * l->levels);
 }
 
 /* See point (1). */
@@ -43,9 +47,10 @@ static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *ma
 	unsigned int levels = r->litmus->levels;
 
 	fail(r, map->at, say("%s of pages=%u, for which no room is left", map->name, map->pages),
-	     levels == LITMUS_MAX_LEVELS ? say("less in the address space")
-					 : say("more room: levels %u gives %lu pages", levels + 1,
-					       space_size(r->litmus) * LITMUS_TABLE_ENTRIES >> LITMUS_PAGE_SHIFT));
+	     levels == LITMUS_MAX_LEVELS || r->words->levels
+		     ? say("less in the address space")
+		     : say("more room: levels %u gives %lu pages", levels + 1,
+			   space_size(r->litmus) << r->litmus->table_bits >> LITMUS_PAGE_SHIFT));
 }
 
 /*
@@ -55,8 +60,8 @@ static _Noreturn void does_not_fit(struct reader *r, const struct litmus_map *ma
 static bool is_free(const struct litmus *l, const struct litmus_map *map, unsigned long start, unsigned long end)
 {
 	assert(start < end);
-	start -= start % last_table;
-	end += (last_table - end % last_table) % last_table;
+	start -= start % last_table(l);
+	end += (last_table(l) - end % last_table(l)) % last_table(l);
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *other = &l->maps[i];
 
@@ -73,11 +78,11 @@ static bool is_free(const struct litmus *l, const struct litmus_map *map, unsign
  */
 static unsigned long first_free(struct reader *r, const struct litmus_map *map, unsigned long size)
 {
-	unsigned long step = last_table;
+	unsigned long step = last_table(r->litmus);
 
 	assert(size > 0);
-	while (step * LITMUS_TABLE_ENTRIES <= size)
-		step *= LITMUS_TABLE_ENTRIES;
+	while (step << r->litmus->table_bits <= size)
+		step <<= r->litmus->table_bits;
 	for (unsigned long start = 0; start + size <= space_size(r->litmus); start += step)
 		if (is_free(r->litmus, map, start, start + size))
 			return start;

@@ -77,10 +77,15 @@ static void read_cpus(struct reader *r)
 		fail(r, t.at, describe(&t), say("at least %u, which a line above names", r->named_cpus));
 }
 
-/* At least 2, because with one level there would be no table but the root, and none to free. */
+/*
+ * At least 2, because with one level there would be no table but the root, and none to free. An mm whose tables have the form that some
+ * hardware gives them has as many as that.
+ */
 static void read_levels(struct reader *r)
 {
-	r->litmus->levels = take_number(r, "how many levels", 2, LITMUS_MAX_LEVELS);
+	unsigned int least = r->words->levels ? r->words->levels : 2;
+
+	r->litmus->levels = take_number(r, "how many levels", least, r->words->levels ? least : LITMUS_MAX_LEVELS);
 }
 
 /* Each key may be given once, in any order; @given has a bit for each of them. */

@@ -41,6 +41,11 @@ void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes,
 void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
 void machine_set_current(void *thread);
 void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
+/*
+ * These bytes of the code under test make no two states different: statistics, and whatever else counts for ever and decides nothing. At
+ * boot.
+ */
+void machine_not_state(void *start, size_t bytes);
 /* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
 /* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
@@ -109,8 +114,16 @@ void machine_frame_free(int frame);
 /* Some frame that was given back, filled with what nothing else writes; MACHINE_NO_FRAME if there is none. */
 int machine_frame_reuse(void);
 bool machine_batch_refused(void); /* does this allocation of a batch page fail? (litmus: alloc) */
-/* Its MACHINE_TABLE_ENTRIES words: the entries of a table; of a page of data the first stands for all. */
+/* Its words: the entries of a table; of a page of data the first stands for all. */
 uint64_t *machine_frame_words(int frame);
+/*
+ * For a kernel with an allocator of its own, and page tables as hardware has them (struct subject .format): what it has given out. A frame
+ * becomes a table when an entry leads to it, or when it is a root. Physical memory stands at its own addresses.
+ */
+#define MACHINE_RAM 0x40000000ul
+void machine_frame_take(int frame); /* machine_frame_free() is its other side */
+uint64_t machine_frame_address(int frame);
+int machine_frame_at(uint64_t physical);
 void machine_disk_read(unsigned int block, int to);
 void machine_disk_write(unsigned int block, int from);
 uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
@@ -135,6 +148,9 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 
 struct machine_space; /* what a root and its tag are to the hardware; one an address space */
 struct machine_space *machine_space_new(int root_frame);
+struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
+int machine_root_frame(const struct machine_space *space);
+struct machine_space *machine_loaded(void);	     /* on this CPU; no step */
 void machine_load_root(struct machine_space *space); /* on this CPU; NULL: no user translations */
 
 struct machine_invalidation {
@@ -142,6 +158,7 @@ struct machine_invalidation {
 	unsigned long start, end;    /* if !all */
 	unsigned char stride_shift;
 	bool all, tables, exec;
+	uint32_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };
 void machine_tlb_local(const struct machine_invalidation *inv);
 void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue only */

@@ -2,6 +2,7 @@
 #
 #	make install [PREFIX=/usr/local] [DESTDIR=]	the checker, its pages and scenarios, the library's sources and headers
 #	make libshootdown.a HOST_HEADER=my/host.h	the library compiled for one host; then make install installs it too
+#	make libshootdown-check.a			the checker without an mm, to be linked with one; installed in any case
 #	make uninstall					with the same PREFIX and DESTDIR
 #	make dist					$(BUILD)/shootdown-VERSION.tar.gz: two files, headers, rows
 #	make man completions				the page and the completions again, from the program's own help
@@ -32,6 +33,18 @@ $(BUILD)/libshootdown.a: $(OBJ_host)
 	rm -f $@ && $(AR) rcs $@ $^
 endif
 
+# ---- the checker, for other people's code ----
+
+# What examples/own-mm links with its kernel: all but our mm, and the library, which a kernel compiles with its own host.
+OBJ_for_subjects = $(filter-out $(call obj,$(SRC_lib_only) $(SRC_mm)),$(OBJ_checker)) $(BUILD)/check/main.o
+CHECK_HEADERS = machine/machine.h machine/format.h
+CHECK_FILES   = shootdown-check.mk subject.h subject.lds subject.syms subject.allow lint-object.awk
+
+.PHONY: libshootdown-check.a
+libshootdown-check.a: $(BUILD)/libshootdown-check.a
+$(BUILD)/libshootdown-check.a: $(OBJ_for_subjects)
+	rm -f $@ && $(AR) rcs $@ $^
+
 # ---- pages ----
 
 .PHONY: man completions
@@ -56,21 +69,33 @@ dist:
 
 INSTALLED_pages = $(DATADIR)/man/man1/shootdown.1 \
 	$(DATADIR)/bash-completion/completions/shootdown $(DATADIR)/zsh/site-functions/_shootdown \
-	$(DATADIR)/fish/vendor_completions.d/shootdown.fish $(LIBDIR)/pkgconfig/shootdown.pc
+	$(DATADIR)/fish/vendor_completions.d/shootdown.fish $(LIBDIR)/pkgconfig/shootdown.pc \
+	$(LIBDIR)/pkgconfig/shootdown-check.pc $(LIBDIR)/libshootdown-check.a
 
-$(BUILD)/shootdown.pc: script/shootdown.pc.in include/shootdown/version.h
-	@mkdir -p $(@D)
-	sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@INCLUDEDIR@,$(INCLUDEDIR),' -e 's,@LIBDIR@,$(LIBDIR),' \
-		-e 's,@DATADIR@,$(DATADIR),' -e 's,@VERSION@,$(VERSION),' $< >$@
+# Made again each time: PREFIX may be another one.
+.PHONY: pkg-config-files
+pkg-config-files:
+	@mkdir -p $(BUILD)
+	for name in shootdown shootdown-check; do \
+		sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@INCLUDEDIR@,$(INCLUDEDIR),' -e 's,@LIBDIR@,$(LIBDIR),' \
+			-e 's,@DATADIR@,$(DATADIR),' -e 's,@VERSION@,$(VERSION),' -e 's,@CHECK_LIBS@,$(CHECK_LIBS),' \
+			script/$$name.pc.in >$(BUILD)/$$name.pc || exit 1; done
 
 .PHONY: install uninstall
-install: $(BUILD)/shootdown $(BUILD)/shootdown.pc
+install: $(BUILD)/shootdown $(BUILD)/libshootdown-check.a pkg-config-files
 	$(INSTALL) -D $(BUILD)/shootdown $(DESTDIR)$(BINDIR)/shootdown
 	$(INSTALL) -D -m 644 man/shootdown.1 $(DESTDIR)$(DATADIR)/man/man1/shootdown.1
 	$(INSTALL) -D -m 644 completions/shootdown.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/shootdown
 	$(INSTALL) -D -m 644 completions/_shootdown $(DESTDIR)$(DATADIR)/zsh/site-functions/_shootdown
 	$(INSTALL) -D -m 644 completions/shootdown.fish $(DESTDIR)$(DATADIR)/fish/vendor_completions.d/shootdown.fish
-	$(INSTALL) -D -m 644 $(BUILD)/shootdown.pc $(DESTDIR)$(LIBDIR)/pkgconfig/shootdown.pc
+	for name in shootdown shootdown-check; do \
+		$(INSTALL) -D -m 644 $(BUILD)/$$name.pc $(DESTDIR)$(LIBDIR)/pkgconfig/$$name.pc || exit 1; done
+	$(INSTALL) -D -m 644 $(BUILD)/libshootdown-check.a $(DESTDIR)$(LIBDIR)/libshootdown-check.a
+	for file in $(CHECK_HEADERS); do \
+		$(INSTALL) -D -m 644 $$file $(DESTDIR)$(INCLUDEDIR)/shootdown-check/$$file || exit 1; done
+	for file in $(CHECK_FILES); do \
+		$(INSTALL) -D -m 644 script/$$file $(DESTDIR)$(DATADIR)/shootdown/check/$$file || exit 1; done
+	$(INSTALL) -D script/lint-object $(DESTDIR)$(DATADIR)/shootdown/check/lint-object
 	for file in $$(cd include && find shootdown -type f); do \
 		$(INSTALL) -D -m 644 include/$$file $(DESTDIR)$(INCLUDEDIR)/$$file || exit 1; done
 	for file in arch/* lib/*.h lib/*/*; do \
@@ -83,4 +108,5 @@ install: $(BUILD)/shootdown $(BUILD)/shootdown.pc
 # Only what install has put there.
 uninstall:
 	rm -f $(DESTDIR)$(BINDIR)/shootdown $(addprefix $(DESTDIR),$(INSTALLED_pages)) $(DESTDIR)$(LIBDIR)/libshootdown.a
-	rm -rf $(DESTDIR)$(INCLUDEDIR)/shootdown $(DESTDIR)$(DATADIR)/shootdown
+	rm -rf $(DESTDIR)$(INCLUDEDIR)/shootdown $(DESTDIR)$(INCLUDEDIR)/shootdown-check \
+		$(DESTDIR)$(DATADIR)/shootdown

@@ -24,6 +24,7 @@
 
 struct machine_kernel;
 struct machine_space;
+struct tlb_arch;
 
 enum {
 	SUBJECT_NONE = -1,
@@ -199,6 +200,14 @@ struct subject_rule {
 
 struct subject {
 	const char *name;
+	/*
+	 * Page tables as hardware has them: the name of a format in machine/format.h (`x86-64`, `arm64`, `sv39` ...). NULL: small ones, of
+	 * four entries and as many levels as the scenario says, in the machine's own bits.
+	 */
+	const char *format;
+	unsigned int frames; /* of memory, if it has a format; 0: as many as the machine can have */
+	/* The kernel's own choices, in a copy of the row of an architecture (arch/): NULL: as Linux has them. */
+	void (*choose)(struct tlb_arch *arch);
 	const struct machine_kernel *kernel;
 	const struct subject_rule *rules;
 	unsigned int nr_rules;

@@ -18,7 +18,8 @@ enum {
 };
 
 struct option {
-	uint64_t word; /* the leaf; not present: a fault */
+	uint64_t word;	/* the leaf; not present: a fault */
+	uint64_t taken; /* MODEL_TAKEN: by the entries on the way to it */
 	uint32_t marks;
 	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
 	bool held;	      /* stale: the tables no longer say so */
@@ -55,7 +56,7 @@ static void note_object(struct options *o, const void *object)
 /* A promise that is not kept yet makes no difference to a use. */
 static bool same_use(const struct option *a, const struct option *b)
 {
-	return a->word == b->word && !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) &&
+	return a->word == b->word && a->taken == b->taken && !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) &&
 	       a->through_freed == b->through_freed;
 }
 
@@ -79,21 +80,41 @@ static void add_option(struct options *o, const struct option *option)
 	o->option[o->nr++] = *option;
 }
 
-static void walk(struct options *o, int table, uint32_t marks);
+/* How a walk has come to a table. */
+struct path {
+	uint32_t marks; /* of what leads to it */
+	uint64_t taken; /* by what led to it */
+};
+
+static void walk(struct options *o, int table, const struct path *path);
+
+/* The page's own translation, of one that may be for more pages than one. */
+static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t word)
+{
+	unsigned long into = o->page & (model_level_pages(level) - 1);
+
+	if (!(word & MACHINE_PTE_PRESENT))
+		return 0;
+	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
+		machine_panic(__FILE__, __LINE__, "a large page goes beyond the end of memory");
+	return word + (into << MACHINE_PTE_FRAME_SHIFT);
+}
 
 /* One value that a walk may find in an entry of @table. */
-static void found(struct options *o, int table, int index, const struct model_store *value, bool late)
+static void found(struct options *o, int table, int index, const struct model_store *value, uint64_t taken, bool late)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 
-	if (value->word & MACHINE_PTE_PRESENT && frame->level) {
-		walk(o, model_pte_frame(value->word), value->marks);
+	if (value->word & MACHINE_PTE_PRESENT && value->word & MACHINE_PTE_TABLE) {
+		walk(o, model_pte_frame(value->word),
+		     &(struct path){ value->marks, taken | (value->word & MODEL_TAKEN) });
 		return;
 	}
 	add_option(o, &(struct option){
-			      .word = value->word & MACHINE_PTE_PRESENT ? value->word : 0,
+			      .word = leaf_of(o, frame->level, value->word),
+			      .taken = value->word & MACHINE_PTE_PRESENT ? taken : 0,
 			      .marks = value->marks,
-			      .frame = (int16_t)(frame->level ? -1 : table),
+			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
 			      .index = (int16_t)index,
 			      .late = late,
 		      });
@@ -108,54 +129,54 @@ static bool writes_table(const struct options *o, uint64_t word)
 
 /*
  * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
- * may find several leaves. @marks: of whatever led to the table; if it was given back since, that is found.
+ * may find several leaves. If the table was given back since it was hooked, that is found.
  */
-static void walk(struct options *o, int table, uint32_t marks)
+static void walk(struct options *o, int table, const struct path *path)
 {
 	const struct model_state *m = model_state();
 	const struct model_frame *frame = &m->frames[table];
 	int index;
 
-	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
-	if (frame->kind != MACHINE_FRAME_TABLE || marks & MODEL_STALE) {
+	assert(table >= 0 && table < (int)model_frames());
+	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE) {
 		note_object(o, frame);
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
 		return;
 	}
-	index = (int)(o->page / model_level_pages(frame->level) % MACHINE_TABLE_ENTRIES);
+	index = (int)model_index(o->page, frame->level);
 	note_object(o, &frame->words[index]);
 	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
-	      false);
+	      path->taken, false);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
 
 			if (old->frame == table && old->index == index &&
 			    !(frame->level == 0 && writes_table(o, old->word)))
-				found(o, table, index, old, true);
+				found(o, table, index, old, path->taken, true);
 		}
 	}
 }
 
 static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
 {
-	unsigned int span = model_level_pages(held->level), into = page - held->page;
+	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
 	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / model_level_pages(held->level - 1u) & 1);
+	       (!held->level || held->parts >> into / (span / MODEL_PARTS) & 1);
 }
 
 /* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
 static void add_held(struct options *o, const struct model_held *held)
 {
 	note_object(o, &model_state()->frames[held->frame].words[held->index]);
-	if (held->level) {
-		walk(o, model_pte_frame(held->word), held->marks);
+	if (held->word & MACHINE_PTE_TABLE) {
+		walk(o, model_pte_frame(held->word), &(struct path){ held->marks, held->word & MODEL_TAKEN });
 		return;
 	}
 	if (!(held->kinds & kind_of(o->how)) || writes_table(o, held->word))
 		return;
-	add_option(o, &(struct option){ .word = held->word,
+	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
 					.marks = held->marks,
 					.frame = held->frame,
 					.index = held->index,
@@ -166,20 +187,28 @@ static void add_held(struct options *o, const struct model_held *held)
 static void collect(struct options *o)
 {
 	assert(o->cpu->space >= 0);
-	walk(o, model_state()->roots[o->cpu->space], 0);
+	walk(o, model_state()->roots[o->cpu->space], &(struct path){ 0 });
 	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
 		if (covers(&o->cpu->held[i], o->cpu, o->page))
 			add_held(o, &o->cpu->held[i]);
 	}
 }
 
-static bool permits(uint64_t word, enum machine_access how)
+/* Where hardware does not write accessed and dirty, software has to before the access. */
+static bool permits(const struct option *option, enum machine_access how)
 {
-	if (!(word & MACHINE_PTE_PRESENT))
+	uint64_t word = option->word, taken = word | option->taken;
+
+	if (!(word & MACHINE_PTE_PRESENT) || taken & MODEL_NO_USER)
+		return false;
+	if (!(word & MACHINE_PTE_ACCESSED) && model_format()->needs_accessed && !machine_arch()->hw_dirty)
 		return false;
 	if (how == MACHINE_STORE)
-		return word & MACHINE_PTE_WRITE && (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
-	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
+		return word & MACHINE_PTE_WRITE && !(taken & MODEL_NO_WRITE) &&
+		       (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
+	if (how == MACHINE_EXEC)
+		return word & MACHINE_PTE_EXEC && !(taken & MODEL_NO_EXEC);
+	return !(word & MODEL_NO_READ);
 }
 
 static int found_in(const struct option *option)
@@ -223,17 +252,19 @@ static void update_entry(const struct option *option, enum machine_access how)
 		return;
 	model_tell(entry_walked, .entry = entry, .old = entry->word, .word = entry->word | bits);
 	entry->word |= bits;
+	model_walked(option->frame, option->index, how == MACHINE_STORE);
 	model_touch_at(entry, AGENT_WRITE, 0);
 }
 
 static void transfer(const struct options *o, const struct option *option, uint64_t *value)
 {
-	struct model_frame *frame = &model_state()->frames[model_pte_frame(option->word)];
+	int nr = model_pte_frame(option->word);
+	struct model_frame *frame = &model_state()->frames[nr];
 
 	if (o->how == MACHINE_STORE)
-		frame->words[0].word = *value;
+		*model_ram(nr) = *value;
 	else
-		*value = frame->words[0].word;
+		*value = *model_ram(nr);
 	model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
@@ -298,7 +329,7 @@ static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how
 	assert(o.nr > 0); /* at least what the tables say */
 	option = o.option[o.nr > 1 ? agent_choose(o.nr) : 0];
 	touch_options(&o, &option);
-	if (permits(option.word, how)) {
+	if (permits(&option, how)) {
 		check_use(&option);
 		update_entry(&option, how);
 		transfer(&o, &option, value);
@@ -396,6 +427,21 @@ static void touch_ahead(int nr)
 	}
 }
 
+/*
+ * Entries of @table that a walk could read, which goes to pages that programs access. Whatever else the kernel reads or writes in a table,
+ * it reads the frame as well.
+ */
+static void touch_ways(const struct model_frame *table)
+{
+	const struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (m->watches[i].space == table->space &&
+		    m->watches[i].page - table->base < model_level_pages(table->level + 1u))
+			model_touch_at(&table->words[model_index(m->watches[i].page, table->level)], AGENT_WRITE, 0);
+	}
+}
+
 /* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
 void model_check_walkers(int nr)
 {
@@ -403,8 +449,7 @@ void model_check_walkers(int nr)
 	struct model_frame *table = &m->frames[nr];
 	uint8_t kind = table->kind;
 
-	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
-		model_touch_at(&table->words[i], AGENT_WRITE, 0);
+	touch_ways(table);
 	if (table->parent >= 0)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++)

@@ -31,10 +31,23 @@ const struct model_config *model_config(void)
 	return &machine.config;
 }
 
-static void set_up_frame(struct model_frame *frame)
+/* What there is one of for each entry stands behind each other, frame by frame. */
+static void set_up_frames(struct model_state *m)
 {
-	frame->space = frame->parent = -1;
-	memset(frame->watch, -1, sizeof(frame->watch));
+	unsigned int entries = model_entries();
+	machine_pte *words = agent_alloc(model_frames() * entries * sizeof(*words));
+	uint32_t *marks = agent_alloc(model_frames() * entries * sizeof(*marks));
+	int8_t *watch = agent_alloc(model_frames() * entries * sizeof(*watch));
+
+	for (unsigned int i = 0; i < model_frames(); i++) {
+		struct model_frame *frame = &m->frames[i];
+
+		frame->space = -1;
+		frame->parent = -1;
+		frame->words = words + i * entries;
+		frame->marks = marks + i * entries;
+		frame->watch = watch + i * entries;
+	}
 }
 
 void model_boot(const struct model_config *config)
@@ -42,6 +55,8 @@ void model_boot(const struct model_config *config)
 	struct model_state *m;
 
 	assert(config->cpus && config->cpus <= MACHINE_MAX_CPUS && config->levels <= MACHINE_MAX_LEVELS);
+	if (config->frames > MACHINE_MAX_FRAMES)
+		machine_too_big("frames of memory", MACHINE_MAX_FRAMES);
 	if (config->store_buffer > MODEL_IN_FLIGHT)
 		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
@@ -53,8 +68,9 @@ void model_boot(const struct model_config *config)
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
-		set_up_frame(&m->frames[i]);
+	model_name_globals();
+	m->ram = model_make_ram();
+	set_up_frames(m);
 }
 
 const struct tlb_arch *machine_arch(void)
@@ -525,7 +541,7 @@ void model_start(void)
 
 	m->owners = (uint8_t)agent_count();
 	/* Frames below were taken one after the other while the world was set up, and none is free again. */
-	for (m->first_fresh = 0; m->first_fresh < MACHINE_MAX_FRAMES && m->frames[m->first_fresh].kind;
+	for (m->first_fresh = 0; m->first_fresh < (int)model_frames() && m->frames[m->first_fresh].kind;
 	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {

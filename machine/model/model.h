@@ -28,6 +28,7 @@
 #define MODEL_MODEL_H
 
 #include <machine/machine.h>
+#include <machine/format.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
 #include <machine/model/seam.h>
@@ -41,6 +42,8 @@ enum {
 	MODEL_BLOCKS = 32,
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
+	MODEL_PARTS = 4,     /* of what one entry covers, which a walk cache may drop one by one */
+	MODEL_ALL_PARTS = (1 << MODEL_PARTS) - 1,
 };
 
 enum model_property {
@@ -72,8 +75,9 @@ enum agent_alloc {
 struct model_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules; /* bit n: rule n is on */
-	unsigned int cpus, levels, store_buffer;
+	uint64_t rules;			     /* bit n: rule n is on */
+	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
+	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 };
@@ -92,16 +96,17 @@ typedef struct {
 } machine_pte;
 
 struct model_frame {
-	uint8_t kind;		     /* enum machine_frame_kind */
-	uint8_t was;		     /* what it was before it was given back */
-	bool had;		     /* somebody has it, or has had it */
-	uint8_t level;		     /* of the table in it */
-	int8_t space;		     /* whose table it is; -1: none's yet */
-	uint16_t base;		     /* first page number that the table covers */
-	int8_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
-	int8_t watch[MACHINE_TABLE_ENTRIES];
-	uint32_t marks[MACHINE_TABLE_ENTRIES];	  /* enum model_mark; 0 unless the entry is present */
-	machine_pte words[MACHINE_TABLE_ENTRIES]; /* data pages use the first */
+	uint8_t kind;		      /* enum machine_frame_kind */
+	uint8_t was;		      /* what it was before it was given back */
+	bool had;		      /* somebody has it, or has had it */
+	uint8_t level;		      /* of the table in it */
+	int8_t space;		      /* whose table it is; -1: none's yet */
+	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
+	uint32_t base;		      /* first page number that the table covers */
+	/* One for each entry, of a table that walks can find; model_entries() of each. */
+	machine_pte *words; /* C: what the entry says, see ram.c */
+	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
+	int8_t *watch;	    /* C: 1 + the watch of its page; 0: none */
 };
 
 /* No padding in what follows: it is part of a state, and states are compared byte by byte. */
@@ -109,18 +114,20 @@ struct model_frame {
 /* A translation that the tables no longer offer. */
 struct model_held {
 	uint64_t word;
-	uint32_t marks;	     /* enum model_mark */
-	uint16_t page;	     /* first page number it covers */
-	uint16_t dying;	     /* CPUs whose broadcast covers it and is not complete */
-	int8_t frame, index; /* the entry it was read from */
+	uint32_t marks; /* enum model_mark */
+	uint32_t page;	/* first page number it covers */
+	uint16_t dying; /* CPUs whose broadcast covers it and is not complete */
+	int16_t index;	/* of the entry it was read from */
+	int8_t frame;	/* ... in this frame */
 	int8_t space;
-	uint8_t level;	  /* 0: a leaf; else it points to a table of level - 1 */
-	uint8_t parts;	  /* walk cache: which quarters of its span are still held */
+	uint8_t level;	  /* of that entry; above 0 it leads to a table, or maps a large page */
+	uint8_t parts;	  /* walk cache: which of MODEL_PARTS are still held */
 	uint8_t kinds;	  /* 1: data TLB, 2: instruction TLB */
 	bool replaced;	  /* its entry went on to another page without a break */
 	bool passed_over; /* an invalidation for its space has come and did not cover it */
+	uint8_t unused[4];
 };
-_Static_assert(sizeof(struct model_held) == 24, "no padding");
+_Static_assert(sizeof(struct model_held) == 32, "no padding");
 
 struct model_store {
 	uint64_t word;	/* what walkers may still see */
@@ -169,7 +176,7 @@ struct model_cpu {
 struct model_watch {
 	int8_t space;
 	bool invalidated; /* counted, see model_config.counts */
-	uint16_t page;
+	uint32_t page;
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
@@ -197,13 +204,9 @@ struct model_next {
  * A volatile or plain store that the compiler has told: made by the code under test itself, after the machine was told. Zero
  * whenever another agent runs.
  */
-enum {
-	MODEL_STORED_WORDS = 3
-};
 struct model_stored {
 	uint64_t *word; /* the first that it changes, in whole words; NULL: none */
-	unsigned int words;
-	uint64_t old[MODEL_STORED_WORDS];
+	size_t words;
 };
 
 struct model_agent {
@@ -226,6 +229,7 @@ struct model_agent {
 
 struct model_state {
 	void *kernel_data;
+	uint64_t *ram; /* C: all frames, one behind the other */
 	struct model_frame frames[MACHINE_MAX_FRAMES];
 	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
@@ -298,7 +302,7 @@ void model_barrier(void);
 void model_called_from(const void *pc); /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)
 void model_fence(void);
-int model_frame_of(const void *entry);
+int model_frame_of(const void *entry); /* of model_frame.words */
 /* An atomic access of the code under test. */
 struct model_access {
 	enum seam_op op;
@@ -313,8 +317,14 @@ void model_access_step(const struct model_access *access);
 bool model_access_changes(const struct model_access *access);
 bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
-void model_frame_access(struct model_access *access);  /* of a word in a frame */
-void model_frame_stored(uint64_t *word, uint64_t old); /* the code under test has stored to it */
+void model_frame_access(struct model_access *access); /* of a word in a frame */
+bool model_has_present(const void *p, size_t n);
+void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */
+void model_page_touched(const void *p, bool write);
+void model_frame_read(const uint64_t *word);
+void model_hook_root(int frame, int space);
+void model_frame_stored(uint64_t *word); /* the code under test has stored to it */
+void model_look_at_tables(void);	 /* ... to any of them, while the world is set up */
 bool model_is_in_live_table(const void *word);
 void model_settle(void); /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
@@ -332,8 +342,30 @@ struct model_marking {
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
-void model_forget_entry(int frame, int index);	    /* on every CPU, at once */
-unsigned int model_level_pages(unsigned int level); /* pages that one entry of the level covers */
+void model_forget_entry(int frame, int index); /* on every CPU, at once */
+
+/* ---- memory, geometry, and what words say (ram.c) ---- */
+
+const struct machine_format *model_format(void);
+unsigned int model_entries(void);				 /* of a table */
+unsigned long model_level_pages(unsigned int level);		 /* that one entry of the level covers */
+unsigned int model_index(unsigned int page, unsigned int level); /* of the entry for @page in a table of @level */
+unsigned int model_frames(void);
+uint64_t *model_make_ram(void);
+void model_name_globals(void);	       /* as parts of the state */
+uint64_t *model_ram(int frame);	       /* its words */
+int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
 int model_pte_frame(uint64_t word);
+/*
+ * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every
+ * format are those that a small entry has 0.
+ */
+#define MODEL_NO_READ  0x008ull
+#define MODEL_NO_USER  0x100ull
+#define MODEL_NO_WRITE 0x400ull
+#define MODEL_NO_EXEC  0x800ull
+#define MODEL_TAKEN    (MODEL_NO_USER | MODEL_NO_WRITE | MODEL_NO_EXEC)
+uint64_t model_says(unsigned int level, uint64_t word);
+uint64_t model_touched(unsigned int level, uint64_t word, bool store); /* the word of memory, after a walk */
 
 #endif

@@ -28,8 +28,8 @@ static void mark(const struct model_marking *marking, bool is_watched, uint64_t 
 
 static void mark_table(const struct model_marking *marking, struct model_frame *table)
 {
-	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
-		mark(marking, table->watch[i] == marking->watch, table->words[i].word, &table->marks[i]);
+	for (unsigned int i = 0; i < model_entries(); i++)
+		mark(marking, table->watch[i] == 1 + marking->watch, table->words[i].word, &table->marks[i]);
 }
 
 static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
@@ -39,7 +39,7 @@ static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 	for (unsigned int i = 0; i < cpu->nr_stores; i++) {
 		struct model_store *store = &cpu->stores[i];
 
-		mark(marking, m->frames[store->frame].watch[store->index] == marking->watch, store->word,
+		mark(marking, m->frames[store->frame].watch[store->index] == 1 + marking->watch, store->word,
 		     &store->marks);
 	}
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
@@ -58,7 +58,7 @@ void model_mark(const struct model_marking *marking)
 	struct model_state *m = model_state();
 
 	assert((marking->watch < 0) != (marking->frame < 0));
-	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+	for (unsigned int i = 0; i < model_frames(); i++) {
 		if (m->frames[i].kind == MACHINE_FRAME_TABLE)
 			mark_table(marking, &m->frames[i]);
 	}
@@ -97,7 +97,7 @@ static void check_missed(int nr)
 
 	for (;;) {
 		const struct model_frame *table = &m->frames[frame];
-		int index = (int)(watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES);
+		unsigned int index = model_index(watch->page, table->level);
 		uint64_t word = table->words[index].word;
 
 		model_touch_at(&table->words[index], AGENT_READ, 0);

@@ -311,17 +311,14 @@ static struct model_stored words_of(const void *p, size_t n)
 	uintptr_t first = (uintptr_t)p & ~(uintptr_t)7;
 	struct model_stored stored = { .word = (uint64_t *)first };
 
-	stored.words = (unsigned int)(((uintptr_t)p + n - first + 7) / 8);
-	assert(stored.words <= MODEL_STORED_WORDS);
-	for (unsigned int i = 0; i < stored.words; i++)
-		stored.old[i] = stored.word[i];
+	stored.words = ((uintptr_t)p + n - first + 7) / 8;
 	return stored;
 }
 
-static void settle_word(uint64_t *word, uint64_t old)
+static void settle_word(uint64_t *word)
 {
 	if (model_is_in_frame(word))
-		model_frame_stored(word, old);
+		model_frame_stored(word);
 	else if (agent_is_object(word))
 		model_touch_at(word, AGENT_WRITE, (int32_t)*word);
 }
@@ -330,11 +327,13 @@ void model_settle(void)
 {
 	struct model_stored stored = model_me()->stored;
 
+	if (agent_self() < 0)
+		model_look_at_tables();
 	if (!stored.word)
 		return;
 	memset(&model_me()->stored, 0, sizeof(stored));
-	for (unsigned int i = 0; i < stored.words; i++)
-		settle_word(&stored.word[i], stored.old[i]);
+	for (size_t i = 0; i < stored.words; i++)
+		settle_word(&stored.word[i]);
 }
 
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
@@ -356,11 +355,14 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 		model_me()->stored = words;
 		return;
 	}
-	for (unsigned int i = 0; i < words.words; i++) {
-		if (agent_is_object(&words.word[i]))
+	for (size_t i = 0; i < words.words; i++) {
+		if (model_is_in_frame(&words.word[i]))
+			model_frame_read(&words.word[i]);
+		else if (agent_is_object(&words.word[i]))
 			model_touch_at(&words.word[i], AGENT_READ, 0);
 	}
-	model_tell(counter_read, .counter = p, .value = (long)words.old[0]);
+	if (!model_is_in_frame(p))
+		model_tell(counter_read, .counter = p, .value = (long)words.word[0]);
 }
 
 /*
@@ -370,11 +372,22 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
 	MODEL_LEAVES_NOTHING;
+	bool in_frame;
+
 	if (is_looking())
 		return;
-	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
-		seam_volatile(p, n, write, pc);
-	else if (write)
+	in_frame = agent_self() >= 0 && model_is_in_frame(p);
+	if (write)
 		agent_log(p, n);
+	if (in_frame && model_is_in_live_table(p)) {
+		if (write || model_has_present(p, n))
+			seam_volatile(p, n, write, pc);
+		/* An entry is one word, whatever part of it is accessed. */
+		n += (uintptr_t)p & 7;
+		p = (const void *)((uintptr_t)p & ~(uintptr_t)7);
+		n = (n + 7) & ~(size_t)7;
+	} else if (in_frame) {
+		model_page_touched(p, write);
+	}
 	races_plain(p, n, write, pc);
 }

@@ -10,15 +10,34 @@
 struct machine_space *machine_space_new(int root_frame)
 {
 	struct model_state *m = model_state();
-	struct model_frame *root = &m->frames[root_frame];
-
 	if (m->nr_spaces == MODEL_SPACES)
 		machine_too_big("address spaces", MODEL_SPACES);
-	root->space = (int8_t)m->nr_spaces;
-	root->level = (uint8_t)(machine_levels() - 1);
-	root->base = 0;
+	model_hook_root(root_frame, m->nr_spaces);
 	m->roots[m->nr_spaces] = (int8_t)root_frame;
 	return (struct machine_space *)&m->roots[m->nr_spaces++];
+}
+
+struct machine_space *machine_space_at(int root_frame)
+{
+	struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < m->nr_spaces; i++) {
+		if (m->roots[i] == root_frame && m->frames[root_frame].space == (int8_t)i)
+			return (struct machine_space *)&m->roots[i];
+	}
+	return machine_space_new(root_frame);
+}
+
+int machine_root_frame(const struct machine_space *space)
+{
+	return model_state()->roots[model_space_number(space)];
+}
+
+struct machine_space *machine_loaded(void)
+{
+	int space = model_this_cpu()->space;
+
+	return space < 0 ? NULL : (struct machine_space *)&model_state()->roots[space];
 }
 
 /* A space is the address of its root's number. */
@@ -76,8 +95,8 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	if (m->nr_watches == MODEL_WATCHES)
 		machine_too_big("pages of mappings", MODEL_WATCHES);
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
-	assert(page <= UINT16_MAX);
-	m->watches[m->nr_watches].page = (uint16_t)page;
+	assert(page <= UINT32_MAX);
+	m->watches[m->nr_watches].page = (uint32_t)page;
 	return m->nr_watches++;
 }
 
@@ -119,7 +138,7 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	const struct model_frame *frame = &model_state()->frames[table];
 	uint64_t above;
 
-	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
+	assert(table >= 0 && table < (int)model_frames());
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
@@ -136,23 +155,30 @@ static bool same_translation(const struct model_held *a, const struct model_held
 	       a->marks == b->marks && a->dying == b->dying;
 }
 
-/* Two halves of what tells entries apart; the first is the entry that it was read from, as it was. */
+/* Together with its word these tell apart what is held: for what it stands, and where it was read and what is left of it. */
 static uint64_t place_of(const struct model_held *held)
 {
-	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 32 |
-	       (uint64_t)(uint8_t)held->frame << 24 | (uint64_t)(uint8_t)held->index << 16 | held->dying;
+	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 16 |
+	       held->dying;
+}
+
+static uint64_t entry_of(const struct model_held *held)
+{
+	return (uint64_t)(uint8_t)held->frame << 48 | (uint64_t)(uint16_t)held->index << 32 | held->marks;
 }
 
 static uint64_t rest_of(const struct model_held *held)
 {
-	return (uint64_t)held->marks << 24 | (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 |
-	       (uint64_t)held->replaced << 1 | held->passed_over;
+	return (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 | (uint64_t)held->replaced << 1 |
+	       held->passed_over;
 }
 
 static bool before(const struct model_held *a, const struct model_held *b)
 {
 	if (place_of(a) != place_of(b))
 		return place_of(a) < place_of(b);
+	if (entry_of(a) != entry_of(b))
+		return entry_of(a) < entry_of(b);
 	return a->word != b->word ? a->word < b->word : rest_of(a) < rest_of(b);
 }
 
@@ -257,25 +283,26 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 }
 
 /*
- * Quarters of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
+ * Parts of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
  * (tables_all), one with an address reaches none, whatever it says of tables. Without a walk cache the entry stands for a
  * walk under way, which any invalidation ends.
  */
 static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
-	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, span = model_level_pages(held->level), hit = 0;
+	unsigned long part = model_level_pages(held->level) / MODEL_PARTS;
+	unsigned int hit = 0;
 
 	if (inv->all || !machine_arch()->walk_cache)
-		return all;
+		return MODEL_ALL_PARTS;
 	if (!inv->tables || machine_arch()->tables_all)
 		return 0;
-	for (unsigned int i = 0; i < span; i++) {
-		unsigned long address = (unsigned long)(held->page + i) << MACHINE_PAGE_SHIFT;
+	for (unsigned int i = 0; i < MODEL_PARTS; i++) {
+		unsigned long from = (held->page + i * part) << MACHINE_PAGE_SHIFT;
 
-		if (address >= inv->start && address < inv->end)
-			hit |= 1u << i / model_level_pages(held->level - 1u);
+		if (from < inv->end && inv->start < from + (part << MACHINE_PAGE_SHIFT))
+			hit |= 1u << i;
 	}
-	return hit && !machine_arch()->table_span ? all : hit;
+	return hit && !machine_arch()->table_span ? MODEL_ALL_PARTS : hit;
 }
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
@@ -387,6 +414,14 @@ static void begin_dying(struct model_cpu *cpu, const struct machine_invalidation
 	sort_held(cpu);
 }
 
+/* The CPU is none of those that the broadcast reaches. */
+static void pass_over(struct model_cpu *cpu, const struct machine_invalidation *inv)
+{
+	for (unsigned int i = 0; i < cpu->nr_held; i++)
+		cpu->held[i].passed_over |= space_hit(inv, &cpu->held[i]);
+	model_settle_held(cpu);
+}
+
 /* The pages that a broadcast leaves held somewhere, if they are: a function of the request alone. */
 static void touch_passed_over(const struct machine_invalidation *inv)
 {
@@ -397,7 +432,7 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 
 		if (inv->space && model_space_number(inv->space) != watch->space)
 			continue;
-		if (!page_hit(inv, watch->page) || kinds_hit(inv) != 3)
+		if (inv->cpus || !page_hit(inv, watch->page) || kinds_hit(inv) != 3)
 			model_touch_at(&watch->passed_over, AGENT_TAKE, 0);
 	}
 }
@@ -413,7 +448,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		begin_dying(cpu, inv);
+		if (inv->cpus && !(inv->cpus >> i & 1))
+			pass_over(cpu, inv);
+		else
+			begin_dying(cpu, inv);
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);

@@ -169,9 +169,9 @@ void model_thread_ends(void)
 
 void model_step_here(void)
 {
+	model_settle();
 	if (agent_self() < 0)
 		return;
-	model_settle();
 	races_step();
 	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);

@@ -159,8 +159,10 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
 	assert(nr < cpu->nr_issued && cpu->nr_issued <= THREADS_ISSUED);
-	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++)
-		invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
+	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++) {
+		if (!cpu->issued[nr].cpus || cpu->issued[nr].cpus >> i & 1)
+			invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
+	}
 	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];
 }
 

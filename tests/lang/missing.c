@@ -178,6 +178,26 @@ static void near_names_are_of_the_mm(void **state)
 	      "5:8: found fork, expected an operation that the mm under test has");
 }
 
+/* An mm with tables as hardware has them says how many levels there are, and where the tables of a mapping begin. */
+static void tables_of_its_own(void **state)
+{
+	static const char text[] = "litmus t\ndoc \"d\"\nmap A = anon rw\nmap B = anon rw\n" END;
+	struct litmus_words words = test_words;
+	struct litmus_error error;
+	struct litmus *l;
+
+	(void)state;
+	words.table_bits = 9;
+	words.levels = 4;
+	check("levels 4\n" WORLD END, &words, NULL);
+	check("levels 3\n" WORLD END, &words, "3:8: found 3, expected how many levels");
+	l = litmus_read("t.litmus", text, strlen(text), &words, &error);
+	assert_non_null(l);
+	assert_int_equal(l->levels, 4);
+	assert_int_equal(l->maps[1].start, 2 << 20);
+	litmus_free(l);
+}
+
 static void tables_that_are_wrong(void **state)
 {
 	static const char *const no_feature[] = { "hugh", NULL };
@@ -217,6 +237,7 @@ int main(void)
 		cmocka_unit_test(each_feature),
 		cmocka_unit_test(each_operation),
 		cmocka_unit_test(near_names_are_of_the_mm),
+		cmocka_unit_test(tables_of_its_own),
 		cmocka_unit_test(tables_that_are_wrong),
 		cmocka_unit_test(standard_input_has_no_name),
 	};

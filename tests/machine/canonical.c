@@ -38,7 +38,7 @@ static void invalidate(void)
 /* As a scenario's pages are, which it names before the first entry is there. */
 static void watch_page(void)
 {
-	model_state()->frames[it.table].watch[0] = (int8_t)model_add_watch(it.space, 0);
+	model_state()->frames[it.table].watch[0] = (int8_t)(1 + model_add_watch(it.space, 0));
 }
 
 /* Does @what leave the machine as it was? */

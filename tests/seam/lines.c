@@ -96,6 +96,26 @@ static void finds_the_line(void **state)
 	lines_close(lines);
 }
 
+static long zero_at_first[4];
+static long set_at_first = 1;
+
+static void finds_the_variable(void **state)
+{
+	struct lines *lines = lines_open();
+	size_t offset = 0;
+	long local = 0;
+
+	(void)state;
+	assert_string_equal(lines_symbol(lines, &zero_at_first[2], &offset), "zero_at_first");
+	assert_int_equal(offset, 2 * sizeof(long));
+	assert_string_equal(lines_symbol(lines, &set_at_first, &offset), "set_at_first");
+	assert_int_equal(offset, 0);
+	assert_null(lines_symbol(lines, &local, &offset));
+	assert_null(lines_symbol(lines, (const void *)(uintptr_t)finds_the_variable, &offset));
+	assert_null(lines_symbol(NULL, &set_at_first, &offset));
+	lines_close(lines);
+}
+
 static void gives_a_header_that_stands_alone(void **state)
 {
 	struct lines *lines = lines_open();
@@ -165,6 +185,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_the_line),
+		cmocka_unit_test(finds_the_variable),
 		cmocka_unit_test(gives_a_header_that_stands_alone),
 		cmocka_unit_test(works_on_a_small_stack),
 		cmocka_unit_test(says_when_it_does_not_know),

@@ -34,11 +34,12 @@ allowed() {
 	lib/*) layer=lib may='^include/shootdown/|^lib/' ;;
 	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
 	kernel/*) layer=kernel may='^include/shootdown/|^kernel/|^machine/machine\.h$' ;;
-	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/machine\.h$|^<string\.h>$' ;;
+	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/(machine|format)\.h$|^<string\.h>$' ;;
 	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
+	machine/format.*) layer=machine/format may='^machine/format\.h$|^<' ;;
 	machine/*)
 		layer=${1#machine/} layer=machine/${layer%%/*}
-		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$layer/|^<"
+		may="^include/shootdown/|^machine/((machine|format)\\.h|event\\.def)\$|^$layer/|^<"
 		[ "$layer" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
 	explore/* | lang/* | report/*) layer=${1%%/*} may="^${1%%/*}/|^<" ;;

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tables.c - page-table entries: where they stand, how tables are hooked, what a store to one does to walks, and what the kernel's accesses
+ * to them are.
+ */
+#include <machine/model/model.h>
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- slots ---- */
+
+int model_frame_of(const void *entry)
+{
+	return (int)(((const machine_pte *)entry - model_state()->frames[0].words) / (ptrdiff_t)model_entries());
+}
+
+/* A word of a frame, and what it says if the frame is a table. */
+struct slot {
+	int frame, index;
+	struct model_frame *table;
+	machine_pte *entry;
+	uint64_t *word; /* in memory */
+};
+
+static struct slot slot_number(int frame, int index)
+{
+	struct model_frame *table = &model_state()->frames[frame];
+
+	assert(index >= 0 && (unsigned int)index < model_entries());
+	return (struct slot){ frame, index, table, &table->words[index], model_ram(frame) + index };
+}
+
+/* Of any part of a word. */
+static struct slot slot_of(const void *p)
+{
+	int frame = model_ram_frame(p);
+
+	assert(frame != MACHINE_NO_FRAME);
+	return slot_number(frame, (int)(((uintptr_t)p - (uintptr_t)model_ram(frame)) / sizeof(uint64_t)));
+}
+
+/* Is it known what the words of the frame say? Of small tables it is, of others from when they are hooked. */
+static bool is_known(const struct model_frame *frame)
+{
+	return frame->kind == MACHINE_FRAME_TABLE && (frame->space >= 0 || !model_config()->format);
+}
+
+/* Which of the table's pages are watched. */
+static void note_watches(struct model_frame *table)
+{
+	struct model_state *m = model_state();
+
+	memset(table->watch, 0, model_entries() * sizeof(table->watch[0]));
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		unsigned int into = m->watches[i].page - table->base;
+
+		if (m->watches[i].space != table->space || into >= model_entries())
+			continue;
+		table->watch[into] = (int8_t)(1 + i);
+		if (table->words[into].word & MACHINE_PTE_PRESENT)
+			model_touch_at(&m->watches[i].mapped, AGENT_JOIN, 0);
+	}
+}
+
+static void note_target(const struct slot *slot, uint64_t word);
+
+/* What a table says that was filled before anybody could find it. */
+static void read_table(int frame)
+{
+	for (unsigned int i = 0; i < model_entries(); i++) {
+		struct slot slot = slot_number(frame, (int)i);
+		uint64_t says = model_says(slot.table->level, *slot.word);
+
+		if (says == slot.entry->word)
+			continue;
+		model_touch_at(slot.entry, AGENT_WRITE, 0);
+		slot.entry->word = says;
+		if (says & MACHINE_PTE_PRESENT)
+			note_target(&slot, says);
+	}
+}
+
+void model_hook_root(int frame, int space)
+{
+	struct model_frame *root = &model_state()->frames[frame];
+
+	root->kind = MACHINE_FRAME_TABLE;
+	root->space = (int8_t)space;
+	root->level = (uint8_t)(machine_levels() - 1);
+	root->base = 0;
+	if (model_config()->format)
+		read_table(frame);
+}
+
+/* A table is hooked: it now knows whose it is and what it covers. */
+static void hook(const struct slot *slot, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *child = &m->frames[model_pte_frame(word)];
+
+	assert(slot->table->level > 0);
+	/* To a kernel with an allocator of its own a page is a page, whatever it is for. */
+	if (child->kind == MACHINE_FRAME_DATA)
+		child->kind = MACHINE_FRAME_TABLE;
+	child->space = slot->table->space;
+	child->level = (uint8_t)(slot->table->level - 1);
+	child->base = (uint32_t)(slot->table->base + (unsigned int)slot->index * model_level_pages(slot->table->level));
+	child->parent = (int16_t)slot->frame;
+	child->parent_index = (int16_t)slot->index;
+	if (!child->level)
+		note_watches(child);
+	if (model_config()->format)
+		read_table(model_pte_frame(word));
+}
+
+static bool same_mapping(uint64_t a, uint64_t b)
+{
+	return a & b & MACHINE_PTE_PRESENT && model_pte_frame(a) == model_pte_frame(b);
+}
+
+/* What the entries on the way to the table take away of what is below. */
+static uint64_t taken_above(const struct model_frame *table)
+{
+	uint64_t taken = 0;
+
+	for (; table->parent >= 0; table = &model_state()->frames[table->parent])
+		taken |= model_state()->frames[table->parent].words[table->parent_index].word & MODEL_TAKEN;
+	return taken;
+}
+
+/* The old value of an entry as a translation, with all that a CPU could have cached of it. */
+static struct model_held held_of(int frame, int index, const struct model_store *old)
+{
+	const struct model_frame *table = &model_state()->frames[frame];
+
+	return (struct model_held){
+		.word = old->word | taken_above(table),
+		.space = table->space,
+		.level = table->level,
+		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
+		.parts = MODEL_ALL_PARTS,
+		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
+		.marks = old->marks,
+		.frame = (int8_t)frame,
+		.index = (int16_t)index,
+	};
+}
+
+/* M10: is the old value of an entry of @table, which becomes @word, anything that hardware keeps? */
+static bool leaves_something(const struct model_frame *table, uint64_t old, uint64_t word)
+{
+	/* Not hooked: no walk has come here. Accessed and dirty are written by the walks themselves. */
+	if (table->space < 0 || !((old ^ word) & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY)))
+		return false;
+	/* "Nothing is here" is kept of leaves alone, and only by some. */
+	if (!(old & MACHINE_PTE_PRESENT))
+		return !table->level && machine_arch()->caches_not_present;
+	/* What points to a table is read by hardware walks; a TLB that software fills holds leaves. */
+	return !table->level || machine_arch()->hw_walk;
+}
+
+/*
+ * What a walk finds in the entry changes now, for every walker: what it found before may be held from here on (M9). That is
+ * so at every CPU that has, or had, the address space and could come to this table, through the tables as they are or by
+ * an upper entry that it may hold: whether it ever did is not known, and need not be, since it may have.
+ */
+static void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = &m->frames[frame];
+	struct model_held entry = held_of(frame, index, old);
+
+	if (!leaves_something(table, old->word, word))
+		return;
+	entry.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		struct model_cpu *cpu = &m->cpus[i];
+
+		model_touch_at(cpu->held, AGENT_JOIN, 0);
+		if (model_spaces_match(cpu, table->space) && model_reaches(cpu, frame))
+			model_hold(cpu, &entry);
+	}
+}
+
+/* An entry goes from one page to another with no invalid entry in between: then both may be found, where that is forbidden. */
+static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
+{
+	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
+	    !same_mapping(old, word))
+		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
+}
+
+/* The entry leads to a frame from now on: nobody has promised anything about that, and what was known is known of the old value. */
+static void note_target(const struct slot *slot, uint64_t word)
+{
+	struct model_state *m = model_state();
+	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
+	int watch = table->watch[slot->index] - 1;
+
+	model_touch_at(target, AGENT_READ, 0);
+	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
+	if (word & MACHINE_PTE_TABLE)
+		hook(slot, word);
+	else if (watch >= 0)
+		model_touch_at(&m->watches[watch].mapped, AGENT_JOIN, 0);
+}
+
+/* Room for one more store in flight: the oldest leaves before the new one is made. */
+static bool buffered(bool late)
+{
+	struct model_cpu *cpu = model_this_cpu();
+
+	if (!late || agent_self() < 0 || !model_config()->store_buffer)
+		return false;
+	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
+	if (cpu->nr_stores == model_config()->store_buffer)
+		model_drain_some(machine_cpu(), 1);
+	return true;
+}
+
+/*
+ * Memory has the new value at once; walkers may be late, if @late. What is in flight is therefore the *old* value: a walk
+ * that meets it may find that instead, and when it leaves, that is what may be held.
+ */
+static void store(const struct slot *slot, uint64_t word, bool late)
+{
+	struct model_frame *table = slot->table;
+	struct model_store old = {
+		.word = slot->entry->word,
+		.marks = table->marks[slot->index],
+		.frame = (int16_t)slot->frame,
+		.index = (int16_t)slot->index,
+	};
+	struct model_cpu *cpu = model_this_cpu();
+
+	late = buffered(late);
+	model_touch_at(slot->entry, AGENT_WRITE, 0);
+	slot->entry->word = word;
+	if (!(word & MACHINE_PTE_PRESENT))
+		table->marks[slot->index] = 0;
+	else if (!same_mapping(old.word, word))
+		note_target(slot, word);
+	if (late) {
+		assert(cpu->nr_stores < MODEL_IN_FLIGHT);
+		cpu->stores[cpu->nr_stores++] = old;
+	} else {
+		entry_visible(slot->frame, slot->index, &old, word);
+	}
+	check_conflict(slot, old.word, word);
+}
+
+/*
+ * So many stores have left. A lock that was released behind them has nothing left to hand over; who takes it next sees that,
+ * and does less than it would have done before.
+ */
+static void advance_releases(struct model_cpu *cpu, unsigned int out)
+{
+	unsigned int kept = 0;
+
+	for (unsigned int i = 0; i < cpu->nr_releases; i++) {
+		struct model_release release = cpu->releases[i];
+
+		if (release.stores <= out) {
+			agent_touch(release.object, AGENT_JOIN, 0);
+			continue;
+		}
+		release.stores = (uint16_t)(release.stores - out);
+		cpu->releases[kept++] = release;
+	}
+	memset(cpu->releases + kept, 0, (cpu->nr_releases - kept) * sizeof(cpu->releases[0]));
+	cpu->nr_releases = (uint8_t)kept;
+}
+
+/* The oldest stores of the CPU are visible to every walker from here on. */
+void model_drain_some(unsigned int cpu_nr, unsigned int nr)
+{
+	struct model_state *m = model_state();
+	struct model_cpu *cpu = &m->cpus[cpu_nr];
+
+	assert(nr <= cpu->nr_stores);
+	for (unsigned int i = 0; i < nr; i++) {
+		const struct model_store *old = &cpu->stores[i];
+		machine_pte *entry = &m->frames[old->frame].words[old->index];
+
+		model_touch_at(entry, AGENT_WRITE, 0);
+		entry_visible(old->frame, old->index, old, entry->word);
+		model_tell(entry_seen, .entry = entry, .old = old->word);
+	}
+	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);
+	cpu->nr_stores = (uint8_t)(cpu->nr_stores - nr);
+	memmove(cpu->stores, cpu->stores + nr, cpu->nr_stores * sizeof(cpu->stores[0]));
+	memset(cpu->stores + cpu->nr_stores, 0, nr * sizeof(cpu->stores[0]));
+	advance_releases(cpu, nr);
+}
+
+/*
+ * To find none is a read of the buffer: a store made before would have left. So steps that drain an empty one commute with
+ * each other, and not with who fills it.
+ */
+void model_drain(unsigned int cpu)
+{
+	model_touch_at(&model_state()->cpus[cpu].buffer, AGENT_READ, 0);
+	if (model_state()->cpus[cpu].nr_stores)
+		model_drain_some(cpu, model_state()->cpus[cpu].nr_stores);
+}
+
+void machine_fence_walks(void)
+{
+	MODEL_LEAVES_NOTHING;
+	model_called_from(MODEL_CALLER);
+	model_fence();
+}
+
+/* To find nothing in flight is no step. */
+void model_fence(void)
+{
+	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
+	if (!model_this_cpu()->nr_stores)
+		return;
+	model_step_here();
+	model_drain(machine_cpu());
+	model_tell(tables_fenced, 0);
+}
+
+/* ---- what the kernel does with the words of frames ---- */
+
+bool model_is_in_frame(const void *p)
+{
+	return model_ram_frame(p) != MACHINE_NO_FRAME;
+}
+
+bool model_is_in_live_table(const void *p)
+{
+	return model_is_in_frame(p) && is_known(slot_of(p).table) && slot_of(p).table->space >= 0;
+}
+
+/* Entries that are not there are changed by the kernel alone, so hardware does not make a plain read of one a step. */
+bool model_has_present(const void *p, size_t n)
+{
+	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
+
+	for (int i = first.index; i <= last.index; i++) {
+		if (first.table->words[i].word & MACHINE_PTE_PRESENT)
+			return true;
+	}
+	return false;
+}
+
+static bool table_is_there(const struct slot *slot)
+{
+	if (slot->table->kind == MACHINE_FRAME_TABLE)
+		return true;
+	model_violation(MODEL_FREED_TABLE, freed_table_entered, .table = slot->frame);
+	return false;
+}
+
+static void tell_entry(const struct model_access *a, const struct slot *slot, uint64_t says)
+{
+	switch (a->op) {
+	case SEAM_LOAD:
+		model_tell(entry_read, .entry = slot->entry, .word = slot->entry->word);
+		break;
+	case SEAM_STORE:
+		model_tell(entry_set, .entry = slot->entry, .old = slot->entry->word, .word = says);
+		break;
+	case SEAM_COMPARE_EXCHANGE:
+		model_tell(entry_cmpxchg, .entry = slot->entry, .old = slot->entry->word, .word = says,
+			   .done = a->before == a->expected);
+		break;
+	default:
+		model_tell(entry_xchg, .entry = slot->entry, .old = slot->entry->word, .word = says);
+		break;
+	}
+}
+
+/* What the word of memory says once it holds @value in the bytes of the access. */
+static uint64_t would_say(const struct slot *slot, const struct model_access *a, uint64_t value)
+{
+	uint64_t word = *slot->word;
+
+	seam_poke((char *)&word + ((uintptr_t)a->word & 7), a->size, value);
+	return model_says(slot->table->level, word);
+}
+
+/*
+ * An entry of a table. A store waits in the buffer, whatever its order: an order is one between CPUs' accesses, and walks are
+ * none. What is locked comes behind what waits there, where the memory order is TSO, and waits for nothing itself.
+ */
+static void entry_access(struct model_access *a)
+{
+	struct slot slot = slot_of(a->word);
+	bool locked = model_access_is_locked(a);
+	uint64_t says;
+
+	model_access_step(a);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.entry, AGENT_READ, 0);
+	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
+		return;
+	if (locked)
+		model_barrier();
+	a->before = seam_peek(a->word, a->size);
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
+	tell_entry(a, &slot, says);
+	if (!model_access_changes(a))
+		return;
+	agent_log(a->word, a->size);
+	seam_poke(a->word, a->size, a->after);
+	store(&slot, says, !(locked && machine_arch()->tso));
+}
+
+/* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
+static void page_access(struct model_access *a)
+{
+	struct slot slot = slot_of(a->word);
+	bool changes;
+
+	model_access_step(a);
+	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
+	a->before = seam_peek(a->word, a->size);
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	changes = model_access_changes(a);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
+	if (changes) {
+		agent_log(a->word, a->size);
+		seam_poke(a->word, a->size, a->after);
+	}
+	if (a->op != SEAM_STORE)
+		model_tell(frame_read, .frame = slot.frame, .value = a->before);
+	if (changes)
+		model_tell(frame_write, .frame = slot.frame, .value = a->after);
+}
+
+void model_walked(int frame, int index, bool store)
+{
+	struct slot slot = slot_number(frame, index);
+
+	agent_log(slot.word, sizeof(*slot.word));
+	*slot.word = model_touched(slot.table->level, *slot.word, store);
+}
+
+/* A plain access to what no walk can find: it belongs to the step that the agent has made last. */
+void model_page_touched(const void *p, bool write)
+{
+	model_touch_at(slot_of(p).table->words, write ? AGENT_WRITE : AGENT_READ, 0);
+}
+
+/* The same of an entry that walks can find, in a step of its own. */
+void model_frame_read(const uint64_t *word)
+{
+	struct slot slot = slot_of(word);
+
+	if (!is_known(slot.table)) {
+		model_page_touched(word, false);
+		return;
+	}
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.entry, AGENT_READ, 0);
+	model_tell(entry_read, .entry = slot.entry, .word = slot.entry->word);
+}
+
+void model_frame_stored(uint64_t *word)
+{
+	struct slot slot = slot_of(word);
+	uint64_t says;
+
+	if (!is_known(slot.table)) {
+		model_page_touched(word, true);
+		return;
+	}
+	says = model_says(slot.table->level, *word);
+	model_touch_at(slot.table, AGENT_READ, 0);
+	model_touch_at(slot.entry, AGENT_WRITE, 0);
+	if (says == slot.entry->word)
+		return;
+	model_tell(entry_set, .entry = slot.entry, .old = slot.entry->word, .word = says);
+	store(&slot, says, true);
+}
+
+static void look_at_table(int frame)
+{
+	for (unsigned int i = 0; i < model_entries(); i++) {
+		struct slot slot = slot_number(frame, (int)i);
+		uint64_t says = model_says(slot.table->level, *slot.word);
+
+		if (says != slot.entry->word)
+			store(&slot, says, false);
+	}
+}
+
+void model_look_at_tables(void)
+{
+	for (int frame = 0; frame < (int)model_frames(); frame++) {
+		const struct model_frame *table = &model_state()->frames[frame];
+
+		if (is_known(table) && table->space >= 0)
+			look_at_table(frame);
+	}
+}
+
+/*
+ * A frame that was given back is taken for what it was. A table of another format that walks cannot find yet is as any page.
+ */
+void model_frame_access(struct model_access *a)
+{
+	const struct model_frame *frame = slot_of(a->word).table;
+	uint8_t kind = frame->kind;
+
+	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
+		kind = frame->was;
+	if (kind == MACHINE_FRAME_TABLE && is_known(frame))
+		entry_access(a);
+	else
+		page_access(a);
+}
+
+/* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+{
+	MODEL_LEAVES_NOTHING;
+	struct slot slot = slot_of(entry);
+	uint64_t old;
+
+	model_called_from(MODEL_CALLER);
+	model_step_here();
+	table_is_there(&slot);
+	model_barrier();
+	old = *slot.word;
+	model_tell(entry_xchg, .entry = slot.entry, .old = slot.entry->word,
+		   .word = model_says(slot.table->level, value));
+	*slot.word = value;
+	store(&slot, model_says(slot.table->level, value), false);
+	model_forget_entry(slot.frame, slot.index);
+	return old;
+}
