@@ -161,3 +161,16 @@ const struct subject_operation subject_operations[] = {
 	{ "reuse", ANY, false, op_reuse },
 	{ 0 },
 };
+
+enum {
+	CACHED = 1u << SUBJECT_FILE_CACHE,
+	DRIVER = 1u << SUBJECT_FILE_PFN | 1u << SUBJECT_FILE_MIXED,
+};
+
+/* A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. */
+const struct subject_use subject_uses[] = {
+	{ "truncate", CACHED, NULL },
+	{ "writeback", CACHED, NULL },
+	{ "free", DRIVER, "unmap_mapping_range" },
+	{ 0 },
+};
