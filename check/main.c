@@ -18,8 +18,8 @@ static const struct {
 	const char *name;
 	int (*run)(struct request *request, int argc, char **argv);
 } commands[] = {
-	{ "check", command_check }, { "replay", command_replay }, { "matrix", command_matrix },
-	{ "rules", command_rules }, { "arch", command_arch },
+	{ "check", command_check },   { "replay", command_replay }, { "join", command_join },
+	{ "matrix", command_matrix }, { "rules", command_rules },   { "arch", command_arch },
 };
 
 enum {
@@ -31,6 +31,7 @@ static const char doc[] =
 	"Commands:\n"
 	"  check FILE...     explore the scenarios and compare with what they expect\n"
 	"  replay FILE       show one execution as a timeline\n"
+	"  join FILE...      put the parts of a run that was spread over machines together\n"
 	"  matrix FILE...    which scenario breaks without which rule\n"
 	"  rules [RULE...]   what each rule says, where it stands, its scenario\n"
 	"  arch [NAME...]    the table of architectures\n"
@@ -116,7 +117,8 @@ static int run(struct request *request, int argc, char **argv)
 	nr = words_find(names, argv[0], strlen(argv[0]));
 	if (nr >= 0)
 		return commands[nr].run(request, argc, argv);
-	complaint = words_complaint(names, "check, replay, matrix, rules or arch", "--help", argv[0], strlen(argv[0]));
+	complaint = words_complaint(names, "check, replay, join, matrix, rules or arch", "--help", argv[0],
+				    strlen(argv[0]));
 	fprintf(stderr, "shootdown: %s\n", complaint);
 	free(complaint);
 	return EXIT_TROUBLE;

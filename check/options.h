@@ -32,6 +32,7 @@ enum option_key {
 	OPT_TRACE,
 	OPT_EXPECT,
 	OPT_PROGRESS,
+	OPT_SHARD,
 };
 
 /* Groups, for the children of a command's parser. */

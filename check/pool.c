@@ -108,8 +108,7 @@ static bool same_question(const struct job *a, const struct job *b)
 	return true;
 }
 
-/* The first job of the same scenario, which stands beside the others, that has the same answer; -1: none before @nr. */
-static int same_as(const struct job *jobs, unsigned int nr)
+int pool_same_as(const struct job *jobs, unsigned int nr)
 {
 	int same = -1;
 
@@ -351,7 +350,7 @@ void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const
 	pool->outcomes = share(outcomes_size(pool));
 	pool->shared = share(shared_size(pool));
 	for (unsigned int i = 0; i < nr; i++)
-		pool->job[i].same = same_as(jobs, i);
+		pool->job[i].same = pool_same_as(jobs, i);
 	if (pipe2(pool->ended, O_CLOEXEC) || fcntl(pool->ended[0], F_SETFL, O_NONBLOCK))
 		die("pipe");
 	catch_signals(pool);

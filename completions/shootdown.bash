@@ -18,12 +18,13 @@ _shootdown() {
 	--html | --json) COMPREPLY=($(compgen -f -- "$word")) && return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then
-		COMPREPLY=($(compgen -W "check replay matrix rules arch --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "check replay join matrix rules arch --help --version" -- "$word"))
 		return
 	fi
 	case $command in
-	check) options="--arch --without --bound --depth --jobs --max-executions --max-seconds --no-reduction --random --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
+	check) options="--arch --shard --without --bound --depth --jobs --max-executions --max-seconds --no-reduction --random --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
 	replay) options="--arch --expect --steps --trace --without --help --usage --version" ;;
+	join) options="--html --json --steps --verbose --help --usage --version" ;;
 	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --no-reduction --random --seed --progress --quiet --help --usage --version" ;;
 	rules) options="--json --help --usage --version" ;;
 	arch) options="--json --help --usage --version" ;;
@@ -35,6 +36,7 @@ _shootdown() {
 		case $command in
 		rules) COMPREPLY=($(compgen -W "$(_shootdown_names rules rule)" -- "$word")) ;;
 		arch) COMPREPLY=($(compgen -W "$(_shootdown_names arch architecture)" -- "$word")) ;;
+		join) COMPREPLY=($(compgen -o plusdirs -f -X '!*.json' -- "$word")) ;;
 		*) COMPREPLY=($(compgen -o plusdirs -f -X '!*.litmus' -- "$word")) ;;
 		esac
 		;;

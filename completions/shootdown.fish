@@ -2,16 +2,18 @@
 complete -c shootdown -f
 complete -c shootdown -n __fish_use_subcommand -a check
 complete -c shootdown -n __fish_use_subcommand -a replay
+complete -c shootdown -n __fish_use_subcommand -a join
 complete -c shootdown -n __fish_use_subcommand -a matrix
 complete -c shootdown -n __fish_use_subcommand -a rules
 complete -c shootdown -n __fish_use_subcommand -a arch
-complete -c shootdown -n '__fish_seen_subcommand_from check replay matrix' -F
+complete -c shootdown -n '__fish_seen_subcommand_from check replay join matrix' -F
 complete -c shootdown -n '__fish_seen_subcommand_from rules' -a '(__shootdown_names rules rule)'
 complete -c shootdown -n '__fish_seen_subcommand_from arch' -a '(__shootdown_names arch architecture)'
 function __shootdown_names
 	shootdown $argv[1] --json - 2>/dev/null | string replace -rf '^\s*"'$argv[2]'":\s*"([^"]*)".*' '$1'
 end
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
+complete -c shootdown -n "__fish_seen_subcommand_from check" -l shard -r -d 'only every N-th exploration, from the I-th on; `join` puts results together'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l without -x -a "(__shootdown_names rules rule)" -d 'switch these rules off; only `expect safe` is asked then'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l bound -r -d 'only executions with at most N preemptions'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l depth -r -d 'of the bugs that --random looks for (3)'
@@ -39,6 +41,13 @@ complete -c shootdown -n "__fish_seen_subcommand_from replay" -l without -x -a "
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l help -d 'Give this help list'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l usage -d 'Give a short usage message'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l version -d 'Print program version'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l html -r -d 'one self-contained page for the whole run'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l json -r -d 'the whole run for machines; - for standard output instead of text'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l steps -d 'every step of a counterexample, also those that change nothing watched'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l verbose -d 'of several scenarios, a line for each architecture and expectation'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l help -d 'Give this help list'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l usage -d 'Give a short usage message'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l version -d 'Print program version'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l bound -r -d 'only executions with at most N preemptions'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l depth -r -d 'of the bugs that --random looks for (3)'
