@@ -302,6 +302,15 @@ static bool print_scenario(struct check *check, unsigned int scenario)
 	return output_flush(&check->text);
 }
 
+/* A finding that cannot be written is an error, but no reason to look for no more. */
+static void keep_finding(struct check *check, unsigned int scenario)
+{
+	struct request *request = check->request;
+
+	if (request->finding && run_report_failed(check->part[scenario]))
+		check->lost |= !request->finding(request, &request->scenarios[scenario], check->text.stream);
+}
+
 /* Called by the pool for each exploration; a scenario is printed after its last. */
 static bool ended(void *context, unsigned int nr)
 {
@@ -311,7 +320,10 @@ static bool ended(void *context, unsigned int nr)
 	assert(check->left[scenario] > 0);
 	if (--check->left[scenario])
 		return true;
-	return print_scenario(check, scenario);
+	if (!print_scenario(check, scenario))
+		return false;
+	keep_finding(check, scenario);
+	return true;
 }
 
 static void tick(void *context)
@@ -332,6 +344,7 @@ static void take_leftovers(struct check *check, const char *stopped_by)
 		if (check->part[i])
 			continue;
 		print_scenario(check, i);
+		keep_finding(check, i);
 		for (unsigned int nr = check->first[i]; nr < check->first[i + 1]; nr++) {
 			if (check->pool.job[nr].end == POOL_NOT_ENDED)
 				find(check, check->part[i], nr, stopped_by);

@@ -33,6 +33,10 @@ enum option_key {
 	OPT_EXPECT,
 	OPT_PROGRESS,
 	OPT_SHARD,
+	OPT_PAIRS,
+	OPT_TRIPLES,
+	OPT_LIST,
+	OPT_OUTPUT = 'o',
 };
 
 /* Groups, for the children of a command's parser. */

@@ -25,7 +25,7 @@ set -u
 		grep -q "^  $status" "$work/out" || echo "--help does not say what status $status means"
 	done
 	gives 0 "shootdown 0" "$shootdown" --version
-	for command in check replay join matrix rules arch; do
+	for command in check replay sweep join matrix rules arch; do
 		gives 0 "Usage: shootdown $command " "$shootdown" $command --help
 		cp "$work/out" "$work/help.$command"
 	done
