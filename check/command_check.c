@@ -383,7 +383,7 @@ static struct run_report *whole_report(struct check *check)
 	if (check->shard.which.of)
 		run_report_set_shard(whole, &(struct report_shard){ .index = check->shard.which.index,
 								    .of = check->shard.which.of,
-								    .explorations = check->shard.jobs,
+								    .questions = check->shard.jobs,
 								    .digest = check->shard.digest });
 	whole->seconds = progress_seconds(&check->progress);
 	whole->cpu_seconds = cpu_seconds();

@@ -108,7 +108,7 @@ static bool is_of_this_run(const struct join *join, unsigned int nr)
 	if (!part->shard.of)
 		return refuse(path, "is no part of a run: it was made without --shard");
 	if (strcmp(part->version, first->version) || part->shard.of != first->shard.of ||
-	    part->shard.explorations != first->shard.explorations || part->shard.digest != first->shard.digest)
+	    part->shard.questions != first->shard.questions || part->shard.digest != first->shard.digest)
 		return refuse(path,
 			      "is of another run than the first file: other scenarios, options, shards or program");
 	for (unsigned int i = 0; i < nr; i++) {
@@ -135,27 +135,26 @@ static bool all_shards(const struct join *join)
 	return true;
 }
 
-/* Each exploration of the run has results in one part, or a file was edited, or a shard had another table of architectures. */
-static bool all_explorations(const struct join *join)
+/* Each question of the run has results in one part, or a file was edited. */
+static bool all_questions(const struct join *join)
 {
-	unsigned int explorations = join->part[0]->shard.explorations;
-	unsigned int *owner = explore_new(explorations + 1, sizeof(*owner));
+	unsigned int questions = join->part[0]->shard.questions;
+	unsigned int *owner = explore_new(questions + 1, sizeof(*owner));
 	bool good = true;
 
 	for (unsigned int i = 0; i < join->request->nr_arguments; i++) {
 		for (int r = 0; good && r < join->part[i]->results; r++) {
-			unsigned int nr = join->part[i]->result[r].exploration;
+			unsigned int nr = join->part[i]->result[r].question;
 
-			if (nr >= explorations || (owner[nr] && owner[nr] != i + 1))
+			if (nr >= questions || (owner[nr] && owner[nr] != i + 1))
 				good = refuse(join->request->arguments[i], "has results that are not of this part");
 			else
 				owner[nr] = i + 1;
 		}
 	}
-	for (unsigned int nr = 0; good && nr < explorations; nr++) {
+	for (unsigned int nr = 0; good && nr < questions; nr++) {
 		if (!owner[nr]) {
-			fprintf(stderr, "shootdown: exploration %u of %u has no result in any part\n", nr,
-				explorations);
+			fprintf(stderr, "shootdown: question %u of %u has no result in any part\n", nr, questions);
 			good = false;
 		}
 	}
@@ -169,7 +168,7 @@ static bool is_one_run(const struct join *join)
 		if (!is_of_this_run(join, i))
 			return false;
 	}
-	return all_shards(join) && all_explorations(join);
+	return all_shards(join) && all_questions(join);
 }
 
 /* ---- the whole ---- */
@@ -177,16 +176,16 @@ static bool is_one_run(const struct join *join)
 struct place {
 	unsigned int part;
 	int result;
-	unsigned int exploration;
+	unsigned int question;
 };
 
-/* In the order of the explorations, then as their part has them: the results of one stand in one part. */
-static int by_exploration(const void *a, const void *b)
+/* In the order of the questions, then as their part has them: the results of one stand in one part. */
+static int by_question(const void *a, const void *b)
 {
 	const struct place *left = a, *right = b;
 
-	if (left->exploration != right->exploration)
-		return left->exploration < right->exploration ? -1 : 1;
+	if (left->question != right->question)
+		return left->question < right->question ? -1 : 1;
 	return left->result - right->result;
 }
 
@@ -201,12 +200,12 @@ static struct run_report *whole_of(const struct join *join)
 
 		place = explore_grow(place, nr + (size_t)part->results + 1, sizeof(*place));
 		for (int r = 0; r < part->results; r++)
-			place[nr++] = (struct place){ i, r, part->result[r].exploration };
+			place[nr++] = (struct place){ i, r, part->result[r].question };
 		/* Parts run side by side. */
 		whole->seconds = part->seconds > whole->seconds ? part->seconds : whole->seconds;
 		whole->cpu_seconds += part->cpu_seconds;
 	}
-	qsort(place, nr, sizeof(*place), by_exploration);
+	qsort(place, nr, sizeof(*place), by_question);
 	for (size_t i = 0; i < nr; i++) {
 		struct report_result *result = &join->part[place[i].part]->result[place[i].result];
 

@@ -251,7 +251,7 @@ static void add_result(cJSON *json, const struct report_result *r)
 
 	report_json_text(json, "scenario", r->scenario);
 	report_json_text(json, "arch", r->arch);
-	report_json_number(json, "exploration", r->exploration);
+	report_json_number(json, "question", r->question);
 	report_json_text(json, "expectation", r->expectation);
 	report_json_text(json, "without", r->without);
 	report_json_text(json, "verdict", report_verdict_name(r->verdict));
@@ -312,7 +312,7 @@ static void add_shard(cJSON *json, const struct report_shard *shard)
 	snprintf(digest, sizeof(digest), "%016" PRIx64, shard->digest);
 	report_json_number(json, "index", shard->index);
 	report_json_number(json, "of", shard->of);
-	report_json_number(json, "explorations", shard->explorations);
+	report_json_number(json, "questions", shard->questions);
 	report_json_text(json, "digest", digest);
 }
 

@@ -261,7 +261,7 @@ static void read_result(struct parser *p, struct run_report *report, const cJSON
 	struct report_result r = {
 		.scenario = text(p, json, "scenario"),
 		.arch = text(p, json, "arch"),
-		.exploration = (unsigned int)count(p, json, "exploration", UINT32_MAX),
+		.question = (unsigned int)count(p, json, "question", UINT32_MAX),
 		.expectation = text(p, json, "expectation"),
 		.without = text(p, json, "without"),
 		.verdict = WORD(p, json, "verdict", report_verdict_name, report_verdict, REPORT_VERDICTS),
@@ -287,7 +287,7 @@ static void read_shard(struct parser *p, struct run_report *report, const cJSON 
 	struct report_shard shard = {
 		.index = (unsigned int)count(p, json, "index", UINT32_MAX),
 		.of = (unsigned int)count(p, json, "of", UINT32_MAX),
-		.explorations = (unsigned int)count(p, json, "explorations", UINT32_MAX),
+		.questions = (unsigned int)count(p, json, "questions", UINT32_MAX),
 		.digest = strtoull(text(p, json, "digest"), NULL, 16),
 	};
 

@@ -219,9 +219,9 @@ enum report_verdict {
 struct report_result {
 	const char *scenario;
 	const char *arch;
-	unsigned int exploration; /* that answers it: its number in the whole run, from 0 */
-	const char *expectation;  /* as written: "expect safe" */
-	const char *without;	  /* rules switched off; "" or NULL: none */
+	unsigned int question;	 /* its number in the whole run, from 0; an exploration answers it */
+	const char *expectation; /* as written: "expect safe" */
+	const char *without;	 /* rules switched off; "" or NULL: none */
 	enum report_verdict verdict;
 	bool held;	      /* the verdict is what was expected */
 	const char *property; /* UNSAFE, BROKEN */
@@ -294,9 +294,9 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 
 /* Which part of a run its results are, if it was spread over several. */
 struct report_shard {
-	unsigned int index, of;	   /* from 1; of == 0: all of it */
-	unsigned int explorations; /* of the whole run */
-	uint64_t digest;	   /* of all that the run explores: equal only in shards of one run */
+	unsigned int index, of; /* from 1; of == 0: all of it */
+	unsigned int questions; /* of the whole run */
+	uint64_t digest;	/* of all that the run explores: equal only in shards of one run */
 };
 
 struct run_report {

@@ -72,7 +72,7 @@ part() {
 	gives 2 "it is no run of shootdown" $join "$work/bad.json"
 	sed 's/"version":	[0-9]*/"version":	1/' "$work/1.json" >"$work/bad.json"
 	gives 2 "its JSON is of version 1" $join "$work/bad.json"
-	sed 's/"exploration":	[0-9]*/"exploration":	0/' "$work/2.json" >"$work/bad.json"
+	sed 's/"question":	[0-9]*/"question":	0/' "$work/2.json" >"$work/bad.json"
 	gives 2 "not of this part" $join "$work/1.json" "$work/bad.json" "$work/3.json"
 	sed 's/"verdict":	"safe"/"verdict":	"certain"/' "$work/1.json" >"$work/bad.json"
 	gives 2 "'verdict' has a word that is not known" $join "$work/bad.json"
