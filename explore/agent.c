@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent.c - the step engine: agents on stacks of their own, the arena they live in, and copies of it.
+ * agent.c - the step engine: agents on stacks of their own, what they touch, and copies of their world.
  *
- * Everything that a step can change is in the arena, in the agents' records or in the object values; agent_save()
- * copies the used part of each. What is left in `core` is either constant while agents run (which value slot an
- * object has) or meaningless between two steps (the running agent, its event).
- *
- * Names of objects are addresses in disguise, so they do not depend on the order of execution: four bytes of the
- * heap or eight of a stack each. Values live in slots handed out at first use; a slot is never taken back, and
- * a snapshot from before a slot was handed out stands for the value 0 in it.
+ * Everything that a step can change is in the arena, in a region or a value of an object; agent_save() copies the used part of
+ * each. What is left in `core` is meaningless between two steps (the running agent, its event).
  */
 #include "explore/agent.h"
 
@@ -18,70 +13,29 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/core.h"
 #include "explore/fiber.h"
 
 enum {
-	HEAP_BYTES = 64 * 1024,
-	HEAP_START = 16, /* object 0 is nobody's */
-	STACK_BYTES = 16 * 1024,
-	HEAP_OBJECTS = HEAP_BYTES / 4,
-	OBJECTS = HEAP_OBJECTS + AGENT_MAX_AGENTS * STACK_BYTES / 8,
-	SLOTS = 8 * 1024, /* objects that are ever touched */
-	NO_SLOT = UINT16_MAX,
+	HEAP_START = 16, /* no object lies where the heap begins */
 };
-_Static_assert(OBJECTS <= UINT16_MAX + 1, "an object's name has 16 bits");
 
 /* At the far end of each stack; gone if the stack was too small. */
 static const uint64_t CANARY = 0x5afe57ac5afe57acull;
 
-struct agent {
-	void *stack; /* where it stopped */
-	void (*body)(void *);
-	void *arg;
-	bool (*ready)(const void *); /* PREDICATE: what it waits for */
-	const void *ready_arg;
-	const uint16_t *objects; /* ... which reads these, on its own stack */
-	int32_t operand;
-	uint16_t object;
-	uint8_t compare;
-	uint8_t nr_objects;
-	bool changes; /* the first of them */
-	bool daemon, ended;
-};
-
-struct arena {
-	_Alignas(64) unsigned char heap[HEAP_BYTES];
-	_Alignas(64) unsigned char stack[AGENT_MAX_AGENTS][STACK_BYTES];
-};
-
 /* The part of a snapshot that says how long the rest is. */
 struct saved {
-	uint32_t heap_used, reported;
-	uint16_t slots;
-	uint8_t agents;
+	uint64_t heap_used, nr_agents, reported, objects;
 	struct agent_limit limit;
 };
 
 /* The machine: one object. */
-static struct {
-	struct arena arena;
-	struct saved now;
-	struct agent agents[AGENT_MAX_AGENTS];
-	int32_t values[SLOTS];
-	uint16_t slot_of[OBJECTS];
-	bool ready; /* agent_reset() was called */
-	bool setting_up;
-	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
+struct core explore_core = { .self = -1 };
+static struct core *const core = &explore_core;
 
-	int self;	/* the running agent, or -1 */
-	void *explorer; /* where agent_run() stopped */
-	struct agent_event *event;
-	unsigned int wanted; /* hardware choice */
-} core = { .self = -1 };
-
-static _Noreturn void panic(const char *what)
+_Noreturn void explore_core_panic(const char *what)
 {
-	fprintf(stderr, "model: agent %d: %s\n", core.self, what);
+	fprintf(stderr, "model: agent %d: %s\n", core->self, what);
 	abort();
 }
 
@@ -96,66 +50,34 @@ static bool never(const void *arg)
 /* An agent cannot go on, and nothing that others do can help it. */
 _Noreturn void agent_too_big(const char *what, unsigned long most)
 {
-	core.now.limit = (struct agent_limit){ what, most };
-	while (core.self >= 0)
+	ARENA->record.limit = (struct agent_limit){ what, most };
+	while (core->self >= 0)
 		agent_step_until(never, NULL, NULL, 0);
-	if (core.setting_up)
-		longjmp(core.set_up, 1);
+	if (core->setting_up)
+		longjmp(core->set_up, 1);
 	fprintf(stderr, "scenario too big: more than %lu %s\n", most, what);
 	exit(2);
 }
 
 const struct agent_limit *agent_limit(void)
 {
-	return core.now.limit.what ? &core.now.limit : NULL;
+	return core->ready && ARENA->record.limit.what ? &ARENA->record.limit : NULL;
 }
 
 bool agent_set_up(void (*setup)(void *world), void *world)
 {
-	core.setting_up = true;
-	if (!setjmp(core.set_up))
+	core->setting_up = true;
+	if (!setjmp(core->set_up))
 		setup(world);
-	core.setting_up = false;
+	core->setting_up = false;
 	return !agent_limit();
 }
 
 /* ---- objects ---- */
 
-bool agent_is_object(const void *address)
-{
-	return (uintptr_t)address - (uintptr_t)&core.arena < sizeof(core.arena);
-}
-
-uint16_t agent_object(const void *address)
-{
-	uintptr_t heap = (uintptr_t)address - (uintptr_t)core.arena.heap;
-	uintptr_t stack = (uintptr_t)address - (uintptr_t)core.arena.stack;
-
-	if (heap < HEAP_BYTES)
-		return (uint16_t)(heap / 4);
-	if (stack >= sizeof(core.arena.stack))
-		panic("an object outside the arena");
-	return (uint16_t)(HEAP_OBJECTS + stack / 8);
-}
-
-static int32_t *value_of(uint16_t object)
-{
-	uint16_t slot = core.slot_of[object];
-
-	assert(object);
-	if (slot == NO_SLOT) {
-		if (core.now.slots == SLOTS)
-			agent_too_big("shared objects", SLOTS);
-		slot = core.slot_of[object] = core.now.slots++;
-	}
-	return &core.values[slot];
-}
-
 int32_t agent_value(uint16_t object)
 {
-	uint16_t slot = core.slot_of[object];
-
-	return slot == NO_SLOT ? 0 : core.values[slot];
+	return core->values[object];
 }
 
 static struct agent_touch *touch_of(struct agent_event *event, uint16_t object)
@@ -194,36 +116,49 @@ static void merge_touch(struct agent_touch *touch, enum agent_op op, int32_t val
 
 void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 {
-	int32_t *now = value_of(object);
+	int32_t *now = &core->values[object];
 	struct agent_touch *touch;
 
+	assert(object);
 	if (op == AGENT_WRITE)
 		*now = value;
-	else if (op == AGENT_ADD || op == AGENT_SHARE)
+	else if (agent_adds(op))
 		*now += value;
-	if (core.self < 0)
+	if (op == AGENT_WRITE || agent_adds(op))
+		explore_state_value(object);
+	if (core->self < 0)
 		return;
-	touch = touch_of(core.event, object);
+	touch = touch_of(core->event, object);
 	if (touch)
 		merge_touch(touch, op, value, *now);
 	else
-		new_touch(core.event, object, op, value);
+		new_touch(core->event, object, op, value);
 }
 
 /* ---- steps ---- */
 
-static void stop_here(void)
+/* What no comparison needs stays 0: it would make equal states different. */
+static void stop_for(struct agent wanted)
 {
-	if (core.self < 0)
-		panic("a step outside an agent");
-	explore_fiber_switch(&core.agents[core.self].stack, core.explorer);
+	struct agent *agent;
+
+	if (core->self < 0)
+		explore_core_panic("a step outside an agent");
+	agent = &ARENA->record.agents[core->self];
+	agent->compare = wanted.compare;
+	agent->object = wanted.object;
+	agent->operand = wanted.operand;
+	agent->ready = wanted.ready;
+	agent->ready_arg = wanted.ready_arg;
+	agent->objects = wanted.objects;
+	agent->nr_objects = wanted.nr_objects;
+	agent->changes = wanted.changes;
+	explore_fiber_switch(&agent->stack, core->explorer);
 }
 
 void agent_step(void)
 {
-	if (core.self >= 0)
-		core.agents[core.self].compare = AGENT_ALWAYS;
-	stop_here();
+	stop_for((struct agent){ .compare = AGENT_ALWAYS });
 }
 
 /* Records what the step that now begins has waited for. */
@@ -249,14 +184,8 @@ static void touch_waited(const struct agent *agent, struct agent_event *event)
 
 void agent_step_when(uint16_t object, enum agent_compare compare, int32_t operand)
 {
-	if (core.self >= 0) {
-		struct agent *agent = &core.agents[core.self];
-
-		agent->compare = (uint8_t)compare;
-		agent->object = object;
-		agent->operand = operand;
-	}
-	stop_here();
+	assert(object);
+	stop_for((struct agent){ .compare = (uint8_t)compare, .object = object, .operand = operand });
 }
 
 static void wait_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n,
@@ -264,17 +193,12 @@ static void wait_until(bool (*ready)(const void *arg), const void *arg, const ui
 {
 	if (n > AGENT_MAX_TOUCHES)
 		agent_too_big("objects that one condition reads", AGENT_MAX_TOUCHES);
-	if (core.self >= 0) {
-		struct agent *agent = &core.agents[core.self];
-
-		agent->compare = AGENT_PREDICATE;
-		agent->ready = ready;
-		agent->ready_arg = arg;
-		agent->objects = objects;
-		agent->nr_objects = (uint8_t)n;
-		agent->changes = changes;
-	}
-	stop_here();
+	stop_for((struct agent){ .compare = AGENT_PREDICATE,
+				 .ready = ready,
+				 .ready_arg = arg,
+				 .objects = objects,
+				 .nr_objects = (uint8_t)n,
+				 .changes = changes });
 }
 
 void agent_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n)
@@ -289,63 +213,59 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
 
 unsigned int agent_choose(unsigned int choices)
 {
-	struct agent_event *event = core.event;
+	struct agent_event *event = core->event;
 
-	if (core.self < 0)
+	if (core->self < 0)
 		return 0;
 	if (choices == 0)
-		panic("a choice of nothing");
+		explore_core_panic("a choice of nothing");
 	if (choices > UINT8_MAX)
 		agent_too_big("alternatives of one step", UINT8_MAX);
 	if (event->choices != 1)
-		panic("a second choice in one step");
+		explore_core_panic("a second choice in one step");
 	event->choices = (uint8_t)choices;
-	event->choice = (uint8_t)(core.wanted % choices);
+	event->choice = (uint8_t)(core->wanted % choices);
 	return event->choice;
 }
 
 int agent_self(void)
 {
-	return core.self;
+	return core->self;
 }
 
 void agent_report(unsigned int property)
 {
-	core.now.reported |= 1u << property;
+	ARENA->record.reported |= 1u << property;
+	agent_log(&ARENA->record.reported, sizeof(ARENA->record.reported));
 }
 
 /* ---- setting a world up ---- */
 
 static uint64_t *canary_of(int agent)
 {
-	return (uint64_t *)(void *)core.arena.stack[agent];
-}
-
-static unsigned char *stack_top(unsigned int agent)
-{
-	return core.arena.stack[agent] + STACK_BYTES;
+	return (uint64_t *)(void *)ARENA->stack[agent];
 }
 
 void agent_reset(void)
 {
-	if (core.self >= 0)
-		panic("reset from inside an agent");
-	memset(core.values, 0, sizeof(core.values));
-	memset(core.slot_of, 0xff, sizeof(core.slot_of));
-	core.now = (struct saved){ .heap_used = HEAP_START };
-	core.ready = true;
+	if (core->self >= 0)
+		explore_core_panic("reset from inside an agent");
+	explore_state_open();
+	explore_state_reset();
+	ARENA->record = (struct record){ .heap_used = HEAP_START };
+	core->ready = true;
 }
 
 void *agent_alloc(size_t bytes)
 {
-	unsigned char *p = core.arena.heap + core.now.heap_used;
-	size_t room = HEAP_BYTES - core.now.heap_used;
+	unsigned char *p = ARENA->heap + ARENA->record.heap_used;
+	size_t room = HEAP_BYTES - ARENA->record.heap_used;
 
-	if (!core.ready)
-		panic("agent_alloc() before agent_reset()");
+	if (!core->ready)
+		explore_core_panic("agent_alloc() before agent_reset()");
 	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
 		agent_too_big("bytes of memory", HEAP_BYTES);
-	core.now.heap_used += (uint32_t)((bytes + 15) & ~(size_t)15);
+	ARENA->record.heap_used += (bytes + 15) & ~(size_t)15;
 	return memset(p, 0, bytes);
 }
 
@@ -356,20 +276,19 @@ static void run_body(void *arg)
 	void *nowhere;
 
 	agent->body(agent->arg);
-	agent->ended = true;
-	agent->stack = stack_top((unsigned int)(agent - core.agents));
-	explore_fiber_switch(&nowhere, core.explorer);
+	*agent = (struct agent){ .stack = stack_top((unsigned int)(agent - ARENA->record.agents)), .ended = true };
+	explore_fiber_switch(&nowhere, core->explorer);
 }
 
 int agent_spawn(void (*body)(void *), void *arg)
 {
-	int id = core.now.agents;
-	struct agent *agent = &core.agents[id];
+	int id = (int)ARENA->record.nr_agents;
+	struct agent *agent = &ARENA->record.agents[id];
 
 	if (id == AGENT_MAX_AGENTS)
 		agent_too_big("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
-	explore_fiber_forget(core.arena.stack[id], STACK_BYTES);
-	core.now.agents++;
+	explore_fiber_forget(ARENA->stack[id], STACK_BYTES);
+	ARENA->record.nr_agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
 	*canary_of(id) = CANARY;
 	agent->stack = explore_fiber_prepare(stack_top((unsigned int)id), run_body, agent);
@@ -378,15 +297,15 @@ int agent_spawn(void (*body)(void *), void *arg)
 
 void agent_set_daemon(int agent)
 {
-	assert(agent >= 0 && agent < core.now.agents);
-	core.agents[agent].daemon = true;
+	assert(agent >= 0 && agent < (int)agent_count());
+	ARENA->record.agents[agent].daemon = true;
 }
 
 /* ---- running them ---- */
 
 unsigned int agent_count(void)
 {
-	return core.now.agents;
+	return (unsigned int)ARENA->record.nr_agents;
 }
 
 static bool compare(int32_t value, const struct agent *agent)
@@ -403,12 +322,12 @@ static bool compare(int32_t value, const struct agent *agent)
 	case AGENT_PREDICATE:
 		return agent->ready(agent->ready_arg);
 	}
-	panic("an unknown comparison");
+	explore_core_panic("an unknown comparison");
 }
 
 bool agent_enabled(int id)
 {
-	const struct agent *agent = &core.agents[id];
+	const struct agent *agent = &ARENA->record.agents[id];
 
 	if (agent->ended)
 		return false;
@@ -417,12 +336,12 @@ bool agent_enabled(int id)
 
 bool agent_finished(int id)
 {
-	return core.agents[id].ended || (core.agents[id].daemon && !agent_enabled(id));
+	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
 }
 
 bool agent_blocked_on(int id, struct agent_event *event)
 {
-	const struct agent *agent = &core.agents[id];
+	const struct agent *agent = &ARENA->record.agents[id];
 
 	*event = (struct agent_event){ .agent = (uint8_t)id, .choices = 1 };
 	if (agent->ended || agent_enabled(id))
@@ -433,49 +352,52 @@ bool agent_blocked_on(int id, struct agent_event *event)
 
 static void check_stack(int id)
 {
-	const unsigned char *stack = core.agents[id].stack;
+	const unsigned char *stack = ARENA->record.agents[id].stack;
 
 	/* Other stacks may be spoiled, but nobody runs on one any more: a limit ends the search. */
-	if (*canary_of(id) != CANARY || stack < core.arena.stack[id] + sizeof(CANARY))
-		core.now.limit = (struct agent_limit){ "bytes of stack of one agent", STACK_BYTES };
+	if (*canary_of(id) != CANARY || stack < ARENA->stack[id] + sizeof(CANARY))
+		ARENA->record.limit = (struct agent_limit){ "bytes of stack of one agent", STACK_BYTES };
 }
 
 void agent_run(int id, unsigned int choice, struct agent_event *event)
 {
-	struct agent *agent = &core.agents[id];
+	struct agent *agent = &ARENA->record.agents[id];
 
-	assert(core.self < 0 && id >= 0 && id < core.now.agents && !agent->ended);
+	assert(core->self < 0 && id >= 0 && id < (int)agent_count() && !agent->ended);
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;
 	event->touches = 0;
 	touch_waited(agent, event);
-	core.self = id;
-	core.event = event;
-	core.wanted = choice;
-	explore_fiber_switch(&core.explorer, agent->stack);
+	core->self = id;
+	core->event = event;
+	core->wanted = choice;
+	explore_state_clear_below((unsigned int)id, agent->stack);
+	explore_fiber_switch(&core->explorer, agent->stack);
 	check_stack(id);
-	core.self = -1;
+	explore_state_settle(id);
+	core->self = -1;
 }
 
 uint32_t agent_reported(void)
 {
-	return core.now.reported;
+	return (uint32_t)ARENA->record.reported;
 }
 
 /* ---- snapshots ---- */
 
 static size_t stack_used(unsigned int id)
 {
-	return (size_t)(stack_top(id) - (unsigned char *)core.agents[id].stack);
+	return (size_t)(stack_top(id) - (unsigned char *)ARENA->record.agents[id].stack);
 }
 
 size_t agent_snapshot_size(void)
 {
-	size_t size = sizeof(core.now) + core.now.agents * sizeof(struct agent) +
-		      core.now.slots * sizeof(core.values[0]) + core.now.heap_used;
+	size_t size = sizeof(struct saved) + agent_count() * sizeof(struct agent) +
+		      (explore_objects() + 1) * sizeof(core->values[0]) + ARENA->record.heap_used +
+		      explore_state_regions_size();
 
-	for (unsigned int i = 0; i < core.now.agents; i++)
+	for (unsigned int i = 0; i < agent_count(); i++)
 		size += stack_used(i);
 	return size;
 }
@@ -494,40 +416,41 @@ static const unsigned char *get(void *to, const unsigned char *from, size_t byte
 
 size_t agent_save(void *to)
 {
-	unsigned char *p = put(to, &core.now, sizeof(core.now));
+	const struct record *r = &ARENA->record;
+	struct saved saved = { r->heap_used, r->nr_agents, r->reported, explore_objects() + 1, r->limit };
+	unsigned char *p = put(to, &saved, sizeof(saved));
 
-	p = put(p, core.agents, core.now.agents * sizeof(struct agent));
-	p = put(p, core.values, core.now.slots * sizeof(core.values[0]));
-	p = put(p, core.arena.heap, core.now.heap_used);
-	for (unsigned int i = 0; i < core.now.agents; i++) {
-		explore_fiber_forget(core.agents[i].stack, stack_used(i));
-		p = put(p, core.agents[i].stack, stack_used(i));
+	p = put(p, r->agents, saved.nr_agents * sizeof(r->agents[0]));
+	p = put(p, core->values, saved.objects * sizeof(core->values[0]));
+	p = put(p, ARENA->heap, saved.heap_used);
+	p = explore_state_regions_save(p);
+	for (unsigned int i = 0; i < saved.nr_agents; i++) {
+		explore_fiber_forget(r->agents[i].stack, stack_used(i));
+		p = put(p, r->agents[i].stack, stack_used(i));
 	}
 	return (size_t)(p - (unsigned char *)to);
 }
 
-/* Slots handed out since the snapshot stay handed out: their objects had the value 0 then. */
-static const unsigned char *restore_values(const unsigned char *p, unsigned int slots_now)
-{
-	unsigned int saved = core.now.slots;
-
-	assert(core.ready && saved <= slots_now);
-	p = get(core.values, p, saved * sizeof(core.values[0]));
-	memset(core.values + saved, 0, (slots_now - saved) * sizeof(core.values[0]));
-	core.now.slots = (uint16_t)slots_now;
-	return p;
-}
-
 void agent_restore(const void *from)
 {
-	unsigned int slots = core.now.slots;
-	const unsigned char *p = get(&core.now, from, sizeof(core.now));
+	struct record *r = &ARENA->record;
+	struct saved saved;
+	const unsigned char *p = get(&saved, from, sizeof(saved));
 
-	p = get(core.agents, p, core.now.agents * sizeof(struct agent));
-	p = restore_values(p, slots);
-	p = get(core.arena.heap, p, core.now.heap_used);
-	for (unsigned int i = 0; i < core.now.agents; i++) {
-		explore_fiber_forget(core.agents[i].stack, stack_used(i));
-		p = get(core.agents[i].stack, p, stack_used(i));
+	assert(core->ready && saved.objects <= explore_objects() + 1);
+	explore_state_lose();
+	r->heap_used = saved.heap_used;
+	r->nr_agents = saved.nr_agents;
+	r->reported = saved.reported;
+	r->limit = saved.limit;
+	p = get(r->agents, p, saved.nr_agents * sizeof(r->agents[0]));
+	p = get(core->values, p, saved.objects * sizeof(core->values[0]));
+	/* Objects that were named since the snapshot had the value 0 then. */
+	memset(core->values + saved.objects, 0, (explore_objects() + 1 - saved.objects) * sizeof(core->values[0]));
+	p = get(ARENA->heap, p, saved.heap_used);
+	p = explore_state_regions_restore(p);
+	for (unsigned int i = 0; i < saved.nr_agents; i++) {
+		explore_fiber_forget(r->agents[i].stack, stack_used(i));
+		p = get(r->agents[i].stack, p, stack_used(i));
 	}
 }

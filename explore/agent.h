@@ -5,8 +5,8 @@
  * An agent is a stack of its own that runs until its next step and stops there; the explorer picks the agent
  * that goes on. What an agent does between two agent_step*() calls belongs to the first of them. Every access
  * to something another agent can see is reported with agent_touch(), and what is reported decides which steps
- * may be swapped. Everything that changes while agents run lives in one arena at a fixed address, stacks
- * included, so that a copy of the arena is a state that can be returned to.
+ * may be swapped. Everything that changes while agents run is known to the core: an arena at a fixed address, stacks
+ * included, and what agent_region() names. So a state has a fingerprint, and can be returned to.
  *
  * Nothing here knows TLBs, mm/ or litmus files: a program of plain counters runs on it as well.
  */
@@ -19,7 +19,7 @@
 
 enum {
 	AGENT_MAX_AGENTS = 24,
-	AGENT_MAX_STEPS = 4000, /* of one execution; more is a livelock */
+	AGENT_MAX_STEPS = 4000, /* of one execution in a search over traces or at random; more counts as a livelock */
 	AGENT_MAX_TOUCHES = 64, /* accesses of one step */
 };
 
@@ -65,11 +65,13 @@ struct agent_event {
 /* ---- for whoever writes agents (on an agent's stack) ---- */
 
 /*
- * Objects are named by address inside the arena, four bytes of what agent_alloc() gave or eight of a stack each; the
- * value starts at 0 and is kept by the core. Outside agents agent_touch() sets the value that agents start from.
+ * Objects are named by address, four bytes of the heap or of a region or eight of a stack each. A name is a small number,
+ * given out when it is asked for first, and kept until agent_reset(). The value starts at 0 and is kept by the core.
+ * Outside agents agent_touch() sets the value that agents start from.
  */
 uint16_t agent_object(const void *address);
-bool agent_is_object(const void *address); /* is it in the arena? */
+bool agent_is_object(const void *address); /* is it in the arena or in a region? */
+bool agent_is_on_stack(const void *address); /* of some agent */
 int32_t agent_value(uint16_t object);
 
 void agent_step(void);
@@ -110,6 +112,46 @@ void *agent_alloc(size_t bytes); /* zeroed, 16-byte aligned, in the arena */
 int agent_spawn(void (*body)(void *), void *arg);
 /* An idle agent (an interrupt handler) is finished in the sense that nobody waits for it to end. */
 void agent_set_daemon(int agent);
+
+/* ---- what a state is ---- */
+
+/*
+ * Between two steps the state is: the heap, the regions, each live stack from its stack pointer up, what each agent waits
+ * for, the values of objects and the reported properties. Two executions that lead to the same bytes lead to the same
+ * state, so nothing that only tells how it was reached belongs there: no number of a step, no order of insertion.
+ */
+
+/*
+ * Memory outside the arena that is part of the state, for instance the globals of a program. At agent_reset() it goes back
+ * to what it held when it was named first, and has to be named again. Both are multiples of 8.
+ */
+void agent_region(void *start, size_t bytes);
+/* These bytes, of the heap or of a region, come back with an agent_undo() but make no two states different. */
+void agent_not_state(void *start, size_t bytes);
+/*
+ * These bytes are changing: called next to a store, before or after it, on any stack, by whoever knows of it. What is no
+ * part of the state is ignored. It is needed only once agent_set_hooked() has been called.
+ */
+void agent_log(const void *address, size_t bytes);
+/*
+ * True: every store to the state is told with agent_log(), but for those of an agent to its own stack. False, as it is at
+ * first: after each step the core compares all of it with a copy, to find out what has changed.
+ */
+void agent_set_hooked(bool hooked);
+/*
+ * True: compare after each step nevertheless, and abort with address and agent if a store was not told; and compare the
+ * fingerprint with that of the whole memory after each step and each return. False at first.
+ */
+void agent_set_paranoid(bool paranoid);
+
+/* 128 bits: of the state that the world is in, between two steps. */
+struct agent_fingerprint {
+	uint64_t lo, hi;
+};
+struct agent_fingerprint agent_fingerprint(void);
+uint64_t agent_mark(void);	   /* to come back to this state; between steps */
+void agent_undo(uint64_t mark);	   /* ... any number of times, as long as no earlier mark was returned to */
+uint64_t agent_logged_bytes(void); /* that all steps together have logged to be undone */
 
 /* ---- for the explorer ---- */
 

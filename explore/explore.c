@@ -19,6 +19,7 @@
 
 #include "explore/memory.h"
 #include "explore/search.h"
+#include "explore/states.h"
 
 /* The end of a run that is no execution of its own: agents are enabled, but each of them is asleep. */
 enum {
@@ -390,7 +391,10 @@ struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 	return (struct explore_options){
 		.setup = setup,
 		.world = world,
+		.search = EXPLORE_TRACES,
 		.reduce = true,
+		.sleep = true,
+		.fuse = true,
 		.bound = EXPLORE_UNBOUNDED,
 		.bug_depth = 3,
 	};
@@ -431,10 +435,36 @@ void explore_search_free(struct search *s)
 	free(s);
 }
 
+double explore_chance_of_mistake(const struct explore_stats *stats)
+{
+	double n = (double)stats->states;
+
+	return n * n / 2 * 0x1p-128;
+}
+
+static void explore_over_states(const struct explore_options *options, struct explore_stats *stats)
+{
+	struct world_copies world;
+	double started = explore_seconds_now();
+
+	*stats = (struct explore_stats){ 0 };
+	if (explore_world_open(&world, options->setup, options->world))
+		explore_states(options, stats);
+	explore_world_close(&world);
+	if (agent_limit())
+		stats->limit = *agent_limit();
+	stats->seconds = explore_seconds_now() - started;
+}
+
 void explore(const struct explore_options *options, struct explore_stats *stats)
 {
-	struct search *s = explore_search_new();
+	struct search *s;
 
+	if (options->search == EXPLORE_STATES && options->bound < 0 && !options->random) {
+		explore_over_states(options, stats);
+		return;
+	}
+	s = explore_search_new();
 	explore_search_run(s, options, stats);
 	explore_search_free(s);
 }

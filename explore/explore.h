@@ -2,6 +2,10 @@
 /*
  * explore.h - run a world of agents in every order that matters.
  *
+ * Two searches answer the same questions. EXPLORE_STATES visits every state that the world can be in, once; a state that is
+ * met again is not gone on from, however it was reached. EXPLORE_TRACES runs every execution that differs from others by more than the
+ * order of independent steps; it is for counts of such traces, and to check the other one.
+ *
  * An execution is a sequence of steps; two executions are equivalent (the same Mazurkiewicz trace) if one becomes
  * the other by swapping neighbouring steps that are independent, as explore/agent.h defines it. With
  * reduction every trace is run once; without, every sequence is. A step with a hardware choice counts as
@@ -25,8 +29,14 @@
 enum explore_end {
 	EXPLORE_COMPLETE, /* every agent that somebody waits for is finished */
 	EXPLORE_BLOCKED,  /* no agent can step, but some agent is not finished: a deadlock */
-	EXPLORE_TOO_LONG, /* AGENT_MAX_STEPS and no end: a livelock */
+	EXPLORE_TOO_LONG, /* not over states: AGENT_MAX_STEPS and no end, which is taken for a livelock */
 	EXPLORE_STOPPED,  /* a step reported a property of explore_options.stop_on */
+	EXPLORE_LIVELOCK, /* over states: agents can step for ever, but no end can be reached from here */
+};
+
+enum explore_search {
+	EXPLORE_TRACES,
+	EXPLORE_STATES,
 };
 
 /* One step of a schedule. */
@@ -43,6 +53,8 @@ struct explore_schedule {
 /*
  * One execution, as a visitor sees it. The world is as the last step left it, so agent_value(), agent_reported() and
  * whatever the agents wrote can be read; it all belongs to the explorer and is gone when the visitor returns.
+ * A search over states shows each state that is an end once, with the steps of one execution that leads to it, of any
+ * length; explore_event() is not for it. A livelock is shown last, with the shortest way to it.
  */
 struct explore_run {
 	enum explore_end end;
@@ -61,6 +73,12 @@ struct explore_stats {
 	uint64_t races;	      /* reversals that were found to matter */
 	uint64_t gave_up;     /* conditions over too many concurrent changes to try all ways to meet them */
 	unsigned int deepest; /* steps of the longest execution */
+	/* Over states; the ends above are different states then. */
+	uint64_t states;      /* different ones */
+	uint64_t transitions; /* from one of them to another, or to itself; some may be several steps of one agent */
+	uint64_t livelocks;   /* states that no end can be reached from */
+	uint64_t logged;      /* bytes written down to undo steps */
+	uint64_t memory;      /* bytes of the table of states */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
 	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
@@ -69,9 +87,12 @@ struct explore_stats {
 	double probability; /* random: at least this chance per execution to hit a bug of the given depth, or 0 */
 };
 uint64_t explore_executions(const struct explore_stats *stats);
+/* Over states: at most how likely two different ones had the same fingerprint, so that what follows one was missed. */
+double explore_chance_of_mistake(const struct explore_stats *stats);
 
 struct explore_progress {
 	uint64_t executions;
+	uint64_t states, transitions;
 	double seconds, steps_per_second;
 	unsigned int depth; /* steps of the last execution */
 };
@@ -90,7 +111,18 @@ struct explore_options {
 	void (*progress)(void *context, const struct explore_progress *progress); /* about once a second, or NULL */
 	void *context;
 
-	bool reduce;		 /* each trace once; ignored with a bound and at random */
+	enum explore_search search; /* ignored with a bound and at random */
+	/*
+	 * Over states: this many processes share one search; 0 is 1. visit() is then called in any of them, and may change
+	 * nothing but @result. When all are done each one's @result is given to join(), in the process that called explore().
+	 */
+	unsigned int jobs;
+	void *result;
+	size_t result_bytes;
+	void (*join)(void *context, const void *result);
+
+	bool reduce;		 /* not all interleavings; ignored with a bound and at random */
+	bool sleep, fuse;	 /* over states: the two ways to reduce, each for a test to switch off */
 	int bound;		 /* executions with at most this many preemptions, all of them; EXPLORE_UNBOUNDED */
 	uint64_t random;	 /* this many executions by PCT; 0: exhaustive search */
 	uint64_t seed;		 /* random: the same seed gives the same executions */

@@ -275,7 +275,7 @@ static void fill_the_arena(void *arg)
 	(void)arg;
 	agent_reset();
 	for (;;)
-		agent_alloc(1000);
+		agent_alloc(100000);
 }
 
 static void spawn_too_many(void *arg)
@@ -324,7 +324,7 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 		free(saved);
 	}
 	assert_false(agent_set_up(fill_the_arena, NULL));
-	assert_limit("bytes of memory", 65536);
+	assert_limit("bytes of memory", 16777216);
 	assert_false(agent_set_up(spawn_too_many, NULL));
 	assert_limit("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
 	agent_reset();

@@ -400,23 +400,32 @@ static bool collect(void *context, const struct explore_run *run)
 {
 	struct generated_result *r = context;
 
-	hashes_add(&r->traces, trace_hash(run));
+	if (run->order)
+		hashes_add(&r->traces, trace_hash(run));
 	hashes_add(&r->outcomes, outcome_hash(run));
 	return true;
+}
+
+void generated_explore_as(const struct explore_options *how, struct generated_result *result)
+{
+	struct explore_options options = *how;
+
+	*result = (struct generated_result){ 0 };
+	options.visit = collect;
+	options.context = result;
+	explore(&options, &result->stats);
+	hashes_sort(&result->traces);
+	hashes_sort(&result->outcomes);
 }
 
 void generated_explore(struct generated *g, bool reduce, uint64_t max_executions, struct generated_result *result)
 {
 	struct explore_options options = explore_defaults(generated_set_up, g);
 
-	*result = (struct generated_result){ 0 };
+	options.search = EXPLORE_TRACES;
 	options.reduce = reduce;
-	options.visit = collect;
-	options.context = result;
 	options.max_executions = max_executions;
-	explore(&options, &result->stats);
-	hashes_sort(&result->traces);
-	hashes_sort(&result->outcomes);
+	generated_explore_as(&options, result);
 }
 
 void generated_result_free(struct generated_result *result)

@@ -77,6 +77,8 @@ struct generated_result {
 	struct explore_stats stats;
 };
 void generated_explore(struct generated *g, bool reduce, uint64_t max_executions, struct generated_result *result);
+/* The same for any other search of a generated program; one over states collects no traces. */
+void generated_explore_as(const struct explore_options *how, struct generated_result *result);
 void generated_result_free(struct generated_result *result);
 
 #endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * core.h - where the state of a world lies, for the three files that are the step engine.
+ *
+ * agent.c runs agents, object.c names what they touch, state.c knows what changed: fingerprint, log, return.
+ *
+ * The arena has the same address in every process, so that pointers into it, which are part of the state, mean the same
+ * in each of them.
+ */
+#ifndef EXPLORE_CORE_H
+#define EXPLORE_CORE_H
+
+#include <assert.h>
+#include <setjmp.h>
+
+#include "explore/agent.h"
+
+enum {
+	HEAP_BYTES = 16 * 1024 * 1024,
+	STACK_BYTES = 16 * 1024,
+	MAX_OBJECTS = UINT16_MAX, /* that are ever named; 0 is nobody's */
+	MAX_REGIONS = 16,
+	MAX_AREAS = 2 + MAX_REGIONS, /* and the record and the heap */
+};
+
+/* What an agent is between two steps. No padding: it is part of the state. */
+struct agent {
+	void *stack; /* where it stopped */
+	void (*body)(void *);
+	void *arg;
+	bool (*ready)(const void *); /* PREDICATE: what it waits for; otherwise these four are 0 */
+	const void *ready_arg;
+	const uint16_t *objects; /* ... which reads these, on its own stack */
+	int32_t operand;
+	uint16_t object;
+	uint8_t compare;
+	uint8_t nr_objects;
+	uint8_t changes; /* the first of them */
+	uint8_t daemon, ended;
+	uint8_t spare[5];
+};
+_Static_assert(sizeof(struct agent) == 64, "no padding");
+
+struct record {
+	struct agent agents[AGENT_MAX_AGENTS];
+	uint64_t heap_used, nr_agents, reported;
+	struct agent_limit limit;
+};
+
+struct arena {
+	_Alignas(4096) struct record record;
+	unsigned char spoiled[64 * 1024]; /* by the first stack, when it was too small */
+	_Alignas(4096) unsigned char stack[AGENT_MAX_AGENTS][STACK_BYTES];
+	_Alignas(4096) unsigned char heap[HEAP_BYTES];
+};
+
+/* Far from where programs, libraries and stacks are put, and from what sanitizers use. */
+#define ARENA ((struct arena *)0x200000000000ull)
+
+static inline unsigned char *stack_top(unsigned int agent)
+{
+	return ARENA->stack[agent] + STACK_BYTES;
+}
+
+static inline bool in_arena(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)ARENA < sizeof(struct arena);
+}
+
+/* Memory that is compared word by word. */
+struct area {
+	uint64_t *start, *shadow, *first; /* .first: what agent_reset() puts back */
+	uint8_t *hidden;		  /* a byte for each word: which bytes of it make no difference */
+	size_t words;
+	bool used; /* in this world */
+};
+
+/* A word and what it was, or the name of an object and its value. */
+struct change {
+	uintptr_t where;
+	uint64_t old;
+};
+
+/* The machine: one object. What is not in the arena or a value is meaningless between two steps, or no part of the state. */
+struct core {
+	/* agent.c */
+	bool ready; /* agent_reset() was called */
+	bool setting_up;
+	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
+	int self;	/* the running agent, or -1 */
+	void *explorer; /* where agent_run() stopped */
+	struct agent_event *event;
+	unsigned int wanted; /* hardware choice */
+
+	/* object.c */
+	struct names *names;
+	int32_t values[MAX_OBJECTS + 1];
+
+	/* state.c */
+	struct area areas[MAX_AREAS];
+	unsigned int nr_areas;
+	uint64_t *stack_shadow; /* of all stacks, as they lie */
+	bool following;		/* the shadows are right */
+	bool unsettled;		/* something outside agents may have changed something */
+	bool hooked, paranoid;
+	struct agent_fingerprint print;
+	uint64_t logged; /* bytes */
+	struct change *log;
+	size_t length, room;
+	uintptr_t *named; /* words and names of objects that may have changed */
+	size_t nr_named, named_room;
+	int32_t value_shadow[MAX_OBJECTS + 1];
+};
+extern struct core explore_core;
+
+_Noreturn void explore_core_panic(const char *what);
+
+/* ---- object.c ---- */
+
+void explore_objects_open(void); /* once */
+void explore_objects_forget(void);
+/* From here on names are given out together with processes that are forked; false: by this process alone again. */
+void explore_objects_share(bool shared);
+unsigned int explore_objects(void);			 /* the highest name given out */
+const void *explore_object_address(unsigned int object); /* of a name that was given out */
+
+/* ---- state.c ---- */
+
+void explore_state_open(void);	/* maps the arena, once */
+void explore_state_reset(void); /* regions as they were at first; no log */
+bool explore_state_region_has(const void *address);
+size_t explore_state_regions_size(void);
+unsigned char *explore_state_regions_save(unsigned char *to);
+const unsigned char *explore_state_regions_restore(const unsigned char *from);
+/* The value of an object has changed, or is about to. */
+void explore_state_value(unsigned int object);
+void explore_state_settle(int agent); /* a step of @agent has ended */
+/* Code outside agents has run, of which nobody knows what it has changed. */
+void explore_state_settle_unknown(void);
+/* No mark is of use any more: the world was put elsewhere without the log. */
+void explore_state_lose(void);
+/* Dead stack below @stack, which a step may come to read before it writes it, says nothing of the past. */
+void explore_state_clear_below(unsigned int agent, void *stack);
+
+#endif

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * object.c - names of objects: small numbers for addresses, given out at first use.
+ *
+ * Names may be part of a state, so processes that share one search share the names too: the table is lock-free, a name is
+ * taken from a counter and then offered for its address. Of two processes that name one address at once one is too late,
+ * and takes the other's; its number is lost.
+ */
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "explore/core.h"
+#include "explore/memory.h"
+
+enum {
+	TABLE_BITS = 17, /* twice as many as there are names */
+	NAME_BITS = 16,
+};
+
+/* An address below 2^48 and a name in each entry; 0 is free. */
+struct names {
+	_Atomic uint32_t used;
+	_Atomic uint64_t address[MAX_OBJECTS + 1];
+	_Atomic uint64_t table[1u << TABLE_BITS];
+};
+
+static struct core *const core = &explore_core;
+
+static struct names *map(int how)
+{
+	void *memory = mmap(NULL, sizeof(struct names), PROT_READ | PROT_WRITE, how | MAP_ANONYMOUS, -1, 0);
+
+	if (memory == MAP_FAILED)
+		explore_out_of_memory();
+	return memory;
+}
+
+void explore_objects_open(void)
+{
+	if (!core->names)
+		core->names = map(MAP_PRIVATE);
+}
+
+void explore_objects_forget(void)
+{
+	if (!core->names->used)
+		return;
+	core->names->used = 0;
+	memset((void *)core->names->table, 0, sizeof(core->names->table));
+}
+
+static void move_to(int how)
+{
+	struct names *old = core->names, *new = map(how);
+
+	assert(old);
+	memcpy(new, old, sizeof(*new));
+	munmap(old, sizeof(*old));
+	core->names = new;
+}
+
+void explore_objects_share(bool shared)
+{
+	move_to(shared ? MAP_SHARED : MAP_PRIVATE);
+}
+
+unsigned int explore_objects(void)
+{
+	return core->names->used < MAX_OBJECTS ? core->names->used : MAX_OBJECTS;
+}
+
+const void *explore_object_address(unsigned int object)
+{
+	return (const void *)(uintptr_t)core->names->address[object];
+}
+
+bool agent_is_object(const void *address)
+{
+	return in_arena(address) || explore_state_region_has(address);
+}
+
+bool agent_is_on_stack(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
+}
+
+/* Where the word begins that an address is the name of. */
+static uint64_t key_of(const void *address)
+{
+	uintptr_t place = (uintptr_t)address;
+
+	if (agent_is_on_stack(address))
+		return place & ~(uintptr_t)7;
+	if (!agent_is_object(address))
+		explore_core_panic("an object outside the arena");
+	return place & ~(uintptr_t)3;
+}
+
+static uint16_t new_name(uint64_t key)
+{
+	uint32_t name = 1 + atomic_fetch_add_explicit(&core->names->used, 1, memory_order_relaxed);
+
+	if (name > MAX_OBJECTS)
+		agent_too_big("shared objects", MAX_OBJECTS);
+	atomic_store_explicit(&core->names->address[name], key, memory_order_relaxed);
+	return (uint16_t)name;
+}
+
+uint16_t agent_object(const void *address)
+{
+	uint64_t key = key_of(address), entry;
+	unsigned int at = (unsigned int)(key * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS));
+
+	for (;; at = (at + 1) & ((1u << TABLE_BITS) - 1)) {
+		entry = atomic_load_explicit(&core->names->table[at], memory_order_acquire);
+		if (!entry) {
+			uint64_t offered = key << NAME_BITS | new_name(key);
+
+			if (atomic_compare_exchange_strong(&core->names->table[at], &entry, offered))
+				entry = offered;
+		}
+		if (entry >> NAME_BITS == key)
+			return (uint16_t)entry;
+	}
+}

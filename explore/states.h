@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: MIT */
+/* states.h - the search over states, shared by the files that it is made of. */
+#ifndef EXPLORE_STATES_H
+#define EXPLORE_STATES_H
+
+#include "explore/explore.h"
+#include "explore/checkpoint.h"
+#include "explore/graph.h"
+#include "explore/visited.h"
+
+/* What a sleeping agent would touch next, whatever the hardware chooses. */
+struct access {
+	uint16_t object;
+	uint8_t op;
+};
+
+struct sleeper {
+	uint64_t objects;   /* a set of hashes, so that most steps are seen to be independent at once */
+	uint32_t first, nr; /* in .accesses */
+	uint8_t agent;
+};
+
+/* A state on the way from the root to the present one, and what is still to be gone on with from it. */
+struct point {
+	uint64_t mark;
+	uint32_t number;
+	uint32_t todo;	       /* agents */
+	uint32_t first, nr;    /* in .sleepers: asleep here, those that were explored here included */
+	uint32_t path;	       /* steps that led here */
+	uint32_t first_access; /* how many accesses there were when this was reached */
+	uint32_t accesses;     /* where those of .agent begin */
+	uint8_t agent, choice; /* that is being gone on with; .choices 0: none */
+	uint8_t choices;
+};
+
+struct states {
+	const struct explore_options *options;
+	struct explore_stats *stats;
+	struct visited *visited;
+	struct edges edges;
+	uint64_t root; /* a mark */
+	bool sleep, fuse;
+	bool quiet; /* nobody is told of ends */
+	bool has_cycle, halt;
+	bool *is_end; /* by number; of the quiet search */
+	size_t is_end_room;
+
+	struct point *points;
+	struct sleeper *sleepers;
+	struct access *accesses;
+	struct explore_choice *path;
+	size_t nr_points, nr_sleepers, nr_accesses, length;
+	size_t room_points, room_sleepers, room_accesses, room_path;
+
+	uint64_t steps, next_look, reported_steps;
+	double started, reported; /* explore_seconds_now() */
+};
+
+/* The world is at its root, where it is left unless a limit was met. */
+void explore_states(const struct explore_options *options, struct explore_stats *stats);
+
+#endif

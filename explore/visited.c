@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * visited.c - open addressing with linear probing, doubled when more than two thirds are taken.
+ *
+ * A shared table is many small ones, by some bits of the fingerprint, each with a lock. Such a one cannot move, since all processes
+ * have it at one address; so it has room for all that this machine could hold, twice, and grows from one place into
+ * the other. Memory that was never written to is only numbers of addresses.
+ */
+#include "explore/visited.h"
+
+#include <assert.h>
+#include <sched.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "explore/memory.h"
+
+enum {
+	SHARED_PARTS = 64, /* a power of two */
+	FIRST_BITS = 8,
+};
+
+struct entry {
+	struct agent_fingerprint print; /* all 0: free; no state of an arena that is used has it */
+	uint32_t sleep, number;
+};
+
+struct part {
+	_Alignas(64) atomic_flag taken;
+	unsigned int bits; /* it has 2^bits entries */
+	uint64_t count;
+	struct entry *entries, *other; /* .other: where it grows to; NULL if it is private */
+};
+
+struct visited {
+	_Atomic uint32_t next;
+	bool shared;
+	unsigned int nr_parts;
+	size_t room; /* bytes of each place of a shared part */
+	struct part parts[];
+};
+
+static void *map_shared(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		explore_out_of_memory();
+	return memory;
+}
+
+static size_t machine_memory(void)
+{
+	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+struct visited *explore_visited_new(bool shared)
+{
+	unsigned int parts = shared ? SHARED_PARTS : 1;
+	size_t size = sizeof(struct visited) + parts * sizeof(struct part);
+	struct visited *v = shared ? map_shared(size) : aligned_alloc(64, (size + 63) / 64 * 64);
+
+	if (!v)
+		explore_out_of_memory();
+	*v = (struct visited){ .shared = shared, .nr_parts = parts };
+	/* All parts may turn out to hold twice their share. */
+	v->room = shared ? machine_memory() / SHARED_PARTS * 2 / 4096 * 4096 : 0;
+	for (unsigned int i = 0; i < parts; i++) {
+		struct part *p = &v->parts[i];
+
+		*p = (struct part){ .taken = ATOMIC_FLAG_INIT, .bits = FIRST_BITS };
+		p->entries = shared ? map_shared(v->room) : explore_new(1u << FIRST_BITS, sizeof(struct entry));
+		p->other = shared ? map_shared(v->room) : NULL;
+	}
+	return v;
+}
+
+void explore_visited_free(struct visited *v)
+{
+	size_t size = sizeof(*v) + v->nr_parts * sizeof(v->parts[0]);
+
+	for (unsigned int i = 0; i < v->nr_parts; i++) {
+		if (v->shared) {
+			munmap(v->parts[i].entries, v->room);
+			munmap(v->parts[i].other, v->room);
+		} else {
+			free(v->parts[i].entries);
+		}
+	}
+	if (v->shared)
+		munmap(v, size);
+	else
+		free(v);
+}
+
+static void lock(struct part *p)
+{
+	while (atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire))
+		sched_yield();
+}
+
+static void unlock(struct part *p)
+{
+	atomic_flag_clear_explicit(&p->taken, memory_order_release);
+}
+
+static bool same(struct agent_fingerprint a, struct agent_fingerprint b)
+{
+	return a.lo == b.lo && a.hi == b.hi;
+}
+
+/* Where the state is, or the free entry where it belongs. */
+static struct entry *find(struct entry *entries, unsigned int bits, struct agent_fingerprint print)
+{
+	size_t mask = ((size_t)1 << bits) - 1, at = print.lo & mask;
+	const struct agent_fingerprint none = { 0, 0 };
+
+	while (!same(entries[at].print, print) && !same(entries[at].print, none))
+		at = (at + 1) & mask;
+	return &entries[at];
+}
+
+static void grow(const struct visited *v, struct part *p)
+{
+	size_t old_size = (size_t)1 << p->bits, bytes = 2 * old_size * sizeof(struct entry);
+	struct entry *old = p->entries, *new = p->other;
+	const struct agent_fingerprint none = { 0, 0 };
+
+	if (v->shared && bytes > v->room)
+		explore_out_of_memory();
+	if (!v->shared)
+		new = explore_new(2 * old_size, sizeof(*new));
+	p->bits++;
+	for (size_t i = 0; i < old_size; i++)
+		if (!same(old[i].print, none))
+			*find(new, p->bits, old[i].print) = old[i];
+	p->entries = new;
+	if (v->shared) {
+		p->other = old;
+		/* Gives the memory back, and is 0 again when it is needed. */
+		if (madvise(old, v->room, MADV_REMOVE))
+			explore_out_of_memory();
+	} else {
+		free(old);
+	}
+}
+
+static struct part *part_of(struct visited *v, struct agent_fingerprint print)
+{
+	return &v->parts[print.hi & (v->nr_parts - 1)];
+}
+
+struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint print, uint32_t sleep)
+{
+	struct part *p = part_of(v, print);
+	struct meeting m;
+	struct entry *e;
+
+	assert(print.lo || print.hi);
+	lock(p);
+	e = find(p->entries, p->bits, print);
+	m.first = !e->print.lo && !e->print.hi;
+	if (m.first) {
+		*e = (struct entry){ print, sleep, atomic_fetch_add(&v->next, 1) };
+		p->count++;
+	}
+	m.number = e->number;
+	m.again = e->sleep & ~sleep;
+	m.sleep = e->sleep &= sleep;
+	if (m.first && p->count > ((size_t)1 << p->bits) / 3 * 2)
+		grow(v, p);
+	unlock(p);
+	return m;
+}
+
+uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint print)
+{
+	struct part *p = part_of(v, print);
+	const struct entry *e;
+	uint32_t number;
+
+	lock(p);
+	e = find(p->entries, p->bits, print);
+	number = same(e->print, print) ? e->number : UINT32_MAX;
+	unlock(p);
+	return number;
+}
+
+uint64_t explore_visited_count(const struct visited *v)
+{
+	return v->next;
+}
+
+uint64_t explore_visited_memory(const struct visited *v)
+{
+	uint64_t bytes = 0;
+
+	for (unsigned int i = 0; i < v->nr_parts; i++)
+		bytes += sizeof(struct entry) << v->parts[i].bits;
+	return bytes;
+}

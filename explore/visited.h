@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * visited.h - the states that a search has met: a table of fingerprints.
+ *
+ * With each state stands the set of agents that were not gone on with from it, because what they would do next is explored
+ * elsewhere: the sleep set that it was met with. Met again with fewer asleep, it is gone on from with the difference.
+ */
+#ifndef EXPLORE_VISITED_H
+#define EXPLORE_VISITED_H
+
+#include "explore/agent.h"
+
+struct visited;
+
+struct meeting {
+	uint32_t number; /* of the state: 0, 1, 2 ... in the order in which they were met */
+	bool first;
+	uint32_t again; /* not .first: agents that were asleep each time before, and are not now */
+	uint32_t sleep; /* agents that have been asleep each time, this one included */
+};
+
+/* @shared: by processes that are forked from here on, all of which may use it at once. */
+struct visited *explore_visited_new(bool shared);
+void explore_visited_free(struct visited *visited);
+struct meeting explore_visited_meet(struct visited *visited, struct agent_fingerprint print, uint32_t sleep);
+/* The number of a state that was met, or UINT32_MAX. */
+uint32_t explore_visited_number(struct visited *visited, struct agent_fingerprint print);
+uint64_t explore_visited_count(const struct visited *visited);
+uint64_t explore_visited_memory(const struct visited *visited); /* bytes */
+
+#endif

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * states.c - the search over states loses nothing: the same ends as the search over traces, as many states with sleep
+ * sets as without, deadlocks and livelocks found where there are any.
+ *
+ * build/tests/explore/states [FIRST [NUMBER]] checks other generated programs.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "tests/explore/generated.h"
+#include "tests/explore/programs.h"
+
+static uint64_t first_seed = 1, programs = 2000;
+
+static struct explore_options options_of(const struct program *p)
+{
+	struct explore_options options = explore_defaults(program_set_up, (void *)(uintptr_t)p);
+
+	options.search = EXPLORE_STATES;
+	return options;
+}
+
+/* ---- generated programs ---- */
+
+/* What a search over states finds, in one of the ways to run it. */
+static void over_states(struct generated *g, bool sleep, bool fuse, struct generated_result *result)
+{
+	struct explore_options options = explore_defaults(generated_set_up, g);
+
+	options.search = EXPLORE_STATES;
+	options.sleep = sleep;
+	options.fuse = fuse;
+	generated_explore_as(&options, result);
+}
+
+static void show(struct generated *g, uint64_t seed, const struct generated_result *a, const struct generated_result *b)
+{
+	fprintf(stderr, "replay: build/tests/explore/states %llu 1\n", (unsigned long long)seed);
+	generated_print(stderr, g);
+	fprintf(stderr, "states %llu and %llu, outcomes %zu and %zu\n", (unsigned long long)a->stats.states,
+		(unsigned long long)b->stats.states, a->outcomes.length, b->outcomes.length);
+	fail();
+}
+
+static void generated_programs_have_the_same_ends(void **state)
+{
+	uint64_t states = 0, saved = 0, deadlocks = 0;
+
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + programs; seed++) {
+		struct generated_result traces, all, asleep;
+		struct generated g;
+
+		generate(&g, seed);
+		generated_explore(&g, true, 0, &traces);
+		over_states(&g, false, false, &all);
+		over_states(&g, true, false, &asleep);
+		if (!hashes_equal(&traces.outcomes, &all.outcomes))
+			show(&g, seed, &traces, &all);
+		if (!hashes_equal(&all.outcomes, &asleep.outcomes) || all.stats.states != asleep.stats.states)
+			show(&g, seed, &all, &asleep);
+		assert_true(all.stats.exhausted && asleep.stats.exhausted);
+		assert_int_equal(all.stats.livelocks + asleep.stats.livelocks, 0);
+		states += all.stats.states;
+		saved += all.stats.transitions - asleep.stats.transitions;
+		deadlocks += all.stats.blocked > 0;
+		generated_result_free(&traces);
+		generated_result_free(&all);
+		generated_result_free(&asleep);
+	}
+	print_message("%llu states, %llu programs can deadlock; %llu transitions slept through\n",
+		      (unsigned long long)states, (unsigned long long)deadlocks, (unsigned long long)saved);
+	if (programs >= 2000)
+		assert_true(deadlocks > 500 && saved > 10000);
+}
+
+/* ---- programs that are known ---- */
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+	return (hash ^ value) * 0x9e3779b97f4a7c15ull ^ hash >> 29;
+}
+
+static bool collect(void *context, const struct explore_run *run)
+{
+	uint64_t hash = run->end;
+
+	for (unsigned int i = 0; i < PROGRAM_VARIABLES; i++)
+		hash = mix(mix(hash, (uint32_t)program_state()->v[i]), (uint32_t)program_state()->seen[i]);
+	hashes_add(context, hash);
+	return true;
+}
+
+static struct hashes ends_of(struct explore_options options, struct explore_stats *stats)
+{
+	struct hashes ends = { 0 };
+
+	options.visit = collect;
+	options.context = &ends;
+	explore(&options, stats);
+	assert_true(stats->exhausted);
+	hashes_sort(&ends);
+	return ends;
+}
+
+static void known_programs_have_the_same_ends(void **state)
+{
+	(void)state;
+	for (const struct program *p = program_list; p->name; p++) {
+		struct explore_options options = options_of(p);
+		struct explore_stats stats, traces;
+		struct hashes ends, expected;
+
+		/* Twelve stores that commute are one trace, but more states than there is memory. */
+		if (!strcmp(p->name, "lastzero-12"))
+			continue;
+		ends = ends_of(options, &stats);
+		options.search = EXPLORE_TRACES;
+		options.reduce = p->traces > 600;
+		expected = ends_of(options, &traces);
+		print_message("%-20s %llu states, %llu transitions\n", p->name, (unsigned long long)stats.states,
+			      (unsigned long long)stats.transitions);
+		assert_true(hashes_equal(&ends, &expected));
+		assert_int_equal(stats.blocked > 0, p->blocked > 0);
+		assert_int_equal(stats.livelocks, 0);
+		free(ends.list);
+		free(expected.list);
+	}
+}
+
+/* ---- deadlocks and livelocks ---- */
+
+static void take_in_order(const struct program_agent *a, int first)
+{
+	int32_t *v = a->state->v;
+
+	counter_lock(&v[first]);
+	counter_lock(&v[1 - first]);
+	counter_store(&v[1 - first], 0);
+	counter_store(&v[first], 0);
+}
+
+static void locks_in_two_orders(void *self)
+{
+	const struct program_agent *a = self;
+
+	take_in_order(a, a->number);
+}
+
+static void locks_in_one_order(void *self)
+{
+	take_in_order(self, 0);
+}
+
+/* Takes its own lock, and gives it back as long as the other one has his: both may do so for ever, or until one is faster. */
+static void polite(void *self)
+{
+	const struct program_agent *a = self;
+	int32_t *v = a->state->v, me = a->number;
+
+	counter_store(&v[me], 1);
+	while (counter_load(&v[1 - me])) {
+		counter_store(&v[me], 0);
+		counter_store(&v[me], 1);
+	}
+	counter_store(&v[me], 0);
+}
+
+/* Spins until the other one has come. */
+static void spin(void *self)
+{
+	const struct program_agent *a = self;
+	int32_t *v = a->state->v, me = a->number;
+
+	counter_store(&v[me], 1);
+	while (!counter_load(&v[1 - me]))
+		;
+}
+
+/* Spins for a flag that the other one takes back again if he is not waited for already. */
+static void spin_for_ever(void *self)
+{
+	const struct program_agent *a = self;
+	int32_t *v = a->state->v;
+
+	if (a->number) {
+		counter_store(&v[0], 1);
+		counter_store(&v[0], 0);
+		return;
+	}
+	while (!counter_load(&v[0]))
+		;
+}
+
+static const struct ending {
+	struct program program;
+	bool deadlock, livelock;
+} endings[] = {
+	{ { .name = "locks in two orders", .body = locks_in_two_orders, .agents = 2 }, true, false },
+	{ { .name = "locks in one order", .body = locks_in_one_order, .agents = 2 }, false, false },
+	{ { .name = "polite", .body = polite, .agents = 2 }, false, false },
+	{ { .name = "spin", .body = spin, .agents = 2 }, false, false },
+	{ { .name = "spin for ever", .body = spin_for_ever, .agents = 2 }, false, true },
+};
+
+static bool keep_livelock(void *context, const struct explore_run *run)
+{
+	if (run->end == EXPLORE_LIVELOCK)
+		explore_schedule_copy(context, &run->schedule);
+	return true;
+}
+
+static void locks_and_spins_end_as_they_should(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		struct explore_options options = options_of(&endings[i].program);
+		struct explore_schedule way = { 0 };
+		struct explore_stats stats;
+
+		options.visit = keep_livelock;
+		options.context = &way;
+		explore(&options, &stats);
+		print_message("%-20s %llu states, %llu blocked, %llu livelocks\n", endings[i].program.name,
+			      (unsigned long long)stats.states, (unsigned long long)stats.blocked,
+			      (unsigned long long)stats.livelocks);
+		assert_true(stats.exhausted);
+		assert_int_equal(stats.blocked > 0, endings[i].deadlock);
+		assert_int_equal(stats.livelocks > 0, endings[i].livelock);
+		assert_int_equal(way.length > 0, endings[i].livelock);
+		if (way.length)
+			assert_int_equal(explore_replay(&options, &way, NULL, NULL), EXPLORE_REPLAYED);
+		explore_schedule_free(&way);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(generated_programs_have_the_same_ends),
+		cmocka_unit_test(known_programs_have_the_same_ends),
+		cmocka_unit_test(locks_and_spins_end_as_they_should),
+	};
+
+	if (argc > 1)
+		first_seed = strtoull(argv[1], NULL, 0);
+	if (argc > 2)
+		programs = strtoull(argv[2], NULL, 0);
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
