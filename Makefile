@@ -42,6 +42,7 @@ help:
 	@echo 'make test         build and run every test with one compiler; make check is the same'
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
 	@echo 'make agree        compare the two searches on every scenario'
+	@echo 'make sweep        every two operations against each other, for a night; SWEEP=--triples'
 	@echo 'make bench        run every measurement'
 	@echo 'make install      PREFIX=/usr/local DESTDIR=; uninstall, dist, libshootdown.a: script/install.mk'
 	@echo 'make docs         make again what is generated in docs/'
@@ -81,6 +82,14 @@ $(BUILD)/libcheck.a: $(OBJ_checker)
 
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
 	$(LINK) -o $@ $^ $(CHECK_LIBS)
+
+# Scenarios that nobody wrote; what is found is left in $(BUILD)/sweep/, as scenarios. SWEEP has more options, or the numbers
+# of some. Status 3, not all was explored, is no failure of a sweep.
+SWEEP ?=
+.PHONY: sweep
+sweep: $(BUILD)/shootdown
+	@mkdir -p $(BUILD)/sweep
+	$(BUILD)/shootdown sweep --output $(BUILD)/sweep --html $(BUILD)/sweep/sweep.html --json $(BUILD)/sweep/sweep.json $(SWEEP) || [ $$? = 3 ]
 
 # Which lines the tests reach, as a table and as build-coverage/coverage.html. Needs gcovr: script/bootstrap --coverage
 .PHONY: coverage

@@ -8,6 +8,7 @@
 #include "check/rules.h"
 #include "check/run.h"
 
+#include <stdio.h>
 #include <sys/types.h>
 
 /* The exit status; 128 and a signal's number for a run that the signal stopped. */
@@ -40,6 +41,11 @@ struct scenario {
 	ino_t inode;
 };
 
+/* One run spread over several; check/shard.h */
+struct shard_of {
+	unsigned int index, of; /* from 1; of == 0: it is not */
+};
+
 struct request {
 	char *program; /* as a shell finds it again from any directory */
 	char *command; /* as one line for a shell */
@@ -53,6 +59,12 @@ struct request {
 	const char *trace;	       /* replay: the execution */
 	unsigned int expect;	       /* replay: the number of an expectation in its file, from 1; 0: none */
 	bool steps, verbose;
+	struct shard_of shard;
+	unsigned int sweep; /* sweep: how many operations meet */
+	bool list;	    /* sweep: the names only */
+	const char *output; /* sweep: a folder for the scenarios with findings; or NULL */
+	/* Of a scenario of which something failed, as soon as that is known. False, with a message: it could not be written. */
+	bool (*finding)(struct request *request, const struct scenario *scenario, FILE *text);
 	char **arguments; /* files and folders; rules: names */
 	unsigned int nr_arguments;
 	struct scenario *scenarios;
@@ -74,8 +86,16 @@ void free_scenarios(struct request *request);
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
 		  uint64_t *bits);
 
+/* Explores request->scenarios, reports, and returns the exit status: what `check` does, and `sweep`. */
+int check_scenarios(struct request *request);
+/* What was explored says how the program ends; @incomplete: an exploration has no outcome. */
+struct run_report;
+int check_status(const struct run_report *report, bool incomplete);
+
 /* Each reads its own arguments, of which the first is the command, and returns the exit status. */
 int command_check(struct request *request, int argc, char **argv);
+int command_sweep(struct request *request, int argc, char **argv);
+int command_join(struct request *request, int argc, char **argv);
 int command_replay(struct request *request, int argc, char **argv);
 int command_matrix(struct request *request, int argc, char **argv);
 int command_rules(struct request *request, int argc, char **argv);

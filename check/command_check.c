@@ -9,6 +9,7 @@
 #include "check/options.h"
 #include "check/output.h"
 #include "check/pool.h"
+#include "check/shard.h"
 #include "check/verdict.h"
 
 #include "report/report.h"
@@ -26,6 +27,8 @@
 static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "What to check:", 1 },
 	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "switch these rules off; only `expect safe` is asked then", 1 },
+	{ "shard", OPT_SHARD, "I/N", 0, "only every N-th exploration, from the I-th on; `join` puts results together",
+	  1 },
 	{ 0, 0, 0, 0, "What to show:", 3 },
 	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
 	{ "svg", OPT_SVG, "DIR", 0, "a picture of each counterexample", 0 },
@@ -79,6 +82,7 @@ static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0
 struct check {
 	struct request *request;
 	struct job_list list;
+	struct shard shard;
 	struct pool pool;
 	struct progress progress;
 	struct report_style style;
@@ -102,10 +106,13 @@ static void plan(struct check *check)
 	unsigned int skipped = 0;
 
 	assert(check->first && check->left);
+	shard_begin(&check->shard, request);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
+		const struct scenario *scenario = &request->scenarios[i];
+
 		check->first[i] = check->list.nr;
-		check->left[i] = jobs_of_check(&check->list, request, &request->scenarios[i]);
-		skipped += !check->left[i];
+		skipped += !jobs_of_check(&check->list, request, scenario);
+		check->left[i] = shard_filter(&check->shard, &check->list, check->first[i], scenario);
 	}
 	check->first[request->nr_scenarios] = check->list.nr;
 	check->owner = explore_new(check->list.nr, sizeof(*check->owner));
@@ -113,7 +120,7 @@ static void plan(struct check *check)
 		for (unsigned int job = check->first[i]; job < check->first[i + 1]; job++)
 			check->owner[job] = i;
 	}
-	if (skipped && check->list.nr)
+	if (skipped && check->shard.jobs)
 		fprintf(stderr,
 			"shootdown: %u of %u scenarios expect nothing on these architectures, and are not checked\n",
 			skipped, request->nr_scenarios);
@@ -297,6 +304,15 @@ static bool print_scenario(struct check *check, unsigned int scenario)
 	return output_flush(&check->text);
 }
 
+/* A finding that cannot be written is an error, but no reason to look for no more. */
+static void keep_finding(struct check *check, unsigned int scenario)
+{
+	struct request *request = check->request;
+
+	if (request->finding && run_report_failed(check->part[scenario]))
+		check->lost |= !request->finding(request, &request->scenarios[scenario], check->text.stream);
+}
+
 /* Called by the pool for each exploration; a scenario is printed after its last. */
 static bool ended(void *context, unsigned int nr)
 {
@@ -306,7 +322,10 @@ static bool ended(void *context, unsigned int nr)
 	assert(check->left[scenario] > 0);
 	if (--check->left[scenario])
 		return true;
-	return print_scenario(check, scenario);
+	if (!print_scenario(check, scenario))
+		return false;
+	keep_finding(check, scenario);
+	return true;
 }
 
 static void tick(void *context)
@@ -327,6 +346,7 @@ static void take_leftovers(struct check *check, const char *stopped_by)
 		if (check->part[i])
 			continue;
 		print_scenario(check, i);
+		keep_finding(check, i);
 		for (unsigned int nr = check->first[i]; nr < check->first[i + 1]; nr++) {
 			if (check->pool.job[nr].end == POOL_NOT_ENDED)
 				find(check, check->part[i], nr, stopped_by);
@@ -362,6 +382,11 @@ static struct run_report *whole_report(struct check *check)
 		}
 		run_report_free(part);
 	}
+	if (check->shard.which.of)
+		run_report_set_shard(whole, &(struct report_shard){ .index = check->shard.which.index,
+								    .of = check->shard.which.of,
+								    .questions = check->shard.jobs,
+								    .digest = check->shard.digest });
 	whole->seconds = progress_seconds(&check->progress);
 	whole->cpu_seconds = cpu_seconds();
 	if (check->request->html)
@@ -388,6 +413,17 @@ static void write_outputs(struct check *check, const struct run_report *report)
 	check->lost |= !output_close(&check->json);
 }
 
+/* Whoever made the report. */
+int check_status(const struct run_report *report, bool incomplete)
+{
+	assert(report);
+	if (incomplete)
+		return EXIT_TROUBLE;
+	if (run_report_failed(report))
+		return EXIT_NOT_HELD;
+	return run_report_open(report) ? EXIT_NOT_FINISHED : EXIT_HELD;
+}
+
 /*
  * @stop as pool_run() gives it. The worst that has happened decides. A signal comes before what was lost, since a
  * run that was stopped was not expected to be complete.
@@ -398,13 +434,7 @@ static int status_of(const struct check *check, const struct run_report *report,
 	/* As others end whose reader has left. */
 	if (check->text.error == EPIPE && signal(SIGPIPE, SIG_DFL) != SIG_ERR)
 		raise(SIGPIPE);
-	if (stop > 0)
-		return EXIT_SIGNAL + stop;
-	if (check->lost || check->incomplete)
-		return EXIT_TROUBLE;
-	if (run_report_failed(report))
-		return EXIT_NOT_HELD;
-	return run_report_open(report) ? EXIT_NOT_FINISHED : EXIT_HELD;
+	return stop > 0 ? EXIT_SIGNAL + stop : check_status(report, check->lost || check->incomplete);
 }
 
 /*
@@ -417,7 +447,7 @@ static int explore_all(struct check *check)
 	char *stopped_by = NULL;
 	int stop;
 
-	assert(check->list.nr > 0);
+	assert(check->list.nr > 0 || check->shard.which.of);
 	pool_open(&check->pool, check->list.job, check->list.nr, &check->request->run);
 	progress_open(&check->progress, &check->pool, check->request->progress);
 	stop = pool_run(&check->pool, &listener);
@@ -438,7 +468,7 @@ static int run(struct check *check)
 	int stop, status;
 
 	plan(check);
-	if (!check->list.nr) {
+	if (!check->shard.jobs) {
 		fprintf(stderr, "shootdown: nothing to check: the scenarios expect nothing on these architectures\n");
 		return EXIT_TROUBLE;
 	}
@@ -453,17 +483,15 @@ static int run(struct check *check)
 	return status;
 }
 
-int command_check(struct request *request, int argc, char **argv)
+int check_scenarios(struct request *request)
 {
 	struct check check = { .request = request, .style = report_style_for(stdout) };
-	int status = EXIT_TROUBLE;
+	int status;
 
-	options_read(&argp, request, argc, argv);
+	assert(request->nr_scenarios > 0);
 	check.style.steps = request->steps;
 	/* So that a counterexample has as many steps whatever is shown of it. */
 	request->run.shorten = true;
-	if (!load_scenarios(request))
-		return EXIT_TROUBLE;
 	check.left = explore_new(request->nr_scenarios, sizeof(*check.left));
 	check.first = explore_new(request->nr_scenarios + 1, sizeof(*check.first));
 	check.part = explore_new(request->nr_scenarios, sizeof(*check.part));
@@ -474,4 +502,10 @@ int command_check(struct request *request, int argc, char **argv)
 	free(check.first);
 	free(check.part);
 	return status;
+}
+
+int command_check(struct request *request, int argc, char **argv)
+{
+	options_read(&argp, request, argc, argv);
+	return load_scenarios(request) ? check_scenarios(request) : EXIT_TROUBLE;
 }

@@ -18,8 +18,9 @@ static const struct {
 	const char *name;
 	int (*run)(struct request *request, int argc, char **argv);
 } commands[] = {
-	{ "check", command_check }, { "replay", command_replay }, { "matrix", command_matrix },
-	{ "rules", command_rules }, { "arch", command_arch },
+	{ "check", command_check }, { "replay", command_replay }, { "sweep", command_sweep },
+	{ "join", command_join },   { "matrix", command_matrix }, { "rules", command_rules },
+	{ "arch", command_arch },
 };
 
 enum {
@@ -31,6 +32,8 @@ static const char doc[] =
 	"Commands:\n"
 	"  check FILE...     explore the scenarios and compare with what they expect\n"
 	"  replay FILE       show one execution as a timeline\n"
+	"  sweep             check scenarios that are made from the table of operations\n"
+	"  join FILE...      put the parts of a run that was spread over machines together\n"
 	"  matrix FILE...    which scenario breaks without which rule\n"
 	"  rules [RULE...]   what each rule says, where it stands, its scenario\n"
 	"  arch [NAME...]    the table of architectures\n"
@@ -117,7 +120,8 @@ static int run(struct request *request, int argc, char **argv)
 	nr = words_find(names, argv[0], strlen(argv[0]));
 	if (nr >= 0)
 		return commands[nr].run(request, argc, argv);
-	complaint = words_complaint(names, "check, replay, matrix, rules or arch", "--help", argv[0], strlen(argv[0]));
+	complaint = words_complaint(names, "check, replay, sweep, join, matrix, rules or arch", "--help", argv[0],
+				    strlen(argv[0]));
 	fprintf(stderr, "shootdown: %s\n", complaint);
 	free(complaint);
 	return EXIT_TROUBLE;

@@ -12,6 +12,7 @@
 #include "check/options.h"
 
 #include "check/memory.h"
+#include "check/shard.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -299,6 +300,40 @@ static void take_rules(struct argp_state *state, const char *arg)
 	names(state, &kind, arg, &request->without);
 }
 
+static void take_shard(struct argp_state *state, const char *arg)
+{
+	struct request *request = state->input;
+
+	note(state, OPT_SHARD, "shard");
+	if (!shard_parse(arg, &request->shard))
+		argp_error(state, "--shard: found '%s', expected I/N, with I from 1 to N", arg);
+}
+
+/* Options of `sweep` alone. */
+static error_t parse_sweep(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	switch (key) {
+	case OPT_PAIRS:
+	case OPT_TRIPLES:
+		request->given |= bit_of(key);
+		request->sweep = key == OPT_PAIRS ? 2 : 3;
+		break;
+	case OPT_LIST:
+		request->given |= bit_of(key);
+		request->list = true;
+		break;
+	case OPT_OUTPUT:
+		note(state, key, "output");
+		request->output = arg;
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
 /* Only options that the command has in its table arrive here, so one switch serves all commands. */
 static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
@@ -335,8 +370,11 @@ static error_t parse_own(int key, char *arg, struct argp_state *state)
 	case OPT_EXPECT:
 		request->expect = (unsigned int)number(state, key, "expect", arg, 1, LITMUS_MAX_EXPECTS);
 		break;
+	case OPT_SHARD:
+		take_shard(state, arg);
+		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_sweep(key, arg, state);
 	}
 	return 0;
 }

@@ -34,6 +34,11 @@ enum option_key {
 	OPT_TRACE,
 	OPT_EXPECT,
 	OPT_PROGRESS,
+	OPT_SHARD,
+	OPT_PAIRS,
+	OPT_TRIPLES,
+	OPT_LIST,
+	OPT_OUTPUT = 'o',
 };
 
 /* Groups, for the children of a command's parser. */

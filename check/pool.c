@@ -108,8 +108,7 @@ static bool same_question(const struct job *a, const struct job *b)
 	return true;
 }
 
-/* The first job of the same scenario, which stands beside the others, that has the same answer; -1: none before @nr. */
-static int same_as(const struct job *jobs, unsigned int nr)
+int pool_same_as(const struct job *jobs, unsigned int nr)
 {
 	int same = -1;
 
@@ -354,7 +353,7 @@ void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const
 	pool->outcomes = share(outcomes_size(pool));
 	pool->shared = share(shared_size(pool));
 	for (unsigned int i = 0; i < nr; i++) {
-		pool->job[i].same = same_as(jobs, i);
+		pool->job[i].same = pool_same_as(jobs, i);
 		distinct += pool->job[i].same < 0;
 	}
 	pool->jobs_each = distinct && distinct < options->jobs ? options->jobs / distinct : 1;

@@ -51,6 +51,9 @@ struct pool {
 	sigset_t mask;	       /* as it was before */
 };
 
+/* The first job of the same scenario, which stands beside the others, that has the same answer; -1: none before @nr. */
+int pool_same_as(const struct job *jobs, unsigned int nr);
+
 /* Both are called in the process that runs the pool. */
 struct pool_listener {
 	void *context;

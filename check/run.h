@@ -33,6 +33,7 @@ struct job {
 	enum job_kind kind;
 	const struct litmus *litmus;
 	const char *path;
+	unsigned int number; /* of all explorations of the run, whichever shard has them */
 	const struct tlb_arch *arch;
 	unsigned int arch_number; /* of litmus_words.archs */
 	int expect;		  /* index of litmus.expects; BROKEN: -1: the matrix asks; EXPECT: -1: all of them,

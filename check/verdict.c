@@ -255,6 +255,7 @@ static struct report_result result_of(const struct finding *finding, const char 
 	return (struct report_result){
 		.scenario = finding->scenario->label,
 		.arch = finding->job->arch->name,
+		.question = finding->job->number,
 		.expectation = expectation,
 		.without = without,
 		.exploration = finding->exploration,

@@ -14,16 +14,18 @@ _shootdown() {
 	case $previous in
 	-a | --arch) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names arch architecture) all" -- "${word##*,}")) && return ;;
 	-w | --without) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names rules rule)" -- "${word##*,}")) && return ;;
-	--svg) COMPREPLY=($(compgen -d -- "$word")) && return ;;
+	--svg | -o | --output) COMPREPLY=($(compgen -d -- "$word")) && return ;;
 	--html | --json) COMPREPLY=($(compgen -f -- "$word")) && return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then
-		COMPREPLY=($(compgen -W "check replay matrix rules arch --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "check replay sweep join matrix rules arch --help --version" -- "$word"))
 		return
 	fi
 	case $command in
-	check) options="--arch --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
+	check) options="--arch --shard --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
 	replay) options="--arch --expect --steps --trace --without --help --usage --version" ;;
+	sweep) options="--arch --pairs --shard --triples --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --list --output --steps --verbose --progress --quiet --help --usage --version" ;;
+	join) options="--html --json --steps --verbose --help --usage --version" ;;
 	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --progress --quiet --help --usage --version" ;;
 	rules) options="--json --help --usage --version" ;;
 	arch) options="--json --help --usage --version" ;;
@@ -35,6 +37,8 @@ _shootdown() {
 		case $command in
 		rules) COMPREPLY=($(compgen -W "$(_shootdown_names rules rule)" -- "$word")) ;;
 		arch) COMPREPLY=($(compgen -W "$(_shootdown_names arch architecture)" -- "$word")) ;;
+		join) COMPREPLY=($(compgen -o plusdirs -f -X '!*.json' -- "$word")) ;;
+		sweep) ;;
 		*) COMPREPLY=($(compgen -o plusdirs -f -X '!*.litmus' -- "$word")) ;;
 		esac
 		;;

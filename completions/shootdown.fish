@@ -2,16 +2,19 @@
 complete -c shootdown -f
 complete -c shootdown -n __fish_use_subcommand -a check
 complete -c shootdown -n __fish_use_subcommand -a replay
+complete -c shootdown -n __fish_use_subcommand -a sweep
+complete -c shootdown -n __fish_use_subcommand -a join
 complete -c shootdown -n __fish_use_subcommand -a matrix
 complete -c shootdown -n __fish_use_subcommand -a rules
 complete -c shootdown -n __fish_use_subcommand -a arch
-complete -c shootdown -n '__fish_seen_subcommand_from check replay matrix' -F
+complete -c shootdown -n '__fish_seen_subcommand_from check replay join matrix' -F
 complete -c shootdown -n '__fish_seen_subcommand_from rules' -a '(__shootdown_names rules rule)'
 complete -c shootdown -n '__fish_seen_subcommand_from arch' -a '(__shootdown_names arch architecture)'
 function __shootdown_names
 	shootdown $argv[1] --json - 2>/dev/null | string replace -rf '^\s*"'$argv[2]'":\s*"([^"]*)".*' '$1'
 end
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
+complete -c shootdown -n "__fish_seen_subcommand_from check" -l shard -r -d 'only every N-th exploration, from the I-th on; `join` puts results together'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l without -x -a "(__shootdown_names rules rule)" -d 'switch these rules off; only `expect safe` is asked then'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l bound -r -d 'only executions with at most N preemptions'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l depth -r -d 'of the bugs that --random looks for (3)'
@@ -41,6 +44,39 @@ complete -c shootdown -n "__fish_seen_subcommand_from replay" -l without -x -a "
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l help -d 'Give this help list'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l usage -d 'Give a short usage message'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l version -d 'Print program version'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l pairs -d 'every two operations (the default)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l shard -r -d 'only every N-th exploration, from the I-th on; `join` puts results together'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l triples -d 'every three'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l without -x -a "(__shootdown_names rules rule)" -d 'switch these rules off, to see which operations need them'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l bound -r -d 'only executions with at most N preemptions'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l depth -r -d 'of the bugs that --random looks for (3)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l jobs -r -d 'explore in N processes (as many as there are CPUs)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l max-executions -r -d '... after N executions, of --search traces or --bound'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l max-seconds -r -d 'stop an exploration after S seconds (60; 0: never)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l max-states -r -d 'stop an exploration after N states'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l no-reduction -d 'every step from every state, or every interleaving'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l random -r -d 'N random executions instead (PCT)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l search -d 'by states, or every execution, each trace once'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l seed -r -d 'of --random (1)'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l html -r -d 'one self-contained page for the whole run'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l json -r -d 'the whole run for machines; - for standard output instead of text'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l list -d 'the scenarios names, and explore nothing'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l output -r -d 'write each scenario with a finding to a file there, instead of below its result'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l steps -d 'every step of a counterexample, also those that change nothing watched'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l verbose -d 'a line for each architecture'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l progress -d 'how far it is, on standard error, even if that is no terminal'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l quiet -d 'no progress, even on a terminal'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l help -d 'Give this help list'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l usage -d 'Give a short usage message'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l version -d 'Print program version'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l html -r -d 'one self-contained page for the whole run'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l json -r -d 'the whole run for machines; - for standard output instead of text'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l steps -d 'every step of a counterexample, also those that change nothing watched'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l verbose -d 'of several scenarios, a line for each architecture and expectation'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l help -d 'Give this help list'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l usage -d 'Give a short usage message'
+complete -c shootdown -n "__fish_seen_subcommand_from join" -l version -d 'Print program version'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l bound -r -d 'only executions with at most N preemptions'
 complete -c shootdown -n "__fish_seen_subcommand_from matrix" -l depth -r -d 'of the bugs that --random looks for (3)'

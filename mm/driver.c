@@ -17,14 +17,14 @@ bool driver_owns(const struct address_space *file, unsigned int index)
 }
 
 /* From here on faults on these pages fail; then the entries that there are go. */
-void driver_unmap(struct address_space *mapping, unsigned int first, unsigned int nr)
+struct mm_ranges driver_unmap(struct address_space *mapping, unsigned int first, unsigned int nr)
 {
 	shootdown_assert(first + nr <= mapping->nr_pages, "driver_unmap: pages of the file");
 	down_write(&mapping->driver_lock);
 	for (unsigned int i = first; i < first + nr; i++)
 		mapping->revoked[i] = driver_owns(mapping, i);
 	up_write(&mapping->driver_lock);
-	unmap_mapping_range(mapping, first, nr);
+	return unmap_mapping_range(mapping, first, nr);
 }
 
 /* Back to the allocator, to be anything next. The driver has unmapped them, or has nobody to blame but itself. */

@@ -39,10 +39,12 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
  * To no pages at all. The size first: faults from here on find the file's end. Then the entries that there are, all at once.
  * A fault that had found its page before the size changed is caught page by page, under the page lock.
  */
-void truncate_pagecache(struct address_space *mapping)
+struct mm_ranges truncate_pagecache(struct address_space *mapping)
 {
+	struct mm_ranges found;
+
 	__atomic_store_n(&mapping->size, 0, __ATOMIC_RELEASE);
-	unmap_mapping_range(mapping, 0, mapping->nr_pages);
+	found = unmap_mapping_range(mapping, 0, mapping->nr_pages);
 	for (unsigned int i = 0; i < mapping->nr_pages; i++) {
 		struct page *page = find_get_page(mapping, i);
 
@@ -56,6 +58,7 @@ void truncate_pagecache(struct address_space *mapping)
 	}
 	/* Private copies that a late fault made of a page that is gone. */
 	unmap_mapping_range(mapping, 0, mapping->nr_pages);
+	return found;
 }
 
 /* The entries' dirty bits go to the page first, and only then is the page's taken: a write in between keeps it. */

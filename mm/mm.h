@@ -124,6 +124,7 @@ struct mm_struct {
 struct mm_ranges {
 	unsigned int nr;
 	struct {
+		struct mm_struct *mm; /* NULL: the one that the operation is for */
 		unsigned long start, end;
 	} range[MM_RANGES];
 };
@@ -221,6 +222,7 @@ void mmap_write_lock(struct mm_struct *mm);
 void mmap_write_unlock(struct mm_struct *mm);
 void __vma_link_file(struct vm_area_struct *vma);
 void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end);
+void add_range_of(struct mm_ranges *ranges, struct mm_struct *mm, unsigned long start, unsigned long end);
 void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
@@ -255,15 +257,15 @@ void table_free(struct page *table);
 void page_add_rmap(struct page *page);
 void page_remove_rmap(struct page *page);
 bool folio_mkclean(struct page *page);
-void unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr);
+struct mm_ranges unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr);
 
 /* filemap.c */
-void truncate_pagecache(struct address_space *mapping);
+struct mm_ranges truncate_pagecache(struct address_space *mapping);
 void writeback(struct address_space *mapping, unsigned int index);
 
 /* driver.c: a driver that maps pages of its own */
 bool driver_owns(const struct address_space *file, unsigned int index);
-void driver_unmap(struct address_space *mapping, unsigned int first, unsigned int nr);
+struct mm_ranges driver_unmap(struct address_space *mapping, unsigned int first, unsigned int nr);
 void driver_free(struct address_space *mapping, unsigned int first, unsigned int nr);
 
 /* gup.c */

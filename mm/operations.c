@@ -23,7 +23,9 @@ static void covers(struct subject_call *call, struct mm_ranges ranges)
 
 	shootdown_assert(ranges.nr <= SUBJECT_RANGES - covered->ranges, "covers: as many ranges as a call may cover");
 	for (unsigned int i = 0; i < ranges.nr; i++) {
-		covered->range[covered->ranges].space = call->space;
+		covered->range[covered->ranges].space = ranges.range[i].mm
+								? (int)(ranges.range[i].mm - mm_globals()->mms)
+								: call->space;
 		covered->range[covered->ranges].start = ranges.range[i].start;
 		covered->range[covered->ranges++].end = ranges.range[i].end;
 	}
@@ -68,16 +70,21 @@ static void op_exit(struct subject_call *call)
 
 /* ---- files ---- */
 
+/* A VMA that munmap has unlinked already is munmap's: its pages are counted, so nobody else has them before its flush. */
 static void op_truncate(struct subject_call *call)
 {
-	truncate_pagecache(file_of(call));
-	call->covered.file = true;
+	covers(call, truncate_pagecache(file_of(call)));
 }
 
+/* A driver is promised more than the page cache: its pages are gone wherever they were mapped, or it could not free them. */
 static void op_unmap_mapping_range(struct subject_call *call)
 {
-	driver_unmap(file_of(call), call->page, call->pages);
-	call->covered.file = true;
+	struct mm_ranges found = driver_unmap(file_of(call), call->page, call->pages);
+
+	if (file_of(call)->kind == FILE_CACHED)
+		covers(call, found);
+	else
+		call->covered.file = true;
 }
 
 static void op_free(struct subject_call *call)
@@ -159,5 +166,18 @@ const struct subject_operation subject_operations[] = {
 	{ "free F.p", ANY, false, op_free },
 	{ "writeback F.p", ANY, false, op_writeback },
 	{ "reuse", ANY, false, op_reuse },
+	{ 0 },
+};
+
+enum {
+	CACHED = 1u << SUBJECT_FILE_CACHE,
+	DRIVER = 1u << SUBJECT_FILE_PFN | 1u << SUBJECT_FILE_MIXED,
+};
+
+/* A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. */
+const struct subject_use subject_uses[] = {
+	{ "truncate", CACHED, NULL },
+	{ "writeback", CACHED, NULL },
+	{ "free", DRIVER, "unmap_mapping_range" },
 	{ 0 },
 };

@@ -72,19 +72,26 @@ bool folio_mkclean(struct page *page)
 }
 
 /*
- * Pages [first, first + nr) of the file leave every address space. On return no TLB maps them, whatever munmap does
- * meanwhile: it unlinks a VMA only when its own flush is done.
+ * Pages [first, first + nr) of the file leave every address space. On return no TLB maps them in the VMAs that are returned,
+ * which are those that the file knew. One that munmap had unlinked is not among them: of a driver's pages nothing is mapped
+ * there any more, as munmap unlinks such a VMA only when its own flush is done; a page that is counted may be read there
+ * until that flush, and is not freed before.
  */
-void unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr)
+struct mm_ranges unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr)
 {
+	struct mm_ranges found = { 0 };
+
 	shootdown_assert(first + nr <= mapping->nr_pages, "unmap_mapping_range: pages of the file");
 	down_read(&mapping->i_mmap_rwsem);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
 		unsigned int from = first > vma->pgoff ? first : vma->pgoff;
 		unsigned int to = first + nr < vma->pgoff + vma_pages(vma) ? first + nr : vma->pgoff + vma_pages(vma);
 
-		if (from < to)
-			zap_page_range_single(vma, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
+		if (from >= to)
+			continue;
+		zap_page_range_single(vma, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
+		add_range_of(&found, vma->vm_mm, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
 	}
 	up_read(&mapping->i_mmap_rwsem);
+	return found;
 }

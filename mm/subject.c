@@ -373,6 +373,7 @@ const struct subject subject_under_test = {
 	.nr_rules = sizeof(rules) / sizeof(rules[0]),
 	.operations = subject_operations,
 	.features = features,
+	.uses = subject_uses,
 	.boot = boot,
 	.present = present,
 	.space = space,

@@ -217,12 +217,18 @@ void mmap_write_unlock(struct mm_struct *mm)
 /* In ascending order; one that begins where the last one ends continues it. */
 void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end)
 {
-	shootdown_assert(start < end, "add_range: a range with something in it");
-	if (ranges->nr && ranges->range[ranges->nr - 1].end == start) {
+	if (ranges->nr && ranges->range[ranges->nr - 1].end == start)
 		ranges->range[ranges->nr - 1].end = end;
-		return;
-	}
-	shootdown_assert(ranges->nr < MM_RANGES, "add_range: at most MM_RANGES of one call");
+	else
+		add_range_of(ranges, NULL, start, end);
+}
+
+/* In any order: those of a reverse map are. */
+void add_range_of(struct mm_ranges *ranges, struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	shootdown_assert(start < end, "add_range_of: a range with something in it");
+	shootdown_assert(ranges->nr < MM_RANGES, "add_range_of: at most MM_RANGES of one call");
+	ranges->range[ranges->nr].mm = mm;
 	ranges->range[ranges->nr].start = start;
 	ranges->range[ranges->nr++].end = end;
 }

@@ -7,6 +7,7 @@
  * field that changes its meaning or goes away needs a new REPORT_JSON_VERSION; one that is added does not.
  */
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cjson/cJSON.h>
@@ -269,6 +270,7 @@ static void add_result(cJSON *json, const struct report_result *r)
 
 	report_json_text(json, "scenario", r->scenario);
 	report_json_text(json, "arch", r->arch);
+	report_json_number(json, "question", r->question);
 	report_json_text(json, "expectation", r->expectation);
 	report_json_text(json, "without", r->without);
 	report_json_text(json, "verdict", report_verdict_name(r->verdict));
@@ -320,6 +322,18 @@ void report_json_table(cJSON *array, const struct report_table *table)
 	}
 }
 
+/* The digest has 64 bits, which a number of JSON has not. */
+static void add_shard(cJSON *json, const struct report_shard *shard)
+{
+	char digest[17];
+
+	snprintf(digest, sizeof(digest), "%016" PRIx64, shard->digest);
+	report_json_number(json, "index", shard->index);
+	report_json_number(json, "of", shard->of);
+	report_json_number(json, "questions", shard->questions);
+	report_json_text(json, "digest", digest);
+}
+
 /*
  * In the order of docs/json.md. Totals stand before the results, so that they can be read without the
  * rest.
@@ -330,6 +344,8 @@ static cJSON *run_document(const struct run_report *report)
 
 	report_json_text(json, "command", report->command);
 	report_json_text(json, "shootdown", report->version);
+	if (report->shard.of)
+		add_shard(report_json_must(cJSON_AddObjectToObject(json, "shard")), &report->shard);
 	report_json_number(json, "seconds", report->seconds);
 	report_json_number(json, "cpu_seconds", report->cpu_seconds);
 	report_json_number(json, "failed", run_report_failed(report));

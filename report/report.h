@@ -226,6 +226,7 @@ enum report_verdict {
 struct report_result {
 	const char *scenario;
 	const char *arch;
+	unsigned int question;	 /* its number in the whole run, from 0; an exploration answers it */
 	const char *expectation; /* as written: "expect safe" */
 	const char *without;	 /* rules switched off; "" or NULL: none */
 	enum report_verdict verdict;
@@ -311,7 +312,15 @@ void report_matrix_print(const struct report_matrix *matrix, FILE *out, const st
 
 /* ---- a whole run ---- */
 
+/* Which part of a run its results are, if it was spread over several. */
+struct report_shard {
+	unsigned int index, of; /* from 1; of == 0: all of it */
+	unsigned int questions; /* of the whole run */
+	uint64_t digest;	/* of all that the run explores: equal only in shards of one run */
+};
+
 struct run_report {
+	struct report_shard shard;
 	const char *command; /* what was run */
 	const char *version;
 	double seconds;	    /* wall clock; set by the caller, as is the next */
@@ -329,6 +338,15 @@ void run_report_free(struct run_report *report);
 struct report_result *run_report_add(struct run_report *report, const struct report_result *result);
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
+void run_report_set_shard(struct run_report *report, const struct report_shard *shard);
+
+/*
+ * run_report_parse - the run that @text, written by run_report_json(), is of.
+ *
+ * NULL: it is none, or of another version; @error then says what is wrong with it, without a newline. Of a matrix, and of the
+ * table of architectures, nothing is read.
+ */
+struct run_report *run_report_parse(const char *text, size_t size, char *error, size_t error_size);
 
 /* It did not hold, but there was more to explore that could have told otherwise. */
 bool report_open(const struct report_result *result);

@@ -347,6 +347,12 @@ void run_report_set_archs(struct run_report *report, struct report_table *archs)
 	report->archs = archs;
 }
 
+void run_report_set_shard(struct run_report *report, const struct report_shard *shard)
+{
+	assert(shard->index <= shard->of);
+	report->shard = *shard;
+}
+
 /* Neither held nor refuted: the search ended before it could tell. It is counted apart from failures. */
 bool report_open(const struct report_result *result)
 {

@@ -154,6 +154,16 @@ struct subject_operation {
 	void (*run)(struct subject_call *call);
 };
 
+/*
+ * What the forms do not say, and whoever writes programs of them must know: `shootdown sweep`, which puts every two operations against each
+ * other. One that nothing is said of is for any file that it can name, and may come first.
+ */
+struct subject_use {
+	const char *operation; /* its name: the first word of the form */
+	unsigned int files;    /* for files of these kinds only: 1 << enum subject_file_kind, or-ed; 0: of any */
+	const char *after; /* the name of another, which the thread must have done to the same thing before; or NULL */
+};
+
 /* ---- names, roles, findings ---- */
 
 /* The checker's side of name_address() and name_frame(). */
@@ -218,6 +228,7 @@ struct subject {
 	 * `set spf`, `set pri`.
 	 */
 	const char *const *features;
+	const struct subject_use *uses; /* ended by one without a name; NULL: there is nothing to be said */
 
 	/* Every space, file and map that is not absent, nothing present. @setup stays as it is until the next boot(). */
 	void (*boot)(const struct subject_setup *setup);

@@ -14,6 +14,7 @@ set -u
 	gives 2 "did you mean check?" "$shootdown" chek $race
 	gives 2 "found no FILE" "$shootdown" check
 	gives 2 "found no FILE" "$shootdown" matrix
+	gives 2 "found no FILE" "$shootdown" join
 	gives 2 "found 2 FILEs" "$shootdown" replay --arch x86_64 --trace 0 $race $quiet
 	gives 2 "No such file" "$shootdown" check no-such.litmus
 } | verdict "what is no command or no file ends with 2 and says what was expected"
@@ -24,7 +25,7 @@ set -u
 		grep -q "^  $status" "$work/out" || echo "--help does not say what status $status means"
 	done
 	gives 0 "shootdown 0" "$shootdown" --version
-	for command in check replay matrix rules arch; do
+	for command in check replay sweep join matrix rules arch; do
 		gives 0 "Usage: shootdown $command " "$shootdown" $command --help
 		cp "$work/out" "$work/help.$command"
 	done

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * command_sweep.c - sweep: scenarios that nobody wrote, each of them expected to be safe.
+ *
+ * They are made from the table of operations (check/sweep.c), read as if they were files, and explored as `check` does it.
+ */
+#include "check/memory.h"
+#include "check/options.h"
+#include "check/output.h"
+#include "check/sweep.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static const struct argp_option options[] = {
+	{ 0, 0, 0, 0, "What to check:", 1 },
+	{ "pairs", OPT_PAIRS, 0, 0, "every two operations (the default)", 1 },
+	{ "triples", OPT_TRIPLES, 0, 0, "every three", 1 },
+	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "switch these rules off, to see which operations need them", 1 },
+	{ "shard", OPT_SHARD, "I/N", 0, "only every N-th exploration, from the I-th on; `join` puts results together",
+	  1 },
+	{ 0, 0, 0, 0, "What to show:", 3 },
+	{ "list", OPT_LIST, 0, 0, "the scenarios' names, and explore nothing", 0 },
+	{ "output", OPT_OUTPUT, "DIR", 0,
+	  "write each scenario with a finding to a file there, instead of below its result", 0 },
+	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
+	{ "html", OPT_HTML, "FILE", 0, "one self-contained page for the whole run", 0 },
+	{ "steps", OPT_STEPS, 0, 0, "every step of a counterexample, also those that change nothing watched", 0 },
+	{ "verbose", OPT_VERBOSE, 0, 0, "a line for each architecture", 0 },
+	{ 0 },
+};
+
+static const struct argp_child children[] = {
+	{ &options_arch, 0, 0, 0 }, { &options_explore, 0, 0, 0 }, { &options_progress, 0, 0, 0 }, { 0 }
+};
+
+static const char doc[] =
+	"Check scenarios that are made from the table of operations: every two of them against each other on one page of "
+	"every kind of memory, beside a CPU that accesses the page. NUMBER is that of a scenario; without any, all of them. "
+	"An exploration stops after 10 seconds unless --max-seconds says otherwise.\v"
+	"Exit status: 0 all are safe, 1 one is not, 2 usage, output or a limit of the checker, 3 none is unsafe but some "
+	"were not explored to the end, 130 or 143 stopped by SIGINT or SIGTERM.";
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	const struct request *request = state->input;
+
+	if (key != ARGP_KEY_END)
+		return options_parse(key, arg, state);
+	options_exclude(state, OPT_PAIRS, "pairs", OPT_TRIPLES, "triples");
+	options_exclude(state, OPT_LIST, "list", OPT_JSON, "json");
+	options_exclude(state, OPT_LIST, "list", OPT_HTML, "html");
+	options_exclude(state, OPT_LIST, "list", OPT_OUTPUT, "output");
+	if (request->html && !strcmp(request->html, "-"))
+		argp_error(state, "--html: found '-', expected a file");
+	return 0;
+}
+
+static const struct argp argp = { options, parse, "[NUMBER...]", doc, children, 0, 0 };
+
+/* ---- which ---- */
+
+/* From 0; false, with a message: @text is no number of a scenario. */
+static bool number_of(const struct sweep *sweep, const char *text, unsigned int *nr)
+{
+	char *end;
+	unsigned long value;
+
+	assert(sweep->nr > 0);
+	errno = 0;
+	value = strtoul(text, &end, 10);
+	*nr = (unsigned int)(value - 1);
+	if (text[strspn(text, "0123456789")] || errno || *end || value < 1 || value > sweep->nr) {
+		fprintf(stderr, "shootdown: found '%s', expected the number of a scenario, from 1 to %u\n", text,
+			sweep->nr);
+		return false;
+	}
+	return true;
+}
+
+static void add(struct request *request, const struct sweep *sweep, unsigned int nr)
+{
+	char *text = sweep_text(sweep, nr), *name = sweep_name(sweep, nr);
+	struct litmus_error error;
+	struct litmus *litmus = litmus_read("-", text, strlen(text), &request->words.litmus, &error);
+
+	/* Our own text, or a table of operations that contradicts its own words. */
+	if (!litmus) {
+		fprintf(stderr, "shootdown: sweep: %s: %s\n", name, error.text);
+		exit(EXIT_TROUBLE);
+	}
+	request->scenarios = explore_grow(request->scenarios, request->nr_scenarios + 1, sizeof(*request->scenarios));
+	request->scenarios[request->nr_scenarios++] = (struct scenario){
+		.path = request->output ? memory_print("%s/%s.litmus", request->output, name) : memory_print("-"),
+		.label = name,
+		.litmus = litmus,
+	};
+	free(text);
+}
+
+/* Those that the arguments name, or all. False, with a message. */
+static bool choose(struct request *request, const struct sweep *sweep)
+{
+	unsigned int nr;
+
+	for (unsigned int i = 0; i < request->nr_arguments; i++) {
+		if (!number_of(sweep, request->arguments[i], &nr))
+			return false;
+		add(request, sweep, nr);
+	}
+	for (nr = 0; !request->nr_arguments && nr < sweep->nr; nr++)
+		add(request, sweep, nr);
+	return true;
+}
+
+/* ---- findings ---- */
+
+/* The path stands in the line that replays it, so it is the scenario's own. */
+static bool write_finding(const struct scenario *scenario)
+{
+	struct output output;
+
+	if (!output_open(&output, scenario->path))
+		return false;
+	fputs(scenario->litmus->text, output.stream);
+	return output_close(&output);
+}
+
+/* @text is NULL where standard output has a report, which has the scenario in it. */
+static bool finding(struct request *request, const struct scenario *scenario, FILE *text)
+{
+	if (request->output)
+		return write_finding(scenario);
+	if (text)
+		fprintf(text, "\n%s\n", scenario->litmus->text);
+	return true;
+}
+
+/* False, with a message. */
+static bool open_folder(const char *path)
+{
+	struct stat stat_of;
+
+	if (!path || !mkdir(path, 0777))
+		return true;
+	if (errno == EEXIST && !stat(path, &stat_of) && !S_ISDIR(stat_of.st_mode))
+		errno = ENOTDIR;
+	else if (errno == EEXIST)
+		return true;
+	fprintf(stderr, "shootdown: %s: %s\n", path, strerror(errno));
+	return false;
+}
+
+/* ---- the command ---- */
+
+static int list(const struct request *request)
+{
+	struct output output;
+
+	if (!output_open(&output, "-"))
+		return EXIT_TROUBLE;
+	for (unsigned int i = 0; i < request->nr_scenarios; i++)
+		fprintf(output.stream, "%s\n", request->scenarios[i].label);
+	return output_close(&output) ? EXIT_HELD : EXIT_TROUBLE;
+}
+
+/* What is not looked at is said, as no result would show it. */
+static void tell_left_out(const struct sweep *sweep)
+{
+	for (unsigned int i = 0; i < sweep->nr_left_out; i++)
+		fprintf(stderr, "shootdown: not swept, as it needs more than a map, a file and a page: %s\n",
+			sweep->left_out[i]->form);
+}
+
+int command_sweep(struct request *request, int argc, char **argv)
+{
+	struct sweep *sweep;
+	bool good;
+
+	request->sweep = 2;
+	request->run.explore.max_seconds = 10;
+	options_read(&argp, request, argc, argv);
+	sweep = sweep_new(checked_subject(), request->sweep);
+	tell_left_out(sweep);
+	good = choose(request, sweep) && open_folder(request->output);
+	sweep_free(sweep);
+	if (!good)
+		return EXIT_TROUBLE;
+	if (request->list)
+		return list(request);
+	request->finding = finding;
+	return check_scenarios(request);
+}

@@ -1,0 +1,62 @@
+#!/bin/sh
+# docs/cluster.md, played: what it shows for one machine is run as it stands there, and the script for Slurm with what Slurm would set.
+# shellcheck disable=SC1091,SC2154 # common.sh sets $work
+set -u
+. "$(dirname "$0")/common.sh"
+mkdir -p "$work/play/bin"
+ln -s "$shootdown" "$work/play/bin/shootdown"
+ln -s "$top/litmus" "$work/play/litmus"
+PATH=$work/play/bin:$PATH
+export PATH
+
+# Pieces of the page in their order: console blocks, and the script.
+awk -v dir="$work" '
+/^```(console|sh)$/ { kind = substr($0, 4); nr = ++count[kind]; file = dir "/" kind nr; printf "" >file; next }
+/^```/ { kind = ""; next }
+kind != "" { print >file }' docs/cluster.md
+
+# play BLOCK: runs each command, and wants the lines below it among what it prints. The last status is left in $work/status.
+play() {
+	while IFS= read -r line; do
+		case $line in
+		'$ '*)
+			(cd "$work/play" && sh -c "${line#'$ '}") >"$work/printed" 2>&1 </dev/null
+			echo $? >"$work/status"
+			;;
+		*) grep -qxF -- "$line" "$work/printed" || { echo "not printed: $line" && cat "$work/printed"; } ;;
+		esac
+	done <"$work/$1"
+}
+
+held() {
+	[ "$(cat "$work/status")" = 0 ] || { echo "status $(cat "$work/status")" && cat "$work/printed"; }
+	grep -q ' 0 failed; ' "$work/printed" || cat "$work/printed"
+}
+
+{
+	play console1
+	held
+	grep -q '<html' "$work/play/whole.html" || echo "there is no page"
+	play console2
+	[ "$(cat "$work/status")" = 2 ] || echo "status $(cat "$work/status"), not 2"
+} | verdict "by hand"
+
+if parallel --version 2>/dev/null | grep -q GNU; then
+	{
+		play console3
+		held
+	} | verdict "GNU parallel"
+else
+	echo "SKIPPED: GNU parallel is not installed (Debian: parallel), so its line in docs/cluster.md was not run" >&2
+fi
+
+{
+	rm -f "$work"/play/part.*
+	for task in 1 2 3; do
+		(cd "$work/play" && SWEEP='1 2 3 4' SLURM_ARRAY_TASK_ID=$task SLURM_ARRAY_TASK_COUNT=3 sh "$work/sh1") >"$work/printed" 2>&1 ||
+			{ echo "task $task: not 0" && cat "$work/printed"; }
+	done
+	gives 3 "8 expectations" "$shootdown" join "$work/play/part.3.json" "$work/play/part.1.json" "$work/play/part.2.json"
+} | verdict "the script of Slurm's tasks"
+
+finish
