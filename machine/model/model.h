@@ -39,9 +39,8 @@ enum {
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 20,  /* of one CPU */
-	MODEL_SHARERS = 4,    /* threads of one CPU */
-	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
+	MODEL_RELEASES = 20, /* of one CPU */
+	MODEL_SHARERS = 4,   /* threads of one CPU */
 };
 
 enum model_property {
@@ -248,6 +247,14 @@ struct model_state *model_state(void);
 
 /* What such a function keeps on its stack is gone when it returns, instead of staying in its caller's frame, a part of the state. */
 #define MODEL_OUT_OF_LINE __attribute__((noinline))
+
+/*
+ * First in a function that the code under test calls: when it returns, what its callees have kept on the stack is zero. The
+ * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
+ * must not tell what the machine has looked at.
+ */
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe))) const char model_left = 0
+void model_wipe(const char *left);
 
 /* ---- setting a world up ---- */
 

@@ -133,10 +133,18 @@ static bool may_go_on(const void *arg)
 }
 
 /*
- * The step of an access that is of no use earlier. What a condition looks at is the core's copy of the word, which does not
- * know of plain stores that were made before anybody else could see the word. Words on stacks are all made so, and looked at
- * as they are.
+ * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
+ * else could see the word. Out of line: what the word is now is no part of the state of who waits for it.
  */
+static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
+{
+	int32_t now = (int32_t)signed_word(next->word, next->bytes);
+
+	if (agent_value(agent_object(next->word)) != now)
+		model_touch_at(next->word, AGENT_WRITE, now);
+}
+
+/* The step of an access that is of no use earlier. Words on stacks are looked at as they are. */
 static void step_waiting(const struct model_next *next)
 {
 	static const enum agent_compare compares[] = {
@@ -146,7 +154,6 @@ static void step_waiting(const struct model_next *next)
 	};
 	struct wait wait = { next, next->or_interrupt ? &model_this_cpu()->calls : NULL };
 	uint16_t objects[2] = { agent_object(next->word), 0 };
-	int32_t now = (int32_t)signed_word(next->word, next->bytes);
 
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.calls)
@@ -155,8 +162,8 @@ static void step_waiting(const struct model_next *next)
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
-	if (agent_value(objects[0]) != now)
-		model_touch_at(next->word, AGENT_WRITE, now);
+	correct_copy(next);
+	model_wipe(NULL);
 	model_step_waiting(next->word, compares[next->compare], (int32_t)next->value);
 }
 
@@ -253,6 +260,7 @@ static void perform(struct model_access *a)
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = {
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
@@ -282,17 +290,18 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	if (is_looking())
 		return;
 	model_settle();
 	model_called_from(pc);
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
-	/* A release begins with a step of its own, if there is anything to be seen of it. */
-	else if (seam_releases((enum seam_order)mo) && races_open_here())
-		model_step_here();
-	if (seam_releases((enum seam_order)mo))
-		races_release();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -330,6 +339,7 @@ void model_settle(void)
 
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
 	struct model_stored words;
 
@@ -339,8 +349,8 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
-	words = words_of(p, n);
 	races_atomic(p, n, write, pc);
+	words = words_of(p, n);
 	if (write) {
 		agent_log(p, n);
 		model_me()->stored = words;
@@ -359,6 +369,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	if (is_looking())
 		return;
 	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
@@ -366,9 +377,4 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 	else if (write)
 		agent_log(p, n);
 	races_plain(p, n, write, pc);
-}
-
-void seam_own_write(const void *p, size_t n)
-{
-	agent_log(p, n);
 }
