@@ -167,7 +167,7 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 
 /* ---- ends ---- */
 
-static void visit(struct states *s, enum explore_end end)
+void explore_states_visit(struct states *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path } };
 	struct explore_stats *stats = s->stats;
@@ -185,7 +185,7 @@ static void visit(struct states *s, enum explore_end end)
 static void note_end(struct states *s, uint32_t number, enum explore_end end)
 {
 	if (!s->quiet) {
-		visit(s, end);
+		explore_states_visit(s, end);
 		return;
 	}
 	while (number >= s->is_end_room) {
@@ -235,7 +235,7 @@ static void check_limits(struct states *s)
 
 /* ---- steps ---- */
 
-static uint32_t enabled(void)
+uint32_t explore_states_enabled(void)
 {
 	uint32_t set = 0;
 
@@ -293,7 +293,7 @@ static void note(struct states *s, const struct agent_event *event)
 	explore_accesses_note(s->accesses_by, &waits);
 }
 
-static bool run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event)
+bool explore_states_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event)
 {
 	agent_run((int)agent, choice, event);
 	s->steps++;
@@ -320,7 +320,7 @@ static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t 
 /* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
 static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers)
 {
-	uint32_t can = enabled();
+	uint32_t can = explore_states_enabled();
 
 	if (!can)
 		note_waits(s);
@@ -397,9 +397,9 @@ static bool arrive(struct states *s, struct agent_event *event)
 		if (has_stopped(s) || !agent_enabled(t.agent) ||
 		    explore_visited_number(s->visited, t.print) != UINT32_MAX)
 			break;
-		t.can = enabled();
+		t.can = explore_states_enabled();
 		t.mark = agent_mark();
-		if (!run(s, t.agent, 0, event))
+		if (!explore_states_run(s, t.agent, 0, event))
 			return false;
 		if (event->choices > 1 || !explore_accesses_rely(s->accesses_by, event))
 			return keep(s, &t, sleepers);
@@ -430,7 +430,7 @@ static void go_on(struct states *s)
 		p->todo &= ~(1u << p->agent);
 		p->choice = 0;
 	}
-	if (!run(s, p->agent, p->choice, &event))
+	if (!explore_states_run(s, p->agent, p->choice, &event))
 		return;
 	do
 		take(s, &event);
@@ -446,7 +446,7 @@ static void look_at(struct states *s, unsigned int agent)
 	uint64_t mark = agent_mark();
 
 	for (unsigned int choice = 0; choice < event.choices; choice++) {
-		run(s, agent, choice, &event);
+		explore_states_run(s, agent, choice, &event);
 		add_accesses(s, &here, &event);
 		sleeper.objects |= objects_of(&event);
 		agent_undo(mark);
@@ -514,7 +514,7 @@ struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
 	return NULL;
 }
 
-static void search(struct states *s)
+void explore_states_search(struct states *s)
 {
 	explore_states_begin_at_root(s);
 	explore_states_go_on(s);
@@ -522,7 +522,7 @@ static void search(struct states *s)
 
 /* ---- the whole ---- */
 
-static void close_search(struct states *s)
+void explore_states_close(struct states *s)
 {
 	explore_visited_free(s->visited);
 	explore_accesses_free(s->accesses_by);
@@ -532,86 +532,6 @@ static void close_search(struct states *s)
 	free(s->sleepers);
 	free(s->accesses);
 	free(s->path);
-}
-
-/* ---- livelocks ---- */
-
-/* One step from the state that the world is in to the state with that number, which is said to be one step away. */
-static void step_to(struct states *s, uint32_t number)
-{
-	uint64_t here = agent_mark();
-	uint32_t can = enabled();
-	struct agent_event event = { .choices = 1 };
-
-	for (unsigned int agent = 0; agent < agent_count(); agent++) {
-		if (!(can >> agent & 1))
-			continue;
-		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
-			run(s, agent, choice, &event);
-			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
-				explore_states_add_step(s, &event);
-				return;
-			}
-			agent_undo(here);
-		}
-	}
-	assert(!"an edge is a step");
-}
-
-/* Shows the nearest of the states that are not @live. */
-static void show_livelock(struct states *s, uint32_t states, const bool *live)
-{
-	bool *stuck = explore_new(states, sizeof(stuck[0]));
-	uint32_t *way;
-	long length;
-
-	for (uint32_t n = 0; n < states; n++) {
-		stuck[n] = !live[n];
-		s->stats->livelocks += !live[n];
-	}
-	if (s->stats->livelocks) {
-		length = explore_graph_way(&s->edges, states, stuck, &way);
-		assert(length >= 0);
-		s->length = 0;
-		for (long i = 0; i < length; i++)
-			step_to(s, way[i]);
-		visit(s, EXPLORE_LIVELOCK);
-		free(way);
-	}
-	free(stuck);
-}
-
-/*
- * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
- */
-static void find_livelocks(const struct states *first, struct explore_stats *stats)
-{
-	const struct explore_options *o = first->options;
-	struct explore_stats second = { 0 };
-	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
-	uint32_t states;
-
-	s.quiet = true;
-	s.visited = explore_visited_new(false);
-	s.accesses_by = explore_accesses_new();
-	s.root = agent_mark();
-	search(&s);
-	states = (uint32_t)explore_visited_count(s.visited);
-	agent_undo(s.root);
-	if (!s.halt && !agent_limit()) {
-		assert(states >= stats->states);
-		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
-		if (s.is_end_room < states)
-			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
-		explore_graph_reach(&s.edges, states, s.is_end);
-		s.quiet = false;
-		s.stats = stats;
-		show_livelock(&s, states, s.is_end);
-	}
-	stats->steps += s.steps;
-	if (s.halt)
-		stats->exhausted = false;
-	close_search(&s);
 }
 
 static void open_search(struct states *s, const struct explore_options *options, struct explore_stats *stats)
@@ -646,7 +566,7 @@ static void search_all(struct states *s)
 		if (s->options->jobs > 1)
 			explore_crew_search(s);
 		else
-			search(s);
+			explore_states_search(s);
 		if (!s->again || s->halt || agent_limit())
 			return;
 		s->fuse = beginnings < MOST_BEGINNINGS;
@@ -669,7 +589,7 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	agent_undo(s.root);
 	/* An end was met on every way if there is no cycle, as no way is endless. */
 	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
-		find_livelocks(&s, stats);
+		explore_states_find_livelocks(&s, stats);
 	stats->logged += agent_logged_bytes();
-	close_search(&s);
+	explore_states_close(&s);
 }

@@ -72,8 +72,17 @@ void explore_states_go_on(struct states *s);
 /* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
 struct point *explore_states_to_give(struct states *s, uint32_t *sleep);
 
+uint32_t explore_states_enabled(void); /* agents */
+/* A step, noted as far as it has to be. False: a limit was met. */
+bool explore_states_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event);
+void explore_states_visit(struct states *s, enum explore_end end);
+void explore_states_search(struct states *s); /* by this process, from the root */
+void explore_states_close(struct states *s);
 void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
 void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
+
+/* livelock.c: @first has found all states, and a cycle. The world is at its root, which is left for another one. */
+void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats);
 
 /* crew.c: the search, by as many processes as the options say; what they found is in @s as if one had done it. */
 void explore_crew_search(struct states *s);
