@@ -6,6 +6,7 @@
 #include "explore/explore.h"
 #include "explore/checkpoint.h"
 #include "explore/graph.h"
+#include "explore/memory.h"
 #include "explore/private.h"
 #include "explore/visited.h"
 
@@ -63,6 +64,35 @@ struct states {
 	uint64_t steps, next_look, reported_steps;
 	double started, reported; /* explore_seconds_now() */
 };
+
+/* Room for one more in an array that grows. */
+#define GROW(array, nr, room)                                                        \
+	do {                                                                         \
+		if ((nr) == (room)) {                                                \
+			(room) = (room) ? 2 * (room) : 256;                          \
+			(array) = explore_grow((array), (room), sizeof((array)[0])); \
+		}                                                                    \
+	} while (0)
+
+/* ---- points.c ---- */
+
+static inline struct point *explore_point_last(struct states *s)
+{
+	return &s->points[s->nr_points - 1];
+}
+
+uint64_t explore_objects_of(const struct agent_event *event); /* a set of hashes */
+/* Another alternative of the step that @p is being gone on with: together they touch what any of them does. */
+void explore_point_add_accesses(struct states *s, const struct point *p, const struct agent_event *event);
+/* Every alternative of the step was gone on with: the agent sleeps where others go on from here. */
+void explore_point_put_to_sleep(struct states *s, struct point *p);
+void explore_point_push(struct states *s, uint32_t number, uint32_t todo);
+/* Those who were asleep at @p and still are behind a step of it. They are the first in the next point's list. */
+uint32_t explore_point_pass_on(struct states *s, const struct point *p, const struct agent_event *event);
+/* Drops from the list of the point that is about to be pushed, which begins at @from, who is not in @set. */
+void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set);
+
+/* ---- states.c ---- */
 
 /* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
 void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep);
