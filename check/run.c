@@ -276,16 +276,14 @@ static void fill_in(struct outcome *out, const struct seen *seen)
 	memcpy(out->steps, seen->steps, seen->length * sizeof(out->steps[0]));
 }
 
-/* The steps to a livelock are the shortest that there are; what goes on for ever after them is added. */
+/* The steps into a livelock are the shortest that there are, and so are those of the round that it ends with. */
 static void make_readable(struct run_look *look, const struct explore_options *options, struct outcome *out)
 {
 	assert(shows_something(look->seen));
-	if (look->seen->found != 1u << MODEL_LIVELOCK) {
-		shorten(look, options);
-		fill_in(out, look->seen);
-	} else if (out->length) {
-		endless_show(&look->binding, out, SHORTEN_SECONDS);
-	}
+	if (look->seen->found == 1u << MODEL_LIVELOCK)
+		return;
+	shorten(look, options);
+	fill_in(out, look->seen);
 }
 
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,

@@ -228,6 +228,13 @@ unsigned int agent_choose(unsigned int choices)
 	return event->choice;
 }
 
+unsigned int agent_choose_fairly(unsigned int choices)
+{
+	if (core->self >= 0)
+		core->event->fair = true;
+	return agent_choose(choices);
+}
+
 int agent_self(void)
 {
 	return core->self;
@@ -346,6 +353,7 @@ void agent_waits_for(int id, struct agent_event *event)
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;
+	event->fair = false;
 	event->touches = 0;
 	touch_waited(&ARENA->record.agents[id], event);
 }

@@ -58,6 +58,7 @@ struct agent_event {
 	uint8_t agent;
 	uint8_t choice;	 /* which of .choices the hardware took */
 	uint8_t choices; /* 1: there was no choice */
+	bool fair;	 /* the choice was a scheduler's */
 	uint8_t touches;
 	struct agent_touch touch[AGENT_MAX_TOUCHES];
 };
@@ -89,7 +90,12 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
 void agent_touch(uint16_t object, enum agent_op op, int32_t value);
-unsigned int agent_choose(unsigned int choices); /* at most once a step; result < choices; 0 outside agents */
+/*
+ * At most once a step; result < choices; 0 outside agents. What the hardware chooses it may choose for ever: a loop that
+ * ends only if it chooses something else is a livelock. A scheduler gives each its turn in the end.
+ */
+unsigned int agent_choose(unsigned int choices);
+unsigned int agent_choose_fairly(unsigned int choices);
 int agent_self(void);				 /* the running agent, -1 outside */
 void agent_report(unsigned int property);	 /* sets bit @property of agent_reported() */
 

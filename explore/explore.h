@@ -31,7 +31,7 @@ enum explore_end {
 	EXPLORE_BLOCKED,  /* no agent can step, but some agent is not finished: a deadlock */
 	EXPLORE_TOO_LONG, /* not over states: AGENT_MAX_STEPS and no end, which is taken for a livelock */
 	EXPLORE_STOPPED,  /* a step reported a property of explore_options.stop_on */
-	EXPLORE_LIVELOCK, /* over states: agents can step for ever, but no end can be reached from here */
+	EXPLORE_LIVELOCK, /* over states: agents step for ever, and with the right choices of the hardware whatever they do */
 };
 
 enum explore_search {
@@ -54,11 +54,13 @@ struct explore_schedule {
  * One execution, as a visitor sees it. The world is as the last step left it, so agent_value(), agent_reported() and
  * whatever the agents wrote can be read; it all belongs to the explorer and is gone when the visitor returns.
  * A search over states shows each state that is an end once, with the steps of one execution that leads to it, of any
- * length; explore_event() is not for it. A livelock is shown last, with the shortest way to it.
+ * length; explore_event() is not for it. A livelock is shown last, with the shortest way to it and one round of what then
+ * goes on for ever.
  */
 struct explore_run {
 	enum explore_end end;
 	struct explore_schedule schedule;
+	unsigned int loop; /* EXPLORE_LIVELOCK: the step that the round begins with */
 	const void *order;
 };
 const struct agent_event *explore_event(const struct explore_run *run, unsigned int step);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * livelock.c - states from which no end can be reached.
+ * livelock.c - states from which the hardware can keep every end away for ever.
  *
  * Looked for only where the transitions that were explored have a cycle: else no way is endless. Then the full graph is explored
  * once more, each edge of it, and what can reach an end is found backwards over the edges.
@@ -34,31 +34,60 @@ static void step_to(struct states *s, uint32_t number)
 	assert(!"an edge is a step");
 }
 
-/* Shows the nearest of the states that are not @live. */
+/* Steps along the way, on which the world stands at its beginning. Returns where it leads to. */
+static uint32_t go(struct states *s, const struct way *way)
+{
+	uint32_t *list, end = way->from;
+	long length = explore_graph_way(way, &list);
+
+	assert(length >= (long)way->least);
+	for (long i = 0; i < length; i++)
+		step_to(s, end = list[i]);
+	free(list);
+	return end;
+}
+
+/*
+ * A way into one of the states that are @stuck, and one round of what goes on there for ever. Whatever the agents do in such
+ * a state, the hardware can keep them in others that are stuck as well; so the last of them that can be reached reach each
+ * other.
+ */
+static void show_round(struct states *s, uint32_t states, bool *stuck)
+{
+	bool *one = explore_new(states, sizeof(one[0]));
+	struct way way = { .edges = &s->edges, .states = states, .wanted = stuck };
+	uint64_t root = agent_mark();
+
+	s->length = 0;
+	explore_graph_keep_last(&s->edges, states, go(s, &way), stuck);
+	agent_undo(root);
+	s->length = 0;
+	way.from = go(s, &way);
+	s->loop = s->length;
+	one[way.from] = true;
+	way.least = 1;
+	way.inside = stuck;
+	way.wanted = one;
+	go(s, &way);
+	explore_states_visit(s, EXPLORE_LIVELOCK);
+	free(one);
+}
+
 static void show_livelock(struct states *s, uint32_t states, const bool *live)
 {
 	bool *stuck = explore_new(states, sizeof(stuck[0]));
-	uint32_t *way;
-	long length;
 
 	for (uint32_t n = 0; n < states; n++) {
 		stuck[n] = !live[n];
 		s->stats->livelocks += !live[n];
 	}
-	if (s->stats->livelocks) {
-		length = explore_graph_way(&s->edges, states, stuck, &way);
-		assert(length >= 0);
-		s->length = 0;
-		for (long i = 0; i < length; i++)
-			step_to(s, way[i]);
-		explore_states_visit(s, EXPLORE_LIVELOCK);
-		free(way);
-	}
+	if (s->stats->livelocks)
+		show_round(s, states, stuck);
 	free(stuck);
 }
 
 /*
- * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
+ * The full graph, each edge of it: from which states is an end reached, if only the right agents step? Edges that sleep sets leave out would be missed here.
  */
 void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats)
 {

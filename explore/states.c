@@ -55,7 +55,8 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 
 void explore_states_visit(struct states *s, enum explore_end end)
 {
-	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path } };
+	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path },
+				   .loop = (unsigned int)s->loop };
 	struct explore_stats *stats = s->stats;
 
 	stats->complete += end == EXPLORE_COMPLETE;
@@ -209,13 +210,20 @@ static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t slee
 		open_point(s, number, can & ~sleep, sleepers);
 }
 
+static void add_edge(struct states *s, uint32_t to)
+{
+	const struct point *p = explore_point_last(s);
+
+	explore_edges_add(&s->edges, p->number, to, p->fair ? EDGE_ALONE : p->agent);
+}
+
 /* The world is in the state that a transition of the last point leads to, with @sleep asleep. */
 static void meet(struct states *s, uint32_t sleep, size_t sleepers)
 {
 	size_t points = s->nr_points;
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
 
-	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	add_edge(s, m.number);
 	if (m.first) {
 		enter(s, m.number, sleep, sleepers);
 	} else if (m.again && !has_stopped(s)) {
@@ -232,6 +240,7 @@ static void take(struct states *s, const struct agent_event *event)
 	struct point *p = explore_point_last(s);
 
 	p->choices = event->choices;
+	p->fair = event->fair;
 	s->stats->transitions++;
 	explore_point_add_accesses(s, p, event);
 	explore_states_add_step(s, event);
@@ -250,7 +259,7 @@ static bool keep(struct states *s, const struct trial *t, size_t sleepers)
 		meet(s, t->sleep, sleepers);
 		return false;
 	}
-	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	add_edge(s, m.number);
 	open_point(s, m.number, t->can & ~t->sleep & ~(1u << t->agent), sleepers);
 	explore_point_last(s)->mark = t->mark;
 	explore_point_last(s)->agent = t->agent;

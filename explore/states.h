@@ -33,6 +33,7 @@ struct point {
 	uint32_t accesses;     /* where those of .agent begin */
 	uint8_t agent, choice; /* that is being gone on with; .choices 0: none */
 	uint8_t choices;
+	bool fair; /* whose choices are a scheduler's */
 };
 
 struct states {
@@ -59,6 +60,7 @@ struct states {
 	struct access *accesses;
 	struct explore_choice *path;
 	size_t nr_points, nr_sleepers, nr_accesses, length;
+	size_t loop; /* of the path, where a livelock is shown: what goes on for ever begins there */
 	size_t room_points, room_sleepers, room_accesses, room_path;
 
 	uint64_t steps, next_look, reported_steps;

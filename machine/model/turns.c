@@ -117,7 +117,7 @@ static MODEL_OUT_OF_LINE unsigned int pick(const struct model_cpu *cpu)
 	unsigned int nr = candidates(cpu, agent_value(agent_object(&cpu->running)), list);
 
 	assert(nr > 0);
-	return list[nr > 1 ? agent_choose(nr) : 0];
+	return list[nr > 1 ? agent_choose_fairly(nr) : 0];
 }
 
 /*
