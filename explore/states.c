@@ -183,8 +183,9 @@ static void note_end(struct states *s, uint32_t number, enum explore_end end)
 	s->is_end[number] = true;
 }
 
-static void show_progress(struct states *s, double seconds)
+void explore_states_progress(struct states *s)
 {
+	double seconds = explore_seconds_now();
 	struct explore_progress p = {
 		.executions = explore_executions(s->stats),
 		.states = explore_visited_count(s->visited),
@@ -194,6 +195,8 @@ static void show_progress(struct states *s, double seconds)
 		.depth = (unsigned int)s->length,
 	};
 
+	if (!s->options->progress || seconds - s->reported < 1)
+		return;
 	s->options->progress(s->options->context, &p);
 	s->reported = seconds;
 	s->reported_steps = s->steps;
@@ -213,8 +216,8 @@ static void check_limits(struct states *s)
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
 		s->halt = true;
-	if (o->progress && seconds - s->reported >= 1)
-		show_progress(s, seconds);
+	if (!s->crew)
+		explore_states_progress(s);
 }
 
 /* ---- steps ---- */
@@ -275,7 +278,7 @@ static void arrive(struct states *s, const struct agent_event *event)
 	}
 }
 
-static void add_step(struct states *s, const struct agent_event *event)
+void explore_states_add_step(struct states *s, const struct agent_event *event)
 {
 	GROW(s->path, s->length, s->room_path);
 	s->path[s->length++] = (struct explore_choice){ event->agent, event->choice };
@@ -320,19 +323,77 @@ static void go_on(struct states *s)
 	p->choices = event.choices;
 	s->stats->transitions++;
 	add_accesses(s, p, &event);
-	add_step(s, &event);
+	explore_states_add_step(s, &event);
 	arrive(s, &event);
 }
 
-static void search(struct states *s)
+/* What an agent would do next in the state that the world is in, all alternatives of it; and back. */
+static void look_at(struct states *s, unsigned int agent)
+{
+	struct sleeper sleeper = { .first = (uint32_t)s->nr_accesses, .agent = (uint8_t)agent };
+	const struct point here = { .accesses = (uint32_t)s->nr_accesses };
+	struct agent_event event = { .choices = 1 };
+	uint64_t mark = agent_mark();
+
+	for (unsigned int choice = 0; choice < event.choices; choice++) {
+		agent_run((int)agent, choice, &event);
+		add_accesses(s, &here, &event);
+		sleeper.objects |= objects_of(&event);
+		agent_undo(mark);
+	}
+	sleeper.nr = (uint32_t)(s->nr_accesses - here.accesses);
+	GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
+	s->sleepers[s->nr_sleepers++] = sleeper;
+}
+
+void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep)
+{
+	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
+	for (unsigned int agent = 0; agent < agent_count(); agent++)
+		if (sleep >> agent & 1)
+			look_at(s, agent);
+	push_point(s, number, todo);
+	last(s)->first = last(s)->first_access = 0;
+	last(s)->nr = (uint32_t)s->nr_sleepers;
+}
+
+void explore_states_begin_at_root(struct states *s)
 {
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), 0);
 
 	enter(s, m.number, 0);
+}
+
+void explore_states_go_on(struct states *s)
+{
 	while (s->nr_points && !s->halt && !agent_limit()) {
 		go_on(s);
 		check_limits(s);
+		if (s->crew)
+			explore_crew_look(s);
 	}
+}
+
+/* The first point, from the root, that something can be taken from; what sleeps there then is added to @sleep. */
+struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
+{
+	for (size_t i = 0; i < s->nr_points; i++) {
+		struct point *p = &s->points[i];
+
+		if (!p->todo || !p->choices)
+			continue;
+		*sleep = s->sleep ? 1u << p->agent : 0;
+		for (uint32_t j = p->first; j < p->first + p->nr; j++)
+			*sleep |= 1u << s->sleepers[j].agent;
+		return p;
+	}
+	return NULL;
+}
+
+static void search(struct states *s)
+{
+	explore_states_begin_at_root(s);
+	explore_states_go_on(s);
 }
 
 /* ---- the whole ---- */
@@ -363,7 +424,7 @@ static void step_to(struct states *s, uint32_t number)
 		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
 			agent_run((int)agent, choice, &event);
 			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
-				add_step(s, &event);
+				explore_states_add_step(s, &event);
 				return;
 			}
 			agent_undo(here);
@@ -433,7 +494,7 @@ static void open_search(struct states *s, const struct explore_options *options,
 	s->sleep = options->reduce && options->sleep;
 	s->fuse = options->reduce && options->fuse;
 	s->started = s->reported = explore_seconds_now();
-	s->visited = explore_visited_new(false);
+	s->visited = explore_visited_new(options->jobs > 1);
 	s->root = agent_mark();
 }
 
@@ -442,8 +503,13 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	struct states s;
 
 	open_search(&s, options, stats);
-	search(&s);
-	stats->exhausted = !s.halt && !stats->stopped && !agent_limit();
+	if (options->jobs > 1)
+		explore_crew_search(&s);
+	else
+		search(&s);
+	if (agent_limit())
+		stats->limit = *agent_limit();
+	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;
@@ -451,6 +517,6 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	/* An end was met on every way if there is no cycle, as no way is endless. */
 	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
 		find_livelocks(&s, stats);
-	stats->logged = agent_logged_bytes();
+	stats->logged += agent_logged_bytes();
 	close_search(&s);
 }

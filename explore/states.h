@@ -45,6 +45,9 @@ struct states {
 	bool *is_end; /* by number; of the quiet search */
 	size_t is_end_room;
 
+	struct crew *crew; /* NULL: this process is alone */
+	unsigned int member;
+
 	struct point *points;
 	struct sleeper *sleepers;
 	struct access *accesses;
@@ -55,6 +58,22 @@ struct states {
 	uint64_t steps, next_look, reported_steps;
 	double started, reported; /* explore_seconds_now() */
 };
+
+/* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
+void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep);
+void explore_states_begin_at_root(struct states *s);
+/* Until nothing is left to go on with, or .halt. */
+void explore_states_go_on(struct states *s);
+/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
+struct point *explore_states_to_give(struct states *s, uint32_t *sleep);
+
+void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
+void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
+
+/* crew.c: the search, by as many processes as the options say; what they found is in @s as if one had done it. */
+void explore_crew_search(struct states *s);
+/* Gives work away to whoever has none, and stops with the others. */
+void explore_crew_look(struct states *s);
 
 /* The world is at its root, where it is left unless a limit was met. */
 void explore_states(const struct explore_options *options, struct explore_stats *stats);

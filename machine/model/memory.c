@@ -77,12 +77,12 @@ void machine_frame_free(int nr)
 	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
+	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
-	races_release();
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, sizeof(frame->marks));

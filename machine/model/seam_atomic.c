@@ -225,12 +225,20 @@ static struct model_next take_next(const void *word)
 	return next;
 }
 
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
 void model_access_step(const struct model_access *a)
 {
 	if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
 }
 
 /* Is there no machine, or does somebody only look at what the code under test would say? */
@@ -247,16 +255,6 @@ static void perform(struct model_access *a)
 		return;
 	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
-}
-
-/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
-static void watch(const struct model_access *a, const void *pc)
-{
-	bool changes = model_access_changes(a);
-
-	if (changes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, changes, pc);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
@@ -276,12 +274,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
-		watch(&a, pc);
+		races_atomic(p, size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	watch(&a, pc);
+	races_atomic(p, size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -297,12 +295,13 @@ void seam_fence(int mo, const void *pc)
 		return;
 	model_settle();
 	model_called_from(pc);
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
-	else if (seam_releases((enum seam_order)mo) && races_open_here())
-		model_step_here();
-	if (seam_releases((enum seam_order)mo))
-		races_release();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -373,16 +372,9 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 	MODEL_LEAVES_NOTHING;
 	if (is_looking())
 		return;
-	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p)) {
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
 		seam_volatile(p, n, write, pc);
-		return;
-	}
-	if (write)
+	else if (write)
 		agent_log(p, n);
 	races_plain(p, n, write, pc);
-}
-
-void seam_own_write(const void *p, size_t n)
-{
-	agent_log(p, n);
 }

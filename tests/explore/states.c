@@ -79,6 +79,113 @@ static void generated_programs_have_the_same_ends(void **state)
 		assert_true(deadlocks > 500 && saved > 10000);
 }
 
+/* ---- several processes ---- */
+
+/* What a visitor in one of them has found. */
+struct seen {
+	uint32_t nr;
+	uint64_t ends[512];
+};
+
+struct joined {
+	struct seen own;
+	struct hashes all;
+	unsigned int joins;
+};
+
+static bool see(void *context, const struct explore_run *run)
+{
+	struct joined *j = context;
+
+	assert_true(j->own.nr < sizeof(j->own.ends) / sizeof(j->own.ends[0]));
+	j->own.ends[j->own.nr++] = generated_outcome_hash(run);
+	return true;
+}
+
+static void join(void *context, const void *result)
+{
+	struct joined *j = context;
+	const struct seen *seen = result;
+
+	for (uint32_t i = 0; i < seen->nr; i++)
+		hashes_add(&j->all, seen->ends[i]);
+	j->joins++;
+}
+
+static void by_processes(struct generated *g, unsigned int jobs, struct joined *j, struct explore_stats *stats)
+{
+	struct explore_options options = explore_defaults(generated_set_up, g);
+
+	*j = (struct joined){ 0 };
+	options.search = EXPLORE_STATES;
+	options.jobs = jobs;
+	options.result = &j->own;
+	options.result_bytes = sizeof(j->own);
+	options.join = join;
+	options.visit = see;
+	options.context = j;
+	explore(&options, stats);
+	assert_true(stats->exhausted);
+	assert_int_equal(j->joins, jobs);
+	hashes_sort(&j->all);
+}
+
+static void processes_find_what_one_finds(void **state)
+{
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + programs / 20; seed++) {
+		struct generated_result one;
+		struct generated g;
+
+		generate(&g, seed);
+		over_states(&g, true, false, &one);
+		for (unsigned int jobs = 2; jobs <= 4; jobs += 2) {
+			struct explore_stats stats;
+			struct joined j;
+
+			by_processes(&g, jobs, &j, &stats);
+			if (stats.states != one.stats.states || !hashes_equal(&j.all, &one.outcomes))
+				show(&g, seed, &one, &(struct generated_result){ .outcomes = j.all, .stats = stats });
+			assert_int_equal(stats.complete, one.stats.complete);
+			assert_int_equal(stats.blocked, one.stats.blocked);
+			free(j.all.list);
+		}
+		generated_result_free(&one);
+	}
+}
+
+/* Larger ones, where work is given away more than once; and one that is stopped by whoever finds it first. */
+static bool stop(void *context, const struct explore_run *run)
+{
+	(void)context;
+	return run->end != EXPLORE_BLOCKED;
+}
+
+static void processes_share_larger_searches(void **state)
+{
+	static const char *const names[] = { "ainc-5", "ticket-3x4", "peterson-3" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct program *p = program_find(names[i]);
+		struct explore_options options = options_of(p);
+		struct explore_stats one, many;
+
+		explore(&options, &one);
+		for (options.jobs = 2; options.jobs <= 4; options.jobs++) {
+			explore(&options, &many);
+			assert_true(many.exhausted);
+			assert_int_equal(many.states, one.states);
+			assert_int_equal(many.complete, one.complete);
+			assert_int_equal(many.blocked, one.blocked);
+		}
+		options.visit = stop;
+		explore(&options, &many);
+		assert_int_equal(many.by_visitor, one.blocked > 0);
+		assert_int_equal(many.exhausted, one.blocked == 0);
+	}
+}
+
 /* ---- programs that are known ---- */
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -243,6 +350,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_programs_have_the_same_ends),
+		cmocka_unit_test(processes_find_what_one_finds),
+		cmocka_unit_test(processes_share_larger_searches),
 		cmocka_unit_test(known_programs_have_the_same_ends),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
 	};
