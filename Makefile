@@ -7,12 +7,13 @@ WERROR  ?=
 WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -Iinclude -MMD -MP
-LINK    = $(CC) $(CFLAGS) $(LDFLAGS)
-CHECK_LIBS = -lcjson -lunistring -lz $(LDLIBS)
+LINK    = $(CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS)
+CHECK_LIBS = -lcjson -lunistring -lz -ldw $(LDLIBS)
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
 SRC_lib_only := $(wildcard lib/*/*.c)
 SRC_lib     := $(SRC_lib_only) $(wildcard arch/*.c)
+SRC_kernel  := $(wildcard kernel/*.c)
 SRC_mm      := $(wildcard mm/*.c)
 SRC_model   := $(wildcard machine/model/*.c)
 SRC_threads := $(wildcard machine/threads/*.c)
@@ -22,7 +23,12 @@ SRC_report  := $(wildcard report/*.c report/*.S)
 SRC_check   := $(filter-out check/main.c,$(wildcard check/*.c))
 
 obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
-OBJ_checker := $(call obj,$(SRC_lib) $(SRC_mm) $(SRC_model) $(SRC_explore) $(SRC_lang) $(SRC_report) $(SRC_check))
+# The code under test is compiled for the checker so that the compiler tells the machine of every access to memory; on
+# threads the same sources run as they are.
+include script/shootdown-check.mk
+SRC_seen    := $(SRC_lib) $(SRC_kernel) $(SRC_mm)
+OBJ_checker := $(SRC_seen:%.c=$(BUILD)/seen/%.o) \
+	$(call obj,$(SRC_model) $(SRC_explore) $(SRC_lang) $(SRC_report) $(SRC_check))
 LITMUS      := $(sort $(wildcard litmus/*/*.litmus))
 
 .PHONY: all clean test check bench help
@@ -45,6 +51,16 @@ help:
 $(BUILD)/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(HOST) -c -o $@ $<
+$(BUILD)/seen/%.o: %.c
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(HOST) -c -o $@ $<
+	$(CHECK_TOOLS)objcopy --redefine-syms=$(CHECK_DIR)/subject.syms $@
+# The machine's state, and what a scenario's programs keep in it, is changed by the checker itself: that is told as well.
+SRC_own     := $(filter-out %/entry_points.c %/races.c %/seam_own.c,$(SRC_model)) check/bind.c check/program.c
+$(call obj,$(SRC_own)): $(BUILD)/%.o: %.c machine/model/own.syms
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(CHECK_CFLAGS) $(HOST) -c -o $@ $<
+	$(CHECK_TOOLS)objcopy --redefine-syms=machine/model/own.syms $@
 $(BUILD)/%.o: %.S
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -c -o $@ $<

@@ -20,6 +20,7 @@ const struct tlb_arch *tlb_arch_at(unsigned int index)
 	return index < tlb_arch_count() ? &tlb_archs[index] : 0;
 }
 
+/* A freestanding build has no strcmp(). */
 static bool same_name(const char *a, const char *b)
 {
 	while (*a && *a == *b) {

@@ -163,7 +163,7 @@ static void add_states(struct trace *t)
 			continue;
 		if (entry->word & MACHINE_PTE_PRESENT)
 			watch_frame(t, model_pte_frame(entry->word));
-		watch_frame(t, machine_table_frame(entry));
+		watch_frame(t, model_frame_of(entry));
 	}
 }
 
@@ -281,7 +281,7 @@ static const char *holding(const struct trace *t, unsigned int nr)
 {
 	const struct model_cpu *cpu = &model_state()->cpus[nr];
 	const machine_pte *entry = t->plot->entry;
-	int table = machine_table_frame(entry);
+	int table = model_frame_of(entry);
 
 	assert(entry && nr < model_config()->cpus);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {

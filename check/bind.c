@@ -85,6 +85,16 @@ static void describe(struct binding *b)
 	};
 }
 
+/* Does the scenario ask how often something was done? Only then does that tell states apart. */
+static bool counts(const struct litmus *litmus)
+{
+	for (unsigned int i = 0; i < litmus->nr_expects; i++) {
+		if (litmus->expects[i].kind == LITMUS_EXPECT_COUNT)
+			return true;
+	}
+	return false;
+}
+
 /* The row of the architecture is copied, because a scenario has a ceiling of its own; the table is everybody's. */
 void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
 {
@@ -104,6 +114,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,
+		.counts = counts(litmus),
 	};
 	describe(b);
 }
@@ -150,6 +161,7 @@ static void run_agent(void *arg)
 	struct bound_agent *self = arg;
 	const struct litmus_agent *agent = &self->binding->litmus->agents[self->index];
 
+	model_thread_begins();
 	self->binding->subject->thread_starts(self->binding->thread[self->index]);
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		binding_run_op(self->binding, agent, &agent->ops[i]);

@@ -86,13 +86,11 @@ static void find_words(void *context, const struct machine_event *event)
 		return;
 	if (event->violates != EVENT_NOTHING_VIOLATED)
 		kind = TIMELINE_VIOLATION;
-	sentence_of(t->binding, event, text, sizeof(text));
+	sentence_of(t->binding, t->lines, event, text, sizeof(text));
 	if (t->kind == TIMELINE_STEP || kind == TIMELINE_VIOLATION)
 		t->kind = kind;
-	if (event->file && !t->file) {
-		t->file = event->file;
-		t->line = event->line;
-	}
+	if (event->pc && !t->file && !lines_find(t->lines, event->pc, &t->file, &t->line))
+		t->file = NULL;
 	if (kind != TIMELINE_VIOLATION && text[0])
 		trace_append(t->text, sizeof(t->text), text);
 	if (kind == TIMELINE_VIOLATION && !t->why[0])
@@ -339,13 +337,15 @@ static void show_missing(struct trace *t)
 	const struct told *told = t->missing < 0 ? NULL : &t->story.told[t->missing];
 	struct timeline_head head = t->timeline->head;
 	char rule[RULE_NAME_SIZE], path[200], place[220] = "";
+	const char *file;
+	unsigned int line;
 
 	if (!told)
 		return;
 	rules_name(told->event.rule_missed.rule, rule, sizeof(rule));
-	if (told->event.file) {
-		plain_path(told->event.file, path, sizeof(path));
-		snprintf(place, sizeof(place), "%s:%u", path, told->event.line);
+	if (told->event.pc && lines_find(t->lines, told->event.pc, &file, &line)) {
+		plain_path(file, path, sizeof(path));
+		snprintf(place, sizeof(place), "%s:%u", path, line);
 	}
 	head.missing_rule = rule;
 	head.missing_says = rules_get(told->event.rule_missed.rule)->text;
@@ -422,10 +422,12 @@ struct timeline *trace_timeline(struct binding *binding, const struct explore_sc
 	why[0] = 0;
 	*t = (struct trace){ .binding = binding, .failed = failed, .timeline = timeline, .why = why, .why_size = size };
 	t->story = (struct story){ .binding = binding, .failed = failed };
+	t->lines = lines_open();
 	first_replay(t, &options, schedule);
 	second_replay(t, &options, schedule);
 	plot_free(t->plot);
 	story_end(&t->story);
+	lines_close(t->lines);
 	free(t);
 	return timeline;
 }

@@ -475,7 +475,7 @@ void plot_handover(struct draft *d, int from, int to)
 void plot_live(struct draft *d, struct life *life)
 {
 	const struct model_state *m = model_state();
-	const struct model_frame *table = &m->frames[machine_table_frame(life->entry)];
+	const struct model_frame *table = &m->frames[model_frame_of(life->entry)];
 	unsigned long index = (unsigned long)((const machine_pte *)life->entry - table->words);
 	unsigned long pages = model_level_pages(table->level);
 

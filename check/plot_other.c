@@ -407,7 +407,7 @@ static void keep_loss(struct draft *d, int fault)
 		if (!story_change(plot_event(d, i), &entry, &old, &word) || !(old & MACHINE_PTE_PRESENT) ||
 		    word & MACHINE_PTE_PRESENT)
 			continue;
-		table = &model_state()->frames[machine_table_frame(entry)];
+		table = &model_state()->frames[model_frame_of(entry)];
 		index = (unsigned int)((const machine_pte *)entry - table->words);
 		if (table->space != watch->space || table->level || watch->page != table->base + index)
 			continue;

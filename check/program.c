@@ -148,20 +148,16 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	struct subject_call call = call_of(b, agent, op);
-	uint64_t open, watches = may_take_away(b, agent, op, &open);
-	uint16_t versions[MODEL_WATCHES];
+	uint64_t open, promised = may_take_away(b, agent, op, &open), kept;
 
-	if (watches)
-		/*
-		 * Before the call: a mapping that somebody adds while it runs is not what it has promised to take
-		 * away.
-		 */
-		model_promise(watches, versions);
-	watches &= ~others_now(b, op, open & watches);
+	/* Before the call: a mapping that somebody adds while it runs is not what it has promised to take away. */
+	if (promised)
+		model_promise(promised);
+	kept = promised & ~others_now(b, op, open & promised);
 	b->subject->operations[op->call].run(&call);
-	watches &= covered_watches(b, &call.covered);
-	if (watches)
-		model_promise_kept(watches, versions);
+	kept &= covered_watches(b, &call.covered);
+	if (promised)
+		model_promise_kept(promised, kept);
 	if (call.answered)
 		set_register(b, op->reg, true, call.value);
 }

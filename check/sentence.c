@@ -14,6 +14,7 @@
 
 struct sentence {
 	const struct binding *binding;
+	struct lines *lines;
 	const struct machine_event *event;
 	struct name_scratch names;
 	char *text;
@@ -349,6 +350,31 @@ static bool say_program(struct sentence *s)
 
 /* ---- what must not be ---- */
 
+static void place_of(struct sentence *s, const void *pc, char *text, size_t size)
+{
+	const char *file;
+	unsigned int line;
+
+	if (lines_find(s->lines, pc, &file, &line))
+		snprintf(text, size, "%s:%u", file, line);
+	else
+		snprintf(text, size, "%p", (void *)(uintptr_t)pc);
+}
+
+/* Both places, the older access last: it is the one that something should have ordered before this one. */
+static void say_race(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+	char here[120], there[120];
+
+	place_of(s, e->data_race.pc, here, sizeof(here));
+	place_of(s, e->data_race.other_pc, there, sizeof(there));
+	say(s, "%s %s at %s, and nothing orders it behind the plain %s by cpu %u at %s",
+	    e->data_race.atomic ? "an atomic" : "a plain", e->data_race.write ? "write" : "read", here,
+	    e->data_race.other_write ? "write" : "read", (unsigned int)model_state()->agents[e->data_race.other].cpu,
+	    there);
+}
+
 /*
  * Each says who used what, by which way it was reached, and why that is wrong: it is the reason on top of a
  * timeline, which is read without the rows.
@@ -408,6 +434,9 @@ static bool say_bad_state(struct sentence *s)
 		say(s, "cpu %u may still hold %s: the invalidation did not cover it", e->still_held.holder,
 		    page(s, e->still_held.watch));
 		break;
+	case EVENT_data_race:
+		say_race(s);
+		break;
 	case EVENT_faults_forever:
 		say(s, "cpu %u faults on 0x%lx again and again", e->cpu, e->faults_forever.address);
 		break;
@@ -430,9 +459,10 @@ static bool say_bad_state(struct sentence *s)
 }
 
 /* A kind that is in two groups would get the words of the first; none is. */
-void sentence_of(const struct binding *binding, const struct machine_event *event, char *text, size_t size)
+void sentence_of(const struct binding *binding, struct lines *lines, const struct machine_event *event, char *text,
+		 size_t size)
 {
-	struct sentence s = { .binding = binding, .event = event, .text = text, .size = size };
+	struct sentence s = { .binding = binding, .lines = lines, .event = event, .text = text, .size = size };
 	bool said;
 
 	assert(size > 0 && event->kind < EVENT_KINDS);

@@ -10,14 +10,17 @@
 
 #include <stddef.h>
 
+#include "check/lines.h"
 #include "check/names.h"
 
 /*
  * sentence_of - @event in words, for somebody who sees the CPU it happened on: "frees frame 3"; "" if it is shown otherwise.
  *
- * Names are those of the moment, so it is called while the event is heard. For a violation it is why that is one.
+ * Names are those of the moment, so it is called while the event is heard. For a violation it is why that is one. @lines
+ * finds the places that a sentence names; NULL: they are addresses.
  */
-void sentence_of(const struct binding *binding, const struct machine_event *event, char *text, size_t size);
+void sentence_of(const struct binding *binding, struct lines *lines, const struct machine_event *event, char *text,
+		 size_t size);
 
 /* "frame 3 rw dirty", "table in frame 2", "none". */
 void sentence_entry(uint64_t word, char *text, size_t size);

@@ -18,8 +18,9 @@ struct trace {
 	struct name_scratch names;
 	struct story story;
 	struct plot *plot;
-	int property; /* enum model_property that the verdict names */
-	int missing;  /* see missing_step() */
+	struct lines *lines; /* or NULL */
+	int property;	     /* enum model_property that the verdict names */
+	int missing;	     /* see missing_step() */
 	int column[AGENT_MAX_AGENTS];
 	/* the step being replayed */
 	char text[400];

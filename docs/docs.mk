@@ -7,10 +7,10 @@ FACTS_FROM := include/shootdown/facts.def $(sort $(wildcard arch/*.h))
 docs: docs/rules.md docs/facts.md docs/munmap-vs-unmap_mapping_range.svg
 
 docs/rules.md:
-	LC_ALL=C awk -f docs/rules.awk $(RULES_FROM) >$@
+	LC_ALL=C awk -f docs/page.awk -f docs/rules.awk $(RULES_FROM) >$@
 
 docs/facts.md:
-	LC_ALL=C awk -f docs/facts.awk $(FACTS_FROM) >$@
+	LC_ALL=C awk -f docs/page.awk -f docs/facts.awk $(FACTS_FROM) >$@
 
 # Exit status 1 is what it is for: without the rule, `expect safe` does not hold. The line that replays it is from the root;
 # here it is from the top of the tree, wherever that stands.

@@ -1,6 +1,6 @@
 # facts.awk - docs/facts.md from the list of facts and the rows that have them.
 #
-#	awk -f docs/facts.awk include/shootdown/facts.def arch/*.h
+#	awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch/*.h
 #
 # In facts.def an entry begins in the first column and ends with ")" at the end of a line; its strings are C literals,
 # several of which may stand one behind the other. In a row ".NAME = VALUE" stands at the beginning of a line.
@@ -22,18 +22,6 @@ FILENAME ~ /\.def$/ && inside {
 		else
 			add_fact(entry)
 	}
-}
-
-# The @nth string of an entry: literals with nothing but blanks between them are one.
-function strings(text, nth,    part, n, i, found, result) {
-	n = split(text, part, "\"")
-	for (i = 2; i <= n; i += 2) {
-		if (i == 2 || part[i - 1] !~ /^[ \t]*$/)
-			found++
-		if (found == nth)
-			result = result part[i]
-	}
-	return result
 }
 
 function add_fact(text,    head, word) {
@@ -78,19 +66,6 @@ function rows_of(name,    word, i, result) {
 }
 
 # ---- the page ----
-
-function wrapped(first, text,    word, words, i, line) {
-	words = split(text, word, " ")
-	line = first
-	for (i = 1; i <= words; i++) {
-		if (length(line) + length(word[i]) + 1 > 105) {
-			print line
-			line = (first ~ /^-/ ? " " : "")
-		}
-		line = line (line == "" ? "" : " ") word[i]
-	}
-	print line
-}
 
 END {
 	print "# The facts of an architecture"

@@ -1,6 +1,6 @@
 # rules.awk - docs/rules.md from the two lists of rules, the code they stand in and the scenarios that need them.
 #
-#	awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus
+#	awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus
 #
 # Functions are named instead of lines, so that the page changes only when a rule moves.
 
@@ -26,19 +26,18 @@ FILENAME ~ /\.def$/ && inside {
 		add_rule(text)
 }
 
-function add_rule(text,    part, name) {
+function add_rule(text,    name) {
 	inside = 0
 	name = text
 	sub(/^RULE_DEF\(/, "", name)
 	sub(/,.*/, "", name)
-	split(text, part, "\"")
 	rules++
 	rule[rules] = name
 	list[name] = FILENAME
 	part_of[name] = section
-	says[name] = part[2]
-	from[name] = part[4]
-	scenario[name] = part[6]
+	says[name] = strings(text, 1)
+	from[name] = strings(text, 2)
+	scenario[name] = strings(text, 3)
 }
 
 # ---- the code: the function whose body a RULE() is in; a signature begins in the first column ----
@@ -94,19 +93,6 @@ function add_break(name, file, properties,    one) {
 }
 
 # ---- the page ----
-
-function wrapped(first, text,    word, words, i, line) {
-	words = split(text, word, " ")
-	line = first
-	for (i = 1; i <= words; i++) {
-		if (length(line) + length(word[i]) + 1 > 105) {
-			print line
-			line = (first ~ /^-/ ? " " : "")
-		}
-		line = line (line == "" ? "" : " ") word[i]
-	}
-	print line
-}
 
 END {
 	print "# The rules"

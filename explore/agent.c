@@ -341,14 +341,20 @@ bool agent_finished(int id)
 	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
 }
 
+void agent_waits_for(int id, struct agent_event *event)
+{
+	event->agent = (uint8_t)id;
+	event->choice = 0;
+	event->choices = 1;
+	event->touches = 0;
+	touch_waited(&ARENA->record.agents[id], event);
+}
+
 bool agent_blocked_on(int id, struct agent_event *event)
 {
-	const struct agent *agent = &ARENA->record.agents[id];
-
-	*event = (struct agent_event){ .agent = (uint8_t)id, .choices = 1 };
-	if (agent->ended || agent_enabled(id))
+	if (ARENA->record.agents[id].ended || agent_enabled(id))
 		return false;
-	touch_waited(agent, event);
+	agent_waits_for(id, event);
 	return true;
 }
 
@@ -366,11 +372,7 @@ void agent_run(int id, unsigned int choice, struct agent_event *event)
 	struct agent *agent = &ARENA->record.agents[id];
 
 	assert(core->self < 0 && id >= 0 && id < (int)agent_count() && !agent->ended);
-	event->agent = (uint8_t)id;
-	event->choice = 0;
-	event->choices = 1;
-	event->touches = 0;
-	touch_waited(agent, event);
+	agent_waits_for(id, event);
 	core->self = id;
 	core->event = event;
 	core->wanted = choice;

@@ -80,12 +80,17 @@ bool agent_is_object(const void *address)
 	return in_arena(address) || explore_state_region_has(address);
 }
 
+bool agent_is_on_stack(const void *address)
+{
+	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
+}
+
 /* Where the word begins that an address is the name of. */
 static uint64_t key_of(const void *address)
 {
 	uintptr_t place = (uintptr_t)address;
 
-	if (place - (uintptr_t)ARENA->stack < sizeof(ARENA->stack))
+	if (agent_is_on_stack(address))
 		return place & ~(uintptr_t)7;
 	if (!agent_is_object(address))
 		explore_core_panic("an object outside the arena");

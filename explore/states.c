@@ -27,6 +27,11 @@
 #include "explore/memory.h"
 #include "explore/search.h"
 
+enum {
+	MOST_FUSED = 64,      /* steps in one transition */
+	MOST_BEGINNINGS = 64, /* then what is private changes too often to be of use */
+};
+
 /* Room for one more in an array that grows. */
 #define GROW(array, nr, room)                                                        \
 	do {                                                                         \
@@ -35,6 +40,14 @@
 			(array) = explore_grow((array), (room), sizeof((array)[0])); \
 		}                                                                    \
 	} while (0)
+
+/* A state, and an agent that has made a step from it. */
+struct trial {
+	struct agent_fingerprint print;
+	uint64_t mark;
+	uint32_t can, sleep; /* agents: enabled, asleep */
+	uint8_t agent;
+};
 
 /* ---- accesses ---- */
 
@@ -233,19 +246,6 @@ static uint32_t enabled(void)
 	return set;
 }
 
-/* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
-static void enter(struct states *s, uint32_t number, uint32_t sleep)
-{
-	uint32_t can = enabled();
-
-	if (agent_reported() & s->options->stop_on)
-		note_end(s, number, EXPLORE_STOPPED);
-	else if (!can)
-		note_end(s, number, explore_search_end());
-	if (can && !(agent_reported() & s->options->stop_on) && (can & ~sleep))
-		push_point(s, number, can & ~sleep);
-}
-
 /* Drops from the list of the point that is about to be pushed who is not in @set. */
 static void keep_asleep(struct states *s, size_t from, uint32_t set)
 {
@@ -257,34 +257,10 @@ static void keep_asleep(struct states *s, size_t from, uint32_t set)
 	s->nr_sleepers = kept;
 }
 
-/* The world is behind a step of the last point. */
-static void arrive(struct states *s, const struct agent_event *event)
-{
-	const struct point *p = last(s);
-	size_t sleepers = s->nr_sleepers, points = s->nr_points;
-	uint32_t sleep = pass_on(s, p, event);
-	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
-
-	explore_edges_add(&s->edges, p->number, m.number);
-	if (m.first) {
-		enter(s, m.number, sleep);
-	} else if (m.again && !(agent_reported() & s->options->stop_on)) {
-		keep_asleep(s, sleepers, m.sleep);
-		push_point(s, m.number, m.again);
-	}
-	if (s->nr_points > points) {
-		last(s)->first = (uint32_t)sleepers;
-		last(s)->nr = (uint32_t)(s->nr_sleepers - sleepers);
-	} else {
-		s->nr_sleepers = sleepers;
-	}
-}
-
 void explore_states_add_step(struct states *s, const struct agent_event *event)
 {
 	GROW(s->path, s->length, s->room_path);
 	s->path[s->length++] = (struct explore_choice){ event->agent, event->choice };
-	s->steps++;
 	if (s->length > s->stats->deepest)
 		s->stats->deepest = (unsigned int)s->length;
 }
@@ -296,6 +272,143 @@ static void leave(struct states *s)
 	s->nr_sleepers = p->first;
 	s->nr_accesses = p->first_access;
 	s->nr_points--;
+}
+
+/* Also of those who never go on: at the root, and where nobody does. */
+static void note_waits(struct states *s)
+{
+	struct agent_event waits;
+
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
+		agent_waits_for((int)agent, &waits);
+		explore_accesses_note(s->accesses_by, &waits);
+	}
+}
+
+/* What the agent that has just stopped waits for is touched as well, whether or not it ever gets it. */
+static void note(struct states *s, const struct agent_event *event)
+{
+	struct agent_event waits;
+
+	explore_accesses_note(s->accesses_by, event);
+	agent_waits_for(event->agent, &waits);
+	explore_accesses_note(s->accesses_by, &waits);
+}
+
+static bool run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event)
+{
+	agent_run((int)agent, choice, event);
+	s->steps++;
+	if (agent_limit())
+		return false;
+	if (s->may_fuse)
+		note(s, event);
+	return true;
+}
+
+static bool has_stopped(const struct states *s)
+{
+	return agent_reported() & s->options->stop_on;
+}
+
+/* Goes on from a state that was met: all of @todo, with the sleepers behind number @sleepers. */
+static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t sleepers)
+{
+	push_point(s, number, todo);
+	last(s)->first = (uint32_t)sleepers;
+	last(s)->nr = (uint32_t)(s->nr_sleepers - sleepers);
+}
+
+/* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
+static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers)
+{
+	uint32_t can = enabled();
+
+	if (!can)
+		note_waits(s);
+	if (has_stopped(s))
+		note_end(s, number, EXPLORE_STOPPED);
+	else if (!can)
+		note_end(s, number, explore_search_end());
+	else if (can & ~sleep)
+		open_point(s, number, can & ~sleep, sleepers);
+}
+
+/* The world is in the state that a transition of the last point leads to, with @sleep asleep. */
+static void meet(struct states *s, uint32_t sleep, size_t sleepers)
+{
+	size_t points = s->nr_points;
+	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
+
+	explore_edges_add(&s->edges, last(s)->number, m.number);
+	if (m.first) {
+		enter(s, m.number, sleep, sleepers);
+	} else if (m.again && !has_stopped(s)) {
+		keep_asleep(s, sleepers, m.sleep);
+		open_point(s, m.number, m.again, sleepers);
+	}
+	if (s->nr_points == points)
+		s->nr_sleepers = sleepers;
+}
+
+/* The last point is being gone on with by a step that was run, the world is behind it. */
+static void take(struct states *s, const struct agent_event *event)
+{
+	struct point *p = last(s);
+
+	p->choices = event->choices;
+	s->stats->transitions++;
+	add_accesses(s, p, event);
+	explore_states_add_step(s, event);
+}
+
+/*
+ * A state that was not met before, and a step of an agent from it that was run to see whether anybody minds. The state is to be
+ * stored, and the step is the first that it is gone on with. False: somebody has met it meanwhile.
+ */
+static bool keep(struct states *s, const struct trial *t, size_t sleepers)
+{
+	struct meeting m = explore_visited_meet(s->visited, t->print, t->sleep);
+
+	if (!m.first) {
+		agent_undo(t->mark);
+		meet(s, t->sleep, sleepers);
+		return false;
+	}
+	explore_edges_add(&s->edges, last(s)->number, m.number);
+	open_point(s, m.number, t->can & ~t->sleep & ~(1u << t->agent), sleepers);
+	last(s)->mark = t->mark;
+	last(s)->agent = t->agent;
+	return true;
+}
+
+/*
+ * The world is behind a step of the last point. As long as the next one of the same agent is one that nobody else minds, it
+ * belongs to the same transition, and the state before it is none of those that are stored: whatever others do first, they do
+ * as well behind it. A loop of such steps ends somewhere, so that it is seen.
+ *
+ * To know what the next step is it has to be run. True: somebody minds it; it is @event, and a step of the new last point.
+ */
+static bool arrive(struct states *s, struct agent_event *event)
+{
+	size_t sleepers = s->nr_sleepers;
+	struct trial t = { .sleep = pass_on(s, last(s), event), .agent = event->agent };
+
+	for (unsigned int fused = 0; s->fuse && fused < MOST_FUSED; fused++) {
+		t.print = agent_fingerprint();
+		if (has_stopped(s) || !agent_enabled(t.agent) ||
+		    explore_visited_number(s->visited, t.print) != UINT32_MAX)
+			break;
+		t.can = enabled();
+		t.mark = agent_mark();
+		if (!run(s, t.agent, 0, event))
+			return false;
+		if (event->choices > 1 || !explore_accesses_rely(s->accesses_by, event))
+			return keep(s, &t, sleepers);
+		explore_states_add_step(s, event);
+	}
+	meet(s, t.sleep, sleepers);
+	return false;
 }
 
 /* The next step of the last point, or back from it. */
@@ -319,14 +432,11 @@ static void go_on(struct states *s)
 		p->todo &= ~(1u << p->agent);
 		p->choice = 0;
 	}
-	agent_run(p->agent, p->choice, &event);
-	if (agent_limit())
+	if (!run(s, p->agent, p->choice, &event))
 		return;
-	p->choices = event.choices;
-	s->stats->transitions++;
-	add_accesses(s, p, &event);
-	explore_states_add_step(s, &event);
-	arrive(s, &event);
+	do
+		take(s, &event);
+	while (arrive(s, &event));
 }
 
 /* What an agent would do next in the state that the world is in, all alternatives of it; and back. */
@@ -338,7 +448,7 @@ static void look_at(struct states *s, unsigned int agent)
 	uint64_t mark = agent_mark();
 
 	for (unsigned int choice = 0; choice < event.choices; choice++) {
-		agent_run((int)agent, choice, &event);
+		run(s, agent, choice, &event);
 		add_accesses(s, &here, &event);
 		sleeper.objects |= objects_of(&event);
 		agent_undo(mark);
@@ -359,18 +469,32 @@ void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint
 	last(s)->nr = (uint32_t)s->nr_sleepers;
 }
 
+/*
+ * A search that turns out to be large begins again, now that it is known who touches what; and again, whenever that was not
+ * known well enough.
+ */
+static void check_fusing(struct states *s)
+{
+	if (s->fuse)
+		s->again = explore_accesses_wrong(s->accesses_by);
+	else
+		s->again = s->may_fuse && s->steps >= s->options->fuse_after;
+}
+
 void explore_states_begin_at_root(struct states *s)
 {
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), 0);
 
-	enter(s, m.number, 0);
+	note_waits(s);
+	enter(s, m.number, 0, 0);
 }
 
 void explore_states_go_on(struct states *s)
 {
-	while (s->nr_points && !s->halt && !agent_limit()) {
+	while (s->nr_points && !s->halt && !s->again && !s->stop && !agent_limit()) {
 		go_on(s);
 		check_limits(s);
+		check_fusing(s);
 		if (s->crew)
 			explore_crew_look(s);
 	}
@@ -403,6 +527,7 @@ static void search(struct states *s)
 static void close_search(struct states *s)
 {
 	explore_visited_free(s->visited);
+	explore_accesses_free(s->accesses_by);
 	explore_edges_free(&s->edges);
 	free(s->is_end);
 	free(s->points);
@@ -424,7 +549,7 @@ static void step_to(struct states *s, uint32_t number)
 		if (!(can >> agent & 1))
 			continue;
 		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
-			agent_run((int)agent, choice, &event);
+			run(s, agent, choice, &event);
 			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
 				explore_states_add_step(s, &event);
 				return;
@@ -470,6 +595,7 @@ static void find_livelocks(const struct states *first, struct explore_stats *sta
 
 	s.quiet = true;
 	s.visited = explore_visited_new(false);
+	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();
 	search(&s);
 	states = (uint32_t)explore_visited_count(s.visited);
@@ -494,10 +620,40 @@ static void open_search(struct states *s, const struct explore_options *options,
 {
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
-	s->fuse = options->reduce && options->fuse;
+	s->may_fuse = options->reduce && options->fuse;
 	s->started = s->reported = explore_seconds_now();
-	s->visited = explore_visited_new(options->jobs > 1);
+	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
+}
+
+/* From the root, knowing nothing but who touches what. */
+static void begin(struct states *s)
+{
+	struct explore_stats *stats = s->stats;
+
+	agent_undo(s->root);
+	if (s->visited)
+		explore_visited_free(s->visited);
+	s->visited = explore_visited_new(s->options->jobs > 1);
+	s->edges.length = s->nr_points = s->nr_sleepers = s->nr_accesses = s->length = 0;
+	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
+	s->again = false;
+	explore_accesses_begin_again(s->accesses_by);
+}
+
+static void search_all(struct states *s)
+{
+	for (unsigned int beginnings = 0;; beginnings++) {
+		begin(s);
+		if (s->options->jobs > 1)
+			explore_crew_search(s);
+		else
+			search(s);
+		if (!s->again || s->halt || agent_limit())
+			return;
+		s->fuse = beginnings < MOST_BEGINNINGS;
+		s->may_fuse = s->fuse;
+	}
 }
 
 void explore_states(const struct explore_options *options, struct explore_stats *stats)
@@ -505,10 +661,7 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	struct states s;
 
 	open_search(&s, options, stats);
-	if (options->jobs > 1)
-		explore_crew_search(&s);
-	else
-		search(&s);
+	search_all(&s);
 	if (agent_limit())
 		stats->limit = *agent_limit();
 	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;

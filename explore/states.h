@@ -6,6 +6,7 @@
 #include "explore/explore.h"
 #include "explore/checkpoint.h"
 #include "explore/graph.h"
+#include "explore/private.h"
 #include "explore/visited.h"
 
 /* What a sleeping agent would touch next, whatever the hardware chooses. */
@@ -38,11 +39,15 @@ struct states {
 	struct explore_stats *stats;
 	struct visited *visited;
 	struct edges edges;
-	uint64_t root; /* a mark */
-	bool sleep, fuse;
-	bool quiet; /* nobody is told of ends */
-	bool has_cycle, halt;
-	bool *is_end; /* by number; of the quiet search */
+	uint64_t root;		      /* a mark */
+	struct accesses *accesses_by; /* whom */
+	bool sleep;
+	bool may_fuse, fuse; /* .fuse: it does by now */
+	bool again;	     /* it has to begin again */
+	bool quiet;	     /* nobody is told of ends */
+	bool halt;	     /* the visitor or a limit says so */
+	bool stop;	     /* another process says so */
+	bool *is_end;	     /* by number; of the quiet search */
 	size_t is_end_room;
 
 	struct crew *crew; /* NULL: this process is alone */

@@ -19,12 +19,12 @@ void tlb_table_flush(struct mmu_gather *tlb);
 
 /*
  * How many gathers are open on @mm. ORD-4: the page-table lock that showed the changed entry also shows the count raised
- * before it. The acquire is for the other direction: a gather that is no longer counted has flushed, and what follows
- * here comes after that flush.
+ * before it. The acquire is for the other direction, and pairs with the release in tlb_finish_mmu(): a gather that is no
+ * longer counted has flushed, and what follows here comes after that flush.
  */
 static inline long tlb_mm_open_gathers(const struct tlb_mm *mm)
 {
-	return shootdown_atomic_read_acquire(&mm->pending);
+	return __atomic_load_n(&mm->pending, __ATOMIC_ACQUIRE);
 }
 
 /* The slots on the stack are filled first, and are empty only when all are. */

@@ -2,9 +2,13 @@
 /*
  * machine.h - the seam: what "the hardware and the rest of the kernel" is to mm/ and to the library.
  *
- * Three machines stand behind it: model/ (every call below that touches something shared is one step, and the
- * explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing here
- * knows mm/; the kernel tells the machine what it needs through struct machine_kernel.
+ * Memory is no part of it. Locks, counters and page-table entries are words of C, changed by the compiler's __atomic
+ * builtins with the order they need; for the model the compiler tells the machine of each access (machine/model/seam.h).
+ * Here stands what C cannot say.
+ *
+ * Three machines stand behind it: model/ (every call below that touches something shared is one step, and so is every
+ * atomic access; the explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing
+ * here knows mm/; the kernel tells the machine what it needs through struct machine_kernel.
  *
  * Numbers: frames are indices; virtual addresses and ranges are bytes, half-open.
  */
@@ -44,53 +48,48 @@ _Noreturn void machine_too_big(const char *what, unsigned long limit);
 /* The calls of the running thread come from here until it says another place (see place.h). No step. */
 void machine_at(const char *file, unsigned int line);
 
-/* ---- shared counters: each call is one step ---- */
+/* ---- waiting: accesses to memory are the compiler's; these stand in front of one ---- */
 
-struct machine_atomic {
-	long value;
+enum machine_compare {
+	MACHINE_EQUAL,
+	MACHINE_AT_LEAST, /* as signed numbers */
+	MACHINE_NOT_EQUAL,
+	/* With interrupts off: or an interrupt waits for this CPU, which machine_poll() takes. */
+	MACHINE_OR_INTERRUPT = 4,
 };
-void machine_atomic_init(struct machine_atomic *a, long value);		       /* before others can see it; no step */
-long machine_atomic_read(const struct machine_atomic *a);		       /* acquire */
-void machine_atomic_set(struct machine_atomic *a, long value);		       /* release */
-void machine_atomic_add(struct machine_atomic *a, long delta);		       /* result unseen: adds commute */
-long machine_atomic_add_return(struct machine_atomic *a, long delta);	       /* full barrier */
-bool machine_atomic_cmpxchg(struct machine_atomic *a, long old, long value);   /* full barrier */
-unsigned long machine_atomic_or(struct machine_atomic *a, unsigned long bits); /* full barrier; the old value */
-unsigned long machine_atomic_and(struct machine_atomic *a, unsigned long bits);
-void machine_wait_zero(struct machine_atomic *a); /* until 0; answers this CPU's calls meanwhile */
-
 /*
- * A field that is also read without the lock it is written under. No step: the counter read before or changed after stands for
- * it.
+ * A hint: the atomic access to @word that comes next is of no use before @word compares so with @value. Returns when it does,
+ * or earlier, so the access itself decides, and comes back here if it was in vain. Nothing else that others could see may
+ * stand between the hint and the access, and of what the access returns no more is used than the hint says.
  */
-#define machine_load_acquire(field)	    __atomic_load_n(&(field), __ATOMIC_ACQUIRE)
-#define machine_store_release(field, value) __atomic_store_n(&(field), value, __ATOMIC_RELEASE)
+#define machine_wait(word, compare, value) machine_wait_word(word, sizeof(*(word)), compare, value)
+void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value);
+void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
-/* ---- locks: acquire and release are one step each ---- */
-
-struct machine_spinlock {
-	long holder; /* 0 free, else 1 + thread */
+/* What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. */
+enum machine_note {
+	MACHINE_LOCKS,
+	MACHINE_UNLOCKS,
+	MACHINE_READ_LOCKS,
+	MACHINE_READ_UNLOCKS,
+	MACHINE_WRITE_LOCKS,
+	MACHINE_WRITE_UNLOCKS,
+	MACHINE_DOWNGRADES,
 };
-void machine_spin_lock(struct machine_spinlock *lock);
-void machine_spin_unlock(struct machine_spinlock *lock);
+void machine_note(enum machine_note what);
 
-struct machine_rwsem {
-	long state; /* -1 a writer, n readers */
-};
-void machine_down_read(struct machine_rwsem *sem);
-void machine_up_read(struct machine_rwsem *sem);
-void machine_down_write(struct machine_rwsem *sem);
-void machine_up_write(struct machine_rwsem *sem);
-void machine_downgrade_write(struct machine_rwsem *sem);
-
-/* ---- interrupts, calls to other CPUs, grace periods ---- */
+/* ---- interrupts, threads, grace periods ---- */
 
 unsigned long machine_irq_save(void);
 void machine_irq_restore(unsigned long flags);
-bool machine_may_wait(void); /* are interrupts on, so that waiting for other CPUs ends? no step */
-void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg); /* does not wait; fn runs with interrupts off */
-void machine_call_poll(void);
-void machine_sync_walkers(void); /* until every interrupts-off section that runs now has ended */
+bool machine_irqs_on(void); /* of the calling thread; no step */
+/* Each CPU of @cpus runs fn(@arg) once, with interrupts off; not waited for. What is pending twice is taken once. */
+void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg);
+void machine_poll(void); /* takes what is pending for this CPU, if its interrupts are off */
+/* The calling thread is not switched away from here on, and may be again; these nest, and are no steps. */
+void machine_preempt_off(void);
+void machine_preempt_on(void);
+/* fn(@rcu) when every interrupts-off section that runs now has ended. In the machine, which sees where those end. */
 struct machine_rcu {
 	struct machine_rcu *next;
 	void (*fn)(struct machine_rcu *);
@@ -109,15 +108,14 @@ int machine_frame_alloc(enum machine_frame_kind kind); /* zeroed; MACHINE_NO_FRA
 void machine_frame_free(int frame);
 /* Some frame that was given back, filled with what nothing else writes; MACHINE_NO_FRAME if there is none. */
 int machine_frame_reuse(void);
-bool machine_batch_refused(void);	/* does this allocation of a batch page fail? (litmus: alloc) */
-uint64_t machine_frame_read(int frame); /* the kernel's own access to a data frame's content */
-void machine_frame_write(int frame, uint64_t value);
-void machine_frame_copy(int to, int from);
+bool machine_batch_refused(void); /* does this allocation of a batch page fail? (litmus: alloc) */
+/* Its MACHINE_TABLE_ENTRIES words: the entries of a table; of a page of data the first stands for all. */
+uint64_t *machine_frame_words(int frame);
 void machine_disk_read(unsigned int block, int to);
 void machine_disk_write(unsigned int block, int from);
 uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
 
-/* ---- page tables: an entry is one word; each call is one step ---- */
+/* ---- page tables: what the words of a table say; reading and writing them is C ---- */
 
 #define MACHINE_PTE_PRESENT	0x001ull
 #define MACHINE_PTE_WRITE	0x002ull
@@ -128,16 +126,10 @@ uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
 #define MACHINE_PTE_SPECIAL	0x200ull /* software: no struct page behind it */
 #define MACHINE_PTE_FRAME_SHIFT 12
 
-typedef struct {
-	uint64_t word;
-} machine_pte;
-machine_pte *machine_table(int frame);		   /* the MACHINE_TABLE_ENTRIES entries in a table frame */
-int machine_table_frame(const machine_pte *entry); /* the frame that the entry is in */
-uint64_t machine_pte_read(const machine_pte *entry);
-void machine_pte_set(machine_pte *entry, uint64_t value);      /* plain store: may be seen late by walkers */
-uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value); /* atomic against the walker's own updates */
-bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value);
-void machine_fence_tables(void); /* this CPU's stores to tables are seen by every later walk */
+/* This CPU's stores to tables are seen by every later walk. */
+void machine_fence_walks(void);
+/* Where one instruction does both (TLB_REACH_ENTRY): an exchange that also drops what any TLB holds of the entry. */
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 
 /* ---- TLBs ---- */
 

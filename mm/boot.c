@@ -12,6 +12,8 @@ void mm_boot(const struct tlb_limits *limits)
 {
 	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
 	mm_globals()->limits = *limits;
+	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
+		frame_to_page(frame)->frame = frame;
 	mm_globals()->batches = machine_alloc(machine_nr_cpus() * MM_BATCHES * sizeof(struct batch_page));
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&
 				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= MM_BATCH_BYTES,
@@ -30,7 +32,7 @@ struct mm_struct *mm_create(void)
 	mm->pgd = root->frame;
 	mm->space = machine_space_new(mm->pgd);
 	mm->anon_vma.mm = mm;
-	machine_atomic_init(&mm->count, 1);
+	refcount_set(&mm->count, 1);
 	tlb_mm_init(&mm->tlb);
 	return mm;
 }
@@ -59,7 +61,7 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 	file->nr_pages = pages;
 	file->disk = globals->nr_blocks;
 	globals->nr_blocks += pages;
-	machine_atomic_init(&file->size, (long)pages);
+	file->size = pages;
 	for (unsigned int i = 0; i < pages; i++) {
 		file->frames[i] = MACHINE_NO_FRAME;
 		if (driver_owns(file, i))
@@ -80,7 +82,7 @@ struct task *task_create(struct mm_struct *mm)
 	task->mm = mm;
 	task->active_mm = mm;
 	if (mm)
-		machine_atomic_init(&mm->users, mm->users.value + 1);
+		refcount_set(&mm->users, mm->users.refs + 1);
 	return task;
 }
 
@@ -89,7 +91,7 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 {
 	unsigned int index = linear_page_index(vma, address);
 	struct page *table, *page = NULL;
-	machine_pte *pte = pte_alloc(vma->vm_mm, address, &table);
+	pte_t *pte = pte_alloc(vma->vm_mm, address, &table);
 	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
 	int frame;
 
@@ -113,6 +115,6 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 			set_page_dirty(page);
 		frame = page->frame;
 	}
-	machine_pte_set(pte, word | (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT);
+	set_pte(pte, word | (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT);
 	return true;
 }

@@ -8,11 +8,11 @@
  * An entry is taken out whole and put back old: a store of the old word alone would undo what the walker has set since it was read.
  * While it is out, hardware that holds absent entries may hold this one; the fault that follows drops it (spurious_flush).
  */
-static void make_old(struct mmu_gather *tlb, machine_pte *pte, unsigned long address)
+static void make_old(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
 {
-	uint64_t word = machine_pte_xchg(pte, 0);
+	uint64_t word = ptep_get_and_clear(pte);
 
-	machine_pte_set(pte, word & ~MACHINE_PTE_ACCESSED);
+	set_pte(pte, word & ~MACHINE_PTE_ACCESSED);
 	tlb_remove_tlb_entry(tlb, address);
 }
 
@@ -21,14 +21,14 @@ static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u
 {
 	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
 	struct page *table;
-	machine_pte *pte = pte_lookup(vma->vm_mm, addr, &table);
+	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
 
 	if (!pte)
 		return;
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		if ((machine_pte_read(pte) & young) == young)
+		if ((ptep_get(pte) & young) == young)
 			make_old(tlb, pte, addr);
 	}
 	pte_unlock(table);
@@ -51,11 +51,11 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct mmu_gather tlb;
 
-	machine_down_read(&mm->mmap_lock);
+	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
 		cold_vma(&tlb, vma, vma->tlb.start > start ? vma->tlb.start : start,
 			 vma->tlb.end < end ? vma->tlb.end : end);
 	tlb_finish_mmu(&tlb);
-	machine_up_read(&mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 }

@@ -20,10 +20,10 @@ bool driver_owns(const struct address_space *file, unsigned int index)
 void driver_unmap(struct address_space *mapping, unsigned int first, unsigned int nr)
 {
 	shootdown_assert(first + nr <= mapping->nr_pages, "driver_unmap: pages of the file");
-	machine_down_write(&mapping->driver_lock);
+	down_write(&mapping->driver_lock);
 	for (unsigned int i = first; i < first + nr; i++)
 		mapping->revoked[i] = driver_owns(mapping, i);
-	machine_up_write(&mapping->driver_lock);
+	up_write(&mapping->driver_lock);
 	unmap_mapping_range(mapping, first, nr);
 }
 
@@ -36,10 +36,10 @@ void driver_free(struct address_space *mapping, unsigned int first, unsigned int
 
 		if (!driver_owns(mapping, i))
 			continue;
-		machine_down_write(&mapping->driver_lock);
+		down_write(&mapping->driver_lock);
 		frame = mapping->frames[i];
 		mapping->frames[i] = MACHINE_NO_FRAME;
-		machine_up_write(&mapping->driver_lock);
+		up_write(&mapping->driver_lock);
 		if (frame != MACHINE_NO_FRAME)
 			machine_frame_free(frame);
 	}

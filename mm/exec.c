@@ -16,10 +16,10 @@
 static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned long new)
 {
 	struct page *old_table, *new_table;
-	machine_pte *from = pte_lookup(vma->vm_mm, old, &old_table), *to;
+	pte_t *from = pte_lookup(vma->vm_mm, old, &old_table), *to;
 	uint64_t word;
 
-	if (!from || !pte_present(machine_pte_read(from)))
+	if (!from || !pte_present(ptep_get(from)))
 		return;
 	to = pte_lookup(vma->vm_mm, new, &new_table);
 	shootdown_assert(to && old_table != new_table, "move_pte: between two tables that are there");
@@ -28,7 +28,7 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	word = ptep_get_and_clear(from);
 	shootdown_assert(frame_to_page(pte_frame(word))->index == linear_page_index(vma, new),
 			 "move_pte: to where the reverse map looks for the page");
-	machine_pte_set(to, word);
+	set_pte(to, word);
 	if (RULE(move_flush))
 		tlb_flush_range(&vma->tlb, old, old + PAGE_SIZE);
 	pte_unlock(new_table);

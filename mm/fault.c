@@ -18,7 +18,7 @@ struct fault {
 	unsigned long address; /* page aligned */
 	enum machine_access how;
 	struct page *table;
-	machine_pte *pte;
+	pte_t *pte;
 	uint64_t orig; /* the entry as first read */
 };
 
@@ -79,8 +79,8 @@ static void update_mmu_cache(const struct fault *f)
 /* Page-table lock held. */
 static void set_pte_at(const struct fault *f, uint64_t word)
 {
-	shootdown_assert(machine_load_acquire(f->table->ptl.holder), "set_pte_at: under the page-table lock");
-	machine_pte_set(f->pte, word);
+	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
+	set_pte(f->pte, word);
 	update_mmu_cache(f);
 }
 
@@ -91,7 +91,7 @@ static void set_pte_at(const struct fault *f, uint64_t word)
 static bool lock_same(const struct fault *f)
 {
 	pte_lock(f->table);
-	if (machine_pte_read(f->pte) == f->orig)
+	if (ptep_get(f->pte) == f->orig)
 		return true;
 	update_mmu_cache(f);
 	pte_unlock(f->table);
@@ -139,13 +139,13 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 {
 	struct page *page = NULL;
 
-	if ((long)index >= machine_atomic_read(&file->size))
+	if (index >= __atomic_load_n(&file->size, __ATOMIC_ACQUIRE))
 		return NULL;
-	machine_spin_lock(&file->i_pages);
+	spin_lock(&file->i_pages);
 	page = file->pages[index];
 	if (page)
 		page_get(page);
-	machine_spin_unlock(&file->i_pages);
+	spin_unlock(&file->i_pages);
 	if (!page)
 		return NULL;
 	lock_page(page);
@@ -163,7 +163,7 @@ static bool do_cow_fault(const struct fault *f, struct page *page)
 	struct page *copy = page_alloc();
 
 	if (copy) {
-		machine_frame_copy(copy->frame, page->frame);
+		copy_frame(copy->frame, page->frame);
 		own_anonymously(f, copy);
 		finish_fault(f, copy, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY);
 	}
@@ -220,17 +220,17 @@ static bool do_driver_fault(const struct fault *f)
 
 	if (copies && !copy)
 		return false;
-	machine_down_read(&file->driver_lock);
+	down_read(&file->driver_lock);
 	shootdown_assert(index < file->nr_pages, "do_driver_fault: a page of the file");
 	alive = !file->revoked[index] && file->frames[index] != MACHINE_NO_FRAME;
 	if (alive && copies) {
-		machine_frame_copy(copy->frame, file->frames[index]);
+		copy_frame(copy->frame, file->frames[index]);
 		own_anonymously(f, copy);
 		finish_fault(f, copy, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY);
 	} else if (alive) {
 		map_driver_page(f, file->frames[index]);
 	}
-	machine_up_read(&file->driver_lock);
+	up_read(&file->driver_lock);
 	if (copies && !alive)
 		page_put(copy);
 	return alive;
@@ -299,7 +299,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 		page_put(old);
 		return false;
 	}
-	machine_frame_copy(copy->frame, old->frame);
+	copy_frame(copy->frame, old->frame);
 	own_anonymously(f, copy);
 	if (lock_same(f)) {
 		replace_entry(f, copy);
@@ -327,7 +327,7 @@ static bool wp_special_copy(const struct fault *f)
 		return false;
 	own_anonymously(f, copy);
 	if (lock_same(f)) {
-		machine_frame_copy(copy->frame, pte_frame(f->orig));
+		copy_frame(copy->frame, pte_frame(f->orig));
 		replace_entry(f, copy);
 		pte_unlock(f->table);
 	} else {
@@ -371,7 +371,7 @@ static bool do_present(const struct fault *f)
 		word = pte_mkdirty(word);
 	/* The walker may be setting the same bits; if it is faster there is nothing left to do. */
 	if (word != f->orig)
-		machine_pte_cmpxchg(f->pte, f->orig, word);
+		ptep_cmpxchg(f->pte, f->orig, word);
 	update_mmu_cache(f);
 	pte_unlock(f->table);
 	return true;
@@ -387,7 +387,7 @@ static bool handle_pte_fault(struct fault *f)
 	f->pte = pte_alloc(f->vma->vm_mm, f->address, &f->table);
 	if (!f->pte)
 		return false;
-	f->orig = machine_pte_read(f->pte);
+	f->orig = ptep_get(f->pte);
 	return pte_present(f->orig) ? do_present(f) : do_pte_missing(f);
 }
 
@@ -427,12 +427,12 @@ static bool fault_under_mmap_lock(struct mm_struct *mm, struct fault *f)
 {
 	bool ok = false, below_stack;
 
-	machine_down_read(&mm->mmap_lock);
+	down_read(&mm->mmap_lock);
 	f->vma = find_vma(mm, f->address);
 	below_stack = grows_to(f->vma, f->address);
 	if (f->vma && f->vma->tlb.start <= f->address)
 		ok = handle_pte_fault(f);
-	machine_up_read(&mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 	return below_stack ? expand_stack(mm, f->address) : ok;
 }
 

@@ -14,11 +14,11 @@ static struct page *find_get_page(struct address_space *mapping, unsigned int in
 	struct page *page;
 
 	shootdown_assert(index < mapping->nr_pages, "find_get_page: a page of the file");
-	machine_spin_lock(&mapping->i_pages);
+	spin_lock(&mapping->i_pages);
 	page = mapping->pages[index];
 	if (page)
 		page_get(page);
-	machine_spin_unlock(&mapping->i_pages);
+	spin_unlock(&mapping->i_pages);
 	return page;
 }
 
@@ -26,11 +26,11 @@ static struct page *find_get_page(struct address_space *mapping, unsigned int in
 static void delete_from_page_cache(struct address_space *mapping, struct page *page)
 {
 	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
-	if (machine_atomic_read(&page->mapcount))
+	if (page_mapped(page))
 		unmap_mapping_range(mapping, page->index, 1);
-	machine_spin_lock(&mapping->i_pages);
+	spin_lock(&mapping->i_pages);
 	mapping->pages[page->index] = NULL;
-	machine_spin_unlock(&mapping->i_pages);
+	spin_unlock(&mapping->i_pages);
 	page->mapping = NULL;
 	page_put(page);
 }
@@ -41,7 +41,7 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
  */
 void truncate_pagecache(struct address_space *mapping)
 {
-	machine_atomic_set(&mapping->size, 0);
+	__atomic_store_n(&mapping->size, 0, __ATOMIC_RELEASE);
 	unmap_mapping_range(mapping, 0, mapping->nr_pages);
 	for (unsigned int i = 0; i < mapping->nr_pages; i++) {
 		struct page *page = find_get_page(mapping, i);
@@ -63,7 +63,7 @@ static bool clear_page_dirty_for_io(struct page *page)
 {
 	if (folio_mkclean(page))
 		set_page_dirty(page);
-	return machine_atomic_cmpxchg(&page->dirty, 1, 0);
+	return __atomic_exchange_n(&page->dirty, false, __ATOMIC_ACQ_REL);
 }
 
 /* Nothing if the page is gone or clean. A write that comes later than the copy to disk makes it dirty again. */
@@ -74,7 +74,8 @@ void writeback(struct address_space *mapping, unsigned int index)
 	if (!page)
 		return;
 	lock_page(page);
-	if (page->mapping == mapping && machine_atomic_read(&page->dirty) && clear_page_dirty_for_io(page))
+	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_ACQUIRE) &&
+	    clear_page_dirty_for_io(page))
 		machine_disk_write(mapping->disk + index, page->frame);
 	unlock_page(page);
 	page_put(page);

@@ -23,7 +23,7 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 {
 	struct vm_area_struct *vma = find_vma(mm, address);
 	struct page *table, *page;
-	machine_pte *pte;
+	pte_t *pte;
 	uint64_t word;
 
 	if (!vma || vma->tlb.start > address)
@@ -32,7 +32,7 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 	if (!pte)
 		return NULL;
 	pte_lock(table);
-	word = machine_pte_read(pte);
+	word = ptep_get(pte);
 	*never = pte_present(word) && pte_special(word) && (!write || pte_write(word));
 	page = allowed_page(word, write);
 	/* Under the lock: the entry's own reference keeps the page until then. */
@@ -49,20 +49,20 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 	bool never = false;
 
 	for (;;) {
-		machine_down_read(&mm->mmap_lock);
+		down_read(&mm->mmap_lock);
 		page = follow_page(mm, address, write, &never);
-		machine_up_read(&mm->mmap_lock);
+		up_read(&mm->mmap_lock);
 		if (page || never || !handle_mm_fault(address, write ? MACHINE_STORE : MACHINE_LOAD))
 			return page;
 	}
 }
 
 /* Is what led to the page no longer what it was? The path counts as well: its tables may have been exchanged. */
-static bool entry_changed(struct mm_struct *mm, unsigned long address, const machine_pte *pte, uint64_t word)
+static bool entry_changed(struct mm_struct *mm, unsigned long address, const pte_t *pte, uint64_t word)
 {
 	struct page *table;
 
-	return pte_lookup(mm, address, &table) != pte || machine_pte_read(pte) != word;
+	return pte_lookup(mm, address, &table) != pte || ptep_get(pte) != word;
 }
 
 /*
@@ -72,12 +72,12 @@ static bool entry_changed(struct mm_struct *mm, unsigned long address, const mac
 static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, bool write)
 {
 	struct page *table, *page;
-	machine_pte *pte = pte_lookup(mm, address, &table);
+	pte_t *pte = pte_lookup(mm, address, &table);
 	uint64_t word;
 
 	if (!pte)
 		return NULL;
-	word = machine_pte_read(pte);
+	word = ptep_get(pte);
 	page = allowed_page(word, write);
 	if (!page || !page_try_get(page))
 		return NULL;

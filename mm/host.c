@@ -2,14 +2,6 @@
 /* host.c - the library's hooks that need more of this kernel than its host header shows. */
 #include <mm/mm.h>
 
-/* Their callers have said where they stand. */
-#undef shootdown_flush_local
-#undef shootdown_flush_broadcast
-#undef shootdown_flush_cache
-#undef machine_tlb_local
-#undef machine_tlb_broadcast
-#undef machine_flush_cache
-
 const struct tlb_limits *shootdown_limits(void)
 {
 	return &mm_globals()->limits;
@@ -59,7 +51,9 @@ void *shootdown_batch_alloc(void)
 	if (machine_batch_refused())
 		return NULL;
 	for (unsigned int i = 0; i < MM_BATCHES; i++) {
-		if (machine_atomic_cmpxchg(&pool[i].used, 0, 1))
+		bool used = false;
+
+		if (__atomic_compare_exchange_n(&pool[i].used, &used, true, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
 			return pool[i].bytes;
 	}
 	return NULL;
@@ -69,7 +63,7 @@ void shootdown_batch_free(void *batch)
 {
 	struct batch_page *page = (struct batch_page *)((char *)batch - offsetof(struct batch_page, bytes));
 
-	machine_atomic_set(&page->used, 0);
+	__atomic_store_n(&page->used, false, __ATOMIC_RELEASE);
 }
 
 void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)

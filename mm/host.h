@@ -5,15 +5,14 @@
 #ifndef MM_HOST_H
 #define MM_HOST_H
 
+#include <kernel/smp.h>
 #include <machine/machine.h>
-#include <shootdown/host/cpumask.h>
+#include <shootdown/host/gcc.h>
 
 struct page;
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef struct machine_atomic shootdown_atomic_t;
-typedef struct machine_atomic shootdown_cpus_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
@@ -42,76 +41,42 @@ static inline unsigned int shootdown_cpu(void)
 	return machine_cpu();
 }
 
-static inline void shootdown_cpus_init(shootdown_cpus_t *cpus)
-{
-	machine_atomic_init(cpus, 0);
-}
-
-static inline void shootdown_cpus_add(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	machine_atomic_or(cpus, 1ul << cpu);
-}
-
-static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cpu)
-{
-	machine_atomic_and(cpus, ~(1ul << cpu));
-}
-
-static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
-{
-	return (shootdown_cpumask_t)machine_atomic_read(cpus);
-}
-
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
 	return (1ul << machine_nr_cpus()) - 1;
 }
 
-static inline void shootdown_atomic_set(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_init(a, value);
-}
-
-static inline void shootdown_atomic_add(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_add(a, value);
-}
-
-static inline void shootdown_atomic_sub_release(shootdown_atomic_t *a, long value)
-{
-	machine_atomic_add(a, -value);
-}
-
-static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *a)
-{
-	return machine_atomic_read(a);
-}
-
 static inline void shootdown_fence_tables(void)
 {
-	machine_fence_tables();
+	machine_fence_walks();
 }
 
 static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
-	machine_call_cpus((uint32_t)*cpus, fn, arg);
+	machine_interrupt((uint32_t)*cpus, fn, arg);
 }
 
 static inline void shootdown_call_poll(void)
 {
-	machine_call_poll();
+	machine_poll();
 }
 
 #define shootdown_may_wait shootdown_may_wait
 static inline bool shootdown_may_wait(void)
 {
-	return machine_may_wait();
+	return machine_irqs_on();
 }
 
+/*
+ * With interrupts on they answer for this CPU while it waits. With interrupts off it answers itself, between two waits: two
+ * CPUs that wait for each other both get on.
+ */
 #define shootdown_wait_zero shootdown_wait_zero
-static inline void shootdown_wait_zero(shootdown_atomic_t *a)
+static inline void shootdown_wait_zero(const long *counter)
 {
-	machine_wait_zero(a);
+	if (!machine_irqs_on())
+		machine_poll();
+	machine_wait(counter, MACHINE_EQUAL | MACHINE_OR_INTERRUPT, 0);
 }
 
 static inline void shootdown_flush_complete(void)
@@ -126,28 +91,10 @@ static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown
 
 static inline void shootdown_sync_walkers(void)
 {
-	machine_sync_walkers();
+	synchronize_walkers();
 }
 
-/* Last: for a listener, calls of the machine from here on say where they stand, and so do the hooks that become one. */
-#include <machine/place.h>
-#undef shootdown_wait_zero
-#define shootdown_wait_zero(a)		       MACHINE_AT((shootdown_wait_zero)(a))
-#define shootdown_cpus_add(cpus, cpu)	       MACHINE_AT((shootdown_cpus_add)(cpus, cpu))
-#define shootdown_cpus_remove(cpus, cpu)       MACHINE_AT((shootdown_cpus_remove)(cpus, cpu))
-#define shootdown_cpus_read(cpus)	       MACHINE_AT((shootdown_cpus_read)(cpus))
-#define shootdown_atomic_add(a, value)	       MACHINE_AT((shootdown_atomic_add)(a, value))
-#define shootdown_atomic_sub_release(a, value) MACHINE_AT((shootdown_atomic_sub_release)(a, value))
-#define shootdown_atomic_read_acquire(a)       MACHINE_AT((shootdown_atomic_read_acquire)(a))
-#define shootdown_fence_tables()	       MACHINE_AT((shootdown_fence_tables)())
-#define shootdown_call_cpus(cpus, fn, arg)     MACHINE_AT((shootdown_call_cpus)(cpus, fn, arg))
-#define shootdown_call_poll()		       MACHINE_AT((shootdown_call_poll)())
-#define shootdown_flush_local(flush)	       MACHINE_AT((shootdown_flush_local)(flush))
-#define shootdown_flush_broadcast(flush)       MACHINE_AT((shootdown_flush_broadcast)(flush))
-#define shootdown_flush_complete()	       MACHINE_AT((shootdown_flush_complete)())
-#define shootdown_call_rcu(rcu, fn)	       MACHINE_AT((shootdown_call_rcu)(rcu, fn))
-#define shootdown_sync_walkers()	       MACHINE_AT((shootdown_sync_walkers)())
 /* Virtually indexed caches are written back and dropped: host.c. */
-#define shootdown_flush_cache(vma, start, end) MACHINE_AT((shootdown_flush_cache)(vma, start, end))
+#define shootdown_flush_cache shootdown_flush_cache
 
 #endif

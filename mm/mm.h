@@ -13,6 +13,10 @@
 
 #include <shootdown/gather.h>
 #include <shootdown/rule.h>
+#include <kernel/refcount.h>
+#include <kernel/rwsem.h>
+#include <kernel/smp.h>
+#include <kernel/spinlock.h>
 #include <mm/pte.h>
 
 enum {
@@ -42,17 +46,17 @@ enum page_state {
 
 /* One a frame. */
 struct page {
-	struct machine_atomic refcount; /* A */
-	struct machine_atomic mapcount; /* A: entries that map it, as the reverse map counts them */
-	struct machine_atomic dirty;	/* A */
-	struct machine_rwsem lock;	/* the page lock; only ever taken for writing */
-	struct machine_spinlock ptl;	/* of the table in it */
-	enum page_state state;		/* C */
-	struct machine_rcu rcu;		/* o, once unhooked */
-	struct address_space *mapping;	/* pg: NULL once truncated, or anonymous */
-	struct anon_vma *anon_vma;	/* C: NULL for a file's page */
-	unsigned int index;		/* C: page of the file; anonymous: as the VMA's .pgoff counts */
-	int frame;			/* C */
+	refcount_t refcount;	       /* A */
+	int mapcount;		       /* A: entries that map it, as the reverse map counts them */
+	bool dirty;		       /* A */
+	struct rw_semaphore lock;      /* the page lock; only ever taken for writing */
+	spinlock_t ptl;		       /* of the table in it */
+	enum page_state state;	       /* C */
+	struct machine_rcu rcu;	       /* o, once unhooked */
+	struct address_space *mapping; /* pg: NULL once truncated, or anonymous */
+	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
+	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
+	int frame;		       /* C */
 };
 
 enum file_kind {
@@ -62,12 +66,12 @@ enum file_kind {
 };
 
 struct address_space {
-	struct machine_rwsem i_mmap_rwsem;
+	struct rw_semaphore i_mmap_rwsem;
 	struct vm_area_struct *i_mmap; /* im: list through i_mmap_next */
-	struct machine_atomic size;    /* A: pages; truncate sets 0 */
-	struct machine_spinlock i_pages;
+	unsigned int size;	       /* A: pages; truncate sets 0 */
+	spinlock_t i_pages;
 	struct page *pages[MM_FILE_PAGES]; /* i_pages */
-	struct machine_rwsem driver_lock;
+	struct rw_semaphore driver_lock;
 	int frames[MM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
 	bool revoked[MM_FILE_PAGES]; /* driver_lock: may not be mapped again */
 	unsigned int nr_pages;	     /* C */
@@ -94,7 +98,7 @@ struct vm_area_struct {
 	unsigned int vm_flags;		    /* C */
 	struct address_space *file;	    /* C: NULL for anonymous memory */
 	unsigned int pgoff;		    /* mm, vma and im: index of the page at its start */
-	struct machine_rwsem vm_lock;	    /* the per-VMA lock */
+	struct rw_semaphore vm_lock;	    /* the per-VMA lock */
 	bool attached;			    /* vma: is in the tree */
 	bool write_locked;		    /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
 	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
@@ -108,12 +112,11 @@ struct mm_struct {
 	struct tlb_mm tlb;
 	struct machine_space *space; /* C */
 	int pgd;		     /* C: frame of the root table, as long as .count is not 0 */
-	struct machine_rwsem mmap_lock;
-	struct machine_atomic tree;    /* A: changes of the VMA list; every lookup without the lock reads it */
+	struct rw_semaphore mmap_lock;
 	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
 	struct vm_area_struct *locked; /* mm: those that are write-locked */
-	struct machine_atomic users;   /* A: threads */
-	struct machine_atomic count;   /* A: all threads together, and each CPU that is lazy in it */
+	refcount_t users;	       /* A: threads */
+	refcount_t count;	       /* A: all threads together, and each CPU that is lazy in it */
 	struct anon_vma anon_vma;      /* C */
 };
 
@@ -131,7 +134,7 @@ struct task {
 };
 
 struct batch_page {
-	struct machine_atomic used; /* A: 1 from shootdown_batch_alloc() to shootdown_batch_free() */
+	bool used; /* A: true from shootdown_batch_alloc() to shootdown_batch_free() */
 	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
 };
 
@@ -146,7 +149,7 @@ struct mm_globals {
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
-	struct machine_spinlock vma_pool;
+	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;		    /* pool: given back */
 	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks; /* C: made at boot, and not given back */
@@ -194,6 +197,10 @@ bool page_try_get(struct page *page);
 void page_get(struct page *page);
 void page_put(struct page *page);
 void set_page_dirty(struct page *page);
+bool page_mapped(const struct page *page);
+uint64_t frame_read(int frame);
+void frame_write(int frame, uint64_t value);
+void copy_frame(int to, int from);
 void lock_page(struct page *page);
 void unlock_page(struct page *page);
 
@@ -232,10 +239,10 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
 /* pgtable.c */
-machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
-machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
-uint64_t ptep_get_and_clear(machine_pte *pte);
-uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, machine_pte *pte);
+pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
+uint64_t ptep_get_and_clear(pte_t *pte);
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte);
 void pte_lock(struct page *table);
 void pte_unlock(struct page *table);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,

@@ -27,13 +27,13 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 	upper->pgoff = pgoff;
 	vma_start_write(upper);
 	if (file) {
-		machine_down_write(&file->i_mmap_rwsem);
+		down_write(&file->i_mmap_rwsem);
 		__vma_link_file(upper);
 	}
 	vma_link(upper);
-	machine_store_release(vma->tlb.end, address);
+	__atomic_store_n(&vma->tlb.end, address, __ATOMIC_RELEASE);
 	if (file)
-		machine_up_write(&file->i_mmap_rwsem);
+		up_write(&file->i_mmap_rwsem);
 }
 
 /* The link that leads to the first VMA that ends above @address. mmap lock held for writing. */
@@ -136,12 +136,12 @@ struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned l
 	what = detach_range(mm, start, end);
 	ranges = covered(what.first, start, end);
 	vma_end_write_all(mm);
-	machine_downgrade_write(&mm->mmap_lock);
+	downgrade_write(&mm->mmap_lock);
 	if (what.first) {
 		unmap_region(mm, &what, start, end);
 		free_vmas(what.first, what.after);
 	}
-	machine_up_read(&mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 	return ranges;
 }
 
@@ -163,7 +163,7 @@ void do_mmap(struct vm_area_struct *vma)
 	vma_link(vma);
 	vma_end_write_all(mm);
 	free_vmas(what.first, what.after);
-	machine_up_write(&mm->mmap_lock);
+	up_write(&mm->mmap_lock);
 }
 
 /*
@@ -185,13 +185,13 @@ struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, uns
 	}
 	if (vma)
 		vma_end_read(vma);
-	machine_down_read(&mm->mmap_lock);
+	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	vma = find_vma(mm, start);
 	ranges = covered(vma, start, end);
 	unmap_vmas(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);
-	machine_up_read(&mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 	return ranges;
 }
 
@@ -204,10 +204,10 @@ void exit_mmap(struct mm_struct *mm)
 	struct vm_area_struct *first = mm->mmap;
 	struct mmu_gather tlb;
 
-	machine_down_read(&mm->mmap_lock);
+	down_read(&mm->mmap_lock);
 	tlb_gather_mmu_fullmm(&tlb, &mm->tlb);
 	unmap_vmas(&tlb, first, 0, ~0ul);
-	machine_up_read(&mm->mmap_lock);
+	up_read(&mm->mmap_lock);
 	mmap_write_lock(mm);
 	free_pgtables(&tlb, first, ~0ul, 0, 0);
 	tlb_finish_mmu(&tlb);
@@ -216,5 +216,5 @@ void exit_mmap(struct mm_struct *mm)
 	vma_unlink(mm, &mm->mmap, NULL);
 	vma_end_write_all(mm);
 	free_vmas(first, NULL);
-	machine_up_write(&mm->mmap_lock);
+	up_write(&mm->mmap_lock);
 }

@@ -108,7 +108,7 @@ static void op_read(struct subject_call *call)
 
 	if (!page)
 		return;
-	call->value = machine_frame_read(page->frame);
+	call->value = frame_read(page->frame);
 	call->answered = true;
 }
 
@@ -117,7 +117,7 @@ static void op_write(struct subject_call *call)
 	struct page *page = *call->page_taken;
 
 	if (page)
-		machine_frame_write(page->frame, call->value);
+		frame_write(page->frame, call->value);
 }
 
 static void op_put(struct subject_call *call)

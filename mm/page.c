@@ -21,14 +21,14 @@ static struct page *page_init(int frame, enum page_state state)
 	struct page *page = frame_to_page(frame);
 
 	shootdown_assert(page->state == PAGE_UNUSED, "page_init: of a frame that nobody has");
-	page->frame = frame;
 	page->state = state;
 	page->mapping = NULL;
 	page->anon_vma = NULL;
 	page->index = 0;
-	machine_atomic_init(&page->refcount, 1);
-	machine_atomic_init(&page->mapcount, 0);
-	machine_atomic_init(&page->dirty, 0);
+	page->mapcount = 0;
+	page->dirty = false;
+	/* Last: gup_fast() may look at it for what was in the frame before, and then finds it as it is now. */
+	refcount_set(&page->refcount, 1);
 	return page;
 }
 
@@ -60,10 +60,7 @@ void page_reuse(void)
 /* The last reference frees the page: nothing of it may be looked at afterwards, not even the struct page. */
 void page_put(struct page *page)
 {
-	long count = machine_atomic_add_return(&page->refcount, -1);
-
-	shootdown_assert(count >= 0, "page_put: of a page with a reference");
-	if (count)
+	if (!refcount_dec_and_test(&page->refcount))
 		return;
 	page->state = PAGE_UNUSED;
 	machine_frame_free(page->frame);
@@ -79,51 +76,72 @@ void table_free(struct page *table)
 /* The caller holds something that keeps the page: a reference, its entry under the page-table lock, the cache's lock. */
 void page_get(struct page *page)
 {
-	machine_atomic_add(&page->refcount, 1);
+	refcount_inc(&page->refcount);
 }
 
 /* A reference for a walker that holds no lock: none, if the page is already on its way back. */
 bool page_try_get(struct page *page)
 {
-	long count = machine_atomic_read(&page->refcount);
-
-	while (count > 0) {
-		if (machine_atomic_cmpxchg(&page->refcount, count, count + 1))
-			return true;
-		count = machine_atomic_read(&page->refcount);
-	}
-	return false;
+	return refcount_inc_not_zero(&page->refcount);
 }
 
 /* Before an entry becomes writable, or before the entry that knows of a write goes. */
 void set_page_dirty(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "set_page_dirty: of a page in use");
-	machine_atomic_set(&page->dirty, 1);
+	__atomic_store_n(&page->dirty, true, __ATOMIC_RELEASE);
+}
+
+/*
+ * The kernel's own access to the content of a page, of which the machine keeps one word. A relaxed one: programs write to
+ * the page at the same time, and nothing orders what they do but the kernel's locks and flushes.
+ */
+uint64_t frame_read(int frame)
+{
+	return __atomic_load_n(machine_frame_words(frame), __ATOMIC_RELAXED);
+}
+
+void frame_write(int frame, uint64_t value)
+{
+	__atomic_store_n(machine_frame_words(frame), value, __ATOMIC_RELAXED);
+}
+
+void copy_frame(int to, int from)
+{
+	frame_write(to, frame_read(from));
 }
 
 /* Held by who maps a page of a file, writes it to disk or takes it out of the file: one of them at a time. */
 void lock_page(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "lock_page: of a page in use");
-	machine_down_write(&page->lock);
+	down_write(&page->lock);
 }
 
 void unlock_page(struct page *page)
 {
-	machine_up_write(&page->lock);
+	up_write(&page->lock);
 }
 
 /* Before the entry can be found. */
 void page_add_rmap(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "page_add_rmap: of a page in use");
-	machine_atomic_add(&page->mapcount, 1);
+	__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
+}
+
+/*
+ * An acquire, for the release below: where nothing maps the page any more, the flush that came before the last mapping was
+ * dropped is done.
+ */
+bool page_mapped(const struct page *page)
+{
+	return __atomic_load_n(&page->mapcount, __ATOMIC_ACQUIRE);
 }
 
 /* After no TLB can write through the entry any more, if the page may be cleaned. */
 void page_remove_rmap(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "page_remove_rmap: of a page in use");
-	machine_atomic_add(&page->mapcount, -1);
+	__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
 }

@@ -14,20 +14,20 @@ static unsigned int level_shift(unsigned int level)
 	return MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
 }
 
-static machine_pte *entry_of(int table, unsigned long address, unsigned int level)
+static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 {
-	return &machine_table(table)[address >> level_shift(level) & (MACHINE_TABLE_ENTRIES - 1)];
+	return &machine_frame_words(table)[address >> level_shift(level) & (MACHINE_TABLE_ENTRIES - 1)];
 }
 
 /* ---- entries ---- */
 
 /* The last-level entry of @address and the table it is in; NULL where the tree ends early. Takes no lock. */
-machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
+pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
 {
 	int frame = mm->pgd;
 
 	for (unsigned int level = machine_levels() - 1; level > 0; level--) {
-		uint64_t word = machine_pte_read(entry_of(frame, address, level));
+		uint64_t word = ptep_get(entry_of(frame, address, level));
 
 		if (!pte_present(word))
 			return NULL;
@@ -39,13 +39,16 @@ machine_pte *pte_lookup(struct mm_struct *mm, unsigned long address, struct page
 }
 
 /* One access, so that whatever the walker sets in the entry is in what comes back or is not set any more. */
-uint64_t ptep_get_and_clear(machine_pte *pte)
+uint64_t ptep_get_and_clear(pte_t *pte)
 {
-	return machine_pte_xchg(pte, 0);
+	/* Where one instruction clears an entry and invalidates it everywhere, there is no other that may clear it. */
+	if (machine_arch()->reach == TLB_REACH_ENTRY)
+		return machine_invalidate_entry(pte, 0);
+	return __atomic_exchange_n(pte, 0, __ATOMIC_SEQ_CST);
 }
 
 /* On return no TLB holds the entry, and every access through it is done. Page-table lock held. */
-uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, machine_pte *pte)
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
 {
 	uint64_t word = ptep_get_and_clear(pte);
 
@@ -65,7 +68,7 @@ static void table_contents_before_hook(void)
 }
 
 /* Hang a new table under @entry of @upper; somebody else's if that was faster. The frame of the table below @entry. */
-static int populate(struct page *upper, machine_pte *entry)
+static int populate(struct page *upper, pte_t *entry)
 {
 	struct page *table = table_alloc();
 	uint64_t word;
@@ -73,26 +76,26 @@ static int populate(struct page *upper, machine_pte *entry)
 	if (!table)
 		return MACHINE_NO_FRAME;
 	table_contents_before_hook();
-	machine_spin_lock(&upper->ptl);
-	word = machine_pte_read(entry);
+	spin_lock(&upper->ptl);
+	word = ptep_get(entry);
 	if (pte_present(word)) {
-		machine_spin_unlock(&upper->ptl);
+		spin_unlock(&upper->ptl);
 		table_free(table);
 		return pte_frame(word);
 	}
-	machine_pte_set(entry, mk_table(table->frame));
-	machine_spin_unlock(&upper->ptl);
+	set_pte(entry, mk_table(table->frame));
+	spin_unlock(&upper->ptl);
 	return table->frame;
 }
 
 /* As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. */
-machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
+pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
 {
 	int frame = mm->pgd;
 
 	for (unsigned int level = machine_levels() - 1; level > 0; level--) {
-		machine_pte *entry = entry_of(frame, address, level);
-		uint64_t word = machine_pte_read(entry);
+		pte_t *entry = entry_of(frame, address, level);
+		uint64_t word = ptep_get(entry);
 
 		frame = pte_present(word) ? pte_frame(word) : populate(frame_to_page(frame), entry);
 		if (frame == MACHINE_NO_FRAME)
@@ -105,12 +108,12 @@ machine_pte *pte_alloc(struct mm_struct *mm, unsigned long address, struct page 
 /* Keeps out who changes entries of this table, not who reads them: walkers of hardware, gup_fast(), first looks. */
 void pte_lock(struct page *table)
 {
-	machine_spin_lock(&table->ptl);
+	spin_lock(&table->ptl);
 }
 
 void pte_unlock(struct page *table)
 {
-	machine_spin_unlock(&table->ptl);
+	spin_unlock(&table->ptl);
 }
 
 /* ---- taking down ---- */
@@ -134,9 +137,9 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 	unsigned long span = 1ul << level_shift(level), next;
 
 	for (; addr < end; addr = next) {
-		machine_pte *entry = entry_of(table, addr, level);
+		pte_t *entry = entry_of(table, addr, level);
 		unsigned long start = addr & ~(span - 1);
-		uint64_t word = machine_pte_read(entry);
+		uint64_t word = ptep_get(entry);
 
 		next = start + span < end ? start + span : end;
 		if (!pte_present(word))
@@ -145,7 +148,7 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 			free_level(tlb, pte_frame(word), level - 1, addr, next, floor, ceiling);
 		if (RULE(floor_ceiling) && !child_is_ours(start, span, floor, ceiling))
 			continue;
-		machine_pte_set(entry, 0);
+		set_pte(entry, 0);
 		tlb_free_table(tlb, level - 1, frame_to_page(pte_frame(word)), start);
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * pte.h - what the word of a page-table entry says, and how one is made. Names as in Linux; a "word" is what is in an
- * entry, a machine_pte the place where it stands.
+ * entry, a pte_t the place where it stands. Hardware walks there at any time, so a word is read and written whole.
  *
  * The bits are the machine's, the same on every architecture: what differs between formats is not what mm/ is about.
  */
@@ -10,7 +10,32 @@
 
 #include <machine/machine.h>
 
-/* ---- reading ---- */
+typedef uint64_t pte_t;
+
+/* ---- entries in tables ---- */
+
+/* An acquire: what the entry leads to, a table's contents above all, is as it was when the entry was set (ORD-5). */
+static inline uint64_t ptep_get(const pte_t *pte)
+{
+	return __atomic_load_n(pte, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * A release: a page or a table is what it shall be before it can be found (ORD-5). Walks may see it late (ORD-1); and what
+ * a walker sets in the entry meanwhile is lost.
+ */
+static inline void set_pte(pte_t *pte, uint64_t word)
+{
+	__atomic_store_n(pte, word, __ATOMIC_RELEASE);
+}
+
+/* One access, so that whatever a walker sets meanwhile is not lost: then nothing is stored. */
+static inline bool ptep_cmpxchg(pte_t *pte, uint64_t old, uint64_t word)
+{
+	return __atomic_compare_exchange_n(pte, &old, word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
+
+/* ---- reading words ---- */
 
 static inline bool pte_present(uint64_t word)
 {
@@ -39,7 +64,7 @@ static inline int pte_frame(uint64_t word)
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT);
 }
 
-/* ---- making ---- */
+/* ---- making words ---- */
 
 static inline uint64_t mk_pte(int frame, uint64_t bits)
 {

@@ -33,21 +33,21 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 {
 	unsigned long address = vma_address(vma, page->index);
 	struct page *table;
-	machine_pte *pte = pte_lookup(vma->vm_mm, address, &table);
+	pte_t *pte = pte_lookup(vma->vm_mm, address, &table);
 	uint64_t word;
 	bool cleaned = false;
 
 	if (!pte)
 		return false;
 	pte_lock(table);
-	word = machine_pte_read(pte);
+	word = ptep_get(pte);
 	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word))) {
 		word = ptep_get_and_clear(pte);
 		/* As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
 		if (RULE(mkclean_flush))
 			tlb_flush_page(&vma->tlb, address);
 		cleaned = pte_dirty(word);
-		machine_pte_set(pte, pte_wrprotect_clean(word));
+		set_pte(pte, pte_wrprotect_clean(word));
 	}
 	pte_unlock(table);
 	return cleaned;
@@ -60,14 +60,14 @@ bool folio_mkclean(struct page *page)
 	bool cleaned = false;
 
 	shootdown_assert(mapping, "folio_mkclean: of a page that its file still has");
-	if (!machine_atomic_read(&page->mapcount))
+	if (!page_mapped(page))
 		return false;
-	machine_down_read(&mapping->i_mmap_rwsem);
+	down_read(&mapping->i_mmap_rwsem);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
 		if (vma->vm_flags & VM_SHARED && page->index >= vma->pgoff && page->index < vma->pgoff + vma_pages(vma))
 			cleaned |= page_mkclean_one(vma, page);
 	}
-	machine_up_read(&mapping->i_mmap_rwsem);
+	up_read(&mapping->i_mmap_rwsem);
 	return cleaned;
 }
 
@@ -78,7 +78,7 @@ bool folio_mkclean(struct page *page)
 void unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr)
 {
 	shootdown_assert(first + nr <= mapping->nr_pages, "unmap_mapping_range: pages of the file");
-	machine_down_read(&mapping->i_mmap_rwsem);
+	down_read(&mapping->i_mmap_rwsem);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
 		unsigned int from = first > vma->pgoff ? first : vma->pgoff;
 		unsigned int to = first + nr < vma->pgoff + vma_pages(vma) ? first + nr : vma->pgoff + vma_pages(vma);
@@ -86,5 +86,5 @@ void unmap_mapping_range(struct address_space *mapping, unsigned int first, unsi
 		if (from < to)
 			zap_page_range_single(vma, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
 	}
-	machine_up_read(&mapping->i_mmap_rwsem);
+	up_read(&mapping->i_mmap_rwsem);
 }

@@ -19,15 +19,12 @@ static void mm_destroy(struct mm_struct *mm)
 
 void mmgrab(struct mm_struct *mm)
 {
-	machine_atomic_add(&mm->count, 1);
+	refcount_inc(&mm->count);
 }
 
 void mmdrop(struct mm_struct *mm)
 {
-	long count = machine_atomic_add_return(&mm->count, -1);
-
-	shootdown_assert(count >= 0, "mmdrop: of what mmgrab() or a thread holds");
-	if (count == 0)
+	if (refcount_dec_and_test(&mm->count))
 		mm_destroy(mm);
 }
 
@@ -51,14 +48,21 @@ static void switch_mm(struct mm_struct *next)
 	machine_irq_restore(flags);
 }
 
-/* What this CPU held of the mm it has left is dropped last: until another root is loaded the old one is walked. */
+/*
+ * What this CPU held of the mm it has left is dropped last: until another root is loaded the old one is walked. The CPU's
+ * scheduler does the same on this CPU; between looking and setting it would find what is about to be dropped.
+ */
 static void load(struct mm_struct *next, struct mm_struct *lazy)
 {
-	struct mm_struct **held = &mm_globals()->lazy[machine_cpu()], *old = *held;
+	struct mm_struct **held, *old;
 
 	shootdown_assert(!lazy || lazy == next, "load: a CPU is lazy in what it has loaded");
+	machine_preempt_off();
+	held = &mm_globals()->lazy[machine_cpu()];
+	old = *held;
 	*held = lazy;
 	switch_mm(next);
+	machine_preempt_on();
 	if (old)
 		mmdrop(old);
 }
@@ -67,14 +71,15 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 void enter_lazy_tlb(void)
 {
 	struct mm_globals *globals = mm_globals();
-	unsigned int cpu = machine_cpu();
+	unsigned int cpu;
 
-	if (!globals->loaded[cpu] || globals->lazy[cpu])
-		return;
-	if (RULE(lazy_keeps_root)) {
+	machine_preempt_off();
+	cpu = machine_cpu();
+	if (globals->loaded[cpu] && !globals->lazy[cpu] && RULE(lazy_keeps_root)) {
 		mmgrab(globals->loaded[cpu]);
 		globals->lazy[cpu] = globals->loaded[cpu];
 	}
+	machine_preempt_on();
 }
 
 /* A kernel thread that was given an address space to start in was given one of its .count, which is the CPU's now. */
@@ -100,15 +105,20 @@ void context_switch(void *next)
 		enter_lazy_tlb();
 }
 
-/* The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. */
+/*
+ * The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. The CPU's scheduler
+ * must not find a thread that has no address space any more and a CPU that is not lazy yet.
+ */
 void task_exit(struct task *task)
 {
 	struct mm_struct *mm = task->mm;
 
+	machine_preempt_off();
 	shootdown_assert(mm && mm_globals()->loaded[machine_cpu()] == mm, "task_exit: of a thread that runs");
 	task->mm = NULL;
 	enter_lazy_tlb();
-	if (machine_atomic_add_return(&mm->users, -1) == 0) {
+	machine_preempt_on();
+	if (refcount_dec_and_test(&mm->users)) {
 		exit_mmap(mm);
 		mmdrop(mm);
 	}

@@ -109,7 +109,7 @@ static void thread_leaves(void *self)
 
 	enter_lazy_tlb();
 	if (task->mm)
-		machine_atomic_init(&task->mm->users, task->mm->users.value - 1);
+		refcount_set(&task->mm->users, task->mm->users.refs - 1);
 	task->mm = NULL;
 }
 
@@ -126,8 +126,8 @@ static void name_mm(const struct mm_struct *mm, const char *name, const void *ad
 {
 	if (IN(mm->mmap_lock))
 		to->print(to, "mmap_lock(%s)", name);
-	else if (IN(mm->tree))
-		to->print(to, "VMA tree of %s", name);
+	else if (IN(mm->mmap))
+		to->print(to, "first VMA of %s", name);
 	else if (IN(mm->tlb.cpus))
 		to->print(to, "CPU mask of %s", name);
 	else if (IN(mm->tlb.pending))
@@ -167,17 +167,36 @@ static void name_page(int frame, const void *address, struct subject_text *to)
 		to->print(to, "page lock of %s", name);
 }
 
-static void name_vma(const struct vm_area_struct *vma, struct subject_text *to)
+static const char *vma_field(const struct vm_area_struct *vma, const void *address)
 {
+	if (IN(vma->tlb.start))
+		return "start";
+	if (IN(vma->tlb.end))
+		return "end";
+	return IN(vma->next) ? "next VMA" : NULL;
+}
+
+static void print_vma(const char *field, const char *name, struct subject_text *to)
+{
+	if (field)
+		to->print(to, "%s of %s", field, name);
+	else
+		to->print(to, "vma lock(%s)", name);
+}
+
+static void name_vma(const struct vm_area_struct *vma, const void *address, struct subject_text *to)
+{
+	const char *field = vma_field(vma, address);
+
 	for (unsigned int i = 0; i < setup()->nr_maps; i++) {
 		const struct subject_map *map = &setup()->maps[i];
 
 		if (vma->tlb.start == map->start && vma->vm_mm == &mm_globals()->mms[map->space]) {
-			to->print(to, "vma lock(%s)", map->name);
+			print_vma(field, map->name, to);
 			return;
 		}
 	}
-	to->print(to, "vma lock(0x%lx)", vma->tlb.start);
+	to->print(to, "%s of the VMA at 0x%lx", field ? field : "vma lock", vma->tlb.start);
 }
 
 static bool name_pool(const void *address, struct subject_text *to)
@@ -221,7 +240,7 @@ static bool name_address(const void *address, struct subject_text *to)
 	}
 	for (unsigned int i = 0; i < MM_VMAS; i++) {
 		if (IN(globals->vmas[i])) {
-			name_vma(&globals->vmas[i], to);
+			name_vma(&globals->vmas[i], address, to);
 			return true;
 		}
 	}
@@ -249,7 +268,7 @@ static enum subject_role role_in_mm(const struct mm_struct *mm, const void *addr
 		return SUBJECT_CPU_MASK;
 	if (IN(mm->tlb.pending))
 		return SUBJECT_PENDING;
-	return IN(mm->tree) ? SUBJECT_VMA_TREE : SUBJECT_OTHER;
+	return IN(mm->mmap) ? SUBJECT_VMA_TREE : SUBJECT_OTHER;
 }
 
 static enum subject_role role_in_page(const struct page *page, const void *address)
@@ -271,6 +290,10 @@ static struct subject_part role(const void *address)
 		if (IN(globals->mem_map[i]))
 			return (struct subject_part){ role_in_page(&globals->mem_map[i], address), i };
 	}
+	for (unsigned int i = 0; i < MM_VMAS; i++) {
+		if (IN(globals->vmas[i]) && vma_field(&globals->vmas[i], address))
+			return (struct subject_part){ SUBJECT_VMA_TREE, (int)(globals->vmas[i].vm_mm - globals->mms) };
+	}
 	return (struct subject_part){ SUBJECT_OTHER, SUBJECT_NONE };
 }
 
@@ -284,10 +307,10 @@ struct mappings {
 
 static void count_mappings(int table, unsigned int level, int frame, struct mappings *found)
 {
-	const machine_pte *entries = machine_table(table);
+	const pte_t *entries = machine_frame_words(table);
 
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
-		uint64_t word = entries[i].word;
+		uint64_t word = entries[i];
 		int target = (int)(word >> MACHINE_PTE_FRAME_SHIFT);
 
 		if (!(word & MACHINE_PTE_PRESENT))
@@ -305,19 +328,19 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 		       struct subject_audit *audit)
 {
 	const struct page *page = file->pages[index];
-	uint64_t value = machine_frame_read(page->frame), disk = machine_disk_value(file->disk + index);
+	uint64_t value = *machine_frame_words(page->frame), disk = machine_disk_value(file->disk + index);
 	struct mappings found = { 0 };
 
 	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++)
 		count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
-	if (!page->dirty.value && !found.dirty && value != disk)
+	if (!page->dirty && !found.dirty && value != disk)
 		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
 			     (unsigned long long)value, (unsigned long long)disk);
-	if (page->mapcount.value > found.entries)
+	if (page->mapcount > found.entries)
 		audit->finds(audit, SUBJECT_MISSED, page->frame,
-			     "the reverse map of %s.%u still counts %ld mappings, and there are %ld", name, index,
-			     page->mapcount.value, found.entries);
+			     "the reverse map of %s.%u still counts %d mappings, and there are %ld", name, index,
+			     page->mapcount, found.entries);
 }
 
 /* A page that differs from its block, and that nobody knows to be dirty, will never be written. */

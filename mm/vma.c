@@ -14,7 +14,7 @@
  *      again. Whoever holds the lock for reading and sees true has a VMA of some tree, and checks that it is the right one.
  *   3. "Not found" proves nothing. Whoever needs to know takes the mmap lock (fault_under_mmap_lock()).
  *
- * A change of the tree is what follows a step on mm->tree, up to the next step: a lookup reads that counter first.
+ * What such a lookup reads is stored whole, and read so: .start, .end and .next of a VMA, and where a tree begins.
  */
 #include <mm/mm.h>
 
@@ -36,13 +36,13 @@ static struct vm_area_struct *vma_alloc(struct mm_globals *globals)
 {
 	struct vm_area_struct *vma;
 
-	machine_spin_lock(&globals->vma_pool);
+	spin_lock(&globals->vma_pool);
 	vma = globals->free_vmas;
 	if (vma)
 		globals->free_vmas = vma->next_free;
 	else if (globals->nr_vmas < MM_VMAS)
 		vma = &globals->vmas[globals->nr_vmas++];
-	machine_spin_unlock(&globals->vma_pool);
+	spin_unlock(&globals->vma_pool);
 	if (!vma)
 		machine_too_big("VMAs", MM_VMAS);
 	return vma;
@@ -61,8 +61,8 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	vma->tlb.mm = &mm->tlb;
 	vma->tlb.flags = tlb_flags_of(flags, file);
 	vma->tlb.page_shift = MACHINE_PAGE_SHIFT;
-	machine_store_release(vma->tlb.start, start);
-	machine_store_release(vma->tlb.end, end);
+	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 	vma->vm_mm = mm;
 	vma->vm_flags = flags;
 	vma->file = file;
@@ -81,32 +81,35 @@ void vma_free(struct vm_area_struct *vma)
 	shootdown_assert(!vma->attached && !vma->write_locked, "vma_free: out of the tree, and unlocked");
 	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
 	unlink_file_vma(vma);
-	machine_spin_lock(&globals->vma_pool);
+	spin_lock(&globals->vma_pool);
 	vma->next_free = globals->free_vmas;
 	globals->free_vmas = vma;
-	machine_spin_unlock(&globals->vma_pool);
+	spin_unlock(&globals->vma_pool);
 }
 
 /* ---- the tree ---- */
 
-/*
- * The first VMA that ends above @address. Under the mmap lock that is what it is; without it, something that was a VMA of @mm
- * a moment ago. The counter is read in both cases: it is how the model sees who looks, and whether they forgot the lock.
- */
+/* The first VMA that ends above @address. mmap lock held. */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma;
+	struct vm_area_struct *vma = mm->mmap;
 
-	machine_atomic_read(&mm->tree);
-	vma = machine_load_acquire(mm->mmap);
-	while (vma && machine_load_acquire(vma->tlb.end) <= address)
-		vma = machine_load_acquire(vma->next);
+	while (vma && vma->tlb.end <= address)
+		vma = vma->next;
 	return vma;
 }
 
-static void tree_changes(struct mm_struct *mm)
+/*
+ * Without any lock: something that ended above @address and was a VMA of @mm a moment ago, or of another mm a moment later.
+ * Who finds a VMA finds what it was linked with: an acquire each, for the releases below.
+ */
+static struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
 {
-	machine_atomic_add_return(&mm->tree, 1);
+	struct vm_area_struct *vma = __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
+
+	while (vma && __atomic_load_n(&vma->tlb.end, __ATOMIC_ACQUIRE) <= address)
+		vma = __atomic_load_n(&vma->next, __ATOMIC_ACQUIRE);
+	return vma;
 }
 
 /* Into the tree; mmap lock held for writing, VMA write-locked. */
@@ -115,12 +118,11 @@ void vma_link(struct vm_area_struct *vma)
 	struct vm_area_struct **at = &vma->vm_mm->mmap;
 
 	shootdown_assert(!vma->attached, "vma_link: of a VMA in no tree");
-	tree_changes(vma->vm_mm);
 	while (*at && (*at)->tlb.start < vma->tlb.start)
 		at = &(*at)->next;
 	vma->attached = true;
-	machine_store_release(vma->next, *at);
-	machine_store_release(*at, vma);
+	__atomic_store_n(&vma->next, *at, __ATOMIC_RELEASE);
+	__atomic_store_n(at, vma, __ATOMIC_RELEASE);
 }
 
 /*
@@ -134,8 +136,7 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_ar
 		shootdown_assert(vma->attached && vma->write_locked, "vma_unlink: of write-locked VMAs in the tree");
 		vma->attached = false;
 	}
-	tree_changes(mm);
-	machine_store_release(*from, after);
+	__atomic_store_n(from, after, __ATOMIC_RELEASE);
 }
 
 /* Who finds it in the tree finds it with either its old range or its new one. mmap lock held for writing, VMA write-locked. */
@@ -143,9 +144,8 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 {
 	mmap_assert_write_locked(vma->vm_mm);
 	shootdown_assert(vma->write_locked && start < end, "vma_set_range: of a write-locked VMA");
-	tree_changes(vma->vm_mm);
-	machine_store_release(vma->tlb.start, start);
-	machine_store_release(vma->tlb.end, end);
+	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 }
 
 /* ---- locks ---- */
@@ -156,21 +156,21 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
  */
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = find_vma(mm, address);
+	struct vm_area_struct *vma = peek_vma(mm, address);
 
-	if (!vma || machine_load_acquire(vma->tlb.start) > address)
+	if (!vma || __atomic_load_n(&vma->tlb.start, __ATOMIC_ACQUIRE) > address)
 		return NULL;
-	machine_down_read(&vma->vm_lock);
+	down_read(&vma->vm_lock);
 	if (vma->attached && vma->vm_mm == mm && vma->tlb.start <= address && address < vma->tlb.end)
 		return vma;
-	machine_up_read(&vma->vm_lock);
+	up_read(&vma->vm_lock);
 	return NULL;
 }
 
 void vma_end_read(struct vm_area_struct *vma)
 {
 	shootdown_assert(vma->attached, "vma_end_read: of a VMA that could not be taken away");
-	machine_up_read(&vma->vm_lock);
+	up_read(&vma->vm_lock);
 }
 
 /* Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it are waited for. */
@@ -179,7 +179,7 @@ void vma_start_write(struct vm_area_struct *vma)
 	mmap_assert_write_locked(vma->vm_mm);
 	if (vma->write_locked)
 		return;
-	machine_down_write(&vma->vm_lock);
+	down_write(&vma->vm_lock);
 	vma->write_locked = true;
 	vma->next_locked = vma->vm_mm->locked;
 	vma->vm_mm->locked = vma;
@@ -194,24 +194,24 @@ void vma_end_write_all(struct mm_struct *mm)
 
 		mm->locked = vma->next_locked;
 		vma->write_locked = false;
-		machine_up_write(&vma->vm_lock);
+		up_write(&vma->vm_lock);
 	}
 }
 
 void mmap_assert_write_locked(const struct mm_struct *mm)
 {
-	shootdown_assert(machine_load_acquire(mm->mmap_lock.state) < 0, "the mmap lock held for writing");
+	shootdown_assert(rwsem_is_written(&mm->mmap_lock), "the mmap lock held for writing");
 }
 
 void mmap_write_lock(struct mm_struct *mm)
 {
-	machine_down_write(&mm->mmap_lock);
+	down_write(&mm->mmap_lock);
 }
 
 void mmap_write_unlock(struct mm_struct *mm)
 {
 	vma_end_write_all(mm);
-	machine_up_write(&mm->mmap_lock);
+	up_write(&mm->mmap_lock);
 }
 
 /* In ascending order; one that begins where the last one ends continues it. */
@@ -233,7 +233,7 @@ void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end)
 void __vma_link_file(struct vm_area_struct *vma)
 {
 	shootdown_assert(!vma->in_i_mmap, "vma_link_file: once");
-	shootdown_assert(machine_load_acquire(vma->file->i_mmap_rwsem.state) < 0, "vma_link_file: under its lock");
+	shootdown_assert(rwsem_is_written(&vma->file->i_mmap_rwsem), "vma_link_file: under its lock");
 	vma->i_mmap_next = vma->file->i_mmap;
 	vma->file->i_mmap = vma;
 	vma->in_i_mmap = true;
@@ -246,9 +246,9 @@ void vma_link_file(struct vm_area_struct *vma)
 
 	if (!file)
 		return;
-	machine_down_write(&file->i_mmap_rwsem);
+	down_write(&file->i_mmap_rwsem);
 	__vma_link_file(vma);
-	machine_up_write(&file->i_mmap_rwsem);
+	up_write(&file->i_mmap_rwsem);
 }
 
 /* On return nobody is looking at the VMA that found it through its file, and nobody will. Nothing if it is out already. */
@@ -259,10 +259,10 @@ void unlink_file_vma(struct vm_area_struct *vma)
 
 	if (!vma->in_i_mmap)
 		return;
-	machine_down_write(&file->i_mmap_rwsem);
+	down_write(&file->i_mmap_rwsem);
 	for (at = &file->i_mmap; *at != vma; at = &(*at)->i_mmap_next)
 		shootdown_assert(*at, "unlink_file_vma: of a VMA in its file's list");
 	*at = vma->i_mmap_next;
 	vma->in_i_mmap = false;
-	machine_up_write(&file->i_mmap_rwsem);
+	up_write(&file->i_mmap_rwsem);
 }

@@ -15,7 +15,7 @@ static struct page *vm_normal_page(uint64_t word)
 }
 
 /* Clears the entry, which said @word a moment ago. What it said when it was cleared. */
-static uint64_t zap_entry(machine_pte *pte, uint64_t word)
+static uint64_t zap_entry(pte_t *pte, uint64_t word)
 {
 	uint64_t cleared = ptep_get_and_clear(pte);
 
@@ -56,15 +56,15 @@ static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint6
  * Entries of one table, from that of @addr on. Returns where it stopped: @end, or earlier when the gather had to be
  * emptied first.
  */
-static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
-				   machine_pte *pte, unsigned long addr, unsigned long end)
+static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table, pte_t *pte,
+				   unsigned long addr, unsigned long end)
 {
 	bool force_flush = false, full = false;
 
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
 	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
-		uint64_t word = machine_pte_read(pte);
+		uint64_t word = ptep_get(pte);
 
 		if (pte_present(word))
 			force_flush |= zap_present_pte(tlb, addr, zap_entry(pte, word), &full);
@@ -84,8 +84,8 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	struct page *table;
-	machine_pte *pte = pte_lookup(vma->vm_mm, addr, &table);
-	machine_pte *first = pte;
+	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+	pte_t *first = pte;
 	unsigned long start = addr;
 
 	shootdown_assert(addr < end && (addr ^ (end - 1)) < TABLE_SPAN, "zap_pte_range: of one table");

@@ -125,10 +125,13 @@ void shootdown_call_poll(void)
 	section_exit();
 }
 
-/* An answer takes microseconds. A kernel would look at a clock, and print the request that @counter stands in. */
-void shootdown_wait_zero(shootdown_atomic_t *counter)
+/*
+ * An answer takes microseconds. A kernel would look at a clock, and print the request that @counter stands in. Relaxed: the
+ * library looks again, and that is the acquire.
+ */
+void shootdown_wait_zero(const long *counter)
 {
-	for (unsigned long turns = 0; shootdown_atomic_read_acquire(counter); turns++) {
+	for (unsigned long turns = 0; __atomic_load_n(counter, __ATOMIC_RELAXED); turns++) {
 		if (turns == 1ul << 30)
 			smp_panic("a CPU does not answer");
 		shootdown_call_poll();

@@ -74,7 +74,7 @@ struct tlb_flush {
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
 	unsigned int asked;	    /* o: other CPUs that were asked, in whatever way */
-	shootdown_atomic_t waiting; /* A ORD-3: CPUs of them that have not answered */
+	long waiting;		    /* A ORD-3: CPUs of them that have not answered */
 };
 
 /*
@@ -108,7 +108,7 @@ static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 void tlb_flush_issue(struct tlb_flush *flush);
 
 /*
- * tlb_flush_wait - until nobody can use what @flush describes.
+ * tlb_flush_wait - wait until no CPU can use what @flush describes.
  *
  * Context: the thread that issued; interrupts on, or off if every other CPU that waits with interrupts off calls
  *          tlb_flush_poll(). Does not sleep.

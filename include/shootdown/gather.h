@@ -9,8 +9,8 @@
  *   3. free         the page.
  *
  * What follows from it: a page-table page obeys the same three steps, and must besides outlive every walker
- * that reads tables without a lock. The reverse map of a dirty page is part of step 3, because whoever asks it
- * "is this page mapped?" must not hear "no" while a TLB can still write. A mapping whose pages nobody counts has
+ * that reads tables without a lock. The reverse map of a dirty page is part of step 3, because code that asks it
+ * "is this page mapped?" must not hear "no" while a TLB can still write. A mapping whose pages are not counted has
  * nothing to hold until step 3, so it is invalidated before anybody can lose sight of it.
  *
  * A gather collects many pages for one step 2:
@@ -131,7 +131,7 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm);
  * tlb_gather_mmu_fullmm - open a gather that takes all of @mm away.
  *
  * Context: thread.
- * Locks:   @mm has no user thread left: nobody enters it again.
+ * Locks:   @mm has no user thread left: no CPU enters it again.
  * Order:   ORD-4, as tlb_gather_mmu().
  * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked.
  */
@@ -186,7 +186,7 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  *
  * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
- * Order:   ORD-2, for pages without a reference count: whoever can no longer find the mapping may free them.
+ * Order:   ORD-2, for pages without a reference count: a driver that no longer finds the mapping may free them.
  * After:   no TLB holds what a PFN or mixed VMA mapped.
  */
 void tlb_free_vmas(struct mmu_gather *tlb);
@@ -246,7 +246,7 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
 
 /* ---- queueing: the gather takes over the page's references ---- */
 
-/* For the inline functions below; not to be called. A full batch may have a next one; an entry nobody recorded is any. */
+/* For the inline functions below; not to be called. A full batch may have a next one; what was not recorded may be any entry. */
 bool tlb_batch_full(struct mmu_gather *tlb);
 bool tlb_free_at_once(shootdown_page_t page, unsigned int nr);
 void tlb_record_everything(struct mmu_gather *tlb);
@@ -355,7 +355,7 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
  * tlb_delay_rmap - shall a dirty file page's reverse map outlive its entry?
  *
  * Locks:   the page-table lock of the page's entry.
- * Order:   ORD-2, for the reverse map: who asks it must not hear "unmapped" while a TLB can still write.
+ * Order:   ORD-2, for the reverse map: code that asks it must not hear "unmapped" while a TLB can still write.
  * After:   yes: queue the page with delay_rmap, and before the page-table lock is dropped call
  *          tlb_flush_mmu_tlbonly() and tlb_flush_rmaps(). No: drop the reverse map at once.
  */
@@ -371,7 +371,7 @@ void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsign
  *
  * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if
  *          shootdown_sync_walkers() does, with the table_sync_free knob.
- * Locks:   no page-table lock. Nobody can find @table from the root any more.
+ * Locks:   no page-table lock. @table can no longer be found from the root.
  * Order:   ORD-2. Every walk cache has dropped the table, and every lockless walker left it, before it is freed.
  * Fails:   never: without memory for a batch it goes the slow way.
  * After:   @table, which maps the span that @addr (bytes) lies in, is freed some time after the next flush.
@@ -398,12 +398,12 @@ static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, 
  *
  * Locks:   those that keep sharing stable (Linux: i_mmap for writing), until tlb_flush_unshared_tables().
  * After:   the span of the table (of entries of @level) that @addr lies in is recorded. @exclusive: one owner is
- *          left, who may now treat the table as its own.
+ *          left, which may now treat the table as its own.
  */
 void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr, bool exclusive);
 
 /*
- * tlb_flush_unshared_tables - nobody reaches the unshared tables through this mm any more.
+ * tlb_flush_unshared_tables - wait until no CPU reaches the unshared tables through this mm.
  *
  * Context: thread, interrupts on; waits for other CPUs; sleeps if shootdown_sync_walkers() does.
  * Locks:   those of tlb_unshare_table(), still; no spinlock, so no page-table lock.

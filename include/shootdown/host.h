@@ -10,7 +10,6 @@
  *
  *	shootdown_page_t	a page; a pointer whose two low bits are zero
  *	shootdown_table_t	a page-table page; a pointer
- *	shootdown_atomic_t	a counter that several CPUs change
  *	shootdown_cpus_t	a set of CPUs that several CPUs change, a bit at a time
  *	shootdown_cpumask_t	a copy of such a set, owned by one thread
  *	shootdown_rcu_t		what the host needs to queue a callback after a grace period
@@ -27,13 +26,16 @@
  * ready: gcc.h (atomics and CPU sets from compiler builtins), up.h (one CPU). It includes no other header of the
  * library. In C++ it is read inside extern "C".
  *
- * The compiler may call memset() and memcpy(), as GCC asks of every freestanding environment.
+ * The library counts in fields of type long with the __atomic builtins that GCC and clang have, each with the order that
+ * it needs; on every CPU that takes part a long is then an operand of the machine's own atomic instructions. On AArch64
+ * compile with -mno-outline-atomics, or the builtins call the compiler's library. The compiler may call memset() and
+ * memcpy(), as GCC asks of every freestanding environment.
  *
  * The contracts. What a hook does not say is this:
  *
  *	Context: any, once the calling CPU is up: spinlocks held, interrupts off. Does not sleep. Never from an NMI.
  *	Itself:  an interrupt handler on the same CPU may call the hook while it runs: a handler always answers requests
- *	         (17, and with it 13 and 19), and may free what waited for a grace period (24, 27).
+ *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
  *
  * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-4.
@@ -102,7 +104,7 @@ static inline void shootdown_relax(void)
 #endif
 
 #ifndef shootdown_wait_zero
-static inline void shootdown_wait_zero(shootdown_atomic_t *counter);
+static inline void shootdown_wait_zero(const long *counter);
 #endif
 
 #ifndef shootdown_flush_cpus
@@ -159,7 +161,7 @@ static inline bool shootdown_may_wait(void)
 #endif
 
 /*
- * ---- all hooks, by number ----
+ * ---- all hooks, by number; a number is not given out again, and there is no 11 to 14 ----
  *
  * Each name stands in parentheses, so that a macro with arguments may take its place. A prototype that follows a host's
  * inline function repeats it on purpose: that is the check of its type.
@@ -183,14 +185,14 @@ unsigned int (shootdown_cpu)(void);
 
 /* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them ---- */
 
-/* 4: @cpus is empty. Nobody else can see it yet. */
+/* 4: @cpus is empty. No other CPU can see it yet. */
 void (shootdown_cpus_init)(shootdown_cpus_t *cpus);
 
 /* 5: put @cpu in. Order: ORD-1, a full barrier after it: what follows is a root load, and walks. */
 void (shootdown_cpus_add)(shootdown_cpus_t *cpus, unsigned int cpu);
 
 /*
- * 6: take @cpu out. Order: release. Whoever reads the set without @cpu (7) finds every access done that this CPU made
+ * 6: take @cpu out. Order: release. A CPU that reads the set without @cpu (7) finds every access done that this CPU made
  * before, reads and writes, those of its program through the old root included: a CPU that is not asked has to be as
  * far as one that has answered (ORD-3).
  */
@@ -211,20 +213,6 @@ unsigned int (shootdown_cpumask_count)(const shootdown_cpumask_t *mask);
  * way that may have read the set before.
  */
 shootdown_cpumask_t (shootdown_cpumask_online)(void);
-
-/* ---- counters (11 to 14) ---- */
-
-/* 11: @counter is @value. Nobody else can see it yet. */
-void (shootdown_atomic_set)(shootdown_atomic_t *counter, long value);
-
-/* 12: add @value. Order: none; the page-table lock that follows gives it (ORD-4). */
-void (shootdown_atomic_add)(shootdown_atomic_t *counter, long value);
-
-/* 13: subtract @value. Order: release. Whoever reads the result, or a later one, with 14 sees what came before this. */
-void (shootdown_atomic_sub_release)(shootdown_atomic_t *counter, long value);
-
-/* 14: the value. Order: acquire. */
-long (shootdown_atomic_read_acquire)(const shootdown_atomic_t *counter);
 
 /* ---- order (15) ---- */
 
@@ -248,7 +236,7 @@ void (shootdown_call_cpus)(const shootdown_cpumask_t *cpus, void (*fn)(void *), 
 
 /*
  * 17: run what 16 has queued for this CPU, each call once, with interrupts off.
- * Context: any; the interrupt of 16 does this, and so does whoever waits with interrupts on or off. A host that is called
+ * Context: any; the interrupt of 16 does this, and so does a CPU that waits, interrupts on or off. A host that is called
  *          with interrupts on turns them off itself, or its own interrupt takes the same call in the middle of this.
  * Itself:  not: it runs with interrupts off.
  * Order:   the room of a call is free before fn is called: the last that fn does may end the life of @arg.
@@ -256,11 +244,13 @@ void (shootdown_call_cpus)(const shootdown_cpumask_t *cpus, void (*fn)(void *), 
 void (shootdown_call_poll)(void);
 
 /*
- * 18: return once @counter reads 0, answering this CPU's own calls (17) meanwhile. Optional: 14, 17 and 35 in a loop.
- * Context: as tlb_flush_wait(): interrupts on, or off where 34 says yes. Does not sleep.
- * Order:   acquire. A host that gives up on a dead CPU panics here, and prints the request.
+ * 18: wait until @counter reads 0, answering this CPU's own calls (17) meanwhile. It may come back before, for any reason:
+ * the library looks itself, and calls it again. Optional: 17 and 35, once.
+ * Context: as tlb_flush_wait(): interrupts on, or off where 34 says yes; with a spinlock held or interrupts off it does not
+ *          sleep. A host that gives up on a dead CPU panics here, and prints the request.
+ * Order:   none: any atomic load of @counter will do. That by which the library itself finds 0 is the acquire of ORD-3.
  */
-void (shootdown_wait_zero)(shootdown_atomic_t *counter);
+void (shootdown_wait_zero)(const long *counter);
 
 /*
  * 19: invalidate what @flush describes in this CPU's TLBs; done on return. Also for an address space that is not loaded
@@ -382,12 +372,11 @@ bool (shootdown_others_run)(void);
 
 /* The default of 18 stands behind the prototypes of the hooks it is made of. */
 #ifndef shootdown_wait_zero
-static inline void shootdown_wait_zero(shootdown_atomic_t *counter)
+static inline void shootdown_wait_zero(const long *counter)
 {
-	while (shootdown_atomic_read_acquire(counter)) {
-		shootdown_call_poll();
-		shootdown_relax();
-	}
+	(void)counter;
+	shootdown_call_poll();
+	shootdown_relax();
 }
 #endif
 

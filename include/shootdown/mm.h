@@ -30,8 +30,8 @@ extern "C" {
 #endif
 
 struct tlb_mm {
-	shootdown_cpus_t cpus;	    /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
-	shootdown_atomic_t pending; /* A ORD-4: gathers open on this mm */
+	shootdown_cpus_t cpus; /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
+	long pending;	       /* A ORD-4: gathers open on this mm */
 };
 
 enum tlb_vma_flags {
@@ -64,7 +64,7 @@ void tlb_mm_init(struct tlb_mm *mm);
  * tlb_mm_destroy - the address space's memory is about to be freed.
  *
  * Context: any; no CPU has the root loaded.
- * Locks:   none; nobody else may use @mm any more.
+ * Locks:   none; nothing else may use @mm any more.
  * Fails:   never. Asserts that every gather was closed.
  * After:   @mm may be freed or given to tlb_mm_init() again.
  */
@@ -74,8 +74,8 @@ void tlb_mm_destroy(struct tlb_mm *mm);
  * tlb_mm_enter - this CPU is about to load @mm's root.
  *
  * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev).
- * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: whoever changes an
- *          entry and then reads the mask either finds this CPU or is found by its walk.
+ * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes
+ *          an entry and then reads the mask either finds this CPU or is found by its walk.
  * After:   a flush of @mm reaches this CPU.
  */
 void tlb_mm_enter(struct tlb_mm *mm);
@@ -84,8 +84,8 @@ void tlb_mm_enter(struct tlb_mm *mm);
  * tlb_mm_leave - this CPU has loaded another root than @mm's.
  *
  * Context: interrupts off, after the root load.
- * Order:   ORD-3. Nobody will ask this CPU any more, so whoever finds it gone takes that for an answer: every access
- *          it made through the old root is done before the bit is seen clear.
+ * Order:   ORD-3. This CPU will not be asked any more, so an issuer that finds it gone takes that for an answer: every
+ *          access it made through the old root is done before the bit is seen clear.
  * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
  */
 void tlb_mm_leave(struct tlb_mm *mm);
@@ -109,14 +109,14 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
  * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
  *
  * Locks:   the page-table lock under which the entry in question was read.
- * Order:   ORD-4. Whoever sees the changed entry under its lock also sees the count. One lock says nothing about
+ * Order:   ORD-4. A CPU that sees the changed entry under its lock also sees the count. One lock says nothing about
  *          entries under another.
  * After:   nothing changed. The answer may be out of date at once if it is "yes".
  */
 bool tlb_mm_flush_pending(struct tlb_mm *mm);
 
 /*
- * tlb_mm_flush_nested - the same, asked by someone who has a gather open himself: is there another one?
+ * tlb_mm_flush_nested - the same for a caller that has a gather open itself: is there another one?
  *
  * Context: any; the caller has a gather open on @mm.
  * Locks:   none now; the page-table lock of each entry in question was held when it was read.

@@ -12,8 +12,8 @@
  *	if (result != SHOOTDOWN_SELFTEST_PASSED)
  *		panic(shootdown_selftest_name(result));
  *
- * It tries numbers, sets, counters, batch pages, calls and their answers, alone and crossing, the memory orders that
- * ORD-1, ORD-3 and the release of hook 6 ask for, and that a grace period waits for code with interrupts off. It cannot
+ * It tries numbers, sets, batch pages, calls and their answers, alone and crossing, the memory orders that ORD-1 and the
+ * release of hook 6 ask for, and that a grace period waits for code with interrupts off. It cannot
  * try that hooks 19 to 21 invalidate, since it has no mapping to change, nor that a grace period waits for RCU readers.
  * A wrong order shows by chance only, so give it rounds; and never on a machine whose CPUs keep that order anyway.
  */
@@ -32,25 +32,23 @@ extern "C" {
 /* In the order in which they are tried; each takes for granted what stands before it. */
 enum shootdown_selftest_result {
 	SHOOTDOWN_SELFTEST_PASSED,
-	SHOOTDOWN_SELFTEST_ABSENT,	 /* fewer CPUs came than were announced, or one no longer gets on */
-	SHOOTDOWN_SELFTEST_CONSTANTS,	 /* 1, 2, SHOOTDOWN_PTE_SHIFT(): out of their range */
-	SHOOTDOWN_SELFTEST_SETS,	 /* 4 to 9: a set lost a CPU, or kept one */
-	SHOOTDOWN_SELFTEST_NUMBERS,	 /* 3, 10: two CPUs have one number, it changes, or it is not up */
-	SHOOTDOWN_SELFTEST_COUNTERS,	 /* 11 to 14: a counter lost something */
-	SHOOTDOWN_SELFTEST_MEMORY,	 /* 23: a batch page is given out twice, too small or not aligned */
-	SHOOTDOWN_SELFTEST_RAISE,	 /* 16, 17: a call was not run */
-	SHOOTDOWN_SELFTEST_TARGET,	 /* 16: a call was run by a CPU that was not asked */
-	SHOOTDOWN_SELFTEST_TWICE,	 /* 17: a call was run twice */
-	SHOOTDOWN_SELFTEST_SEEN,	 /* 16: a call did not see what its caller had stored */
-	SHOOTDOWN_SELFTEST_CROSSING,	 /* 16: CPUs that call each other at once, each twice, lost a call */
-	SHOOTDOWN_SELFTEST_NESTED,	 /* 17: a call was interrupted by another one */
-	SHOOTDOWN_SELFTEST_WAIT,	 /* 18: it returned too early, or did not answer meanwhile */
-	SHOOTDOWN_SELFTEST_ANSWER_ORDER, /* 13, 14: the answer was seen before what came before it */
-	SHOOTDOWN_SELFTEST_ENTER_ORDER,	 /* 5, 7, 15: neither the CPU in the set nor the change was seen */
-	SHOOTDOWN_SELFTEST_LEAVE_ORDER,	 /* 6, 7: a CPU was seen out of the set before what it did there */
-	SHOOTDOWN_SELFTEST_WALKERS,	 /* 31: did not wait for code with interrupts off */
-	SHOOTDOWN_SELFTEST_GRACE,	 /* 29: the same */
-	SHOOTDOWN_SELFTEST_CALLBACK,	 /* 29: the callback never came */
+	SHOOTDOWN_SELFTEST_ABSENT,	/* fewer CPUs came than were announced, or one no longer gets on */
+	SHOOTDOWN_SELFTEST_CONSTANTS,	/* 1, 2, SHOOTDOWN_PTE_SHIFT(): out of their range */
+	SHOOTDOWN_SELFTEST_SETS,	/* 4 to 9: a set lost a CPU, or kept one */
+	SHOOTDOWN_SELFTEST_NUMBERS,	/* 3, 10: two CPUs have one number, it changes, or it is not up */
+	SHOOTDOWN_SELFTEST_MEMORY,	/* 23: a batch page is given out twice, too small or not aligned */
+	SHOOTDOWN_SELFTEST_RAISE,	/* 16, 17: a call was not run */
+	SHOOTDOWN_SELFTEST_TARGET,	/* 16: a call was run by a CPU that was not asked */
+	SHOOTDOWN_SELFTEST_TWICE,	/* 17: a call was run twice */
+	SHOOTDOWN_SELFTEST_SEEN,	/* 16: a call did not see what its caller had stored */
+	SHOOTDOWN_SELFTEST_CROSSING,	/* 16: CPUs that call each other at once, each twice, lost a call */
+	SHOOTDOWN_SELFTEST_NESTED,	/* 17: a call was interrupted by another one */
+	SHOOTDOWN_SELFTEST_WAIT,	/* 18: it did not answer meanwhile */
+	SHOOTDOWN_SELFTEST_ENTER_ORDER, /* 5, 7, 15: neither the CPU in the set nor the change was seen */
+	SHOOTDOWN_SELFTEST_LEAVE_ORDER, /* 6, 7: a CPU was seen out of the set before what it did there */
+	SHOOTDOWN_SELFTEST_WALKERS,	/* 31: did not wait for code with interrupts off */
+	SHOOTDOWN_SELFTEST_GRACE,	/* 29: the same */
+	SHOOTDOWN_SELFTEST_CALLBACK,	/* 29: the callback never came */
 	SHOOTDOWN_SELFTEST_RESULTS,
 };
 
@@ -63,7 +61,6 @@ enum shootdown_selftest_mode {
 /* Handshakes between two CPUs. */
 enum shootdown_selftest_pair {
 	SHOOTDOWN_SELFTEST_PAIR_WAIT,
-	SHOOTDOWN_SELFTEST_PAIR_ANSWER,
 	SHOOTDOWN_SELFTEST_PAIR_ENTER,
 	SHOOTDOWN_SELFTEST_PAIR_LEAVE,
 	SHOOTDOWN_SELFTEST_PAIRS,
@@ -77,8 +74,8 @@ struct shootdown_selftest_call {
 	unsigned int caller;		       /* o */
 	unsigned long round;		       /* o: of this call; a target must see it in ... */
 	volatile unsigned long word;	       /* ... what was stored, */
-	shootdown_atomic_t data;	       /* A: and added */
-	shootdown_atomic_t left;	       /* A: targets that have not run it */
+	long data;			       /* A: and added */
+	long left;			       /* A: targets that have not run it */
 	shootdown_cpus_t ran;		       /* A: those that have */
 };
 
@@ -88,19 +85,18 @@ struct shootdown_selftest_state {
 	unsigned long rounds;	/* C */
 	unsigned long patience; /* C: turns of a loop */
 
-	shootdown_atomic_t arrived;			       /* A: at all meetings so far */
-	shootdown_atomic_t failed[SHOOTDOWN_SELFTEST_RESULTS]; /* A */
-	shootdown_cpus_t members, inside, shared;	       /* A: who takes part; who is in a call; for trying */
-	shootdown_atomic_t total;			       /* A */
+	long arrived;				  /* A: at all meetings so far */
+	long failed[SHOOTDOWN_SELFTEST_RESULTS];  /* A */
+	shootdown_cpus_t members, inside, shared; /* A: who takes part; who is in a call; for trying */
 
-	shootdown_atomic_t step[SHOOTDOWN_SELFTEST_PAIRS][2];  /* A: how far each side is */
-	shootdown_atomic_t data[SHOOTDOWN_SELFTEST_PAIRS];     /* A: without order */
+	long step[SHOOTDOWN_SELFTEST_PAIRS][2];		       /* A: how far each side is */
+	long data[SHOOTDOWN_SELFTEST_PAIRS];		       /* A: without order */
 	volatile unsigned long word[SHOOTDOWN_SELFTEST_PAIRS]; /* o: the same, as a plain store */
-	shootdown_atomic_t old;				       /* A: how often ENTER found the old word */
-	shootdown_atomic_t waited;			       /* A: what hook 18 waits for */
+	long old;					       /* A: how often ENTER found the old word */
+	long waited;					       /* A: what hook 18 waits for */
 
-	shootdown_atomic_t walking, waiting, callbacks; /* A */
-	shootdown_rcu_t rcu;				/* o */
+	long walking, waiting, callbacks; /* A */
+	shootdown_rcu_t rcu;		  /* o */
 
 	struct shootdown_selftest_call call[SHOOTDOWN_SELFTEST_CPUS][2]; /* by who calls */
 };

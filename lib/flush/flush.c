@@ -72,8 +72,8 @@ static void tlb_flush_answer(void *arg)
 	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
 	if (RULE(flush_wait))
 		shootdown_flush_local(flush);
-	/* From here on the request may be gone. */
-	shootdown_atomic_sub_release(&flush->waiting, 1);
+	/* A release: pairs with the acquire in tlb_ipi_wait(). From here on the request may be gone. */
+	__atomic_fetch_sub(&flush->waiting, 1, __ATOMIC_RELEASE);
 }
 
 /* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
@@ -100,8 +100,8 @@ static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpu
 			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
 		return TLB_FLUSH_BROADCAST;
 	}
-	/* Before the first call: an answer may come at once. */
-	shootdown_atomic_set(&flush->waiting, (long)flush->asked);
+	/* Before the first call: an answer may come at once. No atomic: hook 16 shows a target what was stored before it. */
+	flush->waiting = (long)flush->asked;
 	shootdown_call_cpus(targets, tlb_flush_answer, flush);
 	return TLB_FLUSH_CALLED;
 }
@@ -130,7 +130,13 @@ static void tlb_ipi_wait(struct tlb_flush *flush)
 	if (!flush->asked)
 		return;
 	shootdown_assert(shootdown_may_wait(), "tlb_flush_wait: needs interrupts on, or a host that polls");
-	shootdown_wait_zero(&flush->waiting);
+	/*
+	 * ORD-3, an acquire: pairs with the release in tlb_flush_answer(). Each answer is made from the one before, so whoever
+	 * reads the last one has all of them. It decides, whatever made the host come back.
+	 */
+	do {
+		shootdown_wait_zero(&flush->waiting);
+	} while (__atomic_load_n(&flush->waiting, __ATOMIC_ACQUIRE));
 }
 
 /* ---- by broadcast ---- */

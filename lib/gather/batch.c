@@ -204,16 +204,19 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 	return used;
 }
 
-/* One call of the host's, who may let others run after it. Returns the slots it took. */
-static unsigned int tlb_free_round(struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
+/* Calls of the host's, who may let others run after each. */
+static void tlb_free_slots(const struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
 {
-	unsigned int nr = left < TLB_FREE_SLOTS ? left : TLB_FREE_SLOTS;
+	while (left) {
+		unsigned int nr = left < TLB_FREE_SLOTS ? left : TLB_FREE_SLOTS;
 
-	/* Slots without counts are pages, one each. */
-	if (tlb->runs)
-		nr = tlb_round_of_runs(slots, left);
-	shootdown_free_pages(slots, nr);
-	return nr;
+		/* Slots without counts are pages, one each. */
+		if (tlb->runs)
+			nr = tlb_round_of_runs(slots, left);
+		shootdown_free_pages(slots, nr);
+		slots += nr;
+		left -= nr;
+	}
 }
 
 /* Batch pages stay linked for the next round; the first empty one ends the walk. */
@@ -221,10 +224,7 @@ void tlb_batch_free_pages(struct mmu_gather *tlb)
 {
 	tlb_batch_settle(tlb);
 	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr; batch = batch->next) {
-		struct encoded_page **slots = tlb_batch_slots(tlb, batch);
-
-		for (unsigned int i = 0; i < batch->nr;)
-			i += tlb_free_round(tlb, slots + i, batch->nr - i);
+		tlb_free_slots(tlb, tlb_batch_slots(tlb, batch), batch->nr);
 		batch->nr = 0;
 	}
 	tlb->runs = false;

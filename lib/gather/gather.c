@@ -60,12 +60,12 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
-	tlb_batch_init(tlb);
 	tlb_reset_range(tlb);
+	tlb_batch_init(tlb);
 
-	/* Conclusion 1: before any page-table lock; the lock's release makes it visible with the entry. */
+	/* Conclusion 1: before any page-table lock. ORD-4, relaxed: the lock's release makes it visible with the entry. */
 	if (RULE(pending_before_ptl))
-		shootdown_atomic_add(&mm->pending, 1);
+		__atomic_fetch_add(&mm->pending, 1, __ATOMIC_RELAXED);
 }
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm)
@@ -120,8 +120,11 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	if (RULE(exec_union) && tlb_recorded(tlb))
 		tlb->range_flags |= tlb->vma_flags;
 	tlb->vma_flags = 0;
-	/* Where every flush is one of the whole mm, one for all VMAs does as much as one for each. */
-	if (arch->merge_vmas || arch->no_range)
+	/*
+	 * One flush for all VMAs. A row with no_range, where each would be a flush of the whole mm, says merge_vmas as well:
+	 * that is a law of facts.def.
+	 */
+	if (arch->merge_vmas)
 		return;
 	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
 	if (RULE(pfn_flush_before_unlink) || !tlb->vma_pfn)
@@ -259,9 +262,9 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
 		tlb_invalidate(tlb);
-	/* Second place of the rule: what was not raised is not lowered. */
+	/* Second place of the rule: what was not raised is not lowered. A release: pairs with tlb_mm_open_gathers(). */
 	if (RULE(pending_before_ptl))
-		shootdown_atomic_sub_release(&tlb->mm->pending, 1);
+		__atomic_fetch_sub(&tlb->mm->pending, 1, __ATOMIC_RELEASE);
 	/* Nothing is recorded any more, so this only frees. */
 	tlb_flush_mmu(tlb);
 	tlb_batch_release(tlb);

@@ -122,7 +122,9 @@ void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsign
 	shootdown_assert(tlb->freed_tables, "tlb_hand_over_table: needs its entry recorded first");
 	if (arch->table_span && RULE(table_span) && end > tlb->end)
 		tlb->end = end;
-	if (arch->table_free || arch->rcu_table_free)
+	/* Queued as a page a table would be freed without a grace period. That is a law of facts.def, and this relies on it. */
+	shootdown_assert(arch->table_free || !arch->rcu_table_free, "tlb_arch: needs table_free with rcu_table_free");
+	if (arch->table_free)
 		tlb_table_add(tlb, table);
 	else
 		tlb_table_queue_as_page(tlb, table);

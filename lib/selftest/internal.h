@@ -26,7 +26,7 @@ bool tlb_selftest_meet(struct selftest_cpu *self);
 bool tlb_selftest_goes_on(struct selftest_cpu *self);
 
 /* selftest.c: until @counter is @value or more; false: not in time. */
-bool tlb_selftest_until(const struct selftest_cpu *self, const shootdown_atomic_t *counter, long value);
+bool tlb_selftest_until(const struct selftest_cpu *self, const long *counter, long value);
 
 /* selftest.c: the number of the member with this rank. */
 unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, unsigned int rank);
@@ -36,7 +36,6 @@ void tlb_selftest_calls(struct selftest_cpu *self);
 void tlb_selftest_crossing(struct selftest_cpu *self);
 void tlb_selftest_wait(struct selftest_cpu *self);
 void tlb_selftest_walkers(struct selftest_cpu *self);
-void tlb_selftest_answer_order(struct selftest_cpu *self);
 void tlb_selftest_enter_order(struct selftest_cpu *self);
 void tlb_selftest_leave_order(struct selftest_cpu *self);
 
@@ -48,10 +47,16 @@ static inline void selftest_turn(const struct selftest_cpu *self)
 	shootdown_relax();
 }
 
-/* There is no hook that adds with release, and minus one is one. */
-static inline void selftest_count(shootdown_atomic_t *counter)
+/* Says how far this CPU is: a release, so that whoever reads it (selftest_read()) also sees what was done before. */
+static inline void selftest_count(long *counter, long value)
 {
-	shootdown_atomic_sub_release(counter, -1);
+	__atomic_fetch_add(counter, value, __ATOMIC_RELEASE);
+}
+
+/* How far another CPU is: an acquire, the other side of selftest_count(). */
+static inline long selftest_read(const long *counter)
+{
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
 static inline bool selftest_has(shootdown_cpus_t *cpus, unsigned int cpu)

@@ -1,33 +1,35 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * selftest_order.c - tries memory order: message passing through a counter and through a set, and store buffering between
- * a set and a word, as ORD-3, hook 6 and ORD-1 have them.
+ * selftest_order.c - tries memory order: message passing through a set, and store buffering between a set and a word, as
+ * hook 6 and ORD-1 have them.
  *
  * Two CPUs at a time, each with its neighbour; a round is numbered through all turns. What is ordered is stored twice: as
- * a plain word, which is what hardware delays, and by hook 12, which has no order either.
+ * a word, which is what hardware delays, and by an atomic addition, which is relaxed and so has no order either.
  */
 #include "internal.h"
 
 struct pair {
 	struct shootdown_selftest_state *test;
-	unsigned int first;	  /* number of the CPU on side 0 */
-	shootdown_atomic_t *step; /* of both sides */
-	shootdown_atomic_t *data;
+	unsigned int first; /* number of the CPU on side 0 */
+	long *step;	    /* of both sides */
+	long *data;
 	volatile unsigned long *word;
 };
 
 /* One round of one side, numbered from 1; false: the other side does not get on. */
 typedef bool (*side_fn)(const struct selftest_cpu *self, const struct pair *pair, long round);
 
+/* Both are looked at after whatever ordered them, so relaxed is enough here. */
 static bool stored(const struct pair *pair, long round)
 {
-	return selftest_load(pair->word) == (unsigned long)round && shootdown_atomic_read_acquire(pair->data) == round;
+	return selftest_load(pair->word) == (unsigned long)round &&
+	       __atomic_load_n(pair->data, __ATOMIC_RELAXED) == round;
 }
 
 /* This side is at @step, and waits until the other is. */
 static bool meet(const struct selftest_cpu *self, const struct pair *pair, unsigned int side, long step)
 {
-	selftest_count(&pair->step[side]);
+	selftest_count(&pair->step[side], 1);
 	return tlb_selftest_until(self, &pair->step[!side], step);
 }
 
@@ -37,6 +39,7 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 	struct pair pair = { test, 0, test->step[what], &test->data[what], &test->word[what] };
 
 	for (unsigned int turn = 0; turn < test->cpus; turn++) {
+		/* Rounds go on counting over the turns: a step or a word of the turn before is then never one of this. */
 		long begin = (long)(turn * test->rounds);
 		side_fn side = NULL;
 
@@ -48,6 +51,7 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 		for (long round = 1; side && round <= (long)test->rounds; round++) {
 			if (side(self, &pair, begin + round))
 				continue;
+			/* Not the order that is tried, but a CPU that has stopped; the others wait at the meeting. */
 			tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ABSENT);
 			break;
 		}
@@ -56,33 +60,15 @@ static void run_pairs(struct selftest_cpu *self, enum shootdown_selftest_pair wh
 	}
 }
 
-/* ---- an answer (hooks 13 and 14) ---- */
-
-static bool answer(const struct selftest_cpu *self, const struct pair *pair, long round)
-{
-	selftest_store(pair->word, (unsigned long)round);
-	shootdown_atomic_add(pair->data, 1);
-	return meet(self, pair, 0, round);
-}
-
-static bool take_answer(const struct selftest_cpu *self, const struct pair *pair, long round)
-{
-	if (!tlb_selftest_until(self, &pair->step[0], round))
-		return false;
-	if (!stored(pair, round))
-		tlb_selftest_fail(pair->test, SHOOTDOWN_SELFTEST_ANSWER_ORDER);
-	selftest_count(&pair->step[1]);
-	return true;
-}
-
-void tlb_selftest_answer_order(struct selftest_cpu *self)
-{
-	run_pairs(self, SHOOTDOWN_SELFTEST_PAIR_ANSWER, answer, take_answer);
-}
-
 /* ---- entering (hooks 5, 7 and 15) ---- */
 
-/* Three steps a round: both begin, both are done, the second has judged. */
+/*
+ * Store buffering, ORD-1: the first CPU gets into the set and reads, as it would load the root and walk; the second stores, as
+ * it would change an entry, and reads the set behind the fence. Old and not asked at the same time is what may not be.
+ *
+ * Three steps a round: both begin, both are done, the second has judged. Odd rounds try the word, even ones the addition,
+ * since a fence may hold back the one and not the other.
+ */
 
 static bool enter(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
@@ -93,9 +79,9 @@ static bool enter(const struct selftest_cpu *self, const struct pair *pair, long
 		return false;
 	shootdown_cpus_add(&test->shared, pair->first);
 	old = round % 2 ? selftest_load(pair->word) != (unsigned long)round
-			: shootdown_atomic_read_acquire(pair->data) != round;
+			: __atomic_load_n(pair->data, __ATOMIC_RELAXED) != round;
 	if (old)
-		selftest_count(&test->old);
+		selftest_count(&test->old, 1);
 	if (!meet(self, pair, 0, 3 * round - 1) || !meet(self, pair, 0, 3 * round))
 		return false;
 	shootdown_cpus_remove(&test->shared, pair->first);
@@ -106,11 +92,11 @@ static bool enter(const struct selftest_cpu *self, const struct pair *pair, long
 static bool change(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
 	struct shootdown_selftest_state *test = pair->test;
-	long old = shootdown_atomic_read_acquire(&test->old);
+	long old = selftest_read(&test->old);
 	bool asked;
 
 	if (round % 2)
-		shootdown_atomic_add(pair->data, 1);
+		__atomic_fetch_add(pair->data, 1, __ATOMIC_RELAXED);
 	else
 		selftest_store(pair->word, (unsigned long)round);
 	if (!meet(self, pair, 1, 3 * round - 2))
@@ -118,12 +104,12 @@ static bool change(const struct selftest_cpu *self, const struct pair *pair, lon
 	if (round % 2)
 		selftest_store(pair->word, (unsigned long)round);
 	else
-		shootdown_atomic_add(pair->data, 1);
+		__atomic_fetch_add(pair->data, 1, __ATOMIC_RELAXED);
 	shootdown_fence_tables();
 	asked = selftest_has(&test->shared, pair->first);
 	if (!meet(self, pair, 1, 3 * round - 1))
 		return false;
-	if (!asked && shootdown_atomic_read_acquire(&test->old) != old)
+	if (!asked && selftest_read(&test->old) != old)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ENTER_ORDER);
 	return meet(self, pair, 1, 3 * round);
 }
@@ -135,13 +121,17 @@ void tlb_selftest_enter_order(struct selftest_cpu *self)
 
 /* ---- leaving (hooks 6 and 7) ---- */
 
+/*
+ * Message passing, the release of hook 6: the first CPU stores, as its program would through the old root, and leaves the
+ * set; the second, which then asks nobody, must find what was stored. Two steps a round: in the set, and judged.
+ */
 static bool leave(const struct selftest_cpu *self, const struct pair *pair, long round)
 {
 	shootdown_cpus_add(&pair->test->shared, pair->first);
 	if (!meet(self, pair, 0, 2 * round - 1))
 		return false;
 	selftest_store(pair->word, (unsigned long)round);
-	shootdown_atomic_add(pair->data, 1);
+	__atomic_fetch_add(pair->data, 1, __ATOMIC_RELAXED);
 	shootdown_cpus_remove(&pair->test->shared, pair->first);
 	return meet(self, pair, 0, 2 * round);
 }

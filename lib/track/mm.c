@@ -14,12 +14,14 @@
 void tlb_mm_init(struct tlb_mm *mm)
 {
 	shootdown_cpus_init(&mm->cpus);
-	shootdown_atomic_set(&mm->pending, 0);
+	/* Nobody else can see it yet: what makes the mm known makes this known. */
+	mm->pending = 0;
 }
 
 void tlb_mm_destroy(struct tlb_mm *mm)
 {
-	shootdown_assert(shootdown_atomic_read_acquire(&mm->pending) == 0,
+	/* Nobody else has the mm any more, and whatever told the caller so has the order. */
+	shootdown_assert(__atomic_load_n(&mm->pending, __ATOMIC_RELAXED) == 0,
 			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
 	(void)mm;
 }

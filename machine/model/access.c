@@ -15,18 +15,16 @@
 enum {
 	MAX_OPTIONS = 16,
 	MAX_OBJECTS = 24,
-	KEPT_AT_ONCE = 8
 };
 
 struct option {
 	uint64_t word; /* the leaf; not present: a fault */
-	uint16_t gen;
-	uint16_t born;
-	int8_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
-	bool held;	     /* stale: the tables no longer say so */
-	bool late;	     /* the tables say something else by now, which walks do not see yet */
-	bool replaced;	     /* they said something else at once */
-	bool through_freed;  /* the walk read a table that was given back */
+	uint32_t marks;
+	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
+	bool held;	      /* stale: the tables no longer say so */
+	bool late;	      /* the tables say something else by now, which walks do not see yet */
+	bool replaced;	      /* they said something else at once */
+	bool through_freed;   /* the walk read a table that was given back */
 };
 
 struct options {
@@ -54,6 +52,13 @@ static void note_object(struct options *o, const void *object)
 	o->object[o->objects++] = object;
 }
 
+/* A promise that is not kept yet makes no difference to a use. */
+static bool same_use(const struct option *a, const struct option *b)
+{
+	return a->word == b->word && !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) &&
+	       a->through_freed == b->through_freed;
+}
+
 /*
  * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing,
  * unless a TLB holds it: then the fault may come again after the tables say otherwise.
@@ -63,8 +68,7 @@ static void add_option(struct options *o, const struct option *option)
 	for (unsigned int i = 0; i < o->nr; i++) {
 		const struct option *other = &o->option[i];
 
-		if (other->word == option->word && other->gen == option->gen && other->born == option->born &&
-		    other->through_freed == option->through_freed)
+		if (same_use(other, option))
 			return;
 		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
 		    other->through_freed == option->through_freed)
@@ -75,7 +79,7 @@ static void add_option(struct options *o, const struct option *option)
 	o->option[o->nr++] = *option;
 }
 
-static void walk(struct options *o, int table, unsigned int gen);
+static void walk(struct options *o, int table, uint32_t marks);
 
 /* One value that a walk may find in an entry of @table. */
 static void found(struct options *o, int table, int index, const struct model_store *value, bool late)
@@ -83,15 +87,14 @@ static void found(struct options *o, int table, int index, const struct model_st
 	const struct model_frame *frame = &model_state()->frames[table];
 
 	if (value->word & MACHINE_PTE_PRESENT && frame->level) {
-		walk(o, model_pte_frame(value->word), value->gen);
+		walk(o, model_pte_frame(value->word), value->marks);
 		return;
 	}
 	add_option(o, &(struct option){
 			      .word = value->word & MACHINE_PTE_PRESENT ? value->word : 0,
-			      .gen = value->gen,
-			      .born = value->born,
-			      .frame = frame->level ? -1 : (int8_t)table,
-			      .index = (int8_t)index,
+			      .marks = value->marks,
+			      .frame = (int16_t)(frame->level ? -1 : table),
+			      .index = (int16_t)index,
 			      .late = late,
 		      });
 }
@@ -105,25 +108,23 @@ static bool writes_table(const struct options *o, uint64_t word)
 
 /*
  * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
- * may find several leaves. @gen is what whoever points to the table takes it for: if it was given back since, that is found.
+ * may find several leaves. @marks: of whatever led to the table; if it was given back since, that is found.
  */
-static void walk(struct options *o, int table, unsigned int gen)
+static void walk(struct options *o, int table, uint32_t marks)
 {
 	const struct model_state *m = model_state();
 	const struct model_frame *frame = &m->frames[table];
 	int index;
 
 	assert(table >= 0 && table < MACHINE_MAX_FRAMES);
-	if (frame->kind != MACHINE_FRAME_TABLE || frame->gen != gen) {
+	if (frame->kind != MACHINE_FRAME_TABLE || marks & MODEL_STALE) {
 		note_object(o, frame);
-		add_option(o, &(struct option){ .through_freed = true, .frame = (int8_t)table });
+		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
 		return;
 	}
 	index = (int)(o->page / model_level_pages(frame->level) % MACHINE_TABLE_ENTRIES);
 	note_object(o, &frame->words[index]);
-	found(o, table, index,
-	      &(struct model_store){
-		      .word = frame->words[index].word, .gen = frame->entry_gen[index], .born = frame->born[index] },
+	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
 	      false);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
@@ -149,14 +150,13 @@ static void add_held(struct options *o, const struct model_held *held)
 {
 	note_object(o, &model_state()->frames[held->frame].words[held->index]);
 	if (held->level) {
-		walk(o, model_pte_frame(held->word), held->gen);
+		walk(o, model_pte_frame(held->word), held->marks);
 		return;
 	}
 	if (!(held->kinds & kind_of(o->how)) || writes_table(o, held->word))
 		return;
 	add_option(o, &(struct option){ .word = held->word,
-					.gen = held->gen,
-					.born = held->born,
+					.marks = held->marks,
 					.frame = held->frame,
 					.index = held->index,
 					.held = true,
@@ -166,7 +166,7 @@ static void add_held(struct options *o, const struct model_held *held)
 static void collect(struct options *o)
 {
 	assert(o->cpu->space >= 0);
-	walk(o, model_state()->roots[o->cpu->space], model_state()->frames[model_state()->roots[o->cpu->space]].gen);
+	walk(o, model_state()->roots[o->cpu->space], 0);
 	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
 		if (covers(&o->cpu->held[i], o->cpu, o->page))
 			add_held(o, &o->cpu->held[i]);
@@ -196,21 +196,18 @@ static const machine_pte *entry_of(const struct option *option)
 }
 
 /* A page that is not what the translation was made for, or no longer may be used through it. */
-static void check_use(const struct options *o, const struct option *option)
+static void check_use(const struct option *option)
 {
 	struct model_state *m = model_state();
-	int nr = model_pte_frame(option->word), watch = model_find_watch(o->cpu->space, o->page);
+	int nr = model_pte_frame(option->word);
 	const struct model_frame *frame = &m->frames[nr];
 	uint64_t now;
 
-	if (frame->kind != MACHINE_FRAME_DATA || frame->gen != option->gen)
+	if (frame->kind != MACHINE_FRAME_DATA || option->marks & MODEL_STALE)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
 				.reused = frame->kind != MACHINE_FRAME_FREE);
-	if (watch >= 0) {
-		model_touch_at(&m->watches[watch].revoked, AGENT_READ, 0);
-		if (option->born && option->born <= m->watches[watch].revoked)
-			model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
-	}
+	if (option->marks & MODEL_REVOKED)
+		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
 		model_violation(MODEL_ISOLATION, other_page_used, .frame = nr, .now = model_pte_frame(now));
@@ -237,7 +234,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 		frame->words[0].word = *value;
 	else
 		*value = frame->words[0].word;
-	model_touch_at(frame, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
+	model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
 		   .frame = model_pte_frame(option->word), .value = *value);
@@ -260,40 +257,49 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	}
 }
 
-/* Every entry that any of the walks reads is read; a walk through a table that was given back is seen whichever is picked. */
+/*
+ * Whatever decides what there is to pick from is read: every entry that any of the walks reads, what was given back of what
+ * they lead to, what must not be used any more. A walk through a table that was given back is seen whichever is picked.
+ */
 static void touch_options(const struct options *o, const struct option *option)
 {
+	int watch = model_find_watch(o->cpu->space, o->page);
+
 	model_touch_at(&o->cpu->use, AGENT_READ, 0);
+	if (watch >= 0)
+		model_touch_at(&model_state()->watches[watch].revoked, AGENT_READ, 0);
 	for (unsigned int i = 0; i < o->objects; i++)
 		model_touch_at(o->object[i], AGENT_READ, 0);
+	for (unsigned int i = 0; i < o->nr; i++) {
+		if (o->option[i].word & MACHINE_PTE_PRESENT)
+			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
+	}
 	if (option->through_freed)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
-/* Stores leave the store buffer in the end: one's own with the return from the fault, everybody's before the next but one. */
+/* Stores leave the store buffer in the end: after one fault one's own have, after more of them everybody's. */
 static void let_stores_out(unsigned int faults)
 {
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		if (faults > 1 || (faults && i == machine_cpu()))
-			model_drain(i, -1);
+			model_drain(i);
 	}
 }
 
-/* One attempt, after so many faults. True: the access is done. */
-static bool attempt(unsigned int page, enum machine_access how, uint64_t *value, unsigned int faults)
+/* One attempt, in the step that has begun. True: the access is done. */
+static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value)
 {
 	struct model_cpu *cpu = model_this_cpu();
 	struct options o = { .cpu = cpu, .page = page, .how = how };
 	struct option option;
 
-	model_step_here();
-	let_stores_out(faults);
 	collect(&o);
 	assert(o.nr > 0); /* at least what the tables say */
 	option = o.option[o.nr > 1 ? agent_choose(o.nr) : 0];
 	touch_options(&o, &option);
 	if (permits(option.word, how)) {
-		check_use(&o, &option);
+		check_use(&option);
 		update_entry(&option, how);
 		transfer(&o, &option, value);
 		return true;
@@ -304,12 +310,10 @@ static bool attempt(unsigned int page, enum machine_access how, uint64_t *value,
 	return false;
 }
 
-/* What is filled is held in any case; what a prefetch adds is its walk. */
-void model_prefetch(unsigned int page)
+static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 {
 	struct options o = { .cpu = model_this_cpu(), .page = page, .how = MACHINE_LOAD };
 
-	model_step_here();
 	if (o.cpu->space < 0)
 		return;
 	collect(&o);
@@ -318,18 +322,30 @@ void model_prefetch(unsigned int page)
 	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
 }
 
+/* What is filled is held in any case; what a prefetch adds is its walk. */
+void model_prefetch(unsigned int page)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_step_here();
+	walk_ahead(page);
+}
+
+/* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
-	for (unsigned int faults = 0; !attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value, faults);
-	     faults++) {
+	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
+		bool done;
+
+		model_step_here();
+		let_stores_out(faults);
+		done = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value);
+		model_wipe(NULL);
+		if (done)
+			return true;
 		if (!model_config()->kernel->fault(address, how))
 			return false;
-		if (faults == MODEL_MAX_FAULTS) {
-			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
-			return false;
-		}
 	}
-	return true;
 }
 
 /* ---- speculation: a walk may run ahead to whatever a thread has still to access ---- */
@@ -402,92 +418,4 @@ void model_check_walkers(int nr)
 			check_thread(&m->agents[i], nr);
 	}
 	table->kind = kind;
-}
-
-/* ---- what an operation promises ---- */
-
-/* Which mappings of the watched pages there are when the operation begins. */
-void model_promise(uint64_t watches, uint16_t *versions)
-{
-	struct model_state *m = model_state();
-
-	model_step_here();
-	for (unsigned int i = 0; i < m->nr_watches; i++) {
-		if (!(watches >> i & 1))
-			continue;
-		versions[i] = (uint16_t)m->watches[i].version;
-		model_touch_at(&m->watches[i].version, AGENT_READ, 0);
-	}
-	model_tell(op_begins, .watches = watches);
-}
-
-static void check_missed(int nr, unsigned int version)
-{
-	const struct model_state *m = model_state();
-	const struct model_watch *watch = &m->watches[nr];
-	int frame = m->roots[watch->space];
-
-	for (;;) {
-		const struct model_frame *table = &m->frames[frame];
-		int index = (int)(watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES);
-		uint64_t word = table->words[index].word;
-
-		model_touch_at(&table->words[index], AGENT_READ, 0);
-		if (!(word & MACHINE_PTE_PRESENT))
-			return;
-		if (!table->level) {
-			if (table->born[index] <= version)
-				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
-			return;
-		}
-		frame = model_pte_frame(word);
-	}
-}
-
-static void check_range(int nr, unsigned int version)
-{
-	const struct model_state *m = model_state();
-	const struct model_watch *watch = &m->watches[nr];
-
-	model_touch_at(&watch->passed_over, AGENT_READ, 0);
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		const struct model_cpu *cpu = &m->cpus[c];
-
-		model_touch_at(&cpu->use, AGENT_READ, 0);
-		for (unsigned int i = 0; i < cpu->nr_held; i++) {
-			const struct model_held *held = &cpu->held[i];
-
-			if (!held->level && held->passed_over && held->space == watch->space &&
-			    held->page == watch->page && held->word & MACHINE_PTE_PRESENT && held->born <= version)
-				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
-						.entry = &m->frames[held->frame].words[held->index],
-						.word = held->word);
-		}
-	}
-}
-
-static void keep_promise(unsigned int nr, unsigned int version)
-{
-	struct model_watch *watch = &model_state()->watches[nr];
-
-	if (version > watch->revoked)
-		watch->revoked = version;
-	model_touch_at(&watch->revoked, AGENT_WRITE, 0);
-	check_missed((int)nr, version);
-	check_range((int)nr, version);
-}
-
-/* One step, unless there are more pages than one step can touch. */
-void model_promise_kept(uint64_t watches, const uint16_t *versions)
-{
-	unsigned int done = 0;
-
-	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
-		if (!(watches >> i & 1))
-			continue;
-		if (done++ % KEPT_AT_ONCE == 0)
-			model_step_here();
-		keep_promise(i, versions[i]);
-	}
-	model_tell(op_returns, .watches = watches);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot. */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -30,6 +31,12 @@ const struct model_config *model_config(void)
 	return &machine.config;
 }
 
+static void set_up_frame(struct model_frame *frame)
+{
+	frame->space = frame->parent = -1;
+	memset(frame->watch, -1, sizeof(frame->watch));
+}
+
 void model_boot(const struct model_config *config)
 {
 	struct model_state *m;
@@ -40,12 +47,14 @@ void model_boot(const struct model_config *config)
 	machine.config = *config;
 	machine.setup_cpu = 0;
 	agent_reset();
+	/* The compiler tells what the code under test writes, and what this machine does (own.syms). */
+	agent_set_hooked(true);
 	machine.state = m = agent_alloc(sizeof(*m) + config->cpus * sizeof(m->cpus[0]));
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)
 		m->cpus[i].space = -1;
 	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++)
-		m->frames[i].space = m->frames[i].parent = -1;
+		set_up_frame(&m->frames[i]);
 }
 
 const struct tlb_arch *machine_arch(void)
@@ -65,6 +74,7 @@ unsigned int machine_levels(void)
 
 bool machine_switch(unsigned int bit)
 {
+	model_called_from(MODEL_CALLER);
 	if (machine.config.rules >> bit & 1)
 		return true;
 	model_tell(rule_missed, .rule = bit);
@@ -150,7 +160,8 @@ void model_set_ahead(uint64_t watches, const char *doing)
 			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
 	}
 	model_me()->ahead = watches;
-	model_me()->doing = doing;
+	if (agent_self() >= 0)
+		machine.telling.doing[agent_self()] = doing;
 }
 
 /* What a world being set up keeps on the stack is nobody else's. */
@@ -166,7 +177,7 @@ const char *model_property_name(enum model_property property)
 	static const char *const names[MODEL_PROPERTIES + 1] = {
 		"use-after-free", "lost-write",	 "permission", "freed-table", "secondary-stale",
 		"isolation",	  "wrong-range", "conflict",   "alias",	      "missed",
-		"livelock",	  "deadlock",	 "contract",
+		"data-race",	  "livelock",	 "deadlock",   "contract",
 	};
 
 	return names[property];
@@ -176,9 +187,11 @@ const char *model_property_name(enum model_property property)
 
 unsigned long machine_irq_save(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	if (me->handling || me->irq_depth) {
 		me->irq_depth += !me->handling;
 		return 0;
@@ -192,9 +205,11 @@ unsigned long machine_irq_save(void)
 
 void machine_irq_restore(unsigned long flags)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	(void)flags;
 	if (me->handling || me->irq_depth > 1) {
 		me->irq_depth -= !me->handling;
@@ -202,28 +217,35 @@ void machine_irq_restore(unsigned long flags)
 	}
 	assert(me->irq_depth == 1);
 	model_step_here();
+	races_release();
 	me->irq_depth = 0;
-	cpu->section_seq++;
+	machine.state->grace_wait &= (uint8_t) ~(1u << me->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 	model_tell(irq_on, 0);
 }
 
-bool machine_may_wait(void)
+bool machine_irqs_on(void)
 {
 	return !model_me()->irq_depth && !model_me()->handling;
 }
 
 /*
- * Sending to one CPU commutes, so calls stand in the order of their senders, and those of one sender in the order in which
- * it made them: take_call() counts by that.
+ * Sending to one CPU commutes, and nothing orders what was sent. So calls are sorted, and take_call() counts by that.
  */
+static bool call_before(const struct model_call *a, const struct model_call *b)
+{
+	if (a->sender != b->sender)
+		return a->sender < b->sender;
+	return a->fn != b->fn ? (uintptr_t)a->fn < (uintptr_t)b->fn : (uintptr_t)a->arg < (uintptr_t)b->arg;
+}
+
 static void add_call(struct model_cpu *cpu, const struct model_call *call)
 {
 	unsigned int at = cpu->nr_queued;
 
 	if (cpu->nr_queued == MODEL_CALLS)
 		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
-	for (; at > 0 && cpu->queue[at - 1].sender > call->sender; at--)
+	for (; at > 0 && call_before(call, &cpu->queue[at - 1]); at--)
 		cpu->queue[at] = cpu->queue[at - 1];
 	cpu->queue[at] = *call;
 	cpu->nr_queued++;
@@ -249,26 +271,43 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 	return call;
 }
 
+/* For fn and what it asks the machine to do: on whose behalf this CPU works. */
+static void run_call(const struct model_call *call)
+{
+	struct model_agent *me = model_me();
+	int8_t before = me->serves;
+
+	me->serves = (int8_t)(1 + call->sender);
+	call->fn(call->arg);
+	me->serves = before;
+}
+
 /*
  * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
  * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
  */
+static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
+{
+	unsigned int from;
+	struct model_call call = take_call(cpu, &from);
+
+	/* What the interrupt before did came before all that the CPU has done since. */
+	races_release();
+	model_tell(call_arrives, .from = from);
+	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
+	model_tell(call_taken, .from = from);
+	run_call(&call);
+	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+}
+
 static void handler(void *arg)
 {
 	struct model_cpu *cpu = arg;
 
 	for (;;) {
-		struct model_call call;
-		unsigned int from;
-
 		model_step_waiting(&cpu->calls, AGENT_AT_LEAST, 1);
-		call = take_call(cpu, &from);
-		model_tell(call_arrives, .from = from);
-		model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
-		model_touch_at(&cpu->irq, AGENT_WRITE, 2);
-		model_tell(call_taken, .from = from);
-		call.fn(call.arg);
-		model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+		handle_one(cpu);
 	}
 }
 
@@ -284,45 +323,62 @@ static void call_now(unsigned int target, const struct model_call *call)
 	model_me()->cpu = (uint8_t)cpu;
 }
 
-/* One step: every CPU of the set finds the call in its queue. */
-static void send_calls(uint32_t cpus, void (*fn)(void *), void *arg)
+static bool is_queued(const struct model_cpu *cpu, const struct model_call *call)
 {
+	for (unsigned int i = 0; i < cpu->nr_queued; i++) {
+		if (cpu->queue[i].fn == call->fn && cpu->queue[i].arg == call->arg)
+			return true;
+	}
+	return false;
+}
+
+static void send_call(unsigned int to, const struct model_call *call)
+{
+	struct model_cpu *cpu = &machine.state->cpus[to];
+
+	machine.state->ipis += machine.config.counts;
+	if (agent_self() < 0) {
+		call_now(to, call);
+		return;
+	}
+	if (is_queued(cpu, call)) {
+		/* What is pending already is taken once; whether it still is, is seen. */
+		model_touch_at(&cpu->calls, AGENT_READ, 0);
+	} else {
+		add_call(cpu, call);
+		model_touch_at(&cpu->calls, AGENT_ADD, 1);
+	}
+	model_tell(call_sent, .to = to);
+}
+
+/* One step: every CPU of the set finds the call in its queue. */
+void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
+{
+	MODEL_LEAVES_NOTHING;
 	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
-	model_step_here();
-	model_barrier();
-	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		struct model_cpu *cpu = &machine.state->cpus[i];
-
-		if (!(cpus >> i & 1))
-			continue;
-		machine.state->ipis++;
-		if (agent_self() < 0) {
-			call_now(i, &call);
-			continue;
-		}
-		add_call(cpu, &call);
-		model_touch_at(&cpu->calls, AGENT_ADD, 1);
-		model_tell(call_sent, .to = i);
-	}
-}
-
-/* A flush, as scenarios count them; the invalidation here that belongs to it is no other one. */
-void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
-{
+	model_called_from(MODEL_CALLER);
 	if (!cpus)
 		return;
-	send_calls(cpus, fn, arg);
-	machine.state->flushes++;
-	model_me()->called = true;
+	model_step_here();
+	races_release();
+	model_barrier();
+	for (unsigned int i = 0; i < machine.config.cpus; i++) {
+		if (cpus >> i & 1)
+			send_call(i, &call);
+	}
+	if (machine.config.counts)
+		model_me()->interrupted = MODEL_SENT;
 }
 
-void machine_call_poll(void)
+void machine_poll(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_agent *me = model_me();
 	unsigned int from;
 
+	model_called_from(MODEL_CALLER);
 	while (agent_self() >= 0) {
 		struct model_call call;
 		bool handling = me->handling;
@@ -334,82 +390,26 @@ void machine_call_poll(void)
 		call = take_call(cpu, &from);
 		model_tell(call_polled, .from = from);
 		me->handling = true;
-		call.fn(call.arg);
+		run_call(&call);
 		me->handling = handling;
 	}
 }
 
-struct wait {
-	struct machine_atomic *counter;
-	struct model_cpu *cpu;
-};
-
-static bool zero_or_called(const void *arg)
-{
-	const struct wait *wait = arg;
-
-	return wait->counter->value == 0 || agent_value(agent_object(&wait->cpu->calls)) > 0;
-}
-
-/*
- * With interrupts on the handler answers this CPU's calls beside the waiter, so the counter is all that is waited for. With
- * interrupts off nobody else answers them, and two CPUs that wait for each other would wait for ever (hook 17): then a call
- * ends the wait as well, and is answered here. A call that comes when the counter is 0 is left to the handler.
- */
-void machine_wait_zero(struct machine_atomic *a)
-{
-	struct wait wait = { a, model_this_cpu() };
-	uint16_t objects[2];
-
-	model_me()->called = false;
-	if (agent_self() < 0)
-		return;
-	assert(a->value >= 0);
-	objects[0] = agent_object(a);
-	objects[1] = agent_object(&wait.cpu->calls);
-	if (!model_me()->irq_depth && !model_me()->handling) {
-		model_step_waiting(a, AGENT_EQUAL, 0);
-		model_touch_at(a, AGENT_READ, 0);
-		model_tell(counter_zero, .counter = a);
-		return;
-	}
-	for (;;) {
-		agent_step_until(zero_or_called, &wait, objects, 2);
-		if (!a->value)
-			return;
-		machine_call_poll();
-	}
-}
-
-/* ---- walkers and grace periods ---- */
-
-static void nothing(void *arg)
-{
-	machine_atomic_add(arg, -1);
-}
-
-void machine_sync_walkers(void)
-{
-	uint32_t others = ((1u << machine.config.cpus) - 1) & ~(1u << machine_cpu());
-	struct machine_atomic waiting;
-
-	if (!others)
-		return;
-	machine_atomic_init(&waiting, __builtin_popcount(others));
-	send_calls(others, nothing, &waiting);
-	machine_wait_zero(&waiting);
-}
+/* ---- grace periods ---- */
 
 /* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 {
+	MODEL_LEAVES_NOTHING;
 	struct machine_rcu **end;
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	if (agent_self() < 0) {
 		fn(rcu);
 		return;
 	}
+	races_release();
 	rcu->fn = fn;
 	rcu->next = NULL;
 	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)
@@ -424,11 +424,7 @@ static bool grace_is_over(const void *arg)
 {
 	const struct model_state *m = arg;
 
-	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		if (m->grace_wait >> i & 1 && m->cpus[i].section_seq == m->grace_seq[i])
-			return false;
-	}
-	return true;
+	return !m->grace_wait;
 }
 
 /* All that is queued, as one list. */
@@ -453,35 +449,45 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
 		/* A grace period is a full barrier on every CPU. */
-		model_drain(i, -1);
+		model_drain(i);
 		sections[i] = agent_object(&m->cpus[i].irq);
 		agent_touch(sections[i], AGENT_READ, 0);
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
-		m->grace_seq[i] = m->cpus[i].section_seq;
 	}
 	model_tell(grace_begins, 0);
 	return list;
 }
 
+static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
+{
+	uint16_t sections[MACHINE_MAX_CPUS] = { 0 };
+	struct machine_rcu *list = grace_begins(m, sections);
+
+	if (!grace_is_over(m)) {
+		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
+		model_tell(grace_over, 0);
+	}
+	return list;
+}
+
+static MODEL_OUT_OF_LINE void run_callbacks(struct machine_rcu *list)
+{
+	while (list) {
+		struct machine_rcu *first = list;
+
+		list = first->next;
+		first->fn(first);
+	}
+}
+
 static void grace_agent(void *arg)
 {
 	struct model_state *m = arg;
-	uint16_t sections[MACHINE_MAX_CPUS];
 
 	for (;;) {
-		struct machine_rcu *list;
-
 		model_step_waiting(&m->rcu_count, AGENT_AT_LEAST, 1);
-		list = grace_begins(m, sections);
-		if (!grace_is_over(m)) {
-			agent_step_until(grace_is_over, m, sections, machine.config.cpus);
-			model_tell(grace_over, 0);
-		}
-		for (struct machine_rcu *next; list; list = next) {
-			next = list->next;
-			list->fn(list);
-		}
+		run_callbacks(grace_period(m));
 	}
 }
 
@@ -528,7 +534,9 @@ void model_start(void)
 			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
 	spawn_daemon(grace_agent, m, 0, false);
+	m->agents[agent_count() - 1].anywhere = true;
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;
+	races_start();
 }

@@ -24,15 +24,12 @@ bool model_grants(unsigned int rule)
 	       telling->listener.grants(telling->listener.context, rule);
 }
 
-void machine_at(const char *file, unsigned int line)
+void model_called_from(const void *pc)
 {
 	struct model_telling *telling = model_telling();
-	int self = agent_self();
 
-	if (!telling->listening || self < 0)
-		return;
-	telling->place[self].file = file;
-	telling->place[self].line = line;
+	if (telling->listening && agent_self() >= 0)
+		telling->pc[agent_self()] = pc;
 }
 
 /* Was the code under test in a call of the machine when that happened? */
@@ -53,7 +50,7 @@ static bool was_called(enum machine_event_kind kind)
 
 void model_emit(struct machine_event event)
 {
-	const struct model_telling *telling = model_telling();
+	struct model_telling *telling = model_telling();
 	const struct model_agent *me = model_me();
 	int self = agent_self();
 
@@ -61,10 +58,9 @@ void model_emit(struct machine_event event)
 		return;
 	event.agent = self;
 	event.cpu = self < 0 ? 0 : me->cpu;
-	event.doing = self < 0 ? NULL : me->doing;
-	if (self >= 0 && was_called(event.kind)) {
-		event.file = telling->place[self].file;
-		event.line = telling->place[self].line;
-	}
+	event.doing = self < 0 ? NULL : telling->doing[self];
+	event.pc = self >= 0 && was_called(event.kind) ? telling->pc[self] : NULL;
+	telling->hearing = true;
 	telling->listener.hear(telling->listener.context, &event);
+	telling->hearing = false;
 }

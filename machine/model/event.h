@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include <explore/agent.h>
+#include <machine/model/races.h>
 
 enum machine_event_kind {
 #define EVENT(kind, origin, fields) EVENT_##kind,
@@ -39,8 +40,7 @@ struct machine_event {
 	unsigned int cpu;
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
-	const char *file;  /* the call of the code under test that led here; or NULL */
-	unsigned int line;
+	const void *pc;	   /* behind the call or the access of the code under test that led here; or NULL */
 	union {
 #define NO_FIELD	  int nothing;
 #define FIELD(type, name) type name;
@@ -66,10 +66,11 @@ struct model_listener {
 struct model_telling {
 	struct model_listener listener;
 	bool listening;
-	struct {
-		const char *file;
-		unsigned int line;
-	} place[AGENT_MAX_AGENTS]; /* where each agent called the machine last */
+	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */
+	const void *pc[AGENT_MAX_AGENTS];    /* where each agent called the machine last */
+	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
+	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */
+	const void *race_pc[AGENT_MAX_AGENTS][RACES_MOST];
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */

@@ -11,9 +11,18 @@
  *   an entry of a table    read by walks, written by stores
  *   cpu->held              JOIN by a change of an entry, TAKE by invalidations, WRITE by loading a root
  *   cpu->use               READ by accesses, TAKE by what takes translations away, WRITE by loading a root
+ *   cpu->buffer            WRITE by stores that wait in it and by what lets some out, READ by who would let out any
+ *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
+ *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
- *   a frame                READ by loads, WRITE by stores, by free and by reuse
+ *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
+ *   the words of a page    READ by loads, WRITE by stores
+ *
+ * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
+ * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
+ * grace_wait, a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
+ * is in them, and unused slots are zero.
  */
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
@@ -21,6 +30,7 @@
 #include <machine/machine.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
+#include <machine/model/seam.h>
 
 enum {
 	MODEL_HELD = 24,     /* stale translations of one CPU */
@@ -29,9 +39,8 @@ enum {
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 20,  /* of one CPU */
-	MODEL_SHARERS = 4,    /* threads of one CPU */
-	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
+	MODEL_RELEASES = 20, /* of one CPU */
+	MODEL_SHARERS = 4,   /* threads of one CPU */
 };
 
 enum model_property {
@@ -45,6 +54,7 @@ enum model_property {
 	MODEL_CONFLICT,
 	MODEL_ALIAS,
 	MODEL_MISSED,
+	MODEL_DATA_RACE,
 	MODEL_LIVELOCK,
 	MODEL_DEADLOCK,
 	MODEL_PROPERTIES,
@@ -65,18 +75,32 @@ struct model_config {
 	uint64_t rules; /* bit n: rule n is on */
 	unsigned int cpus, levels, store_buffer;
 	enum agent_alloc alloc;
+	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 };
+
+/* What is known of a translation besides its word, wherever it is: in an entry, in flight, or held. */
+enum model_mark {
+	/* Bits below: the agent of that number has begun to take it away (model_promise()). */
+	MODEL_REVOKED = 1 << 30, /* such an operation has returned: it must not be used any more */
+	MODEL_STALE = 1 << 29,	 /* the frame that it leads to was given back since it was made */
+};
+_Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
+
+/* A word of a frame. */
+typedef struct {
+	uint64_t word;
+} machine_pte;
 
 struct model_frame {
 	uint8_t kind;		     /* enum machine_frame_kind */
-	uint8_t gen;		     /* how often it was given back */
+	uint8_t was;		     /* what it was before it was given back */
+	bool had;		     /* somebody has it, or has had it */
 	uint8_t level;		     /* of the table in it */
 	int8_t space;		     /* whose table it is; -1: none's yet */
 	uint16_t base;		     /* first page number that the table covers */
 	int8_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	int8_t watch[MACHINE_TABLE_ENTRIES];
-	uint8_t entry_gen[MACHINE_TABLE_ENTRIES]; /* .gen of the frame each entry points to, when it was set */
-	uint16_t born[MACHINE_TABLE_ENTRIES];	  /* which mapping of its page the entry is */
+	uint32_t marks[MACHINE_TABLE_ENTRIES];	  /* enum model_mark; 0 unless the entry is present */
 	machine_pte words[MACHINE_TABLE_ENTRIES]; /* data pages use the first */
 };
 
@@ -85,10 +109,9 @@ struct model_frame {
 /* A translation that the tables no longer offer. */
 struct model_held {
 	uint64_t word;
-	uint16_t page; /* first page number it covers */
-	uint16_t born;
-	uint16_t dying; /* CPUs whose broadcast covers it and is not complete */
-	uint16_t gen;
+	uint32_t marks;	     /* enum model_mark */
+	uint16_t page;	     /* first page number it covers */
+	uint16_t dying;	     /* CPUs whose broadcast covers it and is not complete */
 	int8_t frame, index; /* the entry it was read from */
 	int8_t space;
 	uint8_t level;	  /* 0: a leaf; else it points to a table of level - 1 */
@@ -100,11 +123,9 @@ struct model_held {
 _Static_assert(sizeof(struct model_held) == 24, "no padding");
 
 struct model_store {
-	uint64_t word; /* what walkers may still see */
-	uint16_t born;
-	uint16_t seq; /* of the CPU's stores; compared by difference */
-	uint16_t gen;
-	int8_t frame, index;
+	uint64_t word;	/* what walkers may still see */
+	uint32_t marks; /* of that; enum model_mark */
+	int16_t frame, index;
 };
 _Static_assert(sizeof(struct model_store) == 16, "no padding");
 
@@ -114,21 +135,19 @@ struct model_call {
 	intptr_t sender; /* the agent */
 };
 
-/* A lock was released while stores were in flight: whoever takes it next sees them. */
+/* A lock was released while stores were in flight: whoever takes it next sees them. Forgotten when they are out. */
 struct model_release {
-	uint16_t object;
-	uint16_t seq;	 /* of the last store before it */
-	uint16_t shared; /* by a reader: only a writer waits for it */
+	const void *lock;
+	uint32_t stores; /* how many of those in flight, from the oldest, were made before it */
+	uint32_t shared; /* by a reader: only a writer waits for it */
 };
-_Static_assert(sizeof(struct model_release) == 6, "no padding");
+_Static_assert(sizeof(struct model_release) == 16, "no padding");
 
 struct model_cpu {
 	int8_t space; /* loaded; -1: none */
 	uint8_t ever; /* spaces that were loaded at some time */
 	uint8_t nr_held;
 	uint8_t nr_stores;
-	uint16_t seq;			   /* stores made; an execution has fewer steps than it has numbers */
-	uint16_t section_seq;		   /* interrupts-off sections that have ended; likewise */
 	int64_t running;		   /* object: 1 + the thread that runs, if several share this CPU */
 	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
 	uint8_t threads;		   /* C: that share it */
@@ -138,10 +157,10 @@ struct model_cpu {
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
 	int64_t use;			   /* object: what accesses read and invalidations change */
 	uint8_t nr_queued;
-	struct model_call queue[MODEL_CALLS]; /* by sender; the rest is zero */
+	struct model_call queue[MODEL_CALLS]; /* sorted; the rest is zero */
 	struct model_store stores[MODEL_IN_FLIGHT];
 	uint8_t nr_releases;
-	struct model_release releases[MODEL_RELEASES];
+	struct model_release releases[MODEL_RELEASES]; /* sorted; the rest is zero */
 	struct model_held
 		held[MODEL_HELD]; /* in the order of tlb.c:before(), whatever order they came in; the rest is zero */
 };
@@ -149,24 +168,58 @@ struct model_cpu {
 /* One address of one space that the scenario names. */
 struct model_watch {
 	int8_t space;
-	bool invalidated;
+	bool invalidated; /* counted, see model_config.counts */
 	uint16_t page;
-	uint32_t version;     /* object: mappings it has had */
-	uint32_t revoked;     /* object: mappings up to here must not be used any more */
+	uint32_t mapped;      /* object: that it comes to be mapped */
+	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
+/* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
+enum model_interrupted {
+	MODEL_NOBODY,
+	MODEL_SENT,    /* others were, and nothing was invalidated yet */
+	MODEL_COUNTED, /* ... and something was */
+};
+
+/* What a thread has said of its next access: zero whenever another agent runs. */
+struct model_next {
+	const void *word; /* machine_wait(); NULL: does not wait */
+	int64_t value;
+	uint8_t bytes, compare;
+	uint8_t note; /* machine_note(): 1 + what; 0: nothing */
+	bool or_interrupt;
+	bool for_answers; /* ... would end it, were interrupts off */
+};
+
+/*
+ * A volatile or plain store that the compiler has told: made by the code under test itself, after the machine was told. Zero
+ * whenever another agent runs.
+ */
+enum {
+	MODEL_STORED_WORDS = 3
+};
+struct model_stored {
+	uint64_t *word; /* the first that it changes, in whole words; NULL: none */
+	unsigned int words;
+	uint64_t old[MODEL_STORED_WORDS];
+};
+
 struct model_agent {
+	struct model_next next;
+	struct model_stored stored;
 	uint8_t cpu;
-	bool is_thread, handling, called;
+	bool is_thread, handling;
+	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
+	uint8_t interrupted; /* enum model_interrupted */
+	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
 	uint8_t compare; /* what a thread on a shared CPU waits for, besides its turn */
 	uint16_t object;
 	int32_t operand;
-	const char *doing; /* the operation of the scenario, for the listener */
 	void *current;
 	uint64_t ahead; /* watches that this thread has still to access */
 };
@@ -184,13 +237,24 @@ struct model_state {
 	int64_t freed;					 /* object: frames given back */
 	int64_t rcu_count;				 /* object */
 	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
-	uint8_t grace_wait;				 /* CPUs the current grace period waits for */
-	uint16_t grace_seq[MACHINE_MAX_CPUS];
-	unsigned int flushes, ipis;
+	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
+	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
+	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
 struct model_state *model_state(void);
+
+/* What such a function keeps on its stack is gone when it returns, instead of staying in its caller's frame, a part of the state. */
+#define MODEL_OUT_OF_LINE __attribute__((noinline))
+
+/*
+ * First in a function that the code under test calls: when it returns, what its callees have kept on the stack is zero. The
+ * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
+ * must not tell what the machine has looked at.
+ */
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe))) const char model_left = 0
+void model_wipe(const char *left);
 
 /* ---- setting a world up ---- */
 
@@ -201,17 +265,21 @@ int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_ends(void); /* last thing a thread does */
-void model_start(void);	      /* last: handlers, the grace-period agent, counters at zero */
+void model_thread_begins(void); /* first thing a thread does */
+void model_thread_ends(void);	/* last thing a thread does */
+void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
 void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
 int model_space_number(const struct machine_space *space);
 
 /* ---- operations of scenarios that no kernel has ---- */
 
 void model_prefetch(unsigned int page); /* by the running thread: hardware may walk to it */
-/* An operation promises that mappings which are there now, of these watches, are unusable when it is finished. */
-void model_promise(uint64_t watches, uint16_t *versions);
-void model_promise_kept(uint64_t watches, const uint16_t *versions);
+/*
+ * The running thread's operation promises that mappings which are there now, of these watches, are unusable when it returns.
+ * What it keeps of that, when it returns, is @kept, a part of what it has promised; the rest is as if it were never promised.
+ */
+void model_promise(uint64_t watches);
+void model_promise_kept(uint64_t promised, uint64_t kept);
 
 /* ---- inside the model ---- */
 
@@ -221,13 +289,47 @@ void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
-void model_drain(unsigned int cpu, int up_to); /* stores in flight become visible; up_to < 0: all of them */
-void model_locked(uint16_t object, bool shared);
-void model_released(uint16_t object, bool shared);
+void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
+void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
+bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
+void model_locked(const void *lock, bool shared);
+void model_released(const void *lock, bool shared);
 void model_barrier(void);
+void model_called_from(const void *pc); /* by the code under test */
+#define MODEL_CALLER __builtin_return_address(0)
+void model_fence(void);
+int model_frame_of(const void *entry);
+/* An atomic access of the code under test. */
+struct model_access {
+	enum seam_op op;
+	int order; /* seam_orders() */
+	void *word;
+	unsigned int size;
+	uint64_t operand, expected;
+	struct model_next next;
+	uint64_t before, after;
+};
+void model_access_step(const struct model_access *access);
+bool model_access_changes(const struct model_access *access);
+bool model_access_is_locked(const struct model_access *access);
+bool model_is_in_frame(const void *word);
+void model_frame_access(struct model_access *access);  /* of a word in a frame */
+void model_frame_stored(uint64_t *word, uint64_t old); /* the code under test has stored to it */
+bool model_is_in_live_table(const void *word);
+void model_settle(void); /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
+void model_settle_held(struct model_cpu *cpu); /* after a change of what is held: sorted, and nothing twice */
+/*
+ * Changes the marks of every translation of a watched page, or of every one that leads to a frame, wherever it is: those in
+ * @clear go, those in @set come. @having: only of those that have one of these; 0: of all.
+ */
+struct model_marking {
+	int watch, frame; /* one of them; the other is -1 */
+	uint32_t having, clear, set;
+};
+void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
 void model_forget_entry(int frame, int index);	    /* on every CPU, at once */

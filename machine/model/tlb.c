@@ -30,8 +30,10 @@ int model_space_number(const struct machine_space *space)
 /* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
 void machine_load_root(struct machine_space *space)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_barrier();
 	cpu->space = (int8_t)model_space_number(space);
@@ -86,8 +88,7 @@ static bool holds_table(const struct model_cpu *cpu, int table)
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
-		if (held->level && model_pte_frame(held->word) == table &&
-		    held->gen == model_state()->frames[table].gen)
+		if (held->level && model_pte_frame(held->word) == table && !(held->marks & MODEL_STALE))
 			return true;
 	}
 	return false;
@@ -132,20 +133,20 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 static bool same_translation(const struct model_held *a, const struct model_held *b)
 {
 	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
-	       a->gen == b->gen && a->born == b->born && a->dying == b->dying;
+	       a->marks == b->marks && a->dying == b->dying;
 }
 
 /* Two halves of what tells entries apart; the first is the entry that it was read from, as it was. */
 static uint64_t place_of(const struct model_held *held)
 {
 	return (uint64_t)(uint8_t)held->space << 56 | (uint64_t)held->level << 48 | (uint64_t)held->page << 32 |
-	       (uint64_t)(uint8_t)held->frame << 24 | (uint64_t)(uint8_t)held->index << 16 | held->born;
+	       (uint64_t)(uint8_t)held->frame << 24 | (uint64_t)(uint8_t)held->index << 16 | held->dying;
 }
 
 static uint64_t rest_of(const struct model_held *held)
 {
-	return (uint64_t)held->gen << 40 | (uint64_t)held->dying << 24 | (uint64_t)held->kinds << 16 |
-	       (uint64_t)held->parts << 8 | (uint64_t)held->replaced << 1 | held->passed_over;
+	return (uint64_t)held->marks << 24 | (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 |
+	       (uint64_t)held->replaced << 1 | held->passed_over;
 }
 
 static bool before(const struct model_held *a, const struct model_held *b)
@@ -171,14 +172,26 @@ static void sort_held(struct model_cpu *cpu)
 	}
 }
 
+/* Both are one from now on, whichever came first: it is what either is. */
+static void merge(struct model_held *into, const struct model_held *from)
+{
+	if (place_of(from) < place_of(into)) {
+		into->frame = from->frame;
+		into->index = from->index;
+	}
+	into->kinds |= from->kinds;
+	into->parts |= from->parts;
+	into->replaced |= from->replaced;
+	into->passed_over |= from->passed_over;
+}
+
 /* Adds the entry behind the others; the caller sorts. */
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
 			continue;
-		cpu->held[i].kinds |= entry->kinds;
-		cpu->held[i].parts |= entry->parts;
+		merge(&cpu->held[i], entry);
 		return;
 	}
 	if (cpu->nr_held == MODEL_HELD)
@@ -198,6 +211,22 @@ void model_drop_held(struct model_cpu *cpu, unsigned int nr)
 	cpu->nr_held--;
 	memmove(&cpu->held[nr], &cpu->held[nr + 1], (cpu->nr_held - nr) * sizeof(cpu->held[0]));
 	memset(&cpu->held[cpu->nr_held], 0, sizeof(cpu->held[0]));
+}
+
+/* What told two translations apart is gone: they are one now, and stand in another place. */
+void model_settle_held(struct model_cpu *cpu)
+{
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		for (unsigned int j = i + 1; j < cpu->nr_held;) {
+			if (same_translation(&cpu->held[i], &cpu->held[j])) {
+				merge(&cpu->held[i], &cpu->held[j]);
+				model_drop_held(cpu, j);
+			} else {
+				j++;
+			}
+		}
+	}
+	sort_held(cpu);
 }
 
 /* M18: whatever was read from the entry is gone everywhere, at once. */
@@ -279,22 +308,35 @@ static void count_invalidation(const struct machine_invalidation *inv)
 {
 	struct model_state *m = model_state();
 
-	for (unsigned int i = 0; i < m->nr_watches; i++) {
+	for (unsigned int i = 0; model_config()->counts && i < m->nr_watches; i++) {
 		if ((!inv->space || model_space_number(inv->space) == m->watches[i].space) &&
 		    page_hit(inv, m->watches[i].page))
 			m->watches[i].invalidated = true;
 	}
 }
 
+/* An invalidation here belongs to a flush: of this thread, or of whoever interrupted it. Each is counted once. */
+static void count_flush(const struct model_agent *me)
+{
+	struct model_state *m = model_state();
+	struct model_agent *sender = &m->agents[me->serves ? me->serves - 1 : me - m->agents];
+
+	if (sender->interrupted == MODEL_COUNTED || (me->serves && sender->interrupted == MODEL_NOBODY))
+		return;
+	m->flushes += model_config()->counts;
+	if (sender->interrupted == MODEL_SENT)
+		sender->interrupted = MODEL_COUNTED;
+}
+
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
-	if (!me->handling && !me->called)
-		model_state()->flushes++;
-	me->called = false;
+	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		if (survives(inv, &cpu->held[i]))
@@ -362,8 +404,10 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
+	MODEL_LEAVES_NOTHING;
+	model_called_from(MODEL_CALLER);
 	model_step_here();
-	model_state()->flushes++;
+	model_state()->flushes += model_config()->counts;
 	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	count_invalidation(inv);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
@@ -378,8 +422,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 /* A completion barrier also waits for this CPU's stores; what they replaced was not there to be invalidated before. */
 void machine_tlb_complete(void)
 {
+	MODEL_LEAVES_NOTHING;
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
+	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -393,11 +439,12 @@ void machine_tlb_complete(void)
 		}
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
-	model_drain(machine_cpu(), -1);
+	model_drain(machine_cpu());
 }
 
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
 {
+	model_called_from(MODEL_CALLER);
 	if (!machine_arch()->virtual_cache)
 		return;
 	model_step_here();

@@ -9,8 +9,10 @@
  * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
 #include <machine/model/model.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
+#include <string.h>
 
 static bool condition(const struct model_agent *agent)
 {
@@ -43,7 +45,7 @@ static bool has_turn(const void *arg)
 static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
-	uint16_t objects[] = { agent_object(&cpu->running), object };
+	const uint16_t objects[] = { agent_object(&cpu->running), object };
 
 	assert(me->turn > 0 && me->turn <= cpu->threads);
 
@@ -52,12 +54,26 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_com
 	me->operand = operand;
 	cpu->waits[me->turn] = compare == AGENT_ALWAYS ? agent_object(&me->ahead) : object;
 	agent_step_until(has_turn, me, objects, compare == AGENT_ALWAYS ? 1 : 2);
+	me->object = 0;
 	me->compare = AGENT_ALWAYS;
+	me->operand = 0;
 	cpu->waits[me->turn] = agent_object(&me->ahead);
 	cpu->ran = true;
 }
 
-static bool takes_turns(const struct model_agent *me)
+void model_wipe(const char *left)
+{
+	enum {
+		DEEPEST = 2048 /* bytes that the machine needs below its own functions */
+	};
+	unsigned char below[DEEPEST];
+
+	(void)left;
+	memset(below, 0, sizeof(below));
+	__asm__ volatile("" : : "r"(below) : "memory");
+}
+
+bool model_takes_turns(const struct model_agent *me)
 {
 	return me->is_thread && model_state()->cpus[me->cpu].threads > 1;
 }
@@ -95,34 +111,55 @@ static bool may_switch(const void *arg)
 	return preemptible(cpu, running) && candidates(cpu, running, list);
 }
 
-/* Two steps: nobody runs while the kernel switches, and then @next does. The switch itself is steps of the kernel's. */
+static MODEL_OUT_OF_LINE unsigned int pick(const struct model_cpu *cpu)
+{
+	unsigned int list[AGENT_MAX_AGENTS];
+	unsigned int nr = candidates(cpu, agent_value(agent_object(&cpu->running)), list);
+
+	assert(nr > 0);
+	return list[nr > 1 ? agent_choose(nr) : 0];
+}
+
+/*
+ * Nobody runs while the kernel switches, which is steps of the kernel's. The thread has its turn from the last of them on:
+ * nobody can see whether it has it then or a step later.
+ */
+static MODEL_OUT_OF_LINE void switch_over(struct model_cpu *cpu)
+{
+	unsigned int next = pick(cpu);
+
+	cpu->ran = false;
+	model_touch_at(&cpu->running, AGENT_WRITE, -1);
+	model_tell(switch_away, 0);
+	if (model_state()->agents[next].current)
+		model_config()->kernel->context_switch(model_state()->agents[next].current);
+	model_touch_at(&cpu->running, AGENT_WRITE, (int32_t)next + 1);
+	model_tell(switch_in, .thread = (int)next);
+}
+
 void model_scheduler(void *arg)
 {
 	struct model_cpu *cpu = arg;
-	uint16_t object = agent_object(&cpu->running);
 
 	for (;;) {
-		unsigned int list[AGENT_MAX_AGENTS], nr, next;
-
 		agent_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
-		nr = candidates(cpu, agent_value(object), list);
-		next = list[nr > 1 ? agent_choose(nr) : 0];
-		cpu->ran = false;
-		agent_touch(object, AGENT_WRITE, -1);
-		model_tell(switch_away, 0);
-		if (model_state()->agents[next].current)
-			model_config()->kernel->context_switch(model_state()->agents[next].current);
-		agent_step();
-		agent_touch(object, AGENT_WRITE, (int32_t)next + 1);
-		model_tell(switch_in, .thread = (int)next);
+		switch_over(cpu);
 	}
+}
+
+/* An agent begins where it likes; a thread does not, while another one has the CPU. */
+void model_thread_begins(void)
+{
+	if (model_takes_turns(model_me()))
+		model_step_here();
 }
 
 void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
 
-	if (!takes_turns(me))
+	model_settle();
+	if (!model_takes_turns(me))
 		return;
 	model_step_here();
 	me->ended = true;
@@ -134,7 +171,9 @@ void model_step_here(void)
 {
 	if (agent_self() < 0)
 		return;
-	if (takes_turns(model_me()))
+	model_settle();
+	races_step();
+	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
@@ -145,10 +184,12 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 {
 	uint16_t id = agent_object(object);
 
+	model_settle();
+	races_step();
 	if (agent_self() < 0) {
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
-	} else if (takes_turns(model_me())) {
+	} else if (model_takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {
 		agent_step_when(id, compare, operand);

@@ -30,13 +30,20 @@ static bool permits(uint64_t word, enum machine_access how)
 
 /* ---- walks; TLB lock held ---- */
 
-static void keep_upper(struct threads_cpu *cpu, const machine_pte *from, uint64_t word, unsigned int page,
-		       unsigned int level)
+/* What an entry says, and what it leads to. */
+struct reading {
+	uint64_t *entry;
+	uint64_t word;
+	struct threads_target target;
+};
+
+static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsigned int page, unsigned int level)
 {
 	struct threads_entry entry = {
 		.space = cpu->space,
-		.from = from,
-		.word = word,
+		.from = from->entry,
+		.word = from->word,
+		.target = from->target,
 		.page = page & ~(threads_level_pages(level) - 1),
 		.level = (unsigned char)level,
 		.parts = (1u << MACHINE_TABLE_ENTRIES) - 1,
@@ -47,64 +54,67 @@ static void keep_upper(struct threads_cpu *cpu, const machine_pte *from, uint64_
 		threads_tlb_fill(cpu, &entry);
 }
 
-/* The table that @pointer points to must still be that table; asked after the entry in it was read. */
-static bool read_entry(const struct threads_cpu *cpu, uint64_t pointer, const machine_pte *entry, uint64_t *word)
+/* The table must still be that table; asked after the entry in it was read. */
+static bool read_entry(const struct threads_cpu *cpu, const struct threads_target *table, struct reading *to)
 {
-	*word = __atomic_load_n(&entry->word, __ATOMIC_ACQUIRE);
-	if (threads_same_frame(cpu->machine, pointer, MACHINE_FRAME_TABLE))
+	do {
+		to->word = __atomic_load_n(to->entry, __ATOMIC_ACQUIRE);
+		to->target = threads_target(cpu->machine, to->word);
+	} while (to->word != __atomic_load_n(to->entry, __ATOMIC_ACQUIRE));
+	if (threads_same_frame(cpu->machine, table, MACHINE_FRAME_TABLE))
 		return true;
 	threads_violation(THREADS_FREED_TABLE, "a walk comes through frame %d, a page table that was given back",
-			  threads_word_frame(pointer));
+			  table->frame);
 	return false;
 }
 
-/*
- * The last-level entry of @page and what it says; NULL where the tables end before, or where the walk came to a table that
- * is no longer one.
- */
-static machine_pte *walk(struct threads_cpu *cpu, unsigned int page, uint64_t *word)
+/* The last-level entry of @page; none where the tables end before, or where the walk came to a table that is no longer one. */
+static struct reading walk(struct threads_cpu *cpu, unsigned int page)
 {
 	const struct threads_entry *cached = threads_walk_find(cpu, page);
 	unsigned int level = cached ? cached->level - 1u : machine_levels() - 1;
 	uint64_t root = (uint64_t)cpu->space->root << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT;
-	uint64_t pointer = cached ? cached->word : threads_stamped(cpu->machine, root);
+	struct threads_target table = cached ? cached->target : threads_target(cpu->machine, root);
 
 	assert(level < machine_levels());
 	for (;; level--) {
-		machine_pte *table = cpu->machine->frames[threads_word_frame(pointer)].words;
-		machine_pte *entry = &table[page / threads_level_pages(level) % MACHINE_TABLE_ENTRIES];
+		uint64_t *words = cpu->machine->frames[table.frame].words;
+		struct reading here = { .entry = &words[page / threads_level_pages(level) % MACHINE_TABLE_ENTRIES] };
 
-		if (!read_entry(cpu, pointer, entry, word) || (level && !(*word & MACHINE_PTE_PRESENT))) {
-			*word = 0;
-			return NULL;
-		}
+		if (!read_entry(cpu, &table, &here) || (level && !(here.word & MACHINE_PTE_PRESENT)))
+			return (struct reading){ 0 };
 		if (!level)
-			return entry;
-		keep_upper(cpu, entry, *word, page, level);
-		pointer = *word;
+			return here;
+		keep_upper(cpu, &here, page, level);
+		table = here.target;
 	}
 }
 
 /* The walker sets accessed and dirty in the table, atomically, where it does so at all. False: the entry has changed. */
-static bool update_entry(machine_pte *entry, uint64_t *word, enum machine_access how)
+static bool update_entry(struct reading *from, enum machine_access how)
 {
 	uint64_t bits = how == MACHINE_STORE ? MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY : MACHINE_PTE_ACCESSED;
-	uint64_t old = *word;
+	uint64_t old = from->word;
 
 	if (!machine_arch()->hw_dirty || (old & bits) == bits)
 		return true;
-	*word |= bits;
-	return __atomic_compare_exchange_n(&entry->word, &old, *word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	from->word |= bits;
+	return __atomic_compare_exchange_n(from->entry, &old, from->word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-static void keep_leaf(struct threads_cpu *cpu, const machine_pte *from, uint64_t word, unsigned int page,
+static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsigned int page,
 		      enum threads_tlb_kind kind)
 {
 	struct threads_entry entry = {
-		.space = cpu->space, .from = from, .word = word, .page = page, .kind = (unsigned char)kind
+		.space = cpu->space,
+		.from = from->entry,
+		.word = from->word,
+		.target = from->target,
+		.page = page,
+		.kind = (unsigned char)kind,
 	};
 
-	if (!(word & MACHINE_PTE_PRESENT)) {
+	if (!(from->word & MACHINE_PTE_PRESENT)) {
 		if (!machine_arch()->caches_not_present)
 			return;
 		entry.word = 0;
@@ -116,16 +126,16 @@ static void keep_leaf(struct threads_cpu *cpu, const machine_pte *from, uint64_t
 /* ---- accesses; TLB lock held ---- */
 
 /* A load is checked afterwards and a store before, so that no page is spoiled that has another owner by now. */
-static void transfer(const struct access *a, uint64_t word)
+static void transfer(const struct access *a, const struct threads_target *target)
 {
 	struct threads_machine *machine = a->cpu->machine;
-	uint64_t *data = &machine->frames[threads_word_frame(word)].words[0].word, value = 0;
+	uint64_t *data = &machine->frames[target->frame].words[0], value = 0;
 
 	if (a->how != MACHINE_STORE)
 		value = __atomic_load_n(data, __ATOMIC_ACQUIRE);
-	if (!threads_same_frame(machine, word, MACHINE_FRAME_DATA)) {
+	if (!threads_same_frame(machine, target, MACHINE_FRAME_DATA)) {
 		threads_violation(THREADS_USE_AFTER_FREE, "page %u reaches frame %d, which was given back", a->page,
-				  threads_word_frame(word));
+				  target->frame);
 		return;
 	}
 	if (a->how == MACHINE_STORE)
@@ -136,16 +146,15 @@ static void transfer(const struct access *a, uint64_t word)
 
 static bool through_walk(const struct access *a)
 {
-	machine_pte *entry;
-	uint64_t word;
+	struct reading leaf;
 
 	do
-		entry = walk(a->cpu, a->page, &word);
-	while (permits(word, a->how) && !update_entry(entry, &word, a->how));
-	keep_leaf(a->cpu, entry, word, a->page, tlb_of(a->how));
-	if (!permits(word, a->how))
+		leaf = walk(a->cpu, a->page);
+	while (permits(leaf.word, a->how) && !update_entry(&leaf, a->how));
+	keep_leaf(a->cpu, &leaf, a->page, tlb_of(a->how));
+	if (!permits(leaf.word, a->how))
 		return false;
-	transfer(a, word);
+	transfer(a, &leaf.target);
 	return true;
 }
 
@@ -167,7 +176,7 @@ static bool attempt(const struct access *a)
 		held->kind = 0;
 		return through_walk(a);
 	}
-	transfer(a, held->word);
+	transfer(a, &held->target);
 	if (!threads_random(16))
 		held->kind = 0;
 	return true;
@@ -206,16 +215,15 @@ void threads_prefetch(struct threads_cpu *cpu)
 	unsigned int page = threads_random(threads_level_pages(machine_levels()));
 	enum threads_tlb_kind kind = machine_arch()->split_itlb && !threads_random(3) ? THREADS_INSTRUCTION
 										      : THREADS_DATA;
-	machine_pte *entry;
-	uint64_t word;
+	struct reading leaf;
 
 	if (!cpu->space || !machine_arch()->hw_walk)
 		return;
 	pthread_mutex_lock(&cpu->tlb.lock);
 	if (!threads_tlb_find(cpu, page, kind)) {
-		entry = walk(cpu, page, &word);
-		if (kind == THREADS_DATA || word & MACHINE_PTE_EXEC || !word)
-			keep_leaf(cpu, entry, word, page, kind);
+		leaf = walk(cpu, page);
+		if (kind == THREADS_DATA || leaf.word & MACHINE_PTE_EXEC || !leaf.word)
+			keep_leaf(cpu, &leaf, page, kind);
 	}
 	pthread_mutex_unlock(&cpu->tlb.lock);
 }

@@ -40,20 +40,27 @@ void machine_irq_restore(unsigned long flags)
 	threads_step();
 }
 
-bool machine_may_wait(void)
+bool machine_irqs_on(void)
 {
 	return !threads_self || (!threads_self->irq_depth && !threads_self->handling);
 }
 
 /* ---- calls ---- */
 
+/* What is pending already is taken once. */
 static void post(struct threads_cpu *cpu, const struct threads_call *call)
 {
+	bool pending = false;
+
 	pthread_mutex_lock(&cpu->mailbox);
-	if (cpu->nr_calls == THREADS_CALLS)
+	for (long i = 0; i < cpu->nr_calls; i++)
+		pending |= cpu->calls[i].fn == call->fn && cpu->calls[i].arg == call->arg;
+	if (!pending && cpu->nr_calls == THREADS_CALLS)
 		machine_too_big("calls that wait for one CPU", THREADS_CALLS);
-	cpu->calls[cpu->nr_calls] = *call;
-	__atomic_store_n(&cpu->nr_calls, cpu->nr_calls + 1, __ATOMIC_RELAXED);
+	if (!pending) {
+		cpu->calls[cpu->nr_calls] = *call;
+		__atomic_store_n(&cpu->nr_calls, cpu->nr_calls + 1, __ATOMIC_RELAXED);
+	}
 	pthread_mutex_unlock(&cpu->mailbox);
 }
 
@@ -75,7 +82,7 @@ static bool take(struct threads_cpu *cpu, struct threads_call *call)
 	return there;
 }
 
-void machine_call_cpus(uint32_t cpus, void (*fn)(void *), void *arg)
+void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 {
 	struct threads_machine *machine = threads_here();
 	struct threads_call call = { fn, arg };
@@ -102,7 +109,7 @@ void threads_answer(struct threads_cpu *cpu)
 	}
 }
 
-void machine_call_poll(void)
+void machine_poll(void)
 {
 	threads_answer(threads_self);
 }
@@ -122,19 +129,6 @@ static bool sections_over(const struct threads_machine *machine, const long *see
 			return false;
 	}
 	return true;
-}
-
-void machine_sync_walkers(void)
-{
-	struct threads_machine *machine = threads_here();
-	long seen[MACHINE_MAX_CPUS];
-
-	look_at_sections(machine, seen);
-	while (!sections_over(machine, seen)) {
-		machine_call_poll();
-		threads_step();
-		threads_relax();
-	}
 }
 
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))

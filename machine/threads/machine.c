@@ -142,13 +142,6 @@ unsigned int machine_levels(void)
 	return threads_here()->config.levels;
 }
 
-/* Real threads: a debugger knows where they are. */
-void machine_at(const char *file, unsigned int line)
-{
-	(void)file;
-	(void)line;
-}
-
 bool machine_switch(unsigned int bit)
 {
 	return threads_here()->config.rules >> bit & 1;

@@ -22,23 +22,20 @@ static long kind_of(const struct threads_frame *frame)
 	return __atomic_load_n(&frame->kind, __ATOMIC_ACQUIRE);
 }
 
-static uint64_t generation_of(const struct threads_frame *frame)
+struct threads_target threads_target(const struct threads_machine *machine, uint64_t word)
 {
-	return (uint64_t)__atomic_load_n(&frame->generation, __ATOMIC_ACQUIRE) << THREADS_GENERATION_SHIFT;
+	struct threads_target target = { .frame = threads_word_frame(word) };
+
+	target.generation = __atomic_load_n(&machine->frames[target.frame].generation, __ATOMIC_ACQUIRE);
+	return target;
 }
 
-uint64_t threads_stamped(const struct threads_machine *machine, uint64_t word)
+bool threads_same_frame(const struct threads_machine *machine, const struct threads_target *target,
+			enum machine_frame_kind kind)
 {
-	if (!(word & MACHINE_PTE_PRESENT))
-		return word;
-	return word | generation_of(&machine->frames[threads_word_frame(word)]);
-}
+	const struct threads_frame *frame = &machine->frames[target->frame];
 
-bool threads_same_frame(const struct threads_machine *machine, uint64_t word, enum machine_frame_kind kind)
-{
-	const struct threads_frame *frame = &machine->frames[threads_word_frame(word)];
-
-	return kind_of(frame) == kind && threads_stamped(machine, threads_visible(word)) == word;
+	return kind_of(frame) == kind && __atomic_load_n(&frame->generation, __ATOMIC_ACQUIRE) == target->generation;
 }
 
 /* ---- frames ---- */
@@ -46,7 +43,7 @@ bool threads_same_frame(const struct threads_machine *machine, uint64_t word, en
 static void fill(struct threads_frame *frame, uint64_t value)
 {
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
-		store(&frame->words[i].word, value);
+		store(&frame->words[i], value);
 }
 
 /* Any of the free frames; machine's lock held. */
@@ -119,7 +116,7 @@ bool machine_batch_refused(void)
 	return threads_random(100) < threads_here()->config.refused;
 }
 
-/* ---- contents: the kernel's own access needs no translation, but the page must be there ---- */
+/* ---- contents: a device's access needs no translation, but the page must be there ---- */
 
 static uint64_t *content(int nr)
 {
@@ -127,26 +124,8 @@ static uint64_t *content(int nr)
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	if (kind_of(frame) != MACHINE_FRAME_DATA)
-		threads_violation(THREADS_USE_AFTER_FREE, "the kernel uses frame %d, which was given back", nr);
-	return &frame->words[0].word;
-}
-
-uint64_t machine_frame_read(int nr)
-{
-	threads_step();
-	return load(content(nr));
-}
-
-void machine_frame_write(int nr, uint64_t value)
-{
-	threads_step();
-	store(content(nr), value);
-}
-
-void machine_frame_copy(int to, int from)
-{
-	threads_step();
-	store(content(to), load(content(from)));
+		threads_violation(THREADS_USE_AFTER_FREE, "a device uses frame %d, which was given back", nr);
+	return &frame->words[0];
 }
 
 static uint64_t *block_at(unsigned int block)
@@ -182,9 +161,7 @@ enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine
 
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index)
 {
-	uint64_t word = load(&machine->frames[frame].words[index].word);
-
-	return threads_frame_kind(machine, frame) == MACHINE_FRAME_TABLE ? threads_visible(word) : word;
+	return load(&machine->frames[frame].words[index]);
 }
 
 uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block)
@@ -192,80 +169,35 @@ uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int b
 	return load(&machine->disk[block]);
 }
 
-/* ---- entries ---- */
+/*
+ * ---- words of frames: the kernel's own accesses to them are its own; where it asks for the place, it is about to make one,
+ * and walks tables with nothing else in between ----
+ */
 
-machine_pte *machine_table(int nr)
+uint64_t *machine_frame_words(int nr)
 {
-	return threads_here()->frames[nr].words;
-}
-
-int machine_table_frame(const machine_pte *entry)
-{
-	return (int)(((const char *)entry - (const char *)threads_here()->frames) /
-		     (ptrdiff_t)sizeof(struct threads_frame));
-}
-
-/* After the access: if the table is there now it was there then, or is a new one, which this cannot tell. */
-static bool table_is_there(const machine_pte *entry)
-{
-	int nr = machine_table_frame(entry);
+	struct threads_frame *frame = &threads_here()->frames[nr];
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
-	if (kind_of(&threads_here()->frames[nr]) == MACHINE_FRAME_TABLE)
-		return true;
-	threads_violation(THREADS_FREED_TABLE, "the kernel walks through frame %d, a page table that was given back",
-			  nr);
-	return false;
-}
-
-uint64_t machine_pte_read(const machine_pte *entry)
-{
-	uint64_t word;
-
 	threads_step();
-	word = load(&entry->word);
-	return table_is_there(entry) ? threads_visible(word) : 0;
-}
-
-void machine_pte_set(machine_pte *entry, uint64_t value)
-{
-	threads_step();
-	if (table_is_there(entry))
-		store(&entry->word, threads_stamped(threads_here(), value));
+	if (kind_of(frame) == MACHINE_FRAME_FREE)
+		threads_violation(THREADS_FREED_TABLE, "the kernel looks into frame %d, which was given back", nr);
+	return frame->words;
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_pte_xchg(machine_pte *entry, uint64_t value)
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 {
-	struct threads_machine *machine = threads_here();
 	uint64_t old;
 
 	threads_step();
-	if (!table_is_there(entry))
-		return 0;
-	old = __atomic_exchange_n(&entry->word, threads_stamped(machine, value), __ATOMIC_SEQ_CST);
-	if (machine->config.arch->reach == TLB_REACH_ENTRY)
-		threads_forget_entry(machine, entry);
-	return threads_visible(old);
-}
-
-bool machine_pte_cmpxchg(machine_pte *entry, uint64_t old, uint64_t value)
-{
-	uint64_t now, new = threads_stamped(threads_here(), value);
-
-	threads_step();
-	now = load(&entry->word);
-	if (!table_is_there(entry))
-		return false;
-	while (threads_visible(now) == old) {
-		if (__atomic_compare_exchange_n(&entry->word, &now, new, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-			return true;
-	}
-	return false;
+	old = __atomic_exchange_n(entry, value, __ATOMIC_SEQ_CST);
+	threads_forget_entry(threads_here(), entry);
+	return old;
 }
 
 /* Stores to tables before it, and what is read after it to find who must be told, in this order for everybody. */
-void machine_fence_tables(void)
+void machine_fence_walks(void)
 {
 	threads_step();
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

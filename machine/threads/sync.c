@@ -1,135 +1,73 @@
 /* SPDX-License-Identifier: MIT */
-/* sync.c - shared counters and locks on threads. A CPU that waits answers the calls that come for it. */
+/*
+ * sync.c - waiting. Memory is memory here: locks and counters are the compiler's atomics, and what the machine adds is that a
+ * CPU which waits takes the interrupts that come for it, and that others get far meanwhile.
+ */
 #include <machine/threads/threads.h>
 
-/* ---- counters ---- */
+#include <assert.h>
 
-/* No step. Release all the same: somebody may look at what the counter was in an earlier life of its object. */
-void machine_atomic_init(struct machine_atomic *a, long value)
+/* As a number with a sign. Relaxed: the access that follows is the one that orders, and that decides. */
+static long look(const volatile void *word, size_t bytes)
 {
-	__atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
-}
-
-long machine_atomic_read(const struct machine_atomic *a)
-{
-	threads_step();
-	return __atomic_load_n(&a->value, __ATOMIC_ACQUIRE);
-}
-
-void machine_atomic_set(struct machine_atomic *a, long value)
-{
-	threads_step();
-	__atomic_store_n(&a->value, value, __ATOMIC_RELEASE);
-}
-
-void machine_atomic_add(struct machine_atomic *a, long delta)
-{
-	threads_step();
-	__atomic_fetch_add(&a->value, delta, __ATOMIC_ACQ_REL);
-}
-
-long machine_atomic_add_return(struct machine_atomic *a, long delta)
-{
-	threads_step();
-	return __atomic_add_fetch(&a->value, delta, __ATOMIC_SEQ_CST);
-}
-
-bool machine_atomic_cmpxchg(struct machine_atomic *a, long old, long value)
-{
-	threads_step();
-	return __atomic_compare_exchange_n(&a->value, &old, value, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
-}
-
-unsigned long machine_atomic_or(struct machine_atomic *a, unsigned long bits)
-{
-	threads_step();
-	return (unsigned long)__atomic_fetch_or(&a->value, (long)bits, __ATOMIC_SEQ_CST);
-}
-
-unsigned long machine_atomic_and(struct machine_atomic *a, unsigned long bits)
-{
-	threads_step();
-	return (unsigned long)__atomic_fetch_and(&a->value, (long)bits, __ATOMIC_SEQ_CST);
-}
-
-/* With interrupts off nobody else answers this CPU's calls, so they are answered here. */
-void machine_wait_zero(struct machine_atomic *a)
-{
-	while (__atomic_load_n(&a->value, __ATOMIC_ACQUIRE)) {
-		machine_call_poll();
-		threads_step();
-		threads_relax();
+	switch (bytes) {
+	case 1:
+		return __atomic_load_n((const volatile int8_t *)word, __ATOMIC_RELAXED);
+	case 2:
+		return __atomic_load_n((const volatile int16_t *)word, __ATOMIC_RELAXED);
+	case 4:
+		return __atomic_load_n((const volatile int32_t *)word, __ATOMIC_RELAXED);
+	default:
+		assert(bytes == 8);
+		return (long)__atomic_load_n((const volatile int64_t *)word, __ATOMIC_RELAXED);
 	}
 }
 
-/* ---- locks ---- */
-
-static bool change(long *state, long from, long to)
+static bool is_met(long now, enum machine_compare compare, long value)
 {
-	return __atomic_compare_exchange_n(state, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+	switch (compare) {
+	case MACHINE_EQUAL:
+		return now == value;
+	case MACHINE_AT_LEAST:
+		return now >= value;
+	default:
+		return now != value;
+	}
 }
 
-static void wait_turn(void)
+void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value)
+{
+	bool or_interrupt = compare & MACHINE_OR_INTERRUPT && !machine_irqs_on();
+	enum machine_compare how = (enum machine_compare)(compare & ~(unsigned int)MACHINE_OR_INTERRUPT);
+
+	threads_step();
+	while (!is_met(look(word, bytes), how, value)) {
+		if (or_interrupt && __atomic_load_n(&threads_self->nr_calls, __ATOMIC_RELAXED))
+			return;
+		threads_relax();
+		threads_step();
+	}
+}
+
+void machine_relax(void)
 {
 	threads_relax();
 	threads_step();
 }
 
-void machine_spin_lock(struct machine_spinlock *lock)
+/* Real threads: a debugger sees what they do. */
+void machine_note(enum machine_note what)
+{
+	(void)what;
+}
+
+/* No thread shares a CPU here. But what happens between two instructions may happen between a lock and what it is for. */
+void machine_preempt_off(void)
 {
 	threads_step();
-	while (!change(&lock->holder, 0, 1 + (long)machine_cpu()))
-		wait_turn();
 }
 
-void machine_spin_unlock(struct machine_spinlock *lock)
+void machine_preempt_on(void)
 {
 	threads_step();
-	if (!change(&lock->holder, 1 + (long)machine_cpu(), 0))
-		machine_panic(__FILE__, __LINE__, "a spinlock is released that this CPU does not hold");
-}
-
-static bool try_read(struct machine_rwsem *sem)
-{
-	long state = __atomic_load_n(&sem->state, __ATOMIC_RELAXED);
-
-	return state >= 0 && change(&sem->state, state, state + 1);
-}
-
-void machine_down_read(struct machine_rwsem *sem)
-{
-	threads_step();
-	while (!try_read(sem))
-		wait_turn();
-}
-
-void machine_up_read(struct machine_rwsem *sem)
-{
-	threads_step();
-	if (__atomic_fetch_sub(&sem->state, 1, __ATOMIC_ACQ_REL) <= 0)
-		machine_panic(__FILE__, __LINE__, "a lock is released by a reader, and has none");
-}
-
-void machine_down_write(struct machine_rwsem *sem)
-{
-	threads_step();
-	while (!change(&sem->state, 0, -1))
-		wait_turn();
-}
-
-static void end_write(struct machine_rwsem *sem, long to)
-{
-	threads_step();
-	if (!change(&sem->state, -1, to))
-		machine_panic(__FILE__, __LINE__, "a lock is released by a writer, and has none");
-}
-
-void machine_up_write(struct machine_rwsem *sem)
-{
-	end_write(sem, 0);
-}
-
-void machine_downgrade_write(struct machine_rwsem *sem)
-{
-	end_write(sem, 1);
 }

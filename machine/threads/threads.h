@@ -8,8 +8,9 @@
  *  1. A walk sees an entry before it is cleared, or its fill is found by the invalidation that follows, or it sees it
  *     cleared: it holds the lock from its first read to its fill.
  *  2. When an invalidation is complete no access through an old translation is under way: it took every lock.
- *  3. An entry carries the generation of the frame it points to, in bits that the kernel does not see; a frame that is given
- *     back gets a new one. So a translation that outlived its page or table is seen, whatever the frame is used for now.
+ *  3. A frame that is given back gets a new generation, and a translation carries that of its frame. It is read between two
+ *     looks at the entry, so that the entry led there at that time. So a translation that outlived its page or table is
+ *     seen, whatever the frame is used for now.
  *
  * A call to another CPU waits in its mailbox until the CPU's own thread takes it: at any call of the machine with
  * interrupts on, which every wait and every access is, and at a poll. Callbacks of grace periods run at the same places, on
@@ -80,12 +81,19 @@ struct machine_space {
 	int root; /* C */
 };
 
+/* A frame as it was when something came to lead to it. */
+struct threads_target {
+	int frame;
+	long generation;
+};
+
 /* One translation, or, above the last level, one entry that points to a table. */
 struct threads_entry {
 	const struct machine_space *space;
-	const machine_pte *from; /* the entry it was read from */
-	uint64_t word;		 /* with the generation; 0: known to be empty */
-	unsigned int page;	 /* the first it covers */
+	const uint64_t *from;	      /* the entry it was read from */
+	uint64_t word;		      /* 0: known to be empty */
+	struct threads_target target; /* that it leads to */
+	unsigned int page;	      /* the first it covers */
 	unsigned char level;
 	unsigned char parts; /* above the last level: which quarters of its span are held */
 	unsigned char kind;  /* enum threads_tlb_kind; 0: the slot is free */
@@ -132,9 +140,9 @@ struct threads_cpu {
 };
 
 struct threads_frame {
-	machine_pte words[MACHINE_TABLE_ENTRIES]; /* A; data pages use the first */
-	long kind;				  /* A: enum machine_frame_kind */
-	long generation;			  /* A: how often it was given back */
+	uint64_t words[MACHINE_TABLE_ENTRIES]; /* A; data pages use the first */
+	long kind;			       /* A: enum machine_frame_kind */
+	long generation;		       /* A: how often it was given back */
 };
 
 struct threads_machine {
@@ -163,25 +171,16 @@ static inline struct threads_machine *threads_here(void)
 	return threads_self->machine;
 }
 
-/* The generation of the frame that an entry points to stands in its upper half. */
-enum {
-	THREADS_GENERATION_SHIFT = 32
-};
-
-static inline uint64_t threads_visible(uint64_t word)
-{
-	return word & ((1ull << THREADS_GENERATION_SHIFT) - 1);
-}
-
 static inline int threads_word_frame(uint64_t word)
 {
-	return (int)(threads_visible(word) >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
+	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
 }
 
-/* Is what @word points to still what it was when the entry was set? */
-bool threads_same_frame(const struct threads_machine *machine, uint64_t word, enum machine_frame_kind kind);
-/* @word with the generation that its frame has now. */
-uint64_t threads_stamped(const struct threads_machine *machine, uint64_t word);
+/* What @word leads to now. */
+struct threads_target threads_target(const struct threads_machine *machine, uint64_t word);
+/* Is it still what it was? */
+bool threads_same_frame(const struct threads_machine *machine, const struct threads_target *target,
+			enum machine_frame_kind kind);
 
 void threads_step(void);		      /* what may happen between two instructions of the kernel happens */
 void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
@@ -193,7 +192,7 @@ void threads_violation(enum threads_violation violation, const char *format, ...
 struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind);
 const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned int page);
 void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry);
-void threads_forget_entry(struct threads_machine *machine, const machine_pte *entry);
+void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry);
 void threads_prefetch(struct threads_cpu *cpu);
 
 /* Pages that one entry of @level covers. */

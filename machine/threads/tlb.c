@@ -188,7 +188,7 @@ void machine_tlb_complete(void)
 }
 
 /* What was read from one entry goes, on every CPU. */
-void threads_forget_entry(struct threads_machine *machine, const machine_pte *entry)
+void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry)
 {
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		struct threads_tlb *tlb = &machine->cpus[i].tlb;

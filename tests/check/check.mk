@@ -46,3 +46,6 @@ tests/check/contradiction.sh: $(BUILD)/tests/check/contradiction
 $(BUILD)/tests/check/contradiction: $(BUILD)/tests/check/contradiction.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS)
+
+# Their agents are code under test.
+$(BUILD)/tests/check/narrate.o $(BUILD)/tests/check/stranger.o: ALL_CFLAGS += $(CHECK_CFLAGS)

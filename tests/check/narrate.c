@@ -18,6 +18,7 @@
 #include "check/narrate.h"
 #include "check/plot.h"
 #include "check/rules.h"
+#include "kernel/spinlock.h"
 #include "tests/lang/words.h"
 
 enum {
@@ -442,15 +443,15 @@ static void failed_condition(void **state)
 /* ---- a deadlock: each holds what the other waits for ---- */
 
 struct two_locks {
-	struct machine_spinlock *lock[2];
+	spinlock_t *lock[2];
 };
 
 static void take_both(void *arg)
 {
-	struct machine_spinlock **lock = arg;
+	spinlock_t **lock = arg;
 
-	machine_spin_lock(lock[0]);
-	machine_spin_lock(lock[1]);
+	spin_lock(lock[0]);
+	spin_lock(lock[1]);
 }
 
 static bool no_fault(unsigned long address, enum machine_access how)
@@ -463,9 +464,9 @@ static bool no_fault(unsigned long address, enum machine_access how)
 static void set_up_deadlock(void *context)
 {
 	static const struct machine_kernel kernel = { .data_size = sizeof(long), .fault = no_fault };
-	static struct machine_spinlock *order[2][2];
+	static spinlock_t *order[2][2];
 	struct model_config config = { .kernel = &kernel, .cpus = 2, .levels = 2 };
-	struct machine_spinlock *a, *b;
+	spinlock_t *a, *b;
 
 	config.arch = context;
 	model_boot(&config);

@@ -9,7 +9,7 @@
 struct stranger {
 	struct machine_space *space;
 	int root, table;
-	struct machine_spinlock lock;
+	int lock;
 };
 
 /* Its one rule stands behind those of the library. */
@@ -43,9 +43,11 @@ static bool present(const struct subject_present *entry)
 {
 	int frame = machine_frame_alloc(MACHINE_FRAME_DATA);
 
-	machine_pte_set(machine_table(here()->root), frame_bits(here()->table) | MACHINE_PTE_TABLE);
-	machine_pte_set(&machine_table(here()->table)[entry->page],
-			frame_bits(frame) | MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED);
+	__atomic_store_n(machine_frame_words(here()->root), frame_bits(here()->table) | MACHINE_PTE_TABLE,
+			 __ATOMIC_RELEASE);
+	__atomic_store_n(&machine_frame_words(here()->table)[entry->page],
+			 frame_bits(frame) | MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED,
+			 __ATOMIC_RELEASE);
 	return frame != MACHINE_NO_FRAME;
 }
 
@@ -110,21 +112,23 @@ static bool name_frame(int frame, struct subject_text *to)
 
 static void audit(struct subject_audit *to)
 {
-	if (here()->lock.holder)
+	if (here()->lock)
 		to->finds(to, SUBJECT_MISSED, SUBJECT_NONE, "the lock is still held");
 }
 
 static void drop(struct subject_call *call)
 {
-	machine_pte *entry = &machine_table(here()->table)[call->page];
+	uint64_t *entry = &machine_frame_words(here()->table)[call->page];
 	uint64_t word;
 
-	machine_spin_lock(&here()->lock);
-	word = machine_pte_xchg(entry, 0);
-	machine_spin_unlock(&here()->lock);
+	do
+		machine_wait(&here()->lock, MACHINE_EQUAL, 0);
+	while (__atomic_exchange_n(&here()->lock, 1, __ATOMIC_ACQUIRE));
+	word = __atomic_exchange_n(entry, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&here()->lock, 0, __ATOMIC_RELEASE);
 	if (!(word & MACHINE_PTE_PRESENT))
 		return;
-	machine_fence_tables();
+	machine_fence_walks();
 	if (machine_switch(RULE_drop_flush)) {
 		machine_tlb_broadcast(&(struct machine_invalidation){
 			.space = here()->space, .start = call->start, .end = call->end, .stride_shift = 12 });

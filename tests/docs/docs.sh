@@ -23,11 +23,11 @@ verdict() {
 
 pages="README.md CONTRIBUTING.md docs/*.md"
 
-LC_ALL=C awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus >"$work/rules.md"
+LC_ALL=C awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus >"$work/rules.md"
 diff docs/rules.md "$work/rules.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/rules.md is what make docs would write" <"$work/difference"
 
-LC_ALL=C awk -f docs/facts.awk include/shootdown/facts.def arch/*.h >"$work/facts.md"
+LC_ALL=C awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch/*.h >"$work/facts.md"
 diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/facts.md is what make docs would write" <"$work/difference"
 

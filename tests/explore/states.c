@@ -35,6 +35,7 @@ static void over_states(struct generated *g, bool sleep, bool fuse, struct gener
 	options.search = EXPLORE_STATES;
 	options.sleep = sleep;
 	options.fuse = fuse;
+	options.fuse_after = 0;
 	generated_explore_as(&options, result);
 }
 
@@ -49,34 +50,41 @@ static void show(struct generated *g, uint64_t seed, const struct generated_resu
 
 static void generated_programs_have_the_same_ends(void **state)
 {
-	uint64_t states = 0, saved = 0, deadlocks = 0;
+	uint64_t states = 0, few = 0, saved = 0, deadlocks = 0;
 
 	(void)state;
 	for (uint64_t seed = first_seed; seed < first_seed + programs; seed++) {
-		struct generated_result traces, all, asleep;
+		struct generated_result traces, all, asleep, fused;
 		struct generated g;
 
 		generate(&g, seed);
 		generated_explore(&g, true, 0, &traces);
 		over_states(&g, false, false, &all);
 		over_states(&g, true, false, &asleep);
+		over_states(&g, true, true, &fused);
 		if (!hashes_equal(&traces.outcomes, &all.outcomes))
 			show(&g, seed, &traces, &all);
 		if (!hashes_equal(&all.outcomes, &asleep.outcomes) || all.stats.states != asleep.stats.states)
 			show(&g, seed, &all, &asleep);
+		if (!hashes_equal(&all.outcomes, &fused.outcomes))
+			show(&g, seed, &all, &fused);
 		assert_true(all.stats.exhausted && asleep.stats.exhausted);
 		assert_int_equal(all.stats.livelocks + asleep.stats.livelocks, 0);
 		states += all.stats.states;
+		few += fused.stats.states;
 		saved += all.stats.transitions - asleep.stats.transitions;
 		deadlocks += all.stats.blocked > 0;
 		generated_result_free(&traces);
 		generated_result_free(&all);
 		generated_result_free(&asleep);
+		generated_result_free(&fused);
 	}
-	print_message("%llu states, %llu programs can deadlock; %llu transitions slept through\n",
-		      (unsigned long long)states, (unsigned long long)deadlocks, (unsigned long long)saved);
+	print_message(
+		"%llu states, %llu with steps fused, %llu programs can deadlock; %llu transitions slept through\n",
+		(unsigned long long)states, (unsigned long long)few, (unsigned long long)deadlocks,
+		(unsigned long long)saved);
 	if (programs >= 2000)
-		assert_true(deadlocks > 500 && saved > 10000);
+		assert_true(deadlocks > 500 && saved > 10000 && few < states);
 }
 
 /* ---- several processes ---- */

@@ -49,6 +49,18 @@ static void fence_before_mask(void **state)
 	host.log_reads = false;
 }
 
+/* ORD-3: an answer is a release, and the look that finds it an acquire; the count before the call needs no order. */
+static void orders_of_an_answer(void **state)
+{
+	(void)state;
+	three_cpus();
+	host.log_orders = true;
+	tlb_mm_flush(&the_mm);
+	assert_log("fence call1,2 local0 all+t+x local1 all+t+x answer:release answered?:acquire "
+		   "local2 all+t+x answer:release answered?:acquire");
+	host.log_orders = false;
+}
+
 static void kernel_ranges_ask_all(void **state)
 {
 	(void)state;
@@ -137,7 +149,7 @@ static void answered_at_once(void **state)
 	host.at_once = true;
 	tlb_flush_issue(&flush);
 	assert_log("fence call1,2 local1 all answer local2 all answer local0 all");
-	assert_int_equal(flush.waiting.value, 0);
+	assert_int_equal(flush.waiting, 0);
 	tlb_flush_wait(&flush);
 	assert_log("");
 }
@@ -447,6 +459,7 @@ int main(void)
 		world_test(not_here),
 		world_test(nobody),
 		world_test(fence_before_mask),
+		world_test(orders_of_an_answer),
 		world_test(kernel_ranges_ask_all),
 		world_test(broadcast),
 		world_test(issue_and_wait),

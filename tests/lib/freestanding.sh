@@ -1,24 +1,11 @@
 #!/bin/sh
 # The library as a kernel builds it: each architecture of examples/minimal/, no libc, no writable globals, nothing
 # undefined but the host's hooks, small, and linked with -nostdlib. Compilers that are not installed are said so.
-cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=build}" "${CC:=cc}"
+# shellcheck source=tests/lib/common.sh
+. "$(dirname "$0")/common.sh"
 out=$BUILD/tests/freestanding
 limit=24576
-passed=0 failed=0
 mkdir -p "$out"
-
-# verdict NAME: $failure, if any, says why not
-verdict() {
-	if [ -z "$failure" ]; then
-		passed=$((passed + 1))
-		echo "ok     $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED $1"
-		echo "$failure" | sed 's/^/    /'
-	fi
-}
 
 flags="-std=c11 -ffreestanding -nostdlib -fno-stack-protector -fno-pic -fno-asynchronous-unwind-tables -Os
 	-Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -I. -Iinclude"
@@ -48,29 +35,29 @@ build() {
 check() {
 	name=$1
 	build "$name" "$2"
-	verdict "$name: compiles freestanding and links without a library"
+	judge "$name: compiles freestanding and links without a library"
 	[ -z "$failure" ] || return
 	# shellcheck disable=SC2086 # a list of files
 	failure=$(nm -A $objects | awk '$2 ~ /^[bBdDcCgGsS]$/ || $3 ~ /^[bBdDcCgGsS]$/')
-	verdict "$name: no writable globals"
+	judge "$name: no writable globals"
 	# What the library's own objects do not define is a hook, or one of the two that host.h lets the compiler call.
 	# shellcheck disable=SC2086
 	failure=$(nm $objects | awk 'NF == 3 { defined[$3] } NF == 2 && $1 == "U" { wanted[$2] }
 		END { for (name in wanted) if (!(name in defined)) print name }' |
 		grep -vE '^(shootdown_.*|minimal_panic|memset|memcpy)$')
-	verdict "$name: nothing undefined but hooks"
+	judge "$name: nothing undefined but hooks"
 	# A kernel may have names of its own, Linux's as well.
 	# shellcheck disable=SC2086
 	failure=$(nm -g $objects | awk 'NF == 3 && $3 !~ /^(tlb|mmu|shootdown)_/ { print $3 }')
-	verdict "$name: every external symbol is tlb_*, mmu_* or shootdown_*"
+	judge "$name: every external symbol is tlb_*, mmu_* or shootdown_*"
 	# shellcheck disable=SC2086
 	bytes=$(loaded $objects)
 	failure=
 	[ "$bytes" -lt $limit ] || failure="$bytes bytes, must stay under $limit"
-	verdict "$name: $bytes bytes at -Os, under $limit"
+	judge "$name: $bytes bytes at -Os, under $limit"
 	# The row is a constant, so the laws that tlb_arch_check() would cite are gone.
 	failure=$(strings "$out/$name/kernel" | grep -F -f "$out/laws")
-	verdict "$name: nothing is left of tlb_arch_check()"
+	judge "$name: nothing is left of tlb_arch_check()"
 	instructions "$name" "$2"
 }
 
@@ -85,7 +72,7 @@ instructions() {
 	# shellcheck disable=SC2086 # a list of flags
 	failure=$($2 $flags -DSHOOTDOWN_HOST_HEADER='"examples/minimal/host.h"' -S -o - examples/minimal/minimal.c |
 		grep -qE "$pattern" || echo "no $pattern in the assembly of the example")
-	verdict "$1: $what"
+	judge "$1: $what"
 }
 
 # The sentences of all laws, as the compiler reads them
@@ -93,7 +80,7 @@ printf '#define TLB_FACT_LAW(holds, sentence) "law" sentence\n#include <shootdow
 	$CC -E -P -Iinclude -x c - | sed -n 's/.*"law" "\(.*\)"$/\1/p' >"$out/laws"
 failure=
 [ -s "$out/laws" ] || failure="no laws found in facts.def"
-verdict "facts.def has $(wc -l <"$out/laws") laws"
+judge "facts.def has $(wc -l <"$out/laws") laws"
 
 # The first word is the name, the second the compiler. Without outlined atomics the builtins are instructions.
 case $($CC --version) in
@@ -118,31 +105,30 @@ if echo 'int x;' | $CC -m32 -xc -c -o "$out/m32.o" - 2>/dev/null; then
 		# shellcheck disable=SC2086 # a list of flags
 		failure=$failure$($CC -m32 $flags -DSHOOTDOWN_HOST_HEADER='"bench/gather_host.h"' -c -o "$out/m32.o" "$source" 2>&1)
 	done
-	verdict "32 bits: compiles without a warning"
+	judge "32 bits: compiles without a warning"
 fi
 
 # C++ takes initialisers in the order of the members only, and has a word for each that is left out.
 if command -v g++ >/dev/null 2>&1; then
 	failure=$(g++ -std=c++20 -Wall -Wextra -Werror -I. -Iinclude -fsyntax-only -x c++ arch/table.c 2>&1)
-	verdict "C++: every row compiles without a warning"
+	judge "C++: every row compiles without a warning"
 fi
 
 # Lists of facts and rules are read by people and count as documentation.
 lines=$(find lib arch include -type f ! -name '*.def' -exec cat '{}' + | wc -l)
 failure=
 [ "$lines" -lt 5000 ] || failure="$lines lines"
-verdict "the library has $lines lines, under 5,000"
+judge "the library has $lines lines, under 5,000"
 
 asserts=$(grep -ho 'shootdown_assert(' lib/*.h lib/*/*.c include/shootdown/gather.h | wc -l)
 code=$(cat lib/*.h lib/*/*.c | wc -l)
 failure=
 [ $((asserts * 1000)) -ge $((code * 15)) ] || failure="$asserts in $code lines"
-verdict "$asserts asserts in $code lines, at least 15 in 1,000"
+judge "$asserts asserts in $code lines, at least 15 in 1,000"
 
 # "#if" that starts inside a function: between a line "{" and a line "}"
 failure=$(awk '/^{/ { inside = 1 } /^}/ { inside = 0 } inside && /^[ \t]*#[ \t]*if/ { print FILENAME ":" FNR ": " $0 }' \
 	lib/*.h lib/*/*.c include/shootdown/*.h include/shootdown/*/*.h)
-verdict "no #if inside functions"
+judge "no #if inside functions"
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

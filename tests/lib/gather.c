@@ -128,6 +128,7 @@ static void no_range_is_everything(void **state)
 {
 	(void)state;
 	host.arch.no_range = true;
+	host.arch.merge_vmas = true;
 	two_vmas();
 	assert_log("pend+ fence local0 all pend- free 1 33");
 }
@@ -416,6 +417,21 @@ static void nested_in_the_other_order(void **state)
 	assert_log("fence local0 1000-2000/12 pend- free 1");
 }
 
+/* ORD-4: the page-table lock orders the count's rise, the release its fall after the flush, the acquire what the reader does. */
+static void orders_of_the_count(void **state)
+{
+	(void)state;
+	host.log_orders = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_true(tlb_mm_flush_pending(&the_mm));
+	assert_false(tlb_mm_flush_nested(&the_mm));
+	assert_log("pend+:relaxed pend?:acquire pend?:acquire");
+	zap(&the_gather, 1);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend?:acquire fence local0 1000-2000/12 pend-:release free 1");
+	host.log_orders = false;
+}
+
 static void one_page_without(enum host_rule rule, const char *expected)
 {
 	host.rule_off[rule] = true;
@@ -513,6 +529,7 @@ int main(void)
 		world_test(nested_flushes_though_empty),
 		world_test(nested_without_its_rules),
 		world_test(nested_in_the_other_order),
+		world_test(orders_of_the_count),
 		world_test(order_without_its_rules),
 		world_test(page_size_changes),
 		world_test(page_size_of_everything),

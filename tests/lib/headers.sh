@@ -2,23 +2,9 @@
 # The public headers as others include them: each alone, in C11 and in C++, with the warnings that strict kernels turn on,
 # for 64 and for 32 bits; a C++ file finds the library's functions under their C names. Then that this can fail, and
 # what a host that made a mistake is told.
-cd "$(dirname "$0")/../.." || exit 2
-: "${CC:=cc}"
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-passed=0 failed=0
-
-# verdict NAME: $failure, if any, says why not
-verdict() {
-	if [ -z "$failure" ]; then
-		passed=$((passed + 1))
-		echo "ok     $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED $1"
-		echo "$failure" | sed 's/^/    /'
-	fi
-}
+# shellcheck disable=SC2154 # common.sh of the tree sets $work
+# shellcheck source=tests/lib/common.sh
+. "$(dirname "$0")/common.sh"
 
 case $($CC --version) in
 *clang*) cxx=clang++ ;;
@@ -59,7 +45,7 @@ void unmap(struct tlb_mm *mm, struct tlb_vma *vma)
 	tlb_gather_mmu(&tlb, mm);
 	tlb_start_vma(&tlb, vma);
 	tlb_finish_mmu(&tlb);
-	shootdown_wait_zero(&mm->pending);
+	shootdown_unpin();
 	shootdown_free_table(nullptr);
 	tlb_mm_flush(mm);
 }
@@ -75,12 +61,12 @@ widths=64
 ! : | $CC -m32 -x c -c -o "$work/object" - 2>/dev/null || widths="64 32"
 for bits in $widths; do
 	failure=$(alone include "$c -m$bits")
-	verdict "C11, $bits bits: each header compiles alone, and twice"
+	judge "C11, $bits bits: each header compiles alone, and twice"
 	command -v $cxx >/dev/null || continue
 	failure=$(alone include "$cpp -m$bits")
-	verdict "C++, $bits bits: each header compiles alone, and twice"
+	judge "C++, $bits bits: each header compiles alone, and twice"
 	failure=$(names include "$cpp -m$bits")
-	verdict "C++, $bits bits: the library's names are those of C"
+	judge "C++, $bits bits: the library's names are those of C"
 done
 command -v $cxx >/dev/null || echo "       no $cxx here: C++ not tried"
 
@@ -89,7 +75,7 @@ printf '#include <shootdown/shootdown.h>\nnumbers SHOOTDOWN_VERSION_MAJOR SHOOTD
 	$CC -x c -E -P -I. -Iinclude "-DSHOOTDOWN_HOST_HEADER=\"$host\"" - >"$work/version"
 numbers=$(sed -n 's/^numbers \([0-9]*\) \([0-9]*\) \([0-9]*\)$/\1.\2.\3/p' "$work/version")
 failure=$(grep -E "^text \"$numbers(-dev)?\"\$" "$work/version" >/dev/null || grep -E '^(numbers|text)' "$work/version")
-verdict "the version's numbers and its text agree"
+judge "the version's numbers and its text agree"
 
 # ---- a header that is wrong is found ----
 
@@ -104,7 +90,7 @@ found() {
 	elif [ -z "$($4 "$work/tree" "$5")" ]; then
 		failure="nobody noticed"
 	fi
-	verdict "found: $1"
+	judge "found: $1"
 }
 
 found "a header without a guard" mm.h "/MM_H\$/d; \$d" alone "$c"
@@ -125,7 +111,7 @@ told() {
 	message=$(echo '#include <shootdown/gather.h>' | compile include "$c")
 	failure=
 	echo "$message" | grep -q "error:.*$2" || failure="expected \"$2\", got: $message"
-	verdict "told: $1"
+	judge "told: $1"
 	host=examples/minimal/host.h
 }
 
@@ -146,10 +132,10 @@ told "a header that defines nothing" "SHOOTDOWN_HOST_HEADER defines no SHOOTDOWN
 # Beside the library's own host.h, a name without a folder means that one.
 failure=$(echo '#include <shootdown/gather.h>' | $CC -x c -Iinclude -Iexamples/minimal '-DSHOOTDOWN_HOST_HEADER="host.h"' -fsyntax-only - 2>&1 |
 	grep -q 'error:.*name it with its folder' || echo "not told")
-verdict "told: a header called host.h without its folder"
+judge "told: a header called host.h without its folder"
 failure=$(echo '#include <shootdown/gather.h>' | $CC -x c -Iinclude -fsyntax-only - 2>&1 |
 	grep -q 'error:.*compile with -DSHOOTDOWN_HOST_HEADER' || echo "not told")
-verdict "told: no header at all"
+judge "told: no header at all"
 
 # A hook that nobody defines is known by name when the kernel is linked.
 but shootdown_cpumask_online ''
@@ -157,7 +143,6 @@ host=$work/broken.h
 # shellcheck disable=SC2086 # a list of words
 failure=$($CC -std=c11 -Os -ffreestanding -I. -Iinclude "-DSHOOTDOWN_HOST_HEADER=\"$host\"" -c -o "$work/object" lib/flush/flush.c 2>&1
 	nm "$work/object" | grep -q ' U shootdown_cpumask_online$' || echo "shootdown_cpumask_online is not missed")
-verdict "told: a hook that is missing"
+judge "told: a hook that is missing"
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+finish

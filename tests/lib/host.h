@@ -23,8 +23,8 @@
 struct page {
 	long aligned;
 };
-struct host_atomic {
-	long value;
+struct host_cpus {
+	unsigned long value;
 };
 struct host_rcu {
 	void (*fn)(struct host_rcu *);
@@ -33,8 +33,7 @@ struct host_rcu {
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef struct host_atomic shootdown_atomic_t;
-typedef struct host_atomic shootdown_cpus_t;
+typedef struct host_cpus shootdown_cpus_t;
 typedef struct host_rcu shootdown_rcu_t;
 
 enum host_rule {
@@ -73,6 +72,7 @@ struct host {
 	bool alone;	   /* nobody else runs before the next flush */
 	bool rcu_reader;   /* somebody walks the tables with interrupts on */
 	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
+	bool log_orders;   /* also the memory order of an access to a counter */
 	bool firmware;	   /* invalidates on other CPUs by itself */
 	bool at_once;	   /* other CPUs take their interrupts before the one that sent them goes on */
 	bool one_slot;	   /* a CPU has room for one call from each other */
@@ -115,6 +115,13 @@ static inline unsigned int shootdown_cpu(void)
 {
 	return host.cpu;
 }
+
+/* The library's accesses to its counters, with the memory order that stands in the source. */
+long host_counter_read(const long *counter, int order);
+void host_counter_add(long *counter, long value, int order);
+#define __atomic_load_n(counter, order)		  host_counter_read(counter, order)
+#define __atomic_fetch_add(counter, value, order) host_counter_add(counter, value, order)
+#define __atomic_fetch_sub(counter, value, order) host_counter_add(counter, -(value), order)
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
 #define shootdown_others_run	      shootdown_others_run

@@ -43,7 +43,7 @@ static void opened_twice(void **state)
 	tlb_finish_mmu(&the_gather);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs an open gather");
 	assert_contract(tlb_mm_destroy(&the_mm), "tlb_mm_destroy: needs every gather of this mm closed, each once");
-	the_mm.pending.value = 0;
+	the_mm.pending = 0;
 }
 
 static void no_mm(void **state)
@@ -237,6 +237,17 @@ static void sizes(void **state)
 	tlb_finish_mmu(&the_gather);
 }
 
+/* A row that contradicts itself, in a kernel that has not called tlb_arch_check(). */
+static void wrong_row(void **state)
+{
+	(void)state;
+	host.arch.rcu_table_free = true;
+	open_gather();
+	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(1), 0),
+			"tlb_arch: needs table_free with rcu_table_free");
+	tlb_finish_mmu(&the_gather);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +266,7 @@ int main(void)
 		world_test(waiting_where_nobody_answers),
 		world_test(firmware_and_lockless_walkers),
 		world_test(sizes),
+		world_test(wrong_row),
 	};
 
 	return cmocka_run_group_tests_name("lib_misuse", tests, NULL, NULL);

@@ -3,9 +3,9 @@
  * selftest.c - the self-test passes on a host that is right, and finds in each of many broken ones what is broken.
  *
  * The host is that of examples/smp, whose CPUs are threads. Its hooks are compiled as good_NAME (lib.mk); those that the
- * self-test calls stand here, pass on, and break one thing. A wrong memory order is made, not waited for: what hook 12
- * adds, or hook 5 puts in, stays in a buffer of its CPU until another hook drains it, as in a store buffer, and the hook
- * that ought to drain it does not.
+ * self-test calls stand here, pass on, and break one thing. A wrong memory order is made, not waited for: what is added
+ * relaxed, or hook 5 puts in, stays in a buffer of its CPU until something else drains it, as in a store buffer, and the
+ * hook that ought to drain it does not.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -19,6 +19,10 @@
 #include <unistd.h>
 
 #include <shootdown/selftest.h>
+/* Here they are the compiler's again. */
+#undef __atomic_load_n
+#undef __atomic_fetch_add
+#undef __atomic_fetch_sub
 #include "examples/smp/smp.h"
 
 enum breakage {
@@ -27,7 +31,6 @@ enum breakage {
 	ALL_ARE_CPU_0,
 	ADD_LOSES,
 	REMOVE_KEEPS,
-	COUNT_LOSES,
 	ONE_PAGE_FOR_ALL,
 	CALL_IS_DROPPED,
 	CALL_RUNS_HERE,
@@ -36,9 +39,8 @@ enum breakage {
 	SLOT_IS_OVERWRITTEN,
 	INTERRUPTS_IN_CALLS,
 	POLL_DOES_NOTHING,
-	WAIT_RETURNS,
+	WAIT_DOES_NOTHING,
 	WAIT_DOES_NOT_ANSWER,
-	RELEASE_IS_RELAXED,
 	ENTER_WITHOUT_FENCE,
 	CHANGE_WITHOUT_FENCE,
 	LEAVE_IS_RELAXED,
@@ -66,7 +68,7 @@ void good_call_cpus(const shootdown_cpumask_t *mask, void (*fn)(void *), void *a
 void good_call_poll(void);
 void good_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *rcu));
 void good_sync_walkers(void);
-void good_wait_zero(shootdown_atomic_t *counter);
+void good_wait_zero(const long *counter);
 void *good_batch_alloc(void);
 void good_batch_free(void *batch);
 unsigned int good_cpu(void);
@@ -80,7 +82,7 @@ void smp_panic(const char *what)
 /* ---- a buffer of stores that are on their way ---- */
 
 static _Thread_local struct {
-	shootdown_atomic_t *counter; /* or NULL */
+	long *counter; /* or NULL */
 	long value;
 	shootdown_cpus_t *cpus; /* or NULL: this CPU is on its way into it */
 	shootdown_cpus_t *read; /* by hook 7, as it was: ... */
@@ -91,7 +93,7 @@ static _Thread_local struct {
 static void drain(void)
 {
 	if (buffer.counter)
-		good_atomic_add(buffer.counter, buffer.value);
+		__atomic_fetch_add(buffer.counter, buffer.value, __ATOMIC_RELAXED);
 	buffer.counter = NULL;
 	if (buffer.cpus) {
 		usleep(SHORT_US);
@@ -112,7 +114,7 @@ static void leave_buffered(void)
 
 static bool buffers_counters(void)
 {
-	return broken == CALL_BEFORE_STORES || broken == RELEASE_IS_RELAXED || broken == LEAVE_IS_RELAXED;
+	return broken == CALL_BEFORE_STORES || broken == LEAVE_IS_RELAXED;
 }
 
 /* ---- the hooks ---- */
@@ -164,38 +166,28 @@ shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *set)
 	return good_cpus_read(set);
 }
 
-void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
+/* What is relaxed may wait; a release is after all that came before it. */
+void buffered_add(long *counter, long value, int order)
 {
 	drain();
-	if (broken == COUNT_LOSES && counter == &test.total) {
-		long old = good_atomic_read_acquire(counter);
-
-		sched_yield();
-		__atomic_store_n(counter, old + value, __ATOMIC_RELAXED);
-	} else if (broken == CHANGE_WITHOUT_FENCE && counter == &test.data[SHOOTDOWN_SELFTEST_PAIR_ENTER]) {
+	if (order == __ATOMIC_RELAXED && broken == CHANGE_WITHOUT_FENCE &&
+	    counter == &test.data[SHOOTDOWN_SELFTEST_PAIR_ENTER]) {
 		/* The read of the set is done already; now the other one enters. */
 		usleep(SHORT_US);
-		good_atomic_add(counter, value);
-	} else if (buffers_counters()) {
+		__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+	} else if (order == __ATOMIC_RELAXED && buffers_counters()) {
 		buffer.counter = counter;
 		buffer.value = value;
 	} else {
-		good_atomic_add(counter, value);
+		__atomic_fetch_add(counter, value, __ATOMIC_ACQ_REL);
 	}
 }
 
-void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
+long buffered_read(const long *counter, int order)
 {
-	if (broken != RELEASE_IS_RELAXED)
-		drain();
-	good_atomic_sub_release(counter, value);
-	leave_buffered();
-}
-
-long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
-{
+	(void)order;
 	drain();
-	return good_atomic_read_acquire(counter);
+	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
 /* Without it the read of the set may come before the store that stands before the fence. */
@@ -307,12 +299,12 @@ void shootdown_call_poll(void)
 		good_call_poll();
 }
 
-void shootdown_wait_zero(shootdown_atomic_t *counter)
+void shootdown_wait_zero(const long *counter)
 {
 	drain();
-	if (broken == WAIT_RETURNS)
+	if (broken == WAIT_DOES_NOTHING)
 		return;
-	while (broken == WAIT_DOES_NOT_ANSWER && good_atomic_read_acquire(counter))
+	while (broken == WAIT_DOES_NOT_ANSWER && __atomic_load_n(counter, __ATOMIC_ACQUIRE))
 		sched_yield();
 	good_wait_zero(counter);
 }
@@ -390,7 +382,7 @@ static bool says_within(unsigned long looks, enum breakage what, enum shootdown_
 		broken = what;
 		mode = how;
 		patience = looks;
-		_exit(run_machine(members, expected));
+		exit(run_machine(members, expected));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return status == 0;
@@ -430,7 +422,6 @@ static const struct {
 	{ ADD_LOSES, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_SETS },
 	{ REMOVE_KEEPS, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_SETS },
 	{ ALL_ARE_CPU_0, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_NUMBERS },
-	{ COUNT_LOSES, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_COUNTERS },
 	{ ONE_PAGE_FOR_ALL, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_MEMORY },
 	{ CALL_IS_DROPPED, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_RAISE },
 	{ POLL_DOES_NOTHING, SHOOTDOWN_SELFTEST_POLLS, SHOOTDOWN_SELFTEST_RAISE },
@@ -439,10 +430,9 @@ static const struct {
 	{ CALL_BEFORE_STORES, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_SEEN },
 	{ SLOT_IS_OVERWRITTEN, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_CROSSING },
 	{ INTERRUPTS_IN_CALLS, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_NESTED },
-	{ WAIT_RETURNS, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_WAIT },
+	{ WAIT_DOES_NOTHING, SHOOTDOWN_SELFTEST_POLLS, SHOOTDOWN_SELFTEST_WAIT },
 	{ WAIT_DOES_NOT_ANSWER, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_WAIT },
 	{ WAIT_DOES_NOT_ANSWER, SHOOTDOWN_SELFTEST_POLLS, SHOOTDOWN_SELFTEST_WAIT },
-	{ RELEASE_IS_RELAXED, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_ANSWER_ORDER },
 	{ ENTER_WITHOUT_FENCE, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_ENTER_ORDER },
 	{ CHANGE_WITHOUT_FENCE, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_ENTER_ORDER },
 	{ LEAVE_IS_RELAXED, SHOOTDOWN_SELFTEST_INTERRUPTS, SHOOTDOWN_SELFTEST_LEAVE_ORDER },

@@ -1,25 +1,13 @@
 #!/bin/sh
 # examples/smp runs: with interrupts and with broadcasts, plain, under the address and undefined-behaviour sanitizers, and
 # under ThreadSanitizer, which knows a page that is freed too early even if nobody read it at the wrong moment. Then
-# without rules of the library, so that the example is seen to fail.
-cd "$(dirname "$0")/../.." || exit 2
-: "${BUILD:=build}" "${CC:=cc}"
+# without rules of the library and with memory orders that are too weak, so that the example is seen to fail.
+# shellcheck source=tests/lib/common.sh
+. "$(dirname "$0")/common.sh"
 out=$BUILD/tests/smp
-passed=0 failed=0
 mkdir -p "$out"
 
-# verdict NAME: $failure, if any, says why not
-verdict() {
-	if [ -z "$failure" ]; then
-		passed=$((passed + 1))
-		echo "ok     $1"
-	else
-		failed=$((failed + 1))
-		echo "FAILED $1"
-		echo "$failure" | sed 's/^/    /'
-	fi
-}
-
+library=lib
 flags="-std=c11 -D_GNU_SOURCE -O2 -g -pthread -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -I. -Iinclude"
 # GCC warns that ThreadSanitizer does not follow fences; nothing here depends on its following them.
 fences=-Wno-tsan
@@ -30,8 +18,8 @@ build() {
 	name=$1
 	shift
 	# shellcheck disable=SC2086 # a list of flags
-	failure=$($CC $flags "$@" '-DSHOOTDOWN_HOST_HEADER="examples/smp/host.h"' -o "$out/$name" lib/*/*.c examples/smp/*.c 2>&1)
-	[ -z "$failure" ] || verdict "$name: builds"
+	failure=$($CC $flags "$@" '-DSHOOTDOWN_HOST_HEADER="examples/smp/host.h"' -o "$out/$name" "$library"/*/*.c examples/smp/*.c 2>&1)
+	[ -z "$failure" ] || judge "$name: builds"
 	[ -z "$failure" ]
 }
 
@@ -44,14 +32,14 @@ run() {
 holds() {
 	failure=
 	run "$@" >"$out/$1.log" || failure=$(head -n 20 "$out/$1.log")
-	verdict "$1, $2: no page is used after it was freed"
+	judge "$1, $2: no page is used after it was freed"
 }
 
 # breaks NAME WAY ROUNDS: ends early, as soon as it has seen that something is wrong
 breaks() {
 	failure=
 	! run "$@" >"$out/$1.log" || failure="nothing was seen"
-	verdict "$1, $2: is seen to be wrong"
+	judge "$1, $2: is seen to be wrong"
 }
 
 if build plain; then
@@ -65,9 +53,7 @@ fi
 
 if ! echo 'int main(void) { return 0; }' | $CC -fsanitize=thread -x c -o "$out/probe" - 2>/dev/null || ! "$out/probe" 2>/dev/null; then
 	echo "       no ThreadSanitizer here"
-	echo "$passed passed, $failed failed"
-	[ $failed = 0 ]
-	exit
+	finish
 fi
 # shellcheck disable=SC2086 # perhaps nothing
 if build thread -fsanitize=thread $fences; then
@@ -78,7 +64,7 @@ fi
 # without NAME RULES WAY: RULES by colons, as they stand in include/shootdown/rules.def
 without() {
 	for rule in $(echo "$2" | tr : ' '); do
-		grep -q "($rule," include/shootdown/rules.def || failure="no rule $rule" verdict "$1"
+		grep -q "($rule," include/shootdown/rules.def || { failure="no rule $rule" && judge "$1"; }
 	done
 	# shellcheck disable=SC2086 # perhaps nothing
 	build "$1" -fsanitize=thread $fences "-DSHOOTDOWN_RULE(name)=(!__builtin_strstr(\":$2:\", \":\" #name \":\"))" &&
@@ -91,5 +77,19 @@ without enter-late mm_enter_before_load interrupts
 without not-completed broadcast_complete broadcasts
 without no-grace-period table_grace_period broadcasts
 
-echo "$passed passed, $failed failed"
-[ $failed = 0 ]
+# mutated MUTANT WAY: a copy of the library with a patch of tests/mutants/
+mutated() {
+	rm -rf "$out/mutated"
+	mkdir "$out/mutated"
+	cp -r lib "$out/mutated/"
+	library=$out/mutated/lib
+	# shellcheck disable=SC2086 # perhaps nothing
+	patch -s -p1 -d "$out/mutated" <"tests/mutants/$1.patch" && build "$1" -fsanitize=thread $fences && breaks "$1" "$2" 50000
+	library=lib
+}
+
+mutated answer-relaxed interrupts
+mutated wait-relaxed interrupts
+mutated count-after-the-call interrupts
+
+finish

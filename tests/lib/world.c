@@ -34,7 +34,7 @@ int world_teardown(void **state)
 	assert_int_equal(host.batches, 0);
 	assert_int_equal(host.nr_calls, 0);
 	assert_int_equal(host.pinned, 0);
-	assert_int_equal(the_mm.pending.value, 0);
+	assert_int_equal(the_mm.pending, 0);
 	tlb_mm_destroy(&the_mm);
 	return 0;
 }

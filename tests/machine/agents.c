@@ -9,13 +9,14 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "kernel/spinlock.h"
 #include "tests/machine/world.h"
 
 static struct test_world it;
 
 /* What the bodies share, in the kernel's data. */
 struct shared {
-	struct machine_spinlock lock;
+	spinlock_t lock;
 	struct machine_rcu rcu[2];
 	int freed[2], nr_freed;
 };
@@ -59,21 +60,21 @@ enum {
 static void store_and_unlock(void *arg)
 {
 	(void)arg;
-	machine_spin_lock(&shared()->lock);
-	machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
-	machine_spin_unlock(&shared()->lock);
+	spin_lock(&shared()->lock);
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	spin_unlock(&shared()->lock);
 	for (int i = 0; i < STORES; i++) {
-		machine_fence_tables();
-		machine_pte_set(it.leaf + 1, i % 2 ? entry_to(it.page, LEAF_BITS) : 0);
+		machine_fence_walks();
+		set_pte(it.leaf + 1, i % 2 ? entry_to(it.page, LEAF_BITS) : 0);
 	}
-	machine_pte_set(it.leaf + 2, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf + 2, entry_to(it.page, LEAF_BITS));
 }
 
 static void lock_once(void *arg)
 {
 	(void)arg;
-	machine_spin_lock(&shared()->lock);
-	machine_spin_unlock(&shared()->lock);
+	spin_lock(&shared()->lock);
+	spin_unlock(&shared()->lock);
 }
 
 static void a_lock_hands_over_what_came_before_its_release(void **state)
@@ -165,13 +166,13 @@ static void note_call(void *arg)
 static void call_from_first(void *arg)
 {
 	(void)arg;
-	machine_call_cpus(1u << 1, note_call, &shared()->rcu[0]);
+	machine_interrupt(1u << 1, note_call, &shared()->rcu[0]);
 }
 
 static void call_from_second(void *arg)
 {
 	(void)arg;
-	machine_call_cpus(1u << 1, note_call, &shared()->rcu[1]);
+	machine_interrupt(1u << 1, note_call, &shared()->rcu[1]);
 }
 
 enum {

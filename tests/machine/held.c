@@ -21,7 +21,7 @@ static unsigned int parts_left(struct tlb_arch arch, bool tables, bool all)
 	struct machine_invalidation inv;
 
 	boot(&it, arch);
-	machine_pte_set(it.upper, 0);
+	set_pte(it.upper, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	assert_int_equal(cpu(0)->held[0].level, 1);
 	inv = (struct machine_invalidation){
@@ -74,7 +74,7 @@ static unsigned int kinds_left(struct tlb_arch arch, bool exec)
 	struct machine_invalidation inv;
 
 	boot(&it, arch);
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	inv = (struct machine_invalidation){
 		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .exec = exec
@@ -98,7 +98,7 @@ static void an_instruction_tlb_of_its_own_is_invalidated_apart(void **state)
 static unsigned int held_after_leaving(struct tlb_arch arch)
 {
 	boot(&it, arch);
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	machine_load_root(NULL);
 	return cpu(0)->nr_held;
 }
@@ -117,7 +117,7 @@ static void ids_keep_translations_over_a_switch(void **state)
 static unsigned int empty_entries_held(struct tlb_arch arch)
 {
 	boot(&it, arch);
-	machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
 	return cpu(0)->nr_held;
 }
 
@@ -139,7 +139,7 @@ static void upper_entries_are_held_where_hardware_walks(void **state)
 	(void)state;
 	arch.hw_walk = false;
 	boot(&it, arch);
-	machine_pte_set(it.upper, 0);
+	set_pte(it.upper, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
 
@@ -149,11 +149,11 @@ static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
 
 	(void)state;
 	boot(&it, arch);
-	machine_pte_xchg(it.leaf, 0);
+	__atomic_exchange_n(it.leaf, 0, __ATOMIC_SEQ_CST);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	arch.reach = TLB_REACH_ENTRY;
 	boot(&it, arch);
-	machine_pte_xchg(it.leaf, 0);
+	machine_invalidate_entry(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
 
@@ -165,11 +165,11 @@ static void a_broadcast_takes_what_was_held_when_it_was_issued(void **state)
 	(void)state;
 	boot(&it, plain_row());
 	inv = (struct machine_invalidation){ .space = it.space, .all = true };
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	machine_tlb_broadcast(&inv);
 	assert_int_equal(cpu(0)->nr_held, 1);
-	machine_pte_set(it.leaf, entry_to(it.page, LEAF_BITS & ~MACHINE_PTE_WRITE));
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~MACHINE_PTE_WRITE));
+	set_pte(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 2);
 	machine_tlb_complete();
 	assert_int_equal(cpu(0)->nr_held, 1);
@@ -187,7 +187,7 @@ static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 	boot(&it, arch);
 	both = (struct machine_invalidation){ .space = it.space, .all = true, .exec = true };
 	data = (struct machine_invalidation){ .space = it.space, .all = true };
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	machine_tlb_broadcast(&both);
 	model_set_up_as(1, NULL);
 	machine_tlb_broadcast(&data);
@@ -205,9 +205,9 @@ static void the_order_of_changes_is_not_kept(void **state)
 	(void)state;
 	for (unsigned int which = 0; which < 2; which++) {
 		boot(&it, plain_row());
-		machine_pte_set(it.leaf + 1, entry_to(it.page, LEAF_BITS));
-		machine_pte_set(it.leaf + which, 0);
-		machine_pte_set(it.leaf + !which, 0);
+		set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+		set_pte(it.leaf + which, 0);
+		set_pte(it.leaf + !which, 0);
 		assert_int_equal(cpu(0)->nr_held, 2);
 		if (which == 0)
 			memcpy(first, cpu(0)->held, sizeof(first));
@@ -221,7 +221,7 @@ static void a_cpu_that_was_never_there_holds_nothing(void **state)
 {
 	(void)state;
 	boot(&it, plain_row());
-	machine_pte_set(it.leaf, 0);
+	set_pte(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 1);
 	assert_int_equal(cpu(1)->nr_held, 0);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "kernel/spinlock.h"
 #include "tests/machine/world.h"
 
 static struct test_world it;
@@ -36,7 +37,7 @@ static void too_many_translations(void *row)
 
 	boot(&it, *(struct tlb_arch *)row);
 	for (;;) {
-		machine_pte_set(it.leaf + 1, entry_to(machine_frame_alloc(MACHINE_FRAME_DATA), LEAF_BITS));
+		set_pte(it.leaf + 1, entry_to(machine_frame_alloc(MACHINE_FRAME_DATA), LEAF_BITS));
 		machine_user_access(PAGE, MACHINE_LOAD, &value);
 	}
 }
@@ -45,7 +46,7 @@ static void too_many_held(void *row)
 {
 	boot(&it, *(struct tlb_arch *)row);
 	for (;;)
-		machine_pte_set(it.leaf + 1, entry_to(machine_frame_alloc(MACHINE_FRAME_DATA), LEAF_BITS));
+		set_pte(it.leaf + 1, entry_to(machine_frame_alloc(MACHINE_FRAME_DATA), LEAF_BITS));
 }
 
 static void too_many_blocks(void *row)
@@ -99,22 +100,25 @@ static void answer(void *arg)
 	(void)arg;
 }
 
+/* Each is about something else: what is pending already is pending once. */
 static void call_again_and_again(void *arg)
 {
-	for (;;)
-		machine_call_cpus(1u << 1, answer, arg);
+	for (char *about = arg;; about++) {
+		machine_interrupt(1u << 1, answer, about);
+		machine_interrupt(1u << 1, answer, about);
+	}
 }
 
 /* Each lock is another one, and a store stays in flight. */
 static void release_again_and_again(void *arg)
 {
-	struct machine_spinlock *locks = machine_kernel_data();
+	spinlock_t *locks = machine_kernel_data();
 
 	(void)arg;
-	machine_pte_set(it.leaf + 1, 0);
+	set_pte(it.leaf + 1, 0);
 	for (;;) {
-		machine_spin_lock(locks);
-		machine_spin_unlock(locks++);
+		spin_lock(locks);
+		spin_unlock(locks++);
 	}
 }
 

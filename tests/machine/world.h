@@ -4,6 +4,7 @@
 #define TESTS_MACHINE_WORLD_H
 
 #include "machine/model/model.h"
+#include "mm/pte.h"
 
 enum {
 	PAGE = 1 << MACHINE_PAGE_SHIFT,
@@ -16,7 +17,7 @@ struct test_world {
 	struct tlb_arch arch;
 	struct model_config config;
 	struct machine_space *space;
-	machine_pte *upper, *leaf;
+	uint64_t *upper, *leaf;
 	int root, table, page;
 };
 
@@ -44,10 +45,10 @@ static inline void boot(struct test_world *w, struct tlb_arch arch)
 	w->table = machine_frame_alloc(MACHINE_FRAME_TABLE);
 	w->page = machine_frame_alloc(MACHINE_FRAME_DATA);
 	w->space = machine_space_new(w->root);
-	w->upper = &machine_table(w->root)[0];
-	w->leaf = &machine_table(w->table)[0];
-	machine_pte_set(w->upper, entry_to(w->table, MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE));
-	machine_pte_set(w->leaf, entry_to(w->page, LEAF_BITS));
+	w->upper = &machine_frame_words(w->root)[0];
+	w->leaf = &machine_frame_words(w->table)[0];
+	set_pte(w->upper, entry_to(w->table, MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE));
+	set_pte(w->leaf, entry_to(w->page, LEAF_BITS));
 	machine_load_root(w->space);
 }
 

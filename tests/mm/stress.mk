@@ -1,6 +1,6 @@
 # The reference mm on threads: as it is, and under the sanitizers, each with objects of its own. ThreadSanitizer is
 # clang's, as gcc's does not know fences.
-SRC_stress := $(SRC_lib) $(SRC_mm) $(SRC_threads) $(wildcard tests/mm/stress*.c)
+SRC_stress := $(SRC_lib) $(SRC_kernel) $(SRC_mm) $(SRC_threads) $(wildcard tests/mm/stress*.c)
 STRESS_CC  ?= clang
 TESTS      += $(BUILD)/tests/mm/stress
 TESTS_ONCE += $(BUILD)/tests/mm/stress-tsan $(BUILD)/tests/mm/stress-asan

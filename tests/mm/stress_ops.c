@@ -356,10 +356,10 @@ static void exchange_driver_page(struct stress *s, enum stress_file nr, unsigned
 		frame = machine_frame_alloc(MACHINE_FRAME_DATA);
 	while (frame == MACHINE_NO_FRAME);
 	next_presence(version);
-	machine_down_write(&file->driver_lock);
+	down_write(&file->driver_lock);
 	file->frames[page] = frame;
 	file->revoked[page] = false;
-	machine_up_write(&file->driver_lock);
+	up_write(&file->driver_lock);
 	next_presence(version);
 }
 
@@ -385,9 +385,9 @@ static void fill_again(struct address_space *file, unsigned int index)
 	page->mapping = file;
 	page->index = index;
 	machine_disk_read(file->disk + index, page->frame);
-	machine_spin_lock(&file->i_pages);
+	spin_lock(&file->i_pages);
 	file->pages[index] = page;
-	machine_spin_unlock(&file->i_pages);
+	spin_unlock(&file->i_pages);
 }
 
 static void cut(struct stress *s)
@@ -403,7 +403,7 @@ static void cut(struct stress *s)
 	next_presences(s, FILE_CUT);
 	for (unsigned int i = 0; i < file->nr_pages; i++)
 		fill_again(file, i);
-	machine_atomic_set(&file->size, (long)file->nr_pages);
+	__atomic_store_n(&file->size, file->nr_pages, __ATOMIC_RELEASE);
 	next_presences(s, FILE_CUT);
 	give_back(&s->file_busy[FILE_CUT]);
 }
@@ -413,14 +413,14 @@ static void cut(struct stress *s)
 static void use_page(struct stress *s, const struct attempt *a, struct page *page, bool write)
 {
 	if (a->place->kind == PLACE_COUNTED && write) {
-		machine_frame_write(page->frame, s->written[a->index] + 1);
+		frame_write(page->frame, s->written[a->index] + 1);
 		s->written[a->index]++;
 	} else if (a->place->kind == PLACE_COUNTED) {
-		see(s, a->index, machine_frame_read(page->frame));
+		see(s, a->index, frame_read(page->frame));
 	} else if (write) {
-		machine_frame_write(page->frame, me(s)->next++);
+		frame_write(page->frame, me(s)->next++);
 	} else {
-		machine_frame_read(page->frame);
+		frame_read(page->frame);
 	}
 }
 

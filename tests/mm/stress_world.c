@@ -198,11 +198,11 @@ static void audit_data(struct stress *s, int frame, const struct uses *uses)
 	const struct page *page = frame_to_page(frame);
 	unsigned int in_cache = cached(s, page);
 
-	if (page->mapcount.value != (long)uses->entries)
-		stress_wrong(s, "frame %d: map count %ld, %u entries", frame, page->mapcount.value, uses->entries);
-	if (page->refcount.value != (long)(uses->entries + in_cache))
-		stress_wrong(s, "frame %d: %ld references, %u entries, %u times in the cache", frame,
-			     page->refcount.value, uses->entries, in_cache);
+	if (page->mapcount != (int)uses->entries)
+		stress_wrong(s, "frame %d: map count %d, %u entries", frame, page->mapcount, uses->entries);
+	if (page->refcount.refs != (int)(uses->entries + in_cache))
+		stress_wrong(s, "frame %d: %d references, %u entries, %u times in the cache", frame,
+			     page->refcount.refs, uses->entries, in_cache);
 }
 
 static bool is_root(const struct stress *s, int frame)
@@ -241,7 +241,7 @@ static void audit_file(struct stress *s, const struct address_space *file, const
 	for (unsigned int i = 0; i < file->nr_pages; i++) {
 		const struct page *page = file->pages[i];
 
-		if (page && !page->dirty.value && !uses[page->frame].dirty &&
+		if (page && !page->dirty && !uses[page->frame].dirty &&
 		    threads_frame_word(s->machine, page->frame, 0) != threads_disk_word(s->machine, file->disk + i))
 			stress_wrong(s, "block %u: a write to its page is lost", file->disk + i);
 	}
@@ -263,13 +263,13 @@ static void audit_counted(struct stress *s)
 static void audit_rest(struct stress *s)
 {
 	for (unsigned int i = 0; i < STRESS_MMS; i++) {
-		if (s->mms[i]->tlb.pending.value)
-			stress_wrong(s, "%ld gathers are still counted", s->mms[i]->tlb.pending.value);
-		if (s->mms[i]->mmap_lock.state)
+		if (s->mms[i]->tlb.pending)
+			stress_wrong(s, "%ld gathers are still counted", s->mms[i]->tlb.pending);
+		if (s->mms[i]->mmap_lock.count)
 			stress_wrong(s, "an mmap lock is held");
 	}
 	for (unsigned int i = 0; i < STRESS_CPUS * MM_BATCHES; i++) {
-		if (mm_globals()->batches[i].used.value)
+		if (mm_globals()->batches[i].used)
 			stress_wrong(s, "a batch page is still in use");
 	}
 }
@@ -294,9 +294,8 @@ static void audit_mms(struct stress *s)
 		const struct mm_struct *mm = s->mms[i];
 		long lazy = i == STRESS_MMS - 1 ? STRESS_CPUS : 0;
 
-		if (mm->count.value != lazy || (mm->pgd == MACHINE_NO_FRAME) != !lazy)
-			stress_wrong(s, "address space %u: count %ld, %ld CPUs are lazy in it", i, mm->count.value,
-				     lazy);
+		if (mm->count.refs != lazy || (mm->pgd == MACHINE_NO_FRAME) != !lazy)
+			stress_wrong(s, "address space %u: count %d, %ld CPUs are lazy in it", i, mm->count.refs, lazy);
 	}
 	if (mm_globals()->free_vmas == NULL)
 		stress_wrong(s, "no VMA was given back");

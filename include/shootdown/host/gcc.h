@@ -1,20 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * gcc.h - for a host header: counters, sets of CPUs and asserts from the builtins that GCC and clang have.
+ * gcc.h - for a host header: sets of CPUs and asserts from the builtins that GCC and clang have.
  *
- * Defines shootdown_atomic_t, shootdown_cpus_t, shootdown_cpumask_t and hooks 4 to 9 and 11 to 14, for as many CPUs as a
- * long has bits. CPUs are numbered from 0. A host that defines SHOOTDOWN_PANIC(contract) before it includes this file
- * has asserts as well (32): the macro gets a string and does not return.
+ * Defines shootdown_cpus_t, shootdown_cpumask_t and hooks 4 to 9, for as many CPUs as a long has bits. CPUs are numbered
+ * from 0. A host that defines SHOOTDOWN_PANIC(contract) before it includes this file has asserts as well (32): the macro
+ * gets a string and does not return.
  *
- * Each order is the one that the contract in <shootdown/host.h> asks for, and no stronger one. On AArch64 compile with
- * -mno-outline-atomics, or the builtins call the compiler's library.
+ * Each order is the one that the contract in <shootdown/host.h> asks for, and no stronger one.
  */
 #ifndef SHOOTDOWN_HOST_GCC_H
 #define SHOOTDOWN_HOST_GCC_H
 
 #include <shootdown/host/cpumask.h>
 
-typedef long shootdown_atomic_t;
 typedef unsigned long shootdown_cpus_t;
 
 /* ---- sets of CPUs ---- */
@@ -39,28 +37,6 @@ static inline void shootdown_cpus_remove(shootdown_cpus_t *cpus, unsigned int cp
 static inline shootdown_cpumask_t shootdown_cpus_read(const shootdown_cpus_t *cpus)
 {
 	return __atomic_load_n(cpus, __ATOMIC_ACQUIRE);
-}
-
-/* ---- counters ---- */
-
-static inline void shootdown_atomic_set(shootdown_atomic_t *counter, long value)
-{
-	__atomic_store_n(counter, value, __ATOMIC_RELAXED);
-}
-
-static inline void shootdown_atomic_add(shootdown_atomic_t *counter, long value)
-{
-	__atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
-}
-
-static inline void shootdown_atomic_sub_release(shootdown_atomic_t *counter, long value)
-{
-	__atomic_fetch_sub(counter, value, __ATOMIC_RELEASE);
-}
-
-static inline long shootdown_atomic_read_acquire(const shootdown_atomic_t *counter)
-{
-	return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
 }
 
 /* ---- asserts ---- */

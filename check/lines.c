@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lines.c - addresses to lines with elfutils' libdw.
+ *
+ * A return address lies behind the call, perhaps on the next line or in the next function, so the byte before it is looked up.
+ * The line table says the innermost place; which calls were inlined around it is told by the scopes of the compilation
+ * unit, innermost first: each inlined subroutine has the file and line it was called from.
+ */
+#include "check/lines.h"
+
+#include <assert.h>
+#include <dwarf.h>
+#include <elfutils/libdwfl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+
+enum {
+	STACK_BYTES = 512 * 1024, /* more than libdw has been seen to need, many times */
+};
+
+struct lines {
+	Dwfl *dwfl;
+	char *debuginfo_path;
+	Dwfl_Callbacks callbacks;
+	/* a look-up, and where it runs */
+	const void *pc;
+	const char *file;
+	unsigned int line;
+	bool found;
+	ucontext_t caller, own;
+	void *stack;
+};
+
+struct lines *lines_open(void)
+{
+	struct lines *lines = calloc(1, sizeof(*lines));
+
+	if (!lines)
+		return NULL;
+	lines->callbacks = (Dwfl_Callbacks){ .find_elf = dwfl_linux_proc_find_elf,
+					     .find_debuginfo = dwfl_standard_find_debuginfo,
+					     .debuginfo_path = &lines->debuginfo_path };
+	lines->dwfl = dwfl_begin(&lines->callbacks);
+	lines->stack = malloc(STACK_BYTES);
+	if (!lines->dwfl || !lines->stack || dwfl_linux_proc_report(lines->dwfl, getpid()) != 0 ||
+	    dwfl_report_end(lines->dwfl, NULL, NULL) != 0) {
+		lines_close(lines);
+		return NULL;
+	}
+	return lines;
+}
+
+void lines_close(struct lines *lines)
+{
+	if (!lines)
+		return;
+	if (lines->dwfl)
+		dwfl_end(lines->dwfl);
+	free(lines->stack);
+	free(lines);
+}
+
+struct place {
+	const char *file;
+	unsigned int line;
+};
+
+/*
+ * The compilation unit that an address is of, and in .address the address as it is numbered there. clang writes no table of units
+ * by address (.debug_aranges), so each of them is asked.
+ */
+struct unit {
+	Dwarf_Die *die;
+	Dwarf_Addr address;
+};
+
+static bool unit_of(struct lines *lines, Dwarf_Addr address, struct unit *unit)
+{
+	Dwfl_Module *module = dwfl_addrmodule(lines->dwfl, address);
+	Dwarf_Addr bias;
+
+	unit->die = NULL;
+	while (module && (unit->die = dwfl_module_nextcu(module, unit->die, &bias))) {
+		unit->address = address - bias;
+		if (dwarf_haspc(unit->die, unit->address) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* The line table's answer. */
+static bool place_of_address(const struct unit *unit, struct place *place)
+{
+	Dwarf_Line *entry = dwarf_getsrc_die(unit->die, unit->address);
+	int line = 0;
+
+	if (!entry || dwarf_lineno(entry, &line) != 0)
+		return false;
+	place->file = dwarf_linesrc(entry, NULL, NULL);
+	place->line = (unsigned int)line;
+	return place->file && line > 0;
+}
+
+/* Where an inlined function was called. */
+static bool place_of_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *place)
+{
+	Dwarf_Attribute attribute;
+	Dwarf_Word file = 0, line = 0;
+	Dwarf_Files *files;
+	size_t count;
+
+	if (dwarf_formudata(dwarf_attr(inlined, DW_AT_call_file, &attribute), &file) != 0 ||
+	    dwarf_formudata(dwarf_attr(inlined, DW_AT_call_line, &attribute), &line) != 0 ||
+	    dwarf_getsrcfiles(unit, &files, &count) != 0 || file >= count)
+		return false;
+	place->file = dwarf_filesrc(files, file, NULL, NULL);
+	place->line = (unsigned int)line;
+	return place->file && line;
+}
+
+static bool is_header(const char *file)
+{
+	size_t length = strlen(file);
+
+	return length > 2 && !strcmp(file + length - 2, ".h");
+}
+
+/*
+ * Outwards, as long as the place is in a header. What is not inlined ends the walk. The scopes of an address end with the
+ * innermost inlined function, as it was written; those around its entry in the tree are what it was inlined into.
+ */
+static void leave_headers(const struct unit *unit, struct place *place)
+{
+	Dwarf_Die *innermost = NULL, *scopes = NULL;
+	int count = 0;
+
+	if (dwarf_getscopes(unit->die, unit->address, &innermost) > 0)
+		count = dwarf_getscopes_die(&innermost[0], &scopes);
+	for (int i = 0; i < count && is_header(place->file); i++) {
+		if (dwarf_tag(&scopes[i]) == DW_TAG_subprogram)
+			break;
+		if (dwarf_tag(&scopes[i]) == DW_TAG_inlined_subroutine && !place_of_call(unit->die, &scopes[i], place))
+			break;
+	}
+	free(innermost);
+	free(scopes);
+}
+
+/* Without the folder the compiler ran in. */
+static const char *as_told(const struct unit *unit, const char *file)
+{
+	Dwarf_Attribute attribute;
+	const char *folder = dwarf_formstring(dwarf_attr(unit->die, DW_AT_comp_dir, &attribute));
+	size_t length = folder ? strlen(folder) : 0;
+
+	if (length && !strncmp(file, folder, length) && file[length] == '/')
+		file += length + 1;
+	while (!strncmp(file, "./", 2))
+		file += 2;
+	return file;
+}
+
+/* ---- on a stack of its own: who asks may be on an agent's, which is too small for libdw ---- */
+
+static void look_up(struct lines *lines)
+{
+	struct place place;
+	struct unit unit;
+
+	lines->found = unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->pc - 1, &unit) && place_of_address(&unit, &place);
+	if (!lines->found)
+		return;
+	leave_headers(&unit, &place);
+	lines->file = as_told(&unit, place.file);
+	lines->line = place.line;
+}
+
+/* makecontext() passes integers only. */
+static void look_up_there(unsigned int high, unsigned int low)
+{
+	look_up((struct lines *)((uintptr_t)high << 32 | low));
+}
+
+bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
+{
+	assert(file && line);
+	if (!lines || !pc)
+		return false;
+	lines->pc = pc;
+	lines->found = false;
+	if (getcontext(&lines->own) != 0)
+		return false;
+	lines->own.uc_stack.ss_sp = lines->stack;
+	lines->own.uc_stack.ss_size = STACK_BYTES;
+	lines->own.uc_link = &lines->caller;
+	makecontext(&lines->own, (void (*)(void))look_up_there, 2, (unsigned int)((uintptr_t)lines >> 32),
+		    (unsigned int)(uintptr_t)lines);
+	if (swapcontext(&lines->caller, &lines->own) != 0 || !lines->found)
+		return false;
+	*file = lines->file;
+	*line = lines->line;
+	return true;
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * lines.h - where in the source an address of the running program is, from its debugging information.
+ *
+ *	struct lines *lines = lines_open();
+ *	const char *file;
+ *	unsigned int line;
+ *
+ *	if (lines_find(lines, event->pc, &file, &line))
+ *		printf("%s:%u\n", file, line);
+ *	lines_close(lines);
+ */
+#ifndef CHECK_LINES_H
+#define CHECK_LINES_H
+
+#include <stdbool.h>
+
+struct lines;
+
+/*
+ * lines_open - reads which files this process was loaded from; their debugging information is read when it is needed.
+ *
+ * Context: not on an agent's stack: it needs more room than one has.
+ * Fails:   NULL without memory, or where the system does not say (no /proc).
+ */
+struct lines *lines_open(void);
+
+/*
+ * lines_find - file and line of the call that returns to @pc.
+ *
+ * Context: anywhere, also on an agent's stack.
+ *
+ * Where it stands in a function of a header that was inlined, the place is that of the function's caller, and so on
+ * outwards: such a function (a lock, a reference count, a page-table entry's accessor) is how the code says what it does, and
+ * does not tell one place from another. A header's own line is given if there is nothing around it.
+ *
+ * @file is as the compiler was told, so relative for a tree that is built from its top; it is good until lines_close().
+ * False: there is no debugging information for it, and nothing was written. @lines may be NULL.
+ */
+bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line);
+
+void lines_close(struct lines *lines);
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/* smp.c - what is asked of other CPUs lies on the caller's stack, and is gone when the last of them has answered. */
+#include <kernel/assert.h>
+#include <kernel/smp.h>
+
+struct request {
+	void (*fn)(void *);
+	void *arg;
+	int waiting; /* A: CPUs that have not answered */
+};
+
+static void answer(void *arg)
+{
+	struct request *request = arg;
+
+	request->fn(request->arg);
+	/* From here on the request may be gone. */
+	__atomic_fetch_sub(&request->waiting, 1, __ATOMIC_RELEASE);
+}
+
+void on_each_other_cpu_wait(void (*fn)(void *), void *arg)
+{
+	unsigned int cpus = machine_nr_cpus();
+	struct request request = { .fn = fn, .arg = arg, .waiting = (int)cpus - 1 };
+
+	kernel_assert(machine_irqs_on(), "on_each_other_cpu_wait: interrupts on");
+	if (cpus == 1)
+		return;
+	machine_interrupt(((1u << cpus) - 1) & ~(1u << machine_cpu()), answer, &request);
+	do
+		machine_wait(&request.waiting, MACHINE_EQUAL, 0);
+	while (__atomic_load_n(&request.waiting, __ATOMIC_ACQUIRE));
+}
+
+static void nothing(void *arg)
+{
+	(void)arg;
+}
+
+void synchronize_walkers(void)
+{
+	on_each_other_cpu_wait(nothing, NULL);
+}

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * promise.c - marks on translations, and what an operation promises of them.
+ *
+ * A translation carries its marks with it (enum model_mark): from the entry to the store that is in flight, and on to what a
+ * CPU holds. So "this is a mapping that was there when the operation began" is a bit, and no number of the mapping: numbers
+ * would tell apart states that differ only in how often a page was mapped before.
+ */
+#include <machine/model/model.h>
+
+#include <assert.h>
+
+enum {
+	KEPT_AT_ONCE = 8, /* pages of a promise that one step looks at */
+};
+
+/* ---- marks ---- */
+
+static void mark(const struct model_marking *marking, bool is_watched, uint64_t word, uint32_t *marks)
+{
+	if (!(word & MACHINE_PTE_PRESENT))
+		return;
+	if (!(marking->watch >= 0 ? is_watched : model_pte_frame(word) == marking->frame))
+		return;
+	if (!marking->having || *marks & marking->having)
+		*marks = (*marks & ~marking->clear) | marking->set;
+}
+
+static void mark_table(const struct model_marking *marking, struct model_frame *table)
+{
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
+		mark(marking, table->watch[i] == marking->watch, table->words[i].word, &table->marks[i]);
+}
+
+static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
+{
+	const struct model_state *m = model_state();
+
+	for (unsigned int i = 0; i < cpu->nr_stores; i++) {
+		struct model_store *store = &cpu->stores[i];
+
+		mark(marking, m->frames[store->frame].watch[store->index] == marking->watch, store->word,
+		     &store->marks);
+	}
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		struct model_held *held = &cpu->held[i];
+		bool is_watched = marking->watch >= 0 && !held->level &&
+				  held->space == m->watches[marking->watch].space &&
+				  held->page == m->watches[marking->watch].page;
+
+		mark(marking, is_watched, held->word, &held->marks);
+	}
+	model_settle_held(cpu);
+}
+
+void model_mark(const struct model_marking *marking)
+{
+	struct model_state *m = model_state();
+
+	assert((marking->watch < 0) != (marking->frame < 0));
+	for (unsigned int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		if (m->frames[i].kind == MACHINE_FRAME_TABLE)
+			mark_table(marking, &m->frames[i]);
+	}
+	for (unsigned int i = 0; i < model_config()->cpus; i++)
+		mark_cpu(marking, &m->cpus[i]);
+}
+
+/* ---- promises ---- */
+
+/* The mark of the running agent's operation; a world being set up has one as well. */
+static uint32_t my_mark(void)
+{
+	return 1u << (model_me() - model_state()->agents);
+}
+
+void model_promise(uint64_t watches)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_state *m = model_state();
+
+	model_step_here();
+	for (unsigned int i = 0; i < m->nr_watches; i++) {
+		if (!(watches >> i & 1))
+			continue;
+		model_mark(&(struct model_marking){ .watch = (int)i, .frame = -1, .set = my_mark() });
+		model_touch_at(&m->watches[i].mapped, AGENT_TAKE, 0);
+	}
+	model_tell(op_begins, .watches = watches);
+}
+
+static void check_missed(int nr)
+{
+	const struct model_state *m = model_state();
+	const struct model_watch *watch = &m->watches[nr];
+	int frame = m->roots[watch->space];
+
+	for (;;) {
+		const struct model_frame *table = &m->frames[frame];
+		int index = (int)(watch->page / model_level_pages(table->level) % MACHINE_TABLE_ENTRIES);
+		uint64_t word = table->words[index].word;
+
+		model_touch_at(&table->words[index], AGENT_READ, 0);
+		if (!(word & MACHINE_PTE_PRESENT))
+			return;
+		if (!table->level) {
+			if (table->marks[index] & my_mark())
+				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
+			return;
+		}
+		frame = model_pte_frame(word);
+	}
+}
+
+static void check_range(int nr)
+{
+	const struct model_state *m = model_state();
+	const struct model_watch *watch = &m->watches[nr];
+
+	model_touch_at(&watch->passed_over, AGENT_READ, 0);
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		const struct model_cpu *cpu = &m->cpus[c];
+
+		model_touch_at(&cpu->use, AGENT_READ, 0);
+		for (unsigned int i = 0; i < cpu->nr_held; i++) {
+			const struct model_held *held = &cpu->held[i];
+
+			if (!held->level && held->passed_over && held->space == watch->space &&
+			    held->page == watch->page && held->marks & my_mark())
+				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
+						.entry = &m->frames[held->frame].words[held->index],
+						.word = held->word);
+		}
+	}
+}
+
+/* No mark is left of an operation that is over: it would tell states apart, and be taken for one of the agent's next. */
+static void forget_promise(unsigned int nr, uint32_t instead)
+{
+	model_mark(&(struct model_marking){
+		.watch = (int)nr, .frame = -1, .having = my_mark(), .clear = my_mark(), .set = instead });
+}
+
+static void keep_promise(unsigned int nr)
+{
+	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
+	check_missed((int)nr);
+	check_range((int)nr);
+	forget_promise(nr, MODEL_REVOKED);
+}
+
+/* One step, unless there are more pages than one step can touch; none, if nothing is kept: nobody sees what is forgotten. */
+void model_promise_kept(uint64_t promised, uint64_t kept)
+{
+	MODEL_LEAVES_NOTHING;
+	unsigned int done = 0;
+
+	assert(!(kept & ~promised));
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
+		if (promised >> i & 1 && !(kept >> i & 1))
+			forget_promise(i, 0);
+	}
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
+		if (!(kept >> i & 1))
+			continue;
+		if (done++ % KEPT_AT_ONCE == 0)
+			model_step_here();
+		keep_promise(i);
+	}
+	if (kept)
+		model_tell(op_returns, .watches = kept);
+}

@@ -1,0 +1,380 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * seam_atomic.c - what the model makes of the accesses that the compiler tells: an atomic one is a step.
+ *
+ *	plain		no step. It belongs to the step of the agent's last atomic access or call of the machine; races.h watches it
+ *	atomic		one step: it is made by one agent while no other runs, so all agents see all of them in one order
+ *	in a frame	what memory.c says: an entry of a table, or the content of a page
+ *
+ * M24: an atomic access that has a release order and one that has an acquire order, later and of the same word, hand stores
+ * in flight over, as a lock does. A read-modify-write, and a store that is sequentially consistent, lets this CPU's own
+ * stores out where the memory order is TSO.
+ */
+#include <machine/model/seam.h>
+#include <machine/model/model.h>
+#include <machine/model/races.h>
+
+#include <assert.h>
+#include <string.h>
+
+/* ---- telling ---- */
+
+static void tell_lock(unsigned int note, const void *lock)
+{
+	switch ((enum machine_note)note) {
+	case MACHINE_LOCKS:
+		model_tell(lock, .lock = lock);
+		break;
+	case MACHINE_UNLOCKS:
+		model_tell(unlock, .lock = lock);
+		break;
+	case MACHINE_READ_LOCKS:
+		model_tell(read_lock, .lock = lock);
+		break;
+	case MACHINE_READ_UNLOCKS:
+		model_tell(read_unlock, .lock = lock);
+		break;
+	case MACHINE_WRITE_LOCKS:
+		model_tell(write_lock, .lock = lock);
+		break;
+	case MACHINE_WRITE_UNLOCKS:
+		model_tell(write_unlock, .lock = lock);
+		break;
+	case MACHINE_DOWNGRADES:
+		model_tell(downgrade, .lock = lock);
+		break;
+	}
+}
+
+static void tell_addition(const struct model_access *a, long delta)
+{
+	if (seam_order_done(a->order) >= SEAM_ACQ_REL)
+		model_tell(counter_add_return, .counter = a->word, .delta = delta, .value = (long)a->after);
+	else
+		model_tell(counter_add, .counter = a->word, .delta = delta);
+}
+
+static void tell_counter(const struct model_access *a)
+{
+	switch (a->op) {
+	case SEAM_LOAD:
+		if (a->next.word && a->next.compare == MACHINE_EQUAL && !a->next.value && !a->before)
+			model_tell(counter_zero, .counter = a->word);
+		else
+			model_tell(counter_read, .counter = a->word, .value = (long)a->before);
+		break;
+	case SEAM_STORE:
+		model_tell(counter_set, .counter = a->word, .value = (long)a->after);
+		break;
+	case SEAM_ADD:
+		tell_addition(a, (long)a->operand);
+		break;
+	case SEAM_SUB:
+		tell_addition(a, -(long)a->operand);
+		break;
+	case SEAM_EXCHANGE:
+		model_tell(counter_cmpxchg, .counter = a->word, .old = (long)a->before, .value = (long)a->after,
+			   .done = true);
+		break;
+	case SEAM_COMPARE_EXCHANGE:
+		model_tell(counter_cmpxchg, .counter = a->word, .old = (long)a->expected, .value = (long)a->operand,
+			   .done = a->before == a->expected);
+		break;
+	default:
+		model_tell(counter_bits, .counter = a->word, .old = a->before, .value = a->after);
+		break;
+	}
+}
+
+static void tell(const struct model_access *a)
+{
+	if (!model_listening())
+		return;
+	if (a->next.note)
+		tell_lock(a->next.note - 1u, a->word);
+	else
+		tell_counter(a);
+}
+
+/* ---- waiting ---- */
+
+/* A word of the code under test as a number with a sign, as conditions have it. */
+static int64_t signed_word(const void *word, unsigned int bytes)
+{
+	unsigned int unused = 64 - 8 * bytes;
+
+	return (int64_t)(seam_peek(word, bytes) << unused) >> unused;
+}
+
+static bool is_met(const struct model_next *next)
+{
+	int64_t now = signed_word(next->word, next->bytes);
+
+	switch ((enum machine_compare)next->compare) {
+	case MACHINE_EQUAL:
+		return now == next->value;
+	case MACHINE_AT_LEAST:
+		return now >= next->value;
+	default:
+		return now != next->value;
+	}
+}
+
+struct wait {
+	const struct model_next *next;
+	const int64_t *calls; /* of this CPU, if one ends the wait */
+};
+
+static bool may_go_on(const void *arg)
+{
+	const struct wait *wait = arg;
+
+	return is_met(wait->next) || (wait->calls && agent_value(agent_object(wait->calls)) > 0);
+}
+
+/*
+ * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
+ * else could see the word. Out of line: what the word is now is no part of the state of who waits for it.
+ */
+static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
+{
+	int32_t now = (int32_t)signed_word(next->word, next->bytes);
+
+	if (agent_value(agent_object(next->word)) != now)
+		model_touch_at(next->word, AGENT_WRITE, now);
+}
+
+/* The step of an access that is of no use earlier. Words on stacks are looked at as they are. */
+static void step_waiting(const struct model_next *next)
+{
+	static const enum agent_compare compares[] = {
+		[MACHINE_EQUAL] = AGENT_EQUAL,
+		[MACHINE_AT_LEAST] = AGENT_AT_LEAST,
+		[MACHINE_NOT_EQUAL] = AGENT_NOT_EQUAL,
+	};
+	struct wait wait = { next, next->or_interrupt ? &model_this_cpu()->calls : NULL };
+	uint16_t objects[2] = { agent_object(next->word), 0 };
+
+	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
+		if (wait.calls)
+			objects[1] = agent_object(wait.calls);
+		races_step();
+		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
+		return;
+	}
+	correct_copy(next);
+	model_wipe(NULL);
+	model_step_waiting(next->word, compares[next->compare], (int32_t)next->value);
+}
+
+/* ---- the access ---- */
+
+bool model_access_changes(const struct model_access *a)
+{
+	return a->op != SEAM_LOAD && !(a->op == SEAM_COMPARE_EXCHANGE && a->before != a->expected);
+}
+
+bool model_access_is_locked(const struct model_access *a)
+{
+	return a->op > SEAM_STORE || (a->op == SEAM_STORE && seam_order_done(a->order) == SEAM_SEQ_CST);
+}
+
+/* Readers of a lock commute with each other: how many there are is seen by writers alone. */
+static bool is_of_a_reader(const struct model_access *a)
+{
+	return a->next.note == 1 + MACHINE_READ_LOCKS || a->next.note == 1 + MACHINE_READ_UNLOCKS;
+}
+
+static void touch(const struct model_access *a)
+{
+	/* What a world being set up keeps on the stack is nobody else's. */
+	if (!agent_is_object(a->word))
+		return;
+	if (!model_access_changes(a))
+		model_touch_at(a->word, AGENT_READ, 0);
+	else if (is_of_a_reader(a))
+		model_touch_at(a->word, AGENT_SHARE, (int32_t)(a->after - a->before));
+	else
+		model_touch_at(a->word, AGENT_WRITE, (int32_t)a->after);
+}
+
+/* M24, behind the access. */
+static void order(const struct model_access *a)
+{
+	bool done = model_access_changes(a) || a->op == SEAM_LOAD;
+	enum seam_order order = done ? seam_order_done(a->order) : seam_order_failed(a->order);
+
+	if (model_access_is_locked(a))
+		model_barrier();
+	if (!agent_is_object(a->word))
+		return;
+	if (a->op != SEAM_STORE && seam_acquires(order))
+		model_locked(a->word, is_of_a_reader(a));
+	if (model_access_changes(a) && seam_releases(order))
+		model_released(a->word, is_of_a_reader(a));
+}
+
+/* What the thread has said of this access, which is about this one. */
+static struct model_next take_next(const void *word)
+{
+	struct model_next *said = &model_me()->next, next = *said;
+
+	if (next.word && next.word != word)
+		machine_panic(__FILE__, __LINE__, "machine_wait() is followed by an access to another word");
+	memset(said, 0, sizeof(*said));
+	return next;
+}
+
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
+void model_access_step(const struct model_access *a)
+{
+	if (a->next.word)
+		step_waiting(&a->next);
+	else
+		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
+}
+
+/* Is there no machine, or does somebody only look at what the code under test would say? */
+static bool is_looking(void)
+{
+	return !model_state() || model_telling()->hearing;
+}
+
+static void perform(struct model_access *a)
+{
+	a->before = seam_peek(a->word, a->size);
+	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
+	if (!model_access_changes(a))
+		return;
+	agent_log(a->word, a->size);
+	seam_poke(a->word, a->size, a->after);
+}
+
+uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
+		     const void *pc)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_access a = {
+		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
+	};
+
+	if (is_looking()) {
+		perform(&a);
+		return a.before;
+	}
+	model_settle();
+	model_called_from(pc);
+	a.next = take_next(p);
+	if (model_is_in_frame(p)) {
+		model_frame_access(&a);
+		races_atomic(p, size, model_access_changes(&a), pc);
+		return a.before;
+	}
+	model_access_step(&a);
+	perform(&a);
+	races_atomic(p, size, model_access_changes(&a), pc);
+	touch(&a);
+	order(&a);
+	if (a.next.for_answers && is_met(&a.next))
+		model_me()->interrupted = MODEL_NOBODY;
+	tell(&a);
+	return a.before;
+}
+
+void seam_fence(int mo, const void *pc)
+{
+	MODEL_LEAVES_NOTHING;
+	if (is_looking())
+		return;
+	model_settle();
+	model_called_from(pc);
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
+	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
+		model_fence();
+}
+
+/* ---- accesses that the code under test makes itself ---- */
+
+static struct model_stored words_of(const void *p, size_t n)
+{
+	uintptr_t first = (uintptr_t)p & ~(uintptr_t)7;
+	struct model_stored stored = { .word = (uint64_t *)first };
+
+	stored.words = (unsigned int)(((uintptr_t)p + n - first + 7) / 8);
+	assert(stored.words <= MODEL_STORED_WORDS);
+	for (unsigned int i = 0; i < stored.words; i++)
+		stored.old[i] = stored.word[i];
+	return stored;
+}
+
+static void settle_word(uint64_t *word, uint64_t old)
+{
+	if (model_is_in_frame(word))
+		model_frame_stored(word, old);
+	else if (agent_is_object(word))
+		model_touch_at(word, AGENT_WRITE, (int32_t)*word);
+}
+
+void model_settle(void)
+{
+	struct model_stored stored = model_me()->stored;
+
+	if (!stored.word)
+		return;
+	memset(&model_me()->stored, 0, sizeof(stored));
+	for (unsigned int i = 0; i < stored.words; i++)
+		settle_word(&stored.word[i], stored.old[i]);
+}
+
+void seam_volatile(const void *p, size_t n, bool write, const void *pc)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
+	struct model_stored words;
+
+	if (is_looking() || agent_self() < 0)
+		return;
+	model_settle();
+	model_called_from(pc);
+	a.next = take_next(p);
+	model_access_step(&a);
+	races_atomic(p, n, write, pc);
+	words = words_of(p, n);
+	if (write) {
+		agent_log(p, n);
+		model_me()->stored = words;
+		return;
+	}
+	for (unsigned int i = 0; i < words.words; i++) {
+		if (agent_is_object(&words.word[i]))
+			model_touch_at(&words.word[i], AGENT_READ, 0);
+	}
+	model_tell(counter_read, .counter = p, .value = (long)words.old[0]);
+}
+
+/*
+ * Entries that hardware walks are changed and read by hardware as well, whatever the kernel's source calls its accesses to
+ * them: each is a step. A table that is being filled, and that no walk can find, is plain memory.
+ */
+void seam_plain(const void *p, size_t n, bool write, const void *pc)
+{
+	MODEL_LEAVES_NOTHING;
+	if (is_looking())
+		return;
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
+		seam_volatile(p, n, write, pc);
+	else if (write)
+		agent_log(p, n);
+	races_plain(p, n, write, pc);
+}

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/* lines.c - places in the source of return addresses: in plain code, in inlined functions, at the end of a function. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <ucontext.h>
+
+#include <cmocka.h>
+
+#include "check/lines.h"
+#include "tests/seam/lines_header.h"
+
+struct spot {
+	const void *pc;
+	unsigned int line;
+};
+
+__attribute__((noinline)) const void *here(void)
+{
+	__asm__ volatile("");
+	return __builtin_return_address(0);
+}
+
+/* The macro's arguments are on one line, so both have the line of its use. */
+#define SPOT(call) ((struct spot){ (call), __LINE__ })
+
+static __attribute__((noinline)) struct spot plain(void)
+{
+	return SPOT(here());
+}
+
+static __attribute__((noinline)) struct spot through_header(void)
+{
+	return SPOT(header_outer());
+}
+
+static inline __attribute__((always_inline)) struct spot inlined_here(void)
+{
+	return SPOT(header_inner());
+}
+
+static __attribute__((noinline)) struct spot through_file(void)
+{
+	return inlined_here();
+}
+
+/* Its call is the last instruction, and what it returns to is another function's. */
+static __attribute__((noinline, noreturn)) void leaves(const void **pc, jmp_buf *back);
+
+static __attribute__((noinline, noreturn)) void remember(const void **pc, jmp_buf *back)
+{
+	*pc = __builtin_return_address(0);
+	longjmp(*back, 1);
+}
+
+enum {
+	LINE_LEAVES = __LINE__ + 5
+};
+
+static void leaves(const void **pc, jmp_buf *back)
+{
+	remember(pc, back);
+}
+
+static void is_at(struct lines *lines, struct spot spot)
+{
+	const char *file = NULL;
+	unsigned int line = 0;
+
+	assert_true(lines_find(lines, spot.pc, &file, &line));
+	assert_string_equal(file, "tests/seam/lines.c");
+	assert_int_equal(line, spot.line);
+}
+
+static const void *pc_of_leaves(void)
+{
+	static const void *pc;
+	static jmp_buf back;
+
+	if (!setjmp(back))
+		leaves(&pc, &back);
+	return pc;
+}
+
+static void finds_the_line(void **state)
+{
+	struct lines *lines = lines_open();
+
+	(void)state;
+	assert_non_null(lines);
+	is_at(lines, plain());
+	is_at(lines, through_header());
+	is_at(lines, through_file());
+	is_at(lines, (struct spot){ pc_of_leaves(), LINE_LEAVES });
+	lines_close(lines);
+}
+
+static void gives_a_header_that_stands_alone(void **state)
+{
+	struct lines *lines = lines_open();
+	const char *file = NULL;
+	unsigned int line = 0;
+
+	(void)state;
+	assert_true(lines_find(lines, header_alone(), &file, &line));
+	assert_string_equal(file, "tests/seam/lines_header.h");
+	assert_in_range(line, 20, 30);
+	lines_close(lines);
+}
+
+static struct looked {
+	struct lines *lines;
+	struct spot spot;
+	const char *file;
+	unsigned int line;
+	bool found;
+} looked;
+
+static void look_from_there(void)
+{
+	looked.found = lines_find(looked.lines, looked.spot.pc, &looked.file, &looked.line);
+}
+
+/* As an agent does: 16 KiB are all it has. */
+static void works_on_a_small_stack(void **state)
+{
+	static unsigned char stack[16 * 1024];
+	static struct lines *lines;
+	static ucontext_t here_again, there;
+
+	(void)state;
+	lines = lines_open();
+	assert_int_equal(getcontext(&there), 0);
+	there.uc_stack.ss_sp = stack;
+	there.uc_stack.ss_size = sizeof(stack);
+	there.uc_link = &here_again;
+	makecontext(&there, look_from_there, 0);
+	looked = (struct looked){ lines, plain(), NULL, 0, false };
+	assert_int_equal(swapcontext(&here_again, &there), 0);
+	assert_true(looked.found);
+	assert_string_equal(looked.file, "tests/seam/lines.c");
+	assert_int_equal(looked.line, looked.spot.line);
+	lines_close(lines);
+}
+
+static void says_when_it_does_not_know(void **state)
+{
+	struct lines *lines = lines_open();
+	const char *file = "as it was";
+	unsigned int line = 7;
+	int local;
+
+	(void)state;
+	assert_false(lines_find(lines, NULL, &file, &line));
+	assert_false(lines_find(lines, &local, &file, &line));
+	assert_false(lines_find(NULL, here(), &file, &line));
+	assert_string_equal(file, "as it was");
+	assert_int_equal(line, 7);
+	lines_close(lines);
+	lines_close(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_the_line),
+		cmocka_unit_test(gives_a_header_that_stands_alone),
+		cmocka_unit_test(works_on_a_small_stack),
+		cmocka_unit_test(says_when_it_does_not_know),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
