@@ -382,10 +382,10 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 		struct model_release release = cpu->releases[i];
 
 		if (release.stores <= out) {
-			agent_touch(release.object, AGENT_JOIN, 0);
+			model_touch_at(release.lock, AGENT_JOIN, 0);
 			continue;
 		}
-		release.stores = (uint16_t)(release.stores - out);
+		release.stores -= out;
 		cpu->releases[kept++] = release;
 	}
 	memset(cpu->releases + kept, 0, (cpu->nr_releases - kept) * sizeof(cpu->releases[0]));

@@ -209,9 +209,9 @@ static void order(const struct model_access *a)
 	if (!agent_is_object(a->word))
 		return;
 	if (a->op != SEAM_STORE && seam_acquires(order))
-		model_locked(agent_object(a->word), is_of_a_reader(a));
+		model_locked(a->word, is_of_a_reader(a));
 	if (model_access_changes(a) && seam_releases(order))
-		model_released(agent_object(a->word), is_of_a_reader(a));
+		model_released(a->word, is_of_a_reader(a));
 }
 
 /* What the thread has said of this access, which is about this one. */
