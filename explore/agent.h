@@ -60,6 +60,7 @@ struct agent_event {
 	uint8_t choices; /* 1: there was no choice */
 	bool fair;	 /* the choice was a scheduler's */
 	uint8_t touches;
+	bool seen; /* agent_seen() was called */
 	struct agent_touch touch[AGENT_MAX_TOUCHES];
 };
 
@@ -90,6 +91,8 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
 void agent_touch(uint16_t object, enum agent_op op, int32_t value);
+/* Whether the step was made can be told, whatever it touches: there is a state in front of it, also where steps are fused. */
+void agent_seen(void);
 /*
  * At most once a step; result < choices; 0 outside agents. What the hardware chooses it may choose for ever: a loop that
  * ends only if it chooses something else is a livelock. A scheduler gives each its turn in the end.

@@ -151,10 +151,12 @@ static void enter(struct open_set *set, access_word access, bool on_stack, const
 	count(set, access);
 }
 
+/* In between others could meet what was open. */
 static void close_set(struct open_set *set)
 {
 	if (!set->nr)
 		return;
+	agent_seen();
 	log_head(set);
 	set->nr = set->on_stack = set->filter = 0;
 	set->print = (struct agent_fingerprint){ 0, 0 };

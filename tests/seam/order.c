@@ -54,6 +54,7 @@ static uint32_t reported(const struct order_case *it, bool reduce, bool sleep, b
 	options.reduce = reduce;
 	options.sleep = sleep;
 	options.fuse = fuse;
+	options.fuse_after = 1;
 	explore(&options, &stats);
 	assert_true(stats.exhausted || all);
 	return all;

@@ -190,6 +190,22 @@ static void put_second(void *arg)
 	put_reference(&shared()->requests[1]);
 }
 
+/* Nobody else touches the word that is released, so that step could follow the one before it at once. It closes a set. */
+static void write_and_release_own(void *arg)
+{
+	(void)arg;
+	if (!order_right)
+		shared()->data = 1;
+	__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELEASE);
+}
+
+static void read_and_release_own(void *arg)
+{
+	(void)arg;
+	shared()->other = shared()->data;
+	__atomic_store_n(&shared()->other_flag, 1, __ATOMIC_RELEASE);
+}
+
 static void plain_or_atomic(void *arg)
 {
 	(void)arg;
@@ -429,6 +445,7 @@ const struct order_case order_cases[] = {
 	{ "another way to the same state", release_flag, read_later, 1 },
 	{ "release fence", fence_and_store, load_and_fence, 1 },
 	{ "a fence alone", fence_alone, read_at_once, 1 },
+	{ "a word of one's own", write_and_release_own, read_and_release_own, 1 },
 	{ "reference count", put_first, put_second, 1 },
 	{ "plain and atomic", plain_or_atomic, atomic_load, 1 },
 	{ "volatile flag", store_watched, read_if_watched, 1 },

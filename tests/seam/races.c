@@ -32,6 +32,7 @@ static struct {
 	bool counts[64 * 1024];
 	size_t used;
 	int self;
+	bool seen;	/* somebody can tell whether the step was made */
 	bool stack_too; /* is watched */
 	unsigned int races;
 	struct machine_event last;
@@ -75,6 +76,11 @@ void agent_report(unsigned int property)
 int agent_self(void)
 {
 	return world.self;
+}
+
+void agent_seen(void)
+{
+	world.seen = true;
 }
 
 unsigned int agent_count(void)
@@ -281,7 +287,9 @@ static void a_release_closes(void **state)
 	assert_true(races_open(THREAD0));
 	releases(THREAD1);
 	assert_true(races_open(THREAD0));
+	assert_false(world.seen);
 	releases(THREAD0);
+	assert_true(world.seen);
 	assert_false(races_open(THREAD0));
 	assert_false(races(THREAD1, true, 8, 8, 2));
 	assert_true(races(THREAD0, false, 8, 8, 3));
