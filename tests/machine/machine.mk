@@ -4,7 +4,7 @@ TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical format
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.
-$(addprefix $(BUILD)/tests/machine/,agents.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
+$(addprefix $(BUILD)/tests/machine/,held.o agents.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
 
 OBJ_oracle := $(call obj,$(addprefix tests/machine/,bound.c oracle.c generate.c))
 $(BUILD)/tests/machine/independence: %: %.o $(OBJ_oracle) $(BUILD)/libcheck.a
