@@ -210,6 +210,8 @@ static void check_limits(struct states *s)
 
 	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
 		s->halt = true;
+	if (o->max_states && explore_visited_count(s->visited) >= o->max_states)
+		s->halt = true;
 	if (s->steps < s->next_look)
 		return;
 	s->next_look = s->steps + 20000;
