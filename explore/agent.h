@@ -70,7 +70,7 @@ struct agent_event {
  * Outside agents agent_touch() sets the value that agents start from.
  */
 uint16_t agent_object(const void *address);
-bool agent_is_object(const void *address); /* is it in the arena or in a region? */
+bool agent_is_object(const void *address);   /* is it in the arena or in a region? */
 bool agent_is_on_stack(const void *address); /* of some agent */
 int32_t agent_value(uint16_t object);
 

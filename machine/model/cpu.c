@@ -425,6 +425,7 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 		fn(rcu);
 		return;
 	}
+	races_release();
 	rcu->fn = fn;
 	rcu->next = NULL;
 	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)

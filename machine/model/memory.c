@@ -92,6 +92,7 @@ void machine_frame_free(int nr)
 	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < (int)model_frames());
 	model_step_here();
+	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
