@@ -362,7 +362,8 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 			model_touch_at(&words.word[i], AGENT_READ, 0);
 	}
 	if (!model_is_in_frame(p))
-		model_tell(counter_read, .counter = p, .value = (long)words.word[0]);
+		model_tell(counter_read, .counter = p,
+			   .value = (long)(n < sizeof(uint64_t) ? seam_peek(p, (unsigned int)n) : words.word[0]));
 }
 
 /*

@@ -308,6 +308,7 @@ void model_drain(unsigned int cpu)
 void machine_fence_walks(void)
 {
 	MODEL_LEAVES_NOTHING;
+	model_settle();
 	model_called_from(MODEL_CALLER);
 	model_fence();
 }

@@ -34,7 +34,7 @@ allowed() {
 	lib/*) layer=lib may='^include/shootdown/|^lib/' ;;
 	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
 	kernel/*) layer=kernel may='^include/shootdown/|^kernel/|^machine/machine\.h$' ;;
-	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/(machine|format)\.h$|^<string\.h>$' ;;
+	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/machine\.h$|^<string\.h>$' ;;
 	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
 	machine/format.*) layer=machine/format may='^machine/format\.h$|^<' ;;
 	machine/*)

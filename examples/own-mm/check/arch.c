@@ -22,6 +22,7 @@ void invlpg(uintptr_t address)
 		.end = (address & ~(PAGE_SIZE - 1)) + PAGE_SIZE,
 		.stride_shift = 12,
 		.tables = true,
+		.exec = true,
 	};
 
 	machine_tlb_local(&page);
