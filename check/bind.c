@@ -292,6 +292,7 @@ static void finds(struct subject_audit *audit, enum subject_finding what, int fr
 	static const enum model_property properties[] = {
 		[SUBJECT_LOST_WRITE] = MODEL_LOST_WRITE,
 		[SUBJECT_MISSED] = MODEL_MISSED,
+		[SUBJECT_LEAK] = MODEL_LEAK,
 	};
 	char text[200];
 	va_list args;

@@ -99,14 +99,23 @@ static void op_writeback(struct subject_call *call)
 
 /* ---- pages ---- */
 
+/* NULL: nothing was taken. */
+static void take(struct subject_call *call, struct page *page)
+{
+	struct task *task = call->thread;
+
+	*call->page_taken = page;
+	task->taken += page != NULL;
+}
+
 static void op_gup(struct subject_call *call)
 {
-	*call->page_taken = gup(mm_of(call), call->start, call->writes);
+	take(call, gup(mm_of(call), call->start, call->writes));
 }
 
 static void op_gup_fast(struct subject_call *call)
 {
-	*call->page_taken = gup_fast(mm_of(call), call->start, call->writes);
+	take(call, gup_fast(mm_of(call), call->start, call->writes));
 }
 
 static void op_read(struct subject_call *call)
@@ -130,9 +139,12 @@ static void op_write(struct subject_call *call)
 static void op_put(struct subject_call *call)
 {
 	struct page *page = *call->page_taken;
+	struct task *task = call->thread;
 
-	if (page)
+	if (page) {
 		gup_put(page, call->writes);
+		task->taken--;
+	}
 	*call->page_taken = NULL;
 }
 

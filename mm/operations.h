@@ -10,6 +10,9 @@ struct vm_area_struct;
 extern const struct subject_operation subject_operations[]; /* ended by a row without a form */
 extern const struct subject_use subject_uses[];		    /* ended by a row without a name */
 
+/* What nobody will give back; leaks.c. */
+void audit_leaks(struct subject_audit *to);
+
 /* Map @nr as the scenario declares it, in @space, whatever became of an earlier one; not linked. */
 struct vm_area_struct *subject_vma(int space, int nr);
 

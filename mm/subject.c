@@ -354,6 +354,7 @@ static void audit(struct subject_audit *to)
 				audit_page(file, i, setup()->files[f].name, to);
 		}
 	}
+	audit_leaks(to);
 }
 
 /* ---- the whole ---- */

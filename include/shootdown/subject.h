@@ -192,6 +192,7 @@ struct subject_part {
 enum subject_finding {
 	SUBJECT_LOST_WRITE, /* a write that no later writeback can see */
 	SUBJECT_MISSED,	    /* a mapping that survived its unmapping, or is counted and not there */
+	SUBJECT_LEAK,	    /* memory or a reference that nobody will ever give back */
 };
 
 struct subject_audit {

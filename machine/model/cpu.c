@@ -193,7 +193,7 @@ const char *model_property_name(enum model_property property)
 	static const char *const names[MODEL_PROPERTIES + 1] = {
 		"use-after-free", "lost-write",	 "permission", "freed-table", "secondary-stale",
 		"isolation",	  "wrong-range", "conflict",   "alias",	      "missed",
-		"data-race",	  "livelock",	 "deadlock",   "contract",
+		"data-race",	  "leak",	 "livelock",   "deadlock",    "contract",
 	};
 
 	return names[property];

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leaks.c - what nobody will ever give back, when nobody runs any more: batch pages, VMAs, address spaces, pages and tables.
+ *
+ * A page is accounted for by what page.c lists: the page cache, entries, an upper entry or a root for a table, and what gup() took
+ * and its thread has not put. All grace periods are over by then and every gather is closed, so nothing is on its way.
+ * Of a page that no file and no VMA knows, as a truncated one or one that another owner reused, nothing is said.
+ */
+#include <mm/mm.h>
+#include <mm/operations.h>
+
+/* References that the tables below @table hold; those of frames without a struct page are not counted by anybody. */
+static void count_entries(int table, unsigned int level, long *found)
+{
+	const pte_t *entries = machine_frame_words(table);
+
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
+		uint64_t word = entries[i];
+		int target = (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+
+		if (!(word & MACHINE_PTE_PRESENT) || word & MACHINE_PTE_SPECIAL)
+			continue;
+		found[target]++;
+		if (level)
+			count_entries(target, level - 1, found);
+	}
+}
+
+/* Also of a lazy address space, whose threads have ended. */
+static void count_references(long *found)
+{
+	const struct mm_globals *globals = mm_globals();
+
+	for (unsigned int i = 0; i < globals->nr_mms; i++) {
+		int root = globals->mms[i].pgd;
+
+		if (root == MACHINE_NO_FRAME)
+			continue;
+		found[root]++;
+		count_entries(root, machine_levels() - 1, found);
+	}
+	for (unsigned int f = 0; f < globals->nr_files; f++) {
+		for (unsigned int i = 0; i < globals->files[f].nr_pages; i++) {
+			if (globals->files[f].pages[i])
+				found[globals->files[f].pages[i]->frame]++;
+		}
+	}
+}
+
+static bool has_owner(const struct page *page)
+{
+	return page->state == PAGE_TABLE || (page->state == PAGE_DATA && (page->mapping || page->anon_vma));
+}
+
+static void audit_pages(struct subject_audit *to)
+{
+	const struct mm_globals *globals = mm_globals();
+	long found[MACHINE_MAX_FRAMES] = { 0 }, taken = 0, more = 0;
+	int leaked = SUBJECT_NONE;
+
+	for (unsigned int i = 0; i < globals->nr_tasks; i++)
+		taken += globals->tasks[i].taken;
+	count_references(found);
+	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
+		const struct page *page = &globals->mem_map[frame];
+
+		if (!has_owner(page) || page->refcount.refs <= found[frame])
+			continue;
+		more += page->refcount.refs - found[frame];
+		leaked = frame;
+	}
+	/* Which of them the threads hold is not known, and does not matter: one too many is a leak. */
+	if (more > taken)
+		to->finds(to, SUBJECT_LEAK, leaked, "%ld references to pages or tables are held by nobody",
+			  more - taken);
+}
+
+static void audit_batches(struct subject_audit *to)
+{
+	const struct mm_globals *globals = mm_globals();
+	unsigned int used = 0;
+
+	for (unsigned int i = 0; i < MM_BATCHES * machine_nr_cpus(); i++)
+		used += globals->batches[i].used;
+	if (used)
+		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%u batch pages were never given back", used);
+}
+
+static void audit_vmas(struct subject_audit *to)
+{
+	const struct mm_globals *globals = mm_globals();
+	unsigned int known = 0;
+
+	for (const struct vm_area_struct *vma = globals->free_vmas; vma; vma = vma->next_free)
+		known++;
+	for (unsigned int i = 0; i < globals->nr_mms; i++) {
+		for (const struct vm_area_struct *vma = globals->mms[i].mmap; vma; vma = vma->next)
+			known++;
+	}
+	if (known < globals->nr_vmas)
+		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%u VMAs are in no address space and were never given back",
+			  globals->nr_vmas - known);
+}
+
+/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one. */
+static void audit_mm(const struct mm_struct *mm, const char *name, struct subject_audit *to)
+{
+	long held = mm->users.refs || mm->mmap ? 1 : 0;
+
+	for (unsigned int cpu = 0; cpu < machine_nr_cpus(); cpu++)
+		held += mm_globals()->lazy[cpu] == mm;
+	if (mm->count.refs > held)
+		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%s is held %d times and by %ld", name, mm->count.refs, held);
+}
+
+void audit_leaks(struct subject_audit *to)
+{
+	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++)
+		audit_mm(&mm_globals()->mms[i], mm_globals()->setup->spaces[i].name, to);
+	audit_pages(to);
+	audit_batches(to);
+	audit_vmas(to);
+}
