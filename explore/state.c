@@ -236,13 +236,12 @@ static void log_change(uintptr_t where, uint64_t old)
 	core->log[core->length++] = (struct change){ where, old };
 }
 
+/* On any stack: it must not allocate. */
 static void name_change(uintptr_t where)
 {
-	if (core->nr_named == core->named_room) {
-		core->named_room = core->named_room ? 2 * core->named_room : 1024;
-		core->named = explore_grow(core->named, core->named_room, sizeof(core->named[0]));
-	}
-	core->named[core->nr_named++] = where;
+	if (core->nr_named < MOST_NAMED)
+		core->named[core->nr_named] = where;
+	core->nr_named++;
 }
 
 void explore_state_value(unsigned int object)
@@ -418,8 +417,11 @@ static void expect_told(void)
 static void settle(int agent, bool compare)
 {
 	core->areas[HEAP].words = ARENA->record.heap_used / 8;
-	for (size_t i = 0; i < core->nr_named; i++)
+	compare |= core->nr_named > MOST_NAMED;
+	for (size_t i = 0; i < core->nr_named && i < MOST_NAMED; i++)
 		settle_named(core->named[i]);
+	for (unsigned int i = 1; i <= explore_objects() && core->nr_named > MOST_NAMED; i++)
+		settle_value(i);
 	core->nr_named = 0;
 	if (agent >= 0)
 		settle_stack((unsigned int)agent);

@@ -354,6 +354,54 @@ static void locks_and_spins_end_as_they_should(void **state)
 	}
 }
 
+/* ---- what is far away ---- */
+
+static void go_far(void *self)
+{
+	const struct program_agent *a = self;
+
+	for (int i = 0; i < 6000 && a->number == 0; i++)
+		counter_store(&a->state->v[0], i);
+	if (counter_load(&a->state->v[0]) == 5999)
+		agent_report(0);
+}
+
+static const struct program far = { .name = "far", .body = go_far, .agents = 2 };
+
+static bool keep(void *context, const struct explore_run *run)
+{
+	if (run->end != EXPLORE_STOPPED)
+		return true;
+	explore_schedule_copy(context, &run->schedule);
+	return false;
+}
+
+static bool reported(void *context, const enum explore_end *end)
+{
+	(void)context;
+	(void)end;
+	return agent_reported();
+}
+
+/* No number of steps is too many, for the search or for what makes a way shorter. */
+static void a_long_way_is_no_livelock(void **state)
+{
+	struct explore_options options = options_of(&far);
+	struct explore_schedule way = { 0 };
+	struct explore_stats stats;
+
+	(void)state;
+	options.visit = keep;
+	options.context = &way;
+	options.stop_on = 1;
+	explore(&options, &stats);
+	assert_true(stats.by_visitor);
+	assert_true(way.length > AGENT_MAX_STEPS);
+	assert_true(explore_shorten(&options, &way, reported, NULL, 1));
+	assert_int_equal(explore_replay(&options, &way, NULL, NULL), EXPLORE_REPLAYED);
+	explore_schedule_free(&way);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,6 +409,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(processes_find_what_one_finds),
 		cmocka_unit_test(processes_share_larger_searches),
 		cmocka_unit_test(known_programs_have_the_same_ends),
+		cmocka_unit_test(a_long_way_is_no_livelock),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
 	};
 
