@@ -211,6 +211,12 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
 	wait_until(ready, arg, objects, n, true);
 }
 
+void agent_seen(void)
+{
+	if (core->self >= 0)
+		core->event->seen = true;
+}
+
 unsigned int agent_choose(unsigned int choices)
 {
 	struct agent_event *event = &core->event;
@@ -347,6 +353,7 @@ void agent_waits_for(int id, struct agent_event *event)
 	event->choice = 0;
 	event->choices = 1;
 	event->touches = 0;
+	event->seen = false;
 	touch_waited(&ARENA->record.agents[id], event);
 }
 

@@ -59,6 +59,7 @@ struct agent_event {
 	uint8_t choice;	 /* which of .choices the hardware took */
 	uint8_t choices; /* 1: there was no choice */
 	uint8_t touches;
+	bool seen; /* agent_seen() was called */
 	struct agent_touch touch[AGENT_MAX_TOUCHES];
 };
 
@@ -72,6 +73,7 @@ struct agent_event {
 uint16_t agent_object(const void *address);
 bool agent_is_object(const void *address);   /* is it in the arena or in a region? */
 bool agent_is_on_stack(const void *address); /* of some agent */
+int agent_whose_stack(const void *address);  /* -1: nobody's */
 int32_t agent_value(uint16_t object);
 
 void agent_step(void);
@@ -89,6 +91,8 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
 void agent_touch(uint16_t object, enum agent_op op, int32_t value);
+/* Whether the step was made can be told, whatever it touches: there is a state in front of it, also where steps are fused. */
+void agent_seen(void);
 unsigned int agent_choose(unsigned int choices); /* at most once a step; result < choices; 0 outside agents */
 int agent_self(void);				 /* the running agent, -1 outside */
 void agent_report(unsigned int property);	 /* sets bit @property of agent_reported() */

@@ -66,6 +66,8 @@ bool explore_accesses_rely(struct accesses *a, const struct agent_event *event)
 {
 	uint32_t agent = 1u << event->agent;
 
+	if (event->seen)
+		return false;
 	for (unsigned int i = 0; i < event->touches; i++)
 		if (minded(a->by[event->touch[i].object], event->touch[i].op, agent))
 			return false;
