@@ -171,11 +171,13 @@ static uint64_t *block_at(unsigned int block)
 void machine_disk_read(unsigned int block, int to)
 {
 	MODEL_LEAVES_NOTHING;
-	uint64_t value = *block_at(block);
+	struct model_frame *frame;
 
 	model_called_from(MODEL_CALLER);
-	device_access(to, AGENT_WRITE)->words[0].word = value;
-	model_tell(disk_read, .frame = to, .value = value);
+	frame = device_access(to, AGENT_WRITE);
+	frame->words[0].word = *block_at(block);
+	model_touch_at(block_at(block), AGENT_READ, 0);
+	model_tell(disk_read, .frame = to, .value = frame->words[0].word);
 }
 
 void machine_disk_write(unsigned int block, int from)
