@@ -374,7 +374,7 @@ static bool compare_search(struct oracle *o, const struct explore_options *from,
 
 	options.visit = see_end;
 	options.context = &found;
-	options.stop_on = (1u << MODEL_PROPERTIES) - 1;
+	options.stop_on = UINT32_MAX; /* a broken contract, too */
 	explore(&options, &stats);
 	for (size_t i = 0; i < o->ends.slots && stats.exhausted; i++) {
 		struct agent_fingerprint end = o->ends.slot[i];
