@@ -239,7 +239,9 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 		.request = request,
 		.scenario = &request->scenarios[check->owner[nr]],
 		.job = &check->list.job[nr],
+		.exploration = 1 + (check->pool.job[nr].same >= 0 ? (unsigned int)check->pool.job[nr].same : nr),
 		.outcome = &check->pool.outcomes[nr],
+		.so_far = pool_so_far(&check->pool, nr),
 		.stopped_by = stopped_by,
 		.show_expected = request->svg || request->html || request->json,
 	};

@@ -288,6 +288,8 @@ int agent_spawn(void (*body)(void *), void *arg)
 	if (id == AGENT_MAX_AGENTS)
 		agent_too_big("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
 	explore_fiber_forget(ARENA->stack[id], STACK_BYTES);
+	/* What another world has left there would tell states apart, and so move the number of states. */
+	memset(ARENA->stack[id], 0, STACK_BYTES);
 	ARENA->record.nr_agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
 	*canary_of(id) = CANARY;

@@ -134,6 +134,7 @@ struct explore_options {
 	uint64_t random;	 /* this many executions by PCT; 0: exhaustive search */
 	uint64_t seed;		 /* random: the same seed gives the same executions */
 	unsigned int bug_depth;	 /* random: PCT's d, at least 1; a bug of depth d needs d - 1 preemptions */
+	uint64_t max_states;	 /* over states; 0: any number */
 	uint64_t max_executions; /* 0: any number */
 	double max_seconds;	 /* 0: any time */
 	uint32_t stop_on;	 /* an execution ends at the first step that reports one of these properties */
