@@ -346,6 +346,7 @@ static bool stays(const struct hit *hit, unsigned int page)
 	if (hit->frame < 0)
 		return false;
 	model_touch_at(cpu->held, AGENT_READ, 0);
+	model_touch_at(&cpu->use, AGENT_READ, 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
@@ -356,6 +357,28 @@ static bool stays(const struct hit *hit, unsigned int page)
 	return false;
 }
 
+enum tried {
+	DONE,
+	REFUSED,
+	FAULTED,
+	STAYED, /* ... and what made it fault is held still */
+};
+
+/* An attempt and, if it faults, the kernel's answer. Out of line: what was hit is no part of the state of the next attempt. */
+static MODEL_OUT_OF_LINE enum tried try_access(unsigned long address, enum machine_access how, uint64_t *value)
+{
+	unsigned int page = (unsigned int)(address >> MACHINE_PAGE_SHIFT);
+	struct hit hit;
+	bool done = attempt(page, how, value, &hit);
+
+	model_wipe(NULL);
+	if (done)
+		return DONE;
+	if (!model_config()->kernel->fault(address, how))
+		return REFUSED;
+	return stays(&hit, page) ? STAYED : FAULTED;
+}
+
 /*
  * An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. One
  * may: a translation that made it fault is held as long as the CPU likes, so if the kernel has handled that fault twice and it
@@ -363,26 +386,21 @@ static bool stays(const struct hit *hit, unsigned int page)
  */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
-	unsigned int page = (unsigned int)(address >> MACHINE_PAGE_SHIFT);
 	bool stayed = false;
 
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
-		struct hit hit;
-		bool done, before = stayed;
+		enum tried tried;
 
 		model_step_here();
 		let_stores_out(faults);
-		done = attempt(page, how, value, &hit);
-		model_wipe(NULL);
-		if (done)
-			return true;
-		if (!model_config()->kernel->fault(address, how))
-			return false;
-		stayed = stays(&hit, page);
-		if (stayed && before) {
+		tried = try_access(address, how, value);
+		if (tried == DONE || tried == REFUSED)
+			return tried == DONE;
+		if (stayed && tried == STAYED) {
 			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
 			return false;
 		}
+		stayed = tried == STAYED;
 	}
 }
 
