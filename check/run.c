@@ -293,6 +293,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 {
 	struct run_look look = { .job = job, .seen = seen_new() };
 	struct explore_options e = options->explore;
+	struct explore_stats stats;
 
 	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
 	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
@@ -307,7 +308,9 @@ static void explore_once(const struct job *job, const struct run_options *option
 	look.so_far = options->so_far;
 	e.progress = options->so_far ? progress : NULL;
 	out->without = without;
-	explore(&e, &out->stats);
+	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
+	explore(&e, &stats);
+	out->stats = stats;
 	fill_in(out, look.seen);
 	if ((look.seen->found && (job->kind == JOB_EXPECT || options->shorten)) ||
 	    look.seen->failed != RUN_NOTHING_FAILED)

@@ -59,6 +59,7 @@ struct agent_event {
 	uint8_t choice;	 /* which of .choices the hardware took */
 	uint8_t choices; /* 1: there was no choice */
 	uint8_t touches;
+	bool seen; /* agent_seen() was called */
 	struct agent_touch touch[AGENT_MAX_TOUCHES];
 };
 
@@ -72,6 +73,7 @@ struct agent_event {
 uint16_t agent_object(const void *address);
 bool agent_is_object(const void *address);   /* is it in the arena or in a region? */
 bool agent_is_on_stack(const void *address); /* of some agent */
+int agent_whose_stack(const void *address);  /* -1: nobody's */
 int32_t agent_value(uint16_t object);
 
 void agent_step(void);
@@ -89,6 +91,8 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
  * object in a step become one: equal kinds stay what they are, a mixture is a WRITE.
  */
 void agent_touch(uint16_t object, enum agent_op op, int32_t value);
+/* Whether the step was made can be told, whatever it touches: there is a state in front of it, also where steps are fused. */
+void agent_seen(void);
 unsigned int agent_choose(unsigned int choices); /* at most once a step; result < choices; 0 outside agents */
 int agent_self(void);				 /* the running agent, -1 outside */
 void agent_report(unsigned int property);	 /* sets bit @property of agent_reported() */
@@ -160,7 +164,8 @@ bool agent_set_up(void (*setup)(void *world), void *world);
 
 unsigned int agent_count(void);
 bool agent_enabled(int agent);
-bool agent_finished(int agent);				     /* ended, or a daemon waiting for work */
+bool agent_finished(int agent);				    /* ended, or a daemon waiting for work */
+void agent_waits_for(int agent, struct agent_event *event); /* what its next step reads before it begins, if anything */
 bool agent_blocked_on(int agent, struct agent_event *event); /* what a disabled agent waits for */
 /* One step of an enabled agent. Fills @event with what it did. The hardware takes @choice modulo event->choices. */
 void agent_run(int agent, unsigned int choice, struct agent_event *event);

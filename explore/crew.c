@@ -44,7 +44,7 @@ struct found {
 	struct explore_stats stats;
 	uint64_t steps, logged;
 	size_t edges;
-	bool halt, done;
+	bool halt, again, done;
 };
 
 struct crew {
@@ -114,10 +114,10 @@ void explore_crew_look(struct states *s)
 
 	c->found[s->member].steps = s->steps;
 	c->found[s->member].stats.transitions = s->stats->transitions;
-	if (s->halt)
+	if (s->halt || s->again)
 		c->stop = true;
 	if (atomic_load_explicit(&c->stop, memory_order_relaxed))
-		s->halt = true;
+		s->stop = true;
 	else if (atomic_load_explicit(&c->waiting, memory_order_relaxed) >
 		 atomic_load_explicit(&c->parcels, memory_order_relaxed))
 		give(s);
@@ -172,6 +172,7 @@ static void report(struct states *s, void *result)
 	f->logged = agent_logged_bytes();
 	f->edges = s->edges.length;
 	f->halt = s->halt;
+	f->again = s->again;
 	if (agent_limit()) {
 		f->stats.limit = *agent_limit();
 		c->stop = true;
@@ -276,11 +277,12 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		s->steps += f->steps;
 		s->stats->logged += f->logged;
 		s->halt |= f->halt;
+		s->again |= f->again;
 		for (size_t j = 0; j < f->edges; j++)
 			explore_edges_add(&s->edges, edges[i][j].from, edges[i][j].to);
-		if (o->join)
-			o->join(o->context, result + i * o->result_bytes);
 	}
+	for (unsigned int i = 0; o->join && i < s->crew->members && (s->halt || !s->again); i++)
+		o->join(o->context, result + i * o->result_bytes);
 }
 
 static pid_t start(struct states *s, unsigned int member, void *result)

@@ -394,7 +394,8 @@ struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 		.search = EXPLORE_TRACES,
 		.reduce = true,
 		.sleep = true,
-		.fuse = true,
+		.fuse = false,
+		.fuse_after = 20000,
 		.bound = EXPLORE_UNBOUNDED,
 		.bug_depth = 3,
 	};

@@ -85,6 +85,11 @@ bool agent_is_on_stack(const void *address)
 	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
 }
 
+int agent_whose_stack(const void *address)
+{
+	return agent_is_on_stack(address) ? (int)(((uintptr_t)address - (uintptr_t)ARENA->stack) / STACK_BYTES) : -1;
+}
+
 /* Where the word begins that an address is the name of. */
 static uint64_t key_of(const void *address)
 {

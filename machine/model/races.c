@@ -15,7 +15,6 @@
 enum {
 	SIZE_BITS = 13,
 	MOST_BYTES = (1 << SIZE_BITS) - 8, /* of one access in a list; longer ones become several */
-	STACK = 16 * 1024,		   /* no stack of an agent is larger */
 };
 
 /* How far an access is kept apart from others of its CPU. */
@@ -127,7 +126,12 @@ static bool grows(const struct open_set *set, access_word access, const void *pc
 	       section_of(last) == section_of(access) && end_of(access) - start_of(last) <= MOST_BYTES;
 }
 
-static void enter(struct open_set *set, access_word access, bool on_stack, const void *pc)
+static bool is_on_stack(access_word access, int agent)
+{
+	return agent_whose_stack((const void *)start_of(access)) == agent;
+}
+
+static void enter(struct open_set *set, access_word access, const void *pc)
 {
 	uintptr_t start = start_of(access);
 
@@ -138,7 +142,7 @@ static void enter(struct open_set *set, access_word access, bool on_stack, const
 		count(set, set->list[set->nr]);
 		access = word_of(start, end_of(access) - start, is_write(access), section_of(access));
 	} else {
-		set->on_stack += on_stack;
+		set->on_stack += is_on_stack(access, agent_self());
 	}
 	if (set->nr == RACES_MOST)
 		machine_too_big("plain accesses of one agent between two releases", RACES_MOST);
@@ -151,38 +155,15 @@ static void enter(struct open_set *set, access_word access, bool on_stack, const
 	count(set, access);
 }
 
+/* In between others could meet what was open. */
 static void close_set(struct open_set *set)
 {
 	if (!set->nr)
 		return;
+	agent_seen();
 	log_head(set);
 	set->nr = set->on_stack = set->filter = 0;
 	set->print = (struct agent_fingerprint){ 0, 0 };
-}
-
-/* The set again, without what lies in [@from, @to). */
-static void leave_out(struct open_set *set, int agent, uintptr_t from, uintptr_t to)
-{
-	unsigned int nr = (unsigned int)set->nr, kept = 0;
-
-	log_head(set);
-	set->filter = 0;
-	set->on_stack = 0;
-	for (unsigned int i = 0; i < nr; i++) {
-		access_word access = set->list[i];
-
-		if (start_of(access) - from < to - from) {
-			count(set, access);
-			continue;
-		}
-		agent_log(&set->list[kept], sizeof(set->list[0]));
-		set->list[kept] = access;
-		model_telling()->race_pc[agent][kept] = model_telling()->race_pc[agent][i];
-		kept++;
-		set->filter |= filter_of(start_of(access), end_of(access));
-		set->on_stack += start_of(access) - to < STACK;
-	}
-	set->nr = kept;
 }
 
 /* Is the access, or one that stands for it, in the set already? The last ones are the likeliest. */
@@ -225,6 +206,59 @@ static bool is_over(access_word access, const struct model_agent *agent)
 	       (section_of(access) == NOT_PREEMPTED && (agent->is_thread || !agent->handling));
 }
 
+/* ---- parts of sets that go ---- */
+
+/* What of a set is left out: what lies on the stack of its agent, below .here, or what is over for .agent. */
+struct going {
+	int owner;
+	uintptr_t here;
+	const struct model_agent *agent; /* or NULL */
+};
+
+static bool goes(access_word access, const struct going *going)
+{
+	if (going->agent)
+		return is_over(access, going->agent);
+	return start_of(access) < going->here && is_on_stack(access, going->owner);
+}
+
+static bool any_goes(const struct open_set *set, const struct going *going)
+{
+	for (unsigned int i = 0; i < set->nr; i++) {
+		if (goes(set->list[i], going))
+			return true;
+	}
+	return false;
+}
+
+/* The set again, without what goes. */
+static void leave_out(struct open_set *set, int agent, const struct going *going)
+{
+	const void **pc = model_telling()->race_pc[agent];
+	unsigned int nr = (unsigned int)set->nr, kept = 0;
+
+	log_head(set);
+	set->filter = 0;
+	set->on_stack = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		access_word access = set->list[i];
+
+		if (goes(access, going)) {
+			count(set, access);
+			continue;
+		}
+		agent_log(&set->list[kept], sizeof(set->list[0]));
+		set->list[kept] = access;
+		pc[kept] = pc[i];
+		kept++;
+		set->filter |= filter_of(start_of(access), end_of(access));
+		set->on_stack += is_on_stack(access, agent);
+	}
+	set->nr = kept;
+}
+
+/* ---- meetings ---- */
+
 struct meeting {
 	uintptr_t start, end;
 	uint64_t filter;
@@ -262,9 +296,6 @@ static void meet_others(const struct meeting *mine, const struct model_agent *me
 	const struct races *races = model_state()->races;
 	int self = agent_self();
 
-	/* R6: a grace period is over, and everybody has come past it. */
-	if (me->anywhere)
-		return;
 	for (int i = 0; i < (int)races->agents; i++) {
 		if (i != self && (races->set[i].filter & mine->filter))
 			meet(mine, i, me);
@@ -280,7 +311,7 @@ static bool watched(const void *p)
 
 void races_plain(const void *p, size_t n, bool write, const void *pc)
 {
-	uintptr_t start = (uintptr_t)p, here = (uintptr_t)__builtin_frame_address(0);
+	uintptr_t start = (uintptr_t)p;
 	const struct model_agent *me;
 	struct open_set *set;
 
@@ -298,7 +329,7 @@ void races_plain(const void *p, size_t n, bool write, const void *pc)
 						      write, false,	   pc };
 
 			meet_others(&mine, me);
-			enter(set, access, start - here < STACK, pc);
+			enter(set, access, pc);
 		}
 		start += part;
 		n -= part;
@@ -316,45 +347,53 @@ void races_atomic(const void *p, size_t n, bool write, const void *pc)
 }
 
 /*
- * Whose set a release by the running agent closes: its own, and those of threads that its CPU has run before, which are not
- * running now. A handler runs beside them, and orders nothing of theirs, nor they of its.
+ * Threads that the CPU has run before: what they did in a section that is over came before the release. What they did in none
+ * may have been about to be done when they were preempted. A handler runs beside them, and orders nothing of theirs, nor
+ * they of its.
  */
-static bool closes(int agent)
+static bool ran_before(const struct model_agent *other)
 {
-	const struct model_agent *me = model_me(), *other = &model_state()->agents[agent];
+	const struct model_agent *me = model_me();
 
-	return agent == agent_self() || (same_cpu(me, other) && !me->handling && !other->handling);
+	return other != me && same_cpu(me, other) && !me->handling && !other->handling;
 }
 
 void races_release(void)
 {
 	struct races *races = model_state()->races;
+	const struct going over = { .agent = model_me() };
 
-	for (int i = 0; agent_self() >= 0 && races && i < (int)races->agents; i++) {
-		if (closes(i))
-			close_set(&races->set[i]);
+	if (agent_self() < 0 || !races)
+		return;
+	close_set(&races->set[agent_self()]);
+	for (int i = 0; i < (int)races->agents; i++) {
+		if (ran_before(&model_state()->agents[i]) && any_goes(&races->set[i], &over)) {
+			agent_seen();
+			leave_out(&races->set[i], i, &over);
+		}
 	}
 }
 
 void races_step(void)
 {
 	struct races *races = model_state()->races;
-	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
+	const struct going gone = { .owner = agent_self(), .here = (uintptr_t)__builtin_frame_address(0) };
 	struct open_set *set;
 
 	if (agent_self() < 0 || !races)
 		return;
 	set = &races->set[agent_self()];
-	if (set->on_stack)
-		leave_out(set, agent_self(), here - STACK, here);
+	if (set->on_stack && any_goes(set, &gone))
+		leave_out(set, agent_self(), &gone);
 }
 
 bool races_open_here(void)
 {
 	const struct races *races = model_state()->races;
-	bool open = false;
+	const struct going over = { .agent = model_me() };
+	bool open = agent_self() >= 0 && races && races->set[agent_self()].nr;
 
 	for (int i = 0; agent_self() >= 0 && races && i < (int)races->agents; i++)
-		open |= races->set[i].nr && closes(i);
+		open |= ran_before(&model_state()->agents[i]) && any_goes(&races->set[i], &over);
 	return open;
 }

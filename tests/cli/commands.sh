@@ -98,6 +98,16 @@ set -u
 } 2>&1 | verdict "--jobs 1 and --jobs 2 agree"
 
 {
+	for jobs in 1 2; do
+		"$shootdown" check --quiet --jobs $jobs --json - --arch x86_64 $quiet $race --without move-flush >"$work/out"
+		tr -d ' \t' <"$work/out" | awk -F'[:,]' '$1 == "\"transitions\"" { n += $2 } END { print n }' >"$work/sum$jobs"
+	done
+	"$shootdown" check --quiet --jobs 2 --json - --arch x86_64 $race --without move-flush >"$work/out"
+	tr -d ' \t' <"$work/out" | awk -F'[:,]' '$1 == "\"transitions\"" { n += $2 } END { print n }' >"$work/sum3"
+	paste "$work/sum1" "$work/sum2" "$work/sum3" | awk '!$1 || $2 > 1.5 * $1 || $3 > 1.5 * $1 { print "transitions: " $0 }'
+} 2>&1 | verdict "processes that share an exploration count what each did, once"
+
+{
 	"$shootdown" check --arch x86_64 $quiet >"$work/out"
 	grep -Eq ' in [0-9.]+ s \([0-9.]+ s of CPU time\)$' "$work/out" || tail -n 1 "$work/out"
 } | verdict "wall time and CPU time are told apart"

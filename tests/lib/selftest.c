@@ -382,7 +382,7 @@ static bool says_within(unsigned long looks, enum breakage what, enum shootdown_
 		broken = what;
 		mode = how;
 		patience = looks;
-		exit(run_machine(members, expected));
+		_exit(run_machine(members, expected));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	return status == 0;

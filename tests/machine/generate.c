@@ -22,8 +22,11 @@ struct text {
 
 static unsigned int chance(struct text *t, unsigned int n)
 {
-	t->random = t->random * 6364136223846793005ull + 1442695040888963407ull;
-	return (unsigned int)(t->random >> 33) % n;
+	uint64_t z = t->random += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
+	return (unsigned int)((z ^ z >> 31) % n);
 }
 
 static void __attribute__((format(printf, 2, 3))) put(struct text *t, const char *format, ...)
@@ -125,11 +128,11 @@ static void put_thread(struct text *t, unsigned int cpu)
 
 void generate(uint64_t seed, char *text, size_t size)
 {
-	struct text t = { .random = seed * 0x9e3779b97f4a7c15ull + 1, .to = text, .size = size };
+	struct text t = { .random = seed << 20, .to = text, .size = size };
 	unsigned int threads = 2 + !chance(&t, 3);
 	bool shared_cpu = !chance(&t, 4);
 
-	put(&t, "litmus generated\ndoc \"made by chance\"\nfile F pages=1\n");
+	put(&t, "litmus generated-%llu\ndoc \"made by chance\"\nfile F pages=1\n", (unsigned long long)seed);
 	put(&t, "map A = anon rw at 0x0\nmap B = F rw %s near A\n", chance(&t, 2) ? "shared" : "private");
 	put(&t, "map C = anon rw at 0x0 absent\n");
 	if (chance(&t, 3))

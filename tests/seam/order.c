@@ -17,8 +17,22 @@
 
 static const struct tlb_arch row = { .name = "plain", .hw_walk = true, .walk_cache = true, .hw_dirty = true };
 
+struct body {
+	void (*run)(void *);
+};
+
+static void thread(void *arg)
+{
+	const struct body *body = arg;
+
+	model_thread_begins();
+	body->run(NULL);
+	model_thread_ends();
+}
+
 static void set_up(void *world)
 {
+	static struct body bodies[2];
 	static const struct machine_kernel kernel = { .data_size = 8192 };
 	static const struct model_config config = {
 		.arch = &row, .kernel = &kernel, .cpus = 2, .levels = 2, .store_buffer = 2
@@ -26,8 +40,10 @@ static void set_up(void *world)
 	const struct order_case *it = world;
 
 	model_boot(&config);
-	model_spawn_thread(0, it->first, NULL, 0);
-	model_spawn_thread(it->cpu, it->second, NULL, 0);
+	bodies[0].run = it->first;
+	bodies[1].run = it->second;
+	model_spawn_thread(0, thread, &bodies[0], 0);
+	model_spawn_thread(it->cpu, thread, &bodies[1], 0);
 	model_start();
 }
 
@@ -54,6 +70,7 @@ static uint32_t reported(const struct order_case *it, bool reduce, bool sleep, b
 	options.reduce = reduce;
 	options.sleep = sleep;
 	options.fuse = fuse;
+	options.fuse_after = 1;
 	explore(&options, &stats);
 	assert_true(stats.exhausted || all);
 	return all;

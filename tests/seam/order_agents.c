@@ -190,6 +190,22 @@ static void put_second(void *arg)
 	put_reference(&shared()->requests[1]);
 }
 
+/* Nobody else touches the word that is released, so that step could follow the one before it at once. It closes a set. */
+static void write_and_release_own(void *arg)
+{
+	(void)arg;
+	if (!order_right)
+		shared()->data = 1;
+	__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELEASE);
+}
+
+static void read_and_release_own(void *arg)
+{
+	(void)arg;
+	shared()->other = shared()->data;
+	__atomic_store_n(&shared()->other_flag, 1, __ATOMIC_RELEASE);
+}
+
 static void plain_or_atomic(void *arg)
 {
 	(void)arg;
@@ -302,6 +318,39 @@ static void add_preempted(void *arg)
 	__atomic_load_n(&shared()->flag, __ATOMIC_RELAXED);
 }
 
+/* The scheduler may bring the other thread in front of any access, and what that releases is not yet what this one does. */
+static void store_and_write(void *arg)
+{
+	(void)arg;
+	if (order_right)
+		shared()->data = 1;
+	if (order_right)
+		__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELEASE);
+	else
+		__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELAXED);
+	if (!order_right)
+		shared()->data = 1;
+}
+
+static void send_if_flag(void *arg)
+{
+	(void)arg;
+	if (__atomic_load_n(&shared()->flag, __ATOMIC_ACQUIRE))
+		machine_interrupt(1u << 1, read_data, shared());
+}
+
+/* What was done with preemption off is over when the other thread runs. */
+static void write_unpreempted(void *arg)
+{
+	(void)arg;
+	if (order_right)
+		machine_preempt_off();
+	__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELAXED);
+	shared()->data = 1;
+	if (order_right)
+		machine_preempt_on();
+}
+
 /* The handler answers when it has read, so that the sender may change what it sent. */
 static void read_and_answer(void *arg)
 {
@@ -335,6 +384,22 @@ static void read_in_section(void *arg)
 	machine_irq_restore(flags);
 }
 
+/* A grace period waits for who is in a section, and for nobody else. */
+static void read_in_no_section(void *arg)
+{
+	unsigned long flags = 0;
+	struct request *request;
+
+	(void)arg;
+	if (order_right)
+		flags = machine_irq_save();
+	request = __atomic_load_n(&shared()->request, __ATOMIC_ACQUIRE);
+	if (!request)
+		shared()->other = shared()->requests[0].argument;
+	if (order_right)
+		machine_irq_restore(flags);
+}
+
 static void scribble(struct machine_rcu *rcu)
 {
 	(void)rcu;
@@ -350,6 +415,13 @@ static void unhook(void *arg)
 		machine_call_rcu(&shared()->rcu, scribble);
 	else
 		scribble(NULL);
+}
+
+static void unhook_rightly(void *arg)
+{
+	(void)arg;
+	__atomic_store_n(&shared()->request, &shared()->requests[1], __ATOMIC_RELEASE);
+	machine_call_rcu(&shared()->rcu, scribble);
 }
 
 /* ---- stacks ---- */
@@ -406,6 +478,7 @@ const struct order_case order_cases[] = {
 	{ "another way to the same state", release_flag, read_later, 1 },
 	{ "release fence", fence_and_store, load_and_fence, 1 },
 	{ "a fence alone", fence_alone, read_at_once, 1 },
+	{ "a word of one's own", write_and_release_own, read_and_release_own, 1 },
 	{ "reference count", put_first, put_second, 1 },
 	{ "plain and atomic", plain_or_atomic, atomic_load, 1 },
 	{ "volatile flag", store_watched, read_if_watched, 1 },
@@ -413,8 +486,11 @@ const struct order_case order_cases[] = {
 	{ "interrupt sent", send_filled, nothing, 1 },
 	{ "interrupts off", send, add_with_interrupts, 1 },
 	{ "preemption off", add_preempted, add_preempted, 0 },
+	{ "another thread's release", store_and_write, send_if_flag, 0 },
+	{ "another thread's release, not preempted", write_unpreempted, send_if_flag, 0 },
 	{ "answer", send_and_wait, nothing, 1 },
 	{ "grace period", read_in_section, unhook, 1 },
+	{ "section", read_in_no_section, unhook_rightly, 1 },
 	{ "local of another stack", lend_local, read_lent, 1 },
 	{ "many words", clear_words, read_last_word, 1 },
 	{ 0 },

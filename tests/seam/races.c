@@ -32,6 +32,7 @@ static struct {
 	bool counts[64 * 1024];
 	size_t used;
 	int self;
+	bool seen;	/* somebody can tell whether the step was made */
 	bool stack_too; /* is watched */
 	unsigned int races;
 	struct machine_event last;
@@ -75,6 +76,19 @@ void agent_report(unsigned int property)
 int agent_self(void)
 {
 	return world.self;
+}
+
+/* In these tests the only stack is the first thread's. */
+int agent_whose_stack(const void *address)
+{
+	const uint8_t *byte = address;
+
+	return world.stack_too && (byte < world.data || byte >= world.data + sizeof(world.data)) ? THREAD0 : -1;
+}
+
+void agent_seen(void)
+{
+	world.seen = true;
 }
 
 unsigned int agent_count(void)
@@ -281,22 +295,25 @@ static void a_release_closes(void **state)
 	assert_true(races_open(THREAD0));
 	releases(THREAD1);
 	assert_true(races_open(THREAD0));
+	assert_false(world.seen);
 	releases(THREAD0);
+	assert_true(world.seen);
 	assert_false(races_open(THREAD0));
 	assert_false(races(THREAD1, true, 8, 8, 2));
 	assert_true(races(THREAD0, false, 8, 8, 3));
 }
 
-/* Its callbacks come after all that was done before it, and others may still meet what they do. */
-static void a_grace_period_is_behind_all(void **state)
+/* For who was in a section, and has released with its end. */
+static void a_grace_period_releases_nothing(void **state)
 {
 	(void)state;
 	start();
 	races(THREAD0, true, 8, 8, 1);
 	races(THREAD1, true, 16, 8, 2);
-	assert_false(races(ANYWHERE, true, 8, 16, 3));
-	assert_true(races_open(THREAD0));
-	assert_true(races(THREAD0, false, 16, 8, 4));
+	releases(THREAD1);
+	assert_false(races(ANYWHERE, true, 16, 8, 3));
+	assert_true(races(ANYWHERE, true, 8, 8, 4));
+	assert_true(races(THREAD1, false, 16, 8, 5));
 }
 
 /* ---- one CPU ---- */
@@ -350,14 +367,19 @@ static void what_cannot_be_interrupted_does_not(void **state)
 	assert_false(races(THREAD1, true, 8, 8, 2));
 }
 
-static void a_release_is_one_by_all_threads_of_the_cpu(void **state)
+static void a_release_is_one_of_what_is_over_on_the_cpu(void **state)
 {
 	(void)state;
 	start();
 	races(SCHEDULER1, true, 8, 8, 1);
+	model_state()->agents[NEIGHBOUR].spin_depth = 1;
 	races(NEIGHBOUR, true, 16, 8, 2);
+	model_state()->agents[NEIGHBOUR].spin_depth = 0;
+	races(NEIGHBOUR, true, 24, 8, 3);
 	releases(THREAD1);
-	assert_false(races(THREAD0, true, 8, 16, 3));
+	assert_false(races(THREAD0, true, 8, 16, 4));
+	assert_true(races(THREAD0, true, 24, 8, 5));
+	assert_ptr_equal(world.last.data_race.other_pc, pc(3));
 }
 
 /* They run side by side: were one to close a set of the other's, it would depend on who steps first what is open then. */
@@ -500,11 +522,11 @@ int main(void)
 		cmocka_unit_test(bytes_are_exact),
 		cmocka_unit_test(nothing_of_the_checker_is_watched),
 		cmocka_unit_test(a_release_closes),
-		cmocka_unit_test(a_grace_period_is_behind_all),
+		cmocka_unit_test(a_grace_period_releases_nothing),
 		cmocka_unit_test(threads_of_one_cpu_race),
 		cmocka_unit_test(what_cannot_be_preempted_does_not),
 		cmocka_unit_test(what_cannot_be_interrupted_does_not),
-		cmocka_unit_test(a_release_is_one_by_all_threads_of_the_cpu),
+		cmocka_unit_test(a_release_is_one_of_what_is_over_on_the_cpu),
 		cmocka_unit_test(a_release_is_none_by_the_handler),
 		cmocka_unit_test(who_is_anywhere_has_no_neighbours),
 		cmocka_unit_test(order_does_not_count),
