@@ -271,7 +271,7 @@ static void add_call(struct model_cpu *cpu, const struct model_call *call)
  * Any of the calls that are there: nothing orders them, also not two of one sender. The step has seen the number of calls,
  * so nobody sends one between what it has to choose from and what it takes.
  */
-static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
+static MODEL_OUT_OF_LINE struct model_call take_call(struct model_cpu *cpu)
 {
 	unsigned int nr;
 	struct model_call call;
@@ -279,12 +279,16 @@ static struct model_call take_call(struct model_cpu *cpu, unsigned int *from)
 	assert(cpu->nr_queued > 0);
 	nr = cpu->nr_queued > 1 ? agent_choose(cpu->nr_queued) : 0;
 	call = cpu->queue[nr];
-	*from = machine.state->agents[call.sender].cpu;
 	cpu->nr_queued--;
 	memmove(&cpu->queue[nr], &cpu->queue[nr + 1], sizeof(call) * (cpu->nr_queued - nr));
 	memset(&cpu->queue[cpu->nr_queued], 0, sizeof(call));
 	model_touch_at(&cpu->calls, AGENT_ADD, -1);
 	return call;
+}
+
+static unsigned int sent_from(const struct model_call *call)
+{
+	return machine.state->agents[call->sender].cpu;
 }
 
 /* For fn and what it asks the machine to do: on whose behalf this CPU works. */
@@ -294,6 +298,7 @@ static void run_call(const struct model_call *call)
 	int8_t before = me->serves;
 
 	me->serves = (int8_t)(1 + call->sender);
+	model_wipe(NULL);
 	call->fn(call->arg);
 	me->serves = before;
 }
@@ -304,15 +309,14 @@ static void run_call(const struct model_call *call)
  */
 static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 {
-	unsigned int from;
-	struct model_call call = take_call(cpu, &from);
+	struct model_call call = take_call(cpu);
 
 	/* What the interrupt before did came before all that the CPU has done since. */
 	races_release();
-	model_tell(call_arrives, .from = from);
+	model_tell(call_arrives, .from = sent_from(&call));
 	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
-	model_tell(call_taken, .from = from);
+	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 }
@@ -348,7 +352,7 @@ static bool is_queued(const struct model_cpu *cpu, const struct model_call *call
 	return false;
 }
 
-static void send_call(unsigned int to, const struct model_call *call)
+static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call *call)
 {
 	struct model_cpu *cpu = &machine.state->cpus[to];
 
@@ -392,7 +396,6 @@ void machine_poll(void)
 	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_agent *me = model_me();
-	unsigned int from;
 
 	model_called_from(MODEL_CALLER);
 	while (agent_self() >= 0) {
@@ -403,8 +406,8 @@ void machine_poll(void)
 		model_touch_at(&cpu->calls, AGENT_READ, 0);
 		if (!agent_value(agent_object(&cpu->calls)))
 			break;
-		call = take_call(cpu, &from);
-		model_tell(call_polled, .from = from);
+		call = take_call(cpu);
+		model_tell(call_polled, .from = sent_from(&call));
 		me->handling = true;
 		run_call(&call);
 		me->handling = handling;
@@ -493,6 +496,7 @@ static MODEL_OUT_OF_LINE void run_callbacks(struct machine_rcu *list)
 		struct machine_rcu *first = list;
 
 		list = first->next;
+		model_wipe(NULL);
 		first->fn(first);
 	}
 }

@@ -185,12 +185,12 @@ static uint64_t *block_at(unsigned int block)
 void machine_disk_read(unsigned int block, int to)
 {
 	MODEL_LEAVES_NOTHING;
-	uint64_t value = *block_at(block);
 
 	model_called_from(MODEL_CALLER);
 	device_access(to, AGENT_WRITE);
-	*model_ram(to) = value;
-	model_tell(disk_read, .frame = to, .value = value);
+	*model_ram(to) = *block_at(block);
+	model_touch_at(block_at(block), AGENT_READ, 0);
+	model_tell(disk_read, .frame = to, .value = *model_ram(to));
 }
 
 void machine_disk_write(unsigned int block, int from)

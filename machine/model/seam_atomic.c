@@ -159,6 +159,7 @@ static void step_waiting(const struct model_next *next)
 		if (wait.calls)
 			objects[1] = agent_object(wait.calls);
 		races_step();
+		model_wipe(NULL);
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
@@ -257,13 +258,10 @@ static void perform(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 }
 
-uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
-		     const void *pc)
+/* Out of line: what it finds is told in the result, and nowhere else. */
+static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted, const void *pc)
 {
-	MODEL_LEAVES_NOTHING;
-	struct model_access a = {
-		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
-	};
+	struct model_access a = *wanted;
 
 	if (is_looking()) {
 		perform(&a);
@@ -271,21 +269,32 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	}
 	model_settle();
 	model_called_from(pc);
-	a.next = take_next(p);
-	if (model_is_in_frame(p)) {
+	a.next = take_next(a.word);
+	if (model_is_in_frame(a.word)) {
 		model_frame_access(&a);
-		races_atomic(p, size, model_access_changes(&a), pc);
+		races_atomic(a.word, a.size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	races_atomic(p, size, model_access_changes(&a), pc);
+	races_atomic(a.word, a.size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
 		model_me()->interrupted = MODEL_NOBODY;
 	tell(&a);
 	return a.before;
+}
+
+uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
+		     const void *pc)
+{
+	MODEL_LEAVES_NOTHING;
+	const struct model_access wanted = {
+		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
+	};
+
+	return make_access(&wanted, pc);
 }
 
 void seam_fence(int mo, const void *pc)

@@ -165,7 +165,7 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
  * so at every CPU that has, or had, the address space and could come to this table, through the tables as they are or by
  * an upper entry that it may hold: whether it ever did is not known, and need not be, since it may have.
  */
-static void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
+static MODEL_OUT_OF_LINE void entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
 {
 	struct model_state *m = model_state();
 	struct model_frame *table = &m->frames[frame];
@@ -223,7 +223,7 @@ static bool buffered(bool late)
  * Memory has the new value at once; walkers may be late, if @late. What is in flight is therefore the *old* value: a walk
  * that meets it may find that instead, and when it leaves, that is what may be held.
  */
-static void store(const struct slot *slot, uint64_t word, bool late)
+static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool late)
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
@@ -273,7 +273,7 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 }
 
 /* The oldest stores of the CPU are visible to every walker from here on. */
-void model_drain_some(unsigned int cpu_nr, unsigned int nr)
+MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 {
 	struct model_state *m = model_state();
 	struct model_cpu *cpu = &m->cpus[cpu_nr];
@@ -314,7 +314,7 @@ void machine_fence_walks(void)
 }
 
 /* To find nothing in flight is no step. */
-void model_fence(void)
+MODEL_OUT_OF_LINE void model_fence(void)
 {
 	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
 	if (!model_this_cpu()->nr_stores)

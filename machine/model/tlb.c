@@ -331,7 +331,7 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 	return true;
 }
 
-static void count_invalidation(const struct machine_invalidation *inv)
+static MODEL_OUT_OF_LINE void count_invalidation(const struct machine_invalidation *inv)
 {
 	struct model_state *m = model_state();
 
@@ -343,7 +343,7 @@ static void count_invalidation(const struct machine_invalidation *inv)
 }
 
 /* An invalidation here belongs to a flush: of this thread, or of whoever interrupted it. Each is counted once. */
-static void count_flush(const struct model_agent *me)
+static MODEL_OUT_OF_LINE void count_flush(const struct model_agent *me)
 {
 	struct model_state *m = model_state();
 	struct model_agent *sender = &m->agents[me->serves ? me->serves - 1 : me - m->agents];
@@ -353,6 +353,16 @@ static void count_flush(const struct model_agent *me)
 	m->flushes += model_config()->counts;
 	if (sender->interrupted == MODEL_SENT)
 		sender->interrupted = MODEL_COUNTED;
+}
+
+static MODEL_OUT_OF_LINE void drop_covered(struct model_cpu *cpu, const struct machine_invalidation *inv)
+{
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (survives(inv, &cpu->held[i]))
+			i++;
+		else
+			model_drop_held(cpu, i);
+	}
 }
 
 void machine_tlb_local(const struct machine_invalidation *inv)
@@ -365,12 +375,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_step_here();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
-	for (unsigned int i = 0; i < cpu->nr_held;) {
-		if (survives(inv, &cpu->held[i]))
-			i++;
-		else
-			model_drop_held(cpu, i);
-	}
+	drop_covered(cpu, inv);
 	count_invalidation(inv);
 	model_touch_at(cpu->held, AGENT_TAKE, 0);
 	model_touch_at(&cpu->use, AGENT_TAKE, 0);
@@ -392,7 +397,7 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
  * Issue only: what the invalidation covers may be used until it is complete. An entry that it leaves a part of is split
  * into the part that dies and the part that stays; that part goes on dying for others who have covered it before.
  */
-static void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
+static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
 	unsigned int nr = cpu->nr_held;
 	uint16_t me = (uint16_t)(1u << machine_cpu());
@@ -423,7 +428,7 @@ static void pass_over(struct model_cpu *cpu, const struct machine_invalidation *
 }
 
 /* The pages that a broadcast leaves held somewhere, if they are: a function of the request alone. */
-static void touch_passed_over(const struct machine_invalidation *inv)
+static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidation *inv)
 {
 	struct model_state *m = model_state();
 
@@ -457,6 +462,16 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	touch_passed_over(inv);
 }
 
+static MODEL_OUT_OF_LINE void drop_dying(struct model_cpu *cpu, uint16_t for_cpus)
+{
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (cpu->held[i].dying & for_cpus)
+			model_drop_held(cpu, i);
+		else
+			i++;
+	}
+}
+
 /* A completion barrier also waits for this CPU's stores; what they replaced was not there to be invalidated before. */
 void machine_tlb_complete(void)
 {
@@ -469,12 +484,7 @@ void machine_tlb_complete(void)
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
 
-		for (unsigned int i = 0; i < cpu->nr_held;) {
-			if (cpu->held[i].dying & me)
-				model_drop_held(cpu, i);
-			else
-				i++;
-		}
+		drop_dying(cpu, me);
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 	model_drain(machine_cpu());

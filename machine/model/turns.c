@@ -131,6 +131,7 @@ static MODEL_OUT_OF_LINE void switch_over(struct model_cpu *cpu)
 	cpu->ran = false;
 	model_touch_at(&cpu->running, AGENT_WRITE, -1);
 	model_tell(switch_away, 0);
+	model_wipe(NULL);
 	if (model_state()->agents[next].current)
 		model_config()->kernel->context_switch(model_state()->agents[next].current);
 	model_touch_at(&cpu->running, AGENT_WRITE, (int32_t)next + 1);
@@ -173,6 +174,7 @@ void model_step_here(void)
 	if (agent_self() < 0)
 		return;
 	races_step();
+	model_wipe(NULL);
 	if (model_takes_turns(model_me()))
 		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
 	else
@@ -186,6 +188,7 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 
 	model_settle();
 	races_step();
+	model_wipe(NULL);
 	if (agent_self() < 0) {
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");

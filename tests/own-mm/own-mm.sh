@@ -46,6 +46,29 @@ for kernel in fixed library; do
 		verdict "$kernel: safe in every scenario"
 done
 
+# ---- another one: Sv39, tickets, interrupts in the middle of a poll ----
+
+mkdir "$work/ticket" && cp tests/own-mm/ticket.* "$work/ticket/"
+cat >"$work/ticket/Makefile" <<'END'
+include $(shell pkg-config --variable=checkdir shootdown-check)/shootdown-check.mk
+FLAGS = -std=c11 -O2 -g -Wall -Wextra -Werror $(shell pkg-config --cflags shootdown-check) $(CHECK_CFLAGS)
+all: right wrong
+right.o: ticket.c
+	$(CC) $(FLAGS) -DRIGHT=1 -c -o $@ $<
+wrong.o: ticket.c
+	$(CC) $(FLAGS) -DRIGHT=0 -c -o $@ $<
+right-all.o wrong-all.o: %-all.o: %.o
+	$(call CHECK_SUBJECT,$@,$^)
+right wrong: %: %-all.o
+	$(CC) $(CHECK_LDFLAGS) -o $@ $< $(shell pkg-config --libs shootdown-check)
+END
+{
+	make -s -C "$work/ticket" CC="$CC" 2>&1 | grep -v '^make'
+	(cd "$work/ticket" && ./right check --quiet ticket.litmus 2>&1) | grep -E '^(FAILED|OPEN)|unsafe'
+	(cd "$work/ticket" && ./wrong check --quiet ticket.litmus 2>&1) | grep -q 'unsafe: use-after-free' ||
+		echo "an answer that is given twice is not noticed"
+} | verdict "Sv39, ticket locks, static state, an interrupt in the middle of a poll"
+
 # The kernel is the one that runs on hardware.
 for variant in naive fixed library; do
 	for source in pages.c "$variant/shootdown.c"; do
