@@ -43,6 +43,7 @@ help:
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
 	@echo 'make agree        compare the two searches on every scenario'
 	@echo 'make sweep        every two operations against each other, for a night; SWEEP=--triples'
+	@echo 'make prove        try on every state of every scenario what the search leaves out: for some minutes'
 	@echo 'make bench        run every measurement'
 	@echo 'make install      PREFIX=/usr/local DESTDIR=; uninstall, dist, libshootdown.a: script/install.mk'
 	@echo 'make docs         make again what is generated in docs/'
