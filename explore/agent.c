@@ -214,7 +214,7 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
 void agent_seen(void)
 {
 	if (core->self >= 0)
-		core->event->seen = true;
+		core->event.seen = true;
 }
 
 unsigned int agent_choose(unsigned int choices)
