@@ -1,45 +1,47 @@
 /* SPDX-License-Identifier: MIT */
-/* endless.c - is it a livelock? All that can follow the steps is explored. */
+/*
+ * endless.c - is it a livelock, what some steps lead to?
+ *
+ * The steps alone do not show it: that a state came again proves nothing, as another way may lead out. So everything that may
+ * follow is explored from there, and the search says whether the state can reach an end.
+ */
 #include "check/endless.h"
 
 #include <assert.h>
 
 struct looking {
-	struct binding *binding;
-	const struct outcome *outcome;
+	struct agent_fingerprint start; /* the state in which the search begins */
 	bool endless;
 };
 
-/* The world in which the steps have been made already: the search begins there. */
-static void set_up_there(void *context)
-{
-	const struct looking *looking = context;
-	struct agent_event event;
-
-	binding_set_up(looking->binding);
-	for (unsigned int i = 0; i < looking->outcome->length; i++)
-		agent_run(looking->outcome->steps[i].agent, looking->outcome->steps[i].choice, &event);
-}
-
+/* A livelock is shown after the way to it and one round: where the search has begun, if that comes again. */
 static bool visit(void *context, const struct explore_run *run)
 {
 	struct looking *looking = context;
 
-	/* What goes on for ever has to go on here, and not somewhere that a way leads to from here. */
-	looking->endless = run->end == EXPLORE_LIVELOCK && !run->loop;
+	if (run->end == EXPLORE_LIVELOCK) {
+		struct agent_fingerprint here = agent_fingerprint();
+
+		looking->endless = here.lo == looking->start.lo && here.hi == looking->start.hi;
+	}
 	return true;
 }
 
 bool endless_is(struct binding *binding, const struct outcome *out)
 {
-	struct looking looking = { .binding = binding, .outcome = out };
-	struct explore_options options = explore_defaults(set_up_there, &looking);
+	struct explore_options options = explore_defaults(binding_set_up, binding);
+	struct looking looking = { .endless = false };
 	struct explore_stats stats;
 
 	assert(out->length <= AGENT_MAX_STEPS);
+	options.after = (struct explore_schedule){ out->length, (struct explore_choice *)out->steps };
+	if (explore_replay(&options, &options.after, NULL, NULL) != EXPLORE_REPLAYED)
+		return false;
+	looking.start = agent_fingerprint();
 	options.search = EXPLORE_STATES;
 	options.visit = visit;
 	options.context = &looking;
 	explore(&options, &stats);
-	return looking.endless;
+	/* A world that the tool has no room for says nothing. */
+	return looking.endless && !stats.limit.what;
 }

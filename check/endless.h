@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* endless.h - is what was shown as a livelock one? */
+/* endless.h - is it a livelock, what some steps lead to? */
 #ifndef CHECK_ENDLESS_H
 #define CHECK_ENDLESS_H
 
 #include "check/run.h"
 
 /*
- * Can the hardware keep the agents from every end after @outcome->steps, which can be replayed? Everything that may follow
- * is explored. False as well if the tool has no room for the world, which then says nothing.
+ * Does the state behind @outcome->steps come again, and can it reach no end? The steps can be replayed; all that may follow
+ * is explored.
  */
 bool endless_is(struct binding *binding, const struct outcome *outcome);
 

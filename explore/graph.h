@@ -8,55 +8,42 @@
 #include <stdint.h>
 
 enum {
-	EDGE_ALONE = UINT8_MAX
+	EDGE_ALONE = UINT8_MAX /* no alternative: a scheduler chose, and is fair */
 };
 
 struct edge {
 	uint32_t from, to;
-	/*
-	 * Edges from one state with the same number are alternatives of one step, and which of them it takes is the hardware's
-	 * choice. EDGE_ALONE: nobody but the scheduler chooses it.
-	 */
-	uint8_t step;
 };
 
 struct edges {
 	struct edge *list;
+	uint8_t *agent; /* of each, whose step it is: only with .owned */
 	size_t length, room;
 	bool shared; /* the list was mapped for all that there will ever be */
+	bool owned;
 };
 /* Of a list that is mapped: more than this machine has memory for. */
 size_t explore_edges_room(void);
-void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, uint8_t step);
+void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent);
 void explore_edges_free(struct edges *edges);
 
 /* States are 0 ... states - 1. */
 bool explore_graph_has_cycle(const struct edges *edges, uint32_t states);
 
 /*
- * live[n] is true for some states: makes it true for each state from which one of them is reached if the right agent steps
- * each time, whatever the hardware chooses.
+ * live[n] is true for some states: makes it true for each from which one of them can be reached whatever the hardware
+ * chooses. That is, some agent has a step of which all alternatives lead to states of which it is true. The edges are owned.
  */
 void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live);
 
-/*
- * Leaves in[n] true only for states that all reach each other and nothing else that was @in: one such set that can be
- * reached from state @start, which is @in, through states that are. Each state that is @in leads to one that is.
- */
-void explore_graph_keep_last(const struct edges *edges, uint32_t states, uint32_t start, bool *in);
-
-/* A way through the graph, through states that are .inside; NULL: any. */
-struct way {
-	const struct edges *edges;
-	uint32_t states, from;
-	unsigned int least; /* steps: 0 or 1 */
-	const bool *inside, *wanted;
-};
+/* Takes away from @set the states that no other in it leads to, as long as there are some: what is left has cycles, or nothing. */
+void explore_graph_keep_cycles(const struct edges *edges, uint32_t states, bool *set);
 
 /*
- * The shortest such way to a state that is .wanted: the states behind .from, in *@list, which is to be freed. Returns how
- * many they are, or -1 if there is no way.
+ * The shortest way of at least @least steps (0 or 1) from @start to a state with @wanted, over states with @inside (NULL: any):
+ * the states behind @start, in *@way, which is to be freed. Returns how many they are, or -1 if there is none.
  */
-long explore_graph_way(const struct way *way, uint32_t **list);
+long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t start, unsigned int least,
+		       const bool *wanted, const bool *inside, uint32_t **way);
 
 #endif

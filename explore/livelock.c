@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * livelock.c - states from which the hardware can keep every end away for ever.
+ * livelock.c - states from which no end can be reached, whatever is chosen for the agents, if the hardware chooses badly.
+ *
+ * Who steps next is anybody's choice, and a program may count on it that everybody's turn comes. What the hardware
+ * chooses within a step is not: a TLB may keep an entry, and offer it at each access, for ever. So a state can reach
+ * an end if some agent has a step of which every alternative leads to a state that can.
  *
  * Looked for only where the transitions that were explored have a cycle: else no way is endless. Then the full graph is explored
  * once more, each edge of it, and what can reach an end is found backwards over the edges.
@@ -34,45 +38,48 @@ static void step_to(struct states *s, uint32_t number)
 	assert(!"an edge is a step");
 }
 
-/* Steps along the way, on which the world stands at its beginning. Returns where it leads to. */
-static uint32_t go(struct states *s, const struct way *way)
+static void walk(struct states *s, uint32_t **way, long length)
 {
-	uint32_t *list, end = way->from;
-	long length = explore_graph_way(way, &list);
-
-	assert(length >= (long)way->least);
 	for (long i = 0; i < length; i++)
-		step_to(s, end = list[i]);
-	free(list);
-	return end;
+		step_to(s, (*way)[i]);
+	free(*way);
+	*way = NULL;
 }
 
 /*
- * A way into one of the states that are @stuck, and one round of what goes on there for ever. Whatever the agents do in such
- * a state, the hardware can keep them in others that are stuck as well; so the last of them that can be reached reach each
- * other.
+ * The nearest of the states in @stuck that come again, and how: the way there, then one round. False: none comes again, as @stuck
+ * is empty.
  */
-static void show_round(struct states *s, uint32_t states, bool *stuck)
+static bool go_round(struct states *s, uint32_t states, bool *stuck)
 {
-	bool *one = explore_new(states, sizeof(one[0]));
-	struct way way = { .edges = &s->edges, .states = states, .wanted = stuck };
-	uint64_t root = agent_mark();
+	bool *again = explore_new(states, sizeof(again[0]));
+	uint32_t *way, *round, there;
+	long length, rounds = -1;
 
+	memcpy(again, stuck, states * sizeof(again[0]));
+	explore_graph_keep_cycles(&s->edges, states, again);
+	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, 0, 0, again, NULL, &way)) >= 0) {
+		bool *here = explore_new(states, sizeof(here[0]));
+
+		there = length ? way[length - 1] : 0;
+		here[there] = true;
+		rounds = explore_graph_way(&s->edges, states, there, 1, here, stuck, &round);
+		/* It lies behind a cycle, and on none. */
+		again[there] = false;
+		free(here);
+		if (rounds < 0)
+			free(way);
+	}
+	free(again);
+	if (rounds < 0)
+		return false;
 	s->length = 0;
-	explore_graph_keep_last(&s->edges, states, go(s, &way), stuck);
-	agent_undo(root);
-	s->length = 0;
-	way.from = go(s, &way);
-	s->loop = s->length;
-	one[way.from] = true;
-	way.least = 1;
-	way.inside = stuck;
-	way.wanted = one;
-	go(s, &way);
-	explore_states_visit(s, EXPLORE_LIVELOCK);
-	free(one);
+	walk(s, &way, length);
+	walk(s, &round, rounds);
+	return true;
 }
 
+/* Shows the nearest round of the states that are not @live. */
 static void show_livelock(struct states *s, uint32_t states, const bool *live)
 {
 	bool *stuck = explore_new(states, sizeof(stuck[0]));
@@ -81,13 +88,13 @@ static void show_livelock(struct states *s, uint32_t states, const bool *live)
 		stuck[n] = !live[n];
 		s->stats->livelocks += !live[n];
 	}
-	if (s->stats->livelocks)
-		show_round(s, states, stuck);
+	if (s->stats->livelocks && go_round(s, states, stuck))
+		explore_states_visit(s, EXPLORE_LIVELOCK);
 	free(stuck);
 }
 
 /*
- * The full graph, each edge of it: from which states is an end reached, if only the right agents step? Edges that sleep sets leave out would be missed here.
+ * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
  */
 void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats)
 {
@@ -97,6 +104,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	uint32_t states;
 
 	s.quiet = true;
+	s.edges.owned = true;
 	s.visited = explore_visited_new(false);
 	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();

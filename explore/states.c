@@ -55,8 +55,7 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 
 void explore_states_visit(struct states *s, enum explore_end end)
 {
-	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path },
-				   .loop = (unsigned int)s->loop };
+	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path } };
 	struct explore_stats *stats = s->stats;
 
 	stats->complete += end == EXPLORE_COMPLETE;

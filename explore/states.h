@@ -60,7 +60,6 @@ struct states {
 	struct access *accesses;
 	struct explore_choice *path;
 	size_t nr_points, nr_sleepers, nr_accesses, length;
-	size_t loop; /* of the path, where a livelock is shown: what goes on for ever begins there */
 	size_t room_points, room_sleepers, room_accesses, room_path;
 
 	uint64_t steps, next_look, reported_steps;
