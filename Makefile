@@ -41,6 +41,7 @@ help:
 	@echo 'make              build the checker: $(BUILD)/shootdown'
 	@echo 'make test         build and run every test with one compiler; make check is the same'
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
+	@echo 'make agree        compare the two searches on every scenario'
 	@echo 'make sweep        every two operations against each other, for a night; SWEEP=--triples'
 	@echo 'make bench        run every measurement'
 	@echo 'make install      PREFIX=/usr/local DESTDIR=; uninstall, dist, libshootdown.a: script/install.mk'

@@ -1,39 +1,59 @@
 #!/bin/sh
-# Scenarios on the whole machine: executions and steps a second, the space with and without reduction, and, beside SPIN's
-# (bench/spin), the seconds to each seeded bug: the same mistakes as rules of the real library taken away. Bug 2, the flush
-# before the clear, is no rule: the library cannot flush what it has not been told of.
+# Scenarios on the whole machine: states and transitions a CPU second, bytes logged a step, what traces cost beside it; and,
+# beside SPIN's (bench/spin), the seconds to each seeded bug: the same mistakes as rules of the real library taken away.
+# Bug 2, the flush before the clear, is no rule: the library cannot flush what it has not been told of.
 set -u
 : "${BUILD:=build}"
 cd "$(dirname "$0")/.." || exit 2
 
-# result FIELD: the number of that name in the first result of the JSON on standard input
-result() {
-	tr -d ' \t' | awk -F'[:,]' -v field="\"$1\"" '$1 == field && ++n == nth { print $2 }' nth="${2:-1}"
+# field NAME: the first number or text of that name in the JSON on standard input
+field() {
+	awk -F'[:,]' -v name="\"$1\"" '{ gsub(/[ \t]/, "") } $1 == name && !n++ { print $2 }'
 }
 
+# check OPTION...: one process, one exploration; leaves JSON in $BUILD/bench.json. With a rule off that the scenario does not
+# need, `safe` alone is asked.
 check() {
-	"$BUILD/shootdown" check --quiet --jobs 1 --json - --arch "$@" 2>/dev/null
+	"$BUILD/shootdown" check --quiet --jobs 1 --json - --without move-flush "$@" 2>/dev/null >"$BUILD/bench.json"
 }
 
-printf '%-32s %10s %9s %8s %8s %8s   %s\n' 'x86_64, all rules' executions steps seconds 'exec./s' 'steps/s' 'without reduction'
-for name in munmap-page-free munmap-beside-neighbour munmap-vs-unmap_mapping_range; do
-	# With a rule off that the scenario does not need, `safe` alone is asked: one exploration.
-	check x86_64 --without move-flush litmus/*/"$name.litmus" >"$BUILD/bench.json"
-	executions=$(result executions <"$BUILD/bench.json")
-	seconds=$(result seconds 2 <"$BUILD/bench.json")
-	check x86_64 --without move-flush --no-reduction --max-seconds 10 litmus/*/"$name.litmus" >"$BUILD/bench-all.json"
-	all=$(result executions <"$BUILD/bench-all.json")
-	grep -q '"stopped' "$BUILD/bench-all.json" && all="more than $all (10 s)"
-	awk -v name="$name" -v n="$executions" -v s="$seconds" -v all="$all" -v steps="$(result steps <"$BUILD/bench.json")" \
-		'BEGIN { printf "%-32s %10d %9d %8.3f %8.0f %8.0f   %s\n", name, n, steps, s, n / s, steps / s, all }'
-done
+printf '%-36s %10s %11s %8s %9s %9s %9s | %10s %11s %9s\n' 'one architecture, all rules' states transitions 'CPU s' states/s \
+	trans./s bytes/st. traces 'steps/trace' 'CPU s'
+while read -r arch name; do
+	check --arch "$arch" litmus/*/"$name.litmus"
+	states=$(field states <"$BUILD/bench.json")
+	transitions=$(field transitions <"$BUILD/bench.json")
+	logged=$(field logged <"$BUILD/bench.json")
+	seconds=$(field cpu_seconds <"$BUILD/bench.json")
+	check --arch "$arch" --search traces --max-seconds 20 litmus/*/"$name.litmus"
+	traces=$(field executions <"$BUILD/bench.json")
+	steps=$(field steps <"$BUILD/bench.json")
+	more=
+	! grep -q '"stopped"' "$BUILD/bench.json" || more='>'
+	awk -v name="$name, $arch" -v states="$states" -v transitions="$transitions" -v s="$seconds" -v logged="$logged" \
+		-v traces="$traces" -v steps="$steps" -v more="$more" -v t="$(field cpu_seconds <"$BUILD/bench.json")" 'BEGIN {
+		printf "%-36s %10d %11d %8.3f %9.0f %9.0f %9.0f | %10s %11.1f %9s\n", name, states, transitions, s,
+			states / s, transitions / s, logged / transitions, more traces, steps / traces, more sprintf("%.3f", t) }'
+done <<LIST
+x86_64 munmap-page-free
+x86_64 munmap-beside-neighbour
+x86_64 munmap-vs-unmap_mapping_range
+x86_64 fault-two
+x86_64 cow-vs-truncate
+x86_64 switch-vs-flush
+x86_64 pending-raised-late
+x86_64 munmap-table-free
+arm64 cow-two
+hostile exit-vs-unmap_mapping_range
+LIST
 
 printf '\n%-58s %8s   %s\n' "seeded bug, as a rule taken away" seconds found
 while read -r arch rule name bug; do
 	start=$(date +%s.%N)
-	check "$arch" --without "$rule" litmus/*/"$name.litmus" >"$BUILD/bench.json"
+	"$BUILD/shootdown" check --quiet --jobs 1 --json - --arch "$arch" --without "$rule" litmus/*/"$name.litmus" \
+		2>/dev/null >"$BUILD/bench.json"
 	end=$(date +%s.%N)
-	awk -v bug="$bug ($rule, $arch)" -v s="$(echo "$end $start" | awk '{ print $1 - $2 }')" -v found="$(result property <"$BUILD/bench.json")" \
+	awk -v bug="$bug ($rule, $arch)" -v s="$(echo "$end $start" | awk '{ print $1 - $2 }')" -v found="$(field property <"$BUILD/bench.json")" \
 		'BEGIN { printf "%-58s %8.3f   %s\n", bug, s, found ? found : "nothing" }'
 done <<LIST
 x86_64 flush-wait flush-without-wait 1: no wait for the answers

@@ -70,8 +70,9 @@ static bool can_be_asked(const struct request *request)
 }
 
 /*
- * A trace that was printed goes on until something is violated or everything has ended. It is run once just to see
- * whether it can be: what is shown must not begin with something that turns out to be another execution.
+ * A trace that was printed goes on until something is violated or everything has ended; or it stops in a livelock, which
+ * is looked for again. It is run once just to see whether it can be: what is shown must not begin with something that
+ * turns out to be another execution.
  */
 static bool can_be_replayed(const struct request *request, const struct finding *finding)
 {
@@ -82,7 +83,8 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 	else if (!run_replays(finding->job, finding->outcome))
 		wrong = finding->outcome->too_big[0] ? finding->outcome->too_big
 						     : "found a trace of another scenario, architecture or version";
-	else if (!agent_reported() && binding_end() == BINDING_GOES_ON && finding->outcome->length < AGENT_MAX_STEPS)
+	else if (!agent_reported() && binding_end() == BINDING_GOES_ON &&
+		 !run_is_endless(finding->job, finding->outcome))
 		wrong = "found a trace that ends before the scenario does: of another scenario, architecture or "
 			"version, or a part of one";
 	if (wrong)

@@ -84,6 +84,7 @@ static void set_defaults(struct request *request, int argc, char **argv)
 	request->program = shell_program(argv[0]);
 	request->command = shell_join(argc, argv);
 	request->run.explore = explore_defaults(NULL, NULL);
+	request->run.explore.search = EXPLORE_STATES;
 	request->run.explore.max_seconds = 60;
 	request->run.explore.seed = 1;
 	request->run.explore.bug_depth = 3;

@@ -251,7 +251,8 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 
 /*
  * The audit asks what no step can be asked: what is left mapped, lost or counted when all is over. Where nobody can
- * go on there is no such end, and that is the violation. Listeners hear both, so it is done before they leave.
+ * go on there is no such end, and that is the violation. An execution without a violation is shown to its end, so one that
+ * stops before was stopped in a livelock. Listeners hear all of it, so it is done before they leave.
  */
 static void look_at_end(const struct trace *t)
 {
@@ -261,6 +262,8 @@ static void look_at_end(const struct trace *t)
 		binding_audit(t->binding);
 	if (end == BINDING_IS_STUCK)
 		model_violation(MODEL_DEADLOCK, stuck, 0);
+	if (end == BINDING_GOES_ON && !agent_reported())
+		model_violation(MODEL_LIVELOCK, endless, 0);
 }
 
 /* An agent that has made no step may have no column of its own. */

@@ -157,15 +157,39 @@ static const struct argp_option arch_options[] = {
 };
 const struct argp options_arch = { arch_options, parse_arch, 0, 0, 0, 0, 0 };
 
+static void take_search(struct argp_state *state, const char *arg)
+{
+	struct request *request = state->input;
+
+	note(state, OPT_SEARCH, "search");
+	if (strcmp(arg, "states") && strcmp(arg, "traces"))
+		argp_error(state, "--search: found '%s', expected states or traces", arg);
+	request->run.explore.search = *arg == 's' ? EXPLORE_STATES : EXPLORE_TRACES;
+}
+
+/* What is counted must be what is limited. */
+static void check_limits(const struct argp_state *state)
+{
+	const struct request *request = state->input;
+
+	if (!run_by_state(&request->run.explore) && options_given(request, OPT_MAX_STATES))
+		argp_error(state, "--max-states does nothing without a search over states");
+	if (run_by_state(&request->run.explore) && options_given(request, OPT_MAX_EXECUTIONS))
+		argp_error(state, "--max-executions does nothing without --search traces or --bound");
+}
+
 /* An option that would have no effect is a mistake of its user, and is refused. */
 static void check_explore(const struct argp_state *state)
 {
 	options_exclude(state, OPT_RANDOM, "random", OPT_BOUND, "bound");
+	options_exclude(state, OPT_RANDOM, "random", OPT_SEARCH, "search");
+	options_exclude(state, OPT_BOUND, "bound", OPT_SEARCH, "search");
 	options_exclude(state, OPT_RANDOM, "random", OPT_MAX_EXECUTIONS, "max-executions");
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_BOUND, "bound");
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_RANDOM, "random");
 	need(state, OPT_DEPTH, "depth", OPT_RANDOM, "random");
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
+	check_limits(state);
 }
 
 /*
@@ -178,6 +202,9 @@ static error_t parse_explore(int key, char *arg, struct argp_state *state)
 	struct explore_options *explore = request ? &request->run.explore : NULL;
 
 	switch (key) {
+	case OPT_SEARCH:
+		take_search(state, arg);
+		break;
 	case OPT_BOUND:
 		explore->bound = (int)number(state, key, "bound", arg, 0, INT_MAX);
 		break;
@@ -189,6 +216,9 @@ static error_t parse_explore(int key, char *arg, struct argp_state *state)
 		break;
 	case OPT_DEPTH:
 		explore->bug_depth = (unsigned int)number(state, key, "depth", arg, 1, MOST_DEPTH);
+		break;
+	case OPT_MAX_STATES:
+		explore->max_states = number(state, key, "max-states", arg, 1, UINT64_MAX);
 		break;
 	case OPT_MAX_EXECUTIONS:
 		explore->max_executions = number(state, key, "max-executions", arg, 1, UINT64_MAX);
@@ -213,14 +243,16 @@ static error_t parse_explore(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp_option explore_options[] = {
-	{ 0, 0, 0, 0, "How to explore (all executions, each trace once):", 2 },
+	{ 0, 0, 0, 0, "How to explore (every state, each once):", 2 },
+	{ "search", OPT_SEARCH, "states|traces", 0, "by states, or every execution, each trace once", 0 },
 	{ "bound", OPT_BOUND, "N", 0, "only executions with at most N preemptions", 0 },
 	{ "random", OPT_RANDOM, "N", 0, "N random executions instead (PCT)", 0 },
 	{ "seed", OPT_SEED, "S", 0, "of --random (1)", 0 },
 	{ "depth", OPT_DEPTH, "D", 0, "of the bugs that --random looks for (3)", 0 },
-	{ "max-executions", OPT_MAX_EXECUTIONS, "N", 0, "stop an exploration after N executions", 0 },
+	{ "max-states", OPT_MAX_STATES, "N", 0, "stop an exploration after N states", 0 },
+	{ "max-executions", OPT_MAX_EXECUTIONS, "N", 0, "... after N executions, of --search traces or --bound", 0 },
 	{ "max-seconds", OPT_MAX_SECONDS, "S", 0, "stop an exploration after S seconds (60; 0: never)", 0 },
-	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "run every interleaving, equivalent ones too", 0 },
+	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "every step from every state, or every interleaving", 0 },
 	{ "jobs", OPT_JOBS, "N", 0, "explore in N processes (as many as there are CPUs)", 0 },
 	{ 0 },
 };

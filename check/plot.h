@@ -45,6 +45,8 @@ void plot_live(struct draft *d, struct life *life);
 
 /* The path of violation @life->used, of whatever kind. */
 void plot_violation(struct draft *d, struct life *life);
+/* ... where it is that there is no end. */
+void plot_endless(struct draft *d, struct life *life);
 /* What gave the registers, or the counts, that @failed speaks of. */
 void plot_failure(struct draft *d, const struct litmus_expect *failed);
 

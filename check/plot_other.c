@@ -3,9 +3,9 @@
  * plot_other.c - from a violation to the translation it is about, and the paths of those that are about something else.
  *
  * Which property has which path: stale uses, held entries and fault loops have the path of their translation (plot.c);
- * entries left mapped, lost writes and wrong counts that of all records about the entry or page; a deadlock, who waits
- * for whom; a condition, what filled its registers. The last kinds keep too much rather than too little: for them no
- * single record is the cause.
+ * entries left mapped, lost writes and wrong counts that of all records about the entry or page; what has no end, who goes
+ * on and who waits for whom (plot_endless.c); a condition, what filled its registers. The last kinds keep too much rather
+ * than too little: for them no single record is the cause.
  */
 #include "check/plot.h"
 
@@ -341,115 +341,6 @@ static void found_at_end(struct draft *d, struct life *life)
 		left_counted(d, life, e->subject_finds.frame);
 }
 
-/* ---- executions that do not end ---- */
-
-/*
- * One round of the fault that comes again, and the last. Two rounds would show the same; the last is where the
- * exploration gave up.
- */
-static void fault_loop(struct draft *d, struct life *life)
-{
-	const struct machine_event *last = plot_event(d, life->used);
-	int first = -1, second = -1, fault = -1;
-
-	assert(life->used >= 0);
-	for (int i = 0; i < life->used; i++) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->kind != EVENT_fault || e->agent != last->agent || e->doing != last->doing)
-			continue;
-		if (second < 0 && first >= 0)
-			second = i;
-		if (first < 0)
-			first = i;
-		fault = i;
-	}
-	plot_keep(d, life->used);
-	if (fault < 0)
-		return;
-	life->cpu = (int)last->cpu;
-	life->entry = plot_event(d, fault)->fault.entry;
-	life->word = plot_event(d, fault)->fault.word;
-	life->frame = model_pte_frame(life->word);
-	life->used = fault;
-	if (life->entry && plot_event(d, fault)->fault.from != FOUND_TABLES)
-		plot_live(d, life);
-	for (int i = first; i < second; i++) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->agent == last->agent && e->kind == EVENT_entry_read && e->entry_read.entry == life->entry)
-			plot_keep(d, i);
-	}
-	plot_keep(d, first);
-	plot_mark(d, second, TIMELINE_STALE);
-	plot_keep(d, fault);
-}
-
-/* The lock or counter that the story knows by this number of the core's. */
-static const void *object_of(const struct draft *d, uint16_t object)
-{
-	for (int i = 0; i < d->story->nr; i++) {
-		const struct machine_event *e = plot_event(d, i);
-		const void *address = NULL;
-
-		if (e->kind >= EVENT_counter_read && e->kind <= EVENT_downgrade)
-			address = e->lock.lock; /* locks and counters come first in their records */
-		if (address && agent_is_object(address) && agent_object(address) == object)
-			return address;
-	}
-	return NULL;
-}
-
-/*
- * The record by which somebody took @lock and still has it; -1: nobody has. Of several readers any is an answer:
- * whoever waits, waits for all.
- */
-static int holding(const struct draft *d, const void *lock)
-{
-	int held[AGENT_MAX_AGENTS], found = -1;
-
-	assert(lock);
-	for (int a = 0; a < AGENT_MAX_AGENTS; a++)
-		held[a] = -1;
-	for (int i = 0; i < d->story->nr; i++) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->agent < 0 || e->kind < EVENT_lock || e->kind > EVENT_downgrade || e->lock.lock != lock)
-			continue;
-		if (e->kind == EVENT_lock || e->kind == EVENT_read_lock || e->kind == EVENT_write_lock)
-			held[e->agent] = i;
-		else if (e->kind != EVENT_downgrade)
-			held[e->agent] = -1;
-	}
-	for (int a = 0; a < AGENT_MAX_AGENTS; a++) {
-		if (held[a] >= 0)
-			found = held[a];
-	}
-	return found;
-}
-
-/* Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. */
-static void everybody_waits(struct draft *d)
-{
-	for (int agent = 0; agent < (int)agent_count(); agent++) {
-		struct plot_wait *wait = &d->plot->wait[d->plot->waits];
-		struct agent_event blocked;
-		int lock;
-
-		if (agent_finished(agent) || !agent_blocked_on(agent, &blocked))
-			continue;
-		*wait = (struct plot_wait){ .agent = agent, .holder = -1 };
-		for (unsigned int i = 0; i < blocked.touches && !wait->object; i++)
-			wait->object = object_of(d, blocked.touch[i].object);
-		d->plot->waits++;
-		lock = wait->object ? holding(d, wait->object) : -1;
-		if (lock < 0)
-			continue;
-		wait->holder = plot_event(d, lock)->agent;
-		plot_keep(d, lock);
-	}
-}
-
 /* ---- a violation ---- */
 
 void plot_violation(struct draft *d, struct life *life)
@@ -490,10 +381,9 @@ void plot_violation(struct draft *d, struct life *life)
 		found_at_end(d, life);
 		break;
 	case EVENT_faults_forever:
-		fault_loop(d, life);
-		break;
+	case EVENT_endless:
 	case EVENT_stuck:
-		everybody_waits(d);
+		plot_endless(d, life);
 		break;
 	default:
 		plot_keep(d, life->used);

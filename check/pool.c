@@ -43,8 +43,8 @@ enum {
 struct pool_shared {
 	atomic_uint next; /* job to take */
 	struct pool_post {
-		atomic_uint job;     /* that the worker is at, plus 1; 0: none */
-		uint64_t executions; /* of it so far, as run.c counts them about once a second */
+		atomic_uint job;		/* that the worker is at, plus 1; 0: none */
+		struct explore_progress so_far; /* of it, as the explorer says about once a second */
 	} post[];
 };
 
@@ -129,11 +129,12 @@ static void work(struct pool *pool, struct pool_post *post)
 	unsigned int nr;
 
 	assert(post);
-	options.executions = &post->executions;
+	options.explore.jobs = pool->jobs_each;
+	options.so_far = &post->so_far;
 	while ((nr = atomic_fetch_add(&pool->shared->next, 1)) < pool->nr) {
 		if (pool->job[nr].same >= 0)
 			continue;
-		post->executions = 0;
+		post->so_far = (struct explore_progress){ 0 };
 		atomic_store(&post->job, nr + 1);
 		run_job(&pool->jobs[nr], &options, &pool->outcomes[nr]);
 		/*
@@ -342,6 +343,8 @@ static void catch_signals(struct pool *pool)
  */
 void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const struct run_options *options)
 {
+	unsigned int distinct = 0;
+
 	assert(options->jobs > 0);
 	*pool = (struct pool){ .jobs = jobs, .nr = nr, .options = options };
 	pool->nr_workers = options->jobs < nr ? options->jobs : nr;
@@ -349,8 +352,11 @@ void pool_open(struct pool *pool, const struct job *jobs, unsigned int nr, const
 	pool->workers = explore_new(pool->nr_workers, sizeof(*pool->workers));
 	pool->outcomes = share(outcomes_size(pool));
 	pool->shared = share(shared_size(pool));
-	for (unsigned int i = 0; i < nr; i++)
+	for (unsigned int i = 0; i < nr; i++) {
 		pool->job[i].same = pool_same_as(jobs, i);
+		distinct += pool->job[i].same < 0;
+	}
+	pool->jobs_each = distinct && distinct < options->jobs ? options->jobs / distinct : 1;
 	if (pipe2(pool->ended, O_CLOEXEC) || fcntl(pool->ended[0], F_SETFL, O_NONBLOCK))
 		die("pipe");
 	catch_signals(pool);
@@ -403,7 +409,7 @@ void pool_close(struct pool *pool)
  * A worker may be between two jobs, and its last one may be settled already: then it is at nothing worth showing.
  * The count may be a moment old; it is only shown.
  */
-bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, uint64_t *executions)
+bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, struct explore_progress *so_far)
 {
 	unsigned int job = atomic_load(&pool->shared->post[worker].job);
 
@@ -411,8 +417,22 @@ bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *
 	if (!job || pool->job[job - 1].end != POOL_NOT_ENDED)
 		return false;
 	*nr = job - 1;
-	*executions = pool->shared->post[worker].executions;
+	*so_far = pool->shared->post[worker].so_far;
 	return true;
+}
+
+/* All zero of what was never begun, or whose worker said nothing yet. */
+struct explore_progress pool_so_far(const struct pool *pool, unsigned int nr)
+{
+	struct explore_progress so_far;
+	unsigned int at;
+
+	assert(nr < pool->nr);
+	for (unsigned int worker = 0; worker < pool->nr_workers; worker++) {
+		if (pool_under_way(pool, worker, &at, &so_far) && at == nr)
+			return so_far;
+	}
+	return (struct explore_progress){ 0 };
 }
 
 char *pool_crash_text(const struct pool *pool, unsigned int nr)

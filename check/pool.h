@@ -40,6 +40,8 @@ struct pool {
 	struct pool_job *job;	  /* nr */
 	struct outcome *outcomes; /* nr, shared */
 	unsigned int nr_workers;
+	unsigned int
+		jobs_each; /* processes that one exploration may use, where there are fewer of them than processes */
 	unsigned int finished; /* jobs that have ended or crashed */
 
 	/* the rest is pool.c's */
@@ -74,8 +76,10 @@ enum {
 int pool_run(struct pool *pool, const struct pool_listener *listener);
 void pool_close(struct pool *pool);
 
-/* What a worker is at, and for how many executions so far; false: nothing. */
-bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, uint64_t *executions);
+/* What a worker is at, and how far it is; false: nothing. */
+bool pool_under_way(const struct pool *pool, unsigned int worker, unsigned int *nr, struct explore_progress *so_far);
+/* How far job @nr was when the pool was stopped. */
+struct explore_progress pool_so_far(const struct pool *pool, unsigned int nr);
 /* "the checker crashed (Segmentation fault)": why job @nr has no outcome. For free(). */
 char *pool_crash_text(const struct pool *pool, unsigned int nr);
 

@@ -60,7 +60,21 @@ static void add_guess(const struct progress *progress, FILE *line)
 		fprintf(line, ", about %.0f s left", seconds * (all - done) / done);
 }
 
-/* What each worker is at; the number of executions says that it moves. */
+/* " (120,000 states, 240,000/s, depth 212)". Of what has just begun nothing is known yet. */
+static void add_so_far(const struct explore_progress *so_far, FILE *line)
+{
+	char count[64], rate[32];
+
+	assert(line);
+	if (so_far->states)
+		fprintf(line, " (%s, %s/s, depth %u)", report_count(so_far->states, "state", count),
+			report_thousands((uint64_t)((double)so_far->states / so_far->seconds), rate), so_far->depth);
+	else if (so_far->executions)
+		fprintf(line, " (%s, %s steps/s)", report_count(so_far->executions, "execution", count),
+			report_thousands((uint64_t)so_far->steps_per_second, rate));
+}
+
+/* What each worker is at; its numbers say that it moves. */
 static void add_under_way(const struct progress *progress, FILE *line)
 {
 	const char *before = "; now ";
@@ -68,15 +82,13 @@ static void add_under_way(const struct progress *progress, FILE *line)
 	for (unsigned int worker = 0; worker < progress->pool->nr_workers; worker++) {
 		const struct job *job;
 		unsigned int nr;
-		uint64_t executions;
-		char number[32];
+		struct explore_progress so_far;
 
-		if (!pool_under_way(progress->pool, worker, &nr, &executions))
+		if (!pool_under_way(progress->pool, worker, &nr, &so_far))
 			continue;
 		job = &progress->pool->jobs[nr];
 		fprintf(line, "%s%s on %s", before, job->litmus->name, job->arch->name);
-		if (executions)
-			fprintf(line, " (%s executions)", report_thousands(executions, number));
+		add_so_far(&so_far, line);
 		before = ", ";
 	}
 }

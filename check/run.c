@@ -8,6 +8,7 @@
  */
 #include "check/run.h"
 
+#include "check/endless.h"
 #include "check/rules.h"
 #include "explore/memory.h"
 
@@ -27,13 +28,44 @@ uint64_t run_all_rules(void)
 
 /* ---- looking at an execution ---- */
 
+/* A way through states may be long before it is shortened. */
+enum {
+	LONGEST = 1 << 18
+};
+
+/* What the ends that one process has looked at say together: plain memory, so that it can be handed to another. */
+struct seen {
+	uint32_t found;	     /* properties violated, of which .steps show one */
+	int failed;	     /* the condition or count that .steps contradict; or RUN_NOTHING_FAILED */
+	uint64_t all_failed; /* bit i: condition or count i does not hold */
+	uint64_t conditions; /* bit i: condition i was true once */
+	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];
+	bool too_long; /* there were more steps than room for them */
+	unsigned int length;
+	struct explore_choice steps[LONGEST];
+};
+
 struct run_look {
 	const struct job *job;
 	struct binding binding;
-	struct outcome *outcome;
-	uint32_t wanted;      /* properties that end the search */
-	uint64_t *executions; /* shared: how far this exploration is */
+	struct seen *seen;
+	uint32_t wanted;		 /* properties that end the search */
+	struct explore_progress *so_far; /* shared: how far this exploration is */
 };
+
+static struct seen *seen_new(void)
+{
+	struct seen *seen = explore_new(1, sizeof(*seen));
+
+	seen->failed = RUN_NOTHING_FAILED;
+	memset(seen->least, 0xff, sizeof(seen->least));
+	return seen;
+}
+
+static bool shows_something(const struct seen *seen)
+{
+	return seen->found || seen->failed != RUN_NOTHING_FAILED;
+}
 
 /*
  * What the end of an execution violates, besides what its steps have reported. A failed assertion comes before
@@ -49,7 +81,7 @@ static uint32_t violations(const struct binding *binding, enum explore_end end)
 		binding_audit(binding);
 	if (end == EXPLORE_BLOCKED)
 		return agent_reported() | 1u << MODEL_DEADLOCK;
-	if (end == EXPLORE_TOO_LONG)
+	if (end == EXPLORE_LIVELOCK)
 		return agent_reported() | 1u << MODEL_LIVELOCK;
 	return agent_reported();
 }
@@ -73,19 +105,19 @@ bool run_expectation_holds(const struct binding *binding, const struct litmus_ex
 static void take_down(struct run_look *look, unsigned int nr)
 {
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
-	struct outcome *out = look->outcome;
+	struct seen *seen = look->seen;
 	uint64_t count;
 
 	assert(nr < look->job->litmus->nr_expects);
 	if (expect->kind == LITMUS_EXPECT_CONDITION) {
-		out->seen |= (uint64_t)binding_condition(&look->binding, expect) << nr;
+		seen->conditions |= (uint64_t)binding_condition(&look->binding, expect) << nr;
 		return;
 	}
 	count = binding_count(&look->binding, expect);
-	if (count < out->least[nr])
-		out->least[nr] = count;
-	if (count > out->most[nr])
-		out->most[nr] = count;
+	if (count < seen->least[nr])
+		seen->least[nr] = count;
+	if (count > seen->most[nr])
+		seen->most[nr] = count;
 }
 
 /* Conditions and counts that do not hold in this execution, one bit each. */
@@ -107,11 +139,11 @@ static uint64_t failures(struct run_look *look)
 	return failed;
 }
 
-static void keep(struct outcome *out, const struct explore_schedule *schedule)
+static void keep(struct seen *seen, const struct explore_schedule *schedule)
 {
-	assert(schedule->length <= AGENT_MAX_STEPS);
-	out->length = schedule->length;
-	memcpy(out->steps, schedule->steps, schedule->length * sizeof(out->steps[0]));
+	seen->too_long = schedule->length > LONGEST;
+	seen->length = seen->too_long ? 0 : schedule->length;
+	memcpy(seen->steps, schedule->steps, seen->length * sizeof(seen->steps[0]));
 }
 
 /*
@@ -121,32 +153,57 @@ static void keep(struct outcome *out, const struct explore_schedule *schedule)
 static bool visit(void *context, const struct explore_run *run)
 {
 	struct run_look *look = context;
-	struct outcome *out = look->outcome;
+	struct seen *seen = look->seen;
 	uint32_t found = violations(&look->binding, run->end) & look->wanted;
 	uint64_t failed;
 
-	assert(!out->found);
+	assert(!seen->found);
 	if (found) {
-		out->found = found & -found;
-		keep(out, &run->schedule);
+		seen->found = found & -found;
+		keep(seen, &run->schedule);
 		return false;
 	}
 	if (look->job->kind != JOB_EXPECT || run->end != EXPLORE_COMPLETE)
 		return true;
 	failed = failures(look);
-	if (failed && out->failed == RUN_NOTHING_FAILED) {
-		out->failed = __builtin_ctzll(failed);
-		keep(out, &run->schedule);
+	if (failed && seen->failed == RUN_NOTHING_FAILED) {
+		seen->failed = __builtin_ctzll(failed);
+		keep(seen, &run->schedule);
 	}
-	out->all_failed |= failed;
+	seen->all_failed |= failed;
 	return look->job->expect < 0 || !failed;
+}
+
+/*
+ * What another process has seen. A violation is more serious than what does not hold; of two of a kind that is kept which
+ * was found in fewer steps. It does no harm if both are the same.
+ */
+static void join(void *context, const void *other)
+{
+	struct seen *seen = ((struct run_look *)context)->seen;
+	const struct seen *more = other;
+	bool shorter = !shows_something(seen) || more->length < seen->length;
+
+	if (more->found ? !seen->found || shorter : shows_something(more) && !seen->found && shorter) {
+		seen->found = more->found;
+		seen->failed = more->failed;
+		seen->too_long = more->too_long;
+		seen->length = more->length;
+		memmove(seen->steps, more->steps, more->length * sizeof(seen->steps[0]));
+	}
+	seen->all_failed |= more->all_failed;
+	seen->conditions |= more->conditions;
+	for (unsigned int i = 0; i < LITMUS_MAX_EXPECTS; i++) {
+		seen->least[i] = more->least[i] < seen->least[i] ? more->least[i] : seen->least[i];
+		seen->most[i] = more->most[i] > seen->most[i] ? more->most[i] : seen->most[i];
+	}
 }
 
 static void progress(void *context, const struct explore_progress *so_far)
 {
 	struct run_look *look = context;
 
-	*look->executions = so_far->executions;
+	*look->so_far = *so_far;
 }
 
 /* ---- shortening ---- */
@@ -157,25 +214,25 @@ static void progress(void *context, const struct explore_progress *so_far)
 static bool shows(void *context, const enum explore_end *end)
 {
 	struct run_look *look = context;
-	struct outcome *out = look->outcome;
+	const struct seen *seen = look->seen;
 
-	assert(out->found || out->failed != RUN_NOTHING_FAILED);
-	if (out->found)
-		return (end ? violations(&look->binding, *end) : agent_reported()) & out->found;
+	assert(shows_something(seen));
+	if (seen->found)
+		return (end ? violations(&look->binding, *end) : agent_reported()) & seen->found;
 	return end && *end == EXPLORE_COMPLETE &&
-	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[out->failed]);
+	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[seen->failed]);
 }
 
 /* Limited in time: a longer counterexample is as true as a short one. */
 static void shorten(struct run_look *look, const struct explore_options *options)
 {
-	struct outcome *out = look->outcome;
-	struct explore_schedule kept = { out->length, out->steps }, schedule;
+	struct seen *seen = look->seen;
+	struct explore_schedule kept = { seen->length, seen->steps }, schedule;
 
-	assert(out->length <= AGENT_MAX_STEPS);
+	assert(seen->length <= LONGEST);
 	explore_schedule_copy(&schedule, &kept);
 	if (explore_shorten(options, &schedule, shows, look, SHORTEN_SECONDS))
-		keep(out, &schedule);
+		keep(seen, &schedule);
 	explore_schedule_free(&schedule);
 }
 
@@ -186,24 +243,57 @@ static void note_limit(struct outcome *out, const struct agent_limit *limit)
 	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
 }
 
-/* A violation counts even where the search met a limit; any other verdict needs all executions. */
-static void note_limits(struct outcome *out)
+/* A violation counts even where the search met a limit, if it can be shown; any other verdict needs all of it. */
+static void note_limits(struct outcome *out, const struct seen *seen)
 {
 	static const struct agent_limit waits = { "ways to change what one step waits for", EXPLORE_MOST_CUTS };
+	static const struct agent_limit steps = { "steps to a counterexample", AGENT_MAX_STEPS };
 
-	if (out->stats.limit.what)
+	out->too_big[0] = 0;
+	if (seen->too_long || seen->length > AGENT_MAX_STEPS)
+		note_limit(out, &steps);
+	else if (seen->found)
+		return;
+	else if (out->stats.limit.what)
 		note_limit(out, &out->stats.limit);
 	else if (out->stats.gave_up)
 		note_limit(out, &waits);
-	if (out->found)
-		out->too_big[0] = 0;
+}
+
+/* For whoever reports it. What there is no room for is said as a limit, and nothing else is. */
+static void fill_in(struct outcome *out, const struct seen *seen)
+{
+	note_limits(out, seen);
+	if (out->too_big[0])
+		return;
+	out->found = seen->found;
+	out->failed = seen->failed;
+	out->all_failed = seen->all_failed;
+	out->seen = seen->conditions;
+	memcpy(out->least, seen->least, sizeof(out->least));
+	memcpy(out->most, seen->most, sizeof(out->most));
+	out->length = seen->length;
+	memcpy(out->steps, seen->steps, seen->length * sizeof(out->steps[0]));
+}
+
+/* The steps to a livelock are the shortest that there are; what goes on for ever after them is added. */
+static void make_readable(struct run_look *look, const struct explore_options *options, struct outcome *out)
+{
+	assert(shows_something(look->seen));
+	if (look->seen->found != 1u << MODEL_LIVELOCK) {
+		shorten(look, options);
+		fill_in(out, look->seen);
+	} else if (out->length) {
+		endless_show(&look->binding, out, SHORTEN_SECONDS);
+	}
 }
 
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
-	struct run_look look = { .job = job, .outcome = out };
+	struct run_look look = { .job = job, .seen = seen_new() };
 	struct explore_options e = options->explore;
+	struct explore_stats stats;
 
 	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
 	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
@@ -211,29 +301,75 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.world = &look.binding;
 	e.visit = visit;
 	e.context = &look;
+	e.result = look.seen;
+	e.result_bytes = sizeof(*look.seen);
+	e.join = join;
 	e.stop_on = look.wanted | CONTRACT;
-	look.executions = options->executions;
-	e.progress = options->executions ? progress : NULL;
+	look.so_far = options->so_far;
+	e.progress = options->so_far ? progress : NULL;
 	out->without = without;
-	explore(&e, &out->stats);
-	note_limits(out);
-	if (out->too_big[0])
-		return;
-	if ((out->found && (job->kind == JOB_EXPECT || options->shorten)) || out->failed != RUN_NOTHING_FAILED)
-		shorten(&look, &e);
+	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
+	explore(&e, &stats);
+	out->stats = stats;
+	fill_in(out, look.seen);
+	if ((look.seen->found && (job->kind == JOB_EXPECT || options->shorten)) ||
+	    look.seen->failed != RUN_NOTHING_FAILED)
+		make_readable(&look, &e, out);
+	free(look.seen);
 }
 
-/* For "some rule", each is tried alone and the first that breaks something is the answer. */
+/* What several explorations have seen together; a limit that one of them met is theirs. */
+static void add_stats(struct explore_stats *sum, const struct explore_stats *stats)
+{
+	assert(sum && stats);
+	sum->states += stats->states;
+	sum->transitions += stats->transitions;
+	sum->logged += stats->logged;
+	if (stats->memory > sum->memory)
+		sum->memory = stats->memory;
+	sum->complete += stats->complete;
+	sum->blocked += stats->blocked;
+	sum->too_long += stats->too_long;
+	sum->stopped += stats->stopped;
+	sum->redundant += stats->redundant;
+	sum->steps += stats->steps;
+	sum->seconds += stats->seconds;
+	sum->exhausted &= stats->exhausted;
+	if (stats->deepest > sum->deepest)
+		sum->deepest = stats->deepest;
+}
+
+/*
+ * For "some rule", each is tried alone and the first that breaks something is the answer. That none does rests on all of
+ * these explorations.
+ */
+static void explore_each(const struct job *job, const struct run_options *options, struct outcome *out)
+{
+	struct explore_stats sum = { .exhausted = true };
+	char too_big[sizeof(out->too_big)] = "";
+
+	for (unsigned int rule = 0; rule < rules_count() && !out->found; rule++) {
+		explore_once(job, options, job->without | 1ull << rule, out);
+		add_stats(&sum, &out->stats);
+		if (out->too_big[0])
+			memcpy(too_big, out->too_big, sizeof(too_big));
+	}
+	out->stats = sum;
+	if (out->found)
+		return;
+	out->without = job->without;
+	memcpy(out->too_big, too_big, sizeof(too_big));
+}
+
 void run_job(const struct job *job, const struct run_options *options, struct outcome *out)
 {
 	assert(job->litmus && job->arch);
 	memset(out, 0, sizeof(*out));
 	out->failed = RUN_NOTHING_FAILED;
-	memset(out->least, 0xff, sizeof(out->least));
-	if (job->kind != JOB_SOME)
+	if (job->kind == JOB_SOME)
+		explore_each(job, options, out);
+	else
 		explore_once(job, options, job->without, out);
-	for (unsigned int rule = 0; job->kind == JOB_SOME && rule < rules_count() && !out->found; rule++)
-		explore_once(job, options, job->without | 1ull << rule, out);
 	out->done = true;
 }
 
@@ -260,6 +396,18 @@ bool run_replays(const struct job *job, struct outcome *out)
 		note_limit(out, agent_limit());
 	free(binding);
 	return replayed == EXPLORE_REPLAYED;
+}
+
+bool run_is_endless(const struct job *job, const struct outcome *out)
+{
+	struct binding *binding = explore_new(1, sizeof(*binding));
+	bool endless;
+
+	assert(out->length <= AGENT_MAX_STEPS);
+	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	endless = endless_is(binding, out);
+	free(binding);
+	return endless;
 }
 
 /* ---- traces as text ---- */

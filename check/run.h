@@ -12,10 +12,16 @@
 /* How to explore, as the command line says. */
 struct run_options {
 	struct explore_options explore;
-	unsigned int jobs;    /* processes */
-	uint64_t *executions; /* where to count them meanwhile, or NULL */
-	bool shorten;	      /* violations that were looked for, too */
+	unsigned int jobs;		 /* processes */
+	struct explore_progress *so_far; /* where to say meanwhile how far it is, or NULL */
+	bool shorten;			 /* violations that were looked for, too */
 };
+
+/* Are states counted, and not executions? A bound and chance are about executions. */
+static inline bool run_by_state(const struct explore_options *options)
+{
+	return options->search == EXPLORE_STATES && !options->random && options->bound == EXPLORE_UNBOUNDED;
+}
 
 enum job_kind {
 	JOB_EXPECT, /* whatever holds on all executions: safe, conditions, counts */
@@ -59,6 +65,8 @@ struct outcome {
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
 /* Runs outcome->steps, end included; false: they are no execution of the job's world, or that is ->too_big. */
 bool run_replays(const struct job *job, struct outcome *outcome);
+/* Do outcome->steps, which can be replayed, lead to where no end can be reached? Explores what may follow. */
+bool run_is_endless(const struct job *job, const struct outcome *outcome);
 /* What the execution that has just ended says of a condition or count. False: it does not hold, whatever comes. */
 bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect);
 /* All rules of the two rules.def. */

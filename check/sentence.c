@@ -443,6 +443,9 @@ static bool say_bad_state(struct sentence *s)
 	case EVENT_stuck:
 		say(s, "every agent waits for something that nobody is left to do");
 		break;
+	case EVENT_endless:
+		say(s, "from here on some agent can always go on, and the end cannot be reached any more");
+		break;
 	case EVENT_subject_finds:
 		say(s, "%s", e->subject_finds.text);
 		break;

@@ -154,15 +154,6 @@ static char *replay_line(const struct finding *finding, int expect, const char *
 	return line;
 }
 
-/* An execution that was cut off at the greatest length is taken to go on for ever; no single step shows that. */
-static uint32_t found_in(const struct outcome *out)
-{
-	uint32_t found = agent_reported();
-
-	assert(out->length <= AGENT_MAX_STEPS);
-	return !found && out->length == AGENT_MAX_STEPS ? 1u << MODEL_LIVELOCK : found;
-}
-
 /* Fills in what is known only after the execution was run again. */
 static void name_result(struct report_result *result, const struct showing *showing)
 {
@@ -201,7 +192,7 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	assert(expect < (int)finding->job->litmus->nr_expects);
 	binding_init(binding, finding->job->litmus, finding->job->arch, run_all_rules() & ~finding->outcome->without);
 	showing->timeline = trace_timeline(binding, &schedule, asked, why, sizeof(why));
-	showing->found = found_in(finding->outcome);
+	showing->found = agent_reported();
 	observe(binding, expect, showing);
 	explain(finding, expect, showing, why, sizeof(why));
 	said.observed = showing->observed;
@@ -241,9 +232,13 @@ static enum report_verdict clean_verdict(const struct finding *finding, enum rep
 	return options->bound != EXPLORE_UNBOUNDED ? REPORT_BOUNDED : all;
 }
 
-/* There are two limits, so if it was not the one it was the other. */
+/* What is none of the other limits was the clock. */
 static const char *stopped_by(const struct explore_options *options, const struct explore_stats *stats)
 {
+	if (stats->too_long)
+		return "the length of executions";
+	if (options->max_states && stats->states >= options->max_states)
+		return "--max-states";
 	if (options->max_executions && explore_executions(stats) >= options->max_executions)
 		return "--max-executions";
 	return "--max-seconds";
@@ -263,6 +258,14 @@ static struct report_result result_of(const struct finding *finding, const char 
 		.question = finding->job->number,
 		.expectation = expectation,
 		.without = without,
+		.exploration = finding->exploration,
+		.search = run_by_state(options) ? REPORT_BY_STATE : REPORT_BY_EXECUTION,
+		.states = out->stats.states,
+		.transitions = out->stats.transitions,
+		.ends = out->stats.complete,
+		.logged = out->stats.logged,
+		.memory = out->stats.memory,
+		.merged = explore_chance_of_mistake(&out->stats),
 		.executions = out->stats.complete,
 		.blocked = out->stats.blocked + out->stats.redundant,
 		.steps = out->stats.steps,
@@ -284,7 +287,7 @@ static void add_open(struct run_report *report, struct report_result *result)
 {
 	assert(result->verdict != REPORT_UNSAFE);
 	if (result->verdict == REPORT_STOPPED)
-		result->not_explored = "executions that the limit cut off";
+		result->not_explored = "what the limit cut off";
 	run_report_add(report, result);
 }
 
@@ -338,7 +341,7 @@ static void add_sometimes(struct run_report *report, const struct finding *findi
 
 	assert(nr < finding->job->litmus->nr_expects);
 	/* One execution is enough, and not finding it is nothing unless all were looked at. */
-	result.held = finding->outcome->seen >> nr & 1;
+	result.held = result.witness = finding->outcome->seen >> nr & 1;
 	result.verdict = result.held ? REPORT_HOLDS : clean_verdict(finding, REPORT_BROKEN);
 	result.property = "in no execution";
 	add_open(report, &result);
@@ -447,17 +450,26 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 /* The expectation neither held nor failed, because the exploration has no outcome. */
 static void add_no_outcome(struct run_report *report, const struct finding *finding, const char *text)
 {
+	bool by_state = run_by_state(&finding->request->run.explore);
 	char without[300];
 
 	assert(report);
 	assert(finding->stopped_by);
 	verdict_rules(finding->job->without, without, sizeof(without));
-	run_report_add(report, &(struct report_result){ .scenario = finding->scenario->label,
-							.arch = finding->job->arch->name,
-							.expectation = text,
-							.without = without,
-							.verdict = REPORT_UNFINISHED,
-							.stopped_by = finding->stopped_by });
+	run_report_add(report, &(struct report_result){
+				       .scenario = finding->scenario->label,
+				       .arch = finding->job->arch->name,
+				       .expectation = text,
+				       .without = without,
+				       .verdict = REPORT_UNFINISHED,
+				       .stopped_by = finding->stopped_by,
+				       .exploration = finding->exploration,
+				       .search = by_state ? REPORT_BY_STATE : REPORT_BY_EXECUTION,
+				       .states = finding->so_far.states,
+				       .transitions = finding->so_far.transitions,
+				       .executions = finding->so_far.executions,
+				       .seconds = finding->so_far.seconds,
+			       });
 }
 
 /* ---- all expectations of an exploration ---- */

@@ -15,9 +15,11 @@ struct finding {
 	const struct request *request;
 	const struct scenario *scenario;
 	const struct job *job;
+	unsigned int exploration; /* its number in the run, from 1: who explored the same has the same */
 	struct outcome *outcome;
-	const char *stopped_by; /* NULL; or why there is no outcome: "the checker crashed (...)" */
-	bool show_expected;	/* also counterexamples that the scenario expects */
+	struct explore_progress so_far; /* if there is no outcome: how far it was */
+	const char *stopped_by;		/* NULL; or why there is no outcome: "the checker crashed (...)" */
+	bool show_expected;		/* also counterexamples that the scenario expects */
 };
 
 /* One result for each expectation that the exploration answers, or was to answer. */

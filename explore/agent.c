@@ -128,11 +128,11 @@ void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 		explore_state_value(object);
 	if (core->self < 0)
 		return;
-	touch = touch_of(core->event, object);
+	touch = touch_of(&core->event, object);
 	if (touch)
 		merge_touch(touch, op, value, *now);
 	else
-		new_touch(core->event, object, op, value);
+		new_touch(&core->event, object, op, value);
 }
 
 /* ---- steps ---- */
@@ -213,7 +213,7 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
 
 unsigned int agent_choose(unsigned int choices)
 {
-	struct agent_event *event = core->event;
+	struct agent_event *event = &core->event;
 
 	if (core->self < 0)
 		return 0;
@@ -288,6 +288,8 @@ int agent_spawn(void (*body)(void *), void *arg)
 	if (id == AGENT_MAX_AGENTS)
 		agent_too_big("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
 	explore_fiber_forget(ARENA->stack[id], STACK_BYTES);
+	/* What another world has left there would tell states apart, and so move the number of states. */
+	memset(ARENA->stack[id], 0, STACK_BYTES);
 	ARENA->record.nr_agents++;
 	*agent = (struct agent){ .body = body, .arg = arg };
 	*canary_of(id) = CANARY;
@@ -339,14 +341,20 @@ bool agent_finished(int id)
 	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
 }
 
+void agent_waits_for(int id, struct agent_event *event)
+{
+	event->agent = (uint8_t)id;
+	event->choice = 0;
+	event->choices = 1;
+	event->touches = 0;
+	touch_waited(&ARENA->record.agents[id], event);
+}
+
 bool agent_blocked_on(int id, struct agent_event *event)
 {
-	const struct agent *agent = &ARENA->record.agents[id];
-
-	*event = (struct agent_event){ .agent = (uint8_t)id, .choices = 1 };
-	if (agent->ended || agent_enabled(id))
+	if (ARENA->record.agents[id].ended || agent_enabled(id))
 		return false;
-	touch_waited(agent, event);
+	agent_waits_for(id, event);
 	return true;
 }
 
@@ -364,19 +372,16 @@ void agent_run(int id, unsigned int choice, struct agent_event *event)
 	struct agent *agent = &ARENA->record.agents[id];
 
 	assert(core->self < 0 && id >= 0 && id < (int)agent_count() && !agent->ended);
-	event->agent = (uint8_t)id;
-	event->choice = 0;
-	event->choices = 1;
-	event->touches = 0;
-	touch_waited(agent, event);
+	agent_waits_for(id, &core->event);
 	core->self = id;
-	core->event = event;
 	core->wanted = choice;
 	explore_state_clear_below((unsigned int)id, agent->stack);
 	explore_fiber_switch(&core->explorer, agent->stack);
 	check_stack(id);
 	explore_state_settle(id);
 	core->self = -1;
+	memcpy(event, &core->event,
+	       offsetof(struct agent_event, touch) + core->event.touches * sizeof(event->touch[0]));
 }
 
 uint32_t agent_reported(void)

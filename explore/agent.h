@@ -70,7 +70,7 @@ struct agent_event {
  * Outside agents agent_touch() sets the value that agents start from.
  */
 uint16_t agent_object(const void *address);
-bool agent_is_object(const void *address); /* is it in the arena or in a region? */
+bool agent_is_object(const void *address);   /* is it in the arena or in a region? */
 bool agent_is_on_stack(const void *address); /* of some agent */
 int32_t agent_value(uint16_t object);
 
@@ -160,7 +160,8 @@ bool agent_set_up(void (*setup)(void *world), void *world);
 
 unsigned int agent_count(void);
 bool agent_enabled(int agent);
-bool agent_finished(int agent);				     /* ended, or a daemon waiting for work */
+bool agent_finished(int agent);				    /* ended, or a daemon waiting for work */
+void agent_waits_for(int agent, struct agent_event *event); /* what its next step reads before it begins, if anything */
 bool agent_blocked_on(int agent, struct agent_event *event); /* what a disabled agent waits for */
 /* One step of an enabled agent. Fills @event with what it did. The hardware takes @choice modulo event->choices. */
 void agent_run(int agent, unsigned int choice, struct agent_event *event);

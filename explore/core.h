@@ -20,6 +20,7 @@ enum {
 	STACK_BYTES = 16 * 1024,
 	MAX_OBJECTS = UINT16_MAX, /* that are ever named; 0 is nobody's */
 	MAX_REGIONS = 16,
+	MOST_NAMED = 8192,	     /* if a step changes more, all is compared */
 	MAX_AREAS = 2 + MAX_REGIONS, /* and the record and the heap */
 };
 
@@ -89,7 +90,11 @@ struct core {
 	jmp_buf set_up; /* out of a world that is too big, if .setting_up */
 	int self;	/* the running agent, or -1 */
 	void *explorer; /* where agent_run() stopped */
-	struct agent_event *event;
+	/*
+	 * Here and not where the caller wants it: what runs on an agent's stack must not meet addresses that depend on who
+	 * runs the agent, as compilers leave such things in their frames.
+	 */
+	struct agent_event event;
 	unsigned int wanted; /* hardware choice */
 
 	/* object.c */
@@ -107,8 +112,8 @@ struct core {
 	uint64_t logged; /* bytes */
 	struct change *log;
 	size_t length, room;
-	uintptr_t *named; /* words and names of objects that may have changed */
-	size_t nr_named, named_room;
+	size_t nr_named;
+	uintptr_t named[MOST_NAMED]; /* words and names of objects that may have changed */
 	int32_t value_shadow[MAX_OBJECTS + 1];
 };
 extern struct core explore_core;

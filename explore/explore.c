@@ -394,7 +394,8 @@ struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 		.search = EXPLORE_TRACES,
 		.reduce = true,
 		.sleep = true,
-		.fuse = true,
+		.fuse = false,
+		.fuse_after = 20000,
 		.bound = EXPLORE_UNBOUNDED,
 		.bug_depth = 3,
 	};
@@ -450,9 +451,9 @@ static void explore_over_states(const struct explore_options *options, struct ex
 	*stats = (struct explore_stats){ 0 };
 	if (explore_world_open(&world, options->setup, options->world))
 		explore_states(options, stats);
-	explore_world_close(&world);
-	if (agent_limit())
+	else
 		stats->limit = *agent_limit();
+	explore_world_close(&world);
 	stats->seconds = explore_seconds_now() - started;
 }
 

@@ -22,6 +22,16 @@ explore_fiber_switch:
 	popq	%rbx
 	popq	%rbp
 	.cfi_def_cfa_offset 8
+	/* Whoever goes on may push what is here to align its stack: nothing of the one who was here before. */
+	xorl	%eax, %eax
+	xorl	%ecx, %ecx
+	xorl	%edx, %edx
+	xorl	%esi, %esi
+	xorl	%edi, %edi
+	xorl	%r8d, %r8d
+	xorl	%r9d, %r9d
+	xorl	%r10d, %r10d
+	xorl	%r11d, %r11d
 	ret
 	.cfi_endproc
 	.size	explore_fiber_switch, . - explore_fiber_switch

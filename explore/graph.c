@@ -4,12 +4,20 @@
 
 #include <assert.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "explore/memory.h"
+
+size_t explore_edges_room(void)
+{
+	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / sizeof(struct edge);
+}
 
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to)
 {
 	if (edges->length == edges->room) {
+		if (edges->shared)
+			explore_out_of_memory();
 		edges->room = edges->room ? 2 * edges->room : 1024;
 		edges->list = explore_grow(edges->list, edges->room, sizeof(edges->list[0]));
 	}

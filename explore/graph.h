@@ -14,7 +14,10 @@ struct edge {
 struct edges {
 	struct edge *list;
 	size_t length, room;
+	bool shared; /* the list was mapped for all that there will ever be */
 };
+/* Of a list that is mapped: more than this machine has memory for. */
+size_t explore_edges_room(void);
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to);
 void explore_edges_free(struct edges *edges);
 

@@ -79,7 +79,9 @@ struct shortening {
 	explore_shows_fn *shows;
 	void *context;
 	struct explore_schedule best;
-	struct explore_choice wish[AGENT_MAX_STEPS], did[AGENT_MAX_STEPS];
+	/* Room for twice what was given, as a change moves a block of steps; what takes longer shows nothing. */
+	unsigned int room;
+	struct explore_choice *wish, *did;
 	double until;
 };
 
@@ -124,7 +126,7 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	enum explore_end end = EXPLORE_TOO_LONG;
 
 	explore_world_return(&s->world, NULL, 0);
-	while (n < AGENT_MAX_STEPS) {
+	while (n < s->room) {
 		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
 
 		if (agent < 0) {
@@ -277,6 +279,9 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	s->shows = shows;
 	s->context = context;
 	s->until = explore_seconds_now() + seconds;
+	s->room = 2 * (schedule->length > AGENT_MAX_STEPS / 2 ? schedule->length : AGENT_MAX_STEPS / 2);
+	s->wish = explore_new(2 * (size_t)s->room, sizeof(s->wish[0]));
+	s->did = explore_new(s->room, sizeof(s->did[0]));
 	memcpy(s->wish, schedule->steps, schedule->length * sizeof(s->wish[0]));
 	did.steps = s->did;
 	shown = explore_world_open(&s->world, options->setup, options->world) &&
@@ -288,6 +293,8 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 		*schedule = s->best;
 	}
 	explore_world_close(&s->world);
+	free(s->wish);
+	free(s->did);
 	free(s);
 	return shown;
 }

@@ -24,7 +24,8 @@ enum {
 	RECORD,
 	HEAP,
 	REGIONS,
-	CHUNK = 128,		    /* words that are compared at once */
+	LARGE_PIECE = 128, /* words that are compared at once */
+	SMALL_PIECE = 8,
 	CLEARED = 512,		    /* bytes below a stack pointer */
 	NOT_A_CHANGE = UINTPTR_MAX, /* .where of the two entries that a mark is */
 };
@@ -156,27 +157,36 @@ static uint64_t hidden_bytes(uint8_t hidden)
 	return (spread >> 7) * 0xff;
 }
 
-/* Two numbers that say nothing of each other, or of those of another word; both 0 for a word that is 0. */
-static struct agent_fingerprint mix(uintptr_t where, uint64_t word)
+/*
+ * Two numbers for a word that is not 0. @key is the address, mixed: so equal words at different addresses have nothing to do
+ * with each other. The high half of a product depends on all bits, the low half is different for different words.
+ */
+static struct agent_fingerprint mix(uint64_t key, uint64_t word)
 {
-	uint64_t x = word + where * 0x9e3779b97f4a7c15ull, y;
+	uint64_t x = (word + key) * 0xd6e8feb86659fd93ull;
+	unsigned __int128 product;
 
-	if (!word)
-		return (struct agent_fingerprint){ 0, 0 };
-	x = (x ^ x >> 32) * 0xd6e8feb86659fd93ull;
-	x = (x ^ x >> 29) * 0xbf58476d1ce4e5b9ull;
 	x ^= x >> 32;
-	y = (x + where) * 0x94d049bb133111ebull;
-	y = (y ^ y >> 31) * 0xff51afd7ed558ccdull;
-	return (struct agent_fingerprint){ x, y ^ y >> 33 };
+	product = (unsigned __int128)x * ((key ^ 0x94d049bb133111ebull) | 1);
+	return (struct agent_fingerprint){ (uint64_t)(product >> 64) + x, (uint64_t)product };
 }
 
 static void move_print(uintptr_t where, uint64_t old, uint64_t new)
 {
-	struct agent_fingerprint a = mix(where, old), b = mix(where, new);
+	uint64_t key = (where ^ where >> 15) * 0x9e3779b97f4a7c15ull;
+	struct agent_fingerprint part;
 
-	core->print.lo ^= a.lo ^ b.lo;
-	core->print.hi ^= a.hi ^ b.hi;
+	key ^= key >> 32;
+	if (old) {
+		part = mix(key, old);
+		core->print.lo ^= part.lo;
+		core->print.hi ^= part.hi;
+	}
+	if (new) {
+		part = mix(key, new);
+		core->print.lo ^= part.lo;
+		core->print.hi ^= part.hi;
+	}
 }
 
 /* What the value of an object counts as: bit 0 tells it from the memory that is there. */
@@ -226,13 +236,12 @@ static void log_change(uintptr_t where, uint64_t old)
 	core->log[core->length++] = (struct change){ where, old };
 }
 
+/* On any stack: it must not allocate. */
 static void name_change(uintptr_t where)
 {
-	if (core->nr_named == core->named_room) {
-		core->named_room = core->named_room ? 2 * core->named_room : 1024;
-		core->named = explore_grow(core->named, core->named_room, sizeof(core->named[0]));
-	}
-	core->named[core->nr_named++] = where;
+	if (core->nr_named < MOST_NAMED)
+		core->named[core->nr_named] = where;
+	core->nr_named++;
 }
 
 void explore_state_value(unsigned int object)
@@ -279,16 +288,26 @@ static void settle_value(unsigned int object)
 	core->value_shadow[object] = (int32_t) new;
 }
 
-static void settle_area(const struct area *a)
+/* In large pieces, and what is different in small ones. */
+static void settle_words(const struct area *a, size_t from, size_t to, size_t piece)
 {
-	for (size_t i = 0; i < a->words; i += CHUNK) {
-		size_t n = a->words - i < CHUNK ? a->words - i : CHUNK;
+	for (size_t i = from; i < to; i += piece) {
+		size_t n = to - i < piece ? to - i : piece;
 
 		if (!memcmp(a->start + i, a->shadow + i, n * 8))
 			continue;
+		if (piece == LARGE_PIECE) {
+			settle_words(a, i, i + n, SMALL_PIECE);
+			continue;
+		}
 		for (size_t j = i; j < i + n; j++)
 			settle_word(a, j);
 	}
+}
+
+static void settle_area(const struct area *a)
+{
+	settle_words(a, 0, a->words, LARGE_PIECE);
 }
 
 static uint64_t *stack_shadow_of(const uint64_t *word)
@@ -323,6 +342,8 @@ static void settle_stack(unsigned int agent)
 	uint64_t *top = (uint64_t *)(void *)stack_top(agent);
 
 	explore_fiber_forget(now, (size_t)(top - now) * 8);
+	if (before == now && !memcmp(now, stack_shadow_of(now), (size_t)(top - now) * 8))
+		return;
 	for (; before < now; before++)
 		change_stack_word(before, 0);
 	for (; now < top; now++)
@@ -396,8 +417,11 @@ static void expect_told(void)
 static void settle(int agent, bool compare)
 {
 	core->areas[HEAP].words = ARENA->record.heap_used / 8;
-	for (size_t i = 0; i < core->nr_named; i++)
+	compare |= core->nr_named > MOST_NAMED;
+	for (size_t i = 0; i < core->nr_named && i < MOST_NAMED; i++)
 		settle_named(core->named[i]);
+	for (unsigned int i = 1; i <= explore_objects() && core->nr_named > MOST_NAMED; i++)
+		settle_value(i);
 	core->nr_named = 0;
 	if (agent >= 0)
 		settle_stack((unsigned int)agent);

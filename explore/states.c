@@ -27,121 +27,20 @@
 #include "explore/memory.h"
 #include "explore/search.h"
 
-/* Room for one more in an array that grows. */
-#define GROW(array, nr, room)                                                        \
-	do {                                                                         \
-		if ((nr) == (room)) {                                                \
-			(room) = (room) ? 2 * (room) : 256;                          \
-			(array) = explore_grow((array), (room), sizeof((array)[0])); \
-		}                                                                    \
-	} while (0)
+enum {
+	MOST_FUSED = 64,      /* steps in one transition */
+	MOST_BEGINNINGS = 64, /* then what is private changes too often to be of use */
+};
 
-/* ---- accesses ---- */
+/* A state, and an agent that has made a step from it. */
+struct trial {
+	struct agent_fingerprint print;
+	uint64_t mark;
+	uint32_t can, sleep; /* agents: enabled, asleep */
+	uint8_t agent;
+};
 
-static uint64_t object_bit(unsigned int object)
-{
-	return 1ull << ((object ^ object >> 6 ^ object >> 12) & 63);
-}
-
-static uint64_t objects_of(const struct agent_event *event)
-{
-	uint64_t set = 0;
-
-	for (unsigned int i = 0; i < event->touches; i++)
-		set |= object_bit(event->touch[i].object);
-	return set;
-}
-
-static bool independent(const struct states *s, const struct sleeper *a, const struct agent_event *b)
-{
-	for (uint32_t i = a->first; i < a->first + a->nr; i++)
-		for (unsigned int j = 0; j < b->touches; j++)
-			if (s->accesses[i].object == b->touch[j].object &&
-			    !explore_ops_commute(s->accesses[i].op, b->touch[j].op))
-				return false;
-	return true;
-}
-
-/* Another alternative of the step that @p is being gone on with: together they touch what any of them does. */
-static void add_accesses(struct states *s, const struct point *p, const struct agent_event *event)
-{
-	for (unsigned int i = 0; i < event->touches; i++) {
-		const struct agent_touch *touch = &event->touch[i];
-		size_t at = p->accesses;
-
-		while (at < s->nr_accesses && s->accesses[at].object != touch->object)
-			at++;
-		if (at < s->nr_accesses) {
-			if (s->accesses[at].op != touch->op)
-				s->accesses[at].op = AGENT_WRITE;
-			continue;
-		}
-		GROW(s->accesses, s->nr_accesses, s->room_accesses);
-		s->accesses[s->nr_accesses++] = (struct access){ touch->object, touch->op };
-	}
-}
-
-/* ---- points ---- */
-
-static struct point *last(struct states *s)
-{
-	return &s->points[s->nr_points - 1];
-}
-
-/* Every alternative of the step was gone on with: the agent sleeps where others go on from here. */
-static void put_to_sleep(struct states *s, struct point *p)
-{
-	uint64_t objects = 0;
-
-	if (!s->sleep || !p->todo) {
-		s->nr_accesses = p->accesses;
-		return;
-	}
-	for (size_t i = p->accesses; i < s->nr_accesses; i++)
-		objects |= object_bit(s->accesses[i].object);
-	assert(p->first + p->nr == s->nr_sleepers);
-	GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
-	s->sleepers[s->nr_sleepers++] = (struct sleeper){
-		.objects = objects,
-		.first = p->accesses,
-		.nr = (uint32_t)(s->nr_accesses - p->accesses),
-		.agent = p->agent,
-	};
-	p->nr++;
-	p->accesses = (uint32_t)s->nr_accesses;
-}
-
-static void push_point(struct states *s, uint32_t number, uint32_t todo)
-{
-	GROW(s->points, s->nr_points, s->room_points);
-	s->points[s->nr_points++] = (struct point){
-		.mark = agent_mark(),
-		.number = number,
-		.todo = todo,
-		.first = (uint32_t)s->nr_sleepers,
-		.path = (uint32_t)s->length,
-		.first_access = (uint32_t)s->nr_accesses,
-		.accesses = (uint32_t)s->nr_accesses,
-	};
-}
-
-/* Those who were asleep at @p and still are behind a step of it. They are the first in the next point's list. */
-static uint32_t pass_on(struct states *s, const struct point *p, const struct agent_event *event)
-{
-	uint64_t objects = objects_of(event);
-	uint32_t set = 0;
-
-	for (uint32_t i = p->first; i < p->first + p->nr; i++) {
-		struct sleeper a = s->sleepers[i];
-
-		if (a.agent == event->agent || ((a.objects & objects) && !independent(s, &a, event)))
-			continue;
-		GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
-		s->sleepers[s->nr_sleepers++] = a;
-		set |= 1u << a.agent;
-	}
-	return set;
-}
+/* ---- which agent ---- */
 
 /* The same one again makes schedules that are easy to read. */
 static unsigned int next_agent(const struct states *s, uint32_t todo)
@@ -154,7 +53,7 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 
 /* ---- ends ---- */
 
-static void visit(struct states *s, enum explore_end end)
+void explore_states_visit(struct states *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path } };
 	struct explore_stats *stats = s->stats;
@@ -172,7 +71,7 @@ static void visit(struct states *s, enum explore_end end)
 static void note_end(struct states *s, uint32_t number, enum explore_end end)
 {
 	if (!s->quiet) {
-		visit(s, end);
+		explore_states_visit(s, end);
 		return;
 	}
 	while (number >= s->is_end_room) {
@@ -183,8 +82,9 @@ static void note_end(struct states *s, uint32_t number, enum explore_end end)
 	s->is_end[number] = true;
 }
 
-static void show_progress(struct states *s, double seconds)
+void explore_states_progress(struct states *s)
 {
+	double seconds = explore_seconds_now();
 	struct explore_progress p = {
 		.executions = explore_executions(s->stats),
 		.states = explore_visited_count(s->visited),
@@ -194,6 +94,8 @@ static void show_progress(struct states *s, double seconds)
 		.depth = (unsigned int)s->length,
 	};
 
+	if (!s->options->progress || seconds - s->reported < 1)
+		return;
 	s->options->progress(s->options->context, &p);
 	s->reported = seconds;
 	s->reported_steps = s->steps;
@@ -207,19 +109,21 @@ static void check_limits(struct states *s)
 
 	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
 		s->halt = true;
+	if (o->max_states && explore_visited_count(s->visited) >= o->max_states)
+		s->halt = true;
 	if (s->steps < s->next_look)
 		return;
 	s->next_look = s->steps + 20000;
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
 		s->halt = true;
-	if (o->progress && seconds - s->reported >= 1)
-		show_progress(s, seconds);
+	if (!s->crew)
+		explore_states_progress(s);
 }
 
 /* ---- steps ---- */
 
-static uint32_t enabled(void)
+uint32_t explore_states_enabled(void)
 {
 	uint32_t set = 0;
 
@@ -228,75 +132,164 @@ static uint32_t enabled(void)
 	return set;
 }
 
-/* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
-static void enter(struct states *s, uint32_t number, uint32_t sleep)
-{
-	uint32_t can = enabled();
-
-	if (agent_reported() & s->options->stop_on)
-		note_end(s, number, EXPLORE_STOPPED);
-	else if (!can)
-		note_end(s, number, explore_search_end());
-	if (can && !(agent_reported() & s->options->stop_on) && (can & ~sleep))
-		push_point(s, number, can & ~sleep);
-}
-
-/* Drops from the list of the point that is about to be pushed who is not in @set. */
-static void keep_asleep(struct states *s, size_t from, uint32_t set)
-{
-	size_t kept = from;
-
-	for (size_t i = from; i < s->nr_sleepers; i++)
-		if (set >> s->sleepers[i].agent & 1)
-			s->sleepers[kept++] = s->sleepers[i];
-	s->nr_sleepers = kept;
-}
-
-/* The world is behind a step of the last point. */
-static void arrive(struct states *s, const struct agent_event *event)
-{
-	const struct point *p = last(s);
-	size_t sleepers = s->nr_sleepers, points = s->nr_points;
-	uint32_t sleep = pass_on(s, p, event);
-	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
-
-	explore_edges_add(&s->edges, p->number, m.number);
-	if (m.first) {
-		enter(s, m.number, sleep);
-	} else if (m.again && !(agent_reported() & s->options->stop_on)) {
-		keep_asleep(s, sleepers, m.sleep);
-		push_point(s, m.number, m.again);
-	}
-	if (s->nr_points > points) {
-		last(s)->first = (uint32_t)sleepers;
-		last(s)->nr = (uint32_t)(s->nr_sleepers - sleepers);
-	} else {
-		s->nr_sleepers = sleepers;
-	}
-}
-
-static void add_step(struct states *s, const struct agent_event *event)
+void explore_states_add_step(struct states *s, const struct agent_event *event)
 {
 	GROW(s->path, s->length, s->room_path);
 	s->path[s->length++] = (struct explore_choice){ event->agent, event->choice };
-	s->steps++;
 	if (s->length > s->stats->deepest)
 		s->stats->deepest = (unsigned int)s->length;
 }
 
 static void leave(struct states *s)
 {
-	const struct point *p = last(s);
+	const struct point *p = explore_point_last(s);
 
 	s->nr_sleepers = p->first;
 	s->nr_accesses = p->first_access;
 	s->nr_points--;
 }
 
+/* Also of those who never go on: at the root, and where nobody does. */
+static void note_waits(struct states *s)
+{
+	struct agent_event waits;
+
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
+		agent_waits_for((int)agent, &waits);
+		explore_accesses_note(s->accesses_by, &waits);
+	}
+}
+
+/* What the agent that has just stopped waits for is touched as well, whether or not it ever gets it. */
+static void note(struct states *s, const struct agent_event *event)
+{
+	struct agent_event waits;
+
+	explore_accesses_note(s->accesses_by, event);
+	agent_waits_for(event->agent, &waits);
+	explore_accesses_note(s->accesses_by, &waits);
+}
+
+bool explore_states_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event)
+{
+	agent_run((int)agent, choice, event);
+	s->steps++;
+	if (agent_limit())
+		return false;
+	if (s->may_fuse)
+		note(s, event);
+	return true;
+}
+
+static bool has_stopped(const struct states *s)
+{
+	return agent_reported() & s->options->stop_on;
+}
+
+/* Goes on from a state that was met: all of @todo, with the sleepers behind number @sleepers. */
+static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t sleepers)
+{
+	explore_point_push(s, number, todo);
+	explore_point_last(s)->first = (uint32_t)sleepers;
+	explore_point_last(s)->nr = (uint32_t)(s->nr_sleepers - sleepers);
+}
+
+/* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
+static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers)
+{
+	uint32_t can = explore_states_enabled();
+
+	if (!can)
+		note_waits(s);
+	if (has_stopped(s))
+		note_end(s, number, EXPLORE_STOPPED);
+	else if (!can)
+		note_end(s, number, explore_search_end());
+	else if (can & ~sleep)
+		open_point(s, number, can & ~sleep, sleepers);
+}
+
+/* The world is in the state that a transition of the last point leads to, with @sleep asleep. */
+static void meet(struct states *s, uint32_t sleep, size_t sleepers)
+{
+	size_t points = s->nr_points;
+	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
+
+	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	if (m.first) {
+		enter(s, m.number, sleep, sleepers);
+	} else if (m.again && !has_stopped(s)) {
+		explore_point_keep_asleep(s, sleepers, m.sleep);
+		open_point(s, m.number, m.again, sleepers);
+	}
+	if (s->nr_points == points)
+		s->nr_sleepers = sleepers;
+}
+
+/* The last point is being gone on with by a step that was run, the world is behind it. */
+static void take(struct states *s, const struct agent_event *event)
+{
+	struct point *p = explore_point_last(s);
+
+	p->choices = event->choices;
+	s->stats->transitions++;
+	explore_point_add_accesses(s, p, event);
+	explore_states_add_step(s, event);
+}
+
+/*
+ * A state that was not met before, and a step of an agent from it that was run to see whether anybody minds. The state is to be
+ * stored, and the step is the first that it is gone on with. False: somebody has met it meanwhile.
+ */
+static bool keep(struct states *s, const struct trial *t, size_t sleepers)
+{
+	struct meeting m = explore_visited_meet(s->visited, t->print, t->sleep);
+
+	if (!m.first) {
+		agent_undo(t->mark);
+		meet(s, t->sleep, sleepers);
+		return false;
+	}
+	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	open_point(s, m.number, t->can & ~t->sleep & ~(1u << t->agent), sleepers);
+	explore_point_last(s)->mark = t->mark;
+	explore_point_last(s)->agent = t->agent;
+	return true;
+}
+
+/*
+ * The world is behind a step of the last point. As long as the next one of the same agent is one that nobody else minds, it
+ * belongs to the same transition, and the state before it is none of those that are stored: whatever others do first, they do
+ * as well behind it. A loop of such steps ends somewhere, so that it is seen.
+ *
+ * To know what the next step is it has to be run. True: somebody minds it; it is @event, and a step of the new last point.
+ */
+static bool arrive(struct states *s, struct agent_event *event)
+{
+	size_t sleepers = s->nr_sleepers;
+	struct trial t = { .sleep = explore_point_pass_on(s, explore_point_last(s), event), .agent = event->agent };
+
+	for (unsigned int fused = 0; s->fuse && fused < MOST_FUSED; fused++) {
+		t.print = agent_fingerprint();
+		if (has_stopped(s) || !agent_enabled(t.agent) ||
+		    explore_visited_number(s->visited, t.print) != UINT32_MAX)
+			break;
+		t.can = explore_states_enabled();
+		t.mark = agent_mark();
+		if (!explore_states_run(s, t.agent, 0, event))
+			return false;
+		if (event->choices > 1 || !explore_accesses_rely(s->accesses_by, event))
+			return keep(s, &t, sleepers);
+		explore_states_add_step(s, event);
+	}
+	meet(s, t.sleep, sleepers);
+	return false;
+}
+
 /* The next step of the last point, or back from it. */
 static void go_on(struct states *s)
 {
-	struct point *p = last(s);
+	struct point *p = explore_point_last(s);
 	struct agent_event event;
 
 	agent_undo(p->mark);
@@ -305,7 +298,7 @@ static void go_on(struct states *s)
 		p->choice++;
 	} else {
 		if (p->choices)
-			put_to_sleep(s, p);
+			explore_point_put_to_sleep(s, p);
 		if (!p->todo) {
 			leave(s);
 			return;
@@ -314,32 +307,102 @@ static void go_on(struct states *s)
 		p->todo &= ~(1u << p->agent);
 		p->choice = 0;
 	}
-	agent_run(p->agent, p->choice, &event);
-	if (agent_limit())
+	if (!explore_states_run(s, p->agent, p->choice, &event))
 		return;
-	p->choices = event.choices;
-	s->stats->transitions++;
-	add_accesses(s, p, &event);
-	add_step(s, &event);
-	arrive(s, &event);
+	do
+		take(s, &event);
+	while (arrive(s, &event));
 }
 
-static void search(struct states *s)
+/* What an agent would do next in the state that the world is in, all alternatives of it; and back. */
+static void look_at(struct states *s, unsigned int agent)
+{
+	struct sleeper sleeper = { .first = (uint32_t)s->nr_accesses, .agent = (uint8_t)agent };
+	const struct point here = { .accesses = (uint32_t)s->nr_accesses };
+	struct agent_event event = { .choices = 1 };
+	uint64_t mark = agent_mark();
+
+	for (unsigned int choice = 0; choice < event.choices; choice++) {
+		explore_states_run(s, agent, choice, &event);
+		explore_point_add_accesses(s, &here, &event);
+		sleeper.objects |= explore_objects_of(&event);
+		agent_undo(mark);
+	}
+	sleeper.nr = (uint32_t)(s->nr_accesses - here.accesses);
+	GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
+	s->sleepers[s->nr_sleepers++] = sleeper;
+}
+
+void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep)
+{
+	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
+	for (unsigned int agent = 0; agent < agent_count(); agent++)
+		if (sleep >> agent & 1)
+			look_at(s, agent);
+	explore_point_push(s, number, todo);
+	explore_point_last(s)->first = explore_point_last(s)->first_access = 0;
+	explore_point_last(s)->nr = (uint32_t)s->nr_sleepers;
+}
+
+/*
+ * A search that turns out to be large begins again, now that it is known who touches what; and again, whenever that was not
+ * known well enough.
+ */
+static void check_fusing(struct states *s)
+{
+	if (s->fuse)
+		s->again = explore_accesses_wrong(s->accesses_by);
+	else
+		s->again = s->may_fuse && s->steps >= s->options->fuse_after;
+}
+
+void explore_states_begin_at_root(struct states *s)
 {
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), 0);
 
-	enter(s, m.number, 0);
-	while (s->nr_points && !s->halt && !agent_limit()) {
+	note_waits(s);
+	enter(s, m.number, 0, 0);
+}
+
+void explore_states_go_on(struct states *s)
+{
+	while (s->nr_points && !s->halt && !s->again && !s->stop && !agent_limit()) {
 		go_on(s);
 		check_limits(s);
+		check_fusing(s);
+		if (s->crew)
+			explore_crew_look(s);
 	}
+}
+
+/* The first point, from the root, that something can be taken from; what sleeps there then is added to @sleep. */
+struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
+{
+	for (size_t i = 0; i < s->nr_points; i++) {
+		struct point *p = &s->points[i];
+
+		if (!p->todo || !p->choices)
+			continue;
+		*sleep = s->sleep ? 1u << p->agent : 0;
+		for (uint32_t j = p->first; j < p->first + p->nr; j++)
+			*sleep |= 1u << s->sleepers[j].agent;
+		return p;
+	}
+	return NULL;
+}
+
+void explore_states_search(struct states *s)
+{
+	explore_states_begin_at_root(s);
+	explore_states_go_on(s);
 }
 
 /* ---- the whole ---- */
 
-static void close_search(struct states *s)
+void explore_states_close(struct states *s)
 {
 	explore_visited_free(s->visited);
+	explore_accesses_free(s->accesses_by);
 	explore_edges_free(&s->edges);
 	free(s->is_end);
 	free(s->points);
@@ -348,93 +411,44 @@ static void close_search(struct states *s)
 	free(s->path);
 }
 
-/* ---- livelocks ---- */
-
-/* One step from the state that the world is in to the state with that number, which is said to be one step away. */
-static void step_to(struct states *s, uint32_t number)
-{
-	uint64_t here = agent_mark();
-	uint32_t can = enabled();
-	struct agent_event event = { .choices = 1 };
-
-	for (unsigned int agent = 0; agent < agent_count(); agent++) {
-		if (!(can >> agent & 1))
-			continue;
-		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
-			agent_run((int)agent, choice, &event);
-			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
-				add_step(s, &event);
-				return;
-			}
-			agent_undo(here);
-		}
-	}
-	assert(!"an edge is a step");
-}
-
-/* Shows the nearest of the states that are not @live. */
-static void show_livelock(struct states *s, uint32_t states, const bool *live)
-{
-	bool *stuck = explore_new(states, sizeof(stuck[0]));
-	uint32_t *way;
-	long length;
-
-	for (uint32_t n = 0; n < states; n++) {
-		stuck[n] = !live[n];
-		s->stats->livelocks += !live[n];
-	}
-	if (s->stats->livelocks) {
-		length = explore_graph_way(&s->edges, states, stuck, &way);
-		assert(length >= 0);
-		s->length = 0;
-		for (long i = 0; i < length; i++)
-			step_to(s, way[i]);
-		visit(s, EXPLORE_LIVELOCK);
-		free(way);
-	}
-	free(stuck);
-}
-
-/*
- * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
- */
-static void find_livelocks(const struct states *first, struct explore_stats *stats)
-{
-	const struct explore_options *o = first->options;
-	struct explore_stats second = { 0 };
-	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
-	uint32_t states;
-
-	s.quiet = true;
-	s.visited = explore_visited_new(false);
-	s.root = agent_mark();
-	search(&s);
-	states = (uint32_t)explore_visited_count(s.visited);
-	agent_undo(s.root);
-	if (!s.halt && !agent_limit()) {
-		assert(states >= stats->states);
-		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
-		if (s.is_end_room < states)
-			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
-		explore_graph_reach(&s.edges, states, s.is_end);
-		s.quiet = false;
-		s.stats = stats;
-		show_livelock(&s, states, s.is_end);
-	}
-	stats->steps += s.steps;
-	if (s.halt)
-		stats->exhausted = false;
-	close_search(&s);
-}
-
 static void open_search(struct states *s, const struct explore_options *options, struct explore_stats *stats)
 {
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
-	s->fuse = options->reduce && options->fuse;
+	s->may_fuse = options->reduce && options->fuse;
 	s->started = s->reported = explore_seconds_now();
-	s->visited = explore_visited_new(false);
+	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
+}
+
+/* From the root, knowing nothing but who touches what. */
+static void begin(struct states *s)
+{
+	struct explore_stats *stats = s->stats;
+
+	agent_undo(s->root);
+	if (s->visited)
+		explore_visited_free(s->visited);
+	s->visited = explore_visited_new(s->options->jobs > 1);
+	s->edges.length = s->nr_points = s->nr_sleepers = s->nr_accesses = s->length = 0;
+	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
+	s->again = false;
+	explore_accesses_begin_again(s->accesses_by);
+}
+
+static void search_all(struct states *s)
+{
+	for (unsigned int beginnings = 0;; beginnings++) {
+		begin(s);
+		if (s->options->jobs > 1)
+			explore_crew_search(s);
+		else
+			explore_states_search(s);
+		if (!s->again || s->halt || agent_limit())
+			return;
+		s->fuse = beginnings < MOST_BEGINNINGS;
+		s->may_fuse = s->fuse;
+	}
 }
 
 void explore_states(const struct explore_options *options, struct explore_stats *stats)
@@ -442,15 +456,17 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	struct states s;
 
 	open_search(&s, options, stats);
-	search(&s);
-	stats->exhausted = !s.halt && !stats->stopped && !agent_limit();
+	search_all(&s);
+	if (agent_limit())
+		stats->limit = *agent_limit();
+	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;
 	agent_undo(s.root);
 	/* An end was met on every way if there is no cycle, as no way is endless. */
 	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
-		find_livelocks(&s, stats);
-	stats->logged = agent_logged_bytes();
-	close_search(&s);
+		explore_states_find_livelocks(&s, stats);
+	stats->logged += agent_logged_bytes();
+	explore_states_close(&s);
 }

@@ -6,6 +6,8 @@
 #include "explore/explore.h"
 #include "explore/checkpoint.h"
 #include "explore/graph.h"
+#include "explore/memory.h"
+#include "explore/private.h"
 #include "explore/visited.h"
 
 /* What a sleeping agent would touch next, whatever the hardware chooses. */
@@ -38,12 +40,19 @@ struct states {
 	struct explore_stats *stats;
 	struct visited *visited;
 	struct edges edges;
-	uint64_t root; /* a mark */
-	bool sleep, fuse;
-	bool quiet; /* nobody is told of ends */
-	bool has_cycle, halt;
-	bool *is_end; /* by number; of the quiet search */
+	uint64_t root;		      /* a mark */
+	struct accesses *accesses_by; /* whom */
+	bool sleep;
+	bool may_fuse, fuse; /* .fuse: it does by now */
+	bool again;	     /* it has to begin again */
+	bool quiet;	     /* nobody is told of ends */
+	bool halt;	     /* the visitor or a limit says so */
+	bool stop;	     /* another process says so */
+	bool *is_end;	     /* by number; of the quiet search */
 	size_t is_end_room;
+
+	struct crew *crew; /* NULL: this process is alone */
+	unsigned int member;
 
 	struct point *points;
 	struct sleeper *sleepers;
@@ -55,6 +64,60 @@ struct states {
 	uint64_t steps, next_look, reported_steps;
 	double started, reported; /* explore_seconds_now() */
 };
+
+/* Room for one more in an array that grows. */
+#define GROW(array, nr, room)                                                        \
+	do {                                                                         \
+		if ((nr) == (room)) {                                                \
+			(room) = (room) ? 2 * (room) : 256;                          \
+			(array) = explore_grow((array), (room), sizeof((array)[0])); \
+		}                                                                    \
+	} while (0)
+
+/* ---- points.c ---- */
+
+static inline struct point *explore_point_last(struct states *s)
+{
+	return &s->points[s->nr_points - 1];
+}
+
+uint64_t explore_objects_of(const struct agent_event *event); /* a set of hashes */
+/* Another alternative of the step that @p is being gone on with: together they touch what any of them does. */
+void explore_point_add_accesses(struct states *s, const struct point *p, const struct agent_event *event);
+/* Every alternative of the step was gone on with: the agent sleeps where others go on from here. */
+void explore_point_put_to_sleep(struct states *s, struct point *p);
+void explore_point_push(struct states *s, uint32_t number, uint32_t todo);
+/* Those who were asleep at @p and still are behind a step of it. They are the first in the next point's list. */
+uint32_t explore_point_pass_on(struct states *s, const struct point *p, const struct agent_event *event);
+/* Drops from the list of the point that is about to be pushed, which begins at @from, who is not in @set. */
+void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set);
+
+/* ---- states.c ---- */
+
+/* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
+void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep);
+void explore_states_begin_at_root(struct states *s);
+/* Until nothing is left to go on with, or .halt. */
+void explore_states_go_on(struct states *s);
+/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
+struct point *explore_states_to_give(struct states *s, uint32_t *sleep);
+
+uint32_t explore_states_enabled(void); /* agents */
+/* A step, noted as far as it has to be. False: a limit was met. */
+bool explore_states_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event);
+void explore_states_visit(struct states *s, enum explore_end end);
+void explore_states_search(struct states *s); /* by this process, from the root */
+void explore_states_close(struct states *s);
+void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
+void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
+
+/* livelock.c: @first has found all states, and a cycle. The world is at its root, which is left for another one. */
+void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats);
+
+/* crew.c: the search, by as many processes as the options say; what they found is in @s as if one had done it. */
+void explore_crew_search(struct states *s);
+/* Gives work away to whoever has none, and stops with the others. */
+void explore_crew_look(struct states *s);
 
 /* The world is at its root, where it is left unless a limit was met. */
 void explore_states(const struct explore_options *options, struct explore_stats *stats);

@@ -77,7 +77,8 @@ void writeback(struct address_space *mapping, unsigned int index)
 	if (!page)
 		return;
 	lock_page(page);
-	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_ACQUIRE) && clear_page_dirty_for_io(page))
+	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_ACQUIRE) &&
+	    clear_page_dirty_for_io(page))
 		machine_disk_write(mapping->disk + index, page->frame);
 	unlock_page(page);
 	page_put(page);

@@ -46,17 +46,17 @@ enum page_state {
 
 /* One a frame. */
 struct page {
-	refcount_t refcount;		/* A */
-	int mapcount;			/* A: entries that map it, as the reverse map counts them */
-	bool dirty;			/* A */
-	struct rw_semaphore lock;	/* the page lock; only ever taken for writing */
-	spinlock_t ptl;	/* of the table in it */
-	enum page_state state;		/* C */
-	struct machine_rcu rcu;		/* o, once unhooked */
-	struct address_space *mapping;	/* pg: NULL once truncated, or anonymous */
-	struct anon_vma *anon_vma;	/* C: NULL for a file's page */
-	unsigned int index;		/* C: page of the file; anonymous: as the VMA's .pgoff counts */
-	int frame;			/* C */
+	refcount_t refcount;	       /* A */
+	int mapcount;		       /* A: entries that map it, as the reverse map counts them */
+	bool dirty;		       /* A */
+	struct rw_semaphore lock;      /* the page lock; only ever taken for writing */
+	spinlock_t ptl;		       /* of the table in it */
+	enum page_state state;	       /* C */
+	struct machine_rcu rcu;	       /* o, once unhooked */
+	struct address_space *mapping; /* pg: NULL once truncated, or anonymous */
+	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
+	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
+	int frame;		       /* C */
 };
 
 enum file_kind {

@@ -56,8 +56,8 @@ static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint6
  * Entries of one table, from that of @addr on. Returns where it stopped: @end, or earlier when the gather had to be
  * emptied first.
  */
-static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table,
-				   pte_t *pte, unsigned long addr, unsigned long end)
+static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table, pte_t *pte,
+				   unsigned long addr, unsigned long end)
 {
 	bool force_flush = false, full = false;
 

@@ -18,14 +18,14 @@ static bool equal(const char *a, const char *b)
 }
 
 /*
- * Executions, steps and seconds are left out: they differ between architectures even where the answer
- * is the same.
+ * States, executions, steps and seconds are left out: they differ between architectures even where the
+ * answer is the same.
  */
 static bool alike(const struct report_result *a, const struct report_result *b)
 {
-	return a->held == b->held && a->verdict == b->verdict && equal(a->scenario, b->scenario) &&
-	       equal(a->expectation, b->expectation) && equal(a->without, b->without) &&
-	       equal(a->property, b->property) && equal(a->observed, b->observed) &&
+	return a->held == b->held && a->verdict == b->verdict && a->search == b->search && a->witness == b->witness &&
+	       equal(a->scenario, b->scenario) && equal(a->expectation, b->expectation) &&
+	       equal(a->without, b->without) && equal(a->property, b->property) && equal(a->observed, b->observed) &&
 	       equal(a->stopped_by, b->stopped_by) && equal(a->not_explored, b->not_explored);
 }
 

@@ -3,7 +3,7 @@
  * group.h - results that say the same of several architectures.
  *
  * They are one line of a table, and their counterexamples are shown once. The same is: of one scenario, the same
- * expectation and rules, the same verdict, property and observation, held or not. How many executions it took is not.
+ * expectation and rules, the same verdict, property and observation, held or not. How much had to be explored is not.
  */
 #ifndef REPORT_GROUP_H
 #define REPORT_GROUP_H

@@ -165,8 +165,9 @@ static void add_docs(struct html_page *page)
 /* ---- results, as arrays in the order of the columns ---- */
 
 /* The page gets this list too, so its script knows the place of each value. */
-static const char *const columns[] = { "scenario", "arch",	   "expectation", "held",	"conclusive", "summary",
-				       "line",	   "not_explored", "example",	  "executions", "seconds" };
+static const char *const columns[] = { "scenario",    "arch",	  "expectation",  "held",    "conclusive",
+				       "summary",     "line",	  "not_explored", "example", "search",
+				       "exploration", "explored", "seconds" };
 
 /* Nobody reads the other digits of so many numbers. */
 static double milliseconds(double seconds)
@@ -197,7 +198,9 @@ static void add_result(struct html_page *page, cJSON *results, int index)
 		cJSON_CreateString(line),
 		cJSON_CreateString(r->not_explored),
 		cJSON_CreateNumber(page->example[index]),
-		cJSON_CreateNumber((double)r->executions),
+		cJSON_CreateNumber(r->search == REPORT_BY_STATE),
+		cJSON_CreateNumber(r->exploration),
+		cJSON_CreateNumber((double)(r->search == REPORT_BY_STATE ? r->states : r->executions)),
 		cJSON_CreateNumber(milliseconds(r->seconds)),
 	};
 	cJSON *array = report_json_must(cJSON_CreateArray());

@@ -241,6 +241,25 @@ static void add_limits(cJSON *json, const struct report_result *r)
 	report_json_number(json, "length", r->length);
 }
 
+/* Only what was counted: a 0 would be read as a number of executions. */
+static void add_explored(cJSON *json, const struct report_result *r)
+{
+	assert(r->search < REPORT_SEARCHES);
+	report_json_text(json, "search", r->search == REPORT_BY_STATE ? "states" : "executions");
+	report_json_number(json, "exploration", r->exploration);
+	if (r->search == REPORT_BY_STATE) {
+		report_json_number(json, "states", (double)r->states);
+		report_json_number(json, "transitions", (double)r->transitions);
+		report_json_number(json, "ends", (double)r->ends);
+		report_json_number(json, "logged", (double)r->logged);
+		report_json_number(json, "memory", (double)r->memory);
+		report_json_number(json, "merged", r->merged);
+	} else {
+		report_json_number(json, "executions", (double)r->executions);
+		report_json_number(json, "blocked", (double)r->blocked);
+	}
+}
+
 /*
  * The line is in the document although it could be made from the other fields, so that a reader who
  * only shows results need not know all verdicts.
@@ -257,12 +276,13 @@ static void add_result(cJSON *json, const struct report_result *r)
 	report_json_text(json, "verdict", report_verdict_name(r->verdict));
 	report_json_must(cJSON_AddBoolToObject(json, "held", r->held));
 	report_json_must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
+	if (r->witness)
+		report_json_must(cJSON_AddTrueToObject(json, "witness"));
 	report_json_text(json, "property", r->property);
 	report_json_text(json, "observed", r->observed);
 	report_verdict_line(r, line, sizeof(line));
 	report_json_text(json, "line", line);
-	report_json_number(json, "executions", (double)r->executions);
-	report_json_number(json, "blocked", (double)r->blocked);
+	add_explored(json, r);
 	report_json_number(json, "steps", (double)r->steps);
 	report_json_number(json, "seconds", r->seconds);
 	add_limits(json, r);

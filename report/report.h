@@ -203,10 +203,17 @@ void timeline_json(const struct timeline *t, FILE *out);
 
 /* ---- results ---- */
 
+/* What was counted on the way to a verdict. */
+enum report_search {
+	REPORT_BY_EXECUTION, /* from the start to an end, again and again */
+	REPORT_BY_STATE,     /* each state once, however many ways lead to it */
+	REPORT_SEARCHES,
+};
+
 enum report_verdict {
-	REPORT_SAFE,	   /* every execution was explored, none violates */
-	REPORT_UNSAFE,	   /* one violates .property */
-	REPORT_HOLDS,	   /* a condition or count, over every execution */
+	REPORT_SAFE,	   /* everything was explored, nothing violates */
+	REPORT_UNSAFE,	   /* some execution violates .property */
+	REPORT_HOLDS,	   /* a condition or count, at the end of every execution; or .witness */
 	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
 	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
 	REPORT_SAMPLED,	   /* random executions, none violates */
@@ -226,9 +233,17 @@ struct report_result {
 	bool held;	      /* the verdict is what was expected */
 	const char *property; /* UNSAFE, BROKEN */
 	const char *observed; /* BROKEN: what the shown execution had: "r = 1"; "" or NULL: no single one shows it */
-	uint64_t executions;  /* complete ones */
-	uint64_t blocked;     /* ended by a wait that nothing could end, or cut as redundant */
-	uint64_t steps;	      /* of the counterexample if there is one, else all steps taken */
+	bool witness;	      /* HOLDS: what was to be seen was seen, however much was left to explore */
+	enum report_search search;
+	unsigned int
+		exploration; /* its number in the run; results with the same share all counts. 0: nobody shares them */
+	uint64_t executions; /* BY_EXECUTION: complete ones */
+	uint64_t blocked;    /* BY_EXECUTION: ended by a wait that nothing could end, or cut as redundant */
+	uint64_t states, transitions; /* BY_STATE: distinct ones, and steps between them */
+	uint64_t ends;		      /* BY_STATE: those of .states at which every program has ended */
+	uint64_t logged, memory;      /* BY_STATE: bytes written down to undo steps; of the table of states */
+	double merged;		      /* BY_STATE: the chance that two states shared a fingerprint is no greater */
+	uint64_t steps;		      /* of the counterexample if there is one, else all steps taken */
 	double seconds;
 	unsigned int bound;	    /* BOUNDED: preemptions */
 	uint64_t seed;		    /* SAMPLED */
@@ -239,11 +254,16 @@ struct report_result {
 	struct timeline *timeline;  /* or NULL */
 };
 
-/* One line, without a newline: "safe (all 4,812 executions)". Only REPORT_SAFE and UNSAFE contain the word "safe". */
+/*
+ * One line, without a newline: "safe (all 4,812 states, 9,630 transitions)". Only REPORT_SAFE and UNSAFE contain the word
+ * "safe".
+ */
 void report_verdict_line(const struct report_result *result, char *line, size_t size);
 const char *report_verdict_name(enum report_verdict verdict); /* "safe", for JSON and tables */
 /* 1234567 as "1,234,567". Returns @text. */
 char *report_thousands(uint64_t value, char text[32]);
+/* "4,812 executions" */
+char *report_count(uint64_t value, const char *what, char text[64]);
 
 /* ---- tables: matrix, rules, arch ---- */
 
@@ -348,7 +368,7 @@ void run_report_html(const struct run_report *report, FILE *out, const struct re
  * JSON, as docs/json.md describes it. REPORT_JSON_VERSION grows when a field changes its meaning or goes away, not when
  * one is added.
  */
-#define REPORT_JSON_VERSION 2
+#define REPORT_JSON_VERSION 3
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
 /* A document of its own, of the format @format. */

@@ -87,9 +87,11 @@ static double pct_miss(const struct report_result *r)
  * The probability is said only if everything it depends on is known. snprintf() and not
  * report_format(), since the texts here are plain ASCII and may be continued at @used.
  */
-static void sampled_line(const struct report_result *r, const char *executions, char *line, size_t size)
+static void sampled_line(const struct report_result *r, char *line, size_t size)
 {
-	int used = snprintf(line, size, "no violation in %s random executions (seed %" PRIu64, executions, r->seed);
+	char executions[64];
+	int used = snprintf(line, size, "no violation in %s (seed %" PRIu64,
+			    report_count(r->executions, "random execution", executions), r->seed);
 
 	if (r->depth && r->agents && r->length && used < (int)size)
 		snprintf(line + used, size - (size_t)used,
@@ -99,18 +101,38 @@ static void sampled_line(const struct report_result *r, const char *executions, 
 		snprintf(line + used, size - (size_t)used, ")");
 }
 
-static const char *plural(uint64_t count)
+char *report_count(uint64_t value, const char *what, char text[64])
 {
-	return count == 1 ? "" : "s";
+	char number[32];
+
+	assert(what && strlen(what) < 30);
+	snprintf(text, 64, "%s %s%s", report_thousands(value, number), what, value == 1 ? "" : "s");
+	return text;
 }
 
-/* The steps are those of the counterexample, the executions those before it was found. */
-static void unsafe_line(const struct report_result *r, const char *executions, char *line, size_t size)
+/*
+ * "4,812 states, 9,630 transitions" or "17 executions": how much was looked at, in the unit in which it was done. The two
+ * never stand for each other: a state that was visited once may lie on millions of executions.
+ */
+void report_explored(const struct report_result *r, char *text, size_t size)
 {
-	char steps[32];
+	char states[64], other[64];
 
-	report_format(line, size, "unsafe: %s, %s step%s, found after %s execution%s", report_text(r->property),
-		      report_thousands(r->steps, steps), plural(r->steps), executions, plural(r->executions));
+	assert(r->search < REPORT_SEARCHES && size > 0);
+	if (r->search == REPORT_BY_STATE)
+		report_format(text, size, "%s, %s", report_count(r->states, "state", states),
+			      report_count(r->transitions, "transition", other));
+	else
+		report_format(text, size, "%s", report_count(r->executions, "execution", other));
+}
+
+/* The steps are those of the counterexample, and what was explored is what came before it. */
+static void unsafe_line(const struct report_result *r, const char *explored, char *line, size_t size)
+{
+	char steps[64];
+
+	report_format(line, size, "unsafe: %s, %s, found after %s", report_text(r->property),
+		      report_count(r->steps, "step", steps), explored);
 }
 
 /* "expect never r = 1" as what was expected: "never r = 1". */
@@ -125,27 +147,47 @@ static const char *expected(const struct report_result *r)
  * What one execution had, and how long it is; or, where no single one shows it, what all of them had. Sums over the
  * search say nothing about it.
  */
-static void broken_line(const struct report_result *r, const char *executions, char *line, size_t size)
+static void broken_line(const struct report_result *r, const char *explored, char *line, size_t size)
 {
-	char steps[32];
+	char steps[64];
 
 	if (*report_text(r->observed))
-		report_format(line, size, "does not hold: %s, expected %s, %s step%s", r->observed, expected(r),
-			      report_thousands(r->steps, steps), plural(r->steps));
+		report_format(line, size, "does not hold: %s, expected %s, %s", r->observed, expected(r),
+			      report_count(r->steps, "step", steps));
 	else
-		report_format(line, size, "does not hold: %s, expected %s, seen in %s execution%s",
-			      report_text(r->property), expected(r), executions, plural(r->executions));
+		report_format(line, size, "does not hold: %s, expected %s, explored %s", report_text(r->property),
+			      expected(r), explored);
 }
 
 /* "all 4,812 executions"; one is not "all 1 executions". */
-static void all_line(const char *what, uint64_t count, char *line, size_t size)
+static void all_line(const struct report_result *r, const char *what, const char *explored, char *line, size_t size)
 {
-	char executions[32];
-
-	if (count == 1)
+	assert(r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS);
+	if (r->witness)
+		report_format(line, size, "%s (seen in %s)", what, explored);
+	else if (r->search == REPORT_BY_EXECUTION && r->executions == 1)
 		report_format(line, size, "%s (the only execution)", what);
 	else
-		report_format(line, size, "%s (all %s executions)", what, report_thousands(count, executions));
+		report_format(line, size, "%s (all %s)", what, explored);
+}
+
+/* How far it came may not be known. */
+static void unfinished_line(const struct report_result *r, const char *explored, char *line, size_t size)
+{
+	bool known = r->executions || r->states;
+
+	assert(r->verdict == REPORT_UNFINISHED);
+	report_format(line, size, "not finished: %s%s%s", report_text(r->stopped_by), known ? " after " : "",
+		      known ? explored : "");
+}
+
+static void bounded_line(const struct report_result *r, const char *explored, char *line, size_t size)
+{
+	char preemptions[64];
+
+	assert(r->verdict == REPORT_BOUNDED);
+	report_format(line, size, "no violation in all %s with at most %s", explored,
+		      report_count(r->bound, "preemption", preemptions));
 }
 
 /*
@@ -154,41 +196,85 @@ static void all_line(const char *what, uint64_t count, char *line, size_t size)
  */
 void report_verdict_line(const struct report_result *r, char *line, size_t size)
 {
-	char executions[32];
+	char explored[160];
 
 	assert(r && line && size && r->verdict < REPORT_VERDICTS);
-	report_thousands(r->executions, executions);
+	report_explored(r, explored, sizeof(explored));
 	switch (r->verdict) {
 	case REPORT_SAFE:
-		all_line("safe", r->executions, line, size);
+		all_line(r, "safe", explored, line, size);
 		break;
 	case REPORT_HOLDS:
-		all_line("holds", r->executions, line, size);
+		all_line(r, "holds", explored, line, size);
 		break;
 	case REPORT_UNSAFE:
-		unsafe_line(r, executions, line, size);
+		unsafe_line(r, explored, line, size);
 		break;
 	case REPORT_BROKEN:
-		broken_line(r, executions, line, size);
+		broken_line(r, explored, line, size);
 		break;
 	case REPORT_BOUNDED:
-		report_format(line, size, "no violation in all %s execution%s with at most %u preemption%s", executions,
-			      plural(r->executions), r->bound, plural(r->bound));
+		bounded_line(r, explored, line, size);
 		break;
 	case REPORT_SAMPLED:
-		sampled_line(r, executions, line, size);
+		sampled_line(r, line, size);
 		break;
 	case REPORT_REPLAYED:
 		report_format(line, size, "no violation on this trace");
 		break;
 	case REPORT_UNFINISHED:
-		report_format(line, size, "not finished: %s after %s execution%s", report_text(r->stopped_by),
-			      executions, plural(r->executions));
+		unfinished_line(r, explored, line, size);
 		break;
 	default:
-		report_format(line, size, "NOT EXHAUSTED: explored %s execution%s, stopped by %s", executions,
-			      plural(r->executions), report_text(r->stopped_by));
+		report_format(line, size, "NOT EXHAUSTED: explored %s, stopped by %s", explored,
+			      report_text(r->stopped_by));
 	}
+}
+
+/* ---- sums ---- */
+
+/* Results of one scenario stand together, and no others share an exploration. */
+static bool told_before(const struct report_result *r, int nr)
+{
+	assert(nr >= 0);
+	for (int i = nr; r[nr].exploration && i-- > 0 && !strcmp(r[i].scenario, r[nr].scenario);)
+		if (r[i].exploration == r[nr].exploration)
+			return true;
+	return false;
+}
+
+struct report_sum report_sum_of(const struct report_result *r, int nr)
+{
+	struct report_sum sum = { 0 };
+
+	assert(nr >= 0 && (r || !nr));
+	for (int i = 0; i < nr; i++) {
+		bool by_state = r[i].search == REPORT_BY_STATE;
+
+		if (told_before(r, i))
+			continue;
+		sum.executions += by_state ? 0 : r[i].executions;
+		sum.states += by_state ? r[i].states : 0;
+		sum.transitions += by_state ? r[i].transitions : 0;
+		sum.merged += by_state ? r[i].merged : 0;
+		sum.seconds += r[i].seconds;
+	}
+	return sum;
+}
+
+/* States and executions are not the same unit, so where both were counted both are said. */
+void report_sum_text(const struct report_sum *sum, char *text, size_t size)
+{
+	char states[64], transitions[64], executions[64];
+	bool both = sum->states && sum->executions;
+
+	report_count(sum->states, "state", states);
+	report_count(sum->transitions, "transition", transitions);
+	report_count(sum->executions, "execution", executions);
+	if (sum->states)
+		report_format(text, size, "%s, %s%s%s", states, transitions, both ? ", " : "", both ? executions : "");
+	else
+		report_format(text, size, "%s", executions);
 }
 
 /* ---- a run as data ---- */

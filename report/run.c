@@ -17,11 +17,6 @@ enum {
 	NAMES_INLINE = 4, /* architectures that a line can name */
 };
 
-static const char *plural(uint64_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 /* ---- one line for results that say the same ---- */
 
 /* Nothing is printed for an empty text. The line is made before that is known, since it is cheap. */
@@ -81,24 +76,48 @@ void report_result_print(const struct report_result *r, FILE *out, const struct 
 	print_notes(r, out, style);
 }
 
-/*
- * "12" or "12 to 480". Architectures need different numbers of executions for one scenario, so a group
- * has a range.
- */
-static void range_text(const struct report_group *group, char *text, size_t size)
+/* The numbers of a result that a line about several gives as a range. */
+enum range_of {
+	OF_EXECUTIONS,
+	OF_STATES,
+	OF_TRANSITIONS,
+};
+
+static uint64_t number_of(const struct report_result *r, enum range_of of)
+{
+	return of == OF_EXECUTIONS ? r->executions : of == OF_STATES ? r->states : r->transitions;
+}
+
+/* "12 to 480 states" or "12 states". */
+static void range_text(const struct report_group *group, enum range_of of, const char *what, char *text, size_t size)
 {
 	uint64_t least = UINT64_MAX, most = 0;
-	char a[32], b[32];
+	char a[32], b[64];
 
 	assert(group->results > 0);
 	for (int i = 0; i < group->results; i++) {
-		uint64_t executions = group->result[i]->executions;
+		uint64_t number = number_of(group->result[i], of);
 
-		least = executions < least ? executions : least;
-		most = executions > most ? executions : most;
+		least = number < least ? number : least;
+		most = number > most ? number : most;
 	}
-	report_format(text, size, "%s%s%s execution%s", report_thousands(least, a), least < most ? " to " : "",
-		      least < most ? report_thousands(most, b) : "", plural(most));
+	report_format(text, size, "%s%s%s", least < most ? report_thousands(least, a) : "", least < most ? " to " : "",
+		      report_count(most, what, b));
+}
+
+/* Architectures need different numbers for one scenario, so a group has ranges. */
+static void ranges_text(const struct report_group *group, char *text, size_t size)
+{
+	char states[120], transitions[120];
+
+	assert(group->results > 0);
+	if (group->result[0]->search == REPORT_BY_EXECUTION) {
+		range_text(group, OF_EXECUTIONS, "execution", text, size);
+		return;
+	}
+	range_text(group, OF_STATES, "state", states, sizeof(states));
+	range_text(group, OF_TRANSITIONS, "transition", transitions, sizeof(transitions));
+	report_format(text, size, "%s, %s", states, transitions);
 }
 
 /* Times of processes side by side, so the sum is of CPU time. */
@@ -127,23 +146,46 @@ static void arch_names(const struct report_group *group, char *text, size_t size
 	}
 }
 
+/* Some architectures have the same numbers too: then one of them can speak for all. */
+static bool same_line(const struct report_group *group)
+{
+	char first[512], other[512];
+
+	assert(group->results > 0);
+	report_verdict_line(group->result[0], first, sizeof(first));
+	for (int i = 1; i < group->results; i++) {
+		report_verdict_line(group->result[i], other, sizeof(other));
+		if (strcmp(first, other))
+			return false;
+	}
+	return true;
+}
+
 /*
  * "safe (all 13 to 18 executions)"; "unsafe: use-after-free, found after 7 to 12 executions". The first
- * result speaks for all, since results of a group differ in their numbers only.
+ * result speaks for all, since results of a group differ in their numbers only. Of what was not finished no numbers are
+ * known.
  */
 static void group_verdict(const struct report_group *group, char *text, size_t size)
 {
 	const struct report_result *r = group->result[0];
-	char executions[80], summary[256];
+	char explored[250], summary[256];
 
 	assert(group->results > 0);
-	range_text(group, executions, sizeof(executions));
+	if (same_line(group)) {
+		report_verdict_line(r, text, size);
+		return;
+	}
+	ranges_text(group, explored, sizeof(explored));
 	report_verdict_summary(r, summary, sizeof(summary));
 	if (r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS)
-		report_format(text, size, "%s (all %s)", report_verdict_name(r->verdict), executions);
+		report_format(text, size, "%s (%s %s)", report_verdict_name(r->verdict), r->witness ? "seen in" : "all",
+			      explored);
+	else if (r->verdict == REPORT_UNFINISHED)
+		report_format(text, size, "%s", summary);
 	else
-		report_format(text, size, "%s, %s%s", summary, r->verdict == REPORT_UNSAFE ? "found after " : "",
-			      executions);
+		report_format(text, size, "%s, %s%s", summary,
+			      r->verdict == REPORT_UNSAFE ? "found after " : "explored ", explored);
 }
 
 /*
@@ -193,21 +235,18 @@ static int of_one_scenario(const struct run_report *report, int first)
  */
 static void print_scenario(const struct report_result *r, int nr, FILE *out, const struct report_style *style)
 {
-	uint64_t executions = 0;
+	const struct report_sum sum = report_sum_of(r, nr);
+	char text[400], explored[250], arch[64], expectation[64];
 	int archs = 0;
-	double seconds = 0;
-	char text[200], number[32];
 
 	assert(nr > 0);
-	for (int i = 0; i < nr; i++) {
-		/* The first result begins an architecture in any case. */
+	/* The first result begins an architecture in any case. */
+	for (int i = 0; i < nr; i++)
 		archs += !i || strcmp(r[i].arch, r[i - 1].arch);
-		executions += r[i].executions;
-		seconds += r[i].seconds;
-	}
-	report_format(text, sizeof(text), "ok      %s: %d architecture%s, %d expectation%s, %s execution%s, %.1f s",
-		      r->scenario, archs, plural((uint64_t)archs), nr, plural((uint64_t)nr),
-		      report_thousands(executions, number), plural(executions), seconds);
+	report_sum_text(&sum, explored, sizeof(explored));
+	report_format(text, sizeof(text), "ok      %s: %s, %s, %s, %.1f s", r->scenario,
+		      report_count((uint64_t)archs, "architecture", arch),
+		      report_count((uint64_t)nr, "expectation", expectation), explored, sum.seconds);
 	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
 }
 
@@ -282,19 +321,47 @@ static void time_text(const struct run_report *report, char *text, size_t size)
 /* Every number is what was explored. A failure colours the line whatever else the caller wanted. */
 static void print_sum(const struct run_report *report, FILE *out, const struct report_style *style, enum sheet_ink ink)
 {
+	const struct report_sum sum = report_sum_of(report->result, report->results);
 	int failed = run_report_failed(report), open = run_report_open(report);
-	char line[256], text[32], unfinished[48] = "", time[80];
-	uint64_t executions = 0;
+	char line[512], explored[250], unfinished[48] = "", time[80], expectations[64];
 
-	for (int i = 0; i < report->results; i++)
-		executions += report->result[i].executions;
+	assert(failed + open <= report->results);
 	if (open)
 		snprintf(unfinished, sizeof(unfinished), " %d not finished;", open);
+	report_sum_text(&sum, explored, sizeof(explored));
 	time_text(report, time, sizeof(time));
-	report_format(line, sizeof(line), "%d expectation%s, %d held, %d failed;%s %s execution%s in %s",
-		      report->results, plural((uint64_t)report->results), report->results - failed - open, failed,
-		      unfinished, report_thousands(executions, text), plural(executions), time);
+	report_format(line, sizeof(line), "%s, %d held, %d failed;%s %s in %s",
+		      report_count((uint64_t)report->results, "expectation", expectations),
+		      report->results - failed - open, failed, unfinished, explored, time);
 	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
+}
+
+/* One execution proves what it shows; anything else rests on all states having been visited. */
+static bool rests_on_all_states(const struct report_result *r)
+{
+	assert(r->verdict < REPORT_VERDICTS);
+	if (r->search != REPORT_BY_STATE || r->witness || r->timeline)
+		return false;
+	return r->verdict == REPORT_SAFE || r->verdict == REPORT_HOLDS || r->verdict == REPORT_BROKEN;
+}
+
+/*
+ * A search over states knows them by fingerprints. What it says of all states is as sure as that no two had the same, so how
+ * sure that is belongs to the result.
+ */
+static void print_chance(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	const struct report_sum sum = report_sum_of(report->result, report->results);
+	char line[128];
+	int resting = 0;
+
+	assert(sum.merged >= 0);
+	for (int i = 0; i < report->results; i++)
+		resting += rests_on_all_states(&report->result[i]);
+	if (!resting)
+		return;
+	report_format(line, sizeof(line), "chance that two states shared a fingerprint: at most %.1g", sum.merged);
+	report_paragraph(out, style, line, 0, 2, INK_DIM);
 }
 
 /* What was not explored is said apart. */
@@ -307,9 +374,10 @@ static void print_summary(const struct run_report *report, FILE *out, const stru
 	for (int i = 0; i < report->results; i++)
 		part += !report_conclusive(report->result[i].verdict);
 	print_sum(report, out, style, part ? INK_WARN : INK_GOOD);
-	report_format(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore every execution", part);
+	report_format(line, sizeof(line), "NOT EXHAUSTED: %d of them did not explore everything", part);
 	if (part)
 		report_paragraph(out, style, line, 0, 2, INK_WARN);
+	print_chance(report, out, style);
 }
 
 /*

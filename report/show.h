@@ -28,6 +28,20 @@ const char *report_cell_name(enum report_cell cell); /* "not-run" */
 bool report_conclusive(enum report_verdict verdict); /* nothing was left unexplored that could change it */
 const char *report_text(const char *text);	     /* "" for NULL */
 
+void report_explored(const struct report_result *r, char *text, size_t size); /* "12 states, 20 transitions" */
+
+/* How much several results rest on together. */
+struct report_sum {
+	uint64_t executions, states, transitions;
+	double seconds;
+	double merged; /* no greater chance that some exploration took two states for one */
+};
+
+/* What results have of the same exploration counts once. */
+struct report_sum report_sum_of(const struct report_result *r, int nr);
+/* "12 states, 20 transitions", or executions, or both. */
+void report_sum_text(const struct report_sum *sum, char *text, size_t size);
+
 /* What an agent has of the translation that the timeline is about, after a row (-1: at first). */
 enum timeline_hold {
 	HOLD_NONE,

@@ -278,7 +278,7 @@ static void touch_options(const struct options *o, const struct option *option)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
-/* Stores leave the store buffer in the end: one's own with the return from the fault, everybody's before the next but one. */
+/* Stores leave the store buffer in the end: after one fault one's own have, after more of them everybody's. */
 static void let_stores_out(unsigned int faults)
 {
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
@@ -325,23 +325,26 @@ static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 /* What is filled is held in any case; what a prefetch adds is its walk. */
 void model_prefetch(unsigned int page)
 {
+	MODEL_LEAVES_NOTHING;
+
 	model_step_here();
 	walk_ahead(page);
 }
 
+/* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
-	for (unsigned int faults = 0;; faults++) {
+	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
+		bool done;
+
 		model_step_here();
 		let_stores_out(faults);
-		if (attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value))
+		done = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value);
+		model_wipe(NULL);
+		if (done)
 			return true;
 		if (!model_config()->kernel->fault(address, how))
 			return false;
-		if (faults == MODEL_MAX_FAULTS) {
-			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
-			return false;
-		}
 	}
 }
 

@@ -187,6 +187,7 @@ const char *model_property_name(enum model_property property)
 
 unsigned long machine_irq_save(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -204,6 +205,7 @@ unsigned long machine_irq_save(void)
 
 void machine_irq_restore(unsigned long flags)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -215,6 +217,7 @@ void machine_irq_restore(unsigned long flags)
 	}
 	assert(me->irq_depth == 1);
 	model_step_here();
+	races_release();
 	me->irq_depth = 0;
 	machine.state->grace_wait &= (uint8_t) ~(1u << me->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
@@ -288,6 +291,8 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	unsigned int from;
 	struct model_call call = take_call(cpu, &from);
 
+	/* What the interrupt before did came before all that the CPU has done since. */
+	races_release();
 	model_tell(call_arrives, .from = from);
 	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
@@ -349,6 +354,7 @@ static void send_call(unsigned int to, const struct model_call *call)
 /* One step: every CPU of the set finds the call in its queue. */
 void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
 	model_called_from(MODEL_CALLER);
@@ -367,6 +373,7 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 
 void machine_poll(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_agent *me = model_me();
 	unsigned int from;
@@ -393,6 +400,7 @@ void machine_poll(void)
 /* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
 void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 {
+	MODEL_LEAVES_NOTHING;
 	struct machine_rcu **end;
 
 	model_called_from(MODEL_CALLER);
@@ -447,8 +455,6 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
-	/* Who was in a section then orders what it did there by the section's end, and that is seen when the period is over. */
-	races_release_all();
 	model_tell(grace_begins, 0);
 	return list;
 }
@@ -460,7 +466,6 @@ static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 
 	if (!grace_is_over(m)) {
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
-		races_release_all();
 		model_tell(grace_over, 0);
 	}
 	return list;

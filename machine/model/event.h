@@ -40,7 +40,7 @@ struct machine_event {
 	unsigned int cpu;
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
-	const void *pc; /* behind the call or the access of the code under test that led here; or NULL */
+	const void *pc;	   /* behind the call or the access of the code under test that led here; or NULL */
 	union {
 #define NO_FIELD	  int nothing;
 #define FIELD(type, name) type name;

@@ -50,6 +50,7 @@ static unsigned long frames_for_one(const struct model_state *m)
 /* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr = fresh_frame(m);
@@ -69,18 +70,19 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 
 void machine_frame_free(int nr)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame = &m->frames[nr];
 
 	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
 	model_step_here();
+	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
 		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
-	races_release();
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, sizeof(frame->marks));
@@ -107,6 +109,7 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 
 int machine_frame_reuse(void)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr;
@@ -167,6 +170,7 @@ static uint64_t *block_at(unsigned int block)
 
 void machine_disk_read(unsigned int block, int to)
 {
+	MODEL_LEAVES_NOTHING;
 	uint64_t value = *block_at(block);
 
 	model_called_from(MODEL_CALLER);
@@ -176,6 +180,7 @@ void machine_disk_read(unsigned int block, int to)
 
 void machine_disk_write(unsigned int block, int from)
 {
+	MODEL_LEAVES_NOTHING;
 	uint64_t value = device_access(from, AGENT_READ)->words[0].word;
 
 	model_called_from(MODEL_CALLER);
@@ -377,10 +382,10 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 		struct model_release release = cpu->releases[i];
 
 		if (release.stores <= out) {
-			agent_touch(release.object, AGENT_JOIN, 0);
+			model_touch_at(release.lock, AGENT_JOIN, 0);
 			continue;
 		}
-		release.stores = (uint16_t)(release.stores - out);
+		release.stores -= out;
 		cpu->releases[kept++] = release;
 	}
 	memset(cpu->releases + kept, 0, (cpu->nr_releases - kept) * sizeof(cpu->releases[0]));
@@ -422,6 +427,7 @@ void model_drain(unsigned int cpu)
 
 void machine_fence_walks(void)
 {
+	MODEL_LEAVES_NOTHING;
 	model_called_from(MODEL_CALLER);
 	model_fence();
 }
@@ -563,6 +569,7 @@ void model_frame_access(struct model_access *a)
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
 uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 {
+	MODEL_LEAVES_NOTHING;
 	struct slot slot = slot_of(entry);
 	uint64_t old;
 

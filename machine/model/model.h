@@ -39,9 +39,8 @@ enum {
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
 	MODEL_BLOCKS = 32,
-	MODEL_RELEASES = 20,  /* of one CPU */
-	MODEL_SHARERS = 4,    /* threads of one CPU */
-	MODEL_MAX_FAULTS = 8, /* of one access; more is a livelock */
+	MODEL_RELEASES = 20, /* of one CPU */
+	MODEL_SHARERS = 4,   /* threads of one CPU */
 };
 
 enum model_property {
@@ -139,11 +138,11 @@ struct model_call {
 
 /* A lock was released while stores were in flight: whoever takes it next sees them. Forgotten when they are out. */
 struct model_release {
-	uint16_t object;
-	uint16_t stores; /* how many of those in flight, from the oldest, were made before it */
-	uint16_t shared; /* by a reader: only a writer waits for it */
+	const void *lock;
+	uint32_t stores; /* how many of those in flight, from the oldest, were made before it */
+	uint32_t shared; /* by a reader: only a writer waits for it */
 };
-_Static_assert(sizeof(struct model_release) == 6, "no padding");
+_Static_assert(sizeof(struct model_release) == 16, "no padding");
 
 struct model_cpu {
 	int8_t space; /* loaded; -1: none */
@@ -250,6 +249,14 @@ struct model_state *model_state(void);
 /* What such a function keeps on its stack is gone when it returns, instead of staying in its caller's frame, a part of the state. */
 #define MODEL_OUT_OF_LINE __attribute__((noinline))
 
+/*
+ * First in a function that the code under test calls: when it returns, what its callees have kept on the stack is zero. The
+ * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
+ * must not tell what the machine has looked at.
+ */
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe))) const char model_left = 0
+void model_wipe(const char *left);
+
 /* ---- setting a world up ---- */
 
 void model_boot(const struct model_config *config); /* fresh arena, no agents */
@@ -286,8 +293,8 @@ void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
 bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
-void model_locked(uint16_t object, bool shared);
-void model_released(uint16_t object, bool shared);
+void model_locked(const void *lock, bool shared);
+void model_released(const void *lock, bool shared);
 void model_barrier(void);
 void model_called_from(const void *pc); /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)

@@ -76,6 +76,7 @@ static uint32_t my_mark(void)
 
 void model_promise(uint64_t watches)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 
 	model_step_here();
@@ -151,6 +152,7 @@ static void keep_promise(unsigned int nr)
 /* One step, unless there are more pages than one step can touch; none, if nothing is kept: nobody sees what is forgotten. */
 void model_promise_kept(uint64_t promised, uint64_t kept)
 {
+	MODEL_LEAVES_NOTHING;
 	unsigned int done = 0;
 
 	assert(!(kept & ~promised));

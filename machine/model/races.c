@@ -262,6 +262,9 @@ static void meet_others(const struct meeting *mine, const struct model_agent *me
 	const struct races *races = model_state()->races;
 	int self = agent_self();
 
+	/* R6: a grace period is over, and everybody has come past it. */
+	if (me->anywhere)
+		return;
 	for (int i = 0; i < (int)races->agents; i++) {
 		if (i != self && (races->set[i].filter & mine->filter))
 			meet(mine, i, me);
@@ -312,25 +315,25 @@ void races_atomic(const void *p, size_t n, bool write, const void *pc)
 		meet_others(&mine, model_me());
 }
 
-void races_release(void)
+/*
+ * Whose set a release by the running agent closes: its own, and those of threads that its CPU has run before, which are not
+ * running now. A handler runs beside them, and orders nothing of theirs, nor they of its.
+ */
+static bool closes(int agent)
 {
-	const struct model_state *m = model_state();
+	const struct model_agent *me = model_me(), *other = &model_state()->agents[agent];
 
-	if (agent_self() < 0 || !m->races)
-		return;
-	close_set(&m->races->set[agent_self()]);
-	for (unsigned int i = 0; i < m->races->agents; i++) {
-		if (same_cpu(model_me(), &m->agents[i]))
-			close_set(&m->races->set[i]);
-	}
+	return agent == agent_self() || (same_cpu(me, other) && !me->handling && !other->handling);
 }
 
-void races_release_all(void)
+void races_release(void)
 {
 	struct races *races = model_state()->races;
 
-	for (unsigned int i = 0; races && i < races->agents; i++)
-		close_set(&races->set[i]);
+	for (int i = 0; agent_self() >= 0 && races && i < (int)races->agents; i++) {
+		if (closes(i))
+			close_set(&races->set[i]);
+	}
 }
 
 void races_step(void)
@@ -348,10 +351,10 @@ void races_step(void)
 
 bool races_open_here(void)
 {
-	const struct model_state *m = model_state();
+	const struct races *races = model_state()->races;
 	bool open = false;
 
-	for (unsigned int i = 0; agent_self() >= 0 && m->races && i < m->races->agents; i++)
-		open |= m->races->set[i].nr && ((int)i == agent_self() || same_cpu(model_me(), &m->agents[i]));
+	for (int i = 0; agent_self() >= 0 && races && i < (int)races->agents; i++)
+		open |= races->set[i].nr && closes(i);
 	return open;
 }

@@ -21,14 +21,24 @@
  *      steps are done, and neither agent has done its next one. A release is part of a step, so neither set was closed
  *      since: whichever came second met the other. For that, a release must begin with a step of its own:
  *      races_release() is called behind model_step_here(), and never at the end of one.
- *  R4. Missed is what can happen one after the other only because a relaxed access told so (B reads a flag that A has set without
- *      release) if A also released something else in between: B has not acquired that, but the set is closed.
- *      Atomic accesses are in no set; one that races with a plain access is found in the execution in which the plain one
- *      comes first.
+ *      Reduction does not change that, as a search that leaves out executions visits each state all the same; but
+ *      the race has to be looked for in the state where the two meet (explore_options.stop_on), as a release that
+ *      follows may be believed to commute with the access.
+ *  R4. Missed is what can happen one after the other only, because a relaxed access told so: B reads a flag without acquire that
+ *      A has stored with release, or A has released something else before it stored a flag without. B is not ordered then,
+ *      but the set is closed. Atomic accesses are in no set; one that races with a plain access is found in the
+ *      execution in which the plain one comes first.
  *
  * Agents of one CPU follow each other. A handler, or a thread that the CPU was switched to, comes between any two accesses of a
  * thread; so those of a thread that may be interrupted, or preempted, race with them like any other. What it did
- * with interrupts off, or preemption off, does not; and a release by any of them is one by the CPU.
+ * with interrupts off, or preemption off, does not; and a release by one thread is one by those that its CPU ran before.
+ *
+ *  R5. Steps of two agents that can both come next close no set of each other's, or the order of the two would decide what is
+ *      open behind them, and a search would have to try both. So a handler, which runs beside the thread that it interrupts, releases
+ *      only what it did itself, and a thread what threads did. Turning interrupts on releases what was done with interrupts
+ *      off: that is what grace periods and interrupts wait for. A handler's next interrupt begins anew.
+ *  R6. A grace period closes no set either. What its callbacks access was ordered by the period, for all who went by the rules, and
+ *      is not compared with what was open before; what others access later is compared with what the callbacks did.
  *
  * What nobody else can point to is in no set: the memory of the checker, locals that the compiler does not tell. An agent's own
  * stack is watched only as long as the frame is there.
@@ -64,9 +74,6 @@ void races_atomic(const void *p, size_t n, bool write, const void *pc);
  *          release, fences with release, sending an interrupt, handing memory or a callback to somebody else.
  */
 void races_release(void);
-
-/* races_release_all - the same for every CPU: a grace period begins. */
-void races_release_all(void);
 
 /* races_step - the running agent is about to wait for its next step: frames of its stack below the caller's are gone. */
 void races_step(void);

@@ -133,10 +133,18 @@ static bool may_go_on(const void *arg)
 }
 
 /*
- * The step of an access that is of no use earlier. What a condition looks at is the core's copy of the word, which does not
- * know of plain stores that were made before anybody else could see the word. Words on stacks are all made so, and looked at
- * as they are.
+ * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
+ * else could see the word. Out of line: what the word is now is no part of the state of who waits for it.
  */
+static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
+{
+	int32_t now = (int32_t)signed_word(next->word, next->bytes);
+
+	if (agent_value(agent_object(next->word)) != now)
+		model_touch_at(next->word, AGENT_WRITE, now);
+}
+
+/* The step of an access that is of no use earlier. Words on stacks are looked at as they are. */
 static void step_waiting(const struct model_next *next)
 {
 	static const enum agent_compare compares[] = {
@@ -146,7 +154,6 @@ static void step_waiting(const struct model_next *next)
 	};
 	struct wait wait = { next, next->or_interrupt ? &model_this_cpu()->calls : NULL };
 	uint16_t objects[2] = { agent_object(next->word), 0 };
-	int32_t now = (int32_t)signed_word(next->word, next->bytes);
 
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.calls)
@@ -155,8 +162,8 @@ static void step_waiting(const struct model_next *next)
 		agent_step_until(may_go_on, &wait, objects, wait.calls ? 2 : 1);
 		return;
 	}
-	if (agent_value(objects[0]) != now)
-		model_touch_at(next->word, AGENT_WRITE, now);
+	correct_copy(next);
+	model_wipe(NULL);
 	model_step_waiting(next->word, compares[next->compare], (int32_t)next->value);
 }
 
@@ -202,9 +209,9 @@ static void order(const struct model_access *a)
 	if (!agent_is_object(a->word))
 		return;
 	if (a->op != SEAM_STORE && seam_acquires(order))
-		model_locked(agent_object(a->word), is_of_a_reader(a));
+		model_locked(a->word, is_of_a_reader(a));
 	if (model_access_changes(a) && seam_releases(order))
-		model_released(agent_object(a->word), is_of_a_reader(a));
+		model_released(a->word, is_of_a_reader(a));
 }
 
 /* What the thread has said of this access, which is about this one. */
@@ -218,12 +225,20 @@ static struct model_next take_next(const void *word)
 	return next;
 }
 
+static bool will_change(const struct model_access *a)
+{
+	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
 void model_access_step(const struct model_access *a)
 {
 	if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	if (seam_releases(seam_order_done(a->order)) && will_change(a))
+		races_release();
 }
 
 /* Is there no machine, or does somebody only look at what the code under test would say? */
@@ -242,19 +257,10 @@ static void perform(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 }
 
-/* Behind the access, in its step: a release is one of what was done before it, and a change that did not happen is none. */
-static void watch(const struct model_access *a, const void *pc)
-{
-	bool changes = model_access_changes(a);
-
-	if (changes && seam_releases(seam_order_done(a->order)))
-		races_release();
-	races_atomic(a->word, a->size, changes, pc);
-}
-
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = {
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
@@ -268,12 +274,12 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	a.next = take_next(p);
 	if (model_is_in_frame(p)) {
 		model_frame_access(&a);
-		watch(&a, pc);
+		races_atomic(p, size, model_access_changes(&a), pc);
 		return a.before;
 	}
 	model_access_step(&a);
 	perform(&a);
-	watch(&a, pc);
+	races_atomic(p, size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
 	if (a.next.for_answers && is_met(&a.next))
@@ -284,17 +290,18 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 
 void seam_fence(int mo, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	if (is_looking())
 		return;
 	model_settle();
 	model_called_from(pc);
-	if (!seam_releases((enum seam_order)mo))
-		return;
-	/* Always: whether there is anything to be released may depend on what an interrupt on this CPU has released before. */
-	model_step_here();
-	races_release();
-	if (mo == SEAM_SEQ_CST)
-		model_barrier();
+	/* A release begins with a step of its own, if there is anything to be seen of it. */
+	if (seam_releases((enum seam_order)mo) && races_open_here()) {
+		model_step_here();
+		races_release();
+	}
+	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
+		model_fence();
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -332,6 +339,7 @@ void model_settle(void)
 
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
 	struct model_stored words;
 
@@ -361,13 +369,12 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
  */
 void seam_plain(const void *p, size_t n, bool write, const void *pc)
 {
+	MODEL_LEAVES_NOTHING;
 	if (is_looking())
 		return;
-	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p)) {
+	if (n <= 2 * sizeof(uint64_t) && model_is_in_live_table(p))
 		seam_volatile(p, n, write, pc);
-		return;
-	}
-	if (write)
+	else if (write)
 		agent_log(p, n);
 	races_plain(p, n, write, pc);
 }

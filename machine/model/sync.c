@@ -15,19 +15,20 @@ void model_barrier(void)
 		model_drain(machine_cpu());
 }
 
-static uint32_t release_order(const struct model_release *release)
+/* By address, which says the same in every process. */
+static uint64_t release_order(const struct model_release *release)
 {
-	return (uint32_t)release->object << 1 | release->shared;
+	return (uint64_t)(uintptr_t)release->lock << 1 | release->shared;
 }
 
 /*
  * What was stored before a release is visible to whoever acquires after it; between two readers nothing is ordered. When
  * all that is out, there is nothing to hand over, and nothing to remember.
  */
-void model_released(uint16_t object, bool shared)
+void model_released(const void *lock, bool shared)
 {
 	struct model_cpu *cpu = model_this_cpu();
-	struct model_release now = { object, cpu->nr_stores, shared };
+	struct model_release now = { lock, cpu->nr_stores, shared };
 	unsigned int at = 0;
 
 	model_touch_at(&cpu->buffer, AGENT_READ, 0);
@@ -45,14 +46,14 @@ void model_released(uint16_t object, bool shared)
 }
 
 /* How many stores of the CPU were made before it let the lock go, as far as they are in flight. */
-static unsigned int stores_before(const struct model_cpu *cpu, uint16_t object, bool shared)
+static unsigned int stores_before(const struct model_cpu *cpu, const void *lock, bool shared)
 {
 	unsigned int stores = 0;
 
 	for (unsigned int i = 0; i < cpu->nr_releases; i++) {
 		const struct model_release *release = &cpu->releases[i];
 
-		if (release->object == object && !(shared && release->shared) && release->stores > stores)
+		if (release->lock == lock && !(shared && release->shared) && release->stores > stores)
 			stores = release->stores;
 	}
 	return stores;
@@ -63,10 +64,10 @@ static unsigned int stores_before(const struct model_cpu *cpu, uint16_t object, 
  * nothing, nothing is read of their buffers: what they store now does not come with this lock. Only its release could make
  * it, and only what lets stores out unmake it; both touch the lock.
  */
-void model_locked(uint16_t object, bool shared)
+void model_locked(const void *lock, bool shared)
 {
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		unsigned int stores = stores_before(&model_state()->cpus[c], object, shared);
+		unsigned int stores = stores_before(&model_state()->cpus[c], lock, shared);
 
 		if (c != machine_cpu() && stores)
 			model_drain_some(c, stores);

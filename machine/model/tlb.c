@@ -30,6 +30,7 @@ int model_space_number(const struct machine_space *space)
 /* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
 void machine_load_root(struct machine_space *space)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
@@ -329,6 +330,7 @@ static void count_flush(const struct model_agent *me)
 
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
+	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
 	struct model_cpu *cpu = model_this_cpu();
 
@@ -402,6 +404,7 @@ static void touch_passed_over(const struct machine_invalidation *inv)
 
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
+	MODEL_LEAVES_NOTHING;
 	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_state()->flushes += model_config()->counts;
@@ -419,6 +422,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 /* A completion barrier also waits for this CPU's stores; what they replaced was not there to be invalidated before. */
 void machine_tlb_complete(void)
 {
+	MODEL_LEAVES_NOTHING;
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	model_called_from(MODEL_CALLER);

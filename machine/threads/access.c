@@ -102,7 +102,8 @@ static bool update_entry(struct reading *from, enum machine_access how)
 	return __atomic_compare_exchange_n(from->entry, &old, from->word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
-static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsigned int page, enum threads_tlb_kind kind)
+static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsigned int page,
+		      enum threads_tlb_kind kind)
 {
 	struct threads_entry entry = {
 		.space = cpu->space,

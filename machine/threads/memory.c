@@ -35,8 +35,7 @@ bool threads_same_frame(const struct threads_machine *machine, const struct thre
 {
 	const struct threads_frame *frame = &machine->frames[target->frame];
 
-	return kind_of(frame) == kind &&
-	       __atomic_load_n(&frame->generation, __ATOMIC_ACQUIRE) == target->generation;
+	return kind_of(frame) == kind && __atomic_load_n(&frame->generation, __ATOMIC_ACQUIRE) == target->generation;
 }
 
 /* ---- frames ---- */

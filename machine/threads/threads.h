@@ -140,9 +140,9 @@ struct threads_cpu {
 };
 
 struct threads_frame {
-	uint64_t words[MACHINE_TABLE_ENTRIES];	  /* A; data pages use the first */
-	long kind;				  /* A: enum machine_frame_kind */
-	long generation;			  /* A: how often it was given back */
+	uint64_t words[MACHINE_TABLE_ENTRIES]; /* A; data pages use the first */
+	long kind;			       /* A: enum machine_frame_kind */
+	long generation;		       /* A: how often it was given back */
 };
 
 struct threads_machine {

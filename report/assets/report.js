@@ -56,14 +56,32 @@ function unique(list) {
 	return Array.from(new Set(list));
 }
 
+/* One result of each exploration: what several rest on counts once. */
+function explorations(list) {
+	var seen = new Set();
+
+	return list.filter(function (r) {
+		var first = !r.exploration || !seen.has(r.exploration);
+
+		seen.add(r.exploration);
+		return first;
+	});
+}
+
 /* ---- the head ---- */
 
 function showTotals() {
 	var of = function (sign) { return results.filter(function (r) { return r.sign === sign; }).length; };
 	var part = results.filter(function (r) { return r.held && !r.conclusive; }).length;
-	var executions = results.reduce(function (sum, r) { return sum + r.executions; }, 0);
 	var cards = [["good", of("good"), "as expected"], [of("bad") ? "bad" : "dim", of("bad"), "not as expected"],
-		     [of("open") ? "open" : "dim", of("open"), "not finished"], ["", executions, "executions"]];
+		     [of("open") ? "open" : "dim", of("open"), "not finished"]];
+
+	[[1, "states"], [0, "executions"]].forEach(function (unit) {
+		var list = explorations(results.filter(function (r) { return r.search === unit[0]; }));
+
+		if (list.length)
+			cards.push(["", list.reduce(function (sum, r) { return sum + r.explored; }, 0), unit[1]]);
+	});
 
 	if (part)
 		cards.splice(1, 0, ["open", part, "of these bounded or sampled"]);
@@ -83,7 +101,7 @@ function alike(list) {
 	var groups = new Map();
 
 	list.forEach(function (r) {
-		var key = [r.expectation, r.held, r.summary, r.not_explored].join("\n");
+		var key = [r.expectation, r.held, r.summary, r.not_explored, r.search].join("\n");
 
 		if (!groups.has(key))
 			groups.set(key, []);
@@ -98,6 +116,10 @@ function range(list, name, digits) {
 	var text = function (value) { return digits ? value.toFixed(digits) : number(value); };
 
 	return text(least) === text(most) ? text(least) : text(least) + " to " + text(most);
+}
+
+function unit(list) {
+	return unique(list.map(function (r) { return r.search ? "states" : "executions"; })).join(", ");
 }
 
 function verdictCell(list) {
@@ -121,7 +143,7 @@ function resultLine(list) {
 		element("td", {}, list[0].expectation),
 		element("td", { "class": "dim" }, archs.length > 3 ? archs.length + " architectures: " + archs.join(" ") : archs.join(" ")),
 		verdictCell(list),
-		element("td", { "class": "num", "data-name": "executions" }, range(list, "executions")),
+		element("td", { "class": "num", "data-name": unit(list) }, range(list, "explored")),
 		element("td", { "class": "num", "data-name": "seconds" }, range(list, "seconds", 2)));
 }
 
@@ -129,7 +151,7 @@ function resultTable(scenario, list) {
 	var body = element("tbody"), head = element("tr");
 	var doc = data.docs[scenario];
 
-	["", "expectation", "on", "verdict", "executions", "seconds"].forEach(function (name, i) {
+	["", "expectation", "on", "verdict", unit(list), "seconds"].forEach(function (name, i) {
 		head.append(element("th", { scope: "col", "class": i > 3 ? "num" : null }, name));
 	});
 	alike(list).forEach(function (group) { body.append(resultLine(group)); });

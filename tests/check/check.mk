@@ -1,6 +1,11 @@
 # The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
 TESTS += tests/check/scenarios.sh
-TESTS_ONCE += tests/check/agree.sh
+TESTS_ONCE += tests/check/agree.sh tests/check/searches.sh
+
+# The search over states against that over traces: what each expectation of each scenario comes to, on every architecture.
+.PHONY: agree
+agree: all
+	BUILD='$(BUILD)' tests/check/searches.sh --all
 
 # Another mm in place of ours: its object comes before the archive, so that nothing in mm/ is linked.
 TESTS += tests/check/stranger.sh

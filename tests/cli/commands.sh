@@ -59,7 +59,11 @@ set -u
 } | verdict "rules and arch show what is named, and have JSON"
 
 {
-	gives 3 "NOT EXHAUSTED" "$shootdown" check --max-executions 50 --arch x86_64 $race
+	gives 3 "NOT EXHAUSTED: explored 50 executions, stopped by --max-executions" \
+		"$shootdown" check --search traces --max-executions 50 --arch x86_64 $race
+	grep -q 'safe (' "$work/out" && echo "says safe of executions that it has not explored"
+	gives 3 "stopped by --max-states" "$shootdown" check --max-states 50 --arch x86_64 $race
+	grep -q "NOT EXHAUSTED: explored [1-9][0-9]* states, [1-9][0-9]* transitions," "$work/out" || cat "$work/out"
 	grep -q 'safe (' "$work/out" && echo "says safe of what it has not explored"
 	grep -q FAILED "$work/out" && echo "says FAILED of what it has not explored"
 	grep -q "2 expectations, 0 held, 0 failed; 2 not finished;" "$work/out" || tail -n 3 "$work/out"
@@ -72,12 +76,37 @@ set -u
 } | verdict "what was not explored is neither safe nor failed"
 
 {
-	"$shootdown" check --jobs 1 litmus/*/munmap-*.litmus | sort >"$work/one"
-	"$shootdown" check --jobs 2 litmus/*/munmap-*.litmus | sort >"$work/two"
+	gives 0 "chance that two states shared a fingerprint: at most " "$shootdown" check --verbose --arch x86_64 $quiet
+	grep -q "safe (all [0-9,]* states, [0-9,]* transitions)" "$work/out" || cat "$work/out"
+	grep -q execution "$work/out" && echo "speaks of executions where states were counted"
+	gives 0 "executions)" "$shootdown" check --search traces --arch x86_64 $quiet
+	grep -q "safe (all [0-9,]* executions)" "$work/out" || cat "$work/out"
+	grep -q state "$work/out" && echo "speaks of states where executions were counted"
+	conditions counted >"$work/counted.litmus"
+	"$shootdown" check --arch x86_64 --verbose "$work/counted.litmus" >"$work/out"
+	grep -q "does not hold: in no execution, expected sometimes .*, explored [0-9,]* states" "$work/out" || cat "$work/out"
+	grep -q "holds (seen in [0-9,]* states" "$work/out" || echo "nothing was seen"
+	one=$(sed -n 's/.*holds (all \([0-9,]*\) states.*/\1/p' "$work/out" | head -n 1)
+	grep -q "6 expectations, 3 held, 3 failed; $one states" "$work/out" || tail -n 3 "$work/out"
+} | verdict "a verdict speaks of what was counted, and a sum counts an exploration once"
+
+{
+	COLUMNS=200 "$shootdown" check --jobs 1 litmus/*/munmap-*.litmus | sort >"$work/one"
+	COLUMNS=200 "$shootdown" check --jobs 2 litmus/*/munmap-*.litmus | sort >"$work/two"
 	sed -i 's/ in [0-9.]* s.*//; s/[0-9.]* s$//; s/, *$//' "$work/one" "$work/two"
 	grep -q "^ok" "$work/one" || echo "nothing was checked"
 	cmp "$work/one" "$work/two"
 } 2>&1 | verdict "--jobs 1 and --jobs 2 agree"
+
+{
+	for jobs in 1 2; do
+		"$shootdown" check --quiet --jobs $jobs --json - --arch x86_64 $quiet $race --without move-flush >"$work/out"
+		tr -d ' \t' <"$work/out" | awk -F'[:,]' '$1 == "\"transitions\"" { n += $2 } END { print n }' >"$work/sum$jobs"
+	done
+	"$shootdown" check --quiet --jobs 2 --json - --arch x86_64 $race --without move-flush >"$work/out"
+	tr -d ' \t' <"$work/out" | awk -F'[:,]' '$1 == "\"transitions\"" { n += $2 } END { print n }' >"$work/sum3"
+	paste "$work/sum1" "$work/sum2" "$work/sum3" | awk '!$1 || $2 > 1.5 * $1 || $3 > 1.5 * $1 { print "transitions: " $0 }'
+} 2>&1 | verdict "processes that share an exploration count what each did, once"
 
 {
 	"$shootdown" check --arch x86_64 $quiet >"$work/out"

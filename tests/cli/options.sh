@@ -34,7 +34,7 @@ check="$shootdown check"
 
 {
 	huge=99999999999999999999999
-	for option in bound random seed depth max-executions max-seconds jobs; do
+	for option in bound random seed depth max-states max-executions max-seconds jobs; do
 		for number in $huge -1 "" 1x " 1" +1; do
 			gives 2 "--$option: found '$number', expected a number" $check --$option="$number" $first
 		done
@@ -47,6 +47,13 @@ check="$shootdown check"
 {
 	gives 2 "--random does not go together with --bound" $check --random 10 --bound 2 $first
 	gives 2 "--random does not go together with --max-executions" $check --random 10 --max-executions 2 $first
+	gives 2 "--random does not go together with --search" $check --random 10 --search traces $first
+	gives 2 "--bound does not go together with --search" $check --bound 1 --search states $first
+	gives 2 "--search: found 'both', expected states or traces" $check --search both $first
+	gives 2 "--search is given twice" $check --search states --search traces $first
+	gives 2 "--max-executions does nothing without --search traces or --bound" $check --max-executions 2 $first
+	gives 2 "--max-states does nothing without a search over states" $check --search traces --max-states 2 $first
+	gives 2 "--max-states does nothing without a search over states" $check --bound 1 --max-states 2 $first
 	gives 2 "--no-reduction does not go together with --bound" $check --bound 2 --no-reduction $first
 	gives 2 "--no-reduction does not go together with --random" $check --random 2 --no-reduction $first
 	gives 2 "--depth does nothing without --random" $check --depth 3 $first

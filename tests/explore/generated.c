@@ -385,7 +385,7 @@ uint64_t trace_hash(const struct explore_run *run)
 	return hash;
 }
 
-static uint64_t outcome_hash(const struct explore_run *run)
+uint64_t generated_outcome_hash(const struct explore_run *run)
 {
 	uint64_t hash = run->end;
 
@@ -402,7 +402,7 @@ static bool collect(void *context, const struct explore_run *run)
 
 	if (run->order)
 		hashes_add(&r->traces, trace_hash(run));
-	hashes_add(&r->outcomes, outcome_hash(run));
+	hashes_add(&r->outcomes, generated_outcome_hash(run));
 	return true;
 }
 

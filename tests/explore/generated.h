@@ -71,6 +71,9 @@ bool hashes_equal(const struct hashes *a, const struct hashes *b);
 /* Equal for executions that are equivalent; of at most 64 steps. */
 uint64_t trace_hash(const struct explore_run *run);
 
+/* What the agents have read and left at the end of an execution. */
+uint64_t generated_outcome_hash(const struct explore_run *run);
+
 /* The visitor collects into this. */
 struct generated_result {
 	struct hashes traces, outcomes;

@@ -35,6 +35,7 @@ static void over_states(struct generated *g, bool sleep, bool fuse, struct gener
 	options.search = EXPLORE_STATES;
 	options.sleep = sleep;
 	options.fuse = fuse;
+	options.fuse_after = 0;
 	generated_explore_as(&options, result);
 }
 
@@ -49,34 +50,148 @@ static void show(struct generated *g, uint64_t seed, const struct generated_resu
 
 static void generated_programs_have_the_same_ends(void **state)
 {
-	uint64_t states = 0, saved = 0, deadlocks = 0;
+	uint64_t states = 0, few = 0, saved = 0, deadlocks = 0;
 
 	(void)state;
 	for (uint64_t seed = first_seed; seed < first_seed + programs; seed++) {
-		struct generated_result traces, all, asleep;
+		struct generated_result traces, all, asleep, fused;
 		struct generated g;
 
 		generate(&g, seed);
 		generated_explore(&g, true, 0, &traces);
 		over_states(&g, false, false, &all);
 		over_states(&g, true, false, &asleep);
+		over_states(&g, true, true, &fused);
 		if (!hashes_equal(&traces.outcomes, &all.outcomes))
 			show(&g, seed, &traces, &all);
 		if (!hashes_equal(&all.outcomes, &asleep.outcomes) || all.stats.states != asleep.stats.states)
 			show(&g, seed, &all, &asleep);
+		if (!hashes_equal(&all.outcomes, &fused.outcomes))
+			show(&g, seed, &all, &fused);
 		assert_true(all.stats.exhausted && asleep.stats.exhausted);
 		assert_int_equal(all.stats.livelocks + asleep.stats.livelocks, 0);
 		states += all.stats.states;
+		few += fused.stats.states;
 		saved += all.stats.transitions - asleep.stats.transitions;
 		deadlocks += all.stats.blocked > 0;
 		generated_result_free(&traces);
 		generated_result_free(&all);
 		generated_result_free(&asleep);
+		generated_result_free(&fused);
 	}
-	print_message("%llu states, %llu programs can deadlock; %llu transitions slept through\n",
-		      (unsigned long long)states, (unsigned long long)deadlocks, (unsigned long long)saved);
+	print_message(
+		"%llu states, %llu with steps fused, %llu programs can deadlock; %llu transitions slept through\n",
+		(unsigned long long)states, (unsigned long long)few, (unsigned long long)deadlocks,
+		(unsigned long long)saved);
 	if (programs >= 2000)
-		assert_true(deadlocks > 500 && saved > 10000);
+		assert_true(deadlocks > 500 && saved > 10000 && few < states);
+}
+
+/* ---- several processes ---- */
+
+/* What a visitor in one of them has found. */
+struct seen {
+	uint32_t nr;
+	uint64_t ends[512];
+};
+
+struct joined {
+	struct seen own;
+	struct hashes all;
+	unsigned int joins;
+};
+
+static bool see(void *context, const struct explore_run *run)
+{
+	struct joined *j = context;
+
+	assert_true(j->own.nr < sizeof(j->own.ends) / sizeof(j->own.ends[0]));
+	j->own.ends[j->own.nr++] = generated_outcome_hash(run);
+	return true;
+}
+
+static void join(void *context, const void *result)
+{
+	struct joined *j = context;
+	const struct seen *seen = result;
+
+	for (uint32_t i = 0; i < seen->nr; i++)
+		hashes_add(&j->all, seen->ends[i]);
+	j->joins++;
+}
+
+static void by_processes(struct generated *g, unsigned int jobs, struct joined *j, struct explore_stats *stats)
+{
+	struct explore_options options = explore_defaults(generated_set_up, g);
+
+	*j = (struct joined){ 0 };
+	options.search = EXPLORE_STATES;
+	options.jobs = jobs;
+	options.result = &j->own;
+	options.result_bytes = sizeof(j->own);
+	options.join = join;
+	options.visit = see;
+	options.context = j;
+	explore(&options, stats);
+	assert_true(stats->exhausted);
+	assert_int_equal(j->joins, jobs);
+	hashes_sort(&j->all);
+}
+
+static void processes_find_what_one_finds(void **state)
+{
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + programs / 20; seed++) {
+		struct generated_result one;
+		struct generated g;
+
+		generate(&g, seed);
+		over_states(&g, true, false, &one);
+		for (unsigned int jobs = 2; jobs <= 4; jobs += 2) {
+			struct explore_stats stats;
+			struct joined j;
+
+			by_processes(&g, jobs, &j, &stats);
+			if (stats.states != one.stats.states || !hashes_equal(&j.all, &one.outcomes))
+				show(&g, seed, &one, &(struct generated_result){ .outcomes = j.all, .stats = stats });
+			assert_int_equal(stats.complete, one.stats.complete);
+			assert_int_equal(stats.blocked, one.stats.blocked);
+			free(j.all.list);
+		}
+		generated_result_free(&one);
+	}
+}
+
+/* Larger ones, where work is given away more than once; and one that is stopped by whoever finds it first. */
+static bool stop(void *context, const struct explore_run *run)
+{
+	(void)context;
+	return run->end != EXPLORE_BLOCKED;
+}
+
+static void processes_share_larger_searches(void **state)
+{
+	static const char *const names[] = { "ainc-5", "ticket-3x4", "peterson-3" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct program *p = program_find(names[i]);
+		struct explore_options options = options_of(p);
+		struct explore_stats one, many;
+
+		explore(&options, &one);
+		for (options.jobs = 2; options.jobs <= 4; options.jobs++) {
+			explore(&options, &many);
+			assert_true(many.exhausted);
+			assert_int_equal(many.states, one.states);
+			assert_int_equal(many.complete, one.complete);
+			assert_int_equal(many.blocked, one.blocked);
+		}
+		options.visit = stop;
+		explore(&options, &many);
+		assert_int_equal(many.by_visitor, one.blocked > 0);
+		assert_int_equal(many.exhausted, one.blocked == 0);
+	}
 }
 
 /* ---- programs that are known ---- */
@@ -239,11 +354,62 @@ static void locks_and_spins_end_as_they_should(void **state)
 	}
 }
 
+/* ---- what is far away ---- */
+
+static void go_far(void *self)
+{
+	const struct program_agent *a = self;
+
+	for (int i = 0; i < 6000 && a->number == 0; i++)
+		counter_store(&a->state->v[0], i);
+	if (counter_load(&a->state->v[0]) == 5999)
+		agent_report(0);
+}
+
+static const struct program far = { .name = "far", .body = go_far, .agents = 2 };
+
+static bool keep(void *context, const struct explore_run *run)
+{
+	if (run->end != EXPLORE_STOPPED)
+		return true;
+	explore_schedule_copy(context, &run->schedule);
+	return false;
+}
+
+static bool reported(void *context, const enum explore_end *end)
+{
+	(void)context;
+	(void)end;
+	return agent_reported();
+}
+
+/* No number of steps is too many, for the search or for what makes a way shorter. */
+static void a_long_way_is_no_livelock(void **state)
+{
+	struct explore_options options = options_of(&far);
+	struct explore_schedule way = { 0 };
+	struct explore_stats stats;
+
+	(void)state;
+	options.visit = keep;
+	options.context = &way;
+	options.stop_on = 1;
+	explore(&options, &stats);
+	assert_true(stats.by_visitor);
+	assert_true(way.length > AGENT_MAX_STEPS);
+	assert_true(explore_shorten(&options, &way, reported, NULL, 1));
+	assert_int_equal(explore_replay(&options, &way, NULL, NULL), EXPLORE_REPLAYED);
+	explore_schedule_free(&way);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_programs_have_the_same_ends),
+		cmocka_unit_test(processes_find_what_one_finds),
+		cmocka_unit_test(processes_share_larger_searches),
 		cmocka_unit_test(known_programs_have_the_same_ends),
+		cmocka_unit_test(a_long_way_is_no_livelock),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
 	};
 

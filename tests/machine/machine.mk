@@ -4,4 +4,14 @@ TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical indepe
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.
-$(BUILD)/tests/machine/%.o: ALL_CFLAGS += $(CHECK_CFLAGS)
+$(addprefix $(BUILD)/tests/machine/,agents.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
+
+OBJ_oracle := $(call obj,$(addprefix tests/machine/,bound.c oracle.c generate.c))
+$(BUILD)/tests/machine/independence: %: %.o $(OBJ_oracle) $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(TEST_LIBS)
+
+# Every state of every scenario that is shipped, and of many made by chance: for some minutes.
+.PHONY: prove
+prove: $(BUILD)/tests/machine/independence
+	$< --all

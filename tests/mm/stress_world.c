@@ -295,8 +295,7 @@ static void audit_mms(struct stress *s)
 		long lazy = i == STRESS_MMS - 1 ? STRESS_CPUS : 0;
 
 		if (mm->count.refs != lazy || (mm->pgd == MACHINE_NO_FRAME) != !lazy)
-			stress_wrong(s, "address space %u: count %d, %ld CPUs are lazy in it", i, mm->count.refs,
-				     lazy);
+			stress_wrong(s, "address space %u: count %d, %ld CPUs are lazy in it", i, mm->count.refs, lazy);
 	}
 	if (mm_globals()->free_vmas == NULL)
 		stress_wrong(s, "no VMA was given back");

@@ -13,9 +13,9 @@ cd "$(dirname "$0")/../.." || exit 2
 unset MAKEFLAGS MFLAGS MAKELEVEL
 
 # What a mutant that nobody is said to notice is tried with: every scenario on one row of each kind, as far as this many
-# executions go, and for the library all of its own tests.
+# states go, and for the library all of its own tests.
 ROWS=x86_64,arm64,riscv,powerpc,s390,sparc64,hostile,m68k
-EXECUTIONS=2000
+STATES=20000
 
 sample=12 find=''
 while [ $# -gt 0 ]; do
@@ -125,7 +125,7 @@ try_all() {
 		try_test "$test"
 		[ -z "$how" ] || echo "kill $test" >>"$copy.failed"
 	done
-	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --max-executions=$EXECUTIONS \
+	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --max-states=$STATES \
 		--arch $ROWS litmus/*/*.litmus) 2>&1 | expectations_failed >>"$copy.failed"
 	how=$(grep -m 1 -o '^kill' "$copy.failed")
 	by=$(sed -n 's/^kill //p;q' "$copy.failed")

@@ -110,7 +110,7 @@ static void the_page_has_all_its_parts(void **state)
 	const cJSON *example;
 
 	(void)state;
-	assert_int_equal(cJSON_GetArraySize(get(data, "results")), 8);
+	assert_int_equal(cJSON_GetArraySize(get(data, "results")), 9);
 	assert_int_equal(cJSON_GetArraySize(get(data, "scenarios")), 6);
 	assert_int_equal(cJSON_GetArraySize(get(data, "archs")), 4);
 	assert_int_equal(cJSON_GetArraySize(get(data, "examples")), 3);

@@ -53,6 +53,34 @@ static void verdicts_say_what_was_explored(void **state)
 		   "NOT EXHAUSTED: explored 2,000,000 executions, stopped by --max-executions");
 }
 
+/* States, where states were counted, and nothing of executions. */
+static void verdicts_over_states_say_states(void **state)
+{
+	struct report_result r = {
+		.verdict = REPORT_SAFE, .search = REPORT_BY_STATE, .states = 25094, .transitions = 61203
+	};
+
+	(void)state;
+	check_line(&r, "safe (all 25,094 states, 61,203 transitions)");
+	r.verdict = REPORT_HOLDS;
+	check_line(&r, "holds (all 25,094 states, 61,203 transitions)");
+	r.witness = true;
+	check_line(&r, "holds (seen in 25,094 states, 61,203 transitions)");
+	r.verdict = REPORT_UNSAFE;
+	r.property = "use-after-free";
+	r.steps = 37;
+	check_line(&r, "unsafe: use-after-free, 37 steps, found after 25,094 states, 61,203 transitions");
+	r.verdict = REPORT_STOPPED;
+	r.stopped_by = "--max-states";
+	check_line(&r, "NOT EXHAUSTED: explored 25,094 states, 61,203 transitions, stopped by --max-states");
+	r.verdict = REPORT_UNFINISHED;
+	r.stopped_by = "stopped by SIGINT";
+	r.states = r.transitions = 1;
+	check_line(&r, "not finished: stopped by SIGINT after 1 state, 1 transition");
+	r.states = 0;
+	check_line(&r, "not finished: stopped by SIGINT");
+}
+
 /* What one execution had, and its own length; what none had, and how many there were. */
 static void a_failed_condition_says_what_was_seen(void **state)
 {
@@ -70,7 +98,7 @@ static void a_failed_condition_says_what_was_seen(void **state)
 	r.observed = NULL;
 	r.expectation = "expect sometimes r = 1";
 	r.property = "in no execution";
-	check_line(&r, "does not hold: in no execution, expected sometimes r = 1, seen in 2,482 executions");
+	check_line(&r, "does not hold: in no execution, expected sometimes r = 1, explored 2,482 executions");
 }
 
 /* n = 2, k = 10, d = 2: at least 1 in 20 finds it, so 0.95^10 = 0.599 is the most that 10 executions miss. */
@@ -310,8 +338,10 @@ static void a_run_counts_and_confesses(void **state)
 	text = capture_close(&c);
 	assert_int_equal(run_report_failed(run), 2);
 	assert_int_equal(run_report_open(run), 1);
-	assert_non_null(strstr(text, "8 expectations, 5 held, 2 failed; 1 not finished; 3,094,036 executions in 57.2 s "
-				     "(104.5 s of CPU time)"));
+	assert_non_null(strstr(text,
+			       "9 expectations, 6 held, 2 failed; 1 not finished; 4,812 states, 9,630 transitions, "
+			       "3,089,224 executions in 57.2 s (104.5 s of CPU time)"));
+	assert_non_null(strstr(text, "chance that two states shared a fingerprint: at most 3e-32\n"));
 	assert_non_null(strstr(text, "NOT EXHAUSTED: 3 of them"));
 	assert_non_null(strstr(text, "7 never-needed: no scenario here needs it"));
 	assert_int_equal(count_of(text, "FAILED"), 2);
@@ -380,6 +410,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(thousands_are_separated),
 		cmocka_unit_test(verdicts_say_what_was_explored),
+		cmocka_unit_test(verdicts_over_states_say_states),
 		cmocka_unit_test(a_failed_condition_says_what_was_seen),
 		cmocka_unit_test(a_sample_says_what_it_may_have_missed),
 		cmocka_unit_test(only_the_explored_is_called_safe),

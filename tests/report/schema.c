@@ -265,7 +265,9 @@ static void real_runs_fit(void **state)
 		"--arch x86_64 --without pfn-flush-before-unlink litmus/rmap/munmap-vs-unmap_mapping_range.litmus",
 		"--arch x86_64 --random 20 --seed 7 litmus/gather/unmap-nothing.litmus",
 		"--arch x86_64 --bound 0 litmus/gather/unmap-nothing.litmus",
-		"--arch x86_64 --max-executions 1 litmus/rmap/munmap-vs-unmap_mapping_range.litmus",
+		"--arch x86_64 --max-states 10 litmus/rmap/munmap-vs-unmap_mapping_range.litmus",
+		"--arch x86_64 --search traces litmus/gather/unmap-nothing.litmus",
+		"--arch x86_64 --search traces --max-executions 1 litmus/rmap/munmap-vs-unmap_mapping_range.litmus",
 	};
 	struct schema *s = read_page();
 

@@ -287,16 +287,16 @@ static void a_release_closes(void **state)
 	assert_true(races(THREAD0, false, 8, 8, 3));
 }
 
-static void a_grace_period_closes_all(void **state)
+/* Its callbacks come after all that was done before it, and others may still meet what they do. */
+static void a_grace_period_is_behind_all(void **state)
 {
 	(void)state;
 	start();
 	races(THREAD0, true, 8, 8, 1);
 	races(THREAD1, true, 16, 8, 2);
-	begin(ANYWHERE);
-	races_release_all();
-	end();
 	assert_false(races(ANYWHERE, true, 8, 16, 3));
+	assert_true(races_open(THREAD0));
+	assert_true(races(THREAD0, false, 16, 8, 4));
 }
 
 /* ---- one CPU ---- */
@@ -350,14 +350,29 @@ static void what_cannot_be_interrupted_does_not(void **state)
 	assert_false(races(THREAD1, true, 8, 8, 2));
 }
 
-static void a_release_is_the_cpus(void **state)
+static void a_release_is_one_by_all_threads_of_the_cpu(void **state)
+{
+	(void)state;
+	start();
+	races(SCHEDULER1, true, 8, 8, 1);
+	races(NEIGHBOUR, true, 16, 8, 2);
+	releases(THREAD1);
+	assert_false(races(THREAD0, true, 8, 16, 3));
+}
+
+/* They run side by side: were one to close a set of the other's, it would depend on who steps first what is open then. */
+static void a_release_is_none_by_the_handler(void **state)
 {
 	(void)state;
 	start();
 	races(HANDLER1, true, 8, 8, 1);
 	races(NEIGHBOUR, true, 16, 8, 2);
 	releases(THREAD1);
-	assert_false(races(THREAD0, true, 8, 16, 3));
+	assert_true(races_open(HANDLER1));
+	races(NEIGHBOUR, true, 16, 8, 3);
+	releases(HANDLER1);
+	assert_false(races_open(HANDLER1));
+	assert_true(races(THREAD0, true, 16, 8, 4));
 }
 
 static void who_is_anywhere_has_no_neighbours(void **state)
@@ -370,7 +385,7 @@ static void who_is_anywhere_has_no_neighbours(void **state)
 	start();
 	races(THREAD1, true, 8, 8, 1);
 	releases(ANYWHERE);
-	assert_true(races(ANYWHERE, true, 8, 8, 2));
+	assert_true(races_open(THREAD1));
 }
 
 /* ---- what counts for a state ---- */
@@ -485,11 +500,12 @@ int main(void)
 		cmocka_unit_test(bytes_are_exact),
 		cmocka_unit_test(nothing_of_the_checker_is_watched),
 		cmocka_unit_test(a_release_closes),
-		cmocka_unit_test(a_grace_period_closes_all),
+		cmocka_unit_test(a_grace_period_is_behind_all),
 		cmocka_unit_test(threads_of_one_cpu_race),
 		cmocka_unit_test(what_cannot_be_preempted_does_not),
 		cmocka_unit_test(what_cannot_be_interrupted_does_not),
-		cmocka_unit_test(a_release_is_the_cpus),
+		cmocka_unit_test(a_release_is_one_by_all_threads_of_the_cpu),
+		cmocka_unit_test(a_release_is_none_by_the_handler),
 		cmocka_unit_test(who_is_anywhere_has_no_neighbours),
 		cmocka_unit_test(order_does_not_count),
 		cmocka_unit_test(everything_else_does),

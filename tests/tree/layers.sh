@@ -6,7 +6,7 @@
 # "file:line:target" of every #include; target is a path from the top, or <name> for a header from outside,
 # or "!name" for one that is nowhere
 includes() {
-	stripped "c h S def" include lib arch mm machine explore lang report check |
+	stripped "c h S def" include lib arch kernel mm machine explore lang report check |
 		sed -n 's/^\([^:]*:[0-9]*\):[ \t]*#[ \t]*include[ \t]*\([<"][^>"]*\)[>"].*/\1:\2/p' |
 		while IFS=: read -r file line name; do
 			kind=${name%"${name#?}"} name=${name#?}
@@ -33,9 +33,9 @@ allowed() {
 	include/*) layer=include may='^include/shootdown/' ;;
 	lib/*) layer=lib may='^include/shootdown/|^lib/' ;;
 	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
-	mm/*) layer=mm may='^include/shootdown/|^mm/|^machine/(machine|place)\.h$|^<string\.h>$' ;;
+	kernel/*) layer=kernel may='^include/shootdown/|^kernel/|^machine/machine\.h$' ;;
+	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/machine\.h$|^<string\.h>$' ;;
 	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
-	machine/place.h) layer=machine/place.h may='^machine/machine\.h$' ;;
 	machine/*)
 		layer=${1#machine/} layer=machine/${layer%%/*}
 		may="^include/shootdown/|^machine/(machine\\.h|event\\.def)\$|^$layer/|^<"
@@ -69,7 +69,7 @@ conditionals() {
 		print part[1] ":" part[2] ": conditional inside a function: " text
 	}'
 }
-stripped "c h" lib mm arch | conditionals | verdict "no #if inside a function of lib, mm, arch"
+stripped "c h" lib kernel mm arch | conditionals | verdict "no #if inside a function of lib, kernel, mm, arch"
 
 # A word is a part of an identifier; strings were blanked by stripping.
 names='x86|x86_64|i386|amd64|arm|arm64|aarch64|riscv|riscv64|s390|s390x|powerpc|ppc|ppc64|sparc|sparc64|loongarch|csky|mips|ia64|parisc|m68k|alpha|xtensa'
@@ -77,8 +77,8 @@ stripped "c h" include lib |
 	grep -E ":[0-9]+:((.*[^A-Za-z0-9])?($names)([^A-Za-z0-9]|\$)|(.*[^A-Za-z0-9_])?(CONFIG_)?ARCH_)" |
 	sed 's/$/   <- an architecture by name/' | verdict "no architecture by name in include, lib"
 
-stripped "c h" include lib mm |
+stripped "c h" include lib kernel mm |
 	grep -E '(arch\(\)|arch)->name' | sed 's/$/   <- a test of a name/' |
-	verdict "no use of the name of an architecture in include, lib, mm"
+	verdict "no use of the name of an architecture in include, lib, kernel, mm"
 
 finish

@@ -24,7 +24,7 @@ definitions() {
 
 # "file:line:name" of every RULE(name) in the code
 uses() {
-	stripped "c h" include lib arch mm machine explore lang report check | awk '
+	stripped "c h" include lib arch kernel mm machine explore lang report check | awk '
 	/:[ \t]*#[ \t]*define/ { next }
 	{
 		split($0, part, ":")

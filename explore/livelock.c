@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * livelock.c - states from which no end can be reached.
+ *
+ * Looked for only where the transitions that were explored have a cycle: else no way is endless. Then the full graph is explored
+ * once more, each edge of it, and what can reach an end is found backwards over the edges.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "explore/memory.h"
+#include "explore/states.h"
+
+/* One step from the state that the world is in to the state with that number, which is said to be one step away. */
+static void step_to(struct states *s, uint32_t number)
+{
+	uint64_t here = agent_mark();
+	uint32_t can = explore_states_enabled();
+	struct agent_event event = { .choices = 1 };
+
+	for (unsigned int agent = 0; agent < agent_count(); agent++) {
+		if (!(can >> agent & 1))
+			continue;
+		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
+			explore_states_run(s, agent, choice, &event);
+			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
+				explore_states_add_step(s, &event);
+				return;
+			}
+			agent_undo(here);
+		}
+	}
+	assert(!"an edge is a step");
+}
+
+/* Shows the nearest of the states that are not @live. */
+static void show_livelock(struct states *s, uint32_t states, const bool *live)
+{
+	bool *stuck = explore_new(states, sizeof(stuck[0]));
+	uint32_t *way;
+	long length;
+
+	for (uint32_t n = 0; n < states; n++) {
+		stuck[n] = !live[n];
+		s->stats->livelocks += !live[n];
+	}
+	if (s->stats->livelocks) {
+		length = explore_graph_way(&s->edges, states, stuck, &way);
+		assert(length >= 0);
+		s->length = 0;
+		for (long i = 0; i < length; i++)
+			step_to(s, way[i]);
+		explore_states_visit(s, EXPLORE_LIVELOCK);
+		free(way);
+	}
+	free(stuck);
+}
+
+/*
+ * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
+ */
+void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats)
+{
+	const struct explore_options *o = first->options;
+	struct explore_stats second = { 0 };
+	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
+	uint32_t states;
+
+	s.quiet = true;
+	s.visited = explore_visited_new(false);
+	s.accesses_by = explore_accesses_new();
+	s.root = agent_mark();
+	explore_states_search(&s);
+	states = (uint32_t)explore_visited_count(s.visited);
+	agent_undo(s.root);
+	if (!s.halt && !agent_limit()) {
+		assert(states >= stats->states);
+		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
+		if (s.is_end_room < states)
+			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
+		explore_graph_reach(&s.edges, states, s.is_end);
+		s.quiet = false;
+		s.stats = stats;
+		show_livelock(&s, states, s.is_end);
+	}
+	stats->steps += s.steps;
+	if (s.halt)
+		stats->exhausted = false;
+	explore_states_close(&s);
+}
