@@ -45,8 +45,6 @@ void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of
 _Noreturn void machine_panic(const char *file, int line, const char *what);
 /* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
 _Noreturn void machine_too_big(const char *what, unsigned long limit);
-/* The calls of the running thread come from here until it says another place (see place.h). No step. */
-void machine_at(const char *file, unsigned int line);
 
 /* ---- waiting: accesses to memory are the compiler's; these stand in front of one ---- */
 

@@ -287,8 +287,14 @@ static void let_stores_out(unsigned int faults)
 	}
 }
 
-/* One attempt, in the step that has begun. True: the access is done. */
-static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value)
+/* A translation that is held, and made an access fault. */
+struct hit {
+	uint64_t word;
+	int32_t frame, index; /* the entry it was read from; frame -1: what faulted is not held */
+};
+
+/* One attempt, in the step that has begun. True: the access is done; else *@hit is why not. */
+static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value, struct hit *hit)
 {
 	struct model_cpu *cpu = model_this_cpu();
 	struct options o = { .cpu = cpu, .page = page, .how = how };
@@ -304,6 +310,7 @@ static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how
 		transfer(&o, &option, value);
 		return true;
 	}
+	*hit = (struct hit){ option.word, option.held ? option.frame : -1, option.index };
 	drop_faulting(cpu, page);
 	model_tell(fault, .watch = model_find_watch(cpu->space, page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
@@ -331,20 +338,51 @@ void model_prefetch(unsigned int page)
 	walk_ahead(page);
 }
 
-/* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
+/* Is it held still, now that its fault was handled? */
+static bool stays(const struct hit *hit, unsigned int page)
+{
+	const struct model_cpu *cpu = model_this_cpu();
+
+	if (hit->frame < 0)
+		return false;
+	model_touch_at(cpu->held, AGENT_READ, 0);
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct model_held *held = &cpu->held[i];
+
+		if (held->frame == hit->frame && held->index == hit->index && held->page == page && !held->level &&
+		    (held->word == hit->word || !(held->word & MACHINE_PTE_PRESENT)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. One
+ * may: a translation that made it fault is held as long as the CPU likes, so if the kernel has handled that fault twice and it
+ * is held still, the CPU may go on so, whatever else it could use (M14).
+ */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
+	unsigned int page = (unsigned int)(address >> MACHINE_PAGE_SHIFT);
+	bool stayed = false;
+
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
-		bool done;
+		struct hit hit;
+		bool done, before = stayed;
 
 		model_step_here();
 		let_stores_out(faults);
-		done = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value);
+		done = attempt(page, how, value, &hit);
 		model_wipe(NULL);
 		if (done)
 			return true;
 		if (!model_config()->kernel->fault(address, how))
 			return false;
+		stayed = stays(&hit, page);
+		if (stayed && before) {
+			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
+			return false;
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ void model_boot(const struct model_config *config)
 	machine.setup_cpu = 0;
 	agent_reset();
 	/* The compiler tells what the code under test writes, and what this machine does (own.syms). */
-	agent_set_hooked(true);
+	agent_set_hooked(MODEL_TOLD);
 	machine.state = m = agent_alloc(sizeof(*m) + config->cpus * sizeof(m->cpus[0]));
 	m->kernel_data = agent_alloc(config->kernel->data_size);
 	for (unsigned int i = 0; i < config->cpus; i++)

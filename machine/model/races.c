@@ -262,9 +262,6 @@ static void meet_others(const struct meeting *mine, const struct model_agent *me
 	const struct races *races = model_state()->races;
 	int self = agent_self();
 
-	/* R6: a grace period is over, and everybody has come past it. */
-	if (me->anywhere)
-		return;
 	for (int i = 0; i < (int)races->agents; i++) {
 		if (i != self && (races->set[i].filter & mine->filter))
 			meet(mine, i, me);

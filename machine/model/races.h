@@ -37,8 +37,8 @@
  *      open behind them, and a search would have to try both. So a handler, which runs beside the thread that it interrupts, releases
  *      only what it did itself, and a thread what threads did. Turning interrupts on releases what was done with interrupts
  *      off: that is what grace periods and interrupts wait for. A handler's next interrupt begins anew.
- *  R6. A grace period closes no set either. What its callbacks access was ordered by the period, for all who went by the rules, and
- *      is not compared with what was open before; what others access later is compared with what the callbacks did.
+ *  R6. A grace period closes no set either: whoever was in a section has released by its end, and whoever was in none, and still has
+ *      an open set, may as well have made the access when the callbacks ran.
  *
  * What nobody else can point to is in no set: the memory of the checker, locals that the compiler does not tell. An agent's own
  * stack is watched only as long as the frame is there.

@@ -17,8 +17,10 @@ $(BUILD)/tests/check/stranger: $(BUILD)/tests/check/stranger.o $(BUILD)/check/ma
 # The whole checker under AddressSanitizer and UndefinedBehaviorSanitizer. Agents' stacks are copied away and back, which
 # the sanitizer's red zones on stacks would take for an error; the heap, globals and arithmetic are what it watches here.
 TESTS_ONCE += tests/check/sanitized.sh
-SANITIZED := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -mllvm -asan-stack=0
-OBJ_sanitized := $(patsubst $(BUILD)/%,$(BUILD)/sanitized/%,$(OBJ_checker) $(BUILD)/check/main.o)
+# The code under test is compiled for the entry points, as ever: a file can have one sanitizer only.
+SANITIZED := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -mllvm -asan-stack=0 -DMODEL_TOLD=false
+OBJ_sanitized := $(filter $(BUILD)/seen/%,$(OBJ_checker)) \
+	$(patsubst $(BUILD)/%,$(BUILD)/sanitized/%,$(filter-out $(BUILD)/seen/%,$(OBJ_checker)) $(BUILD)/check/main.o)
 
 tests/check/sanitized.sh: $(BUILD)/sanitized/shootdown
 
@@ -31,7 +33,7 @@ $(BUILD)/sanitized/%.o: %.S
 $(BUILD)/sanitized/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
-	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
+	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
 TESTS += $(BUILD)/tests/check/narrate
 
 # Facts of an architecture, flipped: through the checker's own jobs.

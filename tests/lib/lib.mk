@@ -22,6 +22,7 @@ SELFTEST_OBJ  := $(patsubst %.c,$(BUILD)/selftest/%.o,$(wildcard lib/*/*.c) test
 SELFTEST_GOOD := call_cpus call_poll call_rcu sync_walkers wait_zero batch_alloc batch_free cpu
 
 TESTS += $(BUILD)/tests/lib/selftest
+$(SELFTEST_OBJ): ALL_CFLAGS += $(THREADED)
 
 $(BUILD)/selftest/%.o: %.c
 	@mkdir -p $(@D)

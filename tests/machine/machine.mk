@@ -1,13 +1,13 @@
 # The model machine: what it may hold, and what an invalidation takes, by the facts of a row; its agents; its limits; and
 # whether what it says to the explorer is true.
-TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical independence)
+TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical told independence)
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.
-$(addprefix $(BUILD)/tests/machine/,agents.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
+$(addprefix $(BUILD)/tests/machine/,agents.o held.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
 
 OBJ_oracle := $(call obj,$(addprefix tests/machine/,bound.c oracle.c generate.c))
-$(BUILD)/tests/machine/independence: %: %.o $(OBJ_oracle) $(BUILD)/libcheck.a
+$(BUILD)/tests/machine/independence $(BUILD)/tests/machine/told: %: %.o $(OBJ_oracle) $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(TEST_LIBS)
 

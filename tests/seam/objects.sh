@@ -26,6 +26,15 @@ awk '{ print $1 }' machine/model/own.syms | grep '^__tsan' | sort >"$work/own"
 grep -E '^__tsan_(unaligned_)?(volatile_)?(read|write)' "$work/provided" | comm -3 - "$work/own" |
 	verdict "the machine's own accesses are redirected, all of them"
 
+# As one, so that what they refer to in each other is there. An object may be left over from a source that is gone.
+for folder in lib arch kernel mm; do
+	find "$BUILD/seen/$folder" -name '*.o'
+done | while read -r object; do
+	source=${object#"$BUILD/seen/"}
+	[ ! -f "${source%.o}.c" ] || echo "$object"
+done | xargs ld -r -T script/subject.lds -o "$work/own.o" 2>&1 | verdict "our own code is one object"
+script/lint-object "$work/own.o" | verdict "... in which nothing escapes the checker"
+
 # foreign COMPILER...: compiles accesses.c for AArch64 as code under test, and prints what the lint finds
 foreign() {
 	# shellcheck disable=SC2016 # make is who expands that

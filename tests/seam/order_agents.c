@@ -335,6 +335,22 @@ static void read_in_section(void *arg)
 	machine_irq_restore(flags);
 }
 
+/* A grace period waits for who is in a section, and for nobody else. */
+static void read_in_no_section(void *arg)
+{
+	unsigned long flags = 0;
+	struct request *request;
+
+	(void)arg;
+	if (order_right)
+		flags = machine_irq_save();
+	request = __atomic_load_n(&shared()->request, __ATOMIC_ACQUIRE);
+	if (!request)
+		shared()->other = shared()->requests[0].argument;
+	if (order_right)
+		machine_irq_restore(flags);
+}
+
 static void scribble(struct machine_rcu *rcu)
 {
 	(void)rcu;
@@ -350,6 +366,13 @@ static void unhook(void *arg)
 		machine_call_rcu(&shared()->rcu, scribble);
 	else
 		scribble(NULL);
+}
+
+static void unhook_rightly(void *arg)
+{
+	(void)arg;
+	__atomic_store_n(&shared()->request, &shared()->requests[1], __ATOMIC_RELEASE);
+	machine_call_rcu(&shared()->rcu, scribble);
 }
 
 /* ---- stacks ---- */
@@ -415,6 +438,7 @@ const struct order_case order_cases[] = {
 	{ "preemption off", add_preempted, add_preempted, 0 },
 	{ "answer", send_and_wait, nothing, 1 },
 	{ "grace period", read_in_section, unhook, 1 },
+	{ "section", read_in_no_section, unhook_rightly, 1 },
 	{ "local of another stack", lend_local, read_lent, 1 },
 	{ "many words", clear_words, read_last_word, 1 },
 	{ 0 },

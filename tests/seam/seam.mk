@@ -1,7 +1,7 @@
 # The compiler as the seam for memory: what each compiler tells, what the objects may have in them, places in the source,
 # data races.
 include script/shootdown-check.mk
-TESTS += $(addprefix $(BUILD)/tests/seam/,lines races order told-O1 told-O2 told-Os globals) tests/seam/objects.sh
+TESTS += $(addprefix $(BUILD)/tests/seam/,lines races order seen told-O1 told-O2 told-Os globals) tests/seam/objects.sh
 
 # As the code under test is built: the return address of a call that became a jump would be its caller's.
 $(BUILD)/tests/seam/lines.o: CFLAGS += -fno-optimize-sibling-calls
@@ -48,4 +48,9 @@ $(BUILD)/tests/seam/races: $(BUILD)/tests/seam/races.o $(BUILD)/machine/model/ra
 
 $(BUILD)/tests/seam/order_agents.o: ALL_CFLAGS += $(CHECK_CFLAGS)
 $(BUILD)/tests/seam/order: $(BUILD)/tests/seam/order.o $(BUILD)/tests/seam/order_agents.o $(BUILD)/libcheck.a
+	$(LINK) -o $@ $^ $(TEST_LIBS)
+
+# ---- our own code, compared with what was told ----
+
+$(BUILD)/tests/seam/seen: $(BUILD)/tests/seam/seen.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
 	$(LINK) -o $@ $^ $(TEST_LIBS)
