@@ -242,11 +242,12 @@ static bool write_pictures(const char *dir, const struct run_report *report, con
 static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *stopped_by)
 {
 	const struct request *request = check->request;
+	int same = check->pool.job[nr].same;
 	const struct finding finding = {
 		.request = request,
 		.scenario = &request->scenarios[check->owner[nr]],
 		.job = &check->list.job[nr],
-		.exploration = 1 + (check->pool.job[nr].same >= 0 ? (unsigned int)check->pool.job[nr].same : nr),
+		.exploration = 1 + check->list.job[same >= 0 ? (unsigned int)same : nr].number,
 		.outcome = &check->pool.outcomes[nr],
 		.so_far = pool_so_far(&check->pool, nr),
 		.stopped_by = stopped_by,

@@ -65,13 +65,9 @@ static void add_text(uint64_t *digest, const char *text)
 void shard_begin(struct shard *shard, const struct request *request)
 {
 	const struct explore_options *options = &request->run.explore;
-	const uint64_t said[] = { options->reduce,
-				  (uint64_t)options->bound,
-				  options->random,
-				  options->seed,
-				  options->bug_depth,
-				  options->max_executions,
-				  (uint64_t)options->max_seconds,
+	const uint64_t said[] = { options->search,	   options->reduce,	(uint64_t)options->bound,
+				  options->random,	   options->seed,	options->bug_depth,
+				  options->max_executions, options->max_states, (uint64_t)options->max_seconds,
 				  request->without };
 
 	*shard = (struct shard){ .which = request->shard, .digest = 0xcbf29ce484222325 };

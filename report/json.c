@@ -276,6 +276,8 @@ static void add_result(cJSON *json, const struct report_result *r)
 	report_json_text(json, "verdict", report_verdict_name(r->verdict));
 	report_json_must(cJSON_AddBoolToObject(json, "held", r->held));
 	report_json_must(cJSON_AddBoolToObject(json, "conclusive", report_conclusive(r->verdict)));
+	if (r->witness)
+		report_json_must(cJSON_AddTrueToObject(json, "witness"));
 	report_json_text(json, "property", r->property);
 	report_json_text(json, "observed", r->observed);
 	report_verdict_line(r, line, sizeof(line));

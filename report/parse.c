@@ -240,6 +240,27 @@ static struct timeline *read_timeline(struct parser *p, const cJSON *json)
 
 /* ---- results ---- */
 
+/* Fields of the one search or the other. */
+static void read_explored(struct parser *p, struct report_result *r, const cJSON *json)
+{
+	r->exploration = (unsigned int)count(p, json, "exploration", UINT32_MAX);
+	if (!strcmp(text(p, json, "search"), "states")) {
+		const cJSON *merged = field(p, json, "merged");
+
+		r->search = REPORT_BY_STATE;
+		r->states = count(p, json, "states", 1ull << 53);
+		r->transitions = count(p, json, "transitions", 1ull << 53);
+		r->ends = count(p, json, "ends", 1ull << 53);
+		r->logged = count(p, json, "logged", 1ull << 53);
+		r->memory = count(p, json, "memory", 1ull << 53);
+		r->merged = cJSON_IsNumber(merged) ? merged->valuedouble : 0;
+	} else {
+		r->search = REPORT_BY_EXECUTION;
+		r->executions = count(p, json, "executions", 1ull << 53);
+		r->blocked = count(p, json, "blocked", 1ull << 53);
+	}
+}
+
 /* Fields of the verdicts that name a limit. */
 static void read_limits(struct parser *p, struct report_result *r, const cJSON *json)
 {
@@ -268,13 +289,13 @@ static void read_result(struct parser *p, struct run_report *report, const cJSON
 		.held = cJSON_IsTrue(field(p, json, "held")),
 		.property = text(p, json, "property"),
 		.observed = text(p, json, "observed"),
-		.executions = count(p, json, "executions", 1ull << 53),
-		.blocked = count(p, json, "blocked", 1ull << 53),
+		.witness = cJSON_IsTrue(cJSON_GetObjectItemCaseSensitive(json, "witness")),
 		.steps = count(p, json, "steps", 1ull << 53),
 		.seconds = seconds(p, json, "seconds"),
 		.not_explored = text(p, json, "not_explored"),
 	};
 
+	read_explored(p, &r, json);
 	read_limits(p, &r, json);
 	r.timeline = timeline ? read_timeline(p, timeline) : NULL;
 	run_report_add(report, &r);

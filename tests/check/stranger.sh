@@ -23,4 +23,10 @@ sed 's/^litmus drop/litmus other/; s/drop A$/munmap A/; s/without .*/without flu
 	! nm "$stranger" | grep -qE ' (do_munmap|handle_mm_fault|vm_boot)$' || echo "our mm is linked in"
 } | verdict "it has its own operations and rules, and nothing of ours"
 
+{
+	"$stranger" sweep --list >"$work/output" 2>&1 || cat "$work/output"
+	grep -qx 'pair-0001-anon-drop-drop-load' "$work/output" || cat "$work/output"
+	"$stranger" sweep --quiet --arch x86_64 1 >"$work/output" 2>&1 || cat "$work/output"
+} | verdict "a sweep is of its operations"
+
 finish

@@ -24,7 +24,7 @@ sweep="$shootdown sweep --quiet"
 
 {
 	gives 0 "2 expectations, 2 held" $sweep --arch x86_64,arm64 "$(grep -n -- '-anon-munmap-munmap-load' "$work/pairs" | cut -d : -f 1)"
-	gives 3 "not finished" $sweep --arch x86_64 --max-executions 2 1
+	gives 3 "not finished" $sweep --arch x86_64 --max-states 20 1
 	for number in 0 x -1 99999 1x ""; do
 		gives 2 "expected the number of a scenario, from 1 to" $sweep -- "$number"
 	done
@@ -52,7 +52,7 @@ sweep="$shootdown sweep --quiet"
 
 {
 	for i in 1 2; do
-		$sweep --arch x86_64,riscv --max-executions 20 --shard $i/2 --json "$work/$i.json" 1 2 3 4 5 >/dev/null
+		$sweep --arch x86_64,riscv --max-states 200 --shard $i/2 --json "$work/$i.json" 1 2 3 4 5 >/dev/null
 	done
 	gives 3 "10 expectations" "$shootdown" join "$work/1.json" "$work/2.json"
 } | verdict "a sweep is spread and joined as a run is"
