@@ -287,14 +287,34 @@ static void let_stores_out(unsigned int faults)
 	}
 }
 
-/* A translation that is held, and made an access fault. */
-struct hit {
-	uint64_t word;
-	int32_t frame, index; /* the entry it was read from; frame -1: what faulted is not held */
-};
+/*
+ * The access is over, or has hit a translation that is held: that has MODEL_HIT from here on, as long as it is held. One that
+ * comes to be held later, though it says the same, has not.
+ */
+static void mark_hits(struct model_cpu *cpu, unsigned int page, const struct option *hit)
+{
+	bool changed = false;
 
-/* One attempt, in the step that has begun. True: the access is done; else *@hit is why not. */
-static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value, struct hit *hit)
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		struct model_held *held = &cpu->held[i];
+		uint32_t marks = held->marks & ~(uint32_t)MODEL_HIT;
+
+		if (held->level || held->space != cpu->space || held->page != page)
+			continue;
+		if (hit && held->frame == hit->frame && held->index == hit->index && held->word == hit->word &&
+		    (hit->marks == held->marks || held->marks & MODEL_HIT))
+			marks |= MODEL_HIT;
+		changed |= marks != held->marks;
+		held->marks = marks;
+	}
+	if (!changed)
+		return;
+	model_touch_at(cpu->held, AGENT_WRITE, 0);
+	model_settle_held(cpu);
+}
+
+/* One attempt, in the step that has begun. True: the access is done; else *@again: by what it has hit before. */
+static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value, bool *again)
 {
 	struct model_cpu *cpu = model_this_cpu();
 	struct options o = { .cpu = cpu, .page = page, .how = how };
@@ -308,9 +328,11 @@ static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how
 		check_use(&option);
 		update_entry(&option, how);
 		transfer(&o, &option, value);
+		mark_hits(cpu, page, NULL);
 		return true;
 	}
-	*hit = (struct hit){ option.word, option.held ? option.frame : -1, option.index };
+	*again = option.held && option.marks & MODEL_HIT;
+	mark_hits(cpu, page, option.held ? &option : NULL);
 	drop_faulting(cpu, page);
 	model_tell(fault, .watch = model_find_watch(cpu->space, page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
@@ -339,19 +361,16 @@ void model_prefetch(unsigned int page)
 }
 
 /* Is it held still, now that its fault was handled? */
-static bool stays(const struct hit *hit, unsigned int page)
+static bool stays(unsigned int page)
 {
 	const struct model_cpu *cpu = model_this_cpu();
 
-	if (hit->frame < 0)
-		return false;
 	model_touch_at(cpu->held, AGENT_READ, 0);
 	model_touch_at(&cpu->use, AGENT_READ, 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
-		if (held->frame == hit->frame && held->index == hit->index && held->page == page && !held->level &&
-		    (held->word == hit->word || !(held->word & MACHINE_PTE_PRESENT)))
+		if (held->marks & MODEL_HIT && held->page == page && held->space == cpu->space)
 			return true;
 	}
 	return false;
@@ -361,22 +380,21 @@ enum tried {
 	DONE,
 	REFUSED,
 	FAULTED,
-	STAYED, /* ... and what made it fault is held still */
+	FOREVER, /* ... and what made it fault, for the second time, is held still */
 };
 
 /* An attempt and, if it faults, the kernel's answer. Out of line: what was hit is no part of the state of the next attempt. */
 static MODEL_OUT_OF_LINE enum tried try_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
 	unsigned int page = (unsigned int)(address >> MACHINE_PAGE_SHIFT);
-	struct hit hit;
-	bool done = attempt(page, how, value, &hit);
+	bool again, done = attempt(page, how, value, &again);
 
 	model_wipe(NULL);
 	if (done)
 		return DONE;
 	if (!model_config()->kernel->fault(address, how))
 		return REFUSED;
-	return stays(&hit, page) ? STAYED : FAULTED;
+	return again && stays(page) ? FOREVER : FAULTED;
 }
 
 /*
@@ -386,8 +404,6 @@ static MODEL_OUT_OF_LINE enum tried try_access(unsigned long address, enum machi
  */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
-	bool stayed = false;
-
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
 		enum tried tried;
 
@@ -396,11 +412,10 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		tried = try_access(address, how, value);
 		if (tried == DONE || tried == REFUSED)
 			return tried == DONE;
-		if (stayed && tried == STAYED) {
+		if (tried == FOREVER) {
 			model_violation(MODEL_LIVELOCK, faults_forever, .address = address);
 			return false;
 		}
-		stayed = tried == STAYED;
 	}
 }
 

@@ -87,9 +87,10 @@ struct model_config {
 enum model_mark {
 	/* Bits below: the agent of that number has begun to take it away (model_promise()). */
 	MODEL_REVOKED = 1 << 30, /* such an operation has returned: it must not be used any more */
+	MODEL_HIT = 1 << 28,	 /* held, and made the access that its CPU is at fault */
 	MODEL_STALE = 1 << 29,	 /* the frame that it leads to was given back since it was made */
 };
-_Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
+_Static_assert(AGENT_MAX_AGENTS < 28, "a mark for each agent, and for the world being set up");
 
 /* A word of a frame. */
 typedef struct {
