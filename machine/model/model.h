@@ -94,7 +94,7 @@ enum model_mark {
 	MODEL_REVOKED = 1 << 30, /* such an operation has returned: it must not be used any more */
 	MODEL_STALE = 1 << 29,	 /* the frame that it leads to was given back since it was made */
 };
-_Static_assert(AGENT_MAX_AGENTS < 29, "a mark for each agent, and for the world being set up");
+_Static_assert(AGENT_MAX_AGENTS < 28, "a mark for each agent, and for the world being set up");
 
 /* A word of a frame. */
 typedef struct {
