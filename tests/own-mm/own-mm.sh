@@ -11,7 +11,7 @@ export PKG_CONFIG_PATH="$work/prefix/lib/pkgconfig"
 {
 	make -s CC="$CC" BUILD="$BUILD" PREFIX="$work/prefix" install 2>&1
 	cp -R examples/own-mm "$own"
-	make -s -C "$own" CC="$CC" CFLAGS='-O2 -g -Werror' 2>&1 | grep -v '^make'
+	make -s -C "$own" CC="$CC" BUILD=build CFLAGS='-O2 -g -Werror' 2>&1 | grep -v '^make'
 	for kernel in naive fixed library; do
 		[ -x "$own/build/$kernel" ] || echo "no $kernel"
 	done
