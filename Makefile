@@ -42,6 +42,7 @@ help:
 	@echo 'make test         build and run every test with one compiler; make check is the same'
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
 	@echo 'make agree        compare the two searches on every scenario'
+	@echo 'make prove        try on every state of every scenario what the search leaves out: for some minutes'
 	@echo 'make bench        run every measurement'
 	@echo 'make install      PREFIX=/usr/local DESTDIR=; uninstall, dist, libshootdown.a: script/install.mk'
 	@echo 'make docs         make again what is generated in docs/'

@@ -223,6 +223,12 @@ static bool shows(void *context, const enum explore_end *end)
 	       !run_expectation_holds(&look->binding, &look->job->litmus->expects[seen->failed]);
 }
 
+/* The way to a livelock is the shortest that there is, and its round no single state shows. */
+static bool can_be_shorter(const struct seen *seen)
+{
+	return shows_something(seen) && seen->found != 1u << MODEL_LIVELOCK;
+}
+
 /* Limited in time: a longer counterexample is as true as a short one. */
 static void shorten(struct run_look *look, const struct explore_options *options)
 {
@@ -276,18 +282,6 @@ static void fill_in(struct outcome *out, const struct seen *seen)
 	memcpy(out->steps, seen->steps, seen->length * sizeof(out->steps[0]));
 }
 
-/* The steps to a livelock are the shortest that there are; what goes on for ever after them is added. */
-static void make_readable(struct run_look *look, const struct explore_options *options, struct outcome *out)
-{
-	assert(shows_something(look->seen));
-	if (look->seen->found != 1u << MODEL_LIVELOCK) {
-		shorten(look, options);
-		fill_in(out, look->seen);
-	} else if (out->length) {
-		endless_show(&look->binding, out, SHORTEN_SECONDS);
-	}
-}
-
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
@@ -312,9 +306,10 @@ static void explore_once(const struct job *job, const struct run_options *option
 	explore(&e, &stats);
 	out->stats = stats;
 	fill_in(out, look.seen);
-	if ((look.seen->found && (job->kind == JOB_EXPECT || options->shorten)) ||
-	    look.seen->failed != RUN_NOTHING_FAILED)
-		make_readable(&look, &e, out);
+	if (can_be_shorter(look.seen) && (job->kind == JOB_EXPECT || options->shorten)) {
+		shorten(&look, &e);
+		fill_in(out, look.seen);
+	}
 	free(look.seen);
 }
 

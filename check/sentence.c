@@ -444,7 +444,7 @@ static bool say_bad_state(struct sentence *s)
 		say(s, "every agent waits for something that nobody is left to do");
 		break;
 	case EVENT_endless:
-		say(s, "from here on some agent can always go on, and the end cannot be reached any more");
+		say(s, "it comes back to where it was, and if the hardware goes on as it did, nothing leads to an end");
 		break;
 	case EVENT_subject_finds:
 		say(s, "%s", e->subject_finds.text);

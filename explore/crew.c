@@ -279,7 +279,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		s->halt |= f->halt;
 		s->again |= f->again;
 		for (size_t j = 0; j < f->edges; j++)
-			explore_edges_add(&s->edges, edges[i][j].from, edges[i][j].to);
+			explore_edges_add(&s->edges, edges[i][j].from, edges[i][j].to, 0);
 	}
 	for (unsigned int i = 0; o->join && i < s->crew->members && (s->halt || !s->again); i++)
 		o->join(o->context, result + i * o->result_bytes);

@@ -449,9 +449,10 @@ static void explore_over_states(const struct explore_options *options, struct ex
 	double started = explore_seconds_now();
 
 	*stats = (struct explore_stats){ 0 };
-	if (explore_world_open(&world, options->setup, options->world))
+	if (explore_world_open(&world, options->setup, options->world) &&
+	    explore_schedule_run(&options->after, NULL, NULL) == EXPLORE_REPLAYED)
 		explore_states(options, stats);
-	else
+	else if (agent_limit())
 		stats->limit = *agent_limit();
 	explore_world_close(&world);
 	stats->seconds = explore_seconds_now() - started;

@@ -54,7 +54,8 @@ struct explore_schedule {
  * One execution, as a visitor sees it. The world is as the last step left it, so agent_value(), agent_reported() and
  * whatever the agents wrote can be read; it all belongs to the explorer and is gone when the visitor returns.
  * A search over states shows each state that is an end once, with the steps of one execution that leads to it, of any
- * length; explore_event() is not for it. A livelock is shown last, with the shortest way to it.
+ * length; explore_event() is not for it. A livelock is shown last, with the shortest way to a state that comes again, and
+ * one round that comes back to it.
  */
 struct explore_run {
 	enum explore_end end;
@@ -121,7 +122,9 @@ struct explore_options {
 	size_t result_bytes;
 	void (*join)(void *context, const void *result);
 
-	bool reduce; /* not all interleavings; ignored with a bound and at random */
+	struct explore_schedule
+		after; /* over states: begins behind these steps, which can be replayed; visit() is not shown them */
+	bool reduce;   /* not all interleavings; ignored with a bound and at random */
 	/*
 	 * Over states, the two ways to reduce. Sleep sets leave out transitions. @fuse: steps of one agent that no other one could
 	 * mind are one transition, without states between them; who minds what is learned from the first @fuse_after steps, and

@@ -6,39 +6,51 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "explore/agent.h"
 #include "explore/memory.h"
+
+enum {
+	NOT_FOUND = UINT32_MAX
+};
 
 size_t explore_edges_room(void)
 {
 	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / sizeof(struct edge);
 }
 
-void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to)
+void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent)
 {
+	assert(agent < AGENT_MAX_AGENTS);
 	if (edges->length == edges->room) {
 		if (edges->shared)
 			explore_out_of_memory();
 		edges->room = edges->room ? 2 * edges->room : 1024;
 		edges->list = explore_grow(edges->list, edges->room, sizeof(edges->list[0]));
+		if (edges->owned)
+			edges->agent = explore_grow(edges->agent, edges->room, sizeof(edges->agent[0]));
 	}
+	if (edges->owned)
+		edges->agent[edges->length] = (uint8_t)agent;
 	edges->list[edges->length++] = (struct edge){ from, to };
 }
 
 void explore_edges_free(struct edges *edges)
 {
 	free(edges->list);
+	free(edges->agent);
 	*edges = (struct edges){ 0 };
 }
 
-/* The neighbours of state n are to[start[n]] up to to[start[n + 1]]. */
+/* The neighbours of state n are to[start[n]] up to to[start[n + 1]], over the edges with these places in the list. */
 struct sorted {
-	size_t *start;
+	size_t *start, *edge;
 	uint32_t *to;
 };
 
 static struct sorted sort(const struct edges *edges, uint32_t states, bool backwards)
 {
 	struct sorted s = { explore_new((size_t)states + 2, sizeof(s.start[0])),
+			    explore_new(edges->length, sizeof(s.edge[0])),
 			    explore_new(edges->length, sizeof(s.to[0])) };
 
 	for (size_t i = 0; i < edges->length; i++)
@@ -48,7 +60,10 @@ static struct sorted sort(const struct edges *edges, uint32_t states, bool backw
 	for (size_t i = 0; i < edges->length; i++) {
 		const struct edge *e = &edges->list[i];
 
-		s.to[s.start[(backwards ? e->to : e->from) + 1]++] = backwards ? e->from : e->to;
+		size_t place = s.start[(backwards ? e->to : e->from) + 1]++;
+
+		s.edge[place] = i;
+		s.to[place] = backwards ? e->from : e->to;
 	}
 	return s;
 }
@@ -56,6 +71,7 @@ static struct sorted sort(const struct edges *edges, uint32_t states, bool backw
 static void free_sorted(struct sorted *s)
 {
 	free(s->start);
+	free(s->edge);
 	free(s->to);
 }
 
@@ -81,10 +97,22 @@ bool explore_graph_has_cycle(const struct edges *edges, uint32_t states)
 	return nr < states;
 }
 
+/* Of each agent's step at each state: how many of its alternatives are not known to lead to an end. */
+static uint8_t *count_alternatives(const struct edges *edges, uint32_t states)
+{
+	uint8_t *left = explore_new((size_t)states * AGENT_MAX_AGENTS, sizeof(left[0]));
+
+	assert(edges->owned);
+	for (size_t i = 0; i < edges->length; i++)
+		left[(size_t)edges->list[i].from * AGENT_MAX_AGENTS + edges->agent[i]]++;
+	return left;
+}
+
 void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 {
 	struct sorted in = sort(edges, states, true);
 	uint32_t *list = explore_new(states, sizeof(list[0])), nr = 0;
+	uint8_t *left = count_alternatives(edges, states);
 
 	for (uint32_t n = 0; n < states; n++)
 		if (live[n])
@@ -93,57 +121,107 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 		uint32_t n = list[--nr];
 
 		for (size_t i = in.start[n]; i < in.start[n + 1]; i++) {
-			if (live[in.to[i]])
+			const struct edge *e = &edges->list[in.edge[i]];
+
+			if (--left[(size_t)e->from * AGENT_MAX_AGENTS + edges->agent[in.edge[i]]] || live[e->from])
 				continue;
-			live[in.to[i]] = true;
-			list[nr++] = in.to[i];
+			live[e->from] = true;
+			list[nr++] = e->from;
 		}
 	}
 	free_sorted(&in);
+	free(left);
 	free(list);
 }
 
-/* Breadth first; @from: for each state that was found, the state before it. */
-static uint32_t nearest(const struct edges *edges, uint32_t states, const bool *wanted, uint32_t *from)
+void explore_graph_keep_cycles(const struct edges *edges, uint32_t states, bool *set)
 {
 	struct sorted out = sort(edges, states, false);
-	uint32_t *queue = explore_new(states, sizeof(queue[0])), nr = 1, found = UINT32_MAX;
+	uint32_t *into = explore_new(states, sizeof(into[0])), *taken = explore_new(states, sizeof(taken[0]));
+	uint32_t nr = 0;
 
+	for (size_t i = 0; i < edges->length; i++)
+		into[edges->list[i].to] += set[edges->list[i].from] && set[edges->list[i].to];
 	for (uint32_t n = 0; n < states; n++)
-		from[n] = UINT32_MAX;
-	from[0] = 0;
-	for (uint32_t done = 0; done < nr && found == UINT32_MAX; done++) {
-		uint32_t n = queue[done];
-
-		if (wanted[n])
-			found = n;
-		for (size_t i = out.start[n]; i < out.start[n + 1]; i++) {
-			if (from[out.to[i]] != UINT32_MAX)
-				continue;
-			from[out.to[i]] = n;
-			queue[nr++] = out.to[i];
-		}
+		if (set[n] && !into[n])
+			taken[nr++] = n;
+	for (uint32_t done = 0; done < nr; done++) {
+		set[taken[done]] = false;
+		for (size_t i = out.start[taken[done]]; i < out.start[taken[done] + 1]; i++)
+			if (set[out.to[i]] && --into[out.to[i]] == 0)
+				taken[nr++] = out.to[i];
 	}
 	free_sorted(&out);
-	free(queue);
-	return found;
+	free(into);
+	free(taken);
 }
 
-long explore_graph_way(const struct edges *edges, uint32_t states, const bool *wanted, uint32_t **way)
+/* Breadth first. */
+struct walk {
+	uint32_t *queue, nr;
+	uint32_t *from; /* of each state that was found: the state before it; else NOT_FOUND */
+};
+
+static void find(struct walk *w, uint32_t n, uint32_t before)
 {
-	uint32_t *from = explore_new(states, sizeof(from[0]));
-	uint32_t end = nearest(edges, states, wanted, from);
+	if (w->from[n] != NOT_FOUND)
+		return;
+	w->from[n] = before;
+	w->queue[w->nr++] = n;
+}
+
+/* The state that was wanted; NOT_FOUND. */
+static uint32_t nearest(const struct sorted *out, struct walk *w, const bool *wanted, const bool *inside)
+{
+	for (uint32_t done = 0; done < w->nr; done++) {
+		uint32_t n = w->queue[done];
+
+		if (wanted[n])
+			return n;
+		for (size_t i = out->start[n]; i < out->start[n + 1]; i++)
+			if (!inside || inside[out->to[i]])
+				find(w, out->to[i], n);
+	}
+	return NOT_FOUND;
+}
+
+/* The states behind @start on the way to @end, which may be @start itself: then the way goes round. */
+static long way_back(const struct walk *w, uint32_t start, uint32_t end, uint32_t **way)
+{
 	long length = 0, at;
+	uint32_t n = end;
+
+	do
+		length++;
+	while ((n = w->from[n]) != start);
+	*way = explore_new((size_t)length, sizeof(**way));
+	at = length;
+	n = end;
+	do
+		(*way)[--at] = n;
+	while ((n = w->from[n]) != start);
+	return length;
+}
+
+long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t start, unsigned int least,
+		       const bool *wanted, const bool *inside, uint32_t **way)
+{
+	struct sorted out = sort(edges, states, false);
+	struct walk w = { explore_new(states, sizeof(w.queue[0])), 0, explore_new(states, sizeof(w.from[0])) };
+	bool there = !least && wanted[start];
+	uint32_t end;
+	long length;
 
 	*way = NULL;
-	if (end != UINT32_MAX) {
-		for (uint32_t n = end; n; n = from[n])
-			length++;
-		*way = explore_new((size_t)length, sizeof(**way));
-		at = length;
-		for (uint32_t n = end; n; n = from[n])
-			(*way)[--at] = n;
-	}
-	free(from);
-	return end == UINT32_MAX ? -1 : length;
+	for (uint32_t n = 0; n < states; n++)
+		w.from[n] = NOT_FOUND;
+	for (size_t i = out.start[start]; i < out.start[start + 1]; i++)
+		if (!inside || inside[out.to[i]])
+			find(&w, out.to[i], start);
+	end = there ? start : nearest(&out, &w, wanted, inside);
+	length = there ? 0 : end == NOT_FOUND ? -1 : way_back(&w, start, end, way);
+	free_sorted(&out);
+	free(w.queue);
+	free(w.from);
+	return length;
 }

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * livelock.c - states from which no end can be reached.
+ * livelock.c - states from which no end can be reached, whatever is chosen for the agents, if the hardware chooses badly.
+ *
+ * Who steps next is anybody's choice, and a program may count on it that everybody's turn comes. What the hardware
+ * chooses within a step is not: a TLB may keep an entry, and offer it at each access, for ever. So a state can reach
+ * an end if some agent has a step of which every alternative leads to a state that can.
  *
  * Looked for only where the transitions that were explored have a cycle: else no way is endless. Then the full graph is explored
  * once more, each edge of it, and what can reach an end is found backwards over the edges.
@@ -34,26 +38,58 @@ static void step_to(struct states *s, uint32_t number)
 	assert(!"an edge is a step");
 }
 
-/* Shows the nearest of the states that are not @live. */
+static void walk(struct states *s, uint32_t **way, long length)
+{
+	for (long i = 0; i < length; i++)
+		step_to(s, (*way)[i]);
+	free(*way);
+	*way = NULL;
+}
+
+/*
+ * The nearest of the states in @stuck that come again, and how: the way there, then one round. False: none comes again, as @stuck
+ * is empty.
+ */
+static bool go_round(struct states *s, uint32_t states, bool *stuck)
+{
+	bool *again = explore_new(states, sizeof(again[0]));
+	uint32_t *way, *round, there;
+	long length, rounds = -1;
+
+	memcpy(again, stuck, states * sizeof(again[0]));
+	explore_graph_keep_cycles(&s->edges, states, again);
+	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, 0, 0, again, NULL, &way)) >= 0) {
+		bool *here = explore_new(states, sizeof(here[0]));
+
+		there = length ? way[length - 1] : 0;
+		here[there] = true;
+		rounds = explore_graph_way(&s->edges, states, there, 1, here, stuck, &round);
+		/* It lies behind a cycle, and on none. */
+		again[there] = false;
+		free(here);
+		if (rounds < 0)
+			free(way);
+	}
+	free(again);
+	if (rounds < 0)
+		return false;
+	s->length = 0;
+	walk(s, &way, length);
+	walk(s, &round, rounds);
+	return true;
+}
+
+/* Shows the nearest round of the states that are not @live. */
 static void show_livelock(struct states *s, uint32_t states, const bool *live)
 {
 	bool *stuck = explore_new(states, sizeof(stuck[0]));
-	uint32_t *way;
-	long length;
 
 	for (uint32_t n = 0; n < states; n++) {
 		stuck[n] = !live[n];
 		s->stats->livelocks += !live[n];
 	}
-	if (s->stats->livelocks) {
-		length = explore_graph_way(&s->edges, states, stuck, &way);
-		assert(length >= 0);
-		s->length = 0;
-		for (long i = 0; i < length; i++)
-			step_to(s, way[i]);
+	if (s->stats->livelocks && go_round(s, states, stuck))
 		explore_states_visit(s, EXPLORE_LIVELOCK);
-		free(way);
-	}
 	free(stuck);
 }
 
@@ -68,6 +104,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	uint32_t states;
 
 	s.quiet = true;
+	s.edges.owned = true;
 	s.visited = explore_visited_new(false);
 	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();

@@ -39,7 +39,8 @@ void explore_schedule_free(struct explore_schedule *schedule)
 
 /* ---- replay ---- */
 
-static enum explore_replayed run_schedule(const struct explore_schedule *schedule, explore_step_fn *step, void *context)
+enum explore_replayed explore_schedule_run(const struct explore_schedule *schedule, explore_step_fn *step,
+					   void *context)
 {
 	struct agent_event event;
 
@@ -66,7 +67,7 @@ enum explore_replayed explore_replay(const struct explore_options *options, cons
 	enum explore_replayed replayed = EXPLORE_TOO_BIG;
 
 	if (explore_world_open(&world, options->setup, options->world))
-		replayed = run_schedule(schedule, step, context);
+		replayed = explore_schedule_run(schedule, step, context);
 	explore_world_close(&world);
 	return replayed;
 }

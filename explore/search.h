@@ -83,6 +83,10 @@ void explore_search_free(struct search *s);
 
 double explore_seconds_now(void);
 
+/* The steps of @schedule, from where the world is. */
+enum explore_replayed explore_schedule_run(const struct explore_schedule *schedule, explore_step_fn *step,
+					   void *context);
+
 /* The end of an execution at a point where no agent can step. */
 enum explore_end explore_search_end(void);
 /* Has the last step reported what ends an execution? */

@@ -215,7 +215,7 @@ static void meet(struct states *s, uint32_t sleep, size_t sleepers)
 	size_t points = s->nr_points;
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
 
-	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number, explore_point_last(s)->agent);
 	if (m.first) {
 		enter(s, m.number, sleep, sleepers);
 	} else if (m.again && !has_stopped(s)) {
@@ -250,7 +250,7 @@ static bool keep(struct states *s, const struct trial *t, size_t sleepers)
 		meet(s, t->sleep, sleepers);
 		return false;
 	}
-	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number);
+	explore_edges_add(&s->edges, explore_point_last(s)->number, m.number, explore_point_last(s)->agent);
 	open_point(s, m.number, t->can & ~t->sleep & ~(1u << t->agent), sleepers);
 	explore_point_last(s)->mark = t->mark;
 	explore_point_last(s)->agent = t->agent;

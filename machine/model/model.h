@@ -39,8 +39,9 @@
 #endif
 
 enum {
-	MODEL_HELD = 24,     /* stale translations of one CPU */
-	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
+	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see model_set_shared() */
+	MODEL_HELD = 24,		/* stale translations of one CPU */
+	MODEL_IN_FLIGHT = 8,		/* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
@@ -331,6 +332,12 @@ void model_hook_root(int frame, int space);
 void model_frame_stored(uint64_t *word); /* the code under test has stored to it */
 void model_look_at_tables(void);	 /* ... to any of them, while the world is set up */
 bool model_is_in_live_table(const void *word);
+/*
+ * A word that is accessed atomically, as far as that is known when the world has been set up: plain accesses to it are told to
+ * the explorer, so that both orders of a plain and an atomic one are looked at. Another word may be taken for it.
+ */
+void model_set_shared(const void *word);
+bool model_is_shared(const void *word);
 void model_settle(void); /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);

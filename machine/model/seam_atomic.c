@@ -277,6 +277,8 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	}
 	model_access_step(&a);
 	perform(&a);
+	if (agent_self() < 0)
+		model_set_shared(a.word);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
@@ -376,6 +378,22 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 }
 
 /*
+ * A race of a plain access with an atomic one is seen when the plain one comes first, so a reduction must not take the two for
+ * independent.
+ */
+static void touch_shared(const void *p, size_t n, bool write)
+{
+	const char *end = (const char *)p + n;
+
+	if (agent_self() < 0 || !agent_is_object(p) || agent_is_on_stack(p))
+		return;
+	for (const char *word = (const char *)((uintptr_t)p & ~(uintptr_t)3); word < end; word += 4) {
+		if (model_is_shared(word))
+			model_touch_at(word, write ? AGENT_JOIN : AGENT_READ, 0);
+	}
+}
+
+/*
  * Entries that hardware walks are changed and read by hardware as well, whatever the kernel's source calls its accesses to
  * them: each is a step. A table that is being filled, and that no walk can find, is plain memory.
  */
@@ -398,6 +416,8 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		n = (n + 7) & ~(size_t)7;
 	} else if (in_frame) {
 		model_page_touched(p, write);
+	} else {
+		touch_shared(p, n, write);
 	}
 	races_plain(p, n, write, pc);
 }

@@ -79,6 +79,7 @@ static void flip_one(const struct flip *flip)
 	assert_non_null(request);
 	words_init(&request->words);
 	request->run.explore = explore_defaults(NULL, NULL);
+	request->run.explore.search = EXPLORE_STATES;
 	request->arguments = &path;
 	request->nr_arguments = 1;
 	assert_true(load_scenarios(request));

@@ -263,6 +263,13 @@ static void run_section(const struct agent *a, const struct generated_step *s)
 		share(rwsem, -1);
 }
 
+static void spin(const struct generated_step *s)
+{
+	do
+		agent_step();
+	while (get(&shared->v[s->variable]) != s->value);
+}
+
 static void run_agent(void *arg)
 {
 	const struct agent *a = arg;
@@ -270,7 +277,9 @@ static void run_agent(void *arg)
 	for (unsigned int i = 0; i < a->g->steps[a->number]; i++) {
 		const struct generated_step *s = &a->g->step[a->number][i];
 
-		if (s->op == OP_SKIP_IF_ODD)
+		if (s->op == OP_AWAIT_EQUAL && a->g->spins)
+			spin(s);
+		else if (s->op == OP_SKIP_IF_ODD)
 			i += shared->seen[a->number] % 2 != 0;
 		else if (s->op == OP_LOCK || (s->op >= OP_AWAIT_EQUAL && s->op <= OP_AWAIT_ADD))
 			run_await(a, s);

@@ -53,6 +53,7 @@ struct generated {
 	unsigned int steps[GENERATED_AGENTS];
 	struct generated_step step[GENERATED_AGENTS][GENERATED_STEPS];
 	bool daemon[GENERATED_AGENTS];
+	bool spins; /* OP_AWAIT_EQUAL looks again and again, which is for a search over states alone */
 };
 
 void generate(struct generated *g, uint64_t seed);

@@ -87,6 +87,48 @@ static void generated_programs_have_the_same_ends(void **state)
 		assert_true(deadlocks > 500 && saved > 10000 && few < states);
 }
 
+/*
+ * The same programs, spinning: graphs with cycles. What waits for ever without spinning spins for ever, and the other ends
+ * are the same.
+ */
+static void spinning_programs_have_the_same_ends(void **state)
+{
+	uint64_t livelocks = 0, spins = 0;
+
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + programs; seed++) {
+		struct generated_result waiting, all, asleep, fused;
+		struct generated g;
+
+		generate(&g, seed);
+		/* A daemon that waits is finished; one that spins is not. */
+		memset(g.daemon, 0, sizeof(g.daemon));
+		over_states(&g, false, false, &waiting);
+		g.spins = true;
+		over_states(&g, false, false, &all);
+		over_states(&g, true, false, &asleep);
+		over_states(&g, true, true, &fused);
+		if (all.stats.states != asleep.stats.states || all.stats.livelocks != asleep.stats.livelocks ||
+		    !hashes_equal(&all.outcomes, &asleep.outcomes))
+			show(&g, seed, &all, &asleep);
+		if (all.stats.livelocks != fused.stats.livelocks || !hashes_equal(&all.outcomes, &fused.outcomes))
+			show(&g, seed, &all, &fused);
+		if ((waiting.stats.complete > 0) != (all.stats.complete > 0) ||
+		    (waiting.stats.blocked > 0) != (all.stats.blocked + all.stats.livelocks > 0))
+			show(&g, seed, &waiting, &all);
+		livelocks += all.stats.livelocks > 0;
+		spins += all.stats.states != waiting.stats.states;
+		generated_result_free(&waiting);
+		generated_result_free(&all);
+		generated_result_free(&asleep);
+		generated_result_free(&fused);
+	}
+	print_message("%llu programs spin, %llu of them may do so for ever\n", (unsigned long long)spins,
+		      (unsigned long long)livelocks);
+	if (programs >= 2000)
+		assert_true(livelocks > 100 && spins > 200);
+}
+
 /* ---- several processes ---- */
 
 /* What a visitor in one of them has found. */
@@ -406,6 +448,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_programs_have_the_same_ends),
+		cmocka_unit_test(spinning_programs_have_the_same_ends),
 		cmocka_unit_test(processes_find_what_one_finds),
 		cmocka_unit_test(processes_share_larger_searches),
 		cmocka_unit_test(known_programs_have_the_same_ends),
