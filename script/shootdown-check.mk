@@ -20,7 +20,7 @@ CHECK_COMPILER := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),
 CHECK_CFLAGS_gcc = -Wno-tsan -Wno-uninitialized -Wno-maybe-uninitialized --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 \
 	-ftrivial-auto-var-init=zero
 CHECK_CFLAGS_clang = -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0 \
-	-mllvm -tsan-instrument-read-before-write=1 -fno-vectorize -fno-slp-vectorize -ftrivial-auto-var-init=zero \
+	-mllvm -tsan-instrument-read-before-write=1 -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -ftrivial-auto-var-init=zero \
 	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 
 # What an instruction set has to be told; the others need nothing.

@@ -3,14 +3,15 @@
  * subject.h - what the checker needs to know of the mm under test.
  *
  * An mm is checked through one object, `subject_under_test`, which the mm itself defines; the checker knows nothing else of it. To have
- * your own mm checked, write that object against this header and machine/machine.h, and link it with the checker.
+ * your own mm checked, write that object against this header and machine/machine.h, and link it with the checker: docs/own-mm.md.
  *
  *	An execution:	boot() once, present() for each entry that is there from the start, thread() for each thread; then
  *			the threads run operations in every order that matters; then audit(), when nobody runs any more.
  *	Objects:	address spaces, files and maps are numbers: their places in struct subject_setup.
  *	Addresses:	bytes; ranges are half-open. Pages of files and maps count from 0.
- *	State:		all that changes lies in machine_kernel_data(), machine_alloc() and the frames, which the checker saves and
- *			restores. The setup lies elsewhere and does not change from one execution to the next.
+ *	State:		all that changes lies in the mm's globals, machine_kernel_data(), machine_alloc() and the frames, which the
+ *			checker saves and restores: before boot() they are as they were when the program began. The setup lies
+ *			elsewhere and does not change from one execution to the next.
  *
  * Functions of operations and threads run as the agent that calls them, and make steps. boot(), present() and thread() run alone, before
  * any agent; space(), file_frame(), name_address(), name_frame(), role() and audit() only look, and make none.

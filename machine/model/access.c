@@ -333,7 +333,6 @@ static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how
 		check_use(&option);
 		update_entry(&option, how);
 		transfer(&o, &option, value);
-		mark_hits(cpu, page, NULL);
 		return true;
 	}
 	drop_faulting(cpu, page);
