@@ -266,7 +266,6 @@ static bool explore_job(const struct job *job, struct outcome *out)
 	struct run_options options = { .explore = explore_defaults(NULL, NULL), .shorten = true };
 
 	options.explore.search = EXPLORE_STATES;
-
 	run_job(job, &options, out);
 	return out->found || out->failed != RUN_NOTHING_FAILED;
 }
