@@ -326,6 +326,7 @@ bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
 void model_frame_access(struct model_access *access); /* of a word in a frame */
 bool model_has_present(const void *p, size_t n);
+void model_entries_seen(const void *p, size_t n);
 void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */
 void model_page_touched(const void *p, bool write);
 void model_frame_read(const uint64_t *word);

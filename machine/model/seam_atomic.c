@@ -186,17 +186,28 @@ static bool is_of_a_reader(const struct model_access *a)
 	return a->next.note == 1 + MACHINE_READ_LOCKS || a->next.note == 1 + MACHINE_READ_UNLOCKS;
 }
 
+/* Objects are four bytes each: what is accessed as a whole here may be accessed in parts elsewhere. */
+static void touch_halves(const void *word, unsigned int op, int64_t value)
+{
+	model_touch_at(word, op, (int32_t)value);
+	model_touch_at((const char *)word + 4, op, (int32_t)(value >> 32));
+}
+
 static void touch(const struct model_access *a)
 {
+	bool whole = a->size == sizeof(uint64_t);
+
 	/* What a world being set up keeps on the stack is nobody else's. */
 	if (!agent_is_object(a->word))
 		return;
-	if (!model_access_changes(a))
-		model_touch_at(a->word, AGENT_READ, 0);
-	else if (is_of_a_reader(a))
+	if (is_of_a_reader(a) && model_access_changes(a)) {
 		model_touch_at(a->word, AGENT_SHARE, (int32_t)(a->after - a->before));
+		return;
+	}
+	if (whole)
+		touch_halves(a->word, model_access_changes(a) ? AGENT_WRITE : AGENT_READ, (int64_t)a->after);
 	else
-		model_touch_at(a->word, AGENT_WRITE, (int32_t)a->after);
+		model_touch_at(a->word, model_access_changes(a) ? AGENT_WRITE : AGENT_READ, (int32_t)a->after);
 }
 
 /* M24, behind the access. */
@@ -331,7 +342,7 @@ static void settle_word(uint64_t *word)
 	if (model_is_in_frame(word))
 		model_frame_stored(word);
 	else if (agent_is_object(word))
-		model_touch_at(word, AGENT_WRITE, (int32_t)*word);
+		touch_halves(word, AGENT_WRITE, (int64_t)*word);
 }
 
 void model_settle(void)
@@ -370,7 +381,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 		if (model_is_in_frame(&words.word[i]))
 			model_frame_read(&words.word[i]);
 		else if (agent_is_object(&words.word[i]))
-			model_touch_at(&words.word[i], AGENT_READ, 0);
+			touch_halves(&words.word[i], AGENT_READ, 0);
 	}
 	if (!model_is_in_frame(p))
 		model_tell(counter_read, .counter = p,
@@ -410,6 +421,8 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 	if (in_frame && model_is_in_live_table(p)) {
 		if (write || model_has_present(p, n))
 			seam_volatile(p, n, write, pc);
+		else
+			model_entries_seen(p, n);
 		/* An entry is one word, whatever part of it is accessed. */
 		n += (uintptr_t)p & 7;
 		p = (const void *)((uintptr_t)p & ~(uintptr_t)7);

@@ -348,6 +348,15 @@ bool model_has_present(const void *p, size_t n)
 	return false;
 }
 
+/* That nothing is there is told as well: it is no step, and belongs to the one before. */
+void model_entries_seen(const void *p, size_t n)
+{
+	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
+
+	for (int i = first.index; i <= last.index; i++)
+		model_touch_at(&first.table->words[i], AGENT_READ, 0);
+}
+
 static bool table_is_there(const struct slot *slot)
 {
 	if (slot->table->kind == MACHINE_FRAME_TABLE)

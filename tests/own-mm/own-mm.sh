@@ -64,10 +64,21 @@ right wrong: %: %-all.o
 END
 {
 	make -s -C "$work/ticket" CC="$CC" 2>&1 | grep -v '^make'
-	(cd "$work/ticket" && ./right check --jobs 1 --quiet ticket.litmus 2>&1) | grep -E '^(FAILED|OPEN)|unsafe'
-	(cd "$work/ticket" && ./wrong check --jobs 1 --quiet ticket.litmus) >"$work/out" 2>&1
+	(cd "$work/ticket" && ./right check --quiet ticket.litmus 2>&1) | grep -E '^(FAILED|OPEN)|unsafe'
+	(cd "$work/ticket" && ./wrong check --quiet ticket.litmus) >"$work/out" 2>&1
 	grep -q "unsafe: use-after-free" "$work/out" || { echo "an answer that is given twice is not noticed"; head -n 5 "$work/out"; }
 } | verdict "Sv39, ticket locks, static state, an interrupt in the middle of a poll"
+
+# states OPTIONS: how many the right one has
+states() {
+	(cd "$work/ticket" && ./right check "$@" ticket.litmus 2>&1) | sed -n '1s/.*all \([0-9,]*\) states.*/\1/p'
+}
+
+# Words that are accessed as a whole here and in parts there belong together, or the reduction loses states.
+all=$(states --jobs 1 --no-reduction)
+for jobs in 1 2; do
+	[ -n "$all" ] && [ "$(states --jobs $jobs)" = "$all" ] || echo "$jobs processes: $(states --jobs $jobs) states of $all"
+done | verdict "all states are visited with reduction, by one process and by two"
 
 # The kernel is the one that runs on hardware.
 for variant in naive fixed library; do
