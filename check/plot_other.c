@@ -326,6 +326,26 @@ static void left_counted(struct draft *d, const struct life *life, int frame)
 	}
 }
 
+/*
+ * All that is known of a reference that is left: who led to the frame, and no longer does; and which tables went away, whatever
+ * still stood in them.
+ */
+static void left_referenced(struct draft *d, const struct life *life, int frame)
+{
+	assert(frame >= 0);
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+		const void *entry;
+		uint64_t old, word;
+
+		if ((e->kind == EVENT_frame_free && e->frame_free.table) ||
+		    (story_change(e, &entry, &old, &word) &&
+		     (leads_to(old, frame) != leads_to(word, frame) ||
+		      (old & MACHINE_PTE_TABLE && !(word & MACHINE_PTE_TABLE)))))
+			plot_keep(d, i);
+	}
+}
+
 static void found_at_end(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
@@ -337,6 +357,8 @@ static void found_at_end(struct draft *d, struct life *life)
 	d->plot->frame = e->subject_finds.frame;
 	if (e->violates == MODEL_LOST_WRITE)
 		lost_write(d, life, e->subject_finds.frame);
+	else if (e->violates == MODEL_LEAK)
+		left_referenced(d, life, e->subject_finds.frame);
 	else
 		left_counted(d, life, e->subject_finds.frame);
 }

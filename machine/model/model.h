@@ -110,6 +110,7 @@ struct model_frame {
 	int8_t space;		      /* whose table it is; -1: none's yet */
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	uint32_t base;		      /* first page number that the table covers */
+	uint32_t absent;	      /* object: which of its entries are not present */
 	/* One for each entry, of a table that walks can find; model_entries() of each. */
 	machine_pte *words; /* C: what the entry says, see ram.c */
 	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
@@ -326,7 +327,7 @@ bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
 void model_frame_access(struct model_access *access); /* of a word in a frame */
 bool model_has_present(const void *p, size_t n);
-void model_entries_seen(const void *p, size_t n);
+void model_absent_seen(const void *p);
 void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */
 void model_page_touched(const void *p, bool write);
 void model_frame_read(const uint64_t *word);

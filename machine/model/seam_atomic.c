@@ -422,7 +422,7 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		if (write || model_has_present(p, n))
 			seam_volatile(p, n, write, pc);
 		else
-			model_entries_seen(p, n);
+			model_absent_seen(p);
 		/* An entry is one word, whatever part of it is accessed. */
 		n += (uintptr_t)p & 7;
 		p = (const void *)((uintptr_t)p & ~(uintptr_t)7);

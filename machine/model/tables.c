@@ -237,6 +237,8 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
+	if ((old.word ^ word) & MACHINE_PTE_PRESENT)
+		model_touch_at(&table->absent, AGENT_JOIN, 0);
 	if (!(word & MACHINE_PTE_PRESENT))
 		table->marks[slot->index] = 0;
 	else if (!same_mapping(old.word, word))
@@ -348,13 +350,10 @@ bool model_has_present(const void *p, size_t n)
 	return false;
 }
 
-/* That nothing is there is told as well: it is no step, and belongs to the one before. */
-void model_entries_seen(const void *p, size_t n)
+/* That nothing is there is seen as well, and is no step: whoever looks through a whole table sees it a hundred times in one. */
+void model_absent_seen(const void *p)
 {
-	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
-
-	for (int i = first.index; i <= last.index; i++)
-		model_touch_at(&first.table->words[i], AGENT_READ, 0);
+	model_touch_at(&slot_of(p).table->absent, AGENT_READ, 0);
 }
 
 static bool table_is_there(const struct slot *slot)
