@@ -269,6 +269,16 @@ static void perform(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 }
 
+/* A reader of a lock learns whether there is a writer, or a reader at all; how many would depend on the order of theirs. */
+static uint64_t told(const struct model_access *a)
+{
+	int64_t before = signed_word(&a->before, a->size);
+
+	if (!is_of_a_reader(a) || before < 0)
+		return a->before;
+	return a->next.note == 1 + MACHINE_READ_UNLOCKS && before > 0;
+}
+
 /* Out of line: what it finds is told in the result, and nowhere else. */
 static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted, const void *pc)
 {
@@ -296,7 +306,7 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	if (a.next.for_answers && is_met(&a.next))
 		model_me()->interrupted = MODEL_NOBODY;
 	tell(&a);
-	return a.before;
+	return told(&a);
 }
 
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
