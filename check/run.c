@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run.c - explore one scenario on one architecture, and look at every execution.
+ * run.c - explore one scenario on one architecture, and look at every end that it can come to.
  *
- * A violation ends the exploration, since nothing that is asked has another answer after it. A condition that does not hold
- * does not: a violation may still come, and would be the more serious answer; and other conditions are asked by the same
- * exploration. So each that fails is remembered as a bit, and the steps of the very first are kept.
+ * The search (explore/explore.h) visits each state once and calls visit() at each that is an end; with
+ * --search traces, --bound and --random at the end of each execution. What an end says does not depend on the
+ * way to it, so the two need no code of their own here.
+ *
+ * A violation ends the exploration, since nothing that is asked has another answer after it. A condition that
+ * does not hold does not: a violation may still come, and would be the more serious answer; and other
+ * conditions are asked by the same exploration. So each that fails is remembered as a bit, and the steps of
+ * the very first are kept.
+ *
+ * Several processes may share a search. Each then has a `struct seen` of its own, and join() puts them
+ * together; so everything that is concluded must be the same in whatever order ends are looked at. The steps
+ * that are shown may differ from run to run for that reason, never the verdict.
  */
 #include "check/run.h"
 
@@ -26,7 +35,7 @@ uint64_t run_all_rules(void)
 	return rules_count() == 64 ? ~0ull : (1ull << rules_count()) - 1;
 }
 
-/* ---- looking at an execution ---- */
+/* ---- looking at an end ---- */
 
 /* A way through states may be long before it is shortened. */
 enum {
