@@ -22,9 +22,8 @@ enum {
 };
 
 /*
- * In the arena: what programs have computed.
- * All of it is part of the state: two states that differ in a register are two. A page that an operation has
- * taken (a handle) is the mm's own pointer, and 0 before.
+ * In the arena: what programs have computed. All of it is part of the state: two states that differ in a
+ * register are two. A page that an operation has taken (a handle) is the mm's own pointer, and 0 before.
  */
 struct program_state {
 	uint64_t reg[LITMUS_MAX_NAMES];
@@ -109,8 +108,8 @@ bool binding_condition(const struct binding *binding, const struct litmus_expect
 /* How many, so far. Only a scenario that has such an expectation counts at all: see counts() in bind.c. */
 uint64_t binding_count(const struct binding *binding, const struct litmus_expect *expect);
 /*
- * Watches of the pages [start, end) of address space @mm.
- * Bytes, whole pages. A page that nothing of the scenario maps has no watch, and no bit.
+ * Watches of the pages [start, end) of address space @mm. Bytes, whole pages. A page that nothing of the
+ * scenario maps has no watch, and no bit.
  */
 uint64_t binding_watches(const struct binding *binding, int mm, unsigned long start, unsigned long end);
 /*
@@ -120,8 +119,8 @@ uint64_t binding_watches(const struct binding *binding, int mm, unsigned long st
  */
 bool binding_plays(const struct binding *binding, const void *address, enum subject_role role, int of);
 /*
- * Watches that the program of @agent accesses; hardware may run ahead to them.
- * A bit for each watch. What is still ahead at the start; each operation then narrows it.
+ * Watches that the program of @agent accesses; hardware may run ahead to them. A bit for each watch. What is
+ * still ahead at the start; each operation then narrows it.
  */
 uint64_t binding_ahead(const struct binding *binding, const struct litmus_agent *agent);
 /*

@@ -138,8 +138,8 @@ struct run_report;
 int check_status(const struct run_report *report, bool incomplete);
 
 /*
- * Each reads its own arguments, of which the first is the command, and returns the exit status.
- * They do not return if the arguments are wrong: options_read() has ended the program with EXIT_TROUBLE then.
+ * Each reads its own arguments, of which the first is the command, and returns the exit status. They do not
+ * return if the arguments are wrong: options_read() has ended the program with EXIT_TROUBLE then.
  */
 int command_check(struct request *request, int argc, char **argv);
 int command_sweep(struct request *request, int argc, char **argv);
@@ -150,8 +150,8 @@ int command_rules(struct request *request, int argc, char **argv);
 int command_arch(struct request *request, int argc, char **argv);
 
 /*
- * The table of architectures, of which @archs is a set; also for the report of a run.
- * For report_table_free(), or for a report that takes it.
+ * The table of architectures, of which @archs is a set; also for the report of a run. For report_table_free(),
+ * or for a report that takes it.
  */
 struct report_table;
 struct report_table *arch_table(uint64_t archs);

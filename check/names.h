@@ -18,8 +18,8 @@ enum {
 };
 
 /*
- * Room for a few names at once, so that one message can hold several.
- * A name is overwritten when NAME_TURNS more have been asked for. All zero, but for .lines, is a good start.
+ * Room for a few names at once, so that one message can hold several. A name is overwritten when NAME_TURNS
+ * more have been asked for. All zero, but for .lines, is a good start.
  */
 struct name_scratch {
 	char text[NAME_TURNS][NAME_LENGTH];
@@ -28,8 +28,8 @@ struct name_scratch {
 };
 
 /*
- * Frame @nr without its number: "A.0's table", "F page 0", "an anonymous page", "a page".
- * The words say what the frame is now; after it is reused they are those of its new owner.
+ * Frame @nr without its number: "A.0's table", "F page 0", "an anonymous page", "a page". The words say what
+ * the frame is now; after it is reused they are those of its new owner.
  */
 const char *binding_frame(struct name_scratch *scratch, const struct binding *binding, int nr);
 /*

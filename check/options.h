@@ -46,9 +46,8 @@ enum option_key {
 };
 
 /*
- * Groups, for the children of a command's parser.
- * A command that lists one in its children has those options; the group checks by itself what contradicts
- * what.
+ * Groups, for the children of a command's parser. A command that lists one in its children has those options;
+ * the group checks by itself what contradicts what.
  */
 extern const struct argp options_arch;	   /* --arch */
 extern const struct argp options_explore;  /* how to explore, and how much */

@@ -17,9 +17,8 @@ struct draft {
 };
 
 /*
- * A translation from its caching to its use; -1: that did not happen.
- * One who finds a violation fills in the first part and calls plot_live(), which finds the rest backwards from
- * .used.
+ * A translation from its caching to its use; -1: that did not happen. One who finds a violation fills in the
+ * first part and calls plot_live(), which finds the rest backwards from .used.
  */
 struct life {
 	int used;	   /* the violation */
@@ -47,21 +46,20 @@ void plot_mark(struct draft *d, int i, enum timeline_mark mark);
 void plot_note(struct draft *d, int i, enum plot_note note);
 void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to);
 /*
- * The last change before @before of entry @of away from, or to, what it @said; -1.
- * "Away" and "to" are about what an entry maps: accessed and dirty bits alone are no change.
+ * The last change before @before of entry @of away from, or to, what it @said; -1. "Away" and "to" are about
+ * what an entry maps: accessed and dirty bits alone are no change.
  */
 int plot_change(const struct draft *d, const void *of, uint64_t said, bool away, int before);
 /* The root load by which @cpu has @space loaded at @at; -1: it has not. */
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at);
 /*
- * The lock through which the agent of @to came after what the agent of @from did there.
- * Only the last such lock; none, if they were ordered by something else, or are the same agent.
+ * The lock through which the agent of @to came after what the agent of @from did there. Only the last such
+ * lock; none, if they were ordered by something else, or are the same agent.
  */
 void plot_handover(struct draft *d, int from, int to);
 /*
- * The whole path of a translation.
- * Keeps and marks rows, and sets what the plot is about (frame, entry, word, CPU). @life->used, .entry and
- * .word are set.
+ * The whole path of a translation. Keeps and marks rows, and sets what the plot is about (frame, entry, word,
+ * CPU). @life->used, .entry and .word are set.
  */
 void plot_live(struct draft *d, struct life *life);
 
@@ -70,9 +68,8 @@ void plot_violation(struct draft *d, struct life *life);
 /* ... where it is that there is no end. */
 void plot_endless(struct draft *d, struct life *life);
 /*
- * What gave the registers, or the counts, that @failed speaks of.
- * A condition has no step that is wrong, so this keeps whatever gave the values, rather too much than too
- * little.
+ * What gave the registers, or the counts, that @failed speaks of. A condition has no step that is wrong, so
+ * this keeps whatever gave the values, rather too much than too little.
  */
 void plot_failure(struct draft *d, const struct litmus_expect *failed);
 

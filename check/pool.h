@@ -58,16 +58,13 @@ struct pool {
 
 /*
  * The first job of the same scenario, which stands beside the others, that has the same answer; -1: none
- * before @nr.
- * @jobs is the list with all jobs of that scenario in it. Two rows of the table that agree in every fact are
- * asked the same: a run of all architectures explores far fewer worlds than it has results for that reason.
+ * before @nr. @jobs is the list with all jobs of that scenario in it. Two rows of the table that agree in
+ * every fact are asked the same: a run of all architectures explores far fewer worlds than it has results for
+ * that reason.
  */
 int pool_same_as(const struct job *jobs, unsigned int nr);
 
-/*
- * Both are called in the process that runs the pool.
- * In no particular order of jobs, each once.
- */
+/* Both are called in the process that runs the pool. In no particular order of jobs, each once. */
 struct pool_listener {
 	void *context;
 	/* Job @nr has ended or crashed. False: stop, nobody wants the rest. */

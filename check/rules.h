@@ -21,8 +21,8 @@ unsigned int rules_count(void);
 /* @nr is less than rules_count(). The rule is constant. */
 const struct subject_rule *rules_get(unsigned int nr);
 /*
- * "lib/gather/gather.c:121": where RULE() has it, as of the build.
- * Several places are separated by blanks; what does not fit is cut off.
+ * "lib/gather/gather.c:121": where RULE() has it, as of the build. Several places are separated by blanks;
+ * what does not fit is cut off.
  */
 void rules_places(unsigned int nr, char *text, unsigned int size);
 /* As scenarios write it, with `-`. */

@@ -102,10 +102,7 @@ bool run_is_endless(const struct job *job, const struct outcome *outcome);
  * other ends say. True proves nothing alone, but of `sometimes`.
  */
 bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect);
-/*
- * All rules of the two rules.def.
- * As a set; what is off is taken out of it.
- */
+/* All rules of the two rules.def. As a set; what is off is taken out of it. */
 uint64_t run_all_rules(void);
 /*
  * The steps as --trace has them: "0x12,1,2.1x3" is agent, .choice of the hardware if it is not 0, how many of

@@ -44,10 +44,7 @@ struct plot_wait {
 	int holder;	    /* the agent that holds the lock; -1: nobody is known to */
 };
 
-/*
- * What a row's own records do not say, but the plot does.
- * A row has one note; the last that was made stays.
- */
+/* What a row's own records do not say, but the plot does. A row has one note; the last that was made stays. */
 enum plot_note {
 	PLOT_NO_NOTE,
 	PLOT_MAY_CACHE, /* from here on the CPU may hold the translation, whether or not its program has used it */
@@ -80,8 +77,8 @@ void story_hear(struct story *story, const struct machine_event *event);
 void story_end(struct story *story); /* frees what it heard */
 
 /*
- * The change that @event makes to an entry; false: it makes none.
- * If it is false, the other three are of no use.
+ * The change that @event makes to an entry; false: it makes none. If it is false, the other three are of no
+ * use.
  */
 bool story_change(const struct machine_event *event, const void **entry, uint64_t *old, uint64_t *word);
 
