@@ -31,7 +31,7 @@ static inline bool run_by_state(const struct explore_options *options)
  * one of those that are looked for.
  */
 enum job_kind {
-	JOB_EXPECT, /* whatever holds on all executions: safe, conditions, counts */
+	JOB_EXPECT, /* what holds in all states and at all ends: safe, conditions, counts */
 	JOB_BROKEN, /* find one of .properties */
 	JOB_SOME,   /* ... with some single rule off */
 };
@@ -68,7 +68,7 @@ struct outcome {
 	uint64_t all_failed; /* EXPECT: bit i: condition or count i does not hold */
 	int failed;	     /* EXPECT: the one that was seen not to hold first, as .steps show */
 	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
-	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all executions */
+	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all ends */
 	unsigned int length;
 	struct explore_choice steps[AGENT_MAX_STEPS]; /* the violation, or the first failure */
 	bool done;
