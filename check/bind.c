@@ -6,9 +6,9 @@
  * its own terms, which is why so much is copied here from one structure to another. What both number alike is asserted
  * below, so that a number may pass from one to the other without a table.
  *
- * binding_set_up() runs once for a search over states, which goes back by undoing what was logged, and again before every
- * replay, on a machine that has been reset. So it depends on nothing but the binding, and what it makes lives in the machine's
- * arena, which is logged, undone and reset as a whole.
+ * binding_set_up() runs once for a search over states, which goes back by undoing what was logged, and again
+ * before every replay, on a machine that has been reset. So it depends on nothing but the binding, and what it
+ * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
 

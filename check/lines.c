@@ -216,7 +216,8 @@ static void look_up_there(unsigned int high, unsigned int low)
 }
 
 /*
- * Not reentrant: one look-up at a time on the one stack, which is enough for one thread. An agent's stack has 16 KB, which is too little for libdw.
+ * Not reentrant: one look-up at a time on the one stack, which is enough for one thread. An agent's stack has
+ * 16 KB, which is too little for libdw.
  */
 static bool look_up(struct lines *lines, const void *address, void (*look)(struct lines *lines))
 {

@@ -14,7 +14,8 @@
  * timeline has the scenario and the missing step; the rest of it is the caller's to set, but for .why: @why, @size bytes,
  * receives the first violation's sentence, or what @failed speaks of: "r = 0; s = fault", "counted 3".
  *
- * Context: no search and no listener under way. The search for the missing step replays the schedule many times, so this may take a moment.
+ * Context: no search and no listener under way. The search for the missing step replays the
+ *          schedule many times, so this may take a moment.
  * Fails:   never. A schedule that cannot be replayed gives a timeline that is too short, so run_replays()
  *          comes first where the steps are a user's.
  * After:   the timeline is the caller's (timeline_free(), or a report takes it) and points to nothing of
