@@ -50,7 +50,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = { options, parse, "FILE", doc, children, 0, 0 };
 
 /*
- * `safe` is asked anyway, and "breaks without" is about all executions. False, with a message. Numbers of
+ * `safe` is asked anyway, and "breaks without" is about all that can happen. False, with a message. Numbers of
  * expectations begin with 1 for the user and with 0 in the array.
  */
 static bool can_be_asked(const struct request *request)

@@ -248,7 +248,7 @@ enum report_search {
 enum report_verdict {
 	REPORT_SAFE,	   /* everything was explored, nothing violates */
 	REPORT_UNSAFE,	   /* some execution violates .property */
-	REPORT_HOLDS,	   /* a condition or count, at the end of every execution; or .witness */
+	REPORT_HOLDS,	   /* a condition or count, at every end that there is; or .witness */
 	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
 	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
 	REPORT_SAMPLED,	   /* random executions, none violates */
