@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What is said, of which event, and where to. Lives as long as one call of sentence_of(). */
 struct sentence {
 	const struct binding *binding;
 	struct lines *lines;
@@ -37,6 +38,7 @@ static const char *name(struct sentence *s, const void *address)
 	return binding_name(&s->names, s->binding, address);
 }
 
+/* A watch is -1 where the scenario maps nothing there. */
 static const char *page(struct sentence *s, int watch)
 {
 	return watch < 0 ? "a page" : name(s, &model_state()->watches[watch]);
@@ -142,6 +144,7 @@ static bool say_counter(struct sentence *s)
 	return true;
 }
 
+/* A table instead of cases: the records are alike but for the verb. */
 static bool say_lock(struct sentence *s)
 {
 	static const char *const verb[EVENT_KINDS] = {
@@ -350,6 +353,7 @@ static bool say_program(struct sentence *s)
 
 /* ---- what must not be ---- */
 
+/* Without debugging information it is an address: less, but not wrong. */
 static void place_of(struct sentence *s, const void *pc, char *text, size_t size)
 {
 	const char *file;
@@ -436,9 +440,6 @@ static bool say_bad_state(struct sentence *s)
 		break;
 	case EVENT_data_race:
 		say_race(s);
-		break;
-	case EVENT_faults_forever:
-		say(s, "cpu %u faults on 0x%lx again and again", e->cpu, e->faults_forever.address);
 		break;
 	case EVENT_stuck:
 		say(s, "every agent waits for something that nobody is left to do");
