@@ -29,6 +29,10 @@ void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg)
 {
 	/* Popping the frame must leave the stack 16-byte aligned at the call in explore_fiber_entry. */
 	uintptr_t end = ((uintptr_t)top & ~(uintptr_t)15) - 16;
+	/*
+	 * Zero but for three words: what registers hold at the start is part of the state, and must
+	 * be the same for each agent.
+	 */
 	uintptr_t *frame = (uintptr_t *)end - FRAME_WORDS;
 
 	memset(frame, 0, end - (uintptr_t)frame);

@@ -31,6 +31,10 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
 }
 
+/*
+ * The steps that are left do what they did: none of them depends on one that was cut, directly or
+ * through others. That is checked at each of them.
+ */
 void explore_race_run_without(struct search *s, int first, const struct cut *cut)
 {
 	struct agent_event did;
@@ -41,6 +45,7 @@ void explore_race_run_without(struct search *s, int first, const struct cut *cut
 		explore_world_repeat(&s->world, s->sequence.items[i].step, &did);
 }
 
+/* Where the other execution begins to differ. */
 static int first_of(const struct cut *cut)
 {
 	assert(cut->length > 0);
@@ -54,6 +59,7 @@ static int first_of(const struct cut *cut)
 
 /* ---- conditions ---- */
 
+/* The condition of a step as it was recorded, of a value that an object would have had. */
 static bool met(int32_t value, const struct agent_touch *touch)
 {
 	switch ((enum agent_compare)touch->compare) {
@@ -68,6 +74,10 @@ static bool met(int32_t value, const struct agent_touch *touch)
 	}
 }
 
+/*
+ * A comparison is asked of the value that the object would have, from the chain of its changes. A
+ * predicate can look at anything that it named, so the world has to be put there.
+ */
 static bool enabled_without(struct search *s, const struct order_step *second, const struct cut *cut)
 {
 	const struct agent_event *did = &second->step.did;
@@ -86,7 +96,10 @@ static bool enabled_without(struct search *s, const struct order_step *second, c
 	return true;
 }
 
-/* Does step @first happen before what @second's agent did last? */
+/*
+ * Does step @first happen before what @second's agent did last? Such a step cannot be overtaken:
+ * @second's agent has seen it already when it comes to @second.
+ */
 static bool before_own(const struct order *t, int first, const struct order_step *second)
 {
 	return t->steps[first].step.did.agent == second->step.did.agent ||
@@ -113,7 +126,7 @@ static void add_race(struct search *s, int second, unsigned int choice, const st
 	s->stats->races++;
 }
 
-/* Does leaving out @a leave out all of @b? */
+/* Does leaving out @a leave out all of @b? To cut a step is to cut all that happens after it. */
 static bool takes_out(const struct order *t, const struct cut *a, const struct cut *b)
 {
 	for (int i = 0; i < b->length; i++)
@@ -135,6 +148,7 @@ static void keep_smallest(struct search *s, int from)
 			if (i != j && takes_out(&s->order, &list[i].without, &list[j].without) &&
 			    (j < i || !takes_out(&s->order, &list[j].without, &list[i].without)))
 				keep = false;
+		/* For a moment, until the list is made short below. */
 		list[i].known = keep;
 	}
 	for (int i = from; i < s->races.length; i++) {
@@ -166,6 +180,7 @@ struct changes {
 	bool all; /* nothing was left out for lack of room */
 };
 
+/* Sorted from the last step back. One step may have touched several of the objects; it is one change. */
 static void add_change(const struct order *t, struct changes *c, struct order_link link)
 {
 	const struct agent_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
@@ -174,6 +189,7 @@ static void add_change(const struct order *t, struct changes *c, struct order_li
 	for (int i = 0; i < c->length; i++)
 		if (c->steps[i] == link.step)
 			return;
+	/* Left out: the search says so (gave_up), and is not exhausted. */
 	if (c->length == MOST_CHANGES) {
 		c->all = false;
 		return;
@@ -222,12 +238,14 @@ static void collect_changes(const struct order *t, struct changes *c)
 	}
 	if (objects != 1 || c->waited->compare == AGENT_PREDICATE)
 		c->waited = NULL;
+	/* A change can be taken out only together with those that happen after it. */
 	for (int i = 0; i < c->length; i++)
 		for (int j = 0; j < i; j++)
 			if (explore_order_before(t, c->steps[i], c->steps[j]))
 				c->after[i] |= 1ull << j;
 }
 
+/* Bit n: change n. */
 static void make_cut(const struct order *t, const struct changes *c, uint64_t set, struct cut *cut)
 {
 	cut->length = 0;
@@ -283,6 +301,7 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	struct cut cut;
 	int end;
 
+	/* The number of sets grows with the power of the changes; where this bound is met nothing is claimed. */
 	if (c->tried++ >= EXPLORE_MOST_CUTS) {
 		c->all = false;
 		return;
@@ -331,6 +350,7 @@ static void find_accesses(struct search *s, const struct order_step *second, int
 	} while (link.step != ORDER_NONE && explore_ops_commute(group, explore_order_op(t, link)));
 }
 
+/* Then find_waits() asks, which takes out as many changes as the condition needs; the last one alone may not do. */
 static bool changes_what_it_waits_for(const struct order *t, const struct order_step *second, unsigned int i)
 {
 	struct order_link link = second->before[i];
@@ -358,6 +378,7 @@ void explore_race_find(struct search *s, const struct order_step *second, int in
 	if (s->races.length - from > 1)
 		keep_smallest(s, from);
 	for (unsigned int choice = 0; choice < did->choices && index != ORDER_NONE; choice++) {
+		/* The race of a step with itself: the hardware picks another alternative. */
 		struct cut itself = { 1, { (int16_t)index } };
 
 		if (choice != did->choice)

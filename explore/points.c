@@ -24,6 +24,10 @@ uint64_t explore_objects_of(const struct agent_event *event)
 	return set;
 }
 
+/*
+ * Whatever alternative the sleeper would take, it commutes with the step: its list is the union
+ * over them. The hashed sets were looked at before, and said that they may meet.
+ */
 static bool independent(const struct states *s, const struct sleeper *a, const struct agent_event *b)
 {
 	for (uint32_t i = a->first; i < a->first + a->nr; i++)
@@ -44,6 +48,7 @@ void explore_point_add_accesses(struct states *s, const struct point *p, const s
 		while (at < s->nr_accesses && s->accesses[at].object != touch->object)
 			at++;
 		if (at < s->nr_accesses) {
+			/* Two kinds of access to one object: taken for a write, which commutes with nothing. */
 			if (s->accesses[at].op != touch->op)
 				s->accesses[at].op = AGENT_WRITE;
 			continue;
@@ -60,6 +65,7 @@ void explore_point_put_to_sleep(struct states *s, struct point *p)
 {
 	uint64_t objects = 0;
 
+	/* Nobody comes behind it at this point. */
 	if (!s->sleep || !p->todo) {
 		s->nr_accesses = p->accesses;
 		return;

@@ -63,6 +63,7 @@ void explore_branch_free(struct forest *forest, struct branch *branch)
 	forest->free = branch;
 }
 
+/* Recursion goes down by children only; a tree is at most as deep as an execution is long. */
 void explore_branch_free_list(struct forest *forest, struct branch *list)
 {
 	while (list) {
@@ -99,6 +100,7 @@ static void sequence_remove(struct sequence *v, int place)
 	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
 }
 
+/* PLACE_NEVER also where the agent takes another alternative in @v: the two exclude each other. */
 int explore_sequence_place(const struct sequence *v, const struct step *step)
 {
 	for (int i = 0; i < v->length; i++) {
@@ -140,7 +142,10 @@ bool explore_sequence_covered(const struct sequence *v, const struct step *const
 
 /* ---- insertion ---- */
 
-/* The first branch of @list that weakly starts @v; those before it will be asleep when it is explored. */
+/*
+ * The first branch of @list that weakly starts @v; those before it will be asleep when it is
+ * explored. The order of branches is the order in which they are explored.
+ */
 static struct branch *find_branch(struct branch *list, const struct sequence *v, struct sleepers *asleep, int *place)
 {
 	for (struct branch *b = list; b; b = b->next) {

@@ -370,6 +370,7 @@ static bool is_queued(const struct model_cpu *cpu, const struct model_call *call
 	return false;
 }
 
+/* Sends commute (ADD): the queue is sorted, and a target only asks whether anything is there. */
 static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call *call)
 {
 	struct model_cpu *cpu = &machine.state->cpus[to];
