@@ -46,6 +46,7 @@ static bool note_limit(struct world_copies *w)
 	return agent_limit() != NULL;
 }
 
+/* Number 0 is the world before the first step of the search; it is never forgotten. */
 bool explore_world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 {
 	memset(w, 0, sizeof(*w));
@@ -65,6 +66,7 @@ void explore_world_close(struct world_copies *w)
 		free(w->at[i].bytes);
 }
 
+/* Copies are of the execution that is under way: they are made in order, and forgotten from the end. */
 void explore_world_keep(struct world_copies *w, int length)
 {
 	/* One in so many steps: a copy of a large world costs as much as running many of its steps again. */

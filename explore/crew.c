@@ -68,6 +68,10 @@ static void *map_shared(size_t bytes)
 	return memory;
 }
 
+/*
+ * Process-shared: the lock and its news are in memory that all of them see. None of it is on the
+ * heap, of which each process has its own.
+ */
 static struct crew *crew_new(unsigned int members)
 {
 	struct crew *c = map_shared(sizeof(*c));
@@ -135,7 +139,10 @@ void explore_crew_look(struct states *s)
 		give(s);
 }
 
-/* False: there will be none any more. */
+/*
+ * False: there will be none any more. The newest parcel first; any order will do, as with
+ * everything in this search.
+ */
 static bool take(struct crew *c, struct parcel *taken)
 {
 	bool any;
@@ -244,7 +251,10 @@ static void look_after(struct crew *c, const pid_t *pids)
 	}
 }
 
-/* Wakes up now and then to look after the others and to say how far they are. */
+/*
+ * Wakes up now and then to look after the others and to say how far they are. It does not search:
+ * it has the terminal, and the others' results.
+ */
 static void wait_for_all(struct states *s, const pid_t *pids)
 {
 	struct crew *c = s->crew;

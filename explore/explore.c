@@ -26,6 +26,7 @@ enum {
 	END_REDUNDANT = EXPLORE_STOPPED + 1
 };
 
+/* A clock that nobody sets: limits of time must not depend on the date. */
 double explore_seconds_now(void)
 {
 	struct timespec t;
@@ -36,6 +37,7 @@ double explore_seconds_now(void)
 
 /* ---- how executions end ---- */
 
+/* Redundant ones are none. */
 uint64_t explore_executions(const struct explore_stats *stats)
 {
 	return stats->complete + stats->blocked + stats->too_long + stats->stopped;
@@ -107,6 +109,7 @@ static void check_limits(struct search *s)
 		show_progress(s, seconds);
 }
 
+/* Counted before it is shown, so that the visitor finds counts with this execution in them. */
 void explore_search_visit(struct search *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .order = &s->order };
@@ -185,6 +188,7 @@ static void leave(struct search *s)
 
 /* ---- what to do next at a point ---- */
 
+/* A branch of which only agent and choice are known: what its step touches is learned when it runs. */
 static struct branch *label(struct search *s, unsigned int agent, unsigned int choice)
 {
 	struct branch *b = explore_branch_new(&s->forest);
@@ -317,6 +321,7 @@ static void run_branch(struct search *s, const struct branch *b, struct agent_ev
 		explore_world_repeat(&s->world, &b->step, did);
 }
 
+/* Enabled is asked before the step: a switch away from an agent that could go on is what a preemption is. */
 static void take(struct search *s, struct node *node, struct branch *b)
 {
 	int length = s->order.length;
@@ -414,6 +419,7 @@ static void search_all(struct search *s)
 	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up && !is_too_big(s);
 }
 
+/* Each from the root; the same execution may come twice, and is counted twice. */
 static void search_random(struct search *s)
 {
 	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
@@ -468,6 +474,7 @@ void explore_search_run(struct search *s, const struct explore_options *options,
 	stats->seconds = explore_seconds_now() - s->started;
 }
 
+/* Several megabytes, most of them never touched: too large for a stack. */
 struct search *explore_search_new(void)
 {
 	return explore_new(1, sizeof(struct search));

@@ -25,6 +25,7 @@ enum {
 #error "no stack switch for this architecture: write fiber_<arch>.S"
 #endif
 
+/* A stack as if it had been switched away from just in front of its first instruction. */
 void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg)
 {
 	/* Popping the frame must leave the stack 16-byte aligned at the call in explore_fiber_entry. */

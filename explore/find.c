@@ -21,6 +21,10 @@
 
 /* ---- the execution without some steps ---- */
 
+/*
+ * What is left keeps its order, so the sequence is a run of the program: each of its steps has all
+ * before it that it depends on.
+ */
 void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 {
 	const struct order *t = &s->order;
@@ -108,6 +112,7 @@ static bool before_own(const struct order *t, int first, const struct order_step
 
 /* ---- the list of races ---- */
 
+/* Kept until the execution is cut in front of .second: executions with a common beginning share its races. */
 static void add_race(struct search *s, int second, unsigned int choice, const struct cut *cut)
 {
 	struct races *races = &s->races;
@@ -135,7 +140,10 @@ static bool takes_out(const struct order *t, const struct cut *a, const struct c
 	return true;
 }
 
-/* Of two races of one step, the one that takes out more is found later; of equals, one is enough. */
+/*
+ * Of two races of one step, the one that takes out more is found later; of equals, one is enough.
+ * In place, and the ones that stay keep their order, so that a search does the same every time.
+ */
 static void keep_smallest(struct search *s, int from)
 {
 	struct race *list = s->races.list;
@@ -289,6 +297,7 @@ static void try_more(struct search *s, struct changes *c, uint64_t set, int from
 			try_cut(s, c, set | 1ull << i, i + 1);
 }
 
+/* Of the one object that is waited for. */
 static int32_t value_without(struct search *s, const struct changes *c, const struct cut *cut)
 {
 	unsigned int i = (unsigned int)(c->waited - c->second->step.did.touch);
@@ -318,6 +327,10 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	}
 }
 
+/*
+ * From the empty set on: it is tried with more and more taken out, and what satisfies the condition
+ * is not extended.
+ */
 static void find_waits(struct search *s, const struct order_step *second, int index)
 {
 	struct changes c = { .second = second, .index = index, .all = true };
@@ -336,6 +349,7 @@ static void find_accesses(struct search *s, const struct order_step *second, int
 	unsigned int op = second->step.did.touch[i].op, group;
 	struct order_link link = second->before[i];
 
+	/* Its own group does not count: those accesses commute with this one. */
 	while (link.step != ORDER_NONE && explore_ops_commute(op, explore_order_op(t, link)))
 		link = explore_order_behind(t, link);
 	if (link.step == ORDER_NONE)

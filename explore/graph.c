@@ -84,7 +84,11 @@ static void free_sorted(struct sorted *s)
 	free(s->to);
 }
 
-/* Takes away states that nothing leads to, as long as there is one: what is left has a cycle in it. */
+/*
+ * Takes away states that nothing leads to, as long as there is one: what is left has a cycle in it.
+ * An edge from a state to itself counts as a cycle: that state always has something that leads to
+ * it.
+ */
 bool explore_graph_has_cycle(const struct edges *edges, uint32_t states)
 {
 	struct sorted out = sort(edges, states, false);
@@ -180,7 +184,7 @@ void explore_graph_keep_cycles(const struct edges *edges, uint32_t states, bool 
 	free(taken);
 }
 
-/* Breadth first. */
+/* Breadth first. .queue holds each state at most once, so it never needs more room than there are states. */
 struct walk {
 	uint32_t *queue, nr;
 	uint32_t *from; /* of each state that was found: the state before it; else NOT_FOUND */

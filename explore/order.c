@@ -41,6 +41,7 @@ bool explore_event_same(const struct agent_event *a, const struct agent_event *b
 	return true;
 }
 
+/* Behind the comparison of the two sets of hashes, which says no for most pairs. */
 bool explore_step_depends_slow(const struct step *a, const struct step *b)
 {
 	for (unsigned int i = 0; i < a->did.touches; i++)
@@ -66,6 +67,7 @@ void explore_order_reset(struct order *t, bool ordered)
 	}
 }
 
+/* Room for one event behind the longest execution: a step that is looked at and not taken. */
 struct agent_event *explore_order_next(struct order *t)
 {
 	assert(t->length <= AGENT_MAX_STEPS);
@@ -151,6 +153,7 @@ void explore_order_truncate(struct order *t, int length)
 		pop(t);
 }
 
+/* Where the step would stand if it came next. It is written over by the next one that is really pushed. */
 const struct order_step *explore_order_pending(struct order *t, const struct agent_event *event)
 {
 	struct order_step *s = &t->steps[t->length];
@@ -170,6 +173,7 @@ bool explore_cut_leaves(const struct order *t, const struct cut *cut, int step)
 	return true;
 }
 
+/* Only the first ones are kept: what happens after @step goes with it. */
 void explore_cut_add(const struct order *t, struct cut *cut, int step)
 {
 	int kept = 0;

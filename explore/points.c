@@ -10,6 +10,10 @@
 
 /* ---- accesses ---- */
 
+/*
+ * One bit of 64, mixed from the parts of the name, as neighbours have neighbouring names and are
+ * touched together.
+ */
 static uint64_t object_bit(unsigned int object)
 {
 	return 1ull << ((object ^ object >> 6 ^ object >> 12) & 63);
@@ -98,7 +102,11 @@ void explore_point_push(struct states *s, uint32_t number, uint32_t todo)
 	};
 }
 
-/* Those who were asleep at @p and still are behind a step of it. They are the first in the next point's list. */
+/*
+ * Those who were asleep at @p and still are behind a step of it. They are the first in the next
+ * point's list. Copied and not shared: the list of a point is a piece of one stack. What each would
+ * touch is not copied, as it stands further down for as long as the point that it was learned at.
+ */
 uint32_t explore_point_pass_on(struct states *s, const struct point *p, const struct agent_event *event)
 {
 	uint64_t objects = explore_objects_of(event);

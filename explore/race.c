@@ -71,6 +71,7 @@ static void remember_reversed(struct search *s, struct race *r)
 
 /* ---- where it is planted ---- */
 
+/* Asked again only when a step is gone that the verdict stood on. ORDER_NONE: it stood on all of the execution. */
 static void settle(struct search *s, struct race *r, int last)
 {
 	if (r->second == ORDER_NONE || last == ORDER_NONE)
@@ -127,7 +128,10 @@ static void reverse(struct search *s, struct race *r, const struct order_step *s
 
 /* ---- all of them ---- */
 
-/* Before anything runs again: who waits at the end. */
+/*
+ * Before anything runs again: who waits at the end. The world moves when a race is looked at, and
+ * who waits is to be known of the end of this execution.
+ */
 static void note_waiting(struct search *s)
 {
 	s->nr_waiting = 0;
@@ -153,6 +157,7 @@ void explore_race_reverse_all(struct search *s)
 	note_waiting(s);
 	for (; s->raced < s->order.length; s->raced++) {
 		s->races_before[s->raced] = s->races.length;
+		/* Once for each step: those of the common beginning were found at the last execution. */
 		explore_race_find(s, &s->order.steps[s->raced], s->raced);
 	}
 	for (int i = 0; i < s->races.length; i++) {

@@ -69,6 +69,7 @@ static void prepare(const struct search *s, struct pct *p, uint64_t number)
 		p->change[i] = below(&p->random, longest(s));
 }
 
+/* -1: nobody can step. */
 static int highest(const struct pct *p)
 {
 	int best = -1;
@@ -115,6 +116,7 @@ enum explore_end explore_random_execution(struct search *s, uint64_t number)
 	return EXPLORE_TOO_LONG;
 }
 
+/* 1 / (n k^(d-1)), see the head of this file; k is what longest() says. */
 double explore_random_probability(const struct search *s)
 {
 	double p = 1.0 / agent_count();

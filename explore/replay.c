@@ -15,6 +15,7 @@
 
 /* ---- schedules ---- */
 
+/* Of agents, whether or not the one before could have gone on. */
 unsigned int explore_switches(const struct explore_schedule *schedule)
 {
 	unsigned int n = 0;
@@ -24,6 +25,7 @@ unsigned int explore_switches(const struct explore_schedule *schedule)
 	return n;
 }
 
+/* The copy is the caller's to free. */
 void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from)
 {
 	to->length = from->length;
@@ -249,6 +251,10 @@ enum {
 	MOST_PREEMPTIONS = 3
 };
 
+/*
+ * The number of executions grows with the power of the bound, and most errors show with two
+ * preemptions or fewer; so three is where it ends.
+ */
 static void search_bounded(struct shortening *s, double seconds)
 {
 	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {

@@ -262,11 +262,11 @@ static void meet(struct states *s, uint32_t sleep, size_t sleepers)
 	add_edge(s, m.number);
 	if (m.first) {
 		enter(s, m.number, sleep, sleepers);
-	/*
-	 * Met before with more asleep. Who was asleep then and is not now is gone on with; who is
-	 * asleep on both ways stays so (the intersection is what is stored from here on).
-	 */
 	} else if (m.again && !has_stopped(s)) {
+		/*
+		 * Met before with more asleep. Who was asleep then and is not now is gone on with; who is
+		 * asleep on both ways stays so (the intersection is what is stored from here on).
+		 */
 		explore_point_keep_asleep(s, sleepers, m.sleep);
 		open_point(s, m.number, m.again, sleepers);
 	}

@@ -31,6 +31,10 @@ struct entry {
 	uint32_t sleep, number;
 };
 
+/*
+ * On a cache line of its own (64 bytes): processes that work in neighbouring parts would otherwise
+ * take it away from each other.
+ */
 struct part {
 	_Alignas(64) atomic_flag taken;
 	unsigned int bits; /* it has 2^bits entries */
@@ -107,6 +111,7 @@ static void lock(struct part *p)
 		sched_yield();
 }
 
+/* Release, for the acquire above: the entries are plain memory, and only the lock orders them between processes. */
 static void unlock(struct part *p)
 {
 	atomic_flag_clear_explicit(&p->taken, memory_order_release);
@@ -195,6 +200,7 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 	return m;
 }
 
+/* UINT32_MAX: not met. It may be by the time the caller has the answer, where several processes search. */
 uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint print)
 {
 	struct part *p = part_of(v, print);
