@@ -39,6 +39,7 @@ struct machine_space *machine_space_at(int root_frame)
 
 int machine_root_frame(const struct machine_space *space)
 {
+	assert(space);
 	return model_state()->roots[model_space_number(space)];
 }
 
@@ -93,6 +94,7 @@ void machine_load_root(struct machine_space *space)
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)
 {
+	assert(space >= 0 && space < MODEL_SPACES);
 	return cpu->ever >> space & 1;
 }
 
