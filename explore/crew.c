@@ -58,6 +58,7 @@ struct crew {
 	struct found found[MOST_MEMBERS];
 };
 
+/* Only addresses until it is written to, so it may be larger than memory. */
 static void *map_shared(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -67,6 +68,10 @@ static void *map_shared(size_t bytes)
 	return memory;
 }
 
+/*
+ * Process-shared: the lock and its news are in memory that all of them see. None of it is on the
+ * heap, of which each process has its own.
+ */
 static struct crew *crew_new(unsigned int members)
 {
 	struct crew *c = map_shared(sizeof(*c));
@@ -85,6 +90,7 @@ static struct crew *crew_new(unsigned int members)
 
 /* ---- parcels ---- */
 
+/* All that is left at one point goes: to give a part away would need two sleep sets for one state. */
 static void give(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -101,7 +107,12 @@ static void give(struct states *s)
 		parcel->todo = p->todo;
 		parcel->sleep = sleep;
 		parcel->length = p->path;
+		/*
+		 * As steps from the root and not as a copy of the state: a world is much larger
+		 * than its path, and each process has the root.
+		 */
 		memcpy(parcel->steps, s->path, p->path * sizeof(s->path[0]));
+		/* Given away under the lock, so each agent at each point is gone on with by one process. */
 		p->todo = 0;
 		pthread_cond_signal(&c->news);
 	}
@@ -112,23 +123,35 @@ void explore_crew_look(struct states *s)
 {
 	struct crew *c = s->crew;
 
+	/* Read by the waiting process for its progress, without a lock: it may be a moment old. */
 	c->found[s->member].steps = s->steps;
 	c->found[s->member].stats.transitions = s->stats->transitions;
 	if (s->halt || s->again)
 		c->stop = true;
 	if (atomic_load_explicit(&c->stop, memory_order_relaxed))
 		s->stop = true;
+	/*
+	 * Relaxed, because it is looked at after each step and decides nothing: give() looks again
+	 * under the lock.
+	 */
 	else if (atomic_load_explicit(&c->waiting, memory_order_relaxed) >
 		 atomic_load_explicit(&c->parcels, memory_order_relaxed))
 		give(s);
 }
 
-/* False: there will be none any more. */
+/*
+ * False: there will be none any more. The newest parcel first; any order will do, as with
+ * everything in this search.
+ */
 static bool take(struct crew *c, struct parcel *taken)
 {
 	bool any;
 
 	pthread_mutex_lock(&c->lock);
+	/*
+	 * This process waits, too: if it is the last and there is no parcel, nobody has any work
+	 * and nobody can get any.
+	 */
 	c->waiting++;
 	if (c->waiting == c->members && !c->parcels)
 		c->over = true;
@@ -147,10 +170,12 @@ static bool take(struct crew *c, struct parcel *taken)
 	return any;
 }
 
+/* Steps are run and not noted: who made them first has noted them, in the shared table of accesses. */
 static void unpack(struct states *s, const struct parcel *p)
 {
 	struct agent_event event;
 
+	assert(p->todo && p->length <= PARCEL_STEPS);
 	agent_undo(s->root);
 	s->length = 0;
 	for (uint32_t i = 0; i < p->length; i++) {
@@ -162,6 +187,7 @@ static void unpack(struct states *s, const struct parcel *p)
 
 /* ---- one of them ---- */
 
+/* Before .done is set under the lock: who sees it there sees all the rest. */
 static void report(struct states *s, void *result)
 {
 	struct crew *c = s->crew;
@@ -187,6 +213,7 @@ static void report(struct states *s, void *result)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* One begins at the root, the others wait for what it gives away. */
 static _Noreturn void work(struct states *s, void *result)
 {
 	struct parcel *parcel = explore_new(1, sizeof(*parcel));
@@ -200,6 +227,7 @@ static _Noreturn void work(struct states *s, void *result)
 		explore_states_go_on(s);
 	}
 	report(s, result);
+	/* No exit handlers: they are the parent's. */
 	_exit(0);
 }
 
@@ -212,6 +240,7 @@ static void look_after(struct crew *c, const pid_t *pids)
 	pid_t dead = waitpid(-1, &status, WNOHANG);
 
 	for (unsigned int i = 0; dead > 0 && i < c->members; i++) {
+		/* One that has reported may end. */
 		if (pids[i] != dead || c->found[i].done)
 			continue;
 		for (unsigned int j = 0; j < c->members; j++)
@@ -223,7 +252,10 @@ static void look_after(struct crew *c, const pid_t *pids)
 	}
 }
 
-/* Wakes up now and then to look after the others and to say how far they are. */
+/*
+ * Wakes up now and then to look after the others and to say how far they are. It does not search:
+ * it has the terminal, and the others' results.
+ */
 static void wait_for_all(struct states *s, const pid_t *pids)
 {
 	struct crew *c = s->crew;
@@ -252,6 +284,7 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		waitpid(pids[i], NULL, 0);
 }
 
+/* Sums, and the larger one of what is a maximum; states are counted by the shared table alone. */
 static void add_stats(struct explore_stats *to, const struct explore_stats *from)
 {
 	to->complete += from->complete;
@@ -281,6 +314,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		for (size_t j = 0; j < f->edges; j++)
 			explore_edges_add(&s->edges, edges[i][j].from, edges[i][j].to, 0);
 	}
+	/* What was found before a new beginning is thrown away, as for a single process. */
 	for (unsigned int i = 0; o->join && i < s->crew->members && (s->halt || !s->again); i++)
 		o->join(o->context, result + i * o->result_bytes);
 }
@@ -292,6 +326,7 @@ static pid_t start(struct states *s, unsigned int member, void *result)
 	if (child < 0)
 		explore_out_of_memory();
 	if (child == 0) {
+		/* It must not outlive the parent, who may have died before the line above took effect. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(2);
@@ -309,8 +344,10 @@ void explore_crew_search(struct states *s)
 	pid_t pids[MOST_MEMBERS];
 	char *result = map_shared(results);
 
+	assert(s->options->jobs > 1);
 	s->crew = crew_new(members);
 	explore_objects_share(true);
+	/* What is in buffers would be written once by each process. */
 	fflush(NULL);
 	for (unsigned int i = 0; i < members; i++) {
 		edges[i] = map_shared(room * sizeof(struct edge));

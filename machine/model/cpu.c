@@ -179,6 +179,7 @@ void machine_set_current(void *thread)
 
 void model_set_up_as(unsigned int cpu, void *current)
 {
+	assert(cpu < machine.config.cpus);
 	machine.setup_cpu = cpu;
 	model_me()->cpu = (uint8_t)cpu;
 	model_me()->current = current;
@@ -370,6 +371,7 @@ static bool is_queued(const struct model_cpu *cpu, const struct model_call *call
 	return false;
 }
 
+/* Sends commute (ADD): the queue is sorted, and a target only asks whether anything is there. */
 static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call *call)
 {
 	struct model_cpu *cpu = &machine.state->cpus[to];
