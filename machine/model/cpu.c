@@ -574,6 +574,8 @@ void model_start(void)
 {
 	struct model_state *m = machine.state;
 
+	/* The last thing that was done may have been a plain store to a table. */
+	model_settle();
 	m->owners = (uint8_t)agent_count();
 	/* Frames below were taken one after the other while the world was set up, and none is free again. */
 	for (m->first_fresh = 0; m->first_fresh < (int)model_frames() && m->frames[m->first_fresh].kind;
