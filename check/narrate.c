@@ -269,12 +269,15 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 /*
  * The audit asks what no step can be asked: what is left mapped, lost or counted when all is over. Where nobody can
  * go on there is no such end, and that is the violation. An execution without a violation is shown to its end, so one that
- * stops before was stopped in a livelock. Listeners hear all of it, so it is done before they leave.
+ * stops before was stopped in a livelock. Who has broken a contract goes no further, and that is all that there is to be said.
+ * Listeners hear all of it, so it is done before they leave.
  */
 static void look_at_end(const struct trace *t)
 {
 	enum binding_end end = binding_end();
 
+	if (agent_reported() & 1u << MODEL_CONTRACT)
+		return;
 	if (end == BINDING_IS_OVER)
 		binding_audit(t->binding);
 	if (end == BINDING_IS_STUCK)

@@ -365,6 +365,20 @@ static void place_of(struct sentence *s, const void *pc, char *text, size_t size
 		snprintf(text, size, "%p", (void *)(uintptr_t)pc);
 }
 
+/* What the kernel asserts says where it stands; what the machine asserts of the kernel is at the kernel's line. */
+static void say_contract(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+	char here[120];
+
+	if (e->contract_broken.file) {
+		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
+		return;
+	}
+	place_of(s, e->pc, here, sizeof(here));
+	say(s, "%s: %s", here, e->contract_broken.what);
+}
+
 /* Both places, the older access last: it is the one that something should have ordered before this one. */
 static void say_race(struct sentence *s)
 {
@@ -451,7 +465,7 @@ static bool say_bad_state(struct sentence *s)
 		say(s, "%s", e->subject_finds.text);
 		break;
 	case EVENT_contract_broken:
-		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
+		say_contract(s);
 		break;
 	default:
 		return false;

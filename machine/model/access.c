@@ -96,7 +96,7 @@ static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t wo
 	if (!(word & MACHINE_PTE_PRESENT))
 		return 0;
 	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
-		machine_panic(__FILE__, __LINE__, "a large page goes beyond the end of memory");
+		model_panic("a large page goes beyond the end of memory");
 	return word + (into << MACHINE_PTE_FRAME_SHIFT);
 }
 

@@ -89,7 +89,7 @@ void machine_frame_take(int nr)
 	assert(nr >= 0 && (unsigned int)nr < model_frames());
 	model_step_here();
 	if (frame->kind != MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "a frame is taken that is taken");
+		model_panic("a frame is taken that is taken");
 	frame->kind = MACHINE_FRAME_DATA;
 	frame->had = true;
 	frame->space = -1;
@@ -121,7 +121,7 @@ void machine_frame_free(int nr)
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+		model_panic("a frame is freed that is free");
 	/*
 	 * Kept for who still has a pointer to it: an access to a table that was given back is told
 	 * as one, and not as one to a page.

@@ -309,7 +309,8 @@ bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
 void model_barrier(void);
-void model_called_from(const void *pc); /* by the code under test */
+_Noreturn void model_panic(const char *what); /* machine_panic(), where the code under test is in a call or an access */
+void model_called_from(const void *pc);	      /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)
 void model_fence(void);
 int model_frame_of(const void *entry); /* of model_frame.words */

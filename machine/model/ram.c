@@ -132,8 +132,9 @@ int machine_frame_at(uint64_t physical)
 {
 	int frame = frame_at(physical);
 
+	model_called_from(MODEL_CALLER);
 	if (frame == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "there is no memory at a physical address that was named");
+		model_panic("there is no memory at a physical address that was named");
 	return frame;
 }
 
@@ -182,7 +183,7 @@ uint64_t model_says(unsigned int level, uint64_t word)
 	if (frame == MACHINE_NO_FRAME && !entry.user)
 		return 0;
 	if (frame == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "an entry of a page table leads to where no memory is");
+		model_panic("an entry of a page table leads to where no memory is");
 	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | bits_of(&entry);
 }
 

@@ -279,7 +279,7 @@ static struct model_next take_next(const void *word)
 	struct model_next *said = &model_me()->next, next = *said;
 
 	if (next.word && next.word != word)
-		machine_panic(__FILE__, __LINE__, "machine_wait() is followed by an access to another word");
+		model_panic("machine_wait() is followed by an access to another word");
 	memset(said, 0, sizeof(*said));
 	return next;
 }

@@ -240,7 +240,7 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 		 * second reader or writer.
 		 */
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
-			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
+			model_panic("a `before` line waits for what nobody will do");
 	} else if (model_takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {
