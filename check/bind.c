@@ -96,6 +96,15 @@ static bool counts(const struct litmus *litmus)
 	return false;
 }
 
+/*
+ * Can nobody tell what pages hold? A load that goes to no register, in a scenario without files, whose pages are compared with
+ * their disk, is an access like any other. An mm with page tables of a real format may keep data of its own in pages.
+ */
+static bool unread(const struct litmus *litmus)
+{
+	return !litmus->nr_registers && !litmus->nr_files && !checked_subject()->format;
+}
+
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
 const struct machine_format *checked_format(void)
 {
@@ -136,6 +145,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,
 		.counts = counts(litmus),
+		.unread = unread(litmus),
 	};
 	describe(b);
 }

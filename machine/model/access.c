@@ -261,11 +261,15 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
-	if (o->how == MACHINE_STORE)
-		*model_ram(nr) = *value;
-	else
-		*value = *model_ram(nr);
-	model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
+	/* Whoever is told what happens is told values as well. */
+	if (!model_config()->unread || model_listening()) {
+		if (o->how == MACHINE_STORE)
+			*model_ram(nr) = *value;
+		else
+			*value = *model_ram(nr);
+	}
+	if (!model_config()->unread)
+		model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
 		   .frame = model_pte_frame(option->word), .value = *value);

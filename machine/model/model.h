@@ -17,7 +17,7 @@
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
- *   the words of a page    READ by loads, WRITE by stores
+ *   the words of a page    READ by loads, WRITE by stores, unless they are unread
  *
  * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
  * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
@@ -87,6 +87,8 @@ struct model_config {
 	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
+	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
+	bool unread;
 };
 
 /* What is known of a translation besides its word, wherever it is: in an entry, in flight, or held. */
