@@ -175,7 +175,6 @@ static void unpack(struct states *s, const struct parcel *p)
 {
 	struct agent_event event;
 
-	assert(p->todo && p->length <= PARCEL_STEPS);
 	agent_undo(s->root);
 	s->length = 0;
 	for (uint32_t i = 0; i < p->length; i++) {
@@ -344,7 +343,6 @@ void explore_crew_search(struct states *s)
 	pid_t pids[MOST_MEMBERS];
 	char *result = map_shared(results);
 
-	assert(s->options->jobs > 1);
 	s->crew = crew_new(members);
 	explore_objects_share(true);
 	/* What is in buffers would be written once by each process. */

@@ -244,7 +244,6 @@ long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t star
 	uint32_t end;
 	long length;
 
-	assert(start < states);
 	*way = NULL;
 	for (uint32_t n = 0; n < states; n++)
 		w.from[n] = NOT_FOUND;

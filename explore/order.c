@@ -139,7 +139,6 @@ static void pop(struct order *t)
 	const struct order_step *s = &t->steps[--t->length];
 	const struct agent_event *did = &s->step.did;
 
-	assert(t->ordered && t->length >= 0);
 	for (unsigned int i = 0; i < did->touches; i++)
 		t->head[did->touch[i].object] = s->before[i];
 	t->last[did->agent] = s->own;

@@ -90,7 +90,6 @@ void explore_point_put_to_sleep(struct states *s, struct point *p)
 
 void explore_point_push(struct states *s, uint32_t number, uint32_t todo)
 {
-	assert(s->nr_sleepers <= UINT32_MAX && s->nr_accesses <= UINT32_MAX && s->length <= UINT32_MAX);
 	GROW(s->points, s->nr_points, s->room_points);
 	s->points[s->nr_points++] = (struct point){
 		.mark = agent_mark(),
@@ -113,7 +112,6 @@ uint32_t explore_point_pass_on(struct states *s, const struct point *p, const st
 	uint64_t objects = explore_objects_of(event);
 	uint32_t set = 0;
 
-	assert(p->first + p->nr <= s->nr_sleepers);
 	for (uint32_t i = p->first; i < p->first + p->nr; i++) {
 		struct sleeper a = s->sleepers[i];
 
@@ -131,7 +129,6 @@ void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set)
 {
 	size_t kept = from;
 
-	assert(from <= s->nr_sleepers);
 	for (size_t i = from; i < s->nr_sleepers; i++)
 		if (set >> s->sleepers[i].agent & 1)
 			s->sleepers[kept++] = s->sleepers[i];

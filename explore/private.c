@@ -7,7 +7,6 @@
  */
 #include "explore/private.h"
 
-#include <assert.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -56,7 +55,6 @@ void explore_accesses_note(struct accesses *a, const struct agent_event *event)
 {
 	uint32_t agent = 1u << event->agent;
 
-	assert(event->agent < AGENT_MAX_AGENTS);
 	for (unsigned int i = 0; i < event->touches; i++) {
 		const struct agent_touch *touch = &event->touch[i];
 		_Atomic uint32_t *by = &a->by[touch->object][touch->op];
@@ -77,7 +75,6 @@ bool explore_accesses_rely(struct accesses *a, const struct agent_event *event)
 {
 	uint32_t agent = 1u << event->agent;
 
-	assert(event->agent < AGENT_MAX_AGENTS);
 	/* Touches do not say all that others could see of it. */
 	if (event->seen)
 		return false;

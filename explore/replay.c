@@ -134,7 +134,6 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	unsigned int at = 0, n = 0;
 	enum explore_end end = EXPLORE_TOO_LONG;
 
-	assert(wishes <= 2 * s->room);
 	explore_world_return(&s->world, NULL, 0);
 	while (n < s->room) {
 		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
@@ -176,7 +175,6 @@ static unsigned int block_end(const struct explore_schedule *schedule, unsigned 
 {
 	unsigned int end = i + 1;
 
-	assert(i < schedule->length);
 	while (end < schedule->length && schedule->steps[end].agent == schedule->steps[i].agent)
 		end++;
 	return end;
@@ -295,7 +293,6 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	struct explore_schedule did;
 	bool shown;
 
-	assert(shows && seconds >= 0);
 	s->options = options;
 	s->shows = shows;
 	s->context = context;

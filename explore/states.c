@@ -51,7 +51,6 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 	unsigned int start = s->length ? s->path[s->length - 1].agent : 0;
 	uint32_t later = todo & ~((1u << start) - 1);
 
-	assert(todo);
 	return (unsigned int)__builtin_ctz(later ? later : todo);
 }
 
@@ -157,7 +156,6 @@ static void leave(struct states *s)
 {
 	const struct point *p = explore_point_last(s);
 
-	assert(s->nr_points > 0);
 	s->nr_sleepers = p->first;
 	s->nr_accesses = p->first_access;
 	s->nr_points--;
@@ -215,7 +213,6 @@ static bool has_stopped(const struct states *s)
  */
 static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t sleepers)
 {
-	assert(sleepers <= s->nr_sleepers);
 	explore_point_push(s, number, todo);
 	explore_point_last(s)->first = (uint32_t)sleepers;
 	explore_point_last(s)->nr = (uint32_t)(s->nr_sleepers - sleepers);
@@ -410,7 +407,6 @@ static void look_at(struct states *s, unsigned int agent)
 	struct agent_event event = { .choices = 1 };
 	uint64_t mark = agent_mark();
 
-	assert(agent < agent_count());
 	for (unsigned int choice = 0; choice < event.choices; choice++) {
 		explore_states_run(s, agent, choice, &event);
 		explore_point_add_accesses(s, &here, &event);

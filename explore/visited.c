@@ -143,7 +143,6 @@ static void grow(const struct visited *v, struct part *p)
 	struct entry *old = p->entries, *new = p->other;
 	const struct agent_fingerprint none = { 0, 0 };
 
-	assert(p->bits >= FIRST_BITS && p->bits < 63);
 	/* The other place has as much room as all memory would need. */
 	if (v->shared && bytes > v->room)
 		explore_out_of_memory();
@@ -166,7 +165,6 @@ static void grow(const struct visited *v, struct part *p)
 
 static struct part *part_of(struct visited *v, struct agent_fingerprint print)
 {
-	assert(v->nr_parts && !(v->nr_parts & (v->nr_parts - 1)));
 	return &v->parts[print.hi & (v->nr_parts - 1)];
 }
 
@@ -209,7 +207,6 @@ uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint prin
 	const struct entry *e;
 	uint32_t number;
 
-	assert(print.lo || print.hi);
 	lock(p);
 	e = find(p->entries, p->bits, print);
 	number = same(e->print, print) ? e->number : UINT32_MAX;

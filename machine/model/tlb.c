@@ -39,7 +39,6 @@ struct machine_space *machine_space_at(int root_frame)
 
 int machine_root_frame(const struct machine_space *space)
 {
-	assert(space);
 	return model_state()->roots[model_space_number(space)];
 }
 
@@ -94,7 +93,6 @@ void machine_load_root(struct machine_space *space)
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)
 {
-	assert(space >= 0 && space < MODEL_SPACES);
 	return cpu->ever >> space & 1;
 }
 
