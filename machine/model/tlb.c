@@ -39,7 +39,8 @@ struct machine_space *machine_space_at(int root_frame)
 
 int machine_root_frame(const struct machine_space *space)
 {
-	return model_state()->roots[model_space_number(space)];
+	assert(model_state()->nr_spaces > 0);
+	return model_state()->roots[space ? model_space_number(space) : 0];
 }
 
 struct machine_space *machine_loaded(void)
