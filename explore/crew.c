@@ -49,7 +49,8 @@ struct found {
 
 struct crew {
 	pthread_mutex_t lock;
-	pthread_cond_t news; /* a parcel, or the end */
+	pthread_cond_t news;  /* to who has nothing to do: a parcel, or the end */
+	pthread_cond_t ended; /* to who waits for all: one has reported */
 	unsigned int members, done;
 	_Atomic unsigned int waiting, parcels;
 	_Atomic bool stop; /* somebody halts: all do */
@@ -84,6 +85,7 @@ static struct crew *crew_new(unsigned int members)
 	pthread_condattr_init(&cond);
 	pthread_condattr_setpshared(&cond, PTHREAD_PROCESS_SHARED);
 	pthread_cond_init(&c->news, &cond);
+	pthread_cond_init(&c->ended, &cond);
 	c->members = members;
 	return c;
 }
@@ -208,7 +210,9 @@ static void report(struct states *s, void *result)
 	pthread_mutex_lock(&c->lock);
 	f->done = true;
 	c->done++;
+	/* A member that halts has others to wake; take() looks at .stop. */
 	pthread_cond_broadcast(&c->news);
+	pthread_cond_signal(&c->ended);
 	pthread_mutex_unlock(&c->lock);
 }
 
@@ -266,7 +270,7 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		until.tv_nsec += 100000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
-		if (pthread_cond_timedwait(&c->news, &c->lock, &until) != ETIMEDOUT)
+		if (pthread_cond_timedwait(&c->ended, &c->lock, &until) != ETIMEDOUT)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		look_after(c, pids);
