@@ -51,7 +51,6 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	case EVENT_irq_off:
 	case EVENT_irq_on:
 	case EVENT_call_sent:
-	case EVENT_call_arrives:
 	case EVENT_call_taken:
 	case EVENT_call_polled:
 		return TIMELINE_IRQ;

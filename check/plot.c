@@ -337,19 +337,6 @@ static void keep_invalidations(struct draft *d, const struct life *life)
 		keep_left_out(d, life);
 }
 
-/* Where the handler of the interrupt that arrives at @arrives starts; @arrives, if it does not. */
-static int handler_of(const struct draft *d, int arrives)
-{
-	assert(arrives >= 0);
-	if (plot_event(d, arrives)->kind == EVENT_call_polled)
-		return arrives;
-	for (int i = arrives + 1; i < d->story->nr; i++) {
-		if (plot_event(d, i)->agent == plot_event(d, arrives)->agent)
-			return plot_event(d, i)->kind == EVENT_call_taken ? i : arrives;
-	}
-	return arrives;
-}
-
 /*
  * Interrupts from one CPU to another are answered in the order they were sent. That order is the only link between
  * the two: a record of arrival names the sender, not the request.
@@ -363,10 +350,10 @@ static void draw_interrupts(struct draft *d)
 		unsigned int from;
 		int skip;
 
-		if (e->kind != EVENT_call_arrives && e->kind != EVENT_call_polled)
+		if (e->kind != EVENT_call_taken && e->kind != EVENT_call_polled)
 			continue;
 		/* Both records are alike. */
-		from = e->call_arrives.from;
+		from = e->call_taken.from;
 		skip = taken[from][e->cpu]++;
 		for (int j = 0; j < i; j++) {
 			const struct machine_event *sent = plot_event(d, j);
@@ -374,7 +361,7 @@ static void draw_interrupts(struct draft *d)
 			if (sent->kind != EVENT_call_sent || sent->cpu != from || sent->call_sent.to != e->cpu ||
 			    skip--)
 				continue;
-			plot_link(d, TIMELINE_ARROW_SENDS, j, handler_of(d, i));
+			plot_link(d, TIMELINE_ARROW_SENDS, j, i);
 			break;
 		}
 	}

@@ -181,9 +181,6 @@ static bool say_cpu(struct sentence *s)
 	case EVENT_call_sent:
 		say(s, "interrupt to cpu %u", e->call_sent.to);
 		break;
-	case EVENT_call_arrives:
-		say(s, "interrupt from cpu %u arrives", e->call_arrives.from);
-		break;
 	case EVENT_call_taken:
 		say(s, "interrupt from cpu %u: handler starts", e->call_taken.from);
 		break;

@@ -28,7 +28,8 @@ extern "C" {
 
 enum tlb_flush_state {
 	TLB_FLUSH_IDLE,	     /* filled in, or done */
-	TLB_FLUSH_CALLED,    /* ends when the CPUs that were interrupted have answered; there may be none */
+	TLB_FLUSH_ALONE,     /* issued, and no other CPU was concerned: nothing to wait for */
+	TLB_FLUSH_CALLED,    /* ends when the CPUs that were interrupted have answered */
 	TLB_FLUSH_BROADCAST, /* ends with hook 21 */
 };
 
@@ -73,7 +74,6 @@ struct tlb_flush {
 	unsigned char levels;	    /* C: 1 << enum tlb_level of all entries that changed; 0: not known */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
-	unsigned int asked;	    /* o: other CPUs that were asked, in whatever way */
 	long waiting;		    /* A ORD-3: CPUs of them that have not answered */
 };
 

@@ -92,8 +92,10 @@ static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
 /* By whatever the host has that is better than an interrupt; else by one to each of @targets. */
 static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpumask_t *targets)
 {
-	if (!flush->asked)
-		return TLB_FLUSH_CALLED;
+	unsigned int asked = shootdown_cpumask_count(targets);
+
+	if (!asked)
+		return TLB_FLUSH_ALONE;
 	if (shootdown_flush_cpus(targets, flush)) {
 		shootdown_assert(
 			shootdown_arch()->rcu_table_free || !shootdown_arch()->gup_fast,
@@ -101,24 +103,26 @@ static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpu
 		return TLB_FLUSH_BROADCAST;
 	}
 	/* Before the first call: an answer may come at once. No atomic: hook 16 shows a target what was stored before it. */
-	flush->waiting = (long)flush->asked;
+	flush->waiting = (long)asked;
 	shootdown_call_cpus(targets, tlb_flush_answer, flush);
 	return TLB_FLUSH_CALLED;
 }
 
-static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
+/* Is this CPU concerned itself? It is not asked: it would wait for itself. */
+static bool tlb_ask_others(struct tlb_flush *flush)
 {
 	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
-	/* Whether this CPU is concerned, and it is not to be asked: it would wait for itself. */
 	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
-	enum tlb_flush_state state;
 
-	flush->asked = shootdown_cpumask_count(&targets);
-	state = tlb_ask(flush, &targets);
-	/* While they work. */
-	if (here)
+	flush->state = tlb_ask(flush, &targets);
+	return here;
+}
+
+static void tlb_ipi_issue(struct tlb_flush *flush)
+{
+	/* Last, while the others work. */
+	if (tlb_ask_others(flush))
 		shootdown_flush_local(flush);
-	return state;
 }
 
 /*
@@ -127,8 +131,6 @@ static enum tlb_flush_state tlb_ipi_issue(struct tlb_flush *flush)
  */
 static void tlb_ipi_wait(struct tlb_flush *flush)
 {
-	if (!flush->asked)
-		return;
 	shootdown_assert(shootdown_may_wait(), "tlb_flush_wait: needs interrupts on, or a host that polls");
 	/*
 	 * ORD-3, an acquire: pairs with the release in tlb_flush_answer(). Each answer is made from the one before, so whoever
@@ -141,10 +143,10 @@ static void tlb_ipi_wait(struct tlb_flush *flush)
 
 /* ---- by broadcast ---- */
 
-static enum tlb_flush_state tlb_broadcast_issue(const struct tlb_flush *flush)
+static void tlb_broadcast_issue(struct tlb_flush *flush)
 {
 	shootdown_flush_broadcast(flush);
-	return TLB_FLUSH_BROADCAST;
+	flush->state = TLB_FLUSH_BROADCAST;
 }
 
 static void tlb_broadcast_wait(void)
@@ -164,7 +166,10 @@ static void tlb_flush_send(struct tlb_flush *flush)
 	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
 	if (RULE(fence_before_flush))
 		shootdown_fence_tables();
-	flush->state = shootdown_arch()->reach == TLB_REACH_IPI ? tlb_ipi_issue(flush) : tlb_broadcast_issue(flush);
+	if (shootdown_arch()->reach == TLB_REACH_IPI)
+		tlb_ipi_issue(flush);
+	else
+		tlb_broadcast_issue(flush);
 }
 
 void tlb_flush_issue(struct tlb_flush *flush)
@@ -184,7 +189,7 @@ void tlb_flush_wait(struct tlb_flush *flush)
 
 	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
-	else
+	else if (flush->state == TLB_FLUSH_BROADCAST)
 		tlb_broadcast_wait();
 	flush->state = TLB_FLUSH_IDLE;
 	shootdown_unpin();

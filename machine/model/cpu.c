@@ -335,8 +335,8 @@ static void run_call(const struct model_call *call)
 }
 
 /*
- * M20, three steps apart: an interrupt arrives when a call is there; it is taken when interrupts are on, and holds them off;
- * it is done. Between arriving and being taken the CPU may go on for as long as it keeps interrupts off.
+ * M20: an interrupt is taken where a call is there and interrupts are on. Until it is done it holds them off, and the thread
+ * that it came to is suspended (turns.c).
  */
 static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 {
@@ -344,20 +344,28 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 
 	/* What the interrupt before did came before all that the CPU has done since. */
 	races_release();
-	model_tell(call_arrives, .from = sent_from(&call));
-	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
-	model_touch_at(&cpu->irq, AGENT_WRITE, 2);
+	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
 	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
-	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IRQ_ON);
+}
+
+static bool is_interrupted(const void *arg)
+{
+	const struct model_cpu *cpu = arg;
+
+	return agent_value(agent_object(&cpu->irq)) == 0 && agent_value(agent_object(&cpu->calls)) > 0;
 }
 
 static void handler(void *arg)
 {
 	struct model_cpu *cpu = arg;
+	uint16_t objects[2] = { agent_object(&cpu->irq), agent_object(&cpu->calls) };
 
 	for (;;) {
-		model_step_waiting(&cpu->calls, AGENT_AT_LEAST, 1);
+		races_step();
+		model_wipe(NULL);
+		agent_step_until(is_interrupted, cpu, objects, 2);
 		handle_one(cpu);
 	}
 }

@@ -130,12 +130,12 @@ struct model_held {
 	int16_t index;	/* of the entry it was read from */
 	int8_t frame;	/* ... in this frame */
 	int8_t space;
-	uint8_t level;	  /* of that entry; above 0 it leads to a table, or maps a large page */
-	uint8_t parts;	  /* walk cache: which of MODEL_PARTS are still held */
-	uint8_t kinds;	  /* 1: data TLB, 2: instruction TLB */
-	bool replaced;	  /* its entry went on to another page without a break */
-	bool passed_over; /* an invalidation for its space has come and did not cover it */
-	uint8_t unused[4];
+	uint8_t level; /* of that entry; above 0 it leads to a table, or maps a large page */
+	uint8_t parts; /* walk cache: which of MODEL_PARTS are still held */
+	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
+	bool replaced; /* its entry went on to another page without a break */
+	uint8_t unused[2];
+	uint32_t passed_over; /* marks of operations: an invalidation of theirs has come and did not cover it */
 };
 _Static_assert(sizeof(struct model_held) == 32, "no padding");
 
@@ -160,6 +160,12 @@ struct model_release {
 };
 _Static_assert(sizeof(struct model_release) == 16, "no padding");
 
+enum model_irq {
+	MODEL_IRQ_ON,
+	MODEL_IRQ_OFF,
+	MODEL_IN_HANDLER,
+};
+
 struct model_cpu {
 	int8_t space; /* loaded; -1: none */
 	uint8_t ever; /* spaces that were loaded at some time */
@@ -169,7 +175,7 @@ struct model_cpu {
 	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
 	uint8_t threads;		   /* C: that share it */
 	bool ran;			   /* .running has made a step since it was switched in */
-	int64_t irq;			   /* object: 0 on, 1 off, 2 in a handler */
+	int64_t irq;			   /* object: enum model_irq */
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
 	int64_t use;			   /* object: what accesses read and invalidations change */

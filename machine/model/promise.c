@@ -58,6 +58,7 @@ static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 				  held->page == m->watches[marking->watch].page;
 
 		mark(marking, is_watched, held->word, &held->marks);
+		held->passed_over &= held->marks;
 	}
 	/* Marks are a part of what tells two held translations apart, and of the order in which they stand. */
 	model_settle_held(cpu);
@@ -154,8 +155,7 @@ static void check_range(int nr)
 		for (unsigned int i = 0; i < cpu->nr_held; i++) {
 			const struct model_held *held = &cpu->held[i];
 
-			if (!held->level && held->passed_over && held->space == watch->space &&
-			    held->page == watch->page && held->marks & my_mark())
+			if (held->passed_over & my_mark() && held->space == watch->space && held->page == watch->page)
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);

@@ -207,8 +207,8 @@ static uint64_t entry_of(const struct model_held *held)
 
 static uint64_t rest_of(const struct model_held *held)
 {
-	return (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 | (uint64_t)held->replaced << 1 |
-	       held->passed_over;
+	return (uint64_t)held->passed_over << 32 | (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 |
+	       held->replaced;
 }
 
 static bool before(const struct model_held *a, const struct model_held *b)
@@ -364,6 +364,24 @@ static unsigned int kinds_hit(const struct machine_invalidation *inv)
 	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;
 }
 
+/* Of whose operation is what the running agent asks the hardware to do? */
+static uint32_t mark_served(void)
+{
+	const struct model_agent *me = model_me();
+
+	return 1u << (me->serves ? me->serves - 1 : me - model_state()->agents);
+}
+
+/*
+ * Not covered although its space was: M16's invalidation has passed it over. If the operation that the invalidation is part of
+ * has promised the page away, that is `wrong-range`. Upper entries promise nothing.
+ */
+static void pass_over(struct model_held *held)
+{
+	if (!held->level)
+		held->passed_over |= held->marks & mark_served();
+}
+
 /* What is left of @held after the invalidation; false: nothing. */
 static bool survives(const struct machine_invalidation *inv, struct model_held *held)
 {
@@ -375,11 +393,7 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 		held->kinds &= (uint8_t)~kinds_hit(inv);
 	if (!held->parts || !held->kinds)
 		return false;
-	/*
-	 * Not covered although its space was: M16's invalidation has passed it over. If its page
-	 * was promised away, that is `wrong-range`.
-	 */
-	held->passed_over = true;
+	pass_over(held);
 	return true;
 }
 
@@ -494,10 +508,12 @@ static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct ma
  * left out in error shows by this mark at the end of the operation, or by the access that still
  * goes through.
  */
-static void pass_over(struct model_cpu *cpu, const struct machine_invalidation *inv)
+static void leave_out(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
-	for (unsigned int i = 0; i < cpu->nr_held; i++)
-		cpu->held[i].passed_over |= space_hit(inv, &cpu->held[i]);
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		if (space_hit(inv, &cpu->held[i]))
+			pass_over(&cpu->held[i]);
+	}
 	model_settle_held(cpu);
 }
 
@@ -533,7 +549,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
 		if (inv->cpus && !(inv->cpus >> i & 1))
-			pass_over(cpu, inv);
+			leave_out(cpu, inv);
 		else
 			begin_dying(cpu, inv);
 		model_touch_at(cpu->held, AGENT_TAKE, 0);

@@ -39,29 +39,47 @@ static int32_t turn_of(const struct model_agent *agent)
 	return 1 + (int32_t)(agent - model_state()->agents);
 }
 
-/* Asked between steps, of the values of objects alone: the same words that the step is said to wait for. */
-static bool has_turn(const void *arg)
+/* M20: whom an interrupt has come to does nothing until it is done. */
+static bool is_suspended(const struct model_cpu *cpu)
 {
-	const struct model_agent *agent = arg;
-
-	return agent_value(agent_object(&model_state()->cpus[agent->cpu].running)) == turn_of(agent) &&
-	       condition(agent);
+	return agent_value(agent_object(&cpu->irq)) == MODEL_IN_HANDLER;
 }
 
-/* Waits for its turn, and for what it would wait for without others; the scheduler sees the latter in .waits. */
-static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_compare compare, int32_t operand)
+/* Asked between steps, of the values of objects alone: the same words that the step is said to wait for. */
+static bool may_step(const void *arg)
+{
+	const struct model_agent *agent = arg;
+	const struct model_cpu *cpu = &model_state()->cpus[agent->cpu];
+
+	return !is_suspended(cpu) &&
+	       (cpu->threads == 1 || agent_value(agent_object(&cpu->running)) == turn_of(agent)) && condition(agent);
+}
+
+/*
+ * A thread's step: it waits until its CPU is in no interrupt, for its turn, and for what it would wait for without others;
+ * the scheduler sees the latter in .waits.
+ */
+static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
 	/* On this agent's stack for as long as it waits: the core reads the list in place. */
-	const uint16_t objects[] = { agent_object(&cpu->running), object };
+	uint16_t objects[3] = { agent_object(&cpu->irq) };
+	unsigned int nr = 1;
 
 	assert(me->turn > 0 && me->turn <= cpu->threads);
-
+	if (compare == AGENT_ALWAYS && cpu->threads == 1) {
+		agent_step_when(objects[0], AGENT_NOT_EQUAL, MODEL_IN_HANDLER);
+		return;
+	}
+	if (cpu->threads > 1)
+		objects[nr++] = agent_object(&cpu->running);
+	if (compare != AGENT_ALWAYS)
+		objects[nr++] = object;
 	me->object = object;
 	me->compare = (uint8_t)compare;
 	me->operand = operand;
 	cpu->waits[me->turn] = compare == AGENT_ALWAYS ? agent_object(&me->ahead) : object;
-	agent_step_until(has_turn, me, objects, compare == AGENT_ALWAYS ? 1 : 2);
+	agent_step_until(may_step, me, objects, nr);
 	/*
 	 * Back to nothing at once. What a thread has waited for is no part of the state that comes
 	 * after the wait.
@@ -220,8 +238,8 @@ void model_step_here(void)
 		return;
 	races_step();
 	model_wipe(NULL);
-	if (model_takes_turns(model_me()))
-		step_in_turn(model_me(), 0, AGENT_ALWAYS, 0);
+	if (model_me()->is_thread)
+		step_of_thread(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
 }
@@ -241,8 +259,8 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 		 */
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
 			model_panic("a `before` line waits for what nobody will do");
-	} else if (model_takes_turns(model_me())) {
-		step_in_turn(model_me(), id, compare, operand);
+	} else if (model_me()->is_thread) {
+		step_of_thread(model_me(), id, compare, operand);
 	} else {
 		agent_step_when(id, compare, operand);
 	}

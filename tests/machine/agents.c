@@ -204,6 +204,48 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 	}
 }
 
+/* One step and then another; what the thread does meanwhile would stand between them. */
+static void note_twice(void *arg)
+{
+	int *next = arg;
+
+	shared()->freed[0] = __atomic_load_n(next, __ATOMIC_RELAXED);
+	shared()->freed[1] = __atomic_load_n(next, __ATOMIC_RELAXED);
+}
+
+static void interrupt_second(void *arg)
+{
+	(void)arg;
+	machine_interrupt(1u << 1, note_twice, &shared()->nr_freed);
+}
+
+static void count(void *arg)
+{
+	(void)arg;
+	for (int i = 0; i < 10; i++)
+		__atomic_fetch_add(&shared()->nr_freed, 1, __ATOMIC_RELAXED);
+}
+
+static void a_handler_suspends_the_thread_of_its_cpu(void **state)
+{
+	enum {
+		THREAD = 1,
+		HANDLER = 3,
+	};
+
+	(void)state;
+	start(plain_row(), interrupt_second, count);
+	run(0, 10);
+	run(THREAD, 3);
+	run(HANDLER, 2);
+	assert_false(agent_enabled(THREAD));
+	run(HANDLER, 10);
+	assert_int_equal(shared()->freed[0], shared()->freed[1]);
+	assert_true(shared()->freed[0] > 0);
+	run(THREAD, 20);
+	assert_int_equal(shared()->nr_freed, 10);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -211,6 +253,7 @@ int main(void)
 		cmocka_unit_test(a_grace_period_waits_for_the_sections_it_began_in),
 		cmocka_unit_test(callbacks_run_in_one_order_whoever_queued_first),
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
+		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
