@@ -111,14 +111,19 @@ static void check_limits(struct states *s)
 		s->halt = true;
 	if (o->max_states && explore_visited_count(s->visited) >= o->max_states)
 		s->halt = true;
+	if (o->stop && *o->stop)
+		s->halt = true;
 	if (s->steps < s->next_look)
 		return;
 	s->next_look = s->steps + 20000;
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
 		s->halt = true;
-	if (!s->crew)
-		explore_states_progress(s);
+	if (s->crew)
+		return;
+	explore_states_progress(s);
+	if (explore_keep_is_due(s))
+		explore_keep(s);
 }
 
 /* ---- steps ---- */
@@ -391,18 +396,36 @@ struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
 
 		if (!p->todo || !p->choices)
 			continue;
-		*sleep = s->sleep ? 1u << p->agent : 0;
-		for (uint32_t j = p->first; j < p->first + p->nr; j++)
-			*sleep |= 1u << s->sleepers[j].agent;
+		*sleep = explore_point_asleep(s, p) | (s->sleep ? 1u << p->agent : 0);
 		return p;
 	}
 	return NULL;
 }
 
+void explore_states_take_up(struct states *s, const struct work *work, const struct explore_choice *steps)
+{
+	struct agent_event event;
+
+	agent_undo(s->root);
+	s->length = 0;
+	for (uint32_t i = 0; i < work->length; i++) {
+		agent_run(steps[i].agent, steps[i].choice, &event);
+		explore_states_add_step(s, &event);
+	}
+	explore_states_begin(s, work->number, work->todo, work->sleep);
+}
+
 void explore_states_search(struct states *s)
 {
-	explore_states_begin_at_root(s);
+	if (!s->begun)
+		explore_states_begin_at_root(s);
 	explore_states_go_on(s);
+	while (s->backlog.nr && !s->halt && !agent_limit()) {
+		const struct work work = s->backlog.list[--s->backlog.nr];
+
+		explore_states_take_up(s, &work, s->backlog.steps + work.first);
+		explore_states_go_on(s);
+	}
 }
 
 /* ---- the whole ---- */
@@ -412,6 +435,7 @@ void explore_states_close(struct states *s)
 	explore_visited_free(s->visited);
 	explore_accesses_free(s->accesses_by);
 	explore_edges_free(&s->edges);
+	explore_backlog_free(&s->backlog);
 	free(s->is_end);
 	free(s->points);
 	free(s->sleepers);
@@ -424,9 +448,11 @@ static void open_search(struct states *s, const struct explore_options *options,
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
 	s->may_fuse = options->reduce && options->fuse;
-	s->started = s->reported = explore_seconds_now();
+	s->started = s->reported = s->kept = explore_seconds_now();
+	assert(!s->may_fuse || (!options->keep && !options->resume));
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
+	s->root_print = agent_fingerprint();
 }
 
 /* From the root, knowing nothing but who touches what. */
@@ -442,6 +468,10 @@ static void begin(struct states *s)
 	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
 	s->again = false;
 	explore_accesses_begin_again(s->accesses_by);
+	if (s->options->resume) {
+		explore_resume(s);
+		s->begun = true;
+	}
 }
 
 static void search_all(struct states *s)
@@ -459,6 +489,16 @@ static void search_all(struct states *s)
 	}
 }
 
+/*
+ * What was stopped can be gone on with; and so can what has found all states, as livelocks are looked for afterwards, and that
+ * may take as long again.
+ */
+static void keep_at_end(struct states *s, const struct explore_stats *stats)
+{
+	if (s->options->keep && !stats->by_visitor && !stats->limit.what)
+		explore_keep(s);
+}
+
 void explore_states(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct states s;
@@ -468,6 +508,7 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	if (agent_limit())
 		stats->limit = *agent_limit();
 	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
+	keep_at_end(&s, stats);
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;
