@@ -18,12 +18,16 @@
 
 #include "check/sentence.h"
 
+/* Good for the next few names only, so what is kept is copied into a label first. */
 static const char *name(struct trace *t, const void *address)
 {
 	return binding_name(&t->names, t->binding, address);
 }
 
-/* What does not fit is cut off: it is text for people. */
+/*
+ * What does not fit is cut off: it is text for people. One separator for all: a row that tells three things
+ * looks like a state with three holders.
+ */
 void trace_append(char *to, size_t size, const char *text)
 {
 	size_t used = strlen(to);
@@ -34,7 +38,10 @@ void trace_append(char *to, size_t size, const char *text)
 
 /* ---- state that matters ---- */
 
-/* Walked anew each time: tables come and go while the scenario runs. NULL: no table reaches that far now. */
+/*
+ * Walked anew each time: tables come and go while the scenario runs. NULL: no table reaches that far now. It
+ * reads the words as they are in memory, and is no step: a picture must not have a touch of its own.
+ */
 static machine_pte *entry_of_watch(const struct model_watch *watch)
 {
 	struct model_state *m = model_state();
@@ -94,6 +101,7 @@ static void holder_state(const struct trace *t, unsigned int i, char *text, size
 		snprintf(text, size, "nobody");
 }
 
+/* The words "free", "in use" and "reused" are those that the reports draw apart; see struct timeline_lane. */
 static void frame_state(int nr, char *text, size_t size)
 {
 	static const char *const kinds[] = {
@@ -107,7 +115,11 @@ static void frame_state(int nr, char *text, size_t size)
 	snprintf(text, size, "%s", kinds[model_state()->frames[nr].kind]);
 }
 
-/* Two pages may lead to one frame, and pages have tables in common: each frame is shown once. */
+/*
+ * Two pages may lead to one frame, and pages have tables in common: each frame is shown once. When the table
+ * is full, frames that are found later are left out rather than replacing earlier ones: the pages that
+ * programs access come first, and so do their frames.
+ */
 static void watch_frame(struct trace *t, int nr)
 {
 	char label[NAME_LENGTH + 16], text[64];
@@ -166,6 +178,10 @@ static void add_states(struct trace *t)
 	}
 }
 
+/*
+ * Entries are walked again even where no step has touched them. timeline_set_state() finds out by itself what
+ * has changed, so nothing has to be compared here.
+ */
 static void set_states(struct trace *t)
 {
 	char text[160];
@@ -185,7 +201,10 @@ static void set_states(struct trace *t)
 
 /* ---- registers: what the condition that fails speaks of ---- */
 
-/* A fault has no value, and 0 would look like one. */
+/*
+ * A fault has no value, and 0 would look like one. Before the program has filled it, a register is 0, as the
+ * language has it.
+ */
 static void register_state(const struct trace *t, int reg, char *text, size_t size)
 {
 	const struct program_state *state = t->binding->state;
@@ -197,7 +216,10 @@ static void register_state(const struct trace *t, int reg, char *text, size_t si
 		snprintf(text, size, "%llu", (unsigned long long)state->reg[reg]);
 }
 
-/* None where no condition failed: then they explain nothing. */
+/*
+ * None where no condition failed: then they explain nothing. The bound is the timeline's: registers come after
+ * pages and frames, so with many of them some are not shown; the sentence at the end names all that are.
+ */
 static void add_registers(struct trace *t)
 {
 	unsigned int nr = t->failed ? story_registers(t->failed, t->reg) : 0;
@@ -232,6 +254,9 @@ void beside_say_failure(struct trace *t)
 
 /* ---- lanes: the frame that it is all about, and the CPUs that may hold the way to it ---- */
 
+/*
+ * One word of those that a lane beside the columns draws. A table is "in use" like a page.
+ */
 static const char *frame_life(const struct trace *t)
 {
 	assert(t->plot->frame >= 0);
@@ -252,7 +277,11 @@ static bool leads_to_it(const struct trace *t, uint64_t word)
 	return word & MACHINE_PTE_PRESENT && model_pte_frame(word) == t->plot->frame;
 }
 
-/* May a walk find the way in the tables, now? It also may where the store that ends it waits in a store buffer. */
+/*
+ * May a walk find the way in the tables, now? It also may where the store that ends it waits in a store
+ * buffer. A store that is held back lets walks find the old word (docs/model.md, M5), so the buffers of all
+ * CPUs are looked through, not only this one's.
+ */
 static bool tables_offer(const struct trace *t, int table)
 {
 	const struct model_state *m = model_state();
@@ -275,6 +304,9 @@ static bool tables_offer(const struct trace *t, int table)
 /*
  * Does @cpu hold what the entry said, or may it take it from the tables, now? What is held comes first: it stays
  * true when the tables say something else, which is what the picture is about.
+ *
+ * "stale" and "may hold it" are the words that a lifeline draws (struct timeline_lane); any other is drawn as
+ * nothing.
  */
 static const char *holding(const struct trace *t, unsigned int nr)
 {
@@ -310,6 +342,7 @@ static const char *label_of_cpu(const struct trace *t, unsigned int cpu)
 	return NULL;
 }
 
+/* The label's form is fixed: a lane that is named after an agent is drawn on its lifeline. */
 static void add_holder(struct trace *t, unsigned int cpu)
 {
 	const char *agent = label_of_cpu(t, cpu);

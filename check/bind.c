@@ -6,8 +6,9 @@
  * its own terms, which is why so much is copied here from one structure to another. What both number alike is asserted
  * below, so that a number may pass from one to the other without a table.
  *
- * binding_set_up() runs again before every execution, on a machine that has been reset. So it depends on nothing but the
- * binding, and what it makes lives in the machine's arena, which goes with the execution.
+ * binding_set_up() runs once for a search over states, which goes back by undoing what was logged, and again
+ * before every replay, on a machine that has been reset. So it depends on nothing but the binding, and what it
+ * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
 
@@ -17,7 +18,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Numbers of one kind that have one name on either side. */
+/*
+ * Numbers of one kind that have one name on either side. A mismatch would not crash but check another scenario
+ * than the one that was written, so it must not compile.
+ */
 #define SAME(ours, theirs) _Static_assert((int)(ours) == (int)(theirs), #ours " is " #theirs)
 SAME(LITMUS_PAGE_SHIFT, MACHINE_PAGE_SHIFT);
 SAME(LITMUS_TABLE_BITS, MACHINE_TABLE_BITS);
@@ -30,6 +34,10 @@ SAME(LITMUS_PROT_EXEC, SUBJECT_EXEC);
 
 /* ---- what the subject is told ---- */
 
+/*
+ * Field by field, so that what the language has and the mm is not told is left out in one place that can be
+ * read.
+ */
 static void describe_objects(struct binding *b)
 {
 	static const enum subject_file_kind kinds[] = {
@@ -66,6 +74,7 @@ static void describe_objects(struct binding *b)
 	}
 }
 
+/* After this nothing of the scenario is passed on but operations, one at a time; see check/program.c. */
 static void describe(struct binding *b)
 {
 	const struct litmus *l = b->litmus;
@@ -86,7 +95,11 @@ static void describe(struct binding *b)
 	};
 }
 
-/* Does the scenario ask how often something was done? Only then does that tell states apart. */
+/*
+ * Does the scenario ask how often something was done? Only then does that tell states apart. A counter that
+ * goes up with each flush makes states differ that are otherwise equal: with it the same scenario has more
+ * states, and what goes round never comes back to one. So it is off where nobody asks.
+ */
 static bool counts(const struct litmus *litmus)
 {
 	for (unsigned int i = 0; i < litmus->nr_expects; i++) {
@@ -94,6 +107,15 @@ static bool counts(const struct litmus *litmus)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Can nobody tell what pages hold? A load that goes to no register, in a scenario without files, whose pages are compared with
+ * their disk, is an access like any other. An mm with page tables of a real format may keep data of its own in pages.
+ */
+static bool unread(const struct litmus *litmus)
+{
+	return !litmus->nr_registers && !litmus->nr_files && !checked_subject()->format;
 }
 
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
@@ -112,7 +134,11 @@ const struct machine_format *checked_format(void)
 	return format;
 }
 
-/* The row of the architecture is copied, because a scenario has a ceiling of its own; the table is everybody's. */
+/*
+ * The row of the architecture is copied, because a scenario has a ceiling of its own; the table is
+ * everybody's. A mm may choose among what the hardware offers (.choose), as a kernel does when it is
+ * configured; after that the row is constant, which the search relies on.
+ */
 void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
 {
 	assert(litmus && arch);
@@ -136,6 +162,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,
 		.counts = counts(litmus),
+		.unread = unread(litmus),
 	};
 	describe(b);
 }
@@ -145,6 +172,9 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
  * one more page in front.
+ *
+ * The machine has room for fewer than 64, so that a set of watches is one word; more are a limit of the tool
+ * that every run reports as such.
  */
 static void watch_map(const struct binding *b, const struct litmus_map *map)
 {
@@ -158,6 +188,10 @@ static void watch_map(const struct binding *b, const struct litmus_map *map)
 		model_add_watch(space, first - 1);
 }
 
+/*
+ * Nobody runs yet, so entries are made without locks, flushes or choices; a refusal is the scenario's size,
+ * and no finding.
+ */
 static void set_up_present(const struct binding *b, const struct litmus_present *present)
 {
 	assert(present->map >= 0);
@@ -176,7 +210,11 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 	}
 }
 
-/* After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. */
+/*
+ * After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. This
+ * is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
+ * that the search may stop at. So nothing here may keep what it knows in static variables.
+ */
 static void run_agent(void *arg)
 {
 	struct bound_agent *self = arg;
@@ -190,13 +228,18 @@ static void run_agent(void *arg)
 	model_thread_ends();
 }
 
+/* A kernel thread may have no address space: agent->mm is LITMUS_NONE then. */
 static void *make_thread(const struct binding *b, const struct litmus_agent *agent)
 {
 	return b->subject->thread(agent->mm,
 				  agent->kind == LITMUS_KTHREAD ? SUBJECT_KERNEL_THREAD : SUBJECT_USER_THREAD);
 }
 
-/* Alone, as the CPU it names, before anything else runs. */
+/*
+ * Alone, as the CPU it names, before anything else runs. It is no agent, so no choice of the hardware is
+ * explored in it and nobody steps in between: its effects are the first state. The CPU goes back to 0, which
+ * is who sets up.
+ */
 static void run_before(struct binding *b, const struct litmus_agent *before)
 {
 	void *thread = make_thread(b, before);
@@ -209,7 +252,10 @@ static void run_before(struct binding *b, const struct litmus_agent *before)
 	model_set_up_as(0, NULL);
 }
 
-/* All threads are made before any runs: a program that runs before the others may name one of them. */
+/*
+ * All threads are made before any runs: a program that runs before the others may name one of them. The order
+ * of the scenario is the order of agents, and so what the numbers in a trace mean.
+ */
 static void set_up_agents(struct binding *b)
 {
 	const struct litmus *l = b->litmus;
@@ -225,7 +271,11 @@ static void set_up_agents(struct binding *b)
 	}
 }
 
-/* Watches come before the first entry, as they count its changes; programs come last, as they need the rest. */
+/*
+ * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * which must be numbered after the threads.
+ */
 void binding_set_up(void *context)
 {
 	struct binding *b = context;
@@ -258,7 +308,10 @@ enum binding_end binding_end(void)
 	return end;
 }
 
-/* A set of watches is one word, so that promises about them can be combined with logic. */
+/*
+ * A set of watches is one word, so that promises about them can be combined with logic. A page that is not
+ * watched is passed over, not refused: a range may be larger than what is mapped in it.
+ */
 uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, unsigned long end)
 {
 	int space = model_space_number(b->subject->space((unsigned int)mm));
@@ -286,7 +339,10 @@ bool binding_plays(const struct binding *b, const void *address, enum subject_ro
 
 /* ---- what only the end shows ---- */
 
-/* The mm has findings, the checker has properties; here one becomes the other. */
+/*
+ * The mm has findings, the checker has properties; here one becomes the other. The text is formatted here
+ * because it must outlive the call, and the mm has no memory for it: the record is copied by whoever listens.
+ */
 static void finds(struct subject_audit *audit, enum subject_finding what, int frame, const char *format, ...)
 {
 	static const enum model_property properties[] = {
@@ -304,7 +360,11 @@ static void finds(struct subject_audit *audit, enum subject_finding what, int fr
 	model_violation(properties[what], subject_finds, .frame = frame, .text = text);
 }
 
-/* Asked of a machine at rest: while a program runs, what is left over may still be taken away. */
+/*
+ * Asked of a machine at rest: while a program runs, what is left over may still be taken away. It is a
+ * function of the state at the end, so it says the same whichever way led there. It may be asked again of the
+ * same end: a property that was reported is reported already.
+ */
 void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
@@ -312,7 +372,10 @@ void binding_audit(const struct binding *b)
 	b->subject->audit(&audit);
 }
 
-/* A fault is no value: it equals another fault, and no number, not even 0. */
+/*
+ * A fault is no value: it equals another fault, and no number, not even 0. Operators are no terms of this
+ * kind, and never get here.
+ */
 static bool comparison_holds(const struct program_state *state, const struct litmus_term *term)
 {
 	bool same;

@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * bind.h - a scenario, the mm under test and the model machine, bound together: set up, its programs run, its end looked at.
+ * bind.h - a scenario, the mm under test and the model machine, bound together: set up, its programs run, its
+ * end looked at.
  *
- * A binding stays the same over all executions of one exploration; what changes is in the model's arena. Of the mm nothing is known
- * but its struct subject.
+ * A binding stays the same over one whole exploration, and over the replays that follow it. What changes from
+ * state to state lives in the machine's arena, so that a search over states can log it and undo it. Of the mm
+ * nothing is known but its struct subject.
+ *
+ * There is one machine in a process. binding_init() needs none; binding_set_up() makes it; everything below
+ * that is about the machine as it stands then.
  */
 #ifndef CHECK_BIND_H
 #define CHECK_BIND_H
@@ -16,7 +21,10 @@ enum {
 	PAGE_BYTES = 1 << LITMUS_PAGE_SHIFT,
 };
 
-/* In the arena: what programs have computed. */
+/*
+ * In the arena: what programs have computed. All of it is part of the state: two states that differ in a
+ * register are two. A page that an operation has taken (a handle) is the mm's own pointer, and 0 before.
+ */
 struct program_state {
 	uint64_t reg[LITMUS_MAX_NAMES];
 	bool fault[LITMUS_MAX_NAMES]; /* the register holds `fault` */
@@ -25,11 +33,16 @@ struct program_state {
 
 struct binding;
 
+/* What an agent's function is given: agents are numbered like the scenario's, so the index finds its program. */
 struct bound_agent {
 	struct binding *binding;
 	unsigned int index; /* of litmus.agents */
 };
 
+/*
+ * Large, so on a stack only where nothing deep runs. The arrays are what .setup points into: a copy would
+ * point into the original.
+ */
 struct binding {
 	const struct litmus *litmus;
 	const struct subject *subject;
@@ -50,29 +63,70 @@ static inline const struct subject *checked_subject(void)
 	return &subject_under_test;
 }
 
-/* Of its page tables; NULL: small ones. */
+/*
+ * Of its page tables; NULL: small ones.
+ * Fails:   ends the program with status 2 if the mm names a format that the machine does not know.
+ */
 const struct machine_format *checked_format(void);
 
-/* @rules: bit n is rule n of check/rules.h. @binding must stay where it is as long as it is explored. */
+/*
+ * binding_init - bind @litmus to the mm that the checker is linked with, on the machine of @arch.
+ *
+ * @rules: bit n is rule n of check/rules.h, in force.
+ *
+ * Fails:   only as checked_format() does. What the scenario has too much of is found by binding_set_up().
+ * After:   @litmus and @arch must live as long as @binding, which must stay where it is: what the mm is told
+ *          points into it.
+ */
 void binding_init(struct binding *binding, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
-/* The setup callback of the explorer; @binding is the context. */
+/*
+ * binding_set_up - the setup callback of the explorer; @binding is the context.
+ *
+ * Context: between agent_reset() and the first step. Called once a search, and again for every replay.
+ * Fails:   as the machine does: a world that is too big is a limit (agent_limit()), which every caller must
+ *          ask for.
+ * After:   every agent stands before its first step, and binding->state is in the arena.
+ */
 void binding_set_up(void *binding);
 enum binding_end {
 	BINDING_GOES_ON, /* some agent can step */
 	BINDING_IS_OVER,
 	BINDING_IS_STUCK, /* a deadlock */
 };
+/* Asked between two steps. A livelock is no end that can be seen here: it goes on (see check/endless.h). */
 enum binding_end binding_end(void);
-/* At the end of an execution that ran to its end: reports what only the end shows. */
+/*
+ * Where every agent has ended: reports what only the end shows, so agent_reported() may have more bits than
+ * before.
+ */
 void binding_audit(const struct binding *binding);
+/*
+ * At an end at which no step has reported a violation; elsewhere registers that are not filled in yet are 0.
+ * The condition itself, without `never` or `sometimes`; run_expectation_holds() looks at those.
+ */
 bool binding_condition(const struct binding *binding, const struct litmus_expect *expect);
+/* How many, so far. Only a scenario that has such an expectation counts at all: see counts() in bind.c. */
 uint64_t binding_count(const struct binding *binding, const struct litmus_expect *expect);
-/* Watches of the pages [start, end) of address space @mm. */
+/*
+ * Watches of the pages [start, end) of address space @mm. Bytes, whole pages. A page that nothing of the
+ * scenario maps has no watch, and no bit.
+ */
 uint64_t binding_watches(const struct binding *binding, int mm, unsigned long start, unsigned long end);
-/* Is the word at @address for @role, in the mm under test? @of: of this space or frame; NONE: of any. */
+/*
+ * Is the word at @address for @role, in the mm under test? @of: of this space or frame; NONE: of any.
+ * Context: the machine must be as it was when @address was heard of; the mm reads its own structures to
+ *          answer.
+ */
 bool binding_plays(const struct binding *binding, const void *address, enum subject_role role, int of);
-/* Watches that the program of @agent accesses; hardware may run ahead to them. */
+/*
+ * Watches that the program of @agent accesses; hardware may run ahead to them. A bit for each watch. What is
+ * still ahead at the start; each operation then narrows it.
+ */
 uint64_t binding_ahead(const struct binding *binding, const struct litmus_agent *agent);
+/*
+ * On @agent's own stack, as steps of the machine; or on the caller's while the scenario is set up (`before`
+ * programs).
+ */
 void binding_run_op(struct binding *binding, const struct litmus_agent *agent, const struct litmus_op *op);
 
 #endif

@@ -27,10 +27,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "[NAME...]", doc, 0, 0, 0 };
 
+/*
+ * facts.def says of each fact whether it is the hardware's or the kernel's choice; the table has a column for
+ * each.
+ */
 enum fact_kind {
 	FACT_HARDWARE,
 	FACT_CHOICE,
 };
+/*
+ * Taken from the field's C type, so that a new fact of another type does not compile instead of being printed
+ * wrong.
+ */
 enum fact_type {
 	FACT_BOOL,
 	FACT_REACH,
@@ -61,7 +69,10 @@ static void print_fact(FILE *out, const struct fact *fact, const struct tlb_arch
 		fprintf(out, " %s", fact->name);
 }
 
-/* All facts of one kind; the text is the caller's. */
+/*
+ * All facts of one kind; the text is the caller's. Each fact is printed with a space before it, which the
+ * caller skips; a row without facts is "".
+ */
 static char *facts_text(const struct tlb_arch *arch, enum fact_kind kind)
 {
 	char *text;
@@ -79,6 +90,10 @@ static char *facts_text(const struct tlb_arch *arch, enum fact_kind kind)
 	return text;
 }
 
+/*
+ * The columns are part of the JSON of `arch --json`, and of that of a run: a heading is the name
+ * of a field there (docs/json.md).
+ */
 struct report_table *arch_table(uint64_t archs)
 {
 	struct report_table *table = report_table_new("");
@@ -101,6 +116,7 @@ struct report_table *arch_table(uint64_t archs)
 	return table;
 }
 
+/* Arguments first, then the output, then the work: nothing has been written if something is wrong. */
 int command_arch(struct request *request, int argc, char **argv)
 {
 	struct report_style style = report_style_for(stdout);

@@ -59,7 +59,10 @@ static bool is_stdout(const char *path)
 	return path && !strcmp(path, "-");
 }
 
-/* Standard output can be one thing only: text, or JSON, or a page. */
+/*
+ * Standard output can be one thing only: text, or JSON, or a page. Called with ARGP_KEY_END after all options,
+ * so their order means nothing. argp_error() does not return.
+ */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	struct request *request = state->input;
@@ -84,6 +87,10 @@ static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0
 
 /* ---- a run ---- */
 
+/*
+ * A run of `check`, or of `sweep`. Indices of jobs are those of .list, after other shards' jobs have been left
+ * out.
+ */
 struct check {
 	struct request *request;
 	struct job_list list;
@@ -104,6 +111,8 @@ struct check {
 /*
  * The explorations of a scenario stand beside each other, and those of the first scenario first. Where each begins
  * is kept, so that its results can be put together as soon as its last exploration has ended.
+ *
+ * The shard's digest is over all jobs, also those that are left out, so it is complete only behind the loop.
  */
 static void plan(struct check *check)
 {
@@ -133,7 +142,10 @@ static void plan(struct check *check)
 
 /* ---- outputs ---- */
 
-/* The folder is made if only its last part is missing, as mkdir does. False, with a message. */
+/*
+ * The folder is made if only its last part is missing, as mkdir does. False, with a message. No file in it is
+ * tried: which pictures there will be is known only when something was found.
+ */
 static bool open_pictures(const char *dir)
 {
 	struct stat stat_of;
@@ -167,7 +179,10 @@ static bool open_report(struct output *output, const struct request *request, co
 	return output_open(output, path);
 }
 
-/* All that can be wrong with a place is found before anything is explored. */
+/*
+ * All that can be wrong with a place is found before anything is explored. What was opened before the one that
+ * failed is given up, so the reports that stood there before stay.
+ */
 static bool open_outputs(struct check *check)
 {
 	const struct request *request = check->request;
@@ -185,6 +200,8 @@ static bool open_outputs(struct check *check)
 /*
  * "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. The search starts again
  * after each new number, as that name may be taken, too.
+ *
+ * The name is made from what a user sees in the results, so that a picture is found again.
  */
 static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
 {
@@ -222,7 +239,10 @@ static bool write_picture(const char *path, const struct timeline *timeline, con
 	return output_close(&output);
 }
 
-/* A picture that cannot be written is reported, and the others are written all the same. */
+/*
+ * A picture that cannot be written is reported, and the others are written all the same. Names that were given
+ * are kept until the end, as a later picture must not replace one of this run.
+ */
 static bool write_pictures(const char *dir, const struct run_report *report, const struct report_style *style)
 {
 	char **taken = explore_new((size_t)report->results, sizeof(*taken));
@@ -243,7 +263,11 @@ static bool write_pictures(const char *dir, const struct run_report *report, con
 
 /* ---- as explorations end ---- */
 
-/* What exploration @nr says of its expectations; with @stopped_by, that it says nothing, and why. */
+/*
+ * What exploration @nr says of its expectations; with @stopped_by, that it says nothing, and why. The number
+ * of the exploration is that of the first job with the same answer: results with the same number count its
+ * states once in sums.
+ */
 static void find(const struct check *check, struct run_report *report, unsigned int nr, const char *stopped_by)
 {
 	const struct request *request = check->request;
@@ -263,7 +287,11 @@ static void find(const struct check *check, struct run_report *report, unsigned 
 	verdict_add(report, &finding);
 }
 
-/* Why an exploration that has ended has nothing to say; NULL: it has. For free(). */
+/*
+ * Why an exploration that has ended has nothing to say; NULL: it has. For free(). A crash of the checker is a
+ * defect of ours, a world that is too big is a limit; neither says anything about the scenario, and both end
+ * in EXIT_TROUBLE.
+ */
 static char *why_no_outcome(const struct check *check, unsigned int nr)
 {
 	const char *too_big = check->pool.outcomes[nr].too_big;
@@ -274,7 +302,10 @@ static char *why_no_outcome(const struct check *check, unsigned int nr)
 	return *too_big ? memory_print("%s", too_big) : NULL;
 }
 
-/* Results of the explorations of a scenario that have ended. */
+/*
+ * Results of the explorations of a scenario that have ended. It is made when the scenario's last job has
+ * ended, or when the run was stopped; a second time would tell counterexamples twice.
+ */
 static struct run_report *results_of(struct check *check, unsigned int scenario)
 {
 	struct run_report *report = run_report_new("", SHOOTDOWN_VERSION);
@@ -296,6 +327,8 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 /*
  * False: nobody reads it. One line can say that all of a scenario held, not that a part of it did. Flushed at once:
  * whoever watches, or reads from a pipe, shall see a failure when it is found.
+ *
+ * Progress on the terminal is taken away first, or the text would begin behind it.
  */
 static bool print_scenario(struct check *check, unsigned int scenario)
 {
@@ -310,7 +343,10 @@ static bool print_scenario(struct check *check, unsigned int scenario)
 	return output_flush(&check->text);
 }
 
-/* A finding that cannot be written is an error, but no reason to look for no more. */
+/*
+ * A finding that cannot be written is an error, but no reason to look for no more. Only `sweep` sets .finding:
+ * its scenarios are in no file that a user could go back to.
+ */
 static void keep_finding(struct check *check, unsigned int scenario)
 {
 	struct request *request = check->request;
@@ -319,7 +355,10 @@ static void keep_finding(struct check *check, unsigned int scenario)
 		check->lost |= !request->finding(request, &request->scenarios[scenario], check->text.stream);
 }
 
-/* Called by the pool for each exploration; a scenario is printed after its last. */
+/*
+ * Called by the pool for each exploration; a scenario is printed after its last. False stops the pool: nobody
+ * reads standard output any more, so the rest would be explored for nothing.
+ */
 static bool ended(void *context, unsigned int nr)
 {
 	struct check *check = context;
@@ -334,6 +373,7 @@ static bool ended(void *context, unsigned int nr)
 	return true;
 }
 
+/* Five times a second, from the pool; what is shown, and how often, is progress.c's. */
 static void tick(void *context)
 {
 	struct check *check = context;
@@ -344,7 +384,10 @@ static void tick(void *context)
 
 /* ---- the end ---- */
 
-/* What had begun when the run was stopped is printed as far as it is known; the rest is counted. */
+/*
+ * What had begun when the run was stopped is printed as far as it is known; the rest is counted. Also after a
+ * run that came to its end: then every scenario has been printed, and there is nothing to do.
+ */
 static void take_leftovers(struct check *check, const char *stopped_by)
 {
 	assert(stopped_by);
@@ -360,7 +403,10 @@ static void take_leftovers(struct check *check, const char *stopped_by)
 	}
 }
 
-/* Of this process, which prints, and of the workers that have ended, which explored. */
+/*
+ * Of this process, which prints, and of the workers that have ended, which explored. Workers are counted once
+ * they were waited for, so this is asked after the pool has run.
+ */
 static double cpu_seconds(void)
 {
 	struct rusage own, workers;
@@ -372,7 +418,10 @@ static double cpu_seconds(void)
 			       workers.ru_stime.tv_usec);
 }
 
-/* All results, in the order of the command line. */
+/*
+ * All results, in the order of the command line. Results move, they are not copied twice: a timeline belongs
+ * to one report.
+ */
 static struct run_report *whole_report(struct check *check)
 {
 	struct run_report *whole = run_report_new(check->request->command, SHOOTDOWN_VERSION);
@@ -400,7 +449,10 @@ static struct run_report *whole_report(struct check *check)
 	return whole;
 }
 
-/* The text comes first, so that the verdicts are seen even if a file cannot be written. */
+/*
+ * The text comes first, so that the verdicts are seen even if a file cannot be written. Each output is closed
+ * even where another could not be written; what was lost decides only the exit status.
+ */
 static void write_outputs(struct check *check, const struct run_report *report)
 {
 	const struct request *request = check->request;
@@ -433,6 +485,9 @@ int check_status(const struct run_report *report, bool incomplete)
 /*
  * @stop as pool_run() gives it. The worst that has happened decides. A signal comes before what was lost, since a
  * run that was stopped was not expected to be complete.
+ *
+ * A closed pipe ends the program by SIGPIPE, because scripts (and `head`) expect that of a program that writes
+ * into one, and not status 2.
  */
 static int status_of(const struct check *check, const struct run_report *report, int stop)
 {
@@ -446,6 +501,9 @@ static int status_of(const struct check *check, const struct run_report *report,
 /*
  * Leaves a part of the report for each scenario. Returns what pool_run() did. The pool stays open, because the
  * outcomes that the reports are made from are its own.
+ *
+ * Results are made in this process while workers go on exploring, so a counterexample appears as soon as it is
+ * known.
  */
 static int explore_all(struct check *check)
 {

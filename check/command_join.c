@@ -32,6 +32,7 @@ static const char doc[] =
 	"overlap, that are missing, or that are of different runs.\v"
 	"Exit status: that of the run if it had not been spread; 2 also if the parts are not one run.";
 
+/* The options of the run itself are not asked again: they are in the parts, and a digest over them. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -47,12 +48,13 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "FILE...", doc, 0, 0, 0 };
 
+/* Parts in the order of the arguments; NULL for one that could not be read. */
 struct join {
 	struct request *request;
 	struct run_report **part; /* one a file */
 };
 
-/* Always false. */
+/* Always false. So that it can be returned: the message names the file, since there are as many as shards. */
 static bool refuse(const char *path, const char *why)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", path, why);
@@ -61,7 +63,7 @@ static bool refuse(const char *path, const char *why)
 
 /* ---- reading ---- */
 
-/* For free(); NULL, with errno set. */
+/* For free(); NULL, with errno set. One of the files may come through a pipe, so its size is not known before. */
 static char *slurp(const char *path, size_t *size)
 {
 	FILE *file = strcmp(path, "-") ? fopen(path, "rb") : stdin;
@@ -85,7 +87,10 @@ static char *slurp(const char *path, size_t *size)
 	return text;
 }
 
-/* False, with a message. */
+/*
+ * False, with a message. The parser (report/parse.c) says what is wrong with the text; here only the name of
+ * the file is added.
+ */
 static bool read_part(const char *path, struct run_report **part)
 {
 	size_t size;
@@ -100,6 +105,10 @@ static bool read_part(const char *path, struct run_report **part)
 
 /* ---- are they one run? ---- */
 
+/*
+ * What each part says of the whole run must be the same in all: the number of shards, of questions, and the
+ * digest over scenarios, options and version (check/shard.h). Timings may differ.
+ */
 static bool is_of_this_run(const struct join *join, unsigned int nr)
 {
 	const struct run_report *part = join->part[nr], *first = join->part[0];
@@ -118,6 +127,10 @@ static bool is_of_this_run(const struct join *join, unsigned int nr)
 	return true;
 }
 
+/*
+ * Each index from 1 on is there. That none is there twice was looked at before, so together they are exactly
+ * all.
+ */
 static bool all_shards(const struct join *join)
 {
 	unsigned int of = join->part[0]->shard.of, nr = join->request->nr_arguments;
@@ -135,7 +148,10 @@ static bool all_shards(const struct join *join)
 	return true;
 }
 
-/* Each question of the run has results in one part, or a file was edited. */
+/*
+ * Each question of the run has results in one part, or a file was edited. A result carries the number of its
+ * question. This is the check that does not rely on the shards having counted alike.
+ */
 static bool all_questions(const struct join *join)
 {
 	unsigned int questions = join->part[0]->shard.questions;
@@ -162,6 +178,7 @@ static bool all_questions(const struct join *join)
 	return good;
 }
 
+/* In this order: the messages of the later ones assume that the earlier ones hold. */
 static bool is_one_run(const struct join *join)
 {
 	for (unsigned int i = 0; i < join->request->nr_arguments; i++) {
@@ -173,6 +190,7 @@ static bool is_one_run(const struct join *join)
 
 /* ---- the whole ---- */
 
+/* Where a result is, and its number, which decides where it goes. */
 struct place {
 	unsigned int part;
 	int result;
@@ -189,6 +207,10 @@ static int by_question(const void *a, const void *b)
 	return left->result - right->result;
 }
 
+/*
+ * In the order in which one process would have had the results, so a joined report and that of a single run
+ * differ only in times.
+ */
 static struct run_report *whole_of(const struct join *join)
 {
 	struct run_report *whole = run_report_new(join->request->command, SHOOTDOWN_VERSION);
@@ -217,7 +239,10 @@ static struct run_report *whole_of(const struct join *join)
 	return whole;
 }
 
-/* An exploration that crashed, or was stopped before it was begun. */
+/*
+ * An exploration that crashed, or was stopped before it was begun. What `check` knows from its pool has to be
+ * read from the results here; both come to the same exit status.
+ */
 static bool is_incomplete(const struct run_report *report)
 {
 	for (int i = 0; i < report->results; i++) {
@@ -267,6 +292,7 @@ static bool print(struct request *request, struct run_report *report)
 	return output_close(&json) && good;
 }
 
+/* Every file is read before the first complaint about the run, so that one call tells all that cannot be read. */
 int command_join(struct request *request, int argc, char **argv)
 {
 	struct join join = { .request = request };

@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* command_matrix.c - matrix: which scenario breaks without which rule. */
+/*
+ * command_matrix.c - matrix: which scenario breaks without which rule.
+ *
+ * A rule that no scenario needs is either not needed or not tested, and a scenario that needs no rule tests
+ * nothing; this shows both. What a scenario expects is not looked at: any violation counts, as the question is
+ * only whether the rule can be left out without harm.
+ */
 #include "check/jobs.h"
 #include "check/memory.h"
 #include "check/options.h"
@@ -40,6 +46,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0 };
 
+/*
+ * Cells of one scenario stand beside each other, one for each rule there is, also those that are not shown in
+ * the end.
+ */
 struct matrix {
 	struct job_list list;
 	struct pool pool;
@@ -50,7 +60,10 @@ struct matrix {
 	const struct litmus *told; /* the last that was said to be too big */
 };
 
-/* A cell has no room for a reason. What is wrong with a scenario is said once, not for each rule and architecture. */
+/*
+ * A cell has no room for a reason. What is wrong with a scenario is said once, not for each rule and
+ * architecture. Crashes are each told, as each may be another defect of the checker.
+ */
 static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 {
 	const struct job *job = &matrix->list.job[nr];
@@ -68,7 +81,11 @@ static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 	free(crash);
 }
 
-/* A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. */
+/*
+ * A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. A cell
+ * moves only towards "unsafe": first not run, then safe or open, and from unsafe nothing leads back, in
+ * whatever order the architectures end.
+ */
 static bool ended(void *context, unsigned int nr)
 {
 	struct matrix *matrix = context;
@@ -153,7 +170,10 @@ static struct report_matrix *make(const struct matrix *matrix, const struct requ
 	return report;
 }
 
-/* False: it could not be written. @open: there are cells without an answer. */
+/*
+ * False: it could not be written. @open: there are cells without an answer.
+ * The table is for people; scripts have the exit status, and `check` with --without for a single rule.
+ */
 static bool print(const struct matrix *matrix, const struct request *request, bool *open)
 {
 	struct report_style style = report_style_for(stdout);
@@ -186,7 +206,10 @@ static void plan(struct matrix *matrix, const struct request *request)
 	}
 }
 
-/* What is known is printed however the run ended. */
+/*
+ * What is known is printed however the run ended. A signal decides the status before anything else: the open
+ * cells are its doing.
+ */
 static int run(struct matrix *matrix, struct request *request)
 {
 	const struct pool_listener listener = { matrix, ended, tick };

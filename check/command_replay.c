@@ -28,7 +28,10 @@ static const char doc[] =
 	"Exit status: 0 no violation on this trace, 1 a violation, or the expectation does not hold, 2 "
 	"usage, input, output, or a trace of something else.";
 
-/* An execution is of one scenario on one architecture. */
+/*
+ * An execution is of one scenario on one architecture. The default of --arch, all that the scenario names,
+ * would make the same trace several executions.
+ */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -47,7 +50,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = { options, parse, "FILE", doc, children, 0, 0 };
 
 /*
- * `safe` is asked anyway, and "breaks without" is about all executions. False, with a message. Numbers of
+ * `safe` is asked anyway, and "breaks without" is about all that can happen. False, with a message. Numbers of
  * expectations begin with 1 for the user and with 0 in the array.
  */
 static bool can_be_asked(const struct request *request)
@@ -73,6 +76,10 @@ static bool can_be_asked(const struct request *request)
  * A trace that was printed goes on until something is violated or everything has ended; or it stops in a livelock, which
  * is looked for again. It is run once just to see whether it can be: what is shown must not begin with something that
  * turns out to be another execution.
+ *
+ * The scheduler's numbers in a trace mean agents, and those depend on the scenario, the architecture's row and
+ * the version. Most mismatches show as a step that is not enabled; a trace that fits by chance is shown as
+ * what it is here.
  */
 static bool can_be_replayed(const struct request *request, const struct finding *finding)
 {
@@ -92,7 +99,10 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 	return !wrong;
 }
 
-/* Returns the exit status. */
+/*
+ * Returns the exit status. The status is that of what was seen now, not of what the trace was printed for:
+ * that is how a fix is tried.
+ */
 static int show(const struct request *request, const struct finding *finding)
 {
 	struct report_style style = report_style_for(stdout);

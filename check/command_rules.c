@@ -24,7 +24,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "[RULE...]", doc, 0, 0, 0 };
 
-/* The places are those of the build: `make` looks them up in the sources. */
+/*
+ * The places are those of the build: `make` looks them up in the sources. The headings are the names of the
+ * fields in `rules --json`, so they are part of a format.
+ */
 static struct report_table *make_table(const struct request *request, uint64_t rules)
 {
 	struct report_table *table = report_table_new("");

@@ -45,6 +45,7 @@ static const char doc[] =
 	"Exit status: 0 all are safe, 1 one is not, 2 usage, output or a limit of the checker, 3 none is unsafe but some "
 	"were not explored to the end, 130 or 143 stopped by SIGINT or SIGTERM.";
 
+/* --list explores nothing, so what would need results is refused with it. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -64,7 +65,10 @@ static const struct argp argp = { options, parse, "[NUMBER...]", doc, children, 
 
 /* ---- which ---- */
 
-/* From 0; false, with a message: @text is no number of a scenario. */
+/*
+ * From 0; false, with a message: @text is no number of a scenario. Numbers are as sweep_name() prints them,
+ * from 1. strtoul() takes a sign and blanks, which are refused before.
+ */
 static bool number_of(const struct sweep *sweep, const char *text, unsigned int *nr)
 {
 	char *end;
@@ -82,6 +86,10 @@ static bool number_of(const struct sweep *sweep, const char *text, unsigned int 
 	return true;
 }
 
+/*
+ * The text takes the same way as that of a file: through the reader of scenarios. So a sweep checks nothing
+ * that a user could not have written, and each finding can be saved and replayed as a file.
+ */
 static void add(struct request *request, const struct sweep *sweep, unsigned int nr)
 {
 	char *text = sweep_text(sweep, nr), *name = sweep_name(sweep, nr);
@@ -102,7 +110,10 @@ static void add(struct request *request, const struct sweep *sweep, unsigned int
 	free(text);
 }
 
-/* Those that the arguments name, or all. False, with a message. */
+/*
+ * Those that the arguments name, or all. False, with a message. In the order of the arguments; a number that
+ * is given twice is explored twice.
+ */
 static bool choose(struct request *request, const struct sweep *sweep)
 {
 	unsigned int nr;
@@ -119,7 +130,10 @@ static bool choose(struct request *request, const struct sweep *sweep)
 
 /* ---- findings ---- */
 
-/* The path stands in the line that replays it, so it is the scenario's own. */
+/*
+ * The path stands in the line that replays it, so it is the scenario's own. The folder was made before, by
+ * open_folder().
+ */
 static bool write_finding(const struct scenario *scenario)
 {
 	struct output output;
@@ -130,7 +144,10 @@ static bool write_finding(const struct scenario *scenario)
 	return output_close(&output);
 }
 
-/* @text is NULL where standard output has a report, which has the scenario in it. */
+/*
+ * @text is NULL where standard output has a report, which has the scenario in it. Called by keep_finding()
+ * after the results of the scenario have been printed.
+ */
 static bool finding(struct request *request, const struct scenario *scenario, FILE *text)
 {
 	if (request->output)
@@ -140,7 +157,7 @@ static bool finding(struct request *request, const struct scenario *scenario, FI
 	return true;
 }
 
-/* False, with a message. */
+/* False, with a message. As for pictures: only the last part of the path is made. */
 static bool open_folder(const char *path)
 {
 	struct stat stat_of;
@@ -157,6 +174,7 @@ static bool open_folder(const char *path)
 
 /* ---- the command ---- */
 
+/* One name a line, in the order of numbers, for scripts. */
 static int list(const struct request *request)
 {
 	struct output output;
@@ -168,7 +186,10 @@ static int list(const struct request *request)
 	return output_close(&output) ? EXIT_HELD : EXIT_TROUBLE;
 }
 
-/* What is not looked at is said, as no result would show it. */
+/*
+ * What is not looked at is said, as no result would show it. On standard error, as it is about the run and not
+ * a result of it.
+ */
 static void tell_left_out(const struct sweep *sweep)
 {
 	for (unsigned int i = 0; i < sweep->nr_left_out; i++)
@@ -176,6 +197,8 @@ static void tell_left_out(const struct sweep *sweep)
 			sweep->left_out[i]->form);
 }
 
+/* Ten seconds for each instead of a minute, as there are hundreds of pairs and thousands of triples; one that
+ * is cut off says so, and can be run alone by its number. */
 int command_sweep(struct request *request, int argc, char **argv)
 {
 	struct sweep *sweep;

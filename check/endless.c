@@ -14,7 +14,11 @@ struct looking {
 	bool endless;
 };
 
-/* A livelock is shown after the way to it and one round: where the search has begun, if that comes again. */
+/*
+ * A livelock is shown after the way to it and one round: where the search has begun, if that comes again. The
+ * round that the search shows is the nearest one, so only its end is compared; states in between may come
+ * again as well.
+ */
 static bool visit(void *context, const struct explore_run *run)
 {
 	struct looking *looking = context;
@@ -27,6 +31,10 @@ static bool visit(void *context, const struct explore_run *run)
 	return true;
 }
 
+/*
+ * Two runs of the same steps: the first one only for the fingerprint of where they lead to, which the search
+ * cannot be asked for.
+ */
 bool endless_is(struct binding *binding, const struct outcome *out)
 {
 	struct explore_options options = explore_defaults(binding_set_up, binding);

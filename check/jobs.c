@@ -67,6 +67,9 @@ static void add_expected(struct job_list *list, const struct request *request, s
 /*
  * One exploration for each, because each names a set of rules of its own. "Some" is a question about single rules,
  * which run_job() tries one after the other until one breaks something.
+ *
+ * The properties that the scenario names go along: another violation than these is not what it expects, and
+ * the search goes on past it.
  */
 static void add_broken(struct job_list *list, struct job job)
 {
@@ -97,7 +100,10 @@ static void add_matrix(struct job_list *list, struct job job)
 	}
 }
 
-/* Architectures in the order of the table. */
+/*
+ * Architectures in the order of the table. Returns how many were added, so that a scenario of which nothing is
+ * asked can be told from one that is safe.
+ */
 static unsigned int plan(struct job_list *list, const struct request *request, const struct scenario *scenario,
 			 bool matrix)
 {

@@ -93,7 +93,10 @@ static bool unit_of(struct lines *lines, Dwarf_Addr address, struct unit *unit)
 	return false;
 }
 
-/* The line table's answer. */
+/*
+ * The line table's answer: of a statement that the compiler has moved, the place it was written at. False
+ * where a file was built without -g.
+ */
 static bool place_of_address(const struct unit *unit, struct place *place)
 {
 	Dwarf_Line *entry = dwarf_getsrc_die(unit->die, unit->address);
@@ -106,7 +109,10 @@ static bool place_of_address(const struct unit *unit, struct place *place)
 	return place->file && line > 0;
 }
 
-/* Where an inlined function was called. */
+/*
+ * Where an inlined function was called. File numbers are those of the unit that the attribute stands in, so
+ * the unit's own table is asked.
+ */
 static bool place_of_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *place)
 {
 	Dwarf_Attribute attribute;
@@ -123,6 +129,7 @@ static bool place_of_call(Dwarf_Die *unit, Dwarf_Die *inlined, struct place *pla
 	return place->file && line;
 }
 
+/* By name, as the debugging information does not say what a file is for. */
 static bool is_header(const char *file)
 {
 	size_t length = strlen(file);
@@ -167,6 +174,7 @@ static const char *as_told(const struct unit *unit, const char *file)
 
 /* ---- on a stack of its own: who asks may be on an agent's, which is too small for libdw ---- */
 
+/* The byte before the return address is still in the call; see the head of this file. */
 static void look_up_place(struct lines *lines)
 {
 	struct place place;
@@ -207,6 +215,10 @@ static void look_up_there(unsigned int high, unsigned int low)
 	lines->look(lines);
 }
 
+/*
+ * Not reentrant: one look-up at a time on the one stack, which is enough for one thread. An agent's stack has
+ * 16 KB, which is too little for libdw.
+ */
 static bool look_up(struct lines *lines, const void *address, void (*look)(struct lines *lines))
 {
 	if (!lines || !address)

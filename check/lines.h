@@ -17,6 +17,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+/*
+ * An open session with libdw. Opening one reads a table of the process's files, so one is kept for a whole
+ * timeline.
+ */
 struct lines;
 
 /*
@@ -49,6 +53,7 @@ bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned
  */
 const char *lines_symbol(struct lines *lines, const void *address, size_t *offset);
 
+/* NULL is fine. Every file name and symbol that was handed out is gone with it. */
 void lines_close(struct lines *lines);
 
 #endif

@@ -27,6 +27,8 @@ static bool complain(const char *path, int error)
 /*
  * The whole file; NULL, with errno set: it cannot be read. By growing and not by the size of the file, because a
  * pipe has none.
+ *
+ * The last read is a short one, at the end of the file or at an error, which ferror() then tells apart.
  */
 static char *slurp(FILE *file, size_t *len)
 {
@@ -47,7 +49,10 @@ static char *slurp(FILE *file, size_t *len)
 	return NULL;
 }
 
-/* A pipe or a device has no name that a scenario could have; the reader treats it as standard input. */
+/*
+ * A pipe or a device has no name that a scenario could have; the reader treats it as standard input. The
+ * message of the reader has file, line and column in it already, in the form that editors know.
+ */
 static struct litmus *read_text(const char *path, const struct stat *stat_of, FILE *file, const struct words *words)
 {
 	struct litmus_error error;
@@ -91,7 +96,10 @@ static void add(struct request *request, const char *path, const struct stat *st
 	};
 }
 
-/* A file that the command line names twice, perhaps by its folder, is one scenario. */
+/*
+ * A file that the command line names twice, perhaps by its folder, is one scenario. Standard input is not
+ * closed: it belongs to the program.
+ */
 static bool load_file(struct request *request, const char *path)
 {
 	assert(path);
@@ -132,6 +140,9 @@ static bool is_litmus(const FTSENT *entry)
 /*
  * False: something in it cannot be read. What cannot be read does not end the walk: the mistakes of all files are
  * told in one run.
+ *
+ * A link that leads nowhere (FTS_SLNONE) is opened all the same, so that it is told as a file that cannot be
+ * read.
  */
 static bool load_tree(struct request *request, FTS *tree, unsigned int *files)
 {
@@ -160,7 +171,10 @@ static bool load_tree(struct request *request, FTS *tree, unsigned int *files)
 	return good;
 }
 
-/* Links in the folder are read, links to other folders are not followed. False, with a message. */
+/*
+ * Links in the folder are read, links to other folders are not followed. False, with a message. A folder
+ * without any scenario is a mistake: a run of nothing must not look like one in which everything held.
+ */
 static bool load_folder(struct request *request, char *path)
 {
 	char *paths[] = { path, NULL };
@@ -199,6 +213,8 @@ static bool has_namesake(const struct request *request, unsigned int nr)
 /*
  * Whoever reads a result must be able to tell which of two namesakes it is of. Labels come last, when all names are
  * known.
+ *
+ * Reports, pictures and JSON name scenarios by it, so no two of a run may be equal.
  */
 static void label(struct request *request)
 {
@@ -228,7 +244,10 @@ static void complain_unnamed(const struct request *request, uint64_t unnamed)
 	fprintf(stderr, "; the `arch` line of a file says what it is for\n");
 }
 
-/* An architecture that was asked for, but that no scenario names, would silently not be checked. */
+/*
+ * An architecture that was asked for, but that no scenario names, would silently not be checked. With --arch
+ * all nothing is named, and nothing can be missing.
+ */
 static bool archs_are_named(const struct request *request)
 {
 	uint64_t unnamed = request->archs;

@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+/* In the order of --help. A command reads its own arguments, from its name on. */
 static const struct {
 	const char *name;
 	int (*run)(struct request *request, int argc, char **argv);

@@ -21,12 +21,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+/*
+ * Bounds on work, not on answers: beyond them a place is only not found.
+ */
 enum {
 	EXTRA_STEPS = 100, /* that an agent may need to come to its next step of the story */
 	LEFT_OUT = 2,	   /* steps of the story that it may leave out at once */
-	TRIES = 60,	   /* of one story; a livelock passes a place again and again */
+	TRIES = 60,	   /* of one story; a loop passes a place again and again */
 };
 
+/*
+ * One retelling, with one place from which the rule acts. The story and the schedule stay as they are; the
+ * rest begins anew with each place.
+ */
 struct retelling {
 	struct binding *binding;
 	const struct story *story;
@@ -45,6 +52,8 @@ struct retelling {
 /*
  * Every question is counted, whether grants() then says yes or no: by its number a place is known again in the
  * retelling. It is no sign of a step, though, because whether a rule is asked about is not what the agent did.
+ *
+ * Only the first record of a step is kept, since that is what a row of the story is known by.
  */
 static void hear(void *context, const struct machine_event *event)
 {
@@ -134,7 +143,10 @@ static void come_further(struct retelling *r, int agent)
 	}
 }
 
-/* Its choices are those of the story as long as there are any, in order; then 0. */
+/*
+ * Its choices are those of the story as long as there are any, in order; then 0. Hardware's choices are those
+ * of the story, so that a retelling differs from it by the rule alone.
+ */
 static void step(struct retelling *r, int agent)
 {
 	unsigned int row = r->choice[agent];
@@ -148,7 +160,10 @@ static void step(struct retelling *r, int agent)
 	come_further(r, agent);
 }
 
-/* Some agent other than @but: interrupt handlers and their like first, for they are what others wait for. */
+/*
+ * Some agent other than @but: interrupt handlers and their like first, for they are what others wait for.
+ * Handlers have the higher numbers, as the machine adds its agents after the threads.
+ */
 static int some_other(int but)
 {
 	for (int agent = (int)agent_count() - 1; agent >= 0; agent--) {
@@ -173,7 +188,10 @@ static void follow_to(struct retelling *r, unsigned int row)
 	}
 }
 
-/* An execution that is stuck is not clean: a place that trades a stale use for a deadlock is no answer. */
+/*
+ * An execution that is stuck is not clean: a place that trades a stale use for a deadlock is no answer. The
+ * audit is asked as well: a place that loses a write instead is no answer either.
+ */
 static bool is_clean(const struct retelling *r)
 {
 	enum binding_end end = binding_end();
@@ -221,6 +239,8 @@ static bool prevents(struct retelling *r, int told)
 /*
  * The last place where it helps, of those that @agent passed; -1 for @agent: anybody. Backwards, as the last place
  * is the nearest to what went wrong. Without a violation there is nothing before it, and no place is tried.
+ *
+ * Each try is a whole replay, and a program may ask about a rule in a loop; TRIES bounds that.
  */
 static int last_chance(struct retelling *r, const struct plot *plot, int agent)
 {

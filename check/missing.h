@@ -14,6 +14,12 @@
  * before, and no property is violated. Only if no agent can do that alone does the rule act for all others as well. Of
  * several agents it is the one that cleared the entry, else the one that freed the frame, else the one that came last.
  * Replays the binding; nobody may listen meanwhile.
+ *
+ * Context: no replay under way, nobody listening. Each place that is tried is a replay, so the number of
+ *          places is limited.
+ * After:   the machine is as the last place that was tried has left it, and not as the story did: what is to
+ *          be read from the story's machine is read before.
+ * Fails:   never; -1 means that the timeline has no missing step, not that no rule is missing.
  */
 int missing_step(struct binding *binding, const struct story *story, const struct plot *plot,
 		 const struct explore_schedule *schedule);

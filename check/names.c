@@ -8,6 +8,7 @@
 
 static const char *format_into(struct name_scratch *s, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/* The buffers are used in turns, so the oldest name is the one that is lost. */
 static const char *format_into(struct name_scratch *s, const char *format, ...)
 {
 	char *out = s->text[s->turn++ % NAME_TURNS];
@@ -26,7 +27,10 @@ static bool inside(const void *address, const void *object, size_t size)
 	return (const char *)address >= (const char *)object && (const char *)address < (const char *)object + size;
 }
 
-/* "A.0": the first mapping of that page which the scenario declares. */
+/*
+ * "A.0": the first mapping of that page which the scenario declares. Two mappings of one page cannot be told
+ * apart by it; the scenario's first is meant then.
+ */
 static const char *page_name(struct name_scratch *s, const struct binding *binding, int space, unsigned int page)
 {
 	const struct litmus *l = binding->litmus;
@@ -68,6 +72,10 @@ static const char *entry_name(struct name_scratch *s, const struct binding *bind
 
 /* ---- what the mm calls its own ---- */
 
+/*
+ * What the mm is handed to print into. It knows struct subject_text only, and what it prints is kept behind
+ * it.
+ */
 struct asked {
 	struct subject_text text; /* first, so that it is this one */
 	struct name_scratch *scratch;
@@ -77,6 +85,7 @@ struct asked {
 
 static const char *frame_name(struct name_scratch *s, const struct binding *binding, int nr);
 
+/* The mm's own words, cut off at NAME_LENGTH as all names are. */
 static void print(struct subject_text *to, const char *format, ...)
 {
 	struct asked *asked = (struct asked *)to;
@@ -96,6 +105,7 @@ static const char *frame_of_asked(struct subject_text *to, int frame)
 	return frame_name(asked->scratch, asked->binding, frame);
 }
 
+/* For one question; .said stays NULL if the mm prints nothing. */
 static struct asked ask(struct name_scratch *s, const struct binding *binding)
 {
 	return (struct asked){ { print, frame_of_asked }, s, binding, NULL };
@@ -134,6 +144,7 @@ static const char *file_page_name(struct name_scratch *s, const struct binding *
 	return NULL;
 }
 
+/* Tables first: a frame that was a file's page and is a table now is that. */
 const char *binding_frame(struct name_scratch *s, const struct binding *binding, int nr)
 {
 	const struct model_frame *frame = &model_state()->frames[nr];

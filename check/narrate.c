@@ -29,7 +29,10 @@
 
 /* ---- listening ---- */
 
-/* The first replay only takes down what is told. */
+/*
+ * The first replay only takes down what is told. No names are made yet: what a name needs (which frame is
+ * whose) may only be settled later in the story.
+ */
 static void take_down(void *context, const struct machine_event *event)
 {
 	struct trace *t = context;
@@ -104,7 +107,10 @@ static const char *name(struct trace *t, const void *address)
 
 /* ---- columns: a CPU's threads, its interrupts in the column of its first thread ---- */
 
-/* The first thread of the CPU, so that its interrupts do not jump between two columns. */
+/*
+ * The first thread of the CPU, so that its interrupts do not jump between two columns. -1: the scenario has no
+ * thread on that CPU.
+ */
 static int column_of_cpu(const struct trace *t, unsigned int cpu)
 {
 	for (unsigned int i = 0; i < t->binding->litmus->nr_agents; i++) {
@@ -145,6 +151,9 @@ static int other_column(struct trace *t, int agent)
 /*
  * Threads first and in the order of the scenario, whatever the schedule begins with: two timelines of one scenario
  * can be laid side by side. Others get a column only if they make a step.
+ *
+ * Columns are fixed before the first row, as a timeline's are; so the schedule is looked through for who will
+ * step.
  */
 static void add_columns(struct trace *t, const struct explore_schedule *schedule)
 {
@@ -183,7 +192,10 @@ static void plain_path(const char *file, char *path, size_t size)
 	}
 }
 
-/* The words of a step are used up with its row: the next step begins with none. */
+/*
+ * The words of a step are used up with its row: the next step begins with none. The place is that of the first
+ * record in the step that has one: it is what the step began with.
+ */
 static void set_all(struct trace *t, int row)
 {
 	char path[200];
@@ -202,6 +214,8 @@ static void set_all(struct trace *t, int row)
 /*
  * Called after the step, so what was told before belongs to the row of this number. Without an event the schedule
  * is at its end.
+ *
+ * True in any case: the whole schedule is replayed.
  */
 static bool count_row(void *context, unsigned int step, const struct agent_event *event)
 {
@@ -235,7 +249,10 @@ static void add_note(struct trace *t, int row)
 	trace_append(t->text, sizeof(t->text), text);
 }
 
-/* The words were gathered while the step ran; without an event there was no step, and there is no row. */
+/*
+ * The words were gathered while the step ran; without an event there was no step, and there is no row. Texts
+ * are made while the machine is as the step has left it, since names are those of the moment.
+ */
 static bool show_row(void *context, unsigned int step, const struct agent_event *event)
 {
 	struct trace *t = context;
@@ -252,12 +269,15 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 /*
  * The audit asks what no step can be asked: what is left mapped, lost or counted when all is over. Where nobody can
  * go on there is no such end, and that is the violation. An execution without a violation is shown to its end, so one that
- * stops before was stopped in a livelock. Listeners hear all of it, so it is done before they leave.
+ * stops before was stopped in a livelock. Who has broken a contract goes no further, and that is all that there is to be said.
+ * Listeners hear all of it, so it is done before they leave.
  */
 static void look_at_end(const struct trace *t)
 {
 	enum binding_end end = binding_end();
 
+	if (agent_reported() & 1u << MODEL_CONTRACT)
+		return;
 	if (end == BINDING_IS_OVER)
 		binding_audit(t->binding);
 	if (end == BINDING_IS_STUCK)
@@ -266,7 +286,10 @@ static void look_at_end(const struct trace *t)
 		model_violation(MODEL_LIVELOCK, endless, 0);
 }
 
-/* An agent that has made no step may have no column of its own. */
+/*
+ * An agent that has made no step may have no column of its own. 0 is the first thread: a wait that belongs
+ * nowhere must stand somewhere.
+ */
 static int column_of_agent(const struct trace *t, int agent)
 {
 	int column = t->column[agent] >= 0 ? t->column[agent] : column_of_cpu(t, model_state()->agents[agent].cpu);
@@ -331,6 +354,9 @@ static void show_plot(struct trace *t)
 /*
  * The rule's place is passed between the step it was asked in and the next. The head is copied and set again,
  * because the timeline owns what it shows.
+ *
+ * The row may lie behind the last one, if the rule's place was passed in the last step; then no row says it,
+ * but the head does.
  */
 static void show_missing(struct trace *t)
 {

@@ -29,14 +29,20 @@ enum {
 
 /* ---- which were given ---- */
 
-/* Letters, then what enum option_key numbers from 0x100 on. */
+/*
+ * Letters, then what enum option_key numbers from 0x100 on. 26 letters and 38 numbers are 64 bits. A key
+ * beyond that is a mistake of this program, found when it is first given.
+ */
 static uint64_t bit_of(int key)
 {
 	assert((key >= 'a' && key <= 'z') || (key >= 0x100 && key < 0x100 + 38));
 	return 1ull << (key < 0x100 ? key - 'a' : key - 0x100 + 26);
 }
 
-/* A value alone does not tell: the default may have been written out. */
+/*
+ * A value alone does not tell: the default may have been written out. So --max-seconds 60 written out counts
+ * as given, though it is the default.
+ */
 bool options_given(const struct request *request, int key)
 {
 	return request->given & bit_of(key);
@@ -52,6 +58,7 @@ static void note(struct argp_state *state, int key, const char *name)
 	request->given |= bit_of(key);
 }
 
+/* Both names stand in the message, as a command line may be in a script. */
 void options_exclude(const struct argp_state *state, int one, const char *one_name, int other, const char *other_name)
 {
 	const struct request *request = state->input;
@@ -77,6 +84,8 @@ static void need(const struct argp_state *state, int one, const char *one_name, 
 /*
  * The whole of @text is a number within the bounds, or the program ends with a message that names the option.
  * strtoull() accepts a sign and leading space, which are no number here; so the first character is looked at.
+ *
+ * A number that was given twice is refused too, by note(): which one was meant cannot be known.
  */
 static uint64_t number(struct argp_state *state, int key, const char *name, const char *text, uint64_t least,
 		       uint64_t most)
@@ -104,7 +113,10 @@ struct kind {
 	const char *const *list;
 };
 
-/* Adds the bits of the comma-separated names in @text. */
+/*
+ * Adds the bits of the comma-separated names in @text. Does not return for an unknown name: argp_error() exits
+ * with EXIT_TROUBLE.
+ */
 static void names(const struct argp_state *state, const struct kind *kind, const char *text, uint64_t *bits)
 {
 	assert(text && kind->list);
@@ -157,6 +169,7 @@ static const struct argp_option arch_options[] = {
 };
 const struct argp options_arch = { arch_options, parse_arch, 0, 0, 0, 0, 0 };
 
+/* Whole words, as everywhere: an abbreviation would be a promise. */
 static void take_search(struct argp_state *state, const char *arg)
 {
 	struct request *request = state->input;
@@ -167,7 +180,10 @@ static void take_search(struct argp_state *state, const char *arg)
 	request->run.explore.search = *arg == 's' ? EXPLORE_STATES : EXPLORE_TRACES;
 }
 
-/* What is counted must be what is limited. */
+/*
+ * What is counted must be what is limited. The two units never stand for each other: a state that is visited
+ * once may lie on very many executions.
+ */
 static void check_limits(const struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -200,6 +216,9 @@ static void check_explore(const struct argp_state *state)
 /*
  * Without a case for it, a key is left to the other groups. Bounds are those of the types behind them, or of what
  * the explorer can do, so that no value is cut off later.
+ *
+ * @state->input is NULL when argp only makes its help, so nothing may be read from it before a key says that
+ * there is one.
  */
 static error_t parse_explore(int key, char *arg, struct argp_state *state)
 {

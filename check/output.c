@@ -26,7 +26,10 @@ static bool is_standard(const struct output *output)
 	return !strcmp(output->path, "-");
 }
 
-/* A reader that has left is no news: the program ends as others do in a pipe, by SIGPIPE and without a word. */
+/*
+ * A reader that has left is no news: the program ends as others do in a pipe, by SIGPIPE and without a word.
+ * The first error is kept: output_close() must not report success after it, nor say it again.
+ */
 static bool complain(struct output *output, int error)
 {
 	assert(error > 0);
@@ -48,7 +51,10 @@ static void open_stream(struct output *output)
 
 /* ---- where to write ---- */
 
-/* The file behind a symbolic link: replacing the link itself would leave that file as it was. */
+/*
+ * The file behind a symbolic link: replacing the link itself would leave that file as it was. A path whose
+ * file does not exist yet has no real path; it is taken as it is.
+ */
 static char *place_of(const char *path)
 {
 	char *place = realpath(path, NULL);
@@ -75,6 +81,9 @@ static mode_t mode_for(const struct stat *old)
  * Beside the target, because rename() does not lead from one file system to another. The dot hides it from
  * patterns. The right to write is that of the target: a file that is protected shall not be replaced only because
  * its folder is not.
+ *
+ * mkostemp() makes a name that nobody else has, so two runs that write one report do not mix: the later one
+ * stands in the end.
  */
 static bool open_temporary(struct output *output, const struct stat *old)
 {
@@ -116,7 +125,10 @@ static bool open_target(struct output *output)
 	return output->fd >= 0 || complain(output, errno);
 }
 
-/* A standard output that is closed is found here, and not after an hour of exploring. */
+/*
+ * A standard output that is closed is found here, and not after an hour of exploring. A descriptor that is
+ * open for reading only is what output_standard_streams() puts there for one that was closed.
+ */
 static bool open_standard(struct output *output)
 {
 	int flags = fcntl(STDOUT_FILENO, F_GETFL);
@@ -163,7 +175,10 @@ static int write_all(int fd, const char *text, size_t size)
 	return 0;
 }
 
-/* Writes what the stream holds, and closes the stream. */
+/*
+ * Writes what the stream holds, and closes the stream. After an error nothing more is written: a reader would
+ * get the middle of a report without its beginning.
+ */
 static bool drain(struct output *output)
 {
 	int error = 0;
@@ -192,7 +207,10 @@ bool output_flush(struct output *output)
 	return good;
 }
 
-/* The temporary file goes, unless it has become the target. */
+/*
+ * The temporary file goes, unless it has become the target. After rename() there is no temporary file any
+ * more, and the field is NULL.
+ */
 static void forget(struct output *output)
 {
 	if (output->temporary)
@@ -241,7 +259,10 @@ void output_discard(struct output *output)
 
 /* ---- the standard streams ---- */
 
-/* For what the C library printed, as argp does for --help: our own output does not go through stdout. */
+/*
+ * For what the C library printed, as argp does for --help: our own output does not go through stdout. _exit(),
+ * as this runs in exit() already.
+ */
 static void close_stdout(void)
 {
 	bool failed = ferror(stdout);

@@ -30,18 +30,36 @@ struct output {
 	size_t size;
 };
 
-/* False, with a message: it cannot be written. */
+/*
+ * output_open - find out whether @path can be written, and prepare for it.
+ *
+ * @path must live until the output is closed; "-" is standard output.
+ *
+ * Fails:   false, with a message; the output is not open then and needs no closing.
+ * After:   nothing has been changed at @path: a temporary file stands beside it, or a device or pipe is open.
+ */
 bool output_open(struct output *output, const char *path);
 /* Hands over what was printed so far, so that a reader sees it now. False, with a message the first time: it failed. */
 bool output_flush(struct output *output);
-/* The same, and gives the file its name. Of an output that is not open: nothing. */
+/*
+ * output_close - write what is left, and give the file its name.
+ *
+ * Of an output that is not open: nothing, and true.
+ *
+ * Fails:   false; the reason was told on standard error once, at the write that failed. What stood at the path
+ *          before stands there still.
+ */
 bool output_close(struct output *output);
-/* Gives up: what was there before stays. */
+/* Gives up: what was there before stays. For an output that was opened for a run that then did not begin. */
 void output_discard(struct output *output);
 
 /*
- * output_standard_streams - keep files from being opened as standard input, output or error, where the caller has closed
- * those; and check, when the program exits, that the C library could write what it printed itself (--help).
+ * output_standard_streams - keep files from being opened as standard input, output or error, where the caller
+ * has closed those; and check, when the program exits, that the C library could write what it printed itself
+ * (--help).
+ *
+ * Context: first of all in main(), before any file is opened. SIGPIPE is ignored from then on: a reader that
+ *          has left is seen as an error of the write.
  */
 void output_standard_streams(void);
 

@@ -177,6 +177,7 @@ static int cached_by_hardware(const struct draft *d, const struct life *life)
 	return loaded >= 0 ? loaded : load_between(d, life->cpu, life->space, set, life->used);
 }
 
+/* The thread's own last read that said so. */
 static int cached_by_code(const struct draft *d, const struct life *life)
 {
 	assert(life->agent >= 0);
@@ -291,6 +292,7 @@ static bool keep_meant(struct draft *d, const struct life *life, int i)
 	}
 }
 
+/* Which of its words is the mask, only the mm knows; without its answer the path is shorter. */
 static bool is_mask(const struct draft *d, const void *counter)
 {
 	return binding_plays(d->story->binding, counter, SUBJECT_CPU_MASK, SUBJECT_NONE);
@@ -391,6 +393,7 @@ static int frees(const struct draft *d, int frame, int after, int before)
 	return -1;
 }
 
+/* Of a frame that was never given back there is nothing to keep. */
 static void keep_free(struct draft *d, struct life *life)
 {
 	assert(life->used >= 0);
@@ -422,6 +425,7 @@ static const void *left(const struct machine_event *e)
 	}
 }
 
+/* The lock that the record takes; NULL: it takes none. */
 static const void *taken(const struct machine_event *e)
 {
 	switch ((int)e->kind) {

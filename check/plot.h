@@ -1,5 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/* plot.h - what plot.c and plot_other.c share: a plot while it is drawn. Events are named by their place in the story. */
+/*
+ * plot.h - what plot.c and plot_other.c share: a plot while it is drawn. Events are named by their place in
+ * the story.
+ *
+ * The machine stands meanwhile as the story left it, so frames, roots and tables can be asked of it. All
+ * functions accept a place that was not found (-1) where that saves their callers a test.
+ */
 #ifndef CHECK_PLOT_H
 #define CHECK_PLOT_H
 
@@ -10,7 +16,10 @@ struct draft {
 	struct plot *plot;
 };
 
-/* A translation from its caching to its use; -1: that did not happen. */
+/*
+ * A translation from its caching to its use; -1: that did not happen. One who finds a violation fills in the
+ * first part and calls plot_live(), which finds the rest backwards from .used.
+ */
 struct life {
 	int used;	   /* the violation */
 	int cpu;	   /* whose hardware used it */
@@ -28,26 +37,40 @@ struct life {
 	int seen; /* from here on walks see that it was cleared */
 };
 
+/* @i must be a place in the story. The record is the story's, good as long as that is. */
 const struct machine_event *plot_event(const struct draft *d, int i);
 int plot_row(const struct draft *d, int i); /* -1 for -1 */
 void plot_keep(struct draft *d, int i);	    /* its row is on the path; nothing for -1, as for the next two */
+/* A mark makes the row one of the path, too; a note does not. Both are for rows of steps only. */
 void plot_mark(struct draft *d, int i, enum timeline_mark mark);
 void plot_note(struct draft *d, int i, enum plot_note note);
 void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to);
-/* The last change before @before of entry @of away from, or to, what it @said; -1. */
+/*
+ * The last change before @before of entry @of away from, or to, what it @said; -1. "Away" and "to" are about
+ * what an entry maps: accessed and dirty bits alone are no change.
+ */
 int plot_change(const struct draft *d, const void *of, uint64_t said, bool away, int before);
 /* The root load by which @cpu has @space loaded at @at; -1: it has not. */
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at);
-/* The lock through which the agent of @to came after what the agent of @from did there. */
+/*
+ * The lock through which the agent of @to came after what the agent of @from did there. Only the last such
+ * lock; none, if they were ordered by something else, or are the same agent.
+ */
 void plot_handover(struct draft *d, int from, int to);
-/* The whole path of a translation. */
+/*
+ * The whole path of a translation. Keeps and marks rows, and sets what the plot is about (frame, entry, word,
+ * CPU). @life->used, .entry and .word are set.
+ */
 void plot_live(struct draft *d, struct life *life);
 
 /* The path of violation @life->used, of whatever kind. */
 void plot_violation(struct draft *d, struct life *life);
 /* ... where it is that there is no end. */
 void plot_endless(struct draft *d, struct life *life);
-/* What gave the registers, or the counts, that @failed speaks of. */
+/*
+ * What gave the registers, or the counts, that @failed speaks of. A condition has no step that is wrong, so
+ * this keeps whatever gave the values, rather too much than too little.
+ */
 void plot_failure(struct draft *d, const struct litmus_expect *failed);
 
 #endif

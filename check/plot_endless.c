@@ -83,6 +83,8 @@ static const void *object_of(const struct draft *d, uint16_t object)
 /*
  * The record by which somebody took @lock and still has it; -1: nobody has. Of several readers any is an answer:
  * whoever waits, waits for all.
+ *
+ * Locks that nobody waits for are never asked about.
  */
 static int holding(const struct draft *d, const void *lock)
 {
@@ -108,7 +110,10 @@ static int holding(const struct draft *d, const void *lock)
 	return found;
 }
 
-/* Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. */
+/*
+ * Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. Agents that
+ * can step are passed over: in a livelock there are such, and what they do is shown by goes_on().
+ */
 static void everybody_waits(struct draft *d)
 {
 	for (int agent = 0; agent < (int)agent_count(); agent++) {
@@ -144,12 +149,10 @@ static void goes_on(struct draft *d, struct life *life)
 	everybody_waits(d);
 }
 
+/* Called for a livelock and for a deadlock; the record says which. */
 void plot_endless(struct draft *d, struct life *life)
 {
 	switch ((int)plot_event(d, life->used)->kind) {
-	case EVENT_faults_forever:
-		fault_loop(d, life);
-		break;
 	case EVENT_endless:
 		goes_on(d, life);
 		break;

@@ -14,7 +14,10 @@
 
 /* ---- which translation ---- */
 
-/* The record of @kind in the same row as @of, or -1. */
+/*
+ * The record of @kind in the same row as @of, or -1. A violation is told in the step that commits it, so what
+ * it is about stands in the same row.
+ */
 static int beside(const struct draft *d, int of, enum machine_event_kind kind)
 {
 	assert(of >= 0);
@@ -25,6 +28,7 @@ static int beside(const struct draft *d, int of, enum machine_event_kind kind)
 	return -1;
 }
 
+/* The access is the record that has the entry; without it there is only the row itself to show. */
 static void use_of_page(struct draft *d, struct life *life)
 {
 	int access = beside(d, life->used, EVENT_access);
@@ -45,7 +49,10 @@ static void use_of_page(struct draft *d, struct life *life)
 		plot_mark(d, life->used, TIMELINE_STALE);
 }
 
-/* Code uses a page that some thread once found in an entry. */
+/*
+ * Code uses a page that some thread once found in an entry. The last read before the use counts: what was read
+ * earlier was read again since.
+ */
 static void touch_of_page(struct draft *d, struct life *life)
 {
 	life->frame = plot_event(d, life->used)->freed_page_touched.frame;
@@ -68,7 +75,10 @@ static void touch_of_page(struct draft *d, struct life *life)
 		plot_mark(d, life->used, TIMELINE_STALE);
 }
 
-/* The way to a table is the entry one level up; to the root it is that a CPU has it loaded. */
+/*
+ * The way to a table is the entry one level up; to the root it is that a CPU has it loaded. The entry's word
+ * is made up from the frame, as the entry may say something else by now.
+ */
 static void use_of_table(struct draft *d, struct life *life, int table, int cpu, int agent)
 {
 	struct model_state *m = model_state();
@@ -192,6 +202,7 @@ static void keep_pending(struct draft *d, const struct life *life, int returned)
 	}
 }
 
+/* Two stories in one: that of the translation, and that of the operation which had promised that it was gone. */
 static void revoked_use(struct draft *d, struct life *life)
 {
 	int access = beside(d, life->used, EVENT_access), returned;
@@ -204,6 +215,7 @@ static void revoked_use(struct draft *d, struct life *life)
 	keep_pending(d, life, returned);
 }
 
+/* As is_mask() in plot.c: the mm knows its own words. */
 static bool is_tree(const struct draft *d, const void *counter)
 {
 	return binding_plays(d->story->binding, counter, SUBJECT_VMA_TREE, SUBJECT_NONE);
@@ -253,6 +265,7 @@ static void left_mapped(struct draft *d, struct life *life)
 
 /* ---- pages and their contents ---- */
 
+/* A word that maps the frame; one that leads to a table in it does not map a page. */
 static bool leads_to(uint64_t word, int frame)
 {
 	return word & MACHINE_PTE_PRESENT && !(word & MACHINE_PTE_TABLE) && model_pte_frame(word) == frame;
@@ -326,6 +339,27 @@ static void left_counted(struct draft *d, const struct life *life, int frame)
 	}
 }
 
+/*
+ * All that is known of a reference that is left: who led to the frame, and no longer does; and which tables went away, whatever
+ * still stood in them.
+ */
+static void left_referenced(struct draft *d, const struct life *life, int frame)
+{
+	assert(frame >= 0);
+	for (int i = 0; i < life->used; i++) {
+		const struct machine_event *e = plot_event(d, i);
+		const void *entry;
+		uint64_t old, word;
+
+		if ((e->kind == EVENT_frame_free && e->frame_free.table) ||
+		    (story_change(e, &entry, &old, &word) &&
+		     (leads_to(old, frame) != leads_to(word, frame) ||
+		      (old & MACHINE_PTE_TABLE && !(word & MACHINE_PTE_TABLE)))))
+			plot_keep(d, i);
+	}
+}
+
+/* What the mm finds at the end has a frame, or none to speak of; then the row alone is shown. */
 static void found_at_end(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
@@ -337,12 +371,15 @@ static void found_at_end(struct draft *d, struct life *life)
 	d->plot->frame = e->subject_finds.frame;
 	if (e->violates == MODEL_LOST_WRITE)
 		lost_write(d, life, e->subject_finds.frame);
+	else if (e->violates == MODEL_LEAK)
+		left_referenced(d, life, e->subject_finds.frame);
 	else
 		left_counted(d, life, e->subject_finds.frame);
 }
 
 /* ---- a violation ---- */
 
+/* A kind without a case keeps its own row only: a new property is shown at once, if not explained. */
 void plot_violation(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
@@ -380,7 +417,6 @@ void plot_violation(struct draft *d, struct life *life)
 	case EVENT_subject_finds:
 		found_at_end(d, life);
 		break;
-	case EVENT_faults_forever:
 	case EVENT_endless:
 	case EVENT_stuck:
 		plot_endless(d, life);
@@ -461,6 +497,10 @@ static void keep_register(struct draft *d, int reg)
 	}
 }
 
+/*
+ * Counts:  every flush and interrupt is a part of the sum. Conditions: the operations in order, and what
+ *          filled each register.
+ */
 void plot_failure(struct draft *d, const struct litmus_expect *failed)
 {
 	int reg[LITMUS_MAX_NAMES];

@@ -49,7 +49,10 @@ struct pool_shared {
 	} post[];
 };
 
-/* For what the system refuses before any work is done: there is nothing to report yet. */
+/*
+ * For what the system refuses before any work is done: there is nothing to report yet. The status is that of
+ * every trouble which is no verdict.
+ */
 static _Noreturn void die(const char *what)
 {
 	fprintf(stderr, "shootdown: %s: %s\n", what, strerror(errno));
@@ -123,7 +126,10 @@ int pool_same_as(const struct job *jobs, unsigned int nr)
 
 /* ---- workers ---- */
 
-/* A job whose answer is another job's is left to settle(), which copies it. */
+/*
+ * A job whose answer is another job's is left to settle(), which copies it. The counter is all that workers
+ * share to divide the work: no job is handed out by the parent, so it cannot be late.
+ */
 static void work(struct pool *pool, struct pool_post *post)
 {
 	struct run_options options = *pool->options;
@@ -183,7 +189,10 @@ static bool start_worker(struct pool *pool, unsigned int slot)
 	return pid > 0;
 }
 
-/* If not all workers can be started, fewer of them do the same work. */
+/*
+ * If not all workers can be started, fewer of them do the same work. That there is not even one is known only
+ * here, and ends the program.
+ */
 static void start_workers(struct pool *pool)
 {
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
@@ -249,7 +258,10 @@ static bool settle(struct pool *pool, const struct pool_listener *listener, unsi
 	return go_on;
 }
 
-/* Those that the workers tell of. The end to read from does not block, so this returns when the pipe is empty. */
+/*
+ * Those that the workers tell of. The end to read from does not block, so this returns when the pipe is empty.
+ * A number in the pipe is the proof that the outcome is complete: it was written after it.
+ */
 static bool take_ended(struct pool *pool, const struct pool_listener *listener)
 {
 	bool go_on = true;
@@ -295,7 +307,10 @@ static bool reap(struct pool *pool, const struct pool_listener *listener)
 	return go_on;
 }
 
-/* The signal that asks the program to end, or 0. That a worker has ended is a signal as well, and not looked at here. */
+/*
+ * The signal that asks the program to end, or 0. That a worker has ended is a signal as well, and not looked
+ * at here. The last one, if several came: who asks twice is in a hurry, but the answer is the same.
+ */
 static int take_signal(struct pool *pool)
 {
 	struct signalfd_siginfo info;
@@ -308,7 +323,10 @@ static int take_signal(struct pool *pool)
 	return asked;
 }
 
-/* Between taking a job and saying so, a worker may die and leave no trace of it. */
+/*
+ * Between taking a job and saying so, a worker may die and leave no trace of it. Only after all workers have
+ * ended by themselves; SIGKILL stands for what is not known.
+ */
 static void settle_rest(struct pool *pool, const struct pool_listener *listener)
 {
 	for (unsigned int nr = 0; nr < pool->nr; nr++) {

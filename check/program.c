@@ -10,7 +10,10 @@ static unsigned long address_of(const struct binding *b, const struct litmus_op 
 	return b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
 }
 
-/* A register that faulted has 0 for a value, so that two executions that differ in nothing else are equal. */
+/*
+ * A register that faulted has 0 for a value, so that two states that differ in nothing else are one. Only one
+ * agent writes it (docs/litmus.md), and nobody reads it before the end, so to write it is no step.
+ */
 static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 {
 	if (reg == LITMUS_NONE)
@@ -54,6 +57,10 @@ static uint64_t file_watches(const struct binding *b, const struct litmus_op *op
 	return watches;
 }
 
+/*
+ * Frames are compared as they are now: truncation may have taken a page out of the file, and then it is none
+ * of its pages.
+ */
 static bool is_named_page(const struct binding *b, const struct litmus_op *op, int frame)
 {
 	assert(op->file >= 0);
@@ -114,6 +121,10 @@ static uint64_t others_now(const struct binding *b, const struct litmus_op *op, 
 
 /* ---- calls ---- */
 
+/*
+ * What the mm says that it has covered, in watches. A file stands for all: who maps its pages was asked
+ * before.
+ */
 static uint64_t covered_watches(const struct binding *b, const struct subject_covered *covered)
 {
 	uint64_t watches = covered->file ? ~0ull : 0;
@@ -123,6 +134,7 @@ static uint64_t covered_watches(const struct binding *b, const struct subject_co
 	return watches;
 }
 
+/* One structure for all operations; what an operation does not have is NONE, NULL or 0. */
 static struct subject_call call_of(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	return (struct subject_call){
@@ -167,6 +179,8 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 /*
  * Pages that hardware may run ahead to: whatever the program has still to access, the present operation included.
  * Hardware that runs ahead of a program runs along that program, so it reaches nothing that the program will not.
+ *
+ * Only accesses count: what a call reads, it reads as code and not through its CPU's translations.
  */
 static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {

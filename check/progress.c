@@ -50,7 +50,10 @@ void progress_open(struct progress *progress, const struct pool *pool, enum prog
 	progress->next = progress->started + (progress->in_place ? 0 : FIRST_SECONDS);
 }
 
-/* "about 27 s left", from how long those took that have ended. */
+/*
+ * "about 27 s left", from how long those took that have ended. Explorations differ by orders of magnitude, so
+ * it is "about".
+ */
 static void add_guess(const struct progress *progress, FILE *line)
 {
 	assert(progress->pool && line);
@@ -93,7 +96,10 @@ static void add_under_way(const struct progress *progress, FILE *line)
 	}
 }
 
-/* In one write, so that it does not mix with what others print. */
+/*
+ * In one write, so that it does not mix with what others print. Cut off at the end of the terminal's line,
+ * because a line that wraps cannot be drawn over.
+ */
 static void print_line(struct progress *progress)
 {
 	unsigned int done = progress->pool->finished, all = progress->pool->nr;

@@ -11,6 +11,7 @@ enum progress_wish {
 	PROGRESS_OFF,
 };
 
+/* Says nothing at all if it is not wanted, so its callers need not ask. */
 struct progress {
 	const struct pool *pool;
 	bool on, in_place; /* one line that is written again and again, or a new line now and then */
@@ -19,6 +20,7 @@ struct progress {
 	double started, next; /* seconds of the monotonic clock */
 };
 
+/* Also starts the clock of progress_seconds(), whether or not anything will be shown. */
 void progress_open(struct progress *progress, const struct pool *pool, enum progress_wish wish);
 /* To be called often: shows something when it is time to. */
 void progress_show(struct progress *progress);

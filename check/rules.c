@@ -29,6 +29,7 @@ const struct subject_rule *rules_get(unsigned int nr)
 	return nr < NR_LIBRARY ? &library[nr] : &checked_subject()->rules[nr - NR_LIBRARY];
 }
 
+/* Made by the build from every RULE() in the sources, as pairs of a rule and "file:line". */
 static const struct {
 	const char *symbol, *place;
 } places[] = {

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * run.c - explore one scenario on one architecture, and look at every execution.
+ * run.c - explore one scenario on one architecture, and look at every end that it can come to.
  *
- * A violation ends the exploration, since nothing that is asked has another answer after it. A condition that does not hold
- * does not: a violation may still come, and would be the more serious answer; and other conditions are asked by the same
- * exploration. So each that fails is remembered as a bit, and the steps of the very first are kept.
+ * The search (explore/explore.h) visits each state once and calls visit() at each that is an end; with
+ * --search traces, --bound and --random at the end of each execution. What an end says does not depend on the
+ * way to it, so the two need no code of their own here.
+ *
+ * A violation ends the exploration, since nothing that is asked has another answer after it. A condition that
+ * does not hold does not: a violation may still come, and would be the more serious answer; and other
+ * conditions are asked by the same exploration. So each that fails is remembered as a bit, and the steps of
+ * the very first are kept.
+ *
+ * Several processes may share a search. Each then has a `struct seen` of its own, and join() puts them
+ * together; so everything that is concluded must be the same in whatever order ends are looked at. The steps
+ * that are shown may differ from run to run for that reason, never the verdict.
  */
 #include "check/run.h"
 
@@ -27,7 +36,7 @@ uint64_t run_all_rules(void)
 	return rules_count() == 64 ? ~0ull : (1ull << rules_count()) - 1;
 }
 
-/* ---- looking at an execution ---- */
+/* ---- looking at an end ---- */
 
 /* A way through states may be long before it is shortened. */
 enum {
@@ -54,6 +63,7 @@ struct run_look {
 	struct explore_progress *so_far; /* shared: how far this exploration is */
 };
 
+/* Large for its steps. least[] begins as the greatest number, so that the first count is always smaller. */
 static struct seen *seen_new(void)
 {
 	struct seen *seen = explore_new(1, sizeof(*seen));
@@ -69,8 +79,8 @@ static bool shows_something(const struct seen *seen)
 }
 
 /*
- * What the end of an execution violates, besides what its steps have reported. A failed assertion comes before
- * everything: after it the execution proves nothing. How it ended comes last, as an audit is only meaningful for
+ * What an end violates, besides what the steps before it have reported. A failed assertion comes before
+ * everything: after it nothing that is seen proves anything. How it ended comes last, as an audit is only meaningful for
  * one that is complete.
  */
 static uint32_t violations(const struct binding *binding, enum explore_end end)
@@ -87,6 +97,7 @@ static uint32_t violations(const struct binding *binding, enum explore_end end)
 	return agent_reported();
 }
 
+/* The three comparisons of the language (docs/litmus.md); anything else the reader has refused. */
 static bool count_holds(const struct litmus_expect *expect, uint64_t count)
 {
 	if (expect->compare == LITMUS_AT_MOST)
@@ -102,7 +113,7 @@ bool run_expectation_holds(const struct binding *binding, const struct litmus_ex
 	return binding_condition(binding, expect) ? expect->when != LITMUS_NEVER : expect->when != LITMUS_ALWAYS;
 }
 
-/* Also when it holds: `sometimes` is answered by all executions together, and a count by its extremes. */
+/* Also when it holds: `sometimes` is answered by all ends together, and a count by its extremes. */
 static void take_down(struct run_look *look, unsigned int nr)
 {
 	const struct litmus_expect *expect = &look->job->litmus->expects[nr];
@@ -121,7 +132,7 @@ static void take_down(struct run_look *look, unsigned int nr)
 		seen->most[nr] = count;
 }
 
-/* Conditions and counts that do not hold in this execution, one bit each. */
+/* Conditions and counts that do not hold at this end, one bit each. */
 static uint64_t failures(struct run_look *look)
 {
 	const struct litmus *l = look->job->litmus;
@@ -140,6 +151,7 @@ static uint64_t failures(struct run_look *look)
 	return failed;
 }
 
+/* What is longer than LONGEST keeps no step at all: a part of a way leads nowhere. */
 static void keep(struct seen *seen, const struct explore_schedule *schedule)
 {
 	seen->too_long = schedule->length > LONGEST;
@@ -149,7 +161,7 @@ static void keep(struct seen *seen, const struct explore_schedule *schedule)
 
 /*
  * Of several violations the first in the order of properties is kept, so that shortening cannot turn one into
- * another. An execution that is not complete has no end at which a condition could be asked.
+ * another. Only at an end at which every program has ended can a condition be asked.
  */
 static bool visit(void *context, const struct explore_run *run)
 {
@@ -200,6 +212,7 @@ static void join(void *context, const void *other)
 	}
 }
 
+/* In memory that is shared with the pool, which reads it without a lock: it is only shown. */
 static void progress(void *context, const struct explore_progress *so_far)
 {
 	struct run_look *look = context;
@@ -210,7 +223,9 @@ static void progress(void *context, const struct explore_progress *so_far)
 /* ---- shortening ---- */
 
 /*
- * What a shorter execution shows must be the very thing that was found, or the report would explain another defect.
+ * What a shorter execution shows must be the very thing that was found, or the report would explain another
+ * defect. Asked after each step and at the end; a violation may show before the end does, and the rest is then
+ * cut off.
  */
 static bool shows(void *context, const enum explore_end *end)
 {
@@ -230,7 +245,10 @@ static bool can_be_shorter(const struct seen *seen)
 	return shows_something(seen) && seen->found != 1u << MODEL_LIVELOCK;
 }
 
-/* Limited in time: a longer counterexample is as true as a short one. */
+/*
+ * Limited in time: a longer counterexample is as true as a short one. Three seconds are little beside a search
+ * that takes its minute.
+ */
 static void shorten(struct run_look *look, const struct explore_options *options)
 {
 	struct seen *seen = look->seen;
@@ -245,6 +263,7 @@ static void shorten(struct run_look *look, const struct explore_options *options
 
 /* ---- jobs ---- */
 
+/* The sentence that a result shows, so it names what there was too much of and how much the tool has room for. */
 static void note_limit(struct outcome *out, const struct agent_limit *limit)
 {
 	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
@@ -305,6 +324,10 @@ static void look_free(struct run_look *look)
 	munmap(look, sizeof(*look));
 }
 
+/*
+ * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
+ * the search.
+ */
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
@@ -391,6 +414,7 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	out->done = true;
 }
 
+/* The audit may report, so it runs while the machine is still there. */
 static bool end_of_replay(void *context, unsigned int step, const struct agent_event *event)
 {
 	(void)step;
@@ -455,6 +479,10 @@ char *run_trace_text(const struct outcome *out)
 	return text;
 }
 
+/*
+ * A decimal number of at most @limit at *@text, which moves behind it. No sign and no blank, which strtoul()
+ * would take.
+ */
 static bool take_number(const char **text, unsigned int limit, unsigned int *number)
 {
 	char *end;

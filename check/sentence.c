@@ -12,6 +12,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+/* What is said, of which event, and where to. Lives as long as one call of sentence_of(). */
 struct sentence {
 	const struct binding *binding;
 	struct lines *lines;
@@ -37,6 +38,7 @@ static const char *name(struct sentence *s, const void *address)
 	return binding_name(&s->names, s->binding, address);
 }
 
+/* A watch is -1 where the scenario maps nothing there. */
 static const char *page(struct sentence *s, int watch)
 {
 	return watch < 0 ? "a page" : name(s, &model_state()->watches[watch]);
@@ -142,6 +144,7 @@ static bool say_counter(struct sentence *s)
 	return true;
 }
 
+/* A table instead of cases: the records are alike but for the verb. */
 static bool say_lock(struct sentence *s)
 {
 	static const char *const verb[EVENT_KINDS] = {
@@ -350,6 +353,7 @@ static bool say_program(struct sentence *s)
 
 /* ---- what must not be ---- */
 
+/* Without debugging information it is an address: less, but not wrong. */
 static void place_of(struct sentence *s, const void *pc, char *text, size_t size)
 {
 	const char *file;
@@ -359,6 +363,20 @@ static void place_of(struct sentence *s, const void *pc, char *text, size_t size
 		snprintf(text, size, "%s:%u", file, line);
 	else
 		snprintf(text, size, "%p", (void *)(uintptr_t)pc);
+}
+
+/* What the kernel asserts says where it stands; what the machine asserts of the kernel is at the kernel's line. */
+static void say_contract(struct sentence *s)
+{
+	const struct machine_event *e = s->event;
+	char here[120];
+
+	if (e->contract_broken.file) {
+		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
+		return;
+	}
+	place_of(s, e->pc, here, sizeof(here));
+	say(s, "%s: %s", here, e->contract_broken.what);
 }
 
 /* Both places, the older access last: it is the one that something should have ordered before this one. */
@@ -437,9 +455,6 @@ static bool say_bad_state(struct sentence *s)
 	case EVENT_data_race:
 		say_race(s);
 		break;
-	case EVENT_faults_forever:
-		say(s, "cpu %u faults on 0x%lx again and again", e->cpu, e->faults_forever.address);
-		break;
 	case EVENT_stuck:
 		say(s, "every agent waits for something that nobody is left to do");
 		break;
@@ -450,7 +465,7 @@ static bool say_bad_state(struct sentence *s)
 		say(s, "%s", e->subject_finds.text);
 		break;
 	case EVENT_contract_broken:
-		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
+		say_contract(s);
 		break;
 	default:
 		return false;

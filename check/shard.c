@@ -20,7 +20,10 @@ enum {
 	MOST_SHARDS = 1 << 20
 };
 
-/* From 1 to MOST_SHARDS, behind which stands @end; 0: it is none. */
+/*
+ * From 1 to MOST_SHARDS, behind which stands @end; 0: it is none. At most 16 characters, so that strtoul()
+ * cannot run over.
+ */
 static unsigned int number(const char **text, char end)
 {
 	char *rest;
@@ -60,6 +63,10 @@ void shard_begin(struct shard *shard, const struct request *request)
 	digest_add(&shard->digest, said, sizeof(said));
 }
 
+/*
+ * All that tells two explorations of one scenario apart; the row by its name, as two processes have different
+ * pointers.
+ */
 static void add_job(uint64_t *digest, const struct job *job)
 {
 	const uint64_t said[] = { job->kind, (uint64_t)job->expect, job->without, job->properties };
@@ -68,6 +75,10 @@ static void add_job(uint64_t *digest, const struct job *job)
 	digest_add(digest, said, sizeof(said));
 }
 
+/*
+ * Questions are dealt out like cards; a copy goes with its original. The digest does not tell one way of dealing
+ * from another, but the version of the program is in it.
+ */
 unsigned int shard_filter(struct shard *shard, struct job_list *list, unsigned int first,
 			  const struct scenario *scenario)
 {

@@ -10,6 +10,7 @@
 
 #include "check/jobs.h"
 
+/* Numbers and the digest go into the JSON of each part (docs/json.md); `join` compares them. */
 struct shard {
 	struct shard_of which;
 	unsigned int jobs;	/* explorations met so far */
@@ -17,9 +18,12 @@ struct shard {
 	uint64_t digest;
 };
 
-/* "2/8" into @shard. False: it is none. */
+/* "2/8" into @shard: I from 1 to N. False: it is none, and @shard is unchanged. */
 bool shard_parse(const char *text, struct shard_of *shard);
-/* That of @request, before its first job. */
+/*
+ * shard_begin - that of @request, before its first job. Also for a run that is not spread: its jobs need their
+ * numbers, too.
+ */
 void shard_begin(struct shard *shard, const struct request *request);
 /*
  * The jobs of @list from @first on are of @scenario, whole: gives them their numbers, and leaves those of other shards out. A job

@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* shell.h - command lines that a shell reads as they were meant, in whatever directory it stands. */
+/*
+ * shell.h - command lines that a shell reads as they were meant, in whatever directory it stands.
+ *
+ * They stand in reports, to be pasted or run by scripts, maybe on another day and from another directory.
+ * POSIX shells; what is quoted may have any byte but 0.
+ */
 #ifndef CHECK_SHELL_H
 #define CHECK_SHELL_H
 

@@ -12,7 +12,10 @@
 #include <assert.h>
 #include <stdlib.h>
 
-/* The row is the number of steps that are complete, so what a step tells belongs to the row it will become. */
+/*
+ * The row is the number of steps that are complete, so what a step tells belongs to the row it will become.
+ * Doubled, as a story may have thousands of records.
+ */
 void story_hear(struct story *story, const struct machine_event *event)
 {
 	assert(story->nr <= story->room);
@@ -25,6 +28,7 @@ void story_hear(struct story *story, const struct machine_event *event)
 	story->told[story->nr++] = (struct told){ *event, story->rows };
 }
 
+/* Empty afterwards, and may hear another replay. */
 void story_end(struct story *story)
 {
 	assert(story->nr <= story->room);

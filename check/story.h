@@ -12,11 +12,16 @@
 #include "report/report.h"
 #include "check/bind.h"
 
+/* A record, copied, and the step in which it was told. */
 struct told {
 	struct machine_event event;
 	int row;
 };
 
+/*
+ * Large for its flags, one for each step, so it is not on the stack of anything deep. Starts with .binding and
+ * .failed set.
+ */
 struct story {
 	const struct binding *binding;
 	const struct litmus_expect *failed; /* the condition or count that does not hold; NULL: none */
@@ -26,6 +31,7 @@ struct story {
 	bool chose[AGENT_MAX_STEPS]; /* the hardware had a choice in that row */
 };
 
+/* So many arrows that a page can still be read with them; each agent waits for one thing at most. */
 enum {
 	PLOT_ARROWS = 48,
 	PLOT_WAITS = AGENT_MAX_AGENTS,
@@ -38,13 +44,14 @@ struct plot_wait {
 	int holder;	    /* the agent that holds the lock; -1: nobody is known to */
 };
 
-/* What a row's own records do not say, but the plot does. */
+/* What a row's own records do not say, but the plot does. A row has one note; the last that was made stays. */
 enum plot_note {
 	PLOT_NO_NOTE,
 	PLOT_MAY_CACHE, /* from here on the CPU may hold the translation, whether or not its program has used it */
 	PLOT_MISSES,	/* an invalidation is complete, and the CPU holds the translation all the same */
 };
 
+/* What a timeline needs beyond the records. Arrays have one element for each row. */
 struct plot {
 	int rows;
 	bool *causal;		  /* of each row */
@@ -65,16 +72,26 @@ struct plot {
 	int waits;
 };
 
+/* The machine's listener: call it for every record, while story->rows counts the steps that are complete. */
 void story_hear(struct story *story, const struct machine_event *event);
 void story_end(struct story *story); /* frees what it heard */
 
-/* The change that @event makes to an entry; false: it makes none. */
+/*
+ * The change that @event makes to an entry; false: it makes none. If it is false, the other three are of no
+ * use.
+ */
 bool story_change(const struct machine_event *event, const void **entry, uint64_t *old, uint64_t *word);
 
 /* The registers that a condition speaks of, each once: how many. None for other expectations. */
 unsigned int story_registers(const struct litmus_expect *failed, int reg[LITMUS_MAX_NAMES]);
 
-/* @story is heard to its end, and the machine is as it was left then. @rows: of the timeline. For plot_free(). */
+/*
+ * plot_draw - what of @story mattered. @rows: of the timeline, which are the steps of the schedule.
+ *
+ * Context: @story is heard to its end, and the machine is as it was left then. Nothing is run.
+ * Fails:   never. Without a violation and without an expectation that failed nothing is on the path.
+ * After:   for plot_free(). Names of objects in it are addresses, good in every replay of the same schedule.
+ */
 struct plot *plot_draw(const struct story *story, int rows);
 void plot_free(struct plot *plot);
 

@@ -21,7 +21,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What there is to be taken away: one page, mapped at the start. */
+/*
+ * What there is to be taken away: one page, mapped at the start. A world is a part of a scenario's text. The
+ * order is a part of every scenario's number, so new ones stand at the end.
+ */
 static const struct sweep_memory {
 	const char *name, *what, *world;
 	int file; /* enum subject_file_kind, or NONE */
@@ -138,6 +141,7 @@ static bool can_be_written(const char *form)
 
 /* ---- programs ---- */
 
+/* By its first word, which ends at a space or at the end of the form. */
 static bool is_called(const struct subject_operation *operation, const char *name)
 {
 	size_t len = strlen(name);
@@ -162,6 +166,10 @@ static void add_program(struct sweep *sweep, const struct sweep_program *program
 	sweep->program[sweep->nr_programs++] = *program;
 }
 
+/*
+ * What the table of operations does not say: which kinds of file an operation is for, and what must come
+ * before it.
+ */
 static void apply_uses(const struct sweep *sweep, struct sweep_program *program)
 {
 	const struct subject_use *use = sweep->subject->uses;
@@ -174,6 +182,7 @@ static void apply_uses(const struct sweep *sweep, struct sweep_program *program)
 	}
 }
 
+/* A mm without an operation that writes through a page has no second kind of program. */
 static bool someone_writes(const struct subject *subject)
 {
 	for (const struct subject_operation *operation = subject->operations; operation->form; operation++) {
@@ -212,6 +221,7 @@ static void make_programs(struct sweep *sweep)
 
 /* ---- which scenarios ---- */
 
+/* An operation on a file needs memory that maps one; on a stack, memory that grows. */
 static bool fits(const struct sweep_program *program, const struct sweep_memory *memory)
 {
 	if (program->needs_stack && !memory->stack)
@@ -241,7 +251,10 @@ static bool is_worth(const struct sweep *sweep, const struct sweep_scenario *sce
 	return false;
 }
 
-/* The programs of threads @thread and above, none before that of the thread below: sets, not sequences. */
+/*
+ * The programs of threads @thread and above, none before that of the thread below: sets, not sequences.
+ * Recursive, SWEEP_MAX_THREADS deep.
+ */
 static void make_scenarios(struct sweep *sweep, struct sweep_scenario scenario, unsigned int thread)
 {
 	if (thread == sweep->threads) {

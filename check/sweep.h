@@ -28,6 +28,10 @@ struct sweep_program {
 	unsigned int files; /* 1 << enum subject_file_kind, or-ed; 0: any */
 };
 
+/*
+ * Which memory, which access beside, and which program for each thread, as indices: there may be many
+ * thousands of them.
+ */
 struct sweep_scenario {
 	unsigned char memory, access;
 	unsigned char program[SWEEP_MAX_THREADS];
@@ -42,11 +46,20 @@ struct sweep {
 	unsigned int nr_left_out;
 };
 
-/* @threads: 1 to SWEEP_MAX_THREADS. */
+/*
+ * sweep_new - all scenarios of @threads operations that meet (1 to SWEEP_MAX_THREADS), for sweep_free().
+ *
+ * They are indices until sweep_text() writes one down, so making the list is cheap even for triples. @subject
+ * must outlive it.
+ */
 struct sweep *sweep_new(const struct subject *subject, unsigned int threads);
 void sweep_free(struct sweep *sweep);
-/* "pair-0012-anon-munmap-madvise-dontneed-store": counted from 1. For free(), as is the next. */
+/*
+ * "pair-0012-anon-munmap-madvise-dontneed-store": counted from 1, as the command line does, while @nr counts
+ * from 0. For free(), as is the next.
+ */
 char *sweep_name(const struct sweep *sweep, unsigned int nr);
+/* A whole scenario in the language of docs/litmus.md, that `check` reads as it stands. */
 char *sweep_text(const struct sweep *sweep, unsigned int nr);
 
 #endif

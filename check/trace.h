@@ -6,11 +6,13 @@
 #include "check/names.h"
 #include "check/story.h"
 
+/* So much stands beside a timeline that a page has room for: pages and frames, and one lane for a frame. */
 enum {
 	MAX_STATES = 5,
 	MAX_HOLDERS = TIMELINE_MAX_LANES - 1,
 };
 
+/* One counterexample on its way to a timeline. Large; allocated once by trace_timeline(), all zero at first. */
 struct trace {
 	struct binding *binding;
 	const struct litmus_expect *failed;
@@ -39,10 +41,16 @@ struct trace {
 	unsigned int nr_holders;
 };
 
-/* Adds @text to @to, which is @size bytes long, after "; " if something stands there. */
+/*
+ * Adds @text to @to, which is @size bytes long and ends with a 0, after "; " if something stands there. Cuts
+ * off what does not fit.
+ */
 void trace_append(char *to, size_t size, const char *text);
 
-/* What stands beside the rows: entries, holders, frames, registers, lanes. Before the first row, and after each. */
+/*
+ * What stands beside the rows: entries, holders, frames, registers, lanes. beside_add() before the first row,
+ * with the machine in its first state; beside_set() after each row, with the machine as the step has left it.
+ */
 void beside_add(struct trace *t);
 void beside_set(struct trace *t);
 /* At the end: what the expectation that does not hold speaks of, to ->why. */

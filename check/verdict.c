@@ -9,7 +9,8 @@
  *	neither, a part explored	the same hold as far as was asked for (--bound, --random), and nothing is said if a
  *					limit cut it off; `sometimes` and "breaks without" stay open
  *
- * Why in this order: one execution proves that something is possible, and only all of them prove that it is not. So what was
+ * Why in this order: one execution proves that something is possible, and only all states, or all executions,
+ * prove that it is not. So what was
  * found is said first, whatever was left to explore; what was not found is said only with how much was looked at. An
  * execution with a violation says nothing about conditions, since the tables it computed with were not to be relied on.
  *
@@ -332,7 +333,10 @@ static void add_safe(struct run_report *report, const struct finding *finding, c
 	add_open(report, &result);
 }
 
-/* A violation has been ruled out by the caller, so what was seen can be relied on. */
+/*
+ * A violation has been ruled out by the caller, so what was seen can be relied on. "Held" without everything
+ * explored is right here: what was seen was seen.
+ */
 static void add_sometimes(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	char without[300];
@@ -356,8 +360,8 @@ static bool nothing_to_tell(void *context, unsigned int nr)
 }
 
 /*
- * An exploration keeps the execution of the first expectation that fails. That of another is found as it was found before,
- * in a process of its own, until it is seen. False: a signal came first, or it crashed.
+ * An exploration keeps the steps to the first end at which an expectation fails. That of another is found as
+ * it was found before, in a process of its own, until it is seen. False: a signal came first, or it crashed.
  */
 static bool find_failure(const struct finding *finding, unsigned int nr, struct outcome *out)
 {
@@ -403,7 +407,10 @@ static void show_failure(const struct finding *finding, unsigned int nr, struct 
 	free(own);
 }
 
-/* `never`, always, and counts: one execution can contradict them, and only all of them confirm. */
+/*
+ * `never`, always, and counts: one execution can contradict them, and only all of them confirm. Without a
+ * counterexample of its own (it crashed, or was stopped) the range of the counts is what there is to show.
+ */
 static void add_always(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
 	const struct outcome *out = finding->outcome;

@@ -10,7 +10,10 @@
 #include "check/cli.h"
 #include "report/report.h"
 
-/* One exploration that has ended, or was ended. */
+/*
+ * One exploration that has ended, or was ended. All of it is the caller's, and is only read; results copy what
+ * they keep.
+ */
 struct finding {
 	const struct request *request;
 	const struct scenario *scenario;
@@ -22,10 +25,16 @@ struct finding {
 	bool show_expected;		/* also counterexamples that the scenario expects */
 };
 
-/* One result for each expectation that the exploration answers, or was to answer. */
+/*
+ * verdict_add - one result for each expectation that the exploration answers, or was to answer, into @report.
+ *
+ * Context: no search under way in this process: a counterexample that is shown is run again, and another one
+ *          may be looked for with a pool of its own.
+ * Fails:   never; what could not be found out is a result that says so.
+ */
 void verdict_add(struct run_report *report, const struct finding *finding);
 
-/* One execution, run again. */
+/* One execution, run again; filled in by verdict_show(). */
 struct showing {
 	struct timeline *timeline; /* the caller's */
 	uint32_t found;		   /* properties that it violates */
@@ -38,11 +47,14 @@ struct showing {
  *
  * @expect is the index of a condition or count that is asked about, or -1. @result is what the timeline's head says; for
  * a result that is not known before, its verdict is made from what is seen.
+ *
+ * Context: as verdict_add(). The steps can be replayed, which run_replays() finds out.
+ * After:   showing->timeline is the caller's. @result is unchanged, and its texts were copied.
  */
 void verdict_show(const struct finding *finding, int expect, const struct report_result *result,
 		  struct showing *showing);
 
-/* "a, b": the rules of the set. */
+/* "a,b": the names of the rules of the set, as --without reads them. "" for none; cut off after @size bytes. */
 void verdict_rules(uint64_t rules, char *text, size_t size);
 
 #endif

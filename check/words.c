@@ -11,7 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The language has its own numbers for who may run an operation, as it knows nothing of the mm. */
+/*
+ * The language has its own numbers for who may run an operation, as it knows nothing of the mm. The text of a
+ * form is what the reader parses by, and what the sweep makes scenarios from.
+ */
 static struct litmus_form form_of(const struct subject_operation *operation)
 {
 	return (struct litmus_form){
@@ -22,7 +25,9 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 }
 
 /*
- * Sets of architectures and of rules are words of 64 bits. The lists end with NULL, which memset() has put there.
+ * Sets of architectures and of rules are words of 64 bits. The lists end with NULL, which memset() has put
+ * there. A property that no scenario can expect (.unreported) is known, so that the message says so and not
+ * that there is none.
  */
 void words_init(struct words *words)
 {

@@ -47,7 +47,11 @@ static bool never(const void *arg)
 	return false;
 }
 
-/* An agent cannot go on, and nothing that others do can help it. */
+/*
+ * An agent cannot go on, and nothing that others do can help it. A limit is no verdict: nothing
+ * that was found counts any more, so it is noted in the world itself and ends the search. On an
+ * agent's stack there is no way out but to wait for ever; outside, setup() is left.
+ */
 _Noreturn void agent_too_big(const char *what, unsigned long most)
 {
 	ARENA->record.limit = (struct agent_limit){ what, most };
@@ -64,6 +68,7 @@ const struct agent_limit *agent_limit(void)
 	return core->ready && ARENA->record.limit.what ? &ARENA->record.limit : NULL;
 }
 
+/* Nothing on this stack that setup() changes is used behind the jump. */
 bool agent_set_up(void (*setup)(void *world), void *world)
 {
 	core->setting_up = true;
@@ -99,8 +104,13 @@ static struct agent_touch *new_touch(struct agent_event *event, uint16_t object,
 /* Two accesses of one step to one object: equal kinds stay what they are, anything else depends on the order. */
 static void merge_touch(struct agent_touch *touch, enum agent_op op, int32_t value, int32_t after)
 {
+	/* A write orders the step against all others already. */
 	if (op == AGENT_READ && touch->op == AGENT_WRITE)
 		return;
+	/*
+	 * A reader who takes a lock has waited for the word, which noted a read; both together are
+	 * the one access of a reader, which commutes with those of other readers.
+	 */
 	if (op == AGENT_SHARE && touch->op == AGENT_READ && touch->compare != AGENT_ALWAYS) {
 		touch->op = AGENT_SHARE;
 		touch->value = value;
@@ -114,6 +124,10 @@ static void merge_touch(struct agent_touch *touch, enum agent_op op, int32_t val
 	}
 }
 
+/*
+ * The value changes whoever runs; that it was touched is of interest in a step alone, since what is
+ * set up comes before everything.
+ */
 void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 {
 	int32_t *now = &core->values[object];
@@ -137,7 +151,11 @@ void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 
 /* ---- steps ---- */
 
-/* What no comparison needs stays 0: it would make equal states different. */
+/*
+ * What no comparison needs stays 0: it would make equal states different. The end of a step.
+ * Everything that says where the agent goes on is on its stack and in its record from here on, and
+ * both are part of the state.
+ */
 static void stop_for(struct agent wanted)
 {
 	struct agent *agent;
@@ -156,6 +174,7 @@ static void stop_for(struct agent wanted)
 	explore_fiber_switch(&agent->stack, core->explorer);
 }
 
+/* The agent may go on at any time: another agent's steps may come in between, or none. */
 void agent_step(void)
 {
 	stop_for((struct agent){ .compare = AGENT_ALWAYS });
@@ -173,6 +192,11 @@ static void touch_waited(const struct agent *agent, struct agent_event *event)
 			if (touch_of(event, agent->objects[i]))
 				continue;
 			touch = new_touch(event, agent->objects[i], change ? AGENT_WRITE : AGENT_READ, 0);
+			/*
+			 * All that the condition looks at is read, so a change of any of it is seen
+			 * not to commute with this step. Of who waits in order to change it, the
+			 * first counts as written, whether or not the step writes it in the end.
+			 */
 			touch->compare = AGENT_PREDICATE;
 		}
 	} else if (agent->compare != AGENT_ALWAYS) {
@@ -182,6 +206,10 @@ static void touch_waited(const struct agent *agent, struct agent_event *event)
 	}
 }
 
+/*
+ * Preferred over a predicate: the searches know of one comparison which changes could meet it
+ * (find.c), and can ask it of a value without running anything.
+ */
 void agent_step_when(uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	assert(object);
@@ -211,6 +239,10 @@ void agent_step_to_change(bool (*ready)(const void *arg), const void *arg, const
 	wait_until(ready, arg, objects, n, true);
 }
 
+/*
+ * What the step does is visible in a way that touches do not tell: it must not be hidden in the
+ * middle of a transition.
+ */
 void agent_seen(void)
 {
 	if (core->self >= 0)
@@ -229,11 +261,16 @@ unsigned int agent_choose(unsigned int choices)
 		agent_too_big("alternatives of one step", UINT8_MAX);
 	if (event->choices != 1)
 		explore_core_panic("a second choice in one step");
+	/*
+	 * One choice a step, so that a step is named by its agent and one number, and all
+	 * alternatives of it start from one state.
+	 */
 	event->choices = (uint8_t)choices;
 	event->choice = (uint8_t)(core->wanted % choices);
 	return event->choice;
 }
 
+/* A scheduler's choice: no alternative is put off for ever, which counts for livelocks only. */
 unsigned int agent_choose_fairly(unsigned int choices)
 {
 	if (core->self >= 0)
@@ -269,6 +306,7 @@ void agent_reset(void)
 	core->ready = true;
 }
 
+/* Never given back: the heap only grows, and is cut again when a step is undone. */
 void *agent_alloc(size_t bytes)
 {
 	unsigned char *p = ARENA->heap + ARENA->record.heap_used;
@@ -349,6 +387,7 @@ bool agent_enabled(int id)
 	return agent->compare == AGENT_ALWAYS || compare(agent_value(agent->object), agent);
 }
 
+/* A daemon that waits has nothing left to do; a thread that waits is stuck. */
 bool agent_finished(int id)
 {
 	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
@@ -387,12 +426,21 @@ void agent_run(int id, unsigned int choice, struct agent_event *event)
 	struct agent *agent = &ARENA->record.agents[id];
 
 	assert(core->self < 0 && id >= 0 && id < (int)agent_count() && !agent->ended);
+	/*
+	 * What it has waited for is touched by the step that now begins, before the step itself
+	 * touches anything.
+	 */
 	agent_waits_for(id, &core->event);
 	core->self = id;
 	core->wanted = choice;
+	/*
+	 * What an earlier step left below the stack pointer must not be found by this one: it
+	 * depends on what was run, also on what was undone since.
+	 */
 	explore_state_clear_below((unsigned int)id, agent->stack);
 	explore_fiber_switch(&core->explorer, agent->stack);
 	check_stack(id);
+	/* While .self is still the agent's, so that a complaint names it. */
 	explore_state_settle(id);
 	core->self = -1;
 	memcpy(event, &core->event,
@@ -434,6 +482,10 @@ static const unsigned char *get(void *to, const unsigned char *from, size_t byte
 	return from + bytes;
 }
 
+/*
+ * For the search over executions, which goes back by copies and steps that are run again; the one
+ * over states goes back by the log (state.c).
+ */
 size_t agent_save(void *to)
 {
 	const struct record *r = &ARENA->record;

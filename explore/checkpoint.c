@@ -9,6 +9,7 @@
 
 #include "explore/memory.h"
 
+/* With room to spare, as worlds grow along an execution. */
 static void save(struct checkpoint *c)
 {
 	size_t size = agent_snapshot_size();
@@ -37,6 +38,7 @@ static void first_turns(struct checkpoint *c)
 	}
 }
 
+/* Kept here as well: the world's own note of it is gone when the world is put back. */
 static bool note_limit(struct world_copies *w)
 {
 	if (agent_limit())
@@ -44,6 +46,7 @@ static bool note_limit(struct world_copies *w)
 	return agent_limit() != NULL;
 }
 
+/* Number 0 is the world before the first step of the search; it is never forgotten. */
 bool explore_world_open(struct world_copies *w, void (*setup)(void *world), void *world)
 {
 	memset(w, 0, sizeof(*w));
@@ -63,8 +66,10 @@ void explore_world_close(struct world_copies *w)
 		free(w->at[i].bytes);
 }
 
+/* Copies are of the execution that is under way: they are made in order, and forgotten from the end. */
 void explore_world_keep(struct world_copies *w, int length)
 {
+	/* One in so many steps: a copy of a large world costs as much as running many of its steps again. */
 	if (length % w->stride || length / w->stride < w->kept)
 		return;
 	assert(w->kept == length / w->stride && w->kept < WORLD_CHECKPOINTS);
@@ -77,6 +82,10 @@ void explore_world_forget(struct world_copies *w, int length)
 		w->kept = length / w->stride + 1;
 }
 
+/*
+ * The steps from the nearest copy on are run again, and each has to do what it did: a world that
+ * does not run the same way twice is noticed here.
+ */
 void explore_world_return(struct world_copies *w, const struct order *t, int length)
 {
 	int nearest = length / w->stride;

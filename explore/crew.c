@@ -50,7 +50,8 @@ struct found {
 
 struct crew {
 	pthread_mutex_t lock;
-	pthread_cond_t news; /* a parcel, or the end */
+	pthread_cond_t news;  /* to who has nothing to do: a parcel, or the end */
+	pthread_cond_t ended; /* to who waits for all: one has reported */
 	unsigned int members, done;
 	_Atomic unsigned int waiting, parcels;
 	_Atomic bool stop; /* somebody halts: all do */
@@ -60,6 +61,7 @@ struct crew {
 	struct found found[MOST_MEMBERS];
 };
 
+/* Only addresses until it is written to, so it may be larger than memory. */
 static void *map_shared(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -69,6 +71,10 @@ static void *map_shared(size_t bytes)
 	return memory;
 }
 
+/*
+ * Process-shared: the lock and its news are in memory that all of them see. None of it is on the
+ * heap, of which each process has its own.
+ */
 static struct crew *crew_new(unsigned int members)
 {
 	struct crew *c = map_shared(sizeof(*c));
@@ -81,12 +87,14 @@ static struct crew *crew_new(unsigned int members)
 	pthread_condattr_init(&cond);
 	pthread_condattr_setpshared(&cond, PTHREAD_PROCESS_SHARED);
 	pthread_cond_init(&c->news, &cond);
+	pthread_cond_init(&c->ended, &cond);
 	c->members = members;
 	return c;
 }
 
 /* ---- parcels ---- */
 
+/* All that is left at one point goes: to give a part away would need two sleep sets for one state. */
 static void give(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -99,8 +107,13 @@ static void give(struct states *s)
 	pthread_mutex_lock(&c->lock);
 	if (c->parcels < MOST_PARCELS) {
 		parcel = &c->parcel[c->parcels++];
+		/*
+		 * As steps from the root and not as a copy of the state: a world is much larger
+		 * than its path, and each process has the root.
+		 */
 		parcel->work = (struct work){ p->number, p->todo, sleep, p->path, 0 };
 		memcpy(parcel->steps, s->path, p->path * sizeof(s->path[0]));
+		/* Given away under the lock, so each agent at each point is gone on with by one process. */
 		p->todo = 0;
 		pthread_cond_signal(&c->news);
 	}
@@ -111,18 +124,26 @@ void explore_crew_look(struct states *s)
 {
 	struct crew *c = s->crew;
 
+	/* Read by the waiting process for its progress, without a lock: it may be a moment old. */
 	c->found[s->member].steps = s->steps;
 	c->found[s->member].stats.transitions = s->stats->transitions;
 	if (s->halt || s->again)
 		c->stop = true;
 	if (atomic_load_explicit(&c->stop, memory_order_relaxed))
 		s->stop = true;
+	/*
+	 * Relaxed, because it is looked at after each step and decides nothing: give() looks again
+	 * under the lock.
+	 */
 	else if (atomic_load_explicit(&c->waiting, memory_order_relaxed) >
 		 atomic_load_explicit(&c->parcels, memory_order_relaxed))
 		give(s);
 }
 
-/* What was left over when the search was stopped comes first. */
+/*
+ * What was left over when the search was stopped comes first, then the newest parcel; any order will
+ * do, as with everything in this search.
+ */
 static void take_one(const struct states *s, struct parcel *taken)
 {
 	struct crew *c = s->crew;
@@ -144,6 +165,10 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 	bool any;
 
 	pthread_mutex_lock(&c->lock);
+	/*
+	 * This process waits, too: if it is the last and there is no parcel, nobody has any work
+	 * and nobody can get any.
+	 */
 	c->waiting++;
 	if (c->waiting == c->members && !c->parcels && !c->backlog)
 		c->over = true;
@@ -220,6 +245,7 @@ static void take_over(struct states *s, int file)
 
 /* ---- one of them ---- */
 
+/* Before .done is set under the lock: who sees it there sees all the rest. */
 static void report(struct states *s, void *result)
 {
 	struct crew *c = s->crew;
@@ -241,10 +267,13 @@ static void report(struct states *s, void *result)
 	pthread_mutex_lock(&c->lock);
 	f->done = true;
 	c->done++;
+	/* A member that halts has others to wake; take() looks at .stop. */
 	pthread_cond_broadcast(&c->news);
+	pthread_cond_signal(&c->ended);
 	pthread_mutex_unlock(&c->lock);
 }
 
+/* One begins at the root, unless that was done; the others wait for what it gives away. */
 static _Noreturn void work(struct states *s, void *result, int left)
 {
 	struct parcel *parcel = explore_new(1, sizeof(*parcel));
@@ -263,6 +292,7 @@ static _Noreturn void work(struct states *s, void *result, int left)
 	if (s->options->keep)
 		leave_over(s, left);
 	report(s, result);
+	/* No exit handlers: they are the parent's. */
 	_exit(0);
 }
 
@@ -275,6 +305,7 @@ static void look_after(struct crew *c, const pid_t *pids)
 	pid_t dead = waitpid(-1, &status, WNOHANG);
 
 	for (unsigned int i = 0; dead > 0 && i < c->members; i++) {
+		/* One that has reported may end. */
 		if (pids[i] != dead || c->found[i].done)
 			continue;
 		for (unsigned int j = 0; j < c->members; j++)
@@ -304,7 +335,10 @@ static void look_on(struct states *s, const struct states *before, const struct 
 		c->stop = true;
 }
 
-/* Wakes up now and then to look after the others. */
+/*
+ * Wakes up now and then to look after the others and to say how far they are. It does not search:
+ * it has the terminal, and the others' results.
+ */
 static void wait_for_all(struct states *s, const pid_t *pids)
 {
 	const struct explore_stats stats = *s->stats;
@@ -318,7 +352,7 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		until.tv_nsec += 100000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
-		if (pthread_cond_timedwait(&c->news, &c->lock, &until) != ETIMEDOUT)
+		if (pthread_cond_timedwait(&c->ended, &c->lock, &until) != ETIMEDOUT)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		look_after(c, pids);
@@ -334,6 +368,7 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		waitpid(pids[i], NULL, 0);
 }
 
+/* Sums, and the larger one of what is a maximum; states are counted by the shared table alone. */
 static void add_stats(struct explore_stats *to, const struct explore_stats *from)
 {
 	to->complete += from->complete;
@@ -362,6 +397,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		for (size_t j = 0; j < f->edges; j++)
 			explore_edges_add(&s->edges, edges[i][j].from, edges[i][j].to, 0);
 	}
+	/* What was found before a new beginning is thrown away, as for a single process. */
 	for (unsigned int i = 0; o->join && i < s->crew->members && (s->halt || !s->again); i++)
 		o->join(o->context, result + i * o->result_bytes);
 }
@@ -386,6 +422,7 @@ static pid_t start(struct states *s, unsigned int member, void *result, int left
 	if (child < 0)
 		explore_out_of_memory();
 	if (child == 0) {
+		/* It must not outlive the parent, who may have died before the line above took effect. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		if (getppid() != parent)
 			_exit(2);
@@ -409,6 +446,7 @@ static void search_once(struct states *s)
 	s->crew = crew_new(members);
 	s->crew->backlog = s->backlog.nr;
 	explore_objects_share(true);
+	/* What is in buffers would be written once by each process. */
 	fflush(NULL);
 	for (unsigned int i = 0; i < members; i++) {
 		edges[i] = map_shared(room * sizeof(struct edge));

@@ -26,6 +26,7 @@ enum {
 	END_REDUNDANT = EXPLORE_STOPPED + 1
 };
 
+/* A clock that nobody sets: limits of time must not depend on the date. */
 double explore_seconds_now(void)
 {
 	struct timespec t;
@@ -36,11 +37,13 @@ double explore_seconds_now(void)
 
 /* ---- how executions end ---- */
 
+/* Redundant ones are none. */
 uint64_t explore_executions(const struct explore_stats *stats)
 {
 	return stats->complete + stats->blocked + stats->too_long + stats->stopped;
 }
 
+/* Nobody can step. If all threads are done that is an end as it should be, else a deadlock. */
 enum explore_end explore_search_end(void)
 {
 	for (unsigned int agent = 0; agent < agent_count(); agent++)
@@ -55,6 +58,7 @@ bool explore_search_stopped(const struct search *s)
 	       (s->shows && s->shows(s->shows_context, NULL));
 }
 
+/* Of an execution of this search; a path over states has no such record, its steps are run again to see them. */
 const struct agent_event *explore_event(const struct explore_run *run, unsigned int step)
 {
 	const struct order *t = run->order;
@@ -105,6 +109,7 @@ static void check_limits(struct search *s)
 		show_progress(s, seconds);
 }
 
+/* Counted before it is shown, so that the visitor finds counts with this execution in them. */
 void explore_search_visit(struct search *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .order = &s->order };
@@ -130,7 +135,11 @@ static const struct step *const *asleep_at(const struct search *s, const struct 
 	return &s->sleep.steps[node->asleep];
 }
 
-/* The point behind the step that @node has just taken. */
+/*
+ * The point behind the step that @node has just taken. Who slept at @node and commutes with the
+ * step sleeps on: its order with the step makes no difference. A step of the same agent is another
+ * one by now.
+ */
 static void enter(struct search *s, struct node *node)
 {
 	struct node *next = node + 1;
@@ -148,7 +157,11 @@ static void enter(struct search *s, struct node *node)
 	next->sleepers = s->sleep.length - next->asleep;
 }
 
-/* Forgets the step that led on from the last point but one, which is explored now. */
+/*
+ * Forgets the step that led on from the last point but one, which is explored now. What was
+ * explored from the point sleeps for its later siblings: each execution that begins with it has
+ * been found, up to equivalence.
+ */
 static void leave(struct search *s)
 {
 	struct node *node = &s->nodes[s->order.length];
@@ -175,6 +188,7 @@ static void leave(struct search *s)
 
 /* ---- what to do next at a point ---- */
 
+/* A branch of which only agent and choice are known: what its step touches is learned when it runs. */
 static struct branch *label(struct search *s, unsigned int agent, unsigned int choice)
 {
 	struct branch *b = explore_branch_new(&s->forest);
@@ -185,6 +199,7 @@ static struct branch *label(struct search *s, unsigned int agent, unsigned int c
 	return b;
 }
 
+/* By agent and alternative: two alternatives of one step are two steps that exclude each other. */
 static bool is_asleep(const struct search *s, const struct node *node, unsigned int agent, unsigned int choice)
 {
 	for (int i = 0; i < node->sleepers; i++)
@@ -193,7 +208,11 @@ static bool is_asleep(const struct search *s, const struct node *node, unsigned 
 	return false;
 }
 
-/* How many hardware alternatives a sleeping step of @agent is known to have; 1 if there is none. */
+/*
+ * How many hardware alternatives a sleeping step of @agent is known to have; 1 if there is none.
+ * That some alternative sleeps says how many there are, since it was run from a state that this
+ * agent cannot tell from the present one.
+ */
 static unsigned int known_choices(const struct search *s, const struct node *node, unsigned int agent)
 {
 	for (int i = 0; i < node->sleepers; i++)
@@ -212,7 +231,11 @@ static struct branch *awake_choice(struct search *s, const struct node *node, un
 	return NULL;
 }
 
-/* Nothing is planned here: any agent will do. The same one again makes schedules that are easy to read. */
+/*
+ * Nothing is planned here: any agent will do. The same one again makes schedules that are easy to
+ * read. Nothing has to be tried first for the reduction to be optimal: the races of the execution
+ * that comes of it plant what is missing.
+ */
 static struct branch *pick_any(struct search *s, const struct node *node)
 {
 	unsigned int agents = agent_count();
@@ -228,7 +251,10 @@ static struct branch *pick_any(struct search *s, const struct node *node)
 	return NULL;
 }
 
-/* Every agent; with a bound, only those that it allows. */
+/*
+ * Every agent; with a bound, only those that it allows. To go on with the agent that ran last is no
+ * preemption, nor is a switch when it cannot go on.
+ */
 static void plant_all(struct search *s, struct node *node)
 {
 	int last = s->order.length ? s->order.steps[s->order.length - 1].step.did.agent : -1;
@@ -283,6 +309,10 @@ static void plant_choices(struct search *s, struct node *node, const struct agen
 	}
 }
 
+/*
+ * A branch that was planned says what its step touches; if the step does something else, the
+ * touches that the plan was made by are not all that the agent depends on, and the program ends.
+ */
 static void run_branch(struct search *s, const struct branch *b, struct agent_event *did)
 {
 	if (b->guess)
@@ -291,6 +321,7 @@ static void run_branch(struct search *s, const struct branch *b, struct agent_ev
 		explore_world_repeat(&s->world, &b->step, did);
 }
 
+/* Enabled is asked before the step: a switch away from an agent that could go on is what a preemption is. */
 static void take(struct search *s, struct node *node, struct branch *b)
 {
 	int length = s->order.length;
@@ -310,7 +341,10 @@ static void take(struct search *s, struct node *node, struct branch *b)
 
 /* ---- executions ---- */
 
-/* Runs on until the execution ends. */
+/*
+ * Runs on until the execution ends. Checkpoints are made on the way down, so that going back is to
+ * the nearest one and a few steps from there.
+ */
 static int descend(struct search *s)
 {
 	for (;;) {
@@ -319,6 +353,10 @@ static int descend(struct search *s)
 
 		if (s->order.length && explore_search_stopped(s))
 			return EXPLORE_STOPPED;
+		/*
+		 * This search does not see that a state comes again: an execution that goes round
+		 * ends here, and the search is not exhausted.
+		 */
 		if (s->order.length == AGENT_MAX_STEPS)
 			return EXPLORE_TOO_LONG;
 		explore_world_keep(&s->world, s->order.length);
@@ -333,7 +371,10 @@ static int descend(struct search *s)
 	return explore_search_end();
 }
 
-/* Goes back to the last point that has something planted. */
+/*
+ * Goes back to the last point that has something planted. Depth first: the last point first, so
+ * that only one execution is in memory, and the trees of the points on it.
+ */
 static bool backtrack(struct search *s)
 {
 	while (!s->nodes[s->order.length].pending) {
@@ -346,12 +387,19 @@ static bool backtrack(struct search *s)
 	return true;
 }
 
-/* No execution says anything when one has met a limit, also one that was only run to learn what a step does. */
+/*
+ * No execution says anything when one has met a limit, also one that was only run to learn what a
+ * step does. Asked at each turn, before anything is counted.
+ */
 static bool is_too_big(const struct search *s)
 {
 	return s->world.limit.what;
 }
 
+/*
+ * Races are looked for at the end of each execution, complete or stopped: a stopped one has them,
+ * too, up to where it stopped. A redundant one is counted apart.
+ */
 static void search_all(struct search *s)
 {
 	do {
@@ -371,6 +419,7 @@ static void search_all(struct search *s)
 	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up && !is_too_big(s);
 }
 
+/* Each from the root; the same execution may come twice, and is counted twice. */
 static void search_random(struct search *s)
 {
 	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
@@ -408,6 +457,10 @@ void explore_search_run(struct search *s, const struct explore_options *options,
 	*stats = (struct explore_stats){ 0 };
 	s->options = options;
 	s->stats = stats;
+	/*
+	 * A bound and the reduction do not go together: a reversal that the reduction relies on may
+	 * be one that the bound forbids.
+	 */
 	s->reduce = options->reduce && options->bound < 0 && !options->random;
 	s->started = s->reported = explore_seconds_now();
 	if (explore_world_open(&s->world, options->setup, options->world)) {
@@ -422,6 +475,7 @@ void explore_search_run(struct search *s, const struct explore_options *options,
 	stats->seconds = explore_seconds_now() - s->started;
 }
 
+/* Several megabytes, most of them never touched: too large for a stack. */
 struct search *explore_search_new(void)
 {
 	return explore_new(1, sizeof(struct search));
@@ -444,6 +498,7 @@ double explore_chance_of_mistake(const struct explore_stats *stats)
 	return n * n / 2 * 0x1p-128;
 }
 
+/* .after is a part of a path that another search was given: this one is of what lies behind it. */
 static void explore_over_states(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct world_copies world;

@@ -25,10 +25,15 @@ enum {
 #error "no stack switch for this architecture: write fiber_<arch>.S"
 #endif
 
+/* A stack as if it had been switched away from just in front of its first instruction. */
 void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg)
 {
 	/* Popping the frame must leave the stack 16-byte aligned at the call in explore_fiber_entry. */
 	uintptr_t end = ((uintptr_t)top & ~(uintptr_t)15) - 16;
+	/*
+	 * Zero but for three words: what registers hold at the start is part of the state, and must
+	 * be the same for each agent.
+	 */
 	uintptr_t *frame = (uintptr_t *)end - FRAME_WORDS;
 
 	memset(frame, 0, end - (uintptr_t)frame);

@@ -21,6 +21,10 @@
 
 /* ---- the execution without some steps ---- */
 
+/*
+ * What is left keeps its order, so the sequence is a run of the program: each of its steps has all
+ * before it that it depends on.
+ */
 void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 {
 	const struct order *t = &s->order;
@@ -31,6 +35,10 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
 }
 
+/*
+ * The steps that are left do what they did: none of them depends on one that was cut, directly or
+ * through others. That is checked at each of them.
+ */
 void explore_race_run_without(struct search *s, int first, const struct cut *cut)
 {
 	struct agent_event did;
@@ -41,6 +49,7 @@ void explore_race_run_without(struct search *s, int first, const struct cut *cut
 		explore_world_repeat(&s->world, s->sequence.items[i].step, &did);
 }
 
+/* Where the other execution begins to differ. */
 static int first_of(const struct cut *cut)
 {
 	assert(cut->length > 0);
@@ -54,6 +63,7 @@ static int first_of(const struct cut *cut)
 
 /* ---- conditions ---- */
 
+/* The condition of a step as it was recorded, of a value that an object would have had. */
 static bool met(int32_t value, const struct agent_touch *touch)
 {
 	switch ((enum agent_compare)touch->compare) {
@@ -68,6 +78,10 @@ static bool met(int32_t value, const struct agent_touch *touch)
 	}
 }
 
+/*
+ * A comparison is asked of the value that the object would have, from the chain of its changes. A
+ * predicate can look at anything that it named, so the world has to be put there.
+ */
 static bool enabled_without(struct search *s, const struct order_step *second, const struct cut *cut)
 {
 	const struct agent_event *did = &second->step.did;
@@ -86,7 +100,10 @@ static bool enabled_without(struct search *s, const struct order_step *second, c
 	return true;
 }
 
-/* Does step @first happen before what @second's agent did last? */
+/*
+ * Does step @first happen before what @second's agent did last? Such a step cannot be overtaken:
+ * @second's agent has seen it already when it comes to @second.
+ */
 static bool before_own(const struct order *t, int first, const struct order_step *second)
 {
 	return t->steps[first].step.did.agent == second->step.did.agent ||
@@ -95,6 +112,7 @@ static bool before_own(const struct order *t, int first, const struct order_step
 
 /* ---- the list of races ---- */
 
+/* Kept until the execution is cut in front of .second: executions with a common beginning share its races. */
 static void add_race(struct search *s, int second, unsigned int choice, const struct cut *cut)
 {
 	struct races *races = &s->races;
@@ -113,7 +131,7 @@ static void add_race(struct search *s, int second, unsigned int choice, const st
 	s->stats->races++;
 }
 
-/* Does leaving out @a leave out all of @b? */
+/* Does leaving out @a leave out all of @b? To cut a step is to cut all that happens after it. */
 static bool takes_out(const struct order *t, const struct cut *a, const struct cut *b)
 {
 	for (int i = 0; i < b->length; i++)
@@ -122,7 +140,10 @@ static bool takes_out(const struct order *t, const struct cut *a, const struct c
 	return true;
 }
 
-/* Of two races of one step, the one that takes out more is found later; of equals, one is enough. */
+/*
+ * Of two races of one step, the one that takes out more is found later; of equals, one is enough.
+ * In place, and the ones that stay keep their order, so that a search does the same every time.
+ */
 static void keep_smallest(struct search *s, int from)
 {
 	struct race *list = s->races.list;
@@ -135,6 +156,7 @@ static void keep_smallest(struct search *s, int from)
 			if (i != j && takes_out(&s->order, &list[i].without, &list[j].without) &&
 			    (j < i || !takes_out(&s->order, &list[j].without, &list[i].without)))
 				keep = false;
+		/* For a moment, until the list is made short below. */
 		list[i].known = keep;
 	}
 	for (int i = from; i < s->races.length; i++) {
@@ -166,6 +188,7 @@ struct changes {
 	bool all; /* nothing was left out for lack of room */
 };
 
+/* Sorted from the last step back. One step may have touched several of the objects; it is one change. */
 static void add_change(const struct order *t, struct changes *c, struct order_link link)
 {
 	const struct agent_touch *touch = &t->steps[link.step].step.did.touch[link.touch];
@@ -174,6 +197,7 @@ static void add_change(const struct order *t, struct changes *c, struct order_li
 	for (int i = 0; i < c->length; i++)
 		if (c->steps[i] == link.step)
 			return;
+	/* Left out: the search says so (gave_up), and is not exhausted. */
 	if (c->length == MOST_CHANGES) {
 		c->all = false;
 		return;
@@ -222,12 +246,14 @@ static void collect_changes(const struct order *t, struct changes *c)
 	}
 	if (objects != 1 || c->waited->compare == AGENT_PREDICATE)
 		c->waited = NULL;
+	/* A change can be taken out only together with those that happen after it. */
 	for (int i = 0; i < c->length; i++)
 		for (int j = 0; j < i; j++)
 			if (explore_order_before(t, c->steps[i], c->steps[j]))
 				c->after[i] |= 1ull << j;
 }
 
+/* Bit n: change n. */
 static void make_cut(const struct order *t, const struct changes *c, uint64_t set, struct cut *cut)
 {
 	cut->length = 0;
@@ -271,6 +297,7 @@ static void try_more(struct search *s, struct changes *c, uint64_t set, int from
 			try_cut(s, c, set | 1ull << i, i + 1);
 }
 
+/* Of the one object that is waited for. */
 static int32_t value_without(struct search *s, const struct changes *c, const struct cut *cut)
 {
 	unsigned int i = (unsigned int)(c->waited - c->second->step.did.touch);
@@ -283,6 +310,7 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	struct cut cut;
 	int end;
 
+	/* The number of sets grows with the power of the changes; where this bound is met nothing is claimed. */
 	if (c->tried++ >= EXPLORE_MOST_CUTS) {
 		c->all = false;
 		return;
@@ -299,6 +327,10 @@ static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 	}
 }
 
+/*
+ * From the empty set on: it is tried with more and more taken out, and what satisfies the condition
+ * is not extended.
+ */
 static void find_waits(struct search *s, const struct order_step *second, int index)
 {
 	struct changes c = { .second = second, .index = index, .all = true };
@@ -317,6 +349,7 @@ static void find_accesses(struct search *s, const struct order_step *second, int
 	unsigned int op = second->step.did.touch[i].op, group;
 	struct order_link link = second->before[i];
 
+	/* Its own group does not count: those accesses commute with this one. */
 	while (link.step != ORDER_NONE && explore_ops_commute(op, explore_order_op(t, link)))
 		link = explore_order_behind(t, link);
 	if (link.step == ORDER_NONE)
@@ -331,6 +364,7 @@ static void find_accesses(struct search *s, const struct order_step *second, int
 	} while (link.step != ORDER_NONE && explore_ops_commute(group, explore_order_op(t, link)));
 }
 
+/* Then find_waits() asks, which takes out as many changes as the condition needs; the last one alone may not do. */
 static bool changes_what_it_waits_for(const struct order *t, const struct order_step *second, unsigned int i)
 {
 	struct order_link link = second->before[i];
@@ -358,6 +392,7 @@ void explore_race_find(struct search *s, const struct order_step *second, int in
 	if (s->races.length - from > 1)
 		keep_smallest(s, from);
 	for (unsigned int choice = 0; choice < did->choices && index != ORDER_NONE; choice++) {
+		/* The race of a step with itself: the hardware picks another alternative. */
 		struct cut itself = { 1, { (int16_t)index } };
 
 		if (choice != did->choice)

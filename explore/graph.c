@@ -13,11 +13,16 @@ enum {
 	NOT_FOUND = UINT32_MAX
 };
 
+/*
+ * As many as this machine's memory could hold: address space is free, and a list that several
+ * processes write cannot move.
+ */
 size_t explore_edges_room(void)
 {
 	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / sizeof(struct edge);
 }
 
+/* .agent is kept only where livelocks are looked for: the first search asks for cycles alone. */
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent)
 {
 	assert(agent < AGENT_MAX_AGENTS || agent == EDGE_ALONE);
@@ -47,6 +52,10 @@ struct sorted {
 	uint32_t *to;
 };
 
+/*
+ * By counting, in three passes over the edges. While it fills, start[n + 1] is the next free place
+ * of n; behind it, where n + 1 begins.
+ */
 static struct sorted sort(const struct edges *edges, uint32_t states, bool backwards)
 {
 	struct sorted s = { explore_new((size_t)states + 2, sizeof(s.start[0])),
@@ -75,7 +84,11 @@ static void free_sorted(struct sorted *s)
 	free(s->to);
 }
 
-/* Takes away states that nothing leads to, as long as there is one: what is left has a cycle in it. */
+/*
+ * Takes away states that nothing leads to, as long as there is one: what is left has a cycle in it.
+ * An edge from a state to itself counts as a cycle: that state always has something that leads to
+ * it.
+ */
 bool explore_graph_has_cycle(const struct edges *edges, uint32_t states)
 {
 	struct sorted out = sort(edges, states, false);
@@ -113,6 +126,11 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 {
 	struct sorted in = sort(edges, states, true);
 	uint32_t *list = explore_new(states, sizeof(list[0])), nr = 0;
+	/*
+	 * An agent's step counts when the last of its alternatives is known to lead to an end,
+	 * since the hardware picks; then the agent may be picked by us, so one such step is enough
+	 * for the state.
+	 */
 	uint8_t *left = count_alternatives(edges, states);
 
 	for (uint32_t n = 0; n < states; n++)
@@ -126,6 +144,10 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 
 			uint8_t agent = edges->agent[in.edge[i]];
 
+			/*
+			 * Each edge comes here once, as a state is put into the list once; so the
+			 * count is right.
+			 */
 			if (agent != EDGE_ALONE && --left[(size_t)e->from * AGENT_MAX_AGENTS + agent])
 				continue;
 			if (live[e->from])
@@ -139,6 +161,7 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 	free(list);
 }
 
+/* As explore_graph_has_cycle(), within the set: what is left are states on cycles, and states behind them. */
 void explore_graph_keep_cycles(const struct edges *edges, uint32_t states, bool *set)
 {
 	struct sorted out = sort(edges, states, false);
@@ -161,12 +184,13 @@ void explore_graph_keep_cycles(const struct edges *edges, uint32_t states, bool 
 	free(taken);
 }
 
-/* Breadth first. */
+/* Breadth first. .queue holds each state at most once, so it never needs more room than there are states. */
 struct walk {
 	uint32_t *queue, nr;
 	uint32_t *from; /* of each state that was found: the state before it; else NOT_FOUND */
 };
 
+/* Found first is found on a shortest way. */
 static void find(struct walk *w, uint32_t n, uint32_t before)
 {
 	if (w->from[n] != NOT_FOUND)
@@ -190,7 +214,10 @@ static uint32_t nearest(const struct sorted *out, struct walk *w, const bool *wa
 	return NOT_FOUND;
 }
 
-/* The states behind @start on the way to @end, which may be @start itself: then the way goes round. */
+/*
+ * The states behind @start on the way to @end, which may be @start itself: then the way goes round.
+ * Twice the same walk: to know the length, and to fill from the end.
+ */
 static long way_back(const struct walk *w, uint32_t start, uint32_t end, uint32_t **way)
 {
 	long length = 0, at;
@@ -220,6 +247,7 @@ long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t star
 	*way = NULL;
 	for (uint32_t n = 0; n < states; n++)
 		w.from[n] = NOT_FOUND;
+	/* @start itself is not marked as found, so that a round back to it can be. */
 	for (size_t i = out.start[start]; i < out.start[start + 1]; i++)
 		if (!inside || inside[out.to[i]])
 			find(&w, out.to[i], start);

@@ -16,7 +16,11 @@
 #include "explore/memory.h"
 #include "explore/states.h"
 
-/* One step from the state that the world is in to the state with that number, which is said to be one step away. */
+/*
+ * One step from the state that the world is in to the state with that number, which is said to be
+ * one step away. An edge has no label: which agent and which choice lead there is found by trying.
+ * Only the way that is shown needs it.
+ */
 static void step_to(struct states *s, uint32_t number)
 {
 	uint64_t here = agent_mark();
@@ -49,6 +53,9 @@ static void walk(struct states *s, uint32_t **way, long length)
 /*
  * The nearest of the states in @stuck that come again, and how: the way there, then one round. False: none comes again, as @stuck
  * is empty.
+ *
+ * The states that only lead into a round, and are on none, show nothing by themselves: the reader
+ * wants to see what repeats.
  */
 static bool go_round(struct states *s, uint32_t states, bool *stuck)
 {
@@ -62,6 +69,7 @@ static bool go_round(struct states *s, uint32_t states, bool *stuck)
 		bool *here = explore_new(states, sizeof(here[0]));
 
 		there = length ? way[length - 1] : 0;
+		/* Back to itself, with at least one step, and through stuck states alone. */
 		here[there] = true;
 		rounds = explore_graph_way(&s->edges, states, there, 1, here, stuck, &round);
 		/* It lies behind a cycle, and on none. */
@@ -79,7 +87,10 @@ static bool go_round(struct states *s, uint32_t states, bool *stuck)
 	return true;
 }
 
-/* Shows the nearest round of the states that are not @live. */
+/*
+ * Shows the nearest round of the states that are not @live. One is shown, all are counted: most of
+ * them are the same round met in other states of the rest.
+ */
 static void show_livelock(struct states *s, uint32_t states, const bool *live)
 {
 	bool *stuck = explore_new(states, sizeof(stuck[0]));
@@ -103,6 +114,11 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
 	uint32_t states;
 
+	/*
+	 * No sleep sets, no fusing, one process: each edge of each state is needed here, and the
+	 * ends were told already. The states are the same and may be more, as those that fusing has
+	 * passed over are stored now.
+	 */
 	s.quiet = true;
 	s.edges.owned = true;
 	s.visited = explore_visited_new(false);
@@ -116,6 +132,10 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
 		if (s.is_end_room < states)
 			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
+		/*
+		 * Backwards from the ends. What is not reached has no way to an end on which the
+		 * hardware could not do worse.
+		 */
 		explore_graph_reach(&s.edges, states, s.is_end);
 		s.quiet = false;
 		s.stats = stats;

@@ -46,6 +46,7 @@ void explore_objects_forget(void)
 {
 	if (!core->names->used)
 		return;
+	/* .address is left as it is: it is written again before a name is used. */
 	core->names->used = 0;
 	memset((void *)core->names->table, 0, sizeof(core->names->table));
 }
@@ -65,6 +66,7 @@ void explore_objects_share(bool shared)
 	move_to(shared ? MAP_SHARED : MAP_PRIVATE);
 }
 
+/* The counter runs past the end when too many are asked for. */
 unsigned int explore_objects(void)
 {
 	return core->names->used < MAX_OBJECTS ? core->names->used : MAX_OBJECTS;
@@ -85,6 +87,7 @@ bool agent_is_on_stack(const void *address)
 	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
 }
 
+/* -1: it is on none of them. */
 int agent_whose_stack(const void *address)
 {
 	return agent_is_on_stack(address) ? (int)(((uintptr_t)address - (uintptr_t)ARENA->stack) / STACK_BYTES) : -1;
@@ -95,6 +98,10 @@ static uint64_t key_of(const void *address)
 {
 	uintptr_t place = (uintptr_t)address;
 
+	/*
+	 * Words of eight bytes on stacks, as the core compares them; of four elsewhere, since two
+	 * fields that are neighbours in one word are two objects.
+	 */
 	if (agent_is_on_stack(address))
 		return place & ~(uintptr_t)7;
 	if (!agent_is_object(address))
@@ -114,10 +121,15 @@ static uint16_t new_name(uint64_t key)
 
 	if (name > MAX_OBJECTS)
 		agent_too_big("shared objects", MAX_OBJECTS);
+	/* Relaxed: the name is published by the exchange in the table, behind this. */
 	atomic_store_explicit(&core->names->address[name], key, memory_order_relaxed);
 	return (uint16_t)name;
 }
 
+/*
+ * Entries are never taken out while the table is in use, so a search that meets a free one has seen
+ * all that could be there; and never changed, so a name once found stays.
+ */
 uint16_t agent_object(const void *address)
 {
 	uint64_t key = key_of(address), entry;

@@ -22,6 +22,7 @@ void explore_step_make(struct step *step)
 	}
 }
 
+/* The touches that there are, and not the room for the most there may be. */
 void explore_step_copy(struct step *to, const struct step *from)
 {
 	size_t end = offsetof(struct step, did.touch) + from->did.touches * sizeof(from->did.touch[0]);
@@ -29,6 +30,7 @@ void explore_step_copy(struct step *to, const struct step *from)
 	memcpy(to, from, end);
 }
 
+/* Values are not compared: a step may read another value and touch the same. */
 bool explore_event_same(const struct agent_event *a, const struct agent_event *b)
 {
 	if (a->agent != b->agent || a->choice != b->choice || a->choices != b->choices || a->touches != b->touches)
@@ -39,6 +41,7 @@ bool explore_event_same(const struct agent_event *a, const struct agent_event *b
 	return true;
 }
 
+/* Behind the comparison of the two sets of hashes, which says no for most pairs. */
 bool explore_step_depends_slow(const struct step *a, const struct step *b)
 {
 	for (unsigned int i = 0; i < a->did.touches; i++)
@@ -57,18 +60,21 @@ void explore_order_reset(struct order *t, bool ordered)
 	t->ordered = ordered;
 	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++)
 		t->last[i] = ORDER_NONE;
+	/* What values were before the first step, for explore_order_value_without(). */
 	for (unsigned int i = 0; ordered && i <= UINT16_MAX; i++) {
 		t->head[i] = none;
 		t->start[i] = agent_value((uint16_t)i);
 	}
 }
 
+/* Room for one event behind the longest execution: a step that is looked at and not taken. */
 struct agent_event *explore_order_next(struct order *t)
 {
 	assert(t->length <= AGENT_MAX_STEPS);
 	return &t->steps[t->length].step.did;
 }
 
+/* Component by component: happens after whatever either happens after. */
 static void join(struct order_clock *to, const struct order_clock *from)
 {
 	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++)
@@ -91,7 +97,10 @@ static void join_chain(const struct order *t, struct order_clock *clock, unsigne
 	} while (link.step != ORDER_NONE && explore_ops_commute(group, explore_order_op(t, link)));
 }
 
-/* Gives the step its place in the order; says nothing yet to later steps. */
+/*
+ * Gives the step its place in the order; says nothing yet to later steps. One more than what its
+ * agent has seen, joined with what each of its accesses depends on.
+ */
 static void place(struct order *t, struct order_step *s)
 {
 	const struct agent_event *did = &s->step.did;
@@ -124,6 +133,7 @@ void explore_order_push(struct order *t)
 	t->last[did->agent] = (int16_t)t->length++;
 }
 
+/* Each chain goes back to what stood in front of this step. */
 static void pop(struct order *t)
 {
 	const struct order_step *s = &t->steps[--t->length];
@@ -143,6 +153,7 @@ void explore_order_truncate(struct order *t, int length)
 		pop(t);
 }
 
+/* Where the step would stand if it came next. It is written over by the next one that is really pushed. */
 const struct order_step *explore_order_pending(struct order *t, const struct agent_event *event)
 {
 	struct order_step *s = &t->steps[t->length];
@@ -162,6 +173,7 @@ bool explore_cut_leaves(const struct order *t, const struct cut *cut, int step)
 	return true;
 }
 
+/* Only the first ones are kept: what happens after @step goes with it. */
 void explore_cut_add(const struct order *t, struct cut *cut, int step)
 {
 	int kept = 0;
@@ -187,6 +199,10 @@ int32_t explore_order_value_without(const struct order *t, uint16_t object, stru
 			continue;
 		if (!explore_cut_leaves(t, cut, link.step))
 			continue;
+		/*
+		 * Additions down to the last write that is left, whose value ends the sum.
+		 * Unsigned, so that it wraps as the value itself does.
+		 */
 		sum += (uint32_t)touch->value;
 		if (touch->op == AGENT_WRITE)
 			return (int32_t)sum;

@@ -10,6 +10,10 @@
 
 /* ---- accesses ---- */
 
+/*
+ * One bit of 64, mixed from the parts of the name, as neighbours have neighbouring names and are
+ * touched together.
+ */
 static uint64_t object_bit(unsigned int object)
 {
 	return 1ull << ((object ^ object >> 6 ^ object >> 12) & 63);
@@ -24,6 +28,10 @@ uint64_t explore_objects_of(const struct agent_event *event)
 	return set;
 }
 
+/*
+ * Whatever alternative the sleeper would take, it commutes with the step: its list is the union
+ * over them. The hashed sets were looked at before, and said that they may meet.
+ */
 static bool independent(const struct states *s, const struct sleeper *a, const struct agent_event *b)
 {
 	for (uint32_t i = a->first; i < a->first + a->nr; i++)
@@ -44,6 +52,7 @@ void explore_point_add_accesses(struct states *s, const struct point *p, const s
 		while (at < s->nr_accesses && s->accesses[at].object != touch->object)
 			at++;
 		if (at < s->nr_accesses) {
+			/* Two kinds of access to one object: taken for a write, which commutes with nothing. */
 			if (s->accesses[at].op != touch->op)
 				s->accesses[at].op = AGENT_WRITE;
 			continue;
@@ -69,6 +78,7 @@ void explore_point_put_to_sleep(struct states *s, struct point *p)
 {
 	uint64_t objects = 0;
 
+	/* Nobody comes behind it at this point. */
 	if (!s->sleep || !p->todo) {
 		s->nr_accesses = p->accesses;
 		return;
@@ -101,7 +111,11 @@ void explore_point_push(struct states *s, uint32_t number, uint32_t todo)
 	};
 }
 
-/* Those who were asleep at @p and still are behind a step of it. They are the first in the next point's list. */
+/*
+ * Those who were asleep at @p and still are behind a step of it. They are the first in the next
+ * point's list. Copied and not shared: the list of a point is a piece of one stack. What each would
+ * touch is not copied, as it stands further down for as long as the point that it was learned at.
+ */
 uint32_t explore_point_pass_on(struct states *s, const struct point *p, const struct agent_event *event)
 {
 	uint64_t objects = explore_objects_of(event);

@@ -17,6 +17,7 @@
 
 #include "explore/search.h"
 
+/* The same step, and not another one that has its index by now. */
 static bool stands(const struct order *t, int step, uint64_t serial)
 {
 	return step != ORDER_NONE && step < t->length && t->steps[step].serial == serial;
@@ -24,6 +25,10 @@ static bool stands(const struct order *t, int step, uint64_t serial)
 
 /* ---- what the reversed step does ---- */
 
+/*
+ * Not enabled: what it waits for is not there without what was cut, by a predicate that looked at
+ * more than the search knew.
+ */
 static bool run_reversed(struct search *s, struct race *r, const struct order_step *second)
 {
 	explore_race_run_without(s, r->first, &r->without);
@@ -47,6 +52,10 @@ static bool still_known(const struct search *s, const struct race *r)
 	return true;
 }
 
+/*
+ * What the step does there depends on what was left of the execution up to the last step that it
+ * depends on; as long as that stands, it need not be run again.
+ */
 static void remember_reversed(struct search *s, struct race *r)
 {
 	const struct sequence *v = &s->sequence;
@@ -62,6 +71,7 @@ static void remember_reversed(struct search *s, struct race *r)
 
 /* ---- where it is planted ---- */
 
+/* Asked again only when a step is gone that the verdict stood on. ORDER_NONE: it stood on all of the execution. */
 static void settle(struct search *s, struct race *r, int last)
 {
 	if (r->second == ORDER_NONE || last == ORDER_NONE)
@@ -78,6 +88,10 @@ static void add_reversed(struct search *s, struct race *r, const struct order_st
 	explore_sequence_add(&s->sequence, &r->reversed, NULL, same ? r->second : ORDER_NONE);
 }
 
+/*
+ * The step that the execution took from here counts as explored: it is on the way, and its own
+ * subtree is searched to the end before the planted one is begun.
+ */
 static int plant(struct search *s, struct node *node)
 {
 	s->explored_before.length = 0;
@@ -96,6 +110,7 @@ static void reverse(struct search *s, struct race *r, const struct order_step *s
 	/* Only what was run can be run otherwise, and the point to go back to is behind a step that was taken there. */
 	assert(r->first >= 0 && r->first < s->order.length && node->current);
 	explore_race_sequence(s, r->first, &r->without);
+	/* Covered by what is asleep at the point: all that begins with that step was explored. */
 	if (explore_sequence_covered(&s->sequence, asleep, node->sleepers, &last) && last != ORDER_NONE) {
 		settle(s, r, last);
 		return;
@@ -113,7 +128,10 @@ static void reverse(struct search *s, struct race *r, const struct order_step *s
 
 /* ---- all of them ---- */
 
-/* Before anything runs again: who waits at the end. */
+/*
+ * Before anything runs again: who waits at the end. The world moves when a race is looked at, and
+ * who waits is to be known of the end of this execution.
+ */
 static void note_waiting(struct search *s)
 {
 	s->nr_waiting = 0;
@@ -139,6 +157,7 @@ void explore_race_reverse_all(struct search *s)
 	note_waiting(s);
 	for (; s->raced < s->order.length; s->raced++) {
 		s->races_before[s->raced] = s->races.length;
+		/* Once for each step: those of the common beginning were found at the last execution. */
 		explore_race_find(s, &s->order.steps[s->raced], s->raced);
 	}
 	for (int i = 0; i < s->races.length; i++) {

@@ -40,11 +40,16 @@ struct pct {
 	unsigned int priority[AGENT_MAX_AGENTS]; /* 1 ... changes are for those that fell */
 };
 
+/* k of the promise is not known beforehand; the longest execution so far stands for it. */
 static unsigned int longest(const struct search *s)
 {
 	return s->stats->deepest ? s->stats->deepest : 1;
 }
 
+/*
+ * From the seed and the number alone, so one execution of many can be run again by itself. The
+ * priorities are a random permutation, by insertion.
+ */
 static void prepare(const struct search *s, struct pct *p, uint64_t number)
 {
 	unsigned int agents = agent_count();
@@ -64,6 +69,7 @@ static void prepare(const struct search *s, struct pct *p, uint64_t number)
 		p->change[i] = below(&p->random, longest(s));
 }
 
+/* -1: nobody can step. */
 static int highest(const struct pct *p)
 {
 	int best = -1;
@@ -74,6 +80,10 @@ static int highest(const struct pct *p)
 	return best;
 }
 
+/*
+ * Falling is to a priority below all first ones, so the agent goes on only when nobody else can, or
+ * others have fallen lower.
+ */
 static int choose_agent(struct pct *p, unsigned int step)
 {
 	int agent = highest(p);
@@ -106,6 +116,7 @@ enum explore_end explore_random_execution(struct search *s, uint64_t number)
 	return EXPLORE_TOO_LONG;
 }
 
+/* 1 / (n k^(d-1)), see the head of this file; k is what longest() says. */
 double explore_random_probability(const struct search *s)
 {
 	double p = 1.0 / agent_count();

@@ -15,6 +15,7 @@
 
 /* ---- schedules ---- */
 
+/* Of agents, whether or not the one before could have gone on. */
 unsigned int explore_switches(const struct explore_schedule *schedule)
 {
 	unsigned int n = 0;
@@ -24,6 +25,7 @@ unsigned int explore_switches(const struct explore_schedule *schedule)
 	return n;
 }
 
+/* The copy is the caller's to free. */
 void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from)
 {
 	to->length = from->length;
@@ -39,6 +41,10 @@ void explore_schedule_free(struct explore_schedule *schedule)
 
 /* ---- replay ---- */
 
+/*
+ * The world is whatever the schedule was made for, or another one in which its steps may mean
+ * something else; so each is checked before and behind.
+ */
 enum explore_replayed explore_schedule_run(const struct explore_schedule *schedule, explore_step_fn *step,
 					   void *context)
 {
@@ -91,6 +97,7 @@ static bool time_is_up(const struct shortening *s)
 	return explore_seconds_now() > s->until;
 }
 
+/* Switches first: a reader follows one agent at a time. */
 static bool better(const struct explore_schedule *a, const struct explore_schedule *b)
 {
 	unsigned int x = explore_switches(a), y = explore_switches(b);
@@ -98,6 +105,7 @@ static bool better(const struct explore_schedule *a, const struct explore_schedu
 	return x != y ? x < y : a->length < b->length;
 }
 
+/* The one that ran last, if it can: no switch. */
 static int some_enabled(int first)
 {
 	int n = (int)agent_count();
@@ -147,7 +155,10 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	return s->shows(s->context, &end);
 }
 
-/* Keeps what the wishes lead to, if it is better. */
+/*
+ * Keeps what the wishes lead to, if it is better. What ran is kept and not what was wished for,
+ * since that is what can be replayed.
+ */
 static bool try_wishes(struct shortening *s, unsigned int wishes)
 {
 	struct explore_schedule did = { 0, s->did };
@@ -204,6 +215,7 @@ static bool try_later(struct shortening *s, unsigned int from, unsigned int end)
 	return false;
 }
 
+/* One change at a time, from the start again after each that was kept: it may have made others possible. */
 static bool improve(struct shortening *s)
 {
 	for (unsigned int i = 0; i < s->best.length;) {
@@ -221,6 +233,7 @@ static bool improve(struct shortening *s)
 
 /* ---- executions with few preemptions ---- */
 
+/* Returns false to end the search: bounds are tried from none upwards, so fewer preemptions do not show it. */
 static bool found(void *context, const struct explore_run *run)
 {
 	struct shortening *s = context;
@@ -238,6 +251,10 @@ enum {
 	MOST_PREEMPTIONS = 3
 };
 
+/*
+ * The number of executions grows with the power of the bound, and most errors show with two
+ * preemptions or fewer; so three is where it ends.
+ */
 static void search_bounded(struct shortening *s, double seconds)
 {
 	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {

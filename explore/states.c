@@ -42,7 +42,10 @@ struct trial {
 
 /* ---- which agent ---- */
 
-/* The same one again makes schedules that are easy to read. */
+/*
+ * The same one again makes schedules that are easy to read. The order is free: any order of visits
+ * meets all states, see above.
+ */
 static unsigned int next_agent(const struct states *s, uint32_t todo)
 {
 	unsigned int start = s->length ? s->path[s->length - 1].agent : 0;
@@ -53,6 +56,10 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 
 /* ---- ends ---- */
 
+/*
+ * The visitor may look at the world, and code of the world that runs outside agents may write; what
+ * it has changed becomes known here, before the next step is undone.
+ */
 void explore_states_visit(struct states *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .schedule = { (unsigned int)s->length, s->path } };
@@ -74,6 +81,7 @@ static void note_end(struct states *s, uint32_t number, enum explore_end end)
 		explore_states_visit(s, end);
 		return;
 	}
+	/* Numbers are given in the order of meeting, and not each of them is an end. */
 	while (number >= s->is_end_room) {
 		s->is_end = explore_grow(s->is_end, 2 * s->is_end_room + 1024, sizeof(s->is_end[0]));
 		memset(s->is_end + s->is_end_room, 0, s->is_end_room + 1024);
@@ -101,7 +109,10 @@ void explore_states_progress(struct states *s)
 	s->reported_steps = s->steps;
 }
 
-/* Looks at the clock rarely. */
+/*
+ * Looks at the clock rarely. A limit ends the search between two steps, so what was counted is
+ * right for what was searched.
+ */
 static void check_limits(struct states *s)
 {
 	const struct explore_options *o = s->options;
@@ -145,6 +156,7 @@ void explore_states_add_step(struct states *s, const struct agent_event *event)
 		s->stats->deepest = (unsigned int)s->length;
 }
 
+/* All stacks go back to what they were when the point was pushed. */
 static void leave(struct states *s)
 {
 	const struct point *p = explore_point_last(s);
@@ -154,7 +166,11 @@ static void leave(struct states *s)
 	s->nr_points--;
 }
 
-/* Also of those who never go on: at the root, and where nobody does. */
+/*
+ * Also of those who never go on: at the root, and where nobody does. Sound fusing needs to know who
+ * ever looks at an object. Who waits for it for ever looks at it in every state, and makes no step
+ * that would say so.
+ */
 static void note_waits(struct states *s)
 {
 	struct agent_event waits;
@@ -186,12 +202,20 @@ bool explore_states_run(struct states *s, unsigned int agent, unsigned int choic
 	return true;
 }
 
+/*
+ * What ends an execution (a violation that was asked for) is in the state: reported properties
+ * belong to it. So a state says by itself whether it is an end.
+ */
 static bool has_stopped(const struct states *s)
 {
 	return agent_reported() & s->options->stop_on;
 }
 
-/* Goes on from a state that was met: all of @todo, with the sleepers behind number @sleepers. */
+/*
+ * Goes on from a state that was met: all of @todo, with the sleepers behind number @sleepers. The
+ * sleepers lie on their stack already, put there by explore_point_pass_on(), when the point is
+ * pushed.
+ */
 static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t sleepers)
 {
 	explore_point_push(s, number, todo);
@@ -210,10 +234,18 @@ static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t slee
 		note_end(s, number, EXPLORE_STOPPED);
 	else if (!can)
 		note_end(s, number, explore_search_end());
+	/*
+	 * All who can step are asleep: every continuation is equivalent to one that is found
+	 * elsewhere, and the state is stored all the same.
+	 */
 	else if (can & ~sleep)
 		open_point(s, number, can & ~sleep, sleepers);
 }
 
+/*
+ * A fair choice is an edge of its own: a scheduler's alternatives count one by one, as an agent's
+ * steps do, and not as a set that hardware picks from.
+ */
 static void add_edge(struct states *s, uint32_t to)
 {
 	const struct point *p = explore_point_last(s);
@@ -225,20 +257,33 @@ static void add_edge(struct states *s, uint32_t to)
 static void meet(struct states *s, uint32_t sleep, size_t sleepers)
 {
 	size_t points = s->nr_points;
+	/*
+	 * The only question of the search that its size depends on: was this state met? Two states
+	 * of one fingerprint would be taken for one; explore_chance_of_mistake() says how likely
+	 * that is.
+	 */
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
 
 	add_edge(s, m.number);
 	if (m.first) {
 		enter(s, m.number, sleep, sleepers);
 	} else if (m.again && !has_stopped(s)) {
+		/*
+		 * Met before with more asleep. Who was asleep then and is not now is gone on with; who is
+		 * asleep on both ways stays so (the intersection is what is stored from here on).
+		 */
 		explore_point_keep_asleep(s, sleepers, m.sleep);
 		open_point(s, m.number, m.again, sleepers);
 	}
+	/* Nothing was opened: nobody needs the list. */
 	if (s->nr_points == points)
 		s->nr_sleepers = sleepers;
 }
 
-/* The last point is being gone on with by a step that was run, the world is behind it. */
+/*
+ * The last point is being gone on with by a step that was run, the world is behind it. The number
+ * of alternatives is known only now, that the first of them was run.
+ */
 static void take(struct states *s, const struct agent_event *event)
 {
 	struct point *p = explore_point_last(s);
@@ -253,6 +298,10 @@ static void take(struct states *s, const struct agent_event *event)
 /*
  * A state that was not met before, and a step of an agent from it that was run to see whether anybody minds. The state is to be
  * stored, and the step is the first that it is gone on with. False: somebody has met it meanwhile.
+ *
+ * The trial was run before the state was stored, so another process may have stored it since. Then
+ * this process has nothing to do with the step that it ran, and the other one's sleep set decides
+ * as at any state that is met again.
  */
 static bool keep(struct states *s, const struct trial *t, size_t sleepers)
 {
@@ -265,6 +314,7 @@ static bool keep(struct states *s, const struct trial *t, size_t sleepers)
 	}
 	add_edge(s, m.number);
 	open_point(s, m.number, t->can & ~t->sleep & ~(1u << t->agent), sleepers);
+	/* The world is one step further than the point: its mark is the one from before the trial. */
 	explore_point_last(s)->mark = t->mark;
 	explore_point_last(s)->agent = t->agent;
 	return true;
@@ -276,14 +326,28 @@ static bool keep(struct states *s, const struct trial *t, size_t sleepers)
  * as well behind it. A loop of such steps ends somewhere, so that it is seen.
  *
  * To know what the next step is it has to be run. True: somebody minds it; it is @event, and a step of the new last point.
+ *
+ * Why states in between need not be stored: the step commutes with every step that any other agent
+ * will ever make, as nobody else touches what it touches in a way that does not commute
+ * (private.c). So whatever is found by going on with others first is found behind it as well, the
+ * same ends and the same violations. Where that knowledge turns out to be wrong the search begins
+ * again with what it knows by then.
  */
 static bool arrive(struct states *s, struct agent_event *event)
 {
 	size_t sleepers = s->nr_sleepers;
 	struct trial t = { .sleep = explore_point_pass_on(s, explore_point_last(s), event), .agent = event->agent };
 
+	/*
+	 * A bound, because a loop of steps that nobody minds would have no state that is stored,
+	 * and its cycle would not be seen.
+	 */
 	for (unsigned int fused = 0; s->fuse && fused < MOST_FUSED; fused++) {
 		t.print = agent_fingerprint();
+		/*
+		 * Ends, and states where this agent waits, are stored; so is one that is in the
+		 * table already, since it is known what comes behind it.
+		 */
 		if (has_stopped(s) || !agent_enabled(t.agent) ||
 		    explore_visited_number(s->visited, t.print) != UINT32_MAX)
 			break;
@@ -291,6 +355,7 @@ static bool arrive(struct states *s, struct agent_event *event)
 		t.mark = agent_mark();
 		if (!explore_states_run(s, t.agent, 0, event))
 			return false;
+		/* A step with alternatives is a point of its own: all of them start there. */
 		if (event->choices > 1 || !explore_accesses_rely(s->accesses_by, event))
 			return keep(s, &t, sleepers);
 		explore_states_add_step(s, event);
@@ -305,11 +370,19 @@ static void go_on(struct states *s)
 	struct point *p = explore_point_last(s);
 	struct agent_event event;
 
+	/*
+	 * Back to the point from wherever the last step of it has led: cheap, as it is what was
+	 * changed and not the size of the world that is written back.
+	 */
 	agent_undo(p->mark);
 	s->length = p->path;
 	if (p->choice + 1u < p->choices) {
 		p->choice++;
 	} else {
+		/*
+		 * Only behind its last alternative may the agent sleep: what it would touch is then
+		 * known for all of them.
+		 */
 		if (p->choices)
 			explore_point_put_to_sleep(s, p);
 		if (!p->todo) {
@@ -327,7 +400,11 @@ static void go_on(struct states *s)
 	while (arrive(s, &event));
 }
 
-/* What an agent would do next in the state that the world is in, all alternatives of it; and back. */
+/*
+ * What an agent would do next in the state that the world is in, all alternatives of it; and back.
+ * A parcel says who sleeps, and not what the sleepers would touch, which may be long. So their
+ * steps are run and undone, to see.
+ */
 static void look_at(struct states *s, unsigned int agent)
 {
 	struct sleeper sleeper = { .first = (uint32_t)s->nr_accesses, .agent = (uint8_t)agent };
@@ -364,6 +441,10 @@ void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint
 static void check_fusing(struct states *s)
 {
 	if (s->fuse)
+		/*
+		 * Somebody touched what another one had relied on being alone with: transitions
+		 * that were fused on that belief may have hidden states, so nothing found counts.
+		 */
 		s->again = explore_accesses_wrong(s->accesses_by);
 	else
 		s->again = s->may_fuse && s->steps >= s->options->fuse_after;
@@ -388,12 +469,20 @@ void explore_states_go_on(struct states *s)
 	}
 }
 
-/* The first point, from the root, that something can be taken from; what sleeps there then is added to @sleep. */
+/*
+ * The first point, from the root, that something can be taken from; what sleeps there then is added
+ * to @sleep. The agent that is being gone on with sleeps for those that are given away, as if they
+ * came behind it: they do, in the order of this point. Whoever gets them needs that as a set alone.
+ */
 struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
 {
 	for (size_t i = 0; i < s->nr_points; i++) {
 		struct point *p = &s->points[i];
 
+		/*
+		 * .choices 0: the agent's first alternative has not been run, and whether it may
+		 * sleep is not known.
+		 */
 		if (!p->todo || !p->choices)
 			continue;
 		*sleep = explore_point_asleep(s, p) | (s->sleep ? 1u << p->agent : 0);
@@ -455,7 +544,10 @@ static void open_search(struct states *s, const struct explore_options *options,
 	s->root_print = agent_fingerprint();
 }
 
-/* From the root, knowing nothing but who touches what. */
+/*
+ * From the root, knowing nothing but who touches what. What is kept from one beginning to the next
+ * is only who has touched what, which can but grow; so the number of beginnings is bounded by it.
+ */
 static void begin(struct states *s)
 {
 	struct explore_stats *stats = s->stats;
@@ -484,6 +576,7 @@ static void search_all(struct states *s)
 			explore_states_search(s);
 		if (!s->again || s->halt || agent_limit())
 			return;
+		/* The last resort is the plain search, which needs no belief. */
 		s->fuse = beginnings < MOST_BEGINNINGS;
 		s->may_fuse = s->fuse;
 	}
@@ -507,13 +600,18 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	search_all(&s);
 	if (agent_limit())
 		stats->limit = *agent_limit();
+	/* A stopped execution was not gone on with, so what lies behind it was not searched. */
 	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
 	keep_at_end(&s, stats);
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;
 	agent_undo(s.root);
-	/* An end was met on every way if there is no cycle, as no way is endless. */
+	/*
+	 * An end was met on every way if there is no cycle, as no way is endless. Without a cycle
+	 * among the transitions that were explored the full graph has none either; see the head of
+	 * this file.
+	 */
 	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
 		explore_states_find_livelocks(&s, stats);
 	stats->logged += agent_logged_bytes();

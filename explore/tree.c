@@ -30,6 +30,10 @@ struct block {
 	struct branch branches[BRANCHES_AT_ONCE];
 };
 
+/*
+ * Blocks are given back all together at the end: branches come and go with every execution, and a
+ * free list costs nothing.
+ */
 static void more_branches(struct forest *forest)
 {
 	struct block *block = explore_new(1, sizeof(*block));
@@ -43,6 +47,7 @@ static void more_branches(struct forest *forest)
 	}
 }
 
+/* Its step is left as it was: the caller fills it. */
 struct branch *explore_branch_new(struct forest *forest)
 {
 	struct branch *b;
@@ -63,6 +68,7 @@ void explore_branch_free(struct forest *forest, struct branch *branch)
 	forest->free = branch;
 }
 
+/* Recursion goes down by children only; a tree is at most as deep as an execution is long. */
 void explore_branch_free_list(struct forest *forest, struct branch *list)
 {
 	while (list) {
@@ -86,6 +92,10 @@ void explore_forest_close(struct forest *forest)
 
 /* ---- sequences ---- */
 
+/*
+ * @step and @clock stay the caller's, and have to stand for as long as the sequence is used. No
+ * clock: a step that is in no execution yet, which is needed in any case.
+ */
 void explore_sequence_add(struct sequence *v, const struct step *step, const struct order_clock *clock, int index)
 {
 	assert(v->length < (int)(sizeof(v->items) / sizeof(v->items[0])));
@@ -99,6 +109,7 @@ static void sequence_remove(struct sequence *v, int place)
 	memmove(&v->items[place], &v->items[place + 1], (size_t)(v->length - place) * sizeof(v->items[0]));
 }
 
+/* PLACE_NEVER also where the agent takes another alternative in @v: the two exclude each other. */
 int explore_sequence_place(const struct sequence *v, const struct step *step)
 {
 	for (int i = 0; i < v->length; i++) {
@@ -112,6 +123,7 @@ int explore_sequence_place(const struct sequence *v, const struct step *step)
 	return PLACE_APART;
 }
 
+/* Pointers into branches and executions: a sleeper lives as long as the point that it sleeps at. */
 void explore_sleepers_add(struct sleepers *s, const struct step *step)
 {
 	if (s->length == s->room) {
@@ -121,6 +133,11 @@ void explore_sleepers_add(struct sleepers *s, const struct step *step)
 	s->steps[s->length++] = step;
 }
 
+/*
+ * A sleeper that weakly starts @v has been explored with all that follows it, so @v was found
+ * there. One that lies in @v is the better reason: it stands as long as that step does. One that is
+ * apart from @v covers it as well, but any longer @v might wake it, so nothing is remembered.
+ */
 bool explore_sequence_covered(const struct sequence *v, const struct step *const *asleep, int n, int *last)
 {
 	bool apart = false;
@@ -140,7 +157,10 @@ bool explore_sequence_covered(const struct sequence *v, const struct step *const
 
 /* ---- insertion ---- */
 
-/* The first branch of @list that weakly starts @v; those before it will be asleep when it is explored. */
+/*
+ * The first branch of @list that weakly starts @v; those before it will be asleep when it is
+ * explored. The order of branches is the order in which they are explored.
+ */
 static struct branch *find_branch(struct branch *list, const struct sequence *v, struct sleepers *asleep, int *place)
 {
 	for (struct branch *b = list; b; b = b->next) {
@@ -166,6 +186,7 @@ static void wake(struct sleepers *asleep, const struct step *step)
 	asleep->length = kept;
 }
 
+/* Whatever the item itself depends on is needed with it. */
 static void join_need(struct order_clock *need, const struct item *item)
 {
 	for (int i = 0; item->clock && i < AGENT_MAX_AGENTS; i++)
@@ -214,6 +235,7 @@ static int both(int a, int b)
 	return a == ORDER_NONE || b == ORDER_NONE ? ORDER_NONE : a > b ? a : b;
 }
 
+/* Behind the others: what is planted first is explored first. */
 static int append(struct forest *forest, struct branch **list, const struct sequence *v)
 {
 	int last = 0;
@@ -244,6 +266,10 @@ int explore_tree_insert(struct forest *forest, struct branch **list, struct sequ
 			return both(last, append(forest, list, v));
 		}
 		last = both(last, place >= 0 ? v->items[place].index : ORDER_NONE);
+		/*
+		 * The branch ends here: whatever is behind it is left open, so @v is found by going
+		 * on from there.
+		 */
 		if (!b->child)
 			return last;
 		wake(asleep, &b->step);

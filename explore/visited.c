@@ -22,11 +22,19 @@ enum {
 	FIRST_BITS = 8,
 };
 
+/*
+ * 24 bytes a state, and nothing else is kept of it: how it was reached is on the path while the
+ * search is there, and is found again by a search for it where somebody asks.
+ */
 struct entry {
 	struct agent_fingerprint print; /* all 0: free; no state of an arena that is used has it */
 	uint32_t sleep, number;
 };
 
+/*
+ * On a cache line of its own (64 bytes): processes that work in neighbouring parts would otherwise
+ * take it away from each other.
+ */
 struct part {
 	_Alignas(64) atomic_flag taken;
 	unsigned int bits; /* it has 2^bits entries */
@@ -51,6 +59,7 @@ static void *map_shared(size_t bytes)
 	return memory;
 }
 
+/* All that there is, in bytes. */
 static size_t machine_memory(void)
 {
 	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
@@ -95,12 +104,14 @@ void explore_visited_free(struct visited *v)
 		free(v);
 }
 
+/* Held for a look into one part only; with many parts two processes rarely want the same. */
 static void lock(struct part *p)
 {
 	while (atomic_flag_test_and_set_explicit(&p->taken, memory_order_acquire))
 		sched_yield();
 }
 
+/* Release, for the acquire above: the entries are plain memory, and only the lock orders them between processes. */
 static void unlock(struct part *p)
 {
 	atomic_flag_clear_explicit(&p->taken, memory_order_release);
@@ -111,7 +122,11 @@ static bool same(struct agent_fingerprint a, struct agent_fingerprint b)
 	return a.lo == b.lo && a.hi == b.hi;
 }
 
-/* Where the state is, or the free entry where it belongs. */
+/*
+ * Where the state is, or the free entry where it belongs. Ends, as a third of the entries is free.
+ * The low half picks the place and the high half the part: they are independent numbers, so a part
+ * fills evenly.
+ */
 static struct entry *find(struct entry *entries, unsigned int bits, struct agent_fingerprint print)
 {
 	size_t mask = ((size_t)1 << bits) - 1, at = print.lo & mask;
@@ -128,6 +143,7 @@ static void grow(const struct visited *v, struct part *p)
 	struct entry *old = p->entries, *new = p->other;
 	const struct agent_fingerprint none = { 0, 0 };
 
+	/* The other place has as much room as all memory would need. */
 	if (v->shared && bytes > v->room)
 		explore_out_of_memory();
 	if (!v->shared)
@@ -152,6 +168,10 @@ static struct part *part_of(struct visited *v, struct agent_fingerprint print)
 	return &v->parts[print.hi & (v->nr_parts - 1)];
 }
 
+/*
+ * Look and store under one lock: of two processes that come to a state at the same time exactly one
+ * is the first, and it goes on from there.
+ */
 struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint print, uint32_t sleep)
 {
 	struct part *p = part_of(v, print);
@@ -167,6 +187,11 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 		p->count++;
 	}
 	m.number = e->number;
+	/*
+	 * Who slept at every earlier visit and does not now has not been gone on with from here by
+	 * anybody. What is stored is the intersection, so it shrinks with each visit, and a state
+	 * is opened again at most as often as there are agents.
+	 */
 	m.again = e->sleep & ~sleep;
 	m.sleep = e->sleep &= sleep;
 	if (m.first && p->count > ((size_t)1 << p->bits) / 3 * 2)
@@ -175,6 +200,7 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 	return m;
 }
 
+/* UINT32_MAX: not met. It may be by the time the caller has the answer, where several processes search. */
 uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint print)
 {
 	struct part *p = part_of(v, print);
@@ -218,6 +244,7 @@ void explore_visited_each(const struct visited *v,
 	}
 }
 
+/* Numbers are given without gaps, so the next one is how many there are. */
 uint64_t explore_visited_count(const struct visited *v)
 {
 	return v->next;

@@ -26,6 +26,11 @@ void on_each_other_cpu_wait(void (*fn)(void *), void *arg)
 	kernel_assert(machine_irqs_on(), "on_each_other_cpu_wait: interrupts on");
 	if (cpus == 1)
 		return;
+	/*
+	 * Without .waiting set before it, the first answer could come too early; the interrupt
+	 * orders it (machine.h). The caller may not have interrupts off: another CPU may be waiting
+	 * for it in the same way, and then neither would answer.
+	 */
 	machine_interrupt(((1u << cpus) - 1) & ~(1u << machine_cpu()), answer, &request);
 	do
 		machine_wait(&request.waiting, MACHINE_EQUAL, 0);
@@ -37,6 +42,7 @@ static void nothing(void *arg)
 	(void)arg;
 }
 
+/* Linux sends the interrupt to all CPUs as well, and waits (smp_call_function()): it does not know who walks. */
 void synchronize_walkers(void)
 {
 	on_each_other_cpu_wait(nothing, NULL);

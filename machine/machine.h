@@ -147,6 +147,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 struct machine_space; /* what a root and its tag are to the hardware; one an address space */
 struct machine_space *machine_space_new(int root_frame);
 struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
+/* NULL: the first root that there was, as a CPU that has loaded none stands on the one of its boot. */
 int machine_root_frame(const struct machine_space *space);
 struct machine_space *machine_loaded(void);	     /* on this CPU; no step */
 void machine_load_root(struct machine_space *space); /* on this CPU; NULL: no user translations */

@@ -2,12 +2,21 @@
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
 #include <mm/mm.h>
 
+/*
+ * The three things that the machine asks of a kernel: how much memory its globals need, to repair a
+ * fault, and to switch threads.
+ */
 const struct machine_kernel mm_kernel = {
 	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
 };
 
+/*
+ * Before any other function of this file, once, while no CPU runs. The limits are the scenario's:
+ * small batches make the gather run full where Linux's would need thousands of pages
+ * (MAX_GATHER_BATCH).
+ */
 void mm_boot(const struct tlb_limits *limits)
 {
 	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
@@ -20,6 +29,11 @@ void mm_boot(const struct tlb_limits *limits)
 			 "mm_boot: batches that fit their pages");
 }
 
+/*
+ * As mm_alloc() of Linux: .count is 1 for all threads together, .users counts them and is 0 until
+ * the first is made. The root table stays for as long as .count is not 0, which a lazy CPU relies
+ * on.
+ */
 struct mm_struct *mm_create(void)
 {
 	struct mm_globals *globals = mm_globals();
@@ -37,6 +51,7 @@ struct mm_struct *mm_create(void)
 	return mm;
 }
 
+/* The cache's reference is the one that page_alloc() gives. */
 static struct page *cache_page(struct address_space *file, unsigned int index)
 {
 	struct page *page = page_alloc();
@@ -48,6 +63,11 @@ static struct page *cache_page(struct address_space *file, unsigned int index)
 	return page;
 }
 
+/*
+ * Pages of the page cache are all read at boot: reclaim and reading in are not what this mm is
+ * about. A driver's pages are frames without a struct page in use, as a VM_PFNMAP mapping has; of a
+ * mixed file every other page is one.
+ */
 struct address_space *file_create(enum file_kind kind, unsigned int pages)
 {
 	struct mm_globals *globals = mm_globals();
@@ -72,6 +92,10 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 	return file;
 }
 
+/*
+ * NULL: a kernel thread, which has no address space of its own (task_struct.mm of Linux) and
+ * borrows what is loaded.
+ */
 struct task *task_create(struct mm_struct *mm)
 {
 	struct mm_globals *globals = mm_globals();
@@ -86,7 +110,11 @@ struct task *task_create(struct mm_struct *mm)
 	return task;
 }
 
-/* Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot only. */
+/*
+ * Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot
+ * only. False: no memory. Nobody else runs, so no lock is taken; the references and the reverse map
+ * are those that a fault would have left.
+ */
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits)
 {
 	unsigned int index = linear_page_index(vma, address);
@@ -111,6 +139,10 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 			page->index = index;
 		}
 		page_add_rmap(page);
+		/*
+		 * A writable shared entry may have been written through before the scenario begins:
+		 * the page must know, or writeback would find it clean (fault.c, wp_page_shared()).
+		 */
 		if (vma->file && (bits & MACHINE_PTE_DIRTY || (bits & MACHINE_PTE_WRITE && vma->vm_flags & VM_SHARED)))
 			set_page_dirty(page);
 		frame = page->frame;

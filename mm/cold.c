@@ -16,7 +16,12 @@ static void make_old(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
 	tlb_remove_tlb_entry(tlb, address);
 }
 
-/* [addr, end) lies in one table. */
+/*
+ * [addr, end) lies in one table. As madvise_cold_or_pageout_pte_range() of Linux, without large
+ * pages: only young entries are touched, and only their range is put into the gather. A flush is
+ * owed, because a TLB that holds the entry young would never set the bit in the table again; what
+ * is lost without it is an estimate, not memory.
+ */
 static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
@@ -34,6 +39,7 @@ static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u
 	pte_unlock(table);
 }
 
+/* Table by table: each has a lock of its own, and none is held from one to the next. */
 static void cold_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	tlb_start_vma(tlb, &vma->tlb);
@@ -46,7 +52,11 @@ static void cold_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
 	tlb_end_vma(tlb, &vma->tlb);
 }
 
-/* Nothing is taken away: whoever uses a page goes on. */
+/*
+ * Nothing is taken away: whoever uses a page goes on. The mmap lock for reading keeps VMAs and
+ * tables; faults and zaps in the same range go on beside it, kept apart entry by entry by the
+ * page-table lock.
+ */
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct mmu_gather tlb;

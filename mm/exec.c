@@ -12,6 +12,9 @@
 /*
  * The entry of @old to @new. A move holds no reference to the page: the moment both locks are dropped somebody may take the
  * page away at its new place and free it, so no TLB may hold the old place by then.
+ *
+ * move_ptes() of Linux, which flushes the old range once before it drops the locks; here each entry
+ * is flushed by itself, under both locks, which is the same promise for one entry.
  */
 static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned long new)
 {
@@ -35,7 +38,11 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	pte_unlock(old_table);
 }
 
-/* Tables that only the old place needed: it belongs to no VMA any more, so the gather is given the range itself. */
+/*
+ * Tables that only the old place needed: it belongs to no VMA any more, so the gather is given the
+ * range itself. No entry is left in these tables, so what the gather has to flush are walk caches
+ * alone.
+ */
 static void free_left_behind(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long floor,
 			     unsigned long ceiling)
 {
@@ -89,6 +96,9 @@ static void shift_stack(struct vm_area_struct *vma)
 /*
  * Down by one table, so that the tables of its old place are all to be freed. Nothing is moved, and nothing covered, if no
  * stack is there, no room below it, or no memory for tables.
+ *
+ * relocate_vma_down() of Linux, by any distance; there the new program has no second thread yet.
+ * Here others may run, and what they hold of the old place is what the flush is for.
  */
 struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address)
 {

@@ -22,6 +22,10 @@ struct fault {
 	uint64_t orig; /* the entry as first read */
 };
 
+/*
+ * access_error() of Linux's x86. The VMA's rights do not change while its lock is held; there is no
+ * mprotect() here.
+ */
 static bool access_allowed(const struct vm_area_struct *vma, enum machine_access how)
 {
 	static const unsigned int need[] = {
@@ -47,7 +51,11 @@ static unsigned int file_index(const struct fault *f)
 	return linear_page_index(f->vma, f->address);
 }
 
-/* An entry that @f->vma's rights allow; young, because the access that faulted is about to use it. */
+/*
+ * An entry that @f->vma's rights allow; young, because the access that faulted is about to use it.
+ * Young at once, as do_anonymous_page() and set_pte_range() make them: on an architecture that
+ * takes faults for the accessed bit the access would fault a second time.
+ */
 static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
 {
 	uint64_t exec = f->vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0;
@@ -58,6 +66,10 @@ static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
 /*
  * This CPU may hold the entry's older, stricter version, or know that there was none: then the access would fault again, for
  * ever. Nobody else is told: where the entry became more permissive the worst that can happen to them is the same fault.
+ *
+ * Linux splits this up by architecture: flush_tlb_fix_spurious_fault() where a stricter entry may
+ * stay held after the fault, update_mmu_cache() where hardware may hold that there was none (RISC-V
+ * without Svvptc).
  */
 static void update_mmu_cache(const struct fault *f)
 {
@@ -76,7 +88,10 @@ static void update_mmu_cache(const struct fault *f)
 		machine_tlb_local(&inv);
 }
 
-/* Page-table lock held. */
+/*
+ * Page-table lock held. The store first, then what this CPU holds: the other way round it could
+ * take up the old entry again in between.
+ */
 static void set_pte_at(const struct fault *f, uint64_t word)
 {
 	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
@@ -87,6 +102,11 @@ static void set_pte_at(const struct fault *f, uint64_t word)
 /*
  * Under the page-table lock: is the entry still as it was first read? If not, the lock is dropped, and the access is
  * tried again: what stands there now may already be what it needs.
+ *
+ * pte_same() under the lock, as pte_offset_map_lock() is followed by in each of Linux's handlers. A
+ * page-table lock is enough: every change of an entry that software makes is made under it, and
+ * accessed and dirty bits that hardware sets make the entry another one, which only costs another
+ * fault.
  */
 static bool lock_same(const struct fault *f)
 {
@@ -98,7 +118,12 @@ static bool lock_same(const struct fault *f)
 	return false;
 }
 
-/* Map @page, whose reference becomes the entry's; or give it back if somebody else was faster. */
+/*
+ * Map @page, whose reference becomes the entry's; or give it back if somebody else was faster. The
+ * reverse map before the entry: who looks for mappings in between finds one too many, which is
+ * harmless, and never one too few. No flush: the entry was absent, and update_mmu_cache() sees to
+ * hardware that holds that.
+ */
 static void finish_fault(const struct fault *f, struct page *page, uint64_t bits)
 {
 	shootdown_assert(!pte_present(f->orig), "finish_fault: of an entry that was empty");
@@ -118,7 +143,11 @@ static void own_anonymously(const struct fault *f, struct page *page)
 	page->index = linear_page_index(f->vma, f->address);
 }
 
-/* Zeroes. Writable at once where the VMA allows writes: the page is nobody else's. */
+/*
+ * Zeroes. Writable at once where the VMA allows writes: the page is nobody else's. There is no zero
+ * page: Linux maps it for a first read, and copies on the first write. Of what races here that has
+ * nothing that a private page of a file does not have.
+ */
 static bool do_anonymous_page(const struct fault *f)
 {
 	struct page *page = page_alloc();
@@ -134,6 +163,10 @@ static bool do_anonymous_page(const struct fault *f)
 /*
  * The file's page with a reference and its lock; NULL beyond the end of the file. The cache's own lock keeps the page only
  * until the reference is ours; which file it belongs to is sure only under the page lock.
+ *
+ * filemap_get_folio() and the check of folio->mapping in filemap_fault(). The reference first, so
+ * that the page cannot become another one while its lock is waited for; then the lock; then the
+ * question whether it is still the file's.
  */
 static struct page *filemap_lock_page(struct address_space *file, unsigned int index)
 {
@@ -157,7 +190,11 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 	return NULL;
 }
 
-/* The first write to a private page of a file: the file's page is only read. */
+/*
+ * The first write to a private page of a file: the file's page is only read. The page lock is held
+ * until the copy is mapped, as in Linux's do_cow_fault(): else a truncate that has passed would not
+ * find the copy, which holds what the file no longer has.
+ */
 static bool do_cow_fault(const struct fault *f, struct page *page)
 {
 	struct page *copy = page_alloc();
@@ -191,7 +228,10 @@ static bool do_file_fault(const struct fault *f)
 	return true;
 }
 
-/* The driver's page itself: shared as the VMA allows, private only to be read. */
+/*
+ * The driver's page itself: shared as the VMA allows, private only to be read. vmf_insert_pfn():
+ * the entry is special, so nobody who meets it takes the frame for a page with a reference count.
+ */
 static void map_driver_page(const struct fault *f, int frame)
 {
 	uint64_t bits = MACHINE_PTE_SPECIAL;
@@ -209,6 +249,9 @@ static void map_driver_page(const struct fault *f, int frame)
 /*
  * The driver's lock keeps its zap out from the check that the page is alive to the store of the entry, and keeps the
  * page itself for as long as it is copied.
+ *
+ * The driver's lock is taken before the page-table lock, never the other way round. Memory for a
+ * copy is taken before both.
  */
 static bool do_driver_fault(const struct fault *f)
 {
@@ -236,7 +279,10 @@ static bool do_driver_fault(const struct fault *f)
 	return alive;
 }
 
-/* Nothing was mapped. */
+/*
+ * Nothing was mapped. do_pte_missing() of Linux: anonymous memory has no file, and ->fault() of a
+ * driver inserts the page itself (VM_FAULT_NOPAGE).
+ */
 static bool do_pte_missing(const struct fault *f)
 {
 	if (!f->vma->file)
@@ -246,7 +292,11 @@ static bool do_pte_missing(const struct fault *f)
 	return do_file_fault(f);
 }
 
-/* The entry already leads to the right page: it only has to allow the write. Page-table lock held; dropped on return. */
+/*
+ * The entry already leads to the right page: it only has to allow the write. Page-table lock held;
+ * dropped on return. More rights only: nobody has to be told, since whoever still holds the entry
+ * read-only faults and comes here.
+ */
 static void wp_page_reuse(const struct fault *f)
 {
 	set_pte_at(f, pte_mkyoung(pte_mkdirty(pte_mkwrite(f->orig))));
@@ -287,6 +337,10 @@ static void replace_entry(const struct fault *f, struct page *copy)
 /*
  * The copy is made without the page-table lock, under a reference; the entry, if it is still the same, proves that @old
  * was the right page to copy all the time. @old's reverse map and the entry's reference go after the flush.
+ *
+ * Linux flushes in ptep_clear_flush() and drops the reverse map of the old page only behind the new
+ * entry, so that a page_mkclean() that finds the old page unmapped can rely on no TLB being left.
+ * Of a page that is only read there is nothing to clean; the order is kept nevertheless.
  */
 static bool wp_page_copy(const struct fault *f, struct page *old)
 {
@@ -336,7 +390,11 @@ static bool wp_special_copy(const struct fault *f)
 	return true;
 }
 
-/* A write to what is mapped read-only. Page-table lock held; dropped on return. */
+/*
+ * A write to what is mapped read-only. Page-table lock held; dropped on return. An anonymous page
+ * is reused whoever else has it: there is no fork() here, so it is this address space's alone.
+ * Linux asks for its reference count (wp_can_reuse_anon_folio()).
+ */
 static bool do_wp_page(const struct fault *f)
 {
 	struct page *page;
@@ -377,7 +435,11 @@ static bool do_present(const struct fault *f)
 	return true;
 }
 
-/* The VMA is read-locked, or its mm is. */
+/*
+ * The VMA is read-locked, or its mm is. ptep_get() is one access, without the lock
+ * (ptep_get_lockless() of Linux): what it finds is a proposal, and lock_same() decides. pte_alloc()
+ * may add tables; none is taken away while the VMA is held.
+ */
 static bool handle_pte_fault(struct fault *f)
 {
 	shootdown_assert(f->address >= f->vma->tlb.start && f->address < f->vma->tlb.end,
@@ -391,7 +453,10 @@ static bool handle_pte_fault(struct fault *f)
 	return pte_present(f->orig) ? do_present(f) : do_pte_missing(f);
 }
 
-/* A stack grows by the page just below it. */
+/*
+ * A stack grows by the page just below it. By one page only; Linux's expand_downwards() grows as
+ * far as the access, within limits.
+ */
 static bool grows_to(const struct vm_area_struct *vma, unsigned long address)
 {
 	return vma && vma->vm_flags & VM_GROWSDOWN && vma->tlb.start == address + PAGE_SIZE;
@@ -422,6 +487,9 @@ static bool expand_stack(struct mm_struct *mm, unsigned long address)
 /*
  * The per-VMA lock did not find anything usable, which is no proof that there is nothing: a VMA may be on its way out or
  * in. Who holds the mmap lock sees either. As in Linux, lock_mm_and_find_vma().
+ *
+ * The lock is dropped and taken again for writing to let a stack grow, so the VMA is looked up
+ * again: it may be gone.
  */
 static bool fault_under_mmap_lock(struct mm_struct *mm, struct fault *f)
 {
@@ -436,7 +504,11 @@ static bool fault_under_mmap_lock(struct mm_struct *mm, struct fault *f)
 	return below_stack ? expand_stack(mm, f->address) : ok;
 }
 
-/* True: try the access again. False: it must fail. */
+/*
+ * True: try the access again. False: it must fail. lock_vma_under_rcu() first, the mmap lock where
+ * that finds nothing, as in do_user_addr_fault(). @how is the access that failed; whether the entry
+ * would allow it by now is for the next attempt to find out.
+ */
 bool handle_mm_fault(unsigned long address, enum machine_access how)
 {
 	struct task *task = machine_current();

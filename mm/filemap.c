@@ -22,7 +22,12 @@ static struct page *find_get_page(struct address_space *mapping, unsigned int in
 	return page;
 }
 
-/* Out of the cache for good. Page lock held, so no fault can map it again; who did before is found by the map count. */
+/*
+ * Out of the cache for good. Page lock held, so no fault can map it again; who did before is found
+ * by the map count. The map count is asked under the page lock: a fault raises it under the same
+ * lock, so 0 means that nobody will map the page any more. In Linux filemap_unaccount_folio() finds
+ * a page that is still mapped to be a bug; truncate_cleanup_folio() unmaps it before.
+ */
 static void delete_from_page_cache(struct address_space *mapping, struct page *page)
 {
 	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
@@ -38,6 +43,9 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 /*
  * To no pages at all. The size first: faults from here on find the file's end. Then the entries that there are, all at once.
  * A fault that had found its page before the size changed is caught page by page, under the page lock.
+ *
+ * As in Linux, with unmap_mapping_range() before and after: i_size alone does not stop a fault that
+ * has read it already.
  */
 struct mm_ranges truncate_pagecache(struct address_space *mapping)
 {
@@ -61,7 +69,12 @@ struct mm_ranges truncate_pagecache(struct address_space *mapping)
 	return found;
 }
 
-/* The entries' dirty bits go to the page first, and only then is the page's taken: a write in between keeps it. */
+/*
+ * The entries' dirty bits go to the page first, and only then is the page's taken: a write in
+ * between keeps it. folio_clear_dirty_for_io() has the same two steps. The other way round a write
+ * between them would be in neither: the page was clean already, and the entry's bit goes to a page
+ * that nobody asks again.
+ */
 static bool clear_page_dirty_for_io(struct page *page)
 {
 	if (folio_mkclean(page))

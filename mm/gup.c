@@ -7,7 +7,11 @@
  */
 #include <mm/mm.h>
 
-/* The page that an entry lets us take; NULL: none, too few rights, or a driver's, which has no reference to take. */
+/*
+ * The page that an entry lets us take; NULL: none, too few rights, or a driver's, which has no
+ * reference to take. gup_fast_pte_range() refuses special entries as well, and wants the entry
+ * writable for a write; of private pages that a write would have to copy the entry says no.
+ */
 static struct page *allowed_page(uint64_t word, bool write)
 {
 	if (!pte_present(word) || pte_special(word) || (write && !pte_write(word)))
@@ -42,7 +46,11 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 	return page;
 }
 
-/* NULL: the access is not allowed, or the page cannot be taken. */
+/*
+ * NULL: the access is not allowed, or the page cannot be taken. The fault is handled without the
+ * mmap lock, and the page may have gone again when this comes back to it; so it looks again, until
+ * it has the page or is refused.
+ */
 struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 {
 	struct page *page = NULL;
@@ -57,7 +65,11 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 	}
 }
 
-/* Is what led to the page no longer what it was? The path counts as well: its tables may have been exchanged. */
+/*
+ * Is what led to the page no longer what it was? The path counts as well: its tables may have been
+ * exchanged. Linux compares the entry and the pmd above it: with tables that khugepaged takes away
+ * the entry alone may look right in a table that is no longer used.
+ */
 static bool entry_changed(struct mm_struct *mm, unsigned long address, const pte_t *pte, uint64_t word)
 {
 	struct page *table;
@@ -88,7 +100,12 @@ static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, b
 	return page;
 }
 
-/* NULL: try gup(). Nothing is waited for, so this does not fault. */
+/*
+ * NULL: try gup(). Nothing is waited for, so this does not fault. Interrupts off hold back both
+ * ways in which tables are freed: an interrupt that asks this CPU to leave
+ * (tlb_remove_table_sync_one()), and a grace period. On a row without a lockless walker (.gup_fast)
+ * it takes nothing.
+ */
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
 {
 	bool irqs_off = RULE(gup_fast_irqs_off);

@@ -2,6 +2,7 @@
 /* host.c - the library's hooks that need more of this kernel than its host header shows. */
 #include <mm/mm.h>
 
+/* In pages and tables; the same for all gathers from boot on. */
 const struct tlb_limits *shootdown_limits(void)
 {
 	return &mm_globals()->limits;
@@ -21,6 +22,10 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 	};
 }
 
+/*
+ * On this CPU, done on return. The library asks for it with interrupts off or on: it is one step of
+ * the machine either way.
+ */
 void shootdown_flush_local(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
@@ -28,6 +33,7 @@ void shootdown_flush_local(const struct tlb_flush *flush)
 	machine_tlb_local(&inv);
 }
 
+/* Issued only; shootdown_flush_complete() waits, for all that this CPU has issued (Arm's DSB behind TLBI). */
 void shootdown_flush_broadcast(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
@@ -35,6 +41,7 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 	machine_tlb_broadcast(&inv);
 }
 
+/* flush_cache_range(): while the entries still stand, since a virtually indexed cache needs them to write back. */
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
 	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
@@ -43,6 +50,9 @@ void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned lo
 /*
  * Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody but a grace period that gives one back.
  * An empty pool is memory that has run out, as with `alloc fail`.
+ *
+ * Acquire, for the release in shootdown_batch_free(): what the last owner has read of the page is
+ * over before the next one writes to it. An interrupt's handler never takes one.
  */
 void *shootdown_batch_alloc(void)
 {
@@ -66,6 +76,11 @@ void shootdown_batch_free(void *batch)
 	__atomic_store_n(&page->used, false, __ATOMIC_RELEASE);
 }
 
+/*
+ * free_pages_and_swap_cache(): each pointer carries bits that the gather has set, and one that says
+ * "more pages follow" is followed by their number, shifted by the bits. All flushes that these
+ * pages needed are done.
+ */
 void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr; i++) {
@@ -80,6 +95,7 @@ void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 	}
 }
 
+/* folio_remove_rmap_ptes() of tlb_flush_rmaps(): behind the flush, with the page-table lock still held. */
 void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
 {
 	(void)vma;
@@ -87,6 +103,7 @@ void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *v
 		page_remove_rmap(page + i);
 }
 
+/* No walk can come through it any more, by hardware or by gup_fast(). */
 void shootdown_free_table(struct page *table)
 {
 	table_free(table);
@@ -102,6 +119,10 @@ static void deferred_table_free(struct machine_rcu *rcu)
 	table_free((struct page *)((char *)rcu - offsetof(struct page, rcu)));
 }
 
+/*
+ * tlb_remove_table_free() by call_rcu(): .rcu is the table's own, and nothing else uses it once the
+ * table is unhooked.
+ */
 void shootdown_defer_table(struct page *table)
 {
 	machine_call_rcu(&table->rcu, deferred_table_free);

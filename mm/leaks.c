@@ -9,7 +9,11 @@
 #include <mm/mm.h>
 #include <mm/operations.h>
 
-/* References that the tables below @table hold; those of frames without a struct page are not counted by anybody. */
+/*
+ * References that the tables below @table hold; those of frames without a struct page are not
+ * counted by anybody. A plain look at what is left: all agents have ended, so nothing races with
+ * it.
+ */
 static void count_entries(int table, unsigned int level, long *found)
 {
 	const pte_t *entries = machine_frame_words(table);
@@ -26,7 +30,10 @@ static void count_entries(int table, unsigned int level, long *found)
 	}
 }
 
-/* Also of a lazy address space, whose threads have ended. */
+/*
+ * Also of a lazy address space, whose threads have ended. By frame: found[n] is how many references
+ * to the page in frame n are accounted for.
+ */
 static void count_references(long *found)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -47,6 +54,10 @@ static void count_references(long *found)
 	}
 }
 
+/*
+ * Only of those can it be said that nobody holds them: a page that another owner took by `reuse`
+ * has one reference that nothing here knows.
+ */
 static bool has_owner(const struct page *page)
 {
 	return page->state == PAGE_TABLE || (page->state == PAGE_DATA && (page->mapping || page->anon_vma));
@@ -75,6 +86,7 @@ static void audit_pages(struct subject_audit *to)
 			  more - taken);
 }
 
+/* Every gather is closed by now, and a deferred table's batch went with its grace period. */
 static void audit_batches(struct subject_audit *to)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -86,6 +98,7 @@ static void audit_batches(struct subject_audit *to)
 		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%u batch pages were never given back", used);
 }
 
+/* A VMA is in the pool, in an address space, or lost. */
 static void audit_vmas(struct subject_audit *to)
 {
 	const struct mm_globals *globals = mm_globals();

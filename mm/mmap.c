@@ -15,6 +15,9 @@
  * Cut @vma at @address; the new VMA is the upper part. mmap lock held for writing, VMA write-locked. Who finds VMAs through
  * the file waits for the file's lock, and finds the page in one of them. Who finds them by address finds one of them, waits
  * for its lock, and looks at its range then.
+ *
+ * __split_vma(). The upper part is linked before the lower one shrinks: a lookup without a lock
+ * finds the page in either, never in none.
  */
 static void vma_split(struct vm_area_struct *vma, unsigned long address)
 {
@@ -36,7 +39,10 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 		up_write(&file->i_mmap_rwsem);
 }
 
-/* The link that leads to the first VMA that ends above @address. mmap lock held for writing. */
+/*
+ * The link that leads to the first VMA that ends above @address. mmap lock held for writing. A
+ * place and not a VMA, since whoever takes VMAs out has to store there.
+ */
 static struct vm_area_struct **link_to(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct **at = &mm->mmap;
@@ -46,6 +52,7 @@ static struct vm_area_struct **link_to(struct mm_struct *mm, unsigned long addre
 	return at;
 }
 
+/* Nothing to cut where no VMA has both sides of @address. */
 static void split_at(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = *link_to(mm, address);
@@ -91,7 +98,11 @@ static struct detached detach_range(struct mm_struct *mm, unsigned long start, u
 	return out;
 }
 
-/* Entries, reverse map, tables, flush, free. Nobody can bring an entry back: no fault finds the VMAs. */
+/*
+ * Entries, reverse map, tables, flush, free. Nobody can bring an entry back: no fault finds the
+ * VMAs. vms_clear_ptes() of Linux: one gather for all VMAs of the range, and free_pgtables() in the
+ * same gather, so that pages and the tables that led to them need one flush.
+ */
 static void unmap_region(struct mm_struct *mm, const struct detached *what, unsigned long start, unsigned long end)
 {
 	struct mmu_gather tlb;
@@ -126,7 +137,12 @@ static struct mm_ranges covered(const struct vm_area_struct *vma, unsigned long 
 	return ranges;
 }
 
-/* Faults elsewhere go on while it works; whoever needs the address space to himself waits until it has ended. */
+/*
+ * Faults elsewhere go on while it works; whoever needs the address space to himself waits until it
+ * has ended. do_vmi_align_munmap() with unlock set: downgraded once the VMAs are out of the tree.
+ * The VMA locks go before the mmap lock is downgraded, since vma_start_write() of the next writer
+ * counts on none being left.
+ */
 struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
 	struct mm_ranges ranges;
@@ -148,6 +164,9 @@ struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned l
 /*
  * At its place, over whatever is there (MAP_FIXED): its entries and tables go before the new VMA can be found. A fault that
  * finds neither waits for the mmap lock.
+ *
+ * Not downgraded: the range is to be mapped again in the same hold of the lock, or another mmap()
+ * could come between.
  */
 void do_mmap(struct vm_area_struct *vma)
 {
@@ -169,6 +188,10 @@ void do_mmap(struct vm_area_struct *vma)
 /*
  * The range lies in one VMA: its own lock is enough. Else the mmap lock, for reading. What is not in the tree any more is not
  * ours to take away: a munmap that has it may still be on its way.
+ *
+ * madvise_dontneed_single_vma() under the per-VMA lock, as MADVISE_VMA_READ_LOCK in newer Linux.
+ * Two of them in one range, or one and a munmap that has downgraded, meet at the page-table lock:
+ * who finds an entry gone must not return before the other's flush (ORD-4).
  */
 struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
@@ -198,6 +221,10 @@ struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, uns
 /*
  * The last thread is gone; the root may still be loaded, lazily, on its CPU, and hardware may walk it. Entries go under the
  * mmap lock for reading, because who finds them through a file may be there at the same time.
+ *
+ * tlb_gather_mmu_fullmm(): no thread is left that could map anything, so ranges need not be kept
+ * and one flush of all is enough. Another CPU may still be lazy in this mm, and is told by that
+ * flush.
  */
 void exit_mmap(struct mm_struct *mm)
 {

@@ -17,6 +17,10 @@ static struct address_space *file_of(const struct subject_call *call)
 	return &mm_globals()->files[call->file];
 }
 
+/*
+ * What the call has taken away, so that the checker can hold it to that: an access that still gets
+ * through afterwards is a violation.
+ */
 static void covers(struct subject_call *call, struct mm_ranges ranges)
 {
 	struct subject_covered *covered = &call->covered;
@@ -48,6 +52,7 @@ static void op_munmap(struct subject_call *call)
 	covers(call, do_munmap(mm_of(call), call->start, call->end));
 }
 
+/* Promises nothing about what is mapped again later, by a fault for instance. */
 static void op_dontneed(struct subject_call *call)
 {
 	covers(call, madvise_dontneed(mm_of(call), call->start, call->end));
@@ -118,6 +123,10 @@ static void op_gup_fast(struct subject_call *call)
 	take(call, gup_fast(mm_of(call), call->start, call->writes));
 }
 
+/*
+ * Through the kernel's own mapping, as kmap_local_page() would: no entry is looked at, and the
+ * reference alone keeps the page.
+ */
 static void op_read(struct subject_call *call)
 {
 	struct page *page = *call->page_taken;
@@ -161,6 +170,10 @@ enum {
 	ANY = SUBJECT_CPU | SUBJECT_KTHREAD,
 };
 
+/*
+ * In each row: the form of the line, who may ask for it, whether it promises that mappings are
+ * gone, and the function.
+ */
 const struct subject_operation subject_operations[] = {
 	{ "mmap A", CPU, true, op_mmap },
 	{ "munmap A[.p..q] [B...]", CPU, true, op_munmap },

@@ -16,6 +16,10 @@
  */
 #include <mm/mm.h>
 
+/*
+ * Plain stores: the frame is this caller's alone. Whoever gets to the page later does so by an
+ * entry, a list or a lock, each of which orders these stores before it.
+ */
 static struct page *page_init(int frame, enum page_state state)
 {
 	struct page *page = frame_to_page(frame);
@@ -48,7 +52,10 @@ struct page *table_alloc(void)
 	return frame == MACHINE_NO_FRAME ? NULL : page_init(frame, PAGE_TABLE);
 }
 
-/* For an owner of another kind, who will not give it back. */
+/*
+ * For an owner of another kind, who will not give it back. folio_put() gives pages back to an
+ * allocator that everybody takes from; this is the other owner who takes one.
+ */
 void page_reuse(void)
 {
 	int frame = machine_frame_reuse();
@@ -73,13 +80,20 @@ void table_free(struct page *table)
 	page_put(table);
 }
 
-/* The caller holds something that keeps the page: a reference, its entry under the page-table lock, the cache's lock. */
+/*
+ * The caller holds something that keeps the page: a reference, its entry under the page-table lock,
+ * the cache's lock. folio_get(): of a page whose count cannot reach 0 meanwhile.
+ */
 void page_get(struct page *page)
 {
 	refcount_inc(&page->refcount);
 }
 
-/* A reference for a walker that holds no lock: none, if the page is already on its way back. */
+/*
+ * A reference for a walker that holds no lock: none, if the page is already on its way back.
+ * folio_try_get(): a count of 0 stays 0. What was taken may be another page by then, and the caller
+ * looks at the entry again.
+ */
 bool page_try_get(struct page *page)
 {
 	return refcount_inc_not_zero(&page->refcount);
@@ -111,7 +125,10 @@ void copy_frame(int to, int from)
 	frame_write(to, frame_read(from));
 }
 
-/* Held by who maps a page of a file, writes it to disk or takes it out of the file: one of them at a time. */
+/*
+ * Held by who maps a page of a file, writes it to disk or takes it out of the file: one of them at
+ * a time. Sleeps; so before any spinlock. Linux's bit in the flags of the folio.
+ */
 void lock_page(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "lock_page: of a page in use");

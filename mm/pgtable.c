@@ -14,6 +14,7 @@ static unsigned int level_shift(unsigned int level)
 	return MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
 }
 
+/* By the frame's number, as an entry names its table: no pointer to a table is kept that could outlive it. */
 static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 {
 	return &machine_frame_words(table)[address >> level_shift(level) & (MACHINE_TABLE_ENTRIES - 1)];
@@ -21,7 +22,12 @@ static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 
 /* ---- entries ---- */
 
-/* The last-level entry of @address and the table it is in; NULL where the tree ends early. Takes no lock. */
+/*
+ * The last-level entry of @address and the table it is in; NULL where the tree ends early. Takes no
+ * lock. pte_offset_map() without RCU: here only munmap, mmap over something, exec and exit take
+ * tables away, when nobody else can reach the range. What keeps that true for each caller is in the
+ * head of this file.
+ */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
 {
 	int frame = mm->pgd;
@@ -38,7 +44,11 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 	return entry_of(frame, address, 0);
 }
 
-/* One access, so that whatever the walker sets in the entry is in what comes back or is not set any more. */
+/*
+ * One access, so that whatever the walker sets in the entry is in what comes back or is not set any
+ * more. A load and a store of 0 would lose a dirty bit that the walker sets between the two, and
+ * with it a write.
+ */
 uint64_t ptep_get_and_clear(pte_t *pte)
 {
 	/* Where one instruction clears an entry and invalidates it everywhere, there is no other that may clear it. */
@@ -47,7 +57,11 @@ uint64_t ptep_get_and_clear(pte_t *pte)
 	return __atomic_exchange_n(pte, 0, __ATOMIC_SEQ_CST);
 }
 
-/* On return no TLB holds the entry, and every access through it is done. Page-table lock held. */
+/*
+ * On return no TLB holds the entry, and every access through it is done. Page-table lock held. As
+ * in folio_mkclean(), the flush waits for other CPUs while a page-table lock is held. They answer
+ * with interrupts on, also while they spin for this lock.
+ */
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
 {
 	uint64_t word = ptep_get_and_clear(pte);
@@ -67,7 +81,11 @@ static void table_contents_before_hook(void)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
-/* Hang a new table under @entry of @upper; somebody else's if that was faster. The frame of the table below @entry. */
+/*
+ * Hang a new table under @entry of @upper; somebody else's if that was faster. The frame of the
+ * table below @entry. __pte_alloc(): the table is made before the lock, and thrown away if another
+ * CPU has hooked one meanwhile. Nobody has seen it, so it needs no flush and no grace period.
+ */
 static int populate(struct page *upper, pte_t *entry)
 {
 	struct page *table = table_alloc();
@@ -88,7 +106,10 @@ static int populate(struct page *upper, pte_t *entry)
 	return table->frame;
 }
 
-/* As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. */
+/*
+ * As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. A table that is
+ * found is not looked at under a lock: tables are added, and stay until the range is unreachable.
+ */
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
 {
 	int frame = mm->pgd;
@@ -105,7 +126,11 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **tabl
 	return entry_of(frame, address, 0);
 }
 
-/* Keeps out who changes entries of this table, not who reads them: walkers of hardware, gup_fast(), first looks. */
+/*
+ * Keeps out who changes entries of this table, not who reads them: walkers of hardware, gup_fast(),
+ * first looks. One lock a table, in its struct page (ptlock_ptr()). Interrupts stay on: no handler
+ * takes it.
+ */
 void pte_lock(struct page *table)
 {
 	spin_lock(&table->ptl);
@@ -121,6 +146,8 @@ void pte_unlock(struct page *table)
 /*
  * Is the child that covers [start, start + span) needed by nobody outside the range? A neighbour that shares it begins
  * below its end or ends above its start. 0 as ceiling is the top.
+ *
+ * The tests at the end of free_pte_range() and its like in Linux, for one level at a time.
  */
 static bool child_is_ours(unsigned long start, unsigned long span, unsigned long floor, unsigned long ceiling)
 {
@@ -130,6 +157,10 @@ static bool child_is_ours(unsigned long start, unsigned long span, unsigned long
 /*
  * Tables below @table, a table of @level >= 1, that [addr, end) alone needs. No lock: nobody can reach the range. A table
  * is unhooked first and given to the gather second, which keeps it until every walk through it is over.
+ *
+ * From below upwards, as free_pgd_range(): a table is empty when it is unhooked. The store that
+ * unhooks it may be late for walks (M5); the gather's flush comes behind it and takes walk caches
+ * along, since tlb_free_table() has said that tables are freed.
  */
 static void free_level(struct mmu_gather *tlb, int table, unsigned int level, unsigned long addr, unsigned long end,
 		       unsigned long floor, unsigned long ceiling)
@@ -165,7 +196,11 @@ void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long en
 	free_level(tlb, mm_of_tlb(tlb->mm)->pgd, machine_levels() - 1, addr, end, floor, ceiling);
 }
 
-/* Detached VMAs from @vma up to @end: out of the reverse map, then their tables. */
+/*
+ * Detached VMAs from @vma up to @end: out of the reverse map, then their tables. tlb_free_vmas()
+ * comes first, as in Linux: of a driver's pages the flush is done before the reverse map forgets
+ * the VMA, because a driver that does not find it any more gives the pages away.
+ */
 void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long end, unsigned long floor,
 		   unsigned long ceiling)
 {

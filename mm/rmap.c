@@ -13,7 +13,10 @@ static unsigned int vma_pages(const struct vm_area_struct *vma)
 	return (unsigned int)((vma->tlb.end - vma->tlb.start) / PAGE_SIZE);
 }
 
-/* Where page @index of the file stands in @vma, which maps it. */
+/*
+ * Where page @index of the file stands in @vma, which maps it. Of a VMA that maps a file .pgoff and
+ * the range change under i_mmap_rwsem for writing only, so they fit each other here.
+ */
 static unsigned long vma_address(const struct vm_area_struct *vma, unsigned int index)
 {
 	shootdown_assert(index >= vma->pgoff && index - vma->pgoff < vma_pages(vma), "vma_address: a page of the VMA");
@@ -53,7 +56,11 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 	return cleaned;
 }
 
-/* Page lock held. True: some entry was dirty. On return nobody can write to the page without a fault. */
+/*
+ * Page lock held. True: some entry was dirty. On return nobody can write to the page without a
+ * fault. Private mappings are left out: they cannot write to this page. Linux's page_mkclean_one()
+ * brackets each change by an mmu notifier; there are no devices here.
+ */
 bool folio_mkclean(struct page *page)
 {
 	struct address_space *mapping = page->mapping;

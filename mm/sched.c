@@ -8,7 +8,11 @@
  */
 #include <mm/mm.h>
 
-/* The root goes, and with it all that is left: no thread, no entry, no table below it, and no CPU has it loaded. */
+/*
+ * The root goes, and with it all that is left: no thread, no entry, no table below it, and no CPU
+ * has it loaded. __mmdrop(). That no CPU has the root loaded is what .count says: each lazy CPU
+ * holds one until it has loaded another root.
+ */
 static void mm_destroy(struct mm_struct *mm)
 {
 	shootdown_assert(!mm->mmap && mm->pgd != MACHINE_NO_FRAME, "mm_destroy: once, and after exit_mmap()");
@@ -32,6 +36,9 @@ void mmdrop(struct mm_struct *mm)
  * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
  * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
  * to a flush in the middle would be one about a root that is neither loaded nor not.
+ *
+ * switch_mm_irqs_off() of Linux. Here the old mm's bit goes last, so that no moment has walks of a
+ * mm whose mask does not name the CPU.
  */
 static void switch_mm(struct mm_struct *next)
 {
@@ -67,7 +74,10 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 		mmdrop(old);
 }
 
-/* No thread of what is loaded will run here for now: the CPU itself keeps the root. */
+/*
+ * No thread of what is loaded will run here for now: the CPU itself keeps the root. Preemption off:
+ * the CPU's number and its slots have to stay this CPU's between looking and setting.
+ */
 void enter_lazy_tlb(void)
 {
 	struct mm_globals *globals = mm_globals();
@@ -94,7 +104,10 @@ void task_start(struct task *task)
 		enter_lazy_tlb();
 }
 
-/* From whatever thread ran on this CPU to @next. A kernel thread borrows what is loaded. */
+/*
+ * From whatever thread ran on this CPU to @next. A kernel thread borrows what is loaded. Called by
+ * the machine's scheduler for this CPU, between the steps of two threads of it (M4).
+ */
 void context_switch(void *next)
 {
 	const struct task *task = next;
@@ -108,6 +121,9 @@ void context_switch(void *next)
 /*
  * The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. The CPU's scheduler
  * must not find a thread that has no address space any more and a CPU that is not lazy yet.
+ *
+ * exit_mm(): the last of the users tears the address space down, on whatever CPU that is, while
+ * other CPUs may be lazy in it.
  */
 void task_exit(struct task *task)
 {

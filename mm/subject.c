@@ -22,6 +22,7 @@ static unsigned int vm_flags_of(const struct subject_map *map)
 	return flags;
 }
 
+/* A new VMA each time: the map of a scenario may come and go several times. */
 struct vm_area_struct *subject_vma(int space, int nr)
 {
 	const struct subject_map *map = &setup()->maps[nr];
@@ -30,6 +31,7 @@ struct vm_area_struct *subject_vma(int space, int nr)
 	return vma_create(&mm_globals()->mms[space], map->start, map->end, vm_flags_of(map), file, map->file_page);
 }
 
+/* Before any agent runs: no lock is contended, and nothing here is a step. */
 static void boot(const struct subject_setup *from)
 {
 	static const enum file_kind kinds[] = {
@@ -67,6 +69,10 @@ static bool fault_leaves_writable(const struct subject_map *map, bool others)
 	return map->prot & SUBJECT_WRITE && !others;
 }
 
+/*
+ * An entry that the scenario has there from the start. What the scenario does not say is as a read
+ * fault would have left it.
+ */
 static bool present(const struct subject_present *entry)
 {
 	const struct subject_map *map = &setup()->maps[entry->map];
@@ -87,6 +93,10 @@ static struct machine_space *space(unsigned int nr)
 
 /* ---- threads ---- */
 
+/*
+ * A kernel thread that starts in an address space has one of its .count from here on, which becomes
+ * its CPU's in task_start().
+ */
 static void *thread(int nr, enum subject_thread kind)
 {
 	struct mm_struct *mm = nr == SUBJECT_NONE ? NULL : &mm_globals()->mms[nr];
@@ -103,6 +113,7 @@ static void thread_starts(void *self)
 	task_start(self);
 }
 
+/* While the world is set up only: somebody ran here before the scenario begins, and left the CPU lazy. */
 static void thread_leaves(void *self)
 {
 	struct task *task = self;
@@ -115,6 +126,7 @@ static void thread_leaves(void *self)
 
 /* ---- names ---- */
 
+/* Any byte of it: an event names the first byte of an access. */
 static bool inside(const void *address, const void *object, size_t size)
 {
 	return (const char *)address >= (const char *)object && (const char *)address < (const char *)object + size;
@@ -122,6 +134,7 @@ static bool inside(const void *address, const void *object, size_t size)
 
 #define IN(field) inside(address, &(field), sizeof(field))
 
+/* Names as a reader of Linux knows them, followed by the scenario's name for whose it is. */
 static void name_mm(const struct mm_struct *mm, const char *name, const void *address, struct subject_text *to)
 {
 	if (IN(mm->mmap_lock))
@@ -167,6 +180,7 @@ static void name_page(int frame, const void *address, struct subject_text *to)
 		to->print(to, "page lock of %s", name);
 }
 
+/* NULL: the lock, or what is read under it only. */
 static const char *vma_field(const struct vm_area_struct *vma, const void *address)
 {
 	if (IN(vma->tlb.start))
@@ -184,6 +198,10 @@ static void print_vma(const char *field, const char *name, struct subject_text *
 		to->print(to, "vma lock(%s)", name);
 }
 
+/*
+ * By where it is now: one that was split or has grown is no map of the scenario any more, and is
+ * named by its address.
+ */
 static void name_vma(const struct vm_area_struct *vma, const void *address, struct subject_text *to)
 {
 	const char *field = vma_field(vma, address);
@@ -216,6 +234,7 @@ static bool name_pool(const void *address, struct subject_text *to)
 	return false;
 }
 
+/* False: not this kernel's memory, or a part that has no name. */
 static bool name_address(const void *address, struct subject_text *to)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -247,6 +266,7 @@ static bool name_address(const void *address, struct subject_text *to)
 	return name_pool(address, to);
 }
 
+/* MACHINE_NO_FRAME: a driver's page that was given back. */
 static int file_frame(unsigned int nr, unsigned int index)
 {
 	const struct address_space *file = &mm_globals()->files[nr];
@@ -254,6 +274,7 @@ static int file_frame(unsigned int nr, unsigned int index)
 	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
 }
 
+/* Files' pages are named by the checker, which knows the files. */
 static bool name_frame(int frame, struct subject_text *to)
 {
 	if (!frame_to_page(frame)->anon_vma)
@@ -278,6 +299,7 @@ static enum subject_role role_in_page(const struct page *page, const void *addre
 	return IN(page->mapcount) ? SUBJECT_PAGE_MAPCOUNT : SUBJECT_OTHER;
 }
 
+/* What the word is for, in terms that the checker's own explanations use for any kernel. */
 static struct subject_part role(const void *address)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -305,6 +327,7 @@ struct mappings {
 	bool dirty; /* one of them knows that it was written to */
 };
 
+/* Reads the tables plainly: asked at the end, when nobody runs. */
 static void count_mappings(int table, unsigned int level, int frame, struct mappings *found)
 {
 	const pte_t *entries = machine_frame_words(table);
@@ -324,6 +347,10 @@ static void count_mappings(int table, unsigned int level, int frame, struct mapp
 	}
 }
 
+/*
+ * A dirty bit that is still in an entry is not lost: writeback would find it (folio_mkclean()). A
+ * map count that is too high would keep the page from ever being found unmapped.
+ */
 static void audit_page(const struct address_space *file, unsigned int index, const char *name,
 		       struct subject_audit *audit)
 {

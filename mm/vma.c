@@ -20,6 +20,10 @@
 
 /* ---- to be had, and given back ---- */
 
+/*
+ * What the gather asks of a VMA (tlb_update_vma_flags() of Linux): may code be held from here, and
+ * does it map pages without references.
+ */
 static unsigned char tlb_flags_of(unsigned int flags, const struct address_space *file)
 {
 	unsigned char out = flags & VM_EXEC ? TLB_VMA_EXEC : 0;
@@ -31,7 +35,10 @@ static unsigned char tlb_flags_of(unsigned int flags, const struct address_space
 	return out;
 }
 
-/* One that was given back, or one that nobody has had yet. */
+/*
+ * One that was given back, or one that nobody has had yet. Taken again at once, without a grace
+ * period, which is why a lookup without a lock may meet it in another tree.
+ */
 static struct vm_area_struct *vma_alloc(struct mm_globals *globals)
 {
 	struct vm_area_struct *vma;
@@ -89,7 +96,10 @@ void vma_free(struct vm_area_struct *vma)
 
 /* ---- the tree ---- */
 
-/* The first VMA that ends above @address. mmap lock held. */
+/*
+ * The first VMA that ends above @address. mmap lock held. Its start may be above @address: the
+ * caller asks. A list here, a maple tree in Linux; what counts is who may change it when.
+ */
 struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = mm->mmap;
@@ -102,6 +112,9 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
 /*
  * Without any lock: something that ended above @address and was a VMA of @mm a moment ago, or of another mm a moment later.
  * Who finds a VMA finds what it was linked with: an acquire each, for the releases below.
+ *
+ * mas_walk() under rcu_read_lock() in lock_vma_under_rcu(). Nothing that it finds is relied on
+ * before vma_start_read() has looked again under the lock.
  */
 static struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
 {
@@ -153,6 +166,9 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 /*
  * The VMA of @address, locked against changes of itself; NULL if there is none to be had in this way, because there is
  * none, or because it is being changed: then the mmap lock says which.
+ *
+ * Waits for a writer; Linux gives up at once (down_read_trylock() of old, a failed count by now)
+ * and takes the mmap lock. Both end in the same place.
  */
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address)
 {
@@ -173,7 +189,11 @@ void vma_end_read(struct vm_area_struct *vma)
 	up_read(&vma->vm_lock);
 }
 
-/* Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it are waited for. */
+/*
+ * Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it
+ * are waited for. Linux marks the VMA with the sequence number of the mmap lock, so that one store
+ * unlocks all of them; here they are kept in a list.
+ */
 void vma_start_write(struct vm_area_struct *vma)
 {
 	mmap_assert_write_locked(vma->vm_mm);
@@ -208,6 +228,7 @@ void mmap_write_lock(struct mm_struct *mm)
 	down_write(&mm->mmap_lock);
 }
 
+/* In this order: a VMA lock may be held only while the mmap lock is. */
 void mmap_write_unlock(struct mm_struct *mm)
 {
 	vma_end_write_all(mm);
@@ -257,7 +278,11 @@ void vma_link_file(struct vm_area_struct *vma)
 	up_write(&file->i_mmap_rwsem);
 }
 
-/* On return nobody is looking at the VMA that found it through its file, and nobody will. Nothing if it is out already. */
+/*
+ * On return nobody is looking at the VMA that found it through its file, and nobody will. Nothing
+ * if it is out already. .in_i_mmap is read without the lock: only who takes the VMA out of the tree
+ * changes it, and that is the caller.
+ */
 void unlink_file_vma(struct vm_area_struct *vma)
 {
 	struct address_space *file = vma->file;

@@ -8,7 +8,10 @@
  */
 #include <mm/mm.h>
 
-/* NULL: a driver's page, which nobody counts. */
+/*
+ * NULL: a driver's page, which nobody counts. As in Linux, where it also knows pages of VM_PFNMAP
+ * and VM_MIXEDMAP by the VMA if entries have no bit for it.
+ */
 static struct page *vm_normal_page(uint64_t word)
 {
 	return pte_special(word) ? NULL : frame_to_page(pte_frame(word));
@@ -80,7 +83,11 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 	return addr;
 }
 
-/* [addr, end) lies in one table. */
+/*
+ * [addr, end) lies in one table. Goes on in the same table after each flush in the middle: the lock
+ * was dropped, so what was looked at before may have changed, and what comes is looked at for the
+ * first time.
+ */
 static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	struct page *table;
@@ -95,6 +102,10 @@ static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	}
 }
 
+/*
+ * The levels above are walked again for each table: nobody takes them away while this runs, see the
+ * head of this file.
+ */
 static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	unsigned long next;
@@ -107,7 +118,10 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	}
 }
 
-/* [start, end), cut to @vma. */
+/*
+ * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around each VMA, as flags of the VMA
+ * (executable, a driver's) belong to the flush of its entries.
+ */
 void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	if (start < vma->tlb.start)
@@ -129,7 +143,11 @@ void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lon
 		unmap_single_vma(tlb, vma, start, end);
 }
 
-/* A gather of its own, flushed on return: what rmap-based callers need, who hold no mmap lock. */
+/*
+ * A gather of its own, flushed on return: what rmap-based callers need, who hold no mmap lock. The
+ * gather raises tlb_flush_pending before the first entry goes, and lowers it behind its flush:
+ * another gather in the same range sees that and flushes, too (ORD-4).
+ */
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct mmu_gather tlb;

@@ -11,7 +11,10 @@
 #include "report/show.h"
 #include "report/text.h"
 
-/* A text that is missing is the same as an empty one. */
+/*
+ * A text that is missing is the same as an empty one. A result that was read back has "" where a fresh one may
+ * have NULL.
+ */
 static bool equal(const char *a, const char *b)
 {
 	return !strcmp(report_text(a), report_text(b));
@@ -29,7 +32,10 @@ static bool alike(const struct report_result *a, const struct report_result *b)
 	       equal(a->stopped_by, b->stopped_by) && equal(a->not_explored, b->not_explored);
 }
 
-/* From the last one back: results of one scenario stand together, so the right group is near. */
+/*
+ * From the last one back: results of one scenario stand together, so the right group is near. NULL: there is
+ * none yet, and the result begins one.
+ */
 static struct report_group *group_of(struct report_group *group, int groups, const struct report_result *result)
 {
 	for (int i = groups - 1; i >= 0; i--)
@@ -83,7 +89,10 @@ const struct report_result *report_group_shown(const struct report_group *group)
 	return best;
 }
 
-/* Texts name objects and values, so equal texts of the same agents are the same execution for a reader. */
+/*
+ * Texts name objects and values, so equal texts of the same agents are the same execution for a reader. Marks,
+ * places and states are not compared: they follow from the steps.
+ */
 bool timeline_same(const struct timeline *a, const struct timeline *b)
 {
 	assert(a && b);

@@ -10,6 +10,7 @@
 
 #include "report/report.h"
 
+/* Points to results of the report, which must not grow meanwhile. */
 struct report_group {
 	int results; /* at least 1 */
 	const struct report_result **result;
@@ -17,11 +18,14 @@ struct report_group {
 
 /* The groups among @nr results, in the order of their first ones; returns how many. They live as long as @arena. */
 int report_groups(const struct report_result *result, int nr, struct report_arena *arena, struct report_group **group);
-/* The one with the shortest counterexample; NULL if none has any. */
+/* The one with the shortest counterexample, because it is the easiest to read; NULL if none has any. */
 const struct report_result *report_group_shown(const struct report_group *group);
 /* The same agents take the same steps. */
 bool timeline_same(const struct timeline *a, const struct timeline *b);
-/* What all of a group have in common, in a few words: "unsafe: use-after-free". */
+/*
+ * What all of a group have in common, in a few words: "unsafe: use-after-free". Without numbers, in which they
+ * differ.
+ */
 void report_verdict_summary(const struct report_result *result, char *text, size_t size);
 
 #endif

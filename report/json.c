@@ -41,6 +41,7 @@ void report_json_number(cJSON *to, const char *name, double number)
 	report_json_must(cJSON_AddNumberToObject(to, name, number));
 }
 
+/* Empty; it belongs to @to already. */
 cJSON *report_json_array(cJSON *to, const char *name)
 {
 	return report_json_must(cJSON_AddArrayToObject(to, name));
@@ -68,6 +69,7 @@ static cJSON *new_document(const char *format)
 
 /* ---- timelines ---- */
 
+/* A list of texts, in the order given; a reader may name them by index. */
 void report_json_names(cJSON *json, const char *name, int names, const char *const *text)
 {
 	assert(names >= 0);
@@ -154,7 +156,10 @@ static void add_unless_empty(cJSON *to, const char *name, cJSON *object)
 		cJSON_Delete(object);
 }
 
-/* What the row changed in lanes and watches; an object with nothing in it is left out. */
+/*
+ * What the row changed in lanes and watches; an object with nothing in it is left out. A row has what it
+ * changed only; the value of anything else is that of an earlier row, or the initial one.
+ */
 static void add_changes(cJSON *json, const struct timeline *t, int index)
 {
 	const struct timeline_row *row = &t->row[index];
@@ -312,7 +317,7 @@ void report_json_matrix(cJSON *json, const struct report_matrix *m)
 	}
 }
 
-/* Each row as an object whose fields are the headings. */
+/* Each row as an object whose fields are the headings. So a heading that is changed changes the format. */
 void report_json_table(cJSON *array, const struct report_table *table)
 {
 	assert(array && table);
@@ -324,7 +329,10 @@ void report_json_table(cJSON *array, const struct report_table *table)
 	}
 }
 
-/* The digest has 64 bits, which a number of JSON has not. */
+/*
+ * The digest has 64 bits, which a number of JSON has not. `join` compares digests, and a double would have
+ * lost some of the bits.
+ */
 static void add_shard(cJSON *json, const struct report_shard *shard)
 {
 	char digest[17];
@@ -382,6 +390,7 @@ void report_json_print(cJSON *json, bool indented, FILE *out)
 	cJSON_Delete(json);
 }
 
+/* The format is shootdown-timeline. */
 void timeline_json(const struct timeline *t, FILE *out)
 {
 	cJSON *json = new_document("shootdown-timeline");
@@ -391,6 +400,7 @@ void timeline_json(const struct timeline *t, FILE *out)
 	report_json_print(json, true, out);
 }
 
+/* The format is shootdown-check. */
 void report_result_json(const struct report_result *result, FILE *out)
 {
 	cJSON *json = new_document("shootdown-check");
@@ -407,6 +417,7 @@ void run_report_json(const struct run_report *report, FILE *out)
 	report_json_print(run_document(report), true, out);
 }
 
+/* The caller names the format, as the headings of its table decide the fields. */
 void report_table_json(const struct report_table *table, const char *format, FILE *out)
 {
 	cJSON *json = new_document(format);

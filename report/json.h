@@ -6,8 +6,9 @@
 #include <cjson/cJSON.h>
 #include "report/report.h"
 
+/* @json, unless it is NULL: cJSON returns that for want of memory only. */
 cJSON *report_json_must(cJSON *json);
-/* Members of the object @to. */
+/* Members of the object @to. Each is given a name that docs/json.md has for it; a text of NULL is "". */
 void report_json_text(cJSON *to, const char *name, const char *text);
 void report_json_number(cJSON *to, const char *name, double number);
 cJSON *report_json_array(cJSON *to, const char *name);

@@ -11,7 +11,10 @@
 #include <zlib.h>
 #include "report/pack.h"
 
-/* Three bytes are four letters; what is missing to three is '='. */
+/*
+ * Three bytes are four letters; what is missing to three is '='. This is the base64 of RFC 4648, section 4,
+ * which a browser's atob() reads.
+ */
 static void print_letters(const unsigned char *bytes, size_t size, FILE *out)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -5,6 +5,10 @@
 
 #include <stdio.h>
 
+/*
+ * On one line, without a newline. A page of a large run is mostly text that repeats itself; it shrinks to a
+ * fraction.
+ */
 void report_pack(const char *text, FILE *out);
 
 #endif

@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 
+/* A part's place in the tables of paint.c: its class in a page, and its colours. */
 enum paint {
 	PAINT_PAPER,
 	PAINT_TITLE,

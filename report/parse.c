@@ -18,6 +18,7 @@ enum {
 	MOST_ROWS = 1 << 16, /* of one timeline */
 };
 
+/* What has gone wrong so far: the first of it, in words. */
 struct parser {
 	bool bad;
 	char *error;
@@ -25,6 +26,7 @@ struct parser {
 };
 
 static void wrong(struct parser *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* A later mistake is often the consequence of the first one, so it is not told. */
 static void wrong(struct parser *p, const char *format, ...)
 {
 	va_list args;
@@ -39,6 +41,7 @@ static void wrong(struct parser *p, const char *format, ...)
 
 /* ---- fields ---- */
 
+/* @object may be NULL or no object at all, after an earlier mistake: cJSON then finds nothing. */
 static const cJSON *field(struct parser *p, const cJSON *object, const char *name)
 {
 	const cJSON *found = cJSON_GetObjectItemCaseSensitive(object, name);
@@ -48,6 +51,7 @@ static const cJSON *field(struct parser *p, const cJSON *object, const char *nam
 	return found;
 }
 
+/* The text is the document's and lives as long as that; report/ copies what it keeps. */
 static const char *text(struct parser *p, const cJSON *object, const char *name)
 {
 	const char *found = cJSON_GetStringValue(field(p, object, name));
@@ -70,6 +74,7 @@ static uint64_t count(struct parser *p, const cJSON *object, const char *name, u
 	return (uint64_t)value;
 }
 
+/* The test is negated, so that what compares with nothing is refused, too. */
 static double seconds(struct parser *p, const cJSON *object, const char *name)
 {
 	const cJSON *found = field(p, object, name);
@@ -81,7 +86,10 @@ static double seconds(struct parser *p, const cJSON *object, const char *name)
 	return found->valuedouble;
 }
 
-/* The first element of a list of at most @most; NULL: it is empty, or none. */
+/*
+ * The first element of a list of at most @most; NULL: it is empty, or none. The limits are those of the
+ * structures that it will fill, so that a file cannot make an assertion fail.
+ */
 static const cJSON *list(struct parser *p, const cJSON *object, const char *name, int most)
 {
 	const cJSON *found = field(p, object, name);
@@ -107,6 +115,7 @@ static const cJSON *list(struct parser *p, const cJSON *object, const char *name
 
 /* ---- a timeline ---- */
 
+/* The texts are cleaned when they are copied, like those of a program: a file may hold anything. */
 static struct timeline *new_timeline(struct parser *p, const cJSON *json)
 {
 	const char *sources[64];
@@ -146,6 +155,7 @@ static bool is_new(struct parser *p, const char *name, const char *const *names,
 	return true;
 }
 
+/* How many there are, and their names, are tested here, as a timeline only asserts it and this is from a file. */
 static void add_columns(struct parser *p, struct timeline *t, const cJSON *json)
 {
 	for (const cJSON *at = list(p, json, "agents", TIMELINE_MAX_AGENTS); at; at = at->next)
@@ -174,6 +184,7 @@ static void add_changes(struct parser *p, struct timeline *t, const cJSON *json)
 	}
 }
 
+/* Words for kinds and marks are those of show.c; an index outside is a mistake in the file. */
 static void add_row(struct parser *p, struct timeline *t, const cJSON *json)
 {
 	int agent = (int)count(p, json, "agent", TIMELINE_MAX_AGENTS - 1);
@@ -198,6 +209,7 @@ static void add_row(struct parser *p, struct timeline *t, const cJSON *json)
 	add_changes(p, t, json);
 }
 
+/* Only forwards and between rows that there are, as timeline_add_link() asserts. */
 static void add_arrow(struct parser *p, struct timeline *t, const cJSON *json)
 {
 	enum timeline_arrow_kind kind = WORD(p, json, "kind", timeline_arrow_name, timeline_arrow_kind,
@@ -212,6 +224,7 @@ static void add_arrow(struct parser *p, struct timeline *t, const cJSON *json)
 		timeline_add_link(t, kind, from, to);
 }
 
+/* The field is there only where a rule was off; without it there is nothing to set. */
 static void set_missing(struct parser *p, struct timeline *t, const cJSON *json)
 {
 	const cJSON *missing = cJSON_GetObjectItemCaseSensitive(json, "missing"), *row;
@@ -225,6 +238,7 @@ static void set_missing(struct parser *p, struct timeline *t, const cJSON *json)
 		wrong(p, "the missing step stands at no row");
 }
 
+/* The order is that of timeline.c: columns before rows, and arrows when all rows are there. */
 static struct timeline *read_timeline(struct parser *p, const cJSON *json)
 {
 	struct timeline *t = new_timeline(p, json);
@@ -276,6 +290,7 @@ static void read_limits(struct parser *p, struct report_result *r, const cJSON *
 	r->length = (unsigned int)count(p, json, "length", UINT32_MAX);
 }
 
+/* A result without a timeline has no field for one, which is no mistake. */
 static void read_result(struct parser *p, struct run_report *report, const cJSON *json)
 {
 	const cJSON *timeline = cJSON_GetObjectItemCaseSensitive(json, "timeline");
@@ -303,6 +318,7 @@ static void read_result(struct parser *p, struct run_report *report, const cJSON
 
 /* ---- the run ---- */
 
+/* The digest is a text of 16 digits to the base of 16. Without the field the run was not spread. */
 static void read_shard(struct parser *p, struct run_report *report, const cJSON *json)
 {
 	struct report_shard shard = {
@@ -318,6 +334,7 @@ static void read_shard(struct parser *p, struct run_report *report, const cJSON 
 		run_report_set_shard(report, &shard);
 }
 
+/* Format and version first: of another version, not even the names of the fields are known. */
 static struct run_report *read_run(struct parser *p, const cJSON *json)
 {
 	const cJSON *shard = cJSON_GetObjectItemCaseSensitive(json, "shard");
@@ -338,6 +355,7 @@ static struct run_report *read_run(struct parser *p, const cJSON *json)
 	return report;
 }
 
+/* A report that was read half is freed again, so a caller has a whole one or none. */
 struct run_report *run_report_parse(const char *text, size_t size, char *error, size_t error_size)
 {
 	struct parser p = { .error = error, .error_size = error_size };

@@ -71,6 +71,7 @@ struct report_style report_style_for(FILE *out);
 
 /* ---- a counterexample ---- */
 
+/* How a row looks, and the field `kind` of JSON. A step that is of none of the others is a plain one. */
 enum timeline_kind {
 	TIMELINE_STEP,
 	TIMELINE_LOCK,
@@ -95,6 +96,7 @@ enum timeline_mark {
 	TIMELINE_MARKS,
 };
 
+/* What stands above the rows. Texts may be NULL where there is nothing to say; in a timeline they are "" then. */
 struct timeline_head {
 	const char *scenario;
 	const char *arch;
@@ -112,11 +114,16 @@ struct timeline_head {
 	const char *missing_place; /* ... where it stands in the code: "lib/gather/gather.c:112" */
 };
 
+/* A column. Whoever shares a CPU's column, as its interrupts do, has no agent of its own. */
 struct timeline_agent {
 	const char *name;    /* "cpu 0" */
 	const char *program; /* "munmap A" */
 };
 
+/*
+ * A step, or what only the end shows. Filled in by timeline_add_row() and the setters; read by whoever shows
+ * it.
+ */
 struct timeline_row {
 	int step; /* its place in the execution, from 0 */
 	int agent;
@@ -132,6 +139,7 @@ struct timeline_row {
 	const char *lane[TIMELINE_MAX_LANES];	 /* after the step */
 };
 
+/* The field `kind` of an arrow in JSON, and how it is drawn. CLEARS is no arrow on a terminal. */
 enum timeline_arrow_kind {
 	TIMELINE_ARROW_SENDS,	   /* a message: sent, then received */
 	TIMELINE_ARROW_FREES_USES, /* the frame was given back; the stale translation still led to it */
@@ -155,6 +163,7 @@ struct timeline_lane {
 	int agent; /* on whose lifeline; -1: beside the columns. Kept by timeline_add_lane() */
 };
 
+/* May be read everywhere, but is written by the functions below only: they keep copies and numbers in step. */
 struct timeline {
 	struct timeline_head head;
 	int agents, watches, lanes, rows, arrows;
@@ -169,16 +178,27 @@ struct timeline {
 	struct report_arena *arena; /* owns all of the above */
 };
 
+/*
+ * Without agents, watches and rows. Copies all of @head. For timeline_free(), or for a report, which then
+ * frees it.
+ */
 struct timeline *timeline_new(const struct timeline_head *head);
 void timeline_free(struct timeline *t); /* NULL is fine */
 int timeline_add_agent(struct timeline *t, const char *name, const char *program);
 int timeline_add_watch(struct timeline *t, const char *name, const char *initial);
+/*
+ * Printed as by printf(), of one line. State and lanes are those of the row before until something else is
+ * set.
+ */
 int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
+/* May be set again and in any order; the numbers of all marks follow. UNMARKED takes a mark away. */
 void timeline_set_mark(struct timeline *t, int row, enum timeline_mark mark);
+/* Of the row that was added last. Whether the step has changed it is found by comparing texts. */
 void timeline_set_state(struct timeline *t, int watch, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* A timeline of which no row is causal is shown whole. */
 void timeline_set_causal(struct timeline *t, int row);
+/* @file as it should be shown, relative to the top of the tree; @line is 1 or more. */
 void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line);
 /* The rule that head.missing_rule names would have acted before @row; -1: not known. */
 void timeline_set_missing(struct timeline *t, int row);
@@ -188,7 +208,10 @@ void timeline_set_lane(struct timeline *t, int lane, const char *text);
 /* A message, and whatever else leads from one row to a later one. */
 void timeline_add_arrow(struct timeline *t, int from, int to);
 void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to);
-/* The head is often known last: replaces it. */
+/*
+ * The head is often known last: replaces it. @head may be a changed copy of the timeline's own, as the old
+ * texts stay.
+ */
 void timeline_set_head(struct timeline *t, const struct timeline_head *head);
 
 /* Before row 0 stands the initial state. */
@@ -196,24 +219,36 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch);
 bool timeline_changed(const struct timeline *t, int row, int watch);
 const char *timeline_lane_before(const struct timeline *t, int row, int lane);
 
+/*
+ * What a style asks for: the rows that matter, or all. No line is wider than style->width, but for the command
+ * that replays it.
+ */
 void timeline_print(const struct timeline *t, FILE *out, const struct report_style *style);
 /* A complete file. Of @style, only .steps counts; so also in run_report_html(). */
 void timeline_svg(const struct timeline *t, FILE *out, const struct report_style *style);
+/* The document of docs/json.md, whole, whatever a style would leave out. */
 void timeline_json(const struct timeline *t, FILE *out);
 
 /* ---- results ---- */
 
-/* What was counted on the way to a verdict. */
+/*
+ * What was counted on the way to a verdict. All results of one exploration have the same. The names are in
+ * JSON.
+ */
 enum report_search {
 	REPORT_BY_EXECUTION, /* from the start to an end, again and again */
 	REPORT_BY_STATE,     /* each state once, however many ways lead to it */
 	REPORT_SEARCHES,
 };
 
+/*
+ * The order counts: those up to BROKEN are conclusive, see report_conclusive(). Names in JSON are those that
+ * report_verdict_name() gives.
+ */
 enum report_verdict {
 	REPORT_SAFE,	   /* everything was explored, nothing violates */
 	REPORT_UNSAFE,	   /* some execution violates .property */
-	REPORT_HOLDS,	   /* a condition or count, at the end of every execution; or .witness */
+	REPORT_HOLDS,	   /* a condition or count, at every end that there is; or .witness */
 	REPORT_BROKEN,	   /* ... does not hold; .property says how ("r = 3") */
 	REPORT_BOUNDED,	   /* all executions with at most .bound preemptions, none violates */
 	REPORT_SAMPLED,	   /* random executions, none violates */
@@ -223,6 +258,10 @@ enum report_verdict {
 	REPORT_VERDICTS,
 };
 
+/*
+ * One expectation on one architecture. Fields that name a verdict or a search count with that only, and are 0
+ * or NULL elsewhere.
+ */
 struct report_result {
 	const char *scenario;
 	const char *arch;
@@ -255,14 +294,16 @@ struct report_result {
 };
 
 /*
- * One line, without a newline: "safe (all 4,812 states, 9,630 transitions)". Only REPORT_SAFE and UNSAFE contain the word
- * "safe".
+ * report_verdict_line - one line, without a newline: "safe (all 4,812 states, 9,630 transitions)".
+ *
+ * Only REPORT_SAFE and UNSAFE contain the word "safe", so that scripts which look for it are not misled; and
+ * what is no proof says so in its first words. Cut off after @size bytes, never within a character.
  */
 void report_verdict_line(const struct report_result *result, char *line, size_t size);
 const char *report_verdict_name(enum report_verdict verdict); /* "safe", for JSON and tables */
 /* 1234567 as "1,234,567". Returns @text. */
 char *report_thousands(uint64_t value, char text[32]);
-/* "4,812 executions" */
+/* "4,812 executions": @what is the singular, whose plural has an s. Returns @text. */
 char *report_count(uint64_t value, const char *what, char text[64]);
 
 /* ---- tables: matrix, rules, arch ---- */
@@ -273,6 +314,7 @@ enum report_align {
 	REPORT_CENTRE,
 };
 
+/* Columns first, then rows; what is printed has the same order. */
 struct report_table {
 	const char *title; /* or "" */
 	int columns, rows;
@@ -282,6 +324,7 @@ struct report_table {
 	struct report_arena *arena;
 };
 
+/* For report_table_free(), or for a report that takes it. */
 struct report_table *report_table_new(const char *title);
 void report_table_free(struct report_table *table);
 void report_table_column(struct report_table *table, const char *heading, enum report_align align);
@@ -290,6 +333,7 @@ void report_table_row(struct report_table *table, const char *const *cells);
 /* Columns that must shrink wrap their cells; when even that does not fit, each row becomes a "heading: cell" list. */
 void report_table_print(const struct report_table *table, FILE *out, const struct report_style *style);
 
+/* The names in JSON are those of report_cell_name() (report/show.h). */
 enum report_cell {
 	REPORT_CELL_NOT_RUN,
 	REPORT_CELL_SAFE,   /* safe without the rule: this scenario does not need it */
@@ -305,6 +349,7 @@ struct report_matrix {
 	struct report_arena *arena;
 };
 
+/* Names are copied; every cell is NOT_RUN at first. */
 struct report_matrix *report_matrix_new(int scenarios, const char *const *scenario, int rules, const char *const *rule);
 void report_matrix_free(struct report_matrix *matrix);
 void report_matrix_set(struct report_matrix *matrix, int scenario, int rule, enum report_cell cell);
@@ -319,6 +364,10 @@ struct report_shard {
 	uint64_t digest;	/* of all that the run explores: equal only in shards of one run */
 };
 
+/*
+ * Written by the functions below, but for .seconds and .cpu_seconds. Results stand in the order in which they
+ * were added, which has to be that of the scenarios: those of one scenario stand together.
+ */
 struct run_report {
 	struct report_shard shard;
 	const char *command; /* what was run */
@@ -332,10 +381,21 @@ struct run_report {
 	struct report_arena *arena;
 };
 
+/*
+ * @command as a user would repeat it. For run_report_free(), which takes with it all that the report was
+ * given.
+ */
 struct run_report *run_report_new(const char *command, const char *version);
 void run_report_free(struct run_report *report);
-/* Takes over @result->timeline. Returns the copy, valid until the next call. */
+/*
+ * run_report_add - copy @result with its texts, and take over its timeline, which is the report's from then
+ * on.
+ *
+ * After:   the pointer is valid until the next call. Whoever moves results between reports sets .timeline of
+ *          the old one to NULL, or it would be freed twice.
+ */
 struct report_result *run_report_add(struct run_report *report, const struct report_result *result);
+/* Each at most once; the report frees them. */
 void run_report_set_matrix(struct run_report *report, struct report_matrix *matrix);
 void run_report_set_archs(struct run_report *report, struct report_table *archs);
 void run_report_set_shard(struct run_report *report, const struct report_shard *shard);
@@ -343,13 +403,21 @@ void run_report_set_shard(struct run_report *report, const struct report_shard *
 /*
  * run_report_parse - the run that @text, written by run_report_json(), is of.
  *
- * NULL: it is none, or of another version; @error then says what is wrong with it, without a newline. Of a matrix, and of the
- * table of architectures, nothing is read.
+ * @text needs no 0 at its end and may come from anywhere: nothing in it is taken for granted. Of a matrix, and
+ * of the table of architectures, nothing is read.
+ *
+ * Fails:   NULL: it is no such run, or of another version; @error then says what is wrong with it first, in
+ *          words, without a newline.
+ * After:   for run_report_free(); it keeps nothing of @text.
  */
 struct run_report *run_report_parse(const char *text, size_t size, char *error, size_t error_size);
 
 /* It did not hold, but there was more to explore that could have told otherwise. */
 bool report_open(const struct report_result *result);
+/*
+ * How many such results. Together with the failed ones and those that held they are all: no result is counted
+ * twice.
+ */
 int run_report_open(const struct run_report *report);
 int run_report_failed(const struct run_report *report); /* those that did not hold, whatever was left to explore */
 void report_result_print(const struct report_result *result, FILE *out, const struct report_style *style);
@@ -358,10 +426,14 @@ void report_result_print(const struct report_result *result, FILE *out, const st
  * for each scenario of which everything held.
  */
 void run_report_print_results(const struct run_report *report, bool brief, FILE *out, const struct report_style *style);
-/* What stands below them: counterexamples that nobody expected, and the sum. */
+/*
+ * What stands below them: counterexamples that nobody expected, the sum, and how likely a mistake of the
+ * fingerprints is.
+ */
 void run_report_print_end(const struct run_report *report, FILE *out, const struct report_style *style);
 /* All of it. */
 void run_report_print(const struct run_report *report, FILE *out, const struct report_style *style);
+/* One file that needs no other: style, script and pictures are in it. Of @style only .steps counts. */
 void run_report_html(const struct run_report *report, FILE *out, const struct report_style *style);
 
 /*
@@ -369,6 +441,7 @@ void run_report_html(const struct run_report *report, FILE *out, const struct re
  * one is added.
  */
 #define REPORT_JSON_VERSION 3
+/* A result as a document of its own, and all of a run; indented, for people who look at differences. */
 void report_result_json(const struct report_result *result, FILE *out);
 void run_report_json(const struct run_report *report, FILE *out);
 /* A document of its own, of the format @format. */

@@ -34,7 +34,10 @@ const char *report_text(const char *text)
 	return text ? text : "";
 }
 
-/* These names are part of the JSON format and of the tests; they do not change. */
+/*
+ * These names are part of the JSON format and of the tests; they do not change. report/parse.c finds the
+ * verdict again by this name.
+ */
 const char *report_verdict_name(enum report_verdict verdict)
 {
 	static const char *const names[REPORT_VERDICTS] = {
@@ -57,7 +60,9 @@ bool report_conclusive(enum report_verdict verdict)
 	return verdict <= REPORT_BROKEN;
 }
 
-/* By squares; the exponent may be a count of executions. */
+/*
+ * By squares; the exponent may be a count of executions. Multiplied one by one, many millions of executions would take a while.
+ */
 static double power(double base, uint64_t exponent)
 {
 	double result = 1;
@@ -101,6 +106,7 @@ static void sampled_line(const struct report_result *r, char *line, size_t size)
 		snprintf(line + used, size - (size_t)used, ")");
 }
 
+/* 64 bytes hold 26 characters of a number and a word of less than 30. */
 char *report_count(uint64_t value, const char *what, char text[64])
 {
 	char number[32];
@@ -126,7 +132,10 @@ void report_explored(const struct report_result *r, char *text, size_t size)
 		report_format(text, size, "%s", report_count(r->executions, "execution", other));
 }
 
-/* The steps are those of the counterexample, and what was explored is what came before it. */
+/*
+ * The steps are those of the counterexample, and what was explored is what came before it. What a search had
+ * visited by then depends on its order, so it says little of the scenario.
+ */
 static void unsafe_line(const struct report_result *r, const char *explored, char *line, size_t size)
 {
 	char steps[64];
@@ -135,7 +144,10 @@ static void unsafe_line(const struct report_result *r, const char *explored, cha
 		      report_count(r->steps, "step", steps), explored);
 }
 
-/* "expect never r = 1" as what was expected: "never r = 1". */
+/*
+ * "expect never r = 1" as what was expected: "never r = 1". The verdict repeats what was asked, so that a line
+ * alone can be understood.
+ */
 static const char *expected(const struct report_result *r)
 {
 	const char *text = report_text(r->expectation);
@@ -171,7 +183,10 @@ static void all_line(const struct report_result *r, const char *what, const char
 		report_format(line, size, "%s (all %s)", what, explored);
 }
 
-/* How far it came may not be known. */
+/*
+ * How far it came may not be known. Where nothing is known, nothing is said: "after 0 states" would look like
+ * a count.
+ */
 static void unfinished_line(const struct report_result *r, const char *explored, char *line, size_t size)
 {
 	bool known = r->executions || r->states;
@@ -181,6 +196,10 @@ static void unfinished_line(const struct report_result *r, const char *explored,
 		      known ? explored : "");
 }
 
+/*
+ * The bound stands in the sentence, because the verdict holds for it only. It is by executions: preemptions
+ * belong to a way, not to a state.
+ */
 static void bounded_line(const struct report_result *r, const char *explored, char *line, size_t size)
 {
 	char preemptions[64];
@@ -243,6 +262,9 @@ static bool told_before(const struct report_result *r, int nr)
 	return false;
 }
 
+/*
+ * The chances of a mistake add up: the sum is a bound on the chance that any of them was made.
+ */
 struct report_sum report_sum_of(const struct report_result *r, int nr)
 {
 	struct report_sum sum = { 0 };
@@ -347,6 +369,7 @@ void run_report_set_archs(struct run_report *report, struct report_table *archs)
 	report->archs = archs;
 }
 
+/* Of a run that was not spread, .of is 0 and nothing is written. */
 void run_report_set_shard(struct run_report *report, const struct report_shard *shard)
 {
 	assert(shard->index <= shard->of);
@@ -360,6 +383,7 @@ bool report_open(const struct report_result *result)
 	return !result->held && !report_conclusive(result->verdict);
 }
 
+/* See run_report_failed(). */
 int run_report_open(const struct run_report *report)
 {
 	int open = 0;

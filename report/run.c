@@ -83,12 +83,16 @@ enum range_of {
 	OF_TRANSITIONS,
 };
 
+/* Results of one group have the same search, so one kind of number is never compared with another. */
 static uint64_t number_of(const struct report_result *r, enum range_of of)
 {
 	return of == OF_EXECUTIONS ? r->executions : of == OF_STATES ? r->states : r->transitions;
 }
 
-/* "12 to 480 states" or "12 states". */
+/*
+ * "12 to 480 states" or "12 states". Whoever sees a range knows that architectures differ, without a line for
+ * each.
+ */
 static void range_text(const struct report_group *group, enum range_of of, const char *what, char *text, size_t size)
 {
 	uint64_t least = UINT64_MAX, most = 0;
@@ -120,7 +124,10 @@ static void ranges_text(const struct report_group *group, char *text, size_t siz
 	report_format(text, size, "%s, %s", states, transitions);
 }
 
-/* Times of processes side by side, so the sum is of CPU time. */
+/*
+ * Times of processes side by side, so the sum is of CPU time. Architectures that are alike were explored once;
+ * the copies have no time of their own.
+ */
 static double group_seconds(const struct report_group *group)
 {
 	double seconds = 0;
@@ -250,7 +257,10 @@ static void print_scenario(const struct report_result *r, int nr, FILE *out, con
 	report_paragraph(out, style, text, 0, 8, INK_PLAIN);
 }
 
-/* Something open did not hold, so a brief report still shows it in full. */
+/*
+ * Something open did not hold, so a brief report still shows it in full. A brief line claims something of
+ * every result, so each is looked at.
+ */
 static bool all_held(const struct report_result *r, int nr)
 {
 	for (int i = 0; i < nr; i++)
@@ -318,7 +328,10 @@ static void time_text(const struct run_report *report, char *text, size_t size)
 		report_format(text, size, "%.1f s", report->seconds);
 }
 
-/* Every number is what was explored. A failure colours the line whatever else the caller wanted. */
+/*
+ * Every number is what was explored. A failure colours the line whatever else the caller wanted. So that a run
+ * which failed cannot be taken for one that did not by its last line.
+ */
 static void print_sum(const struct run_report *report, FILE *out, const struct report_style *style, enum sheet_ink ink)
 {
 	const struct report_sum sum = report_sum_of(report->result, report->results);
@@ -336,7 +349,10 @@ static void print_sum(const struct run_report *report, FILE *out, const struct r
 	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
 }
 
-/* One execution proves what it shows; anything else rests on all states having been visited. */
+/*
+ * One execution proves what it shows; anything else rests on all states having been visited. A violation that
+ * is shown was run again, whatever the fingerprints were.
+ */
 static bool rests_on_all_states(const struct report_result *r)
 {
 	assert(r->verdict < REPORT_VERDICTS);

@@ -79,6 +79,7 @@ void report_sheet_init(struct sheet *sheet, const struct report_style *style)
 	*sheet = (struct sheet){ .width = clamp_width((long)style->width), .style = style };
 }
 
+/* The style is the caller's, so only the cells are freed. */
 void report_sheet_done(struct sheet *sheet)
 {
 	assert(sheet);
@@ -215,6 +216,7 @@ unsigned int report_sheet_wrapped(struct sheet *sheet, unsigned int x, unsigned 
 	return lines;
 }
 
+/* From @from up to, but without, @to. */
 void report_sheet_rule(struct sheet *sheet, unsigned int from, unsigned int to, unsigned int y)
 {
 	assert(from <= to);
@@ -264,6 +266,7 @@ static void print_line(const struct sheet *sheet, const struct sheet_cell *cell,
 	fputc('\n', out);
 }
 
+/* Every line ends with a newline, also an empty one. */
 void report_sheet_print(const struct sheet *sheet, FILE *out)
 {
 	assert(sheet && out);

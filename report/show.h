@@ -5,6 +5,7 @@
 
 #include "report/report.h"
 
+/* Constant texts, each a part of the JSON format: none of them changes without a new REPORT_JSON_VERSION. */
 const char *timeline_kind_name(enum timeline_kind kind);	/* "irq" */
 const char *timeline_mark_name(enum timeline_mark mark);	/* "cached"; "" for unmarked */
 const char *timeline_arrow_name(enum timeline_arrow_kind kind); /* "sends" */
@@ -42,7 +43,10 @@ struct report_sum report_sum_of(const struct report_result *r, int nr);
 /* "12 states, 20 transitions", or executions, or both. */
 void report_sum_text(const struct report_sum *sum, char *text, size_t size);
 
-/* What an agent has of the translation that the timeline is about, after a row (-1: at first). */
+/*
+ * What an agent has of the translation that the timeline is about, after a row (-1: at first). The agents'
+ * lanes say it, by the words of struct timeline_lane.
+ */
 enum timeline_hold {
 	HOLD_NONE,
 	HOLD_VALID, /* may use it, and the tables still say so */
@@ -50,6 +54,7 @@ enum timeline_hold {
 };
 
 enum timeline_hold timeline_hold(const struct timeline *t, int agent, int row);
+/* Else a drawing needs no legend for it. */
 bool timeline_anyone_holds(const struct timeline *t);
 
 /*
@@ -57,6 +62,8 @@ bool timeline_anyone_holds(const struct timeline *t);
  *
  * Unless all @steps are asked for, these are the causal rows and the violation, and the agents that act in them; a
  * timeline without causal rows stays whole.
+ *
+ * Rows, agents and lanes may have other indices in it; steps keep their numbers.
  */
 struct timeline *timeline_view(const struct timeline *t, bool steps, struct report_arena *arena);
 /* Were steps left out directly before @row, or behind the last one (@row == rows)? */

@@ -25,6 +25,7 @@ enum {
 	SVG_LANE = 82, /* a lane, gap included */
 };
 
+/* Laid out once, before anything is drawn, as a drawing begins with its size. */
 struct svg {
 	const struct timeline *t; /* what is shown of it */
 	FILE *out;

@@ -36,7 +36,10 @@ unsigned int report_term_text_room(const struct term *p);
 unsigned int report_term_label_room(const struct term *p);
 enum sheet_ink report_term_ink(const struct timeline_row *row);
 void report_term_mark(struct term *p, const struct timeline_row *row, bool word, enum sheet_ink ink);
-/* All rows, and the rule below them. */
+/*
+ * All rows, and the rule below them. They are drawn one at a time on a sheet that is as high as the row, so a
+ * timeline of any length needs little memory.
+ */
 void report_term_rows(struct term *p);
 
 #endif

@@ -8,14 +8,24 @@
 
 /* ---- an arena: everything in it lives as long as it does ---- */
 
+/*
+ * It is for texts that are made once and shown later: nothing in it is freed alone, so nothing has to be
+ * counted.
+ */
 struct report_arena *report_arena_new(void);
 void report_arena_free(struct report_arena *arena);
 void *report_alloc(struct report_arena *arena, size_t bytes); /* zeroed, never NULL */
-/* Cleaned copies; "" for NULL. */
+/*
+ * Cleaned copies; "" for NULL. Control characters, and characters that change the direction of text, become
+ * '?', because a scenario may come from somebody else and a terminal or browser would obey them.
+ */
 char *report_copy(struct report_arena *arena, const char *text);
 char *report_copy_lines(struct report_arena *arena, const char *text); /* keeps line ends */
 char *report_vprint(struct report_arena *arena, const char *format, va_list args);
-/* Room for one more of @count elements; capacities are powers of two, so the old place doubles at each. */
+/*
+ * Room for one more of @count elements; capacities are powers of two, so the old place doubles at each. The
+ * array may have moved, so pointers into it are of no use afterwards.
+ */
 void *report_grow(struct report_arena *arena, void *array, int count, size_t element);
 
 /* ---- UTF-8 and terminal columns; all texts are valid UTF-8 once they went through report_copy() ---- */
@@ -29,6 +39,7 @@ const char *report_fitting(const char *text, unsigned int width); /* the end of 
 /* snprintf() that cuts no character in two. */
 void report_format(char *text, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
+/* A part of a text that is not copied. */
 struct text_span {
 	const char *start;
 	size_t bytes;
@@ -63,12 +74,14 @@ struct sheet_cell {
 	uint8_t ink;
 };
 
+/* Filled with blanks by report_sheet_clear(), drawn upon, and printed; then the next one. */
 struct sheet {
 	unsigned int width, height, capacity;
 	struct sheet_cell *cell;
 	const struct report_style *style;
 };
 
+/* @style must outlive the sheet. report_sheet_done() frees the cells, after which it may be initialised again. */
 void report_sheet_init(struct sheet *sheet, const struct report_style *style);
 void report_sheet_done(struct sheet *sheet);
 void report_sheet_clear(struct sheet *sheet, unsigned int height);

@@ -11,7 +11,10 @@
 #include <string.h>
 #include "report/text.h"
 
-/* One more than needed, so that none is not a special case. */
+/*
+ * One more than needed, so that none is not a special case. The caller's array may be gone before the timeline
+ * is.
+ */
 static const char *const *copy_sources(struct report_arena *arena, const struct timeline_head *head)
 {
 	const char **copy = report_alloc(arena, ((size_t)head->nr_sources + 1) * sizeof(*copy));
@@ -46,6 +49,7 @@ static struct timeline_head copy_head(struct report_arena *arena, const struct t
 	};
 }
 
+/* The arena is made first and owns the timeline itself, so one call frees everything. */
 struct timeline *timeline_new(const struct timeline_head *head)
 {
 	struct report_arena *arena = report_arena_new();
@@ -81,7 +85,10 @@ int timeline_add_agent(struct timeline *t, const char *name, const char *program
 	return t->agents++;
 }
 
-/* Two of one name could not be told apart by a reader, and in JSON the name is the key. */
+/*
+ * Two of one name could not be told apart by a reader, and in JSON the name is the key. The name in JSON is
+ * the key of what rows change, so report/parse.c refuses two as well.
+ */
 int timeline_add_watch(struct timeline *t, const char *name, const char *initial)
 {
 	assert(!t->rows && t->watches < TIMELINE_MAX_WATCHES);
@@ -92,7 +99,10 @@ int timeline_add_watch(struct timeline *t, const char *name, const char *initial
 	return t->watches++;
 }
 
-/* The row begins with the state of the one before, until the caller sets something else. */
+/*
+ * The row begins with the state of the one before, until the caller sets something else. Rows move as their
+ * array grows: nobody may keep a pointer to one, and indices are handed out.
+ */
 int timeline_add_row(struct timeline *t, int agent, enum timeline_kind kind, const char *format, ...)
 {
 	struct timeline_row *row;
@@ -147,6 +157,7 @@ void timeline_set_causal(struct timeline *t, int row)
 	t->row[row].causal = true;
 }
 
+/* Not checked for being a file: a report may be read where there are no sources. */
 void timeline_set_place(struct timeline *t, int row, const char *file, unsigned int line)
 {
 	assert(row >= 0 && row < t->rows && file && line);
@@ -194,6 +205,7 @@ void timeline_set_lane(struct timeline *t, int lane, const char *text)
 	t->row[t->rows - 1].lane[lane] = report_copy(t->arena, text);
 }
 
+/* An arrow that led backwards would say that an effect came before its cause. */
 static void add_arrow(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
 {
 	/* What follows from a step comes later than it, also on paper. */
@@ -208,6 +220,7 @@ void timeline_add_arrow(struct timeline *t, int from, int to)
 	add_arrow(t, TIMELINE_ARROW_SENDS, from, to);
 }
 
+/* Messages have a function of their own, so that they are not taken for one of these. */
 void timeline_add_link(struct timeline *t, enum timeline_arrow_kind kind, int from, int to)
 {
 	assert(kind > TIMELINE_ARROW_SENDS && kind < TIMELINE_ARROW_KINDS);
@@ -221,6 +234,7 @@ const char *timeline_state_before(const struct timeline *t, int row, int watch)
 	return row ? t->row[row - 1].state[watch] : t->initial[watch];
 }
 
+/* A bit that timeline_set_state() keeps, so no texts are compared while something is drawn. */
 bool timeline_changed(const struct timeline *t, int row, int watch)
 {
 	assert(row >= 0 && row < t->rows && watch >= 0 && watch < t->watches);

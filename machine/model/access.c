@@ -96,7 +96,7 @@ static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t wo
 	if (!(word & MACHINE_PTE_PRESENT))
 		return 0;
 	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
-		machine_panic(__FILE__, __LINE__, "a large page goes beyond the end of memory");
+		model_panic("a large page goes beyond the end of memory");
 	return word + (into << MACHINE_PTE_FRAME_SHIFT);
 }
 
@@ -261,11 +261,15 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
-	if (o->how == MACHINE_STORE)
-		*model_ram(nr) = *value;
-	else
-		*value = *model_ram(nr);
-	model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
+	/* Whoever is told what happens is told values as well. */
+	if (!model_config()->unread || model_listening()) {
+		if (o->how == MACHINE_STORE)
+			*model_ram(nr) = *value;
+		else
+			*value = *model_ram(nr);
+	}
+	if (!model_config()->unread)
+		model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
 		   .frame = model_pte_frame(option->word), .value = *value);

@@ -143,7 +143,20 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
 		fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
 		exit(2);
 	}
+	model_called_from(MODEL_CALLER);
 	model_violation(MODEL_CONTRACT, contract_broken, .file = file, .line = line, .what = what);
+	for (;;)
+		agent_step_until(never, NULL, NULL, 0);
+}
+
+/* The line is that of the call, or of the access, that the model is in. */
+_Noreturn void model_panic(const char *what)
+{
+	if (agent_self() < 0) {
+		fprintf(stderr, "contract broken: %s\n", what);
+		exit(2);
+	}
+	model_violation(MODEL_CONTRACT, contract_broken, .file = NULL, .what = what);
 	for (;;)
 		agent_step_until(never, NULL, NULL, 0);
 }
@@ -370,6 +383,7 @@ static bool is_queued(const struct model_cpu *cpu, const struct model_call *call
 	return false;
 }
 
+/* Sends commute (ADD): the queue is sorted, and a target only asks whether anything is there. */
 static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call *call)
 {
 	struct model_cpu *cpu = &machine.state->cpus[to];
@@ -561,6 +575,8 @@ void model_start(void)
 {
 	struct model_state *m = machine.state;
 
+	/* The last thing that was done may have been a plain store to a table. */
+	model_settle();
 	m->owners = (uint8_t)agent_count();
 	/* Frames below were taken one after the other while the world was set up, and none is free again. */
 	for (m->first_fresh = 0; m->first_fresh < (int)model_frames() && m->frames[m->first_fresh].kind;

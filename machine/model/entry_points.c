@@ -131,6 +131,7 @@ ENTRY(void, __tsan_atomic_signal_fence, int mo)
 
 /* ---- functions: nothing here looks at call stacks, so what the flags did not switch off is ignored ---- */
 
+/* Called by a constructor of each file that was compiled with the flag, before main(): there is no machine yet. */
 ENTRY(void, __tsan_init, void)
 {
 }
@@ -150,6 +151,7 @@ ENTRY(void, __tsan_func_exit, void)
  * script/subject.syms gives the code under test these for the ones of their names, so that it is known what they access.
  */
 
+/* Told before the bytes move, as the compiler tells of a store before it makes it. */
 ENTRY(void *, seam_memcpy, void *to, const void *from, size_t n)
 {
 	if (n) {
@@ -195,6 +197,7 @@ ENTRY(int, seam_bcmp, const void *a, const void *b, size_t n)
 	return memcmp(a, b, n);
 }
 
+/* The zero at the end is read as well. Only behind the reading is it known how much that was. */
 ENTRY(size_t, seam_strlen, const char *text)
 {
 	size_t n = strlen(text);

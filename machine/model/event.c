@@ -11,11 +11,17 @@ void model_listen(const struct model_listener *listener)
 		telling->listener = *listener;
 }
 
+/* A search that nobody listens to does not build records: they cost more than the step itself. */
 bool model_listening(void)
 {
 	return model_telling()->listening;
 }
 
+/*
+ * Would the listener have the rule on for this one agent? It is how "which missing rule is it" is
+ * asked without another scenario. Only inside agents: what a world is set up with is the same for
+ * all of them.
+ */
 bool model_grants(unsigned int rule)
 {
 	const struct model_telling *telling = model_telling();
@@ -24,6 +30,10 @@ bool model_grants(unsigned int rule)
 	       telling->listener.grants(telling->listener.context, rule);
 }
 
+/*
+ * Kept for each agent, because one agent's call may be in the middle, waiting for its step, while
+ * another one's begins. Not part of the state: it is told, and read by nobody here.
+ */
 void model_called_from(const void *pc)
 {
 	struct model_telling *telling = model_telling();
@@ -54,12 +64,17 @@ void model_emit(struct machine_event event)
 	const struct model_agent *me = model_me();
 	int self = agent_self();
 
+	/* Setting up is no execution: only what goes wrong there is worth a word. */
 	if (self < 0 && event.violates == EVENT_NOTHING_VIOLATED)
 		return;
 	event.agent = self;
 	event.cpu = self < 0 ? 0 : me->cpu;
 	event.doing = self < 0 ? NULL : telling->doing[self];
 	event.pc = self >= 0 && was_called(event.kind) ? telling->pc[self] : NULL;
+	/*
+	 * The listener may call code under test to name an address, for instance; what that does is
+	 * no step of anybody (is_looking()).
+	 */
 	telling->hearing = true;
 	telling->listener.hear(telling->listener.context, &event);
 	telling->hearing = false;

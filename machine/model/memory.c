@@ -13,6 +13,9 @@
 /*
  * Every agent takes fresh frames of its own, so that two allocations never meet; a frame that was given back is taken only
  * by the scenario's `reuse`.
+ *
+ * M22: agent n takes frames n, n + owners, n + 2 * owners ... of those that nobody has had. Which
+ * number a frame has says then nothing of who came first, so allocations of two agents commute.
  */
 static int fresh_frame(const struct model_state *m)
 {
@@ -26,7 +29,10 @@ static int fresh_frame(const struct model_state *m)
 	return MACHINE_NO_FRAME;
 }
 
-/* How many frames fresh_frame() has for the running agent in all. */
+/*
+ * How many frames fresh_frame() has for the running agent in all. For the message alone: how many
+ * the scenario may have before it is too big.
+ */
 static unsigned long frames_for_one(const struct model_state *m)
 {
 	int self = agent_self(), first = m->first_fresh + self, frames = (int)model_frames();
@@ -36,6 +42,7 @@ static unsigned long frames_for_one(const struct model_state *m)
 	return first < frames ? (unsigned long)((frames - 1 - first) / m->owners + 1) : 0;
 }
 
+/* All zero, so that a frame's last life is no part of the state of its next. */
 static void forget_table(struct model_frame *frame)
 {
 	memset(frame->words, 0, model_entries() * sizeof(frame->words[0]));
@@ -57,13 +64,22 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
 	forget_table(frame);
+	/*
+	 * Zeroed here, in the step of the caller, so "a table is empty before it is hooked" needs
+	 * no store of the kernel's that could be late. ORD-5 is about what the kernel itself puts
+	 * in.
+	 */
 	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
 }
 
-/* Its words stay as they are: the code under test has an allocator of its own, which may keep a list in what is free. */
+/*
+ * Its words stay as they are: the code under test has an allocator of its own, which may keep a
+ * list in what is free. The code under test has picked the frame by itself, so which one it is may
+ * depend on who came first, and this is a step.
+ */
 void machine_frame_take(int nr)
 {
 	MODEL_LEAVES_NOTHING;
@@ -73,7 +89,7 @@ void machine_frame_take(int nr)
 	assert(nr >= 0 && (unsigned int)nr < model_frames());
 	model_step_here();
 	if (frame->kind != MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "a frame is taken that is taken");
+		model_panic("a frame is taken that is taken");
 	frame->kind = MACHINE_FRAME_DATA;
 	frame->had = true;
 	frame->space = -1;
@@ -92,22 +108,38 @@ void machine_frame_free(int nr)
 	model_called_from(MODEL_CALLER);
 	assert(nr >= 0 && nr < (int)model_frames());
 	model_step_here();
+	/*
+	 * Whoever takes the frame next comes after all that this agent did with it, as behind the
+	 * allocator's own lock.
+	 */
 	races_release();
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
+	/*
+	 * M23, before the frame changes its kind: what the walkers could find is asked of the
+	 * tables as they were.
+	 */
 	if (frame->kind == MACHINE_FRAME_TABLE)
 		model_check_walkers(nr);
 	if (frame->kind == MACHINE_FRAME_FREE)
-		machine_panic(__FILE__, __LINE__, "a frame is freed that is free");
+		model_panic("a frame is freed that is free");
+	/*
+	 * Kept for who still has a pointer to it: an access to a table that was given back is told
+	 * as one, and not as one to a page.
+	 */
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
 	memset(frame->marks, 0, model_entries() * sizeof(frame->marks[0]));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
 	model_mark(&(struct model_marking){ .watch = -1, .frame = nr, .set = MODEL_STALE });
 	model_touch_at(frame, AGENT_WRITE, 0);
+	/* Two frees commute, since the sets of free frames are the same afterwards; a free and a `reuse` do not. */
 	model_touch_at(&m->freed, AGENT_JOIN, 0);
 }
 
-/* One of the frames that were given back, tables included. */
+/*
+ * One of the frames that were given back, tables included. Each of them is explored. The list is by
+ * number, so a choice means the same frame in every order of the frees.
+ */
 static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 {
 	int free[MACHINE_MAX_FRAMES];
@@ -122,6 +154,10 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 	return free[nr > 1 ? agent_choose(nr) : 0];
 }
 
+/*
+ * The page goes to an owner that has nothing to do with this mm. What its words hold from here on
+ * is no entry and no value that a scenario uses, so a use through an old translation shows.
+ */
 int machine_frame_reuse(void)
 {
 	MODEL_LEAVES_NOTHING;
@@ -146,6 +182,11 @@ int machine_frame_reuse(void)
 	return nr;
 }
 
+/*
+ * Linux's gather asks for a batch page with GFP_NOWAIT and lives without it (tlb_next_batch()), and
+ * so it does for a page of tables (tlb_remove_table()). Both ways have to be right, so `alloc any`
+ * explores both at each request.
+ */
 bool machine_batch_refused(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
@@ -162,7 +203,11 @@ bool machine_batch_refused(void)
 	return refused;
 }
 
-/* A device's own access: nothing translates, but the page must be its to use. */
+/*
+ * A device's own access: nothing translates, but the page must be its to use. What checks it is the
+ * frame's kind, not a translation: no IOMMU is modelled. Writing a page to disk reads it, so @op is
+ * an access to the page, not to the disk.
+ */
 static void device_access(int nr, unsigned int op)
 {
 	const struct model_frame *frame = &model_state()->frames[nr];
@@ -206,6 +251,7 @@ void machine_disk_write(unsigned int block, int from)
 	model_tell(disk_write, .frame = from, .value = value);
 }
 
+/* Asked at the end of an execution, when nobody steps any more: it touches nothing. */
 uint64_t machine_disk_value(unsigned int block)
 {
 	return model_state()->disk[block];

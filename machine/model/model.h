@@ -17,7 +17,7 @@
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
- *   the words of a page    READ by loads, WRITE by stores
+ *   the words of a page    READ by loads, WRITE by stores, unless they are unread
  *
  * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
  * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
@@ -87,6 +87,8 @@ struct model_config {
 	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
+	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
+	bool unread;
 };
 
 /* What is known of a translation besides its word, wherever it is: in an entry, in flight, or held. */
@@ -110,6 +112,7 @@ struct model_frame {
 	int8_t space;		      /* whose table it is; -1: none's yet */
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	uint32_t base;		      /* first page number that the table covers */
+	uint32_t absent;	      /* object: which of its entries are not present */
 	/* One for each entry, of a table that walks can find; model_entries() of each. */
 	machine_pte *words; /* C: what the entry says, see ram.c */
 	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
@@ -306,7 +309,8 @@ bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
 void model_barrier(void);
-void model_called_from(const void *pc); /* by the code under test */
+_Noreturn void model_panic(const char *what); /* machine_panic(), where the code under test is in a call or an access */
+void model_called_from(const void *pc);	      /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)
 void model_fence(void);
 int model_frame_of(const void *entry); /* of model_frame.words */
@@ -326,6 +330,7 @@ bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
 void model_frame_access(struct model_access *access); /* of a word in a frame */
 bool model_has_present(const void *p, size_t n);
+void model_absent_seen(const void *p);
 void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */
 void model_page_touched(const void *p, bool write);
 void model_frame_read(const uint64_t *word);

@@ -16,6 +16,11 @@ enum {
 
 /* ---- marks ---- */
 
+/*
+ * By watch: translations of one address of a scenario. By frame: whatever leads to it, from any
+ * address, which is how a use of a page that was given back is seen however often the frame has
+ * changed hands.
+ */
 static void mark(const struct model_marking *marking, bool is_watched, uint64_t word, uint32_t *marks)
 {
 	if (!(word & MACHINE_PTE_PRESENT))
@@ -32,6 +37,10 @@ static void mark_table(const struct model_marking *marking, struct model_frame *
 		mark(marking, table->watch[i] == 1 + marking->watch, table->words[i].word, &table->marks[i]);
 }
 
+/*
+ * A store in flight stands for the old value of its entry, which a walk may still find (M5), so it
+ * can carry marks that the entry itself no longer has.
+ */
 static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 {
 	const struct model_state *m = model_state();
@@ -50,9 +59,14 @@ static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 
 		mark(marking, is_watched, held->word, &held->marks);
 	}
+	/* Marks are a part of what tells two held translations apart, and of the order in which they stand. */
 	model_settle_held(cpu);
 }
 
+/*
+ * Everywhere at once: in the tables, in what is in flight and in what is held. So the mark is a
+ * property of the translation, not of the place where it is met first.
+ */
 void model_mark(const struct model_marking *marking)
 {
 	struct model_state *m = model_state();
@@ -74,6 +88,11 @@ static uint32_t my_mark(void)
 	return 1u << (model_me() - model_state()->agents);
 }
 
+/*
+ * A step of its own, so that "there when the operation began" is a moment that every other agent's
+ * step is either before or behind. What is mapped later is not promised: munmap() of Linux says
+ * nothing of what another thread maps while it runs.
+ */
 void model_promise(uint64_t watches)
 {
 	MODEL_LEAVES_NOTHING;
@@ -89,6 +108,11 @@ void model_promise(uint64_t watches)
 	model_tell(op_begins, .watches = watches);
 }
 
+/*
+ * Walks the tables as software sees them, which is what the next fault will go by. Only an entry
+ * that carries this operation's mark counts: the page may have been mapped again meanwhile, and
+ * that is nobody's mistake.
+ */
 static void check_missed(int nr)
 {
 	const struct model_state *m = model_state();
@@ -112,6 +136,11 @@ static void check_missed(int nr)
 	}
 }
 
+/*
+ * A leaf that some CPU still holds is not wrong by itself: its use is (permission). But if an
+ * invalidation for this address space has come by and left it, the range or the level that was
+ * asked for was wrong, and that is said here, before any access may happen to hit it.
+ */
 static void check_range(int nr)
 {
 	const struct model_state *m = model_state();
@@ -141,6 +170,10 @@ static void forget_promise(unsigned int nr, uint32_t instead)
 		.watch = (int)nr, .frame = -1, .having = my_mark(), .clear = my_mark(), .set = instead });
 }
 
+/*
+ * In this order: what is found is this operation's own mark; only then it becomes the mark that
+ * every access asks for.
+ */
 static void keep_promise(unsigned int nr)
 {
 	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
@@ -155,6 +188,10 @@ void model_promise_kept(uint64_t promised, uint64_t kept)
 	MODEL_LEAVES_NOTHING;
 	unsigned int done = 0;
 
+	/*
+	 * Only what was promised can be kept: an operation reports what it covered, within what the
+	 * scenario named.
+	 */
 	assert(!(kept & ~promised));
 	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
 		if (promised >> i & 1 && !(kept >> i & 1))

@@ -40,6 +40,10 @@ struct races {
 	struct open_set set[];
 };
 
+/*
+ * From the top: the address, the length in bytes, the section, and whether it writes. An address
+ * has 48 bits at most, and the lengths and marks need 16.
+ */
 static access_word word_of(uintptr_t start, size_t n, bool write, enum section section)
 {
 	assert(n > 0 && n <= MOST_BYTES && section <= NOT_INTERRUPTED);
@@ -76,7 +80,11 @@ static uint64_t filter_of(uintptr_t start, uintptr_t end)
 	return UINT64_C(1) << (first & 63) | UINT64_C(1) << (last & 63);
 }
 
-/* Two halves that have nothing in common; 0 would be an access that counts for nothing. */
+/*
+ * Two halves that have nothing in common; 0 would be an access that counts for nothing. The
+ * exclusive or of these over a set is its print: an access that is in the set counts once, and one
+ * that leaves it is taken out by the same operation that put it in.
+ */
 static struct agent_fingerprint mixed(access_word access)
 {
 	uint64_t lo = (access ^ access >> 32) * UINT64_C(0x9e3779b97f4a7c15);
@@ -89,6 +97,10 @@ static struct agent_fingerprint mixed(access_word access)
 
 /* ---- the sets ---- */
 
+/*
+ * Behind setting up: what one agent alone has done races with nobody. Only .print tells states
+ * apart; the list says the same in another order, and is undone with the rest.
+ */
 void races_start(void)
 {
 	struct model_state *m = model_state();
@@ -117,7 +129,11 @@ static void count(struct open_set *set, access_word access)
 	set->print.hi ^= print.hi;
 }
 
-/* A loop over an array goes on where its last turn ended: one access that has grown. */
+/*
+ * A loop over an array goes on where its last turn ended: one access that has grown. The same place
+ * in the source, the next bytes, of the same kind. So a memset() of a word a turn is one access,
+ * and the list stays short.
+ */
 static bool grows(const struct open_set *set, access_word access, const void *pc)
 {
 	access_word last = set->nr ? set->list[set->nr - 1] : 0;
@@ -146,6 +162,7 @@ static void enter(struct open_set *set, access_word access, const void *pc)
 	}
 	if (set->nr == RACES_MOST)
 		machine_too_big("plain accesses of one agent between two releases", RACES_MOST);
+	/* Where it was made is needed for a report alone, and is no part of the state. */
 	if (model_listening())
 		model_telling()->race_pc[agent_self()][set->nr] = pc;
 	agent_log(&set->list[set->nr], sizeof(set->list[0]));
@@ -160,13 +177,21 @@ static void close_set(struct open_set *set)
 {
 	if (!set->nr)
 		return;
+	/*
+	 * What is closed here was open to others until now: a step that closes a set is one that
+	 * others mind, so it is not made one transition with the step before.
+	 */
 	agent_seen();
 	log_head(set);
 	set->nr = set->on_stack = set->filter = 0;
 	set->print = (struct agent_fingerprint){ 0, 0 };
 }
 
-/* Is the access, or one that stands for it, in the set already? The last ones are the likeliest. */
+/*
+ * Is the access, or one that stands for it, in the set already? The last ones are the likeliest. An
+ * access stands for another one if whoever races with the second races with the first: it covers
+ * the bytes, writes if the other does, and is no better protected.
+ */
 static bool has(const struct open_set *set, access_word access)
 {
 	uintptr_t start = start_of(access), end = end_of(access);
@@ -186,6 +211,10 @@ static bool has(const struct open_set *set, access_word access)
 
 /* ---- who may meet whom ---- */
 
+/*
+ * A handler, and a grace period's callback, run with interrupts off: nothing of their CPU comes
+ * between. A spinlock keeps other threads of the CPU away (M4) and lets interrupts come.
+ */
 static enum section section_now(const struct model_agent *agent)
 {
 	if (!agent->is_thread || agent->handling || agent->irq_depth)
@@ -222,6 +251,7 @@ static bool goes(access_word access, const struct going *going)
 	return start_of(access) < going->here && is_on_stack(access, going->owner);
 }
 
+/* Asked first: most steps leave a set as it is, and one that is not written to costs no log. */
 static bool any_goes(const struct open_set *set, const struct going *going)
 {
 	for (unsigned int i = 0; i < set->nr; i++) {
@@ -231,7 +261,10 @@ static bool any_goes(const struct open_set *set, const struct going *going)
 	return false;
 }
 
-/* The set again, without what goes. */
+/*
+ * The set again, without what goes. In place and in order, each kept access logged before it is
+ * overwritten; so the undo finds what was there.
+ */
 static void leave_out(struct open_set *set, int agent, const struct going *going)
 {
 	const void **pc = model_telling()->race_pc[agent];
@@ -266,6 +299,10 @@ struct meeting {
 	const void *pc;
 };
 
+/*
+ * Both ends are told, each with its place in the source: the reader has to see which of the two
+ * should have been atomic or locked.
+ */
 static void report(const struct meeting *mine, int other, unsigned int nr)
 {
 	access_word access = model_state()->races->set[other].list[nr];
@@ -275,6 +312,11 @@ static void report(const struct meeting *mine, int other, unsigned int nr)
 			.other_pc = model_telling()->race_pc[other][nr], .other_write = is_write(access));
 }
 
+/*
+ * They race if they share a byte, one of them writes, and the other agent has released nothing
+ * since its access: then no order of locks or atomics puts it before this one. Two atomic accesses
+ * never meet here, as atomic ones are in no set.
+ */
 static void meet(const struct meeting *mine, int other, const struct model_agent *me)
 {
 	const struct open_set *set = &model_state()->races->set[other];
@@ -297,6 +339,7 @@ static void meet_others(const struct meeting *mine, const struct model_agent *me
 	int self = agent_self();
 
 	for (int i = 0; i < (int)races->agents; i++) {
+		/* No common class of words: no common byte. */
 		if (i != self && (races->set[i].filter & mine->filter))
 			meet(mine, i, me);
 	}
@@ -304,11 +347,13 @@ static void meet_others(const struct meeting *mine, const struct model_agent *me
 
 /* ---- accesses and releases ---- */
 
+/* Only memory that is part of the world: the checker's own is not shared by agents. */
 static bool watched(const void *p)
 {
 	return agent_self() >= 0 && model_state()->races && agent_is_object(p);
 }
 
+/* An access that is in the set already has met everybody when it was entered; others who came since have met it. */
 void races_plain(const void *p, size_t n, bool write, const void *pc)
 {
 	uintptr_t start = (uintptr_t)p;
@@ -336,6 +381,11 @@ void races_plain(const void *p, size_t n, bool write, const void *pc)
 	}
 }
 
+/*
+ * Meets open plain accesses, and is entered in no set: a plain access that comes later races with
+ * it only if it could have come first, and that order is explored as well (touch_shared() sees to
+ * it).
+ */
 void races_atomic(const void *p, size_t n, bool write, const void *pc)
 {
 	uintptr_t start = (uintptr_t)p;
@@ -374,6 +424,10 @@ void races_release(void)
 	}
 }
 
+/*
+ * What lies below this frame on the agent's stack is gone with the functions that had it; the next
+ * ones put other variables there.
+ */
 void races_step(void)
 {
 	struct races *races = model_state()->races;
@@ -387,6 +441,7 @@ void races_step(void)
 		leave_out(set, agent_self(), &gone);
 }
 
+/* Would a release here close anything? If not, it needs no step. */
 bool races_open_here(void)
 {
 	const struct races *races = model_state()->races;

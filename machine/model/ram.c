@@ -37,6 +37,7 @@ unsigned long model_level_pages(unsigned int level)
 	return 1ul << model_format()->bits * level;
 }
 
+/* @page is a page number, from address 0 of the space; the result an index of an entry. */
 unsigned int model_index(unsigned int page, unsigned int level)
 {
 	return (unsigned int)(page / model_level_pages(level)) & (model_entries() - 1);
@@ -61,7 +62,10 @@ uint64_t *model_make_ram(void)
 
 	if (!model_config()->format)
 		return agent_alloc(bytes);
-	/* It is there already in all worlds but the first. */
+	/*
+	 * It is there already in all worlds but the first. Not zeroed for a later world:
+	 * agent_region() puts back what was there at first.
+	 */
 	mmap((void *)MACHINE_RAM, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
 	     0);
 	agent_region((void *)MACHINE_RAM, bytes);
@@ -90,6 +94,7 @@ void machine_not_state(void *start, size_t bytes)
 	agent_not_state(start, bytes);
 }
 
+/* Where the frame's words are in this process, which is the physical address where the format is a real one. */
 uint64_t *model_ram(int frame)
 {
 	assert(frame >= 0 && frame < (int)model_frames());
@@ -127,8 +132,9 @@ int machine_frame_at(uint64_t physical)
 {
 	int frame = frame_at(physical);
 
+	model_called_from(MODEL_CALLER);
 	if (frame == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "there is no memory at a physical address that was named");
+		model_panic("there is no memory at a physical address that was named");
 	return frame;
 }
 
@@ -144,6 +150,10 @@ int model_pte_frame(uint64_t word)
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
 }
 
+/*
+ * Rights of a table's entry are kept as what they take away (MODEL_NO_...), so that the rights of a
+ * path are the union of its words; a leaf has those that it gives.
+ */
 static uint64_t bits_of(const struct machine_entry *entry)
 {
 	uint64_t bits = MACHINE_PTE_PRESENT;
@@ -173,10 +183,11 @@ uint64_t model_says(unsigned int level, uint64_t word)
 	if (frame == MACHINE_NO_FRAME && !entry.user)
 		return 0;
 	if (frame == MACHINE_NO_FRAME)
-		machine_panic(__FILE__, __LINE__, "an entry of a page table leads to where no memory is");
+		model_panic("an entry of a page table leads to where no memory is");
 	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | bits_of(&entry);
 }
 
+/* M13: the word of memory, in the real format, after a walk has set accessed, and dirty for a store. */
 uint64_t model_touched(unsigned int level, uint64_t word, bool store)
 {
 	if (model_config()->format)

@@ -6,9 +6,9 @@
  *	atomic		one step: it is made by one agent while no other runs, so all agents see all of them in one order
  *	in a frame	what memory.c says: an entry of a table, or the content of a page
  *
- * M24: an atomic access that has a release order and one that has an acquire order, later and of the same word, hand stores
+ * M7: an atomic access that has a release order and one that has an acquire order, later and of the same word, hand stores
  * in flight over, as a lock does. A read-modify-write, and a store that is sequentially consistent, lets this CPU's own
- * stores out where the memory order is TSO.
+ * stores out where the memory order is TSO (M6).
  */
 #include <machine/model/seam.h>
 #include <machine/model/model.h>
@@ -19,6 +19,10 @@
 
 /* ---- telling ---- */
 
+/*
+ * What kernel/ says with machine_note() in front of an access is what a reader of a report wants to
+ * see: "takes the lock", and not "exchanges 0 for 1". It changes nothing of what the access does.
+ */
 static void tell_lock(unsigned int note, const void *lock)
 {
 	switch ((enum machine_note)note) {
@@ -46,6 +50,10 @@ static void tell_lock(unsigned int note, const void *lock)
 	}
 }
 
+/*
+ * An addition that orders on both sides is one whose result somebody uses (dec_and_test and the
+ * like), so the report has the result as well.
+ */
 static void tell_addition(const struct model_access *a, long delta)
 {
 	if (seam_order_done(a->order) >= SEAM_ACQ_REL)
@@ -106,6 +114,11 @@ static int64_t signed_word(const void *word, unsigned int bytes)
 	return (int64_t)(seam_peek(word, bytes) << unused) >> unused;
 }
 
+/*
+ * M3: the condition of machine_wait(), asked of memory as it is. The access that follows decides
+ * for itself; this only says when it is worth making, so a mistake here would hide executions and
+ * could never add one.
+ */
 static bool is_met(const struct model_next *next)
 {
 	int64_t now = signed_word(next->word, next->bytes);
@@ -125,6 +138,11 @@ struct wait {
 	const int64_t *calls; /* of this CPU, if one ends the wait */
 };
 
+/*
+ * Asked by the search between steps, on no agent's stack: it reads state and must not change any.
+ * The second half is for who waits with interrupts off and answers others meanwhile (hook 17);
+ * without it two CPUs that wait for each other's answers would be a deadlock that no kernel has.
+ */
 static bool may_go_on(const void *arg)
 {
 	const struct wait *wait = arg;
@@ -144,7 +162,12 @@ static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
 		model_touch_at(next->word, AGENT_WRITE, now);
 }
 
-/* The step of an access that is of no use earlier. Words on stacks are looked at as they are. */
+/*
+ * The step of an access that is of no use earlier. Words on stacks are looked at as they are. A
+ * word on a stack has no value in the core's copies, and neither has the number of outstanding
+ * calls together with a word; so these two wait by a predicate. All other waits go by one
+ * comparison, of which the search knows which changes could meet it and which could not.
+ */
 static void step_waiting(const struct model_next *next)
 {
 	static const enum agent_compare compares[] = {
@@ -170,11 +193,20 @@ static void step_waiting(const struct model_next *next)
 
 /* ---- the access ---- */
 
+/*
+ * A compare-and-exchange that fails is a load: it neither releases, nor is it a change that others
+ * have to be reordered with.
+ */
 bool model_access_changes(const struct model_access *a)
 {
 	return a->op != SEAM_LOAD && !(a->op == SEAM_COMPARE_EXCHANGE && a->before != a->expected);
 }
 
+/*
+ * M6: on TSO machines compilers make a locked instruction of every read-modify-write, whatever
+ * order it has, and of a store that is sequentially consistent; a plain store or load is none. Ask
+ * this before asking for the row's .tso.
+ */
 bool model_access_is_locked(const struct model_access *a)
 {
 	return a->op > SEAM_STORE || (a->op == SEAM_STORE && seam_order_done(a->order) == SEAM_SEQ_CST);
@@ -186,25 +218,46 @@ static bool is_of_a_reader(const struct model_access *a)
 	return a->next.note == 1 + MACHINE_READ_LOCKS || a->next.note == 1 + MACHINE_READ_UNLOCKS;
 }
 
+/* Objects are four bytes each: what is accessed as a whole here may be accessed in parts elsewhere. */
+static void touch_halves(const void *word, unsigned int op, int64_t value)
+{
+	model_touch_at(word, op, (int32_t)value);
+	model_touch_at((const char *)word + 4, op, (int32_t)(value >> 32));
+}
+
+/*
+ * What the search is told of the access. Two steps that touch no object in common, or touch it in
+ * ways that commute, lead to one state in either order; so one order is enough. Everything that the
+ * step's outcome depends on must be touched, or an execution is missed: tests compare with the
+ * search that leaves nothing out.
+ */
 static void touch(const struct model_access *a)
 {
+	bool whole = a->size == sizeof(uint64_t);
+
 	/* What a world being set up keeps on the stack is nobody else's. */
 	if (!agent_is_object(a->word))
 		return;
-	if (!model_access_changes(a))
-		model_touch_at(a->word, AGENT_READ, 0);
-	else if (is_of_a_reader(a))
+	if (is_of_a_reader(a) && model_access_changes(a)) {
 		model_touch_at(a->word, AGENT_SHARE, (int32_t)(a->after - a->before));
+		return;
+	}
+	if (whole)
+		touch_halves(a->word, model_access_changes(a) ? AGENT_WRITE : AGENT_READ, (int64_t)a->after);
 	else
-		model_touch_at(a->word, AGENT_WRITE, (int32_t)a->after);
+		model_touch_at(a->word, model_access_changes(a) ? AGENT_WRITE : AGENT_READ, (int32_t)a->after);
 }
 
-/* M24, behind the access. */
+/* M6 and M7: behind the access. */
 static void order(const struct model_access *a)
 {
 	bool done = model_access_changes(a) || a->op == SEAM_LOAD;
 	enum seam_order order = done ? seam_order_done(a->order) : seam_order_failed(a->order);
 
+	/*
+	 * First the buffer, then the hand-over: what this access lets out is not to be remembered
+	 * as still in flight by the release below.
+	 */
 	if (model_access_is_locked(a))
 		model_barrier();
 	if (!agent_is_object(a->word))
@@ -215,17 +268,25 @@ static void order(const struct model_access *a)
 		model_released(a->word, is_of_a_reader(a));
 }
 
-/* What the thread has said of this access, which is about this one. */
+/*
+ * What the thread has said of this access, which is about this one. The hint is of one access only.
+ * Another access in between would make the wait one for the wrong moment, so it is a broken
+ * contract and not ignored.
+ */
 static struct model_next take_next(const void *word)
 {
 	struct model_next *said = &model_me()->next, next = *said;
 
 	if (next.word && next.word != word)
-		machine_panic(__FILE__, __LINE__, "machine_wait() is followed by an access to another word");
+		model_panic("machine_wait() is followed by an access to another word");
 	memset(said, 0, sizeof(*said));
 	return next;
 }
 
+/*
+ * Asked after the wait and before the access, while no other agent can run: so the answer is what
+ * perform() will find.
+ */
 static bool will_change(const struct model_access *a)
 {
 	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
@@ -248,6 +309,10 @@ static bool is_looking(void)
 	return !model_state() || model_telling()->hearing;
 }
 
+/*
+ * The log comes before the store: the search undoes what is in the log, and a word that was stored
+ * to without being named would stay changed in states where it never was.
+ */
 static void perform(struct model_access *a)
 {
 	a->before = seam_peek(a->word, a->size);
@@ -256,6 +321,16 @@ static void perform(struct model_access *a)
 		return;
 	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
+}
+
+/* A reader of a lock learns whether there is a writer, or a reader at all; how many would depend on the order of theirs. */
+static uint64_t told(const struct model_access *a)
+{
+	int64_t before = signed_word(&a->before, a->size);
+
+	if (!is_of_a_reader(a) || before < 0)
+		return a->before;
+	return a->next.note == 1 + MACHINE_READ_UNLOCKS && before > 0;
 }
 
 /* Out of line: what it finds is told in the result, and nowhere else. */
@@ -269,25 +344,46 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	}
 	model_settle();
 	model_called_from(pc);
+	/*
+	 * Frames have a meaning of their own for hardware, so an atomic access to them goes by
+	 * tables.c, which makes its own step.
+	 */
 	a.next = take_next(a.word);
 	if (model_is_in_frame(a.word)) {
 		model_frame_access(&a);
 		races_atomic(a.word, a.size, model_access_changes(&a), pc);
 		return a.before;
 	}
+	/*
+	 * From the step on no other agent runs until the next step. So what the access reads, what
+	 * it writes, and what is derived from both are of one moment (M1).
+	 */
 	model_access_step(&a);
 	perform(&a);
+	/*
+	 * Accessed atomically while the world is set up: then plain accesses to it later may race
+	 * with atomic ones, and are told to the search. The set does not change any more once
+	 * agents run.
+	 */
 	if (agent_self() < 0)
 		model_set_shared(a.word);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
+	/*
+	 * All answers are there: what this thread invalidates from now on is another flush
+	 * (model_config.counts).
+	 */
 	if (a.next.for_answers && is_met(&a.next))
 		model_me()->interrupted = MODEL_NOBODY;
 	tell(&a);
-	return a.before;
+	return told(&a);
 }
 
+/*
+ * The only way from the compiler's atomics into the model. @size is in bytes; @operand and
+ * @expected are zero-extended. Returns what the word held before, in all cases.
+ */
 uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t operand, uint64_t expected, int mo,
 		     const void *pc)
 {
@@ -299,6 +395,13 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 	return make_access(&wanted, pc);
 }
 
+/*
+ * An acquire fence orders nothing that the model delays (M2), so it is none. A release fence closes
+ * the agent's set of plain accesses (races.h). A sequentially consistent one lets this CPU's stores
+ * to tables out where the row is TSO: Linux's smp_mb() is the barrier that its flush relies on
+ * between unhooking an entry and reading the CPU mask. Where the row is not TSO, walks wait for the
+ * fence of hook 15 alone.
+ */
 void seam_fence(int mo, const void *pc)
 {
 	MODEL_LEAVES_NOTHING;
@@ -317,6 +420,7 @@ void seam_fence(int mo, const void *pc)
 
 /* ---- accesses that the code under test makes itself ---- */
 
+/* Whole words of eight bytes, since the core logs and names memory in these. */
 static struct model_stored words_of(const void *p, size_t n)
 {
 	uintptr_t first = (uintptr_t)p & ~(uintptr_t)7;
@@ -331,9 +435,15 @@ static void settle_word(uint64_t *word)
 	if (model_is_in_frame(word))
 		model_frame_stored(word);
 	else if (agent_is_object(word))
-		model_touch_at(word, AGENT_WRITE, (int32_t)*word);
+		touch_halves(word, AGENT_WRITE, (int64_t)*word);
 }
 
+/*
+ * Plain stores to live tables are made by the code under test after it has told the machine. So
+ * what such a store changed is looked at here, at the beginning of whatever the agent does next
+ * that the machine hears of; nobody else has run in between. While a world is set up nobody tells
+ * of anything, and all tables are looked at.
+ */
 void model_settle(void)
 {
 	struct model_stored stored = model_me()->stored;
@@ -347,6 +457,11 @@ void model_settle(void)
 		settle_word(&stored.word[i]);
 }
 
+/*
+ * READ_ONCE() and WRITE_ONCE(), as Linux calls them: a step of their own, with no order beyond the
+ * word. The compiler does the access itself behind this call, and of a store only the place is
+ * known yet: model_settle() finds the value.
+ */
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 {
 	MODEL_LEAVES_NOTHING;
@@ -370,8 +485,9 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 		if (model_is_in_frame(&words.word[i]))
 			model_frame_read(&words.word[i]);
 		else if (agent_is_object(&words.word[i]))
-			model_touch_at(&words.word[i], AGENT_READ, 0);
+			touch_halves(&words.word[i], AGENT_READ, 0);
 	}
+	/* A frame's words have been told by model_frame_read(). */
 	if (!model_is_in_frame(p))
 		model_tell(counter_read, .counter = p,
 			   .value = (long)(n < sizeof(uint64_t) ? seam_peek(p, (unsigned int)n) : words.word[0]));
@@ -385,6 +501,10 @@ static void touch_shared(const void *p, size_t n, bool write)
 {
 	const char *end = (const char *)p + n;
 
+	/*
+	 * Stacks are left out: an agent's own frames are nobody else's, but for requests that
+	 * others answer, whose accesses are atomic.
+	 */
 	if (agent_self() < 0 || !agent_is_object(p) || agent_is_on_stack(p))
 		return;
 	for (const char *word = (const char *)((uintptr_t)p & ~(uintptr_t)3); word < end; word += 4) {
@@ -404,12 +524,20 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 
 	if (is_looking())
 		return;
+	/* While the world is set up no hardware walks, and model_settle() looks at all tables anyway. */
 	in_frame = agent_self() >= 0 && model_is_in_frame(p);
 	if (write)
 		agent_log(p, n);
 	if (in_frame && model_is_in_live_table(p)) {
+		/*
+		 * A read of an absent entry needs no step: hardware writes accessed and dirty to
+		 * present entries only, and another CPU's store to it is kept out by the page-table
+		 * lock, or is a data race that is found.
+		 */
 		if (write || model_has_present(p, n))
 			seam_volatile(p, n, write, pc);
+		else
+			model_absent_seen(p);
 		/* An entry is one word, whatever part of it is accessed. */
 		n += (uintptr_t)p & 7;
 		p = (const void *)((uintptr_t)p & ~(uintptr_t)7);

@@ -15,7 +15,10 @@ void model_barrier(void)
 		model_drain(machine_cpu());
 }
 
-/* By address, which says the same in every process. */
+/*
+ * By address, which says the same in every process. The list is part of the state, so it stands in
+ * an order that does not say who came first.
+ */
 static uint64_t release_order(const struct model_release *release)
 {
 	return (uint64_t)(uintptr_t)release->lock << 1 | release->shared;
@@ -27,10 +30,18 @@ static uint64_t release_order(const struct model_release *release)
  */
 void model_released(const void *lock, bool shared)
 {
+	/*
+	 * .stores counts from the oldest store in flight, not from the beginning of the execution:
+	 * two executions that have the same stores left are then in the same state.
+	 */
 	struct model_cpu *cpu = model_this_cpu();
 	struct model_release now = { lock, cpu->nr_stores, shared };
 	unsigned int at = 0;
 
+	/*
+	 * Read even if it is empty: a store that came first would have been handed over, so this
+	 * step and that store do not commute.
+	 */
 	model_touch_at(&cpu->buffer, AGENT_READ, 0);
 	if (!cpu->nr_stores)
 		return;
@@ -39,13 +50,19 @@ void model_released(const void *lock, bool shared)
 	if (at == cpu->nr_releases || release_order(&cpu->releases[at]) != release_order(&now)) {
 		if (cpu->nr_releases == MODEL_RELEASES)
 			machine_too_big("locks that one CPU releases with stores in flight", MODEL_RELEASES);
+		/* Put in at its place: the rest moves up. */
 		memmove(&cpu->releases[at + 1], &cpu->releases[at], (cpu->nr_releases - at) * sizeof(cpu->releases[0]));
 		cpu->nr_releases++;
 	}
 	cpu->releases[at] = now;
 }
 
-/* How many stores of the CPU were made before it let the lock go, as far as they are in flight. */
+/*
+ * How many stores of the CPU were made before it let the lock go, as far as they are in flight. A
+ * lock may have been released by a reader and by a writer since its stores went out. To a reader
+ * only the writer's release counts: M7 promises nothing between readers, as down_read() of Linux
+ * acquires from up_write() alone.
+ */
 static unsigned int stores_before(const struct model_cpu *cpu, const void *lock, bool shared)
 {
 	unsigned int stores = 0;
@@ -66,6 +83,10 @@ static unsigned int stores_before(const struct model_cpu *cpu, const void *lock,
  */
 void model_locked(const void *lock, bool shared)
 {
+	/*
+	 * This CPU's own releases are left out: what it stored itself is late for its own walks too
+	 * (M5), and taking a lock again does not change that unless the row is TSO.
+	 */
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		unsigned int stores = stores_before(&model_state()->cpus[c], lock, shared);
 
@@ -76,6 +97,12 @@ void model_locked(const void *lock, bool shared)
 
 /* ---- said ahead of an access: nobody else runs before that comes, so it is no part of a state ---- */
 
+/*
+ * No step and no touch of its own: it says only when the next access to @word is worth making.
+ * Whoever has interrupts off while it waits for answers would never be answered by a CPU that waits
+ * for it in turn, unless it takes its own calls meanwhile; so for that thread a call ends the wait
+ * as well.
+ */
 void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value)
 {
 	struct model_agent *me = model_me();
@@ -94,10 +121,19 @@ void machine_note(enum machine_note what)
 	model_me()->next.note = (uint8_t)(1 + what);
 }
 
+/*
+ * Nothing: a loop that spins with it would be states without end, and M3 has no spinning. A loop
+ * waits by machine_wait().
+ */
 void machine_relax(void)
 {
 }
 
+/*
+ * Read by the scheduler of a CPU that several threads share (M4), and by races.c. The count belongs
+ * to the running agent alone, so it needs no step; turns.c says why the scheduler sees it all the
+ * same.
+ */
 void machine_preempt_off(void)
 {
 	model_me()->spin_depth++;

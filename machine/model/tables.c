@@ -40,7 +40,11 @@ static struct slot slot_of(const void *p)
 	return slot_number(frame, (int)(((uintptr_t)p - (uintptr_t)model_ram(frame)) / sizeof(uint64_t)));
 }
 
-/* Is it known what the words of the frame say? Of small tables it is, of others from when they are hooked. */
+/*
+ * Is it known what the words of the frame say? Of small tables it is, of others from when they are
+ * hooked. Small tables are made empty by the machine itself (MACHINE_FRAME_TABLE), so what they say
+ * is known before they are hooked.
+ */
 static bool is_known(const struct model_frame *frame)
 {
 	return frame->kind == MACHINE_FRAME_TABLE && (frame->space >= 0 || !model_config()->format);
@@ -81,6 +85,7 @@ static void read_table(int frame)
 	}
 }
 
+/* Before any CPU can load it, so nobody walks here yet and nothing can be held. */
 void model_hook_root(int frame, int space)
 {
 	struct model_frame *root = &model_state()->frames[frame];
@@ -119,7 +124,11 @@ static bool same_mapping(uint64_t a, uint64_t b)
 	return a & b & MACHINE_PTE_PRESENT && model_pte_frame(a) == model_pte_frame(b);
 }
 
-/* What the entries on the way to the table take away of what is below. */
+/*
+ * What the entries on the way to the table take away of what is below. As the tables say now. A
+ * leaf that is held keeps with it what the path took away when it was held, which is how hardware
+ * caches a whole translation.
+ */
 static uint64_t taken_above(const struct model_frame *table)
 {
 	uint64_t taken = 0;
@@ -222,6 +231,9 @@ static bool buffered(bool late)
 /*
  * Memory has the new value at once; walkers may be late, if @late. What is in flight is therefore the *old* value: a walk
  * that meets it may find that instead, and when it leaves, that is what may be held.
+ *
+ * M5. The conflict is looked for at the store (M19), not when it becomes visible: break before make
+ * is about what the kernel wrote, and it is no excuse that it was late.
  */
 static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool late)
 {
@@ -237,6 +249,8 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
+	if ((old.word ^ word) & MACHINE_PTE_PRESENT)
+		model_touch_at(&table->absent, AGENT_JOIN, 0);
 	if (!(word & MACHINE_PTE_PRESENT))
 		table->marks[slot->index] = 0;
 	else if (!same_mapping(old.word, word))
@@ -348,6 +362,12 @@ bool model_has_present(const void *p, size_t n)
 	return false;
 }
 
+/* That nothing is there is seen as well, and is no step: whoever looks through a whole table sees it a hundred times in one. */
+void model_absent_seen(const void *p)
+{
+	model_touch_at(&slot_of(p).table->absent, AGENT_READ, 0);
+}
+
 static bool table_is_there(const struct slot *slot)
 {
 	if (slot->table->kind == MACHINE_FRAME_TABLE)
@@ -397,6 +417,7 @@ static void entry_access(struct model_access *a)
 	model_access_step(a);
 	model_touch_at(slot.table, AGENT_READ, 0);
 	model_touch_at(slot.entry, AGENT_READ, 0);
+	/* The violation is reported; a store goes on, so that what it spoils is seen as well. */
 	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
 		return;
 	if (locked)

@@ -7,6 +7,11 @@
 
 /* ---- address spaces ---- */
 
+/*
+ * The number of a space is never given to another one, also if its root is freed (MODEL_SPACES in
+ * one execution): so a translation of a dead space is one of a space that nobody can load, which is
+ * what M15 has, an id for each.
+ */
 struct machine_space *machine_space_new(int root_frame)
 {
 	struct model_state *m = model_state();
@@ -17,6 +22,10 @@ struct machine_space *machine_space_new(int root_frame)
 	return (struct machine_space *)&m->roots[m->nr_spaces++];
 }
 
+/*
+ * For code under test that knows its roots by frame alone. A root that was freed and taken again as
+ * a page of data is not one any more: then the frame has no space.
+ */
 struct machine_space *machine_space_at(int root_frame)
 {
 	struct model_state *m = model_state();
@@ -30,7 +39,8 @@ struct machine_space *machine_space_at(int root_frame)
 
 int machine_root_frame(const struct machine_space *space)
 {
-	return model_state()->roots[model_space_number(space)];
+	assert(model_state()->nr_spaces > 0);
+	return model_state()->roots[space ? model_space_number(space) : 0];
 }
 
 struct machine_space *machine_loaded(void)
@@ -46,7 +56,12 @@ int model_space_number(const struct machine_space *space)
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
 }
 
-/* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
+/*
+ * Without address-space ids the load drops everything; with them translations wait for their space
+ * to come back. One step, and on TSO rows a barrier (M6): Linux relies on the load of CR3 being one
+ * in switch_mm_irqs_off(), between setting this CPU's bit in the mask and the first walk of the new
+ * tables.
+ */
 void machine_load_root(struct machine_space *space)
 {
 	MODEL_LEAVES_NOTHING;
@@ -55,11 +70,21 @@ void machine_load_root(struct machine_space *space)
 	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_barrier();
+	/*
+	 * M15, from here on: accesses of this CPU walk these tables. What walks have found before
+	 * belongs to the old space and is kept under its number.
+	 */
 	cpu->space = (int8_t)model_space_number(space);
+	/* Also what is dying: it cannot be used any more, so nobody has to complete it. */
 	if (!machine_arch()->asids) {
 		cpu->nr_held = cpu->ever = 0; /* M15 */
 		memset(cpu->held, 0, sizeof(cpu->held));
 	}
+	/*
+	 * Where ids keep translations, an invalidation that leaves this CPU out because the space
+	 * is not loaded here would leave them behind. .ever is what says that the CPU may have
+	 * some.
+	 */
 	if (space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
 	model_touch_at(cpu->held, AGENT_WRITE, 0);
@@ -102,6 +127,10 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 
 /* ---- what is held ---- */
 
+/*
+ * M11: a held upper entry that led to this table in its present life. One that is stale leads to
+ * what the frame was before, and a walk by it says freed-table.
+ */
 static bool holds_table(const struct model_cpu *cpu, int table)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
@@ -113,6 +142,10 @@ static bool holds_table(const struct model_cpu *cpu, int table)
 	return false;
 }
 
+/*
+ * On any CPU, not only the one that asks: a store that hooked or unhooked the table may be late for
+ * every walker.
+ */
 static bool in_flight_to(int table)
 {
 	const struct model_state *m = model_state();
@@ -138,6 +171,11 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	const struct model_frame *frame = &model_state()->frames[table];
 	uint64_t above;
 
+	/*
+	 * M9 asks what a CPU could have come to. To answer "maybe" too often makes possible what no
+	 * hardware does; to answer it too rarely hides errors, so where it is not known the answer
+	 * is yes.
+	 */
 	assert(table >= 0 && table < (int)model_frames());
 	if (frame->parent < 0)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
@@ -198,7 +236,6 @@ static void sort_held(struct model_cpu *cpu)
 	}
 }
 
-/* Both are one from now on, whichever came first: it is what either is. */
 static void merge(struct model_held *into, const struct model_held *from)
 {
 	if (place_of(from) < place_of(into)) {
@@ -211,7 +248,6 @@ static void merge(struct model_held *into, const struct model_held *from)
 	into->passed_over |= from->passed_over;
 }
 
-/* Adds the entry behind the others; the caller sorts. */
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
@@ -255,7 +291,11 @@ void model_settle_held(struct model_cpu *cpu)
 	sort_held(cpu);
 }
 
-/* M18: whatever was read from the entry is gone everywhere, at once. */
+/*
+ * M18: whatever was read from the entry is gone everywhere, at once. IPTE and CRDTE of s390 go by
+ * the address of the entry, so what is dropped is what was read there, under whatever address and
+ * in whatever space; walk-cache entries above it stay.
+ */
 void model_forget_entry(int frame, int index)
 {
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -273,7 +313,12 @@ void model_forget_entry(int frame, int index)
 
 /* ---- invalidation ---- */
 
-/* An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is one entry with it. */
+/*
+ * An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is
+ * one entry with it. What the code under test asked for, taken at its word: Linux's
+ * flush_tlb_range() steps by 1 << stride_shift, which tlb_get_unmap_shift() derives from the levels
+ * that were cleared. A stride that is too large leaves small pages between the steps held.
+ */
 static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 {
 	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
@@ -310,7 +355,10 @@ static bool space_hit(const struct machine_invalidation *inv, const struct model
 	return !inv->space || model_space_number(inv->space) == held->space;
 }
 
-/* 1: the data TLB, 2: the instruction TLB. */
+/*
+ * 1: the data TLB, 2: the instruction TLB. M16: with a split instruction TLB the flush has to say
+ * that code was mapped there, as Linux does by VM_EXEC (vma_exec of its gather).
+ */
 static unsigned int kinds_hit(const struct machine_invalidation *inv)
 {
 	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;
@@ -327,6 +375,10 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 		held->kinds &= (uint8_t)~kinds_hit(inv);
 	if (!held->parts || !held->kinds)
 		return false;
+	/*
+	 * Not covered although its space was: M16's invalidation has passed it over. If its page
+	 * was promised away, that is `wrong-range`.
+	 */
 	held->passed_over = true;
 	return true;
 }
@@ -342,7 +394,11 @@ static MODEL_OUT_OF_LINE void count_invalidation(const struct machine_invalidati
 	}
 }
 
-/* An invalidation here belongs to a flush: of this thread, or of whoever interrupted it. Each is counted once. */
+/*
+ * An invalidation here belongs to a flush: of this thread, or of whoever interrupted it. Each is
+ * counted once. Only if somebody asks for counts: a number that grows makes every state a new one,
+ * and the search would not end.
+ */
 static MODEL_OUT_OF_LINE void count_flush(const struct model_agent *me)
 {
 	struct model_state *m = model_state();
@@ -365,6 +421,10 @@ static MODEL_OUT_OF_LINE void drop_covered(struct model_cpu *cpu, const struct m
 	}
 }
 
+/*
+ * M16: begun and done in one step, on this CPU alone. Whoever wants it on another CPU sends an
+ * interrupt there and waits for the answer; that the two are apart is what shootdowns get wrong.
+ */
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	MODEL_LEAVES_NOTHING;
@@ -373,10 +433,16 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
+	/* Where stores are in order it waits for them: a walk behind it finds no entry that was replaced before it. */
+	model_barrier();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
 	count_invalidation(inv);
+	/*
+	 * Two invalidations commute: what is left after both is the same. A change of an entry
+	 * (JOIN) and an invalidation do not, nor an access that reads what is held.
+	 */
 	model_touch_at(cpu->held, AGENT_TAKE, 0);
 	model_touch_at(&cpu->use, AGENT_TAKE, 0);
 }
@@ -396,6 +462,9 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
 /*
  * Issue only: what the invalidation covers may be used until it is complete. An entry that it leaves a part of is split
  * into the part that dies and the part that stays; that part goes on dying for others who have covered it before.
+ *
+ * M17. The mark is a bit of the CPU that issued it and not of the broadcast: the completion ends
+ * all that the CPU has issued, and a number of a broadcast would tell equal states apart.
  */
 static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
@@ -419,7 +488,12 @@ static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct ma
 	sort_held(cpu);
 }
 
-/* The CPU is none of those that the broadcast reaches. */
+/*
+ * The CPU is none of those that the broadcast reaches. Arm's broadcasts go to all CPUs of the
+ * shareability domain; Linux on some machines leaves CPUs out that never ran the mm. One that was
+ * left out in error shows by this mark at the end of the operation, or by the access that still
+ * goes through.
+ */
 static void pass_over(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++)
@@ -442,6 +516,11 @@ static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidatio
 	}
 }
 
+/*
+ * TLBI on Arm, tlbie on Power: issued, not waited for. Linux issues several and completes them by
+ * one DSB at the end (arm64 __flush_tlb_range() and the flush of a whole batch), so dying and dead
+ * are two steps here.
+ */
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
 	MODEL_LEAVES_NOTHING;
@@ -484,6 +563,11 @@ void machine_tlb_complete(void)
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
 
+		/*
+		 * M17: before this CPU's own stores leave, below. An old value that such a store
+		 * leaves behind comes to be held only then, after the broadcasts were issued, and
+		 * is not covered by them.
+		 */
 		drop_dying(cpu, me);
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}

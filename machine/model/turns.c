@@ -14,6 +14,11 @@
 #include <assert.h>
 #include <string.h>
 
+/*
+ * What the thread would wait for if it had the CPU to itself. A thread that cannot go on is none to
+ * switch to: the real scheduler would find it asleep, or see it spin for a moment and go on to
+ * another one.
+ */
 static bool condition(const struct model_agent *agent)
 {
 	int32_t value = agent_value(agent->object);
@@ -28,11 +33,13 @@ static bool condition(const struct model_agent *agent)
 	}
 }
 
+/* 1 + the number, as 0 means that nobody has the turn, and -1 that the kernel is switching. */
 static int32_t turn_of(const struct model_agent *agent)
 {
 	return 1 + (int32_t)(agent - model_state()->agents);
 }
 
+/* Asked between steps, of the values of objects alone: the same words that the step is said to wait for. */
 static bool has_turn(const void *arg)
 {
 	const struct model_agent *agent = arg;
@@ -45,6 +52,7 @@ static bool has_turn(const void *arg)
 static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_compare compare, int32_t operand)
 {
 	struct model_cpu *cpu = &model_state()->cpus[me->cpu];
+	/* On this agent's stack for as long as it waits: the core reads the list in place. */
 	const uint16_t objects[] = { agent_object(&cpu->running), object };
 
 	assert(me->turn > 0 && me->turn <= cpu->threads);
@@ -54,6 +62,10 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_com
 	me->operand = operand;
 	cpu->waits[me->turn] = compare == AGENT_ALWAYS ? agent_object(&me->ahead) : object;
 	agent_step_until(has_turn, me, objects, compare == AGENT_ALWAYS ? 1 : 2);
+	/*
+	 * Back to nothing at once. What a thread has waited for is no part of the state that comes
+	 * after the wait.
+	 */
 	me->object = 0;
 	me->compare = AGENT_ALWAYS;
 	me->operand = 0;
@@ -61,6 +73,10 @@ static void step_in_turn(struct model_agent *me, uint16_t object, enum agent_com
 	cpu->ran = true;
 }
 
+/*
+ * Takes a parameter that it does not use, because it is also the cleanup of MODEL_LEAVES_NOTHING.
+ * The empty assembler statement keeps the compiler from leaving out a memset() that nobody reads.
+ */
 void model_wipe(const char *left)
 {
 	enum {
@@ -78,11 +94,17 @@ bool model_takes_turns(const struct model_agent *me)
 	return me->is_thread && model_state()->cpus[me->cpu].threads > 1;
 }
 
+/* Agents of this CPU that are no threads, its handler for one, run beside (M20) and take no turns. */
 static bool can_switch_to(const struct model_cpu *cpu, const struct model_agent *agent)
 {
 	return agent->is_thread && !agent->ended && &model_state()->cpus[agent->cpu] == cpu && condition(agent);
 }
 
+/*
+ * M4. A switch before the thread has made a step would only undo the last switch, so it waits for
+ * .ran: else two threads could be switched back and forth for ever. A thread that cannot go on is
+ * switched away without.
+ */
 static bool preemptible(const struct model_cpu *cpu, int32_t running)
 {
 	const struct model_agent *agent = &model_state()->agents[running > 0 ? running - 1 : 0];
@@ -91,6 +113,7 @@ static bool preemptible(const struct model_cpu *cpu, int32_t running)
 	       (running > 0 && (cpu->ran || !condition(agent)) && !agent->spin_depth && !agent->irq_depth);
 }
 
+/* In the order of their numbers, so that a choice means the same thread whatever has happened before. */
 static unsigned int candidates(const struct model_cpu *cpu, int32_t running, unsigned int *list)
 {
 	unsigned int nr = 0;
@@ -117,6 +140,10 @@ static MODEL_OUT_OF_LINE unsigned int pick(const struct model_cpu *cpu)
 	unsigned int nr = candidates(cpu, agent_value(agent_object(&cpu->running)), list);
 
 	assert(nr > 0);
+	/*
+	 * Fairly: unlike a choice of the hardware's, a scheduler's cannot be bad for ever, so a
+	 * livelock that needs one thread never to be picked is none (M3).
+	 */
 	return list[nr > 1 ? agent_choose_fairly(nr) : 0];
 }
 
@@ -129,6 +156,11 @@ static MODEL_OUT_OF_LINE void switch_over(struct model_cpu *cpu)
 	unsigned int next = pick(cpu);
 
 	cpu->ran = false;
+	/*
+	 * Nobody has the turn while the kernel switches. context_switch() makes steps of its own,
+	 * at which other CPUs and this CPU's handler may run, and only the threads of this CPU may
+	 * not.
+	 */
 	model_touch_at(&cpu->running, AGENT_WRITE, -1);
 	model_tell(switch_away, 0);
 	model_wipe(NULL);
@@ -138,6 +170,10 @@ static MODEL_OUT_OF_LINE void switch_over(struct model_cpu *cpu)
 	model_tell(switch_in, .thread = (int)next);
 }
 
+/*
+ * Waits as one who will change .running, see the head of this file, so the search takes it for
+ * dependent on each step of a thread here, even where it turns out not to be enabled.
+ */
 void model_scheduler(void *arg)
 {
 	struct model_cpu *cpu = arg;
@@ -155,6 +191,10 @@ void model_thread_begins(void)
 		model_step_here();
 }
 
+/*
+ * Gives the turn back as the last thing: the scheduler may then pick any other thread, whatever
+ * this one held, and it must hold nothing.
+ */
 void model_thread_ends(void)
 {
 	struct model_agent *me = model_me();
@@ -168,6 +208,11 @@ void model_thread_ends(void)
 	model_tell(thread_ends, 0);
 }
 
+/*
+ * The end of what the agent has done so far, and the beginning of its next step: everything before
+ * is settled, everything behind is of one moment. races_step() drops what lies on stack that is
+ * gone, model_wipe() zeroes it: neither may tell two states apart.
+ */
 void model_step_here(void)
 {
 	model_settle();
@@ -190,8 +235,12 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 	races_step();
 	model_wipe(NULL);
 	if (agent_self() < 0) {
+		/*
+		 * Other comparisons cannot be waited for in vain here: with one agent there is no
+		 * second reader or writer.
+		 */
 		if (compare == AGENT_EQUAL && agent_value(id) != operand)
-			machine_panic(__FILE__, __LINE__, "a `before` line waits for what nobody will do");
+			model_panic("a `before` line waits for what nobody will do");
 	} else if (model_takes_turns(model_me())) {
 		step_in_turn(model_me(), id, compare, operand);
 	} else {

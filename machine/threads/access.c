@@ -14,11 +14,13 @@ struct access {
 	uint64_t *value;
 };
 
+/* M10: without a split, one TLB serves both. */
 static enum threads_tlb_kind tlb_of(enum machine_access how)
 {
 	return how == MACHINE_EXEC && machine_arch()->split_itlb ? THREADS_INSTRUCTION : THREADS_DATA;
 }
 
+/* As the model's permits(), for the small format alone: threads have no other. */
 static bool permits(uint64_t word, enum machine_access how)
 {
 	if (!(word & MACHINE_PTE_PRESENT))
@@ -37,6 +39,7 @@ struct reading {
 	struct threads_target target;
 };
 
+/* M11. Now and then not, so that walks also come from the root. */
 static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsigned int page, unsigned int level)
 {
 	struct threads_entry entry = {
@@ -50,6 +53,7 @@ static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsi
 		.kind = THREADS_DATA,
 	};
 
+	/* One in four is not kept. */
 	if (threads_random(4))
 		threads_tlb_fill(cpu, &entry);
 }
@@ -68,7 +72,12 @@ static bool read_entry(const struct threads_cpu *cpu, const struct threads_targe
 	return false;
 }
 
-/* The last-level entry of @page; none where the tables end before, or where the walk came to a table that is no longer one. */
+/*
+ * The last-level entry of @page; none where the tables end before, or where the walk came to a
+ * table that is no longer one. M5 and M11 on a real machine: nothing is explored, the tables are
+ * read as the host's memory order shows them. Reads of one walk are apart, so the kernel may change
+ * the tables between two of them, which is what freed-table watches.
+ */
 static struct reading walk(struct threads_cpu *cpu, unsigned int page)
 {
 	const struct threads_entry *cached = threads_walk_find(cpu, page);
@@ -90,7 +99,12 @@ static struct reading walk(struct threads_cpu *cpu, unsigned int page)
 	}
 }
 
-/* The walker sets accessed and dirty in the table, atomically, where it does so at all. False: the entry has changed. */
+/*
+ * The walker sets accessed and dirty in the table, atomically, where it does so at all. False: the
+ * entry has changed. M13: by compare-and-exchange, since hardware does not set a bit in an entry
+ * that has changed since it was read. An exchange would bring an entry back that the kernel has
+ * cleared.
+ */
 static bool update_entry(struct reading *from, enum machine_access how)
 {
 	uint64_t bits = how == MACHINE_STORE ? MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY : MACHINE_PTE_ACCESSED;
@@ -102,6 +116,11 @@ static bool update_entry(struct reading *from, enum machine_access how)
 	return __atomic_compare_exchange_n(from->entry, &old, from->word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
 }
 
+/*
+ * Filled while the lock of the TLB is held, in the same hold as the walk: an invalidation from
+ * another CPU comes before the walk or finds what it has kept. Without that an old entry could be
+ * filled behind the flush that should have dropped it, which no hardware does.
+ */
 static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsigned int page,
 		      enum threads_tlb_kind kind)
 {
@@ -119,13 +138,20 @@ static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsig
 			return;
 		entry.word = 0;
 	}
+	/* One in eight is not kept: hardware may forget at any time. */
 	if (threads_random(8))
 		threads_tlb_fill(cpu, &entry);
 }
 
 /* ---- accesses; TLB lock held ---- */
 
-/* A load is checked afterwards and a store before, so that no page is spoiled that has another owner by now. */
+/*
+ * A load is checked afterwards and a store before, so that no page is spoiled that has another
+ * owner by now. M12 asks for translation and use in one step. Here the TLB's lock is held around
+ * both, so whoever invalidates this TLB waits until the access is done, and a page that is freed
+ * behind its flush cannot be in use any more. If the frame has another generation nevertheless, the
+ * flush did not come, or came too early.
+ */
 static void transfer(const struct access *a, const struct threads_target *target)
 {
 	struct threads_machine *machine = a->cpu->machine;
@@ -144,10 +170,20 @@ static void transfer(const struct access *a, const struct threads_target *target
 		*a->value = value;
 }
 
+/*
+ * Repeated when the entry changed between the walk and the setting of its bits: then the walk has
+ * seen nothing that counts.
+ */
 static bool through_walk(const struct access *a)
 {
 	struct reading leaf;
 
+	/*
+	 * The word and the generation of the frame that it leads to are two reads. If the word is
+	 * still the same behind both, the generation is one that the frame had while the entry led
+	 * to it. Acquire: what the kernel stored in the table before it hooked it is seen through
+	 * the entry (ORD-5).
+	 */
 	do
 		leaf = walk(a->cpu, a->page);
 	while (permits(leaf.word, a->how) && !update_entry(&leaf, a->how));
@@ -158,7 +194,10 @@ static bool through_walk(const struct access *a)
 	return true;
 }
 
-/* False: it faults. */
+/*
+ * False: it faults. M14: a fault drops what was hit, unless the row says that hardware keeps it.
+ * What else the CPU holds for the page stays.
+ */
 static bool attempt(const struct access *a)
 {
 	struct threads_entry *held = threads_tlb_find(a->cpu, a->page, tlb_of(a->how));
@@ -177,11 +216,13 @@ static bool attempt(const struct access *a)
 		return through_walk(a);
 	}
 	transfer(a, &held->target);
+	/* An eviction now and then: the next access walks. */
 	if (!threads_random(16))
 		held->kind = 0;
 	return true;
 }
 
+/* threads_step() comes before the lock: it may answer interrupts, whose handlers invalidate this very TLB. */
 static bool try_access(const struct access *a)
 {
 	bool done;
@@ -197,6 +238,10 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 {
 	struct access a = { threads_self, (unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value };
 
+	/*
+	 * Faults are handled with no lock of the machine's held: the kernel takes its own, sends
+	 * interrupts, and waits for answers.
+	 */
 	for (unsigned int faults = 0; !try_access(&a); faults++) {
 		__atomic_fetch_add(&a.cpu->machine->faults, 1, __ATOMIC_RELAXED);
 		if (!a.cpu->machine->config.kernel->fault(address, how))
@@ -209,7 +254,11 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 	return true;
 }
 
-/* Hardware walks ahead to any address, whichever program runs and whatever it does. */
+/*
+ * Hardware walks ahead to any address, whichever program runs and whatever it does. M23 goes
+ * further here than in the model: any page of the space that is loaded, at any moment. It costs
+ * nothing to try, and a table that is given back too early is met more often.
+ */
 void threads_prefetch(struct threads_cpu *cpu)
 {
 	unsigned int page = threads_random(threads_level_pages(machine_levels()));

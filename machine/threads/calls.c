@@ -12,6 +12,10 @@
 
 /* ---- interrupts ---- */
 
+/*
+ * Odd: inside a section. A read is an addition of 0, so that reads and changes stand in one order;
+ * see the head of this file.
+ */
 static long add_section(struct threads_cpu *cpu, long delta)
 {
 	return __atomic_fetch_add(&cpu->section, delta, __ATOMIC_SEQ_CST);
@@ -22,6 +26,7 @@ unsigned long machine_irq_save(void)
 	struct threads_cpu *cpu = threads_self;
 
 	threads_step();
+	/* The outermost alone counts, and a handler's is none: the handlers that there are walk no tables. */
 	if (!cpu->irq_depth++ && !cpu->handling)
 		add_section(cpu, 1);
 	return 0;
@@ -36,6 +41,7 @@ void machine_irq_restore(unsigned long flags)
 	threads_step();
 	if (--cpu->irq_depth || cpu->handling)
 		return;
+	/* Even again. The step behind it answers what came meanwhile, as a real CPU would at once. */
 	add_section(cpu, 1);
 	threads_step();
 }
@@ -47,7 +53,11 @@ bool machine_irqs_on(void)
 
 /* ---- calls ---- */
 
-/* What is pending already is taken once. */
+/*
+ * What is pending already is taken once. Under the mailbox's lock, so that what the sender did
+ * before is seen by who takes the call: an interrupt orders nothing by itself (M20), but Linux's
+ * senders write their requests before they send.
+ */
 static void post(struct threads_cpu *cpu, const struct threads_call *call)
 {
 	bool pending = false;
@@ -96,6 +106,10 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 	}
 }
 
+/*
+ * The first look is without the lock, at every step of every CPU; a call that it just misses is
+ * found at the next step. @handling is put back and not cleared: a handler may poll.
+ */
 void threads_answer(struct threads_cpu *cpu)
 {
 	struct threads_call call;
@@ -122,6 +136,7 @@ static void look_at_sections(struct threads_machine *machine, long *seen)
 		seen[i] = add_section(&machine->cpus[i], 0);
 }
 
+/* A section that has ended counts as over although another one runs by now (M21). */
 static bool sections_over(const struct threads_machine *machine, const long *seen)
 {
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
@@ -137,6 +152,10 @@ void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
 
 	threads_step();
 	rcu->fn = fn;
+	/*
+	 * The CPU's own list: nobody else reads it, so it needs no lock, and interrupts do not come
+	 * between two steps.
+	 */
 	rcu->next = cpu->queued;
 	cpu->queued = rcu;
 	__atomic_fetch_add(&cpu->machine->callbacks, 1, __ATOMIC_ACQ_REL);
@@ -153,6 +172,11 @@ static void run_callbacks(struct threads_cpu *cpu, struct machine_rcu *list)
 	cpu->in_callback = false;
 }
 
+/*
+ * At a step with interrupts on, so this CPU is in no section itself. Only one batch of callbacks
+ * waits at a time; what comes later waits for the next period, since sections that it must wait for
+ * may have begun after this one.
+ */
 void threads_grace(struct threads_cpu *cpu)
 {
 	struct machine_rcu *list = cpu->waiting;

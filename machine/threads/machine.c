@@ -22,6 +22,10 @@ static uint64_t next_random(uint64_t *state)
 	return z ^ z >> 31;
 }
 
+/*
+ * Each CPU has numbers of its own, so a seed gives each of them the same dice; what they meet still
+ * depends on the host's scheduler.
+ */
 unsigned int threads_random(unsigned int below)
 {
 	return (unsigned int)(next_random(&threads_self->random) >> 32) % below;
@@ -51,6 +55,7 @@ static void *zeroed(size_t bytes)
 	return memory;
 }
 
+/* The caller is CPU 0 while it sets up, and no other runs: no step does anything before .running. */
 struct threads_machine *threads_boot(const struct threads_config *config)
 {
 	struct threads_machine *machine = zeroed(sizeof(*machine));
@@ -97,6 +102,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 	machine->running = true;
 	machine->working = machine->config.cpus;
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+		/* On this stack: it outlives the threads, which are joined below. */
 		start[i] = (struct start){ &machine->cpus[i], program, arg };
 		if (pthread_create(&threads[i], NULL, run_cpu, &start[i]))
 			machine_too_big("threads that the system gives", i);
@@ -107,6 +113,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 	threads_self = &machine->cpus[0];
 }
 
+/* No thread runs any more: what is freed here has no other user. */
 void threads_shutdown(struct threads_machine *machine)
 {
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
@@ -179,6 +186,7 @@ _Noreturn void machine_too_big(const char *what, unsigned long limit)
 	exit(2);
 }
 
+/* Another CPU may be in the middle of anything, so nothing is put in order first. */
 _Noreturn void machine_panic(const char *file, int line, const char *what)
 {
 	fprintf(stderr, "%s:%d: contract broken: %s\n", file, line, what);
@@ -201,6 +209,10 @@ static void dawdle(void)
 		usleep(threads_random(200));
 }
 
+/*
+ * What hardware may do between two instructions: take an interrupt, let a walk run ahead, or lose
+ * time. Interrupts and grace periods only with interrupts on, and not within a handler.
+ */
 void threads_step(void)
 {
 	struct threads_cpu *cpu = threads_self;
@@ -232,6 +244,7 @@ void threads_violation(enum threads_violation violation, const char *format, ...
 	char text[200];
 	va_list args;
 
+	/* The first of a kind is printed; what follows from it is only counted. */
 	if (__atomic_fetch_add(&machine->violation[violation], 1, __ATOMIC_RELAXED) || machine->config.quiet)
 		return;
 	va_start(args, format);

@@ -17,11 +17,16 @@ static void store(uint64_t *word, uint64_t value)
 	__atomic_store_n(word, value, __ATOMIC_RELEASE);
 }
 
+/* Acquire: who sees the kind sees what was filled in before it. */
 static long kind_of(const struct threads_frame *frame)
 {
 	return __atomic_load_n(&frame->kind, __ATOMIC_ACQUIRE);
 }
 
+/*
+ * A frame number and a life of the frame. The number alone would not do: a frame that was freed and
+ * taken again looks as before.
+ */
 struct threads_target threads_target(const struct threads_machine *machine, uint64_t word)
 {
 	struct threads_target target = { .frame = threads_word_frame(word) };
@@ -30,6 +35,10 @@ struct threads_target threads_target(const struct threads_machine *machine, uint
 	return target;
 }
 
+/*
+ * The kind first. machine_frame_free() changes the generation before the kind, so that who still
+ * finds the old kind may find the new generation, and never a new kind with the old generation.
+ */
 bool threads_same_frame(const struct threads_machine *machine, const struct threads_target *target,
 			enum machine_frame_kind kind)
 {
@@ -40,6 +49,10 @@ bool threads_same_frame(const struct threads_machine *machine, const struct thre
 
 /* ---- frames ---- */
 
+/*
+ * Word by word and atomically: a walker that should not be there may read at the same time, and
+ * must find one value or the other.
+ */
 static void fill(struct threads_frame *frame, uint64_t value)
 {
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
@@ -59,6 +72,11 @@ static int pick_free(const struct threads_machine *machine)
 	return nr ? free[threads_random(nr)] : MACHINE_NO_FRAME;
 }
 
+/*
+ * Filled before the kind is stored, so nobody takes the frame for what it will be while it still
+ * has poison in it. That memory ran out is counted, since a run in which it did may have tested
+ * less.
+ */
 static int take_frame(enum machine_frame_kind kind, uint64_t value)
 {
 	struct threads_machine *machine = threads_here();
@@ -108,6 +126,7 @@ void machine_frame_free(int nr)
 		threads_violation(THREADS_DOUBLE_FREE, "frame %d is given back a second time", nr);
 }
 
+/* .refused is a percentage. */
 bool machine_batch_refused(void)
 {
 	if (!threads_here()->running)

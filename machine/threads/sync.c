@@ -23,6 +23,7 @@ static long look(const volatile void *word, size_t bytes)
 	}
 }
 
+/* As the model has it; see machine.h for what each means. */
 static bool is_met(long now, enum machine_compare compare, long value)
 {
 	switch (compare) {
@@ -40,8 +41,13 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 	bool or_interrupt = compare & MACHINE_OR_INTERRUPT && !machine_irqs_on();
 	enum machine_compare how = (enum machine_compare)(compare & ~(unsigned int)MACHINE_OR_INTERRUPT);
 
+	/*
+	 * A step at each look: a CPU that waits takes interrupts, or two that wait for each other's
+	 * answers would wait for ever.
+	 */
 	threads_step();
 	while (!is_met(look(word, bytes), how, value)) {
+		/* Interrupts are off here, so the step did not take it: the caller polls. */
 		if (or_interrupt && __atomic_load_n(&threads_self->nr_calls, __ATOMIC_RELAXED))
 			return;
 		threads_relax();

@@ -7,6 +7,7 @@
 
 /* ---- address spaces ---- */
 
+/* At boot and by one CPU at a time; a space's number is not given out again (M15). */
 struct machine_space *machine_space_new(int root_frame)
 {
 	struct threads_machine *machine = threads_here();
@@ -23,6 +24,7 @@ void machine_load_root(struct machine_space *space)
 	struct threads_cpu *cpu = threads_self;
 
 	threads_step();
+	/* Own TLB, own root; but the lock is needed, as another CPU may be invalidating this TLB by a broadcast. */
 	pthread_mutex_lock(&cpu->tlb.lock);
 	cpu->space = space;
 	if (!machine_arch()->asids) {
@@ -34,6 +36,7 @@ void machine_load_root(struct machine_space *space)
 
 /* ---- what is held ---- */
 
+/* .parts has a bit for each entry of the table that an upper entry points to (M11); a leaf has none. */
 static bool covers(const struct threads_entry *e, const struct machine_space *space, unsigned int page)
 {
 	unsigned int into = page - e->page;
@@ -68,6 +71,10 @@ const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned 
 	return best;
 }
 
+/*
+ * Two translations of one page in one TLB are what a real one may have, too, after break before
+ * make was forgotten; here the newer one replaces the older.
+ */
 static bool same_place(const struct threads_entry *a, const struct threads_entry *b)
 {
 	return a->kind == b->kind && a->space == b->space && a->page == b->page && a->level == b->level;
@@ -83,6 +90,7 @@ static struct threads_entry *slot_for(struct threads_entry *slots, unsigned int 
 	return &slots[threads_random(nr)];
 }
 
+/* The TLB's lock is held since before the walk that found the entry; see keep_leaf(). */
 void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry)
 {
 	if (entry->level && !machine_arch()->walk_cache)
@@ -95,6 +103,7 @@ void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry
 
 /* ---- invalidation ---- */
 
+/* M16, as in the model: the pages at the start of each stride. */
 static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 {
 	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
@@ -126,6 +135,11 @@ static bool kind_hit(const struct machine_invalidation *inv, unsigned int kind)
 	return kind == THREADS_DATA || inv->exec || !machine_arch()->split_itlb;
 }
 
+/*
+ * Under the TLB's lock: an access of that CPU is either over, with its page, or has not looked yet.
+ * So when this returns, no access through what was dropped is under way, which is what M17's
+ * completion promises.
+ */
 static void invalidate(struct threads_tlb *tlb, const struct machine_invalidation *inv)
 {
 	pthread_mutex_lock(&tlb->lock);
@@ -148,6 +162,7 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 	pthread_mutex_unlock(&tlb->lock);
 }
 
+/* The counter is for statistics: relaxed, and no part of what is tested. */
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	threads_step();
@@ -155,7 +170,10 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	invalidate(&threads_self->tlb, inv);
 }
 
-/* Number @nr of what this CPU has issued, everywhere. */
+/*
+ * Number @nr of what this CPU has issued, everywhere. The last one issued takes its place, as their
+ * order says nothing (M17).
+ */
 static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
 	assert(nr < cpu->nr_issued && cpu->nr_issued <= THREADS_ISSUED);
@@ -189,7 +207,12 @@ void machine_tlb_complete(void)
 		complete_one(cpu, cpu->nr_issued - 1);
 }
 
-/* What was read from one entry goes, on every CPU. */
+/*
+ * What was read from one entry goes, on every CPU. M18. By the address of the entry: a leaf that
+ * was read there goes, whatever page it is for now. One TLB after the other, which is not one
+ * moment; the entry has changed before the first, so a walk cannot bring the old value back into
+ * one that was done already.
+ */
 void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry)
 {
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {

@@ -130,6 +130,28 @@ static void counters_are_kept_for_who_asks(void **state)
 	assert_int_equal(model_state()->flushes, 1);
 }
 
+static void store(uint64_t value)
+{
+	assert_true(machine_user_access(0, MACHINE_STORE, &value));
+}
+
+static void store_one(void)
+{
+	store(1);
+}
+
+static void what_nobody_reads_is_not_kept(void **state)
+{
+	(void)state;
+	boot(&it, plain_row());
+	store(0);
+	assert_false(leaves_nothing(store_one));
+	it.config.unread = true;
+	build(&it);
+	store(0);
+	assert_true(leaves_nothing(store_one));
+}
+
 /* ---- agents ---- */
 
 static spinlock_t *lock(void)
@@ -180,8 +202,11 @@ static void sections_and_stores_are_not_counted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_is_undone_leaves_nothing),       cmocka_unit_test(a_promise_is_on_what_was_there),
-		cmocka_unit_test(what_leads_to_a_freed_frame_says_so), cmocka_unit_test(counters_are_kept_for_who_asks),
+		cmocka_unit_test(what_is_undone_leaves_nothing),
+		cmocka_unit_test(a_promise_is_on_what_was_there),
+		cmocka_unit_test(what_leads_to_a_freed_frame_says_so),
+		cmocka_unit_test(what_nobody_reads_is_not_kept),
+		cmocka_unit_test(counters_are_kept_for_who_asks),
 		cmocka_unit_test(sections_and_stores_are_not_counted),
 	};
 

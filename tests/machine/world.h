@@ -32,14 +32,9 @@ static inline uint64_t entry_to(int frame, uint64_t bits)
 	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | bits;
 }
 
-static inline void boot(struct test_world *w, struct tlb_arch arch)
+/* By .config. */
+static inline void build(struct test_world *w)
 {
-	static const struct machine_kernel kernel = { .data_size = 512 };
-
-	w->arch = arch;
-	w->config = (struct model_config){
-		.arch = &w->arch, .kernel = &kernel, .cpus = 2, .levels = 2, .store_buffer = 2
-	};
 	model_boot(&w->config);
 	w->root = machine_frame_alloc(MACHINE_FRAME_TABLE);
 	w->table = machine_frame_alloc(MACHINE_FRAME_TABLE);
@@ -50,6 +45,17 @@ static inline void boot(struct test_world *w, struct tlb_arch arch)
 	set_pte(w->upper, entry_to(w->table, MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE));
 	set_pte(w->leaf, entry_to(w->page, LEAF_BITS));
 	machine_load_root(w->space);
+}
+
+static inline void boot(struct test_world *w, struct tlb_arch arch)
+{
+	static const struct machine_kernel kernel = { .data_size = 512 };
+
+	w->arch = arch;
+	w->config = (struct model_config){
+		.arch = &w->arch, .kernel = &kernel, .cpus = 2, .levels = 2, .store_buffer = 2
+	};
+	build(w);
 }
 
 static inline const struct model_cpu *cpu(unsigned int nr)

@@ -42,7 +42,7 @@ foreign() {
 		'$(W)/subject.o: $(W)/accesses.o' '	$(call CHECK_SUBJECT,$@,$^)' '$(W)/accesses.o: tests/seam/accesses.c' \
 		'	$(CC) -std=c11 -O2 -I. -Iinclude $(CHECK_CFLAGS) -DACCESSES=told_accesses -c -o $@ $<' >"$work/foreign.mk"
 	rm -f "$work"/*.o
-	make -s -f "$work/foreign.mk" CHECK_TOOLS=aarch64-linux-gnu- CHECK_ALLOW='local_escapes give*' "$work/subject.o" 2>&1
+	MAKEFLAGS='' make -s -f "$work/foreign.mk" CHECK_TOOLS=aarch64-linux-gnu- CHECK_ALLOW='local_escapes give*' "$work/subject.o" 2>&1
 }
 
 case $CC in
