@@ -99,7 +99,7 @@ static void give(struct states *s)
 {
 	struct crew *c = s->crew;
 	uint32_t sleep;
-	struct point *p = explore_states_to_give(s, &sleep);
+	struct point *p = explore_work_to_give(s, &sleep);
 	struct parcel *parcel;
 
 	if (!p || p->path > PARCEL_STEPS)
@@ -286,7 +286,7 @@ static _Noreturn void work(struct states *s, void *result, int left)
 		explore_states_go_on(s);
 	}
 	while (!agent_limit() && take(s, parcel, &steps)) {
-		explore_states_take_up(s, &parcel->work, steps);
+		explore_work_take_up(s, &parcel->work, steps);
 		explore_states_go_on(s);
 	}
 	if (s->options->keep)

@@ -401,40 +401,6 @@ static void go_on(struct states *s)
 }
 
 /*
- * What an agent would do next in the state that the world is in, all alternatives of it; and back.
- * A parcel says who sleeps, and not what the sleepers would touch, which may be long. So their
- * steps are run and undone, to see.
- */
-static void look_at(struct states *s, unsigned int agent)
-{
-	struct sleeper sleeper = { .first = (uint32_t)s->nr_accesses, .agent = (uint8_t)agent };
-	const struct point here = { .accesses = (uint32_t)s->nr_accesses };
-	struct agent_event event = { .choices = 1 };
-	uint64_t mark = agent_mark();
-
-	for (unsigned int choice = 0; choice < event.choices; choice++) {
-		explore_states_run(s, agent, choice, &event);
-		explore_point_add_accesses(s, &here, &event);
-		sleeper.objects |= explore_objects_of(&event);
-		agent_undo(mark);
-	}
-	sleeper.nr = (uint32_t)(s->nr_accesses - here.accesses);
-	GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
-	s->sleepers[s->nr_sleepers++] = sleeper;
-}
-
-void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep)
-{
-	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
-	for (unsigned int agent = 0; agent < agent_count(); agent++)
-		if (sleep >> agent & 1)
-			look_at(s, agent);
-	explore_point_push(s, number, todo);
-	explore_point_last(s)->first = explore_point_last(s)->first_access = 0;
-	explore_point_last(s)->nr = (uint32_t)s->nr_sleepers;
-}
-
-/*
  * A search that turns out to be large begins again, now that it is known who touches what; and again, whenever that was not
  * known well enough.
  */
@@ -469,41 +435,6 @@ void explore_states_go_on(struct states *s)
 	}
 }
 
-/*
- * The first point, from the root, that something can be taken from; what sleeps there then is added
- * to @sleep. The agent that is being gone on with sleeps for those that are given away, as if they
- * came behind it: they do, in the order of this point. Whoever gets them needs that as a set alone.
- */
-struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
-{
-	for (size_t i = 0; i < s->nr_points; i++) {
-		struct point *p = &s->points[i];
-
-		/*
-		 * .choices 0: the agent's first alternative has not been run, and whether it may
-		 * sleep is not known.
-		 */
-		if (!p->todo || !p->choices)
-			continue;
-		*sleep = explore_point_asleep(s, p) | (s->sleep ? 1u << p->agent : 0);
-		return p;
-	}
-	return NULL;
-}
-
-void explore_states_take_up(struct states *s, const struct work *work, const struct explore_choice *steps)
-{
-	struct agent_event event;
-
-	agent_undo(s->root);
-	s->length = 0;
-	for (uint32_t i = 0; i < work->length; i++) {
-		agent_run(steps[i].agent, steps[i].choice, &event);
-		explore_states_add_step(s, &event);
-	}
-	explore_states_begin(s, work->number, work->todo, work->sleep);
-}
-
 void explore_states_search(struct states *s)
 {
 	if (!s->begun)
@@ -512,7 +443,7 @@ void explore_states_search(struct states *s)
 	while (s->backlog.nr && !s->halt && !agent_limit()) {
 		const struct work work = s->backlog.list[--s->backlog.nr];
 
-		explore_states_take_up(s, &work, s->backlog.steps + work.first);
+		explore_work_take_up(s, &work, s->backlog.steps + work.first);
 		explore_states_go_on(s);
 	}
 }
@@ -536,9 +467,9 @@ static void open_search(struct states *s, const struct explore_options *options,
 {
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
-	s->may_fuse = options->reduce && options->fuse;
+	/* Who relied on being alone is not kept in a file. */
+	s->may_fuse = options->reduce && options->fuse && !options->keep && !options->resume;
 	s->started = s->reported = s->kept = explore_seconds_now();
-	assert(!s->may_fuse || (!options->keep && !options->resume));
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
 	s->root_print = agent_fingerprint();

@@ -113,13 +113,9 @@ void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set);
 
 /* ---- states.c ---- */
 
-/* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
-void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep);
 void explore_states_begin_at_root(struct states *s);
 /* Until nothing is left to go on with, or .halt. */
 void explore_states_go_on(struct states *s);
-/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
-struct point *explore_states_to_give(struct states *s, uint32_t *sleep);
 
 uint32_t explore_states_enabled(void); /* agents */
 /* A step, noted as far as it has to be. False: a limit was met. */
@@ -130,15 +126,16 @@ void explore_states_close(struct states *s);
 void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
 void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
 
-/* The world is anywhere: goes to the state that @steps lead to, to do that work there. */
-void explore_states_take_up(struct states *s, const struct work *work, const struct explore_choice *steps);
-
 /* ---- backlog.c ---- */
 
 /* @work->first makes no difference: @steps lead there. */
 void explore_backlog_add(struct backlog *b, const struct work *work, const struct explore_choice *steps);
 void explore_backlog_add_points(const struct states *s, struct backlog *b); /* all that is on the stack */
 void explore_backlog_free(struct backlog *b);
+/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
+struct point *explore_work_to_give(struct states *s, uint32_t *sleep);
+/* The world is anywhere: goes to the state that @steps lead to, to do that work there. */
+void explore_work_take_up(struct states *s, const struct work *work, const struct explore_choice *steps);
 
 /* ---- keep.c ---- */
 

@@ -133,11 +133,6 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
-/*
- * The variable that is read after longjmp() is volatile, as C asks for what lives across setjmp().
- * Until the first message is written, the error says that memory is out, which is the only failure
- * without a position.
- */
 /* All zero; NULL: there is no memory. The address is asked for, so that it is no other each time; it need not be had. */
 static struct litmus *new_tree(size_t bytes)
 {
@@ -150,6 +145,11 @@ static struct litmus *new_tree(size_t bytes)
 	return litmus;
 }
 
+/*
+ * The variable that is read after longjmp() is volatile, as C asks for what lives across setjmp().
+ * Until the first message is written, the error says that memory is out, which is the only failure
+ * without a position.
+ */
 struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
 			   struct litmus_error *error)
 {
