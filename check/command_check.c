@@ -32,7 +32,7 @@ static const struct argp_option options[] = {
 	  1 },
 	{ "checkpoint", OPT_CHECKPOINT, "FILE", 0, "keep the exploration in FILE, now and then and when it is stopped",
 	  1 },
-	{ "checkpoint-seconds", OPT_CHECKPOINT_SECONDS, "S", 0, "every S seconds (60)", 1 },
+	{ "checkpoint-every", OPT_CHECKPOINT_EVERY, "S", 0, "write it every S seconds (60)", 1 },
 	{ "resume", OPT_RESUME, "FILE", 0, "go on with the exploration that was kept in FILE", 1 },
 	{ 0, 0, 0, 0, "What to show:", 3 },
 	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
@@ -318,6 +318,7 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 			continue;
 		stopped_by = why_no_outcome(check, nr);
 		check->incomplete |= stopped_by != NULL;
+		check->lost |= check->pool.outcomes[nr].stats.unkept;
 		find(check, report, nr, stopped_by);
 		free(stopped_by);
 	}

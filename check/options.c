@@ -209,7 +209,7 @@ static void check_explore(const struct argp_state *state)
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_RANDOM, "random");
 	need(state, OPT_DEPTH, "depth", OPT_RANDOM, "random");
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
-	need(state, OPT_CHECKPOINT_SECONDS, "checkpoint-seconds", OPT_CHECKPOINT, "checkpoint");
+	need(state, OPT_CHECKPOINT_EVERY, "checkpoint-every", OPT_CHECKPOINT, "checkpoint");
 	check_limits(state);
 }
 
@@ -368,8 +368,8 @@ static error_t parse_keep(int key, char *arg, struct argp_state *state)
 		note(state, key, "checkpoint");
 		explore->keep = arg;
 		return 0;
-	case OPT_CHECKPOINT_SECONDS:
-		explore->keep_seconds = (double)number(state, key, "checkpoint-seconds", arg, 0, MOST_SECONDS);
+	case OPT_CHECKPOINT_EVERY:
+		explore->keep_seconds = (double)number(state, key, "checkpoint-every", arg, 0, MOST_SECONDS);
 		return 0;
 	case OPT_RESUME:
 		note(state, key, "resume");

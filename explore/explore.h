@@ -82,6 +82,7 @@ struct explore_stats {
 	uint64_t memory;      /* bytes of the table of states */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
+	bool unkept;	      /* explore_options.keep could not be written, as was said on standard error */
 	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
 	struct agent_limit limit;
 	double seconds;

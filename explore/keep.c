@@ -130,8 +130,11 @@ void explore_keep(struct states *s)
 		explore_backlog_add(&work, &s->backlog.list[i], s->backlog.steps + s->backlog.list[i].first);
 	explore_backlog_add_points(s, &work);
 	snprintf(part, size, "%s.part", path);
-	if (!write_file(s, &work, part) || rename(part, path))
+	s->stats->unkept = !write_file(s, &work, part) || rename(part, path);
+	if (s->stats->unkept) {
 		fprintf(stderr, "shootdown: %s: %s; the search is not kept\n", path, strerror(errno));
+		unlink(part);
+	}
 	explore_backlog_free(&work);
 	free(part);
 	s->kept = explore_seconds_now();
@@ -232,6 +235,7 @@ static void take_all(struct states *s, const char *at)
 	const struct explore_choice *steps = take(&at, head->steps, sizeof(*steps));
 
 	*s->stats = head->stats;
+	s->stats->unkept = false;
 	s->steps = head->run;
 	for (size_t i = 0; i < head->states; i++)
 		explore_visited_put(s->visited, state[i].print, state[i].sleep, state[i].number);

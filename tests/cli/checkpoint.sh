@@ -93,7 +93,7 @@ cuts() {
 stopped() {
 	rm -f "$file" "$work/far"
 	"$shootdown" check --jobs $1 --shard 1/100 --arch x86_64 --max-seconds 0 --progress --checkpoint "$file" \
-		--checkpoint-seconds $2 $huge >"$work/out" 2>"$work/far" &
+		--checkpoint-every $2 $huge >"$work/out" 2>"$work/far" &
 	pid=$!
 	while kill -0 $pid 2>/dev/null; do
 		if [ $2 = 0 ]; then [ ! -f "$file" ] || break; else ! grep -qs states "$work/far" || break; fi
@@ -151,7 +151,21 @@ stopped() {
 		gives 2 "is given twice" $check $option "$file" $option "$file" $quiet
 		gives 2 "unrecognized option" "$shootdown" matrix $option "$file" $quiet
 	done
-	gives 2 "--checkpoint-seconds does nothing without --checkpoint" $check --checkpoint-seconds 5 $quiet
+	gives 2 "--checkpoint-every does nothing without --checkpoint" $check --checkpoint-every 5 $quiet
 } | verdict "what cannot be gone on with is refused, and nothing else is written over"
+
+# A file of more bytes than are allowed stands for a disk that is full.
+{
+	for jobs in 1 2; do
+		(
+			trap '' XFSZ
+			ulimit -f 16
+			gives 2 "full: File too large; the search is not kept" \
+				$check --jobs $jobs --arch x86_64 --max-states 20000 --checkpoint "$work/full" $large
+		)
+		[ ! -e "$work/full" ] || echo "there is a checkpoint"
+		[ ! -e "$work/full.part" ] || echo "a part of one is left"
+	done
+} | verdict "a checkpoint that cannot be written is an error"
 
 finish
