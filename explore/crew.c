@@ -386,9 +386,11 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 {
 	const struct explore_options *o = s->options;
 
+	s->stats->helpers = 0;
 	for (unsigned int i = 0; i < s->crew->members; i++) {
 		const struct found *f = &s->crew->found[i];
 
+		s->stats->helpers += i && f->stats.transitions;
 		add_stats(s->stats, &f->stats);
 		s->steps += f->steps;
 		s->stats->logged += f->logged;

@@ -80,6 +80,7 @@ struct explore_stats {
 	uint64_t livelocks;   /* states that no end can be reached from */
 	uint64_t logged;      /* bytes written down to undo steps */
 	uint64_t memory;      /* bytes of the table of states */
+	unsigned int helpers; /* processes that made transitions, besides the first one */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
 	bool unkept;	      /* explore_options.keep could not be written, as was said on standard error */
