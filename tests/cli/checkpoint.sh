@@ -66,6 +66,11 @@ cuts() {
 	[ $status = 1 ] || echo "the whole run: status $status"
 	cuts 60 --jobs 1 --arch x86_64 "$work/first.litmus"
 	cuts 60 --jobs 2 --arch x86_64 "$work/first.litmus"
+	# Of two that do not hold, the second is looked for once more; that search has nothing to do with the file.
+	$check --arch x86_64 --checkpoint "$file" "$work/first.litmus" >"$work/out"
+	[ "$(grep -c ' replay ' "$work/out")" = 2 ] || echo "it shows $(grep -c ' replay ' "$work/out") executions, not 2"
+	$check --arch x86_64 --resume "$file" "$work/first.litmus" >"$work/out"
+	[ "$(grep -c ' replay ' "$work/out")" = 2 ] || echo "gone on with, it shows $(grep -c ' replay ' "$work/out") executions"
 } | verdict "what was found before a cut counts: conditions, and what does not hold"
 
 {
