@@ -5,6 +5,7 @@
  * Lines appear in the order in which scenarios end; reports have the order of the command line.
  */
 #include "check/jobs.h"
+#include "check/keep.h"
 #include "check/memory.h"
 #include "check/options.h"
 #include "check/output.h"
@@ -29,6 +30,10 @@ static const struct argp_option options[] = {
 	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "switch these rules off; only `expect safe` is asked then", 1 },
 	{ "shard", OPT_SHARD, "I/N", 0, "only every N-th exploration, from the I-th on; `join` puts results together",
 	  1 },
+	{ "checkpoint", OPT_CHECKPOINT, "FILE", 0, "keep the exploration in FILE, now and then and when it is stopped",
+	  1 },
+	{ "checkpoint-every", OPT_CHECKPOINT_EVERY, "S", 0, "write it every S seconds (60)", 1 },
+	{ "resume", OPT_RESUME, "FILE", 0, "go on with the exploration that was kept in FILE", 1 },
 	{ 0, 0, 0, 0, "What to show:", 3 },
 	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
 	{ "svg", OPT_SVG, "DIR", 0, "a picture of each counterexample", 0 },
@@ -313,6 +318,7 @@ static struct run_report *results_of(struct check *check, unsigned int scenario)
 			continue;
 		stopped_by = why_no_outcome(check, nr);
 		check->incomplete |= stopped_by != NULL;
+		check->lost |= check->pool.outcomes[nr].stats.unkept;
 		find(check, report, nr, stopped_by);
 		free(stopped_by);
 	}
@@ -531,7 +537,7 @@ static int run(struct check *check)
 		fprintf(stderr, "shootdown: nothing to check: the scenarios expect nothing on these architectures\n");
 		return EXIT_TROUBLE;
 	}
-	if (!open_outputs(check))
+	if (!keep_prepare(check->request, &check->list) || !open_outputs(check))
 		return EXIT_TROUBLE;
 	stop = explore_all(check);
 	report = whole_report(check);

@@ -190,6 +190,10 @@ static void check_limits(const struct argp_state *state)
 
 	if (!run_by_state(&request->run.explore) && options_given(request, OPT_MAX_STATES))
 		argp_error(state, "--max-states does nothing without a search over states");
+	if (!run_by_state(&request->run.explore) && options_given(request, OPT_CHECKPOINT))
+		argp_error(state, "--checkpoint does nothing without a search over states");
+	if (!run_by_state(&request->run.explore) && options_given(request, OPT_RESUME))
+		argp_error(state, "--resume does nothing without a search over states");
 	if (run_by_state(&request->run.explore) && options_given(request, OPT_MAX_EXECUTIONS))
 		argp_error(state, "--max-executions does nothing without --search traces or --bound");
 }
@@ -205,6 +209,7 @@ static void check_explore(const struct argp_state *state)
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_RANDOM, "random");
 	need(state, OPT_DEPTH, "depth", OPT_RANDOM, "random");
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
+	need(state, OPT_CHECKPOINT_EVERY, "checkpoint-every", OPT_CHECKPOINT, "checkpoint");
 	check_limits(state);
 }
 
@@ -353,6 +358,28 @@ static error_t parse_sweep(int key, char *arg, struct argp_state *state)
 	return 0;
 }
 
+/* Options of `check` alone. */
+static error_t parse_keep(int key, char *arg, struct argp_state *state)
+{
+	struct explore_options *explore = &((struct request *)state->input)->run.explore;
+
+	switch (key) {
+	case OPT_CHECKPOINT:
+		note(state, key, "checkpoint");
+		explore->keep = arg;
+		return 0;
+	case OPT_CHECKPOINT_EVERY:
+		explore->keep_seconds = (double)number(state, key, "checkpoint-every", arg, 0, MOST_SECONDS);
+		return 0;
+	case OPT_RESUME:
+		note(state, key, "resume");
+		explore->resume = arg;
+		return 0;
+	default:
+		return parse_sweep(key, arg, state);
+	}
+}
+
 /* Only options that the command has in its table arrive here, so one switch serves all commands. */
 static error_t parse_own(int key, char *arg, struct argp_state *state)
 {
@@ -393,7 +420,7 @@ static error_t parse_own(int key, char *arg, struct argp_state *state)
 		take_shard(state, arg);
 		break;
 	default:
-		return parse_sweep(key, arg, state);
+		return parse_keep(key, arg, state);
 	}
 	return 0;
 }

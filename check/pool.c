@@ -41,7 +41,8 @@ enum {
 };
 
 struct pool_shared {
-	atomic_uint next; /* job to take */
+	atomic_uint next;   /* job to take */
+	volatile bool stop; /* a search that is to be kept is asked to end, and not killed */
 	struct pool_post {
 		atomic_uint job;		/* that the worker is at, plus 1; 0: none */
 		struct explore_progress so_far; /* of it, as the explorer says about once a second */
@@ -137,6 +138,7 @@ static void work(struct pool *pool, struct pool_post *post)
 	assert(post);
 	options.explore.jobs = pool->jobs_each;
 	options.so_far = &post->so_far;
+	options.explore.stop = &pool->shared->stop;
 	while ((nr = atomic_fetch_add(&pool->shared->next, 1)) < pool->nr) {
 		if (pool->job[nr].same >= 0)
 			continue;
@@ -333,6 +335,23 @@ static void settle_rest(struct pool *pool, const struct pool_listener *listener)
 	}
 }
 
+/* Whoever asks the program to end a second time does not want to wait until the search is kept. */
+static void let_workers_keep(struct pool *pool)
+{
+	struct pollfd file = { .fd = pool->signals, .events = POLLIN };
+
+	pool->shared->stop = true;
+	while (any_worker(pool) && !take_signal(pool)) {
+		poll(&file, 1, TICK_MS);
+		for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
+			pid_t pid = pool->workers[slot].pid;
+
+			if (pid && waitpid(pid, NULL, WNOHANG) == pid)
+				pool->workers[slot].pid = 0;
+		}
+	}
+}
+
 /* ---- the pool ---- */
 
 /* Blocked, and read like a file: there is no handler, and no variable that one would write. */
@@ -400,6 +419,8 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 		if (!take_ended(pool, listener) || (!stop && !reap(pool, listener)))
 			stop = stop ? stop : POOL_STOPPED;
 	}
+	if (stop != POOL_DONE && pool->options->explore.keep)
+		let_workers_keep(pool);
 	/* Always, because a stop leaves some of them deep in an exploration. */
 	kill_workers(pool);
 	/* After a stop, jobs that have not ended are just that: nobody is to blame for them. */

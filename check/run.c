@@ -25,6 +25,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
 static const uint32_t CONTRACT = 1u << MODEL_CONTRACT;
@@ -302,38 +303,60 @@ static void fill_in(struct outcome *out, const struct seen *seen)
 }
 
 /*
+ * At the same address in every process that has one look: agents have pointers to the binding, and what they have is part of
+ * a state. The address is asked for; it need not be had.
+ */
+static struct run_look *look_new(const struct job *job)
+{
+	void *const wanted = (void *)0x220000000000ull;
+	struct run_look *look = mmap(wanted, sizeof(*look), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (look == MAP_FAILED)
+		explore_out_of_memory();
+	look->job = job;
+	look->seen = seen_new();
+	return look;
+}
+
+static void look_free(struct run_look *look)
+{
+	free(look->seen);
+	munmap(look, sizeof(*look));
+}
+
+/*
  * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
  * the search.
  */
 static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
 			 struct outcome *out)
 {
-	struct run_look look = { .job = job, .seen = seen_new() };
+	struct run_look *look = look_new(job);
 	struct explore_options e = options->explore;
 	struct explore_stats stats;
 
-	binding_init(&look.binding, job->litmus, job->arch, run_all_rules() & ~without);
-	look.wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
+	binding_init(&look->binding, job->litmus, job->arch, run_all_rules() & ~without);
+	look->wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
 	e.setup = binding_set_up;
-	e.world = &look.binding;
+	e.world = &look->binding;
 	e.visit = visit;
-	e.context = &look;
-	e.result = look.seen;
-	e.result_bytes = sizeof(*look.seen);
+	e.context = look;
+	e.result = look->seen;
+	e.result_bytes = sizeof(*look->seen);
 	e.join = join;
-	e.stop_on = look.wanted | CONTRACT;
-	look.so_far = options->so_far;
+	e.stop_on = look->wanted | CONTRACT;
+	look->so_far = options->so_far;
 	e.progress = options->so_far ? progress : NULL;
 	out->without = without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
 	explore(&e, &stats);
 	out->stats = stats;
-	fill_in(out, look.seen);
-	if (can_be_shorter(look.seen) && (job->kind == JOB_EXPECT || options->shorten)) {
-		shorten(&look, &e);
-		fill_in(out, look.seen);
+	fill_in(out, look->seen);
+	if (can_be_shorter(look->seen) && (job->kind == JOB_EXPECT || options->shorten)) {
+		shorten(look, &e);
+		fill_in(out, look->seen);
 	}
-	free(look.seen);
+	look_free(look);
 }
 
 /* What several explorations have seen together; a limit that one of them met is theirs. */

@@ -7,6 +7,7 @@
  */
 #include "check/shard.h"
 
+#include "check/digest.h"
 #include "check/memory.h"
 #include "check/pool.h"
 
@@ -48,22 +49,6 @@ bool shard_parse(const char *text, struct shard_of *shard)
 	return true;
 }
 
-/* FNV-1a: two runs that differ by mistake shall differ here, and nobody tries to make them equal. */
-static void add(uint64_t *digest, const void *bytes, size_t size)
-{
-	const unsigned char *byte = bytes;
-
-	for (size_t i = 0; i < size; i++)
-		*digest = (*digest ^ byte[i]) * 0x100000001b3;
-}
-
-/* With its end, so that "ab" and "c" are not "a" and "bc". */
-static void add_text(uint64_t *digest, const char *text)
-{
-	assert(text);
-	add(digest, text, strlen(text) + 1);
-}
-
 /* What limits an answer belongs to it. Where the time goes, and in how many processes, does not. */
 void shard_begin(struct shard *shard, const struct request *request)
 {
@@ -73,9 +58,9 @@ void shard_begin(struct shard *shard, const struct request *request)
 				  options->max_executions, options->max_states, (uint64_t)options->max_seconds,
 				  request->without };
 
-	*shard = (struct shard){ .which = request->shard, .digest = 0xcbf29ce484222325 };
-	add_text(&shard->digest, SHOOTDOWN_VERSION);
-	add(&shard->digest, said, sizeof(said));
+	*shard = (struct shard){ .which = request->shard, .digest = DIGEST_OF_NOTHING };
+	digest_add_text(&shard->digest, SHOOTDOWN_VERSION);
+	digest_add(&shard->digest, said, sizeof(said));
 }
 
 /*
@@ -86,8 +71,8 @@ static void add_job(uint64_t *digest, const struct job *job)
 {
 	const uint64_t said[] = { job->kind, (uint64_t)job->expect, job->without, job->properties };
 
-	add_text(digest, job->arch->name);
-	add(digest, said, sizeof(said));
+	digest_add_text(digest, job->arch->name);
+	digest_add(digest, said, sizeof(said));
 }
 
 /*
@@ -102,7 +87,7 @@ unsigned int shard_filter(struct shard *shard, struct job_list *list, unsigned i
 	bool *ours = explore_new(nr + 1, sizeof(*ours));
 
 	assert(first <= list->nr && (!which.of || which.index));
-	add_text(&shard->digest, scenario->litmus->text);
+	digest_add_text(&shard->digest, scenario->litmus->text);
 	for (unsigned int i = 0; i < nr; i++) {
 		struct job *job = &list->job[first + i];
 		int same = pool_same_as(&list->job[first], i);

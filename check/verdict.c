@@ -366,6 +366,7 @@ static bool nothing_to_tell(void *context, unsigned int nr)
 static bool find_failure(const struct finding *finding, unsigned int nr, struct outcome *out)
 {
 	const struct pool_listener listener = { .ended = nothing_to_tell };
+	struct run_options options = finding->request->run;
 	struct job job = *finding->job;
 	struct pool pool;
 	int stop;
@@ -373,7 +374,9 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 
 	assert(finding->outcome->all_failed >> nr & 1);
 	job.expect = (int)nr;
-	pool_open(&pool, &job, 1, &finding->request->run);
+	/* A checkpoint is of the exploration that was asked for; this is another one. */
+	options.explore.keep = options.explore.resume = NULL;
+	pool_open(&pool, &job, 1, &options);
 	stop = pool_run(&pool, &listener);
 	found = stop == POOL_DONE && pool.job[0].end == POOL_ENDED && pool.outcomes[0].failed == (int)nr;
 	if (found)

@@ -22,7 +22,7 @@ _shootdown() {
 		return
 	fi
 	case $command in
-	check) options="--arch --shard --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
+	check) options="--arch --checkpoint --checkpoint-every --resume --shard --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
 	replay) options="--arch --expect --steps --trace --without --help --usage --version" ;;
 	sweep) options="--arch --pairs --shard --triples --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --list --output --steps --verbose --progress --quiet --help --usage --version" ;;
 	join) options="--html --json --steps --verbose --help --usage --version" ;;

@@ -14,6 +14,9 @@ function __shootdown_names
 	shootdown $argv[1] --json - 2>/dev/null | string replace -rf '^\s*"'$argv[2]'":\s*"([^"]*)".*' '$1'
 end
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
+complete -c shootdown -n "__fish_seen_subcommand_from check" -l checkpoint -r -d 'keep the exploration in FILE, now and then and when it is stopped'
+complete -c shootdown -n "__fish_seen_subcommand_from check" -l checkpoint-every -r -d 'write it every S seconds (60)'
+complete -c shootdown -n "__fish_seen_subcommand_from check" -l resume -r -d 'go on with the exploration that was kept in FILE'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l shard -r -d 'only every N-th exploration, from the I-th on; `join` puts results together'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l without -x -a "(__shootdown_names rules rule)" -d 'switch these rules off; only `expect safe` is asked then'
 complete -c shootdown -n "__fish_seen_subcommand_from check" -l bound -r -d 'only executions with at most N preemptions'

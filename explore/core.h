@@ -129,6 +129,10 @@ void explore_objects_share(bool shared);
 unsigned int explore_objects(void);			 /* the highest name given out */
 const void *explore_object_address(unsigned int object); /* of a name that was given out */
 
+/* To name the same objects alike in another process: the address, +1 if the name was given out and not used. */
+uint64_t explore_objects_key(unsigned int object);
+void explore_objects_name(const uint64_t *keys, unsigned int nr); /* keys[0] is of name 1 */
+
 /* ---- state.c ---- */
 
 void explore_state_open(void);	/* maps the arena, once */

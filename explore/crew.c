@@ -8,7 +8,8 @@
  * left to do at the point nearest to the root, which is probably the largest piece. In the order of that point the agents that are given away
  * come after the one that is being gone on with, so that one sleeps for them already.
  *
- * The search has ended when all wait and no parcel is left.
+ * The search has ended when all wait and no parcel is left. Where it is to be kept, it is stopped now and then: each leaves what it has
+ * still to do in a file of its own, as the next ones find their part of it, and all that is known is then in one process.
  */
 #include <assert.h>
 #include <errno.h>
@@ -35,7 +36,7 @@ enum {
 };
 
 struct parcel {
-	uint32_t number, todo, sleep, length;
+	struct work work;
 	struct explore_choice steps[PARCEL_STEPS];
 };
 
@@ -55,6 +56,7 @@ struct crew {
 	_Atomic unsigned int waiting, parcels;
 	_Atomic bool stop; /* somebody halts: all do */
 	bool over;
+	size_t backlog; /* how many of states.backlog are still to be done */
 	struct parcel parcel[MOST_PARCELS];
 	struct found found[MOST_MEMBERS];
 };
@@ -97,7 +99,7 @@ static void give(struct states *s)
 {
 	struct crew *c = s->crew;
 	uint32_t sleep;
-	struct point *p = explore_states_to_give(s, &sleep);
+	struct point *p = explore_work_to_give(s, &sleep);
 	struct parcel *parcel;
 
 	if (!p || p->path > PARCEL_STEPS)
@@ -105,14 +107,11 @@ static void give(struct states *s)
 	pthread_mutex_lock(&c->lock);
 	if (c->parcels < MOST_PARCELS) {
 		parcel = &c->parcel[c->parcels++];
-		parcel->number = p->number;
-		parcel->todo = p->todo;
-		parcel->sleep = sleep;
-		parcel->length = p->path;
 		/*
 		 * As steps from the root and not as a copy of the state: a world is much larger
 		 * than its path, and each process has the root.
 		 */
+		parcel->work = (struct work){ p->number, p->todo, sleep, p->path, 0 };
 		memcpy(parcel->steps, s->path, p->path * sizeof(s->path[0]));
 		/* Given away under the lock, so each agent at each point is gone on with by one process. */
 		p->todo = 0;
@@ -142,11 +141,27 @@ void explore_crew_look(struct states *s)
 }
 
 /*
- * False: there will be none any more. The newest parcel first; any order will do, as with
- * everything in this search.
+ * What was left over when the search was stopped comes first, then the newest parcel; any order will
+ * do, as with everything in this search.
  */
-static bool take(struct crew *c, struct parcel *taken)
+static void take_one(const struct states *s, struct parcel *taken)
 {
+	struct crew *c = s->crew;
+
+	if (c->backlog) {
+		taken->work = s->backlog.list[--c->backlog];
+	} else {
+		const struct parcel *p = &c->parcel[--c->parcels];
+
+		taken->work = p->work;
+		memcpy(taken->steps, p->steps, p->work.length * sizeof(p->steps[0]));
+	}
+}
+
+/* False: there will be none any more. *@steps are those of the work. */
+static bool take(const struct states *s, struct parcel *taken, const struct explore_choice **steps)
+{
+	struct crew *c = s->crew;
 	bool any;
 
 	pthread_mutex_lock(&c->lock);
@@ -155,35 +170,77 @@ static bool take(struct crew *c, struct parcel *taken)
 	 * and nobody can get any.
 	 */
 	c->waiting++;
-	if (c->waiting == c->members && !c->parcels)
+	if (c->waiting == c->members && !c->parcels && !c->backlog)
 		c->over = true;
 	if (c->over || c->stop)
 		pthread_cond_broadcast(&c->news);
-	while (!c->parcels && !c->over && !c->stop)
+	while (!c->parcels && !c->backlog && !c->over && !c->stop)
 		pthread_cond_wait(&c->news, &c->lock);
-	any = c->parcels && !c->stop;
+	any = (c->parcels || c->backlog) && !c->stop;
 	if (any) {
-		struct parcel *p = &c->parcel[--c->parcels];
-
-		memcpy(taken, p, offsetof(struct parcel, steps) + p->length * sizeof(p->steps[0]));
+		*steps = c->backlog ? s->backlog.steps + s->backlog.list[c->backlog - 1].first : taken->steps;
+		take_one(s, taken);
 		c->waiting--;
 	}
 	pthread_mutex_unlock(&c->lock);
 	return any;
 }
 
-/* Steps are run and not noted: who made them first has noted them, in the shared table of accesses. */
-static void unpack(struct states *s, const struct parcel *p)
-{
-	struct agent_event event;
+/* ---- what is left over ---- */
 
-	agent_undo(s->root);
-	s->length = 0;
-	for (uint32_t i = 0; i < p->length; i++) {
-		agent_run(p->steps[i].agent, p->steps[i].choice, &event);
-		explore_states_add_step(s, &event);
+static void write_all(int file, const void *bytes, size_t size)
+{
+	const char *at = bytes;
+
+	while (size) {
+		ssize_t written = write(file, at, size);
+
+		if (written <= 0)
+			explore_out_of_memory();
+		at += written;
+		size -= (size_t)written;
 	}
-	explore_states_begin(s, p->number, p->todo, p->sleep);
+}
+
+static void read_all(int file, void *bytes, size_t size)
+{
+	char *at = bytes;
+
+	while (size) {
+		ssize_t got = read(file, at, size);
+
+		assert(got > 0);
+		at += got;
+		size -= (size_t)got;
+	}
+}
+
+/* All that this process would do next. */
+static void leave_over(const struct states *s, int file)
+{
+	struct backlog b = { 0 };
+
+	explore_backlog_add_points(s, &b);
+	write_all(file, &b, sizeof(b));
+	write_all(file, b.list, b.nr * sizeof(b.list[0]));
+	write_all(file, b.steps, b.nr_steps * sizeof(b.steps[0]));
+	explore_backlog_free(&b);
+}
+
+static void take_over(struct states *s, int file)
+{
+	struct backlog b;
+
+	if (lseek(file, 0, SEEK_SET))
+		explore_out_of_memory();
+	read_all(file, &b, sizeof(b));
+	b.list = explore_new(b.nr, sizeof(b.list[0]));
+	b.steps = explore_new(b.nr_steps, sizeof(b.steps[0]));
+	read_all(file, b.list, b.nr * sizeof(b.list[0]));
+	read_all(file, b.steps, b.nr_steps * sizeof(b.steps[0]));
+	for (size_t i = 0; i < b.nr; i++)
+		explore_backlog_add(&s->backlog, &b.list[i], b.steps + b.list[i].first);
+	explore_backlog_free(&b);
 }
 
 /* ---- one of them ---- */
@@ -216,19 +273,24 @@ static void report(struct states *s, void *result)
 	pthread_mutex_unlock(&c->lock);
 }
 
-/* One begins at the root, the others wait for what it gives away. */
-static _Noreturn void work(struct states *s, void *result)
+/* One begins at the root, unless that was done; the others wait for what it gives away. */
+static _Noreturn void work(struct states *s, void *result, int left)
 {
 	struct parcel *parcel = explore_new(1, sizeof(*parcel));
+	const struct explore_choice *steps;
 
-	if (s->member == 0) {
+	*s->stats = (struct explore_stats){ 0 };
+	s->steps = 0;
+	if (s->member == 0 && !s->begun) {
 		explore_states_begin_at_root(s);
 		explore_states_go_on(s);
 	}
-	while (!agent_limit() && take(s->crew, parcel)) {
-		unpack(s, parcel);
+	while (!agent_limit() && take(s, parcel, &steps)) {
+		explore_work_take_up(s, &parcel->work, steps);
 		explore_states_go_on(s);
 	}
+	if (s->options->keep)
+		leave_over(s, left);
 	report(s, result);
 	/* No exit handlers: they are the parent's. */
 	_exit(0);
@@ -255,12 +317,32 @@ static void look_after(struct crew *c, const pid_t *pids)
 	}
 }
 
+/* Says how far they are, and whether it is time to stop. @before: what was known before they began. */
+static void look_on(struct states *s, const struct states *before, const struct explore_stats *stats)
+{
+	struct crew *c = s->crew;
+
+	s->steps = before->steps;
+	s->stats->transitions = stats->transitions;
+	for (unsigned int i = 0; i < c->members; i++) {
+		s->steps += c->found[i].steps;
+		s->stats->transitions += c->found[i].stats.transitions;
+	}
+	explore_states_progress(s);
+	if (s->options->stop && *s->options->stop)
+		s->halt = true;
+	if (s->halt || explore_keep_is_due(s))
+		c->stop = true;
+}
+
 /*
  * Wakes up now and then to look after the others and to say how far they are. It does not search:
  * it has the terminal, and the others' results.
  */
 static void wait_for_all(struct states *s, const pid_t *pids)
 {
+	const struct explore_stats stats = *s->stats;
+	const struct states before = *s;
 	struct crew *c = s->crew;
 	struct timespec until;
 
@@ -274,15 +356,14 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		look_after(c, pids);
-		s->steps = s->stats->transitions = 0;
-		for (unsigned int i = 0; i < c->members; i++) {
-			s->steps += c->found[i].steps;
-			s->stats->transitions += c->found[i].stats.transitions;
-		}
-		explore_states_progress(s);
+		look_on(s, &before, &stats);
 		pthread_mutex_lock(&c->lock);
+		if (c->stop)
+			pthread_cond_broadcast(&c->news);
 	}
 	pthread_mutex_unlock(&c->lock);
+	*s->stats = stats;
+	s->steps = before.steps;
 	for (unsigned int i = 0; i < c->members; i++)
 		waitpid(pids[i], NULL, 0);
 }
@@ -305,10 +386,11 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 {
 	const struct explore_options *o = s->options;
 
-	s->steps = s->stats->transitions = 0;
+	s->stats->helpers = 0;
 	for (unsigned int i = 0; i < s->crew->members; i++) {
 		const struct found *f = &s->crew->found[i];
 
+		s->stats->helpers += i && f->stats.transitions;
 		add_stats(s->stats, &f->stats);
 		s->steps += f->steps;
 		s->stats->logged += f->logged;
@@ -322,7 +404,20 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		o->join(o->context, result + i * o->result_bytes);
 }
 
-static pid_t start(struct states *s, unsigned int member, void *result)
+/* What nobody began is left over, too. */
+static void collect_work(struct states *s, const int *left)
+{
+	const struct crew *c = s->crew;
+
+	s->backlog.nr = c->backlog;
+	for (unsigned int i = 0; i < c->parcels; i++)
+		explore_backlog_add(&s->backlog, &c->parcel[i].work, c->parcel[i].steps);
+	for (unsigned int i = 0; i < c->members; i++)
+		take_over(s, left[i]);
+	s->begun = true;
+}
+
+static pid_t start(struct states *s, unsigned int member, void *result, int left)
 {
 	pid_t parent = getpid(), child = fork();
 
@@ -334,35 +429,56 @@ static pid_t start(struct states *s, unsigned int member, void *result)
 		if (getppid() != parent)
 			_exit(2);
 		s->member = member;
-		work(s, result);
+		work(s, result, left);
 	}
 	return child;
 }
 
-void explore_crew_search(struct states *s)
+/* Until it has ended, or is stopped. */
+static void search_once(struct states *s)
 {
 	unsigned int members = s->options->jobs < MOST_MEMBERS ? s->options->jobs : MOST_MEMBERS;
 	size_t room = explore_edges_room(), results = members * s->options->result_bytes + 1;
+	struct edges all = s->edges;
 	struct edge *edges[MOST_MEMBERS];
+	int left[MOST_MEMBERS];
 	pid_t pids[MOST_MEMBERS];
 	char *result = map_shared(results);
 
 	s->crew = crew_new(members);
+	s->crew->backlog = s->backlog.nr;
 	explore_objects_share(true);
 	/* What is in buffers would be written once by each process. */
 	fflush(NULL);
 	for (unsigned int i = 0; i < members; i++) {
 		edges[i] = map_shared(room * sizeof(struct edge));
+		left[i] = s->options->keep ? memfd_create("left", MFD_CLOEXEC) : -1;
+		if (s->options->keep && left[i] < 0)
+			explore_out_of_memory();
 		s->edges = (struct edges){ .list = edges[i], .room = room, .shared = true };
-		pids[i] = start(s, i, result);
+		pids[i] = start(s, i, result, left[i]);
 	}
-	s->edges = (struct edges){ 0 };
+	s->edges = all;
 	wait_for_all(s, pids);
 	collect(s, edges, result);
+	if (s->options->keep)
+		collect_work(s, left);
 	explore_objects_share(false);
-	for (unsigned int i = 0; i < members; i++)
+	for (unsigned int i = 0; i < members; i++) {
 		munmap(edges[i], room * sizeof(struct edge));
+		if (left[i] >= 0)
+			close(left[i]);
+	}
 	munmap(result, results);
 	munmap(s->crew, sizeof(*s->crew));
 	s->crew = NULL;
+}
+
+void explore_crew_search(struct states *s)
+{
+	search_once(s);
+	while (s->options->keep && s->backlog.nr && !s->halt && !s->stats->limit.what) {
+		explore_keep(s);
+		search_once(s);
+	}
 }

@@ -447,6 +447,7 @@ struct explore_options explore_defaults(void (*setup)(void *world), void *world)
 		.fuse_after = 20000,
 		.bound = EXPLORE_UNBOUNDED,
 		.bug_depth = 3,
+		.keep_seconds = 60,
 	};
 }
 

@@ -80,8 +80,10 @@ struct explore_stats {
 	uint64_t livelocks;   /* states that no end can be reached from */
 	uint64_t logged;      /* bytes written down to undo steps */
 	uint64_t memory;      /* bytes of the table of states */
+	unsigned int helpers; /* processes that made transitions, besides the first one */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
+	bool unkept;	      /* explore_options.keep could not be written, as was said on standard error */
 	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
 	struct agent_limit limit;
 	double seconds;
@@ -100,6 +102,7 @@ struct explore_progress {
 
 enum {
 	EXPLORE_UNBOUNDED = -1,
+	EXPLORE_KEPT_OF = 4,
 	EXPLORE_MOST_CUTS = 4096, /* ways to meet one condition that are tried, see explore_stats.gave_up */
 };
 
@@ -121,6 +124,17 @@ struct explore_options {
 	void *result;
 	size_t result_bytes;
 	void (*join)(void *context, const void *result);
+
+	/*
+	 * Over states: the search is written to this file now and then, and when @stop or a limit ends it; NULL: it is not.
+	 * Another explore() of the same world by the same program goes on with it; @kept_of is the caller's way to tell what
+	 * is the same. The world must have nothing in it that lies elsewhere in another process. Not with @fuse, nor @after.
+	 */
+	const char *keep;
+	double keep_seconds;
+	const char *resume; /* a file that explore_kept_look() has found good, or NULL */
+	uint64_t kept_of[EXPLORE_KEPT_OF];
+	const volatile bool *stop; /* somebody asks to; or NULL */
 
 	struct explore_schedule
 		after; /* over states: begins behind these steps, which can be replayed; visit() is not shown them */
@@ -146,6 +160,19 @@ struct explore_options {
 struct explore_options explore_defaults(void (*setup)(void *world), void *world);
 
 void explore(const struct explore_options *options, struct explore_stats *stats);
+
+/* ---- a search in a file ---- */
+
+enum explore_kept {
+	EXPLORE_KEPT_GOOD,
+	EXPLORE_KEPT_UNREADABLE, /* errno says why */
+	EXPLORE_KEPT_NOTHING,	 /* no search was kept in it */
+	EXPLORE_KEPT_CUT,
+	EXPLORE_KEPT_DAMAGED,
+	EXPLORE_KEPT_OF_ANOTHER, /* kept_of[*@other] is different */
+};
+/* Is @path a file to go on with, of explore_options.kept_of @of? */
+enum explore_kept explore_kept_look(const char *path, const uint64_t *of, unsigned int *other);
 
 /* ---- one schedule ---- */
 

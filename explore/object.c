@@ -109,6 +109,12 @@ static uint64_t key_of(const void *address)
 	return place & ~(uintptr_t)3;
 }
 
+/* In the table. */
+static unsigned int first_place(uint64_t key)
+{
+	return (unsigned int)(key * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS));
+}
+
 static uint16_t new_name(uint64_t key)
 {
 	uint32_t name = 1 + atomic_fetch_add_explicit(&core->names->used, 1, memory_order_relaxed);
@@ -127,7 +133,7 @@ static uint16_t new_name(uint64_t key)
 uint16_t agent_object(const void *address)
 {
 	uint64_t key = key_of(address), entry;
-	unsigned int at = (unsigned int)(key * 0x9e3779b97f4a7c15ull >> (64 - TABLE_BITS));
+	unsigned int at = first_place(key);
 
 	for (;; at = (at + 1) & ((1u << TABLE_BITS) - 1)) {
 		entry = atomic_load_explicit(&core->names->table[at], memory_order_acquire);
@@ -139,5 +145,33 @@ uint16_t agent_object(const void *address)
 		}
 		if (entry >> NAME_BITS == key)
 			return (uint16_t)entry;
+	}
+}
+
+uint64_t explore_objects_key(unsigned int object)
+{
+	uint64_t key = core->names->address[object];
+	unsigned int at = first_place(key);
+
+	assert(object && object <= explore_objects());
+	while (core->names->table[at] >> NAME_BITS != key)
+		at = (at + 1) & ((1u << TABLE_BITS) - 1);
+	return key | ((uint16_t)core->names->table[at] != object);
+}
+
+void explore_objects_name(const uint64_t *keys, unsigned int nr)
+{
+	explore_objects_forget();
+	core->names->used = nr;
+	for (unsigned int i = 0; i < nr; i++) {
+		uint64_t key = keys[i] & ~1ull;
+		unsigned int at = first_place(key);
+
+		core->names->address[i + 1] = key;
+		if (keys[i] & 1)
+			continue;
+		while (core->names->table[at])
+			at = (at + 1) & ((1u << TABLE_BITS) - 1);
+		core->names->table[at] = key << NAME_BITS | (i + 1);
 	}
 }

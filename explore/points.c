@@ -64,6 +64,15 @@ void explore_point_add_accesses(struct states *s, const struct point *p, const s
 
 /* ---- points ---- */
 
+uint32_t explore_point_asleep(const struct states *s, const struct point *p)
+{
+	uint32_t set = 0;
+
+	for (uint32_t i = p->first; i < p->first + p->nr; i++)
+		set |= 1u << s->sleepers[i].agent;
+	return set;
+}
+
 /* Every alternative of the step was gone on with: the agent sleeps where others go on from here. */
 void explore_point_put_to_sleep(struct states *s, struct point *p)
 {

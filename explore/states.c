@@ -122,14 +122,19 @@ static void check_limits(struct states *s)
 		s->halt = true;
 	if (o->max_states && explore_visited_count(s->visited) >= o->max_states)
 		s->halt = true;
+	if (o->stop && *o->stop)
+		s->halt = true;
 	if (s->steps < s->next_look)
 		return;
 	s->next_look = s->steps + 20000;
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
 		s->halt = true;
-	if (!s->crew)
-		explore_states_progress(s);
+	if (s->crew)
+		return;
+	explore_states_progress(s);
+	if (explore_keep_is_due(s))
+		explore_keep(s);
 }
 
 /* ---- steps ---- */
@@ -396,40 +401,6 @@ static void go_on(struct states *s)
 }
 
 /*
- * What an agent would do next in the state that the world is in, all alternatives of it; and back.
- * A parcel says who sleeps, and not what the sleepers would touch, which may be long. So their
- * steps are run and undone, to see.
- */
-static void look_at(struct states *s, unsigned int agent)
-{
-	struct sleeper sleeper = { .first = (uint32_t)s->nr_accesses, .agent = (uint8_t)agent };
-	const struct point here = { .accesses = (uint32_t)s->nr_accesses };
-	struct agent_event event = { .choices = 1 };
-	uint64_t mark = agent_mark();
-
-	for (unsigned int choice = 0; choice < event.choices; choice++) {
-		explore_states_run(s, agent, choice, &event);
-		explore_point_add_accesses(s, &here, &event);
-		sleeper.objects |= explore_objects_of(&event);
-		agent_undo(mark);
-	}
-	sleeper.nr = (uint32_t)(s->nr_accesses - here.accesses);
-	GROW(s->sleepers, s->nr_sleepers, s->room_sleepers);
-	s->sleepers[s->nr_sleepers++] = sleeper;
-}
-
-void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep)
-{
-	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
-	for (unsigned int agent = 0; agent < agent_count(); agent++)
-		if (sleep >> agent & 1)
-			look_at(s, agent);
-	explore_point_push(s, number, todo);
-	explore_point_last(s)->first = explore_point_last(s)->first_access = 0;
-	explore_point_last(s)->nr = (uint32_t)s->nr_sleepers;
-}
-
-/*
  * A search that turns out to be large begins again, now that it is known who touches what; and again, whenever that was not
  * known well enough.
  */
@@ -464,34 +435,17 @@ void explore_states_go_on(struct states *s)
 	}
 }
 
-/*
- * The first point, from the root, that something can be taken from; what sleeps there then is added
- * to @sleep. The agent that is being gone on with sleeps for those that are given away, as if they
- * came behind it: they do, in the order of this point. Whoever gets them needs that as a set alone.
- */
-struct point *explore_states_to_give(struct states *s, uint32_t *sleep)
-{
-	for (size_t i = 0; i < s->nr_points; i++) {
-		struct point *p = &s->points[i];
-
-		/*
-		 * .choices 0: the agent's first alternative has not been run, and whether it may
-		 * sleep is not known.
-		 */
-		if (!p->todo || !p->choices)
-			continue;
-		*sleep = s->sleep ? 1u << p->agent : 0;
-		for (uint32_t j = p->first; j < p->first + p->nr; j++)
-			*sleep |= 1u << s->sleepers[j].agent;
-		return p;
-	}
-	return NULL;
-}
-
 void explore_states_search(struct states *s)
 {
-	explore_states_begin_at_root(s);
+	if (!s->begun)
+		explore_states_begin_at_root(s);
 	explore_states_go_on(s);
+	while (s->backlog.nr && !s->halt && !agent_limit()) {
+		const struct work work = s->backlog.list[--s->backlog.nr];
+
+		explore_work_take_up(s, &work, s->backlog.steps + work.first);
+		explore_states_go_on(s);
+	}
 }
 
 /* ---- the whole ---- */
@@ -501,6 +455,7 @@ void explore_states_close(struct states *s)
 	explore_visited_free(s->visited);
 	explore_accesses_free(s->accesses_by);
 	explore_edges_free(&s->edges);
+	explore_backlog_free(&s->backlog);
 	free(s->is_end);
 	free(s->points);
 	free(s->sleepers);
@@ -512,10 +467,12 @@ static void open_search(struct states *s, const struct explore_options *options,
 {
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
-	s->may_fuse = options->reduce && options->fuse;
-	s->started = s->reported = explore_seconds_now();
+	/* Who relied on being alone is not kept in a file. */
+	s->may_fuse = options->reduce && options->fuse && !options->keep && !options->resume;
+	s->started = s->reported = s->kept = explore_seconds_now();
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
+	s->root_print = agent_fingerprint();
 }
 
 /*
@@ -534,6 +491,10 @@ static void begin(struct states *s)
 	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
 	s->again = false;
 	explore_accesses_begin_again(s->accesses_by);
+	if (s->options->resume) {
+		explore_resume(s);
+		s->begun = true;
+	}
 }
 
 static void search_all(struct states *s)
@@ -552,6 +513,16 @@ static void search_all(struct states *s)
 	}
 }
 
+/*
+ * What was stopped can be gone on with; and so can what has found all states, as livelocks are looked for afterwards, and that
+ * may take as long again.
+ */
+static void keep_at_end(struct states *s, const struct explore_stats *stats)
+{
+	if (s->options->keep && !stats->by_visitor && !stats->limit.what)
+		explore_keep(s);
+}
+
 void explore_states(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct states s;
@@ -562,6 +533,7 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 		stats->limit = *agent_limit();
 	/* A stopped execution was not gone on with, so what lies behind it was not searched. */
 	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
+	keep_at_end(&s, stats);
 	stats->states = explore_visited_count(s.visited);
 	stats->memory = explore_visited_memory(s.visited);
 	stats->steps = s.steps;

@@ -36,12 +36,25 @@ struct point {
 	bool fair; /* whose choices are a scheduler's */
 };
 
+/* To be done somewhere, some time: the steps that lead to a state, and agents to go on with there. */
+struct work {
+	uint32_t number, todo, sleep, length;
+	uint64_t first; /* of .steps */
+};
+
+struct backlog {
+	struct work *list;
+	struct explore_choice *steps;
+	size_t nr, nr_steps, room, room_steps;
+};
+
 struct states {
 	const struct explore_options *options;
 	struct explore_stats *stats;
 	struct visited *visited;
 	struct edges edges;
-	uint64_t root;		      /* a mark */
+	uint64_t root; /* a mark */
+	struct agent_fingerprint root_print;
 	struct accesses *accesses_by; /* whom */
 	bool sleep;
 	bool may_fuse, fuse; /* .fuse: it does by now */
@@ -51,6 +64,10 @@ struct states {
 	bool stop;	     /* another process says so */
 	bool *is_end;	     /* by number; of the quiet search */
 	size_t is_end_room;
+
+	struct backlog backlog;
+	bool begun;  /* the root was gone on with, or stands in the backlog */
+	double kept; /* explore_seconds_now(), when it was last written to a file */
 
 	struct crew *crew; /* NULL: this process is alone */
 	unsigned int member;
@@ -82,7 +99,8 @@ static inline struct point *explore_point_last(struct states *s)
 	return &s->points[s->nr_points - 1];
 }
 
-uint64_t explore_objects_of(const struct agent_event *event); /* a set of hashes */
+uint32_t explore_point_asleep(const struct states *s, const struct point *p); /* agents */
+uint64_t explore_objects_of(const struct agent_event *event);		      /* a set of hashes */
 /* Another alternative of the step that @p is being gone on with: together they touch what any of them does. */
 void explore_point_add_accesses(struct states *s, const struct point *p, const struct agent_event *event);
 /* Every alternative of the step was gone on with: the agent sleeps where others go on from here. */
@@ -95,13 +113,9 @@ void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set);
 
 /* ---- states.c ---- */
 
-/* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
-void explore_states_begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep);
 void explore_states_begin_at_root(struct states *s);
 /* Until nothing is left to go on with, or .halt. */
 void explore_states_go_on(struct states *s);
-/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
-struct point *explore_states_to_give(struct states *s, uint32_t *sleep);
 
 uint32_t explore_states_enabled(void); /* agents */
 /* A step, noted as far as it has to be. False: a limit was met. */
@@ -111,6 +125,23 @@ void explore_states_search(struct states *s); /* by this process, from the root 
 void explore_states_close(struct states *s);
 void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
 void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
+
+/* ---- backlog.c ---- */
+
+/* @work->first makes no difference: @steps lead there. */
+void explore_backlog_add(struct backlog *b, const struct work *work, const struct explore_choice *steps);
+void explore_backlog_add_points(const struct states *s, struct backlog *b); /* all that is on the stack */
+void explore_backlog_free(struct backlog *b);
+/* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
+struct point *explore_work_to_give(struct states *s, uint32_t *sleep);
+/* The world is anywhere: goes to the state that @steps lead to, to do that work there. */
+void explore_work_take_up(struct states *s, const struct work *work, const struct explore_choice *steps);
+
+/* ---- keep.c ---- */
+
+void explore_keep(struct states *s); /* the whole search, to options->keep */
+bool explore_keep_is_due(const struct states *s);
+void explore_resume(struct states *s); /* from options->resume; .visited is new */
 
 /* livelock.c: @first has found all states, and a cycle. The world is at its root, which is left for another one. */
 void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats);

@@ -214,6 +214,36 @@ uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint prin
 	return number;
 }
 
+void explore_visited_put(struct visited *v, struct agent_fingerprint print, uint32_t sleep, uint32_t number)
+{
+	struct part *p = part_of(v, print);
+
+	assert(print.lo || print.hi);
+	lock(p);
+	*find(p->entries, p->bits, print) = (struct entry){ print, sleep, number };
+	p->count++;
+	v->next++;
+	if (p->count > ((size_t)1 << p->bits) / 3 * 2)
+		grow(v, p);
+	unlock(p);
+}
+
+void explore_visited_each(const struct visited *v,
+			  void (*take)(void *context, struct agent_fingerprint print, uint32_t sleep, uint32_t number),
+			  void *context)
+{
+	for (unsigned int i = 0; i < v->nr_parts; i++) {
+		const struct part *p = &v->parts[i];
+
+		for (size_t at = 0; at < (size_t)1 << p->bits; at++) {
+			const struct entry *e = &p->entries[at];
+
+			if (e->print.lo || e->print.hi)
+				take(context, e->print, e->sleep, e->number);
+		}
+	}
+}
+
 /* Numbers are given without gaps, so the next one is how many there are. */
 uint64_t explore_visited_count(const struct visited *v)
 {

@@ -25,6 +25,12 @@ void explore_visited_free(struct visited *visited);
 struct meeting explore_visited_meet(struct visited *visited, struct agent_fingerprint print, uint32_t sleep);
 /* The number of a state that was met, or UINT32_MAX. */
 uint32_t explore_visited_number(struct visited *visited, struct agent_fingerprint print);
+/* As it was met, in another search. */
+void explore_visited_put(struct visited *visited, struct agent_fingerprint print, uint32_t sleep, uint32_t number);
+/* Nobody else may use it meanwhile. */
+void explore_visited_each(const struct visited *visited,
+			  void (*take)(void *context, struct agent_fingerprint print, uint32_t sleep, uint32_t number),
+			  void *context);
 uint64_t explore_visited_count(const struct visited *visited);
 uint64_t explore_visited_memory(const struct visited *visited); /* bytes */
 

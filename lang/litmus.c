@@ -8,8 +8,8 @@
  * line checks that by itself.
  */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include "lang/read.h"
 
 /* Not basename(): that one may change its argument. */
@@ -133,6 +133,18 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
+/* All zero; NULL: there is no memory. The address is asked for, so that it is no other each time; it need not be had. */
+static struct litmus *new_tree(size_t bytes)
+{
+	void *const wanted = (void *)0x210000000000ull;
+	struct litmus *litmus = mmap(wanted, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (litmus == MAP_FAILED)
+		return NULL;
+	litmus->bytes = bytes;
+	return litmus;
+}
+
 /*
  * The variable that is read after longjmp() is volatile, as C asks for what lives across setjmp().
  * Until the first message is written, the error says that memory is out, which is the only failure
@@ -145,7 +157,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
 	size_t names = 4 * len + 64, room = names + len + 1;
 	struct reader r = { .words = words, .error = error, .path = path };
-	struct litmus *volatile litmus = calloc(1, sizeof(*litmus) + room);
+	struct litmus *volatile litmus = new_tree(sizeof(*litmus) + room);
 
 	*error = (struct litmus_error){ .text = "out of memory" };
 	if (!litmus)
@@ -157,7 +169,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	set_defaults(r.litmus, words);
 	lex_start(&r.lex, text, len);
 	if (setjmp(r.failed)) {
-		free(litmus);
+		litmus_free(litmus);
 		return NULL;
 	}
 	check_words(&r);
@@ -172,5 +184,6 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 /* The one allocation holds everything; NULL is allowed. */
 void litmus_free(struct litmus *litmus)
 {
-	free(litmus);
+	if (litmus)
+		munmap(litmus, litmus->bytes);
 }

@@ -255,6 +255,7 @@ struct litmus_expect {
 /* ---- the whole file ---- */
 
 struct litmus {
+	size_t bytes;	  /* of the allocation */
 	const char *text; /* the whole file, as it was read */
 	const char *name, *doc;
 	const char *sources[LITMUS_MAX_SOURCES];
@@ -328,6 +329,7 @@ struct litmus_error {
  *
  * Returns a tree to be given back with litmus_free(), or NULL with *@error filled in: the first mistake, or the
  * first word of the language that the mm under test does not have. @text need not end with a NUL or a newline.
+ * The first tree of a process has the same address in every process: whoever runs it keeps pointers into it.
  */
 struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
 			   struct litmus_error *error);

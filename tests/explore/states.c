@@ -236,6 +236,22 @@ static void processes_share_larger_searches(void **state)
 	}
 }
 
+/* It has more states than there is memory, so none of them can be late for it. */
+static void every_process_helps(void **state)
+{
+	struct explore_options options = options_of(program_find("lastzero-12"));
+	struct explore_stats stats;
+
+	(void)state;
+	options.max_states = 400000;
+	options.fuse = false;
+	for (options.jobs = 1; options.jobs <= 3; options.jobs++) {
+		explore(&options, &stats);
+		assert_false(stats.exhausted);
+		assert_int_equal(stats.helpers, options.jobs - 1);
+	}
+}
+
 /* ---- programs that are known ---- */
 
 static uint64_t mix(uint64_t hash, uint64_t value)
@@ -451,6 +467,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(spinning_programs_have_the_same_ends),
 		cmocka_unit_test(processes_find_what_one_finds),
 		cmocka_unit_test(processes_share_larger_searches),
+		cmocka_unit_test(every_process_helps),
 		cmocka_unit_test(known_programs_have_the_same_ends),
 		cmocka_unit_test(a_long_way_is_no_livelock),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
