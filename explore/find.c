@@ -32,7 +32,7 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 	s->sequence.length = 0;
 	for (int i = first; i < t->length; i++)
 		if (explore_cut_leaves(t, cut, i))
-			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
+			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->clocks[i], i);
 }
 
 /*
@@ -44,8 +44,8 @@ void explore_race_run_without(struct search *s, int first, const struct cut *cut
 	struct agent_event did;
 
 	explore_race_sequence(s, first, cut);
-	explore_world_return(&s->world, &s->order, first);
-	for (int i = 0; i < s->sequence.length; i++)
+	explore_world_look(&s->world, first);
+	for (int i = 0; i < s->sequence.length && !s->world.limit.what; i++)
 		explore_world_repeat(&s->world, s->sequence.items[i].step, &did);
 }
 

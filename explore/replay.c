@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/core.h"
 #include "explore/memory.h"
 #include "explore/search.h"
 
@@ -69,19 +70,18 @@ enum explore_replayed explore_schedule_run(const struct explore_schedule *schedu
 enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
 				     explore_step_fn *step, void *context)
 {
-	struct world_copies world;
+	struct world world;
 	enum explore_replayed replayed = EXPLORE_TOO_BIG;
 
 	if (explore_world_open(&world, options->setup, options->world))
 		replayed = explore_schedule_run(schedule, step, context);
-	explore_world_close(&world);
 	return replayed;
 }
 
 /* ---- shortening ---- */
 
 struct shortening {
-	struct world_copies world;
+	struct world world;
 	const struct explore_options *options;
 	explore_shows_fn *shows;
 	void *context;
@@ -134,7 +134,8 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	unsigned int at = 0, n = 0;
 	enum explore_end end = EXPLORE_TOO_LONG;
 
-	explore_world_return(&s->world, NULL, 0);
+	explore_world_return(&s->world, 0);
+	explore_state_unknown();
 	while (n < s->room) {
 		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
 
@@ -279,7 +280,6 @@ static void shorten(struct shortening *s, double seconds)
 {
 	search_bounded(s, seconds / 2);
 	/* The bounded searches have built worlds of their own. */
-	explore_world_close(&s->world);
 	if (!explore_world_open(&s->world, s->options->setup, s->options->world))
 		return;
 	while (improve(s))
@@ -310,7 +310,6 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 		explore_schedule_free(schedule);
 		*schedule = s->best;
 	}
-	explore_world_close(&s->world);
 	free(s->wish);
 	free(s->did);
 	free(s);
