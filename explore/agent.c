@@ -377,6 +377,7 @@ bool agent_enabled(int id)
 {
 	const struct agent *agent = &ARENA->record.agents[id];
 
+	assert(id >= 0 && id < (int)agent_count());
 	if (agent->ended)
 		return false;
 	return agent->compare == AGENT_ALWAYS || compare(agent_value(agent->object), agent);
@@ -385,11 +386,13 @@ bool agent_enabled(int id)
 /* A daemon that waits has nothing left to do; a thread that waits is stuck. */
 bool agent_finished(int id)
 {
+	assert(id >= 0 && id < (int)agent_count());
 	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
 }
 
 void agent_waits_for(int id, struct agent_event *event)
 {
+	assert(id >= 0 && id < (int)agent_count());
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;

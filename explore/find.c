@@ -175,6 +175,7 @@ enum {
 	MOST_CHANGES = 64,
 };
 
+_Static_assert(MOST_CHANGES <= 64, "a set of changes is a word");
 struct changes {
 	const struct order_step *second;
 	int index;
@@ -382,6 +383,7 @@ void explore_race_find(struct search *s, const struct order_step *second, int in
 	int from = s->races.length;
 	bool waits = false;
 
+	assert(index == ORDER_NONE || (index >= 0 && index < s->order.length));
 	for (unsigned int i = 0; i < did->touches; i++)
 		waits |= did->touch[i].compare != AGENT_ALWAYS;
 	for (unsigned int i = 0; i < did->touches; i++)

@@ -134,6 +134,7 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	unsigned int at = 0, n = 0;
 	enum explore_end end = EXPLORE_TOO_LONG;
 
+	assert(wishes <= 2 * s->room);
 	explore_world_return(&s->world, 0);
 	explore_state_unknown();
 	while (n < s->room) {
@@ -176,6 +177,7 @@ static unsigned int block_end(const struct explore_schedule *schedule, unsigned 
 {
 	unsigned int end = i + 1;
 
+	assert(i < schedule->length);
 	while (end < schedule->length && schedule->steps[end].agent == schedule->steps[i].agent)
 		end++;
 	return end;
@@ -293,6 +295,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	struct explore_schedule did;
 	bool shown;
 
+	assert(shows && seconds >= 0);
 	s->options = options;
 	s->shows = shows;
 	s->context = context;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* core.c - the step engine: touches, values, conditions, snapshots, and what makes it panic. */
+/* core.c - the step engine: touches, values, conditions, the way back, and what makes it panic. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
