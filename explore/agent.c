@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * agent.c - the step engine: agents on stacks of their own, what they touch, and copies of their world.
+ * agent.c - the step engine: agents on stacks of their own, and what they touch.
  *
- * Everything that a step can change is in the arena, in a region or a value of an object; agent_save() copies the used part of
- * each. What is left in `core` is meaningless between two steps (the running agent, its event).
+ * Everything that a step can change is in the arena, in a region or a value of an object (state.c). What is left in `core` is
+ * meaningless between two steps (the running agent, its event).
  */
 #include "explore/agent.h"
 
@@ -22,12 +22,6 @@ enum {
 
 /* At the far end of each stack; gone if the stack was too small. */
 static const uint64_t CANARY = 0x5afe57ac5afe57acull;
-
-/* The part of a snapshot that says how long the rest is. */
-struct saved {
-	uint64_t heap_used, nr_agents, reported, objects;
-	struct agent_limit limit;
-};
 
 /* The machine: one object. */
 struct core explore_core = { .self = -1 };
@@ -303,6 +297,7 @@ void agent_reset(void)
 	explore_state_open();
 	explore_state_reset();
 	ARENA->record = (struct record){ .heap_used = HEAP_START };
+	core->hooked = false;
 	core->ready = true;
 }
 
@@ -320,7 +315,7 @@ void *agent_alloc(size_t bytes)
 	return memset(p, 0, bytes);
 }
 
-/* The first frame of every agent. An ended agent has nothing left that a snapshot must keep. */
+/* The first frame of every agent. An ended agent has nothing left that is a part of the state. */
 static void run_body(void *arg)
 {
 	struct agent *agent = arg;
@@ -382,6 +377,7 @@ bool agent_enabled(int id)
 {
 	const struct agent *agent = &ARENA->record.agents[id];
 
+	assert(id >= 0 && id < (int)agent_count());
 	if (agent->ended)
 		return false;
 	return agent->compare == AGENT_ALWAYS || compare(agent_value(agent->object), agent);
@@ -390,11 +386,13 @@ bool agent_enabled(int id)
 /* A daemon that waits has nothing left to do; a thread that waits is stuck. */
 bool agent_finished(int id)
 {
+	assert(id >= 0 && id < (int)agent_count());
 	return ARENA->record.agents[id].ended || (ARENA->record.agents[id].daemon && !agent_enabled(id));
 }
 
 void agent_waits_for(int id, struct agent_event *event)
 {
+	assert(id >= 0 && id < (int)agent_count());
 	event->agent = (uint8_t)id;
 	event->choice = 0;
 	event->choices = 1;
@@ -441,7 +439,7 @@ void agent_run(int id, unsigned int choice, struct agent_event *event)
 	explore_fiber_switch(&core->explorer, agent->stack);
 	check_stack(id);
 	/* While .self is still the agent's, so that a complaint names it. */
-	explore_state_settle(id);
+	explore_state_ran(id);
 	core->self = -1;
 	memcpy(event, &core->event,
 	       offsetof(struct agent_event, touch) + core->event.touches * sizeof(event->touch[0]));
@@ -450,79 +448,4 @@ void agent_run(int id, unsigned int choice, struct agent_event *event)
 uint32_t agent_reported(void)
 {
 	return (uint32_t)ARENA->record.reported;
-}
-
-/* ---- snapshots ---- */
-
-static size_t stack_used(unsigned int id)
-{
-	return (size_t)(stack_top(id) - (unsigned char *)ARENA->record.agents[id].stack);
-}
-
-size_t agent_snapshot_size(void)
-{
-	size_t size = sizeof(struct saved) + agent_count() * sizeof(struct agent) +
-		      (explore_objects() + 1) * sizeof(core->values[0]) + ARENA->record.heap_used +
-		      explore_state_regions_size();
-
-	for (unsigned int i = 0; i < agent_count(); i++)
-		size += stack_used(i);
-	return size;
-}
-
-static unsigned char *put(unsigned char *to, const void *from, size_t bytes)
-{
-	memcpy(to, from, bytes);
-	return to + bytes;
-}
-
-static const unsigned char *get(void *to, const unsigned char *from, size_t bytes)
-{
-	memcpy(to, from, bytes);
-	return from + bytes;
-}
-
-/*
- * For the search over executions, which goes back by copies and steps that are run again; the one
- * over states goes back by the log (state.c).
- */
-size_t agent_save(void *to)
-{
-	const struct record *r = &ARENA->record;
-	struct saved saved = { r->heap_used, r->nr_agents, r->reported, explore_objects() + 1, r->limit };
-	unsigned char *p = put(to, &saved, sizeof(saved));
-
-	p = put(p, r->agents, saved.nr_agents * sizeof(r->agents[0]));
-	p = put(p, core->values, saved.objects * sizeof(core->values[0]));
-	p = put(p, ARENA->heap, saved.heap_used);
-	p = explore_state_regions_save(p);
-	for (unsigned int i = 0; i < saved.nr_agents; i++) {
-		explore_fiber_forget(r->agents[i].stack, stack_used(i));
-		p = put(p, r->agents[i].stack, stack_used(i));
-	}
-	return (size_t)(p - (unsigned char *)to);
-}
-
-void agent_restore(const void *from)
-{
-	struct record *r = &ARENA->record;
-	struct saved saved;
-	const unsigned char *p = get(&saved, from, sizeof(saved));
-
-	assert(core->ready && saved.objects <= explore_objects() + 1);
-	explore_state_lose();
-	r->heap_used = saved.heap_used;
-	r->nr_agents = saved.nr_agents;
-	r->reported = saved.reported;
-	r->limit = saved.limit;
-	p = get(r->agents, p, saved.nr_agents * sizeof(r->agents[0]));
-	p = get(core->values, p, saved.objects * sizeof(core->values[0]));
-	/* Objects that were named since the snapshot had the value 0 then. */
-	memset(core->values + saved.objects, 0, (explore_objects() + 1 - saved.objects) * sizeof(core->values[0]));
-	p = get(ARENA->heap, p, saved.heap_used);
-	p = explore_state_regions_restore(p);
-	for (unsigned int i = 0; i < saved.nr_agents; i++) {
-		explore_fiber_forget(r->agents[i].stack, stack_used(i));
-		p = get(r->agents[i].stack, p, stack_used(i));
-	}
 }

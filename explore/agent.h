@@ -19,7 +19,7 @@
 
 enum {
 	AGENT_MAX_AGENTS = 24,
-	AGENT_MAX_STEPS = 4000, /* of one execution in a search over traces or at random; more counts as a livelock */
+	AGENT_MAX_STEPS = 4000, /* of one execution in a search over traces or at random; it is cut off there */
 	AGENT_MAX_TOUCHES = 64, /* accesses of one step */
 };
 
@@ -144,8 +144,8 @@ void agent_not_state(void *start, size_t bytes);
  */
 void agent_log(const void *address, size_t bytes);
 /*
- * True: every store to the state is told with agent_log(), but for those of an agent to its own stack. False, as it is at
- * first: after each step the core compares all of it with a copy, to find out what has changed.
+ * True: every store to the state is told with agent_log(), but for those of an agent to its own stack. False, as it is
+ * after agent_reset(): the core compares all of it with a copy, to find out what has changed.
  */
 void agent_set_hooked(bool hooked);
 /*
@@ -159,8 +159,12 @@ struct agent_fingerprint {
 	uint64_t lo, hi;
 };
 struct agent_fingerprint agent_fingerprint(void);
-uint64_t agent_mark(void);	   /* to come back to this state; between steps */
-void agent_undo(uint64_t mark);	   /* ... any number of times, as long as no earlier mark was returned to */
+uint64_t agent_mark(void);	/* to come back to this state; between steps */
+void agent_undo(uint64_t mark); /* ... any number of times, as long as no earlier mark was returned to */
+/*
+ * As agent_undo(), but later marks are kept, and may be gone to as well: until the next agent_undo(). Steps that are run in between are for the look alone, and no mark is made there.
+ */
+void agent_look(uint64_t mark);
 uint64_t agent_logged_bytes(void); /* that all steps together have logged to be undone */
 
 /* ---- for the explorer ---- */
@@ -176,8 +180,5 @@ bool agent_blocked_on(int agent, struct agent_event *event); /* what a disabled 
 /* One step of an enabled agent. Fills @event with what it did. The hardware takes @choice modulo event->choices. */
 void agent_run(int agent, unsigned int choice, struct agent_event *event);
 uint32_t agent_reported(void);
-size_t agent_snapshot_size(void); /* bytes that agent_save() would write now */
-size_t agent_save(void *to);	  /* bytes written */
-void agent_restore(const void *from);
 
 #endif

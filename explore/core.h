@@ -104,19 +104,29 @@ struct core {
 	/* state.c */
 	struct area areas[MAX_AREAS];
 	unsigned int nr_areas;
-	uint64_t *stack_shadow; /* of all stacks, as they lie */
-	bool following;		/* the shadows are right */
-	bool unsettled;		/* something outside agents may have changed something */
+	struct arena *shadow;
+	bool following; /* the shadows are right */
+	bool unsettled; /* something may have changed since the shadows were right */
+	bool unknown;	/* ... and nobody told what */
+	uint32_t ran;	/* the agents that have made steps since */
 	bool hooked, paranoid;
+	bool counted; /* .print is right */
 	struct agent_fingerprint print;
 	uint64_t logged; /* bytes */
 	struct change *log;
 	size_t length, room;
+	size_t end, cursor; /* of agent_look(); .end 0: not used */
 	size_t nr_named;
 	uintptr_t named[MOST_NAMED]; /* words and names of objects that may have changed */
 	int32_t value_shadow[MAX_OBJECTS + 1];
 };
 extern struct core explore_core;
+
+/* Of a word in the arena. */
+static inline uint64_t *shadow_in_arena(const uint64_t *word)
+{
+	return (uint64_t *)(void *)explore_core.shadow + (word - (uint64_t *)(void *)ARENA);
+}
 
 _Noreturn void explore_core_panic(const char *what);
 
@@ -138,16 +148,17 @@ void explore_objects_name(const uint64_t *keys, unsigned int nr); /* keys[0] is 
 void explore_state_open(void);	/* maps the arena, once */
 void explore_state_reset(void); /* regions as they were at first; no log */
 bool explore_state_region_has(const void *address);
-size_t explore_state_regions_size(void);
-unsigned char *explore_state_regions_save(unsigned char *to);
-const unsigned char *explore_state_regions_restore(const unsigned char *from);
 /* The value of an object has changed, or is about to. */
 void explore_state_value(unsigned int object);
-void explore_state_settle(int agent); /* a step of @agent has ended */
-/* Code outside agents has run, of which nobody knows what it has changed. */
-void explore_state_settle_unknown(void);
-/* No mark is of use any more: the world was put elsewhere without the log. */
-void explore_state_lose(void);
+void explore_state_ran(int agent); /* a step of @agent has ended */
+/*
+ * Code outside agents has run, of which nobody knows what it has changed; or what will be done until the next mark need not be noted, as
+ * it is undone at once.
+ */
+void explore_state_unknown(void);
+void explore_state_count(void); /* the fingerprint from everything there is, not from what has changed */
+/* paranoid.c: the shadows are what there is, and so is the fingerprint; or the program ends. @when: after what. */
+void explore_state_check(const char *when);
 /* Dead stack below @stack, which a step may come to read before it writes it, says nothing of the past. */
 void explore_state_clear_below(unsigned int agent, void *stack);
 

@@ -17,6 +17,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "explore/core.h"
 #include "explore/memory.h"
 #include "explore/search.h"
 #include "explore/states.h"
@@ -109,7 +110,10 @@ static void check_limits(struct search *s)
 		show_progress(s, seconds);
 }
 
-/* Counted before it is shown, so that the visitor finds counts with this execution in them. */
+/*
+ * Counted before it is shown, so that the visitor finds counts with this execution in them. Code of the world that the visitor
+ * runs outside agents may write; what it has changed becomes known here, before it has to be undone.
+ */
 void explore_search_visit(struct search *s, enum explore_end end)
 {
 	struct explore_run run = { .end = end, .order = &s->order };
@@ -126,6 +130,7 @@ void explore_search_visit(struct search *s, enum explore_end end)
 	run.schedule = (struct explore_schedule){ (unsigned int)s->order.length, s->schedule };
 	if (!s->options->visit(s->options->context, &run))
 		s->halt = s->stats->by_visitor = true;
+	explore_state_unknown();
 }
 
 /* ---- points ---- */
@@ -341,10 +346,7 @@ static void take(struct search *s, struct node *node, struct branch *b)
 
 /* ---- executions ---- */
 
-/*
- * Runs on until the execution ends. Checkpoints are made on the way down, so that going back is to
- * the nearest one and a few steps from there.
- */
+/* Runs on until the execution ends. Each point is marked on the way down, so that going back costs what was changed since. */
 static int descend(struct search *s)
 {
 	for (;;) {
@@ -359,7 +361,7 @@ static int descend(struct search *s)
 		 */
 		if (s->order.length == AGENT_MAX_STEPS)
 			return EXPLORE_TOO_LONG;
-		explore_world_keep(&s->world, s->order.length);
+		explore_world_mark(&s->world, s->order.length);
 		b = next_branch(s, node);
 		if (!b)
 			break;
@@ -382,8 +384,7 @@ static bool backtrack(struct search *s)
 			return false;
 		leave(s);
 	}
-	explore_world_forget(&s->world, s->order.length);
-	explore_world_return(&s->world, &s->order, s->order.length);
+	explore_world_return(&s->world, s->order.length);
 	return true;
 }
 
@@ -425,7 +426,8 @@ static void search_random(struct search *s)
 	for (uint64_t i = 0; i < s->options->random && !s->halt; i++) {
 		enum explore_end end;
 
-		explore_world_return(&s->world, &s->order, 0);
+		explore_world_return(&s->world, 0);
+		explore_state_unknown();
 		explore_order_truncate(&s->order, 0);
 		end = explore_random_execution(s, i);
 		if (is_too_big(s))
@@ -483,7 +485,6 @@ struct search *explore_search_new(void)
 
 void explore_search_free(struct search *s)
 {
-	explore_world_close(&s->world);
 	explore_forest_close(&s->forest);
 	free(s->sleep.steps);
 	free(s->explored_before.steps);
@@ -501,7 +502,7 @@ double explore_chance_of_mistake(const struct explore_stats *stats)
 /* .after is a part of a path that another search was given: this one is of what lies behind it. */
 static void explore_over_states(const struct explore_options *options, struct explore_stats *stats)
 {
-	struct world_copies world;
+	struct world world;
 	double started = explore_seconds_now();
 
 	*stats = (struct explore_stats){ 0 };
@@ -510,7 +511,6 @@ static void explore_over_states(const struct explore_options *options, struct ex
 		explore_states(options, stats);
 	else if (agent_limit())
 		stats->limit = *agent_limit();
-	explore_world_close(&world);
 	stats->seconds = explore_seconds_now() - started;
 }
 

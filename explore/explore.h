@@ -29,7 +29,7 @@
 enum explore_end {
 	EXPLORE_COMPLETE, /* every agent that somebody waits for is finished */
 	EXPLORE_BLOCKED,  /* no agent can step, but some agent is not finished: a deadlock */
-	EXPLORE_TOO_LONG, /* not over states: AGENT_MAX_STEPS and no end, which is taken for a livelock */
+	EXPLORE_TOO_LONG, /* not over states: AGENT_MAX_STEPS and no end; what lies behind was not explored */
 	EXPLORE_STOPPED,  /* a step reported a property of explore_options.stop_on */
 	EXPLORE_LIVELOCK, /* over states: agents step for ever, and with the right choices of the hardware whatever they do */
 };

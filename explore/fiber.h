@@ -19,7 +19,7 @@ void explore_fiber_entry(void);
 /* A stack that runs body(arg) when it is first switched to. body must not return. */
 void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg);
 
-/* AddressSanitizer's notes on a stack are not part of a snapshot: forget them where a stack is copied. */
+/* AddressSanitizer's notes on a stack are no part of the state: forget them where a stack is read or written from outside. */
 #if defined(__SANITIZE_ADDRESS__)
 #include <sanitizer/asan_interface.h>
 #define explore_fiber_forget(start, bytes) __asan_unpoison_memory_region(start, bytes)

@@ -32,7 +32,7 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 	s->sequence.length = 0;
 	for (int i = first; i < t->length; i++)
 		if (explore_cut_leaves(t, cut, i))
-			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->steps[i].clock, i);
+			explore_sequence_add(&s->sequence, &t->steps[i].step, &t->clocks[i], i);
 }
 
 /*
@@ -44,8 +44,8 @@ void explore_race_run_without(struct search *s, int first, const struct cut *cut
 	struct agent_event did;
 
 	explore_race_sequence(s, first, cut);
-	explore_world_return(&s->world, &s->order, first);
-	for (int i = 0; i < s->sequence.length; i++)
+	explore_world_look(&s->world, first);
+	for (int i = 0; i < s->sequence.length && !s->world.limit.what; i++)
 		explore_world_repeat(&s->world, s->sequence.items[i].step, &did);
 }
 
@@ -175,6 +175,7 @@ enum {
 	MOST_CHANGES = 64,
 };
 
+_Static_assert(MOST_CHANGES <= 64, "a set of changes is a word");
 struct changes {
 	const struct order_step *second;
 	int index;
@@ -382,6 +383,7 @@ void explore_race_find(struct search *s, const struct order_step *second, int in
 	int from = s->races.length;
 	bool waits = false;
 
+	assert(index == ORDER_NONE || (index >= 0 && index < s->order.length));
 	for (unsigned int i = 0; i < did->touches; i++)
 		waits |= did->touch[i].compare != AGENT_ALWAYS;
 	for (unsigned int i = 0; i < did->touches; i++)

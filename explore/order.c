@@ -92,7 +92,7 @@ static void join_chain(const struct order *t, struct order_clock *clock, unsigne
 		return;
 	group = explore_order_op(t, link);
 	do {
-		join(clock, &t->steps[link.step].clock);
+		join(clock, &t->clocks[link.step]);
 		link = explore_order_behind(t, link);
 	} while (link.step != ORDER_NONE && explore_ops_commute(group, explore_order_op(t, link)));
 }
@@ -103,19 +103,20 @@ static void join_chain(const struct order *t, struct order_clock *clock, unsigne
  */
 static void place(struct order *t, struct order_step *s)
 {
+	struct order_clock *clock = &t->clocks[t->length];
 	const struct agent_event *did = &s->step.did;
 
 	explore_step_make(&s->step);
 	s->own = t->last[did->agent];
 	if (s->own == ORDER_NONE)
-		memset(&s->clock, 0, sizeof(s->clock));
+		memset(clock, 0, sizeof(*clock));
 	else
-		s->clock = t->steps[s->own].clock;
+		*clock = t->clocks[s->own];
 	for (unsigned int i = 0; i < did->touches; i++) {
 		s->before[i] = t->head[did->touch[i].object];
-		join_chain(t, &s->clock, did->touch[i].op, s->before[i]);
+		join_chain(t, clock, did->touch[i].op, s->before[i]);
 	}
-	s->clock.of[did->agent]++;
+	clock->of[did->agent]++;
 }
 
 void explore_order_push(struct order *t)
@@ -164,14 +165,6 @@ const struct order_step *explore_order_pending(struct order *t, const struct age
 }
 
 /* ---- without some steps ---- */
-
-bool explore_cut_leaves(const struct order *t, const struct cut *cut, int step)
-{
-	for (int i = 0; i < cut->length; i++)
-		if (step >= cut->steps[i] && explore_order_before(t, cut->steps[i], step))
-			return false;
-	return true;
-}
 
 /* Only the first ones are kept: what happens after @step goes with it. */
 void explore_cut_add(const struct order *t, struct cut *cut, int step)

@@ -51,7 +51,6 @@ struct order_step {
 	struct order_link before[AGENT_MAX_TOUCHES]; /* of each touch: the last access to that object */
 	int16_t own;				     /* the last step of that agent */
 	uint64_t serial;			     /* no two steps ever pushed have the same */
-	struct order_clock clock;
 };
 
 struct order {
@@ -61,6 +60,8 @@ struct order {
 	int16_t last[AGENT_MAX_AGENTS];		/* the last step of each agent */
 	struct order_link head[UINT16_MAX + 1]; /* the last access to each object */
 	int32_t start[UINT16_MAX + 1];		/* the value of each object before the first step */
+	/* Of each step. Apart from the rest, as it is what is read of all of them for every race. */
+	struct order_clock clocks[AGENT_MAX_STEPS + 1];
 	struct order_step steps[AGENT_MAX_STEPS + 1];
 };
 
@@ -91,12 +92,12 @@ static inline bool explore_order_before(const struct order *t, int a, int b)
 {
 	unsigned int agent = t->steps[a].step.did.agent;
 
-	return t->steps[b].clock.of[agent] >= t->steps[a].clock.of[agent];
+	return t->clocks[b].of[agent] >= t->clocks[a].of[agent];
 }
 
 /*
- * The step that an agent would make at the end of the execution if it were enabled, with its place in the order; it stays
- * valid until the next explore_order_next().
+ * The step that an agent would make at the end of the execution if it were enabled, with its place in the order, number
+ * @t->length; it stays valid until the next explore_order_next().
  */
 const struct order_step *explore_order_pending(struct order *t, const struct agent_event *event);
 
@@ -108,7 +109,14 @@ struct cut {
 
 void explore_cut_add(const struct order *t, struct cut *cut,
 		     int step); /* @step comes before those in @cut, if ordered at all */
-bool explore_cut_leaves(const struct order *t, const struct cut *cut, int step); /* @step stays */
+/* @step stays. */
+static inline bool explore_cut_leaves(const struct order *t, const struct cut *cut, int step)
+{
+	for (int i = 0; i < cut->length; i++)
+		if (step >= cut->steps[i] && explore_order_before(t, cut->steps[i], step))
+			return false;
+	return true;
+}
 /* The value of an object before access @link without what @cut leaves out. */
 int32_t explore_order_value_without(const struct order *t, uint16_t object, struct order_link link,
 				    const struct cut *cut);

@@ -31,6 +31,7 @@ static bool stands(const struct order *t, int step, uint64_t serial)
  */
 static bool run_reversed(struct search *s, struct race *r, const struct order_step *second)
 {
+	assert(r->first >= 0 && r->first <= s->order.length);
 	explore_race_run_without(s, r->first, &r->without);
 	if (!agent_enabled(second->step.did.agent))
 		return false;

@@ -54,6 +54,7 @@ static void prepare(const struct search *s, struct pct *p, uint64_t number)
 {
 	unsigned int agents = agent_count();
 
+	assert(agents <= AGENT_MAX_AGENTS);
 	p->random = s->options->seed;
 	p->random = random_next(&p->random) ^ number;
 	p->changes = s->options->bug_depth > 1 ? s->options->bug_depth - 1 : 0;

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "explore/core.h"
 #include "explore/memory.h"
 #include "explore/search.h"
 
@@ -69,19 +70,18 @@ enum explore_replayed explore_schedule_run(const struct explore_schedule *schedu
 enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
 				     explore_step_fn *step, void *context)
 {
-	struct world_copies world;
+	struct world world;
 	enum explore_replayed replayed = EXPLORE_TOO_BIG;
 
 	if (explore_world_open(&world, options->setup, options->world))
 		replayed = explore_schedule_run(schedule, step, context);
-	explore_world_close(&world);
 	return replayed;
 }
 
 /* ---- shortening ---- */
 
 struct shortening {
-	struct world_copies world;
+	struct world world;
 	const struct explore_options *options;
 	explore_shows_fn *shows;
 	void *context;
@@ -134,7 +134,9 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 	unsigned int at = 0, n = 0;
 	enum explore_end end = EXPLORE_TOO_LONG;
 
-	explore_world_return(&s->world, NULL, 0);
+	assert(wishes <= 2 * s->room);
+	explore_world_return(&s->world, 0);
+	explore_state_unknown();
 	while (n < s->room) {
 		int agent = next_agent(s, wishes, &at, n ? s->did[n - 1].agent : 0);
 
@@ -175,6 +177,7 @@ static unsigned int block_end(const struct explore_schedule *schedule, unsigned 
 {
 	unsigned int end = i + 1;
 
+	assert(i < schedule->length);
 	while (end < schedule->length && schedule->steps[end].agent == schedule->steps[i].agent)
 		end++;
 	return end;
@@ -279,7 +282,6 @@ static void shorten(struct shortening *s, double seconds)
 {
 	search_bounded(s, seconds / 2);
 	/* The bounded searches have built worlds of their own. */
-	explore_world_close(&s->world);
 	if (!explore_world_open(&s->world, s->options->setup, s->options->world))
 		return;
 	while (improve(s))
@@ -293,6 +295,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	struct explore_schedule did;
 	bool shown;
 
+	assert(shows && seconds >= 0);
 	s->options = options;
 	s->shows = shows;
 	s->context = context;
@@ -310,7 +313,6 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 		explore_schedule_free(schedule);
 		*schedule = s->best;
 	}
-	explore_world_close(&s->world);
 	free(s->wish);
 	free(s->did);
 	free(s);

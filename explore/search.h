@@ -5,7 +5,7 @@
 
 #include "explore/explore.h"
 #include "explore/tree.h"
-#include "explore/checkpoint.h"
+#include "explore/world.h"
 
 /* The point between two steps: what is explored from here, and what is still to be. */
 struct node {
@@ -36,7 +36,7 @@ struct races {
 struct search {
 	const struct explore_options *options;
 	struct explore_stats *stats;
-	struct world_copies world;
+	struct world world;
 	struct order order;
 	struct forest forest;
 	struct node nodes[AGENT_MAX_STEPS + 1];

@@ -2,14 +2,16 @@
 /*
  * state.c - what the state of a world is: which words have changed, their fingerprint, and the way back.
  *
- * Beside each word of the state lies a shadow: what the word was when the last step ended. A change is a word that differs
- * from its shadow. Such words are found by looking at those that agent_log() has named, or, where nobody tells, at
- * all of them; the live stack of the agent that ran is looked at in any case. Each is written to the log with what it was, moves
- * the fingerprint, and becomes its own shadow. So a word may be named twice, or before or after the store.
+ * Beside each word of the state lies a shadow: what the word was when changes were looked for last, which is done when
+ * somebody asks for a mark or a fingerprint. A change is a word that differs from its shadow. Such words are found by looking at
+ * those that agent_log() has named, or, where nobody tells, at all of them; the live stacks of the agents that ran are looked at
+ * in any case. Each is written to the log with what it was, moves the fingerprint, and becomes its own shadow. So a word may be
+ * named twice, or before or after the store.
  *
  * The fingerprint is the exclusive or of mix(address, word) over all words, where mix(address, 0) is 0: a word that becomes
  * part of the state as 0, for instance below a stack that grows, changes nothing. The shadow of dead stack is 0.
- * Values of objects count by the address of the object, since names depend on what was named first.
+ * Values of objects count by the address of the object, since names depend on what was named first. A search that never asks for
+ * a fingerprint does not pay for it: it is counted from when it is asked for first.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #include "explore/core.h"
 #include "explore/fiber.h"
 #include "explore/memory.h"
+#include "explore/print.h"
 
 enum {
 	RECORD,
@@ -26,8 +29,9 @@ enum {
 	REGIONS,
 	LARGE_PIECE = 128, /* words that are compared at once */
 	SMALL_PIECE = 8,
-	CLEARED = 512,		    /* bytes below a stack pointer */
-	NOT_A_CHANGE = UINTPTR_MAX, /* .where of the two entries that a mark is */
+	CLEARED = 512,		       /* bytes below a stack pointer */
+	NOT_A_CHANGE = UINTPTR_MAX,    /* .where of the two entries that a mark is */
+	NOT_COUNTED = UINTPTR_MAX - 1, /* ... of the second, where the fingerprint was not known */
 };
 
 static struct core *const core = &explore_core;
@@ -52,13 +56,13 @@ void explore_state_open(void)
 		return;
 	explore_objects_open();
 	map_at(ARENA, sizeof(struct arena));
-	core->stack_shadow = map_at(NULL, sizeof(ARENA->stack));
+	core->shadow = map_at(NULL, sizeof(struct arena));
 	core->areas[RECORD] = (struct area){ .start = (uint64_t *)(void *)&ARENA->record,
 					     .words = sizeof(ARENA->record) / 8,
 					     .used = true };
 	core->areas[HEAP] = (struct area){ .start = (uint64_t *)(void *)ARENA->heap, .used = true };
-	core->areas[RECORD].shadow = map_at(NULL, sizeof(ARENA->record));
-	core->areas[HEAP].shadow = map_at(NULL, HEAP_BYTES);
+	core->areas[RECORD].shadow = (uint64_t *)(void *)&core->shadow->record;
+	core->areas[HEAP].shadow = (uint64_t *)(void *)core->shadow->heap;
 	core->areas[HEAP].hidden = map_at(NULL, HEAP_BYTES / 8);
 	core->nr_areas = REGIONS;
 }
@@ -114,79 +118,24 @@ void agent_not_state(void *start, size_t bytes)
 		a->hidden[byte / 8] |= (uint8_t)(1u << byte % 8);
 }
 
-size_t explore_state_regions_size(void)
-{
-	size_t size = 0;
-
-	for (unsigned int i = REGIONS; i < core->nr_areas; i++)
-		size += core->areas[i].used ? core->areas[i].words * 8 : 0;
-	return size;
-}
-
-unsigned char *explore_state_regions_save(unsigned char *to)
-{
-	for (unsigned int i = REGIONS; i < core->nr_areas; i++) {
-		if (!core->areas[i].used)
-			continue;
-		memcpy(to, core->areas[i].start, core->areas[i].words * 8);
-		to += core->areas[i].words * 8;
-	}
-	return to;
-}
-
-const unsigned char *explore_state_regions_restore(const unsigned char *from)
-{
-	for (unsigned int i = REGIONS; i < core->nr_areas; i++) {
-		if (!core->areas[i].used)
-			continue;
-		memcpy(core->areas[i].start, from, core->areas[i].words * 8);
-		from += core->areas[i].words * 8;
-	}
-	return from;
-}
-
 /* ---- the fingerprint ---- */
 
-/* Bit n of a hidden byte as byte n of a word. */
-static uint64_t hidden_bytes(uint8_t hidden)
+static void take_in(struct agent_fingerprint part)
 {
-	uint64_t spread = hidden * 0x0101010101010101ull & 0x8040201008040201ull;
-
-	/* Each byte holds its own bit or nothing: move it to the top, and fill the byte with it. */
-	spread = (spread + 0x00406070787c7e7full) & 0x8080808080808080ull;
-	return (spread >> 7) * 0xff;
-}
-
-/*
- * Two numbers for a word that is not 0. @key is the address, mixed: so equal words at different addresses have nothing to do
- * with each other. The high half of a product depends on all bits, the low half is different for different words.
- */
-static struct agent_fingerprint mix(uint64_t key, uint64_t word)
-{
-	uint64_t x = (word + key) * 0xd6e8feb86659fd93ull;
-	unsigned __int128 product;
-
-	x ^= x >> 32;
-	product = (unsigned __int128)x * ((key ^ 0x94d049bb133111ebull) | 1);
-	return (struct agent_fingerprint){ (uint64_t)(product >> 64) + x, (uint64_t)product };
+	core->print.lo ^= part.lo;
+	core->print.hi ^= part.hi;
 }
 
 static void move_print(uintptr_t where, uint64_t old, uint64_t new)
 {
-	uint64_t key = (where ^ where >> 15) * 0x9e3779b97f4a7c15ull;
-	struct agent_fingerprint part;
+	uint64_t key = explore_print_key(where);
 
-	key ^= key >> 32;
-	if (old) {
-		part = mix(key, old);
-		core->print.lo ^= part.lo;
-		core->print.hi ^= part.hi;
-	}
-	if (new) {
-		part = mix(key, new);
-		core->print.lo ^= part.lo;
-		core->print.hi ^= part.hi;
-	}
+	if (!core->counted)
+		return;
+	if (old)
+		take_in(explore_print_mix(key, old));
+	if (new)
+		take_in(explore_print_mix(key, new));
 }
 
 /* What the value of an object counts as: bit 0 tells it from the memory that is there. */
@@ -197,7 +146,7 @@ static uintptr_t value_key(unsigned int object)
 
 static uint64_t visible(const struct area *a, size_t word, uint64_t content)
 {
-	return a->hidden && a->hidden[word] ? content & ~hidden_bytes(a->hidden[word]) : content;
+	return a->hidden && a->hidden[word] ? content & ~explore_print_hidden(a->hidden[word]) : content;
 }
 
 static void count_area(const struct area *a)
@@ -207,10 +156,9 @@ static void count_area(const struct area *a)
 }
 
 /* From everything there is, not from what has changed. */
-static struct agent_fingerprint count_all(void)
+void explore_state_count(void)
 {
-	struct agent_fingerprint kept = core->print, counted;
-
+	core->counted = true;
 	core->print = (struct agent_fingerprint){ 0, 0 };
 	for (unsigned int i = 0; i < core->nr_areas; i++)
 		if (core->areas[i].used)
@@ -220,9 +168,6 @@ static struct agent_fingerprint count_all(void)
 			move_print((uintptr_t)w, 0, *w);
 	for (unsigned int i = 1; i <= explore_objects(); i++)
 		move_print(value_key(i), 0, (uint32_t)core->values[i]);
-	counted = core->print;
-	core->print = kept;
-	return counted;
 }
 
 /* ---- changes ---- */
@@ -246,7 +191,7 @@ static void name_change(uintptr_t where)
 
 void explore_state_value(unsigned int object)
 {
-	if (!core->following)
+	if (!core->following || core->unknown)
 		return;
 	name_change(object);
 	core->unsettled = true;
@@ -256,11 +201,14 @@ void agent_log(const void *address, size_t bytes)
 {
 	uintptr_t end = (uintptr_t)address + bytes;
 
-	if (!core->following)
+	if (!core->following || core->unknown)
 		return;
 	core->unsettled = true;
 	/* All that is live of it is compared when the step ends, and most of what is written there is dead by then. */
-	if (core->self >= 0 && agent_whose_stack(address) == core->self)
+	if (core->self >= 0 && (uintptr_t)address - (uintptr_t)ARENA->stack[core->self] < STACK_BYTES)
+		return;
+	/* No part of the state, and it may be long: what a visitor writes down. */
+	if (!agent_is_object(address))
 		return;
 	for (uintptr_t word = (uintptr_t)address & ~(uintptr_t)7; word < end; word += 8)
 		name_change(word);
@@ -313,14 +261,9 @@ static void settle_area(const struct area *a)
 	settle_words(a, 0, a->words, LARGE_PIECE);
 }
 
-static uint64_t *stack_shadow_of(const uint64_t *word)
-{
-	return core->stack_shadow + (word - (uint64_t *)(void *)ARENA->stack);
-}
-
 static void change_stack_word(uint64_t *word, uint64_t new)
 {
-	uint64_t *shadow = stack_shadow_of(word), old = *shadow;
+	uint64_t *shadow = shadow_in_arena(word), old = *shadow;
 
 	log_change((uintptr_t)word, old);
 	move_print((uintptr_t)word, old, new);
@@ -329,7 +272,7 @@ static void change_stack_word(uint64_t *word, uint64_t new)
 
 static void settle_stack_word(uint64_t *word)
 {
-	if (*word != *stack_shadow_of(word))
+	if (*word != *shadow_in_arena(word))
 		change_stack_word(word, *word);
 }
 
@@ -345,7 +288,7 @@ static void settle_stack(unsigned int agent)
 	uint64_t *top = (uint64_t *)(void *)stack_top(agent);
 
 	explore_fiber_forget(now, (size_t)(top - now) * 8);
-	if (before == now && !memcmp(now, stack_shadow_of(now), (size_t)(top - now) * 8))
+	if (before == now && !memcmp(now, shadow_in_arena(now), (size_t)(top - now) * 8))
 		return;
 	for (; before < now; before++)
 		change_stack_word(before, 0);
@@ -372,86 +315,80 @@ static void settle_named(uintptr_t where)
 	}
 }
 
-/* ---- checks ---- */
-
-static _Noreturn void untold(const void *word)
-{
-	fprintf(stderr, "explore: agent %d changed %p, and nobody told\n", core->self, word);
-	abort();
-}
-
-static void expect_same(const uint64_t *now, const uint64_t *shadow, size_t words)
-{
-	if (!memcmp(now, shadow, words * 8))
-		return;
-	while (*now == *shadow) {
-		now++;
-		shadow++;
-	}
-	untold(now);
-}
-
-static void expect_print(const char *when)
-{
-	struct agent_fingerprint all = count_all();
-
-	if (all.lo == core->print.lo && all.hi == core->print.hi)
-		return;
-	fprintf(stderr, "explore: the fingerprint is wrong after %s\n", when);
-	abort();
-}
-
-static void expect_told(void)
-{
-	for (unsigned int i = 0; i < core->nr_areas; i++)
-		if (core->areas[i].used)
-			expect_same(core->areas[i].start, core->areas[i].shadow, core->areas[i].words);
-	for (unsigned int i = 0; i < ARENA->record.nr_agents; i++) {
-		uint64_t *sp = ARENA->record.agents[i].stack;
-		size_t words = (size_t)((uint64_t *)(void *)stack_top(i) - sp);
-
-		explore_fiber_forget(sp, words * 8);
-		expect_same(sp, stack_shadow_of(sp), words);
-	}
-}
-
 /* ---- steps ---- */
 
-static void settle(int agent, bool compare)
+/* What each agent has of it changes in its own steps alone, the rest in any. */
+static void settle_record(uint32_t agents)
 {
-	core->areas[HEAP].words = ARENA->record.heap_used / 8;
-	compare |= core->nr_named > MOST_NAMED;
+	const struct area *record = &core->areas[RECORD];
+	size_t each = sizeof(ARENA->record.agents[0]) / 8, rest = offsetof(struct record, heap_used) / 8;
+
+	for (; agents; agents &= agents - 1)
+		settle_words(record, each * (size_t)__builtin_ctz(agents), each * ((size_t)__builtin_ctz(agents) + 1),
+			     SMALL_PIECE);
+	settle_words(record, rest, record->words, SMALL_PIECE);
+}
+
+/* As many as there was room for; values of objects are always told. */
+static void settle_told(void)
+{
 	for (size_t i = 0; i < core->nr_named && i < MOST_NAMED; i++)
 		settle_named(core->named[i]);
-	for (unsigned int i = 1; i <= explore_objects() && core->nr_named > MOST_NAMED; i++)
+}
+
+static void settle_values(void)
+{
+	for (unsigned int i = 1; i <= explore_objects(); i++)
 		settle_value(i);
-	core->nr_named = 0;
-	if (agent >= 0)
-		settle_stack((unsigned int)agent);
-	for (unsigned int i = HEAP; i < core->nr_areas && compare; i++)
+}
+
+static void settle_areas(void)
+{
+	for (unsigned int i = HEAP; i < core->nr_areas; i++)
 		if (core->areas[i].used)
 			settle_area(&core->areas[i]);
-	for (unsigned int i = 0; i < ARENA->record.nr_agents && compare; i++)
-		if ((int)i != agent)
-			settle_stack(i);
-	settle_area(&core->areas[RECORD]);
-	core->unsettled = false;
-	if (core->paranoid) {
-		expect_told();
-		expect_print("a step");
-	}
 }
 
-void explore_state_settle(int agent)
+/* For all steps since the last time. A limit may be a stack that was too small: what lies beside it was spoiled, and nobody told. */
+static void settle(void)
 {
-	if (core->following)
-		settle(agent, !core->hooked);
+	bool unknown = core->unknown || core->nr_named > MOST_NAMED || ARENA->record.limit.what;
+	bool all = unknown || !core->hooked;
+	uint32_t agents = all ? (1u << ARENA->record.nr_agents) - 1 : core->ran;
+
+	core->areas[HEAP].words = ARENA->record.heap_used / 8;
+	settle_told();
+	if (unknown)
+		settle_values();
+	if (all)
+		settle_areas();
+	for (uint32_t left = agents; left; left &= left - 1)
+		settle_stack((unsigned int)__builtin_ctz(left));
+	settle_record(agents);
+	core->nr_named = core->ran = 0;
+	core->unsettled = core->unknown = false;
+	if (core->paranoid)
+		explore_state_check("a step");
 }
 
-void explore_state_settle_unknown(void)
+void explore_state_ran(int agent)
 {
-	if (core->following)
-		settle(-1, true);
+	if (!core->following)
+		return;
+	core->ran |= 1u << agent;
+	core->unsettled = true;
+	/* At once, as it is not known later which step it was that did not tell. */
+	if (core->paranoid)
+		settle();
+}
+
+void explore_state_unknown(void)
+{
+	if (!core->following)
+		return;
+	core->unsettled = core->unknown = true;
+	if (core->paranoid)
+		settle();
 }
 
 void explore_state_clear_below(unsigned int agent, void *stack)
@@ -475,14 +412,14 @@ static void follow(void)
 		size_t live = (size_t)((uint64_t *)(void *)stack_top(i) - sp) * 8;
 
 		explore_fiber_forget(sp, live);
-		memset(stack_shadow_of((uint64_t *)(void *)ARENA->stack[i]), 0, STACK_BYTES);
-		memcpy(stack_shadow_of(sp), sp, live);
+		memset(shadow_in_arena((uint64_t *)(void *)ARENA->stack[i]), 0, STACK_BYTES);
+		memcpy(shadow_in_arena(sp), sp, live);
 	}
 	memcpy(core->value_shadow, core->values, (explore_objects() + 1) * sizeof(core->values[0]));
-	core->print = count_all();
-	core->length = core->nr_named = 0;
+	core->counted = false;
+	core->length = core->end = core->nr_named = core->ran = 0;
 	core->following = true;
-	core->unsettled = false;
+	core->unsettled = core->unknown = false;
 }
 
 static void be_settled(void)
@@ -490,17 +427,12 @@ static void be_settled(void)
 	if (!core->following)
 		follow();
 	else if (core->unsettled)
-		explore_state_settle(-1);
-}
-
-void explore_state_lose(void)
-{
-	core->following = false;
+		settle();
 }
 
 void explore_state_reset(void)
 {
-	explore_state_lose();
+	core->following = false;
 	memset(core->areas[HEAP].hidden, 0, core->areas[HEAP].words);
 	/* Memory that is given out during a step was 0 before. */
 	memset(core->areas[HEAP].shadow, 0, core->areas[HEAP].words * 8);
@@ -533,6 +465,8 @@ struct agent_fingerprint agent_fingerprint(void)
 {
 	assert(core->self < 0);
 	be_settled();
+	if (!core->counted)
+		explore_state_count();
 	return core->print;
 }
 
@@ -542,51 +476,92 @@ uint64_t agent_mark(void)
 
 	assert(core->self < 0);
 	be_settled();
+	assert(!core->end);
 	mark = core->length;
 	log_change(NOT_A_CHANGE, core->print.lo);
-	log_change(NOT_A_CHANGE, core->print.hi);
+	log_change(core->counted ? NOT_A_CHANGE : NOT_COUNTED, core->print.hi);
 	return mark;
 }
 
-static void undo_change(const struct change *c)
+/* Of a word that was logged. By where it lies: the heap may be smaller by now than when it was. */
+static uint64_t *shadow_of(uintptr_t where)
 {
-	if (c->where <= MAX_OBJECTS) {
-		core->values[c->where] = core->value_shadow[c->where] = (int32_t)(uint32_t)c->old;
-		return;
-	}
-	*(uint64_t *)c->where = c->old;
-	if (c->where - (uintptr_t)ARENA->stack < sizeof(ARENA->stack)) {
-		*stack_shadow_of((uint64_t *)c->where) = c->old;
-	} else {
-		const struct area *a = c->where - (uintptr_t)&ARENA->record < sizeof(ARENA->record)
-					       ? &core->areas[RECORD]
-					       : area_of(c->where);
+	const struct area *a;
 
-		a->shadow[(c->where - (uintptr_t)a->start) / 8] = c->old;
+	if (in_arena((void *)where))
+		return shadow_in_arena((const uint64_t *)where);
+	a = area_of(where);
+	assert(a);
+	return &a->shadow[(where - (uintptr_t)a->start) / 8];
+}
+
+/*
+ * The word, or value, becomes what it was; and what it is goes to the log instead, so that doing it again undoes it. What it is
+ * says the shadow: dead stack counts as 0 whatever lies there.
+ */
+static void exchange(struct change *c)
+{
+	uint64_t *shadow, now;
+
+	if (c->where >= NOT_COUNTED)
+		return;
+	if (c->where <= MAX_OBJECTS) {
+		now = (uint32_t)core->values[c->where];
+		core->values[c->where] = core->value_shadow[c->where] = (int32_t)(uint32_t)c->old;
+	} else {
+		shadow = shadow_of(c->where);
+		now = *shadow;
+		*(uint64_t *)c->where = *shadow = c->old;
 	}
+	c->old = now;
+	core->logged += sizeof(*c);
+}
+
+static bool is_mark(uint64_t mark)
+{
+	return mark + 2 <= core->length && core->log[mark].where == NOT_A_CHANGE &&
+	       core->log[mark + 1].where >= NOT_COUNTED;
+}
+
+/* The words are those of @mark by now. */
+static void arrive_at(uint64_t mark)
+{
+	core->print = (struct agent_fingerprint){ core->log[mark].old, core->log[mark + 1].old };
+	core->counted = core->log[mark + 1].where == NOT_A_CHANGE;
+	if (core->paranoid)
+		explore_state_check("a return");
+}
+
+/*
+ * While the world is away from the end of what was logged, .end is that, .cursor is where it is, and what lies between the two
+ * was exchanged. What is done meanwhile is logged behind .end.
+ */
+static void go_to(uint64_t mark)
+{
+	while (core->length > core->end)
+		exchange(&core->log[--core->length]);
+	while (core->cursor > mark + 2)
+		exchange(&core->log[--core->cursor]);
+	while (core->cursor < mark + 2)
+		exchange(&core->log[core->cursor++]);
+	arrive_at(mark);
+}
+
+void agent_look(uint64_t mark)
+{
+	assert(core->self < 0 && core->following && is_mark(mark));
+	if (core->unsettled)
+		settle();
+	if (!core->end)
+		core->end = core->cursor = core->length;
+	go_to(mark);
 }
 
 void agent_undo(uint64_t mark)
 {
-	const struct change *at = &core->log[mark];
-
-	assert(core->self < 0 && core->following && mark + 2 <= core->length && at->where == NOT_A_CHANGE);
-	if (core->unsettled)
-		explore_state_settle(-1);
-	at = &core->log[mark];
-	while (core->length > mark + 2) {
-		const struct change *c = &core->log[--core->length];
-
-		if (c->where == NOT_A_CHANGE)
-			continue;
-		core->logged += sizeof(*c);
-		undo_change(c);
-	}
-	core->print = (struct agent_fingerprint){ at[0].old, at[1].old };
-	if (core->paranoid) {
-		expect_told();
-		expect_print("a return");
-	}
+	agent_look(mark);
+	core->length = mark + 2;
+	core->end = 0;
 }
 
 uint64_t agent_logged_bytes(void)

@@ -72,7 +72,7 @@ void explore_states_visit(struct states *s, enum explore_end end)
 		return;
 	if (!s->options->visit(s->options->context, &run))
 		s->halt = stats->by_visitor = true;
-	explore_state_settle_unknown();
+	explore_state_unknown();
 }
 
 static void note_end(struct states *s, uint32_t number, enum explore_end end)

@@ -4,9 +4,9 @@
 #define EXPLORE_STATES_H
 
 #include "explore/explore.h"
-#include "explore/checkpoint.h"
 #include "explore/graph.h"
 #include "explore/memory.h"
+#include "explore/order.h"
 #include "explore/private.h"
 #include "explore/visited.h"
 

@@ -214,6 +214,7 @@ static void trim(struct sequence *v, const struct sleepers *asleep)
 	const struct step *last = v->items[v->length - 1].step;
 	int kept = 0;
 
+	assert(v->length > 0);
 	for (int i = 0; i < v->length - 1; i++)
 		if (v->items[i].step->did.agent == last->did.agent || explore_step_depends(v->items[i].step, last))
 			join_need(&need, &v->items[i]);

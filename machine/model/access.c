@@ -232,6 +232,7 @@ static void check_use(const struct option *option)
 	const struct model_frame *frame = &m->frames[nr];
 	uint64_t now;
 
+	assert(option->frame >= 0 && option->index >= 0);
 	if (frame->kind != MACHINE_FRAME_DATA || option->marks & MODEL_STALE)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
 				.reused = frame->kind != MACHINE_FRAME_FREE);
@@ -453,6 +454,7 @@ void model_check_walkers(int nr)
 	struct model_frame *table = &m->frames[nr];
 	uint8_t kind = table->kind;
 
+	assert(nr >= 0 && nr < (int)model_frames());
 	touch_ways(table);
 	if (table->parent >= 0)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);

@@ -192,6 +192,7 @@ void machine_set_current(void *thread)
 
 void model_set_up_as(unsigned int cpu, void *current)
 {
+	assert(cpu < machine.config.cpus);
 	machine.setup_cpu = cpu;
 	model_me()->cpu = (uint8_t)cpu;
 	model_me()->current = current;

@@ -254,5 +254,6 @@ void machine_disk_write(unsigned int block, int from)
 /* Asked at the end of an execution, when nobody steps any more: it touches nothing. */
 uint64_t machine_disk_value(unsigned int block)
 {
+	assert(block < MODEL_BLOCKS);
 	return model_state()->disk[block];
 }

@@ -86,6 +86,7 @@ void model_mark(const struct model_marking *marking)
 /* The mark of the running agent's operation; a world being set up has one as well. */
 static uint32_t my_mark(void)
 {
+	assert(model_me() - model_state()->agents <= AGENT_MAX_AGENTS);
 	return 1u << (model_me() - model_state()->agents);
 }
 

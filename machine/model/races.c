@@ -307,6 +307,7 @@ static void report(const struct meeting *mine, int other, unsigned int nr)
 {
 	access_word access = model_state()->races->set[other].list[nr];
 
+	assert(nr < model_state()->races->set[other].nr);
 	model_violation(MODEL_DATA_RACE, data_race, .address = (const void *)mine->start, .pc = mine->pc,
 			.write = mine->write, .atomic = mine->atomic, .other = other,
 			.other_pc = model_telling()->race_pc[other][nr], .other_write = is_write(access));

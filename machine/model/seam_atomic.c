@@ -111,6 +111,7 @@ static int64_t signed_word(const void *word, unsigned int bytes)
 {
 	unsigned int unused = 64 - 8 * bytes;
 
+	assert(bytes && bytes <= sizeof(uint64_t));
 	return (int64_t)(seam_peek(word, bytes) << unused) >> unused;
 }
 
@@ -433,6 +434,7 @@ static struct model_stored words_of(const void *p, size_t n)
 	uintptr_t first = (uintptr_t)p & ~(uintptr_t)7;
 	struct model_stored stored = { .word = (uint64_t *)first };
 
+	assert(n > 0);
 	stored.words = ((uintptr_t)p + n - first + 7) / 8;
 	return stored;
 }

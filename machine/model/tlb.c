@@ -94,6 +94,7 @@ void machine_load_root(struct machine_space *space)
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)
 {
+	assert(space >= 0 && space < MODEL_SPACES);
 	return cpu->ever >> space & 1;
 }
 

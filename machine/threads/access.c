@@ -157,6 +157,7 @@ static void transfer(const struct access *a, const struct threads_target *target
 	struct threads_machine *machine = a->cpu->machine;
 	uint64_t *data = &machine->frames[target->frame].words[0], value = 0;
 
+	assert(target->frame >= 0 && target->frame < MACHINE_MAX_FRAMES);
 	if (a->how != MACHINE_STORE)
 		value = __atomic_load_n(data, __ATOMIC_ACQUIRE);
 	if (!threads_same_frame(machine, target, MACHINE_FRAME_DATA)) {

@@ -139,6 +139,7 @@ static void look_at_sections(struct threads_machine *machine, long *seen)
 /* A section that has ended counts as over although another one runs by now (M21). */
 static bool sections_over(const struct threads_machine *machine, const long *seen)
 {
+	assert(machine->config.cpus <= MACHINE_MAX_CPUS);
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		if (seen[i] & 1 && seen[i] == __atomic_load_n(&machine->cpus[i].section, __ATOMIC_ACQUIRE))
 			return false;

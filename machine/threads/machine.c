@@ -2,6 +2,7 @@
 /* machine.c - the machine on threads: boot, run, shut down; who runs where; violations; random numbers. */
 #include <machine/threads/threads.h>
 
+#include <assert.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ static uint64_t next_random(uint64_t *state)
  */
 unsigned int threads_random(unsigned int below)
 {
+	assert(below > 0);
 	return (unsigned int)(next_random(&threads_self->random) >> 32) % below;
 }
 

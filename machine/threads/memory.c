@@ -168,6 +168,7 @@ void machine_disk_write(unsigned int block, int from)
 
 uint64_t machine_disk_value(unsigned int block)
 {
+	assert(block < THREADS_BLOCKS);
 	return load(&threads_here()->disk[block]);
 }
 
@@ -175,11 +176,13 @@ uint64_t machine_disk_value(unsigned int block)
 
 enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame)
 {
+	assert(frame >= 0 && frame < MACHINE_MAX_FRAMES);
 	return (enum machine_frame_kind)kind_of(&machine->frames[frame]);
 }
 
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index)
 {
+	assert(index < MACHINE_TABLE_ENTRIES);
 	return load(&machine->frames[frame].words[index]);
 }
 

@@ -93,6 +93,7 @@ static struct threads_entry *slot_for(struct threads_entry *slots, unsigned int 
 /* The TLB's lock is held since before the walk that found the entry; see keep_leaf(). */
 void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry)
 {
+	assert(entry->kind);
 	if (entry->level && !machine_arch()->walk_cache)
 		return;
 	if (entry->level)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* core.c - the step engine: touches, values, conditions, snapshots, and what makes it panic. */
+/* core.c - the step engine: touches, values, conditions, the way back, and what makes it panic. */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -193,7 +193,7 @@ static void hardware_takes_the_wanted_choice(void **state)
 	}
 }
 
-/* ---- snapshots ---- */
+/* ---- the way back ---- */
 
 static void count_on_the_stack(void *arg)
 {
@@ -210,20 +210,16 @@ static void count_on_the_stack(void *arg)
 	}
 }
 
-static void snapshot_brings_everything_back(void **state)
+static void undoing_brings_everything_back(void **state)
 {
-	unsigned char *saved;
-	size_t size;
+	uint64_t mark;
 
 	(void)state;
 	set_up(count_on_the_stack, 2);
 	for (int i = 0; i < 3; i++)
 		run(0, 0);
 	run(1, 0);
-	size = agent_snapshot_size();
-	saved = malloc(size);
-	assert_int_equal(agent_save(saved), size);
-	assert_true(size < 4096);
+	mark = agent_mark();
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 3; i++)
 			run(0, 0);
@@ -232,15 +228,53 @@ static void snapshot_brings_everything_back(void **state)
 		assert_int_equal(v[1], 7);
 		assert_int_equal(agent_value(agent_object(v + 1)), 7);
 		assert_int_equal(agent_reported(), 2);
-		agent_restore(saved);
+		agent_undo(mark);
 		assert_int_equal(v[0], 14);
 		assert_int_equal(v[1], 0);
 		assert_int_equal(agent_value(agent_object(v)), 14);
-		/* Touched for the first time after the snapshot. */
+		/* Touched for the first time after the mark. */
 		assert_int_equal(agent_value(agent_object(v + 1)), 0);
 		assert_int_equal(agent_reported(), 0);
 	}
-	free(saved);
+}
+
+static void expect_counts(int32_t first, int32_t second)
+{
+	assert_int_equal(v[0], first);
+	assert_int_equal(v[1], second);
+	assert_int_equal(agent_value(agent_object(v)), first);
+	assert_int_equal(agent_reported(), first >= 35 ? 2 : 0);
+}
+
+/* Stacks too: each step adds to a local variable. */
+static void a_look_goes_to_any_mark_and_loses_none(void **state)
+{
+	static const unsigned int looks[] = { 2, 6, 0, 5, 5, 1, 6 };
+	uint64_t mark[7];
+
+	(void)state;
+	set_up(count_on_the_stack, 2);
+	run(0, 0);
+	run(1, 0);
+	for (int i = 0; i < 7; i++) {
+		mark[i] = agent_mark();
+		run(0, 0);
+	}
+	for (size_t i = 0; i < sizeof(looks) / sizeof(looks[0]); i++) {
+		int32_t there = 7 * (int32_t)looks[i];
+
+		agent_look(mark[looks[i]]);
+		expect_counts(there, 0);
+		/* Another way from there, which nobody goes back along. */
+		run(1, 0);
+		run(0, 0);
+		expect_counts(there + 7, 7);
+	}
+	agent_undo(mark[4]);
+	expect_counts(28, 0);
+	run(0, 0);
+	agent_undo(mark[3]);
+	expect_counts(21, 0);
 }
 
 /* ---- limits ---- */
@@ -304,7 +338,7 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 		{ choose_among_many, "alternatives of one step", 255 },
 		{ eat_the_stack, "bytes of stack of one agent", 16384 },
 	};
-	unsigned char *saved;
+	uint64_t mark;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
@@ -313,15 +347,13 @@ static void limits_end_an_execution_and_are_no_panic(void **state)
 		agent_spawn(limits[i].body, v);
 		agent_spawn(limits[i].body, v);
 		assert_null(agent_limit());
-		saved = malloc(agent_snapshot_size());
-		agent_save(saved);
+		mark = agent_mark();
 		run(1, 0);
 		if (!agent_limit())
 			run(1, 0);
 		assert_limit(limits[i].what, limits[i].most);
-		agent_restore(saved);
+		agent_undo(mark);
 		assert_null(agent_limit());
-		free(saved);
 	}
 	assert_false(agent_set_up(fill_the_arena, NULL));
 	assert_limit("bytes of memory", 16777216);
@@ -401,7 +433,8 @@ int main(void)
 		cmocka_unit_test(waiting_is_a_condition),
 		cmocka_unit_test(daemon_waiting_is_finished),
 		cmocka_unit_test(hardware_takes_the_wanted_choice),
-		cmocka_unit_test(snapshot_brings_everything_back),
+		cmocka_unit_test(undoing_brings_everything_back),
+		cmocka_unit_test(a_look_goes_to_any_mark_and_loses_none),
 		cmocka_unit_test(limits_end_an_execution_and_are_no_panic),
 		cmocka_unit_test(misuse_panics_and_says_why),
 	};

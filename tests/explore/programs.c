@@ -8,6 +8,13 @@
 
 /* ---- steps ---- */
 
+/* Told, so that nothing has to be compared to find it. */
+static void put(int32_t *word, int32_t value)
+{
+	agent_log(word, sizeof(*word));
+	*word = value;
+}
+
 int32_t counter_load(const int32_t *counter)
 {
 	agent_step();
@@ -18,7 +25,7 @@ int32_t counter_load(const int32_t *counter)
 void counter_store(int32_t *counter, int32_t value)
 {
 	agent_step();
-	*counter = value;
+	put(counter, value);
 	agent_touch(agent_object(counter), AGENT_WRITE, value);
 }
 
@@ -28,7 +35,7 @@ int32_t counter_fetch_add(int32_t *counter, int32_t value)
 
 	agent_step();
 	old = *counter;
-	*counter += value;
+	put(counter, *counter + value);
 	agent_touch(agent_object(counter), AGENT_WRITE, *counter);
 	return old;
 }
@@ -36,7 +43,7 @@ int32_t counter_fetch_add(int32_t *counter, int32_t value)
 void counter_add(int32_t *counter, int32_t value)
 {
 	agent_step();
-	*counter += value;
+	put(counter, *counter + value);
 	agent_touch(agent_object(counter), AGENT_ADD, value);
 }
 
@@ -48,7 +55,7 @@ void counter_await(const int32_t *counter, int32_t value)
 void counter_lock(int32_t *counter)
 {
 	agent_step_when(agent_object(counter), AGENT_EQUAL, 0);
-	*counter = 1;
+	put(counter, 1);
 	agent_touch(agent_object(counter), AGENT_WRITE, 1);
 }
 
@@ -61,7 +68,7 @@ void program_ainc(void *self)
 
 	for (unsigned int i = 0; i < a->program->rounds; i++) {
 		counter_fetch_add(&a->state->v[0], 1);
-		a->state->seen[a->number] = counter_load(&a->state->v[0]);
+		put(&a->state->seen[a->number], counter_load(&a->state->v[0]));
 	}
 }
 
@@ -78,7 +85,7 @@ void program_lastzero(void *self)
 	}
 	while (i > 0 && counter_load(&v[i]) != 0)
 		i--;
-	a->state->seen[0] = i;
+	put(&a->state->seen[0], i);
 }
 
 /* Two agents add each other's number to their own. */
@@ -179,6 +186,7 @@ void program_set_up(void *program)
 	const struct program *p = program;
 
 	agent_reset();
+	agent_set_hooked(true);
 	state = agent_alloc(sizeof(*state));
 	memcpy(state->v, p->start, sizeof(p->start));
 	for (unsigned int i = 0; i < sizeof(p->start) / sizeof(p->start[0]); i++)

@@ -194,11 +194,12 @@ static void store(void *arg)
 	*p = 5;
 }
 
-static void store_once(void)
+static void store_once(bool hooked)
 {
 	uint64_t mark;
 
 	set_up(store, 1);
+	agent_set_hooked(hooked);
 	run(0);
 	mark = agent_mark();
 	run(0);
@@ -211,16 +212,13 @@ static void told_stores_are_found_without_comparing(void **state)
 
 	(void)state;
 	tells = true;
-	agent_set_hooked(false);
-	store_once();
+	store_once(false);
 	run(0);
 	compared = agent_fingerprint();
-	agent_set_hooked(true);
-	store_once();
+	store_once(true);
 	assert_int_equal(v[0], 0);
 	run(0);
 	assert_true(same(agent_fingerprint(), compared));
-	agent_set_hooked(false);
 }
 
 static void an_untold_store_is_a_panic(void **state)
@@ -236,8 +234,7 @@ static void an_untold_store_is_a_panic(void **state)
 	if (child == 0) {
 		signal(SIGABRT, SIG_DFL);
 		dup2(fds[1], STDERR_FILENO);
-		agent_set_hooked(true);
-		store_once();
+		store_once(true);
 		_exit(0);
 	}
 	close(fds[1]);
