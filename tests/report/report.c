@@ -41,6 +41,8 @@ static void verdicts_say_what_was_explored(void **state)
 		&(struct report_result){
 			.verdict = REPORT_UNSAFE, .property = "use-after-free", .steps = 37, .executions = 1204 },
 		"unsafe: use-after-free, 37 steps, found after 1,204 executions");
+	check_line(&(struct report_result){ .verdict = REPORT_UNSAFE, .property = "use-after-free", .steps = 37 },
+		   "unsafe: use-after-free, 37 steps");
 	check_line(&(struct report_result){ .verdict = REPORT_REPLAYED, .executions = 1 },
 		   "no violation on this trace");
 	check_line(&(struct report_result){ .verdict = REPORT_UNFINISHED, .stopped_by = "SIGINT", .executions = 1 },
