@@ -28,6 +28,8 @@ struct lines {
 	/* a look-up, and where it runs */
 	void (*look)(struct lines *lines);
 	const void *address;
+	const void *const *callers; /* .nr_callers of them, or until NULL */
+	size_t nr_callers;
 	const char *file, *symbol;
 	unsigned int line;
 	size_t offset;
@@ -158,6 +160,22 @@ static void leave_headers(const struct unit *unit, struct place *place)
 	free(scopes);
 }
 
+/* Likewise, where the functions of headers are called. What is only in headers stays where it was. */
+static void leave_functions(struct lines *lines, const struct unit *unit, struct place *place)
+{
+	struct place outer = *place;
+	struct unit around;
+
+	for (size_t i = 0; i < lines->nr_callers && lines->callers[i] && is_header(outer.file); i++) {
+		if (!unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->callers[i] - 1, &around) ||
+		    dwarf_dieoffset(around.die) != dwarf_dieoffset(unit->die) || !place_of_address(&around, &outer))
+			return;
+		leave_headers(&around, &outer);
+	}
+	if (!is_header(outer.file))
+		*place = outer;
+}
+
 /* Without the folder the compiler ran in. */
 static const char *as_told(const struct unit *unit, const char *file)
 {
@@ -185,6 +203,7 @@ static void look_up_place(struct lines *lines)
 	if (!lines->found)
 		return;
 	leave_headers(&unit, &place);
+	leave_functions(lines, &unit, &place);
 	lines->file = as_told(&unit, place.file);
 	lines->line = place.line;
 }
@@ -247,7 +266,17 @@ const char *lines_symbol(struct lines *lines, const void *address, size_t *offse
 
 bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
 {
+	return lines_find_outside(lines, pc, NULL, 0, file, line);
+}
+
+bool lines_find_outside(struct lines *lines, const void *pc, const void *const *callers, size_t nr, const char **file,
+			unsigned int *line)
+{
 	assert(file && line);
+	if (!lines)
+		return false;
+	lines->callers = callers;
+	lines->nr_callers = nr;
 	if (!look_up(lines, pc, look_up_place))
 		return false;
 	*file = lines->file;

@@ -46,6 +46,15 @@ struct lines *lines_open(void);
 bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line);
 
 /*
+ * lines_find_outside - as lines_find(), also where the function of the header was not inlined.
+ *
+ * @callers: @nr of them or until NULL, who called the function that @pc is in, then who called that one. Such a function has
+ * been compiled into the unit that calls it, so the place is that of the first caller in the same unit and in no header.
+ */
+bool lines_find_outside(struct lines *lines, const void *pc, const void *const *callers, size_t nr, const char **file,
+			unsigned int *line);
+
+/*
  * lines_symbol - which global variable @address lies in, also one that is static.
  *
  * Context: as lines_find().

@@ -35,7 +35,20 @@ line() {
 	(cd "$own" && grep -nF "$2" "$1" | head -n 1 | sed "s,^\([0-9]*\):.*,$1:\1,")
 }
 
-finds load-vs-munmap use-after-free | verdict "a page is used after it was given back"
+# steps SCENARIO PLACE...: the timeline has steps at these places, and none in what stands between the kernel and the machine
+steps() {
+	(cd "$own" && COLUMNS=200 build/naive check "scenarios/$1.litmus" >"$work/out" 2>&1)
+	shift
+	for place; do
+		grep -qF "@ $place" "$work/out" || echo "no step @ $place"
+	done
+	grep -F '@ check/' "$work/out"
+}
+
+{
+	finds load-vs-munmap use-after-free
+	steps load-vs-munmap "$(line kernel/pages.c 'page_given_back(')" "$(line kernel/pages.c 'write_cr3(')"
+} | verdict "a page is used after it was given back"
 finds load-vs-munmap-all freed-table | verdict "a table is walked after it was given back"
 # The counter behind the unlock: read and written by both.
 finds munmap-two data-race "plain read at $(line kernel/naive/shootdown.c shootdowns++)" \

@@ -125,7 +125,28 @@ static void gives_a_header_that_stands_alone(void **state)
 	(void)state;
 	assert_true(lines_find(lines, header_alone(), &file, &line));
 	assert_string_equal(file, "tests/seam/lines_header.h");
-	assert_in_range(line, 20, 30);
+	assert_in_range(line, 20, 33);
+	lines_close(lines);
+}
+
+/* Not inlined: only who called it knows the line. Who is of another unit, or unknown, did not call it. */
+static void leaves_a_function_of_a_header(void **state)
+{
+	struct lines *lines = lines_open();
+	const void *pc = header_alone();
+	int expected = __LINE__ - 1;
+	const void *const callers[] = { pc, header_caller, NULL }, *const strangers[] = { (void *)lines_open, NULL };
+	const char *file = NULL;
+	unsigned int line = 0;
+
+	(void)state;
+	assert_true(lines_find_outside(lines, pc, callers, 3, &file, &line));
+	assert_string_equal(file, "tests/seam/lines.c");
+	assert_int_equal(line, expected);
+	assert_true(lines_find_outside(lines, pc, strangers, 2, &file, &line));
+	assert_string_equal(file, "tests/seam/lines_header.h");
+	assert_true(lines_find_outside(lines, pc, callers, 1, &file, &line));
+	assert_string_equal(file, "tests/seam/lines_header.h");
 	lines_close(lines);
 }
 
@@ -187,6 +208,7 @@ int main(void)
 		cmocka_unit_test(finds_the_line),
 		cmocka_unit_test(finds_the_variable),
 		cmocka_unit_test(gives_a_header_that_stands_alone),
+		cmocka_unit_test(leaves_a_function_of_a_header),
 		cmocka_unit_test(works_on_a_small_stack),
 		cmocka_unit_test(says_when_it_does_not_know),
 	};
