@@ -38,12 +38,18 @@ crash_workers() {
 }
 
 has() {
-	grep -q "$1" "$2"
+	grep -q "$1" "$2" 2>/dev/null
+}
+
+# A job opens its files when it runs, so until then the last one's would be read.
+anew() {
+	rm -f "$work/out" "$work/err" "$work/typescript"
 }
 
 # The first scenario ends at once, the second never: that its line is there says that it came before the end.
 {
 	sed '/^expect safe/d; s/^litmus .*/litmus breaks/' $race >"$work/breaks.litmus"
+	anew
 	$check --jobs 1 --verbose $endless "$work/breaks.litmus" $quiet >"$work/out" 2>"$work/err" &
 	pid=$!
 	until_true has "^ok .*breaks" "$work/out"
@@ -56,6 +62,7 @@ has() {
 for signal in INT=2 TERM=15; do
 	number=${signal#*=} signal=${signal%=*}
 	{
+		anew
 		$check --progress --jobs 2 $endless --json "$work/j" --html "$work/h" $race $quiet \
 			>"$work/out" 2>"$work/err" &
 		pid=$!
@@ -87,6 +94,7 @@ done
 } 2>/dev/null | verdict "no worker outlives its parent"
 
 {
+	anew
 	# A minute that is never used up: the exploration is under way when its worker is killed, however busy the machine is.
 	$check --progress --jobs 1 --random 1000000000000 --max-seconds 60 $race >"$work/out" 2>"$work/err" &
 	pid=$!
@@ -101,6 +109,7 @@ done
 } 2>&1 | verdict "a worker that crashes costs one exploration its verdict"
 
 {
+	anew
 	$check --progress $endless $race >"$work/out" 2>"$work/err" &
 	pid=$!
 	until_true has '^[1-9][0-9]* s: 1 of 2 explorations (50 %), about [0-9]* s left.*; now munmap-vs-unmap_mapping_range on x86_64' "$work/err"
@@ -113,6 +122,7 @@ done
 		grep -q "of 1 explorations.*$(printf '\033')\[K" "$work/typescript" || echo "no progress on a terminal"
 		TERM=xterm script -qec "$check --quiet $quiet >/dev/null" "$work/typescript" >/dev/null 2>&1 </dev/null
 		grep -q "explorations" "$work/typescript" && echo "progress in spite of --quiet"
+		anew
 		TERM=dumb script -qefc "$check $endless $quiet >/dev/null" "$work/typescript" >/dev/null 2>&1 </dev/null &
 		pid=$!
 		until_true has "of 1 explorations" "$work/typescript"
