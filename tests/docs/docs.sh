@@ -76,6 +76,16 @@ verdict "the first page names the packages that are installed" <"$work/packages"
 } >"$work/numbers"
 verdict "the first page's numbers are those of the tree" <"$work/numbers"
 
+# bare: C without comments and empty lines
+bare() {
+	sed -E 's,[ 	]*/\*.*\*/,,' | grep -v '^[ 	]*$'
+}
+
+sed -n '/^```c$/,/^```$/p' README.md | grep -v '^```' | bare >"$work/shown"
+sed -n '/^static void munmap(/,/^}/p' examples/minimal/minimal.c | bare | diff "$work/shown" - >"$work/difference"
+[ -s "$work/shown" ] || echo "README.md shows no code" >>"$work/difference"
+verdict "the first page's code is that of the example" <"$work/difference"
+
 # Paths between backticks, which begin with a folder of the tree
 # shellcheck disable=SC2016 # backticks are meant
 for page in $pages; do
