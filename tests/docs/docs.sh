@@ -81,6 +81,7 @@ bare() {
 	sed -E 's,[ 	]*/\*.*\*/,,' | grep -v '^[ 	]*$'
 }
 
+# shellcheck disable=SC2016 # backticks are meant
 sed -n '/^```c$/,/^```$/p' README.md | grep -v '^```' | bare >"$work/shown"
 sed -n '/^static void munmap(/,/^}/p' examples/minimal/minimal.c | bare | diff "$work/shown" - >"$work/difference"
 [ -s "$work/shown" ] || echo "README.md shows no code" >>"$work/difference"
