@@ -202,15 +202,12 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	return NULL;
 }
 
-/* A global variable of the mm: its own name, and where in it. */
+/* A global variable of the mm, as its source calls it. */
 static const char *variable_name(struct name_scratch *s, const void *address)
 {
-	size_t offset;
-	const char *name = lines_symbol(s->lines, address, &offset);
+	const char *name = lines_variable(s->lines, address);
 
-	if (!name)
-		return NULL;
-	return offset ? format_into(s, "%s+%zu", name, offset) : format_into(s, "%s", name);
+	return name ? format_into(s, "%s", name) : NULL;
 }
 
 /*

@@ -259,7 +259,7 @@ struct subject {
 
 	/* The frame that holds a page of a file now, or MACHINE_NO_FRAME. NULL: there are no files. */
 	int (*file_frame)(unsigned int file, unsigned int page);
-	/* What @address is in the mm's own data; false, or NULL: none of it, and the program's symbols are asked. */
+	/* What @address is in the mm's own data; false, or NULL: none of it, and it is called as the source calls it. */
 	bool (*name_address)(const void *address, struct subject_text *to);
 	/* What sort of page a frame of data is that holds no page of a file; false, or NULL: none that has a name. */
 	bool (*name_frame)(int frame, struct subject_text *to);
