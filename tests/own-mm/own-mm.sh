@@ -54,6 +54,17 @@ finds load-vs-munmap-all freed-table | verdict "a table is walked after it was g
 finds munmap-two data-race "plain read at $(line kernel/naive/shootdown.c shootdowns++)" \
 	"write by cpu 0 at $(line kernel/naive/shootdown.c shootdowns++)" | verdict "a data race, with the lines of both sides"
 
+# What the guide shows of the first scenario and of a data race, but for how much was explored
+{
+	for shown in "^FAILED  load-vs-munmap " "^data-race: "; do
+		grep "$shown" docs/own-mm.md >"$work/shown" || echo "the guide has no line $shown"
+		for scenario in load-vs-munmap munmap-two; do
+			(cd "$own" && COLUMNS=400 build/naive check "scenarios/$scenario.litmus" 2>&1)
+		done >"$work/out"
+		grep -qF -f "$work/shown" "$work/out" || { echo "not printed any more: $(cat "$work/shown")" && grep "$shown" "$work/out"; }
+	done
+} | verdict "the guide shows what is printed"
+
 for kernel in fixed library; do
 	(cd "$own" && "build/$kernel" check --quiet --max-seconds 0 scenarios 2>&1) | grep -vE '^ok|^$|, 0 failed;|^chance that' | head -n 20 |
 		verdict "$kernel: safe in every scenario"
