@@ -101,10 +101,10 @@ coverage:
 	$(CC) -O1 -c -o build-coverage/exit.o tests/coverage/exit.c
 	-$(MAKE) BUILD=build-coverage CFLAGS='-O1 -g --coverage' THREADED=-fprofile-update=atomic \
 		LDFLAGS='-Wl,--wrap=_exit $(CURDIR)/build-coverage/exit.o' TESTS_ONCE=tests/tree/scenarios.sh test
-	gcovr --root . --gcov-ignore-parse-errors --filter '(lib|arch|mm|machine|explore|lang|report|check)/' \
+	gcovr --root . --gcov-ignore-parse-errors --filter '(lib|arch|kernel|mm|machine|explore|lang|report|check)/' \
 		--html-details build-coverage/coverage.html --txt - build-coverage
 # What tests run on several threads counts with atomics; the search does not, as with them it takes five times as long.
-$(call obj,$(SRC_lib) $(SRC_mm) $(SRC_threads)): ALL_CFLAGS += $(THREADED)
+$(call obj,$(SRC_lib) $(SRC_kernel) $(SRC_mm) $(SRC_threads)): ALL_CFLAGS += $(THREADED)
 
 clean:
 	rm -rf $(BUILD)

@@ -248,7 +248,8 @@ static void run_before(struct binding *b, const struct litmus_agent *before)
 	b->subject->thread_starts(thread);
 	for (unsigned int i = 0; i < before->nr_ops; i++)
 		binding_run_op(b, before, &before->ops[i]);
-	b->subject->thread_leaves(thread);
+	if (b->subject->thread_leaves)
+		b->subject->thread_leaves(thread);
 	model_set_up_as(0, NULL);
 }
 
@@ -369,7 +370,14 @@ void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
 
-	b->subject->audit(&audit);
+	if (b->subject->audit)
+		b->subject->audit(&audit);
+}
+
+int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)
+{
+	assert(file < b->setup.nr_files && page < b->files[file].pages);
+	return b->subject->file_frame ? b->subject->file_frame(file, page) : MACHINE_NO_FRAME;
 }
 
 /*

@@ -100,6 +100,8 @@ enum binding_end binding_end(void);
  * before.
  */
 void binding_audit(const struct binding *binding);
+/* The frame that holds page @page of file @file now, or MACHINE_NO_FRAME. */
+int binding_file_frame(const struct binding *binding, unsigned int file, unsigned int page);
 /*
  * At an end at which no step has reported a violation; elsewhere registers that are not filled in yet are 0.
  * The condition itself, without `never` or `sometimes`; run_expectation_holds() looks at those.

@@ -8,10 +8,13 @@
  */
 #include "check/lines.h"
 
+#include "check/variable.h"
+
 #include <assert.h>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
@@ -28,9 +31,11 @@ struct lines {
 	/* a look-up, and where it runs */
 	void (*look)(struct lines *lines);
 	const void *address;
-	const char *file, *symbol;
+	const void *const *callers; /* .nr_callers of them, or until NULL */
+	size_t nr_callers;
+	const char *file;
 	unsigned int line;
-	size_t offset;
+	char variable[120];
 	bool found;
 	ucontext_t caller, own;
 	void *stack;
@@ -158,6 +163,22 @@ static void leave_headers(const struct unit *unit, struct place *place)
 	free(scopes);
 }
 
+/* Likewise, where the functions of headers are called. What is only in headers stays where it was. */
+static void leave_functions(struct lines *lines, const struct unit *unit, struct place *place)
+{
+	struct place outer = *place;
+	struct unit around;
+
+	for (size_t i = 0; i < lines->nr_callers && lines->callers[i] && is_header(outer.file); i++) {
+		if (!unit_of(lines, (Dwarf_Addr)(uintptr_t)lines->callers[i] - 1, &around) ||
+		    dwarf_dieoffset(around.die) != dwarf_dieoffset(unit->die) || !place_of_address(&around, &outer))
+			return;
+		leave_headers(&around, &outer);
+	}
+	if (!is_header(outer.file))
+		*place = outer;
+}
+
 /* Without the folder the compiler ran in. */
 static const char *as_told(const struct unit *unit, const char *file)
 {
@@ -185,6 +206,7 @@ static void look_up_place(struct lines *lines)
 	if (!lines->found)
 		return;
 	leave_headers(&unit, &place);
+	leave_functions(lines, &unit, &place);
 	lines->file = as_told(&unit, place.file);
 	lines->line = place.line;
 }
@@ -193,18 +215,20 @@ static void look_up_place(struct lines *lines)
  * Functions have symbols as well; only what is no function is a variable. The memory of those that are zero at first belongs to no
  * module, as it is not mapped from a file: it is this program's.
  */
-static void look_up_symbol(struct lines *lines)
+static void look_up_variable(struct lines *lines)
 {
 	Dwarf_Addr address = (Dwarf_Addr)(uintptr_t)lines->address;
 	Dwfl_Module *at = dwfl_addrmodule(lines->dwfl, address);
-	Dwfl_Module *module = at ? at : dwfl_addrmodule(lines->dwfl, (Dwarf_Addr)(uintptr_t)lines_symbol);
+	Dwfl_Module *module = at ? at : dwfl_addrmodule(lines->dwfl, (Dwarf_Addr)(uintptr_t)lines_variable);
 	GElf_Off offset = 0;
 	GElf_Sym symbol;
+	const char *name = module ? dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL) : NULL;
 
-	if (module)
-		lines->symbol = dwfl_module_addrinfo(module, address, &offset, &symbol, NULL, NULL, NULL);
-	lines->found = module && lines->symbol && GELF_ST_TYPE(symbol.st_info) == STT_OBJECT;
-	lines->offset = (size_t)offset;
+	lines->found = name && GELF_ST_TYPE(symbol.st_info) == STT_OBJECT;
+	if (!lines->found)
+		return;
+	snprintf(lines->variable, sizeof(lines->variable), "%s", name);
+	variable_part(lines->dwfl, address - offset, (size_t)offset, lines->variable, sizeof(lines->variable));
 }
 
 /* makecontext() passes integers only. */
@@ -236,18 +260,24 @@ static bool look_up(struct lines *lines, const void *address, void (*look)(struc
 	return swapcontext(&lines->caller, &lines->own) == 0 && lines->found;
 }
 
-const char *lines_symbol(struct lines *lines, const void *address, size_t *offset)
+const char *lines_variable(struct lines *lines, const void *address)
 {
-	assert(offset);
-	if (!look_up(lines, address, look_up_symbol))
-		return NULL;
-	*offset = lines->offset;
-	return lines->symbol;
+	return look_up(lines, address, look_up_variable) ? lines->variable : NULL;
 }
 
 bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line)
 {
+	return lines_find_outside(lines, pc, NULL, 0, file, line);
+}
+
+bool lines_find_outside(struct lines *lines, const void *pc, const void *const *callers, size_t nr, const char **file,
+			unsigned int *line)
+{
 	assert(file && line);
+	if (!lines)
+		return false;
+	lines->callers = callers;
+	lines->nr_callers = nr;
 	if (!look_up(lines, pc, look_up_place))
 		return false;
 	*file = lines->file;

@@ -46,14 +46,24 @@ struct lines *lines_open(void);
 bool lines_find(struct lines *lines, const void *pc, const char **file, unsigned int *line);
 
 /*
- * lines_symbol - which global variable @address lies in, also one that is static.
+ * lines_find_outside - as lines_find(), also where the function of the header was not inlined.
+ *
+ * @callers: @nr of them or until NULL, who called the function that @pc is in, then who called that one. Such a function has
+ * been compiled into the unit that calls it, so the place is that of the first caller in the same unit and in no header.
+ */
+bool lines_find_outside(struct lines *lines, const void *pc, const void *const *callers, size_t nr, const char **file,
+			unsigned int *line);
+
+/*
+ * lines_variable - what @address is in a global variable, also one that is static: "processes[1].root"; "processes+40" where nobody
+ * knows its type.
  *
  * Context: as lines_find().
- * *@offset: in bytes, from its start. The name is good until lines_close(); NULL: in none. @lines may be NULL.
+ * The name is good until the next call; NULL: it is in none. @lines may be NULL.
  */
-const char *lines_symbol(struct lines *lines, const void *address, size_t *offset);
+const char *lines_variable(struct lines *lines, const void *address);
 
-/* NULL is fine. Every file name and symbol that was handed out is gone with it. */
+/* NULL is fine. Every name that was handed out is gone with it. */
 void lines_close(struct lines *lines);
 
 #endif

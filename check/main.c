@@ -34,7 +34,7 @@ static const char doc[] =
 	"  check FILE...     explore the scenarios and compare with what they expect\n"
 	"  replay FILE       show one execution as a timeline\n"
 	"  sweep             check scenarios that are made from the table of operations\n"
-	"  join FILE...      put the parts of a run that was spread over machines together\n"
+	"  join FILE...      put together the parts of a run that was spread\n"
 	"  matrix FILE...    which scenario breaks without which rule\n"
 	"  rules [RULE...]   what each rule says, where it stands, its scenario\n"
 	"  arch [NAME...]    the table of architectures\n"

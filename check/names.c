@@ -115,7 +115,9 @@ static const char *subject_name(struct name_scratch *s, const struct binding *bi
 {
 	struct asked asked = ask(s, binding);
 
-	return binding->subject->name_address(address, &asked.text) ? asked.said : NULL;
+	if (!binding->subject->name_address || !binding->subject->name_address(address, &asked.text))
+		return NULL;
+	return asked.said;
 }
 
 /* "an anonymous page": many may be called so. NULL: it is no frame of data, or the mm has no name for it. */
@@ -124,7 +126,8 @@ static const char *sort_of_page(struct name_scratch *s, const struct binding *bi
 	struct asked asked = ask(s, binding);
 
 	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
-	if (model_state()->frames[nr].kind != MACHINE_FRAME_DATA || !binding->subject->name_frame(nr, &asked.text))
+	if (model_state()->frames[nr].kind != MACHINE_FRAME_DATA || !binding->subject->name_frame ||
+	    !binding->subject->name_frame(nr, &asked.text))
 		return NULL;
 	return asked.said;
 }
@@ -137,7 +140,7 @@ static const char *file_page_name(struct name_scratch *s, const struct binding *
 	assert(nr >= 0);
 	for (unsigned int f = 0; f < binding->setup.nr_files; f++) {
 		for (unsigned int i = 0; i < binding->files[f].pages; i++) {
-			if (binding->subject->file_frame(f, i) == nr)
+			if (binding_file_frame(binding, f, i) == nr)
 				return format_into(s, "%s page %u", binding->files[f].name, i);
 		}
 	}
@@ -199,15 +202,12 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	return NULL;
 }
 
-/* A global variable of the mm: its own name, and where in it. */
+/* A global variable of the mm, as its source calls it. */
 static const char *variable_name(struct name_scratch *s, const void *address)
 {
-	size_t offset;
-	const char *name = lines_symbol(s->lines, address, &offset);
+	const char *name = lines_variable(s->lines, address);
 
-	if (!name)
-		return NULL;
-	return offset ? format_into(s, "%s+%zu", name, offset) : format_into(s, "%s", name);
+	return name ? format_into(s, "%s", name) : NULL;
 }
 
 /*

@@ -91,7 +91,8 @@ static void find_words(void *context, const struct machine_event *event)
 	sentence_of(t->binding, t->lines, event, text, sizeof(text));
 	if (t->kind == TIMELINE_STEP || kind == TIMELINE_VIOLATION)
 		t->kind = kind;
-	if (event->pc && !t->file && !lines_find(t->lines, event->pc, &t->file, &t->line))
+	if (event->pc && !t->file &&
+	    !lines_find_outside(t->lines, event->pc, event->callers, EVENT_CALLERS, &t->file, &t->line))
 		t->file = NULL;
 	if (kind != TIMELINE_VIOLATION && text[0])
 		trace_append(t->text, sizeof(t->text), text);
@@ -368,7 +369,8 @@ static void show_missing(struct trace *t)
 	if (!told)
 		return;
 	rules_name(told->event.rule_missed.rule, rule, sizeof(rule));
-	if (told->event.pc && lines_find(t->lines, told->event.pc, &file, &line)) {
+	if (told->event.pc &&
+	    lines_find_outside(t->lines, told->event.pc, told->event.callers, EVENT_CALLERS, &file, &line)) {
 		plain_path(file, path, sizeof(path));
 		snprintf(place, sizeof(place), "%s:%u", path, line);
 	}

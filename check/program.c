@@ -65,7 +65,7 @@ static bool is_named_page(const struct binding *b, const struct litmus_op *op, i
 {
 	assert(op->file >= 0);
 	for (unsigned int i = op->page; i < op->page + op->pages; i++) {
-		if (frame != MACHINE_NO_FRAME && b->subject->file_frame((unsigned int)op->file, i) == frame)
+		if (frame != MACHINE_NO_FRAME && binding_file_frame(b, (unsigned int)op->file, i) == frame)
 			return true;
 	}
 	return false;

@@ -351,12 +351,12 @@ static bool say_program(struct sentence *s)
 /* ---- what must not be ---- */
 
 /* Without debugging information it is an address: less, but not wrong. */
-static void place_of(struct sentence *s, const void *pc, char *text, size_t size)
+static void place_of(struct sentence *s, const void *pc, const void *const *callers, char *text, size_t size)
 {
 	const char *file;
 	unsigned int line;
 
-	if (lines_find(s->lines, pc, &file, &line))
+	if (lines_find_outside(s->lines, pc, callers, callers ? EVENT_CALLERS : 0, &file, &line))
 		snprintf(text, size, "%s:%u", file, line);
 	else
 		snprintf(text, size, "%p", (void *)(uintptr_t)pc);
@@ -372,7 +372,7 @@ static void say_contract(struct sentence *s)
 		say(s, "%s:%d: %s", e->contract_broken.file, e->contract_broken.line, e->contract_broken.what);
 		return;
 	}
-	place_of(s, e->pc, here, sizeof(here));
+	place_of(s, e->pc, e->callers, here, sizeof(here));
 	say(s, "%s: %s", here, e->contract_broken.what);
 }
 
@@ -382,8 +382,8 @@ static void say_race(struct sentence *s)
 	const struct machine_event *e = s->event;
 	char here[120], there[120];
 
-	place_of(s, e->data_race.pc, here, sizeof(here));
-	place_of(s, e->data_race.other_pc, there, sizeof(there));
+	place_of(s, e->data_race.pc, NULL, here, sizeof(here));
+	place_of(s, e->data_race.other_pc, NULL, there, sizeof(there));
 	say(s, "%s %s at %s, and nothing orders it behind the plain %s by cpu %u at %s",
 	    e->data_race.atomic ? "an atomic" : "a plain", e->data_race.write ? "write" : "read", here,
 	    e->data_race.other_write ? "write" : "read", (unsigned int)model_state()->agents[e->data_race.other].cpu,

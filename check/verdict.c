@@ -199,6 +199,9 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	said.observed = showing->observed;
 	if (said.verdict == REPORT_REPLAYED)
 		name_result(&said, showing);
+	/* How long it was searched for depends on the compiler and on the other workers; what is shown does not. */
+	if (said.verdict == REPORT_UNSAFE)
+		said.states = said.executions = 0;
 	report_verdict_line(&said, verdict, sizeof(verdict));
 	/* The rest is there: the scenario, and the missing step. */
 	head = showing->timeline->head;

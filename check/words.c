@@ -32,6 +32,7 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 void words_init(struct words *words)
 {
 	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
+	static const char *const none[] = { NULL };
 	const struct machine_format *format = checked_format();
 
 	memset(words, 0, sizeof(*words));
@@ -50,7 +51,7 @@ void words_init(struct words *words)
 		.rules = words->rule,
 		.properties = words->property,
 		.unreported = 1ull << MODEL_SECONDARY_STALE | 1ull << MODEL_ALIAS,
-		.features = checked_subject()->features,
+		.features = checked_subject()->features ? checked_subject()->features : none,
 		.forms = words->form,
 		.table_bits = format ? format->bits : 0,
 		.levels = format ? format->levels : 0,

@@ -12,10 +12,11 @@ docs/rules.md:
 docs/facts.md:
 	LC_ALL=C awk -f docs/page.awk -f docs/facts.awk $(FACTS_FROM) >$@
 
-# Exit status 1 is what it is for: without the rule, `expect safe` does not hold. The line that replays it is from the root;
-# here it is from the top of the tree, wherever that stands.
+# Exit status 1 is what it is for: without the rule, `expect safe` does not hold. One worker, since of two the one that is
+# faster decides which execution is found first. The line that replays it is from the root; here it is from the top of the
+# tree, wherever that stands.
 docs/munmap-vs-unmap_mapping_range.svg: $(BUILD)/shootdown
 	rm -rf $(BUILD)/pictures && mkdir -p $(BUILD)/pictures
-	$(BUILD)/shootdown check --quiet --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
+	$(BUILD)/shootdown check --quiet --jobs 1 --svg $(BUILD)/pictures --without pfn-flush-before-unlink --arch x86_64 \
 		litmus/rmap/munmap-vs-unmap_mapping_range.litmus >$(BUILD)/pictures/timeline; [ $$? = 1 ]
 	sed 's,$(CURDIR)/,,g' $(BUILD)/pictures/munmap-vs-unmap_mapping_range-*.svg >$@

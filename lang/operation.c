@@ -167,6 +167,14 @@ static bool read_call(struct reader *r, struct litmus_op *op)
 	return false;
 }
 
+/* Whoever wrote `munmap A.1..2` may not know that this mm takes whole mappings only. */
+static _Noreturn void fail_after(struct reader *r, const struct litmus_op *op)
+{
+	if (op->kind == LITMUS_CALL)
+		fail_token(r, say("; or the end of the line, as its form is %s", r->words->forms[op->call].text));
+	fail_token(r, say("; or the end of the line"));
+}
+
 /*
  * Everything that an operation may lack is set to NONE first, so a function for an element sets only
  * what it reads. The text is cut from the source for the timeline. place_op() does nothing yet in a
@@ -194,7 +202,7 @@ static void read_op(struct reader *r)
 	if (!read_access(r, op) && !(l->raw ? read_raw_operation(r, op) : read_call(r, op)))
 		fail_operation(r);
 	if (!at_line_end(r) && !at_sign(r, ';'))
-		fail_token(r, say("; or the end of the line"));
+		fail_after(r, op);
 	op->text = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 	place_op(r, op);
 	l->nr_ops++;

@@ -134,14 +134,16 @@ void report_explored(const struct report_result *r, char *text, size_t size)
 
 /*
  * The steps are those of the counterexample, and what was explored is what came before it. What a search had
- * visited by then depends on its order, so it says little of the scenario.
+ * visited by then depends on its order, so it says little of the scenario. An execution that is shown by itself was not
+ * searched for.
  */
 static void unsafe_line(const struct report_result *r, const char *explored, char *line, size_t size)
 {
+	bool searched = r->executions || r->states;
 	char steps[64];
 
-	report_format(line, size, "unsafe: %s, %s, found after %s", report_text(r->property),
-		      report_count(r->steps, "step", steps), explored);
+	report_format(line, size, "unsafe: %s, %s%s%s", report_text(r->property), report_count(r->steps, "step", steps),
+		      searched ? ", found after " : "", searched ? explored : "");
 }
 
 /*

@@ -291,8 +291,23 @@ static void print_others(const struct report_group *group, const struct report_r
 		report_paragraph(out, style, line, 0, 2, INK_DIM);
 }
 
+/* The same line replays both: two expectations failed in one execution. */
+static bool shown_before(const struct report_group *group, int nr)
+{
+	const struct report_result *shown = report_group_shown(&group[nr]);
+	const char *replay = report_text(shown->timeline->head.replay);
+
+	for (int i = 0; i < nr && *replay; i++) {
+		const struct report_result *earlier = report_group_shown(&group[i]);
+
+		if (earlier && !earlier->held && !strcmp(report_text(earlier->timeline->head.replay), replay))
+			return true;
+	}
+	return false;
+}
+
 /*
- * One for all architectures that agree; the replay line of each is in JSON and HTML. A counterexample
+ * One for all architectures that agree, and one for all expectations that fail in it; the replay line of each is in JSON and HTML. A counterexample
  * that an expectation asked for is no surprise, and a run of the shipped scenarios has hundreds of
  * those.
  */
@@ -305,7 +320,7 @@ static void print_surprises(const struct run_report *report, FILE *out, const st
 	for (int i = 0; i < groups; i++) {
 		const struct report_result *shown = report_group_shown(&group[i]);
 
-		if (!shown || shown->held)
+		if (!shown || shown->held || shown_before(group, i))
 			continue;
 		fputc('\n', out);
 		timeline_print(shown->timeline, out, style);

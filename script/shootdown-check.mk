@@ -28,7 +28,8 @@ CHECK_CFLAGS_x86_64 = -mno-red-zone -fcf-protection=none
 
 CHECK_MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
 CHECK_CFLAGS = -fsanitize=thread $(CHECK_CFLAGS_$(CHECK_COMPILER)) $(CHECK_CFLAGS_$(CHECK_MACHINE)) -fno-builtin \
-	-mgeneral-regs-only -fno-pie -fno-stack-protector -fno-common -fno-optimize-sibling-calls -fno-inline -include $(CHECK_DIR)/subject.h
+	-mgeneral-regs-only -fno-pie -fno-stack-protector -fno-common -fno-optimize-sibling-calls -fno-inline \
+	-fasynchronous-unwind-tables -include $(CHECK_DIR)/subject.h
 CHECK_LDFLAGS = -no-pie
 
 # For another instruction set: CHECK_TOOLS=aarch64-linux-gnu- in front of the tools' names. CHECK_ALLOW: patterns of functions that

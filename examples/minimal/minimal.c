@@ -74,6 +74,7 @@ static struct page *page_of(const void *address)
 	return &pages[((unsigned long)address - (unsigned long)memory) / PAGE_SIZE];
 }
 
+/* No lock: there is one CPU, and it has no interrupts. */
 static struct page *page_alloc(void)
 {
 	struct page *page = free_list;
@@ -127,6 +128,7 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 	shootdown_flush_local(flush);
 }
 
+/* A batch page is any page. NULL is allowed: the gather then flushes earlier. */
 void *shootdown_batch_alloc(void)
 {
 	struct page *page = page_alloc();
@@ -139,6 +141,7 @@ void shootdown_batch_free(void *batch)
 	page_put(page_of(batch));
 }
 
+/* One reference each: the one that the entry held, which went to the gather with the page. */
 void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr;) {
@@ -163,11 +166,13 @@ void shootdown_free_table(struct page *table)
 	page_put(table);
 }
 
+/* For rows that free tables as pages: then a table is queued in the same batches. */
 void shootdown_table_to_page(struct page *table, struct page **page)
 {
 	*page = table;
 }
 
+/* After a grace period, which with one CPU and no interrupts is now: nobody is in the middle of a walk. */
 void shootdown_defer_table(struct page *table)
 {
 	page_put(table);
@@ -254,6 +259,7 @@ static void munmap(struct mm *mm, struct tlb_vma *vma)
 	unmap_entries(table, &tlb, vma->start, vma->end);
 	tlb_end_vma(&tlb, vma);
 	tlb_free_vmas(&tlb);
+	/* The law for the table as well: first the entry that leads to it, then the gather. */
 	*top = 0;
 	tlb_free_table(&tlb, TLB_LEVEL_PTE, page_of(table), vma->start);
 	tlb_finish_mmu(&tlb);

@@ -58,6 +58,7 @@ void page_put(struct page *page)
 	shootdown_assert(page->refs > 0, "page_put: needs a reference");
 	if (--page->refs)
 		return;
+	/* So that whoever uses it too long sees it. */
 	memset(page->word, POISON, sizeof(page->word));
 	lock_pages();
 	page->next_free = free_list;
@@ -84,6 +85,7 @@ unsigned int pages_free(void)
 
 /* ---- hooks 23 to 28 ---- */
 
+/* Refused when memory is short: the gather flushes earlier then, and gives pages back. */
 void *shootdown_batch_alloc(void)
 {
 	struct page *page = page_alloc();
@@ -96,6 +98,7 @@ void shootdown_batch_free(void *batch)
 	page_put((struct page *)((char *)batch - offsetof(struct page, batch)));
 }
 
+/* ORD-2: no CPU can reach these any more, so they may be anybody's at once. */
 void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
 {
 	for (unsigned int i = 0; i < nr;) {
@@ -218,12 +221,14 @@ void unmap(struct mm *mm, unsigned long start, unsigned long end)
 		unsigned long *slot = &table->entry[addr / PAGE_SIZE % TABLE_ENTRIES];
 		struct page *page = (struct page *)(*slot & ~1ul);
 
+		/* Cleared first, recorded second, queued third: a flush in the middle then covers all that it frees. */
 		entry_write(slot, 0);
 		tlb_remove_tlb_entry(&tlb, addr);
 		tlb_remove_page(&tlb, page);
 	}
 	tlb_end_vma(&tlb, &vma);
 	tlb_free_vmas(&tlb);
+	/* Walks that are under way may still be in the table: the library waits for them before it is freed. */
 	entry_write(top, 0);
 	tlb_free_table(&tlb, TLB_LEVEL_PTE, table, start);
 	tlb_finish_mmu(&tlb);

@@ -134,6 +134,16 @@ struct subject_call {
 	struct subject_covered covered;
 };
 
+/* What most operations have taken away when they return: all that they were called with. */
+static inline void subject_covers(struct subject_call *call)
+{
+	struct subject_covered *covered = &call->covered;
+
+	covered->range[covered->ranges].space = call->space;
+	covered->range[covered->ranges].start = call->start;
+	covered->range[covered->ranges++].end = call->end;
+}
+
 /*
  * form: its name, then what it takes, one blank apart, as docs/litmus.md has it:
  *
@@ -227,7 +237,7 @@ struct subject {
 	/*
 	 * What it can do of what scenarios may ask for beyond the minimum, as the language has it, ended by NULL: `huge`, `uffd`, `numa`,
 	 * `soft-dirty`, `mm empty`, `file hugetlb`, `map kernel`, `asids`, `device`, `vcpu`, `notified`, `set unmap-batch`, `set lazy`,
-	 * `set spf`, `set pri`.
+	 * `set spf`, `set pri`. NULL: nothing of these.
 	 */
 	const char *const *features;
 	const struct subject_use *uses; /* ended by one without a name; NULL: there is nothing to be said */
@@ -240,19 +250,22 @@ struct subject {
 
 	/* A thread, as machine_set_current() takes it. Each of these is made before the first one starts. */
 	void *(*thread)(int space, enum subject_thread kind);
-	/* Its first step, and its last if it ran before the agents: its space is not torn down even if it was the only one. */
+	/*
+	 * Its first step, and its last if it ran before the agents: its space is not torn down even if it was the only one. There may be
+	 * nothing to do as the last: NULL.
+	 */
 	void (*thread_starts)(void *thread);
 	void (*thread_leaves)(void *thread);
 
-	/* The frame that holds a page of a file now, or MACHINE_NO_FRAME. */
+	/* The frame that holds a page of a file now, or MACHINE_NO_FRAME. NULL: there are no files. */
 	int (*file_frame)(unsigned int file, unsigned int page);
-	/* What @address is in the mm's own data; false: none of it. */
+	/* What @address is in the mm's own data; false, or NULL: none of it, and it is called as the source calls it. */
 	bool (*name_address)(const void *address, struct subject_text *to);
-	/* What sort of page a frame of data is that holds no page of a file; false: none that has a name. */
+	/* What sort of page a frame of data is that holds no page of a file; false, or NULL: none that has a name. */
 	bool (*name_frame)(int frame, struct subject_text *to);
 	/* What @address is for. NULL: every word is SUBJECT_OTHER, and less is shown of why a violation came about. */
 	struct subject_part (*role)(const void *address);
-	/* Nobody runs any more. */
+	/* Nobody runs any more. NULL: there is nothing to look at. */
 	void (*audit)(struct subject_audit *audit);
 };
 

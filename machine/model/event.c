@@ -2,6 +2,9 @@
 /* event.c - telling: who listens, and what the teller of a record does not have to say itself. */
 #include <machine/model/model.h>
 
+#include <string.h>
+#include <unwind.h>
+
 void model_listen(const struct model_listener *listener)
 {
 	struct model_telling *telling = model_telling();
@@ -30,16 +33,43 @@ bool model_grants(unsigned int rule)
 	       telling->listener.grants(telling->listener.context, rule);
 }
 
+struct walk {
+	const void *pc, **callers;
+	unsigned int nr;
+	bool behind; /* the frame of .pc */
+};
+
+static _Unwind_Reason_Code visit_frame(struct _Unwind_Context *frame, void *context)
+{
+	struct walk *walk = context;
+	const void *ip = (const void *)_Unwind_GetIP(frame);
+
+	if (walk->behind)
+		walk->callers[walk->nr++] = ip;
+	else
+		walk->behind = ip == walk->pc;
+	return walk->nr < EVENT_CALLERS ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
 /*
  * Kept for each agent, because one agent's call may be in the middle, waiting for its step, while
  * another one's begins. Not part of the state: it is told, and read by nobody here.
+ *
+ * What a plain store has changed is seen at the next call only; so it is told before the place of that call takes the place of
+ * the store's own. What the listener asks of code under test is a call of nobody's.
  */
 void model_called_from(const void *pc)
 {
 	struct model_telling *telling = model_telling();
 
-	if (telling->listening && agent_self() >= 0)
-		telling->pc[agent_self()] = pc;
+	if (agent_self() < 0 || telling->hearing)
+		return;
+	model_settle();
+	if (!telling->listening)
+		return;
+	telling->pc[agent_self()] = pc;
+	memset(telling->callers[agent_self()], 0, sizeof(telling->callers[0]));
+	_Unwind_Backtrace(visit_frame, &(struct walk){ .pc = pc, .callers = telling->callers[agent_self()] });
 }
 
 /* Was the code under test in a call of the machine when that happened? */
@@ -70,7 +100,10 @@ void model_emit(struct machine_event event)
 	event.agent = self;
 	event.cpu = self < 0 ? 0 : me->cpu;
 	event.doing = self < 0 ? NULL : telling->doing[self];
-	event.pc = self >= 0 && was_called(event.kind) ? telling->pc[self] : NULL;
+	if (self >= 0 && was_called(event.kind)) {
+		event.pc = telling->pc[self];
+		memcpy(event.callers, telling->callers[self], sizeof(event.callers));
+	}
 	/*
 	 * The listener may call code under test to name an address, for instance; what that does is
 	 * no step of anybody (is_looking()).

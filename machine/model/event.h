@@ -31,7 +31,8 @@ enum machine_found {
 };
 
 enum {
-	EVENT_NOTHING_VIOLATED = -1
+	EVENT_NOTHING_VIOLATED = -1,
+	EVENT_CALLERS = 4, /* functions of headers that call one another, and one more */
 };
 
 struct machine_event {
@@ -41,6 +42,8 @@ struct machine_event {
 	int violates;	   /* enum model_property */
 	const char *doing; /* the agent's operation, as the scenario has it; or NULL */
 	const void *pc;	   /* behind the call or the access of the code under test that led here; or NULL */
+	const void *callers
+		[EVENT_CALLERS]; /* behind the call of the function that .pc is in, and so on outwards, as far as known */
 	union {
 #define NO_FIELD	  int nothing;
 #define FIELD(type, name) type name;
@@ -67,7 +70,8 @@ struct model_telling {
 	struct model_listener listener;
 	bool listening;
 	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */
-	const void *pc[AGENT_MAX_AGENTS];    /* where each agent called the machine last */
+	const void *pc[AGENT_MAX_AGENTS]; /* where each agent called the machine last, and from where that was called */
+	const void *callers[AGENT_MAX_AGENTS][EVENT_CALLERS];
 	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */
 	const void *race_pc[AGENT_MAX_AGENTS][RACES_MOST];

@@ -70,11 +70,6 @@ static void thread_starts(void *self)
 	machine_load_root(here()->space);
 }
 
-static void thread_leaves(void *self)
-{
-	(void)self;
-}
-
 static bool fault(unsigned long address, enum machine_access how)
 {
 	(void)address;
@@ -88,26 +83,12 @@ static void context_switch(void *next)
 	machine_load_root(here()->space);
 }
 
-static int file_frame(unsigned int file, unsigned int page)
-{
-	(void)file;
-	(void)page;
-	return MACHINE_NO_FRAME;
-}
-
 static bool name_address(const void *address, struct subject_text *to)
 {
 	if (address != &here()->lock)
 		return false;
 	to->print(to, "the stranger's lock");
 	return true;
-}
-
-static bool name_frame(int frame, struct subject_text *to)
-{
-	(void)frame;
-	(void)to;
-	return false;
 }
 
 static void audit(struct subject_audit *to)
@@ -135,9 +116,7 @@ static void drop(struct subject_call *call)
 		machine_tlb_complete();
 	}
 	machine_frame_free((int)(word >> MACHINE_PTE_FRAME_SHIFT));
-	call->covered.range[call->covered.ranges].space = call->space;
-	call->covered.range[call->covered.ranges].start = call->start;
-	call->covered.range[call->covered.ranges++].end = call->end;
+	subject_covers(call);
 }
 
 static const struct machine_kernel kernel = {
@@ -152,7 +131,6 @@ static const struct subject_operation operations[] = {
 	{ "drop A.p", SUBJECT_CPU, true, drop },
 	{ 0 },
 };
-static const char *const features[] = { NULL };
 
 const struct subject subject_under_test = {
 	.name = "a stranger",
@@ -160,15 +138,11 @@ const struct subject subject_under_test = {
 	.rules = rules,
 	.nr_rules = 1,
 	.operations = operations,
-	.features = features,
 	.boot = boot,
 	.present = present,
 	.space = space,
 	.thread = thread,
 	.thread_starts = thread_starts,
-	.thread_leaves = thread_leaves,
-	.file_frame = file_frame,
 	.name_address = name_address,
-	.name_frame = name_frame,
 	.audit = audit,
 };

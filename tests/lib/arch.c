@@ -86,26 +86,6 @@ static void rows_are_as_linux_selects(void **state)
 	}
 }
 
-/* Two CPUs; an executable VMA and a plain one behind it, a page of each, then the table of both. */
-static void munmap(void)
-{
-	struct tlb_vma second = the_vma;
-
-	the_vma.flags = TLB_VMA_EXEC;
-	the_vma.end = second.start = ADDRESS(8);
-	tlb_gather_mmu(&the_gather, &the_mm);
-	tlb_change_page_size(&the_gather, PAGE_SIZE);
-	tlb_start_vma(&the_gather, &the_vma);
-	zap(&the_gather, 1);
-	tlb_end_vma(&the_gather, &the_vma);
-	tlb_start_vma(&the_gather, &second);
-	zap(&the_gather, 9);
-	tlb_end_vma(&the_gather, &second);
-	tlb_free_vmas(&the_gather);
-	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(700), ADDRESS(1));
-	tlb_finish_mmu(&the_gather);
-}
-
 #define IPI(range)	      "fence call1 local0 " range " local1 " range " answer "
 #define BROADCAST(range)      "fence bcast " range " done "
 #define CACHES(first, second) "cache 1000-8000 " first "cache 8000-11000 " second
@@ -142,7 +122,7 @@ static void order_on_each(void **state)
 		the_mm.cpus.value = 3;
 		world_arch(munmaps[i][0]);
 		host.limits.bundle = 8;
-		munmap();
+		zap_two_vmas(TLB_VMA_EXEC);
 		assert_log(munmaps[i][1]);
 		world_teardown(NULL);
 	}
@@ -157,7 +137,7 @@ static void law_on_each(void **state)
 
 		world_setup(NULL);
 		host.arch = *tlb_arch_at(i);
-		munmap();
+		zap_two_vmas(TLB_VMA_EXEC);
 		host_grace_period();
 		log = host_log();
 		freed = strstr(log, "free 1");

@@ -31,6 +31,8 @@ void world_arch(const char *name);
 
 /* Clears the entry of @page and queues page number @page; true: full. */
 bool zap(struct mmu_gather *tlb, unsigned int page);
+/* A munmap of the VMA, which ends at page 8 and has @flags, and of one behind it: pages 1 and 9, then the table of both. */
+void zap_two_vmas(unsigned int flags);
 
 void host_grace_period(void);
 const char *host_log(void); /* since the last call */

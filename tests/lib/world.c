@@ -52,3 +52,22 @@ bool zap(struct mmu_gather *tlb, unsigned int page)
 	tlb_remove_tlb_entry(tlb, ADDRESS(page));
 	return tlb_queue_page(tlb, PAGE(page), false);
 }
+
+void zap_two_vmas(unsigned int flags)
+{
+	struct tlb_vma second = the_vma;
+
+	the_vma.flags = flags;
+	the_vma.end = second.start = ADDRESS(8);
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_change_page_size(&the_gather, PAGE_SIZE);
+	tlb_start_vma(&the_gather, &the_vma);
+	zap(&the_gather, 1);
+	tlb_end_vma(&the_gather, &the_vma);
+	tlb_start_vma(&the_gather, &second);
+	zap(&the_gather, 9);
+	tlb_end_vma(&the_gather, &second);
+	tlb_free_vmas(&the_gather);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(700), ADDRESS(1));
+	tlb_finish_mmu(&the_gather);
+}

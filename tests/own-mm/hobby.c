@@ -154,10 +154,7 @@ static void op_munmap(struct subject_call *call)
 			frame_free(frame);
 	}
 	unlock_kernel();
-	call->covered.range[0].space = call->space;
-	call->covered.range[0].start = call->start;
-	call->covered.range[0].end = call->end;
-	call->covered.ranges = 1;
+	subject_covers(call);
 }
 
 /* Only the right to write is gone: it has taken no translation away, and does not say so. */
@@ -219,32 +216,6 @@ static void switch_to(void *thread)
 	machine_load_root(space(0));
 }
 
-static void thread_leaves(void *thread)
-{
-	(void)thread;
-}
-
-static int file_frame(unsigned int file, unsigned int page)
-{
-	(void)file;
-	(void)page;
-	return MACHINE_NO_FRAME;
-}
-
-static bool name_address(const void *address, struct subject_text *to)
-{
-	(void)address;
-	(void)to;
-	return false;
-}
-
-static bool name_frame(int frame, struct subject_text *to)
-{
-	(void)frame;
-	(void)to;
-	return false;
-}
-
 static void audit(struct subject_audit *to)
 {
 	if (big_lock)
@@ -263,7 +234,6 @@ static const struct subject_operation operations[] = {
 	{ "spoil A.p", SUBJECT_CPU, false, op_spoil },
 	{ 0 },
 };
-static const char *const features[] = { NULL };
 
 const struct subject subject_under_test = {
 	.name = "a hobby",
@@ -272,15 +242,10 @@ const struct subject subject_under_test = {
 	.choose = choose,
 	.kernel = &kernel,
 	.operations = operations,
-	.features = features,
 	.boot = boot,
 	.present = present,
 	.space = space,
 	.thread = thread,
 	.thread_starts = switch_to,
-	.thread_leaves = thread_leaves,
-	.file_frame = file_frame,
-	.name_address = name_address,
-	.name_frame = name_frame,
 	.audit = audit,
 };

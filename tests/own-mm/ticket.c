@@ -189,10 +189,7 @@ static void discard(struct subject_call *call)
 		return;
 	shootdown();
 	page_free((void *)(word >> 10 << 12));
-	call->covered.range[0].space = call->space;
-	call->covered.range[0].start = call->start;
-	call->covered.range[0].end = call->end;
-	call->covered.ranges = 1;
+	subject_covers(call);
 }
 
 /* What an idle CPU does. */
@@ -245,32 +242,6 @@ static void switch_to(void *thread)
 	machine_load_root(space(0));
 }
 
-static void thread_leaves(void *thread)
-{
-	(void)thread;
-}
-
-static int file_frame(unsigned int file, unsigned int page)
-{
-	(void)file;
-	(void)page;
-	return MACHINE_NO_FRAME;
-}
-
-static bool name_address(const void *address, struct subject_text *to)
-{
-	(void)address;
-	(void)to;
-	return false;
-}
-
-static bool name_frame(int frame, struct subject_text *to)
-{
-	(void)frame;
-	(void)to;
-	return false;
-}
-
 static void audit(struct subject_audit *to)
 {
 	if (tables_lock.next != tables_lock.owner)
@@ -288,7 +259,6 @@ static const struct subject_operation operations[] = {
 	{ "idle", SUBJECT_CPU, false, idle },
 	{ 0 },
 };
-static const char *const features[] = { NULL };
 
 const struct subject subject_under_test = {
 	.name = "tickets",
@@ -297,15 +267,10 @@ const struct subject subject_under_test = {
 	.choose = choose,
 	.kernel = &kernel,
 	.operations = operations,
-	.features = features,
 	.boot = boot,
 	.present = present,
 	.space = space,
 	.thread = thread,
 	.thread_starts = switch_to,
-	.thread_leaves = thread_leaves,
-	.file_frame = file_frame,
-	.name_address = name_address,
-	.name_frame = name_frame,
 	.audit = audit,
 };

@@ -41,6 +41,8 @@ static void verdicts_say_what_was_explored(void **state)
 		&(struct report_result){
 			.verdict = REPORT_UNSAFE, .property = "use-after-free", .steps = 37, .executions = 1204 },
 		"unsafe: use-after-free, 37 steps, found after 1,204 executions");
+	check_line(&(struct report_result){ .verdict = REPORT_UNSAFE, .property = "use-after-free", .steps = 37 },
+		   "unsafe: use-after-free, 37 steps");
 	check_line(&(struct report_result){ .verdict = REPORT_REPLAYED, .executions = 1 },
 		   "no violation on this trace");
 	check_line(&(struct report_result){ .verdict = REPORT_UNFINISHED, .stopped_by = "SIGINT", .executions = 1 },
@@ -405,6 +407,35 @@ static void equal_verdicts_are_one_line(void **state)
 	run_report_free(run);
 }
 
+/* `expect safe` and `expect sometimes ...` fail in one execution. */
+static void one_execution_is_shown_once(void **state)
+{
+	struct run_report *run = run_report_new("shootdown check", "0.1");
+	const char *const asked[] = { "expect safe", "expect sometimes r = 1", "expect never r = 2" };
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct timeline *t = sample_munmap();
+		struct timeline_head head = t->head;
+
+		head.replay = i < 2 ? "shootdown replay one" : "shootdown replay --expect=3 one";
+		timeline_set_head(t, &head);
+		run_report_add(run, &(struct report_result){ .scenario = "s",
+							     .arch = "x86_64",
+							     .expectation = asked[i],
+							     .verdict = REPORT_UNSAFE,
+							     .property = "use-after-free",
+							     .executions = 1,
+							     .timeline = t });
+	}
+	text = print_run(run);
+	assert_int_equal(count_of(text, "FAILED"), 3);
+	assert_int_equal(count_of(text, "VIOLATION"), 2);
+	free(text);
+	run_report_free(run);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -424,6 +455,7 @@ int main(void)
 		cmocka_unit_test(runs_and_tables_fit_as_well),
 		cmocka_unit_test(a_run_counts_and_confesses),
 		cmocka_unit_test(equal_verdicts_are_one_line),
+		cmocka_unit_test(one_execution_is_shown_once),
 	};
 
 	return cmocka_run_group_tests_name("report", tests, NULL, NULL);

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <ucontext.h>
 
 #include <cmocka.h>
@@ -98,21 +99,47 @@ static void finds_the_line(void **state)
 
 static long zero_at_first[4];
 static long set_at_first = 1;
+static struct {
+	unsigned int low : 4, high : 4;
+	char letter;
+	short pair[2][3];
+	union {
+		int number;
+		struct {
+			char first, second;
+		} letters;
+	};
+} whole[2];
+
+static void is_called(struct lines *lines, const volatile void *address, const char *name)
+{
+	const char *said = lines_variable(lines, (const void *)(uintptr_t)address);
+
+	if (!name)
+		assert_null(said);
+	else
+		assert_string_equal(said ? said : "(nothing)", name);
+}
 
 static void finds_the_variable(void **state)
 {
 	struct lines *lines = lines_open();
-	size_t offset = 0;
-	long local = 0;
+	static long in_a_function[2];
+	volatile long local = 0;
 
 	(void)state;
-	assert_string_equal(lines_symbol(lines, &zero_at_first[2], &offset), "zero_at_first");
-	assert_int_equal(offset, 2 * sizeof(long));
-	assert_string_equal(lines_symbol(lines, &set_at_first, &offset), "set_at_first");
-	assert_int_equal(offset, 0);
-	assert_null(lines_symbol(lines, &local, &offset));
-	assert_null(lines_symbol(lines, (const void *)(uintptr_t)finds_the_variable, &offset));
-	assert_null(lines_symbol(NULL, &set_at_first, &offset));
+	is_called(lines, &zero_at_first[2], "zero_at_first[2]");
+	is_called(lines, &set_at_first, "set_at_first");
+	is_called(lines, (char *)&set_at_first + 3, "set_at_first+3");
+	is_called(lines, &whole[1], "whole[1]"); /* bit-fields */
+	is_called(lines, &whole[0].letter, "whole[0].letter");
+	is_called(lines, &whole[1].pair[1][2], "whole[1].pair[1][2]");
+	is_called(lines, &whole[1].number, "whole[1].number");
+	is_called(lines, (char *)&whole[1].number + 1, "whole[1].number+1");
+	is_called(lines, &local, NULL);
+	is_called(lines, (const void *)(uintptr_t)finds_the_variable, NULL);
+	assert_non_null(strstr(lines_variable(lines, &in_a_function[1]), "+8"));
+	assert_null(lines_variable(NULL, &set_at_first));
 	lines_close(lines);
 }
 
@@ -125,7 +152,28 @@ static void gives_a_header_that_stands_alone(void **state)
 	(void)state;
 	assert_true(lines_find(lines, header_alone(), &file, &line));
 	assert_string_equal(file, "tests/seam/lines_header.h");
-	assert_in_range(line, 20, 30);
+	assert_in_range(line, 20, 33);
+	lines_close(lines);
+}
+
+/* Not inlined: only who called it knows the line. Who is of another unit, or unknown, did not call it. */
+static void leaves_a_function_of_a_header(void **state)
+{
+	struct lines *lines = lines_open();
+	const void *pc = header_alone();
+	int expected = __LINE__ - 1;
+	const void *const callers[] = { pc, header_caller, NULL }, *const strangers[] = { (void *)lines_open, NULL };
+	const char *file = NULL;
+	unsigned int line = 0;
+
+	(void)state;
+	assert_true(lines_find_outside(lines, pc, callers, 3, &file, &line));
+	assert_string_equal(file, "tests/seam/lines.c");
+	assert_int_equal(line, expected);
+	assert_true(lines_find_outside(lines, pc, strangers, 2, &file, &line));
+	assert_string_equal(file, "tests/seam/lines_header.h");
+	assert_true(lines_find_outside(lines, pc, callers, 1, &file, &line));
+	assert_string_equal(file, "tests/seam/lines_header.h");
 	lines_close(lines);
 }
 
@@ -187,6 +235,7 @@ int main(void)
 		cmocka_unit_test(finds_the_line),
 		cmocka_unit_test(finds_the_variable),
 		cmocka_unit_test(gives_a_header_that_stands_alone),
+		cmocka_unit_test(leaves_a_function_of_a_header),
 		cmocka_unit_test(works_on_a_small_stack),
 		cmocka_unit_test(says_when_it_does_not_know),
 	};

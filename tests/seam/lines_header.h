@@ -18,8 +18,11 @@ static inline __attribute__((always_inline)) const void *header_outer(void)
 	return header_inner();
 }
 
+static const void *header_caller;
+
 static __attribute__((noinline, unused)) const void *header_alone(void)
 {
+	header_caller = __builtin_return_address(0);
 	return header_inner();
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arch.h - for the checker, in the place of ../kernel/x86-64/arch.h: what the kernel asks of its hardware, asked of the checker's
- * machine. Memory is not here: loads, stores and atomic operations of the kernel are seen by themselves.
+ * machine. Memory is not here: loads, stores and atomic operations of the kernel are seen by themselves. All of it is in the header, so
+ * that the places in a timeline are the kernel's: who called these.
  */
 #ifndef ARCH_H
 #define ARCH_H
@@ -44,12 +45,50 @@ static inline void irq_restore(unsigned long flags)
 	machine_irq_restore(flags);
 }
 
-/* check/arch.c */
-uint64_t read_cr3(void);
-void write_cr3(uint64_t cr3);
-void invlpg(uintptr_t address);
-void send_ipi(unsigned int cpu, unsigned int vector);
-void send_ipi_to_others(unsigned int vector);
+static inline uint64_t read_cr3(void)
+{
+	return machine_frame_address(machine_root_frame(machine_loaded()));
+}
+
+/* Without PCIDs: all that is not global goes. */
+static inline void write_cr3(uint64_t cr3)
+{
+	machine_load_root(machine_space_at(machine_frame_at(cr3)));
+}
+
+/* One page, and everything held of upper levels (SDM vol. 3, 4.10.4.1). */
+static inline void invlpg(uintptr_t address)
+{
+	const struct machine_invalidation page = {
+		.space = machine_loaded(),
+		.start = address & ~4095ul,
+		.end = (address & ~4095ul) + 4096,
+		.stride_shift = 12,
+		.tables = true,
+		.exec = true,
+	};
+
+	machine_tlb_local(&page);
+}
+
+void interrupt(unsigned int vector);
+
+static inline void arrive(void *vector)
+{
+	interrupt((unsigned int)(uintptr_t)vector);
+}
+
+static inline void send_ipi(unsigned int cpu, unsigned int vector)
+{
+	machine_interrupt(1u << cpu, arrive, (void *)(uintptr_t)vector);
+}
+
+static inline void send_ipi_to_others(unsigned int vector)
+{
+	uint32_t all = (1u << machine_nr_cpus()) - 1;
+
+	machine_interrupt(all & ~(1u << machine_cpu()), arrive, (void *)(uintptr_t)vector);
+}
 
 /* Which pages the kernel's allocator has given out is what the checker watches. */
 static inline void page_taken(uint64_t page)

@@ -52,11 +52,6 @@ static void thread_starts(void *process)
 	process_switch(process);
 }
 
-static void thread_leaves(void *process)
-{
-	(void)process;
-}
-
 /* The processor's page fault, of the thread that is running. */
 static bool fault(unsigned long address, enum machine_access how)
 {
@@ -72,16 +67,6 @@ static const struct machine_kernel kernel = { .fault = fault, .context_switch = 
 
 /* ---- operations: what a scenario's words do, and what they promise ---- */
 
-/* What the call has taken away when it returns. */
-static void covers(struct subject_call *call)
-{
-	struct subject_covered *covered = &call->covered;
-
-	covered->range[covered->ranges].space = call->space;
-	covered->range[covered->ranges].start = call->start;
-	covered->range[covered->ranges++].end = call->end;
-}
-
 static void op_mmap(struct subject_call *call)
 {
 	sys_mmap(&processes[call->space], call->start, call->end, setup->maps[call->map].prot & SUBJECT_WRITE);
@@ -90,13 +75,13 @@ static void op_mmap(struct subject_call *call)
 static void op_munmap(struct subject_call *call)
 {
 	if (sys_munmap(&processes[call->space], call->start, call->end))
-		covers(call);
+		subject_covers(call);
 }
 
 static void op_discard(struct subject_call *call)
 {
 	if (sys_discard(&processes[call->space], call->start, call->end))
-		covers(call);
+		subject_covers(call);
 }
 
 static const struct subject_operation operations[] = {
@@ -119,20 +104,6 @@ static bool name_address(const void *address, struct subject_text *to)
 	else
 		return false;
 	return true;
-}
-
-static bool name_frame(int frame, struct subject_text *to)
-{
-	(void)frame;
-	(void)to;
-	return false;
-}
-
-static int file_frame(unsigned int file, unsigned int page)
-{
-	(void)file;
-	(void)page;
-	return MACHINE_NO_FRAME;
 }
 
 /* ---- the end ---- */
@@ -170,8 +141,6 @@ static void choose(struct tlb_arch *arch)
 	arch->asids = false;
 }
 
-static const char *const features[] = { NULL };
-
 const struct subject subject_under_test = {
 	.name = "a small kernel",
 	.format = "x86-64",
@@ -179,15 +148,11 @@ const struct subject subject_under_test = {
 	.choose = choose,
 	.kernel = &kernel,
 	.operations = operations,
-	.features = features,
 	.boot = boot,
 	.present = present,
 	.space = space,
 	.thread = thread,
 	.thread_starts = thread_starts,
-	.thread_leaves = thread_leaves,
-	.file_frame = file_frame,
 	.name_address = name_address,
-	.name_frame = name_frame,
 	.audit = audit,
 };

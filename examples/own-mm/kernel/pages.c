@@ -10,6 +10,10 @@ static unsigned char page_used[RAM_PAGES];
 static unsigned int nr_processes;
 static struct process *running[MAX_CPUS];
 
+/*
+ * Interrupts stay on: who waits here answers shootdowns meanwhile, so the holder may wait for an answer. The inner loop only
+ * reads, and leaves the line with the lock to its holder.
+ */
 void lock(struct lock *lock)
 {
 	while (__atomic_exchange_n(&lock->held, 1, __ATOMIC_ACQUIRE)) {
@@ -25,7 +29,10 @@ void unlock(struct lock *lock)
 
 /* ---- physical pages ---- */
 
-/* The lowest page that is free. */
+/*
+ * The lowest page that is free; the lock is held, or nobody else runs yet. Always the lowest, so that a page that was given back too
+ * early is soon somebody else's.
+ */
 uint64_t page_alloc(void)
 {
 	for (unsigned int i = 0; i < RAM_PAGES; i++) {
@@ -56,6 +63,7 @@ static unsigned int index_of(uintptr_t address, int level)
 	return address >> (12 + 9 * level) & (ENTRIES - 1);
 }
 
+/* In one store: a walk finds all of the entry or nothing of it. */
 static void make_table(union entry *entry)
 {
 	union entry new = { .present = 1, .writable = 1, .user = 1, .frame = page_alloc() / PAGE_SIZE };
@@ -63,6 +71,7 @@ static void make_table(union entry *entry)
 	entry->raw = new.raw;
 }
 
+/* To an entry that is known to have tables above it: what takes tables away goes down again for each level. */
 union entry *walk_to(struct process *process, uintptr_t address, int level)
 {
 	union entry *table = table_at(process->cr3);
@@ -88,7 +97,7 @@ union entry *walk(struct process *process, uintptr_t address, bool make)
 	return &table[index_of(address, 0)];
 }
 
-/* `present` comes last, so that nobody finds half an entry. */
+/* `present` comes last, so that nobody finds half an entry. That is enough where the entry was not present before. */
 void map_page(struct process *process, uintptr_t address, uint64_t page, bool writable)
 {
 	union entry *entry = walk(process, address, true);
@@ -119,6 +128,10 @@ struct process *process_create(void)
 	return process;
 }
 
+/*
+ * The new process is entered before its root is loaded, and the old one left after: in between this CPU may hold translations
+ * of both, and is asked for both.
+ */
 void process_switch(struct process *process)
 {
 	struct process *old = running[cpu_number()];
@@ -130,6 +143,7 @@ void process_switch(struct process *process)
 		shootdown_leave(old);
 }
 
+/* The lock is held. */
 struct region *region_of(struct process *process, uintptr_t address)
 {
 	for (int i = 0; i < MAX_REGIONS; i++) {
@@ -154,6 +168,10 @@ void region_add(struct process *process, uintptr_t start, uintptr_t end, bool wr
 
 /* ---- the page fault ---- */
 
+/*
+ * The processor walks again when this returns true, so it need not say what it did. It flushes nothing: x86 caches no entry that
+ * is not present (SDM vol. 3, 4.10.2.3).
+ */
 bool page_fault(struct process *process, uintptr_t address, bool write)
 {
 	struct region *region;
@@ -189,7 +207,10 @@ void sys_mmap(struct process *process, uintptr_t start, uintptr_t end, bool writ
 	unlock(&memory_lock);
 }
 
-/* All of a region, or pages at one of its ends. */
+/*
+ * All of a region, or pages at one of its ends. The region goes first, under the lock: a fault that comes between the two finds no
+ * region, and cannot map again what unmap() takes away.
+ */
 bool sys_munmap(struct process *process, uintptr_t start, uintptr_t end)
 {
 	struct region *region;
@@ -208,6 +229,7 @@ bool sys_munmap(struct process *process, uintptr_t start, uintptr_t end)
 	return region;
 }
 
+/* The region stays, so a fault may map a new page at any time from the unlock on. */
 bool sys_discard(struct process *process, uintptr_t start, uintptr_t end)
 {
 	struct region *region;

@@ -26,6 +26,10 @@ void shootdown_leave(struct process *process)
 
 /* ---- unmap ---- */
 
+/*
+ * From the lowest level upwards, as long as tables are empty. The entry that leads to a table goes before the table is gathered: the
+ * flush is only of use when no walk can find it any more.
+ */
 static void take_tables(struct mmu_gather *tlb, struct process *process, uintptr_t address)
 {
 	for (int level = 1; level < LEVELS; level++) {
@@ -39,6 +43,7 @@ static void take_tables(struct mmu_gather *tlb, struct process *process, uintptr
 	}
 }
 
+/* The law's first step, and what the second and third need: where the entry was, and the page. */
 static void take_page(struct mmu_gather *tlb, union entry *entry, uintptr_t address)
 {
 	uint64_t page = (uint64_t)entry->frame * PAGE_SIZE;
@@ -48,6 +53,7 @@ static void take_page(struct mmu_gather *tlb, union entry *entry, uintptr_t addr
 	tlb_remove_page(tlb, (shootdown_page_t)page);
 }
 
+/* Pages and tables in one gather, and so in one flush; nothing is given back before tlb_finish_mmu(), or a flush in between. */
 void unmap(struct process *process, uintptr_t start, uintptr_t end)
 {
 	struct tlb_vma vma = { .mm = mm_of(process), .start = start, .end = end, .page_shift = SHOOTDOWN_PAGE_SHIFT };
@@ -88,6 +94,7 @@ void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), vo
 
 		if (!(*cpus >> cpu & 1))
 			continue;
+		/* The slot is taken by this CPU's last call. Two CPUs that wait so for each other have to answer meanwhile. */
 		while (__atomic_load_n(&call->fn, __ATOMIC_ACQUIRE)) {
 			shootdown_call_poll();
 			cpu_relax();
@@ -105,6 +112,7 @@ static void take_call(struct call *call)
 
 	if (!fn)
 		return;
+	/* The slot is given up first: once fn has answered, the caller may send its next call. */
 	__atomic_store_n(&call->fn, NULL, __ATOMIC_RELEASE);
 	fn(arg);
 }
@@ -124,6 +132,7 @@ void shootdown_interrupt(void)
 	shootdown_call_poll();
 }
 
+/* Asked only for flushes of the kernel's own mappings; all CPUs are up from the start. */
 shootdown_cpumask_t shootdown_cpumask_online(void)
 {
 	return (1ul << MAX_CPUS) - 1;
@@ -131,6 +140,7 @@ shootdown_cpumask_t shootdown_cpumask_online(void)
 
 /* ---- hooks: the TLB ---- */
 
+/* Without PCIDs and global entries, the load of CR3 drops everything; an INVLPG drops upper levels too, so .tables needs nothing. */
 void shootdown_flush_local(const struct tlb_flush *flush)
 {
 	if (flush->all) {
