@@ -42,6 +42,7 @@ enum option_key {
 	OPT_PAIRS,
 	OPT_TRIPLES,
 	OPT_LIST,
+	OPT_PRINT,
 	OPT_OUTPUT = 'o',
 };
 
