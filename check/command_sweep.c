@@ -40,8 +40,9 @@ static const struct argp_child children[] = {
 };
 
 static const char doc[] =
-	"Check scenarios that are made from the table of operations: every two of them against each other on one page of "
-	"every kind of memory, beside a CPU that accesses the page. NUMBER is that of a scenario; without any, all of them. "
+	"Check scenarios that are made from the table of operations: every two of them, accesses and faults among them, "
+	"against each other on one page of every kind of memory, beside an access to the page, each on a CPU of its own and "
+	"two on one. NUMBER is that of a scenario; without any, all of them. "
 	"An exploration stops after 10 seconds unless --max-seconds says otherwise.\v"
 	"Exit status: 0 all are safe, 1 one is not, 2 usage, output or a limit of the checker, 3 none is unsafe but some "
 	"were not explored to the end, 130 or 143 stopped by SIGINT or SIGTERM.";
