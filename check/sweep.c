@@ -13,10 +13,10 @@
  */
 #include "check/sweep.h"
 
+#include "check/form.h"
 #include "check/memory.h"
 
 #include <assert.h>
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,97 +76,11 @@ enum {
 	EXEC,
 	ACCESSES,
 	MEMORIES = sizeof(memories) / sizeof(memories[0]),
-	WORD = 32, /* of a form, with its end */
 	MOST_PROGRAMS = 200,
 };
 _Static_assert(ACCESSES == sizeof(accesses) / sizeof(accesses[0]), "each has a form");
 
 static const char *const access_words[ACCESSES] = { "a load", "a store", "an instruction fetch" };
-
-/* ---- words of a form ---- */
-
-/* The next word of *@form into @word; false: there is none. */
-static bool next_word(const char **form, char word[WORD])
-{
-	size_t len;
-
-	*form += strspn(*form, " ");
-	len = strcspn(*form, " ");
-	assert(len < WORD);
-	memcpy(word, *form, len);
-	word[len] = 0;
-	*form += len;
-	return len > 0;
-}
-
-static bool is_one_of(const char *word, const char *const *list)
-{
-	for (; *list; list++) {
-		if (!strcmp(word, *list))
-			return true;
-	}
-	return false;
-}
-
-/* `dontneed`, which tells forms of one name apart; g and r are operands. */
-static bool is_own_word(const char *word)
-{
-	return islower((unsigned char)word[0]) && word[1];
-}
-
-static const char *const map_words[] = { "A", "A.p", "A[.p..q]", "S", NULL };
-static const char *const file_words[] = { "F", "F.p", "F[.p]", NULL };
-/* What is written for them does not depend on the world. */
-static const char *const plain_words[] = { "[B...]", "->", "[->", "r", "r]", "g", "=", "PROT", NULL };
-
-/* Does a word of @form after the name equal one in @list? */
-static bool form_has(const char *form, const char *const *list)
-{
-	char word[WORD];
-
-	assert(form);
-	next_word(&form, word);
-	while (next_word(&form, word)) {
-		if (is_one_of(word, list))
-			return true;
-	}
-	return false;
-}
-
-static bool has_word(const char *form, const char *word)
-{
-	const char *const list[] = { word, NULL };
-
-	return form_has(form, list);
-}
-
-/* Takes a page, as `gup A.p -> g`; uses one, as `put g`. */
-static bool takes_page(const char *form)
-{
-	return has_word(form, "g") && has_word(form, "->") && !has_word(form, "r");
-}
-
-static bool uses_page(const char *form)
-{
-	return has_word(form, "g") && !takes_page(form);
-}
-
-/* False: it needs what generated worlds do not have, such as a second map or a device. N is a number only behind `=`. */
-static bool can_be_written(const char *form)
-{
-	bool equals = has_word(form, "=");
-	char word[WORD];
-
-	next_word(&form, word);
-	while (next_word(&form, word)) {
-		bool number = equals && !strcmp(word, "N");
-
-		if (!number && !is_own_word(word) && !is_one_of(word, map_words) && !is_one_of(word, file_words) &&
-		    !is_one_of(word, plain_words))
-			return false;
-	}
-	return true;
-}
 
 /* ---- programs ---- */
 
@@ -222,7 +136,7 @@ static const struct subject_use *find_use(const struct subject *subject, const s
 static bool someone_writes(const struct subject *subject)
 {
 	for (const struct subject_operation *operation = subject->operations; operation->form; operation++) {
-		if (uses_page(operation->form) && has_word(operation->form, "="))
+		if (form_uses_page(operation->form) && form_has_word(operation->form, "="))
 			return true;
 	}
 	return false;
@@ -243,9 +157,9 @@ static struct sweep_program program_of(const struct subject *subject, const stru
 		.before = use && use->after ? find_operation(subject, use->after) : NULL,
 		.use = use,
 		.access = SUBJECT_NONE,
-		.takes = takes_page(operation->form),
-		.needs_file = form_has(operation->form, file_words),
-		.needs_stack = has_word(operation->form, "S"),
+		.takes = form_takes_page(operation->form),
+		.needs_file = form_names_file(operation->form),
+		.needs_stack = form_has_word(operation->form, "S"),
 	};
 }
 
@@ -255,11 +169,11 @@ static void make_programs(struct sweep *sweep)
 	for (const struct subject_operation *operation = sweep->subject->operations; operation->form; operation++) {
 		struct sweep_program program = program_of(sweep->subject, operation);
 
-		if (!can_be_written(operation->form)) {
+		if (!form_is_plain(operation->form)) {
 			leave_out(sweep, operation);
 			continue;
 		}
-		if (uses_page(operation->form))
+		if (form_uses_page(operation->form))
 			continue;
 		add_threads(sweep, program);
 		program.writes = true;
@@ -330,11 +244,11 @@ static bool does_one_of(const struct sweep_program *program, const char *const *
 {
 	for (; program->access == SUBJECT_NONE && *names; names++) {
 		const char *rest = *names;
-		char name[WORD], word[WORD];
+		char name[FORM_WORD], word[FORM_WORD];
 
-		next_word(&rest, name);
+		form_next_word(&rest, name);
 		if (is_called(program->operation, name) &&
-		    (!next_word(&rest, word) || has_word(program->operation->form, word)))
+		    (!form_next_word(&rest, word) || form_has_word(program->operation->form, word)))
 			return true;
 	}
 	return false;
@@ -441,54 +355,22 @@ void sweep_free(struct sweep *sweep)
 
 /* ---- as text ---- */
 
-/* One word of a form as thread @thread writes it; the access is the thread behind the last. Values differ between them. */
-static void print_word(FILE *out, const char *word, unsigned int thread)
-{
-	if (is_one_of(word, map_words))
-		fputs(" A", out);
-	else if (is_one_of(word, file_words))
-		fputs(" F", out);
-	else if (!strcmp(word, "->") || !strcmp(word, "[->"))
-		fputs(" ->", out);
-	else if (!strcmp(word, "r") || !strcmp(word, "r]"))
-		fprintf(out, " r%u", thread);
-	else if (!strcmp(word, "g"))
-		fprintf(out, " g%u", thread);
-	else if (!strcmp(word, "N"))
-		fprintf(out, " %u", thread + 1);
-	else if (!strcmp(word, "PROT"))
-		fputs(" r", out);
-	else if (strcmp(word, "[B...]"))
-		fprintf(out, " %s", word);
-}
-
-static void print_operation(FILE *out, const char *form, unsigned int thread)
-{
-	char word[WORD];
-
-	assert(can_be_written(form));
-	next_word(&form, word);
-	fputs(word, out);
-	while (next_word(&form, word))
-		print_word(out, word, thread);
-}
-
 /* In the order of the table, in which a page is used before it is dropped. */
 static void print_program(FILE *out, const struct sweep *sweep, const struct sweep_program *program,
 			  unsigned int thread)
 {
 	if (program->before) {
-		print_operation(out, program->before->form, thread);
+		form_print(out, program->before->form, thread);
 		fputs("; ", out);
 	}
-	print_operation(out, program->operation->form, thread);
+	form_print(out, program->operation->form, thread);
 	if (!program->takes)
 		return;
 	for (const struct subject_operation *operation = sweep->subject->operations; operation->form; operation++) {
-		if (!uses_page(operation->form) || (has_word(operation->form, "=") && !program->writes))
+		if (!form_uses_page(operation->form) || (form_has_word(operation->form, "=") && !program->writes))
 			continue;
 		fputs("; ", out);
-		print_operation(out, operation->form, thread);
+		form_print(out, operation->form, thread);
 	}
 }
 
@@ -496,12 +378,12 @@ static void print_program(FILE *out, const struct sweep *sweep, const struct swe
 static void print_program_name(FILE *out, const struct sweep_program *program)
 {
 	const char *form = program->operation->form;
-	char word[WORD];
+	char word[FORM_WORD];
 
-	next_word(&form, word);
+	form_next_word(&form, word);
 	fputs(word, out);
-	while (next_word(&form, word)) {
-		if (is_own_word(word))
+	while (form_next_word(&form, word)) {
+		if (form_tells_apart(word))
 			fprintf(out, "-%s", word);
 	}
 	if (program->writes)
@@ -589,7 +471,7 @@ char *sweep_text(const struct sweep *sweep, unsigned int nr)
 	for (unsigned int i = 0; i < sweep->threads; i++)
 		print_thread(out, sweep, scenario, i);
 	fprintf(out, "cpu %u: ", cpu_of_access(sweep, scenario));
-	print_operation(out, access, sweep->threads);
+	form_print(out, access, sweep->threads);
 	fputs("\n\nexpect safe\n", out);
 	free(name);
 	if (fclose(out))
