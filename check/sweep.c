@@ -195,6 +195,12 @@ static bool is_accessed(const struct sweep_memory *memory, int access)
 	return memory->code == (access == EXEC);
 }
 
+/* Nobody counts a driver's pages, so none is ever taken, whether to be written or not; unless a private copy is. */
+static bool is_taken(const struct sweep_memory *memory)
+{
+	return !memory->shared || (memory->file != SUBJECT_FILE_PFN && memory->file != SUBJECT_FILE_MIXED);
+}
+
 /* An operation on a file needs memory that maps one; on a stack, memory that grows. */
 static bool fits(const struct sweep_program *program, const struct sweep_memory *memory)
 {
@@ -202,6 +208,8 @@ static bool fits(const struct sweep_program *program, const struct sweep_memory 
 
 	if (program->access != SUBJECT_NONE)
 		return is_accessed(memory, program->access);
+	if (program->writes && !is_taken(memory))
+		return false;
 	if (program->needs_stack)
 		return memory->stack;
 	if (!program->needs_file)

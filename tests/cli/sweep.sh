@@ -20,7 +20,8 @@ sweep="$shootdown sweep --quiet"
 	done
 	grep -E -- '-anon-.*(truncate|free|writeback)' "$work/pairs"
 	grep -E '^pair-[0-9]*-(shared|private)-.*-free' "$work/pairs"
-	grep -E -- '-(reuse|gup|gup-fast|writeback|madvise-cold|load)(-kthread)?-reuse|-private-.*-writeback' "$work/pairs"
+	grep -E -- '-(reuse|gup|gup-fast|writeback|madvise-cold|load)(-kthread)?-reuse|-private-.*-writeback|-(driver|driver-absent|mixed)-.*gup(-fast)?-write' "$work/pairs" |
+		grep -v -- '-driver-private-.*gup'
 } | verdict "every two operations meet once, where they mean something, at the same number each time"
 
 # Agents by CPU, without the numbers of CPUs and registers, in an order of their own: what is the same then has been made twice.
