@@ -86,13 +86,12 @@ $(BUILD)/libcheck.a: $(OBJ_checker)
 $(BUILD)/shootdown: $(BUILD)/check/main.o $(BUILD)/libcheck.a
 	$(LINK) -o $@ $^ $(CHECK_LIBS)
 
-# Scenarios that nobody wrote; what is found is left in $(BUILD)/sweep/, as scenarios. SWEEP has more options, or the numbers
-# of some. Status 3, not all was explored, is no failure of a sweep.
+# Scenarios that nobody wrote, in pieces: started again it goes on. What is found is left in $(BUILD)/sweep/findings/, as
+# scenarios. SWEEP has more options, or the numbers of some. Status 3, not all was explored, is no failure of a sweep.
 SWEEP ?=
 .PHONY: sweep
 sweep: $(BUILD)/shootdown
-	@mkdir -p $(BUILD)/sweep
-	$(BUILD)/shootdown sweep --output $(BUILD)/sweep --html $(BUILD)/sweep/sweep.html --json $(BUILD)/sweep/sweep.json $(SWEEP) || [ $$? = 3 ]
+	SHOOTDOWN=$(BUILD)/shootdown script/sweep $(BUILD)/sweep $(SWEEP) || [ $$? = 3 ]
 
 # Which lines the tests reach, as a table and as build-coverage/coverage.html. Needs gcovr: script/bootstrap --coverage
 .PHONY: coverage

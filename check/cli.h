@@ -83,7 +83,7 @@ struct request {
 	bool steps, verbose;
 	struct shard_of shard;
 	unsigned int sweep; /* sweep: how many operations meet */
-	bool list;	    /* sweep: the names only */
+	bool list, print;   /* sweep: the names only; the texts only */
 	const char *output; /* sweep: a folder for the scenarios with findings; or NULL */
 	/* Of a scenario of which something failed, as soon as that is known. False, with a message: it could not be written. */
 	bool (*finding)(struct request *request, const struct scenario *scenario, FILE *text);

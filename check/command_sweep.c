@@ -25,6 +25,7 @@ static const struct argp_option options[] = {
 	  1 },
 	{ 0, 0, 0, 0, "What to show:", 3 },
 	{ "list", OPT_LIST, 0, 0, "the scenarios' names, and explore nothing", 0 },
+	{ "print", OPT_PRINT, 0, 0, "the scenarios themselves, as files have them, and explore nothing", 0 },
 	{ "output", OPT_OUTPUT, "DIR", 0,
 	  "write each scenario with a finding to a file there, instead of below its result", 0 },
 	{ "json", OPT_JSON, "FILE", 0, "the whole run for machines; - for standard output instead of text", 0 },
@@ -39,13 +40,14 @@ static const struct argp_child children[] = {
 };
 
 static const char doc[] =
-	"Check scenarios that are made from the table of operations: every two of them against each other on one page of "
-	"every kind of memory, beside a CPU that accesses the page. NUMBER is that of a scenario; without any, all of them. "
+	"Check scenarios that are made from the table of operations: every two of them, accesses and faults among them, "
+	"against each other on one page of every kind of memory, beside an access to the page, each on a CPU of its own and "
+	"two on one. NUMBER is that of a scenario; without any, all of them. "
 	"An exploration stops after 10 seconds unless --max-seconds says otherwise.\v"
 	"Exit status: 0 all are safe, 1 one is not, 2 usage, output or a limit of the checker, 3 none is unsafe but some "
 	"were not explored to the end, 130 or 143 stopped by SIGINT or SIGTERM.";
 
-/* --list explores nothing, so what would need results is refused with it. */
+/* --list and --print explore nothing, so what would need results is refused with them. */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -56,6 +58,10 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	options_exclude(state, OPT_LIST, "list", OPT_JSON, "json");
 	options_exclude(state, OPT_LIST, "list", OPT_HTML, "html");
 	options_exclude(state, OPT_LIST, "list", OPT_OUTPUT, "output");
+	options_exclude(state, OPT_LIST, "list", OPT_PRINT, "print");
+	options_exclude(state, OPT_PRINT, "print", OPT_JSON, "json");
+	options_exclude(state, OPT_PRINT, "print", OPT_HTML, "html");
+	options_exclude(state, OPT_PRINT, "print", OPT_OUTPUT, "output");
 	if (request->html && !strcmp(request->html, "-"))
 		argp_error(state, "--html: found '-', expected a file");
 	return 0;
@@ -64,6 +70,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 static const struct argp argp = { options, parse, "[NUMBER...]", doc, children, 0, 0 };
 
 /* ---- which ---- */
+
+/* What is done with each scenario that the arguments name, and what that needs. */
+struct choice {
+	struct request *request;
+	const struct sweep *sweep;
+	FILE *out; /* NULL: they are explored */
+	void (*take)(const struct choice *choice, unsigned int nr);
+};
 
 /*
  * From 0; false, with a message: @text is no number of a scenario. Numbers are as sweep_name() prints them,
@@ -90,8 +104,10 @@ static bool number_of(const struct sweep *sweep, const char *text, unsigned int 
  * The text takes the same way as that of a file: through the reader of scenarios. So a sweep checks nothing
  * that a user could not have written, and each finding can be saved and replayed as a file.
  */
-static void add(struct request *request, const struct sweep *sweep, unsigned int nr)
+static void add(const struct choice *choice, unsigned int nr)
 {
+	const struct sweep *sweep = choice->sweep;
+	struct request *request = choice->request;
 	char *text = sweep_text(sweep, nr), *name = sweep_name(sweep, nr);
 	struct litmus_error error;
 	struct litmus *litmus = litmus_read("-", text, strlen(text), &request->words.litmus, &error);
@@ -111,20 +127,24 @@ static void add(struct request *request, const struct sweep *sweep, unsigned int
 }
 
 /*
- * Those that the arguments name, or all. False, with a message. In the order of the arguments; a number that
- * is given twice is explored twice.
+ * Those that the arguments name, or all. False, with a message, before the first is taken. In the order of the
+ * arguments; a number that is given twice is explored twice.
  */
-static bool choose(struct request *request, const struct sweep *sweep)
+static bool choose(const struct choice *choice)
 {
+	const struct request *request = choice->request;
 	unsigned int nr;
 
 	for (unsigned int i = 0; i < request->nr_arguments; i++) {
-		if (!number_of(sweep, request->arguments[i], &nr))
+		if (!number_of(choice->sweep, request->arguments[i], &nr))
 			return false;
-		add(request, sweep, nr);
 	}
-	for (nr = 0; !request->nr_arguments && nr < sweep->nr; nr++)
-		add(request, sweep, nr);
+	for (unsigned int i = 0; i < request->nr_arguments; i++) {
+		number_of(choice->sweep, request->arguments[i], &nr);
+		choice->take(choice, nr);
+	}
+	for (nr = 0; !request->nr_arguments && nr < choice->sweep->nr; nr++)
+		choice->take(choice, nr);
 	return true;
 }
 
@@ -175,15 +195,21 @@ static bool open_folder(const char *path)
 /* ---- the command ---- */
 
 /* One name a line, in the order of numbers, for scripts. */
-static int list(const struct request *request)
+static void print_name(const struct choice *choice, unsigned int nr)
 {
-	struct output output;
+	char *name = sweep_name(choice->sweep, nr);
 
-	if (!output_open(&output, "-"))
-		return EXIT_TROUBLE;
-	for (unsigned int i = 0; i < request->nr_scenarios; i++)
-		fprintf(output.stream, "%s\n", request->scenarios[i].label);
-	return output_close(&output) ? EXIT_HELD : EXIT_TROUBLE;
+	fprintf(choice->out, "%s\n", name);
+	free(name);
+}
+
+/* As a file of its own has it. */
+static void print_text(const struct choice *choice, unsigned int nr)
+{
+	char *text = sweep_text(choice->sweep, nr);
+
+	fputs(text, choice->out);
+	free(text);
 }
 
 /*
@@ -197,24 +223,43 @@ static void tell_left_out(const struct sweep *sweep)
 			sweep->left_out[i]->form);
 }
 
-/* Ten seconds for each instead of a minute, as there are hundreds of pairs and thousands of triples; one that
+/* Nothing is explored, so a scenario is not even read. */
+static int show(struct request *request, const struct sweep *sweep)
+{
+	struct choice choice = { request, sweep, .take = request->list ? print_name : print_text };
+	struct output output;
+
+	if (!output_open(&output, "-"))
+		return EXIT_TROUBLE;
+	choice.out = output.stream;
+	if (!choose(&choice)) {
+		output_discard(&output);
+		return EXIT_TROUBLE;
+	}
+	return output_close(&output) ? EXIT_HELD : EXIT_TROUBLE;
+}
+
+static int check(struct request *request, const struct sweep *sweep)
+{
+	tell_left_out(sweep);
+	if (!choose(&(struct choice){ request, sweep, .take = add }) || !open_folder(request->output))
+		return EXIT_TROUBLE;
+	request->finding = finding;
+	return check_scenarios(request);
+}
+
+/* Ten seconds for each instead of a minute, as there are thousands of pairs and more triples; one that
  * is cut off says so, and can be run alone by its number. */
 int command_sweep(struct request *request, int argc, char **argv)
 {
 	struct sweep *sweep;
-	bool good;
+	int status;
 
 	request->sweep = 2;
 	request->run.explore.max_seconds = 10;
 	options_read(&argp, request, argc, argv);
 	sweep = sweep_new(checked_subject(), request->sweep);
-	tell_left_out(sweep);
-	good = choose(request, sweep) && open_folder(request->output);
+	status = request->list || request->print ? show(request, sweep) : check(request, sweep);
 	sweep_free(sweep);
-	if (!good)
-		return EXIT_TROUBLE;
-	if (request->list)
-		return list(request);
-	request->finding = finding;
-	return check_scenarios(request);
+	return status;
 }

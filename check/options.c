@@ -349,6 +349,10 @@ static error_t parse_sweep(int key, char *arg, struct argp_state *state)
 		request->given |= bit_of(key);
 		request->list = true;
 		break;
+	case OPT_PRINT:
+		request->given |= bit_of(key);
+		request->print = true;
+		break;
 	case OPT_OUTPUT:
 		note(state, key, "output");
 		request->output = arg;

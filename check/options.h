@@ -45,6 +45,7 @@ enum option_key {
 	OPT_CHECKPOINT,
 	OPT_CHECKPOINT_EVERY,
 	OPT_RESUME,
+	OPT_PRINT,
 	OPT_OUTPUT = 'o',
 };
 

@@ -22,19 +22,23 @@ enum {
 struct sweep_program {
 	const struct subject_operation *operation;
 	const struct subject_operation *before; /* or NULL */
+	const struct subject_use *use;		/* what the form does not say; or NULL */
+	int access;				/* it is that access, and no operation; or NONE */
 	bool takes;				/* the operations that use a page follow */
 	bool writes;				/* ... also those that write through it */
+	bool kthread;				/* a kernel thread does it */
 	bool needs_file, needs_stack;
-	unsigned int files; /* 1 << enum subject_file_kind, or-ed; 0: any */
 };
 
 /*
- * Which memory, which access beside, and which program for each thread, as indices: there may be many
- * thousands of them.
+ * Which memory, which access beside, which program for each thread, and who runs where, as indices: there may be
+ * many thousands of them.
  */
 struct sweep_scenario {
 	unsigned char memory, access;
 	unsigned char program[SWEEP_MAX_THREADS];
+	unsigned char
+		place; /* 0: each thread has a CPU; N: the N-th shares its own with the access; or all threads share one */
 };
 
 struct sweep {

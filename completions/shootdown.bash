@@ -24,7 +24,7 @@ _shootdown() {
 	case $command in
 	check) options="--arch --checkpoint --checkpoint-every --resume --shard --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --steps --svg --verbose --progress --quiet --help --usage --version" ;;
 	replay) options="--arch --expect --steps --trace --without --help --usage --version" ;;
-	sweep) options="--arch --pairs --shard --triples --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --list --output --steps --verbose --progress --quiet --help --usage --version" ;;
+	sweep) options="--arch --pairs --shard --triples --without --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --html --json --list --output --print --steps --verbose --progress --quiet --help --usage --version" ;;
 	join) options="--html --json --steps --verbose --help --usage --version" ;;
 	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --progress --quiet --help --usage --version" ;;
 	rules) options="--json --help --usage --version" ;;

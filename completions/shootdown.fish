@@ -66,6 +66,7 @@ complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l html -r -d 'one 
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l json -r -d 'the whole run for machines; - for standard output instead of text'
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l list -d 'the scenarios names, and explore nothing'
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l output -r -d 'write each scenario with a finding to a file there, instead of below its result'
+complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l print -d 'the scenarios themselves, as files have them, and explore nothing'
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l steps -d 'every step of a counterexample, also those that change nothing watched'
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l verbose -d 'a line for each architecture'
 complete -c shootdown -n "__fish_seen_subcommand_from sweep" -l progress -d 'how far it is, on standard error, even if that is no terminal'

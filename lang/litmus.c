@@ -133,6 +133,7 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
+<<<<<<< HEAD
 /* All zero; NULL: there is no memory. The address is asked for, so that it is no other each time; it need not be had. */
 static struct litmus *new_tree(size_t bytes)
 {
@@ -142,6 +143,40 @@ static struct litmus *new_tree(size_t bytes)
 	if (litmus == MAP_FAILED)
 		return NULL;
 	litmus->bytes = bytes;
+=======
+/* How often @what stands in @text, but no more than @most. */
+static size_t count(const char *text, size_t len, const char *what, size_t most)
+{
+	size_t size = strlen(what), nr = 0;
+
+	assert(size > 0);
+	for (size_t i = 0; nr < most && i + size <= len; i++)
+		nr += !memcmp(text + i, what, size);
+	return nr;
+}
+
+/*
+ * In one allocation, with no more room for operations and expectations than the text can have: each operation stands behind
+ * one of three signs, each expectation at its word. A sweep keeps many thousands of scenarios.
+ */
+static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
+{
+	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
+	size_t names = 4 * len + 64, room = names + len + 1;
+	size_t ops = count(text, len, ";", LITMUS_MAX_OPS) + count(text, len, ":", LITMUS_MAX_OPS) +
+		     count(text, len, "{", LITMUS_MAX_OPS);
+	size_t expects = count(text, len, "expect", LITMUS_MAX_EXPECTS);
+	struct litmus *litmus = calloc(1, sizeof(*litmus) + ops * sizeof(*litmus->ops) +
+						  expects * sizeof(*litmus->expects) + room);
+
+	if (!litmus)
+		return NULL;
+	litmus->ops = (struct litmus_op *)(litmus + 1);
+	litmus->expects = (struct litmus_expect *)(litmus->ops + ops);
+	r->pool = (char *)(litmus->expects + expects);
+	r->pool_end = r->pool + names;
+	litmus->text = memcpy(r->pool_end, text, len);
+>>>>>>> P5
 	return litmus;
 }
 
@@ -154,18 +189,17 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 			   struct litmus_error *error)
 {
 	assert(path && words && error && (text || !len));
-	/* Every byte of the file is kept at most twice (a name, and the operation or line it is in), each time with a NUL. */
-	size_t names = 4 * len + 64, room = names + len + 1;
 	struct reader r = { .words = words, .error = error, .path = path };
+<<<<<<< HEAD
 	struct litmus *volatile litmus = new_tree(sizeof(*litmus) + room);
+=======
+	struct litmus *volatile litmus = litmus_new(&r, text, len);
+>>>>>>> P5
 
 	*error = (struct litmus_error){ .text = "out of memory" };
 	if (!litmus)
 		return NULL;
 	r.litmus = litmus;
-	r.pool = (char *)(litmus + 1);
-	r.pool_end = r.pool + names;
-	r.litmus->text = memcpy(r.pool_end, text, len);
 	set_defaults(r.litmus, words);
 	lex_start(&r.lex, text, len);
 	if (setjmp(r.failed)) {

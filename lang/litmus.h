@@ -275,12 +275,12 @@ struct litmus {
 	struct litmus_present presents[LITMUS_MAX_PRESENTS];
 	struct litmus_agent befores[LITMUS_MAX_BEFORES]; /* in file order */
 	struct litmus_agent agents[LITMUS_MAX_AGENTS];
-	struct litmus_op ops[LITMUS_MAX_OPS];
+	struct litmus_op *ops; /* as many as there are, like .expects; they would be most of the size */
 	struct litmus_name registers[LITMUS_MAX_NAMES];
 	struct litmus_name handles[LITMUS_MAX_NAMES];
 	struct litmus_name devices[LITMUS_MAX_NAMES];
 	struct litmus_name vcpus[LITMUS_MAX_NAMES];
-	struct litmus_expect expects[LITMUS_MAX_EXPECTS];
+	struct litmus_expect *expects;
 	unsigned int nr_mms, nr_files, nr_maps, nr_presents, nr_befores, nr_agents, nr_ops;
 	unsigned int nr_registers, nr_handles, nr_devices, nr_vcpus, nr_expects;
 };

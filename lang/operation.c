@@ -189,6 +189,7 @@ static void read_op(struct reader *r)
 	assert(r->agent);
 	if (l->nr_ops == LITMUS_MAX_OPS)
 		fail_token(r, say("at most %u operations in one file", LITMUS_MAX_OPS));
+	assert((const char *)(op + 1) <= (const char *)l->expects);
 	*op = (struct litmus_op){
 		.at = first.at,
 		.map = LITMUS_NONE,

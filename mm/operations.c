@@ -199,10 +199,18 @@ enum {
 	DRIVER = 1u << SUBJECT_FILE_PFN | 1u << SUBJECT_FILE_MIXED,
 };
 
-/* A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. */
+/* Whatever gives a page or a table back. */
+static const char *const givers[] = { "mmap", "munmap", "madvise dontneed", "exec-shift", "exit", "truncate",
+				      "free", NULL };
+
+/*
+ * A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. A private
+ * mapping makes no page of a file dirty.
+ */
 const struct subject_use subject_uses[] = {
-	{ "truncate", CACHED, NULL },
-	{ "writeback", CACHED, NULL },
-	{ "free", DRIVER, "unmap_mapping_range" },
+	{ "truncate", .files = CACHED },
+	{ "writeback", .files = CACHED, .shared = true },
+	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },
+	{ "reuse", .beside = givers },
 	{ 0 },
 };

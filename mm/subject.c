@@ -358,8 +358,11 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 	uint64_t value = *machine_frame_words(page->frame), disk = machine_disk_value(file->disk + index);
 	struct mappings found = { 0 };
 
-	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++)
-		count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
+	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++) {
+		/* One whose threads have ended, and in which no CPU is lazy, has no tables any more. */
+		if (mm_globals()->mms[i].pgd != MACHINE_NO_FRAME)
+			count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
+	}
 	if (!page->dirty && !found.dirty && value != disk)
 		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,

@@ -173,6 +173,12 @@ struct subject_use {
 	const char *operation; /* its name: the first word of the form */
 	unsigned int files;    /* for files of these kinds only: 1 << enum subject_file_kind, or-ed; 0: of any */
 	const char *after; /* the name of another, which the thread must have done to the same thing before; or NULL */
+	bool shared;	   /* it does nothing to a file's page that is only mapped private */
+	/*
+	 * Names, ended by NULL, each with the word that tells forms apart if there is one: it finds nothing to do unless another
+	 * thread does one of these. NULL: that is not known.
+	 */
+	const char *const *beside;
 };
 
 /* ---- names, roles, findings ---- */

@@ -156,7 +156,10 @@ static bool may_go_on(const void *arg)
 
 /*
  * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
- * else could see the word. Out of line: what the word is now is no part of the state of who waits for it.
+ * else could see the word. A word on a stack begins with one each time, so there the copy is right only if somebody else has
+ * changed the word in the meantime: that is read, in the step before the wait.
+ *
+ * Out of line: what the word is now is no part of the state of who waits for it.
  */
 static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
 {
@@ -164,6 +167,8 @@ static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
 
 	if (agent_value(agent_object(next->word)) != now)
 		model_touch_at(next->word, AGENT_WRITE, now);
+	else if (agent_is_on_stack(next->word))
+		model_touch_at(next->word, AGENT_READ, 0);
 }
 
 /*

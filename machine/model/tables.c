@@ -286,6 +286,22 @@ static void advance_releases(struct model_cpu *cpu, unsigned int out)
 	cpu->nr_releases = (uint8_t)kept;
 }
 
+/*
+ * What the @nr-th store of the CPU wrote: what the next one to the same entry replaced. Others of this CPU alone are looked at, as
+ * a CPU that changes the entry next has taken a lock before, and with it these stores (M7).
+ */
+static uint64_t stored_word(const struct model_cpu *cpu, unsigned int nr)
+{
+	const struct model_store *store = &cpu->stores[nr];
+
+	assert(nr < cpu->nr_stores);
+	for (unsigned int i = nr + 1; i < cpu->nr_stores; i++) {
+		if (cpu->stores[i].frame == store->frame && cpu->stores[i].index == store->index)
+			return cpu->stores[i].word;
+	}
+	return model_state()->frames[store->frame].words[store->index].word;
+}
+
 /* The oldest stores of the CPU are visible to every walker from here on. */
 MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 {
@@ -298,7 +314,7 @@ MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 		machine_pte *entry = &m->frames[old->frame].words[old->index];
 
 		model_touch_at(entry, AGENT_WRITE, 0);
-		entry_visible(old->frame, old->index, old, entry->word);
+		entry_visible(old->frame, old->index, old, stored_word(cpu, i));
 		model_tell(entry_seen, .entry = entry, .old = old->word);
 	}
 	model_touch_at(&cpu->buffer, AGENT_WRITE, 0);

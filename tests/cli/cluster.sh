@@ -59,4 +59,34 @@ fi
 	gives 3 "8 expectations" "$shootdown" join "$work/play/part.3.json" "$work/play/part.1.json" "$work/play/part.2.json"
 } | verdict "the script of Slurm's tasks"
 
+# night STATUS: the line for a night ends so, in three pieces and over four scenarios that are cut off early.
+night() {
+	line=$(sed -n 's/^\$ \(script.*--max-states\) 100000/\1 100/p' "$work/console4")
+	(cd "$work/play" && PIECES=3 SHOOTDOWN=shootdown sh -c "$line 1 2 3 4") >"$work/printed" 2>&1
+	status=$?
+	[ $status = "$1" ] || { echo "status $status, not $1" && cat "$work/printed"; }
+}
+
+joined() {
+	grep -q '^8 expectations' "$work/printed" || { echo "not joined" && cat "$work/printed"; }
+}
+
+{
+	ln -s "$top/script" "$work/play/script"
+	night 3
+	joined
+	[ -s "$work/play/night/whole.html" ] || echo "there is no page"
+	rm "$work/play/night/part.2-of-3.json" "$work"/play/night/log.*
+	night 3
+	joined
+	[ "$(cd "$work/play/night" && echo log.*)" = log.2 ] || (cd "$work/play/night" && ls log.*)
+	mkdir "$work/play/bin/stopped"
+	# shellcheck disable=SC2016 # it is another shell's
+	printf '#!/bin/sh\necho part >night/new.json; kill -TERM $$\n' >"$work/play/bin/stopped/shootdown"
+	chmod +x "$work/play/bin/stopped/shootdown"
+	rm "$work/play/night/part.3-of-3.json"
+	PATH=$work/play/bin/stopped:$PATH night 143
+	[ ! -e "$work/play/night/part.3-of-3.json" ] || echo "a piece that was stopped counts as done"
+} | verdict "a night in pieces goes on where it was stopped"
+
 finish
