@@ -156,6 +156,7 @@ struct machine_invalidation {
 	struct machine_space *space; /* NULL: everything */
 	unsigned long start, end;    /* if !all */
 	unsigned char stride_shift;
+	unsigned char levels; /* 1 << level of each entry that changed, if !all; 0: not known */
 	bool all, tables, exec;
 	uint32_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };
