@@ -46,6 +46,15 @@ static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 	return (1ul << machine_nr_cpus()) - 1;
 }
 
+/*
+ * A thread of this kernel stays on its CPU in any case. What is pinned is counted, so that who needs it can insist: elsewhere it might go
+ * on on a CPU that it has not counted out of the mask, or that has issued nothing.
+ */
+#define shootdown_pin shootdown_pin
+void shootdown_pin(void);
+void shootdown_unpin(void);
+bool thread_is_pinned(void);
+
 static inline void shootdown_fence_tables(void)
 {
 	machine_fence_walks();
@@ -53,6 +62,7 @@ static inline void shootdown_fence_tables(void)
 
 static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
+	shootdown_assert(thread_is_pinned(), "shootdown_call_cpus: by a pinned thread");
 	machine_interrupt((uint32_t)*cpus, fn, arg);
 }
 
@@ -81,6 +91,7 @@ static inline void shootdown_wait_zero(const long *counter)
 
 static inline void shootdown_flush_complete(void)
 {
+	shootdown_assert(thread_is_pinned(), "shootdown_flush_complete: by a pinned thread");
 	machine_tlb_complete();
 }
 

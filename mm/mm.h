@@ -132,6 +132,7 @@ struct mm_ranges {
 struct task {
 	struct mm_struct *mm;	     /* o */
 	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
+	long pinned;		     /* o: shootdown_pin(), less shootdown_unpin() */
 	long taken;		     /* o: pages that gup() gave it, less those it has put */
 };
 
