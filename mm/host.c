@@ -51,6 +51,12 @@ bool thread_is_pinned(void)
 	return task->pinned;
 }
 
+/* Threads are made at boot, so the answer stays the same. */
+bool shootdown_others_run(void)
+{
+	return machine_nr_cpus() > 1 || mm_globals()->nr_tasks > 1;
+}
+
 /*
  * On this CPU, done on return. The library asks for it with interrupts off or on: it is one step of
  * the machine either way.
@@ -117,6 +123,7 @@ void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 
 	for (unsigned int i = 0; i < nr;) {
 		i += tlb_encoded_next(pages + i, &page, &refs);
+		shootdown_assert(i <= nr, "shootdown_free_pages: a page together with its count");
 		for (unsigned long r = 0; r < refs; r++)
 			page_put(page + r);
 	}

@@ -55,6 +55,10 @@ void shootdown_pin(void);
 void shootdown_unpin(void);
 bool thread_is_pinned(void);
 
+/* One CPU with one thread of a program runs nobody between a page-table lock and the flush. */
+#define shootdown_others_run shootdown_others_run
+bool shootdown_others_run(void);
+
 static inline void shootdown_fence_tables(void)
 {
 	machine_fence_walks();
