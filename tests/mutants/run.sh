@@ -97,11 +97,19 @@ quietly() (
 	exit $?
 ) >/dev/null 2>&1
 
+# The checker that has the operations of a scenario.
+checker_of() {
+	case $1 in
+	tests/calls/*) echo "$BUILD/tests/calls/shootdown" ;;
+	*) echo "$BUILD/shootdown" ;;
+	esac
+}
+
 # Who notices? Sets $by to who, and $how to kill, count or nothing.
 try_scenario() {
 	: >"$copy.json"
 	by="$1 on $2"
-	quietly timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
+	quietly timeout 120 "$(checker_of "$1")" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
 	expectations_failed <"$copy.json" | sort -r >"$copy.failed"
 	how=$(head -n 1 "$copy.failed" | cut -d ' ' -f 1)
 }
@@ -125,16 +133,22 @@ try_all() {
 		try_test "$test"
 		[ -z "$how" ] || echo "kill $test" >>"$copy.failed"
 	done
-	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --max-states=$STATES \
-		--arch $ROWS litmus/*/*.litmus) 2>&1 | expectations_failed >>"$copy.failed"
+	for scenarios in 'litmus/*/*.litmus' 'tests/calls/*.litmus'; do
+		# shellcheck disable=SC2086 # file names
+		(cd "$copy" && timeout 600 "$(checker_of "$scenarios")" check --quiet --jobs 1 --json=- --max-states=$STATES \
+			--arch $ROWS $scenarios) 2>&1 | expectations_failed >>"$copy.failed"
+	done
 	how=$(grep -m 1 -o '^kill' "$copy.failed")
 	by=$(sed -n 's/^kill //p;q' "$copy.failed")
 }
 
 # What has to be built for what the patch says.
 targets() {
-	[ "$kind" = unit ] || echo "$BUILD/shootdown"
-	[ "$kind" != unit ] || echo "$BUILD/$who"
+	case $kind in
+	unit) echo "$BUILD/$who" ;;
+	scenario | count) checker_of "$who" ;;
+	*) echo "$BUILD/shootdown $BUILD/tests/calls/shootdown" ;;
+	esac
 	case $kind in equivalent | survives | find) unit_tests | sed -E "s,(^| )(tests/),\1$BUILD/\2,g" ;; esac
 }
 
@@ -144,8 +158,8 @@ read_head() {
 	line=$(grep -m 1 -E '^(kill|kill-count|equivalent|survives): ' "$1")
 	who=${line#*: } kind=${line%%:*}
 	case $line in
-	"kill: tests/"*) kind=unit ;;
-	"kill: "*) kind=scenario ;;
+	"kill: "*.litmus" "*) kind=scenario ;;
+	"kill: "*) kind=unit ;;
 	"kill-count: "*) kind=count ;;
 	esac
 	[ -z "$find" ] || kind='find'
