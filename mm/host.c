@@ -29,6 +29,11 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 	};
 }
 
+unsigned long cpus_down(void)
+{
+	return mm_globals()->down;
+}
+
 void shootdown_pin(void)
 {
 	struct task *task = machine_current();
@@ -79,6 +84,9 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 /* flush_cache_range(): while the entries still stand, since a virtually indexed cache needs them to write back. */
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
+	struct task *task = machine_current();
+
+	task->written_back = vma;
 	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
 }
 
@@ -119,9 +127,11 @@ void shootdown_batch_free(void *batch)
 void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 {
 	struct page *page;
-	unsigned long refs;
+	unsigned long refs, before = 0;
 
-	for (unsigned int i = 0; i < nr;) {
+	for (unsigned int i = 0; i < nr; before += refs) {
+		shootdown_assert(before < SHOOTDOWN_FREE_ROUND,
+				 "shootdown_free_pages: no more pages than make a round");
 		i += tlb_encoded_next(pages + i, &page, &refs);
 		shootdown_assert(i <= nr, "shootdown_free_pages: a page together with its count");
 		for (unsigned long r = 0; r < refs; r++)

@@ -15,6 +15,8 @@ typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
+/* Small, so that a scenario of a few pages needs several. */
+#define SHOOTDOWN_FREE_ROUND	   3u
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
 
@@ -36,6 +38,9 @@ static inline const struct tlb_arch *shootdown_arch(void)
 	return machine_arch();
 }
 
+/* CPUs that are not up: hosts may have some, and none comes or goes while agents run. */
+unsigned long cpus_down(void);
+
 static inline unsigned int shootdown_cpu(void)
 {
 	return machine_cpu();
@@ -43,7 +48,13 @@ static inline unsigned int shootdown_cpu(void)
 
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
-	return (1ul << machine_nr_cpus()) - 1;
+	return ((1ul << machine_nr_cpus()) - 1) & ~cpus_down();
+}
+
+#define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *cpus)
+{
+	*cpus &= ~cpus_down();
 }
 
 /*

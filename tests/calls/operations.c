@@ -237,6 +237,20 @@ static void op_forget(struct subject_call *call)
 	machine_irq_restore(flags);
 }
 
+/* Before anything else: this CPU goes down, and holds nothing then. It stays in the mask, as who takes CPUs down knows no address space. */
+static void op_go_down(struct subject_call *call)
+{
+	const struct machine_invalidation everything = { .all = true, .tables = true, .exec = true };
+	unsigned long flags = machine_irq_save();
+
+	(void)call;
+	mm_globals()->loaded[machine_cpu()] = NULL;
+	machine_load_root(NULL);
+	machine_tlb_local(&everything);
+	mm_globals()->down |= 1ul << machine_cpu();
+	machine_irq_restore(flags);
+}
+
 /* ---- one VMA ---- */
 
 /* munmap() of A, the first and only map, by a gather that was opened for its VMA and is told of no other one. */
@@ -341,6 +355,7 @@ const struct subject_operation subject_operations[] = {
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
 	{ "forget", SUBJECT_CPU, false, op_forget },
+	{ "go-down", SUBJECT_CPU, false, op_go_down },
 	{ "unmap-one A", SUBJECT_CPU, true, op_unmap_one },
 	{ "madvise A dontneed", SUBJECT_CPU, true, op_dontneed },
 	{ "revoke F", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_revoke },
