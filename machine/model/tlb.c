@@ -318,8 +318,14 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 
 static bool leaf_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
-	return inv->all || (level_hit(inv, held->level) &&
-			    steps_into(inv, held->page, (unsigned int)model_level_pages(held->level)));
+	unsigned int pages = (unsigned int)model_level_pages(held->level);
+
+	if (inv->all)
+		return true;
+	/* Where an invalidation names a size it leaves entries of others alone. */
+	if (machine_arch()->page_size && inv->page_size && inv->page_size != (unsigned long)pages << MACHINE_PAGE_SHIFT)
+		return false;
+	return level_hit(inv, held->level) && steps_into(inv, held->page, pages);
 }
 
 /*
