@@ -21,6 +21,7 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 		.space = flush->mm ? mm_of_tlb(flush->mm)->space : NULL,
 		.start = flush->start,
 		.end = flush->end,
+		.page_size = flush->page_size,
 		.stride_shift = flush->stride_shift,
 		.levels = hint == TLB_LEVELS ? flush->levels : (unsigned char)(1u << hint),
 		.all = flush->all,

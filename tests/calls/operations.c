@@ -170,6 +170,81 @@ static void op_drop_kernel(struct subject_call *call)
 	drop_table(call, flush_kernel);
 }
 
+/* ---- large entries ---- */
+
+/* Where a table's worth of A, a file's, has no table, one entry maps it: what a kernel with large pages would have mapped there. */
+static void op_map_large(struct subject_call *call)
+{
+	const struct mm_struct *mm = mm_of(call);
+	const struct address_space *file = &mm_globals()->files[map_of(call->map)->file];
+	const uint64_t bits = MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE | MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY;
+
+	for (unsigned long at = call->start; at < call->end; at += TABLE_SPAN) {
+		uint64_t frame = (uint64_t)file->pages[(at - call->start) / PAGE_SIZE]->frame;
+
+		if (!has_table(mm, at))
+			set_pte(upper_entry(mm, at), frame << MACHINE_PTE_FRAME_SHIFT | bits);
+	}
+}
+
+/* Small entries of one table, and their pages. */
+static void zap_small(struct mmu_gather *tlb, const struct mm_struct *mm, unsigned long start)
+{
+	tlb_change_page_size(tlb, PAGE_SIZE);
+	for (unsigned long at = start; at < start + TABLE_SPAN; at += PAGE_SIZE) {
+		pte_t *pte = &machine_frame_words(
+			pte_frame(ptep_get(upper_entry(mm, start))))[at / PAGE_SIZE % MACHINE_TABLE_ENTRIES];
+		uint64_t word = ptep_get_and_clear(pte);
+
+		if (!pte_present(word))
+			continue;
+		tlb_remove_tlb_entry(tlb, at);
+		page_remove_rmap(frame_to_page(pte_frame(word)));
+		tlb_remove_page(tlb, frame_to_page(pte_frame(word)));
+	}
+}
+
+/* A large entry. Its pages are the file's, and have no reference of its own. */
+static void zap_large(struct mmu_gather *tlb, const struct mm_struct *mm, unsigned long start)
+{
+	tlb_change_page_size(tlb, TABLE_SPAN);
+	ptep_get_and_clear(upper_entry(mm, start));
+	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, start, TABLE_SPAN);
+}
+
+/*
+ * munmap() of A, the first and only map, whose entries are of two sizes, and then something new in its pages. One flush is for all
+ * entries, where an invalidation can be.
+ */
+static void op_unmap_large(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct vm_area_struct *vma = lock_vma(mm, call->start);
+	const struct address_space *file = vma->file;
+	struct mmu_gather tlb;
+
+	vma_unlink(mm, &mm->mmap, vma->next);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (unsigned long at = call->start; at < call->end; at += TABLE_SPAN) {
+		if (ptep_get(upper_entry(mm, at)) & MACHINE_PTE_TABLE)
+			zap_small(&tlb, mm, at);
+		else
+			zap_large(&tlb, mm, at);
+	}
+	tlb_flush_mmu(&tlb);
+	free_pgtables(&tlb, vma, call->end, 0, 0);
+	tlb_finish_mmu(&tlb);
+	covers(call, call->space, call->start, call->end);
+	vma_end_write_all(mm);
+	vma->next = NULL;
+	vma_free(vma);
+	mmap_write_unlock(mm);
+	for (unsigned int i = 0; i < file->nr_pages; i++) {
+		set_page_dirty(file->pages[i]);
+		frame_write(file->pages[i]->frame, 7);
+	}
+}
+
 /* ---- who asks ---- */
 
 /* Is there an entry for @address? Under its lock, so what another gather took away shows its count as well (ORD-4). */
@@ -352,6 +427,8 @@ const struct subject_operation subject_operations[] = {
 	{ "move-table A -> B", SUBJECT_CPU, true, op_move },
 	{ "drop-table A space", SUBJECT_CPU, true, op_drop_space },
 	{ "drop-table A kernel", SUBJECT_CPU, true, op_drop_kernel },
+	{ "map-large A", SUBJECT_CPU, false, op_map_large },
+	{ "unmap-large A", SUBJECT_CPU, true, op_unmap_large },
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
 	{ "forget", SUBJECT_CPU, false, op_forget },
