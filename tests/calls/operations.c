@@ -204,12 +204,15 @@ static void zap_small(struct mmu_gather *tlb, const struct mm_struct *mm, unsign
 	}
 }
 
-/* A large entry. Its pages are the file's, and have no reference of its own. */
+/*
+ * A large entry. Its pages are the file's, and have no reference of its own. What is recorded is a range that the entry covers, and not
+ * all that it covers: whoever takes a part of it away has to take all of it.
+ */
 static void zap_large(struct mmu_gather *tlb, const struct mm_struct *mm, unsigned long start)
 {
 	tlb_change_page_size(tlb, TABLE_SPAN);
 	ptep_get_and_clear(upper_entry(mm, start));
-	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, start, TABLE_SPAN);
+	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, start + PAGE_SIZE, PAGE_SIZE);
 }
 
 /*
