@@ -133,7 +133,6 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
-<<<<<<< HEAD
 /* All zero; NULL: there is no memory. The address is asked for, so that it is no other each time; it need not be had. */
 static struct litmus *new_tree(size_t bytes)
 {
@@ -143,7 +142,9 @@ static struct litmus *new_tree(size_t bytes)
 	if (litmus == MAP_FAILED)
 		return NULL;
 	litmus->bytes = bytes;
-=======
+	return litmus;
+}
+
 /* How often @what stands in @text, but no more than @most. */
 static size_t count(const char *text, size_t len, const char *what, size_t most)
 {
@@ -166,8 +167,8 @@ static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
 	size_t ops = count(text, len, ";", LITMUS_MAX_OPS) + count(text, len, ":", LITMUS_MAX_OPS) +
 		     count(text, len, "{", LITMUS_MAX_OPS);
 	size_t expects = count(text, len, "expect", LITMUS_MAX_EXPECTS);
-	struct litmus *litmus = calloc(1, sizeof(*litmus) + ops * sizeof(*litmus->ops) +
-						  expects * sizeof(*litmus->expects) + room);
+	struct litmus *litmus =
+		new_tree(sizeof(*litmus) + ops * sizeof(*litmus->ops) + expects * sizeof(*litmus->expects) + room);
 
 	if (!litmus)
 		return NULL;
@@ -176,7 +177,6 @@ static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
 	r->pool = (char *)(litmus->expects + expects);
 	r->pool_end = r->pool + names;
 	litmus->text = memcpy(r->pool_end, text, len);
->>>>>>> P5
 	return litmus;
 }
 
@@ -190,11 +190,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 {
 	assert(path && words && error && (text || !len));
 	struct reader r = { .words = words, .error = error, .path = path };
-<<<<<<< HEAD
-	struct litmus *volatile litmus = new_tree(sizeof(*litmus) + room);
-=======
 	struct litmus *volatile litmus = litmus_new(&r, text, len);
->>>>>>> P5
 
 	*error = (struct litmus_error){ .text = "out of memory" };
 	if (!litmus)

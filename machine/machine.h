@@ -155,7 +155,9 @@ void machine_load_root(struct machine_space *space); /* on this CPU; NULL: no us
 struct machine_invalidation {
 	struct machine_space *space; /* NULL: everything */
 	unsigned long start, end;    /* if !all */
+	unsigned long page_size;     /* bytes, of all entries that changed, if !all; 0: not known */
 	unsigned char stride_shift;
+	unsigned char levels; /* 1 << level of each entry that changed, if !all; 0: not known */
 	bool all, tables, exec;
 	uint32_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };

@@ -515,6 +515,7 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	struct fault f = { .address = address & PAGE_MASK, .how = how };
 	bool ok;
 
+	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
 	f.vma = vma_start_read(task->mm, f.address);
 	if (!f.vma)
 		return fault_under_mmap_lock(task->mm, &f);

@@ -8,18 +8,59 @@ const struct tlb_limits *shootdown_limits(void)
 	return &mm_globals()->limits;
 }
 
-/* A flush of leaf entries may leave walk caches alone where the architecture can; elsewhere it never does. */
+/*
+ * A flush of leaf entries may leave walk caches alone where the architecture can; elsewhere it never does. One that gives its level as
+ * a hint says that it is of leaf entries (FEAT_TTL of AArch64, where hardware that is told a level may look at no other one).
+ */
 static struct machine_invalidation invalidation_of(const struct tlb_flush *flush)
 {
+	enum tlb_level hint = tlb_flush_level_hint(flush);
+	bool leaves = hint != TLB_LEVELS || !flush->tables;
+
 	return (struct machine_invalidation){
 		.space = flush->mm ? mm_of_tlb(flush->mm)->space : NULL,
 		.start = flush->start,
 		.end = flush->end,
+		.page_size = flush->page_size,
 		.stride_shift = flush->stride_shift,
+		.levels = hint == TLB_LEVELS ? flush->levels : (unsigned char)(1u << hint),
 		.all = flush->all,
-		.tables = flush->tables || !machine_arch()->leaf_only,
+		.tables = !leaves || !machine_arch()->leaf_only,
 		.exec = flush->exec || !machine_arch()->exec_aware,
 	};
+}
+
+unsigned long cpus_down(void)
+{
+	return mm_globals()->down;
+}
+
+void shootdown_pin(void)
+{
+	struct task *task = machine_current();
+
+	task->pinned++;
+}
+
+void shootdown_unpin(void)
+{
+	struct task *task = machine_current();
+
+	shootdown_assert(task->pinned > 0, "shootdown_unpin: by a pinned thread");
+	task->pinned--;
+}
+
+bool thread_is_pinned(void)
+{
+	const struct task *task = machine_current();
+
+	return task->pinned;
+}
+
+/* Threads are made at boot, so the answer stays the same. */
+bool shootdown_others_run(void)
+{
+	return machine_nr_cpus() > 1 || mm_globals()->nr_tasks > 1;
 }
 
 /*
@@ -44,6 +85,9 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 /* flush_cache_range(): while the entries still stand, since a virtually indexed cache needs them to write back. */
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
+	struct task *task = machine_current();
+
+	task->written_back = vma;
 	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
 }
 
@@ -83,13 +127,14 @@ void shootdown_batch_free(void *batch)
  */
 void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 {
-	for (unsigned int i = 0; i < nr; i++) {
-		unsigned long word = (unsigned long)pages[i];
-		struct page *page = (struct page *)(word & ~(ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT));
-		unsigned long refs = 1;
+	struct page *page;
+	unsigned long refs, before = 0;
 
-		if (word & ENCODED_PAGE_NR_NEXT)
-			refs = (unsigned long)pages[++i] >> 2;
+	for (unsigned int i = 0; i < nr; before += refs) {
+		shootdown_assert(before < SHOOTDOWN_FREE_ROUND,
+				 "shootdown_free_pages: no more pages than make a round");
+		i += tlb_encoded_next(pages + i, &page, &refs);
+		shootdown_assert(i <= nr, "shootdown_free_pages: a page together with its count");
 		for (unsigned long r = 0; r < refs; r++)
 			page_put(page + r);
 	}

@@ -15,6 +15,8 @@ typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct machine_rcu shootdown_rcu_t;
 
+/* Small, so that a scenario of a few pages needs several. */
+#define SHOOTDOWN_FREE_ROUND	   3u
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
 
@@ -36,6 +38,9 @@ static inline const struct tlb_arch *shootdown_arch(void)
 	return machine_arch();
 }
 
+/* CPUs that are not up: hosts may have some, and none comes or goes while agents run. */
+unsigned long cpus_down(void);
+
 static inline unsigned int shootdown_cpu(void)
 {
 	return machine_cpu();
@@ -43,8 +48,27 @@ static inline unsigned int shootdown_cpu(void)
 
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
-	return (1ul << machine_nr_cpus()) - 1;
+	return ((1ul << machine_nr_cpus()) - 1) & ~cpus_down();
 }
+
+#define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
+static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *cpus)
+{
+	*cpus &= ~cpus_down();
+}
+
+/*
+ * A thread of this kernel stays on its CPU in any case. What is pinned is counted, so that who needs it can insist: elsewhere it might go
+ * on on a CPU that it has not counted out of the mask, or that has issued nothing.
+ */
+#define shootdown_pin shootdown_pin
+void shootdown_pin(void);
+void shootdown_unpin(void);
+bool thread_is_pinned(void);
+
+/* One CPU with one thread of a program runs nobody between a page-table lock and the flush. */
+#define shootdown_others_run shootdown_others_run
+bool shootdown_others_run(void);
 
 static inline void shootdown_fence_tables(void)
 {
@@ -53,6 +77,7 @@ static inline void shootdown_fence_tables(void)
 
 static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
+	shootdown_assert(thread_is_pinned(), "shootdown_call_cpus: by a pinned thread");
 	machine_interrupt((uint32_t)*cpus, fn, arg);
 }
 
@@ -81,6 +106,7 @@ static inline void shootdown_wait_zero(const long *counter)
 
 static inline void shootdown_flush_complete(void)
 {
+	shootdown_assert(thread_is_pinned(), "shootdown_flush_complete: by a pinned thread");
 	machine_tlb_complete();
 }
 

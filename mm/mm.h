@@ -132,6 +132,8 @@ struct mm_ranges {
 struct task {
 	struct mm_struct *mm;	     /* o */
 	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
+	long pinned;		     /* o: shootdown_pin(), less shootdown_unpin() */
+	const void *written_back;    /* o: the last VMA whose lines of a virtual cache it has written back */
 	long taken;		     /* o: pages that gup() gave it, less those it has put */
 };
 
@@ -151,6 +153,7 @@ struct mm_globals {
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
+	unsigned long down; /* C: CPUs that went down before anything else began */
 	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;		    /* pool: given back */
 	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */

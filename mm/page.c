@@ -160,5 +160,8 @@ bool page_mapped(const struct page *page)
 void page_remove_rmap(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "page_remove_rmap: of a page in use");
-	__atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
+	int before = __atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
+
+	shootdown_assert(before > 0, "page_remove_rmap: once for each entry");
+	(void)before;
 }

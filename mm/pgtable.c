@@ -180,7 +180,8 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		if (RULE(floor_ceiling) && !child_is_ours(start, span, floor, ceiling))
 			continue;
 		set_pte(entry, 0);
-		tlb_free_table(tlb, level - 1, frame_to_page(pte_frame(word)), start);
+		/* Any address that the table maps will do, and this one is not always its first. */
+		tlb_free_table(tlb, level - 1, frame_to_page(pte_frame(word)), addr);
 	}
 }
 

@@ -52,6 +52,8 @@ static void switch_mm(struct mm_struct *next)
 		if (prev)
 			tlb_mm_leave(&prev->tlb);
 	}
+	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || !next->tlb.cpus,
+			 "switch_mm: a mask that nobody reads stays empty");
 	machine_irq_restore(flags);
 }
 

@@ -29,29 +29,62 @@ static uint64_t zap_entry(pte_t *pte, uint64_t word)
 }
 
 /*
- * One entry that was present. True: stop and flush before the page-table lock is dropped, because the gather is full
- * (*@full) or because the page may be cleaned by somebody who no longer finds the entry.
+ * How many entries from @pte on, @max at most, map one page of a file behind the other in the same way, so that they can be taken
+ * away as one: folio_pte_batch() of Linux, where what lies together is a folio. Dirty and accessed may differ. Page-table lock held.
  */
-static bool zap_present_pte(struct mmu_gather *tlb, unsigned long address, uint64_t word, bool *full)
+static unsigned int run_of(pte_t *pte, uint64_t word, unsigned int max)
+{
+	const uint64_t step = 1ull << MACHINE_PTE_FRAME_SHIFT, may_differ = MACHINE_PTE_DIRTY | MACHINE_PTE_ACCESSED;
+	const struct page *page = vm_normal_page(word);
+	unsigned int nr = 1;
+
+	/* The pages of a file have neighbours in it; what is anonymous came page by page. */
+	if (!page || page->anon_vma)
+		return 1;
+	while (nr < max && !((ptep_get(pte + nr) ^ (word + nr * step)) & ~may_differ) &&
+	       page[nr].index == page->index + nr)
+		nr++;
+	return nr;
+}
+
+/* Clears @nr entries, of which @pte said @word a moment ago. True: one of them knew that its page, of a file, is dirty. */
+static bool zap_entries(pte_t *pte, uint64_t word, unsigned int nr)
 {
 	struct page *page = vm_normal_page(word);
-	bool delay_rmap = false;
+	bool dirty = false;
 
-	tlb_remove_tlb_entry(tlb, address);
+	for (unsigned int i = 0; i < nr; i++) {
+		word = zap_entry(pte + i, i ? ptep_get(pte + i) : word);
+		if (page && !page->anon_vma && pte_dirty(word)) {
+			set_page_dirty(page + i);
+			dirty = true;
+		}
+	}
+	return dirty;
+}
+
+/*
+ * A run of entries that were present. True: stop and flush before the page-table lock is dropped, because the gather is full
+ * (*@full) or because a page may be cleaned by somebody who no longer finds the entry.
+ */
+static bool zap_present_ptes(struct mmu_gather *tlb, unsigned long address, pte_t *pte, uint64_t word, unsigned int nr,
+			     bool *full)
+{
+	struct page *page = vm_normal_page(word);
+	bool dirty = zap_entries(pte, word, nr), delay_rmap = false;
+
+	tlb_remove_tlb_entries(tlb, address, nr);
 	if (!page)
 		return false;
-	if (!page->anon_vma && pte_dirty(word)) {
-		set_page_dirty(page);
-		/*
-		 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then, and
-		 * must find no empty entry; so the reverse map stays, and the lock is not dropped before the flush.
-		 */
-		if (RULE(flush_under_ptl))
-			delay_rmap = tlb_delay_rmap(tlb);
-	}
-	if (!delay_rmap)
-		page_remove_rmap(page);
-	*full = tlb_queue_page(tlb, page, delay_rmap);
+	/*
+	 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then, and
+	 * must find no empty entry; so the reverse map stays, and the lock is not dropped before the flush.
+	 */
+	if (dirty && RULE(flush_under_ptl))
+		delay_rmap = tlb_delay_rmap(tlb);
+	for (unsigned int i = 0; i < nr && !delay_rmap; i++)
+		page_remove_rmap(page + i);
+	*full = tlb_queue_folio_pages(tlb, page, nr, delay_rmap);
 	return delay_rmap || *full;
 }
 
@@ -66,19 +99,25 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
-	for (; addr < end && !full; addr += PAGE_SIZE, pte++) {
+	for (unsigned int nr; addr < end && !full; addr += nr * PAGE_SIZE, pte += nr) {
 		uint64_t word = ptep_get(pte);
 
-		if (pte_present(word))
-			force_flush |= zap_present_pte(tlb, addr, zap_entry(pte, word), &full);
+		nr = 1;
+		if (!pte_present(word))
+			continue;
+		nr = run_of(pte, word, (unsigned int)((end - addr) / PAGE_SIZE));
+		force_flush |= zap_present_ptes(tlb, addr, pte, word, nr, &full);
 	}
 	if (force_flush) {
 		tlb_flush_mmu_tlbonly(tlb);
 		tlb_flush_rmaps(tlb, &vma->tlb);
 	}
 	pte_unlock(table);
-	/* Flushed already; what is left is to free, for which the lock is not needed. */
-	if (force_flush)
+	/*
+	 * Flushed already; what is left is to free, for which the lock is not needed, and which can wait for more as long as there is
+	 * room. Linux frees here whenever it has flushed.
+	 */
+	if (full)
 		tlb_flush_mmu(tlb);
 	return addr;
 }
@@ -118,6 +157,18 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	}
 }
 
+/* Lines of a virtual cache are found by address, and written back while the entries say where. Of a dead address space nobody asks. */
+static void check_written_back(const struct mmu_gather *tlb, const struct vm_area_struct *vma)
+{
+	const struct tlb_arch *arch = machine_arch();
+	const struct task *task = machine_current();
+
+	shootdown_assert(!arch->virtual_cache || arch->no_flush_cache || tlb->fullmm || task->written_back == &vma->tlb,
+			 "unmap_single_vma: what caches hold by its addresses is written back first");
+	(void)arch;
+	(void)task;
+}
+
 /*
  * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around each VMA, as flags of the VMA
  * (executable, a driver's) belong to the flush of its entries.
@@ -132,6 +183,7 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 		return;
 	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "unmap_single_vma: whole pages");
 	tlb_start_vma(tlb, &vma->tlb);
+	check_written_back(tlb, vma);
 	unmap_page_range(tlb, vma, start, end);
 	tlb_end_vma(tlb, &vma->tlb);
 }

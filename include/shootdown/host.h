@@ -153,6 +153,14 @@ static inline void shootdown_unpin(void)
 }
 #endif
 
+/*
+ * How much a gather frees in one call of shootdown_free_pages(): so many slots, and no further entry from so many pages on. A host header
+ * may say another number, 2 or more.
+ */
+#ifndef SHOOTDOWN_FREE_ROUND
+#define SHOOTDOWN_FREE_ROUND 512u
+#endif
+
 #ifndef shootdown_may_wait
 static inline bool shootdown_may_wait(void)
 {
@@ -282,7 +290,8 @@ void (shootdown_batch_free)(void *batch);
 
 /*
  * 25: drop the references of @nr slots; tlb_encoded_next() reads them. No CPU can reach these pages any more (ORD-2).
- * At most 513 slots a call, and no further entry from 512 pages on: room for a preemption point after each.
+ * At most SHOOTDOWN_FREE_ROUND slots a call and one for a count, and no further entry from so many pages on: room for a
+ * preemption point after each.
  * Context: thread, no spinlock held: may sleep. With the no_gather fact: any, under page-table locks.
  */
 void (shootdown_free_pages)(struct encoded_page **slots, unsigned int nr);

@@ -15,9 +15,7 @@
  */
 #include "../internal.h"
 
-/* Between two preemption points of the host: slots, and pages from which on no further entry is taken. */
-#define TLB_FREE_SLOTS 512u
-#define TLB_FREE_PAGES 512ul
+SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_FREE_ROUND >= 2, "a page and its count are freed in one round");
 
 /* The stack batch's slots stand in the gather, at its end; a batch page's behind its header. */
 static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
@@ -197,7 +195,7 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 	unsigned int used = 0;
 	shootdown_page_t page;
 
-	while (used < left && used < TLB_FREE_SLOTS && pages < TLB_FREE_PAGES) {
+	while (used < left && used < SHOOTDOWN_FREE_ROUND && pages < SHOOTDOWN_FREE_ROUND) {
 		used += tlb_encoded_next(slots + used, &page, &nr);
 		pages += nr;
 	}
@@ -208,7 +206,7 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 static void tlb_free_slots(const struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
 {
 	while (left) {
-		unsigned int nr = left < TLB_FREE_SLOTS ? left : TLB_FREE_SLOTS;
+		unsigned int nr = left < SHOOTDOWN_FREE_ROUND ? left : SHOOTDOWN_FREE_ROUND;
 
 		/* Slots without counts are pages, one each. */
 		if (tlb->runs)

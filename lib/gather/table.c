@@ -139,6 +139,8 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 
 	/* All that was reached through it is gone from this mm, though no entry in it was cleared. */
 	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
+	/* What did change is the entry above: a host that flushes the levels it is told must not leave the path. */
+	tlb_flush_level_range(tlb, level + 1, addr & (0 - span), 1ul << SHOOTDOWN_PAGE_SHIFT);
 	/* As for a table that is freed. */
 	tlb->range_flags |= TLB_VMA_EXEC;
 	tlb->unshared_tables = true;

@@ -23,8 +23,13 @@ void tlb_selftest_fail(struct shootdown_selftest_state *test, enum shootdown_sel
 	selftest_count(&test->failed[what], 1);
 }
 
+/*
+ * By turns and not by time, as a host may have no clock yet. Each turn lets the host do what it does between two instructions of a
+ * thread: a CPU that polls answers its calls in it, so two CPUs that wait here for each other's calls both get on.
+ */
 static bool until(const struct selftest_cpu *self, const long *counter, long value, unsigned long patience)
 {
+	shootdown_assert(patience > 0, "selftest: needs patience");
 	for (unsigned long turns = 0; selftest_read(counter) < value; turns++) {
 		if (turns == patience)
 			return false;
@@ -38,7 +43,13 @@ bool tlb_selftest_until(const struct selftest_cpu *self, const long *counter, lo
 	return until(self, counter, value, self->test->patience);
 }
 
-/* The count only rises, over all meetings, so that it needs no reset, for which the CPUs would have to meet. */
+/*
+ * The count only rises, over all meetings, so that it needs no reset, for which the CPUs would have to meet. Counting is a release and
+ * reading it an acquire (internal.h), so what any CPU has written down before it came is seen by all who were there.
+ *
+ * Who was lost once stays away: a CPU that comes late to a meeting which the others have given up would be taken for one that comes to
+ * the next.
+ */
 bool tlb_selftest_meet(struct selftest_cpu *self)
 {
 	if (self->lost)
@@ -55,6 +66,7 @@ unsigned int tlb_selftest_number(const struct shootdown_selftest_state *test, un
 {
 	shootdown_cpumask_t members = shootdown_cpus_read(&test->members);
 
+	/* A set that is broken may say that it has more members than CPUs: the search has an end of its own. */
 	for (unsigned int cpu = 0; cpu < HIGHEST_CPU; cpu++) {
 		if (shootdown_cpumask_take(&members, cpu) && rank-- == 0)
 			return cpu;
@@ -71,6 +83,7 @@ static bool limits_are_right(const struct tlb_limits *limits)
 	       limits->tables >= 1;
 }
 
+/* First, and without a hook that does anything: what is sized or shifted by these is not to be touched if they are wrong. */
 static void try_constants(struct selftest_cpu *self)
 {
 	/* Signed, as the host's arithmetic on a level may be, so that a shift below zero is one. */
@@ -98,6 +111,7 @@ static bool set_works(unsigned int cpu)
 	shootdown_cpus_init(&set);
 	copy = shootdown_cpus_read(&set);
 	works = shootdown_cpumask_count(&copy) == 0;
+	/* In, read, and out of the copy only: a flush takes itself out of what it has read, and the mm keeps it. */
 	shootdown_cpus_add(&set, cpu);
 	copy = shootdown_cpus_read(&set);
 	works = works && shootdown_cpumask_count(&copy) == 1 && shootdown_cpumask_take(&copy, cpu);
@@ -114,7 +128,10 @@ static void try_set(struct selftest_cpu *self)
 		tlb_selftest_fail(self->test, SHOOTDOWN_SELFTEST_SETS);
 }
 
-/* All at once: a set that is not changed in one access loses somebody's change. */
+/*
+ * All at once: a set that is not changed in one access loses somebody's change. For an mm that is the CPU that is never asked again, and
+ * whose old translations nobody waits for.
+ */
 static void try_sets(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
@@ -147,6 +164,10 @@ static bool number_stays(unsigned int cpu)
 	return stays;
 }
 
+/*
+ * The number is what a mask says of a CPU: two CPUs with one number answer for each other, and one with two is asked and
+ * never found. Every CPU comes here, so each has to be among those that are up (hook 10).
+ */
 static void try_numbers(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
@@ -196,6 +217,7 @@ static void try_memory(struct selftest_cpu *self)
 	unsigned long *one = (unsigned long *)shootdown_batch_alloc(), *two = (unsigned long *)shootdown_batch_alloc();
 	bool right = ((uintptr_t)one | (uintptr_t)two) % sizeof(void *) == 0;
 
+	/* To the last word that a gather would use: a page that is too small spoils what lies behind it, as it would then. */
 	if (right) {
 		fill(one, self->cpu);
 		fill(two, ~(unsigned long)self->cpu);
@@ -245,7 +267,10 @@ void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int
 	test->callbacks = 0;
 }
 
-/* The lowest that any CPU has written down. Later ones may be its consequences. */
+/*
+ * The lowest that any CPU has written down. Later ones may be its consequences: checks stand in the order in which they need each
+ * other, and so do results.
+ */
 static enum shootdown_selftest_result first_failure(const struct selftest_cpu *self)
 {
 	for (unsigned int i = 0; i < SHOOTDOWN_SELFTEST_RESULTS; i++) {
@@ -257,6 +282,7 @@ static enum shootdown_selftest_result first_failure(const struct selftest_cpu *s
 
 bool tlb_selftest_goes_on(struct selftest_cpu *self)
 {
+	/* Everybody has written down what he found before anybody reads it. */
 	tlb_selftest_meet(self);
 	self->failure = first_failure(self);
 	/* Nobody writes down the next failure before all have read this. */
@@ -267,6 +293,7 @@ bool tlb_selftest_goes_on(struct selftest_cpu *self)
 	return !self->failure;
 }
 
+/* What a check cannot do without: it is left out, on all CPUs, where that is missing. */
 enum {
 	NEEDS_OTHERS = 1,
 	NEEDS_INTERRUPTS = 2,
@@ -295,6 +322,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
 	struct selftest_cpu self = { .test = test, .polls = mode == SHOOTDOWN_SELFTEST_POLLS, .cpu = shootdown_cpu() };
 	unsigned int missing = (test->cpus == 1 ? NEEDS_OTHERS : 0) | (self.polls ? NEEDS_INTERRUPTS : 0);
 
+	shootdown_assert(test->cpus > 0, "shootdown_selftest: needs shootdown_selftest_init() first");
 	for (unsigned int i = 0; i < sizeof(checks) / sizeof(checks[0]); i++) {
 		/* All CPUs leave out the same, as they have one test and one mode, or they would not meet again. */
 		if (checks[i].needs & missing)

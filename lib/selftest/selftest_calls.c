@@ -22,7 +22,12 @@ static void run_call(void *arg)
 	struct shootdown_selftest_state *test = call->test;
 	unsigned int cpu = shootdown_cpu();
 
-	/* A CPU that is no member may run anything, and so is asked for its number alone. */
+	/*
+	 * Who waits for this call reads .left, and then .data and .ran as plain words: the count below is a release, and everything here
+	 * stands before it.
+	 *
+	 * A CPU that is no member may run anything, and so is asked for its number alone.
+	 */
 	if (cpu == call->caller || !selftest_has(&test->members, cpu))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_TARGET);
 	else if (selftest_has(&call->ran, cpu))
@@ -34,6 +39,7 @@ static void run_call(void *arg)
 	if (selftest_has(&test->inside, cpu))
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_NESTED);
 
+	/* Interrupts are off in a call, and 17 has turned them off as well: a second one that comes now has to wait for the end of this. */
 	shootdown_cpus_add(&test->inside, cpu);
 	for (unsigned int i = 0; i < TURNS_INSIDE; i++)
 		shootdown_relax();
@@ -69,6 +75,7 @@ static void make_call(const struct selftest_cpu *self, struct shootdown_selftest
 {
 	shootdown_cpumask_t mask = others(self);
 
+	shootdown_assert(selftest_read(&call->left) <= 0, "selftest: makes a call again when all have answered");
 	/* Plain, as the library sets the count of a request: hook 16 shows it to the targets. */
 	shootdown_cpus_init(&call->ran);
 	call->left = (long)shootdown_cpumask_count(&mask);
@@ -92,7 +99,10 @@ static bool call_ends(const struct selftest_cpu *self, struct shootdown_selftest
 	return true;
 }
 
-/* One caller at a time. */
+/*
+ * One caller at a time, so that a call which is not run, or is run by the wrong CPU, has one possible sender. The others go on with
+ * turns of their own: where CPUs poll, they answer in them.
+ */
 void tlb_selftest_calls(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
@@ -141,7 +151,10 @@ void tlb_selftest_crossing(struct selftest_cpu *self)
 
 /* ---- waiting (hook 18) ---- */
 
-/* One waits for the other, who first has it answer a call. */
+/*
+ * One waits for the other, who first has it answer a call. That is the knot that hook 18 is there to untie: two CPUs flush at the
+ * same time, each waits for the other's answer, and neither gets on unless who waits answers meanwhile.
+ */
 static void wait_here(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;
@@ -158,7 +171,7 @@ static void wait_here(struct selftest_cpu *self)
 	tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_WAIT);
 }
 
-/* It lets the other one go in any case. */
+/* It lets the other one go in any case, also after a failure: a CPU that waits for ever could not report it. */
 static void be_waited_for(struct selftest_cpu *self, long turn)
 {
 	struct shootdown_selftest_state *test = self->test;
@@ -173,6 +186,7 @@ static void be_waited_for(struct selftest_cpu *self, long turn)
 	selftest_count(&test->waited, -1);
 }
 
+/* In a ring: each waits once, and once is waited for. */
 void tlb_selftest_wait(struct selftest_cpu *self)
 {
 	unsigned int cpus = self->test->cpus;
@@ -193,6 +207,7 @@ void tlb_selftest_wait(struct selftest_cpu *self)
 static void walk(void *arg)
 {
 	struct shootdown_selftest_state *test = (struct shootdown_selftest_state *)arg;
+	/* Read before it says that it is inside: who begins a grace period counts `waiting` up only after that. */
 	long waiting = selftest_read(&test->waiting);
 
 	selftest_count(&test->walking, 1);
@@ -243,6 +258,10 @@ static void callback(shootdown_rcu_t *rcu)
 	selftest_count(&test->callbacks, 1);
 }
 
+/*
+ * Both ways in which a table is freed: by waiting (31) and by a callback (29). Either has to outlast a walker that was inside before,
+ * and neither needs to wait for one that comes later, whom the table's entry does not lead there any more.
+ */
 static bool try_grace_period(struct selftest_cpu *self)
 {
 	struct shootdown_selftest_state *test = self->test;

@@ -8,6 +8,10 @@
  */
 #include "internal.h"
 
+/*
+ * What two CPUs share. Only the two of a turn touch it, and the meeting behind each turn is between this turn's stores and the next
+ * one's.
+ */
 struct pair {
 	struct shootdown_selftest_state *test;
 	unsigned int first; /* number of the CPU on side 0 */
@@ -29,6 +33,11 @@ static bool stored(const struct pair *pair, long round)
 /* This side is at @step, and waits until the other is. */
 static bool meet(const struct selftest_cpu *self, const struct pair *pair, unsigned int side, long step)
 {
+	shootdown_assert(step > 0, "selftest: numbers its steps from 1");
+	/*
+	 * Counting and waiting order everything on both sides of a step; what is tried lies between two steps, where the hooks alone are to
+	 * order it.
+	 */
 	selftest_count(&pair->step[side], 1);
 	return tlb_selftest_until(self, &pair->step[!side], step);
 }
@@ -105,10 +114,12 @@ static bool change(const struct selftest_cpu *self, const struct pair *pair, lon
 		selftest_store(pair->word, (unsigned long)round);
 	else
 		__atomic_fetch_add(pair->data, 1, __ATOMIC_RELAXED);
+	/* As in tlb_flush_issue(): the change, the fence, and only then who is asked. */
 	shootdown_fence_tables();
 	asked = selftest_has(&test->shared, pair->first);
 	if (!meet(self, pair, 1, 3 * round - 1))
 		return false;
+	/* It has read what was there before the change, and would not have been told of the change. */
 	if (!asked && selftest_read(&test->old) != old)
 		tlb_selftest_fail(test, SHOOTDOWN_SELFTEST_ENTER_ORDER);
 	return meet(self, pair, 1, 3 * round);
@@ -132,6 +143,7 @@ static bool leave(const struct selftest_cpu *self, const struct pair *pair, long
 		return false;
 	selftest_store(pair->word, (unsigned long)round);
 	__atomic_fetch_add(pair->data, 1, __ATOMIC_RELAXED);
+	/* The release is this hook's: nothing else stands between the stores and whoever does not find this CPU any more. */
 	shootdown_cpus_remove(&pair->test->shared, pair->first);
 	return meet(self, pair, 0, 2 * round);
 }
@@ -142,6 +154,7 @@ static bool see_leave(const struct selftest_cpu *self, const struct pair *pair, 
 
 	if (!meet(self, pair, 1, 2 * round - 1))
 		return false;
+	/* Each look is hook 7, an acquire: the first one that does not find the CPU is the one that has to show its stores. */
 	for (unsigned long turns = 0; selftest_has(&test->shared, pair->first); turns++) {
 		if (turns == test->patience)
 			return false;

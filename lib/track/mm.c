@@ -51,7 +51,10 @@ void tlb_mm_leave(struct tlb_mm *mm)
 
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 {
-	/* ORD-3, as in tlb_mm_leave(). With ids too: the caller says that nothing stayed behind. */
+	/*
+	 * ORD-3, as in tlb_mm_leave(). With ids too: the caller says that nothing stayed behind. It may speak of another CPU, as one that
+	 * went down cannot: what that did last comes before this call by whatever told the caller that it is down.
+	 */
 	if (tlb_mm_uses_mask())
 		shootdown_cpus_remove(&mm->cpus, cpu);
 }

@@ -170,11 +170,13 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 static void add_held(struct options *o, const struct model_held *held)
 {
 	note_object(o, &model_state()->frames[held->frame].words[held->index]);
+	if (!(held->kinds & kind_of(o->how)))
+		return;
 	if (held->word & MACHINE_PTE_TABLE) {
 		walk(o, model_pte_frame(held->word), &(struct path){ held->marks, held->word & MODEL_TAKEN });
 		return;
 	}
-	if (!(held->kinds & kind_of(o->how)) || writes_table(o, held->word))
+	if (writes_table(o, held->word))
 		return;
 	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
 					.marks = held->marks,

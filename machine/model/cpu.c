@@ -329,6 +329,8 @@ static void run_call(const struct model_call *call)
 	struct model_agent *me = model_me();
 	int8_t before = me->serves;
 
+	if (agent_is_on_stack(call->arg) && !agent_stack_is_live(call->arg))
+		model_panic("whoever calls another CPU keeps what the call reads until it is answered");
 	me->serves = (int8_t)(1 + call->sender);
 	model_wipe(NULL);
 	call->fn(call->arg);

@@ -14,6 +14,34 @@ enum {
 	KEPT_AT_ONCE = 8, /* pages of a promise that one step looks at */
 };
 
+/* ---- watches ---- */
+
+int model_find_watch(int space, unsigned int page)
+{
+	const struct model_state *m = model_state();
+
+	for (int i = 0; i < m->nr_watches; i++) {
+		if (m->watches[i].space == space && m->watches[i].page == page)
+			return i;
+	}
+	return -1;
+}
+
+int model_add_watch(const struct machine_space *space, unsigned long page)
+{
+	struct model_state *m = model_state();
+	int nr = model_find_watch(model_space_number(space), (unsigned int)page);
+
+	if (nr >= 0)
+		return nr;
+	if (m->nr_watches == MODEL_WATCHES)
+		machine_too_big("pages of mappings", MODEL_WATCHES);
+	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
+	assert(page <= UINT32_MAX);
+	m->watches[m->nr_watches].page = (uint32_t)page;
+	return m->nr_watches++;
+}
+
 /* ---- marks ---- */
 
 /*

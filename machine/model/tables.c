@@ -170,6 +170,32 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
 }
 
 /*
+ * M10, of a table that is unhooked with entries in it: none of them has changed, but no walk finds them any more, and what walks
+ * have found is held for itself. @frame was the table above.
+ */
+static void hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old)
+{
+	const struct model_frame *child = &model_state()->frames[model_pte_frame(old)];
+
+	/* Hooked elsewhere by now, or in its next life: what it says belongs there. */
+	if (child->parent != frame || child->parent_index != index || child->kind != MACHINE_FRAME_TABLE)
+		return;
+	for (int i = 0; i < (int)model_entries(); i++) {
+		const struct model_store leaf = { .word = child->words[i].word, .marks = child->marks[i] };
+		struct model_held entry;
+
+		model_touch_at(&child->words[i], AGENT_READ, 0);
+		if (!(leaf.word & MACHINE_PTE_PRESENT))
+			continue;
+		if (leaf.word & MACHINE_PTE_TABLE)
+			hold_leaves(cpu, model_pte_frame(old), i, leaf.word);
+		entry = held_of(model_pte_frame(old), i, &leaf);
+		if (leaves_something(child, leaf.word, 0))
+			model_hold(cpu, &entry);
+	}
+}
+
+/*
  * What a walk finds in the entry changes now, for every walker: what it found before may be held from here on (M9). That is
  * so at every CPU that has, or had, the address space and could come to this table, through the tables as they are or by
  * an upper entry that it may hold: whether it ever did is not known, and need not be, since it may have.
@@ -179,16 +205,23 @@ static MODEL_OUT_OF_LINE void entry_visible(int frame, int index, const struct m
 	struct model_state *m = model_state();
 	struct model_frame *table = &m->frames[frame];
 	struct model_held entry = held_of(frame, index, old);
+	bool unhooks = old->word & MACHINE_PTE_PRESENT && old->word & MACHINE_PTE_TABLE &&
+		       !same_mapping(old->word, word);
+	bool leaves = leaves_something(table, old->word, word);
 
-	if (!leaves_something(table, old->word, word))
+	if (table->space < 0 || !(leaves || unhooks))
 		return;
 	entry.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &m->cpus[i];
 
 		model_touch_at(cpu->held, AGENT_JOIN, 0);
-		if (model_spaces_match(cpu, table->space) && model_reaches(cpu, frame))
+		if (!model_spaces_match(cpu, table->space) || !model_reaches(cpu, frame))
+			continue;
+		if (leaves)
 			model_hold(cpu, &entry);
+		if (unhooks)
+			hold_leaves(cpu, frame, index, old->word);
 	}
 }
 

@@ -98,34 +98,6 @@ bool model_spaces_match(const struct model_cpu *cpu, int space)
 	return cpu->ever >> space & 1;
 }
 
-/* ---- watches ---- */
-
-int model_find_watch(int space, unsigned int page)
-{
-	const struct model_state *m = model_state();
-
-	for (int i = 0; i < m->nr_watches; i++) {
-		if (m->watches[i].space == space && m->watches[i].page == page)
-			return i;
-	}
-	return -1;
-}
-
-int model_add_watch(const struct machine_space *space, unsigned long page)
-{
-	struct model_state *m = model_state();
-	int nr = model_find_watch(model_space_number(space), (unsigned int)page);
-
-	if (nr >= 0)
-		return nr;
-	if (m->nr_watches == MODEL_WATCHES)
-		machine_too_big("pages of mappings", MODEL_WATCHES);
-	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
-	assert(page <= UINT32_MAX);
-	m->watches[m->nr_watches].page = (uint32_t)page;
-	return m->nr_watches++;
-}
-
 /* ---- what is held ---- */
 
 /*
@@ -187,9 +159,11 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 	return above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent);
 }
 
-/* One translation held twice is held once; what is dying for others is another one. */
+/* One translation held twice is held once; what is dying for others is another one. A path has parts or sides, but no part of a side. */
 static bool same_translation(const struct model_held *a, const struct model_held *b)
 {
+	if (a->word & MACHINE_PTE_TABLE && a->kinds != b->kinds)
+		return false;
 	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
 	       a->marks == b->marks && a->dying == b->dying;
 }
@@ -318,14 +292,41 @@ void model_forget_entry(int frame, int index)
  * An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is
  * one entry with it. What the code under test asked for, taken at its word: Linux's
  * flush_tlb_range() steps by 1 << stride_shift, which tlb_get_unmap_shift() derives from the levels
- * that were cleared. A stride that is too large leaves small pages between the steps held.
+ * that were cleared. A stride that is too large leaves small pages between the steps held. Is there a step in @nr pages
+ * from @page on?
  */
+static bool steps_into(const struct machine_invalidation *inv, unsigned int page, unsigned int nr)
+{
+	unsigned long from = (unsigned long)page << MACHINE_PAGE_SHIFT,
+		      to = from + ((unsigned long)nr << MACHINE_PAGE_SHIFT);
+	unsigned long stride = 1ul << inv->stride_shift, at = inv->start;
+
+	if (at < from)
+		at += (from - at + stride - 1) / stride * stride;
+	return at < to && at < inv->end;
+}
+
+/* Who says which levels changed leaves the entries of all others alone, M16. */
+static bool level_hit(const struct machine_invalidation *inv, unsigned int level)
+{
+	return !inv->levels || inv->levels >> level & 1;
+}
+
 static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
 {
-	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
+	return inv->all || steps_into(inv, page, 1);
+}
 
-	return inv->all || (address >= inv->start && address < inv->end &&
-			    !((address - inv->start) & ((1ul << inv->stride_shift) - 1)));
+static bool leaf_hit(const struct machine_invalidation *inv, const struct model_held *held)
+{
+	unsigned int pages = (unsigned int)model_level_pages(held->level);
+
+	if (inv->all)
+		return true;
+	/* Where an invalidation names a size it leaves entries of others alone. */
+	if (machine_arch()->page_size && inv->page_size && inv->page_size != (unsigned long)pages << MACHINE_PAGE_SHIFT)
+		return false;
+	return level_hit(inv, held->level) && steps_into(inv, held->page, pages);
 }
 
 /*
@@ -335,19 +336,15 @@ static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
  */
 static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
-	unsigned long part = model_level_pages(held->level) / MODEL_PARTS;
+	unsigned int part = (unsigned int)model_level_pages(held->level) / MODEL_PARTS;
 	unsigned int hit = 0;
 
 	if (inv->all || !machine_arch()->walk_cache)
 		return MODEL_ALL_PARTS;
-	if (!inv->tables || machine_arch()->tables_all)
+	if (!inv->tables || machine_arch()->tables_all || !level_hit(inv, held->level))
 		return 0;
-	for (unsigned int i = 0; i < MODEL_PARTS; i++) {
-		unsigned long from = (held->page + i * part) << MACHINE_PAGE_SHIFT;
-
-		if (from < inv->end && inv->start < from + (part << MACHINE_PAGE_SHIFT))
-			hit |= 1u << i;
-	}
+	for (unsigned int i = 0; i < MODEL_PARTS; i++)
+		hit |= steps_into(inv, held->page + i * part, part) ? 1u << i : 0;
 	return hit && !machine_arch()->table_span ? MODEL_ALL_PARTS : hit;
 }
 
@@ -383,14 +380,25 @@ static void pass_over(struct model_held *held)
 		held->passed_over |= held->marks & mark_served();
 }
 
+/* A path that each side has found for itself; a part of it that only one side has dropped is not known as such, and stays. */
+static void drop_path(const struct machine_invalidation *inv, struct model_held *held)
+{
+	unsigned int hit = parts_hit(inv, held), kinds = machine_arch()->walk_cache ? kinds_hit(inv) : 3;
+
+	if ((held->kinds & ~kinds) == 0)
+		held->parts &= (uint8_t)~hit;
+	else if (hit == MODEL_ALL_PARTS)
+		held->kinds &= (uint8_t)~kinds;
+}
+
 /* What is left of @held after the invalidation; false: nothing. */
 static bool survives(const struct machine_invalidation *inv, struct model_held *held)
 {
 	if (!space_hit(inv, held))
 		return true;
-	if (held->level)
-		held->parts &= (uint8_t)~parts_hit(inv, held);
-	else if (page_hit(inv, held->page))
+	if (held->word & MACHINE_PTE_TABLE)
+		drop_path(inv, held);
+	else if (leaf_hit(inv, held))
 		held->kinds &= (uint8_t)~kinds_hit(inv);
 	if (!held->parts || !held->kinds)
 		return false;
@@ -462,11 +470,11 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_touch_at(&cpu->use, AGENT_TAKE, 0);
 }
 
-/* What is left of the dying @entry goes into an entry of its own: an upper entry is split by quarters, a leaf by kinds. */
+/* What is left of the dying @entry goes into an entry of its own: it is split by quarters of a path, or by kinds. */
 static void split(struct model_cpu *cpu, struct model_held *entry, const struct model_held *left)
 {
 	assert(entry->dying != left->dying); /* or it would be merged into @entry again */
-	if (entry->level)
+	if (entry->parts != left->parts)
 		entry->parts &= (uint8_t)~left->parts;
 	else
 		entry->kinds &= (uint8_t)~left->kinds;

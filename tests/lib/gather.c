@@ -343,7 +343,7 @@ static void kinds_of_a_gather(void **state)
 	assert_log("page 900 fence local0 0-200000/21+t+x levels2 size1000 freed free 900");
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
 	tlb_flush_unshared_tables(&the_gather);
-	assert_log("fence local0 0-40000000/21+t+x levels2 size1000 unshared");
+	assert_log("fence local0 0-40000000/21+t+x levels6 size1000 unshared");
 	host.rule_off[RULE_walk_cache_flush] = true;
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(900), 0);
 	tlb_finish_mmu(&the_gather);

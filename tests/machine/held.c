@@ -15,20 +15,30 @@
 
 static struct test_world it;
 
+/* The upper entry that CPU 0 may still hold, or NULL. */
+static const struct model_held *held_path(void)
+{
+	for (unsigned int i = 0; i < cpu(0)->nr_held; i++) {
+		if (cpu(0)->held[i].level == 1)
+			return &cpu(0)->held[i];
+	}
+	return NULL;
+}
+
 /* Unhooks the table and lets CPU 0 invalidate page 0: the quarters of the upper entry that it may still hold. */
 static unsigned int parts_left(struct tlb_arch arch, bool tables, bool all)
 {
 	struct machine_invalidation inv;
 
 	boot(&it, arch);
+	set_pte(it.leaf, 0);
 	set_pte(it.upper, 0);
-	assert_int_equal(cpu(0)->nr_held, 1);
-	assert_int_equal(cpu(0)->held[0].level, 1);
+	assert_non_null(held_path());
 	inv = (struct machine_invalidation){
 		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .all = all, .tables = tables
 	};
 	machine_tlb_local(&inv);
-	return cpu(0)->nr_held ? cpu(0)->held[0].parts : 0;
+	return held_path() ? held_path()->parts : 0;
 }
 
 static void walk_caches_go_with_their_addresses(void **state)
@@ -139,8 +149,69 @@ static void upper_entries_are_held_where_hardware_walks(void **state)
 	(void)state;
 	arch.hw_walk = false;
 	boot(&it, arch);
+	set_pte(it.leaf, 0);
 	set_pte(it.upper, 0);
+	assert_null(held_path());
+	assert_int_equal(cpu(0)->nr_held, 1);
+}
+
+/* Its own entry did not change, but no walk finds it any more. */
+static void what_stood_in_an_unhooked_table_is_held(void **state)
+{
+	struct machine_invalidation path;
+
+	(void)state;
+	boot(&it, plain_row());
+	set_pte(it.upper, 0);
+	assert_int_equal(cpu(0)->nr_held, 2);
+	path = (struct machine_invalidation){
+		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .levels = 1u << 1, .tables = true
+	};
+	machine_tlb_local(&path);
+	assert_null(held_path());
+	assert_int_equal(cpu(0)->nr_held, 1);
+	path.levels = 1u << 0;
+	machine_tlb_local(&path);
 	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
+/* A flush of the table from its second page on, in steps of a table, steps over the quarters in between. */
+static void paths_go_where_a_step_lands(void **state)
+{
+	struct machine_invalidation inv;
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.table_span = true;
+	boot(&it, arch);
+	set_pte(it.upper, 0);
+	inv = (struct machine_invalidation){ .space = it.space,
+					     .start = PAGE,
+					     .end = 4 * PAGE,
+					     .stride_shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS,
+					     .tables = true };
+	machine_tlb_local(&inv);
+	assert_int_equal(held_path()->parts, 0xd);
+}
+
+/* Each side walks for itself. */
+static void a_path_of_instructions_needs_its_own_flush(void **state)
+{
+	struct machine_invalidation inv;
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.split_itlb = true;
+	boot(&it, arch);
+	set_pte(it.upper, 0);
+	inv = (struct machine_invalidation){
+		.space = it.space, .end = PAGE, .stride_shift = MACHINE_PAGE_SHIFT, .tables = true
+	};
+	machine_tlb_local(&inv);
+	assert_int_equal(held_path()->kinds, 2);
+	inv.exec = true;
+	machine_tlb_local(&inv);
+	assert_null(held_path());
 }
 
 static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
@@ -236,6 +307,9 @@ int main(void)
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
 		cmocka_unit_test(only_some_hold_empty_entries),
 		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
+		cmocka_unit_test(what_stood_in_an_unhooked_table_is_held),
+		cmocka_unit_test(paths_go_where_a_step_lands),
+		cmocka_unit_test(a_path_of_instructions_needs_its_own_flush),
 		cmocka_unit_test(an_entry_changed_by_one_instruction_is_held_by_nobody),
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),

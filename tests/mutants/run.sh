@@ -97,11 +97,19 @@ quietly() (
 	exit $?
 ) >/dev/null 2>&1
 
+# The checker that has the operations of a scenario.
+checker_of() {
+	case $1 in
+	tests/calls/*) echo "$BUILD/tests/calls/shootdown" ;;
+	*) echo "$BUILD/shootdown" ;;
+	esac
+}
+
 # Who notices? Sets $by to who, and $how to kill, count or nothing.
 try_scenario() {
 	: >"$copy.json"
 	by="$1 on $2"
-	quietly timeout 120 "$BUILD/shootdown" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
+	quietly timeout 120 "$(checker_of "$1")" check --quiet --jobs 1 --json="$copy.json" --arch "$2" "$1"
 	expectations_failed <"$copy.json" | sort -r >"$copy.failed"
 	how=$(head -n 1 "$copy.failed" | cut -d ' ' -f 1)
 }
@@ -125,30 +133,38 @@ try_all() {
 		try_test "$test"
 		[ -z "$how" ] || echo "kill $test" >>"$copy.failed"
 	done
-	(cd "$copy" && timeout 600 "$BUILD/shootdown" check --quiet --jobs 1 --json=- --max-states=$STATES \
-		--arch $ROWS litmus/*/*.litmus) 2>&1 | expectations_failed >>"$copy.failed"
+	for scenarios in 'litmus/*/*.litmus' 'tests/calls/*.litmus'; do
+		# shellcheck disable=SC2086 # file names
+		(cd "$copy" && timeout 600 "$(checker_of "$scenarios")" check --quiet --jobs 1 --json=- --max-states=$STATES \
+			--arch $ROWS $scenarios) 2>&1 | expectations_failed >>"$copy.failed"
+	done
 	how=$(grep -m 1 -o '^kill' "$copy.failed")
 	by=$(sed -n 's/^kill //p;q' "$copy.failed")
 }
 
 # What has to be built for what the patch says.
 targets() {
-	[ "$kind" = unit ] || echo "$BUILD/shootdown"
-	[ "$kind" != unit ] || echo "$BUILD/$who"
+	case $kind in
+	unit) echo "$BUILD/$who" ;;
+	scenario | count) checker_of "$who" ;;
+	*) echo "$BUILD/shootdown $BUILD/tests/calls/shootdown" ;;
+	esac
 	case $kind in equivalent | survives | find) unit_tests | sed -E "s,(^| )(tests/),\1$BUILD/\2,g" ;; esac
 }
 
-# Reads the head: $kind is scenario, count, unit, equivalent or survives; $who is who must notice.
+# Reads the head: $kind is scenario, count, unit, equivalent or survives; $who is who must notice; $order is set if the mutant
+# only makes an order weaker, which the machine records and does not obey yet.
 read_head() {
 	file=$(sed -n 's,^+++ b/,,p' "$1" | head -n 1)
 	line=$(grep -m 1 -E '^(kill|kill-count|equivalent|survives): ' "$1")
 	who=${line#*: } kind=${line%%:*}
 	case $line in
-	"kill: tests/"*) kind=unit ;;
-	"kill: "*) kind=scenario ;;
+	"kill: "*.litmus" "*) kind=scenario ;;
+	"kill: "*) kind=unit ;;
 	"kill-count: "*) kind=count ;;
 	esac
 	[ -z "$find" ] || kind='find'
+	order=$(sed '/^$/q' "$1" | grep -o '^order:')
 }
 
 # $kind and $how against each other; $failure, if any, says why not.
@@ -210,6 +226,7 @@ say() {
 		printf 'survived  %-32s %s: %s, %s s\n' "$1" "$kind" "$who" "$took"
 	fi
 	case $file in lib/* | machine/*) folder=${file%/*} ;; *) folder=${file%%/*} ;; esac
+	[ -z "$order" ] || kind='order'
 	echo "${failure:+failed} $folder $kind" >>"$work/results"
 }
 
@@ -218,7 +235,7 @@ worker() {
 	make_copy
 	while read -r name; do
 		mkdir "$work/taken/$name" 2>/dev/null || continue
-		patch=tests/mutants/$name.patch file='' kind='' who='' how='' by=''
+		patch=tests/mutants/$name.patch file='' kind='' who='' how='' by='' order=''
 		begin=$(date +%s%3N)
 		mutant "$name"
 		say "$name"
@@ -230,8 +247,8 @@ worker() {
 score() {
 	grep "^ " "$work/results" | sort | awk '
 	function row(name, n) {
-		printf "| %s | %d | %d | %d | %d | %d | %d |\n", name, n["all"], n["scenario"], n["count"], n["unit"], \
-			n["survives"], n["equivalent"]
+		printf "| %s | %d | %d | %d | %d | %d | %d | %d |\n", name, n["all"], n["scenario"], n["count"], n["unit"], \
+			n["survives"], n["equivalent"], n["order"]
 	}
 	NF == 2 {
 		if (folder != "" && folder != $1) {
@@ -249,14 +266,16 @@ score() {
 		}
 	}
 	function share(name, n,   can) {
-		can = n["all"] - n["equivalent"]
+		can = n["all"] - n["equivalent"] - n["order"]
 		if (can)
-			printf "of %d %s that can be killed, scenarios kill %d %%, anything %d %%\n", can, name, \
-				100 * n["scenario"] / can, 100 * (n["scenario"] + n["count"] + n["unit"]) / can
+			printf "of %d %s that can be killed, scenarios kill %d %%, %d %% of them by a number alone; anything %d %%\n", \
+				can, name, 100 * (n["scenario"] + n["count"]) / can, \
+				100 * n["count"] / (n["scenario"] + n["count"] + !n["scenario"]), \
+				100 * (n["scenario"] + n["count"] + n["unit"]) / can
 	}
 	BEGIN {
-		print "| folder | mutants | scenario | count | unit test | survive | equivalent |"
-		print "|---|---|---|---|---|---|---|"
+		print "| folder | mutants | scenario | count | unit test | survive | equivalent | order |"
+		print "|---|---|---|---|---|---|---|---|"
 	}
 	END {
 		if (folder != "")

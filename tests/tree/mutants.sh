@@ -43,7 +43,7 @@ done | sort | awk '$1 == last { print $3 ": the same first line as " name } { la
 	verdict "every mutant says something else"
 
 # The scenario is there, and is for that architecture.
-grep -E ':kill(-count)?:litmus/' "$work/heads" | while IFS=: read -r patch _ who; do
+grep -E ':kill(-count)?:.*\.litmus ' "$work/heads" | while IFS=: read -r patch _ who; do
 	scenario=${who% *} row=${who##* }
 	if [ ! -f "$scenario" ] || ! grep -rqw -e "$row" arch; then
 		echo "$patch: there is no $who"
@@ -53,7 +53,7 @@ grep -E ':kill(-count)?:litmus/' "$work/heads" | while IFS=: read -r patch _ who
 	fi
 done | verdict "every scenario that a mutant names is there"
 
-grep -E ':kill(-count)?:' "$work/heads" | grep -v ':litmus/' | while IFS=: read -r patch word who; do
+grep -E ':kill(-count)?:' "$work/heads" | grep -v '\.litmus ' | while IFS=: read -r patch word who; do
 	if [ "$word" != kill ] || [ ! -f "$who.c" ] || ! grep -q "^LIB_TESTS.* ${who##*/}\( \|\$\)" tests/lib/lib.mk; then
 		echo "$patch: there is no test $who"
 	elif ! grep -q "^$patch:unseen:." "$work/heads"; then
