@@ -167,8 +167,8 @@ static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
 	size_t ops = count(text, len, ";", LITMUS_MAX_OPS) + count(text, len, ":", LITMUS_MAX_OPS) +
 		     count(text, len, "{", LITMUS_MAX_OPS);
 	size_t expects = count(text, len, "expect", LITMUS_MAX_EXPECTS);
-	struct litmus *litmus =
-		new_tree(sizeof(*litmus) + ops * sizeof(*litmus->ops) + expects * sizeof(*litmus->expects) + room);
+	struct litmus *litmus = new_tree(sizeof(*litmus) + ops * sizeof(*litmus->ops) +
+					 expects * sizeof(*litmus->expects) + room);
 
 	if (!litmus)
 		return NULL;
