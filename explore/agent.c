@@ -143,6 +143,15 @@ void agent_touch(uint16_t object, enum agent_op op, int32_t value)
 		new_touch(&core->event, object, op, value);
 }
 
+/* The stack pointer of who does not run is known; the running agent's own stack is its own business. */
+bool agent_is_dead(const void *address)
+{
+	int owner = agent_whose_stack(address);
+
+	return owner >= 0 && owner != core->self && owner < (int)agent_count() &&
+	       (uintptr_t)address < (uintptr_t)ARENA->record.agents[owner].stack;
+}
+
 /* ---- steps ---- */
 
 /*

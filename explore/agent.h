@@ -75,8 +75,8 @@ uint16_t agent_object(const void *address);
 bool agent_is_object(const void *address);   /* is it in the arena or in a region? */
 bool agent_is_on_stack(const void *address); /* of some agent */
 int agent_whose_stack(const void *address);  /* -1: nobody's */
-bool agent_stack_is_live(
-	const void *address); /* ... and nothing of a function that has returned, as far as the stack tells */
+/* On the stack of another agent, below what is in use: there was a variable of a function that has returned. */
+bool agent_is_dead(const void *address);
 int32_t agent_value(uint16_t object);
 
 void agent_step(void);

@@ -82,26 +82,15 @@ bool agent_is_object(const void *address)
 	return in_arena(address) || explore_state_region_has(address);
 }
 
-bool agent_is_on_stack(const void *address)
-{
-	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
-}
-
 /* -1: it is on none of them. */
 int agent_whose_stack(const void *address)
 {
 	return agent_is_on_stack(address) ? (int)(((uintptr_t)address - (uintptr_t)ARENA->stack) / STACK_BYTES) : -1;
 }
 
-bool agent_stack_is_live(const void *address)
+bool agent_is_on_stack(const void *address)
 {
-	int owner = agent_whose_stack(address);
-	const struct agent *agent;
-
-	if (owner < 0 || owner == agent_self())
-		return owner >= 0;
-	agent = &ARENA->record.agents[owner];
-	return !agent->ended && (uintptr_t)address >= (uintptr_t)agent->stack;
+	return (uintptr_t)address - (uintptr_t)ARENA->stack < sizeof(ARENA->stack);
 }
 
 /* Where the word begins that an address is the name of. */

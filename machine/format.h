@@ -130,13 +130,6 @@ static inline unsigned int machine_format_shift(const struct machine_format *for
 	return format->page_shift + format->bits * level;
 }
 
-/* The entry for @address in a table of @level. */
-static inline unsigned int machine_format_index(const struct machine_format *format, uint64_t address,
-						unsigned int level)
-{
-	return (unsigned int)(address >> machine_format_shift(format, level)) & (machine_format_entries(format) - 1);
-}
-
 /* Can @address be translated at all? */
 static inline bool machine_format_reaches(const struct machine_format *format, uint64_t address)
 {

@@ -2,8 +2,6 @@
 /* cold.c - madvise(MADV_COLD): a program will not need these pages soon, so their entries become old, and reclaim takes them first. */
 #include <mm/mm.h>
 
-#define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
-
 /*
  * An entry is taken out whole and put back old: a store of the old word alone would undo what the walker has set since it was read.
  * While it is out, hardware that holds absent entries may hold this one; the fault that follows drops it (spurious_flush).

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu.c - the model's agents: threads, interrupt handlers, the grace-period agent; boot. */
+/* cpu.c - the model's agents: threads, the grace-period agent; interrupts off and on; boot. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -277,186 +277,6 @@ bool machine_irqs_on(void)
 	return !model_me()->irq_depth && !model_me()->handling;
 }
 
-/*
- * Sending to one CPU commutes, and nothing orders what was sent. So calls are sorted, and take_call() counts by that.
- */
-static bool call_before(const struct model_call *a, const struct model_call *b)
-{
-	if (a->sender != b->sender)
-		return a->sender < b->sender;
-	return a->fn != b->fn ? (uintptr_t)a->fn < (uintptr_t)b->fn : (uintptr_t)a->arg < (uintptr_t)b->arg;
-}
-
-static void add_call(struct model_cpu *cpu, const struct model_call *call)
-{
-	unsigned int at = cpu->nr_queued;
-
-	if (cpu->nr_queued == MODEL_CALLS)
-		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
-	for (; at > 0 && call_before(call, &cpu->queue[at - 1]); at--)
-		cpu->queue[at] = cpu->queue[at - 1];
-	cpu->queue[at] = *call;
-	cpu->nr_queued++;
-}
-
-/*
- * Any of the calls that are there: nothing orders them, also not two of one sender. The step has seen the number of calls,
- * so nobody sends one between what it has to choose from and what it takes.
- */
-static MODEL_OUT_OF_LINE struct model_call take_call(struct model_cpu *cpu)
-{
-	unsigned int nr;
-	struct model_call call;
-
-	assert(cpu->nr_queued > 0);
-	nr = cpu->nr_queued > 1 ? agent_choose(cpu->nr_queued) : 0;
-	call = cpu->queue[nr];
-	cpu->nr_queued--;
-	memmove(&cpu->queue[nr], &cpu->queue[nr + 1], sizeof(call) * (cpu->nr_queued - nr));
-	memset(&cpu->queue[cpu->nr_queued], 0, sizeof(call));
-	model_touch_at(&cpu->calls, AGENT_ADD, -1);
-	return call;
-}
-
-static unsigned int sent_from(const struct model_call *call)
-{
-	return machine.state->agents[call->sender].cpu;
-}
-
-/* For fn and what it asks the machine to do: on whose behalf this CPU works. */
-static void run_call(const struct model_call *call)
-{
-	struct model_agent *me = model_me();
-	int8_t before = me->serves;
-
-	if (agent_is_on_stack(call->arg) && !agent_stack_is_live(call->arg))
-		model_panic("whoever calls another CPU keeps what the call reads until it is answered");
-	me->serves = (int8_t)(1 + call->sender);
-	model_wipe(NULL);
-	call->fn(call->arg);
-	me->serves = before;
-}
-
-/*
- * M20: an interrupt is taken where a call is there and interrupts are on. Until it is done it holds them off, and the thread
- * that it came to is suspended (turns.c).
- */
-static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
-{
-	struct model_call call = take_call(cpu);
-
-	/* What the interrupt before did came before all that the CPU has done since. */
-	races_release();
-	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
-	model_tell(call_taken, .from = sent_from(&call));
-	run_call(&call);
-	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IRQ_ON);
-}
-
-static bool is_interrupted(const void *arg)
-{
-	const struct model_cpu *cpu = arg;
-
-	return agent_value(agent_object(&cpu->irq)) == 0 && agent_value(agent_object(&cpu->calls)) > 0;
-}
-
-static void handler(void *arg)
-{
-	struct model_cpu *cpu = arg;
-	uint16_t objects[2] = { agent_object(&cpu->irq), agent_object(&cpu->calls) };
-
-	for (;;) {
-		races_step();
-		model_wipe(NULL);
-		agent_step_until(is_interrupted, cpu, objects, 2);
-		handle_one(cpu);
-	}
-}
-
-/* While a world is set up everybody is idle, so a call is made at once, by the caller in the place of the called. */
-static void call_now(unsigned int target, const struct model_call *call)
-{
-	unsigned int cpu = machine.setup_cpu;
-
-	machine.setup_cpu = target;
-	model_me()->cpu = (uint8_t)target;
-	call->fn(call->arg);
-	machine.setup_cpu = cpu;
-	model_me()->cpu = (uint8_t)cpu;
-}
-
-static bool is_queued(const struct model_cpu *cpu, const struct model_call *call)
-{
-	for (unsigned int i = 0; i < cpu->nr_queued; i++) {
-		if (cpu->queue[i].fn == call->fn && cpu->queue[i].arg == call->arg)
-			return true;
-	}
-	return false;
-}
-
-/* Sends commute (ADD): the queue is sorted, and a target only asks whether anything is there. */
-static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call *call)
-{
-	struct model_cpu *cpu = &machine.state->cpus[to];
-
-	machine.state->ipis += machine.config.counts;
-	if (agent_self() < 0) {
-		call_now(to, call);
-		return;
-	}
-	if (is_queued(cpu, call)) {
-		/* What is pending already is taken once; whether it still is, is seen. */
-		model_touch_at(&cpu->calls, AGENT_READ, 0);
-	} else {
-		add_call(cpu, call);
-		model_touch_at(&cpu->calls, AGENT_ADD, 1);
-	}
-	model_tell(call_sent, .to = to);
-}
-
-/* One step: every CPU of the set finds the call in its queue. */
-void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
-{
-	MODEL_LEAVES_NOTHING;
-	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
-
-	model_called_from(MODEL_CALLER);
-	if (!cpus)
-		return;
-	model_step_here();
-	races_release();
-	model_barrier();
-	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		if (cpus >> i & 1)
-			send_call(i, &call);
-	}
-	if (machine.config.counts)
-		model_me()->interrupted = MODEL_SENT;
-}
-
-void machine_poll(void)
-{
-	MODEL_LEAVES_NOTHING;
-	struct model_cpu *cpu = model_this_cpu();
-	struct model_agent *me = model_me();
-
-	model_called_from(MODEL_CALLER);
-	while (agent_self() >= 0) {
-		struct model_call call;
-		bool handling = me->handling;
-
-		model_step_here();
-		model_touch_at(&cpu->calls, AGENT_READ, 0);
-		if (!agent_value(agent_object(&cpu->calls)))
-			break;
-		call = take_call(cpu);
-		model_tell(call_polled, .from = sent_from(&call));
-		me->handling = true;
-		run_call(&call);
-		me->handling = handling;
-	}
-}
-
 /* ---- grace periods ---- */
 
 /* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
@@ -594,7 +414,7 @@ void model_start(void)
 	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		spawn_daemon(handler, &m->cpus[i], i, true);
+		spawn_daemon(model_handle_calls, &m->cpus[i], i, true);
 		if (m->cpus[i].threads > 1)
 			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}

@@ -48,17 +48,22 @@ UNALIGNED_ACCESSES(4)
 UNALIGNED_ACCESSES(8)
 UNALIGNED_ACCESSES(16)
 
+/* Of a length that is known when it runs: it may be 0, and then nothing is accessed. */
+static void access_range(const void *p, size_t n, bool write, const void *pc)
+{
+	if (n)
+		seam_plain(p, n, write, pc);
+}
+
 /* gcc: a structure or an array. */
 ENTRY(void, __tsan_read_range, const void *p, size_t n)
 {
-	if (n)
-		seam_plain(p, n, false, PC);
+	access_range(p, n, false, PC);
 }
 
 ENTRY(void, __tsan_write_range, const void *p, size_t n)
 {
-	if (n)
-		seam_plain(p, n, true, PC);
+	access_range(p, n, true, PC);
 }
 
 /* ---- atomic operations ---- */
@@ -154,46 +159,37 @@ ENTRY(void, __tsan_func_exit, void)
 /* Told before the bytes move, as the compiler tells of a store before it makes it. */
 ENTRY(void *, seam_memcpy, void *to, const void *from, size_t n)
 {
-	if (n) {
-		seam_plain(from, n, false, PC);
-		seam_plain(to, n, true, PC);
-	}
+	access_range(from, n, false, PC);
+	access_range(to, n, true, PC);
 	return memcpy(to, from, n);
 }
 
 ENTRY(void *, seam_memmove, void *to, const void *from, size_t n)
 {
-	if (n) {
-		seam_plain(from, n, false, PC);
-		seam_plain(to, n, true, PC);
-	}
+	access_range(from, n, false, PC);
+	access_range(to, n, true, PC);
 	return memmove(to, from, n);
 }
 
 ENTRY(void *, seam_memset, void *to, int byte, size_t n)
 {
-	if (n)
-		seam_plain(to, n, true, PC);
+	access_range(to, n, true, PC);
 	return memset(to, byte, n);
 }
 
 /* How many bytes a comparison looks at is not said by C; these look at all of them. */
 ENTRY(int, seam_memcmp, const void *a, const void *b, size_t n)
 {
-	if (n) {
-		seam_plain(a, n, false, PC);
-		seam_plain(b, n, false, PC);
-	}
+	access_range(a, n, false, PC);
+	access_range(b, n, false, PC);
 	return memcmp(a, b, n);
 }
 
 /* clang: a comparison of which only "equal or not" is used. */
 ENTRY(int, seam_bcmp, const void *a, const void *b, size_t n)
 {
-	if (n) {
-		seam_plain(a, n, false, PC);
-		seam_plain(b, n, false, PC);
-	}
+	access_range(a, n, false, PC);
+	access_range(b, n, false, PC);
 	return memcmp(a, b, n);
 }
 
@@ -202,7 +198,7 @@ ENTRY(size_t, seam_strlen, const char *text)
 {
 	size_t n = strlen(text);
 
-	seam_plain(text, n + 1, false, PC);
+	access_range(text, n + 1, false, PC);
 	return n;
 }
 
@@ -231,10 +227,15 @@ OWN_ACCESSES(4)
 OWN_ACCESSES(8)
 OWN_ACCESSES(16)
 
-ENTRY(void, seam_own_write_range, const void *p, size_t n)
+static void own_write_range(const void *p, size_t n)
 {
 	if (n)
 		seam_own_write(p, n);
+}
+
+ENTRY(void, seam_own_write_range, const void *p, size_t n)
+{
+	own_write_range(p, n);
 }
 
 ENTRY(void, seam_own_read_range, const void *p, size_t n)
@@ -245,21 +246,18 @@ ENTRY(void, seam_own_read_range, const void *p, size_t n)
 
 ENTRY(void *, seam_own_memcpy, void *to, const void *from, size_t n)
 {
-	if (n)
-		seam_own_write(to, n);
+	own_write_range(to, n);
 	return memcpy(to, from, n);
 }
 
 ENTRY(void *, seam_own_memmove, void *to, const void *from, size_t n)
 {
-	if (n)
-		seam_own_write(to, n);
+	own_write_range(to, n);
 	return memmove(to, from, n);
 }
 
 ENTRY(void *, seam_own_memset, void *to, int byte, size_t n)
 {
-	if (n)
-		seam_own_write(to, n);
+	own_write_range(to, n);
 	return memset(to, byte, n);
 }

@@ -150,6 +150,7 @@ struct model_call {
 	void (*fn)(void *);
 	void *arg;
 	intptr_t sender; /* the agent */
+	intptr_t gone;	 /* .arg lay on the sender's stack, in a function that has returned since */
 };
 
 /* A lock was released while stores were in flight: whoever takes it next sees them. Forgotten when they are out. */
@@ -240,7 +241,10 @@ struct model_agent {
 	uint16_t object;
 	int32_t operand;
 	void *current;
-	uint64_t ahead; /* watches that this thread has still to access */
+	uint64_t ahead;	 /* watches that this thread has still to access */
+	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
+	uintptr_t asked; /* the argument of the call that is being handled, if it lies on the sender's stack; else 0 */
+	uintptr_t gone;	 /* .asked, once the function that had it has returned */
 };
 
 struct model_state {
@@ -350,7 +354,10 @@ bool model_is_in_live_table(const void *word);
  */
 void model_set_shared(const void *word);
 bool model_is_shared(const void *word);
-void model_settle(void); /* what the running agent has stored itself is known from here on */
+/* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
+void model_took_back(uintptr_t frame);
+void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */
+void model_settle(void);	    /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);

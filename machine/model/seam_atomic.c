@@ -316,6 +316,20 @@ void model_access_step(const struct model_access *a)
 		races_release();
 }
 
+/*
+ * A request that others answer lies on the stack of who waits for the answers. Who answers after it has gone on writes into whatever
+ * is there by then, and nothing that follows has a meaning: the execution ends here.
+ */
+static void expect_alive(const void *p)
+{
+	const struct model_agent *me = model_me();
+
+	if (agent_self() < 0 || !agent_is_on_stack(p))
+		return;
+	if (agent_is_dead(p) || (me->gone && agent_whose_stack(p) == me->serves - 1))
+		model_panic("an access to a variable of another thread's function that has returned");
+}
+
 /* Is there no machine, or does somebody only look at what the code under test would say? */
 static bool is_looking(void)
 {
@@ -372,6 +386,7 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	 * it writes, and what is derived from both are of one moment (M1).
 	 */
 	model_access_step(&a);
+	expect_alive(a.word);
 	perform(&a);
 	/*
 	 * Accessed atomically while the world is set up: then plain accesses to it later may race
@@ -405,6 +420,8 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
 	};
 
+	if (!is_looking())
+		model_took_back((uintptr_t)__builtin_frame_address(0));
 	return make_access(&wanted, pc);
 }
 
@@ -484,10 +501,12 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 
 	if (is_looking() || agent_self() < 0)
 		return;
+	model_took_back((uintptr_t)__builtin_frame_address(0));
 	model_settle();
 	model_called_from(pc);
 	a.next = take_next(p);
 	model_access_step(&a);
+	expect_alive(p);
 	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
 	if (write) {
@@ -519,6 +538,7 @@ static void touch_shared(const void *p, size_t n, bool write)
 	 * Stacks are left out: an agent's own frames are nobody else's, but for requests that
 	 * others answer, whose accesses are atomic.
 	 */
+	expect_alive(p);
 	if (agent_self() < 0 || !agent_is_object(p) || agent_is_on_stack(p))
 		return;
 	for (const char *word = (const char *)((uintptr_t)p & ~(uintptr_t)3); word < end; word += 4) {
@@ -538,6 +558,7 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 
 	if (is_looking())
 		return;
+	model_took_back((uintptr_t)__builtin_frame_address(0));
 	/* While the world is set up no hardware walks, and model_settle() looks at all tables anyway. */
 	in_frame = agent_self() >= 0 && model_is_in_frame(p);
 	if (write)
