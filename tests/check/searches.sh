@@ -28,6 +28,7 @@ answers() {
 		$2 == "expectation" { expectation = $4 }
 		$2 == "without" { without = $4 }
 		$2 == "verdict" { verdict = $4 }
+		$2 == "line" && $4 ~ /the checker crashed/ { verdict = "crashed" }
 		$2 == "property" { property = $4 }
 		END { flush() }' | sort
 }
@@ -40,8 +41,8 @@ compare() {
 	awk -F'\t' -v sums="$work/sums" '
 	NR == FNR { verdict[$1] = $2; property[$1] = $3; next }
 	!($1 in verdict) { print $1 ": only traces have an answer"; next }
-	$2 == "unfinished" || verdict[$1] == "unfinished" { print $1 ": " verdict[$1] " by states, " $2 " by traces"; next }
-	$2 == "stopped" { open++; next }
+	$2 == "crashed" || verdict[$1] == "crashed" { print $1 ": " verdict[$1] " by states, " $2 " by traces"; next }
+	$2 == "stopped" || $2 == "unfinished" { open++; next }
 	verdict[$1] != $2 { print $1 ": " verdict[$1] " by states, " $2 " by traces"; next }
 	{ same++ }
 	$2 == "unsafe" && property[$1] != $3 { other++ }
@@ -54,13 +55,16 @@ if [ "${1-}" = --all ]; then
 	compare litmus | verdict "on all scenarios and architectures the searches agree"
 else
 	sample=$(for name in munmap-page-free munmap-table-free munmap-two unmap-nothing fault-two spurious-fault \
-		flush-without-wait wait-beside-another-thread switch-vs-flush gup_fast-vs-munmap cow-vs-stale-read exit-vs-unmap_mapping_range; do
+		flush-without-wait switch-vs-flush gup_fast-vs-munmap cow-vs-stale-read exit-vs-unmap_mapping_range; do
 		ls litmus/*/"$name.litmus"
 	done)
 	compare --arch x86_64,arm64,hostile $sample | verdict "on a sample of the scenarios the searches agree"
 	for rule in flush-before-free flush-wait fence-before-flush flush-before-table-free spurious-flush; do
 		compare --arch x86_64,arm64,hostile --without $rule $sample
 	done | verdict "... and with a rule taken away"
+	# Too many traces for all of them; a word on a stack that is waited for in turns is met in the first few.
+	TRACES_EACH=1000
+	compare --arch x86_64,hostile litmus/flush/wait-beside-another-thread.litmus | verdict "... and on threads that share a CPU"
 fi
 awk '{ same += $1; open += $2; other += $3 }
 END {
