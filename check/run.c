@@ -29,7 +29,7 @@
 
 static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
 static const uint32_t CONTRACT = 1u << MODEL_CONTRACT;
-static const double SHORTEN_SECONDS = 3;
+static const uint64_t SHORTEN_STEPS = 10000000; /* a second or so */
 
 uint64_t run_all_rules(void)
 {
@@ -256,7 +256,7 @@ static void shorten(struct run_look *look, const struct explore_options *options
 
 	assert(seen->length <= LONGEST);
 	explore_schedule_copy(&schedule, &kept);
-	if (explore_shorten(options, &schedule, shows, look, SHORTEN_SECONDS))
+	if (explore_shorten(options, &schedule, shows, look, SHORTEN_STEPS))
 		keep(seen, &schedule);
 	explore_schedule_free(&schedule);
 }

@@ -198,10 +198,10 @@ typedef bool explore_shows_fn(void *context, const enum explore_end *end);
 
 /*
  * Makes @schedule, which shows something, one with fewer context switches and fewer steps that still shows it.
- * @seconds limits the search; the result replays exactly. False: @schedule itself does not show it (and is left).
+ * @steps, taken by agents, limit the search; the result replays exactly. False: @schedule itself does not show it (and is left).
  */
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
-		     void *context, double seconds);
+		     void *context, uint64_t steps);
 
 unsigned int explore_switches(const struct explore_schedule *schedule); /* from one agent to another */
 void explore_schedule_copy(struct explore_schedule *to, const struct explore_schedule *from);

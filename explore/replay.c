@@ -89,12 +89,13 @@ struct shortening {
 	/* Room for twice what was given, as a change moves a block of steps; what takes longer shows nothing. */
 	unsigned int room;
 	struct explore_choice *wish, *did;
-	double until;
+	uint64_t steps, most_steps; /* taken, and how many may be */
 };
 
-static bool time_is_up(const struct shortening *s)
+/* By work and not by time: on a busy machine the same violation is shown by the same execution. */
+static bool was_enough(const struct shortening *s)
 {
-	return explore_seconds_now() > s->until;
+	return s->steps > s->most_steps;
 }
 
 /* Switches first: a reader follows one agent at a time. */
@@ -149,6 +150,7 @@ static bool run_wishes(struct shortening *s, unsigned int wishes, unsigned int *
 			return false;
 		at += at < wishes;
 		s->did[n++] = (struct explore_choice){ event.agent, event.choice };
+		s->steps++;
 		*length = n;
 		if (s->shows(s->context, NULL))
 			return true;
@@ -227,7 +229,7 @@ static bool improve(struct shortening *s)
 		if (try_move(s, i, end, -1) || try_earlier(s, i, end) || try_later(s, i, end) ||
 		    try_move(s, end - 1, end, -1) || try_move(s, i, i + 1, -1))
 			return true;
-		if (time_is_up(s))
+		if (was_enough(s))
 			return false;
 		i = end;
 	}
@@ -258,8 +260,11 @@ enum {
  * The number of executions grows with the power of the bound, and most errors show with two
  * preemptions or fewer; so three is where it ends.
  */
-static void search_bounded(struct shortening *s, double seconds)
+static void search_bounded(struct shortening *s)
 {
+	/* Half of the work, in equal parts; executions are as long as the one that is known, more or less. */
+	uint64_t executions = s->most_steps / 2 / (MOST_PREEMPTIONS + 1) / (s->best.length ? s->best.length : 1);
+
 	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {
 		struct explore_options o = explore_defaults(s->options->setup, s->options->world);
 		struct search *search = explore_search_new();
@@ -268,7 +273,7 @@ static void search_bounded(struct shortening *s, double seconds)
 		o.bound = bound;
 		o.visit = found;
 		o.context = s;
-		o.max_seconds = seconds / (MOST_PREEMPTIONS + 1);
+		o.max_executions = executions ? executions : 1;
 		search->shows = s->shows;
 		search->shows_context = s->context;
 		explore_search_run(search, &o, &stats);
@@ -278,9 +283,9 @@ static void search_bounded(struct shortening *s, double seconds)
 	}
 }
 
-static void shorten(struct shortening *s, double seconds)
+static void shorten(struct shortening *s)
 {
-	search_bounded(s, seconds / 2);
+	search_bounded(s);
 	/* The bounded searches have built worlds of their own. */
 	if (!explore_world_open(&s->world, s->options->setup, s->options->world))
 		return;
@@ -289,7 +294,7 @@ static void shorten(struct shortening *s, double seconds)
 }
 
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
-		     void *context, double seconds)
+		     void *context, uint64_t steps)
 {
 	struct shortening *s = explore_new(1, sizeof(*s));
 	struct explore_schedule did;
@@ -299,7 +304,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	s->options = options;
 	s->shows = shows;
 	s->context = context;
-	s->until = explore_seconds_now() + seconds;
+	s->most_steps = steps;
 	s->room = 2 * (schedule->length > AGENT_MAX_STEPS / 2 ? schedule->length : AGENT_MAX_STEPS / 2);
 	s->wish = explore_new(2 * (size_t)s->room, sizeof(s->wish[0]));
 	s->did = explore_new(s->room, sizeof(s->did[0]));
@@ -309,7 +314,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 		run_wishes(s, schedule->length, &did.length);
 	if (shown) {
 		explore_schedule_copy(&s->best, &did);
-		shorten(s, seconds);
+		shorten(s);
 		explore_schedule_free(schedule);
 		*schedule = s->best;
 	}

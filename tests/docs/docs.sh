@@ -76,6 +76,19 @@ verdict "the first page names the packages that are installed" <"$work/packages"
 } >"$work/numbers"
 verdict "the first page's numbers are those of the tree" <"$work/numbers"
 
+# limit NAME FILE: the number that the tree has
+limit() {
+	sed -n "s/^	$1 = \\([0-9]*\\),.*/\\1/p" "$2"
+}
+{
+	for words in "Up to $(limit MACHINE_MAX_CPUS machine/machine.h) CPUs and $(limit LITMUS_MAX_AGENTS lang/litmus.h) agents" \
+		"and $(limit MACHINE_MAX_FRAMES machine/machine.h) frames" "tables of $(limit MACHINE_TABLE_ENTRIES machine/machine.h) entries" \
+		"more than $(limit MODEL_HELD machine/model/model.h) stale translations"; do
+		tr '\n' ' ' <docs/caveats.md | tr -s ' ' | grep -qF "$words" || echo "docs/caveats.md: not \"$words\""
+	done
+} >"$work/numbers"
+verdict "the limits in docs/caveats.md are those of the tree" <"$work/numbers"
+
 # bare: C without comments and empty lines
 bare() {
 	sed -E 's,[ 	]*/\*.*\*/,,' | grep -v '^[ 	]*$'
@@ -157,6 +170,8 @@ play() {
 			command=${line#'$ '}
 			case $command in
 			*replay*) command=${command%--trace*}"--trace $trace" ;;
+			# However busy the machine is
+			*--random*) command="$command --max-seconds 0" ;;
 			esac
 			(cd "$work/play" && COLUMNS=100 LC_ALL=C.UTF-8 sh -c "$command") >"$work/output" 2>&1 </dev/null
 			status=$?

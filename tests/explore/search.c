@@ -305,7 +305,7 @@ static void shortened_bug_is_as_short_as_can_be(void **state)
 	(void)state;
 	options.random = 100000;
 	assert_true(finds_bug(options, &schedule, &stats));
-	assert_true(explore_shorten(&options, &schedule, shows_bug, NULL, 5));
+	assert_true(explore_shorten(&options, &schedule, shows_bug, NULL, 1000000));
 	/* store, load, store, load */
 	assert_int_equal(schedule.length, 4);
 	assert_int_equal(explore_switches(&schedule), 3);
@@ -330,7 +330,7 @@ static void shortened_deadlock_still_is_one(void **state)
 	options.visit = keep_deadlock;
 	options.context = &schedule;
 	explore(&options, &stats);
-	assert_true(explore_shorten(&options, &schedule, shows_deadlock, NULL, 5));
+	assert_true(explore_shorten(&options, &schedule, shows_deadlock, NULL, 1000000));
 	assert_int_equal(schedule.length, 2);
 	replays(&options, &schedule);
 	explore_schedule_free(&schedule);
@@ -343,7 +343,7 @@ static void what_shows_nothing_is_not_shortened(void **state)
 	struct explore_schedule schedule = { 2, steps };
 
 	(void)state;
-	assert_false(explore_shorten(&options, &schedule, shows_bug, NULL, 1));
+	assert_false(explore_shorten(&options, &schedule, shows_bug, NULL, 1000000));
 	assert_ptr_equal(schedule.steps, steps);
 }
 
