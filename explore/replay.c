@@ -300,7 +300,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	struct explore_schedule did;
 	bool shown;
 
-	assert(shows && seconds >= 0);
+	assert(shows);
 	s->options = options;
 	s->shows = shows;
 	s->context = context;

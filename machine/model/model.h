@@ -313,6 +313,7 @@ void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
+void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
 bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
