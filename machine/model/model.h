@@ -339,7 +339,10 @@ void model_access_step(const struct model_access *access);
 bool model_access_changes(const struct model_access *access);
 bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
-void model_frame_access(struct model_access *access); /* of a word in a frame */
+bool model_is_entry(
+	const void *word); /* of a frame: is it one that hardware may walk, or could until it was given back? */
+void model_entry_access(struct model_access *access);	   /* ... which makes its own step */
+void model_page_access(const struct model_access *access); /* of another word of a frame, behind the access */
 bool model_has_present(const void *p, size_t n);
 void model_absent_seen(const void *p);
 void model_walked(int frame, int index, bool store); /* a walk writes accessed, and dirty */

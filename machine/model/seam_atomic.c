@@ -364,6 +364,7 @@ static uint64_t told(const struct model_access *a)
 static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted, const void *pc)
 {
 	struct model_access a = *wanted;
+	bool in_frame;
 
 	if (is_looking()) {
 		perform(&a);
@@ -372,12 +373,14 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	model_settle();
 	model_called_from(pc);
 	/*
-	 * Frames have a meaning of their own for hardware, so an atomic access to them goes by
-	 * tables.c, which makes its own step.
+	 * Entries have a meaning of their own for hardware, so an atomic access to them goes by
+	 * tables.c, which makes its own step. A page is memory like any other, in which the code
+	 * under test may keep a lock, but it has to be its to use.
 	 */
 	a.next = take_next(a.word);
-	if (model_is_in_frame(a.word)) {
-		model_frame_access(&a);
+	in_frame = model_is_in_frame(a.word);
+	if (in_frame && model_is_entry(a.word)) {
+		model_entry_access(&a);
 		races_atomic(a.word, a.size, model_access_changes(&a), pc);
 		return a.before;
 	}
@@ -388,6 +391,8 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	model_access_step(&a);
 	expect_alive(a.word);
 	perform(&a);
+	if (in_frame)
+		model_page_access(&a);
 	/*
 	 * Accessed atomically while the world is set up: then plain accesses to it later may race
 	 * with atomic ones, and are told to the search. The set does not change any more once
@@ -404,7 +409,8 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	 */
 	if (a.next.for_answers && is_met(&a.next))
 		model_me()->interrupted = MODEL_NOBODY;
-	tell(&a);
+	if (!in_frame)
+		tell(&a);
 	return told(&a);
 }
 
@@ -463,9 +469,11 @@ static struct model_stored words_of(const void *p, size_t n)
 
 static void settle_word(uint64_t *word)
 {
-	if (model_is_in_frame(word))
+	bool in_frame = model_is_in_frame(word);
+
+	if (in_frame)
 		model_frame_stored(word);
-	else if (agent_is_object(word))
+	if (agent_is_object(word) && !(in_frame && model_is_entry(word)))
 		touch_halves(word, AGENT_WRITE, (int64_t)*word);
 }
 
@@ -515,9 +523,11 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 		return;
 	}
 	for (size_t i = 0; i < words.words; i++) {
-		if (model_is_in_frame(&words.word[i]))
+		bool in_frame = model_is_in_frame(&words.word[i]);
+
+		if (in_frame)
 			model_frame_read(&words.word[i]);
-		else if (agent_is_object(&words.word[i]))
+		if (agent_is_object(&words.word[i]) && !(in_frame && model_is_entry(&words.word[i])))
 			touch_halves(&words.word[i], AGENT_READ, 0);
 	}
 	/* A frame's words have been told by model_frame_read(). */

@@ -367,7 +367,7 @@ static uint64_t would_say(const struct slot *slot, const struct model_access *a,
  * An entry of a table. A store waits in the buffer, whatever its order: an order is one between CPUs' accesses, and walks are
  * none. What is locked comes behind what waits there, where the memory order is TSO, and waits for nothing itself.
  */
-static void entry_access(struct model_access *a)
+void model_entry_access(struct model_access *a)
 {
 	struct slot slot = slot_of(a->word);
 	bool locked = model_access_is_locked(a);
@@ -383,7 +383,10 @@ static void entry_access(struct model_access *a)
 		model_barrier();
 	a->before = seam_peek(a->word, a->size);
 	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
+	/* A part that was wished for, beside whatever the rest of the word is by now, need be no entry that anybody meant. */
+	says = slot.entry->word;
+	if (model_access_changes(a) || a->size == sizeof(uint64_t))
+		says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
 	tell_entry(a, &slot, says);
 	if (!model_access_changes(a))
 		return;
@@ -393,23 +396,15 @@ static void entry_access(struct model_access *a)
 }
 
 /* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
-static void page_access(struct model_access *a)
+void model_page_access(const struct model_access *a)
 {
 	struct slot slot = slot_of(a->word);
-	bool changes;
+	bool changes = model_access_changes(a);
 
-	model_access_step(a);
 	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
-	a->before = seam_peek(a->word, a->size);
-	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	changes = model_access_changes(a);
 	model_touch_at(slot.table, AGENT_READ, 0);
 	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
-	if (changes) {
-		agent_log(a->word, a->size);
-		seam_poke(a->word, a->size, a->after);
-	}
 	if (a->op != SEAM_STORE)
 		model_tell(frame_read, .frame = slot.frame, .value = a->before);
 	if (changes)
@@ -486,17 +481,14 @@ void model_look_at_tables(void)
 /*
  * A frame that was given back is taken for what it was. A table of another format that walks cannot find yet is as any page.
  */
-void model_frame_access(struct model_access *a)
+bool model_is_entry(const void *p)
 {
-	const struct model_frame *frame = slot_of(a->word).table;
+	const struct model_frame *frame = slot_of(p).table;
 	uint8_t kind = frame->kind;
 
 	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
 		kind = frame->was;
-	if (kind == MACHINE_FRAME_TABLE && is_known(frame))
-		entry_access(a);
-	else
-		page_access(a);
+	return kind == MACHINE_FRAME_TABLE && is_known(frame);
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */

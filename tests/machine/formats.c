@@ -228,6 +228,53 @@ static void a_broadcast_reaches_whom_it_names(void **state)
 	assert_int_equal(model_state()->cpus[0].nr_held, 0);
 }
 
+static uint64_t atomic(enum seam_op op, const void *p, unsigned int size, uint64_t operand, uint64_t expected)
+{
+	return seam_atomic(op, (void *)(uintptr_t)p, size, operand, expected, SEAM_ACQ_REL, NULL);
+}
+
+/* Some kernels change the flags of an entry by an operation on one byte of it, or on its upper half. */
+static void parts_of_an_entry_are_changed_atomically(void **state)
+{
+	char *byte;
+
+	(void)state;
+	boot("x86-64", true);
+	hook_tables(0);
+	*it.leaf = it.page | 0x67;
+	machine_load_root(machine_space_at(0));
+	byte = (char *)it.leaf;
+	assert_true(may(MACHINE_STORE));
+	assert_int_equal(atomic(SEAM_AND, byte, 1, 0xfd, 0), 0x67);
+	assert_int_equal(*it.leaf, it.page | 0x65);
+	assert_int_equal(model_state()->cpus[0].nr_held, 1);
+	assert_int_equal(atomic(SEAM_OR, byte + 4, 4, 1u << 31, 0), 0);
+	assert_int_equal(atomic(SEAM_COMPARE_EXCHANGE, byte + 2, 2, 0, 1), *it.leaf >> 16 & 0xffff);
+	assert_int_equal(*it.leaf, 1ull << 63 | it.page | 0x65);
+	machine_tlb_local(&(struct machine_invalidation){ .all = true });
+	assert_true(may(MACHINE_LOAD));
+	assert_false(may(MACHINE_STORE));
+	assert_false(may(MACHINE_EXEC));
+}
+
+/* A kernel keeps a lock of four bytes in a page that it has taken: it is waited for as anywhere else, and hands stores over. */
+static void a_word_in_a_page_is_a_word(void **state)
+{
+	uint64_t *page;
+
+	(void)state;
+	boot("x86-64", true);
+	page = (uint64_t *)machine_frame_address(machine_frame_at(take(5)));
+	assert_int_equal(atomic(SEAM_EXCHANGE, (char *)page + 4, 4, 7, 0), 0);
+	assert_int_equal(*page, 7ull << 32);
+	assert_int_equal(agent_value(agent_object((char *)page + 4)), 7);
+	assert_int_equal(agent_value(agent_object(page)), 0);
+	assert_int_equal(atomic(SEAM_SUB, (char *)page + 4, 4, 3, 0), 7);
+	assert_int_equal(agent_value(agent_object((char *)page + 4)), 4);
+	assert_int_equal(atomic(SEAM_STORE, page + 1, 8, 9, 0), 0);
+	assert_int_equal(agent_value(agent_object(page + 1)), 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -237,6 +284,8 @@ int main(void)
 		cmocka_unit_test(what_walks_do_not_see_leaves_nothing),
 		cmocka_unit_test(frames_come_back),
 		cmocka_unit_test(a_broadcast_reaches_whom_it_names),
+		cmocka_unit_test(parts_of_an_entry_are_changed_atomically),
+		cmocka_unit_test(a_word_in_a_page_is_a_word),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
