@@ -9,6 +9,7 @@
 #include "check/memory.h"
 #include "check/options.h"
 #include "check/output.h"
+#include "check/pictures.h"
 #include "check/pool.h"
 #include "check/shard.h"
 #include "check/verdict.h"
@@ -142,29 +143,6 @@ static void plan(struct check *check)
 
 /* ---- outputs ---- */
 
-/*
- * The folder is made if only its last part is missing, as mkdir does. False, with a message. No file in it is
- * tried: which pictures there will be is known only when something was found.
- */
-static bool open_pictures(const char *dir)
-{
-	struct stat stat_of;
-	int error = 0;
-
-	assert(dir);
-	if (mkdir(dir, 0777) && errno != EEXIST)
-		error = errno;
-	else if (stat(dir, &stat_of))
-		error = errno;
-	else if (!S_ISDIR(stat_of.st_mode))
-		error = ENOTDIR;
-	else if (access(dir, W_OK | X_OK))
-		error = errno;
-	if (error)
-		fprintf(stderr, "shootdown: %s: %s\n", dir, strerror(error));
-	return !error;
-}
-
 /* A scenario that was named where a report was meant (--json A.litmus) would be lost. */
 static bool open_report(struct output *output, const struct request *request, const char *path)
 {
@@ -189,76 +167,12 @@ static bool open_outputs(struct check *check)
 	bool text = !is_stdout(request->json) && !is_stdout(request->html);
 
 	if ((!text || output_open(&check->text, "-")) && open_report(&check->json, request, request->json) &&
-	    open_report(&check->html, request, request->html) && (!request->svg || open_pictures(request->svg)))
+	    open_report(&check->html, request, request->html) && (!request->svg || pictures_open(request->svg)))
 		return true;
 	output_discard(&check->text);
 	output_discard(&check->json);
 	output_discard(&check->html);
 	return false;
-}
-
-/*
- * "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. The search starts again
- * after each new number, as that name may be taken, too.
- *
- * The name is made from what a user sees in the results, so that a picture is found again.
- */
-static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
-{
-	char *base = memory_print("%s/%s-%s%s%s", dir, result->timeline->head.scenario, result->arch,
-				  result->without[0] ? "-without-" : "", result->without);
-	char *path = memory_print("%s.svg", base);
-	unsigned int copy = 1;
-
-	assert(result->timeline);
-	/* A label may have a path in it. */
-	for (char *c = path + strlen(dir) + 1; *c; c++)
-		*c = *c == '/' || *c == ' ' ? '-' : *c;
-	for (unsigned int i = 0; i < nr; i++) {
-		if (strcmp(taken[i], path))
-			continue;
-		free(path);
-		path = memory_print("%s-%u.svg", base, ++copy);
-		for (char *c = path + strlen(dir) + 1; *c; c++)
-			*c = *c == '/' || *c == ' ' ? '-' : *c;
-		i = (unsigned int)-1;
-	}
-	free(base);
-	return path;
-}
-
-/* False, with a message. */
-static bool write_picture(const char *path, const struct timeline *timeline, const struct report_style *style)
-{
-	struct output output;
-
-	if (!output_open(&output, path))
-		return false;
-	assert(timeline && output.stream);
-	timeline_svg(timeline, output.stream, style);
-	return output_close(&output);
-}
-
-/*
- * A picture that cannot be written is reported, and the others are written all the same. Names that were given
- * are kept until the end, as a later picture must not replace one of this run.
- */
-static bool write_pictures(const char *dir, const struct run_report *report, const struct report_style *style)
-{
-	char **taken = explore_new((size_t)report->results, sizeof(*taken));
-	unsigned int nr = 0;
-	bool good = true;
-
-	for (int i = 0; i < report->results; i++) {
-		if (!report->result[i].timeline)
-			continue;
-		taken[nr] = picture_path(dir, &report->result[i], taken, nr);
-		good &= write_picture(taken[nr++], report->result[i].timeline, style);
-	}
-	while (nr--)
-		free(taken[nr]);
-	free(taken);
-	return good;
 }
 
 /* ---- as explorations end ---- */
@@ -463,7 +377,7 @@ static void write_outputs(struct check *check, const struct run_report *report)
 		run_report_print_end(report, check->text.stream, &check->style);
 	check->lost |= !output_close(&check->text);
 	if (request->svg)
-		check->lost |= !write_pictures(request->svg, report, &check->style);
+		check->lost |= !pictures_write(request->svg, report, &check->style);
 	if (request->html)
 		run_report_html(report, check->html.stream, &check->style);
 	check->lost |= !output_close(&check->html);
