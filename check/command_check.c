@@ -10,6 +10,7 @@
 #include "check/options.h"
 #include "check/output.h"
 #include "check/pictures.h"
+#include "check/ranks.h"
 #include "check/pool.h"
 #include "check/shard.h"
 #include "check/verdict.h"
@@ -50,7 +51,8 @@ static const struct argp_child children[] = {
 
 static const char doc[] =
 	"Explore the scenarios and compare with what they expect. FILE is a scenario, a folder for the .litmus files in "
-	"and below it, or - for standard input.\v"
+	"and below it, or - for standard input. `mpirun -n N shootdown check FILE...` explores with N processes that share no "
+	"memory, on as many machines, if `shootdown --version` says that MPI is in.\v"
 	"Exit status: 0 every expectation held, 1 one did not, 2 usage, input, output or a limit of the checker, 3 none "
 	"failed but one has no answer yet, 130 or 143 stopped by SIGINT or SIGTERM (what was known then is reported).";
 
@@ -104,6 +106,7 @@ struct check {
 	unsigned int *left;		/* of each scenario: explorations that have not ended */
 	unsigned int *first;		/* of each scenario: its first job; one more for the end */
 	struct run_report **part;	/* of each scenario that has ended: its results */
+	double others_seconds;		/* of CPU time, of other ranks */
 	bool incomplete, lost;		/* an exploration has no outcome; an output could not be written */
 };
 
@@ -333,6 +336,19 @@ static double cpu_seconds(void)
 			       workers.ru_stime.tv_usec);
 }
 
+/* How many ranks there were, and how much they have said to each other. */
+static void note_ranks(const struct check *check, struct run_report *whole)
+{
+	const struct explore_peers *peers = check->request->run.explore.peers;
+
+	if (!peers)
+		return;
+	whole->ranks = peers->ranks;
+	for (unsigned int nr = 0; nr < check->list.nr; nr++)
+		if (check->pool.job[nr].same < 0)
+			whole->sent += check->pool.outcomes[nr].stats.sent;
+}
+
 /*
  * All results, in the order of the command line. Results move, they are not copied twice: a timeline belongs
  * to one report.
@@ -358,7 +374,8 @@ static struct run_report *whole_report(struct check *check)
 								    .questions = check->shard.jobs,
 								    .digest = check->shard.digest });
 	whole->seconds = progress_seconds(&check->progress);
-	whole->cpu_seconds = cpu_seconds();
+	whole->cpu_seconds = cpu_seconds() + check->others_seconds;
+	note_ranks(check, whole);
 	if (check->request->html)
 		run_report_set_archs(whole, arch_table(~0ull));
 	return whole;
@@ -440,6 +457,54 @@ static int explore_all(struct check *check)
 	return stop;
 }
 
+/* ---- ranks ---- */
+
+/* CPU seconds of all ranks but this one, at rank 0. */
+static double others_seconds(const struct explore_peers *peers)
+{
+	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
+	uint64_t own = (uint64_t)(cpu_seconds() * 1e6), *all = peers->gather(peers->context, &own, 1, nrs);
+	double sum = 0;
+
+	for (unsigned int rank = 1; all && rank < peers->ranks; rank++)
+		sum += 1e-6 * (double)all[rank];
+	free(all);
+	free(nrs);
+	return sum;
+}
+
+static bool says_nothing(void *context, unsigned int nr)
+{
+	(void)context;
+	(void)nr;
+	return true;
+}
+
+/* All ranks explore, and rank 0 says what came out. */
+static int follow(struct check *check)
+{
+	const struct pool_listener listener = { .ended = says_nothing };
+
+	pool_open(&check->pool, check->list.job, check->list.nr, &check->request->run);
+	pool_run(&check->pool, &listener);
+	pool_close(&check->pool);
+	others_seconds(check->request->run.explore.peers);
+	return EXIT_HELD;
+}
+
+/* ---- the command ---- */
+
+/* False, with a message. */
+static bool begin_with_ranks(struct request *request)
+{
+	if (ranks_started() == 1)
+		return true;
+	request->run.explore.peers = ranks_open();
+	request->run.jobs = 1;
+	ranks_speak();
+	return request->run.explore.peers;
+}
+
 /* Everything that can be refused is looked at before anything is explored. */
 static int run(struct check *check)
 {
@@ -451,9 +516,17 @@ static int run(struct check *check)
 		fprintf(stderr, "shootdown: nothing to check: the scenarios expect nothing on these architectures\n");
 		return EXIT_TROUBLE;
 	}
-	if (!keep_prepare(check->request, &check->list) || !open_outputs(check))
+	if (!keep_prepare(check->request, &check->list))
 		return EXIT_TROUBLE;
+	if (ranks_own() == 0 && !open_outputs(check))
+		return EXIT_TROUBLE;
+	if (!begin_with_ranks(check->request))
+		return EXIT_TROUBLE;
+	if (ranks_own())
+		return follow(check);
 	stop = explore_all(check);
+	if (check->request->run.explore.peers)
+		check->others_seconds = others_seconds(check->request->run.explore.peers);
 	report = whole_report(check);
 	write_outputs(check, report);
 	status = status_of(check, report, stop);
@@ -475,6 +548,8 @@ int check_scenarios(struct request *request)
 	check.first = explore_new(request->nr_scenarios + 1, sizeof(*check.first));
 	check.part = explore_new(request->nr_scenarios, sizeof(*check.part));
 	status = run(&check);
+	if (request->run.explore.peers)
+		ranks_close(request->run.explore.peers);
 	jobs_free(&check.list);
 	free(check.owner);
 	free(check.left);
