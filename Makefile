@@ -8,7 +8,17 @@ WARN    := -Wall -Wextra $(WERROR) -Wshadow -Wstrict-prototypes -Wmissing-protot
 CFLAGS  ?= -O2 -g
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE $(WARN) $(CPPFLAGS) $(CFLAGS) -I. -Iinclude -MMD -MP
 LINK    = $(CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS)
-CHECK_LIBS = -lcjson -lunistring -lz -ldw $(LDLIBS)
+# MPI, for one exploration on many machines (docs/cluster.md): Open MPI's compiler, if there is one for the machine that CC is for.
+# `make MPI=no` leaves it out.
+machine_of = $(firstword $(subst -, ,$(shell $(1) -dumpmachine 2>/dev/null)))
+ifndef MPI
+MPI := $(if $(shell mpicc --showme:link 2>/dev/null),$(if $(filter $(call machine_of,mpicc),$(call machine_of,$(CC))),mpicc,no),no)
+endif
+ifneq ($(MPI),no)
+MPI_CFLAGS := $(shell $(MPI) --showme:compile)
+MPI_LIBS   := $(shell $(MPI) --showme:link)
+endif
+CHECK_LIBS = -lcjson -lunistring -lz -ldw $(MPI_LIBS) $(LDLIBS)
 HOST    := -DSHOOTDOWN_HOST_HEADER='"mm/host.h"'
 
 SRC_lib_only := $(wildcard lib/*/*.c)
@@ -20,7 +30,7 @@ SRC_threads := $(wildcard machine/threads/*.c)
 SRC_explore := $(wildcard explore/*.c explore/*.S)
 SRC_lang    := $(wildcard lang/*.c)
 SRC_report  := $(wildcard report/*.c report/*.S)
-SRC_check   := $(filter-out check/main.c,$(wildcard check/*.c))
+SRC_check   := $(filter-out check/main.c $(if $(filter no,$(MPI)),check/ranks_mpi.c,check/ranks_none.c),$(wildcard check/*.c))
 
 obj = $(patsubst %.S,$(BUILD)/%.o,$(patsubst %.c,$(BUILD)/%.o,$(1)))
 # The code under test is compiled for the checker so that the compiler tells the machine of every access to memory; on
@@ -76,6 +86,8 @@ $(BUILD)/rule_places.inc: $(SRC_lib) $(SRC_mm)
 	  print "{ \"" name "\", \"" FILENAME ":" FNR "\" },"; $$0 = substr($$0, RSTART + RLENGTH) } }' $^ >$@
 $(BUILD)/check/rules.o: ALL_CFLAGS += -I$(BUILD)
 $(BUILD)/check/rules.o: $(BUILD)/rule_places.inc
+
+$(BUILD)/check/ranks_mpi.o: ALL_CFLAGS += $(MPI_CFLAGS)
 
 # The page of an HTML report, its style sheet and its script stand in the program as they are in the tree.
 $(BUILD)/report/assets.o: $(wildcard report/assets/*)

@@ -47,6 +47,20 @@ arm64 cow-two
 hostile exit-vs-unmap_mapping_range
 LIST
 
+# Seconds on the clock, as several processes are for that; a ratio of 2 would be all that two of them can do.
+printf '\n%-36s %12s %12s %9s\n' 'one exploration, two processes' 's by one' 's by two' 'ratio'
+while read -r arch name; do
+	for jobs in 1 2; do
+		"$BUILD/shootdown" check --quiet --jobs $jobs --max-seconds 0 --json - --without move-flush --arch "$arch" \
+			litmus/*/"$name.litmus" 2>/dev/null >"$BUILD/bench.$jobs.json"
+	done
+	awk -v name="$name, $arch" -v one="$(field seconds <"$BUILD/bench.1.json")" -v two="$(field seconds <"$BUILD/bench.2.json")" \
+		'BEGIN { printf "%-36s %12.2f %12.2f %9.2f\n", name, one, two, one / two }'
+done <<LIST
+x86_64 unmap-two-load-two
+x86_64 map-again
+LIST
+
 printf '\n%-58s %8s   %s\n' "seeded bug, as a rule taken away" seconds found
 while read -r arch rule name bug; do
 	start=$(date +%s.%N)

@@ -9,6 +9,8 @@
 #include "check/memory.h"
 #include "check/options.h"
 #include "check/output.h"
+#include "check/pictures.h"
+#include "check/ranks.h"
 #include "check/pool.h"
 #include "check/shard.h"
 #include "check/verdict.h"
@@ -49,7 +51,8 @@ static const struct argp_child children[] = {
 
 static const char doc[] =
 	"Explore the scenarios and compare with what they expect. FILE is a scenario, a folder for the .litmus files in "
-	"and below it, or - for standard input.\v"
+	"and below it, or - for standard input. `mpirun -n N shootdown check FILE...` explores with N processes that share no "
+	"memory, on as many machines, if `shootdown --version` says that MPI is in.\v"
 	"Exit status: 0 every expectation held, 1 one did not, 2 usage, input, output or a limit of the checker, 3 none "
 	"failed but one has no answer yet, 130 or 143 stopped by SIGINT or SIGTERM (what was known then is reported).";
 
@@ -103,6 +106,7 @@ struct check {
 	unsigned int *left;		/* of each scenario: explorations that have not ended */
 	unsigned int *first;		/* of each scenario: its first job; one more for the end */
 	struct run_report **part;	/* of each scenario that has ended: its results */
+	double others_seconds;		/* of CPU time, of other ranks */
 	bool incomplete, lost;		/* an exploration has no outcome; an output could not be written */
 };
 
@@ -142,29 +146,6 @@ static void plan(struct check *check)
 
 /* ---- outputs ---- */
 
-/*
- * The folder is made if only its last part is missing, as mkdir does. False, with a message. No file in it is
- * tried: which pictures there will be is known only when something was found.
- */
-static bool open_pictures(const char *dir)
-{
-	struct stat stat_of;
-	int error = 0;
-
-	assert(dir);
-	if (mkdir(dir, 0777) && errno != EEXIST)
-		error = errno;
-	else if (stat(dir, &stat_of))
-		error = errno;
-	else if (!S_ISDIR(stat_of.st_mode))
-		error = ENOTDIR;
-	else if (access(dir, W_OK | X_OK))
-		error = errno;
-	if (error)
-		fprintf(stderr, "shootdown: %s: %s\n", dir, strerror(error));
-	return !error;
-}
-
 /* A scenario that was named where a report was meant (--json A.litmus) would be lost. */
 static bool open_report(struct output *output, const struct request *request, const char *path)
 {
@@ -189,76 +170,12 @@ static bool open_outputs(struct check *check)
 	bool text = !is_stdout(request->json) && !is_stdout(request->html);
 
 	if ((!text || output_open(&check->text, "-")) && open_report(&check->json, request, request->json) &&
-	    open_report(&check->html, request, request->html) && (!request->svg || open_pictures(request->svg)))
+	    open_report(&check->html, request, request->html) && (!request->svg || pictures_open(request->svg)))
 		return true;
 	output_discard(&check->text);
 	output_discard(&check->json);
 	output_discard(&check->html);
 	return false;
-}
-
-/*
- * "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. The search starts again
- * after each new number, as that name may be taken, too.
- *
- * The name is made from what a user sees in the results, so that a picture is found again.
- */
-static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
-{
-	char *base = memory_print("%s/%s-%s%s%s", dir, result->timeline->head.scenario, result->arch,
-				  result->without[0] ? "-without-" : "", result->without);
-	char *path = memory_print("%s.svg", base);
-	unsigned int copy = 1;
-
-	assert(result->timeline);
-	/* A label may have a path in it. */
-	for (char *c = path + strlen(dir) + 1; *c; c++)
-		*c = *c == '/' || *c == ' ' ? '-' : *c;
-	for (unsigned int i = 0; i < nr; i++) {
-		if (strcmp(taken[i], path))
-			continue;
-		free(path);
-		path = memory_print("%s-%u.svg", base, ++copy);
-		for (char *c = path + strlen(dir) + 1; *c; c++)
-			*c = *c == '/' || *c == ' ' ? '-' : *c;
-		i = (unsigned int)-1;
-	}
-	free(base);
-	return path;
-}
-
-/* False, with a message. */
-static bool write_picture(const char *path, const struct timeline *timeline, const struct report_style *style)
-{
-	struct output output;
-
-	if (!output_open(&output, path))
-		return false;
-	assert(timeline && output.stream);
-	timeline_svg(timeline, output.stream, style);
-	return output_close(&output);
-}
-
-/*
- * A picture that cannot be written is reported, and the others are written all the same. Names that were given
- * are kept until the end, as a later picture must not replace one of this run.
- */
-static bool write_pictures(const char *dir, const struct run_report *report, const struct report_style *style)
-{
-	char **taken = explore_new((size_t)report->results, sizeof(*taken));
-	unsigned int nr = 0;
-	bool good = true;
-
-	for (int i = 0; i < report->results; i++) {
-		if (!report->result[i].timeline)
-			continue;
-		taken[nr] = picture_path(dir, &report->result[i], taken, nr);
-		good &= write_picture(taken[nr++], report->result[i].timeline, style);
-	}
-	while (nr--)
-		free(taken[nr]);
-	free(taken);
-	return good;
 }
 
 /* ---- as explorations end ---- */
@@ -419,6 +336,19 @@ static double cpu_seconds(void)
 			       workers.ru_stime.tv_usec);
 }
 
+/* How many ranks there were, and how much they have said to each other. */
+static void note_ranks(const struct check *check, struct run_report *whole)
+{
+	const struct explore_peers *peers = check->request->run.explore.peers;
+
+	if (!peers)
+		return;
+	whole->ranks = peers->ranks;
+	for (unsigned int nr = 0; nr < check->list.nr; nr++)
+		if (check->pool.job[nr].same < 0)
+			whole->sent += check->pool.outcomes[nr].stats.sent;
+}
+
 /*
  * All results, in the order of the command line. Results move, they are not copied twice: a timeline belongs
  * to one report.
@@ -444,7 +374,8 @@ static struct run_report *whole_report(struct check *check)
 								    .questions = check->shard.jobs,
 								    .digest = check->shard.digest });
 	whole->seconds = progress_seconds(&check->progress);
-	whole->cpu_seconds = cpu_seconds();
+	whole->cpu_seconds = cpu_seconds() + check->others_seconds;
+	note_ranks(check, whole);
 	if (check->request->html)
 		run_report_set_archs(whole, arch_table(~0ull));
 	return whole;
@@ -463,7 +394,7 @@ static void write_outputs(struct check *check, const struct run_report *report)
 		run_report_print_end(report, check->text.stream, &check->style);
 	check->lost |= !output_close(&check->text);
 	if (request->svg)
-		check->lost |= !write_pictures(request->svg, report, &check->style);
+		check->lost |= !pictures_write(request->svg, report, &check->style);
 	if (request->html)
 		run_report_html(report, check->html.stream, &check->style);
 	check->lost |= !output_close(&check->html);
@@ -526,6 +457,54 @@ static int explore_all(struct check *check)
 	return stop;
 }
 
+/* ---- ranks ---- */
+
+/* CPU seconds of all ranks but this one, at rank 0. */
+static double others_seconds(const struct explore_peers *peers)
+{
+	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
+	uint64_t own = (uint64_t)(cpu_seconds() * 1e6), *all = peers->gather(peers->context, &own, 1, nrs);
+	double sum = 0;
+
+	for (unsigned int rank = 1; all && rank < peers->ranks; rank++)
+		sum += 1e-6 * (double)all[rank];
+	free(all);
+	free(nrs);
+	return sum;
+}
+
+static bool says_nothing(void *context, unsigned int nr)
+{
+	(void)context;
+	(void)nr;
+	return true;
+}
+
+/* All ranks explore, and rank 0 says what came out. */
+static int follow(struct check *check)
+{
+	const struct pool_listener listener = { .ended = says_nothing };
+
+	pool_open(&check->pool, check->list.job, check->list.nr, &check->request->run);
+	pool_run(&check->pool, &listener);
+	pool_close(&check->pool);
+	others_seconds(check->request->run.explore.peers);
+	return EXIT_HELD;
+}
+
+/* ---- the command ---- */
+
+/* False, with a message. */
+static bool begin_with_ranks(struct request *request)
+{
+	if (ranks_started() == 1)
+		return true;
+	request->run.explore.peers = ranks_open();
+	request->run.jobs = 1;
+	ranks_speak();
+	return request->run.explore.peers;
+}
+
 /* Everything that can be refused is looked at before anything is explored. */
 static int run(struct check *check)
 {
@@ -537,9 +516,17 @@ static int run(struct check *check)
 		fprintf(stderr, "shootdown: nothing to check: the scenarios expect nothing on these architectures\n");
 		return EXIT_TROUBLE;
 	}
-	if (!keep_prepare(check->request, &check->list) || !open_outputs(check))
+	if (!keep_prepare(check->request, &check->list))
 		return EXIT_TROUBLE;
+	if (ranks_own() == 0 && !open_outputs(check))
+		return EXIT_TROUBLE;
+	if (!begin_with_ranks(check->request))
+		return EXIT_TROUBLE;
+	if (ranks_own())
+		return follow(check);
 	stop = explore_all(check);
+	if (check->request->run.explore.peers)
+		check->others_seconds = others_seconds(check->request->run.explore.peers);
 	report = whole_report(check);
 	write_outputs(check, report);
 	status = status_of(check, report, stop);
@@ -561,6 +548,8 @@ int check_scenarios(struct request *request)
 	check.first = explore_new(request->nr_scenarios + 1, sizeof(*check.first));
 	check.part = explore_new(request->nr_scenarios, sizeof(*check.part));
 	status = run(&check);
+	if (request->run.explore.peers)
+		ranks_close(request->run.explore.peers);
 	jobs_free(&check.list);
 	free(check.owner);
 	free(check.left);

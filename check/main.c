@@ -6,6 +6,7 @@
 #include "check/memory.h"
 #include "check/options.h"
 #include "check/output.h"
+#include "check/ranks.h"
 #include "check/shell.h"
 
 #include <argp.h>
@@ -119,6 +120,11 @@ static int run(struct request *request, int argc, char **argv)
 	for (int i = 0; i < COMMANDS; i++)
 		names[i] = commands[i].name;
 	nr = words_find(names, argv[0], strlen(argv[0]));
+	if (ranks_started() > 1 && nr > 0) {
+		fprintf(stderr, "shootdown: %u processes were started, and `%s` is not for several; `check` is\n",
+			ranks_started(), names[nr]);
+		return EXIT_TROUBLE;
+	}
 	if (nr >= 0)
 		return commands[nr].run(request, argc, argv);
 	complaint = words_complaint(names, "check, replay, sweep, join, matrix, rules or arch", "--help", argv[0],
@@ -137,9 +143,11 @@ int main(int argc, char **argv)
 	int command = 0, status;
 
 	output_standard_streams();
+	ranks_be_quiet();
 	set_defaults(request, argc, argv);
 	argp_err_exit_status = EXIT_TROUBLE;
-	argp_program_version = "shootdown " SHOOTDOWN_VERSION;
+	argp_program_version = ranks_library() ? "shootdown " SHOOTDOWN_VERSION "\nwith MPI"
+					       : "shootdown " SHOOTDOWN_VERSION "\nwithout MPI";
 	/* Messages name the program, however it was called. */
 	memcpy(renamed, argv, (size_t)argc * sizeof(*renamed));
 	renamed[0] = name;

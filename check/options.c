@@ -10,6 +10,7 @@
  * Whatever a user writes here is checked and answered with a message. Assertions are about the callers in this program.
  */
 #include "check/options.h"
+#include "check/ranks.h"
 
 #include "check/memory.h"
 #include "check/shard.h"
@@ -198,6 +199,23 @@ static void check_limits(const struct argp_state *state)
 		argp_error(state, "--max-executions does nothing without --search traces or --bound");
 }
 
+/* One exploration by the processes of mpirun. */
+static void check_ranks(const struct argp_state *state)
+{
+	const struct request *request = state->input;
+
+	if (ranks_started() == 1)
+		return;
+	if (!run_by_state(&request->run.explore))
+		argp_error(state, "%u processes were started, and only a search over states is shared by several",
+			   ranks_started());
+	if (options_given(request, OPT_JOBS) && request->run.jobs > 1)
+		argp_error(state, "%u processes were started: --jobs is 1 for each; start more of them instead",
+			   ranks_started());
+	if (options_given(request, OPT_CHECKPOINT) || options_given(request, OPT_RESUME))
+		argp_error(state, "%u processes were started, and a checkpoint is of one", ranks_started());
+}
+
 /* An option that would have no effect is a mistake of its user, and is refused. */
 static void check_explore(const struct argp_state *state)
 {
@@ -207,6 +225,7 @@ static void check_explore(const struct argp_state *state)
 	options_exclude(state, OPT_RANDOM, "random", OPT_MAX_EXECUTIONS, "max-executions");
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_BOUND, "bound");
 	options_exclude(state, OPT_NO_REDUCTION, "no-reduction", OPT_RANDOM, "random");
+	check_ranks(state);
 	need(state, OPT_DEPTH, "depth", OPT_RANDOM, "random");
 	need(state, OPT_SEED, "seed", OPT_RANDOM, "random");
 	need(state, OPT_CHECKPOINT_EVERY, "checkpoint-every", OPT_CHECKPOINT, "checkpoint");

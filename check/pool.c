@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -352,6 +353,98 @@ static void let_workers_keep(struct pool *pool)
 	}
 }
 
+/* ---- ranks ---- */
+
+/*
+ * With peers each exploration is one of all ranks, here, and no worker is forked: MPI's processes must not be. Signals and the display are
+ * another thread's meanwhile.
+ */
+struct watch {
+	struct pool *pool;
+	const struct pool_listener *listener;
+	pthread_mutex_t lock; /* of the listener */
+	atomic_bool over;
+	atomic_int signal; /* 0: none came */
+};
+
+static void *watch(void *context)
+{
+	struct watch *w = context;
+	struct pollfd file = { .fd = w->pool->signals, .events = POLLIN };
+
+	while (!w->over) {
+		int asked;
+
+		poll(&file, 1, TICK_MS);
+		asked = take_signal(w->pool);
+		if (asked) {
+			w->signal = asked;
+			w->pool->shared->stop = true;
+		}
+		pthread_mutex_lock(&w->lock);
+		if (w->listener->tick && !w->over)
+			w->listener->tick(w->listener->context);
+		pthread_mutex_unlock(&w->lock);
+	}
+	return NULL;
+}
+
+/* What rank 0 makes of it is what all do: a signal may come to one of them alone, and only rank 0 knows that nobody reads. */
+static int agree(const struct explore_peers *peers, int own)
+{
+	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
+	uint64_t word = (uint64_t)own, *all = peers->gather(peers->context, &word, 1, nrs);
+
+	for (unsigned int rank = 0; all && rank < peers->ranks; rank++)
+		word = all[rank] ? all[rank] : word;
+	peers->share(peers->context, &word, sizeof(word));
+	free(all);
+	free(nrs);
+	return (int)word;
+}
+
+/* POOL_DONE: go on. */
+static int run_with_ranks(struct watch *w, unsigned int nr)
+{
+	struct pool *pool = w->pool;
+	struct run_options options = *pool->options;
+	struct pool_post *post = &pool->shared->post[0];
+	bool go_on = true;
+	int stop;
+
+	options.explore.jobs = 1;
+	options.explore.stop = &pool->shared->stop;
+	options.so_far = &post->so_far;
+	post->so_far = (struct explore_progress){ 0 };
+	atomic_store(&post->job, nr + 1);
+	run_job(&pool->jobs[nr], &options, &pool->outcomes[nr]);
+	stop = agree(options.explore.peers, w->signal);
+	if (stop)
+		return stop;
+	pthread_mutex_lock(&w->lock);
+	go_on = settle(pool, w->listener, nr, POOL_ENDED, 0);
+	atomic_store(&post->job, 0);
+	pthread_mutex_unlock(&w->lock);
+	return agree(options.explore.peers, go_on ? POOL_DONE : POOL_STOPPED);
+}
+
+static int run_all_with_ranks(struct pool *pool, const struct pool_listener *listener)
+{
+	struct watch w = { .pool = pool, .listener = listener, .lock = PTHREAD_MUTEX_INITIALIZER };
+	pthread_t thread;
+	int stop = POOL_DONE;
+
+	errno = pthread_create(&thread, NULL, watch, &w);
+	if (errno)
+		die("pthread_create");
+	for (unsigned int nr = 0; nr < pool->nr && stop == POOL_DONE; nr++)
+		if (pool->job[nr].same < 0)
+			stop = run_with_ranks(&w, nr);
+	w.over = true;
+	pthread_join(thread, NULL);
+	return stop;
+}
+
 /* ---- the pool ---- */
 
 /* Blocked, and read like a file: there is no handler, and no variable that one would write. */
@@ -369,6 +462,9 @@ static void catch_signals(struct pool *pool)
 	if (!sigaction(SIGHUP, NULL, &hangup) && hangup.sa_handler != SIG_IGN)
 		sigaddset(&set, SIGHUP);
 	sigprocmask(SIG_BLOCK, &set, &pool->mask);
+	/* With peers there are no workers: a child that ends is another pool's, which has to see it. */
+	if (pool->options->explore.peers)
+		sigdelset(&set, SIGCHLD);
 	pool->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (pool->signals < 0)
 		die("signalfd");
@@ -410,6 +506,8 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 	int stop = POOL_DONE;
 
 	assert(listener->ended && !pool->finished);
+	if (pool->options->explore.peers)
+		return run_all_with_ranks(pool, listener);
 	start_workers(pool);
 	while (stop == POOL_DONE && any_worker(pool)) {
 		poll(files, 2, listener->tick ? TICK_MS : -1);

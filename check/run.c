@@ -352,10 +352,14 @@ static void explore_once(const struct job *job, const struct run_options *option
 	explore(&e, &stats);
 	out->stats = stats;
 	fill_in(out, look->seen);
-	if (can_be_shorter(look->seen) && (job->kind == JOB_EXPECT || options->shorten)) {
+	/* What rank 0 knows is what counts; all the others have is the numbers. */
+	if ((!e.peers || e.peers->rank == 0) && can_be_shorter(look->seen) &&
+	    (job->kind == JOB_EXPECT || options->shorten)) {
 		shorten(look, &e);
 		fill_in(out, look->seen);
 	}
+	if (e.peers)
+		e.peers->share(e.peers->context, out, sizeof(*out));
 	look_free(look);
 }
 

@@ -30,6 +30,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* Without a space, as `--without` reads it: the text is part of the line that replays a failure. */
 void verdict_rules(uint64_t rules, char *text, size_t size)
@@ -377,16 +378,17 @@ static bool find_failure(const struct finding *finding, unsigned int nr, struct 
 
 	assert(finding->outcome->all_failed >> nr & 1);
 	job.expect = (int)nr;
-	/* A checkpoint is of the exploration that was asked for; this is another one. */
+	/* A checkpoint is of the exploration that was asked for, and other ranks explore that alone; this is another one. */
 	options.explore.keep = options.explore.resume = NULL;
+	options.explore.peers = NULL;
 	pool_open(&pool, &job, 1, &options);
 	stop = pool_run(&pool, &listener);
 	found = stop == POOL_DONE && pool.job[0].end == POOL_ENDED && pool.outcomes[0].failed == (int)nr;
 	if (found)
 		*out = pool.outcomes[0];
-	/* The signal is for whoever runs all explorations, and waits until that one looks. */
+	/* The signal is for whoever runs all explorations, in whatever thread, and waits until that one looks. */
 	if (stop > 0)
-		raise(stop);
+		kill(getpid(), stop);
 	pool_close(&pool);
 	return found;
 }

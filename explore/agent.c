@@ -310,18 +310,21 @@ void agent_reset(void)
 	core->ready = true;
 }
 
-/* Never given back: the heap only grows, and is cut again when a step is undone. */
+/*
+ * Never given back: the heap only grows, and is cut again when a step is undone. All of what is taken is zeroed, and not only
+ * what was asked for, as it is a part of the state, and another world may have left something there.
+ */
 void *agent_alloc(size_t bytes)
 {
 	unsigned char *p = ARENA->heap + ARENA->record.heap_used;
-	size_t room = HEAP_BYTES - ARENA->record.heap_used;
+	size_t room = HEAP_BYTES - ARENA->record.heap_used, taken = (bytes + 15) & ~(size_t)15;
 
 	if (!core->ready)
 		explore_core_panic("agent_alloc() before agent_reset()");
-	if (bytes > room || ((bytes + 15) & ~(size_t)15) > room)
+	if (bytes > room || taken > room)
 		agent_too_big("bytes of memory", HEAP_BYTES);
-	ARENA->record.heap_used += (bytes + 15) & ~(size_t)15;
-	return memset(p, 0, bytes);
+	ARENA->record.heap_used += taken;
+	return memset(p, 0, taken);
 }
 
 /* The first frame of every agent. An ended agent has nothing left that is a part of the state. */

@@ -27,7 +27,7 @@ static uint64_t add_steps(struct backlog *b, const struct explore_choice *steps,
 
 static void add_work(struct backlog *b, const struct work *work)
 {
-	assert(work->todo && work->first + work->length <= b->nr_steps);
+	assert(work->first + work->length <= b->nr_steps);
 	GROW(b->list, b->nr, b->room);
 	b->list[b->nr++] = *work;
 }
@@ -119,16 +119,34 @@ static void look_at(struct states *s, unsigned int agent)
 	s->sleepers[s->nr_sleepers++] = sleeper;
 }
 
-/* The world is in the state @number, which was met: @todo is to be gone on with, and @sleep sleeps. */
-static void begin(struct states *s, uint32_t number, uint32_t todo, uint32_t sleep)
+static void look_at_all(struct states *s, uint32_t agents)
 {
-	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
 	for (unsigned int agent = 0; agent < agent_count(); agent++)
-		if (sleep >> agent & 1)
+		if (agents >> agent & 1)
 			look_at(s, agent);
-	explore_point_push(s, number, todo);
-	explore_point_last(s)->first = explore_point_last(s)->first_access = 0;
-	explore_point_last(s)->nr = (uint32_t)s->nr_sleepers;
+}
+
+void explore_work_begin(struct states *s, const struct work *work)
+{
+	uint32_t todo = work->todo ? work->todo : explore_states_enabled() & ~work->sleep;
+
+	assert(!s->nr_points && !s->nr_sleepers && !s->nr_accesses);
+	if (explore_states_has_stopped(s))
+		todo = 0;
+	if (todo)
+		look_at_all(s, work->sleep);
+	if (!work->todo) {
+		explore_states_enter(s, work->number, work->sleep, 0);
+	} else if (todo) {
+		explore_point_push(s, work->number, todo);
+		explore_point_last(s)->first = 0;
+		explore_point_last(s)->nr = (uint32_t)s->nr_sleepers;
+	}
+	/* All of both stacks is the point's. */
+	if (s->nr_points)
+		explore_point_last(s)->first_access = 0;
+	else
+		s->nr_sleepers = s->nr_accesses = 0;
 }
 
 /* Steps are run and not noted: who made them first has noted them, in the shared table of accesses. */
@@ -142,5 +160,5 @@ void explore_work_take_up(struct states *s, const struct work *work, const struc
 		agent_run(steps[i].agent, steps[i].choice, &event);
 		explore_states_add_step(s, &event);
 	}
-	begin(s, work->number, work->todo, work->sleep);
+	explore_work_begin(s, work);
 }

@@ -111,7 +111,7 @@ static void give(struct states *s)
 		 * As steps from the root and not as a copy of the state: a world is much larger
 		 * than its path, and each process has the root.
 		 */
-		parcel->work = (struct work){ p->number, p->todo, sleep, p->path, 0 };
+		parcel->work = (struct work){ .number = p->number, .todo = p->todo, .sleep = sleep, .length = p->path };
 		memcpy(parcel->steps, s->path, p->path * sizeof(s->path[0]));
 		/* Given away under the lock, so each agent at each point is gone on with by one process. */
 		p->todo = 0;
@@ -368,20 +368,6 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		waitpid(pids[i], NULL, 0);
 }
 
-/* Sums, and the larger one of what is a maximum; states are counted by the shared table alone. */
-static void add_stats(struct explore_stats *to, const struct explore_stats *from)
-{
-	to->complete += from->complete;
-	to->blocked += from->blocked;
-	to->stopped += from->stopped;
-	to->transitions += from->transitions;
-	to->by_visitor |= from->by_visitor;
-	if (from->deepest > to->deepest)
-		to->deepest = from->deepest;
-	if (from->limit.what)
-		to->limit = from->limit;
-}
-
 static void collect(struct states *s, struct edge *const *edges, const char *result)
 {
 	const struct explore_options *o = s->options;
@@ -391,7 +377,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 		const struct found *f = &s->crew->found[i];
 
 		s->stats->helpers += i && f->stats.transitions;
-		add_stats(s->stats, &f->stats);
+		explore_stats_add(s->stats, &f->stats);
 		s->steps += f->steps;
 		s->stats->logged += f->logged;
 		s->halt |= f->halt;

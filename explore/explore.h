@@ -24,6 +24,7 @@
 #include <stdint.h>
 
 #include "explore/agent.h"
+#include "explore/peers.h"
 
 /* How an execution ended. */
 enum explore_end {
@@ -80,6 +81,7 @@ struct explore_stats {
 	uint64_t livelocks;   /* states that no end can be reached from */
 	uint64_t logged;      /* bytes written down to undo steps */
 	uint64_t memory;      /* bytes of the table of states */
+	uint64_t sent;	      /* bytes, to other processes that do not share memory */
 	unsigned int helpers; /* processes that made transitions, besides the first one */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
@@ -124,6 +126,12 @@ struct explore_options {
 	void *result;
 	size_t result_bytes;
 	void (*join)(void *context, const void *result);
+
+	/*
+	 * Over states: other processes, here or on other machines, that call explore() with the same options; NULL: none. Rank 0
+	 * knows what all have found, as with @jobs, which is 1 then. The others know the statistics. Not with @keep; nothing is fused.
+	 */
+	const struct explore_peers *peers;
 
 	/*
 	 * Over states: the search is written to this file now and then, and when @stop or a limit ends it; NULL: it is not.

@@ -16,6 +16,11 @@
 #include "explore/memory.h"
 #include "explore/states.h"
 
+static uint32_t number_of(struct states *s, struct agent_fingerprint print)
+{
+	return s->spread ? explore_spread_number(s, print) : explore_visited_number(s->visited, print);
+}
+
 /*
  * One step from the state that the world is in to the state with that number, which is said to be
  * one step away. An edge has no label: which agent and which choice lead there is found by trying.
@@ -32,7 +37,7 @@ static void step_to(struct states *s, uint32_t number)
 			continue;
 		for (unsigned int choice = 0; choice == 0 || choice < event.choices; choice++) {
 			explore_states_run(s, agent, choice, &event);
-			if (explore_visited_number(s->visited, agent_fingerprint()) == number) {
+			if (number_of(s, agent_fingerprint()) == number) {
 				explore_states_add_step(s, &event);
 				return;
 			}
@@ -61,14 +66,15 @@ static bool go_round(struct states *s, uint32_t states, bool *stuck)
 {
 	bool *again = explore_new(states, sizeof(again[0]));
 	uint32_t *way, *round, there;
+	uint32_t root = number_of(s, s->root_print);
 	long length, rounds = -1;
 
 	memcpy(again, stuck, states * sizeof(again[0]));
 	explore_graph_keep_cycles(&s->edges, states, again);
-	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, 0, 0, again, NULL, &way)) >= 0) {
+	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, root, 0, again, NULL, &way)) >= 0) {
 		bool *here = explore_new(states, sizeof(here[0]));
 
-		there = length ? way[length - 1] : 0;
+		there = length ? way[length - 1] : root;
 		/* Back to itself, with at least one step, and through stuck states alone. */
 		here[there] = true;
 		rounds = explore_graph_way(&s->edges, states, there, 1, here, stuck, &round);
@@ -105,6 +111,22 @@ static void show_livelock(struct states *s, uint32_t states, const bool *live)
 }
 
 /*
+ * Backwards from the ends. What is not reached has no way to an end on which the hardware could not
+ * do worse.
+ */
+static void look_backwards(struct states *s)
+{
+	uint32_t states = (uint32_t)s->stats->states;
+
+	s->is_end = explore_grow(s->is_end, states, sizeof(s->is_end[0]));
+	if (s->is_end_room < states)
+		memset(s->is_end + s->is_end_room, 0, states - s->is_end_room);
+	explore_graph_reach(&s->edges, states, s->is_end);
+	s->quiet = false;
+	show_livelock(s, states, s->is_end);
+}
+
+/*
  * The full graph, each edge of it: which states can reach an end? Edges that sleep sets leave out would be missed here.
  */
 void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats)
@@ -112,37 +134,37 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	const struct explore_options *o = first->options;
 	struct explore_stats second = { 0 };
 	struct states s = { .options = o, .stats = &second, .started = first->started, .reported = first->reported };
-	uint32_t states;
 
 	/*
-	 * No sleep sets, no fusing, one process: each edge of each state is needed here, and the
-	 * ends were told already. The states are the same and may be more, as those that fusing has
-	 * passed over are stored now.
+	 * No sleep sets, no fusing, one process unless memory is not shared: each edge of each state is
+	 * needed here, and the ends were told already. The states are the same and may be more, as
+	 * those that fusing has passed over are stored now.
 	 */
 	s.quiet = true;
 	s.edges.owned = true;
 	s.visited = explore_visited_new(false);
 	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();
-	explore_states_search(&s);
-	states = (uint32_t)explore_visited_count(s.visited);
+	s.root_print = agent_fingerprint();
+	if (o->peers)
+		explore_spread_search(&s);
+	else
+		explore_states_search(&s);
+	explore_states_sum_up(&s);
 	agent_undo(s.root);
-	if (!s.halt && !agent_limit()) {
-		assert(states >= stats->states);
-		s.is_end = explore_grow(s.is_end, states, sizeof(s.is_end[0]));
-		if (s.is_end_room < states)
-			memset(s.is_end + s.is_end_room, 0, states - s.is_end_room);
-		/*
-		 * Backwards from the ends. What is not reached has no way to an end on which the
-		 * hardware could not do worse.
-		 */
-		explore_graph_reach(&s.edges, states, s.is_end);
-		s.quiet = false;
-		s.stats = stats;
-		show_livelock(&s, states, s.is_end);
+	if (second.exhausted) {
+		assert(second.states >= stats->states);
+		if (s.spread)
+			explore_spread_look_at_graph(&s, look_backwards);
+		else
+			look_backwards(&s);
 	}
-	stats->steps += s.steps;
-	if (s.halt)
+	stats->livelocks = second.livelocks;
+	stats->by_visitor |= second.by_visitor;
+	stats->steps += second.steps;
+	if (second.limit.what)
+		stats->limit = second.limit;
+	if (s.halt || !second.exhausted)
 		stats->exhausted = false;
 	explore_states_close(&s);
 }

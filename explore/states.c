@@ -90,13 +90,24 @@ static void note_end(struct states *s, uint32_t number, enum explore_end end)
 	s->is_end[number] = true;
 }
 
+static unsigned int peers_of(const struct states *s)
+{
+	return s->spread ? s->options->peers->ranks : 1;
+}
+
+/* Each of the processes that share no memory has about as many states. */
+static uint64_t states_met(const struct states *s)
+{
+	return explore_visited_count(s->visited) * peers_of(s);
+}
+
 void explore_states_progress(struct states *s)
 {
 	double seconds = explore_seconds_now();
 	struct explore_progress p = {
 		.executions = explore_executions(s->stats),
-		.states = explore_visited_count(s->visited),
-		.transitions = s->stats->transitions,
+		.states = states_met(s),
+		.transitions = s->stats->transitions * peers_of(s),
 		.seconds = seconds - s->started,
 		.steps_per_second = (double)(s->steps - s->reported_steps) / (seconds - s->reported),
 		.depth = (unsigned int)s->length,
@@ -113,14 +124,14 @@ void explore_states_progress(struct states *s)
  * Looks at the clock rarely. A limit ends the search between two steps, so what was counted is
  * right for what was searched.
  */
-static void check_limits(struct states *s)
+void explore_states_check_limits(struct states *s)
 {
 	const struct explore_options *o = s->options;
 	double seconds;
 
 	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
 		s->halt = true;
-	if (o->max_states && explore_visited_count(s->visited) >= o->max_states)
+	if (o->max_states && states_met(s) >= o->max_states)
 		s->halt = true;
 	if (o->stop && *o->stop)
 		s->halt = true;
@@ -193,6 +204,8 @@ static void note(struct states *s, const struct agent_event *event)
 
 bool explore_states_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event)
 {
+	if (s->spread)
+		return explore_spread_run(s, agent, choice, event);
 	agent_run((int)agent, choice, event);
 	s->steps++;
 	if (agent_limit())
@@ -206,7 +219,7 @@ bool explore_states_run(struct states *s, unsigned int agent, unsigned int choic
  * What ends an execution (a violation that was asked for) is in the state: reported properties
  * belong to it. So a state says by itself whether it is an end.
  */
-static bool has_stopped(const struct states *s)
+bool explore_states_has_stopped(const struct states *s)
 {
 	return agent_reported() & s->options->stop_on;
 }
@@ -224,13 +237,13 @@ static void open_point(struct states *s, uint32_t number, uint32_t todo, size_t 
 }
 
 /* The world is in a state that was not met before, with @sleep asleep: goes on from it, or it is an end. */
-static void enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers)
+void explore_states_enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers)
 {
 	uint32_t can = explore_states_enabled();
 
 	if (!can)
 		note_waits(s);
-	if (has_stopped(s))
+	if (explore_states_has_stopped(s))
 		note_end(s, number, EXPLORE_STOPPED);
 	else if (!can)
 		note_end(s, number, explore_search_end());
@@ -256,18 +269,24 @@ static void add_edge(struct states *s, uint32_t to)
 /* The world is in the state that a transition of the last point leads to, with @sleep asleep. */
 static void meet(struct states *s, uint32_t sleep, size_t sleepers)
 {
+	struct agent_fingerprint print = agent_fingerprint();
 	size_t points = s->nr_points;
+	struct meeting m;
+
+	if (s->spread && explore_spread_meet(s, print, sleep)) {
+		s->nr_sleepers = sleepers;
+		return;
+	}
 	/*
 	 * The only question of the search that its size depends on: was this state met? Two states
 	 * of one fingerprint would be taken for one; explore_chance_of_mistake() says how likely
 	 * that is.
 	 */
-	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), sleep);
-
+	m = explore_visited_meet(s->visited, print, sleep);
 	add_edge(s, m.number);
 	if (m.first) {
-		enter(s, m.number, sleep, sleepers);
-	} else if (m.again && !has_stopped(s)) {
+		explore_states_enter(s, m.number, sleep, sleepers);
+	} else if (m.again && !explore_states_has_stopped(s)) {
 		/*
 		 * Met before with more asleep. Who was asleep then and is not now is gone on with; who is
 		 * asleep on both ways stays so (the intersection is what is stored from here on).
@@ -348,7 +367,7 @@ static bool arrive(struct states *s, struct agent_event *event)
 		 * Ends, and states where this agent waits, are stored; so is one that is in the
 		 * table already, since it is known what comes behind it.
 		 */
-		if (has_stopped(s) || !agent_enabled(t.agent) ||
+		if (explore_states_has_stopped(s) || !agent_enabled(t.agent) ||
 		    explore_visited_number(s->visited, t.print) != UINT32_MAX)
 			break;
 		t.can = explore_states_enabled();
@@ -421,17 +440,19 @@ void explore_states_begin_at_root(struct states *s)
 	struct meeting m = explore_visited_meet(s->visited, agent_fingerprint(), 0);
 
 	note_waits(s);
-	enter(s, m.number, 0, 0);
+	explore_states_enter(s, m.number, 0, 0);
 }
 
 void explore_states_go_on(struct states *s)
 {
 	while (s->nr_points && !s->halt && !s->again && !s->stop && !agent_limit()) {
 		go_on(s);
-		check_limits(s);
+		explore_states_check_limits(s);
 		check_fusing(s);
 		if (s->crew)
 			explore_crew_look(s);
+		if (s->spread)
+			explore_spread_look(s);
 	}
 }
 
@@ -452,6 +473,8 @@ void explore_states_search(struct states *s)
 
 void explore_states_close(struct states *s)
 {
+	if (s->spread)
+		explore_spread_close(s);
 	explore_visited_free(s->visited);
 	explore_accesses_free(s->accesses_by);
 	explore_edges_free(&s->edges);
@@ -467,8 +490,8 @@ static void open_search(struct states *s, const struct explore_options *options,
 {
 	*s = (struct states){ .options = options, .stats = stats };
 	s->sleep = options->reduce && options->sleep;
-	/* Who relied on being alone is not kept in a file. */
-	s->may_fuse = options->reduce && options->fuse && !options->keep && !options->resume;
+	/* Who relied on being alone is not kept in a file, nor known to processes that do not share memory. */
+	s->may_fuse = options->reduce && options->fuse && !options->keep && !options->resume && !options->peers;
 	s->started = s->reported = s->kept = explore_seconds_now();
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
@@ -501,7 +524,9 @@ static void search_all(struct states *s)
 {
 	for (unsigned int beginnings = 0;; beginnings++) {
 		begin(s);
-		if (s->options->jobs > 1)
+		if (s->options->peers)
+			explore_spread_search(s);
+		else if (s->options->jobs > 1)
 			explore_crew_search(s);
 		else
 			explore_states_search(s);
@@ -519,8 +544,30 @@ static void search_all(struct states *s)
  */
 static void keep_at_end(struct states *s, const struct explore_stats *stats)
 {
-	if (s->options->keep && !stats->by_visitor && !stats->limit.what)
+	if (s->options->keep && !stats->by_visitor && !stats->limit.what && !agent_limit())
 		explore_keep(s);
+}
+
+void explore_states_sum_up(struct states *s)
+{
+	struct explore_stats *stats = s->stats;
+
+	if (agent_limit())
+		stats->limit = *agent_limit();
+	if (s->spread) {
+		explore_spread_sum(s);
+	} else {
+		stats->states = explore_visited_count(s->visited);
+		stats->memory = explore_visited_memory(s->visited);
+	}
+	stats->steps = s->steps;
+	/* A stopped execution was not gone on with, so what lies behind it was not searched. */
+	stats->exhausted = !s->halt && !stats->stopped && !stats->limit.what;
+}
+
+static bool has_cycle(struct states *s)
+{
+	return s->spread ? explore_spread_has_cycle(s) : explore_graph_has_cycle(&s->edges, (uint32_t)s->stats->states);
 }
 
 void explore_states(const struct explore_options *options, struct explore_stats *stats)
@@ -529,21 +576,15 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 
 	open_search(&s, options, stats);
 	search_all(&s);
-	if (agent_limit())
-		stats->limit = *agent_limit();
-	/* A stopped execution was not gone on with, so what lies behind it was not searched. */
-	stats->exhausted = !s.halt && !stats->stopped && !stats->limit.what;
 	keep_at_end(&s, stats);
-	stats->states = explore_visited_count(s.visited);
-	stats->memory = explore_visited_memory(s.visited);
-	stats->steps = s.steps;
+	explore_states_sum_up(&s);
 	agent_undo(s.root);
 	/*
 	 * An end was met on every way if there is no cycle, as no way is endless. Without a cycle
 	 * among the transitions that were explored the full graph has none either; see the head of
 	 * this file.
 	 */
-	if (stats->exhausted && explore_graph_has_cycle(&s.edges, (uint32_t)stats->states))
+	if (stats->exhausted && has_cycle(&s))
 		explore_states_find_livelocks(&s, stats);
 	stats->logged += agent_logged_bytes();
 	explore_states_close(&s);

@@ -38,7 +38,8 @@ struct point {
 
 /* To be done somewhere, some time: the steps that lead to a state, and agents to go on with there. */
 struct work {
-	uint32_t number, todo, sleep, length;
+	uint32_t number, sleep, length;
+	uint32_t todo;	/* agents; 0: nobody was gone on with there, and it may be an end */
 	uint64_t first; /* of .steps */
 };
 
@@ -69,7 +70,8 @@ struct states {
 	bool begun;  /* the root was gone on with, or stands in the backlog */
 	double kept; /* explore_seconds_now(), when it was last written to a file */
 
-	struct crew *crew; /* NULL: this process is alone */
+	struct crew *crew;     /* NULL: this process is alone */
+	struct spread *spread; /* likewise; with processes that do not share memory */
 	unsigned int member;
 
 	struct point *points;
@@ -114,6 +116,10 @@ void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set);
 /* ---- states.c ---- */
 
 void explore_states_begin_at_root(struct states *s);
+/* The world is in a state that was not met before, with @sleep asleep, the @sleepers-th and all behind it: goes on from there, or it is an end. */
+void explore_states_enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers);
+bool explore_states_has_stopped(const struct states *s); /* the state is an end, as a property was reported */
+void explore_states_check_limits(struct states *s);
 /* Until nothing is left to go on with, or .halt. */
 void explore_states_go_on(struct states *s);
 
@@ -123,7 +129,9 @@ bool explore_states_run(struct states *s, unsigned int agent, unsigned int choic
 void explore_states_visit(struct states *s, enum explore_end end);
 void explore_states_search(struct states *s); /* by this process, from the root */
 void explore_states_close(struct states *s);
-void explore_states_add_step(struct states *s, const struct agent_event *event); /* to the path */
+void explore_states_sum_up(struct states *s); /* how much there was of everything, and whether it was all */
+void explore_stats_add(struct explore_stats *to, const struct explore_stats *from); /* of two processes of one search */
+void explore_states_add_step(struct states *s, const struct agent_event *event);    /* to the path */
 void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
 
 /* ---- backlog.c ---- */
@@ -134,6 +142,8 @@ void explore_backlog_add_points(const struct states *s, struct backlog *b); /* a
 void explore_backlog_free(struct backlog *b);
 /* The point nearest to the root from which some of .todo can be given away, with what @*sleep says then; or NULL. */
 struct point *explore_work_to_give(struct states *s, uint32_t *sleep);
+/* The world is in the state of @work: what is to be done there is on the stack afterwards. */
+void explore_work_begin(struct states *s, const struct work *work);
 /* The world is anywhere: goes to the state that @steps lead to, to do that work there. */
 void explore_work_take_up(struct states *s, const struct work *work, const struct explore_choice *steps);
 
@@ -150,6 +160,25 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 void explore_crew_search(struct states *s);
 /* Gives work away to whoever has none, and stops with the others. */
 void explore_crew_look(struct states *s);
+
+/* ---- spread.c ---- */
+
+/* The search, by all peers of the options together: each has a part of what is found. */
+void explore_spread_search(struct states *s);
+/* Is the state that a transition of the last point leads to another process's? Then it is asked, and this search has done its part. */
+bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint32_t sleep);
+bool explore_spread_run(struct states *s, unsigned int agent, unsigned int choice, struct agent_event *event);
+void explore_spread_look(struct states *s); /* after each transition: hears and answers */
+void explore_spread_close(struct states *s);
+
+/* ---- gather.c: all peers together, in this order ---- */
+
+void explore_spread_sum(
+	struct states *s); /* .stats are of all, everywhere; rank 0 has joined what the visitors found */
+bool explore_spread_has_cycle(struct states *s);
+/* Rank 0 looks at the whole graph, in numbers from 0 without gaps, while the others answer what it asks. */
+void explore_spread_look_at_graph(struct states *s, void (*look)(struct states *s));
+uint32_t explore_spread_number(struct states *s, struct agent_fingerprint print); /* within it; as the graph has it */
 
 /* The world is at its root, where it is left unless a limit was met. */
 void explore_states(const struct explore_options *options, struct explore_stats *stats);

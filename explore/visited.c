@@ -44,6 +44,7 @@ struct part {
 
 struct visited {
 	_Atomic uint32_t next;
+	uint32_t first, step; /* of numbers */
 	bool shared;
 	unsigned int nr_parts;
 	size_t room; /* bytes of each place of a shared part */
@@ -73,7 +74,7 @@ struct visited *explore_visited_new(bool shared)
 
 	if (!v)
 		explore_out_of_memory();
-	*v = (struct visited){ .shared = shared, .nr_parts = parts };
+	*v = (struct visited){ .step = 1, .shared = shared, .nr_parts = parts };
 	/* All parts may turn out to hold twice their share. */
 	v->room = shared ? machine_memory() / SHARED_PARTS * 2 / 4096 * 4096 : 0;
 	for (unsigned int i = 0; i < parts; i++) {
@@ -84,6 +85,13 @@ struct visited *explore_visited_new(bool shared)
 		p->other = shared ? map_shared(v->room) : NULL;
 	}
 	return v;
+}
+
+void explore_visited_number_from(struct visited *v, uint32_t first, uint32_t step)
+{
+	assert(!v->next && step);
+	v->first = first;
+	v->step = step;
 }
 
 void explore_visited_free(struct visited *v)
@@ -183,7 +191,7 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 	e = find(p->entries, p->bits, print);
 	m.first = !e->print.lo && !e->print.hi;
 	if (m.first) {
-		*e = (struct entry){ print, sleep, atomic_fetch_add(&v->next, 1) };
+		*e = (struct entry){ print, sleep, v->first + v->step * atomic_fetch_add(&v->next, 1) };
 		p->count++;
 	}
 	m.number = e->number;

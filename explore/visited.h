@@ -13,7 +13,7 @@
 struct visited;
 
 struct meeting {
-	uint32_t number; /* of the state: 0, 1, 2 ... in the order in which they were met */
+	uint32_t number; /* of the state: 0, 1, 2 ... in the order in which they were met, see below */
 	bool first;
 	uint32_t again; /* not .first: agents that were asleep each time before, and are not now */
 	uint32_t sleep; /* agents that have been asleep each time, this one included */
@@ -22,6 +22,8 @@ struct meeting {
 /* @shared: by processes that are forked from here on, all of which may use it at once. */
 struct visited *explore_visited_new(bool shared);
 void explore_visited_free(struct visited *visited);
+/* Before any is met: the states are numbered @first, @first + @step, @first + 2 * @step ... */
+void explore_visited_number_from(struct visited *visited, uint32_t first, uint32_t step);
 struct meeting explore_visited_meet(struct visited *visited, struct agent_fingerprint print, uint32_t sleep);
 /* The number of a state that was met, or UINT32_MAX. */
 uint32_t explore_visited_number(struct visited *visited, struct agent_fingerprint print);

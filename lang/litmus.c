@@ -133,12 +133,60 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 		l->archs |= 1ull << i;
 }
 
-/* All zero; NULL: there is no memory. The address is asked for, so that it is no other each time; it need not be had. */
+/* Where trees stand, one in each slot, unless it is larger: then it takes the next ones, too. */
+enum {
+	SLOTS = 1 << 20,
+	SLOT_BITS = 20,
+};
+
+/* NULL: something is there. */
+static struct litmus *map_at(size_t slot, size_t bytes)
+{
+	void *const wanted = (void *)(0x210000000000ull + (slot << SLOT_BITS));
+	void *got = mmap(wanted, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
+			 0);
+
+	if (got == wanted)
+		return got;
+	if (got != MAP_FAILED)
+		munmap(got, bytes);
+	return NULL;
+}
+
+/*
+ * In a free slot that is the same in every process that reads the same files: mostly the first. Doubled until one is free, then halved, as there may be many thousand.
+ */
+static struct litmus *map_in_order(size_t bytes)
+{
+	struct litmus *tree = NULL, *nearer;
+	size_t from = 0, to = 0;
+
+	while (to < SLOTS && !(tree = map_at(to, bytes))) {
+		from = to + 1;
+		to = 2 * to + 1;
+	}
+	while (tree && from < to) {
+		size_t middle = from + (to - from) / 2;
+
+		nearer = map_at(middle, bytes);
+		if (!nearer) {
+			from = middle + 1;
+			continue;
+		}
+		munmap(tree, bytes);
+		tree = nearer;
+		to = middle;
+	}
+	return tree;
+}
+
+/* All zero; NULL: there is no memory. */
 static struct litmus *new_tree(size_t bytes)
 {
-	void *const wanted = (void *)0x210000000000ull;
-	struct litmus *litmus = mmap(wanted, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct litmus *litmus = map_in_order(bytes);
 
+	if (!litmus)
+		litmus = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (litmus == MAP_FAILED)
 		return NULL;
 	litmus->bytes = bytes;

@@ -329,7 +329,7 @@ struct litmus_error {
  *
  * Returns a tree to be given back with litmus_free(), or NULL with *@error filled in: the first mistake, or the
  * first word of the language that the mm under test does not have. @text need not end with a NUL or a newline.
- * The first tree of a process has the same address in every process: whoever runs it keeps pointers into it.
+ * Processes that read the same texts in the same order have the trees at the same addresses: whoever runs one keeps pointers into it.
  */
 struct litmus *litmus_read(const char *path, const char *text, size_t len, const struct litmus_words *words,
 			   struct litmus_error *error);

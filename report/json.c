@@ -358,6 +358,10 @@ static cJSON *run_document(const struct run_report *report)
 		add_shard(report_json_must(cJSON_AddObjectToObject(json, "shard")), &report->shard);
 	report_json_number(json, "seconds", report->seconds);
 	report_json_number(json, "cpu_seconds", report->cpu_seconds);
+	if (report->ranks) {
+		report_json_number(json, "ranks", report->ranks);
+		report_json_number(json, "sent", (double)report->sent);
+	}
 	report_json_number(json, "failed", run_report_failed(report));
 	report_json_number(json, "not_finished", run_report_open(report));
 	results = report_json_array(json, "results");

@@ -374,6 +374,8 @@ struct run_report {
 	const char *version;
 	double seconds;	    /* wall clock; set by the caller, as is the next */
 	double cpu_seconds; /* of all processes together; 0: not measured */
+	unsigned int ranks; /* processes that shared no memory, and what they sent to each other, in bytes; 0: one */
+	uint64_t sent;
 	int results;
 	struct report_result *result;
 	struct report_matrix *matrix; /* or NULL */

@@ -395,6 +395,19 @@ static void print_chance(const struct run_report *report, FILE *out, const struc
 	report_paragraph(out, style, line, 0, 2, INK_DIM);
 }
 
+/* Over MPI: what it costs to spread a search depends on this more than on anything else. */
+static void print_ranks(const struct run_report *report, FILE *out, const struct report_style *style)
+{
+	const struct report_sum sum = report_sum_of(report->result, report->results);
+	char line[128];
+
+	if (!report->ranks)
+		return;
+	report_format(line, sizeof(line), "%u processes sent %.1f bytes a state to each other", report->ranks,
+		      sum.states ? (double)report->sent / (double)sum.states : 0);
+	report_paragraph(out, style, line, 0, 2, INK_DIM);
+}
+
 /* What was not explored is said apart. */
 static void print_summary(const struct run_report *report, FILE *out, const struct report_style *style)
 {
@@ -409,6 +422,7 @@ static void print_summary(const struct run_report *report, FILE *out, const stru
 	if (part)
 		report_paragraph(out, style, line, 0, 2, INK_WARN);
 	print_chance(report, out, style);
+	print_ranks(report, out, style);
 }
 
 /*

@@ -78,7 +78,7 @@ pkg-config-files:
 	@mkdir -p $(BUILD)
 	for name in shootdown shootdown-check; do \
 		sed -e 's,@PREFIX@,$(PREFIX),' -e 's,@INCLUDEDIR@,$(INCLUDEDIR),' -e 's,@LIBDIR@,$(LIBDIR),' \
-			-e 's,@DATADIR@,$(DATADIR),' -e 's,@VERSION@,$(VERSION),' -e 's,@CHECK_LIBS@,$(CHECK_LIBS),' \
+			-e 's,@DATADIR@,$(DATADIR),' -e 's,@VERSION@,$(VERSION),' -e 's|@CHECK_LIBS@|$(CHECK_LIBS)|' \
 			script/$$name.pc.in >$(BUILD)/$$name.pc || exit 1; done
 
 .PHONY: install uninstall

@@ -30,6 +30,21 @@ static struct agent_event run(int agent, unsigned int choice)
 	return event;
 }
 
+/* Also behind what was asked for: all of it is part of a state. */
+static void what_is_allocated_is_zero(void **state)
+{
+	const unsigned char none[32] = { 0 };
+	unsigned char *p;
+
+	(void)state;
+	agent_reset();
+	p = agent_alloc(sizeof(none));
+	memset(p, 0xff, sizeof(none));
+	agent_reset();
+	assert_ptr_equal(agent_alloc(20), p);
+	assert_memory_equal(p, none, sizeof(none));
+}
+
 /* ---- touches ---- */
 
 static void touch(int32_t *p, enum agent_op op, int32_t value)
@@ -428,6 +443,7 @@ static void misuse_panics_and_says_why(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_allocated_is_zero),
 		cmocka_unit_test(touches_of_one_object_become_one),
 		cmocka_unit_test(objects_are_named_by_place),
 		cmocka_unit_test(waiting_is_a_condition),
