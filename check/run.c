@@ -326,7 +326,10 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.progress = options->so_far ? progress : NULL;
 	out->without = without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
-	explore(&e, &stats);
+	model_forget_shared();
+	do
+		explore(&e, &stats);
+	while (stats.exhausted && !look.seen->found && model_learned_shared());
 	out->stats = stats;
 	fill_in(out, look.seen);
 	if (can_be_shorter(look.seen) && (job->kind == JOB_EXPECT || options->shorten)) {
