@@ -324,6 +324,34 @@ static void look_free(struct run_look *look)
 	munmap(look, sizeof(*look));
 }
 
+/* What the ranks have learned, each by itself, is known to all of them. */
+static void join_shared(const struct explore_peers *peers)
+{
+	uint64_t *own = model_shared_sets(), *all;
+	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
+
+	all = peers->gather(peers->context, own, MODEL_SHARED_SETS, nrs);
+	for (size_t i = 0; all && i < (size_t)peers->ranks * MODEL_SHARED_SETS; i++)
+		own[i % MODEL_SHARED_SETS] |= all[i];
+	peers->share(peers->context, own, MODEL_SHARED_SETS * sizeof(*own));
+	free(all);
+	free(nrs);
+}
+
+/* Nothing was found, and more is known of what could have been missed (machine/model/shared.c). */
+static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
+				const struct seen *seen)
+{
+	bool again;
+
+	if (e->peers)
+		join_shared(e->peers);
+	again = stats->exhausted && !seen->found && model_learned_shared();
+	if (e->peers)
+		e->peers->share(e->peers->context, &again, sizeof(again));
+	return again;
+}
+
 /*
  * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
  * the search.
@@ -349,7 +377,10 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.progress = options->so_far ? progress : NULL;
 	out->without = without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
-	explore(&e, &stats);
+	model_forget_shared();
+	do
+		explore(&e, &stats);
+	while (is_to_be_made_again(&e, &stats, look->seen));
 	out->stats = stats;
 	fill_in(out, look->seen);
 	/* What rank 0 knows is what counts; all the others have is the numbers. */

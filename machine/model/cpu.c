@@ -14,8 +14,6 @@ static struct {
 	struct model_state *state;
 	struct model_telling telling;
 	unsigned int setup_cpu;
-	/* Words that were accessed atomically while the world was set up: constant afterwards. */
-	uint8_t shared_words[MODEL_SHARED_WORDS / 8];
 } machine;
 
 struct model_state *model_state(void)
@@ -63,7 +61,7 @@ void model_boot(const struct model_config *config)
 		machine_too_big("stores that a CPU holds back", MODEL_IN_FLIGHT);
 	machine.config = *config;
 	machine.setup_cpu = 0;
-	memset(machine.shared_words, 0, sizeof(machine.shared_words));
+	model_begin_shared();
 	agent_reset();
 	/* The compiler tells what the code under test writes, and what this machine does (own.syms). */
 	agent_set_hooked(MODEL_TOLD);
@@ -108,21 +106,6 @@ void *machine_kernel_data(void)
 void *machine_alloc(size_t bytes)
 {
 	return agent_alloc(bytes);
-}
-
-static unsigned int shared_word(const void *word)
-{
-	return (unsigned int)((uintptr_t)word / 4 % MODEL_SHARED_WORDS);
-}
-
-void model_set_shared(const void *word)
-{
-	machine.shared_words[shared_word(word) / 8] |= (uint8_t)(1u << shared_word(word) % 8);
-}
-
-bool model_is_shared(const void *word)
-{
-	return machine.shared_words[shared_word(word) / 8] >> shared_word(word) % 8 & 1;
 }
 
 static bool never(const void *arg)

@@ -67,6 +67,7 @@ struct model_listener {
 
 /* Nothing of this decides what happens: it is no part of the machine's state, and no copy of a state has it. */
 struct model_telling {
+	struct words *shared_words; /* of shared.c: what is known of the program, and no state of it */
 	struct model_listener listener;
 	bool listening;
 	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */

@@ -39,9 +39,10 @@
 #endif
 
 enum {
-	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see model_set_shared() */
-	MODEL_HELD = 24,		/* stale translations of one CPU */
-	MODEL_IN_FLIGHT = 8,		/* stores of one CPU */
+	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see shared.c */
+	MODEL_SHARED_SETS = 2 * MODEL_SHARED_WORDS / 64,
+	MODEL_HELD = 24,     /* stale translations of one CPU */
+	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
@@ -353,11 +354,16 @@ void model_frame_stored(uint64_t *word); /* the code under test has stored to it
 void model_look_at_tables(void);	 /* ... to any of them, while the world is set up */
 bool model_is_in_live_table(const void *word);
 /*
- * A word that is accessed atomically, as far as that is known when the world has been set up: plain accesses to it are told to
- * the explorer, so that both orders of a plain and an atomic one are looked at. Another word may be taken for it.
+ * shared.c: words that are accessed both plainly and atomically. Plain accesses to them are told to the explorer, so that both orders
+ * of a plain and an atomic one are looked at. Another word may be taken for one.
  */
-void model_set_shared(const void *word);
-bool model_is_shared(const void *word);
+void model_forget_shared(void);			  /* another program: nothing is known of its words */
+void model_begin_shared(void);			  /* a world is set up, with what has been learned */
+void model_accessed_atomically(const void *word); /* by an agent, or while the world is set up */
+bool model_is_shared(const void *word);		  /* asked when an agent accesses it plainly */
+/* What agents were seen to access atomically, and plainly: MODEL_SHARED_SETS words of bits, to be joined with another process's. */
+uint64_t *model_shared_sets(void);
+bool model_learned_shared(void); /* words that were not known to be shared: explore again, if nothing was found */
 /* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
 void model_took_back(uintptr_t frame);
 void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */

@@ -360,6 +360,15 @@ static uint64_t told(const struct model_access *a)
 	return a->next.note == 1 + MACHINE_READ_UNLOCKS && before > 0;
 }
 
+/* Words of four bytes, as objects are. Stacks are left out for the same reason as in touch_shared(). */
+static void note_atomic(const void *p, size_t n)
+{
+	if (!agent_is_object(p) || agent_is_on_stack(p))
+		return;
+	for (uintptr_t word = (uintptr_t)p & ~(uintptr_t)3; word < (uintptr_t)p + n; word += 4)
+		model_accessed_atomically((const void *)word);
+}
+
 /* Out of line: what it finds is told in the result, and nowhere else. */
 static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted, const void *pc)
 {
@@ -393,13 +402,8 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	perform(&a);
 	if (in_frame)
 		model_page_access(&a);
-	/*
-	 * Accessed atomically while the world is set up: then plain accesses to it later may race
-	 * with atomic ones, and are told to the search. The set does not change any more once
-	 * agents run.
-	 */
-	if (agent_self() < 0)
-		model_set_shared(a.word);
+	/* Plain accesses to it may race with this one, whoever comes first. */
+	note_atomic(a.word, a.size);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
 	touch(&a);
 	order(&a);
@@ -515,6 +519,8 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	a.next = take_next(p);
 	model_access_step(&a);
 	expect_alive(p);
+	if (!model_is_in_frame(p))
+		note_atomic(p, n);
 	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
 	if (write) {

@@ -10,6 +10,7 @@ struct stranger {
 	struct machine_space *space;
 	int root, table;
 	int lock;
+	int begun; /* set while the world runs, and by no atomic access before */
 };
 
 /* Its one rule stands behind those of the library. */
@@ -97,14 +98,19 @@ static void audit(struct subject_audit *to)
 		to->finds(to, SUBJECT_MISSED, SUBJECT_NONE, "the lock is still held");
 }
 
+static void take_lock(void)
+{
+	do
+		machine_wait(&here()->lock, MACHINE_EQUAL, 0);
+	while (__atomic_exchange_n(&here()->lock, 1, __ATOMIC_ACQUIRE));
+}
+
 static void drop(struct subject_call *call)
 {
 	uint64_t *entry = &machine_frame_words(here()->table)[call->page];
 	uint64_t word;
 
-	do
-		machine_wait(&here()->lock, MACHINE_EQUAL, 0);
-	while (__atomic_exchange_n(&here()->lock, 1, __ATOMIC_ACQUIRE));
+	take_lock();
 	word = __atomic_exchange_n(entry, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&here()->lock, 0, __ATOMIC_RELEASE);
 	if (!(word & MACHINE_PTE_PRESENT))
@@ -119,6 +125,33 @@ static void drop(struct subject_call *call)
 	subject_covers(call);
 }
 
+/* Set plainly, asked atomically: a race, whoever comes first; with the lock around it is none. */
+static void begin(struct subject_call *call)
+{
+	(void)call;
+	here()->begun = 1;
+}
+
+static void begin_locked(struct subject_call *call)
+{
+	take_lock();
+	begin(call);
+	__atomic_store_n(&here()->lock, 0, __ATOMIC_RELEASE);
+}
+
+static void ask(struct subject_call *call)
+{
+	(void)call;
+	__atomic_load_n(&here()->begun, __ATOMIC_RELAXED);
+}
+
+static void ask_locked(struct subject_call *call)
+{
+	take_lock();
+	ask(call);
+	__atomic_store_n(&here()->lock, 0, __ATOMIC_RELEASE);
+}
+
 static const struct machine_kernel kernel = {
 	.data_size = sizeof(struct stranger),
 	.fault = fault,
@@ -129,6 +162,10 @@ static const struct subject_rule rules[] = {
 };
 static const struct subject_operation operations[] = {
 	{ "drop A.p", SUBJECT_CPU, true, drop },
+	{ "begin", SUBJECT_CPU, false, begin },
+	{ "begin-locked", SUBJECT_CPU, false, begin_locked },
+	{ "ask", SUBJECT_CPU, false, ask },
+	{ "ask-locked", SUBJECT_CPU, false, ask_locked },
 	{ 0 },
 };
 

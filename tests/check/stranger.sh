@@ -23,6 +23,14 @@ sed 's/^litmus drop/litmus other/; s/drop A$/munmap A/; s/without .*/without flu
 	! nm "$stranger" | grep -qE ' (do_munmap|handle_mm_fault|vm_boot)$' || echo "our mm is linked in"
 } | verdict "it has its own operations and rules, and nothing of ours"
 
+sed 's/cpu 0: ask/cpu 0: begin/; s/cpu 1: begin/cpu 1: ask/' tests/check/stranger/begin.litmus >"$work/begin.litmus"
+{
+	for race in tests/check/stranger/begin.litmus "$work/begin.litmus"; do
+		"$stranger" check --quiet "$race" 2>&1 | grep -q 'unsafe: data-race' || echo "$race: no race is found"
+	done
+	"$stranger" check --quiet tests/check/stranger/begin-locked.litmus >"$work/output" 2>&1 || cat "$work/output"
+} | verdict "a plain and an atomic access race, whoever comes first"
+
 {
 	"$stranger" sweep --list >"$work/output" 2>&1 || cat "$work/output"
 	grep -qx 'pair-0001-anon-drop-drop-load' "$work/output" || cat "$work/output"
