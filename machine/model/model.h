@@ -337,6 +337,7 @@ struct model_access {
 	uint64_t before, after;
 };
 void model_access_step(const struct model_access *access);
+void model_tell_access(const struct model_access *access);
 bool model_access_changes(const struct model_access *access);
 bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
