@@ -180,13 +180,15 @@ static void hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t ol
 	/* Hooked elsewhere by now, or in its next life: what it says belongs there. */
 	if (child->parent != frame || child->parent_index != index || child->kind != MACHINE_FRAME_TABLE)
 		return;
+	/* Which entries are present, as one object: a table may have more of them than a step can touch. */
+	model_touch_at(&child->absent, AGENT_READ, 0);
 	for (int i = 0; i < (int)model_entries(); i++) {
 		const struct model_store leaf = { .word = child->words[i].word, .marks = child->marks[i] };
 		struct model_held entry;
 
-		model_touch_at(&child->words[i], AGENT_READ, 0);
 		if (!(leaf.word & MACHINE_PTE_PRESENT))
 			continue;
+		model_touch_at(&child->words[i], AGENT_READ, 0);
 		if (leaf.word & MACHINE_PTE_TABLE)
 			hold_leaves(cpu, model_pte_frame(old), i, leaf.word);
 		entry = held_of(model_pte_frame(old), i, &leaf);

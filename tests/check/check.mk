@@ -31,6 +31,7 @@ $(BUILD)/sanitized/%.o: %.S
 	@mkdir -p $(@D)
 	$(STRESS_CC) $(ALL_CFLAGS) -c -o $@ $<
 $(BUILD)/sanitized/check/rules.o: ALL_CFLAGS += -I$(BUILD)
+$(BUILD)/sanitized/check/ranks_mpi.o: ALL_CFLAGS += $(MPI_CFLAGS)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
