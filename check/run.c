@@ -50,7 +50,8 @@ struct seen {
 	uint64_t all_failed; /* bit i: condition or count i does not hold */
 	uint64_t conditions; /* bit i: condition i was true once */
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];
-	bool too_long; /* there were more steps than room for them */
+	bool too_long;			    /* there were more steps than room for them */
+	uint64_t shared[MODEL_SHARED_SETS]; /* of a search that is kept: what it knows of the code under test */
 	unsigned int length;
 	struct explore_choice steps[LONGEST];
 };
@@ -324,12 +325,27 @@ static void look_free(struct run_look *look)
 	munmap(look, sizeof(*look));
 }
 
+static void keeping(void *context)
+{
+	struct run_look *look = context;
+
+	memcpy(look->seen->shared, model_shared_sets(), sizeof(look->seen->shared));
+}
+
+static void resumed(void *context)
+{
+	const struct run_look *look = context;
+
+	memcpy(model_shared_sets(), look->seen->shared, sizeof(look->seen->shared));
+}
+
 /* What the ranks have learned, each by itself, is known to all of them. */
 static void join_shared(const struct explore_peers *peers)
 {
 	uint64_t *own = model_shared_sets(), *all;
 	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
 
+	/* The set that is in use is the same in all of them, so it stays as it is. */
 	all = peers->gather(peers->context, own, MODEL_SHARED_SETS, nrs);
 	for (size_t i = 0; all && i < (size_t)peers->ranks * MODEL_SHARED_SETS; i++)
 		own[i % MODEL_SHARED_SETS] |= all[i];
@@ -378,9 +394,13 @@ static void explore_once(const struct job *job, const struct run_options *option
 	out->without = without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
 	model_forget_shared();
-	do
+	e.keeping = keeping;
+	e.resumed = resumed;
+	do {
 		explore(&e, &stats);
-	while (is_to_be_made_again(&e, &stats, look->seen));
+		/* What is made again begins at its beginning. */
+		e.resume = NULL;
+	} while (is_to_be_made_again(&e, &stats, look->seen));
 	out->stats = stats;
 	fill_in(out, look->seen);
 	/* What rank 0 knows is what counts; all the others have is the numbers. */

@@ -141,6 +141,9 @@ struct explore_options {
 	const char *keep;
 	double keep_seconds;
 	const char *resume; /* a file that explore_kept_look() has found good, or NULL */
+	/* Not NULL: what the caller does before @result is written, and behind its being read. */
+	void (*keeping)(void *context);
+	void (*resumed)(void *context);
 	uint64_t kept_of[EXPLORE_KEPT_OF];
 	const volatile bool *stop; /* somebody asks to; or NULL */
 

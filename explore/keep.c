@@ -126,6 +126,8 @@ void explore_keep(struct states *s)
 	char *part = explore_new(size, 1);
 	struct backlog work = { 0 };
 
+	if (s->options->keeping)
+		s->options->keeping(s->options->context);
 	for (size_t i = 0; i < s->backlog.nr; i++)
 		explore_backlog_add(&work, &s->backlog.list[i], s->backlog.steps + s->backlog.list[i].first);
 	explore_backlog_add_points(s, &work);
@@ -269,4 +271,6 @@ void explore_resume(struct states *s)
 	}
 	take_all(s, bytes);
 	free(bytes);
+	if (o->resumed)
+		o->resumed(o->context);
 }

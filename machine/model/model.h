@@ -40,7 +40,7 @@
 
 enum {
 	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see shared.c */
-	MODEL_SHARED_SETS = 2 * MODEL_SHARED_WORDS / 64,
+	MODEL_SHARED_SETS = 3 * MODEL_SHARED_WORDS / 64,
 	MODEL_HELD = 24,     /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
@@ -362,7 +362,7 @@ void model_forget_shared(void);			  /* another program: nothing is known of its 
 void model_begin_shared(void);			  /* a world is set up, with what has been learned */
 void model_accessed_atomically(const void *word); /* by an agent, or while the world is set up */
 bool model_is_shared(const void *word);		  /* asked when an agent accesses it plainly */
-/* What agents were seen to access atomically, and plainly: MODEL_SHARED_SETS words of bits, to be joined with another process's. */
+/* All that is known of them, as MODEL_SHARED_SETS words: to be joined with another process's, or kept. */
 uint64_t *model_shared_sets(void);
 bool model_learned_shared(void); /* words that were not known to be shared: explore again, if nothing was found */
 /* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
