@@ -153,6 +153,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	explore_states_sum_up(&s);
 	agent_undo(s.root);
 	if (second.exhausted) {
+		assert(second.states >= stats->states);
 		if (s.spread)
 			explore_spread_look_at_graph(&s, look_backwards);
 		else

@@ -377,9 +377,11 @@ void explore_state_ran(int agent)
 		return;
 	core->ran |= 1u << agent;
 	core->unsettled = true;
-	/* At once, as it is not known later which step it was that did not tell. */
-	if (core->paranoid)
-		settle();
+	/*
+	 * At once. How much is named is in a register of who tells, and compilers leave those on agents' stacks: it must not
+	 * say what other steps have named.
+	 */
+	settle();
 }
 
 void explore_state_unknown(void)
