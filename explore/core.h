@@ -106,9 +106,8 @@ struct core {
 	unsigned int nr_areas;
 	struct arena *shadow;
 	bool following; /* the shadows are right */
-	bool unsettled; /* something may have changed since the shadows were right */
+	bool unsettled; /* code outside agents may have changed something since the shadows were right */
 	bool unknown;	/* ... and nobody told what */
-	uint32_t ran;	/* the agents that have made steps since */
 	bool hooked, paranoid;
 	bool counted; /* .print is right */
 	struct agent_fingerprint print;

@@ -2,11 +2,10 @@
 /*
  * state.c - what the state of a world is: which words have changed, their fingerprint, and the way back.
  *
- * Beside each word of the state lies a shadow: what the word was when changes were looked for last, which is done when
- * somebody asks for a mark or a fingerprint. A change is a word that differs from its shadow. Such words are found by looking at
- * those that agent_log() has named, or, where nobody tells, at all of them; the live stacks of the agents that ran are looked at
- * in any case. Each is written to the log with what it was, moves the fingerprint, and becomes its own shadow. So a word may be
- * named twice, or before or after the store.
+ * Beside each word of the state lies a shadow: what the word was when changes were looked for last, which is done behind each
+ * step. A change is a word that differs from its shadow. Such words are found by looking at those that agent_log() has named, or,
+ * where nobody tells, at all of them; the live stack of the agent that ran is looked at in any case. Each is written to the log
+ * with what it was, moves the fingerprint, and becomes its own shadow. So a word may be named twice, or before or after the store.
  *
  * The fingerprint is the exclusive or of mix(address, word) over all words, where mix(address, 0) is 0: a word that becomes
  * part of the state as 0, for instance below a stack that grows, changes nothing. The shadow of dead stack is 0.
@@ -349,12 +348,12 @@ static void settle_areas(void)
 			settle_area(&core->areas[i]);
 }
 
-/* For all steps since the last time. A limit may be a stack that was too small: what lies beside it was spoiled, and nobody told. */
-static void settle(void)
+/* Behind a step of the agents @ran, or of code outside agents. A limit may be a stack that was too small: what lies beside it was spoiled, and nobody told. */
+static void settle(uint32_t ran)
 {
 	bool unknown = core->unknown || core->nr_named > MOST_NAMED || ARENA->record.limit.what;
 	bool all = unknown || !core->hooked;
-	uint32_t agents = all ? (1u << ARENA->record.nr_agents) - 1 : core->ran;
+	uint32_t agents = all ? (1u << ARENA->record.nr_agents) - 1 : ran;
 
 	core->areas[HEAP].words = ARENA->record.heap_used / 8;
 	settle_told();
@@ -365,7 +364,7 @@ static void settle(void)
 	for (uint32_t left = agents; left; left &= left - 1)
 		settle_stack((unsigned int)__builtin_ctz(left));
 	settle_record(agents);
-	core->nr_named = core->ran = 0;
+	core->nr_named = 0;
 	core->unsettled = core->unknown = false;
 	if (core->paranoid)
 		explore_state_check("a step");
@@ -375,13 +374,11 @@ void explore_state_ran(int agent)
 {
 	if (!core->following)
 		return;
-	core->ran |= 1u << agent;
-	core->unsettled = true;
 	/*
 	 * At once. How much is named is in a register of who tells, and compilers leave those on agents' stacks: it must not
 	 * say what other steps have named.
 	 */
-	settle();
+	settle(1u << agent);
 }
 
 void explore_state_unknown(void)
@@ -390,7 +387,7 @@ void explore_state_unknown(void)
 		return;
 	core->unsettled = core->unknown = true;
 	if (core->paranoid)
-		settle();
+		settle(0);
 }
 
 void explore_state_clear_below(unsigned int agent, void *stack)
@@ -419,7 +416,7 @@ static void follow(void)
 	}
 	memcpy(core->value_shadow, core->values, (explore_objects() + 1) * sizeof(core->values[0]));
 	core->counted = false;
-	core->length = core->end = core->nr_named = core->ran = 0;
+	core->length = core->end = core->nr_named = 0;
 	core->following = true;
 	core->unsettled = core->unknown = false;
 }
@@ -429,7 +426,7 @@ static void be_settled(void)
 	if (!core->following)
 		follow();
 	else if (core->unsettled)
-		settle();
+		settle(0);
 }
 
 void explore_state_reset(void)
@@ -553,7 +550,7 @@ void agent_look(uint64_t mark)
 {
 	assert(core->self < 0 && core->following && is_mark(mark));
 	if (core->unsettled)
-		settle();
+		settle(0);
 	if (!core->end)
 		core->end = core->cursor = core->length;
 	go_to(mark);

@@ -74,7 +74,7 @@ struct tlb_flush {
 	unsigned char levels;	    /* C: 1 << enum tlb_level of all entries that changed; 0: not known */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
 	enum tlb_flush_state state; /* o */
-	long waiting;		    /* A ORD-3: CPUs of them that have not answered */
+	long waiting; /* A ORD-3: CPUs that were interrupted and have not answered; only if state is TLB_FLUSH_CALLED */
 };
 
 /*

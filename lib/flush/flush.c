@@ -125,10 +125,7 @@ static void tlb_ipi_issue(struct tlb_flush *flush)
 		shootdown_flush_local(flush);
 }
 
-/*
- * One CPU, or nobody else in the mask: no interrupt was sent and none is waited for. What a CPU that left the mask did
- * was taken up when the mask was read (conclusion 2).
- */
+/* Of those alone who were asked: what a CPU that is not in the mask did was taken up when the mask was read (conclusion 2). */
 static void tlb_ipi_wait(struct tlb_flush *flush)
 {
 	shootdown_assert(shootdown_may_wait(), "tlb_flush_wait: needs interrupts on, or a host that polls");

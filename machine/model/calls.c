@@ -145,9 +145,7 @@ void model_handle_calls(void *arg)
 	uint16_t objects[2] = { agent_object(&cpu->irq), agent_object(&cpu->calls) };
 
 	for (;;) {
-		races_step();
-		model_wipe(NULL);
-		agent_step_until(is_interrupted, cpu, objects, 2);
+		model_step_until(is_interrupted, cpu, objects, 2);
 		handle_one(cpu);
 	}
 }

@@ -312,6 +312,9 @@ struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
 void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
+/* A step of an agent that is no thread, or of a thread whose @ready says that it is not suspended. */
+void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int nr);
+bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);

@@ -49,8 +49,8 @@ static bool is_met(const struct model_next *next)
 
 struct wait {
 	const struct model_next *next;
-	const int64_t *irq;   /* of this CPU, for a thread */
-	const int64_t *calls; /* of this CPU, if one ends the wait */
+	const struct model_cpu *cpu; /* of a thread, which may be suspended; or NULL */
+	const int64_t *calls;	     /* of this CPU, if one ends the wait */
 };
 
 /*
@@ -62,7 +62,7 @@ static bool may_go_on(const void *arg)
 {
 	const struct wait *wait = arg;
 
-	if (wait->irq && agent_value(agent_object(wait->irq)) == MODEL_IN_HANDLER)
+	if (wait->cpu && model_is_suspended(wait->cpu))
 		return false;
 	return is_met(wait->next) || (wait->calls && agent_value(agent_object(wait->calls)) > 0);
 }
@@ -97,19 +97,17 @@ static void step_waiting(const struct model_next *next)
 		[MACHINE_AT_LEAST] = AGENT_AT_LEAST,
 		[MACHINE_NOT_EQUAL] = AGENT_NOT_EQUAL,
 	};
-	struct wait wait = { next, model_me()->is_thread ? &model_this_cpu()->irq : NULL,
+	struct wait wait = { next, model_me()->is_thread ? model_this_cpu() : NULL,
 			     next->or_interrupt ? &model_this_cpu()->calls : NULL };
 	uint16_t objects[3] = { agent_object(next->word) };
 	unsigned int nr = 1;
 
 	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
-		if (wait.irq)
-			objects[nr++] = agent_object(wait.irq);
+		if (wait.cpu)
+			objects[nr++] = agent_object(&wait.cpu->irq);
 		if (wait.calls)
 			objects[nr++] = agent_object(wait.calls);
-		races_step();
-		model_wipe(NULL);
-		agent_step_until(may_go_on, &wait, objects, nr);
+		model_step_until(may_go_on, &wait, objects, nr);
 		return;
 	}
 	correct_copy(next);

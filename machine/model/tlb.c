@@ -269,12 +269,12 @@ static unsigned int kinds_hit(const struct machine_invalidation *inv)
 	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;
 }
 
-/* Of whose operation is what the running agent asks the hardware to do? */
-static uint32_t mark_served(void)
+/* Of whose operation, by its agent, is what the running agent asks the hardware to do? */
+static unsigned int served(void)
 {
 	const struct model_agent *me = model_me();
 
-	return 1u << (me->serves ? me->serves - 1 : me - model_state()->agents);
+	return me->serves ? (unsigned int)me->serves - 1 : (unsigned int)(me - model_state()->agents);
 }
 
 /*
@@ -284,7 +284,7 @@ static uint32_t mark_served(void)
 static void pass_over(struct model_held *held)
 {
 	if (!held->level)
-		held->passed_over |= held->marks & mark_served();
+		held->passed_over |= held->marks & 1u << served();
 }
 
 /* A path that each side has found for itself; a part of it that only one side has dropped is not known as such, and stays. */
@@ -332,7 +332,7 @@ static MODEL_OUT_OF_LINE void count_invalidation(const struct machine_invalidati
 static MODEL_OUT_OF_LINE void count_flush(const struct model_agent *me)
 {
 	struct model_state *m = model_state();
-	struct model_agent *sender = &m->agents[me->serves ? me->serves - 1 : me - m->agents];
+	struct model_agent *sender = &m->agents[served()];
 
 	if (sender->interrupted == MODEL_COUNTED || (me->serves && sender->interrupted == MODEL_NOBODY))
 		return;

@@ -40,7 +40,7 @@ static int32_t turn_of(const struct model_agent *agent)
 }
 
 /* M20: whom an interrupt has come to does nothing until it is done. */
-static bool is_suspended(const struct model_cpu *cpu)
+bool model_is_suspended(const struct model_cpu *cpu)
 {
 	return agent_value(agent_object(&cpu->irq)) == MODEL_IN_HANDLER;
 }
@@ -51,7 +51,7 @@ static bool may_step(const void *arg)
 	const struct model_agent *agent = arg;
 	const struct model_cpu *cpu = &model_state()->cpus[agent->cpu];
 
-	return !is_suspended(cpu) &&
+	return !model_is_suspended(cpu) &&
 	       (cpu->threads == 1 || agent_value(agent_object(&cpu->running)) == turn_of(agent)) && condition(agent);
 }
 
@@ -74,11 +74,10 @@ static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_c
 	if (cpu->threads > 1)
 		objects[nr++] = agent_object(&cpu->running);
 	if (compare != AGENT_ALWAYS)
-		objects[nr++] = object;
+		cpu->waits[me->turn] = objects[nr++] = object;
 	me->object = object;
 	me->compare = (uint8_t)compare;
 	me->operand = operand;
-	cpu->waits[me->turn] = compare == AGENT_ALWAYS ? agent_object(&me->ahead) : object;
 	agent_step_until(may_step, me, objects, nr);
 	/*
 	 * Back to nothing at once. What a thread has waited for is no part of the state that comes
@@ -242,6 +241,13 @@ void model_step_here(void)
 		step_of_thread(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
+}
+
+void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int nr)
+{
+	races_step();
+	model_wipe(NULL);
+	agent_step_until(ready, arg, objects, nr);
 }
 
 /* While a world is set up one agent runs alone: what it waits for must be there. */
