@@ -2,8 +2,9 @@
 /*
  * litmus.c - a litmus file from its first line to its last: the order of the sections, and what a file must have.
  *
- * All memory is one allocation: the tree, then a pool for names, then the text itself. The parsers leave through
- * longjmp() at the first mistake, so whatever they needed to free would be lost; they have nothing. The sections are
+ * All memory is one allocation: the tree, then a pool for names, then the text itself; and, for a raw scenario, a
+ * second one that the tree points to. The parsers leave through longjmp() at the first mistake, so whatever they needed
+ * to free would be lost; they have nothing. The sections are
  * not marked in a file. The first agent ends the world and the first expectation ends the agents, and each reader of a
  * line checks that by itself.
  */
@@ -56,9 +57,10 @@ static void skip_empty_lines(struct reader *r)
 static _Noreturn void fail_line(struct reader *r)
 {
 	static const char *const words[] = {
-		"litmus", "doc",    "source", "arch",	 "cpus",    "levels", "gather", "alloc", "asids",
-		"set",	  "mm",	    "file",   "map",	 "present", "huge",   "uffd",	"numa",	 "soft-dirty",
-		"raw",	  "before", "cpu",    "kthread", "device",  "vcpu",   "expect", NULL,
+		"litmus", "doc",	"source",  "arch",   "cpus",	 "levels",  "gather", "alloc",
+		"asids",  "set",	"mm",	   "file",   "map",	 "present", "huge",   "uffd",
+		"numa",	  "soft-dirty", "raw",	   "start",  "hardware", "before",  "cpu",    "kthread",
+		"device", "vcpu",	"handler", "expect", NULL,
 	};
 	const char *what = r->litmus->nr_expects ? "an expectation"
 			   : r->placed		 ? "an agent or an expectation"
@@ -114,6 +116,8 @@ static void check_whole(struct reader *r)
 		l->asids = l->cpus + 1;
 	if (l->nr_mms == 0)
 		l->mms[l->nr_mms++].name = "m";
+	if (l->raw)
+		finish_raw(r);
 }
 
 /*
@@ -157,7 +161,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	set_defaults(r.litmus, words);
 	lex_start(&r.lex, text, len);
 	if (setjmp(r.failed)) {
-		free(litmus);
+		litmus_free(litmus);
 		return NULL;
 	}
 	check_words(&r);
@@ -169,8 +173,10 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	return r.litmus;
 }
 
-/* The one allocation holds everything; NULL is allowed. */
+/* What is raw has memory of its own, because it is larger than the rest and few scenarios have it. NULL is allowed. */
 void litmus_free(struct litmus *litmus)
 {
+	if (litmus)
+		free(litmus->raw);
 	free(litmus);
 }

@@ -432,11 +432,6 @@ static void read_soft_dirty(struct reader *r)
 	take_marked(r)->soft_dirty = true;
 }
 
-static void read_raw(struct reader *r)
-{
-	r->litmus->raw = true;
-}
-
 /* ---- the table ---- */
 
 static const struct {
@@ -463,6 +458,8 @@ static const struct {
 	{ "numa", read_numa, false, "numa" },
 	{ "soft-dirty", read_soft_dirty, false, "soft-dirty" },
 	{ "raw", read_raw, true, "raw" },
+	{ "start", read_start, false, "raw" },
+	{ "hardware", read_hardware, false, "raw" },
 	{ "before", read_before, false, NULL },
 };
 

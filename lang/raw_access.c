@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * raw_access.c - accesses of raw scenarios: to pages, to entries and to flags.
+ *
+ * The three places take the same words, except that an entry is changed in its bits and a page or a flag as a number.
+ * What an access has of order and of exclusiveness is read last and checked against what it turned out to be: a load
+ * cannot release, and a plain store cannot acquire.
+ */
+#include <assert.h>
+#include "lang/read.h"
+
+static bool reads(const struct raw_op *op)
+{
+	return op->kind != RAW_STORE;
+}
+
+static bool writes(const struct raw_op *op)
+{
+	return op->kind == RAW_STORE || op->kind == RAW_MODIFY;
+}
+
+/* A store that is exclusive tells in a register whether it stored, so the arrow means that and no swap. */
+static void make_exclusive(struct reader *r, struct raw_op *op, const struct token *t)
+{
+	if (op->kind == RAW_MODIFY && op->how == RAW_ASSIGN && op->reg != LITMUS_NONE)
+		op->kind = RAW_STORE;
+	else if (op->kind != RAW_LOAD)
+		fail(r, t->at, describe(t), say("it behind a load, or behind a store with -> r"));
+	op->exclusive = true;
+}
+
+/* Any number of them in any order, each once. */
+static void take_order(struct reader *r, struct raw_op *op)
+{
+	static const char *const words[] = { "acquire", "acquire-pc", "release", "exclusive", NULL };
+	unsigned int given = 0;
+
+	for (int word = find_word(&r->lex.token, words); word != LITMUS_NONE; word = find_word(&r->lex.token, words)) {
+		struct token t = r->lex.token;
+
+		if (given & 1u << word)
+			fail_token(r, say("%s once", words[word]));
+		given |= 1u << word;
+		lex_next(&r->lex);
+		if (word == 3)
+			make_exclusive(r, op, &t);
+		else if (word == 2 ? !writes(op) : !reads(op))
+			fail(r, t.at, describe(&t),
+			     say("%s", word == 2 ? "it behind what stores" : "it behind what loads"));
+	}
+	op->acquire = given & 1;
+	op->acquire_pc = given & 2;
+	op->release = given & 4;
+	if (op->acquire && op->acquire_pc)
+		fail_token(r, say("one of acquire and acquire-pc"));
+}
+
+static void optional_register(struct reader *r, struct raw_op *op)
+{
+	if (accept_kind(r, TOKEN_ARROW))
+		op->reg = take_register(r);
+}
+
+static struct raw_value take_new_value(struct reader *r, const struct raw_op *op)
+{
+	return op->place.kind == RAW_ENTRY ? take_entry_value(r, &op->place) : take_raw_value(r);
+}
+
+/* `if = V`, which makes a swap conditional on what the place holds. `if r` is for every operation: raw_program.c. */
+static bool accept_compare(struct reader *r, struct raw_op *op)
+{
+	struct lexer here = r->lex;
+
+	if (!accept_word(r, "if"))
+		return false;
+	if (!accept_sign(r, '=')) {
+		r->lex = here;
+		return false;
+	}
+	if (op->how == RAW_COMPARE)
+		fail(r, here.token.at, describe(&here.token), say("one comparison"));
+	op->how = RAW_COMPARE;
+	op->expected = take_new_value(r, op);
+	return true;
+}
+
+/* = V, a store; with -> r a swap; with `if = V`, before the = or behind the value, a comparison and a swap. */
+static void take_assignment(struct reader *r, struct raw_op *op)
+{
+	bool compares = accept_compare(r, op);
+
+	need_sign(r, '=', "=");
+	op->value = take_new_value(r, op);
+	compares |= accept_compare(r, op);
+	optional_register(r, op);
+	op->kind = compares || op->reg != LITMUS_NONE ? RAW_MODIFY : RAW_STORE;
+}
+
+/* What a swap does with the old value: `set young`, `add 1`. */
+static void take_change(struct reader *r, struct raw_op *op)
+{
+	static const char *const of_entry[] = { "set", "clear", NULL };
+	static const char *const of_number[] = { "add", "sub", "and", "or", "xor", "clear", NULL };
+
+	op->kind = RAW_MODIFY;
+	op->how = take_how(r, op->place.kind == RAW_ENTRY ? of_entry : of_number);
+	if (op->place.kind == RAW_ENTRY) {
+		op->how = op->how == RAW_SET ? RAW_SET : RAW_CLEAR;
+		op->bits = take_entry_bits(r);
+	} else {
+		op->value = take_raw_value(r);
+	}
+	optional_register(r, op);
+}
+
+static void take_write(struct reader *r, struct raw_op *op)
+{
+	if (at_sign(r, '=') || at_word(r, "if"))
+		take_assignment(r, op);
+	else if (r->lex.token.kind == TOKEN_NAME)
+		take_change(r, op);
+	else
+		fail_token(r, say("=, or how it is changed"));
+	take_order(r, op);
+}
+
+void read_raw_load(struct reader *r, struct raw_op *op)
+{
+	op->place = take_page_place(r);
+	optional_register(r, op);
+	take_order(r, op);
+}
+
+/* Instructions are fetched in an order of their own, which no word changes. */
+void read_raw_exec(struct reader *r, struct raw_op *op)
+{
+	op->place = take_page_place(r);
+	optional_register(r, op);
+}
+
+void read_raw_store(struct reader *r, struct raw_op *op)
+{
+	op->place = take_page_place(r);
+	take_write(r, op);
+}
+
+/* Entries and flags are loaded by an arrow that follows at once. */
+static void read_either_way(struct reader *r, struct raw_op *op)
+{
+	if (r->lex.token.kind == TOKEN_ARROW) {
+		op->kind = RAW_LOAD;
+		optional_register(r, op);
+		take_order(r, op);
+	} else {
+		take_write(r, op);
+	}
+}
+
+void read_raw_entry(struct reader *r, struct raw_op *op)
+{
+	op->place = take_entry_place(r);
+	read_either_way(r, op);
+}
+
+void read_raw_flag(struct reader *r, struct raw_op *op)
+{
+	op->place = take_flag_place(r, true);
+	read_either_way(r, op);
+}
+
+void read_raw_await(struct reader *r, struct raw_op *op)
+{
+	op->place = take_flag_place(r, true);
+	need_sign(r, '=', "=");
+	op->value = take_raw_value(r);
+	take_order(r, op);
+}
