@@ -11,7 +11,7 @@
  *
  * Of 1 and 2 the conditions are sufficient, not necessary: what is kept for too long only tells two states apart.
  */
-#include "machine/model/timeline.h"
+#include "machine/model/weak.h"
 
 #include <assert.h>
 #include <string.h>
@@ -20,10 +20,10 @@
 
 /* ---- who may still read what ---- */
 
-static bool can_load(const struct timeline *t, unsigned int place, timeline_stamp next)
+static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		const struct timeline_view *v = &t->views[cpu];
+		const struct weak_view *v = &t->views[cpu];
 
 		if (!v->over && next > later(v->loads, v->seen[place]))
 			return true;
@@ -31,9 +31,9 @@ static bool can_load(const struct timeline *t, unsigned int place, timeline_stam
 	return false;
 }
 
-static bool can_walk(const struct timeline *t, unsigned int place, uint64_t value, timeline_stamp next)
+static bool can_walk(const struct weak *t, unsigned int place, uint64_t value, weak_stamp next)
 {
-	int page = timeline_page_of(t, place);
+	int page = weak_page_of(t, place);
 
 	for (unsigned int cpu = 0; page >= 0 && cpu < t->nr_cpus; cpu++) {
 		if (!t->views[cpu].over && walk_may_use(t, cpu, (unsigned int)page, value, next))
@@ -42,16 +42,16 @@ static bool can_walk(const struct timeline *t, unsigned int place, uint64_t valu
 	return false;
 }
 
-static bool can_read(const struct timeline *t, unsigned int place, uint64_t value, timeline_stamp next)
+static bool can_read(const struct weak *t, unsigned int place, uint64_t value, weak_stamp next)
 {
-	return next == TIMELINE_NEVER || can_load(t, place, next) || can_walk(t, place, value, next);
+	return next == WEAK_NEVER || can_load(t, place, next) || can_walk(t, place, value, next);
 }
 
 /* What somebody compares with events: it must not disappear between two of them. */
-static bool is_pinned(const struct timeline *t, timeline_stamp stamp)
+static bool is_pinned(const struct weak *t, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		const struct timeline_view *v = &t->views[cpu];
+		const struct weak_view *v = &t->views[cpu];
 
 		if (v->early.stamp && (v->early.stamp == stamp || v->early.walked == stamp))
 			return true;
@@ -63,7 +63,7 @@ static bool is_pinned(const struct timeline *t, timeline_stamp stamp)
 	return false;
 }
 
-static bool everybody_is_after(const struct timeline *t, timeline_stamp stamp)
+static bool everybody_is_after(const struct weak *t, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		if (!t->views[cpu].over && (t->views[cpu].loads < stamp || t->views[cpu].walks < stamp))
@@ -79,10 +79,10 @@ enum {
 };
 
 /* The walk of an early update uses the entry before it, however old. */
-static bool base_is_needed(const struct timeline *t, unsigned int place)
+static bool base_is_needed(const struct weak *t, unsigned int place)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		const struct timeline_early *early = &t->views[cpu].early;
+		const struct weak_early *early = &t->views[cpu].early;
 
 		if (early->stamp && !early->walked && t->events[early->stamp - 1].place == place)
 			return true;
@@ -90,14 +90,14 @@ static bool base_is_needed(const struct timeline *t, unsigned int place)
 	return false;
 }
 
-static void settle_place(struct timeline *t, unsigned int place)
+static void settle_place(struct weak *t, unsigned int place)
 {
-	struct timeline_place *p = &t->places[place];
-	timeline_stamp first = timeline_next(t, place, 0);
+	struct weak_place *p = &t->places[place];
+	weak_stamp first = weak_next(t, place, 0);
 
-	while (first != TIMELINE_NEVER) {
-		struct timeline_event *event = &t->events[first - 1];
-		timeline_stamp next = timeline_next(t, place, first);
+	while (first != WEAK_NEVER) {
+		struct weak_event *event = &t->events[first - 1];
+		weak_stamp next = weak_next(t, place, first);
 
 		if (!p->gone && (base_is_needed(t, place) || can_read(t, place, p->value, first)))
 			return;
@@ -116,13 +116,13 @@ static void settle_place(struct timeline *t, unsigned int place)
 	}
 }
 
-static bool is_write_to(const struct timeline *t, unsigned int i, unsigned int place)
+static bool is_write_to(const struct weak *t, unsigned int i, unsigned int place)
 {
-	return t->events[i].kind == TIMELINE_WRITE && t->events[i].cpu != DROPPED && t->events[i].place == place;
+	return t->events[i].kind == WEAK_WRITE && t->events[i].cpu != DROPPED && t->events[i].place == place;
 }
 
 /* Is there an entry that the invalidation at @stamp keeps anybody from using? */
-static bool keeps_from(const struct timeline *t, const struct timeline_event *invalidation, unsigned int page)
+static bool keeps_from(const struct weak *t, const struct weak_event *invalidation, unsigned int page)
 {
 	unsigned int entry = t->pages[page].entry;
 	bool there = !t->places[entry].gone;
@@ -137,10 +137,10 @@ static bool keeps_from(const struct timeline *t, const struct timeline_event *in
 	return false;
 }
 
-static void settle_invalidation(struct timeline *t, struct timeline_event *event)
+static void settle_invalidation(struct weak *t, struct weak_event *event)
 {
 	for (unsigned int page = 0; page < t->nr_pages; page++) {
-		if (timeline_covers(t, &event->target, page) && keeps_from(t, event, page))
+		if (weak_covers(t, &event->target, page) && keeps_from(t, event, page))
 			return;
 	}
 	event->cpu = DROPPED;
@@ -148,17 +148,17 @@ static void settle_invalidation(struct timeline *t, struct timeline_event *event
 
 /* ---- renumbering ---- */
 
-static void renumber(timeline_stamp *stamp, const timeline_stamp *ranks)
+static void renumber(weak_stamp *stamp, const weak_stamp *ranks)
 {
-	if (*stamp != TIMELINE_NEVER && *stamp != ranks[*stamp])
+	if (*stamp != WEAK_NEVER && *stamp != ranks[*stamp])
 		*stamp = ranks[*stamp];
 }
 
-static void renumber_view(struct timeline_view *v, unsigned int places, unsigned int pages, const timeline_stamp *ranks)
+static void renumber_view(struct weak_view *v, unsigned int places, unsigned int pages, const weak_stamp *ranks)
 {
-	timeline_stamp *const views[] = { &v->loads,	 &v->loaded,   &v->all,		&v->wrote,
-					  &v->released,	 &v->stored,   &v->walks,	&v->context,
-					  &v->completed, &v->branched, &v->early.stamp, &v->early.walked };
+	weak_stamp *const views[] = { &v->loads,     &v->loaded,   &v->all,	    &v->wrote,
+				      &v->released,  &v->stored,   &v->walks,	    &v->context,
+				      &v->completed, &v->branched, &v->early.stamp, &v->early.walked };
 
 	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++)
 		renumber(views[i], ranks);
@@ -176,7 +176,7 @@ static void renumber_view(struct timeline_view *v, unsigned int places, unsigned
 }
 
 /* Takes out what is dropped. @ranks: of each stamp, how many events up to it are left. False: all of them. */
-static bool compact(struct timeline *t, timeline_stamp *ranks)
+static bool compact(struct weak *t, weak_stamp *ranks)
 {
 	unsigned int left = 0, before = t->nr_events;
 
@@ -187,7 +187,7 @@ static bool compact(struct timeline *t, timeline_stamp *ranks)
 				t->events[left] = t->events[i];
 			left++;
 		}
-		ranks[i + 1] = (timeline_stamp)left;
+		ranks[i + 1] = (weak_stamp)left;
 	}
 	if (left == before)
 		return false;
@@ -198,21 +198,21 @@ static bool compact(struct timeline *t, timeline_stamp *ranks)
 
 /* ---- what makes no difference ---- */
 
-static void clear_if_included(timeline_stamp *stamp, timeline_stamp in)
+static void clear_if_included(weak_stamp *stamp, weak_stamp in)
 {
 	if (*stamp && *stamp <= in)
 		*stamp = 0;
 }
 
 /* Epochs are compared with each other alone: those in use become 0, 1, 2 ... */
-static void settle_epochs(struct timeline_view *v)
+static void settle_epochs(struct weak_view *v)
 {
 	unsigned int epoch = 0, last = v->nr_stores ? v->stores[0].epoch : 0;
 
 	for (unsigned int i = 1; i < v->nr_stores; i++)
 		last = v->stores[i].epoch < last ? v->stores[i].epoch : last;
 	for (;;) {
-		unsigned int next = TIMELINE_NOBODY;
+		unsigned int next = WEAK_NOBODY;
 
 		for (unsigned int i = 0; i < v->nr_stores; i++) {
 			if (v->stores[i].epoch == last)
@@ -230,19 +230,19 @@ static void settle_epochs(struct timeline_view *v)
 }
 
 /* Who has ended has no use for what it knows; what it has on its way still leaves. */
-static void settle_ended(struct timeline_view *v)
+static void settle_ended(struct weak_view *v)
 {
-	memset(v, 0, offsetof(struct timeline_view, nr_stores));
+	memset(v, 0, offsetof(struct weak_view, nr_stores));
 	memset(v->seen, 0, sizeof(v->seen));
 	memset(v->walked, 0, sizeof(v->walked));
-	v->reserved = TIMELINE_NOBODY;
+	v->reserved = WEAK_NOBODY;
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		v->stores[i].forward = 0;
 		v->stores[i].read = 0;
 	}
 }
 
-static void settle_view(const struct timeline *t, struct timeline_view *v)
+static void settle_view(const struct weak *t, struct weak_view *v)
 {
 	settle_epochs(v);
 	if (v->over) {
@@ -260,24 +260,24 @@ static void settle_view(const struct timeline *t, struct timeline_view *v)
 		clear_if_included(&v->walked[i], v->walks);
 }
 
-static void settle_owner(struct timeline *t, struct timeline_event *event)
+static void settle_owner(struct weak *t, struct weak_event *event)
 {
-	if (event->cpu != TIMELINE_NOBODY && t->views[event->cpu].over)
-		event->cpu = TIMELINE_NOBODY;
-	if (event->cpu == TIMELINE_NOBODY)
-		event->forward = TIMELINE_NEVER;
-	else if (event->forward != TIMELINE_NEVER && event->forward <= t->views[event->cpu].loads)
+	if (event->cpu != WEAK_NOBODY && t->views[event->cpu].over)
+		event->cpu = WEAK_NOBODY;
+	if (event->cpu == WEAK_NOBODY)
+		event->forward = WEAK_NEVER;
+	else if (event->forward != WEAK_NEVER && event->forward <= t->views[event->cpu].loads)
 		event->forward = 0;
 }
 
-void timeline_settle(struct timeline *t, timeline_stamp *others, size_t nr)
+void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 {
-	timeline_stamp ranks[TIMELINE_EVENTS + 1];
+	weak_stamp ranks[WEAK_EVENTS + 1];
 
 	for (unsigned int place = 0; place < t->nr_places; place++)
 		settle_place(t, place);
 	for (unsigned int i = 0; i < t->nr_events; i++) {
-		if (t->events[i].kind == TIMELINE_INVALIDATION)
+		if (t->events[i].kind == WEAK_INVALIDATION)
 			settle_invalidation(t, &t->events[i]);
 	}
 	if (compact(t, ranks)) {

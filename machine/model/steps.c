@@ -9,24 +9,24 @@
 
 /* ---- what steps touch ---- */
 
-uint16_t step_view(const struct timeline *t, unsigned int cpu)
+uint16_t step_view(const struct weak *t, unsigned int cpu)
 {
 	assert(cpu < t->nr_cpus);
 	return agent_object(&t->views[cpu]);
 }
 
-uint16_t step_place(const struct timeline *t, unsigned int place)
+uint16_t step_place(const struct weak *t, unsigned int place)
 {
 	assert(place < t->nr_places);
 	return agent_object(&t->places[place]);
 }
 
-uint16_t step_events(const struct timeline *t)
+uint16_t step_events(const struct weak *t)
 {
 	return agent_object(&t->events[0]);
 }
 
-uint16_t step_locks(const struct timeline *t)
+uint16_t step_locks(const struct weak *t)
 {
 	return agent_object(&t->facts);
 }
@@ -37,7 +37,7 @@ static void writes(uint16_t object)
 }
 
 /* An event is appended: who else appends one cannot do it at the same time. */
-static void writes_place(const struct timeline *t, unsigned int place)
+static void writes_place(const struct weak *t, unsigned int place)
 {
 	writes(step_place(t, place));
 	writes(step_events(t));
@@ -46,7 +46,7 @@ static void writes_place(const struct timeline *t, unsigned int place)
 /* ---- waiting ---- */
 
 struct wait {
-	const struct timeline *timeline;
+	const struct weak *timeline;
 	unsigned int cpu, place, order;
 };
 
@@ -88,28 +88,28 @@ static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 /* ---- steps ---- */
 
 /* Not in the frame that waits: what lies there is part of the state. */
-static uint64_t load(struct timeline *t, unsigned int cpu, unsigned int place, unsigned int order)
+static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
 	struct view_read reads[VIEW_MAX_READS];
 	unsigned int n, chosen;
 
-	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), TIMELINE_NEVER, reads);
+	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
 	assert(n > 0);
 	chosen = n > 1 ? agent_choose(n) : 0;
 	view_load(t, cpu, place, order, &reads[chosen]);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 	return reads[chosen].value;
 }
 
-uint64_t step_load(struct timeline *t, unsigned int cpu, unsigned int place, unsigned int order)
+uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
 	wait_until(may_load, &(struct wait){ t, cpu, place, order });
 	return load(t, cpu, place, order);
 }
 
-void step_store(struct timeline *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	bool waits = !t->facts.buffers || (t->facts.in_order && order & VIEW_ORDERED);
 
@@ -117,28 +117,27 @@ void step_store(struct timeline *t, unsigned int cpu, unsigned int place, uint64
 		wait_until(may_store, &(struct wait){ t, cpu, place, order });
 		writes_place(t, place);
 	}
-	view_store(t, cpu, order,
-		   (struct timeline_store){ .place = (uint8_t)place, .value = value, .page = TIMELINE_NOBODY });
+	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
 	writes(step_view(t, cpu));
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 }
 
-uint64_t step_exchange(struct timeline *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	struct view_read read;
 
 	wait_until(may_change, &(struct wait){ t, cpu, place, order });
 	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
 	view_change(t, cpu, order, &read,
-		    (struct timeline_store){ .place = (uint8_t)place, .value = value, .page = TIMELINE_NOBODY }, false);
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
 	writes(step_view(t, cpu));
 	writes(step_locks(t));
 	writes_place(t, place);
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 	return read.value;
 }
 
-void step_fence(struct timeline *t, unsigned int cpu, unsigned int order)
+void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
 {
 	if (order & VIEW_ORDERED) {
 		if (!view_may_fence(t, cpu, VIEW_FENCE_FULL))
@@ -150,21 +149,21 @@ void step_fence(struct timeline *t, unsigned int cpu, unsigned int order)
 	if (order & VIEW_RELEASE)
 		view_fence(t, cpu, VIEW_FENCE_STORES);
 	writes(step_view(t, cpu));
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 }
 
-void step_over(struct timeline *t, unsigned int cpu)
+void step_over(struct weak *t, unsigned int cpu)
 {
 	assert(!t->views[cpu].over);
 	t->views[cpu].over = 1;
 	writes(step_view(t, cpu));
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 }
 
 /* ---- stores leave ---- */
 
-/* Those of the CPU that may leave now; returns how many of @stores, TIMELINE_STORES, are filled in. */
-static unsigned int leaving(const struct timeline *t, unsigned int cpu, unsigned int *stores)
+/* Those of the CPU that may leave now; returns how many of @stores, WEAK_STORES, are filled in. */
+static unsigned int leaving(const struct weak *t, unsigned int cpu, unsigned int *stores)
 {
 	unsigned int n = 0;
 
@@ -178,14 +177,14 @@ static unsigned int leaving(const struct timeline *t, unsigned int cpu, unsigned
 static bool some_leave(const void *arg)
 {
 	const struct wait *w = arg;
-	unsigned int stores[TIMELINE_STORES];
+	unsigned int stores[WEAK_STORES];
 
 	return leaving(w->timeline, w->cpu, stores) > 0;
 }
 
-static void let_one_leave(struct timeline *t, unsigned int cpu)
+static void let_one_leave(struct weak *t, unsigned int cpu)
 {
-	unsigned int stores[TIMELINE_STORES], n = leaving(t, cpu, stores), store;
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
 
 	assert(n > 0);
 	store = stores[n > 1 ? agent_choose(n) : 0];
@@ -194,7 +193,7 @@ static void let_one_leave(struct timeline *t, unsigned int cpu)
 		writes(step_locks(t));
 	view_leave(t, cpu, store);
 	writes(step_view(t, cpu));
-	timeline_settle(t, NULL, 0);
+	weak_settle(t, NULL, 0);
 }
 
 void step_leaving(void *leaves)

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <explore/agent.h>
 
-static void raise(timeline_stamp *view, timeline_stamp to)
+static void raise(weak_stamp *view, weak_stamp to)
 {
 	if (*view < to)
 		*view = to;
@@ -14,7 +14,7 @@ static void raise(timeline_stamp *view, timeline_stamp to)
 
 /* ---- stores on their way ---- */
 
-static bool has_ordered_store(const struct timeline_view *v)
+static bool has_ordered_store(const struct weak_view *v)
 {
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		if (v->stores[i].ordered)
@@ -24,7 +24,7 @@ static bool has_ordered_store(const struct timeline_view *v)
 }
 
 /* The newest of its own to @place, which is what the CPU itself reads there; NULL: none is on its way. */
-static const struct timeline_store *own_store(const struct timeline_view *v, unsigned int place)
+static const struct weak_store *own_store(const struct weak_view *v, unsigned int place)
 {
 	for (unsigned int i = v->nr_stores; i > 0; i--) {
 		if (v->stores[i - 1].place == place)
@@ -33,9 +33,9 @@ static const struct timeline_store *own_store(const struct timeline_view *v, uns
 	return NULL;
 }
 
-bool view_older_epoch(const struct timeline *t, unsigned int cpu)
+bool view_older_epoch(const struct weak *t, unsigned int cpu)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	assert(cpu < t->nr_cpus);
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
@@ -53,23 +53,23 @@ static bool is_ordered_load(unsigned int order)
 	return order & VIEW_ORDERED && order & VIEW_ACQUIRE;
 }
 
-bool view_may_load(const struct timeline *t, unsigned int cpu, unsigned int order)
+bool view_may_load(const struct weak *t, unsigned int cpu, unsigned int order)
 {
 	assert(cpu < t->nr_cpus);
 	return !is_ordered_load(order) || !has_ordered_store(&t->views[cpu]);
 }
 
-timeline_stamp view_before_load(const struct timeline *t, unsigned int cpu, unsigned int order)
+weak_stamp view_before_load(const struct weak *t, unsigned int cpu, unsigned int order)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	return is_ordered_load(order) ? later(v->loads, v->released) : v->loads;
 }
 
 /* Reading half of its own read-modify-write with acquire is reading what that one read. */
-static timeline_stamp after_own_change(const struct timeline_view *v, unsigned int place, unsigned int order)
+static weak_stamp after_own_change(const struct weak_view *v, unsigned int place, unsigned int order)
 {
-	timeline_stamp after = 0;
+	weak_stamp after = 0;
 
 	for (unsigned int i = 0; order & VIEW_ACQUIRE && i < v->nr_stores; i++) {
 		if (v->stores[i].locked && v->stores[i].place == place)
@@ -78,21 +78,21 @@ static timeline_stamp after_own_change(const struct timeline_view *v, unsigned i
 	return after;
 }
 
-static timeline_stamp view_of(const struct timeline *t, unsigned int cpu, timeline_stamp stamp, timeline_stamp after)
+static weak_stamp view_of(const struct weak *t, unsigned int cpu, weak_stamp stamp, weak_stamp after)
 {
-	const struct timeline_event *event = stamp ? &t->events[stamp - 1] : NULL;
+	const struct weak_event *event = stamp ? &t->events[stamp - 1] : NULL;
 
-	if (event && event->cpu == cpu && event->forward != TIMELINE_NEVER)
+	if (event && event->cpu == cpu && event->forward != WEAK_NEVER)
 		return later(after, event->forward);
 	return later(after, stamp);
 }
 
-unsigned int view_reads(const struct timeline *t, unsigned int cpu, unsigned int place, unsigned int order,
-			timeline_stamp after, timeline_stamp limit, struct view_read *reads)
+unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+			weak_stamp after, weak_stamp limit, struct view_read *reads)
 {
-	const struct timeline_view *v = &t->views[cpu];
-	const struct timeline_store *own = own_store(v, place);
-	timeline_stamp stamps[VIEW_MAX_READS];
+	const struct weak_view *v = &t->views[cpu];
+	const struct weak_store *own = own_store(v, place);
+	weak_stamp stamps[VIEW_MAX_READS];
 	unsigned int n = 0, writes;
 
 	assert(cpu < t->nr_cpus && place < t->nr_places);
@@ -101,31 +101,31 @@ unsigned int view_reads(const struct timeline *t, unsigned int cpu, unsigned int
 		reads[0] = (struct view_read){ own->value, 0, later(after, own->forward) };
 		return 1;
 	}
-	writes = timeline_writes(t, place, stamps);
+	writes = weak_writes(t, place, stamps);
 	for (unsigned int i = 0; i < writes; i++) {
-		timeline_stamp next = i + 1 < writes ? stamps[i + 1] : TIMELINE_NEVER;
+		weak_stamp next = i + 1 < writes ? stamps[i + 1] : WEAK_NEVER;
 
 		/* A first write whose predecessor is gone has no stamp 0 before it; next is right all the same. */
 		if (next <= later(after, v->seen[place]) || stamps[i] >= limit ||
-		    (!t->facts.stale && next != TIMELINE_NEVER))
+		    (!t->facts.stale && next != WEAK_NEVER))
 			continue;
-		reads[n++] = (struct view_read){ timeline_value(t, stamps[i], place), stamps[i],
+		reads[n++] = (struct view_read){ weak_value(t, stamps[i], place), stamps[i],
 						 view_of(t, cpu, stamps[i], after) };
 	}
 	return n;
 }
 
-static void took(struct timeline_view *v, unsigned int place, unsigned int order, const struct view_read *read)
+static void took(struct weak_view *v, unsigned int place, unsigned int order, const struct view_read *read)
 {
-	raise(&v->loaded, read->view);
+	if (!(order & VIEW_UNREAD))
+		raise(&v->loaded, read->view);
 	raise(&v->all, read->view);
 	raise(&v->seen[place], later(read->view, read->stamp));
 	if (order & VIEW_ACQUIRE)
 		raise(&v->loads, read->view);
 }
 
-void view_load(struct timeline *t, unsigned int cpu, unsigned int place, unsigned int order,
-	       const struct view_read *read)
+void view_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read)
 {
 	assert(view_may_load(t, cpu, order));
 	took(&t->views[cpu], place, order, read);
@@ -134,10 +134,10 @@ void view_load(struct timeline *t, unsigned int cpu, unsigned int place, unsigne
 /* ---- stores ---- */
 
 /* What has left is one more thing that its CPU knows. */
-static timeline_stamp write_now(struct timeline *t, unsigned int cpu, const struct timeline_store *store)
+static weak_stamp write_now(struct weak *t, unsigned int cpu, const struct weak_store *store)
 {
-	struct timeline_view *v = &t->views[cpu];
-	timeline_stamp stamp = timeline_write(t, store->place, store->value, cpu, store->forward);
+	struct weak_view *v = &t->views[cpu];
+	weak_stamp stamp = weak_write(t, store->place, store->value, cpu, store->forward);
 
 	v->wrote = v->all = v->seen[store->place] = stamp;
 	if (store->ordered)
@@ -147,22 +147,22 @@ static timeline_stamp write_now(struct timeline *t, unsigned int cpu, const stru
 	return stamp;
 }
 
-bool view_may_store(const struct timeline *t, unsigned int cpu, unsigned int order)
+bool view_may_store(const struct weak *t, unsigned int cpu, unsigned int order)
 {
 	assert(cpu < t->nr_cpus);
 	return !t->facts.in_order || !(order & VIEW_ORDERED) || !t->views[cpu].nr_stores;
 }
 
-static void enter(struct timeline_view *v, const struct timeline_store *store)
+static void enter(struct weak_view *v, const struct weak_store *store)
 {
-	if (v->nr_stores == TIMELINE_STORES)
-		agent_too_big("stores on their way from one CPU", TIMELINE_STORES);
+	if (v->nr_stores == WEAK_STORES)
+		agent_too_big("stores on their way from one CPU", WEAK_STORES);
 	v->stores[v->nr_stores++] = *store;
 }
 
-void view_store(struct timeline *t, unsigned int cpu, unsigned int order, struct timeline_store store)
+void view_store(struct weak *t, unsigned int cpu, unsigned int order, struct weak_store store)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	assert(view_may_store(t, cpu, order));
 	store.epoch = v->epoch;
@@ -174,34 +174,34 @@ void view_store(struct timeline *t, unsigned int cpu, unsigned int order, struct
 		raise(&v->loads, write_now(t, cpu, &store));
 }
 
-bool view_may_leave(const struct timeline *t, unsigned int cpu, unsigned int store)
+bool view_may_leave(const struct weak *t, unsigned int cpu, unsigned int store)
 {
-	const struct timeline_view *v = &t->views[cpu];
-	const struct timeline_store *s = &v->stores[store];
+	const struct weak_view *v = &t->views[cpu];
+	const struct weak_store *s = &v->stores[store];
 
 	assert(store < v->nr_stores);
-	if (s->place != TIMELINE_NOBODY && !s->locked && timeline_is_locked(t, s->place))
+	if (s->place != WEAK_NOBODY && !s->locked && weak_is_locked(t, s->place))
 		return false;
 	for (unsigned int i = 0; i < store; i++) {
-		const struct timeline_store *older = &v->stores[i];
+		const struct weak_store *older = &v->stores[i];
 
 		if (t->facts.in_order || s->release || older->epoch < s->epoch ||
-		    (older->place == s->place && s->place != TIMELINE_NOBODY))
+		    (older->place == s->place && s->place != WEAK_NOBODY))
 			return false;
 	}
 	return true;
 }
 
-void view_leave(struct timeline *t, unsigned int cpu, unsigned int store)
+void view_leave(struct weak *t, unsigned int cpu, unsigned int store)
 {
-	struct timeline_view *v = &t->views[cpu];
-	struct timeline_store s = v->stores[store];
+	struct weak_view *v = &t->views[cpu];
+	struct weak_store s = v->stores[store];
 
 	assert(view_may_leave(t, cpu, store));
 	v->nr_stores--;
 	memmove(&v->stores[store], &v->stores[store + 1], (v->nr_stores - store) * sizeof(s));
 	memset(&v->stores[v->nr_stores], 0, sizeof(s));
-	if (s.place != TIMELINE_NOBODY)
+	if (s.place != WEAK_NOBODY)
 		write_now(t, cpu, &s);
 	if (!v->nr_stores)
 		v->epoch = 0;
@@ -209,30 +209,30 @@ void view_leave(struct timeline *t, unsigned int cpu, unsigned int store)
 
 /* ---- read-modify-writes ---- */
 
-bool view_may_change(const struct timeline *t, unsigned int cpu, unsigned int place, unsigned int order)
+bool view_may_change(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	assert(cpu < t->nr_cpus);
-	if (!view_may_load(t, cpu, order) || timeline_is_locked(t, place))
+	if (!view_may_load(t, cpu, order) || weak_is_locked(t, place))
 		return false;
 	if (t->facts.in_order || order & VIEW_RELEASE)
 		return !v->nr_stores;
 	return !own_store(v, place) && !view_older_epoch(t, cpu);
 }
 
-struct view_read view_newest(const struct timeline *t, unsigned int cpu, unsigned int place, timeline_stamp after)
+struct view_read view_newest(const struct weak *t, unsigned int cpu, unsigned int place, weak_stamp after)
 {
-	timeline_stamp stamp = timeline_newest(t, place);
+	weak_stamp stamp = weak_newest(t, place);
 
 	assert(cpu < t->nr_cpus);
-	return (struct view_read){ timeline_value(t, stamp, place), stamp, later(after, stamp) };
+	return (struct view_read){ weak_value(t, stamp, place), stamp, later(after, stamp) };
 }
 
-void view_change(struct timeline *t, unsigned int cpu, unsigned int order, const struct view_read *read,
-		 struct timeline_store store, bool at_once)
+void view_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read,
+		 struct weak_store store, bool at_once)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	assert(view_may_change(t, cpu, store.place, order));
 	took(v, store.place, order, read);
@@ -247,11 +247,44 @@ void view_change(struct timeline *t, unsigned int cpu, unsigned int order, const
 		raise(&v->loads, write_now(t, cpu, &store));
 }
 
+void view_reserve(struct weak *t, unsigned int cpu, unsigned int place, const struct view_read *read)
+{
+	struct weak_view *v = &t->views[cpu];
+
+	assert(cpu < t->nr_cpus);
+	v->reserved = WEAK_NOBODY;
+	if (!own_store(v, place) && read->stamp == weak_newest(t, place))
+		v->reserved = (uint8_t)place;
+}
+
+bool view_may_store_exclusive(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	const struct weak_view *v = &t->views[cpu];
+
+	assert(cpu < t->nr_cpus);
+	if (v->reserved != place || weak_is_locked(t, place) || own_store(v, place))
+		return false;
+	return t->facts.in_order || order & VIEW_RELEASE ? !v->nr_stores : !view_older_epoch(t, cpu);
+}
+
+void view_store_exclusive(struct weak *t, unsigned int cpu, unsigned int order, struct weak_store store)
+{
+	struct weak_view *v = &t->views[cpu];
+
+	assert(view_may_store_exclusive(t, cpu, store.place, order));
+	store.epoch = v->epoch;
+	store.release = (order & VIEW_RELEASE) != 0;
+	store.ordered = (order & VIEW_ORDERED) != 0;
+	write_now(t, cpu, &store);
+	if (t->facts.in_order)
+		raise(&v->loads, v->wrote);
+}
+
 /* ---- fences ---- */
 
-bool view_may_fence(const struct timeline *t, unsigned int cpu, enum view_fence fence)
+bool view_may_fence(const struct weak *t, unsigned int cpu, enum view_fence fence)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	assert(cpu < t->nr_cpus);
 	switch (fence) {
@@ -268,7 +301,7 @@ bool view_may_fence(const struct timeline *t, unsigned int cpu, enum view_fence 
 }
 
 /* The second of its effects is for walks, and comes with the next context synchronisation, or now. */
-static void complete(struct timeline *t, struct timeline_view *v, timeline_stamp view)
+static void complete(struct weak *t, struct weak_view *v, weak_stamp view)
 {
 	raise(&v->loads, view);
 	raise(&v->context, view);
@@ -277,9 +310,9 @@ static void complete(struct timeline *t, struct timeline_view *v, timeline_stamp
 		raise(&v->walks, view);
 }
 
-void view_fence(struct timeline *t, unsigned int cpu, enum view_fence fence)
+void view_fence(struct weak *t, unsigned int cpu, enum view_fence fence)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	assert(view_may_fence(t, cpu, fence));
 	switch (fence) {
@@ -306,16 +339,16 @@ void view_fence(struct timeline *t, unsigned int cpu, enum view_fence fence)
 	}
 }
 
-void view_context(struct timeline *t, unsigned int cpu)
+void view_context(struct weak *t, unsigned int cpu)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	assert(cpu < t->nr_cpus);
 	raise(&v->loads, v->context);
 	raise(&v->walks, v->context);
 }
 
-void view_branch(struct timeline *t, unsigned int cpu, timeline_stamp view)
+void view_branch(struct weak *t, unsigned int cpu, weak_stamp view)
 {
 	assert(cpu < t->nr_cpus);
 	raise(&t->views[cpu].branched, view);

@@ -8,28 +8,28 @@
 
 #include "machine/model/views.h"
 
-static void raise(timeline_stamp *view, timeline_stamp to)
+static void raise(weak_stamp *view, weak_stamp to)
 {
 	if (*view < to)
 		*view = to;
 }
 
-static bool sets_dirty(const struct timeline *t, unsigned int cpu)
+static bool sets_dirty(const struct weak *t, unsigned int cpu)
 {
-	return t->hardware[cpu] & TIMELINE_SETS_DIRTY;
+	return t->hardware[cpu] & WEAK_SETS_DIRTY;
 }
 
-static bool sets_accessed(const struct timeline *t, unsigned int cpu)
+static bool sets_accessed(const struct weak *t, unsigned int cpu)
 {
-	return t->hardware[cpu] & (TIMELINE_SETS_ACCESSED | TIMELINE_SETS_DIRTY);
+	return t->hardware[cpu] & (WEAK_SETS_ACCESSED | WEAK_SETS_DIRTY);
 }
 
 /* ---- what an entry allows ---- */
 
-static enum walk_fault fault_of(const struct timeline *t, unsigned int cpu, const struct walk_access *access,
+static enum walk_fault fault_of(const struct weak *t, unsigned int cpu, const struct walk_access *access,
 				uint64_t entry)
 {
-	bool user = t->hardware[cpu] & TIMELINE_USER && !access->kernel;
+	bool user = t->hardware[cpu] & WEAK_USER && !access->kernel;
 
 	if (!(entry & WALK_VALID))
 		return WALK_TRANSLATION;
@@ -40,7 +40,7 @@ static enum walk_fault fault_of(const struct timeline *t, unsigned int cpu, cons
 	return user && !(entry & WALK_USER) ? WALK_PERMISSION : WALK_NO_FAULT;
 }
 
-static uint64_t updated(const struct timeline *t, unsigned int cpu, const struct walk_access *access, uint64_t entry)
+static uint64_t updated(const struct weak *t, unsigned int cpu, const struct walk_access *access, uint64_t entry)
 {
 	return entry | WALK_YOUNG | (access->writes && sets_dirty(t, cpu) ? WALK_DIRTY : 0);
 }
@@ -48,14 +48,14 @@ static uint64_t updated(const struct timeline *t, unsigned int cpu, const struct
 /* ---- which entries a walk may use ---- */
 
 /* What walks of the CPU know, whatever the address depends on. */
-static timeline_stamp horizon(const struct timeline *t, unsigned int cpu)
+static weak_stamp horizon(const struct weak *t, unsigned int cpu)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	return t->facts.walks_follow ? later(v->walks, later(v->loaded, v->wrote)) : v->walks;
 }
 
-static bool may_not_be_cached(const struct timeline *t, unsigned int fault)
+static bool may_not_be_cached(const struct weak *t, unsigned int fault)
 {
 	return !t->facts.caches_invalid && (fault == WALK_TRANSLATION || fault == WALK_ACCESS);
 }
@@ -64,33 +64,33 @@ static bool may_not_be_cached(const struct timeline *t, unsigned int fault)
  * The first completed invalidation that ends the use of an entry which was overwritten at @next, on @cpu: an access that is after it
  * cannot use the entry. *@dead: one who knows @known is after one of them.
  */
-static timeline_stamp limit_of(const struct timeline *t, unsigned int cpu, unsigned int page, timeline_stamp next,
-			       timeline_stamp known, bool *dead)
+static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int page, weak_stamp next, weak_stamp known,
+			   bool *dead)
 {
-	timeline_stamp limit = TIMELINE_NEVER;
+	weak_stamp limit = WEAK_NEVER;
 
 	*dead = false;
 	for (unsigned int i = 0; i < t->nr_events; i++) {
-		const struct timeline_event *e = &t->events[i];
+		const struct weak_event *e = &t->events[i];
 
-		if (e->kind != TIMELINE_INVALIDATION || next > e->before || !timeline_covers(t, &e->target, page) ||
-		    (e->reach != TIMELINE_NOBODY && e->reach != cpu))
+		if (e->kind != WEAK_INVALIDATION || next > e->before || !weak_covers(t, &e->target, page) ||
+		    (e->reach != WEAK_NOBODY && e->reach != cpu))
 			continue;
 		if (known > i)
 			*dead = true;
 		/* Its own ends what is translated from here on, but not what is translated already. */
-		if (e->cpu != cpu && limit == TIMELINE_NEVER)
-			limit = (timeline_stamp)(i + 1);
+		if (e->cpu != cpu && limit == WEAK_NEVER)
+			limit = (weak_stamp)(i + 1);
 	}
 	return limit;
 }
 
-bool walk_may_use(const struct timeline *t, unsigned int cpu, unsigned int page, uint64_t value, timeline_stamp next)
+bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, uint64_t value, weak_stamp next)
 {
 	bool dead;
 
 	assert(cpu < t->nr_cpus && page < t->nr_pages);
-	if (next == TIMELINE_NEVER)
+	if (next == WEAK_NEVER)
 		return true;
 	if (!t->facts.caches_invalid && (!(value & WALK_VALID) || (!(value & WALK_YOUNG) && !sets_accessed(t, cpu))))
 		return next > t->views[cpu].walks;
@@ -99,8 +99,7 @@ bool walk_may_use(const struct timeline *t, unsigned int cpu, unsigned int page,
 }
 
 /* An update made ahead of its store: the walks up to it saw the entry before the update, and the store uses that one. */
-static bool fits_early(const struct timeline_view *v, const struct walk_access *access, struct walk *w,
-		       timeline_stamp after)
+static bool fits_early(const struct weak_view *v, const struct walk_access *access, struct walk *w, weak_stamp after)
 {
 	if (!v->early.stamp)
 		return true;
@@ -113,21 +112,20 @@ static bool fits_early(const struct timeline_view *v, const struct walk_access *
 	return w->stamp == v->early.walked;
 }
 
-static bool has_stores(const struct timeline_view *v)
+static bool has_stores(const struct weak_view *v)
 {
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
-		if (v->stores[i].place != TIMELINE_NOBODY)
+		if (v->stores[i].place != WEAK_NOBODY)
 			return true;
 	}
 	return false;
 }
 
 /* R13: a fault that may not be cached comes after what its CPU has stored and read. */
-static bool looks_again(const struct timeline *t, unsigned int cpu, unsigned int page, struct walk *w,
-			timeline_stamp next)
+static bool looks_again(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
 {
-	const struct timeline_view *v = &t->views[cpu];
-	timeline_stamp known = later(v->loaded, v->wrote);
+	const struct weak_view *v = &t->views[cpu];
+	weak_stamp known = later(v->loaded, v->wrote);
 	bool dead;
 
 	limit_of(t, cpu, page, next, known, &dead);
@@ -135,31 +133,29 @@ static bool looks_again(const struct timeline *t, unsigned int cpu, unsigned int
 	return !has_stores(v) && next > known && !dead;
 }
 
-static bool may_fault(const struct timeline *t, unsigned int cpu, unsigned int page, struct walk *w,
-		      timeline_stamp next)
+static bool may_fault(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	if (t->facts.fault_looks && w->fault != WALK_PERMISSION && !looks_again(t, cpu, page, w, next))
 		return false;
 	/* A fault is something that fences order, like an access. */
-	return w->limit == TIMELINE_NEVER || (later(v->loads, v->stored) < w->limit && !view_older_epoch(t, cpu));
+	return w->limit == WEAK_NEVER || (later(v->loads, v->stored) < w->limit && !view_older_epoch(t, cpu));
 }
 
 /* One write to the entry, overwritten at @next. False: it cannot be used. */
-static bool may_walk(const struct timeline *t, unsigned int cpu, const struct walk_access *access, timeline_stamp next,
+static bool may_walk(const struct weak *t, unsigned int cpu, const struct walk_access *access, weak_stamp next,
 		     struct walk *w)
 {
-	const struct timeline_view *v = &t->views[cpu];
-	timeline_stamp after = later(horizon(t, cpu), access->address), known;
+	const struct weak_view *v = &t->views[cpu];
+	weak_stamp after = later(horizon(t, cpu), access->address), known;
 	unsigned int entry = t->pages[access->page].entry;
 	bool dead;
 
 	w->fault = fault_of(t, cpu, access, w->entry);
 	w->value = w->fault == WALK_NO_FAULT && sets_accessed(t, cpu) ? updated(t, cpu, access, w->entry) : w->entry;
 	w->updates = w->value != w->entry;
-	if (!fits_early(v, access, w, after) ||
-	    (w->updates && (next != TIMELINE_NEVER || timeline_is_locked(t, entry))) ||
+	if (!fits_early(v, access, w, after) || (w->updates && (next != WEAK_NEVER || weak_is_locked(t, entry))) ||
 	    (may_not_be_cached(t, w->fault) && next <= after))
 		return false;
 	known = w->fault == WALK_NO_FAULT ? later(after, v->walked[access->page]) : after;
@@ -168,51 +164,50 @@ static bool may_walk(const struct timeline *t, unsigned int cpu, const struct wa
 	return !dead && (w->fault == WALK_NO_FAULT || may_fault(t, cpu, access->page, w, next));
 }
 
-unsigned int walk_choices(const struct timeline *t, unsigned int cpu, const struct walk_access *access,
-			  struct walk *walks)
+unsigned int walk_choices(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct walk *walks)
 {
 	unsigned int entry = t->pages[access->page].entry, n = 0, writes;
-	timeline_stamp stamps[WALK_MAX_CHOICES];
+	weak_stamp stamps[WALK_MAX_CHOICES];
 
 	assert(cpu < t->nr_cpus && access->page < t->nr_pages);
 	if (t->views[cpu].early.stamp && later(access->address, access->known) >= t->views[cpu].early.stamp)
 		return 0;
-	writes = timeline_writes(t, entry, stamps);
+	writes = weak_writes(t, entry, stamps);
 	for (unsigned int i = 0; i < writes; i++) {
-		walks[n] = (struct walk){ .stamp = stamps[i], .entry = timeline_value(t, stamps[i], entry) };
-		n += may_walk(t, cpu, access, i + 1 < writes ? stamps[i + 1] : TIMELINE_NEVER, &walks[n]);
+		walks[n] = (struct walk){ .stamp = stamps[i], .entry = weak_value(t, stamps[i], entry) };
+		n += may_walk(t, cpu, access, i + 1 < writes ? stamps[i + 1] : WEAK_NEVER, &walks[n]);
 	}
 	return n;
 }
 
 /* ---- a walk is made ---- */
 
-void walk_address(struct timeline *t, unsigned int cpu, timeline_stamp view)
+void walk_address(struct weak *t, unsigned int cpu, weak_stamp view)
 {
 	raise(&t->views[cpu].context, view);
 }
 
-timeline_stamp walk_until(const struct timeline *t, unsigned int page, const struct walk *walk)
+weak_stamp walk_until(const struct weak *t, unsigned int page, const struct walk *walk)
 {
-	return timeline_next(t, t->pages[page].entry, walk->stamp);
+	return weak_next(t, t->pages[page].entry, walk->stamp);
 }
 
-static void update(struct timeline *t, unsigned int cpu, unsigned int place, uint64_t value)
+static void update(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	if (!t->facts.updates_late) {
-		v->all = timeline_write(t, place, value, cpu, TIMELINE_NEVER);
+		v->all = weak_write(t, place, value, cpu, WEAK_NEVER);
 		return;
 	}
-	if (v->nr_updates == TIMELINE_UPDATES)
-		agent_too_big("updates of entries on their way from one CPU", TIMELINE_UPDATES);
-	v->updates[v->nr_updates++] = (struct timeline_update){ .value = value, .place = (uint8_t)place };
+	if (v->nr_updates == WEAK_UPDATES)
+		agent_too_big("updates of entries on their way from one CPU", WEAK_UPDATES);
+	v->updates[v->nr_updates++] = (struct weak_update){ .value = value, .place = (uint8_t)place };
 }
 
-void walk_take(struct timeline *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
+void walk_take(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	walk_address(t, cpu, access->known);
 	raise(&v->context, walk->post);
@@ -228,19 +223,19 @@ void walk_take(struct timeline *t, unsigned int cpu, const struct walk_access *a
 }
 
 /* Stores before a store fence are still on their way, so the fault is not over either: it leaves as a store would. */
-static void leave_ghost(struct timeline *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
+static void leave_ghost(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
-	if (v->nr_stores == TIMELINE_STORES)
-		agent_too_big("stores on their way from one CPU", TIMELINE_STORES);
-	v->stores[v->nr_stores++] = (struct timeline_store){ .place = TIMELINE_NOBODY,
-							     .page = access->page,
-							     .until = walk_until(t, access->page, walk),
-							     .epoch = v->epoch };
+	if (v->nr_stores == WEAK_STORES)
+		agent_too_big("stores on their way from one CPU", WEAK_STORES);
+	v->stores[v->nr_stores++] = (struct weak_store){ .place = WEAK_NOBODY,
+							 .page = access->page,
+							 .until = walk_until(t, access->page, walk),
+							 .epoch = v->epoch };
 }
 
-void walk_take_fault(struct timeline *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
+void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
 	assert(walk->fault != WALK_NO_FAULT);
 	if (view_older_epoch(t, cpu))
@@ -251,98 +246,96 @@ void walk_take_fault(struct timeline *t, unsigned int cpu, const struct walk_acc
 /* ---- invalidations ---- */
 
 /* Of its own TLB, where that orders the CPU's stores and is complete when the instruction is. */
-static bool is_at_once(const struct timeline *t, unsigned int cpu, unsigned int reach)
+static bool is_at_once(const struct weak *t, unsigned int cpu, unsigned int reach)
 {
 	return t->facts.local_orders && reach == cpu;
 }
 
-bool walk_may_issue(const struct timeline *t, unsigned int cpu, unsigned int reach)
+bool walk_may_issue(const struct weak *t, unsigned int cpu, unsigned int reach)
 {
 	assert(cpu < t->nr_cpus);
 	return !is_at_once(t, cpu, reach) || !t->views[cpu].nr_stores;
 }
 
-void walk_issue(struct timeline *t, unsigned int cpu, struct timeline_target target, unsigned int reach,
-		timeline_stamp address)
+void walk_issue(struct weak *t, unsigned int cpu, struct weak_target target, unsigned int reach, weak_stamp address)
 {
-	struct timeline_view *v = &t->views[cpu];
-	struct timeline_issued issued = { .before = later(later(v->completed, v->branched), address),
-					  .reach = (uint8_t)reach,
-					  .target = target };
+	struct weak_view *v = &t->views[cpu];
+	struct weak_issued issued = { .before = later(later(v->completed, v->branched), address),
+				      .reach = (uint8_t)reach,
+				      .target = target };
 
 	assert(walk_may_issue(t, cpu, reach));
 	if (is_at_once(t, cpu, reach)) {
 		issued.before = t->nr_events;
-		v->walks = v->all = timeline_invalidate(t, &issued, cpu);
+		v->walks = v->all = weak_invalidate(t, &issued, cpu);
 		return;
 	}
-	if (v->nr_issued == TIMELINE_ISSUED)
-		agent_too_big("invalidations of one CPU that are not complete", TIMELINE_ISSUED);
+	if (v->nr_issued == WEAK_ISSUED)
+		agent_too_big("invalidations of one CPU that are not complete", WEAK_ISSUED);
 	v->issued[v->nr_issued++] = issued;
 }
 
 /* A store of another CPU that was translated with what is covered, and is still on its way. */
-static bool holds_up(const struct timeline *t, const struct timeline_issued *issued, unsigned int cpu)
+static bool holds_up(const struct weak *t, const struct weak_issued *issued, unsigned int cpu)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
-		const struct timeline_store *s = &v->stores[i];
+		const struct weak_store *s = &v->stores[i];
 
-		if (s->page != TIMELINE_NOBODY && s->until <= issued->before &&
-		    timeline_covers(t, &issued->target, s->page))
+		if (s->page != WEAK_NOBODY && s->until <= issued->before && weak_covers(t, &issued->target, s->page))
 			return true;
 	}
 	return false;
 }
 
-bool walk_may_complete(const struct timeline *t, unsigned int cpu)
+bool walk_may_complete(const struct weak *t, unsigned int cpu)
 {
-	const struct timeline_view *v = &t->views[cpu];
+	const struct weak_view *v = &t->views[cpu];
 
 	assert(cpu < t->nr_cpus);
 	for (unsigned int i = 0; i < v->nr_issued; i++) {
 		for (unsigned int other = 0; other < t->nr_cpus; other++) {
-			if (other != cpu && v->issued[i].reach == TIMELINE_NOBODY && holds_up(t, &v->issued[i], other))
+			if (other != cpu && v->issued[i].reach == WEAK_NOBODY && holds_up(t, &v->issued[i], other))
 				return false;
 		}
 	}
 	return true;
 }
 
-void walk_complete(struct timeline *t, unsigned int cpu)
+void walk_complete(struct weak *t, unsigned int cpu)
 {
-	struct timeline_view *v = &t->views[cpu];
+	struct weak_view *v = &t->views[cpu];
 
 	assert(walk_may_complete(t, cpu));
 	for (unsigned int i = 0; i < v->nr_issued; i++)
-		v->all = timeline_invalidate(t, &v->issued[i], cpu);
+		v->all = weak_invalidate(t, &v->issued[i], cpu);
 	memset(v->issued, 0, sizeof(v->issued));
 	v->nr_issued = 0;
 }
 
 /* ---- updates by hardware ---- */
 
-void walk_update_leaves(struct timeline *t, unsigned int cpu, unsigned int update)
+void walk_update_leaves(struct weak *t, unsigned int cpu, unsigned int update)
 {
-	struct timeline_view *v = &t->views[cpu];
-	struct timeline_update u = v->updates[update];
+	struct weak_view *v = &t->views[cpu];
+	struct weak_update u = v->updates[update];
 
 	assert(update < v->nr_updates);
 	v->nr_updates--;
 	memmove(&v->updates[update], &v->updates[update + 1], (v->nr_updates - update) * sizeof(u));
 	memset(&v->updates[v->nr_updates], 0, sizeof(u));
-	v->all = timeline_write(t, u.place, u.value, cpu, TIMELINE_NEVER);
+	v->all = weak_write(t, u.place, u.value, cpu, WEAK_NEVER);
 }
 
-static uint64_t newest_entry(const struct timeline *t, unsigned int page)
+static uint64_t newest_entry(const struct weak *t, unsigned int page)
 {
 	unsigned int entry = t->pages[page].entry;
 
-	return timeline_value(t, timeline_newest(t, entry), entry);
+	return weak_value(t, weak_newest(t, entry), entry);
 }
 
-bool walk_may_speculate(const struct timeline *t, unsigned int page)
+bool walk_may_speculate(const struct weak *t, unsigned int page)
 {
 	uint64_t entry = newest_entry(t, page);
 	bool somebody = false;
@@ -350,16 +343,16 @@ bool walk_may_speculate(const struct timeline *t, unsigned int page)
 	assert(page < t->nr_pages);
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
 		somebody |= sets_accessed(t, cpu);
-	return somebody && entry & WALK_VALID && !(entry & WALK_YOUNG) && !timeline_is_locked(t, t->pages[page].entry);
+	return somebody && entry & WALK_VALID && !(entry & WALK_YOUNG) && !weak_is_locked(t, t->pages[page].entry);
 }
 
-void walk_speculate(struct timeline *t, unsigned int page)
+void walk_speculate(struct weak *t, unsigned int page)
 {
 	assert(walk_may_speculate(t, page));
-	timeline_write(t, t->pages[page].entry, newest_entry(t, page) | WALK_YOUNG, TIMELINE_NOBODY, TIMELINE_NEVER);
+	weak_write(t, t->pages[page].entry, newest_entry(t, page) | WALK_YOUNG, WEAK_NOBODY, WEAK_NEVER);
 }
 
-bool walk_may_be_early(const struct timeline *t, unsigned int cpu, unsigned int page)
+bool walk_may_be_early(const struct weak *t, unsigned int cpu, unsigned int page)
 {
 	uint64_t entry = newest_entry(t, page);
 
@@ -367,15 +360,15 @@ bool walk_may_be_early(const struct timeline *t, unsigned int cpu, unsigned int 
 	return sets_dirty(t, cpu) && t->facts.updates_late && !t->views[cpu].early.stamp && entry & WALK_VALID &&
 	       entry & (WALK_DIRTY | WALK_WRITABLE) &&
 	       (entry & (WALK_YOUNG | WALK_DIRTY)) != (WALK_YOUNG | WALK_DIRTY) &&
-	       !timeline_is_locked(t, t->pages[page].entry);
+	       !weak_is_locked(t, t->pages[page].entry);
 }
 
-void walk_be_early(struct timeline *t, unsigned int cpu, unsigned int page, unsigned int instruction)
+void walk_be_early(struct weak *t, unsigned int cpu, unsigned int page, unsigned int instruction)
 {
 	unsigned int entry = t->pages[page].entry;
-	struct timeline_early early = { .walked = timeline_newest(t, entry), .until = (uint8_t)instruction };
+	struct weak_early early = { .walked = weak_newest(t, entry), .until = (uint16_t)instruction };
 
 	assert(walk_may_be_early(t, cpu, page));
-	early.stamp = timeline_write(t, entry, newest_entry(t, page) | WALK_YOUNG | WALK_DIRTY, cpu, TIMELINE_NEVER);
+	early.stamp = weak_write(t, entry, newest_entry(t, page) | WALK_YOUNG | WALK_DIRTY, cpu, WEAK_NEVER);
 	t->views[cpu].early = early;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * walks.h - page-table walks, faults, invalidations and the bits that hardware sets: rules R6 to R9, R11 and R13 of
- * docs/timeline.md.
+ * docs/weak.md.
  *
  * There is no TLB. A walk may use any write to the entry, however old, but for two kinds: what may not be cached and was overwritten
  * before the walk's horizon, and what was overwritten before a completed invalidation that its CPU is already after. A TLB could not do
@@ -10,7 +10,7 @@
 #ifndef MODEL_WALKS_H
 #define MODEL_WALKS_H
 
-#include "machine/model/timeline.h"
+#include "machine/model/weak.h"
 
 /*
  * What an entry says. A store is allowed by DIRTY; hardware that sets it needs WRITABLE (AArch64: AP[2] clear, and DBM). An entry that was
@@ -23,7 +23,7 @@ enum walk_entry {
 	WALK_WRITABLE = 8,
 	WALK_USER = 16,
 	WALK_FRAME_SHIFT = 16, /* .. 23 */
-	WALK_MAX_CHOICES = TIMELINE_EVENTS + 1,
+	WALK_MAX_CHOICES = WEAK_EVENTS + 1,
 };
 
 static inline unsigned int walk_frame(uint64_t entry)
@@ -41,59 +41,57 @@ enum walk_fault {
 /* An access that needs a translation. */
 struct walk_access {
 	uint8_t page;
-	uint8_t instruction; /* its number, for updates that were made ahead of it */
+	uint16_t instruction; /* its number, for updates that were made ahead of it */
 	bool writes;
-	bool kernel;		/* although the CPU runs a user's program */
-	timeline_stamp address; /* the view of the registers that its address is made of */
-	timeline_stamp known;	/* ... and of those that only chose it */
+	bool kernel;	    /* although the CPU runs a user's program */
+	weak_stamp address; /* the view of the registers that its address is made of */
+	weak_stamp known;   /* ... and of those that only chose it */
 };
 
 /* One way that it can be translated, or fault. */
 struct walk {
-	timeline_stamp stamp; /* of the entry used */
-	timeline_stamp post;  /* what the access comes after */
-	timeline_stamp limit; /* the access comes before this; NEVER: no matter */
-	uint8_t fault;	      /* enum walk_fault */
+	weak_stamp stamp; /* of the entry used */
+	weak_stamp post;  /* what the access comes after */
+	weak_stamp limit; /* the access comes before this; NEVER: no matter */
+	uint8_t fault;	  /* enum walk_fault */
 	bool updates;
 	uint64_t entry; /* that was used */
 	uint64_t value; /* .updates: what it becomes */
 };
 
 /* Returns how many of @walks, WALK_MAX_CHOICES, are filled in. None: not now. */
-unsigned int walk_choices(const struct timeline *t, unsigned int cpu, const struct walk_access *access,
-			  struct walk *walks);
+unsigned int walk_choices(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct walk *walks);
 /* It was chosen. The access itself, or taking the fault, comes after. */
-void walk_take(struct timeline *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk);
+void walk_take(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk);
 /* The access ends with walk->fault; goes on in a handler or behind it (R9, R4). */
-void walk_take_fault(struct timeline *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk);
+void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk);
 /* An access through no translation used an address known at @view. */
-void walk_address(struct timeline *t, unsigned int cpu, timeline_stamp view);
+void walk_address(struct weak *t, unsigned int cpu, weak_stamp view);
 /* When the entry that @walk used was overwritten, for the store that goes through it. */
-timeline_stamp walk_until(const struct timeline *t, unsigned int page, const struct walk *walk);
+weak_stamp walk_until(const struct weak *t, unsigned int page, const struct walk *walk);
 /*
  * For settle.c. May some walk of @cpu, now or later, use a write of @value to the entry of @page which is overwritten at @next?
  * True if in doubt.
  */
-bool walk_may_use(const struct timeline *t, unsigned int cpu, unsigned int page, uint64_t value, timeline_stamp next);
+bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, uint64_t value, weak_stamp next);
 
 /* ---- invalidations (R7, R8) ---- */
 
-/* @reach: the CPU, or TIMELINE_NOBODY: all. @address: the view of what says which page. Where `local_orders`: may have to wait. */
-bool walk_may_issue(const struct timeline *t, unsigned int cpu, unsigned int reach);
-void walk_issue(struct timeline *t, unsigned int cpu, struct timeline_target target, unsigned int reach,
-		timeline_stamp address);
+/* @reach: the CPU, or WEAK_NOBODY: all. @address: the view of what says which page. Where `local_orders`: may have to wait. */
+bool walk_may_issue(const struct weak *t, unsigned int cpu, unsigned int reach);
+void walk_issue(struct weak *t, unsigned int cpu, struct weak_target target, unsigned int reach, weak_stamp address);
 /* All that the CPU has issued; not before accesses of others that used what is covered are over. */
-bool walk_may_complete(const struct timeline *t, unsigned int cpu);
-void walk_complete(struct timeline *t, unsigned int cpu);
+bool walk_may_complete(const struct weak *t, unsigned int cpu);
+void walk_complete(struct weak *t, unsigned int cpu);
 
 /* ---- updates by hardware (R11) ---- */
 
-void walk_update_leaves(struct timeline *t, unsigned int cpu, unsigned int update);
+void walk_update_leaves(struct weak *t, unsigned int cpu, unsigned int update);
 /* Accessed may be set in the newest entry of @page although nobody accesses it. */
-bool walk_may_speculate(const struct timeline *t, unsigned int page);
-void walk_speculate(struct timeline *t, unsigned int page);
+bool walk_may_speculate(const struct weak *t, unsigned int page);
+void walk_speculate(struct weak *t, unsigned int page);
 /* Dirty may be set for a later store, instruction number @instruction, whose address is known. */
-bool walk_may_be_early(const struct timeline *t, unsigned int cpu, unsigned int page);
-void walk_be_early(struct timeline *t, unsigned int cpu, unsigned int page, unsigned int instruction);
+bool walk_may_be_early(const struct weak *t, unsigned int cpu, unsigned int page);
+void walk_be_early(struct weak *t, unsigned int cpu, unsigned int page, unsigned int instruction);
 
 #endif

@@ -140,14 +140,14 @@ static const struct program programs[] = {
 
 /* ---- a world ---- */
 
-static const struct timeline_facts weak = { .buffers = true, .stale = true };
-static const struct timeline_facts tso = { .buffers = true, .in_order = true };
-static const struct timeline_facts sc = { .in_order = true };
+static const struct weak_facts weak = { .buffers = true, .stale = true };
+static const struct weak_facts tso = { .buffers = true, .in_order = true };
+static const struct weak_facts sc = { .in_order = true };
 
 struct world {
 	const struct program *program;
-	struct timeline_facts facts;
-	struct timeline *timeline;
+	struct weak_facts facts;
+	struct weak *timeline;
 	uint64_t *regs;
 	struct thread {
 		struct world *world;
@@ -157,7 +157,7 @@ struct world {
 	bool seen;
 };
 
-static void run_op(struct timeline *t, unsigned int cpu, const struct op *op, uint64_t *regs)
+static void run_op(struct weak *t, unsigned int cpu, const struct op *op, uint64_t *regs)
 {
 	switch (op->kind) {
 	case WRITE:
@@ -202,9 +202,9 @@ static void set_up(void *arg)
 	agent_reset();
 	w->timeline = agent_alloc(sizeof(*w->timeline));
 	w->regs = agent_alloc(MOST_REGISTERS * sizeof(w->regs[0]));
-	timeline_init(w->timeline, &w->facts, threads);
+	weak_init(w->timeline, &w->facts, threads);
 	for (unsigned int i = 0; i < PLACES; i++)
-		timeline_add_place(w->timeline, 0);
+		weak_add_place(w->timeline, 0);
 	for (unsigned int i = 0; i < threads; i++) {
 		w->thread[i] = (struct thread){ w, i };
 		w->leaves[i] = (struct step_leaves){ w->timeline, i };
@@ -224,12 +224,12 @@ static bool visit(void *context, const struct explore_run *run)
 		same &= w->program->regs[i] == ANY || w->regs[i] == w->program->regs[i];
 	for (unsigned int i = 0; i < PLACES; i++)
 		same &= w->program->last[i] == ANY ||
-			timeline_value(w->timeline, timeline_newest(w->timeline, i), i) == w->program->last[i];
+			weak_value(w->timeline, weak_newest(w->timeline, i), i) == w->program->last[i];
 	w->seen |= same;
 	return true;
 }
 
-static bool reaches(const struct program *program, const struct timeline_facts *facts, bool sleep, uint64_t *states)
+static bool reaches(const struct program *program, const struct weak_facts *facts, bool sleep, uint64_t *states)
 {
 	struct world w = { .program = program, .facts = *facts };
 	struct explore_options options = explore_defaults(set_up, &w);
