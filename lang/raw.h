@@ -24,8 +24,8 @@ enum {
 	RAW_MAX_FLAGS = 16,
 	RAW_MAX_LABELS = 64,
 	RAW_MAX_STARTS = 64,
-	RAW_MAX_AFTER = 4,    /* registers that one operation comes after */
-	RAW_MAX_TERMS = 1024, /* of all conditions together */
+	RAW_MAX_AFTER = 4,   /* registers that one operation comes after */
+	RAW_MAX_TERMS = 512, /* of all conditions together */
 };
 
 /* ---- values ---- */
