@@ -1,226 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * raw_step.c - one operation of a raw scenario: the ways it can be done now, and doing one of them.
- *
- * A way is what the hardware chooses: which write of an entry a walk uses, and which write of the data a load reads. They are
- * numbered in the order in which they are found, oldest writes first; the search asks for each number. Where there is none the operation
- * cannot be done yet.
- */
-#include "check/raw.h"
+/* raw_step.c - one operation of a raw scenario: is it a step, can it be made now, and making it. */
+#include "check/raw_ways.h"
 
 #include <assert.h>
 
 #include "explore/agent.h"
 #include "machine/model/steps.h"
-#include "machine/model/views.h"
-
-enum way_kind {
-	FAULTS,
-	READS,
-	STORES,
-	CHANGES,
-	STORES_NOT, /* an exclusive store that fails */
-};
-
-struct way {
-	enum way_kind kind;
-	bool walks;
-	struct walk walk;
-	struct view_read read;
-	unsigned int place;
-};
-
-/* An access under consideration. */
-struct access {
-	const struct raw_runner *runner;
-	const struct raw_op *op;
-	struct weak *timeline;
-	unsigned int order; /* enum view_order */
-	weak_stamp address, known;
-	/* Ways found so far; number .wanted is copied to .way. */
-	unsigned int found, wanted;
-	struct way *way;
-};
-
-static const struct raw_op *op_of(const struct raw_runner *r)
-{
-	return &r->world->raw->ops[r->run->op];
-}
-
-static bool is_access(const struct raw_op *op)
-{
-	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
-	       op->kind == RAW_AWAIT;
-}
-
-static bool writes_memory(const struct raw_op *op)
-{
-	return op->kind == RAW_STORE || op->kind == RAW_MODIFY;
-}
-
-static unsigned int order_of(const struct raw_op *op)
-{
-	unsigned int order = op->acquire ? VIEW_ACQUIRE | VIEW_ORDERED : op->acquire_pc ? VIEW_ACQUIRE : 0;
-
-	if (op->release)
-		order |= VIEW_RELEASE | VIEW_ORDERED;
-	return op->kind == RAW_MODIFY && op->reg == LITMUS_NONE ? order | VIEW_UNREAD : order;
-}
-
-static struct access access_of(const struct raw_runner *r, unsigned int wanted, struct way *way)
-{
-	const struct raw_op *op = op_of(r);
-	struct access a = { .runner = r,
-			    .op = op,
-			    .timeline = &r->world->state->timeline,
-			    .order = order_of(op),
-			    .wanted = wanted,
-			    .way = way };
-
-	for (unsigned int i = 0; i < op->nr_after; i++) {
-		struct raw_known known = raw_register(r->world, op->after[i]);
-
-		a.address = later(a.address, known.view);
-		a.known = later(a.known, known.chosen);
-	}
-	return a;
-}
-
-/* ---- which ways there are ---- */
-
-static void found(struct access *a, const struct way *way)
-{
-	if (a->found++ == a->wanted)
-		*a->way = *way;
-}
-
-static bool is_value(const struct access *a, uint64_t word, const struct raw_value *value)
-{
-	return raw_equal(a->runner->world, word, value);
-}
-
-/* Loads, and comparisons that fail. @way: the translation. */
-static void find_reads(struct access *a, struct way *way, weak_stamp after, weak_stamp limit)
-{
-	struct view_read reads[VIEW_MAX_READS];
-	unsigned int n = view_reads(a->timeline, a->runner->cpu, way->place, a->order, after, limit, reads);
-
-	way->kind = READS;
-	for (unsigned int i = 0; i < n; i++) {
-		if ((a->op->kind == RAW_AWAIT && !is_value(a, reads[i].value, &a->op->value)) ||
-		    (a->op->kind == RAW_MODIFY && is_value(a, reads[i].value, &a->op->expected)))
-			continue;
-		way->read = reads[i];
-		found(a, way);
-	}
-}
-
-static void find_changes(struct access *a, struct way *way, weak_stamp after, weak_stamp limit)
-{
-	if (!view_may_change(a->timeline, a->runner->cpu, way->place, a->order))
-		return;
-	if (a->op->how == RAW_COMPARE)
-		find_reads(a, way, after, limit);
-	way->read = view_newest(a->timeline, a->runner->cpu, way->place, after);
-	if (limit != WEAK_NEVER || (a->op->how == RAW_COMPARE && !is_value(a, way->read.value, &a->op->expected)))
-		return;
-	way->kind = CHANGES;
-	found(a, way);
-}
-
-static void find_stores(struct access *a, struct way *way, weak_stamp limit)
-{
-	if (a->op->exclusive) {
-		way->kind = STORES_NOT;
-		found(a, way);
-	}
-	if (limit != WEAK_NEVER ||
-	    !(a->op->exclusive ? view_may_store_exclusive(a->timeline, a->runner->cpu, way->place, a->order)
-			       : view_may_store(a->timeline, a->runner->cpu, a->order)))
-		return;
-	way->kind = STORES;
-	found(a, way);
-}
-
-/* The address leads to @way->place, and the access comes after @post and before @limit. */
-static void find_at(struct access *a, struct way *way, weak_stamp post, weak_stamp limit)
-{
-	weak_stamp after = later(view_before_load(a->timeline, a->runner->cpu, a->order), later(a->address, post));
-
-	if (a->op->kind == RAW_STORE)
-		find_stores(a, way, limit);
-	else if (after >= limit)
-		return;
-	else if (a->op->kind == RAW_MODIFY)
-		find_changes(a, way, after, limit);
-	else
-		find_reads(a, way, after, limit);
-}
-
-static struct walk_access walk_access_of(const struct access *a)
-{
-	const struct raw_runner *r = a->runner;
-
-	return (struct walk_access){ .page = (uint8_t)raw_page(r->world, &a->op->place),
-				     .instruction = r->run->op,
-				     .writes = writes_memory(a->op),
-				     .kernel = !r->user || r->run->handling,
-				     .address = a->address,
-				     .known = a->known };
-}
-
-static void find_through(struct access *a)
-{
-	struct walk_access access = walk_access_of(a);
-	struct walk walks[WALK_MAX_CHOICES];
-	unsigned int n = walk_choices(a->timeline, a->runner->cpu, &access, walks);
-
-	for (unsigned int i = 0; i < n; i++) {
-		struct way way = { .walks = true, .walk = walks[i] };
-
-		if (walks[i].fault != WALK_NO_FAULT) {
-			way.kind = FAULTS;
-			found(a, &way);
-			continue;
-		}
-		way.place = raw_data_place(a->runner->world, walk_frame(walks[i].entry) - 1, &a->op->place);
-		find_at(a, &way, walks[i].post, walks[i].limit);
-	}
-}
-
-/* Without a translation. Entries are not there for programs of users. */
-static void find_flat(struct access *a)
-{
-	const struct raw_runner *r = a->runner;
-	const struct weak_early *early = &a->timeline->views[r->cpu].early;
-	struct way way = { .kind = FAULTS, .walk.fault = WALK_PERMISSION };
-
-	if (early->stamp && later(a->address, a->known) >= early->stamp)
-		return;
-	if (a->op->place.kind == RAW_ENTRY && r->user && !r->run->handling) {
-		found(a, &way);
-		return;
-	}
-	way.place = raw_flat_place(r->world, &a->op->place);
-	find_at(a, &way, 0, WEAK_NEVER);
-}
-
-/* How many ways. Number @wanted, if there are so many, goes to *@way. */
-static unsigned int find_ways(const struct raw_runner *r, unsigned int wanted, struct way *way)
-{
-	struct access a = access_of(r, wanted, way);
-	const struct weak_view *v = &a.timeline->views[r->cpu];
-
-	/* Before the translation, so that a fault waits for it, too. */
-	if (!view_may_load(a.timeline, r->cpu, a.order) ||
-	    (a.op->kind == RAW_MODIFY && a.order & VIEW_RELEASE && v->nr_stores))
-		return 0;
-	if (a.op->place.kind == RAW_PAGE)
-		find_through(&a);
-	else
-		find_flat(&a);
-	return a.found;
-}
 
 /* ---- registers ---- */
 
@@ -302,7 +87,7 @@ static void leave_handler(const struct raw_runner *r, int to)
 
 /* ---- doing one ---- */
 
-static struct weak_store store_of(const struct access *a, const struct way *way, struct raw_known value)
+static struct weak_store store_of(const struct raw_access *a, const struct raw_way *way, struct raw_known value)
 {
 	return (struct weak_store){
 		.place = (uint8_t)way->place,
@@ -314,7 +99,7 @@ static struct weak_store store_of(const struct access *a, const struct way *way,
 	};
 }
 
-static void do_read(const struct access *a, const struct way *way)
+static void do_read(const struct raw_access *a, const struct raw_way *way)
 {
 	unsigned int cpu = a->runner->cpu;
 
@@ -328,7 +113,7 @@ static void do_read(const struct access *a, const struct way *way)
 			     (struct raw_known){ way->read.value, way->read.view, way->read.view });
 }
 
-static void do_store(const struct access *a, const struct way *way)
+static void do_store(const struct raw_access *a, const struct raw_way *way)
 {
 	struct weak_store store = store_of(a, way, raw_evaluate(a->runner->world, &a->op->value));
 
@@ -336,14 +121,14 @@ static void do_store(const struct access *a, const struct way *way)
 		view_store(a->timeline, a->runner->cpu, a->order, store);
 		return;
 	}
-	if (way->kind == STORES)
+	if (way->kind == RAW_WAY_STORES)
 		view_store_exclusive(a->timeline, a->runner->cpu, a->order, store);
 	a->timeline->views[a->runner->cpu].reserved = WEAK_NOBODY;
-	set_register(a->runner, a->op->reg, (struct raw_known){ .word = way->kind != STORES });
+	set_register(a->runner, a->op->reg, (struct raw_known){ .word = way->kind != RAW_WAY_STORES });
 }
 
 /* What it was goes to the register; a swap that acquires and releases is done when the instruction is. */
-static void do_change(const struct access *a, const struct way *way)
+static void do_change(const struct raw_access *a, const struct raw_way *way)
 {
 	struct raw_known value = raw_evaluate(a->runner->world, &a->op->value);
 	bool at_once = a->order & VIEW_ACQUIRE && a->order & VIEW_RELEASE;
@@ -353,14 +138,14 @@ static void do_change(const struct access *a, const struct way *way)
 	set_register(a->runner, a->op->reg, (struct raw_known){ way->read.value, way->read.view, way->read.view });
 }
 
-static void do_fault(const struct access *a, const struct way *way)
+static void do_fault(const struct raw_access *a, const struct raw_way *way)
 {
 	const struct raw_runner *r = a->runner;
 	struct walk_access access;
 
 	note_fault(r, way->walk.fault);
 	if (way->walks) {
-		access = walk_access_of(a);
+		access = raw_walk_access(a);
 		walk_take_fault(a->timeline, r->cpu, &access, &way->walk);
 	} else {
 		view_context(a->timeline, r->cpu);
@@ -368,24 +153,24 @@ static void do_fault(const struct access *a, const struct way *way)
 	go_on_behind_fault(r, a->op, way->walk.fault);
 }
 
-static void do_way(const struct raw_runner *r, const struct way *way)
+static void do_way(const struct raw_runner *r, const struct raw_way *way)
 {
-	struct access a = access_of(r, 0, NULL);
+	struct raw_access a = raw_access_of(r, 0, NULL);
 	struct walk_access access;
 
 	if (way->walks) {
-		access = walk_access_of(&a);
+		access = raw_walk_access(&a);
 		walk_take(a.timeline, r->cpu, &access, &way->walk);
 	} else {
 		walk_address(a.timeline, r->cpu, a.known);
 	}
-	if (way->kind == FAULTS) {
+	if (way->kind == RAW_WAY_FAULTS) {
 		do_fault(&a, way);
 		return;
 	}
-	if (way->kind == READS)
+	if (way->kind == RAW_WAY_READS)
 		do_read(&a, way);
-	else if (way->kind == CHANGES)
+	else if (way->kind == RAW_WAY_CHANGES)
 		do_change(&a, way);
 	else
 		do_store(&a, way);
@@ -414,7 +199,7 @@ static bool may_fence(const struct raw_runner *r)
 {
 	const struct weak *t = &r->world->state->timeline;
 	const struct weak_view *v = &t->views[r->cpu];
-	enum raw_fence fence = op_of(r)->fence;
+	enum raw_fence fence = raw_next(r)->fence;
 
 	if (fence == RAW_FENCE_CONTEXT)
 		return true;
@@ -426,7 +211,7 @@ static bool may_fence(const struct raw_runner *r)
 static void do_fence(const struct raw_runner *r)
 {
 	struct weak *t = &r->world->state->timeline;
-	enum raw_fence fence = op_of(r)->fence;
+	enum raw_fence fence = raw_next(r)->fence;
 
 	if (fence == RAW_FENCE_CONTEXT) {
 		view_context(t, r->cpu);
@@ -439,12 +224,12 @@ static void do_fence(const struct raw_runner *r)
 
 static unsigned int reach_of(const struct raw_runner *r)
 {
-	return op_of(r)->local ? r->cpu : WEAK_NOBODY;
+	return raw_next(r)->local ? r->cpu : WEAK_NOBODY;
 }
 
 static void do_invalidate(const struct raw_runner *r)
 {
-	const struct raw_op *op = op_of(r);
+	const struct raw_op *op = raw_next(r);
 	struct weak_target target = { .covers = WEAK_ALL };
 	weak_stamp known = 0;
 
@@ -463,7 +248,7 @@ static void do_invalidate(const struct raw_runner *r)
 
 static struct raw_call *call_of(const struct raw_runner *r)
 {
-	return &r->world->state->calls[op_of(r)->cpu];
+	return &r->world->state->calls[raw_next(r)->cpu];
 }
 
 static bool may_call(const struct raw_runner *r)
@@ -488,21 +273,27 @@ static void do_call(const struct raw_runner *r)
 		v->all = later(v->all, call->view);
 		*call = (struct raw_call){ 0 };
 		r->run->waits = 0;
-		r->run->op = (uint16_t)op_of(r)->next;
+		r->run->op = (uint16_t)raw_next(r)->next;
 		return;
 	}
 	call->state = RAW_CALL_SENT;
 	call->view = t->nr_events;
-	call->run = (struct raw_run){ .op = (uint16_t)op_of(r)->to };
+	call->run = (struct raw_run){ .op = (uint16_t)raw_next(r)->to };
 	r->run->waits = 1;
 }
 
 /* ---- steps and what is none ---- */
 
+static bool is_access(const struct raw_op *op)
+{
+	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
+	       op->kind == RAW_AWAIT;
+}
+
 /* A store that only enters what its CPU has on its way is none; nor is a fence that need not wait. */
 static bool is_step(const struct raw_runner *r)
 {
-	const struct raw_op *op = op_of(r);
+	const struct raw_op *op = raw_next(r);
 	const struct weak *t = &r->world->state->timeline;
 
 	switch (op->kind) {
@@ -524,7 +315,7 @@ static bool is_step(const struct raw_runner *r)
 
 static bool is_skipped(const struct raw_runner *r)
 {
-	const struct raw_op *op = op_of(r);
+	const struct raw_op *op = raw_next(r);
 	struct raw_known tested, with;
 	struct weak *t = &r->world->state->timeline;
 
@@ -538,8 +329,8 @@ static bool is_skipped(const struct raw_runner *r)
 
 static void do_quietly(const struct raw_runner *r)
 {
-	const struct raw_op *op = op_of(r);
-	struct way way;
+	const struct raw_op *op = raw_next(r);
+	struct raw_way way;
 
 	switch (op->kind) {
 	case RAW_GOTO:
@@ -555,7 +346,7 @@ static void do_quietly(const struct raw_runner *r)
 		r->run->over = 1;
 		return;
 	case RAW_STORE:
-		find_ways(r, 0, &way);
+		raw_find_ways(r, 0, &way);
 		do_way(r, &way);
 		return;
 	case RAW_LET:
@@ -583,7 +374,7 @@ void raw_go_on(const struct raw_runner *r)
 			return;
 		/* Asked before anything that the test depends on can change. */
 		if (is_skipped(r))
-			r->run->op = (uint16_t)op_of(r)->next;
+			r->run->op = (uint16_t)raw_next(r)->next;
 		else if (is_step(r))
 			return;
 		else
@@ -594,9 +385,9 @@ void raw_go_on(const struct raw_runner *r)
 
 bool raw_may_step(const struct raw_runner *r)
 {
-	struct way way;
+	struct raw_way way;
 
-	switch (op_of(r)->kind) {
+	switch (raw_next(r)->kind) {
 	case RAW_FENCE:
 		return may_fence(r);
 	case RAW_INVALIDATE:
@@ -606,23 +397,23 @@ bool raw_may_step(const struct raw_runner *r)
 	case RAW_ANSWER:
 		return !r->world->state->timeline.views[r->cpu].nr_stores;
 	default:
-		return find_ways(r, 0, &way) > 0;
+		return raw_find_ways(r, 0, &way) > 0;
 	}
 }
 
 /* Number @wanted of the ways of an access; everything else has one. */
 static void do_step(const struct raw_runner *r, unsigned int wanted)
 {
-	struct way way;
+	struct raw_way way;
 
-	switch (op_of(r)->kind) {
+	switch (raw_next(r)->kind) {
 	case RAW_FENCE:
 		do_fence(r);
-		r->run->op = (uint16_t)op_of(r)->next;
+		r->run->op = (uint16_t)raw_next(r)->next;
 		break;
 	case RAW_INVALIDATE:
 		do_invalidate(r);
-		r->run->op = (uint16_t)op_of(r)->next;
+		r->run->op = (uint16_t)raw_next(r)->next;
 		break;
 	case RAW_CALL:
 		do_call(r);
@@ -631,16 +422,16 @@ static void do_step(const struct raw_runner *r, unsigned int wanted)
 		r->run->over = 1;
 		break;
 	default:
-		find_ways(r, wanted, &way);
+		raw_find_ways(r, wanted, &way);
 		do_way(r, &way);
 	}
 }
 
 static unsigned int ways(const struct raw_runner *r)
 {
-	struct way way;
+	struct raw_way way;
 
-	return is_access(op_of(r)) ? find_ways(r, 0, &way) : 1;
+	return is_access(raw_next(r)) ? raw_find_ways(r, 0, &way) : 1;
 }
 
 void raw_step(const struct raw_runner *r)
