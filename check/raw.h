@@ -62,6 +62,38 @@ struct raw_state {
 	uint8_t stays[WEAK_PAGES];	/* the entry will not become young by itself any more */
 };
 
+/* What a step did, for whoever shows it. */
+enum raw_told_kind {
+	RAW_TOLD_READ,
+	RAW_TOLD_WROTE, /* it is on its way, or has left */
+	RAW_TOLD_FAULT,
+	RAW_TOLD_DONE, /* no access */
+	RAW_TOLD_LEAVES,
+	RAW_TOLD_UPDATES,
+	RAW_TOLD_EARLY,
+	RAW_TOLD_YOUNG,
+	RAW_TOLD_INTERRUPT,
+};
+
+struct raw_told {
+	enum raw_told_kind kind;
+	int op; /* index of .ops, or LITMUS_NONE */
+	unsigned int fault, place;
+	uint64_t word;
+	bool stale, own;      /* READ: overwritten by then; its own, which nobody else sees yet */
+	bool walks, old_walk; /* through an entry; one that was overwritten by then */
+	bool failed;	      /* an exclusive store that did not store */
+};
+
+enum {
+	RAW_MOST_TOLD = 40, /* of one step */
+};
+
+struct raw_story {
+	unsigned int nr;
+	struct raw_told told[RAW_MOST_TOLD];
+};
+
 struct raw_world;
 
 struct raw_agent {
@@ -81,7 +113,8 @@ struct raw_world {
 	uint8_t data[RAW_MAX_FRAMES][RAW_MAX_WORDS];
 	unsigned int words[RAW_MAX_WORDS]; /* offsets */
 	unsigned int nr_words, nr_frames;
-	uint32_t called; /* CPUs that a `call` names */
+	uint32_t called;	 /* CPUs that a `call` names */
+	struct raw_story *story; /* who listens, or NULL */
 	struct raw_agent programs[LITMUS_MAX_AGENTS], cpus[LITMUS_MAX_CPUS];
 };
 
@@ -89,6 +122,20 @@ struct raw_world {
 
 /* The setup callback of a search, after agent_reset() was not yet called. @world->litmus and ->arch are set. */
 void raw_set_up(struct raw_world *world);
+
+/* ---- raw_agents.c ---- */
+
+void raw_spawn(struct raw_world *world);
+/* Between two steps. */
+void raw_settle(const struct raw_world *world);
+const struct raw_run *raw_run_on(const struct raw_world *world, unsigned int cpu); /* NULL: no program is */
+void raw_let_all_leave(struct raw_world *world, unsigned int cpu);
+
+static inline void raw_tell(const struct raw_world *world, const struct raw_told *told)
+{
+	if (world->story && world->story->nr < RAW_MOST_TOLD)
+		world->story->told[world->story->nr++] = *told;
+}
 
 /* ---- raw_place.c: places and values ---- */
 
@@ -137,5 +184,10 @@ void raw_step_alone(const struct raw_runner *runner);
 /* ---- raw_end.c: conditions ---- */
 
 bool raw_condition(const struct raw_world *world, const struct litmus_expect *expect);
+/* "r = 1, x = 2": what the condition asks about, as it is. */
+void raw_observe(const struct raw_world *world, const struct litmus_expect *expect, char *text, size_t size);
+/* A value as a scenario writes it. */
+void raw_print(const struct raw_world *world, uint64_t word, char *text, size_t size);
+void raw_print_place(const struct raw_world *world, unsigned int place, char *text, size_t size);
 
 #endif

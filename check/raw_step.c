@@ -153,11 +153,38 @@ static void do_fault(const struct raw_access *a, const struct raw_way *way)
 	go_on_behind_fault(r, a->op, way->walk.fault);
 }
 
+/* Before it is done: what is old then, and what its own. */
+static void tell_way(const struct raw_access *a, const struct raw_way *way)
+{
+	const struct weak *t = a->timeline;
+	struct raw_told told = { .kind = RAW_TOLD_WROTE,
+				 .op = a->runner->run->op,
+				 .place = way->place,
+				 .fault = way->walk.fault,
+				 .walks = way->walks,
+				 .failed = way->kind == RAW_WAY_STORES_NOT };
+
+	if (!a->runner->world->story)
+		return;
+	told.old_walk = way->walks &&
+			walk_until(t, raw_page(a->runner->world, &a->op->place), &way->walk) != WEAK_NEVER;
+	if (way->kind == RAW_WAY_FAULTS) {
+		told.kind = RAW_TOLD_FAULT;
+	} else if (way->kind == RAW_WAY_READS || way->kind == RAW_WAY_CHANGES) {
+		told.kind = RAW_TOLD_READ;
+		told.word = way->read.value;
+		told.own = view_is_own(t, a->runner->cpu, way->place);
+		told.stale = !told.own && weak_next(t, way->place, way->read.stamp) != WEAK_NEVER;
+	}
+	raw_tell(a->runner->world, &told);
+}
+
 static void do_way(const struct raw_runner *r, const struct raw_way *way)
 {
 	struct raw_access a = raw_access_of(r, 0, NULL);
 	struct walk_access access;
 
+	tell_way(&a, way);
 	if (way->walks) {
 		access = raw_walk_access(&a);
 		walk_take(a.timeline, r->cpu, &access, &way->walk);
@@ -327,10 +354,18 @@ static bool is_skipped(const struct raw_runner *r)
 	return !raw_test_holds(r->world, &op->test);
 }
 
+static void tell_done(const struct raw_runner *r)
+{
+	if (raw_next(r)->kind != RAW_STORE)
+		raw_tell(r->world, &(struct raw_told){ .kind = RAW_TOLD_DONE, .op = r->run->op });
+}
+
 static void do_quietly(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
 	struct raw_way way;
+
+	tell_done(r);
 
 	switch (op->kind) {
 	case RAW_GOTO:
@@ -406,6 +441,8 @@ static void do_step(const struct raw_runner *r, unsigned int wanted)
 {
 	struct raw_way way;
 
+	if (!is_access(raw_next(r)))
+		tell_done(r);
 	switch (raw_next(r)->kind) {
 	case RAW_FENCE:
 		do_fence(r);

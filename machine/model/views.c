@@ -33,6 +33,12 @@ static const struct weak_store *own_store(const struct weak_view *v, unsigned in
 	return NULL;
 }
 
+bool view_is_own(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	assert(cpu < t->nr_cpus && place < t->nr_places);
+	return own_store(&t->views[cpu], place);
+}
+
 bool view_older_epoch(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];

@@ -88,6 +88,8 @@ void view_branch(struct weak *t, unsigned int cpu, weak_stamp view);
 
 /* ---- what stores are still on their way ---- */
 
+bool view_is_own(const struct weak *t, unsigned int cpu,
+		 unsigned int place);			       /* what the CPU reads there has not left */
 bool view_older_epoch(const struct weak *t, unsigned int cpu); /* some stand before a store fence */
 
 #endif
