@@ -457,9 +457,9 @@ static const struct {
 	{ "uffd", read_uffd, false, "uffd" },
 	{ "numa", read_numa, false, "numa" },
 	{ "soft-dirty", read_soft_dirty, false, "soft-dirty" },
-	{ "raw", read_raw, true, "raw" },
-	{ "start", read_start, false, "raw" },
-	{ "hardware", read_hardware, false, "raw" },
+	{ "raw", read_raw, true, NULL },
+	{ "start", read_start, false, NULL },
+	{ "hardware", read_hardware, false, NULL },
 	{ "before", read_before, false, NULL },
 };
 

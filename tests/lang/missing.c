@@ -17,8 +17,6 @@ static const struct {
 	const char *feature, *body;
 	const char *where; /* what is wrong there, as the message has it */
 } features[] = {
-	{ "raw", "raw\n" WORLD "cpu 0: load A -> r\nexpect r = 0\n",
-	  "3:1: found raw, expected a statement that the mm under test has" },
 	{ "asids", "asids 2\n" WORLD END, "3:1: found asids, expected a statement that the mm under test has" },
 	{ "huge", WORLD "huge A\n" END, "5:1: found huge, expected a statement that the mm under test has" },
 	{ "uffd", WORLD "uffd A\n" END, "5:1: found uffd, expected a statement that the mm under test has" },

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: MIT */
+/* steps.c - accesses to places of a timeline as steps of agents; see steps.h. */
+#include "machine/model/steps.h"
+
+#include <assert.h>
+#include <explore/agent.h>
+
+#include "machine/model/views.h"
+
+/* ---- what steps touch ---- */
+
+uint16_t step_view(const struct weak *t, unsigned int cpu)
+{
+	assert(cpu < t->nr_cpus);
+	return agent_object(&t->views[cpu]);
+}
+
+uint16_t step_place(const struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places);
+	return agent_object(&t->places[place]);
+}
+
+uint16_t step_events(const struct weak *t)
+{
+	return agent_object(&t->events[0]);
+}
+
+uint16_t step_locks(const struct weak *t)
+{
+	return agent_object(&t->facts);
+}
+
+static void writes(uint16_t object)
+{
+	agent_touch(object, AGENT_WRITE, 0);
+}
+
+/* An event is appended: who else appends one cannot do it at the same time. */
+static void writes_place(const struct weak *t, unsigned int place)
+{
+	writes(step_place(t, place));
+	writes(step_events(t));
+}
+
+/* ---- waiting ---- */
+
+struct wait {
+	const struct weak *timeline;
+	unsigned int cpu, place, order;
+};
+
+static bool may_load(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_load(w->timeline, w->cpu, w->order);
+}
+
+static bool may_store(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_store(w->timeline, w->cpu, w->order);
+}
+
+static bool may_change(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_change(w->timeline, w->cpu, w->place, w->order);
+}
+
+static bool may_fence(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_fence(w->timeline, w->cpu, VIEW_FENCE_FULL);
+}
+
+static void wait_until(bool (*ready)(const void *), const struct wait *wait)
+{
+	const uint16_t objects[] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
+
+	agent_step_until(ready, wait, objects, 2);
+}
+
+/* ---- steps ---- */
+
+/* Not in the frame that waits: what lies there is part of the state. */
+static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	struct view_read reads[VIEW_MAX_READS];
+	unsigned int n, chosen;
+
+	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
+	assert(n > 0);
+	chosen = n > 1 ? agent_choose(n) : 0;
+	view_load(t, cpu, place, order, &reads[chosen]);
+	writes(step_view(t, cpu));
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	weak_settle(t, NULL, 0);
+	return reads[chosen].value;
+}
+
+uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	wait_until(may_load, &(struct wait){ t, cpu, place, order });
+	return load(t, cpu, place, order);
+}
+
+void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	bool waits = !t->facts.buffers || (t->facts.in_order && order & VIEW_ORDERED);
+
+	if (waits) {
+		wait_until(may_store, &(struct wait){ t, cpu, place, order });
+		writes_place(t, place);
+	}
+	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	struct view_read read;
+
+	wait_until(may_change, &(struct wait){ t, cpu, place, order });
+	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
+	view_change(t, cpu, order, &read,
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+	writes(step_view(t, cpu));
+	writes(step_locks(t));
+	writes_place(t, place);
+	weak_settle(t, NULL, 0);
+	return read.value;
+}
+
+void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
+{
+	if (order & VIEW_ORDERED) {
+		if (!view_may_fence(t, cpu, VIEW_FENCE_FULL))
+			wait_until(may_fence, &(struct wait){ .timeline = t, .cpu = cpu });
+		view_fence(t, cpu, VIEW_FENCE_FULL);
+	}
+	if (order & VIEW_ACQUIRE)
+		view_fence(t, cpu, VIEW_FENCE_LOADS);
+	if (order & VIEW_RELEASE)
+		view_fence(t, cpu, VIEW_FENCE_STORES);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+void step_over(struct weak *t, unsigned int cpu)
+{
+	assert(!t->views[cpu].over);
+	t->views[cpu].over = 1;
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+/* ---- stores leave ---- */
+
+/* Those of the CPU that may leave now; returns how many of @stores, WEAK_STORES, are filled in. */
+static unsigned int leaving(const struct weak *t, unsigned int cpu, unsigned int *stores)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++) {
+		if (view_may_leave(t, cpu, i))
+			stores[n++] = i;
+	}
+	return n;
+}
+
+static bool some_leave(const void *arg)
+{
+	const struct wait *w = arg;
+	unsigned int stores[WEAK_STORES];
+
+	return leaving(w->timeline, w->cpu, stores) > 0;
+}
+
+static void let_one_leave(struct weak *t, unsigned int cpu)
+{
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
+
+	assert(n > 0);
+	store = stores[n > 1 ? agent_choose(n) : 0];
+	writes_place(t, t->views[cpu].stores[store].place);
+	if (t->views[cpu].stores[store].locked)
+		writes(step_locks(t));
+	view_leave(t, cpu, store);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+void step_leaving(void *leaves)
+{
+	const struct step_leaves *l = leaves;
+	const struct wait wait = { .timeline = l->timeline, .cpu = l->cpu };
+
+	for (;;) {
+		wait_until(some_leave, &wait);
+		let_one_leave(l->timeline, l->cpu);
+	}
+}
