@@ -345,6 +345,8 @@ void print_raw(const struct litmus *l, char *text, unsigned long size)
 		print_raw_start(l, &l->raw->starts[i], line, sizeof(line));
 		put(&out, "%s\n", line);
 	}
+	for (unsigned int i = 0; i < l->raw->nr_flags; i++)
+		put(&out, "start flag %s = %" PRIu64 "\n", l->raw->flags[i].name, l->raw->flags[i].value);
 	for (unsigned int i = 0; i < LITMUS_MAX_CPUS; i++)
 		if (l->raw->hardware[i])
 			put(&out, "hardware %s %u\n", hardware[l->raw->hardware[i]], i);

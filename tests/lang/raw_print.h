@@ -13,7 +13,7 @@
 void print_raw_op(const struct litmus *l, int op, char *text, unsigned long size);
 void print_raw_condition(const struct litmus *l, const struct litmus_expect *e, char *text, unsigned long size);
 void print_raw_start(const struct litmus *l, const struct raw_start *start, char *text, unsigned long size);
-/* The whole scenario; its maps are one page each and of one mm, as machine scenarios have them. */
+/* The whole scenario, which has no `before` line and maps that are anonymous. */
 void print_raw(const struct litmus *l, char *text, unsigned long size);
 
 #endif
