@@ -48,7 +48,8 @@ static const char *complaint(const struct litmus *l, const char *path)
 {
 	if (l->nr_sources == 0)
 		return "no source";
-	if (!has(l, LITMUS_EXPECT_SAFE))
+	/* What is raw has no mm that could be safe; its conditions are all there is. */
+	if (!l->raw && !has(l, LITMUS_EXPECT_SAFE))
 		return "not expected to be safe";
 	if (!has(l, LITMUS_EXPECT_BROKEN) && !has(l, LITMUS_EXPECT_COUNT) && !has(l, LITMUS_EXPECT_CONDITION) &&
 	    !finds_a_patch(path))
