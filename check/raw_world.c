@@ -21,6 +21,7 @@ static struct weak_facts facts_of(const struct tlb_arch *arch)
 		.caches_invalid = arch->caches_not_present,
 		.fault_looks = arch->faults_last,
 		.local_orders = arch->local_orders || !arch->hw_walk,
+		.early_walks = arch->early_walks,
 		.updates_late = arch->late_updates,
 	};
 }

@@ -32,8 +32,7 @@ static void need_raw(struct reader *r, const char *what)
 
 static bool same_place(const struct raw_place *a, const struct raw_place *b)
 {
-	return a->kind == b->kind && a->map == b->map && a->page == b->page && a->offset == b->offset &&
-	       a->flag == b->flag;
+	return a->kind == b->kind && a->map == b->map && a->page == b->page && a->offset == b->offset;
 }
 
 /* A second line about one place would have to win or lose against the first. */
@@ -51,23 +50,37 @@ static struct raw_start *add_start(struct reader *r, struct litmus_position at, 
 	return &raw->starts[raw->nr_starts++];
 }
 
+/* A flag has its value where its name is. */
+static void read_start_flag(struct reader *r)
+{
+	struct token t = r->lex.token;
+	struct raw_place place = take_flag_place(r, true);
+
+	if (r->raw.started & 1u << place.flag)
+		fail(r, t.at, say("a second value of %s", r->litmus->raw->flags[place.flag].name), say("one"));
+	r->raw.started |= 1u << place.flag;
+	need_sign(r, '=', "=");
+	r->litmus->raw->flags[place.flag].value = take_value(r, "a number");
+}
+
 /* start A = N, start entry A = ..., start flag x = N. */
 void read_start(struct reader *r)
 {
 	struct litmus_position at = r->lex.token.at;
 	struct raw_place place;
 	struct raw_start *start;
+	bool entry;
 
 	need_raw(r, "start");
-	if (accept_word(r, "flag"))
-		place = take_flag_place(r, true);
-	else if (accept_word(r, "entry"))
-		place = take_entry_place(r);
-	else
-		place = take_page_place(r);
+	if (accept_word(r, "flag")) {
+		read_start_flag(r);
+		return;
+	}
+	entry = accept_word(r, "entry");
+	place = entry ? take_entry_place(r) : take_page_place(r);
 	need_sign(r, '=', "=");
 	start = add_start(r, at, &place);
-	if (place.kind == RAW_ENTRY) {
+	if (entry) {
 		start->value.kind = RAW_ENTRY_VALUE;
 		start->value.entry = take_entry(r, &place);
 	} else {
@@ -190,7 +203,7 @@ static struct raw_value take_subject(struct reader *r)
 		return subject;
 	}
 	subject.kind = RAW_REGISTER;
-	subject.reg = take_known_register(r);
+	subject.reg = take_known_register(r, "a register, a flag, A.p, entry A.p or faulted L");
 	return subject;
 }
 

@@ -40,6 +40,8 @@ static void take_order(struct reader *r, struct raw_op *op)
 
 		if (given & 1u << word)
 			fail_token(r, say("%s once", words[word]));
+		if (word < 2 && given & 3)
+			fail_token(r, say("one of acquire and acquire-pc"));
 		given |= 1u << word;
 		lex_next(&r->lex);
 		if (word == 3)
@@ -51,8 +53,6 @@ static void take_order(struct reader *r, struct raw_op *op)
 	op->acquire = given & 1;
 	op->acquire_pc = given & 2;
 	op->release = given & 4;
-	if (op->acquire && op->acquire_pc)
-		fail_token(r, say("one of acquire and acquire-pc"));
 }
 
 static void optional_register(struct reader *r, struct raw_op *op)

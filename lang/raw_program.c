@@ -285,7 +285,7 @@ static void take_after(struct reader *r, struct raw_op *op)
 	do {
 		if (op->nr_after == RAW_MAX_AFTER)
 			fail_token(r, say("at most %u registers behind after", RAW_MAX_AFTER));
-		op->after[op->nr_after++] = take_known_register(r);
+		op->after[op->nr_after++] = take_known_register(r, "a register that an operation above has filled");
 	} while (accept_sign(r, ','));
 }
 

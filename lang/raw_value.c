@@ -171,6 +171,7 @@ static void take_to(struct reader *r, struct raw_entry *entry, const struct raw_
 struct raw_entry take_entry(struct reader *r, const struct raw_place *own)
 {
 	struct raw_entry entry = { .valid = true, .young = true, .user = true, .map = LITMUS_NONE };
+	struct litmus_position at = r->lex.token.at;
 	unsigned int given;
 
 	if (accept_word(r, "none"))
@@ -180,7 +181,7 @@ struct raw_entry take_entry(struct reader *r, const struct raw_place *own)
 	if (!(given & 1))
 		entry.writable = r->litmus->maps[own ? own->map : entry.map].prot & LITMUS_PROT_WRITE;
 	if (entry.dirt == RAW_FIXED && !entry.writable)
-		fail_token(r, say("rw with fixed, which says that stores are allowed"));
+		fail(r, at, say("an entry that is fixed and read-only"), say("rw with fixed, which allows stores"));
 	return entry;
 }
 
@@ -205,17 +206,17 @@ unsigned int take_entry_bits(struct reader *r)
 /* ---- values ---- */
 
 /* Its name must be known: a register that nothing fills would be a 0 that looks like something. */
-int take_known_register(struct reader *r)
+int take_known_register(struct reader *r, const char *what)
 {
 	const struct litmus *l = r->litmus;
-	struct token t = take_name(r, "a number, or a register that an operation above has filled");
+	struct token t = take_name(r, what);
 	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 	int found = find_named(l->registers, l->nr_registers, &t);
 
 	for (unsigned int i = 0; i < l->nr_registers; i++)
 		list[i] = l->registers[i].name;
 	if (found == LITMUS_NONE)
-		fail_unknown(r, &t, "a number, or a register that an operation above has filled", list);
+		fail_unknown(r, &t, what, list);
 	if (r->agent && l->registers[found].agent != agent_number(r))
 		fail(r, t.at,
 		     say("%s, which belongs to %s", l->registers[found].name,
@@ -236,7 +237,7 @@ struct raw_value take_raw_value(struct reader *r)
 		value.entry = take_entry(r, NULL);
 	} else {
 		value.kind = RAW_REGISTER;
-		value.reg = take_known_register(r);
+		value.reg = take_known_register(r, "a number, or a register that an operation above has filled");
 	}
 	return value;
 }
@@ -274,7 +275,7 @@ struct raw_test take_test(struct reader *r)
 {
 	struct raw_test test = { .there = true, .value = raw_number(0) };
 
-	test.reg = take_known_register(r);
+	test.reg = take_known_register(r, "a register that an operation above has filled");
 	test.differs = accept_kind(r, TOKEN_DIFFERS);
 	if (test.differs || accept_sign(r, '='))
 		test.value = take_compared(r);

@@ -63,6 +63,7 @@ struct raw_chain {
 struct raw_reading {
 	struct raw_chain line; /* of the program or handler read last, which a line with `:` continues */
 	int nr_blocks;
+	unsigned int started; /* bit per flag that has a value at the start */
 	int block_of[RAW_MAX_OPS];
 	int label_block[RAW_MAX_LABELS]; /* NONE: named, but not there yet */
 	enum raw_where label_where[RAW_MAX_LABELS];
@@ -192,7 +193,7 @@ struct raw_value take_raw_value(struct reader *r);			    /* a number, a register
 struct raw_value take_entry_value(struct reader *r, const struct raw_place *own);
 struct raw_value take_compared(struct reader *r); /* also a fault */
 struct raw_test take_test(struct reader *r);	  /* r, r = V, r != V */
-int take_known_register(struct reader *r);
+int take_known_register(struct reader *r, const char *what);
 bool at_entry_bit(const struct reader *r);
 unsigned int take_entry_bits(struct reader *r);
 enum raw_how take_how(struct reader *r, const char *const *words);

@@ -47,6 +47,7 @@ static const struct raw_flip {
 	{ FACT(local_orders), "riscv", "litmus/machine/own-unmap-by-invalidation.litmus" },
 	{ FACT(walks_follow), "x86_64", "litmus/machine/broadcast-seen.litmus" },
 	{ FACT(faults_last), "arm64_ets2", "litmus/machine/own-map-nothing.litmus" },
+	{ FACT(early_walks), "hostile", "litmus/machine/unmap-message-reader-dmb-ld-hostile.litmus" },
 	{ FACT(late_updates), "arm64", "litmus/machine/dirty-late.litmus" },
 	{ FACT(tso), "x86_64", "litmus/machine/mp.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },

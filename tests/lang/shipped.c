@@ -2,7 +2,7 @@
 /*
  * shipped.c - every scenario of litmus/ can be read with the rules that there are, says where it comes from, expects
  * safety, and has another side: it breaks without a rule, counts something, asks for an outcome, or is what finds one of
- * the patches in tests/mutants/.
+ * the patches in tests/mutants/. One that is raw has no mm that could be safe: it says who published its verdict.
  */
 #include <glob.h>
 #include "check/cli.h"
@@ -48,8 +48,9 @@ static const char *complaint(const struct litmus *l, const char *path)
 {
 	if (l->nr_sources == 0)
 		return "no source";
-	/* What is raw has no mm that could be safe; its conditions are all there is. */
-	if (!l->raw && !has(l, LITMUS_EXPECT_SAFE))
+	if (l->raw)
+		return strstr(l->doc, "Oracle: ") ? NULL : "a raw scenario whose doc names no oracle";
+	if (!has(l, LITMUS_EXPECT_SAFE))
 		return "not expected to be safe";
 	if (!has(l, LITMUS_EXPECT_BROKEN) && !has(l, LITMUS_EXPECT_COUNT) && !has(l, LITMUS_EXPECT_CONDITION) &&
 	    !finds_a_patch(path))

@@ -179,6 +179,7 @@ static const struct {
 	[FACT_local_orders] = { .reader = MACHINE },
 	[FACT_walks_follow] = { .reader = MACHINE },
 	[FACT_faults_last] = { .reader = MACHINE },
+	[FACT_early_walks] = { .reader = MACHINE },
 	[FACT_late_updates] = { .reader = MACHINE },
 	[FACT_secondary_snoops] = { .reader = NOBODY,
 				    .why = "no machine has secondary TLBs, and the library no notifiers" },
