@@ -96,11 +96,12 @@ static void find_stores(struct raw_access *a, struct raw_way *way, weak_stamp li
 /* The address leads to @way->place, and the access comes after @post and before @limit. */
 static void find_at(struct raw_access *a, struct raw_way *way, weak_stamp post, weak_stamp limit)
 {
-	weak_stamp after = later(view_before_load(a->timeline, a->runner->cpu, a->order), later(a->address, post));
+	weak_stamp translated = later(a->address, post);
+	weak_stamp after = later(view_before_load(a->timeline, a->runner->cpu, a->order), translated);
 
 	if (a->op->kind == RAW_STORE)
 		find_stores(a, way, limit);
-	else if (after >= limit)
+	else if ((a->timeline->facts.early_walks ? translated : after) >= limit)
 		return;
 	else if (a->op->kind == RAW_MODIFY)
 		find_changes(a, way, after, limit);

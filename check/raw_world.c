@@ -17,11 +17,12 @@ static struct weak_facts facts_of(const struct tlb_arch *arch)
 		.buffers = true,
 		.in_order = arch->tso,
 		.stale = !arch->tso,
-		.walks_follow = arch->tso,
+		.walks_follow = arch->walks_follow || !arch->hw_walk,
 		.caches_invalid = arch->caches_not_present,
-		.fault_looks = !arch->readonly_sticky && !arch->caches_not_present,
-		.local_orders = arch->tso || !arch->hw_walk,
-		.updates_late = !arch->tso,
+		.fault_looks = arch->faults_last,
+		.local_orders = arch->local_orders || !arch->hw_walk,
+		.early_walks = arch->early_walks,
+		.updates_late = arch->late_updates,
 	};
 }
 

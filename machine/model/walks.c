@@ -133,14 +133,20 @@ static bool looks_again(const struct weak *t, unsigned int cpu, unsigned int pag
 	return !has_stores(v) && next > known && !dead;
 }
 
-static bool may_fault(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
+/* What a fault comes after by fences. */
+static weak_stamp fenced(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];
 
+	return t->facts.early_walks ? v->stored : later(v->loads, v->stored);
+}
+
+static bool may_fault(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
+{
 	if (t->facts.fault_looks && w->fault != WALK_PERMISSION && !looks_again(t, cpu, page, w, next))
 		return false;
 	/* A fault is something that fences order, like an access. */
-	return w->limit == WEAK_NEVER || (later(v->loads, v->stored) < w->limit && !view_older_epoch(t, cpu));
+	return w->limit == WEAK_NEVER || (fenced(t, cpu) < w->limit && !view_older_epoch(t, cpu));
 }
 
 /* One write to the entry, overwritten at @next. False: it cannot be used. */
