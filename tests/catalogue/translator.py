@@ -205,7 +205,7 @@ class Translator(unittest.TestCase):
         text = translate(["NOP"], init="int x=-1; y=0x10; z; pte_x=(oa:phy_y, af:0); [PTE(y)]=(valid:0); int64_t w[2]={1,2}; "
                                        "TTD(z)=(db:0,dbm:1); 0:X1=z;")
         for line in ("start entry x = rw fixed old to y", "start entry y = invalid rw fixed to y", "start y = 16",
-                     "start entry z = rw clean to z", "start w = 1", "start w+8 = 2", "start x = 18446744073709551615"):
+                     "start entry z = rw clean to z", "start w = 1", "start w+8 = 2", "start x = 4294967295"):
             self.assertIn(line + "\n", text)
         self.refused("attrs", ["NOP"], init="pte_x=(oa:PA(x),attrs:(Device));")
 
