@@ -10,13 +10,15 @@
 
 /* ---- what there is ---- */
 
-/* As strong as the row and the scenario say. */
-static struct weak_facts facts_of(const struct tlb_arch *arch)
+/* As weak as the row, and no weaker than the scenario says. */
+static struct weak_facts facts_of(const struct tlb_arch *arch, enum litmus_memory memory)
 {
+	bool in_order = arch->tso || memory != LITMUS_MEMORY_WEAK;
+
 	return (struct weak_facts){
-		.buffers = true,
-		.in_order = arch->tso,
-		.stale = !arch->tso,
+		.buffers = memory != LITMUS_MEMORY_SC,
+		.in_order = in_order,
+		.stale = !in_order,
 		.walks_follow = arch->walks_follow || !arch->hw_walk,
 		.caches_invalid = arch->caches_not_present,
 		.fault_looks = arch->faults_last,
@@ -205,7 +207,7 @@ static void start_programs(struct raw_world *w)
 
 void raw_set_up(struct raw_world *w)
 {
-	const struct weak_facts facts = facts_of(w->arch);
+	const struct weak_facts facts = facts_of(w->arch, w->litmus->set.memory);
 
 	agent_reset();
 	agent_set_hooked(MODEL_TOLD);
