@@ -149,7 +149,7 @@ struct weak_facts {
 	bool caches_invalid; /* a walk may use an old entry that is not present, or not accessed */
 	bool fault_looks; /* a translation fault waits for what its CPU has stored and read (FEAT_ETS2), fences move walks */
 	bool local_orders; /* an invalidation of its own CPU waits for the stores of its CPU, and is complete at once */
-	bool early_walks;    /* loads and acquires before an access do not order its translation */
+	bool early_walks;  /* loads and acquires before an access do not order its translation */
 	bool updates_late; /* accessed and dirty bits that a walk sets reach memory later than its access */
 };
 
