@@ -182,6 +182,8 @@ bool raw_equal(const struct raw_world *w, uint64_t word, const struct raw_value 
 		return tag_of(word) == RAW_FAULT_TAG;
 	if (value->kind == RAW_ENTRY_VALUE && value->entry.none)
 		return tag_of(word) != RAW_FAULT_TAG && !number_of(word);
+	if (value->kind == RAW_ENTRY_VALUE)
+		return word == raw_entry_word(w, &value->entry);
 	return equal_words(word, raw_evaluate(w, value).word);
 }
 

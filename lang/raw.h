@@ -12,7 +12,7 @@
  * (2) An operation with a test is skipped if the test is false; whether or not, what follows depends on it by control.
  * (3) Registers, flags and pages hold values: numbers, entries, faults. Comparing an entry with a number compares the
  *     entry's number: 0 if it is not valid, else 1 for read-only or 2 for writable, 4 more if dirty (or fixed), 8 more
- *     if old.
+ *     if old. An entry that is written out is equal to no number; `none` is equal to 0.
  */
 #ifndef CHECK_LITMUS_RAW_H
 #define CHECK_LITMUS_RAW_H

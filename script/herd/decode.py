@@ -7,7 +7,7 @@ A register is its number, "zr" for the one that is always 0, "z" for the flag Z,
 import re
 from collections import namedtuple
 
-from syntax import Untranslatable, read_register
+from syntax import Untranslatable, read_number, read_register
 
 # how: load, store, modify, compare, conditional (a store that is exclusive). into: what it loads goes there, or the
 # status of a conditional store. value, expected: registers. index: an operand.
@@ -37,7 +37,7 @@ def refuse(instr):
 def operand(instr, text):
     match = re.fullmatch(r"#?\s*(-?(?:0[xX][0-9a-fA-F]+|\d+))", text.strip())
     if match:
-        return ("#", int(match.group(1), 0))
+        return ("#", read_number(match.group(1)))
     if not re.fullmatch(r"[XWxw](\d+|[zZ][rR])", text.strip()):
         refuse(instr)
     return read_register(text)

@@ -331,7 +331,7 @@ class Scenario:
         if isinstance(value, Entry):
             return "entry " + entry_text(value)
         if isinstance(value, int):
-            return str(value & (1 << 64) - 1)
+            return str(value & 0xffffffff if value < 0 or value >> 63 else value)
         if value[0] == "label":
             value = ("label", value[1], self.flow.threads[value[1]].target(value[2]))
         return str(self.numbers.setdefault(value, 0x100000 + 0x10000 * len(self.numbers)))

@@ -86,10 +86,15 @@ def read_entry(text, own):
     return Entry(oa, **bits)
 
 
+def read_number(text):
+    """Decimal, also with zeros in front, or hexadecimal; the caller has seen that it is a number."""
+    return int(text, 16 if "x" in text.lower() else 10)
+
+
 def read_value(text, own=None):
     text = text.strip()
     if NUMBER.fullmatch(text):
-        return int(text, 0) if not re.fullmatch(r"-?0\d+", text) else int(text, 10)
+        return read_number(text)
     if text.startswith("(") and ":" in text:
         return read_entry(text, own)
     match = re.fullmatch(r"(?:PTE|TTD)\(\s*(\w+)\s*\)|pte_(\w+)", text)
