@@ -119,6 +119,8 @@ static void reads_page(const struct raw_world *w, const struct raw_place *place)
 	weak_stamp stamps[WEAK_EVENTS + 1];
 
 	reads(step_place(t, entry));
+	if (t->pages[raw_page(w, place)].upper != WEAK_NOBODY)
+		reads(step_place(t, t->pages[raw_page(w, place)].upper));
 	reads(invalidations(w));
 	n = weak_writes(t, entry, stamps);
 	for (unsigned int i = 0; i < n; i++) {
@@ -132,7 +134,7 @@ static void reads_page(const struct raw_world *w, const struct raw_place *place)
 static bool has_place(const struct raw_op *op)
 {
 	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
-	       op->kind == RAW_AWAIT;
+	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
 }
 
 struct raw_before raw_before_step(const struct raw_runner *r)
@@ -143,7 +145,7 @@ struct raw_before raw_before_step(const struct raw_runner *r)
 	if (!r->run->over && has_place(op) && op->place.kind == RAW_PAGE)
 		reads_page(r->world, &op->place);
 	else if (!r->run->over && has_place(op))
-		reads(step_place(t, raw_flat_place(r->world, &op->place)));
+		reads(step_place(t, raw_flat_place(r->world, op)));
 	else if (!r->run->over && op->kind == RAW_CALL)
 		writes(call_to(r->world, op->cpu));
 	return raw_before_leaving(r->world, r->cpu);
