@@ -101,6 +101,12 @@ struct raw_agent {
 	unsigned int number; /* of the program, or the CPU */
 };
 
+/* The entry one level up of some pages. */
+struct raw_table {
+	unsigned long number;
+	unsigned int space, place;
+};
+
 /* What does not change from state to state. */
 struct raw_world {
 	const struct litmus *litmus;
@@ -113,6 +119,8 @@ struct raw_world {
 	uint8_t data[RAW_MAX_FRAMES][RAW_MAX_WORDS];
 	unsigned int words[RAW_MAX_WORDS]; /* offsets */
 	unsigned int nr_words, nr_frames;
+	struct raw_table tables[WEAK_PAGES]; /* only if some operation changes one */
+	unsigned int nr_tables;
 	uint32_t called;	 /* CPUs that a `call` names */
 	struct raw_story *story; /* who listens, or NULL */
 	struct raw_agent programs[LITMUS_MAX_AGENTS], cpus[LITMUS_MAX_CPUS];
@@ -139,10 +147,15 @@ static inline void raw_tell(const struct raw_world *world, const struct raw_told
 
 /* ---- raw_place.c: places and values ---- */
 
-unsigned int raw_page(const struct raw_world *world, const struct raw_place *place);	   /* on the timeline */
-unsigned int raw_flat_place(const struct raw_world *world, const struct raw_place *place); /* of a flag or an entry */
+unsigned int raw_page(const struct raw_world *world, const struct raw_place *place); /* on the timeline */
+unsigned int raw_flat_place(const struct raw_world *world, const struct raw_op *op); /* of a flag, an entry, a table */
 unsigned int raw_data_place(const struct raw_world *world, unsigned int frame, const struct raw_place *place);
 uint64_t raw_entry_word(const struct raw_world *world, const struct raw_entry *entry);
+
+static inline uint64_t raw_table_word(bool live)
+{
+	return (uint64_t)RAW_ENTRY_TAG << RAW_TAG_SHIFT | (live ? WALK_VALID | WALK_YOUNG : 0);
+}
 
 /* A value with what it depends on. */
 struct raw_known {
@@ -150,6 +163,7 @@ struct raw_known {
 	weak_stamp view;   /* of what it was computed from */
 	weak_stamp chosen; /* and of what decided which value it is */
 };
+struct raw_known raw_new_value(const struct raw_world *world, const struct raw_op *op); /* that a store writes */
 struct raw_known raw_register(const struct raw_world *world, int reg);
 struct raw_known raw_evaluate(const struct raw_world *world, const struct raw_value *value);
 uint64_t raw_compute(enum raw_how how, uint64_t left, uint64_t right, unsigned int bits);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* raw_agents.c - the agents of a raw scenario; see raw.h. */
-#include "check/raw_ways.h"
+#include "check/raw_touch.h"
 
 #include <assert.h>
 
@@ -12,18 +12,6 @@
 void raw_settle(const struct raw_world *w)
 {
 	weak_settle(&w->state->timeline, w->state->known[0], 2 * (size_t)LITMUS_MAX_NAMES);
-}
-
-static void touch_all(const struct raw_world *w)
-{
-	agent_touch(step_events(&w->state->timeline), AGENT_WRITE, 0);
-}
-
-static void wait_until(bool (*ready)(const void *), const void *arg, const struct raw_world *w)
-{
-	const uint16_t objects[] = { step_events(&w->state->timeline) };
-
-	agent_step_until(ready, arg, objects, 1);
 }
 
 static struct raw_runner runner_of(const struct raw_agent *agent)
@@ -65,33 +53,36 @@ static void end_program(const struct raw_agent *agent)
 static void begin(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = runner_of(agent);
+	struct raw_before before;
 
 	/* The explorer tries first turns before the first step. */
 	if (agent->world->story)
 		agent->world->story->nr = 0;
+	before = raw_before_leaving(agent->world, runner.cpu);
 	raw_go_on(&runner);
-	touch_all(agent->world);
+	raw_touch(agent->world, &before);
 	raw_settle(agent->world);
 }
 
 static void step(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = runner_of(agent);
+	const struct raw_before before = raw_before_step(&runner);
 
 	raw_step(&runner);
 	raw_go_on(&runner);
-	touch_all(agent->world);
+	raw_touch(agent->world, &before);
 	raw_settle(agent->world);
 }
 
 static void program(void *arg)
 {
 	const struct raw_agent *agent = arg;
-	const struct raw_run *run = &agent->world->state->runs[agent->number];
+	const struct raw_runner runner = runner_of(agent);
 
 	begin(agent);
-	while (!run->over) {
-		wait_until(program_may_step, agent, agent->world);
+	while (!runner.run->over) {
+		raw_wait_for_step(&runner, program_may_step, agent);
 		step(agent);
 	}
 	end_program(agent);
@@ -133,7 +124,12 @@ static void step_interrupt(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = handler_of(agent);
 	struct raw_call *call = &agent->world->state->calls[agent->number];
+	struct raw_before before;
 
+	if (call->state == RAW_CALL_RUNS)
+		before = raw_before_step(&runner);
+	else
+		before = raw_before_leaving(agent->world, agent->number);
 	if (call->state == RAW_CALL_SENT)
 		take_interrupt(agent->world, agent->number);
 	else
@@ -145,16 +141,18 @@ static void step_interrupt(const struct raw_agent *agent)
 		call->run = (struct raw_run){ 0 };
 		view_context(&agent->world->state->timeline, agent->number);
 	}
-	touch_all(agent->world);
+	raw_touch_interrupt(agent->world, agent->number);
+	raw_touch(agent->world, &before);
 	raw_settle(agent->world);
 }
 
 static void interrupts(void *arg)
 {
 	const struct raw_agent *agent = arg;
+	const struct raw_runner runner = handler_of(agent);
 
 	for (;;) {
-		wait_until(interrupt_may_step, agent, agent->world);
+		raw_wait_for_step(&runner, interrupt_may_step, agent);
 		step_interrupt(agent);
 	}
 }
@@ -300,11 +298,12 @@ static bool may_leave(const void *arg)
 
 static void let_one_leave(const struct raw_agent *agent)
 {
+	const struct raw_before before = raw_before_leaving(agent->world, agent->number);
 	unsigned int n = leaving(agent, -1);
 
 	assert(n > 0);
 	leaving(agent, n > 1 ? (int)agent_choose(n) : 0);
-	touch_all(agent->world);
+	raw_touch(agent->world, &before);
 	raw_settle(agent->world);
 }
 
@@ -313,7 +312,7 @@ static void leaves(void *arg)
 	const struct raw_agent *agent = arg;
 
 	for (;;) {
-		wait_until(may_leave, agent, agent->world);
+		raw_wait_for_leaving(agent->world, agent->number, may_leave, agent);
 		let_one_leave(agent);
 	}
 }
@@ -357,6 +356,7 @@ static bool may_speculate(const void *arg)
 /* It need never happen; at the end that is a choice, so that there are ends with and without. */
 static void speculate(struct raw_world *w)
 {
+	const struct raw_before before = raw_before_leaving(w, 0);
 	uint8_t pages[WEAK_PAGES];
 	unsigned int n = speculating(w, pages), chosen = 0;
 	bool stays = false;
@@ -374,7 +374,7 @@ static void speculate(struct raw_world *w)
 						.place = w->state->timeline.pages[pages[chosen]].entry });
 		walk_speculate(&w->state->timeline, pages[chosen]);
 	}
-	touch_all(w);
+	raw_touch(w, &before);
 	raw_settle(w);
 }
 
@@ -383,7 +383,7 @@ static void speculates(void *arg)
 	const struct raw_agent *agent = arg;
 
 	for (;;) {
-		wait_until(may_speculate, agent, agent->world);
+		raw_wait_for_speculation(agent->world, may_speculate, agent);
 		speculate(agent->world);
 	}
 }

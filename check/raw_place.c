@@ -14,12 +14,17 @@ unsigned int raw_page(const struct raw_world *w, const struct raw_place *place)
 	return (unsigned int)w->page[place->map] + place->page;
 }
 
-unsigned int raw_flat_place(const struct raw_world *w, const struct raw_place *place)
+static unsigned int entry_place(const struct raw_world *w, const struct raw_place *place)
 {
-	assert(place->kind != RAW_PAGE);
-	if (place->kind == RAW_FLAG)
-		return w->flag[place->flag];
 	return w->state->timeline.pages[raw_page(w, place)].entry;
+}
+
+unsigned int raw_flat_place(const struct raw_world *w, const struct raw_op *op)
+{
+	assert(op->place.kind != RAW_PAGE);
+	if (op->kind == RAW_TABLE)
+		return w->state->timeline.pages[raw_page(w, &op->place)].upper;
+	return op->place.kind == RAW_FLAG ? w->flag[op->place.flag] : entry_place(w, &op->place);
 }
 
 unsigned int raw_data_place(const struct raw_world *w, unsigned int frame, const struct raw_place *place)
@@ -84,13 +89,18 @@ struct raw_known raw_register(const struct raw_world *w, int reg)
 	return (struct raw_known){ s->reg[reg], s->known[0][reg], later(s->known[0][reg], s->known[1][reg]) };
 }
 
-/* At the end: what is there when all stores have left. */
+static unsigned int place_at_end(const struct raw_world *w, const struct raw_place *place)
+{
+	if (place->kind == RAW_PAGE)
+		return raw_data_place(w, (unsigned int)w->frame_of[place->map] + place->page, place);
+	return place->kind == RAW_FLAG ? w->flag[place->flag] : entry_place(w, place);
+}
+
+/* What is there when all stores have left. */
 static uint64_t last_word(const struct raw_world *w, const struct raw_place *place)
 {
 	const struct weak *t = &w->state->timeline;
-	unsigned int at = place->kind == RAW_PAGE
-				  ? raw_data_place(w, (unsigned int)w->frame_of[place->map] + place->page, place)
-				  : raw_flat_place(w, place);
+	unsigned int at = place_at_end(w, place);
 
 	return weak_value(t, weak_newest(t, at), at);
 }
@@ -111,6 +121,14 @@ struct raw_known raw_evaluate(const struct raw_world *w, const struct raw_value 
 	default:
 		return (struct raw_known){ .word = raw_fault_word(value->fault) };
 	}
+}
+
+/* A table that is live is one level up what a valid entry is here. */
+struct raw_known raw_new_value(const struct raw_world *w, const struct raw_op *op)
+{
+	if (op->kind != RAW_TABLE)
+		return raw_evaluate(w, &op->value);
+	return (struct raw_known){ .word = raw_table_word(op->live) };
 }
 
 static uint64_t calculate(enum raw_how how, uint64_t left, uint64_t right)

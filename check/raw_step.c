@@ -93,8 +93,7 @@ static struct weak_store store_of(const struct raw_access *a, const struct raw_w
 		.place = (uint8_t)way->place,
 		.value = value.word,
 		.page = way->walks ? (uint8_t)raw_page(a->runner->world, &a->op->place) : WEAK_NOBODY,
-		.until = way->walks ? walk_until(a->timeline, raw_page(a->runner->world, &a->op->place), &way->walk)
-				    : WEAK_NEVER,
+		.until = way->walks ? way->walk.until : WEAK_NEVER,
 		.forward = later(a->address, value.view),
 	};
 }
@@ -115,7 +114,7 @@ static void do_read(const struct raw_access *a, const struct raw_way *way)
 
 static void do_store(const struct raw_access *a, const struct raw_way *way)
 {
-	struct weak_store store = store_of(a, way, raw_evaluate(a->runner->world, &a->op->value));
+	struct weak_store store = store_of(a, way, raw_new_value(a->runner->world, a->op));
 
 	if (!a->op->exclusive) {
 		view_store(a->timeline, a->runner->cpu, a->order, store);
@@ -166,8 +165,7 @@ static void tell_way(const struct raw_access *a, const struct raw_way *way)
 
 	if (!a->runner->world->story)
 		return;
-	told.old_walk = way->walks &&
-			walk_until(t, raw_page(a->runner->world, &a->op->place), &way->walk) != WEAK_NEVER;
+	told.old_walk = way->walks && way->walk.until != WEAK_NEVER;
 	if (way->kind == RAW_WAY_FAULTS) {
 		told.kind = RAW_TOLD_FAULT;
 	} else if (way->kind == RAW_WAY_READS || way->kind == RAW_WAY_CHANGES) {
@@ -261,11 +259,13 @@ static void do_invalidate(const struct raw_runner *r)
 	weak_stamp known = 0;
 
 	if (op->reach == RAW_REACH_ID)
-		target = (struct weak_target){ WEAK_SPACE, (uint8_t)op->mm };
+		target = (struct weak_target){ .covers = WEAK_SPACE, .which = (uint8_t)op->mm };
 	else if (op->reach == RAW_REACH_PAGE)
-		target = (struct weak_target){ WEAK_PAGE, op->place.kind == RAW_ENTRY
-								  ? WEAK_NOBODY
-								  : (uint8_t)raw_page(r->world, &op->place) };
+		target = (struct weak_target){ .covers = WEAK_PAGE,
+					       .which = op->place.kind == RAW_ENTRY
+								? WEAK_NOBODY
+								: (uint8_t)raw_page(r->world, &op->place) };
+	target.leaf = op->leaf;
 	for (unsigned int i = 0; i < op->nr_after; i++)
 		known = later(known, raw_register(r->world, op->after[i]).chosen);
 	walk_issue(&r->world->state->timeline, r->cpu, target, reach_of(r), known);
@@ -314,7 +314,7 @@ static void do_call(const struct raw_runner *r)
 static bool is_access(const struct raw_op *op)
 {
 	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
-	       op->kind == RAW_AWAIT;
+	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
 }
 
 /* A store that only enters what its CPU has on its way is none; nor is a fence that need not wait. */
@@ -325,6 +325,7 @@ static bool is_step(const struct raw_runner *r)
 
 	switch (op->kind) {
 	case RAW_STORE:
+	case RAW_TABLE:
 		return op->place.kind == RAW_PAGE || op->exclusive || !t->facts.buffers ||
 		       (t->facts.in_order && op->release) || t->views[r->cpu].early.stamp ||
 		       (op->place.kind == RAW_ENTRY && r->user && !r->run->handling);
@@ -356,7 +357,7 @@ static bool is_skipped(const struct raw_runner *r)
 
 static void tell_done(const struct raw_runner *r)
 {
-	if (raw_next(r)->kind != RAW_STORE)
+	if (!is_access(raw_next(r)))
 		raw_tell(r->world, &(struct raw_told){ .kind = RAW_TOLD_DONE, .op = r->run->op });
 }
 
@@ -381,6 +382,7 @@ static void do_quietly(const struct raw_runner *r)
 		r->run->over = 1;
 		return;
 	case RAW_STORE:
+	case RAW_TABLE:
 		raw_find_ways(r, 0, &way);
 		do_way(r, &way);
 		return;
@@ -390,8 +392,6 @@ static void do_quietly(const struct raw_runner *r)
 	case RAW_FENCE:
 		do_fence(r);
 		break;
-	case RAW_TABLE:
-		agent_too_big("levels that raw scenarios can change", 1);
 	default:
 		do_invalidate(r);
 	}

@@ -99,7 +99,7 @@ static void find_at(struct raw_access *a, struct raw_way *way, weak_stamp post, 
 	weak_stamp translated = later(a->address, post);
 	weak_stamp after = later(view_before_load(a->timeline, a->runner->cpu, a->order), translated);
 
-	if (a->op->kind == RAW_STORE)
+	if (a->op->kind == RAW_STORE || a->op->kind == RAW_TABLE)
 		find_stores(a, way, limit);
 	else if ((a->timeline->facts.early_walks ? translated : after) >= limit)
 		return;
@@ -153,7 +153,7 @@ static void find_flat(struct raw_access *a)
 		found(a, &way);
 		return;
 	}
-	way.place = raw_flat_place(r->world, &a->op->place);
+	way.place = raw_flat_place(r->world, a->op);
 	find_at(a, &way, 0, WEAK_NEVER);
 }
 

@@ -10,16 +10,20 @@
 
 /* ---- what there is ---- */
 
-/* As strong as the row and the scenario say. */
-static struct weak_facts facts_of(const struct tlb_arch *arch)
+/* As weak as the row, and no weaker than the scenario says. */
+static struct weak_facts facts_of(const struct tlb_arch *arch, enum litmus_memory memory)
 {
+	bool in_order = arch->tso || memory != LITMUS_MEMORY_WEAK;
+
 	return (struct weak_facts){
-		.buffers = true,
-		.in_order = arch->tso,
-		.stale = !arch->tso,
+		.buffers = memory != LITMUS_MEMORY_SC,
+		.in_order = in_order,
+		.stale = !in_order,
 		.walks_follow = arch->walks_follow || !arch->hw_walk,
 		.caches_invalid = arch->caches_not_present,
 		.fault_looks = arch->faults_last,
+		.caches_upper = arch->walk_cache,
+		.upper_by_all = arch->tables_all,
 		.local_orders = arch->local_orders || !arch->hw_walk,
 		.early_walks = arch->early_walks,
 		.updates_late = arch->late_updates,
@@ -107,11 +111,37 @@ static const struct raw_value *start_of(const struct raw_world *w, enum raw_plac
 	return NULL;
 }
 
+static bool changes_tables(const struct raw *raw)
+{
+	for (unsigned int i = 0; i < raw->nr_ops; i++) {
+		if (raw->ops[i].kind == RAW_TABLE)
+			return true;
+	}
+	return false;
+}
+
+/* The pages of one last-level table have one entry above them. */
+static unsigned int upper_of(struct raw_world *w, unsigned long address, unsigned int space)
+{
+	struct weak *t = &w->state->timeline;
+	unsigned long table = address >> (LITMUS_PAGE_SHIFT + w->litmus->table_bits);
+
+	if (!changes_tables(w->raw))
+		return WEAK_NOBODY;
+	for (unsigned int i = 0; i < w->nr_tables; i++) {
+		if (w->tables[i].number == table && w->tables[i].space == space)
+			return w->tables[i].place;
+	}
+	w->tables[w->nr_tables] = (struct raw_table){ table, space, weak_add_place(t, raw_table_word(true)) };
+	return w->tables[w->nr_tables++].place;
+}
+
 static void add_entries(struct raw_world *w)
 {
 	struct weak *t = &w->state->timeline;
 	const struct raw_entry none = { .none = true };
 
+	w->nr_tables = 0;
 	for (unsigned int i = 0; i < w->litmus->nr_maps; i++) {
 		const struct litmus_map *map = &w->litmus->maps[i];
 
@@ -119,8 +149,10 @@ static void add_entries(struct raw_world *w)
 		for (unsigned int page = 0; page < map->pages; page++) {
 			const struct raw_value *start = start_of(w, RAW_ENTRY, (int)i, page);
 			uint64_t word = start ? raw_evaluate(w, start).word : raw_entry_word(w, &none);
+			unsigned long address = map->start + ((unsigned long)page << LITMUS_PAGE_SHIFT);
+			unsigned int space = (unsigned int)map->mm;
 
-			weak_add_page(t, weak_add_place(t, word), (unsigned int)map->mm);
+			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space);
 		}
 	}
 }
@@ -205,7 +237,7 @@ static void start_programs(struct raw_world *w)
 
 void raw_set_up(struct raw_world *w)
 {
-	const struct weak_facts facts = facts_of(w->arch);
+	const struct weak_facts facts = facts_of(w->arch, w->litmus->set.memory);
 
 	agent_reset();
 	agent_set_hooked(MODEL_TOLD);

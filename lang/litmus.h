@@ -50,11 +50,19 @@ enum litmus_alloc {
 	LITMUS_ALLOC_ANY, /* both, at each allocation */
 };
 
+/* At most as weak as the architecture, whatever is said. */
+enum litmus_memory {
+	LITMUS_MEMORY_WEAK, /* as the architecture is */
+	LITMUS_MEMORY_TSO,
+	LITMUS_MEMORY_SC,
+};
+
 struct litmus_settings {
 	unsigned int ceiling;	   /* pages */
 	unsigned int unmap_batch;  /* pages */
 	unsigned int store_buffer; /* stores */
 	bool lazy, spf, pri;
+	enum litmus_memory memory; /* of a raw scenario */
 };
 
 struct litmus_gather {

@@ -24,7 +24,7 @@ void read_raw(struct reader *r)
 	r->raw.line.block = LITMUS_NONE;
 }
 
-static void need_raw(struct reader *r, const char *what)
+void need_raw(struct reader *r, const char *what)
 {
 	if (!r->litmus->raw)
 		fail_token(r, say("raw above the first %s", what));

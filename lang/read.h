@@ -164,6 +164,7 @@ extern const char *const litmus_agent_words[];
 /* ---- raw scenarios: raw.c, raw_program.c, raw_access.c, raw_value.c ---- */
 
 void read_raw(struct reader *r); /* the statements of the world */
+void need_raw(struct reader *r, const char *what);
 void read_start(struct reader *r);
 void read_hardware(struct reader *r);
 void read_handler(struct reader *r); /* a line among the agents */

@@ -33,11 +33,15 @@ static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 
 static bool can_walk(const struct weak *t, unsigned int place, uint64_t value, weak_stamp next)
 {
-	int page = weak_page_of(t, place);
+	for (unsigned int page = 0; page < t->nr_pages; page++) {
+		bool upper = t->pages[page].upper == place;
 
-	for (unsigned int cpu = 0; page >= 0 && cpu < t->nr_cpus; cpu++) {
-		if (!t->views[cpu].over && walk_may_use(t, cpu, (unsigned int)page, value, next))
-			return true;
+		if (t->pages[page].entry != place && !upper)
+			continue;
+		for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+			if (!t->views[cpu].over && walk_may_use(t, cpu, page, upper, value, next))
+				return true;
+		}
 	}
 	return false;
 }
@@ -122,9 +126,8 @@ static bool is_write_to(const struct weak *t, unsigned int i, unsigned int place
 }
 
 /* Is there an entry that the invalidation at @stamp keeps anybody from using? */
-static bool keeps_from(const struct weak *t, const struct weak_event *invalidation, unsigned int page)
+static bool keeps_from(const struct weak *t, const struct weak_event *invalidation, unsigned int entry)
 {
-	unsigned int entry = t->pages[page].entry;
 	bool there = !t->places[entry].gone;
 
 	for (unsigned int i = 0; i < invalidation->before; i++) {
@@ -140,7 +143,12 @@ static bool keeps_from(const struct weak *t, const struct weak_event *invalidati
 static void settle_invalidation(struct weak *t, struct weak_event *event)
 {
 	for (unsigned int page = 0; page < t->nr_pages; page++) {
-		if (weak_covers(t, &event->target, page) && keeps_from(t, event, page))
+		const struct weak_page *p = &t->pages[page];
+
+		if (weak_covers(t, &event->target, page, false) && keeps_from(t, event, p->entry))
+			return;
+		if (p->upper != WEAK_NOBODY && weak_covers(t, &event->target, page, true) &&
+		    keeps_from(t, event, p->upper))
 			return;
 	}
 	event->cpu = DROPPED;

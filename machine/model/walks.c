@@ -64,8 +64,8 @@ static bool may_not_be_cached(const struct weak *t, unsigned int fault)
  * The first completed invalidation that ends the use of an entry which was overwritten at @next, on @cpu: an access that is after it
  * cannot use the entry. *@dead: one who knows @known is after one of them.
  */
-static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int page, weak_stamp next, weak_stamp known,
-			   bool *dead)
+static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int page, bool upper, weak_stamp next,
+			   weak_stamp known, bool *dead)
 {
 	weak_stamp limit = WEAK_NEVER;
 
@@ -73,7 +73,7 @@ static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int 
 	for (unsigned int i = 0; i < t->nr_events; i++) {
 		const struct weak_event *e = &t->events[i];
 
-		if (e->kind != WEAK_INVALIDATION || next > e->before || !weak_covers(t, &e->target, page) ||
+		if (e->kind != WEAK_INVALIDATION || next > e->before || !weak_covers(t, &e->target, page, upper) ||
 		    (e->reach != WEAK_NOBODY && e->reach != cpu))
 			continue;
 		if (known > i)
@@ -85,16 +85,18 @@ static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int 
 	return limit;
 }
 
-bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, uint64_t value, weak_stamp next)
+bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, bool upper, uint64_t value,
+		  weak_stamp next)
 {
-	bool dead;
+	bool dead, uncached = !t->facts.caches_invalid &&
+			      (!(value & WALK_VALID) || (!upper && !(value & WALK_YOUNG) && !sets_accessed(t, cpu)));
 
 	assert(cpu < t->nr_cpus && page < t->nr_pages);
 	if (next == WEAK_NEVER)
 		return true;
-	if (!t->facts.caches_invalid && (!(value & WALK_VALID) || (!(value & WALK_YOUNG) && !sets_accessed(t, cpu))))
+	if (uncached || (upper && !t->facts.caches_upper))
 		return next > t->views[cpu].walks;
-	limit_of(t, cpu, page, next, t->views[cpu].walks, &dead);
+	limit_of(t, cpu, page, upper, next, t->views[cpu].walks, &dead);
 	return !dead;
 }
 
@@ -128,7 +130,7 @@ static bool looks_again(const struct weak *t, unsigned int cpu, unsigned int pag
 	weak_stamp known = later(v->loaded, v->wrote);
 	bool dead;
 
-	limit_of(t, cpu, page, next, known, &dead);
+	limit_of(t, cpu, page, w->upper, next, known, &dead);
 	raise(&w->post, known);
 	return !has_stores(v) && next > known && !dead;
 }
@@ -158,30 +160,86 @@ static bool may_walk(const struct weak *t, unsigned int cpu, const struct walk_a
 	unsigned int entry = t->pages[access->page].entry;
 	bool dead;
 
-	w->fault = fault_of(t, cpu, access, w->entry);
+	w->fault = w->upper ? WALK_TRANSLATION : fault_of(t, cpu, access, w->entry);
 	w->value = w->fault == WALK_NO_FAULT && sets_accessed(t, cpu) ? updated(t, cpu, access, w->entry) : w->entry;
 	w->updates = w->value != w->entry;
 	if (!fits_early(v, access, w, after) || (w->updates && (next != WEAK_NEVER || weak_is_locked(t, entry))) ||
 	    (may_not_be_cached(t, w->fault) && next <= after))
 		return false;
 	known = w->fault == WALK_NO_FAULT ? later(after, v->walked[access->page]) : after;
-	w->limit = limit_of(t, cpu, access->page, next, known, &dead);
+	w->limit = limit_of(t, cpu, access->page, w->upper, next, known, &dead);
+	w->until = next;
 	w->post = later(after, w->stamp);
 	return !dead && (w->fault == WALK_NO_FAULT || may_fault(t, cpu, access->page, w, next));
 }
 
+/* A write to the entry one level up, or that there is none which matters. */
+struct upper {
+	weak_stamp stamp, next, limit;
+	bool valid;
+};
+
+/* Can a walk go through it to the table that it leads to? */
+static bool may_descend(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct upper *u)
+{
+	weak_stamp after = later(horizon(t, cpu), access->address);
+	bool dead;
+
+	u->limit = limit_of(t, cpu, access->page, true, u->next, later(after, t->views[cpu].walked[access->page]),
+			    &dead);
+	return u->valid && !dead && (t->facts.caches_upper || u->next > after);
+}
+
+static unsigned int add(const struct weak *t, unsigned int cpu, const struct walk_access *access, weak_stamp next,
+			struct walk *walks, unsigned int n)
+{
+	if (n == WALK_MAX_CHOICES - 1)
+		agent_too_big("ways to translate one address", WALK_MAX_CHOICES);
+	return n + may_walk(t, cpu, access, next, &walks[n]);
+}
+
+/* Through @upper to each write of the entry. */
+static unsigned int descend(const struct weak *t, unsigned int cpu, const struct walk_access *access,
+			    const struct upper *upper, struct walk *walks, unsigned int n)
+{
+	unsigned int entry = t->pages[access->page].entry, first = n;
+	weak_stamp stamps[WEAK_EVENTS + 1];
+	unsigned int writes = weak_writes(t, entry, stamps);
+
+	for (unsigned int i = 0; i < writes; i++) {
+		walks[n] = (struct walk){ .stamp = stamps[i], .entry = weak_value(t, stamps[i], entry) };
+		n = add(t, cpu, access, i + 1 < writes ? stamps[i + 1] : WEAK_NEVER, walks, n);
+	}
+	for (unsigned int i = first; i < n; i++) {
+		raise(&walks[i].post, upper->stamp);
+		walks[i].until = walks[i].until < upper->next ? walks[i].until : upper->next;
+		walks[i].limit = walks[i].limit < upper->limit ? walks[i].limit : upper->limit;
+	}
+	return n;
+}
+
 unsigned int walk_choices(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct walk *walks)
 {
-	unsigned int entry = t->pages[access->page].entry, n = 0, writes;
-	weak_stamp stamps[WALK_MAX_CHOICES];
+	struct upper none = { .next = WEAK_NEVER, .limit = WEAK_NEVER, .valid = true };
+	unsigned int place = t->pages[access->page].upper, n = 0, writes;
+	weak_stamp stamps[WEAK_EVENTS + 1];
 
 	assert(cpu < t->nr_cpus && access->page < t->nr_pages);
 	if (t->views[cpu].early.stamp && later(access->address, access->known) >= t->views[cpu].early.stamp)
 		return 0;
-	writes = weak_writes(t, entry, stamps);
+	if (place == WEAK_NOBODY)
+		return descend(t, cpu, access, &none, walks, 0);
+	writes = weak_writes(t, place, stamps);
 	for (unsigned int i = 0; i < writes; i++) {
-		walks[n] = (struct walk){ .stamp = stamps[i], .entry = weak_value(t, stamps[i], entry) };
-		n += may_walk(t, cpu, access, i + 1 < writes ? stamps[i + 1] : WEAK_NEVER, &walks[n]);
+		struct upper u = { .stamp = stamps[i], .next = i + 1 < writes ? stamps[i + 1] : WEAK_NEVER };
+
+		u.valid = weak_value(t, stamps[i], place) & WALK_VALID;
+		if (may_descend(t, cpu, access, &u))
+			n = descend(t, cpu, access, &u, walks, n);
+		if (u.valid)
+			continue;
+		walks[n] = (struct walk){ .stamp = stamps[i], .upper = true };
+		n = add(t, cpu, access, u.next, walks, n);
 	}
 	return n;
 }
@@ -191,11 +249,6 @@ unsigned int walk_choices(const struct weak *t, unsigned int cpu, const struct w
 void walk_address(struct weak *t, unsigned int cpu, weak_stamp view)
 {
 	raise(&t->views[cpu].context, view);
-}
-
-weak_stamp walk_until(const struct weak *t, unsigned int page, const struct walk *walk)
-{
-	return weak_next(t, t->pages[page].entry, walk->stamp);
 }
 
 static void update(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value)
@@ -235,10 +288,9 @@ static void leave_ghost(struct weak *t, unsigned int cpu, const struct walk_acce
 
 	if (v->nr_stores == WEAK_STORES)
 		agent_too_big("stores on their way from one CPU", WEAK_STORES);
-	v->stores[v->nr_stores++] = (struct weak_store){ .place = WEAK_NOBODY,
-							 .page = access->page,
-							 .until = walk_until(t, access->page, walk),
-							 .epoch = v->epoch };
+	v->stores[v->nr_stores++] = (struct weak_store){
+		.place = WEAK_NOBODY, .page = access->page, .until = walk->until, .epoch = v->epoch
+	};
 }
 
 void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
@@ -289,7 +341,8 @@ static bool holds_up(const struct weak *t, const struct weak_issued *issued, uns
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		const struct weak_store *s = &v->stores[i];
 
-		if (s->page != WEAK_NOBODY && s->until <= issued->before && weak_covers(t, &issued->target, s->page))
+		if (s->page != WEAK_NOBODY && s->until <= issued->before &&
+		    weak_covers(t, &issued->target, s->page, false))
 			return true;
 	}
 	return false;

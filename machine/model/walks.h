@@ -51,9 +51,11 @@ struct walk_access {
 /* One way that it can be translated, or fault. */
 struct walk {
 	weak_stamp stamp; /* of the entry used */
+	weak_stamp until; /* when it, or the one above it, was overwritten; or NEVER */
 	weak_stamp post;  /* what the access comes after */
 	weak_stamp limit; /* the access comes before this; NEVER: no matter */
 	uint8_t fault;	  /* enum walk_fault */
+	bool upper;	  /* the fault is one level up */
 	bool updates;
 	uint64_t entry; /* that was used */
 	uint64_t value; /* .updates: what it becomes */
@@ -67,13 +69,12 @@ void walk_take(struct weak *t, unsigned int cpu, const struct walk_access *acces
 void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk);
 /* An access through no translation used an address known at @view. */
 void walk_address(struct weak *t, unsigned int cpu, weak_stamp view);
-/* When the entry that @walk used was overwritten, for the store that goes through it. */
-weak_stamp walk_until(const struct weak *t, unsigned int page, const struct walk *walk);
 /*
- * For settle.c. May some walk of @cpu, now or later, use a write of @value to the entry of @page which is overwritten at @next?
+ * For settle.c. May some walk of @cpu, now or later, use a write of @value to the entry of @page, or to the one above it, which is overwritten at @next?
  * True if in doubt.
  */
-bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, uint64_t value, weak_stamp next);
+bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, bool upper, uint64_t value,
+		  weak_stamp next);
 
 /* ---- invalidations (R7, R8) ---- */
 

@@ -67,9 +67,11 @@ bool weak_is_locked(const struct weak *t, unsigned int place)
 	return false;
 }
 
-bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page)
+bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper)
 {
 	assert(page < t->nr_pages);
+	if (upper && (target->leaf || (target->covers == WEAK_PAGE && t->facts.upper_by_all)))
+		return false;
 	if (target->covers == WEAK_PAGE)
 		return target->which == page;
 	return target->covers == WEAK_ALL || target->which == t->pages[page].space;
@@ -103,12 +105,12 @@ unsigned int weak_add_place(struct weak *t, uint64_t value)
 	return t->nr_places++;
 }
 
-unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int space)
+unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space)
 {
-	assert(entry < t->nr_places);
+	assert(entry < t->nr_places && (upper < t->nr_places || upper == WEAK_NOBODY));
 	if (t->nr_pages == WEAK_PAGES)
 		agent_too_big("pages", WEAK_PAGES);
-	t->pages[t->nr_pages] = (struct weak_page){ .entry = (uint8_t)entry, .space = (uint8_t)space };
+	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space };
 	return t->nr_pages++;
 }
 
@@ -129,7 +131,8 @@ static void note_overwritten(struct weak *t, unsigned int entry, weak_stamp stam
 		for (unsigned int i = 0; i < v->nr_stores; i++) {
 			struct weak_store *s = &v->stores[i];
 
-			if (s->page != WEAK_NOBODY && t->pages[s->page].entry == entry && s->until == WEAK_NEVER)
+			if (s->page != WEAK_NOBODY && s->until == WEAK_NEVER &&
+			    (t->pages[s->page].entry == entry || t->pages[s->page].upper == entry))
 				s->until = stamp;
 		}
 	}

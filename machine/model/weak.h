@@ -56,6 +56,8 @@ enum weak_covers {
 struct weak_target {
 	uint8_t covers; /* enum weak_covers */
 	uint8_t which;
+	uint8_t leaf; /* not the entry one level up */
+	uint8_t spare;
 };
 
 /* No padding in any of these: they are part of the state. */
@@ -68,7 +70,7 @@ struct weak_event {
 	uint8_t place;	    /* WRITE */
 	uint8_t reach;	    /* INVALIDATION: the CPU that it reaches, or WEAK_NOBODY: all of them */
 	struct weak_target target;
-	uint8_t spare[6];
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct weak_event) == 24, "no padding");
 
@@ -148,8 +150,10 @@ struct weak_facts {
 	bool walks_follow;   /* what loads know walks know as well */
 	bool caches_invalid; /* a walk may use an old entry that is not present, or not accessed */
 	bool fault_looks; /* a translation fault waits for what its CPU has stored and read (FEAT_ETS2), fences move walks */
+	bool caches_upper; /* a walk may use an old entry one level up */
+	bool upper_by_all; /* an invalidation of a page leaves the entry one level up */
 	bool local_orders; /* an invalidation of its own CPU waits for the stores of its CPU, and is complete at once */
-	bool early_walks;    /* loads and acquires before an access do not order its translation */
+	bool early_walks;  /* loads and acquires before an access do not order its translation */
 	bool updates_late; /* accessed and dirty bits that a walk sets reach memory later than its access */
 };
 
@@ -163,6 +167,7 @@ enum weak_hardware {
 /* A page that programs access through its entry. */
 struct weak_page {
 	uint8_t entry; /* the place */
+	uint8_t upper; /* ... of the one that leads to its table, or WEAK_NOBODY: it always does */
 	uint8_t space;
 };
 
@@ -183,7 +188,8 @@ weak_stamp weak_next(const struct weak *t, unsigned int place, weak_stamp stamp)
 weak_stamp weak_newest(const struct weak *t, unsigned int place);
 uint64_t weak_value(const struct weak *t, weak_stamp stamp, unsigned int place); /* of a write, or of stamp 0 */
 bool weak_is_locked(const struct weak *t, unsigned int place); /* by an update or half of a read-modify-write */
-bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page);
+/* @upper: the entry one level up, else the one of the page itself. */
+bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper);
 int weak_page_of(const struct weak *t, unsigned int place); /* whose entry it is, or -1 */
 
 /*
@@ -195,7 +201,7 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus);
 unsigned int weak_add_place(struct weak *t, uint64_t value);
-unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int space);
+unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
 /* The newest write to @place is @value, by @cpu. Returns its stamp. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
 weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, unsigned int cpu);
