@@ -133,6 +133,8 @@ static void do_change(const struct raw_access *a, const struct raw_way *way)
 	bool at_once = a->order & VIEW_ACQUIRE && a->order & VIEW_RELEASE;
 
 	value.word = raw_compute(a->op->how, way->read.value, value.word, a->op->bits);
+	if (a->op->cleared)
+		value.word = raw_compute(RAW_CLEAR, value.word, 0, a->op->cleared);
 	view_change(a->timeline, a->runner->cpu, a->order, &way->read, store_of(a, way, value), at_once);
 	set_register(a->runner, a->op->reg, (struct raw_known){ way->read.value, way->read.view, way->read.view });
 }

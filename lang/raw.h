@@ -182,6 +182,7 @@ struct raw_op {
 	struct raw_value left, value, expected;
 	enum raw_how how;
 	unsigned int bits;
+	unsigned int cleared; /* RAW_MODIFY, RAW_SET: bits that it clears at the same time */
 	int reg;
 	bool acquire, acquire_pc, release, exclusive;
 	enum raw_on_fault on_fault;

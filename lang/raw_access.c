@@ -107,6 +107,8 @@ static void take_change(struct reader *r, struct raw_op *op)
 	if (op->place.kind == RAW_ENTRY) {
 		op->how = op->how == RAW_SET ? RAW_SET : RAW_CLEAR;
 		op->bits = take_entry_bits(r);
+		if (op->how == RAW_SET && accept_word(r, "clear"))
+			op->cleared = take_entry_bits(r);
 	} else {
 		op->value = take_raw_value(r);
 	}

@@ -92,10 +92,7 @@ class Program:
         return text
 
     def changed_bits(self, operator, mask):
-        changes = self.bit_changes(operator, mask)
-        if len(changes) != 1:
-            raise Untranslatable("an atomic change of an entry that sets some bits and clears others")
-        return " %s %s" % changes[0]
+        return "".join(" %s %s" % change for change in self.bit_changes(operator, mask))
 
     def bit_changes(self, operator, mask):
         """[("set", "young dirty"), ("clear", ...)] for `or` and `clear` with a mask."""

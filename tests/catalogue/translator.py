@@ -79,7 +79,8 @@ class Translator(unittest.TestCase):
             make = ["MOV X4,#1", "LSL X4,X4,#%d" % bit]
             self.assertEqual(self.program(make + ["STSET X4,[X1]"]), ["entry x " + on])
             self.assertEqual(self.program(make + ["STCLR X4,[X1]"]), ["entry x " + off])
-        self.refused("sets some bits and clears others", ["MOV X4,#129", "STSET X4,[X1]"])
+        self.assertEqual(self.program(["MOV X4,#129", "STSET X4,[X1]"]), ["entry x set valid clear dirty"])
+        self.assertEqual(self.program(["MOV X4,#129", "STCLR X4,[X1]"]), ["entry x set dirty clear valid"])
         self.refused("none of ours", ["MOV X4,#2", "STSET X4,[X1]"])
 
     def test_entries_that_were_read(self):

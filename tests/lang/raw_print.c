@@ -123,6 +123,15 @@ static const char *how_word(enum raw_how how)
 	return words[how];
 }
 
+static void put_changed_bits(struct out *out, const struct raw_op *op)
+{
+	put_bits(out, op->bits);
+	if (!op->cleared)
+		return;
+	put(out, " clear");
+	put_bits(out, op->cleared);
+}
+
 static void put_access(struct out *out, const struct raw_op *op)
 {
 	static const char *const words[] = {
@@ -136,7 +145,7 @@ static void put_access(struct out *out, const struct raw_op *op)
 	if (op->kind == RAW_MODIFY && op->how != RAW_ASSIGN && op->how != RAW_COMPARE) {
 		put(out, " %s", how_word(op->how));
 		if (entry)
-			put_bits(out, op->bits);
+			put_changed_bits(out, op);
 		else
 			put(out, " "), put_value(out, &op->value, false);
 	} else if (op->kind == RAW_STORE || op->kind == RAW_MODIFY) {
