@@ -15,6 +15,8 @@ $(TESTS_raw): %: %.o $(BUILD)/tests/lang/raw_print.o $(OBJ_lang)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ -lcmocka
 
+$(BUILD)/tests/lang/shipped: $(BUILD)/tests/lang/raw_print.o
+
 # A bounded fuzz run; the scenarios and the bad files are its first inputs. Give it a number of runs for a longer one.
 FUZZ_CC ?= clang
 $(BUILD)/tests/lang/fuzz: tests/lang/fuzz.c tests/lang/words.h $(wildcard lang/*.[ch]) tests/lang/lang.mk
