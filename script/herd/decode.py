@@ -144,6 +144,8 @@ def decode_compute(instr):
     if op in ("CMP", "TST") and len(args) == 2:
         return Compute("equals" if op == "CMP" else "and", "zr", read_register(args[0]), operand(instr, args[1]), True)
     flags = op in ("ADDS", "SUBS", "ANDS", "BICS")
+    if len(args) == 4 and re.fullmatch(r"(?:[SU]XT[WX]|LSL)(?:\s*#?0)?", args[3], re.I):
+        args = args[:3]  # what is added is small and not negative, so its width says nothing
     name = COMPUTES.get(op[:-1] if flags else op)
     if not name or len(args) != 3:
         return None

@@ -25,7 +25,7 @@ Entry = namedtuple("Entry", "oa valid af db dbm el0")
 # One instruction: its operation, what it takes, and the labels in front of it.
 Instr = namedtuple("Instr", "op args labels text")
 
-Test = namedtuple("Test", "name threads handlers tthm el0 handled registers memory words kind condition filter")
+Test = namedtuple("Test", "name threads handlers tthm el0 handled ets2 registers memory words kind condition filter")
 
 NUMBER = re.compile(r"-?(?:0[xX][0-9a-fA-F]+|\d+)")
 NAME = r"[A-Za-z_]\w*"
@@ -136,16 +136,18 @@ def read_tthm(text):
 
 
 def read_variants(text):
-    """True: a fault without a handler is retried. herd's default is that it ends the thread."""
-    handled = False
+    """Whether a fault without a handler is retried (herd's default: it ends the thread), and whether there is ETS2."""
+    handled = ets2 = False
     for word in re.split(r"[\s,]+", text.strip().lower()):
         if word in ("handled", "imprecise"):
             handled = True
         elif word in ("fatal", "precise"):
             handled = False
+        elif word == "ets2":
+            ets2 = True
         elif word not in ("vmsa", "kvm", ""):
             raise Untranslatable("Variant=" + word)
-    return handled
+    return handled, ets2
 
 
 # ---- initial state ----
@@ -398,4 +400,4 @@ def read_test(text):
                  for key, v in registers.items()}
     kind, condition, only = read_end(rest, words)
     return Test(name, threads, handlers, read_tthm(keys["tthm"]) if "tthm" in keys else [], el0,
-                read_variants(keys.get("variant", "")), registers, memory, words, kind, condition, only)
+                *read_variants(keys.get("variant", "")), registers, memory, words, kind, condition, only)

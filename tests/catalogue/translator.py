@@ -105,6 +105,8 @@ class Translator(unittest.TestCase):
     def test_address_dependency(self):
         code = ["LDR W5,[X2]", "EOR W6,W5,W5", "LDR W7,[X0,W6,SXTW]"]
         self.assertEqual(self.program(code), ["load y -> p0x5", "let p0x6 = p0x5 xor p0x5", "load x -> p0x7 after p0x6"])
+        code[2:] = ["ADD X6,X0,W6,SXTW", "LDR W7,[X6]"]
+        self.assertEqual(self.program(code)[-1], "load x -> p0x7 after p0x6")
 
     def test_mask_that_is_always_zero(self):
         code = ["LDR W5,[X2]", "AND W6,W5,#128", "STR W9,[X0,X6]"]
@@ -199,6 +201,7 @@ class Translator(unittest.TestCase):
         self.assertEqual(lines("EL0=P0")[1], "cpu 0 user: load x -> p0x5")
         self.refused("TTHM=XX", ["NOP"], head="TTHM=XX")
         self.refused("Variant=mte", ["NOP"], head="Variant=vmsa,mte")
+        self.assertEqual(self.line("arch", ["NOP"], head="variant=ets2,precise"), ["arch arm64_ets2"])
 
     # ---- states and conditions ----
 
