@@ -30,6 +30,7 @@ void need_raw(struct reader *r, const char *what)
 		fail_token(r, say("raw above the first %s", what));
 }
 
+/* Flags have their own list, so two places that are told apart by a flag never meet here. */
 static bool same_place(const struct raw_place *a, const struct raw_place *b)
 {
 	return a->kind == b->kind && a->map == b->map && a->page == b->page && a->offset == b->offset;
@@ -40,6 +41,7 @@ static struct raw_start *add_start(struct reader *r, struct litmus_position at, 
 {
 	struct raw *raw = r->litmus->raw;
 
+	assert(place->kind != RAW_FLAG);
 	for (unsigned int i = 0; i < raw->nr_starts; i++)
 		if (same_place(&raw->starts[i].place, place))
 			fail(r, at, say("a place that line %u is about", raw->starts[i].at.line),
@@ -128,6 +130,10 @@ static void add_present(struct reader *r, const struct litmus_present *p, unsign
 	};
 }
 
+/*
+ * Each page of a `present` line is a place of its own. They come last, when all that `start` says is known, so that
+ * the message about a page that both name is put at the `present`.
+ */
 static void add_presents(struct reader *r)
 {
 	const struct litmus *l = r->litmus;
@@ -139,11 +145,13 @@ static void add_presents(struct reader *r)
 
 /* ---- conditions ---- */
 
+/* Terms of all conditions are one array, so an expectation has the first of them and their number. */
 static struct raw_term *add_term(struct reader *r, struct litmus_expect *e, enum raw_term_kind kind)
 {
 	struct raw *raw = r->litmus->raw;
 	struct raw_term *term = &raw->terms[raw->nr_terms];
 
+	assert(e->raw_terms && e->raw_terms + e->nr_terms == term);
 	if (raw->nr_terms == RAW_MAX_TERMS)
 		fail_token(r, say("at most %u comparisons, not, and, or in one file", RAW_MAX_TERMS));
 	*term = (struct raw_term){ .kind = kind, .left = raw_number(0), .right = raw_number(0), .label = LITMUS_NONE };
@@ -152,6 +160,7 @@ static struct raw_term *add_term(struct reader *r, struct litmus_expect *e, enum
 	return term;
 }
 
+/* In postfix order: what it joins has been added before. */
 void join_raw_terms(struct reader *r, struct litmus_expect *e, enum raw_term_kind kind)
 {
 	assert(kind == RAW_TERM_NOT || kind == RAW_TERM_AND || kind == RAW_TERM_OR);
@@ -207,6 +216,7 @@ static struct raw_value take_subject(struct reader *r)
 	return subject;
 }
 
+/* An entry is compared with an entry in its own words, and with a number by its number. */
 static struct raw_value take_wanted(struct reader *r, const struct raw_value *subject)
 {
 	if (subject->kind == RAW_LAST && subject->place.kind == RAW_ENTRY)
@@ -239,6 +249,7 @@ void read_raw_comparison(struct reader *r, struct litmus_expect *e)
 
 /* ---- the end of the file ---- */
 
+/* Only now: a `before` line is read when no mapping has an address. */
 static void set_address(const struct litmus *l, struct raw_place *place)
 {
 	if (place->map != LITMUS_NONE)

@@ -9,11 +9,16 @@
 #include <assert.h>
 #include "lang/read.h"
 
+/*
+ * Everything but a plain store: a swap reads what it replaces, and an exclusive store reads what it
+ * compares with, but nothing comes out of it that could be ordered.
+ */
 static bool reads(const struct raw_op *op)
 {
 	return op->kind != RAW_STORE;
 }
 
+/* A load that is exclusive is none: what it claims is taken by the store that follows. */
 static bool writes(const struct raw_op *op)
 {
 	return op->kind == RAW_STORE || op->kind == RAW_MODIFY;
@@ -22,6 +27,7 @@ static bool writes(const struct raw_op *op)
 /* A store that is exclusive tells in a register whether it stored, so the arrow means that and no swap. */
 static void make_exclusive(struct reader *r, struct raw_op *op, const struct token *t)
 {
+	assert(!op->exclusive);
 	if (op->kind == RAW_MODIFY && op->how == RAW_ASSIGN && op->reg != LITMUS_NONE)
 		op->kind = RAW_STORE;
 	else if (op->kind != RAW_LOAD)
@@ -55,12 +61,17 @@ static void take_order(struct reader *r, struct raw_op *op)
 	op->release = given & 4;
 }
 
+/*
+ * What a load found may be of no interest: the access itself can be, for the fault that it takes or the
+ * bits that hardware sets for it.
+ */
 static void optional_register(struct reader *r, struct raw_op *op)
 {
 	if (accept_kind(r, TOKEN_ARROW))
 		op->reg = take_register(r);
 }
 
+/* The words of an entry stand where an entry is written, so that `entry A = rw` needs no second `entry`. */
 static struct raw_value take_new_value(struct reader *r, const struct raw_op *op)
 {
 	return op->place.kind == RAW_ENTRY ? take_entry_value(r, &op->place) : take_raw_value(r);
@@ -71,6 +82,7 @@ static bool accept_compare(struct reader *r, struct raw_op *op)
 {
 	struct lexer here = r->lex;
 
+	assert(op->place.kind != RAW_FLAG || op->place.flag != LITMUS_NONE);
 	if (!accept_word(r, "if"))
 		return false;
 	if (!accept_sign(r, '=')) {
@@ -89,6 +101,7 @@ static void take_assignment(struct reader *r, struct raw_op *op)
 {
 	bool compares = accept_compare(r, op);
 
+	assert(op->reg == LITMUS_NONE);
 	need_sign(r, '=', "=");
 	op->value = take_new_value(r, op);
 	compares |= accept_compare(r, op);
@@ -102,6 +115,7 @@ static void take_change(struct reader *r, struct raw_op *op)
 	static const char *const of_entry[] = { "set", "clear", NULL };
 	static const char *const of_number[] = { "add", "sub", "and", "or", "xor", "clear", NULL };
 
+	assert(r->lex.token.kind == TOKEN_NAME);
 	op->kind = RAW_MODIFY;
 	op->how = take_how(r, op->place.kind == RAW_ENTRY ? of_entry : of_number);
 	if (op->place.kind == RAW_ENTRY) {
@@ -115,6 +129,10 @@ static void take_change(struct reader *r, struct raw_op *op)
 	optional_register(r, op);
 }
 
+/*
+ * A name behind the place can only be a change; `if` is a name too, and begins a comparison. What it is
+ * decides which orders may follow, so those are read last.
+ */
 static void take_write(struct reader *r, struct raw_op *op)
 {
 	if (at_sign(r, '=') || at_word(r, "if"))
@@ -126,6 +144,7 @@ static void take_write(struct reader *r, struct raw_op *op)
 	take_order(r, op);
 }
 
+/* No flag: a flag has no page, and its own word in front of it says so. */
 void read_raw_load(struct reader *r, struct raw_op *op)
 {
 	op->place = take_page_place(r);
@@ -140,6 +159,7 @@ void read_raw_exec(struct reader *r, struct raw_op *op)
 	optional_register(r, op);
 }
 
+/* Everything that a page's word can be asked to do except to be loaded. */
 void read_raw_store(struct reader *r, struct raw_op *op)
 {
 	op->place = take_page_place(r);
@@ -158,18 +178,24 @@ static void read_either_way(struct reader *r, struct raw_op *op)
 	}
 }
 
+/*
+ * The entry of a page, in memory like any other word: no translation is needed to reach it, so it faults
+ * only for who has not the kernel's rights.
+ */
 void read_raw_entry(struct reader *r, struct raw_op *op)
 {
 	op->place = take_entry_place(r);
 	read_either_way(r, op);
 }
 
+/* As for an entry, but its value is a number, and nothing about it faults. */
 void read_raw_flag(struct reader *r, struct raw_op *op)
 {
 	op->place = take_flag_place(r, true);
 	read_either_way(r, op);
 }
 
+/* A loop of loads, of which only the last one is kept: so waiting costs no states, and may acquire. */
 void read_raw_await(struct reader *r, struct raw_op *op)
 {
 	op->place = take_flag_place(r, true);

@@ -21,12 +21,17 @@ static void settle_labels(struct reader *r, int block, int index)
 			raw->labels[i].op = index;
 }
 
+/*
+ * What an operation lacks is NONE, or a number that is 0: whoever reads a field that is not of its kind
+ * finds nothing there. It is linked before it is read, so a block inside it comes behind it in the array
+ * and not in the chain. The pointer stays good: the array does not move.
+ */
 static struct raw_op *add_op(struct reader *r, struct raw_chain *chain, enum raw_kind kind)
 {
 	struct raw *raw = r->litmus->raw;
 	int index = (int)raw->nr_ops;
 
-	assert(chain->block != LITMUS_NONE);
+	assert(chain->block != LITMUS_NONE && chain->start);
 	if (raw->nr_ops == RAW_MAX_OPS)
 		fail_token(r, say("at most %u operations in one raw scenario", RAW_MAX_OPS));
 	raw->nr_ops++;
@@ -52,6 +57,7 @@ static struct raw_op *add_op(struct reader *r, struct raw_chain *chain, enum raw
 	return &raw->ops[index];
 }
 
+/* The caller's field gets the index when there is one, because a label may stand in front of it. */
 static struct raw_chain open_chain(struct reader *r, enum raw_where where, int *start)
 {
 	*start = LITMUS_NONE;
@@ -70,10 +76,15 @@ static void close_chain(struct reader *r, struct raw_chain *chain)
 
 	if (chain->block == LITMUS_NONE)
 		return;
+	assert(chain->start);
 	add_op(r, chain, ends[chain->where]);
 	chain->block = LITMUS_NONE;
 }
 
+/*
+ * Called by what may follow the last program, since only then nothing can continue it. Without a program
+ * that is open it does nothing.
+ */
 void end_raw_programs(struct reader *r)
 {
 	close_chain(r, &r->raw.line);
@@ -89,6 +100,10 @@ void start_raw_program(struct reader *r, struct raw_thread *thread)
 
 /* ---- labels ---- */
 
+/*
+ * A label may be named before it stands somewhere, so the place where it was named first is kept for the
+ * message in case it never does.
+ */
 static int add_label(struct reader *r, const struct token *name)
 {
 	struct raw *raw = r->litmus->raw;
@@ -126,6 +141,7 @@ int take_label(struct reader *r, bool defines)
 	return add_label(r, &name);
 }
 
+/* It has no operation of its own: the next one of the chain, or the end of the chain, gets its name. */
 static void define_label(struct reader *r, const struct raw_chain *chain)
 {
 	int label = take_label(r, true);
@@ -136,6 +152,7 @@ static void define_label(struct reader *r, const struct raw_chain *chain)
 
 /* ---- operations that are no accesses ---- */
 
+/* A whole table and not one of its entries; the page only says which one. */
 static void read_table(struct reader *r, struct raw_op *op)
 {
 	static const char *const words[] = { "none", "live", NULL };
@@ -148,6 +165,7 @@ static void read_table(struct reader *r, struct raw_op *op)
 /* `local` is this CPU alone. Without `of M` the id is that of the agent's own address space. */
 static void read_invalidate(struct reader *r, struct raw_op *op)
 {
+	assert(r->agent);
 	op->mm = r->agent->mm;
 	if (accept_word(r, "all")) {
 		op->reach = RAW_REACH_ALL;
@@ -162,6 +180,7 @@ static void read_invalidate(struct reader *r, struct raw_op *op)
 	op->local = accept_word(r, "local");
 }
 
+/* The kinds are those of the manuals taken together. DSB is the one that comes in three strengths. */
 static void read_fence(struct reader *r, struct raw_op *op)
 {
 	static const char *const words[] = { "full", "store", "load", "complete", "context", NULL };
@@ -178,6 +197,7 @@ static void read_fence(struct reader *r, struct raw_op *op)
 /* `if TEST else V`. An `if` without the `else` is that of the whole operation. */
 static void take_pick(struct reader *r, struct raw_op *op)
 {
+	assert(op->kind == RAW_LET && !op->test.there);
 	op->test = take_test(r);
 	if (!accept_word(r, "else"))
 		return;
@@ -212,16 +232,19 @@ static void read_let(struct reader *r, struct raw_op *op)
 		op->value = take_raw_value(r);
 }
 
+/* Where it is allowed to go is known at the end of the file only, since labels may follow. */
 static void read_goto(struct reader *r, struct raw_op *op)
 {
 	op->to = take_label(r, false);
 }
 
+/* The word is all there is. */
 static void read_nothing(struct reader *r, struct raw_op *op)
 {
 	(void)r, (void)op;
 }
 
+/* There is an access to go back to only where a fault is being handled. */
 static void need_handler(struct reader *r, const struct raw_chain *chain, const struct token *t)
 {
 	if (chain->where != RAW_IN_HANDLER && chain->where != RAW_IN_ELSE)
@@ -280,6 +303,7 @@ static void read_else(struct reader *r, struct raw_op *op, const struct raw_chai
 
 /* ---- one operation ---- */
 
+/* All of them are needed for the address; more would say nothing that the latest of them does not. */
 static void take_after(struct reader *r, struct raw_op *op)
 {
 	do {
@@ -289,6 +313,7 @@ static void take_after(struct reader *r, struct raw_op *op)
 	} while (accept_sign(r, ','));
 }
 
+/* A dependency needs something to depend: an address, or the result of a let. */
 static bool has_address(const struct raw_op *op)
 {
 	return op->kind == RAW_LET || op->place.map != LITMUS_NONE || op->place.flag != LITMUS_NONE ||
@@ -335,6 +360,10 @@ enum {
 	NR_OPERATIONS = sizeof(operations) / sizeof(operations[0])
 };
 
+/*
+ * `label` is offered with the others although it is none of them: a reader of the message looks for a word
+ * that may stand here.
+ */
 static const struct raw_word *take_operation(struct reader *r)
 {
 	const char *list[NR_OPERATIONS + 2] = { NULL };
@@ -352,6 +381,10 @@ static const struct raw_word *take_operation(struct reader *r)
 	return &operations[found];
 }
 
+/*
+ * Where it stands decides what it may be, and what happens if it faults: a handler that faults has nobody to
+ * handle it. The text is cut from the source for the timeline, with its block.
+ */
 static void read_chain_op(struct reader *r, struct raw_chain *chain)
 {
 	struct token first = r->lex.token;

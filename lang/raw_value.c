@@ -22,6 +22,10 @@ struct raw_value raw_number(uint64_t number)
 
 /* ---- places ---- */
 
+/*
+ * One page: a range would be several places. @kind says how it is reached, which is all that differs
+ * between the word of a page and the entry that leads to it.
+ */
 static struct raw_place take_place(struct reader *r, enum raw_place_kind kind)
 {
 	struct raw_place place = { .kind = kind, .flag = LITMUS_NONE };
@@ -51,11 +55,13 @@ struct raw_place take_page_place(struct reader *r)
 	return place;
 }
 
+/* No offset: an entry is one word, however many bits of it are looked at. */
 struct raw_place take_entry_place(struct reader *r)
 {
 	return take_place(r, RAW_ENTRY);
 }
 
+/* False, and nothing in @flag, if no operation has named it so far. */
 bool find_flag(const struct reader *r, const struct token *name, int *flag)
 {
 	const struct raw *raw = r->litmus->raw;
@@ -109,6 +115,10 @@ static const char *const entry_words[] = { "ro",  "rw",	   "clean",   "dirty", "
 /* Words of one group exclude each other; the groups are those of the list above, in its order. */
 static const int word_group[] = { 0, 0, 1, 1, 1, 2, 2, 3, 3, 4, 4 };
 
+/*
+ * The first three words of group 1 stand in the order of enum raw_dirt. A word is the index of the list
+ * above, so that the list and what the words mean cannot come apart unseen: the tests write every word.
+ */
 static void set_word(struct raw_entry *entry, int word)
 {
 	assert(word >= 0 && entry_words[word]);
@@ -152,6 +162,7 @@ static void take_to(struct reader *r, struct raw_entry *entry, const struct raw_
 {
 	struct raw_place to;
 
+	assert(entry->valid || !entry->none);
 	if (!accept_word(r, "to")) {
 		if (!own)
 			fail_token(r, say("what an entry has, and to A[.p], the page that it leads to"));
@@ -185,6 +196,7 @@ struct raw_entry take_entry(struct reader *r, const struct raw_place *own)
 	return entry;
 }
 
+/* The list is in the order of enum raw_bit, whose values are one bit each, from the lowest on. */
 static const char *const bit_words[] = { "valid", "young", "dirty", "writable", "user", NULL };
 
 bool at_entry_bit(const struct reader *r)
@@ -192,10 +204,12 @@ bool at_entry_bit(const struct reader *r)
 	return find_word(&r->lex.token, bit_words) != LITMUS_NONE;
 }
 
-/* One or more; the list is in the order of enum raw_bit. */
+/* One or more; said twice, a bit is said once. */
 unsigned int take_entry_bits(struct reader *r)
 {
 	unsigned int bits = 0;
+
+	_Static_assert(RAW_BIT_VALID == 1 && RAW_BIT_USER == 16, "bit_words has them in this order");
 
 	do
 		bits |= 1u << take_choice(r, any_of(bit_words).text, bit_words);
@@ -226,6 +240,7 @@ int take_known_register(struct reader *r, const char *what)
 	return found;
 }
 
+/* `entry` in front of an entry that is written out keeps its words apart from the names of registers. */
 struct raw_value take_raw_value(struct reader *r)
 {
 	struct raw_value value = raw_number(0);
@@ -247,7 +262,7 @@ struct raw_value take_entry_value(struct reader *r, const struct raw_place *own)
 {
 	struct raw_value value = raw_number(0);
 
-	assert(own && own->kind == RAW_ENTRY);
+	assert(own && own->kind == RAW_ENTRY && own->map != LITMUS_NONE);
 	if (r->lex.token.kind == TOKEN_NUMBER ||
 	    find_named(r->litmus->registers, r->litmus->nr_registers, &r->lex.token) != LITMUS_NONE)
 		return take_raw_value(r);
@@ -271,6 +286,10 @@ struct raw_value take_compared(struct reader *r)
 	return value;
 }
 
+/*
+ * `if r` alone asks whether r is anything but 0: the same comparison as all others, so whoever runs it has
+ * one case.
+ */
 struct raw_test take_test(struct reader *r)
 {
 	struct raw_test test = { .there = true, .value = raw_number(0) };
