@@ -14,6 +14,7 @@ void raw_settle(const struct raw_world *w)
 	weak_settle(&w->state->timeline, w->state->known[0], 2 * (size_t)LITMUS_MAX_NAMES);
 }
 
+/* Made anew each time: on an agent's stack it would be part of the state. */
 static struct raw_runner runner_of(const struct raw_agent *agent)
 {
 	const struct raw_thread *thread = &agent->world->raw->threads[agent->number];
@@ -40,6 +41,7 @@ static void end_program(const struct raw_agent *agent)
 	const struct raw_world *w = agent->world;
 	unsigned int cpu = w->litmus->agents[agent->number].cpu;
 
+	assert(w->state->runs[agent->number].over);
 	for (unsigned int i = 0; i < w->litmus->nr_registers; i++) {
 		if (w->litmus->registers[i].agent == (int)agent->number)
 			w->state->known[0][i] = w->state->known[1][i] = 0;
@@ -90,6 +92,7 @@ static void program(void *arg)
 
 /* ---- interrupts ---- */
 
+/* It has no handler of its own: an access of it that faults goes on. */
 static struct raw_runner handler_of(const struct raw_agent *agent)
 {
 	return (struct raw_runner){ .world = agent->world,
@@ -98,6 +101,7 @@ static struct raw_runner handler_of(const struct raw_agent *agent)
 				    .handler = LITMUS_NONE };
 }
 
+/* Interrupts are never off here; whoever wants them off has no program that is called. */
 static bool interrupt_may_step(const void *arg)
 {
 	const struct raw_agent *agent = arg;
@@ -107,11 +111,13 @@ static bool interrupt_may_step(const void *arg)
 	return call->state == RAW_CALL_SENT || (call->state == RAW_CALL_RUNS && raw_may_step(&runner));
 }
 
+/* Taking it is an exception, and what the sender handed over is known from here on as if it had been loaded with acquire. */
 static void take_interrupt(struct raw_world *w, unsigned int cpu)
 {
 	struct weak_view *v = &w->state->timeline.views[cpu];
 	struct raw_call *call = &w->state->calls[cpu];
 
+	assert(call->state == RAW_CALL_SENT);
 	v->loads = later(v->loads, call->view);
 	v->loaded = later(v->loaded, call->view);
 	v->all = later(v->all, call->view);
@@ -120,6 +126,7 @@ static void take_interrupt(struct raw_world *w, unsigned int cpu)
 	raw_tell(w, &(struct raw_told){ .kind = RAW_TOLD_INTERRUPT, .op = LITMUS_NONE });
 }
 
+/* The answer is given with the last step, whose stores have left: RAW_ANSWER waits for them. */
 static void step_interrupt(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = handler_of(agent);
@@ -166,6 +173,7 @@ struct leaving {
 	int wanted;
 };
 
+/* Finding and doing go through the same lines, so that the number of a choice is that of the same thing in both. */
 static bool is_chosen(struct leaving *l)
 {
 	return (int)l->found++ == l->wanted;
@@ -190,6 +198,7 @@ static bool is_unknown(uint64_t unknown, int reg)
 	return reg != LITMUS_NONE && unknown >> reg & 1;
 }
 
+/* A later access whose address depends on a load that is still to be made is not known to be made at all. */
 static bool address_is_known(const struct raw_op *op, uint64_t unknown)
 {
 	for (unsigned int i = 0; i < op->nr_after; i++) {
@@ -212,6 +221,7 @@ static bool ends_looking(const struct raw_world *w, const struct raw_op *op)
 	       (completes && w->state->timeline.facts.fault_looks);
 }
 
+/* A select is never known ahead: which way it goes may be predicted, but no dirty bit is set on a guess. */
 static uint64_t unknown_behind(const struct raw_op *op, uint64_t unknown)
 {
 	bool known = op->kind == RAW_LET && op->how != RAW_PICK && !is_unknown(unknown, op->value.reg) &&
@@ -222,7 +232,7 @@ static uint64_t unknown_behind(const struct raw_op *op, uint64_t unknown)
 	return known ? unknown & ~(1ull << op->reg) : unknown | 1ull << op->reg;
 }
 
-/* Later stores whose address is known now. */
+/* Later stores whose address is known now. The one that comes next is not among them: it will set its bit itself. */
 static void find_early(struct leaving *l)
 {
 	const struct raw_world *w = l->world;
@@ -232,6 +242,7 @@ static void find_early(struct leaving *l)
 
 	if (!run || run->over || run->waits)
 		return;
+	assert(run->op < w->raw->nr_ops);
 	at = run->op;
 	for (bool first = true;; first = false) {
 		const struct raw_op *op = &w->raw->ops[at];
@@ -251,6 +262,7 @@ static void find_early(struct leaving *l)
 	}
 }
 
+/* Stores first, oldest first; the order is only that of the choice's numbers. */
 static void find_leaving(struct leaving *l)
 {
 	struct weak *t = &l->world->state->timeline;
@@ -291,6 +303,7 @@ void raw_let_all_leave(struct raw_world *w, unsigned int cpu)
 		leaving(&agent, 0);
 }
 
+/* Asked by the search between two steps. */
 static bool may_leave(const void *arg)
 {
 	return leaving(arg, -1) > 0;
@@ -319,6 +332,7 @@ static void leaves(void *arg)
 
 /* ---- accessed bits that nobody asked for ---- */
 
+/* Then nothing but speculation is left, which need not happen. */
 static bool all_is_over(const struct raw_world *w)
 {
 	const struct raw_state *s = w->state;
@@ -334,6 +348,7 @@ static bool all_is_over(const struct raw_world *w)
 	return true;
 }
 
+/* A page that was decided to stay as it is, at the end, is not asked about again. */
 static unsigned int speculating(const struct raw_world *w, uint8_t *pages)
 {
 	const struct weak *t = &w->state->timeline;
@@ -401,10 +416,16 @@ static void spawn_daemon(struct raw_agent *agent, void (*body)(void *))
 	agent_set_daemon(agent_spawn(body, agent));
 }
 
+/*
+ * Programs first, so that the number of an agent in a trace is that of its line in the file. One agent speculates for all CPUs: whose
+ * walk sets the bit makes no difference.
+ */
 void raw_spawn(struct raw_world *w)
 {
 	const struct litmus *l = w->litmus;
 
+	if (l->nr_agents + l->cpus + (unsigned int)__builtin_popcount(w->called) + 1 > AGENT_MAX_AGENTS)
+		agent_too_big("programs, CPUs and called CPUs together", AGENT_MAX_AGENTS - 1);
 	for (unsigned int i = 0; i < l->nr_agents; i++)
 		spawn(&w->programs[i], w, i, program);
 	for (unsigned int cpu = 0; cpu < l->cpus; cpu++) {

@@ -4,6 +4,7 @@
 
 #include <assert.h>
 
+/* Once is enough, whatever the access did when it was made again. */
 static bool has_faulted(const struct raw_world *w, const struct raw_term *term)
 {
 	unsigned int faults = w->state->faults[term->label];
@@ -11,6 +12,7 @@ static bool has_faulted(const struct raw_world *w, const struct raw_term *term)
 	return term->fault == RAW_FAULT_ANY ? faults : faults >> term->fault & 1;
 }
 
+/* What has not left yet would be missing; but at an end everything has. */
 static bool compares(const struct raw_world *w, const struct raw_term *term)
 {
 	return raw_equal(w, raw_evaluate(w, &term->left).word, &term->right) != term->differs;

@@ -8,6 +8,7 @@
 
 /* ---- places ---- */
 
+/* Of an address, not of what it leads to: that is the entry's. */
 unsigned int raw_page(const struct raw_world *w, const struct raw_place *place)
 {
 	assert(place->map >= 0);
@@ -27,6 +28,7 @@ unsigned int raw_flat_place(const struct raw_world *w, const struct raw_op *op)
 	return op->place.kind == RAW_FLAG ? w->flag[op->place.flag] : entry_place(w, &op->place);
 }
 
+/* A page is the same, whichever address leads to it. */
 unsigned int raw_data_place(const struct raw_world *w, unsigned int frame, const struct raw_place *place)
 {
 	unsigned int word = 0;
@@ -40,11 +42,13 @@ unsigned int raw_data_place(const struct raw_world *w, unsigned int frame, const
 
 /* ---- words ---- */
 
+/* Numbers have none, so that adding and comparing them needs no care. */
 static unsigned int tag_of(uint64_t word)
 {
 	return word >> RAW_TAG_SHIFT;
 }
 
+/* `dirty` of a page that cannot be written is the kernel's own note: no hardware lets a store through for it. */
 static uint64_t bits_of(const struct raw_entry *entry)
 {
 	uint64_t bits = (entry->valid ? WALK_VALID : 0) | (entry->young ? WALK_YOUNG : 0) |
@@ -80,6 +84,7 @@ static uint64_t number_of(uint64_t word)
 
 /* ---- evaluation ---- */
 
+/* What was used to choose a value includes what it was computed from. */
 struct raw_known raw_register(const struct raw_world *w, int reg)
 {
 	const struct raw_state *s = w->state;
@@ -105,6 +110,7 @@ static uint64_t last_word(const struct raw_world *w, const struct raw_place *pla
 	return weak_value(t, weak_newest(t, at), at);
 }
 
+/* A constant depends on nothing. */
 struct raw_known raw_evaluate(const struct raw_world *w, const struct raw_value *value)
 {
 	switch (value->kind) {
@@ -131,6 +137,7 @@ struct raw_known raw_new_value(const struct raw_world *w, const struct raw_op *o
 	return (struct raw_known){ .word = raw_table_word(op->live) };
 }
 
+/* Of plain numbers. A shift by more than a number has is 0, as if each bit was shifted out. */
 static uint64_t calculate(enum raw_how how, uint64_t left, uint64_t right)
 {
 	switch (how) {
@@ -187,6 +194,7 @@ uint64_t raw_compute(enum raw_how how, uint64_t left, uint64_t right, unsigned i
 
 /* ---- comparison ---- */
 
+/* Faults and entries are compared whole. An entry and a number are compared by what a program would see of the entry. */
 static bool equal_words(uint64_t a, uint64_t b)
 {
 	if (tag_of(a) == RAW_FAULT_TAG || tag_of(b) == RAW_FAULT_TAG || (tag_of(a) && tag_of(b)))
@@ -205,6 +213,7 @@ bool raw_equal(const struct raw_world *w, uint64_t word, const struct raw_value 
 	return equal_words(word, raw_evaluate(w, value).word);
 }
 
+/* Also of a register that nothing was put in, which is 0. */
 bool raw_test_holds(const struct raw_world *w, const struct raw_test *test)
 {
 	assert(test->there);

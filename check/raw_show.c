@@ -15,6 +15,7 @@ static const char *const faults[] = {
 	[WALK_PERMISSION] = "permission",
 };
 
+/* By the first address that had it at the start, which is the name that a reader knows it by. */
 static void print_frame(const struct raw_world *w, int frame, char *text, size_t size)
 {
 	const struct litmus *l = w->litmus;
@@ -30,6 +31,7 @@ static void print_frame(const struct raw_world *w, int frame, char *text, size_t
 	snprintf(text, size, "nothing");
 }
 
+/* In the words that a scenario writes it in. */
 static void print_entry(const struct raw_world *w, uint64_t word, char *text, size_t size)
 {
 	char to[64];
@@ -47,6 +49,7 @@ static void print_entry(const struct raw_world *w, uint64_t word, char *text, si
 		 word & WALK_YOUNG ? "" : " old", word & WALK_USER ? " user" : "", to);
 }
 
+/* What is no entry and no fault is a number. */
 void raw_print(const struct raw_world *w, uint64_t word, char *text, size_t size)
 {
 	unsigned int tag = word >> RAW_TAG_SHIFT, fault = word & 0xff;
@@ -59,11 +62,13 @@ void raw_print(const struct raw_world *w, uint64_t word, char *text, size_t size
 		snprintf(text, size, "%llu", (unsigned long long)word);
 }
 
+/* A place has one name, but for a page, which may have several; one of them is taken. */
 void raw_print_place(const struct raw_world *w, unsigned int place, char *text, size_t size)
 {
 	const struct weak *t = &w->state->timeline;
 	int page = weak_page_of(t, place);
 
+	assert(place < t->nr_places);
 	for (unsigned int i = 0; i < w->raw->nr_flags; i++) {
 		if (w->flag[i] == place) {
 			snprintf(text, size, "%s", w->raw->flags[i].name);
@@ -86,6 +91,7 @@ void raw_print_place(const struct raw_world *w, unsigned int place, char *text, 
 
 /* ---- what was asked about ---- */
 
+/* Several, one behind the other, as far as there is room. */
 static void add(char *text, size_t size, const char *name, const char *value)
 {
 	size_t used = strlen(text);
@@ -93,6 +99,7 @@ static void add(char *text, size_t size, const char *name, const char *value)
 	snprintf(text + used, size - used, "%s%s = %s", used ? ", " : "", name, value);
 }
 
+/* Constants are in the question already. */
 static void observe_value(const struct raw_world *w, const struct raw_value *v, char *text, size_t size)
 {
 	char name[100], value[100];
@@ -110,6 +117,7 @@ static void observe_value(const struct raw_world *w, const struct raw_value *v, 
 	add(text, size, name, value);
 }
 
+/* The terms of the condition, in order; the operators need not be shown. */
 void raw_observe(const struct raw_world *w, const struct litmus_expect *expect, char *text, size_t size)
 {
 	assert(size > 0);
@@ -137,11 +145,16 @@ struct show {
 	int column[LITMUS_MAX_CPUS];
 };
 
+/*
+ * What a load has read is said with why that may be a surprise: it was overwritten, it is its own, or its address was translated by an old
+ * entry.
+ */
 static void say_told(const struct raw_world *w, const struct raw_told *told, char *text, size_t size)
 {
 	const char *op = told->op == LITMUS_NONE ? "" : w->raw->ops[told->op].text;
 	char place[100] = "", value[100];
 
+	assert(size > 0);
 	if (told->place != WEAK_NOBODY)
 		raw_print_place(w, told->place, place, sizeof(place));
 	raw_print(w, told->word, value, sizeof(value));
@@ -178,6 +191,7 @@ static void say_told(const struct raw_world *w, const struct raw_told *told, cha
 	}
 }
 
+/* What no operation of the program asked for at that moment. */
 static bool is_hardware(const struct raw_told *told)
 {
 	return told->op == LITMUS_NONE && told->kind != RAW_TOLD_INTERRUPT;
@@ -223,6 +237,7 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 	return true;
 }
 
+/* A column for each CPU, as what leaves it is best seen beside its program. */
 static void add_columns(struct show *s)
 {
 	const struct litmus *l = s->world->litmus;
@@ -234,12 +249,14 @@ static void add_columns(struct show *s)
 	}
 }
 
+/* Whoever listens is in the world for as long as this takes, and only then is anything written down. */
 struct timeline *raw_timeline(struct raw_world *w, const struct explore_options *options,
 			      const struct explore_schedule *schedule)
 {
 	const struct litmus *l = w->litmus;
 	struct show s = { .world = w };
 
+	assert(!w->story);
 	s.timeline = timeline_new(&(struct timeline_head){
 		.scenario = l->name,
 		.doc = l->doc,

@@ -9,10 +9,12 @@
 
 /* ---- registers ---- */
 
+/* A register belongs to one program, so nobody else can see when it changes. */
 static void set_register(const struct raw_runner *r, int reg, struct raw_known known)
 {
 	struct raw_state *s = r->world->state;
 
+	assert(reg < (int)r->world->litmus->nr_registers);
 	if (reg == LITMUS_NONE)
 		return;
 	s->reg[reg] = known.word;
@@ -20,6 +22,10 @@ static void set_register(const struct raw_runner *r, int reg, struct raw_known k
 	s->known[1][reg] = known.chosen;
 }
 
+/*
+ * A select is the one operation that does not make its result depend on all that it looks at: as data it is the value taken, and the test
+ * only chose it.
+ */
 static void let(const struct raw_runner *r, const struct raw_op *op)
 {
 	const struct raw_world *w = r->world;
@@ -46,7 +52,7 @@ static void let(const struct raw_runner *r, const struct raw_op *op)
 
 /* ---- faults ---- */
 
-/* raw.h: where a program goes on if an access faults. */
+/* raw.h says where a program goes on if an access faults. A register of a handler stays as it is: the access is often made again. */
 static void go_on_behind_fault(const struct raw_runner *r, const struct raw_op *op, unsigned int fault)
 {
 	struct raw_run *run = r->run;
@@ -62,11 +68,13 @@ static void go_on_behind_fault(const struct raw_runner *r, const struct raw_op *
 		run->over = 1;
 		return;
 	}
+	assert(op->on_fault == RAW_ELSE || r->handler != LITMUS_NONE);
 	run->faulted = here;
 	run->handling = 1;
 	run->op = (uint16_t)(op->on_fault == RAW_ELSE ? op->otherwise : r->handler);
 }
 
+/* For conditions about a label. That it faulted once is enough: how often would make states different for ever. */
 static void note_fault(const struct raw_runner *r, unsigned int fault)
 {
 	const struct raw *raw = r->world->raw;
@@ -77,8 +85,10 @@ static void note_fault(const struct raw_runner *r, unsigned int fault)
 	}
 }
 
+/* Returning from an exception is context synchronisation, like taking it. */
 static void leave_handler(const struct raw_runner *r, int to)
 {
+	assert(r->run->handling && to >= 0);
 	view_context(&r->world->state->timeline, r->cpu);
 	r->run->op = (uint16_t)to;
 	r->run->faulted = 0;
@@ -87,6 +97,7 @@ static void leave_handler(const struct raw_runner *r, int to)
 
 /* ---- doing one ---- */
 
+/* What a load of its own CPU takes from it depends on what the address and the value were made of. */
 static struct weak_store store_of(const struct raw_access *a, const struct raw_way *way, struct raw_known value)
 {
 	return (struct weak_store){
@@ -98,6 +109,7 @@ static struct weak_store store_of(const struct raw_access *a, const struct raw_w
 	};
 }
 
+/* An await has gone on because of what it read: what follows depends on that as on a branch. */
 static void do_read(const struct raw_access *a, const struct raw_way *way)
 {
 	unsigned int cpu = a->runner->cpu;
@@ -112,6 +124,7 @@ static void do_read(const struct raw_access *a, const struct raw_way *way)
 			     (struct raw_known){ way->read.value, way->read.view, way->read.view });
 }
 
+/* Whether an exclusive store has stored is known before it has left, so the register depends on nothing. */
 static void do_store(const struct raw_access *a, const struct raw_way *way)
 {
 	struct weak_store store = store_of(a, way, raw_new_value(a->runner->world, a->op));
@@ -139,11 +152,13 @@ static void do_change(const struct raw_access *a, const struct raw_way *way)
 	set_register(a->runner, a->op->reg, (struct raw_known){ way->read.value, way->read.view, way->read.view });
 }
 
+/* What has no translation faults for a user's program alone, and holds up no invalidation. */
 static void do_fault(const struct raw_access *a, const struct raw_way *way)
 {
 	const struct raw_runner *r = a->runner;
 	struct walk_access access;
 
+	assert(way->kind == RAW_WAY_FAULTS && way->walk.fault != WALK_NO_FAULT);
 	note_fault(r, way->walk.fault);
 	if (way->walks) {
 		access = raw_walk_access(a);
@@ -179,6 +194,7 @@ static void tell_way(const struct raw_access *a, const struct raw_way *way)
 	raw_tell(a->runner->world, &told);
 }
 
+/* First the walk, which happened, whatever comes of it. */
 static void do_way(const struct raw_runner *r, const struct raw_way *way)
 {
 	struct raw_access a = raw_access_of(r, 0, NULL);
@@ -221,7 +237,7 @@ static enum view_fence fence_of(enum raw_fence fence)
 	return fences[fence];
 }
 
-/* What has been issued is completed by the fence that waits for it. */
+/* What has been issued is completed by the fence that waits for it, so to have something outstanding is no reason to wait. */
 static bool may_fence(const struct raw_runner *r)
 {
 	const struct weak *t = &r->world->state->timeline;
@@ -249,11 +265,13 @@ static void do_fence(const struct raw_runner *r)
 	view_fence(t, r->cpu, fence_of(fence));
 }
 
+/* Where no instruction reaches another CPU, one without `local` is that of a kernel or a hypervisor that does. */
 static unsigned int reach_of(const struct raw_runner *r)
 {
 	return raw_next(r)->local ? r->cpu : WEAK_NOBODY;
 }
 
+/* The words of page tables are found by other addresses than those of their pages; to invalidate such an address covers no page here. */
 static void do_invalidate(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
@@ -280,6 +298,7 @@ static struct raw_call *call_of(const struct raw_runner *r)
 	return &r->world->state->calls[raw_next(r)->cpu];
 }
 
+/* One interrupt at a time to each CPU. */
 static bool may_call(const struct raw_runner *r)
 {
 	const struct weak_view *v = &r->world->state->timeline.views[r->cpu];
@@ -289,13 +308,17 @@ static bool may_call(const struct raw_runner *r)
 	return call_of(r)->state == RAW_CALL_NONE && !v->nr_stores && !v->nr_updates;
 }
 
-/* The interrupt hands over what its sender has stored, and the answer what was done. */
+/*
+ * The interrupt hands over what its sender has stored, and the answer what was done. So both are stamps of now, which is what a store behind
+ * all others would have.
+ */
 static void do_call(const struct raw_runner *r)
 {
 	struct weak *t = &r->world->state->timeline;
 	struct weak_view *v = &t->views[r->cpu];
 	struct raw_call *call = call_of(r);
 
+	assert(may_call(r));
 	if (r->run->waits) {
 		v->loads = later(v->loads, call->view);
 		v->loaded = later(v->loaded, call->view);
@@ -319,7 +342,10 @@ static bool is_access(const struct raw_op *op)
 	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
 }
 
-/* A store that only enters what its CPU has on its way is none; nor is a fence that need not wait. */
+/*
+ * A store that only enters what its CPU has on its way is none; nor is a fence that need not wait. With a dirty bit set ahead a store may have to
+ * wait for it, so it is one then.
+ */
 static bool is_step(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
@@ -343,6 +369,7 @@ static bool is_step(const struct raw_runner *r)
 	}
 }
 
+/* Whether or not it is skipped, what follows depends on the test. */
 static bool is_skipped(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
@@ -363,11 +390,13 @@ static void tell_done(const struct raw_runner *r)
 		raw_tell(r->world, &(struct raw_told){ .kind = RAW_TOLD_DONE, .op = r->run->op });
 }
 
+/* What is no step has one way, and can always be done. */
 static void do_quietly(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
 	struct raw_way way;
 
+	assert(!r->run->over);
 	tell_done(r);
 
 	switch (op->kind) {
@@ -400,6 +429,7 @@ static void do_quietly(const struct raw_runner *r)
 	r->run->op = (uint16_t)op->next;
 }
 
+/* A loop that never comes to an access would never come back here. */
 void raw_go_on(const struct raw_runner *r)
 {
 	enum {
@@ -420,6 +450,7 @@ void raw_go_on(const struct raw_runner *r)
 	agent_too_big("operations in a row that nobody else could see", MOST);
 }
 
+/* Asked by the search between steps, about the operation that raw_go_on() has stopped at. */
 bool raw_may_step(const struct raw_runner *r)
 {
 	struct raw_way way;

@@ -15,6 +15,7 @@
 #include "explore/agent.h"
 #include "machine/model/steps.h"
 
+/* Any word that is no object otherwise can be the name of one. */
 static uint16_t invalidations(const struct raw_world *w)
 {
 	return agent_object(&w->state->timeline.nr_pages);
@@ -39,7 +40,10 @@ static void add_all_views(const struct raw_world *w, struct raw_objects *o)
 		add(o, step_view(&w->state->timeline, cpu));
 }
 
-/* Without bits that hardware sets, there is always a way for an access, but for what its own CPU has on its way, and locks. */
+/*
+ * Without bits that hardware sets there is always a way for an access, but for what its own CPU has on its way, and locks. A fence that completes
+ * something waits for stores of others.
+ */
 static void add_for_next(const struct raw_runner *r, struct raw_objects *o)
 {
 	const struct weak *t = &r->world->state->timeline;
@@ -68,6 +72,7 @@ void raw_wait_for_step(const struct raw_runner *r, bool (*ready)(const void *), 
 	agent_step_until(ready, arg, o.object, o.nr);
 }
 
+/* A dirty bit may be set ahead as the entry is, so then every event may make a difference. */
 void raw_wait_for_leaving(const struct raw_world *w, unsigned int cpu, bool (*ready)(const void *), const void *arg)
 {
 	const struct weak *t = &w->state->timeline;
@@ -102,6 +107,7 @@ static void writes(uint16_t object)
 	agent_touch(object, AGENT_WRITE, 0);
 }
 
+/* As a number: a step takes a lock or gives one back, and never both. */
 static unsigned int locks_of(const struct weak_view *v)
 {
 	unsigned int locks = v->nr_updates;
@@ -118,6 +124,7 @@ static void reads_page(const struct raw_world *w, const struct raw_place *place)
 	unsigned int entry = t->pages[raw_page(w, place)].entry, n;
 	weak_stamp stamps[WEAK_EVENTS + 1];
 
+	assert(place->kind == RAW_PAGE);
 	reads(step_place(t, entry));
 	if (t->pages[raw_page(w, place)].upper != WEAK_NOBODY)
 		reads(step_place(t, t->pages[raw_page(w, place)].upper));
@@ -137,6 +144,7 @@ static bool has_place(const struct raw_op *op)
 	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
 }
 
+/* Touched before the step is made, as the ways that there were are gone afterwards. */
 struct raw_before raw_before_step(const struct raw_runner *r)
 {
 	const struct weak *t = &r->world->state->timeline;
@@ -163,6 +171,7 @@ void raw_touch(const struct raw_world *w, const struct raw_before *before)
 {
 	const struct weak *t = &w->state->timeline;
 
+	assert(before->events <= t->nr_events);
 	writes(step_view(t, before->cpu));
 	for (unsigned int i = before->events; i < t->nr_events; i++) {
 		writes(step_events(t));

@@ -30,8 +30,10 @@ static struct weak_facts facts_of(const struct tlb_arch *arch, enum litmus_memor
 	};
 }
 
+/* A scenario may say what a CPU's hardware does, as big machines have several kinds; else it is the row's. */
 static unsigned int hardware_of(const struct raw_world *w, unsigned int cpu)
 {
+	assert(cpu < w->litmus->cpus);
 	switch (w->raw->hardware[cpu]) {
 	case RAW_HARDWARE_NONE:
 		return 0;
@@ -69,6 +71,7 @@ static void number_frames(struct raw_world *w)
 		agent_too_big("pages", RAW_MAX_FRAMES);
 }
 
+/* A page is so many places as words of it are named, each with an offset of its own. */
 static void need_word(struct raw_world *w, const struct raw_place *place)
 {
 	if (place->kind != RAW_PAGE || place->map == LITMUS_NONE)
@@ -87,6 +90,7 @@ static void number_words(struct raw_world *w)
 {
 	const struct raw *raw = w->raw;
 
+	assert(raw);
 	w->nr_words = 0;
 	for (unsigned int i = 0; i < raw->nr_ops; i++)
 		need_word(w, &raw->ops[i].place);
@@ -100,6 +104,7 @@ static void number_words(struct raw_world *w)
 	}
 }
 
+/* Each place has one value at the start at most, as the reader has checked. */
 static const struct raw_value *start_of(const struct raw_world *w, enum raw_place_kind kind, int map, unsigned int page)
 {
 	for (unsigned int i = 0; i < w->raw->nr_starts; i++) {
@@ -111,6 +116,7 @@ static const struct raw_value *start_of(const struct raw_world *w, enum raw_plac
 	return NULL;
 }
 
+/* Without such an operation no walk could tell that there is a level above, and no place is made for it. */
 static bool changes_tables(const struct raw *raw)
 {
 	for (unsigned int i = 0; i < raw->nr_ops; i++) {
@@ -136,6 +142,7 @@ static unsigned int upper_of(struct raw_world *w, unsigned long address, unsigne
 	return w->tables[w->nr_tables++].place;
 }
 
+/* Pages of a map have consecutive numbers, so a map and a page in it are enough to find one. */
 static void add_entries(struct raw_world *w)
 {
 	struct weak *t = &w->state->timeline;
@@ -157,6 +164,7 @@ static void add_entries(struct raw_world *w)
 	}
 }
 
+/* What is not said to hold something holds 0. */
 static void add_data(struct raw_world *w)
 {
 	struct weak *t = &w->state->timeline;
@@ -171,6 +179,7 @@ static void add_data(struct raw_world *w)
 
 		if (start->place.kind != RAW_PAGE)
 			continue;
+		assert(start->place.map >= 0);
 		frame = (unsigned int)w->frame_of[start->place.map] + start->place.page;
 		t->places[raw_data_place(w, frame, &start->place)].value = raw_evaluate(w, &start->value).word;
 	}
@@ -222,6 +231,7 @@ static uint32_t called(const struct raw *raw)
 	return cpus;
 }
 
+/* A second program of one CPU would have to be switched to, and there is no kernel that does. */
 static void start_programs(struct raw_world *w)
 {
 	const struct litmus *l = w->litmus;
@@ -235,10 +245,15 @@ static void start_programs(struct raw_world *w)
 	}
 }
 
+/*
+ * Registers and what operations have said of places are 0 in a fresh arena. What is made before the agents is history: `before` programs leave
+ * their writes on the timeline, where walks may still find what they have overwritten.
+ */
 void raw_set_up(struct raw_world *w)
 {
 	const struct weak_facts facts = facts_of(w->arch, w->litmus->set.memory);
 
+	assert(w->litmus->raw && w->arch);
 	agent_reset();
 	agent_set_hooked(MODEL_TOLD);
 	w->raw = w->litmus->raw;

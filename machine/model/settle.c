@@ -20,6 +20,7 @@
 
 /* ---- who may still read what ---- */
 
+/* A CPU whose program has ended loads nothing any more. */
 static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
@@ -31,6 +32,7 @@ static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 	return false;
 }
 
+/* Entries are read in two ways, and each of them may outlast the other. */
 static bool can_walk(const struct weak *t, unsigned int place, uint64_t value, weak_stamp next)
 {
 	for (unsigned int page = 0; page < t->nr_pages; page++) {
@@ -46,12 +48,13 @@ static bool can_walk(const struct weak *t, unsigned int place, uint64_t value, w
 	return false;
 }
 
+/* What is newest can always be read: at the end by whoever asks about the outcome. */
 static bool can_read(const struct weak *t, unsigned int place, uint64_t value, weak_stamp next)
 {
 	return next == WEAK_NEVER || can_load(t, place, next) || can_walk(t, place, value, next);
 }
 
-/* What somebody compares with events: it must not disappear between two of them. */
+/* What somebody compares with events: it must not disappear between two of them, or it would compare as something else. */
 static bool is_pinned(const struct weak *t, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
@@ -67,6 +70,7 @@ static bool is_pinned(const struct weak *t, weak_stamp stamp)
 	return false;
 }
 
+/* Then to read it is to learn nothing, and its place on the timeline says nothing. */
 static bool everybody_is_after(const struct weak *t, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
@@ -94,11 +98,16 @@ static bool base_is_needed(const struct weak *t, unsigned int place)
 	return false;
 }
 
+/*
+ * From the oldest on, and only from there: a write in the middle that nobody can read keeps the ones around it apart, and what it cost to tell
+ * when that makes a difference would be more than it saves.
+ */
 static void settle_place(struct weak *t, unsigned int place)
 {
 	struct weak_place *p = &t->places[place];
 	weak_stamp first = weak_next(t, place, 0);
 
+	assert(place < t->nr_places);
 	while (first != WEAK_NEVER) {
 		struct weak_event *event = &t->events[first - 1];
 		weak_stamp next = weak_next(t, place, first);
@@ -130,6 +139,7 @@ static bool keeps_from(const struct weak *t, const struct weak_event *invalidati
 {
 	bool there = !t->places[entry].gone;
 
+	assert(invalidation->kind == WEAK_INVALIDATION && invalidation->before <= t->nr_events);
 	for (unsigned int i = 0; i < invalidation->before; i++) {
 		if (!is_write_to(t, i, entry))
 			continue;
@@ -140,6 +150,7 @@ static bool keeps_from(const struct weak *t, const struct weak_event *invalidati
 	return false;
 }
 
+/* It says nothing of what is written later: that will be overwritten behind it, if at all. */
 static void settle_invalidation(struct weak *t, struct weak_event *event)
 {
 	for (unsigned int page = 0; page < t->nr_pages; page++) {
@@ -156,8 +167,10 @@ static void settle_invalidation(struct weak *t, struct weak_event *event)
 
 /* ---- renumbering ---- */
 
+/* Compared first, so that what stays as it is is not written: the search notes every store. */
 static void renumber(weak_stamp *stamp, const weak_stamp *ranks)
 {
+	assert(*stamp == WEAK_NEVER || ranks[*stamp] <= *stamp);
 	if (*stamp != WEAK_NEVER && *stamp != ranks[*stamp])
 		*stamp = ranks[*stamp];
 }
@@ -183,11 +196,12 @@ static void renumber_view(struct weak_view *v, unsigned int places, unsigned int
 	}
 }
 
-/* Takes out what is dropped. @ranks: of each stamp, how many events up to it are left. False: all of them. */
+/* Takes out what is dropped. @ranks: of each stamp, how many events up to it are left. False: all of them are. */
 static bool compact(struct weak *t, weak_stamp *ranks)
 {
 	unsigned int left = 0, before = t->nr_events;
 
+	assert(before <= WEAK_EVENTS);
 	ranks[0] = 0;
 	for (unsigned int i = 0; i < before; i++) {
 		if (t->events[i].cpu != DROPPED) {
@@ -212,7 +226,7 @@ static void clear_if_included(weak_stamp *stamp, weak_stamp in)
 		*stamp = 0;
 }
 
-/* Epochs are compared with each other alone: those in use become 0, 1, 2 ... */
+/* Epochs are compared with each other alone: those in use become 0, 1, 2 ... How many store fences there have been is nobody's business. */
 static void settle_epochs(struct weak_view *v)
 {
 	unsigned int epoch = 0, last = v->nr_stores ? v->stores[0].epoch : 0;
@@ -268,6 +282,7 @@ static void settle_view(const struct weak *t, struct weak_view *v)
 		clear_if_included(&v->walked[i], v->walks);
 }
 
+/* Who wrote an event matters to him alone, who may know less of it than its stamp says. */
 static void settle_owner(struct weak *t, struct weak_event *event)
 {
 	if (event->cpu != WEAK_NOBODY && t->views[event->cpu].over)
@@ -282,6 +297,7 @@ void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 {
 	weak_stamp ranks[WEAK_EVENTS + 1];
 
+	assert(t->nr_cpus > 0 && t->nr_events <= WEAK_EVENTS);
 	for (unsigned int place = 0; place < t->nr_places; place++)
 		settle_place(t, place);
 	for (unsigned int i = 0; i < t->nr_events; i++) {

@@ -9,6 +9,7 @@
 
 /* ---- what steps touch ---- */
 
+/* Whatever a CPU does changes what it knows, and it has one program: so two steps of one CPU never commute, and need not. */
 uint16_t step_view(const struct weak *t, unsigned int cpu)
 {
 	assert(cpu < t->nr_cpus);
@@ -36,7 +37,7 @@ static void writes(uint16_t object)
 	agent_touch(object, AGENT_WRITE, 0);
 }
 
-/* An event is appended: who else appends one cannot do it at the same time. */
+/* An event is appended: who else appends one cannot do it at the same time, as stamps say which was first. */
 static void writes_place(const struct weak *t, unsigned int place)
 {
 	writes(step_place(t, place));
@@ -78,6 +79,7 @@ static bool may_fence(const void *arg)
 	return view_may_fence(w->timeline, w->cpu, VIEW_FENCE_FULL);
 }
 
+/* Each condition is about what the CPU has on its way, and some about locks. */
 static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 {
 	const uint16_t objects[] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
@@ -109,6 +111,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	return load(t, cpu, place, order);
 }
 
+/* No step where it only enters the queue: whoever could tell would have to be the CPU itself. */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	bool waits = !t->facts.buffers || (t->facts.in_order && order & VIEW_ORDERED);
@@ -122,6 +125,7 @@ void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	weak_settle(t, NULL, 0);
 }
 
+/* Reads the newest, so there is nothing to choose; what it has to wait for may take the steps of others. */
 uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	struct view_read read;
@@ -137,6 +141,7 @@ uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uin
 	return read.value;
 }
 
+/* Of what it does on both sides the full fence includes the rest. */
 void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
 {
 	if (order & VIEW_ORDERED) {
@@ -174,6 +179,7 @@ static unsigned int leaving(const struct weak *t, unsigned int cpu, unsigned int
 	return n;
 }
 
+/* Asked by the search between two steps. */
 static bool some_leave(const void *arg)
 {
 	const struct wait *w = arg;
@@ -182,6 +188,7 @@ static bool some_leave(const void *arg)
 	return leaving(w->timeline, w->cpu, stores) > 0;
 }
 
+/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
 static void let_one_leave(struct weak *t, unsigned int cpu)
 {
 	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;

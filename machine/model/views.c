@@ -14,6 +14,7 @@ static void raise(weak_stamp *view, weak_stamp to)
 
 /* ---- stores on their way ---- */
 
+/* The difference between acquire and seq_cst: AArch64's LDAR is not satisfied while a STLR of the same CPU is on its way, and LDAPR is. */
 static bool has_ordered_store(const struct weak_view *v)
 {
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
@@ -23,7 +24,10 @@ static bool has_ordered_store(const struct weak_view *v)
 	return false;
 }
 
-/* The newest of its own to @place, which is what the CPU itself reads there; NULL: none is on its way. */
+/*
+ * The newest of its own to @place, which is what the CPU itself reads there; NULL: none is on its way.
+ * Older ones to the same place leave first, so nobody ever reads one of them behind this one.
+ */
 static const struct weak_store *own_store(const struct weak_view *v, unsigned int place)
 {
 	for (unsigned int i = v->nr_stores; i > 0; i--) {
@@ -33,12 +37,17 @@ static const struct weak_store *own_store(const struct weak_view *v, unsigned in
 	return NULL;
 }
 
+/* For who tells an execution: a value that nobody else can see yet looks like a mistake otherwise. */
 bool view_is_own(const struct weak *t, unsigned int cpu, unsigned int place)
 {
 	assert(cpu < t->nr_cpus && place < t->nr_places);
 	return own_store(&t->views[cpu], place);
 }
 
+/*
+ * Epochs are counted only while something is on its way: a store fence with nothing before it orders nothing that is
+ * still to come, and would make states different that are not.
+ */
 bool view_older_epoch(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -59,12 +68,17 @@ static bool is_ordered_load(unsigned int order)
 	return order & VIEW_ORDERED && order & VIEW_ACQUIRE;
 }
 
+/*
+ * An ordered load waits where LDAR does. Everything else can always be read in some way: what is newest was overwritten
+ * by nothing, so no view can be behind it.
+ */
 bool view_may_load(const struct weak *t, unsigned int cpu, unsigned int order)
 {
 	assert(cpu < t->nr_cpus);
 	return !is_ordered_load(order) || !has_ordered_store(&t->views[cpu]);
 }
 
+/* What `released` adds matters once the ordered store has left: what follows the load is then behind it, also for walks that know of it. */
 weak_stamp view_before_load(const struct weak *t, unsigned int cpu, unsigned int order)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -72,7 +86,10 @@ weak_stamp view_before_load(const struct weak *t, unsigned int cpu, unsigned int
 	return is_ordered_load(order) ? later(v->loads, v->released) : v->loads;
 }
 
-/* Reading half of its own read-modify-write with acquire is reading what that one read. */
+/*
+ * Reading half of its own read-modify-write with acquire is reading what that one read: else an acquire could be satisfied
+ * from the CPU's own queue and order nothing, although the write that was swapped out came from another CPU's release.
+ */
 static weak_stamp after_own_change(const struct weak_view *v, unsigned int place, unsigned int order)
 {
 	weak_stamp after = 0;
@@ -84,6 +101,10 @@ static weak_stamp after_own_change(const struct weak_view *v, unsigned int place
 	return after;
 }
 
+/*
+ * A CPU that reads its own write back does not learn by it that the write has left: it could have read it from its queue just
+ * as well. So the view is that of what the value and the address were made of.
+ */
 static weak_stamp view_of(const struct weak *t, unsigned int cpu, weak_stamp stamp, weak_stamp after)
 {
 	const struct weak_event *event = stamp ? &t->events[stamp - 1] : NULL;
@@ -93,6 +114,10 @@ static weak_stamp view_of(const struct weak *t, unsigned int cpu, weak_stamp sta
 	return later(after, stamp);
 }
 
+/*
+ * Old writes are not kept for some time and then forgotten: each is offered until the CPU has to know what overwrote it. The last in the
+ * list is the newest. A write that is not overwritten has no next, so there is always one without a @limit.
+ */
 unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 			weak_stamp after, weak_stamp limit, struct view_read *reads)
 {
@@ -121,6 +146,7 @@ unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int pla
 	return n;
 }
 
+/* `seen` and not `loads`: without acquire a load orders nothing but later loads of the same place, which must not go backwards. */
 static void took(struct weak_view *v, unsigned int place, unsigned int order, const struct view_read *read)
 {
 	if (!(order & VIEW_UNREAD))
@@ -139,7 +165,10 @@ void view_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned in
 
 /* ---- stores ---- */
 
-/* What has left is one more thing that its CPU knows. */
+/*
+ * What has left is one more thing that its CPU knows, but no load of its comes after it by that alone: a later load may have been
+ * satisfied before. `stored` is for a fault, which a store fence before it orders.
+ */
 static weak_stamp write_now(struct weak *t, unsigned int cpu, const struct weak_store *store)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -153,12 +182,14 @@ static weak_stamp write_now(struct weak *t, unsigned int cpu, const struct weak_
 	return stamp;
 }
 
+/* A store that is sequentially consistent is a locked exchange where memory is in order, and such an instruction waits. */
 bool view_may_store(const struct weak *t, unsigned int cpu, unsigned int order)
 {
 	assert(cpu < t->nr_cpus);
 	return !t->facts.in_order || !(order & VIEW_ORDERED) || !t->views[cpu].nr_stores;
 }
 
+/* More stores on their way than there is room for are no reason to let one leave: that would hide what is later. */
 static void enter(struct weak_view *v, const struct weak_store *store)
 {
 	if (v->nr_stores == WEAK_STORES)
@@ -166,6 +197,7 @@ static void enter(struct weak_view *v, const struct weak_store *store)
 	v->stores[v->nr_stores++] = *store;
 }
 
+/* Where nothing waits, a store is known to everybody when it is made, and so to the loads of its own CPU. */
 void view_store(struct weak *t, unsigned int cpu, unsigned int order, struct weak_store store)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -180,6 +212,10 @@ void view_store(struct weak *t, unsigned int cpu, unsigned int order, struct wea
 		raise(&v->loads, write_now(t, cpu, &store));
 }
 
+/*
+ * In order within a place, behind store fences, and behind everything if it releases; in no other order, but where memory is
+ * in order. A locked one may always leave: it is what the lock is for, and nobody who waits for it is in its way.
+ */
 bool view_may_leave(const struct weak *t, unsigned int cpu, unsigned int store)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -198,6 +234,7 @@ bool view_may_leave(const struct weak *t, unsigned int cpu, unsigned int store)
 	return true;
 }
 
+/* What a fault has left behind (see leave_ghost() in walks.c) goes without a trace: it was there to be waited for. */
 void view_leave(struct weak *t, unsigned int cpu, unsigned int store)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -215,6 +252,10 @@ void view_leave(struct weak *t, unsigned int cpu, unsigned int store)
 
 /* ---- read-modify-writes ---- */
 
+/*
+ * Its own store to the place would have to be read, and one before a store fence has to leave before the write does; both are simplest
+ * waited for. A release waits for all: its write must not leave before them, and its lock must not be held so long.
+ */
 bool view_may_change(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -227,6 +268,7 @@ bool view_may_change(const struct weak *t, unsigned int cpu, unsigned int place,
 	return !own_store(v, place) && !view_older_epoch(t, cpu);
 }
 
+/* A read-modify-write reads what nothing has overwritten, and the lock keeps it so until its write has left. */
 struct view_read view_newest(const struct weak *t, unsigned int cpu, unsigned int place, weak_stamp after)
 {
 	weak_stamp stamp = weak_newest(t, place);
@@ -235,6 +277,10 @@ struct view_read view_newest(const struct weak *t, unsigned int cpu, unsigned in
 	return (struct view_read){ weak_value(t, stamp, place), stamp, later(after, stamp) };
 }
 
+/*
+ * The write may be late although the read was made: later loads may pass it, which C11 allows, and AArch64 does for all but
+ * those that acquire and release. Locked instructions of a machine in order are full fences.
+ */
 void view_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read,
 		 struct weak_store store, bool at_once)
 {
@@ -253,6 +299,7 @@ void view_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 		raise(&v->loads, write_now(t, cpu, &store));
 }
 
+/* Only the newest write can be reserved: one that was overwritten already will not be stored to. */
 void view_reserve(struct weak *t, unsigned int cpu, unsigned int place, const struct view_read *read)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -263,6 +310,10 @@ void view_reserve(struct weak *t, unsigned int cpu, unsigned int place, const st
 		v->reserved = (uint8_t)place;
 }
 
+/*
+ * As a change, but that somebody else's write in between makes it fail, and that it never has to wait: an exclusive store may
+ * fail for no reason at all.
+ */
 bool view_may_store_exclusive(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -273,6 +324,10 @@ bool view_may_store_exclusive(const struct weak *t, unsigned int cpu, unsigned i
 	return t->facts.in_order || order & VIEW_RELEASE ? !v->nr_stores : !view_older_epoch(t, cpu);
 }
 
+/*
+ * No later load is ordered behind it, but where memory is in order. It has left at once: AArch64 would let it wait like any
+ * other store, and no published outcome depends on it.
+ */
 void view_store_exclusive(struct weak *t, unsigned int cpu, unsigned int order, struct weak_store store)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -288,6 +343,7 @@ void view_store_exclusive(struct weak *t, unsigned int cpu, unsigned int order, 
 
 /* ---- fences ---- */
 
+/* A fence for loads has nothing to wait for, as a load has its value when it is made; nor has one that only separates stores. */
 bool view_may_fence(const struct weak *t, unsigned int cpu, enum view_fence fence)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -306,7 +362,10 @@ bool view_may_fence(const struct weak *t, unsigned int cpu, enum view_fence fenc
 	}
 }
 
-/* The second of its effects is for walks, and comes with the next context synchronisation, or now. */
+/*
+ * The second of its effects is for walks, and comes with the next context synchronisation, or now, where FEAT_ETS2 or the like makes walks
+ * as prompt as loads.
+ */
 static void complete(struct weak *t, struct weak_view *v, weak_stamp view)
 {
 	raise(&v->loads, view);
@@ -316,6 +375,10 @@ static void complete(struct weak *t, struct weak_view *v, weak_stamp view)
 		raise(&v->walks, view);
 }
 
+/*
+ * What each of them makes later loads know is what it orders: loads by what was loaded, a full one by its own last write as well.
+ * It is a view and not "everything that there is": what no access of this CPU has come across it need not know.
+ */
 void view_fence(struct weak *t, unsigned int cpu, enum view_fence fence)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -345,6 +408,7 @@ void view_fence(struct weak *t, unsigned int cpu, enum view_fence fence)
 	}
 }
 
+/* An exception, the return from one, ISB: whatever was made ahead with an older context is thrown away. */
 void view_context(struct weak *t, unsigned int cpu)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -354,6 +418,7 @@ void view_context(struct weak *t, unsigned int cpu)
 	raise(&v->walks, v->context);
 }
 
+/* By itself a branch orders stores behind it, which are never early here, and nothing else until the context is synchronised. */
 void view_branch(struct weak *t, unsigned int cpu, weak_stamp view)
 {
 	assert(cpu < t->nr_cpus);

@@ -19,6 +19,7 @@ static bool sets_dirty(const struct weak *t, unsigned int cpu)
 	return t->hardware[cpu] & WEAK_SETS_DIRTY;
 }
 
+/* Hardware that sets dirty sets accessed as well; the other way round it need not be. */
 static bool sets_accessed(const struct weak *t, unsigned int cpu)
 {
 	return t->hardware[cpu] & (WEAK_SETS_ACCESSED | WEAK_SETS_DIRTY);
@@ -26,6 +27,7 @@ static bool sets_accessed(const struct weak *t, unsigned int cpu)
 
 /* ---- what an entry allows ---- */
 
+/* In the order in which hardware looks: whether the entry is there, whether it may be used without help, what it allows. */
 static enum walk_fault fault_of(const struct weak *t, unsigned int cpu, const struct walk_access *access,
 				uint64_t entry)
 {
@@ -40,6 +42,7 @@ static enum walk_fault fault_of(const struct weak *t, unsigned int cpu, const st
 	return user && !(entry & WALK_USER) ? WALK_PERMISSION : WALK_NO_FAULT;
 }
 
+/* What a walk makes of an entry that it may use. Reading needs accessed only; an entry that is accessed and dirty stays as it is. */
 static uint64_t updated(const struct weak *t, unsigned int cpu, const struct walk_access *access, uint64_t entry)
 {
 	return entry | WALK_YOUNG | (access->writes && sets_dirty(t, cpu) ? WALK_DIRTY : 0);
@@ -47,7 +50,7 @@ static uint64_t updated(const struct weak *t, unsigned int cpu, const struct wal
 
 /* ---- which entries a walk may use ---- */
 
-/* What walks of the CPU know, whatever the address depends on. */
+/* What walks of the CPU know, whatever the address depends on. A machine whose walks follow its loads has no horizon of its own. */
 static weak_stamp horizon(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -55,6 +58,7 @@ static weak_stamp horizon(const struct weak *t, unsigned int cpu)
 	return t->facts.walks_follow ? later(v->walks, later(v->loaded, v->wrote)) : v->walks;
 }
 
+/* This is all that a horizon is compared for: what may be cached may be as old as it likes, and only an invalidation ends it. */
 static bool may_not_be_cached(const struct weak *t, unsigned int fault)
 {
 	return !t->facts.caches_invalid && (fault == WALK_TRANSLATION || fault == WALK_ACCESS);
@@ -63,6 +67,9 @@ static bool may_not_be_cached(const struct weak *t, unsigned int fault)
 /*
  * The first completed invalidation that ends the use of an entry which was overwritten at @next, on @cpu: an access that is after it
  * cannot use the entry. *@dead: one who knows @known is after one of them.
+ *
+ * Its own invalidation ends what is translated from here on, but not what is translated already: the CPU may have walked for a later access
+ * before the invalidation, until it synchronises its context. Of another CPU's it is sure that all such accesses are over.
  */
 static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int page, bool upper, weak_stamp next,
 			   weak_stamp known, bool *dead)
@@ -100,7 +107,10 @@ bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, boo
 	return !dead;
 }
 
-/* An update made ahead of its store: the walks up to it saw the entry before the update, and the store uses that one. */
+/*
+ * An update made ahead of its store: the walks up to it saw the entry before the update, and the store uses that one. So whoever turns
+ * out to know of the update before he comes to the store was on a way that no hardware takes; it ends there.
+ */
 static bool fits_early(const struct weak_view *v, const struct walk_access *access, struct walk *w, weak_stamp after)
 {
 	if (!v->early.stamp)
@@ -114,6 +124,7 @@ static bool fits_early(const struct weak_view *v, const struct walk_access *acce
 	return w->stamp == v->early.walked;
 }
 
+/* What a fault has left behind is no store. */
 static bool has_stores(const struct weak_view *v)
 {
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
@@ -123,7 +134,10 @@ static bool has_stores(const struct weak_view *v)
 	return false;
 }
 
-/* R13: a fault that may not be cached comes after what its CPU has stored and read. */
+/*
+ * R13: a fault that may not be cached comes after what its CPU has stored and read. Such a CPU looks at the entry again before it
+ * faults, and finds what it has stored itself.
+ */
 static bool looks_again(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -135,7 +149,7 @@ static bool looks_again(const struct weak *t, unsigned int cpu, unsigned int pag
 	return !has_stores(v) && next > known && !dead;
 }
 
-/* What a fault comes after by fences. */
+/* What a fault comes after by fences. It is an event of its own that they order, although it accesses nothing. */
 static weak_stamp fenced(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -143,6 +157,10 @@ static weak_stamp fenced(const struct weak *t, unsigned int cpu)
 	return t->facts.early_walks ? v->stored : later(v->loads, v->stored);
 }
 
+/*
+ * Two conditions: that the entry cannot be better by now, where hardware makes sure of that; and that the fault is not after an invalidation
+ * which has ended the entry.
+ */
 static bool may_fault(const struct weak *t, unsigned int cpu, unsigned int page, struct walk *w, weak_stamp next)
 {
 	if (t->facts.fault_looks && w->fault != WALK_PERMISSION && !looks_again(t, cpu, page, w, next))
@@ -151,7 +169,12 @@ static bool may_fault(const struct weak *t, unsigned int cpu, unsigned int page,
 	return w->limit == WEAK_NEVER || (fenced(t, cpu) < w->limit && !view_older_epoch(t, cpu));
 }
 
-/* One write to the entry, overwritten at @next. False: it cannot be used. */
+/*
+ * One write to the entry, overwritten at @next. False: it cannot be used.
+ *
+ * A walk that has to change the entry does so in one access, so it needs the newest, and nobody else may be about to change it. `walked` makes two walks of
+ * one page agree in one thing: behind one that saw what is after an invalidation, none uses what that has ended.
+ */
 static bool may_walk(const struct weak *t, unsigned int cpu, const struct walk_access *access, weak_stamp next,
 		     struct walk *w)
 {
@@ -179,7 +202,7 @@ struct upper {
 	bool valid;
 };
 
-/* Can a walk go through it to the table that it leads to? */
+/* A write to the entry one level up is held like another: what is valid may be old, if walks are cached at all. */
 static bool may_descend(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct upper *u)
 {
 	weak_stamp after = later(horizon(t, cpu), access->address);
@@ -198,7 +221,7 @@ static unsigned int add(const struct weak *t, unsigned int cpu, const struct wal
 	return n + may_walk(t, cpu, access, next, &walks[n]);
 }
 
-/* Through @upper to each write of the entry. */
+/* Through @upper to each write of the entry. The access is after both, and before the first of what ends either of them. */
 static unsigned int descend(const struct weak *t, unsigned int cpu, const struct walk_access *access,
 			    const struct upper *upper, struct walk *walks, unsigned int n)
 {
@@ -218,6 +241,7 @@ static unsigned int descend(const struct weak *t, unsigned int cpu, const struct
 	return n;
 }
 
+/* Each combination of a write one level up and a write of the entry is a way, and so is a fault at either level. */
 unsigned int walk_choices(const struct weak *t, unsigned int cpu, const struct walk_access *access, struct walk *walks)
 {
 	struct upper none = { .next = WEAK_NEVER, .limit = WEAK_NEVER, .valid = true };
@@ -251,6 +275,7 @@ void walk_address(struct weak *t, unsigned int cpu, weak_stamp view)
 	raise(&t->views[cpu].context, view);
 }
 
+/* The access that needs it goes on at once, in either case: hardware has no reason to wait for its own bookkeeping. */
 static void update(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -264,6 +289,10 @@ static void update(struct weak *t, unsigned int cpu, unsigned int place, uint64_
 	v->updates[v->nr_updates++] = (struct weak_update){ .value = value, .place = (uint8_t)place };
 }
 
+/*
+ * That a walk was made is known to what synchronises the context and what completes, but to no fence: fences order accesses, and a walk may be
+ * older than its access.
+ */
 void walk_take(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -281,7 +310,10 @@ void walk_take(struct weak *t, unsigned int cpu, const struct walk_access *acces
 		update(t, cpu, t->pages[access->page].entry, walk->value);
 }
 
-/* Stores before a store fence are still on their way, so the fault is not over either: it leaves as a store would. */
+/*
+ * Stores before a store fence are still on their way, so the fault is not over either: an invalidation by another CPU must wait for it as it would
+ * for a store that was translated so.
+ */
 static void leave_ghost(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -303,7 +335,7 @@ void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access 
 
 /* ---- invalidations ---- */
 
-/* Of its own TLB, where that orders the CPU's stores and is complete when the instruction is. */
+/* Of its own TLB, where that orders the CPU's stores and is complete when the instruction is: INVLPG, SFENCE.VMA. */
 static bool is_at_once(const struct weak *t, unsigned int cpu, unsigned int reach)
 {
 	return t->facts.local_orders && reach == cpu;
@@ -315,6 +347,11 @@ bool walk_may_issue(const struct weak *t, unsigned int cpu, unsigned int reach)
 	return !is_at_once(t, cpu, reach) || !t->views[cpu].nr_stores;
 }
 
+/*
+ * What it covers is fixed here: what had been overwritten by the time of the last completing fence, as seen by this CPU. Without one, its own
+ * stores and what it has read are not covered, though they may long have left. One that is at once needs none: all that has left is covered, and later
+ * walks of this CPU know of it.
+ */
 void walk_issue(struct weak *t, unsigned int cpu, struct weak_target target, unsigned int reach, weak_stamp address)
 {
 	struct weak_view *v = &t->views[cpu];
@@ -348,6 +385,10 @@ static bool holds_up(const struct weak *t, const struct weak_issued *issued, uns
 	return false;
 }
 
+/*
+ * The promise that makes it safe to reuse a page: nobody who has translated with the old entry still has an access to make. Loads have been made
+ * when they are a step; so it is about stores.
+ */
 bool walk_may_complete(const struct weak *t, unsigned int cpu)
 {
 	const struct weak_view *v = &t->views[cpu];
@@ -394,6 +435,7 @@ static uint64_t newest_entry(const struct weak *t, unsigned int page)
 	return weak_value(t, weak_newest(t, entry), entry);
 }
 
+/* The manuals let any valid entry become accessed, since walks may be made ahead for accesses that never happen. */
 bool walk_may_speculate(const struct weak *t, unsigned int page)
 {
 	uint64_t entry = newest_entry(t, page);
@@ -411,6 +453,7 @@ void walk_speculate(struct weak *t, unsigned int page)
 	weak_write(t, t->pages[page].entry, newest_entry(t, page) | WALK_YOUNG, WEAK_NOBODY, WEAK_NEVER);
 }
 
+/* Dirty is not set for accesses that never happen; but it may be for a store that is certain to, before others that stand in front of it. */
 bool walk_may_be_early(const struct weak *t, unsigned int cpu, unsigned int page)
 {
 	uint64_t entry = newest_entry(t, page);

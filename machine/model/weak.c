@@ -7,6 +7,7 @@
 
 /* ---- reading it ---- */
 
+/* A walk through the events and no chain of them: there are a few, and what is not stored need not be kept right. */
 weak_stamp weak_next(const struct weak *t, unsigned int place, weak_stamp stamp)
 {
 	assert(place < t->nr_places);
@@ -17,6 +18,7 @@ weak_stamp weak_next(const struct weak *t, unsigned int place, weak_stamp stamp)
 	return WEAK_NEVER;
 }
 
+/* 0: nothing was written since the beginning, or since what was written became what was there. */
 weak_stamp weak_newest(const struct weak *t, unsigned int place)
 {
 	assert(place < t->nr_places);
@@ -50,6 +52,7 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 	return n;
 }
 
+/* Locks are not stored either: each is a store or an update that somebody has on its way. */
 bool weak_is_locked(const struct weak *t, unsigned int place)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
@@ -67,6 +70,7 @@ bool weak_is_locked(const struct weak *t, unsigned int place)
 	return false;
 }
 
+/* By what it names, or by the space that it is in. One level up an invalidation by address reaches only on some machines. */
 bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper)
 {
 	assert(page < t->nr_pages);
@@ -88,6 +92,7 @@ int weak_page_of(const struct weak *t, unsigned int place)
 
 /* ---- writing it ---- */
 
+/* Everything else is 0, as the arena is: nobody knows anything, and nothing is on its way. */
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus)
 {
 	assert(cpus > 0 && cpus <= WEAK_CPUS);
@@ -114,6 +119,7 @@ unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int uppe
 	return t->nr_pages++;
 }
 
+/* The limit is on what somebody can still read, not on how much is written: weak_settle() has taken out the rest. */
 static weak_stamp append(struct weak *t, const struct weak_event *event)
 {
 	if (t->nr_events == WEAK_EVENTS)
@@ -138,6 +144,7 @@ static void note_overwritten(struct weak *t, unsigned int entry, weak_stamp stam
 	}
 }
 
+/* An exclusive pair is broken by any write to its place, also by one of its own CPU. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward)
 {
 	weak_stamp stamp = append(t, &(struct weak_event){ .value = value,
