@@ -92,7 +92,10 @@ class Program:
         return text
 
     def changed_bits(self, operator, mask):
-        return "".join(" %s %s" % change for change in self.bit_changes(operator, mask))
+        changes = self.bit_changes(operator, mask)
+        if not changes:
+            raise Untranslatable("an atomic change of an entry that changes nothing")
+        return "".join(" %s %s" % change for change in changes)
 
     def bit_changes(self, operator, mask):
         """[("set", "young dirty"), ("clear", ...)] for `or` and `clear` with a mask."""

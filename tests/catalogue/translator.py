@@ -82,6 +82,7 @@ class Translator(unittest.TestCase):
         self.assertEqual(self.program(["MOV X4,#129", "STSET X4,[X1]"]), ["entry x set valid clear dirty"])
         self.assertEqual(self.program(["MOV X4,#129", "STCLR X4,[X1]"]), ["entry x set dirty clear valid"])
         self.refused("none of ours", ["MOV X4,#2", "STSET X4,[X1]"])
+        self.refused("changes nothing", ["STSET X4,[X1]"])
 
     def test_entries_that_were_read(self):
         other = ["MOV X4,#1024", "LDR X5,[X1]"]
