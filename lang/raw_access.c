@@ -109,6 +109,25 @@ static void take_assignment(struct reader *r, struct raw_op *op)
 	op->kind = compares || op->reg != LITMUS_NONE ? RAW_MODIFY : RAW_STORE;
 }
 
+/*
+ * `if = V` in front of the operation, whose value was skipped until the place was known: @value is where it stands, @end
+ * the operation behind it. What is read there has to end there.
+ */
+void read_raw_expected(struct reader *r, struct raw_op *op, const struct lexer *value, const struct token *end)
+{
+	struct lexer here = r->lex;
+
+	if ((op->kind != RAW_STORE && op->kind != RAW_MODIFY) || op->how != RAW_ASSIGN || op->exclusive)
+		fail(r, value->token.at, describe(&value->token), say("= V with one comparison behind it, no more"));
+	r->lex = *value;
+	op->kind = RAW_MODIFY;
+	op->how = RAW_COMPARE;
+	op->expected = take_new_value(r, op);
+	if (r->lex.token.text != end->text)
+		fail_token(r, say("entry, store or flag"));
+	r->lex = here;
+}
+
 /* What a swap does with the old value: `set young`, `add 1`. */
 static void take_change(struct reader *r, struct raw_op *op)
 {
@@ -152,11 +171,12 @@ void read_raw_load(struct reader *r, struct raw_op *op)
 	take_order(r, op);
 }
 
-/* Instructions are fetched in an order of their own, which no word changes. */
+/* The access alone: what is fetched is not run. */
 void read_raw_exec(struct reader *r, struct raw_op *op)
 {
 	op->place = take_page_place(r);
 	optional_register(r, op);
+	take_order(r, op);
 }
 
 /* Everything that a page's word can be asked to do except to be loaded. */

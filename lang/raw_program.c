@@ -382,19 +382,41 @@ static const struct raw_word *take_operation(struct reader *r)
 }
 
 /*
+ * `if = V` in front of an operation: V cannot be read before the place is known, so it is skipped, and @value is where it
+ * stands. The first token is part of V in any case, since V may begin with `entry`.
+ */
+static bool skip_expected(struct reader *r, struct lexer *value)
+{
+	if (!accept_word(r, "if"))
+		return false;
+	need_sign(r, '=', "=");
+	*value = r->lex;
+	do
+		lex_next(&r->lex);
+	while (!at_line_end(r) && !at_word(r, "entry") && !at_word(r, "store") && !at_word(r, "flag"));
+	if (at_line_end(r))
+		fail_token(r, say("entry, store or flag behind the value"));
+	return true;
+}
+
+/*
  * Where it stands decides what it may be, and what happens if it faults: a handler that faults has nobody to
  * handle it. The text is cut from the source for the timeline, with its block.
  */
 static void read_chain_op(struct reader *r, struct raw_chain *chain)
 {
-	struct token first = r->lex.token;
+	struct token first = r->lex.token, target;
 	const struct raw_word *word;
+	struct lexer expected;
 	struct raw_op *op;
+	bool compares;
 
 	if (accept_word(r, "label")) {
 		define_label(r, chain);
 		return;
 	}
+	compares = skip_expected(r, &expected);
+	target = r->lex.token;
 	word = take_operation(r);
 	op = add_op(r, chain, word->kind);
 	op->at = first.at;
@@ -405,6 +427,8 @@ static void read_chain_op(struct reader *r, struct raw_chain *chain)
 	if (chain->where == RAW_IN_HANDLER)
 		op->on_fault = RAW_STOP;
 	word->read(r, op);
+	if (compares)
+		read_raw_expected(r, op, &expected, &target);
 	take_suffixes(r, op, chain);
 	op->text = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 }

@@ -183,6 +183,7 @@ void read_raw_exec(struct reader *r, struct raw_op *op);
 void read_raw_entry(struct reader *r, struct raw_op *op);
 void read_raw_flag(struct reader *r, struct raw_op *op);
 void read_raw_await(struct reader *r, struct raw_op *op);
+void read_raw_expected(struct reader *r, struct raw_op *op, const struct lexer *value, const struct token *end);
 
 /* Values and what has one. */
 struct raw_value raw_number(uint64_t number);
