@@ -257,6 +257,7 @@ static void settle_ended(struct weak_view *v)
 	memset(v, 0, offsetof(struct weak_view, nr_stores));
 	memset(v->seen, 0, sizeof(v->seen));
 	memset(v->walked, 0, sizeof(v->walked));
+	memset(&v->since, 0, sizeof(v->since));
 	v->reserved = WEAK_NOBODY;
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		v->stores[i].forward = 0;

@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <explore/agent.h>
 
+#include "machine/model/delays.h"
 #include "machine/model/views.h"
 
 /* ---- what steps touch ---- */
@@ -95,9 +96,13 @@ static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsig
 	struct view_read reads[VIEW_MAX_READS];
 	unsigned int n, chosen;
 
+	delays_access(t, cpu, place, true, false, order);
 	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
 	assert(n > 0);
-	chosen = n > 1 ? agent_choose(n) : 0;
+	/* The newest is the last. */
+	chosen = n - 1;
+	if (n > 1 && delays_weak(t, place))
+		chosen = agent_choose(n);
 	view_load(t, cpu, place, order, &reads[chosen]);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
@@ -111,16 +116,35 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	return load(t, cpu, place, order);
 }
 
-/* No step where it only enters the queue: whoever could tell would have to be the CPU itself. */
+/*
+ * The store that was made last, if it is on its way and nothing is in front of it. Not made at once: that would put later loads behind it, and so
+ * behind everything else as well.
+ */
+static void leave_now(struct weak *t, unsigned int cpu, unsigned int place)
+{
+	unsigned int last = t->views[cpu].nr_stores - 1u;
+
+	if (view_is_own(t, cpu, place) && view_may_leave(t, cpu, last))
+		view_leave(t, cpu, last);
+}
+
+/*
+ * No step where it only enters the queue: whoever could tell would have to be the CPU itself. What need not be weak leaves at once, if nothing
+ * is in its way that has to leave before it.
+ */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	bool waits = !t->facts.buffers || (t->facts.in_order && order & VIEW_ORDERED);
+	bool keeps = view_keeps(t, order);
+	bool leaves = keeps && !delays_weak(t, place) && view_would_leave(t, cpu, place, order);
 
-	if (waits) {
+	if (!keeps || leaves) {
 		wait_until(may_store, &(struct wait){ t, cpu, place, order });
 		writes_place(t, place);
 	}
+	delays_access(t, cpu, place, false, true, order);
 	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
+	if (leaves)
+		leave_now(t, cpu, place);
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
 }
@@ -131,9 +155,12 @@ uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uin
 	struct view_read read;
 
 	wait_until(may_change, &(struct wait){ t, cpu, place, order });
+	delays_access(t, cpu, place, true, true, order);
 	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
 	view_change(t, cpu, order, &read,
 		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+	if (!delays_weak(t, place))
+		leave_now(t, cpu, place);
 	writes(step_view(t, cpu));
 	writes(step_locks(t));
 	writes_place(t, place);
@@ -144,6 +171,7 @@ uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uin
 /* Of what it does on both sides the full fence includes the rest. */
 void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
 {
+	delays_fence(t, cpu, order);
 	if (order & VIEW_ORDERED) {
 		if (!view_may_fence(t, cpu, VIEW_FENCE_FULL))
 			wait_until(may_fence, &(struct wait){ .timeline = t, .cpu = cpu });

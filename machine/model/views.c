@@ -182,6 +182,11 @@ static weak_stamp write_now(struct weak *t, unsigned int cpu, const struct weak_
 	return stamp;
 }
 
+bool view_keeps(const struct weak *t, unsigned int order)
+{
+	return t->facts.buffers && !(t->facts.in_order && order & VIEW_ORDERED);
+}
+
 /* A store that is sequentially consistent is a locked exchange where memory is in order, and such an instruction waits. */
 bool view_may_store(const struct weak *t, unsigned int cpu, unsigned int order)
 {
@@ -206,7 +211,7 @@ void view_store(struct weak *t, unsigned int cpu, unsigned int order, struct wea
 	store.epoch = v->epoch;
 	store.release = (order & VIEW_RELEASE) != 0;
 	store.ordered = (order & VIEW_ORDERED) != 0;
-	if (t->facts.buffers && !(t->facts.in_order && store.ordered))
+	if (view_keeps(t, order))
 		enter(v, &store);
 	else
 		raise(&v->loads, write_now(t, cpu, &store));
@@ -232,6 +237,16 @@ bool view_may_leave(const struct weak *t, unsigned int cpu, unsigned int store)
 			return false;
 	}
 	return true;
+}
+
+bool view_would_leave(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	const struct weak_view *v = &t->views[cpu];
+
+	assert(cpu < t->nr_cpus && place < t->nr_places);
+	if (v->nr_stores && (t->facts.in_order || order & VIEW_RELEASE))
+		return false;
+	return !own_store(v, place) && !view_older_epoch(t, cpu) && !weak_is_locked(t, place);
 }
 
 /* What a fault has left behind (see leave_ghost() in walks.c) goes without a trace: it was there to be waited for. */

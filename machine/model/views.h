@@ -47,9 +47,12 @@ void view_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned in
 
 /* ---- stores (R2), read-modify-writes (R5) ---- */
 
+bool view_keeps(const struct weak *t, unsigned int order); /* such a store has not left when it is made */
 bool view_may_store(const struct weak *t, unsigned int cpu, unsigned int order);
 /* @store: .place, .value, .page, .until, and as .forward what it depends on. */
 void view_store(struct weak *t, unsigned int cpu, unsigned int order, struct weak_store store);
+/* Nothing would be in its way if it was made now. */
+bool view_would_leave(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order);
 bool view_may_leave(const struct weak *t, unsigned int cpu, unsigned int store);
 void view_leave(struct weak *t, unsigned int cpu, unsigned int store);
 

@@ -111,6 +111,15 @@ struct weak_early {
 	uint16_t spare;
 };
 
+/* Places that a CPU has accessed and that nothing has put behind it yet, for delays.h; all 0 if nobody asks. */
+struct weak_since {
+	uint64_t accessed; /* ever */
+	uint64_t stored;   /* since the last full fence, but for ... */
+	uint64_t stored_ordered;
+	uint64_t stored_unfenced; /* ... since the last store fence as well */
+	uint64_t loaded;	  /* without acquire, since the last load fence */
+};
+
 /* One CPU's. The letters in comments are those of docs/weak.md. */
 struct weak_view {
 	weak_stamp loads;     /* vr: at least this is known to explicit loads */
@@ -134,6 +143,7 @@ struct weak_view {
 	struct weak_issued issued[WEAK_ISSUED];
 	struct weak_update updates[WEAK_UPDATES];
 	struct weak_early early;
+	struct weak_since since;
 };
 
 struct weak_place {
@@ -171,6 +181,8 @@ struct weak_page {
 	uint8_t space;
 };
 
+struct delays;
+
 struct weak {
 	struct weak_facts facts;
 	uint8_t nr_cpus, nr_places, nr_pages, nr_events;
@@ -179,6 +191,7 @@ struct weak {
 	struct weak_place places[WEAK_PLACES];
 	struct weak_event events[WEAK_EVENTS];
 	struct weak_view views[WEAK_CPUS];
+	struct delays *delays; /* delays.h, outside of the state; or NULL */
 };
 
 /* ---- reading it ---- */
