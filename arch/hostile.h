@@ -23,6 +23,8 @@
 	.readonly_sticky = true,         /* arm64 */ \
 	.hw_dirty = true,                /* x86 */ \
 	.break_before_make = true,       /* arm64 */ \
+	.early_walks = true,             /* ESOP 2022, strong model of arm64 */ \
+	.late_updates = true,            /* arm64 */ \
 	.virtual_cache = true            /* parisc */
 
 #define TLB_CHOICES_hostile \

@@ -19,7 +19,8 @@
 	.walk_cache = true,         /* Priv, SFENCE.VMA: non-leaf entries may be cached */ \
 	.split_itlb = true,         /* Priv, SFENCE.VMA: any number of caches; one fence orders them all */ \
 	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached, unless Svvptc */ \
-	.readonly_sticky = true     /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	.readonly_sticky = true,    /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	.local_orders = true        /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks */ \
 	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
 
 #define TLB_CHOICES_riscv \

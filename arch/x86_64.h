@@ -20,7 +20,10 @@
 	/* SDM 4.10.2.3: entries with P = 0 are not cached; 4.10.4.1: a page fault drops the entry it hit: \
 	 * not caches_not_present, readonly_sticky */ \
 	.hw_dirty = true,   /* SDM 4.8: accessed and dirty flags */ \
-	.tso = true         /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */
+	.tso = true,        /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */ \
+	.local_orders = true, /* SDM 10.3: INVLPG and MOV to CR3 are serializing; INVLPGB is not */ \
+	.walks_follow = true, /* SDM 4.10.2.3: no entry with P = 0 is cached, and loads are in order */ \
+	.faults_last = true   /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */
 
 #define TLB_CHOICES_x86_64 \
 	.reach = TLB_REACH_IPI, \

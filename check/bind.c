@@ -164,6 +164,8 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.counts = counts(litmus),
 		.unread = unread(litmus),
 	};
+	b->raw.litmus = litmus;
+	b->raw.arch = &b->arch;
 	describe(b);
 }
 
@@ -282,6 +284,10 @@ void binding_set_up(void *context)
 	struct binding *b = context;
 	const struct litmus *l = b->litmus;
 
+	if (l->raw) {
+		raw_set_up(&b->raw);
+		return;
+	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
 	b->state = machine_alloc(sizeof(*b->state));
@@ -370,7 +376,7 @@ void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
 
-	if (b->subject->audit)
+	if (!b->litmus->raw && b->subject->audit)
 		b->subject->audit(&audit);
 }
 
@@ -407,6 +413,8 @@ bool binding_condition(const struct binding *b, const struct litmus_expect *expe
 	bool values[LITMUS_MAX_TERMS];
 	unsigned int n = 0;
 
+	if (b->litmus->raw)
+		return raw_condition(&b->raw, expect);
 	assert(expect->nr_terms > 0 && expect->nr_terms <= LITMUS_MAX_TERMS);
 	for (unsigned int i = 0; i < expect->nr_terms; i++) {
 		const struct litmus_term *term = &expect->terms[i];

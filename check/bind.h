@@ -14,6 +14,7 @@
 #define CHECK_BIND_H
 
 #include "lang/litmus.h"
+#include "check/raw.h"
 #include "machine/model/model.h"
 #include <shootdown/subject.h>
 
@@ -55,6 +56,7 @@ struct binding {
 	void *thread[LITMUS_MAX_AGENTS];
 	struct bound_agent agent[LITMUS_MAX_AGENTS];
 	struct program_state *state;
+	struct raw_world raw; /* in place of the mm and its machine, if the scenario is raw */
 };
 
 /* The one that the checker is linked with. */

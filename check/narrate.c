@@ -18,6 +18,7 @@
  */
 #include "check/narrate.h"
 #include "check/missing.h"
+#include "check/raw_show.h"
 #include "check/rules.h"
 #include "check/sentence.h"
 #include "check/trace.h"
@@ -439,14 +440,19 @@ static struct timeline *empty_timeline(const struct litmus *l)
 struct timeline *trace_timeline(struct binding *binding, const struct explore_schedule *schedule,
 				const struct litmus_expect *failed, char *why, size_t size)
 {
-	struct trace *t = calloc(1, sizeof(*t));
+	struct trace *t;
 	struct explore_options options = explore_defaults(binding_set_up, binding);
-	struct timeline *timeline = empty_timeline(binding->litmus);
+	struct timeline *timeline;
+
+	assert(size > 0);
+	why[0] = 0;
+	if (binding->litmus->raw)
+		return raw_timeline(&binding->raw, &options, schedule);
+	t = calloc(1, sizeof(*t));
+	timeline = empty_timeline(binding->litmus);
 
 	if (!t)
 		abort();
-	assert(size > 0);
-	why[0] = 0;
 	*t = (struct trace){ .binding = binding, .failed = failed, .timeline = timeline, .why = why, .why_size = size };
 	t->story = (struct story){ .binding = binding, .failed = failed };
 	t->lines = lines_open();

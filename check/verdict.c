@@ -133,7 +133,9 @@ static void observe(const struct binding *binding, int nr, struct showing *showi
 	assert(nr < (int)binding->litmus->nr_expects);
 	expect = &binding->litmus->expects[nr];
 	showing->holds = run_expectation_holds(binding, expect);
-	if (expect->kind == LITMUS_EXPECT_COUNT)
+	if (binding->litmus->raw)
+		raw_observe(&binding->raw, expect, showing->observed, sizeof(showing->observed));
+	else if (expect->kind == LITMUS_EXPECT_COUNT)
 		observe_count(binding, expect, showing->observed, sizeof(showing->observed));
 	else
 		observe_condition(binding, expect, showing->observed, sizeof(showing->observed));

@@ -117,6 +117,8 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 	*agent = (struct litmus_agent){ .at = first.at,
 					.peer = LITMUS_NONE,
 					.ops = &r->litmus->ops[r->litmus->nr_ops] };
+	if (r->litmus->raw && !at_word(r, "cpu"))
+		fail_token(r, say("cpu, the only agent of a raw scenario"));
 	agent->kind = (enum litmus_agent_kind)take_choice(r, "cpu, kthread, device or vcpu", litmus_agent_words);
 	if (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD) {
 		read_number(r, agent);
@@ -132,11 +134,13 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
  * mm by default. r->agent is set before the operations are read because registers and handles belong to
  * it.
  */
-static void read_program(struct reader *r, struct litmus_agent *agent)
+static void read_program(struct reader *r, struct litmus_agent *agent, struct raw_thread *thread)
 {
 	agent->mm = optional_in(r, agent->kind == LITMUS_KTHREAD ? LITMUS_NONE : 0);
-	need_sign(r, ':', "in M or :");
 	r->agent = agent;
+	if (thread)
+		start_raw_program(r, thread);
+	need_sign(r, ':', thread ? "in M, user or :" : "in M or :");
 	read_ops(r);
 }
 
@@ -153,7 +157,8 @@ void read_before(struct reader *r)
 		fail_token(r, say("at most %u before lines in one file", LITMUS_MAX_BEFORES));
 	read_who(r, &l->befores[l->nr_befores]);
 	l->befores[l->nr_befores].thread = 0;
-	read_program(r, &l->befores[l->nr_befores++]);
+	read_program(r, &l->befores[l->nr_befores], l->raw ? &l->raw->befores[l->nr_befores] : NULL);
+	l->nr_befores++;
 }
 
 /*
@@ -183,6 +188,10 @@ bool read_agent_line(struct reader *r)
 		continue_agent(r);
 		return true;
 	}
+	if (l->raw && at_word(r, "handler")) {
+		read_handler(r);
+		return true;
+	}
 	if (find_word(&r->lex.token, litmus_agent_words) == LITMUS_NONE)
 		return false;
 	if (!r->placed)
@@ -192,6 +201,10 @@ bool read_agent_line(struct reader *r)
 	if (l->nr_agents == LITMUS_MAX_AGENTS)
 		fail_token(r, say("at most %u agents in one file", LITMUS_MAX_AGENTS));
 	read_who(r, &l->agents[l->nr_agents]);
-	read_program(r, &l->agents[l->nr_agents++]);
+	if (l->raw && l->agents[l->nr_agents].thread)
+		fail(r, l->agents[l->nr_agents].at, say("%s again", l->agents[l->nr_agents].label),
+		     say("one agent on each CPU of a raw scenario"));
+	read_program(r, &l->agents[l->nr_agents], l->raw ? &l->raw->threads[l->nr_agents] : NULL);
+	l->nr_agents++;
 	return true;
 }

@@ -86,10 +86,16 @@ static struct litmus_term *add_term(struct reader *r, struct litmus_expect *e, e
  */
 static void read_comparison(struct reader *r, struct litmus_expect *e)
 {
-	int reg = find_register(r, "a register that some operation fills");
-	bool differs = accept_kind(r, TOKEN_DIFFERS);
 	struct litmus_term *term;
+	bool differs;
+	int reg;
 
+	if (r->litmus->raw) {
+		read_raw_comparison(r, e);
+		return;
+	}
+	reg = find_register(r, "a register that some operation fills");
+	differs = accept_kind(r, TOKEN_DIFFERS);
 	if (!differs)
 		need_sign(r, '=', "= or !=");
 	term = add_term(r, e, LITMUS_TERM_NUMBER);
@@ -103,6 +109,19 @@ static void read_comparison(struct reader *r, struct litmus_expect *e)
 		term->kind = LITMUS_TERM_REGISTER;
 		term->other = find_register(r, "a number, a register or fault");
 	}
+}
+
+/* Adds what joins the terms before it: `not`, `and` or `or`. */
+static void join_terms(struct reader *r, struct litmus_expect *e, enum litmus_term_kind kind)
+{
+	assert(kind == LITMUS_TERM_NOT || kind == LITMUS_TERM_AND || kind == LITMUS_TERM_OR);
+	if (!r->litmus->raw)
+		add_term(r, e, kind);
+	else
+		join_raw_terms(r, e,
+			       kind == LITMUS_TERM_NOT	 ? RAW_TERM_NOT
+			       : kind == LITMUS_TERM_AND ? RAW_TERM_AND
+							 : RAW_TERM_OR);
 }
 
 static void read_either(struct reader *r, struct litmus_expect *e, unsigned int depth);
@@ -130,7 +149,7 @@ static void read_negation(struct reader *r, struct litmus_expect *e, unsigned in
 		read_comparison(r, e);
 	}
 	if (nots)
-		add_term(r, e, LITMUS_TERM_NOT);
+		join_terms(r, e, LITMUS_TERM_NOT);
 }
 
 /* The term for `and` follows its two operands, as postfix order asks; operands group from the left. */
@@ -139,7 +158,7 @@ static void read_both(struct reader *r, struct litmus_expect *e, unsigned int de
 	read_negation(r, e, depth);
 	while (accept_word(r, "and")) {
 		read_negation(r, e, depth);
-		add_term(r, e, LITMUS_TERM_AND);
+		join_terms(r, e, LITMUS_TERM_AND);
 	}
 }
 
@@ -149,7 +168,7 @@ static void read_either(struct reader *r, struct litmus_expect *e, unsigned int 
 	read_both(r, e, depth);
 	while (accept_word(r, "or")) {
 		read_both(r, e, depth);
-		add_term(r, e, LITMUS_TERM_OR);
+		join_terms(r, e, LITMUS_TERM_OR);
 	}
 }
 
@@ -267,6 +286,22 @@ static _Noreturn void fail_expectation(struct reader *r)
 	fail_token(r, say("safe, a property, a condition or a count"));
 }
 
+/* A raw scenario has no mm that could be safe or count anything, so only conditions are left. */
+static void read_raw_what(struct reader *r, struct litmus_expect *e)
+{
+	static const char *const words[] = { "safe", "any", "flushes", "ipis", "notified", "invalidated", NULL };
+
+	if (!at_comparison(r) && find_word(&r->lex.token, words) != LITMUS_NONE)
+		fail_token(r, say("a condition, since a raw scenario has no mm under test"));
+	if (!at_comparison(r) && accept_word(r, "sometimes"))
+		e->when = LITMUS_SOMETIMES;
+	else if (!at_comparison(r) && accept_word(r, "never"))
+		e->when = LITMUS_NEVER;
+	end_raw_programs(r);
+	e->raw_terms = &r->litmus->raw->terms[r->litmus->raw->nr_terms];
+	read_condition(r, e);
+}
+
 /*
  * The order decides what a word means when it could mean two things: a comparison comes first, so a
  * register may be called `safe` or `any` and still be compared. A register alone comes last and fails
@@ -274,7 +309,9 @@ static _Noreturn void fail_expectation(struct reader *r)
  */
 static void read_what(struct reader *r, struct litmus_expect *e)
 {
-	if (at_comparison(r) || at_word(r, "not") || at_sign(r, '(')) {
+	if (r->litmus->raw) {
+		read_raw_what(r, e);
+	} else if (at_comparison(r) || at_word(r, "not") || at_sign(r, '(')) {
 		read_condition(r, e);
 	} else if (accept_word(r, "sometimes")) {
 		e->when = LITMUS_SOMETIMES;

@@ -128,7 +128,7 @@ static size_t lex_sign(const struct lexer *lex, struct token *t)
 		t->kind = pairs[i].kind;
 		return 2;
 	}
-	if (*lex->next && strchr(".=|,:;+()", *lex->next))
+	if (*lex->next && strchr(".=|,:;+(){}", *lex->next))
 		t->kind = TOKEN_SIGN;
 	return 1;
 }

@@ -2,8 +2,9 @@
 /*
  * litmus.c - a litmus file from its first line to its last: the order of the sections, and what a file must have.
  *
- * All memory is one allocation: the tree, then a pool for names, then the text itself. The parsers leave through
- * longjmp() at the first mistake, so whatever they needed to free would be lost; they have nothing. The sections are
+ * All memory is one allocation: the tree, then a pool for names, then the text itself; and, for a raw scenario, a
+ * second one that the tree points to. The parsers leave through longjmp() at the first mistake, so whatever they needed
+ * to free would be lost; they have nothing. The sections are
  * not marked in a file. The first agent ends the world and the first expectation ends the agents, and each reader of a
  * line checks that by itself.
  */
@@ -56,9 +57,10 @@ static void skip_empty_lines(struct reader *r)
 static _Noreturn void fail_line(struct reader *r)
 {
 	static const char *const words[] = {
-		"litmus", "doc",    "source", "arch",	 "cpus",    "levels", "gather", "alloc", "asids",
-		"set",	  "mm",	    "file",   "map",	 "present", "huge",   "uffd",	"numa",	 "soft-dirty",
-		"raw",	  "before", "cpu",    "kthread", "device",  "vcpu",   "expect", NULL,
+		"litmus", "doc",	"source",  "arch",   "cpus",	 "levels",  "gather", "alloc",
+		"asids",  "set",	"mm",	   "file",   "map",	 "present", "huge",   "uffd",
+		"numa",	  "soft-dirty", "raw",	   "start",  "hardware", "before",  "cpu",    "kthread",
+		"device", "vcpu",	"handler", "expect", NULL,
 	};
 	const char *what = r->litmus->nr_expects ? "an expectation"
 			   : r->placed		 ? "an agent or an expectation"
@@ -114,6 +116,8 @@ static void check_whole(struct reader *r)
 		l->asids = l->cpus + 1;
 	if (l->nr_mms == 0)
 		l->mms[l->nr_mms++].name = "m";
+	if (l->raw)
+		finish_raw(r);
 }
 
 /*
@@ -206,7 +210,8 @@ static size_t count(const char *text, size_t len, const char *what, size_t most)
 
 /*
  * In one allocation, with no more room for operations and expectations than the text can have: each operation stands behind
- * one of three signs, each expectation at its word. A sweep keeps many thousands of scenarios.
+ * one of three signs, each expectation at its word, and what is raw, which is larger than the rest, behind its word. A sweep
+ * keeps many thousands of scenarios.
  */
 static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
 {
@@ -215,13 +220,15 @@ static struct litmus *litmus_new(struct reader *r, const char *text, size_t len)
 	size_t ops = count(text, len, ";", LITMUS_MAX_OPS) + count(text, len, ":", LITMUS_MAX_OPS) +
 		     count(text, len, "{", LITMUS_MAX_OPS);
 	size_t expects = count(text, len, "expect", LITMUS_MAX_EXPECTS);
-	struct litmus *litmus = new_tree(sizeof(*litmus) + ops * sizeof(*litmus->ops) +
+	size_t raws = count(text, len, "raw", 1);
+	struct litmus *litmus = new_tree(sizeof(*litmus) + ops * sizeof(*litmus->ops) + raws * sizeof(*litmus->raw) +
 					 expects * sizeof(*litmus->expects) + room);
 
 	if (!litmus)
 		return NULL;
 	litmus->ops = (struct litmus_op *)(litmus + 1);
-	litmus->expects = (struct litmus_expect *)(litmus->ops + ops);
+	r->raw_room = (struct raw *)(litmus->ops + ops);
+	litmus->expects = (struct litmus_expect *)(r->raw_room + raws);
 	r->pool = (char *)(litmus->expects + expects);
 	r->pool_end = r->pool + names;
 	litmus->text = memcpy(r->pool_end, text, len);
@@ -259,7 +266,7 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 	return r.litmus;
 }
 
-/* The one allocation holds everything; NULL is allowed. */
+/* NULL is allowed. */
 void litmus_free(struct litmus *litmus)
 {
 	if (litmus)

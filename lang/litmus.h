@@ -4,7 +4,7 @@
  *
  * litmus_read() checks everything that docs/litmus.md asks of a file: names are resolved to indices into the arrays
  * below, pages are inside their objects, every mapping has its address. Whoever runs the scenario need not check again.
- * The whole tree is one allocation; strings point into it. Addresses are bytes, ranges half-open, pages count from 0
+ * The tree is one allocation, and a second one if it is raw; strings point into it. Addresses are bytes, ranges half-open, pages count from 0
  * inside their object; LITMUS_NONE stands for "not given".
  */
 #ifndef CHECK_LITMUS_H
@@ -50,11 +50,19 @@ enum litmus_alloc {
 	LITMUS_ALLOC_ANY, /* both, at each allocation */
 };
 
+/* At most as weak as the architecture, whatever is said. */
+enum litmus_memory {
+	LITMUS_MEMORY_WEAK, /* as the architecture is */
+	LITMUS_MEMORY_TSO,
+	LITMUS_MEMORY_SC,
+};
+
 struct litmus_settings {
 	unsigned int ceiling;	   /* pages */
 	unsigned int unmap_batch;  /* pages */
 	unsigned int store_buffer; /* stores */
 	bool lazy, spf, pri;
+	enum litmus_memory memory; /* of a raw scenario */
 };
 
 struct litmus_gather {
@@ -130,12 +138,6 @@ enum litmus_operation {
 	LITMUS_EXEC,
 	LITMUS_PREFETCH,
 	LITMUS_CALL, /* one of the mm under test: litmus_words.forms[.call] */
-	LITMUS_RAW_ENTRY,
-	LITMUS_RAW_TABLE,
-	LITMUS_RAW_INVALIDATE,
-	LITMUS_RAW_FENCE,
-	LITMUS_RAW_FLAG,
-	LITMUS_RAW_AWAIT,
 };
 
 /* What an operation does not have is NONE, or 0 where 0 pages or addresses say so. */
@@ -169,12 +171,12 @@ enum litmus_agent_kind {
 
 struct litmus_agent {
 	enum litmus_agent_kind kind;
-	const char *label;   /* "cpu 0", "device D" */
-	unsigned int cpu;    /* cpu, kthread */
-	unsigned int thread; /* cpu, kthread: how many agents of this CPU stand above it */
-	int peer;	     /* device, vcpu: index of its name */
-	int mm;		     /* a kthread without `in` has NONE */
-	const struct litmus_op *ops;
+	const char *label;	     /* "cpu 0", "device D" */
+	unsigned int cpu;	     /* cpu, kthread */
+	unsigned int thread;	     /* cpu, kthread: how many agents of this CPU stand above it */
+	int peer;		     /* device, vcpu: index of its name */
+	int mm;			     /* a kthread without `in` has NONE */
+	const struct litmus_op *ops; /* none in a raw scenario: raw.h */
 	unsigned int nr_ops;
 	struct litmus_position at;
 };
@@ -211,6 +213,9 @@ enum litmus_term_kind {
 	LITMUS_TERM_OR,
 };
 
+struct raw;
+struct raw_term;
+
 /* A comparison: reg = or != what @kind says. Or what joins those before it: a condition is a list in postfix order. */
 struct litmus_term {
 	int reg;
@@ -243,6 +248,7 @@ struct litmus_expect {
 	bool some;	       /* BROKEN: `without some`; @rules is 0 */
 	enum litmus_when when; /* CONDITION */
 	struct litmus_term terms[LITMUS_MAX_TERMS];
+	const struct raw_term *raw_terms; /* in their place in a raw scenario: raw.h */
 	unsigned int nr_terms;
 	enum litmus_count count; /* COUNT */
 	enum litmus_compare compare;
@@ -267,7 +273,7 @@ struct litmus {
 	enum litmus_alloc alloc;
 	unsigned int asids; /* cpus + 1 unless given */
 	struct litmus_settings set;
-	bool raw;
+	struct raw *raw; /* NULL: not a raw scenario */
 
 	struct litmus_mm mms[LITMUS_MAX_MMS];
 	struct litmus_file files[LITMUS_MAX_FILES];

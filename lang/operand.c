@@ -44,7 +44,7 @@ static void take_map_page(struct reader *r, struct litmus_op *op, bool range)
  * Registers and handles are declared by use, and belong to that agent; a `before` line leaves the owner
  * open. The world is still open while `before` lines are read, which is how they are told apart here.
  */
-static int agent_number(const struct reader *r)
+int agent_number(const struct reader *r)
 {
 	return r->placed ? (int)(r->agent - r->litmus->agents) : LITMUS_NONE;
 }
@@ -80,9 +80,10 @@ static int declare(struct reader *r, struct litmus_name *names, unsigned int *co
  * `fault` and the names of mappings are refused, because a condition could not be told apart from
  * something else.
  */
-void take_register(struct reader *r, struct litmus_op *op)
+int take_register(struct reader *r)
 {
 	struct token t = take_name(r, "a name for the register");
+	int flag;
 
 	if (token_is(&t, "fault"))
 		fail(r, t.at, describe(&t), say("a register (fault is what a register may hold)"));
@@ -90,7 +91,10 @@ void take_register(struct reader *r, struct litmus_op *op)
 		if (token_is(&t, r->litmus->maps[i].name))
 			fail(r, t.at, say("%s, which is a map", r->litmus->maps[i].name),
 			     say("a register of another name"));
-	op->reg = declare(r, r->litmus->registers, &r->litmus->nr_registers, &t, "register");
+	if (r->litmus->raw && find_flag(r, &t, &flag))
+		fail(r, t.at, say("%s, which is a flag", r->litmus->raw->flags[flag].name),
+		     say("a register of another name"));
+	return declare(r, r->litmus->registers, &r->litmus->nr_registers, &t, "register");
 }
 
 static void need_arrow(struct reader *r)
@@ -304,13 +308,13 @@ static void read_handle(struct reader *r, struct litmus_op *op)
 static void read_register(struct reader *r, struct litmus_op *op)
 {
 	need_arrow(r);
-	take_register(r, op);
+	op->reg = take_register(r);
 }
 
 static void read_optional_register(struct reader *r, struct litmus_op *op)
 {
 	if (accept_kind(r, TOKEN_ARROW))
-		take_register(r, op);
+		op->reg = take_register(r);
 }
 
 /*

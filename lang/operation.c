@@ -3,8 +3,8 @@
  * operation.c - operations: the language's own accesses, and those that the mm under test has.
  *
  * The accesses of programs belong to the language, and every other operation is a form that the mm under test gives.
- * Both are read by the same table of elements in operand.c. Raw scenarios have operations of their own in place of the
- * forms, since they speak to the machine and no mm stands between.
+ * Both are read by the same table of elements in operand.c. Raw scenarios have operations of their own in place of all
+ * of these, since they speak to the machine and no mm stands between: raw_program.c.
  */
 #include <assert.h>
 #include <string.h>
@@ -200,7 +200,7 @@ static void read_op(struct reader *r)
 		.mm = LITMUS_NONE,
 		.peer = LITMUS_NONE,
 	};
-	if (!read_access(r, op) && !(l->raw ? read_raw_operation(r, op) : read_call(r, op)))
+	if (!read_access(r, op) && !read_call(r, op))
 		fail_operation(r);
 	if (!at_line_end(r) && !at_sign(r, ';'))
 		fail_after(r, op);
@@ -213,6 +213,10 @@ static void read_op(struct reader *r)
 /* One `;` may end a line. The caller has set r->agent. */
 void read_ops(struct reader *r)
 {
+	if (r->litmus->raw) {
+		read_raw_ops(r);
+		return;
+	}
 	do
 		read_op(r);
 	while (accept_sign(r, ';') && !at_line_end(r));

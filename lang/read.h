@@ -3,7 +3,7 @@
  * read.h - what the parts of the litmus reader share: the reader's state, tokens, errors.
  *
  * The parts: lex.c (characters to tokens, errors), names.c, statement.c, place.c (addresses), agent.c, operation.c, operand.c,
- * raw.c, expect.c, and litmus.c, which knows the order of the sections. The first mistake leaves
+ * expect.c, raw*.c, and litmus.c, which knows the order of the sections. The first mistake leaves
  * through fail(), so that no parser has an error path; all memory is the one tree.
  */
 #ifndef CHECK_LITMUS_READ_H
@@ -11,6 +11,7 @@
 
 #include <setjmp.h>
 #include "lang/litmus.h"
+#include "lang/raw.h"
 
 enum token_kind {
 	TOKEN_END,  /* of the file */
@@ -23,7 +24,7 @@ enum token_kind {
 	TOKEN_AT_MOST,	/* <= */
 	TOKEN_AT_LEAST, /* >= */
 	TOKEN_DOTS,	/* .. */
-	TOKEN_SIGN,	/* one of . = | , : ; + ( ) ; .text says which */
+	TOKEN_SIGN,	/* one of . = | , : ; + ( ) { } ; .text says which */
 	TOKEN_BAD,	/* anything else */
 };
 
@@ -42,12 +43,40 @@ struct lexer {
 	const char *taken;  /* end of the one taken last */
 };
 
+/* Where an operation of a raw scenario stands: some are of one place only. */
+enum raw_where {
+	RAW_IN_PROGRAM,
+	RAW_IN_HANDLER,
+	RAW_IN_ELSE,
+	RAW_IN_CALL,
+};
+
+/* A run of operations while it is read: raw.h (1). */
+struct raw_chain {
+	enum raw_where where;
+	int block;  /* its number; NONE: there is none */
+	int *start; /* where the index of its first operation goes */
+	int last;   /* index of raw->ops; NONE: it is empty so far */
+};
+
+/* What the reader of a raw scenario has to know until its end, and nobody after that. */
+struct raw_reading {
+	struct raw_chain line; /* of the program or handler read last, which a line with `:` continues */
+	int nr_blocks;
+	unsigned int started; /* bit per flag that has a value at the start */
+	int block_of[RAW_MAX_OPS];
+	int label_block[RAW_MAX_LABELS]; /* NONE: named, but not there yet */
+	enum raw_where label_where[RAW_MAX_LABELS];
+	struct litmus_position label_at[RAW_MAX_LABELS]; /* where it was named first */
+};
+
 struct reader {
 	struct litmus *litmus;
 	const struct litmus_words *words;
 	struct litmus_error *error;
 	const char *path;
 	char *pool, *pool_end; /* room for strings, behind the tree */
+	struct raw *raw_room;  /* room for what is raw, if the text has the word */
 	struct lexer lex;
 	jmp_buf failed;
 	unsigned int seen;	    /* bit per statement that was read */
@@ -56,6 +85,7 @@ struct reader {
 	unsigned int named_cpus;    /* CPUs that agents name: the highest, plus one */
 	bool placed;		    /* the world is complete: every mapping has its address */
 	struct litmus_agent *agent; /* the one whose line is read, or was read last; NULL: none yet */
+	struct raw_reading raw;
 };
 
 /* ---- errors: "found X, expected Y" at a position, and out ---- */
@@ -118,12 +148,12 @@ bool read_world_statement(struct reader *r); /* false: the line is something els
 bool read_agent_line(struct reader *r);
 void read_before(struct reader *r);
 void read_ops(struct reader *r);
-bool read_raw_operation(struct reader *r, struct litmus_op *op); /* false: it is something else */
 /* What stands behind the name of @form. Returns what is left of it: the last word, or nothing. */
 const char *read_operands(struct reader *r, struct litmus_op *op, const char *form);
 bool form_is_good(const char *form);
 void read_target(struct reader *r, struct litmus_op *op);
-void take_register(struct reader *r, struct litmus_op *op);
+int take_register(struct reader *r); /* declares it, for the agent whose line is read */
+int agent_number(const struct reader *r);
 unsigned int take_prot(struct reader *r);
 void find_peers(struct reader *r); /* devices and vcpus, which may be named before their line */
 void read_expect(struct reader *r);
@@ -131,5 +161,46 @@ void place_maps(struct reader *r);
 void place_op(struct reader *r, struct litmus_op *op); /* the bytes it is about, once mappings have addresses */
 unsigned long litmus_address(const struct litmus_map *map, unsigned int page);
 extern const char *const litmus_agent_words[];
+
+/* ---- raw scenarios: raw.c, raw_program.c, raw_access.c, raw_value.c ---- */
+
+void read_raw(struct reader *r); /* the statements of the world */
+void need_raw(struct reader *r, const char *what);
+void read_start(struct reader *r);
+void read_hardware(struct reader *r);
+void read_handler(struct reader *r); /* a line among the agents */
+void start_raw_program(struct reader *r, struct raw_thread *thread);
+void read_raw_ops(struct reader *r);
+void end_raw_programs(struct reader *r); /* no line continues one from here on */
+void resolve_raw_op(struct reader *r, int index);
+void finish_raw(struct reader *r); /* the whole file is read */
+void read_raw_comparison(struct reader *r, struct litmus_expect *e);
+void join_raw_terms(struct reader *r, struct litmus_expect *e, enum raw_term_kind kind);
+
+/* Accesses: what stands behind their names. */
+void read_raw_load(struct reader *r, struct raw_op *op);
+void read_raw_store(struct reader *r, struct raw_op *op);
+void read_raw_exec(struct reader *r, struct raw_op *op);
+void read_raw_entry(struct reader *r, struct raw_op *op);
+void read_raw_flag(struct reader *r, struct raw_op *op);
+void read_raw_await(struct reader *r, struct raw_op *op);
+void read_raw_expected(struct reader *r, struct raw_op *op, const struct lexer *value, const struct token *end);
+
+/* Values and what has one. */
+struct raw_value raw_number(uint64_t number);
+struct raw_place take_page_place(struct reader *r);
+struct raw_place take_entry_place(struct reader *r);
+struct raw_place take_flag_place(struct reader *r, bool declares);
+struct raw_entry take_entry(struct reader *r, const struct raw_place *own); /* own NULL: a page must be said */
+struct raw_value take_raw_value(struct reader *r);			    /* a number, a register, `entry ...` */
+struct raw_value take_entry_value(struct reader *r, const struct raw_place *own);
+struct raw_value take_compared(struct reader *r); /* also a fault */
+struct raw_test take_test(struct reader *r);	  /* r, r = V, r != V */
+int take_known_register(struct reader *r, const char *what);
+bool at_entry_bit(const struct reader *r);
+unsigned int take_entry_bits(struct reader *r);
+enum raw_how take_how(struct reader *r, const char *const *words);
+bool find_flag(const struct reader *r, const struct token *name, int *flag);
+int take_label(struct reader *r, bool defines);
 
 #endif

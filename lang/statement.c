@@ -131,12 +131,22 @@ static bool take_switch(struct reader *r)
 	return take_choice(r, "on or off", words) == 1;
 }
 
+/* Elsewhere only stores to tables are late, so there would be nothing to choose. */
+static enum litmus_memory take_memory(struct reader *r)
+{
+	static const char *const words[] = { "weak", "tso", "sc", NULL };
+
+	need_raw(r, "set memory");
+	need_sign(r, '=', "=");
+	return (enum litmus_memory)take_choice(r, "weak, tso or sc", words);
+}
+
 /* The numbers of the keys are those of read_set()'s list. */
 static void set_value(struct reader *r, int key)
 {
 	struct litmus_settings *set = &r->litmus->set;
 
-	assert(key >= 0 && key < 6);
+	assert(key >= 0 && key < 7);
 	switch (key) {
 	case 0:
 		set->ceiling = take_setting(r, 0, 1024);
@@ -153,20 +163,23 @@ static void set_value(struct reader *r, int key)
 	case 4:
 		set->spf = take_switch(r);
 		break;
-	default:
+	case 5:
 		set->pri = take_switch(r);
+		break;
+	default:
+		set->memory = take_memory(r);
 	}
 }
 
 /*
- * The first two are of the library and the machine, the others the mm has or not. Keys that the mm does
+ * Those without a feature are of the library and the machine, the others the mm has or not. Keys that the mm does
  * not have are left out of the list, so that the message offers only what would work; @key turns the
  * position back into the number of the key.
  */
 static void read_set(struct reader *r)
 {
-	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy", "spf", "pri" };
-	static const char *const features[] = { NULL, NULL, "set unmap-batch", "set lazy", "set spf", "set pri" };
+	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy", "spf", "pri", "memory" };
+	static const char *const features[] = { NULL, NULL, "set unmap-batch", "set lazy", "set spf", "set pri", NULL };
 	const char *had[sizeof(keys) / sizeof(keys[0]) + 1] = { NULL };
 	int key[sizeof(keys) / sizeof(keys[0])], n = 0;
 
@@ -432,11 +445,6 @@ static void read_soft_dirty(struct reader *r)
 	take_marked(r)->soft_dirty = true;
 }
 
-static void read_raw(struct reader *r)
-{
-	r->litmus->raw = true;
-}
-
 /* ---- the table ---- */
 
 static const struct {
@@ -462,7 +470,9 @@ static const struct {
 	{ "uffd", read_uffd, false, "uffd" },
 	{ "numa", read_numa, false, "numa" },
 	{ "soft-dirty", read_soft_dirty, false, "soft-dirty" },
-	{ "raw", read_raw, true, "raw" },
+	{ "raw", read_raw, true, NULL },
+	{ "start", read_start, false, NULL },
+	{ "hardware", read_hardware, false, NULL },
 	{ "before", read_before, false, NULL },
 };
 

@@ -7,6 +7,7 @@
  * first line.
  */
 #include <ctype.h>
+#include "lang/raw.h"
 #include "tests/lang/words.h"
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -85,13 +86,104 @@ static void check_agents(const struct litmus *l, const struct litmus_agent *agen
 	for (unsigned int i = 0; i < count; i++) {
 		const struct litmus_agent *agent = &agents[i];
 
-		need(agent->nr_ops && agent->cpu < l->cpus && l->cpus <= LITMUS_MAX_CPUS, "an agent");
+		need((l->raw || agent->nr_ops) && agent->cpu < l->cpus && l->cpus <= LITMUS_MAX_CPUS, "an agent");
 		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD),
 		     "an agent's mm");
 		for (unsigned int j = 0; j < agent->nr_ops; j++)
 			check_op(l, &agent->ops[j]);
 	}
 }
+
+/* ---- raw scenarios ---- */
+
+static void check_place(const struct litmus *l, const struct raw_place *place)
+{
+	need(index_of(place->map, l->nr_maps) && index_of(place->flag, l->raw->nr_flags), "a place");
+	need((place->map == LITMUS_NONE) || (place->page < l->maps[place->map].pages && place->offset < 4096 &&
+					     place->address < l->maps[place->map].end),
+	     "a place beyond its map");
+}
+
+static void check_value(const struct litmus *l, const struct raw_value *value)
+{
+	const struct raw_entry *entry = &value->entry;
+
+	need(index_of(value->reg, l->nr_registers), "the register of a value");
+	need(value->kind != RAW_REGISTER || value->reg >= 0, "a value without a register");
+	need(index_of(entry->map, l->nr_maps), "the map of an entry");
+	need(value->kind != RAW_ENTRY_VALUE || entry->none ||
+		     (entry->map >= 0 && entry->page < l->maps[entry->map].pages),
+	     "an entry that leads nowhere");
+	check_place(l, &value->place);
+}
+
+/* An operation of the array, which every chain that is entered has to be. */
+static bool is_op(const struct litmus *l, int op)
+{
+	return op >= 0 && (unsigned int)op < l->raw->nr_ops;
+}
+
+static void check_raw_op(const struct litmus *l, const struct raw_op *op)
+{
+	const bool ends = op->kind == RAW_END || op->kind == RAW_RETURN || op->kind == RAW_ANSWER;
+
+	need(op->text && op->at.line > 1, "the text of an operation");
+	need(is_op(l, op->next) || (ends && op->next == LITMUS_NONE), "a chain without an end");
+	need(op->next == LITMUS_NONE || op->text[0], "what the reader adds is not the end");
+	need(index_of(op->reg, l->nr_registers) && index_of(op->mm, l->nr_mms), "what an operation names");
+	need(op->kind != RAW_LET || op->reg >= 0, "a let without a register");
+	need(!op->test.there || op->test.reg >= 0, "a test without a register");
+	need((op->kind != RAW_GOTO && op->kind != RAW_CALL) || is_op(l, op->to), "a way to nowhere");
+	need(op->kind != RAW_RETURN || op->to == LITMUS_NONE || is_op(l, op->to), "a return to nowhere");
+	need(op->on_fault != RAW_ELSE || is_op(l, op->otherwise), "an else to nowhere");
+	need(op->kind != RAW_CALL || op->cpu < l->cpus, "a call of nobody");
+	for (unsigned int i = 0; i < op->nr_after; i++)
+		need(op->after[i] >= 0 && index_of(op->after[i], l->nr_registers), "after what");
+	check_place(l, &op->place);
+	check_value(l, &op->value);
+	check_value(l, &op->left);
+	check_value(l, &op->expected);
+	check_value(l, &op->test.value);
+}
+
+static void check_raw(const struct litmus *l)
+{
+	for (unsigned int i = 0; i < l->raw->nr_ops; i++)
+		check_raw_op(l, &l->raw->ops[i]);
+	for (unsigned int i = 0; i < l->nr_agents; i++)
+		need(is_op(l, l->raw->threads[i].first), "an agent without an operation");
+	for (unsigned int i = 0; i < l->nr_befores; i++)
+		need(is_op(l, l->raw->befores[i].first), "a before line without an operation");
+	for (unsigned int i = 0; i < l->raw->nr_labels; i++)
+		need(is_op(l, l->raw->labels[i].op), "a label of nothing");
+	for (unsigned int i = 0; i < l->raw->nr_starts; i++) {
+		check_place(l, &l->raw->starts[i].place);
+		check_value(l, &l->raw->starts[i].value);
+	}
+}
+
+static void check_raw_condition(const struct litmus *l, const struct litmus_expect *e)
+{
+	unsigned int values = 0;
+
+	for (unsigned int i = 0; i < e->nr_terms; i++) {
+		const struct raw_term *term = &e->raw_terms[i];
+
+		check_value(l, &term->left);
+		check_value(l, &term->right);
+		need(index_of(term->label, l->raw->nr_labels), "the label of a term");
+		need(term->kind != RAW_TERM_FAULTED || term->label >= 0, "a fault of nothing");
+		if (term->kind == RAW_TERM_NOT)
+			need(values > 0, "a not of nothing");
+		else if (term->kind == RAW_TERM_AND || term->kind == RAW_TERM_OR)
+			need(values-- > 1, "an and, an or of nothing");
+		else
+			values++;
+	}
+	need(values == 1, "a condition without a value");
+}
+
+/* ---- the others ---- */
 
 /* In postfix order: each of what joins finds what it joins, and one value is left. */
 static void check_condition(const struct litmus *l, const struct litmus_expect *e)
@@ -125,7 +217,10 @@ static void check_expects(const struct litmus *l)
 		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->properties != 0), "the properties of an expectation");
 		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->some || e->rules), "the rules of an expectation");
 		need((e->kind == LITMUS_EXPECT_CONDITION) == (e->nr_terms != 0), "the terms of an expectation");
-		check_condition(l, e);
+		if (l->raw)
+			check_raw_condition(l, e);
+		else
+			check_condition(l, e);
 	}
 }
 
@@ -159,6 +254,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	check_agents(l, l->befores, l->nr_befores);
 	check_agents(l, l->agents, l->nr_agents);
 	check_expects(l);
+	if (l->raw)
+		check_raw(l);
 	litmus_free(l);
 	return 0;
 }

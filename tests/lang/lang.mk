@@ -2,13 +2,20 @@
 # shipped scenarios is linked with the checker, which knows the names of rules and architectures.
 OBJ_lang := $(call obj,$(SRC_lang))
 TESTS_lang := $(addprefix $(BUILD)/tests/lang/,statements ops missing expects bad)
-TESTS += $(TESTS_lang)
+TESTS_raw := $(BUILD)/tests/lang/raw
+TESTS += $(TESTS_lang) $(TESTS_raw)
 TESTS += $(BUILD)/tests/lang/shipped
 TESTS_ONCE += $(BUILD)/tests/lang/fuzz
 
 $(TESTS_lang): %: %.o $(OBJ_lang)
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ -lcmocka
+
+$(TESTS_raw): %: %.o $(BUILD)/tests/lang/raw_print.o $(OBJ_lang)
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ -lcmocka
+
+$(BUILD)/tests/lang/shipped: $(BUILD)/tests/lang/raw_print.o
 
 # A bounded fuzz run; the scenarios and the bad files are its first inputs. Give it a number of runs for a longer one.
 FUZZ_CC ?= clang

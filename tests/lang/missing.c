@@ -17,7 +17,6 @@ static const struct {
 	const char *feature, *body;
 	const char *where; /* what is wrong there, as the message has it */
 } features[] = {
-	{ "raw", "raw\n" WORLD END, "3:1: found raw, expected a statement that the mm under test has" },
 	{ "asids", "asids 2\n" WORLD END, "3:1: found asids, expected a statement that the mm under test has" },
 	{ "huge", WORLD "huge A\n" END, "5:1: found huge, expected a statement that the mm under test has" },
 	{ "uffd", WORLD "uffd A\n" END, "5:1: found uffd, expected a statement that the mm under test has" },
@@ -31,13 +30,13 @@ static const struct {
 	{ "map kernel", WORLD "map K = kernel rw\n" END,
 	  "5:9: found kernel, expected an object that the mm under test has" },
 	{ "set unmap-batch", "set unmap-batch=1\n" WORLD END,
-	  "3:5: found unmap-batch, expected ceiling, store-buffer, lazy, spf or pri" },
+	  "3:5: found unmap-batch, expected ceiling, store-buffer, lazy, spf, pri or memory" },
 	{ "set lazy", "set lazy=off\n" WORLD END,
-	  "3:5: found lazy, expected ceiling, store-buffer, unmap-batch, spf or pri" },
+	  "3:5: found lazy, expected ceiling, store-buffer, unmap-batch, spf, pri or memory" },
 	{ "set spf", "set spf=on\n" WORLD END,
-	  "3:5: found spf, expected ceiling, store-buffer, unmap-batch, lazy or pri" },
+	  "3:5: found spf, expected ceiling, store-buffer, unmap-batch, lazy, pri or memory" },
 	{ "set pri", "set pri=off\n" WORLD END,
-	  "3:5: found pri, expected ceiling, store-buffer, unmap-batch, lazy or spf" },
+	  "3:5: found pri, expected ceiling, store-buffer, unmap-batch, lazy, spf or memory" },
 	{ "device", WORLD "device D: load A\nexpect safe\n",
 	  "5:1: found device, expected an agent that the mm under test has" },
 	{ "vcpu", WORLD "vcpu V: load A\nexpect safe\n",

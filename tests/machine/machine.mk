@@ -1,10 +1,14 @@
 # The model machine: what it may hold, and what an invalidation takes, by the facts of a row; its agents; its limits; and
 # whether what it says to the explorer is true.
-TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical told formats independence)
+TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical told formats independence orders settle)
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.
 $(addprefix $(BUILD)/tests/machine/,agents.o held.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
+
+$(BUILD)/tests/machine/settle: $(BUILD)/tests/machine/settle.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -Wl,--wrap=weak_settle -o $@ $^ $(TEST_LIBS)
 
 OBJ_oracle := $(call obj,$(addprefix tests/machine/,bound.c oracle.c generate.c))
 $(BUILD)/tests/machine/independence $(BUILD)/tests/machine/told: %: %.o $(OBJ_oracle) $(BUILD)/libcheck.a

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * raw_touch.c - what steps of a raw scenario say that they touch.
+ *
+ * What a step has changed is seen by comparing: events that were appended, locks that were taken or given back. What it has read
+ * follows from its operation: the way it went is one of several, and how many there are is read, too.
+ *
+ * Objects: each CPU's view, with what it has on its way and where its program is; each place; the order of events; all locks of places
+ * together; all invalidations together; the interrupt of each CPU.
+ */
+#include "check/raw_touch.h"
+
+#include <assert.h>
+
+#include "explore/agent.h"
+#include "machine/model/steps.h"
+
+/* Any word that is no object otherwise can be the name of one. */
+static uint16_t invalidations(const struct raw_world *w)
+{
+	return agent_object(&w->state->timeline.nr_pages);
+}
+
+static uint16_t call_to(const struct raw_world *w, unsigned int cpu)
+{
+	return agent_object(&w->state->calls[cpu]);
+}
+
+/* ---- while it waits ---- */
+
+static void add(struct raw_objects *o, uint16_t object)
+{
+	assert(o->nr < RAW_MOST_OBJECTS);
+	o->object[o->nr++] = object;
+}
+
+static void add_all_views(const struct raw_world *w, struct raw_objects *o)
+{
+	for (unsigned int cpu = 0; cpu < w->litmus->cpus; cpu++)
+		add(o, step_view(&w->state->timeline, cpu));
+}
+
+/*
+ * Without bits that hardware sets there is always a way for an access, but for what its own CPU has on its way, and locks. A fence that completes
+ * something waits for stores of others.
+ */
+static void add_for_next(const struct raw_runner *r, struct raw_objects *o)
+{
+	const struct weak *t = &r->world->state->timeline;
+	const struct raw_op *op = raw_next(r);
+
+	if (op->kind == RAW_AWAIT || (t->hardware[r->cpu] & (WEAK_SETS_ACCESSED | WEAK_SETS_DIRTY)))
+		add(o, step_events(t));
+	if (op->kind != RAW_FENCE)
+		add(o, step_locks(t));
+	if (op->kind == RAW_FENCE && t->views[r->cpu].nr_issued)
+		add_all_views(r->world, o);
+	else
+		add(o, step_view(t, r->cpu));
+	if (op->kind == RAW_CALL)
+		add(o, call_to(r->world, op->cpu));
+}
+
+void raw_wait_for_step(const struct raw_runner *r, bool (*ready)(const void *), const void *arg)
+{
+	struct raw_objects o = { .nr = 0 };
+
+	/* Where nothing is to be run there is only the interrupt to wait for. */
+	add(&o, call_to(r->world, r->cpu));
+	if (!r->run->over)
+		add_for_next(r, &o);
+	agent_step_until(ready, arg, o.object, o.nr);
+}
+
+/* A dirty bit may be set ahead as the entry is, so then every event may make a difference. */
+void raw_wait_for_leaving(const struct raw_world *w, unsigned int cpu, bool (*ready)(const void *), const void *arg)
+{
+	const struct weak *t = &w->state->timeline;
+	struct raw_objects o = { .nr = 0 };
+
+	add(&o, step_view(t, cpu));
+	add(&o, step_locks(t));
+	if (t->hardware[cpu] & WEAK_SETS_DIRTY)
+		add(&o, step_events(t));
+	agent_step_until(ready, arg, o.object, o.nr);
+}
+
+void raw_wait_for_speculation(const struct raw_world *w, bool (*ready)(const void *), const void *arg)
+{
+	struct raw_objects o = { .nr = 0 };
+
+	add_all_views(w, &o);
+	add(&o, step_locks(&w->state->timeline));
+	add(&o, step_events(&w->state->timeline));
+	agent_step_until(ready, arg, o.object, o.nr);
+}
+
+/* ---- when it was made ---- */
+
+static void reads(uint16_t object)
+{
+	agent_touch(object, AGENT_READ, 0);
+}
+
+static void writes(uint16_t object)
+{
+	agent_touch(object, AGENT_WRITE, 0);
+}
+
+/* As a number: a step takes a lock or gives one back, and never both. */
+static unsigned int locks_of(const struct weak_view *v)
+{
+	unsigned int locks = v->nr_updates;
+
+	for (unsigned int i = 0; i < v->nr_stores; i++)
+		locks += v->stores[i].locked;
+	return locks;
+}
+
+/* Every page that the entry may lead to, as each is a way. */
+static void reads_page(const struct raw_world *w, const struct raw_place *place)
+{
+	const struct weak *t = &w->state->timeline;
+	unsigned int entry = t->pages[raw_page(w, place)].entry, n;
+	weak_stamp stamps[WEAK_EVENTS + 1];
+
+	assert(place->kind == RAW_PAGE);
+	reads(step_place(t, entry));
+	if (t->pages[raw_page(w, place)].upper != WEAK_NOBODY)
+		reads(step_place(t, t->pages[raw_page(w, place)].upper));
+	reads(invalidations(w));
+	n = weak_writes(t, entry, stamps);
+	for (unsigned int i = 0; i < n; i++) {
+		unsigned int frame = walk_frame(weak_value(t, stamps[i], entry));
+
+		if (frame)
+			reads(step_place(t, raw_data_place(w, frame - 1, place)));
+	}
+}
+
+static bool has_place(const struct raw_op *op)
+{
+	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
+	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
+}
+
+/* Touched before the step is made, as the ways that there were are gone afterwards. */
+struct raw_before raw_before_step(const struct raw_runner *r)
+{
+	const struct weak *t = &r->world->state->timeline;
+	const struct raw_op *op = raw_next(r);
+
+	if (!r->run->over && has_place(op) && op->place.kind == RAW_PAGE)
+		reads_page(r->world, &op->place);
+	else if (!r->run->over && has_place(op))
+		reads(step_place(t, raw_flat_place(r->world, op)));
+	else if (!r->run->over && op->kind == RAW_CALL)
+		writes(call_to(r->world, op->cpu));
+	return raw_before_leaving(r->world, r->cpu);
+}
+
+struct raw_before raw_before_leaving(const struct raw_world *w, unsigned int cpu)
+{
+	const struct weak *t = &w->state->timeline;
+
+	return (struct raw_before){ cpu, t->nr_events, locks_of(&t->views[cpu]) };
+}
+
+/* Before anything is dropped: new events are behind the old ones. */
+void raw_touch(const struct raw_world *w, const struct raw_before *before)
+{
+	const struct weak *t = &w->state->timeline;
+
+	assert(before->events <= t->nr_events);
+	writes(step_view(t, before->cpu));
+	for (unsigned int i = before->events; i < t->nr_events; i++) {
+		writes(step_events(t));
+		writes(t->events[i].kind == WEAK_WRITE ? step_place(t, t->events[i].place) : invalidations(w));
+	}
+	if (locks_of(&t->views[before->cpu]) != before->locks)
+		writes(step_locks(t));
+}
+
+void raw_touch_interrupt(const struct raw_world *w, unsigned int cpu)
+{
+	writes(call_to(w, cpu));
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/* steps.c - accesses to places of a timeline as steps of agents; see steps.h. */
+#include "machine/model/steps.h"
+
+#include <assert.h>
+#include <explore/agent.h>
+
+#include "machine/model/delays.h"
+#include "machine/model/views.h"
+
+/* ---- what steps touch ---- */
+
+/* Whatever a CPU does changes what it knows, and it has one program: so two steps of one CPU never commute, and need not. */
+uint16_t step_view(const struct weak *t, unsigned int cpu)
+{
+	assert(cpu < t->nr_cpus);
+	return agent_object(&t->views[cpu]);
+}
+
+uint16_t step_place(const struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places);
+	return agent_object(&t->places[place]);
+}
+
+uint16_t step_events(const struct weak *t)
+{
+	return agent_object(&t->events[0]);
+}
+
+uint16_t step_locks(const struct weak *t)
+{
+	return agent_object(&t->facts);
+}
+
+static void writes(uint16_t object)
+{
+	agent_touch(object, AGENT_WRITE, 0);
+}
+
+/* An event is appended: who else appends one cannot do it at the same time, as stamps say which was first. */
+static void writes_place(const struct weak *t, unsigned int place)
+{
+	writes(step_place(t, place));
+	writes(step_events(t));
+}
+
+/* ---- waiting ---- */
+
+struct wait {
+	const struct weak *timeline;
+	unsigned int cpu, place, order;
+};
+
+static bool may_load(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_load(w->timeline, w->cpu, w->order);
+}
+
+static bool may_store(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_store(w->timeline, w->cpu, w->order);
+}
+
+static bool may_change(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_change(w->timeline, w->cpu, w->place, w->order);
+}
+
+static bool may_fence(const void *arg)
+{
+	const struct wait *w = arg;
+
+	return view_may_fence(w->timeline, w->cpu, VIEW_FENCE_FULL);
+}
+
+/* Each condition is about what the CPU has on its way, and some about locks. */
+static void wait_until(bool (*ready)(const void *), const struct wait *wait)
+{
+	const uint16_t objects[] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
+
+	agent_step_until(ready, wait, objects, 2);
+}
+
+/* ---- steps ---- */
+
+/* Not in the frame that waits: what lies there is part of the state. */
+static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	struct view_read reads[VIEW_MAX_READS];
+	unsigned int n, chosen;
+
+	delays_access(t, cpu, place, true, false, order);
+	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
+	assert(n > 0);
+	/* The newest is the last. */
+	chosen = n - 1;
+	if (n > 1 && delays_weak(t, place))
+		chosen = agent_choose(n);
+	view_load(t, cpu, place, order, &reads[chosen]);
+	writes(step_view(t, cpu));
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	weak_settle(t, NULL, 0);
+	return reads[chosen].value;
+}
+
+uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	wait_until(may_load, &(struct wait){ t, cpu, place, order });
+	return load(t, cpu, place, order);
+}
+
+/*
+ * The store that was made last, if it is on its way and nothing is in front of it. Not made at once: that would put later loads behind it, and so
+ * behind everything else as well.
+ */
+static void leave_now(struct weak *t, unsigned int cpu, unsigned int place)
+{
+	unsigned int last = t->views[cpu].nr_stores - 1u;
+
+	if (view_is_own(t, cpu, place) && view_may_leave(t, cpu, last))
+		view_leave(t, cpu, last);
+}
+
+/*
+ * No step where it only enters the queue: whoever could tell would have to be the CPU itself. What need not be weak leaves at once, if nothing
+ * is in its way that has to leave before it.
+ */
+void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	bool keeps = view_keeps(t, order);
+	bool leaves = keeps && !delays_weak(t, place) && view_would_leave(t, cpu, place, order);
+
+	if (!keeps || leaves) {
+		wait_until(may_store, &(struct wait){ t, cpu, place, order });
+		writes_place(t, place);
+	}
+	delays_access(t, cpu, place, false, true, order);
+	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
+	if (leaves)
+		leave_now(t, cpu, place);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+/* Reads the newest, so there is nothing to choose; what it has to wait for may take the steps of others. */
+uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	struct view_read read;
+
+	wait_until(may_change, &(struct wait){ t, cpu, place, order });
+	delays_access(t, cpu, place, true, true, order);
+	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
+	view_change(t, cpu, order, &read,
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+	if (!delays_weak(t, place))
+		leave_now(t, cpu, place);
+	writes(step_view(t, cpu));
+	writes(step_locks(t));
+	writes_place(t, place);
+	weak_settle(t, NULL, 0);
+	return read.value;
+}
+
+/* Of what it does on both sides the full fence includes the rest. */
+void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
+{
+	delays_fence(t, cpu, order);
+	if (order & VIEW_ORDERED) {
+		if (!view_may_fence(t, cpu, VIEW_FENCE_FULL))
+			wait_until(may_fence, &(struct wait){ .timeline = t, .cpu = cpu });
+		view_fence(t, cpu, VIEW_FENCE_FULL);
+	}
+	if (order & VIEW_ACQUIRE)
+		view_fence(t, cpu, VIEW_FENCE_LOADS);
+	if (order & VIEW_RELEASE)
+		view_fence(t, cpu, VIEW_FENCE_STORES);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+void step_over(struct weak *t, unsigned int cpu)
+{
+	assert(!t->views[cpu].over);
+	t->views[cpu].over = 1;
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+/* ---- stores leave ---- */
+
+/* Those of the CPU that may leave now; returns how many of @stores, WEAK_STORES, are filled in. */
+static unsigned int leaving(const struct weak *t, unsigned int cpu, unsigned int *stores)
+{
+	unsigned int n = 0;
+
+	for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++) {
+		if (view_may_leave(t, cpu, i))
+			stores[n++] = i;
+	}
+	return n;
+}
+
+/* Asked by the search between two steps. */
+static bool some_leave(const void *arg)
+{
+	const struct wait *w = arg;
+	unsigned int stores[WEAK_STORES];
+
+	return leaving(w->timeline, w->cpu, stores) > 0;
+}
+
+/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
+static void let_one_leave(struct weak *t, unsigned int cpu)
+{
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
+
+	assert(n > 0);
+	store = stores[n > 1 ? agent_choose(n) : 0];
+	writes_place(t, t->views[cpu].stores[store].place);
+	if (t->views[cpu].stores[store].locked)
+		writes(step_locks(t));
+	view_leave(t, cpu, store);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+void step_leaving(void *leaves)
+{
+	const struct step_leaves *l = leaves;
+	const struct wait wait = { .timeline = l->timeline, .cpu = l->cpu };
+
+	for (;;) {
+		wait_until(some_leave, &wait);
+		let_one_leave(l->timeline, l->cpu);
+	}
+}
