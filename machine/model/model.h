@@ -15,7 +15,6 @@
  *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
  *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
- *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
  *   the words of a page    READ by loads, WRITE by stores, unless they are unread
  *
@@ -197,7 +196,6 @@ struct model_watch {
 	uint32_t page;
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
-	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
@@ -242,7 +240,6 @@ struct model_agent {
 	uint16_t object;
 	int32_t operand;
 	void *current;
-	uint64_t ahead;	 /* watches that this thread has still to access */
 	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
 	uintptr_t asked; /* the argument of the call that is being handled, if it lies on the sender's stack; else 0 */
 	uintptr_t gone;	 /* .asked, once the function that had it has returned */
@@ -289,11 +286,11 @@ int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_begins(void); /* first thing a thread does */
-void model_thread_ends(void);	/* last thing a thread does */
-void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
-void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
+void model_thread_begins(void);		 /* first thing a thread does */
+void model_thread_ends(void);		 /* last thing a thread does */
+void model_start(void);			 /* last: handlers, the grace-period agent, counters at zero */
+void model_set_doing(const char *doing); /* the running thread, for listeners */
 int model_space_number(const struct machine_space *space);
 
 /* ---- operations of scenarios that no kernel has ---- */
@@ -387,6 +384,7 @@ struct model_marking {
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
+void model_check_paths(const struct model_cpu *cpu);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */
