@@ -129,6 +129,8 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
 	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
+	/* A walk without locks that the handler has made is over (M21). */
+	model_state()->grace_wait &= (uint8_t) ~(1u << model_me()->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IRQ_ON);
 }
 
@@ -180,6 +182,9 @@ static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call
 		call_now(to, call);
 		return;
 	}
+	/* The handler has seen what was stored before: tlb.c, let_out_what_was_seen(). */
+	model_released(cpu->queue, false);
+	model_touch_at(cpu->queue, AGENT_JOIN, 0);
 	queued = find_queued(cpu, call);
 	if (queued) {
 		queued->gone = 0;

@@ -183,6 +183,7 @@ void model_set_up_as(unsigned int cpu, void *current)
 
 void model_set_doing(const char *doing)
 {
+	model_me()->broke = NULL;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;
 }
@@ -309,7 +310,7 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		model_drain(i);
 		sections[i] = agent_object(&m->cpus[i].irq);
 		agent_touch(sections[i], AGENT_READ, 0);
-		if (agent_value(sections[i]) == 1)
+		if (agent_value(sections[i]) != MODEL_IRQ_ON)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
 	model_tell(grace_begins, 0);

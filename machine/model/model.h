@@ -240,6 +240,7 @@ struct model_agent {
 	uint16_t object;
 	int32_t operand;
 	void *current;
+	const machine_pte *broke; /* the entry that its operation has cleared last, where break_before_make; or NULL */
 	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
 	uintptr_t asked; /* the argument of the call that is being handled, if it lies on the sender's stack; else 0 */
 	uintptr_t gone;	 /* .asked, once the function that had it has returned */
@@ -290,7 +291,7 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
 void model_thread_begins(void);		 /* first thing a thread does */
 void model_thread_ends(void);		 /* last thing a thread does */
 void model_start(void);			 /* last: handlers, the grace-period agent, counters at zero */
-void model_set_doing(const char *doing); /* the running thread, for listeners */
+void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
 
 /* ---- operations of scenarios that no kernel has ---- */
@@ -314,12 +315,14 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
 bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
+bool model_is_unwalked(uint64_t word); /* a leaf that no TLB holds, since no walk has been there */
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
 bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
+void model_drain_released(unsigned int from, const void *lock);
 void model_barrier(void);
 _Noreturn void model_panic(const char *what); /* machine_panic(), where the code under test is in a call or an access */
 void model_called_from(const void *pc);	      /* by the code under test */
@@ -407,6 +410,7 @@ int model_pte_frame(uint64_t word);
 #define MODEL_NO_USER  0x100ull
 #define MODEL_NO_WRITE 0x400ull
 #define MODEL_NO_EXEC  0x800ull
+#define MODEL_WALKED   (MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY) /* written by walks */
 #define MODEL_TAKEN    (MODEL_NO_USER | MODEL_NO_WRITE | MODEL_NO_EXEC)
 uint64_t model_says(unsigned int level, uint64_t word);
 uint64_t model_touched(unsigned int level, uint64_t word, bool store); /* the word of memory, after a walk */

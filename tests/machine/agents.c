@@ -246,6 +246,31 @@ static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 	assert_int_equal(shared()->nr_freed, 10);
 }
 
+static void interrupt_and_queue(void *arg)
+{
+	interrupt_second(arg);
+	call_first(arg);
+}
+
+/* Its handler may be in the middle of a walk without locks, as any code is that has interrupts off. */
+static void a_grace_period_waits_for_handlers(void **state)
+{
+	enum {
+		HANDLER = 3,
+	};
+
+	(void)state;
+	start(plain_row(), interrupt_and_queue, count);
+	run(0, 10);
+	run(HANDLER, 2);
+	run(grace_agent(), 2);
+	assert_false(agent_enabled(grace_agent()));
+	assert_int_equal(shared()->nr_freed, 0);
+	run(HANDLER, 10);
+	run(grace_agent(), 2);
+	assert_int_equal(shared()->nr_freed, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +279,7 @@ int main(void)
 		cmocka_unit_test(callbacks_run_in_one_order_whoever_queued_first),
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
 		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
+		cmocka_unit_test(a_grace_period_waits_for_handlers),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
