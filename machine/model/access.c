@@ -53,11 +53,13 @@ static void note_object(struct options *o, const void *object)
 	o->object[o->objects++] = object;
 }
 
-/* A promise that is not kept yet makes no difference to a use. */
-static bool same_use(const struct option *a, const struct option *b)
+/* A promise that is not kept yet makes no difference to a use, nor does what only a store asks for to any other access. */
+static bool same_use(const struct options *o, const struct option *a, const struct option *b)
 {
-	return a->word == b->word && a->taken == b->taken && !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) &&
-	       a->through_freed == b->through_freed;
+	uint64_t ignored = o->how == MACHINE_STORE ? 0 : MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY;
+
+	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken &&
+	       !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) && a->through_freed == b->through_freed;
 }
 
 /*
@@ -69,7 +71,7 @@ static void add_option(struct options *o, const struct option *option)
 	for (unsigned int i = 0; i < o->nr; i++) {
 		const struct option *other = &o->option[i];
 
-		if (same_use(other, option))
+		if (same_use(o, other, option))
 			return;
 		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
 		    other->through_freed == option->through_freed)
@@ -120,11 +122,11 @@ static void found(struct options *o, int table, int index, const struct model_st
 		      });
 }
 
-/* The first write through a clean entry is a locked access to the table as it is, not as it was. */
+/* The first access through an entry, and the first write, is a locked access to the table as it is, not as it was. */
 static bool writes_table(const struct options *o, uint64_t word)
 {
-	return o->how == MACHINE_STORE && machine_arch()->hw_dirty && word & MACHINE_PTE_WRITE &&
-	       !(word & MACHINE_PTE_DIRTY);
+	return model_is_unwalked(word) || (o->how == MACHINE_STORE && machine_arch()->hw_dirty &&
+					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
 }
 
 /*
