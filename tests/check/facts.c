@@ -49,6 +49,7 @@ static const struct raw_flip {
 	const char *row, *scenario;
 } raw_flips[] = {
 	{ FACT(local_orders), "riscv", "litmus/machine/own-unmap-by-invalidation.litmus" },
+	{ FACT(readonly_sticky), "x86_64", "litmus/machine/fault-drops-entry.litmus" },
 	{ FACT(walks_follow), "x86_64", "litmus/machine/broadcast-seen.litmus" },
 	{ FACT(faults_last), "arm64_ets2", "litmus/machine/own-map-nothing.litmus" },
 	{ FACT(early_walks), "hostile", "litmus/machine/unmap-message-reader-dmb-ld-hostile.litmus" },
