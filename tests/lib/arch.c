@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 26);
+	assert_int_equal(tlb_arch_count(), 27);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
@@ -67,11 +67,32 @@ static void hostile_is_the_worst(void **state)
  * M merge_vmas, G no_gather, P page_size, C no_flush_cache, S table_sync_free, F gup_fast.
  */
 static const char *const selects[][2] = {
-	{ "alpha", "RNM" },	{ "arc", "" },		{ "arm", "RF" },   { "arm2011", "" },	{ "arm64", "RF" },
-	{ "arm64_ets2", "RF" }, { "csky", "" },		{ "hexagon", "" }, { "ia64", "" },	{ "loongarch", "RMF" },
-	{ "m68k", "NM" },	{ "microblaze", "NM" }, { "mips", "RF" },  { "nios2", "NM" },	{ "openrisc", "NM" },
-	{ "parisc", "R" },	{ "powerpc", "RMPSF" }, { "riscv", "RF" }, { "s390", "RMGF" },	{ "sh", "F" },
-	{ "sparc64", "RMCS" },	{ "tile", "" },		{ "um", "R" },	   { "x86_64", "RMF" }, { "xtensa", "" },
+	{ "alpha", "RNM" },
+	{ "arc", "" },
+	{ "arm", "RF" },
+	{ "arm2011", "" },
+	{ "arm64", "RF" },
+	{ "arm64_ets2", "RF" },
+	{ "csky", "" },
+	{ "hexagon", "" },
+	{ "ia64", "" },
+	{ "loongarch", "RMF" },
+	{ "loongarch_ptw", "RMF" },
+	{ "m68k", "NM" },
+	{ "microblaze", "NM" },
+	{ "mips", "RF" },
+	{ "nios2", "NM" },
+	{ "openrisc", "NM" },
+	{ "parisc", "R" },
+	{ "powerpc", "RMPSF" },
+	{ "riscv", "RF" },
+	{ "s390", "RMGF" },
+	{ "sh", "F" },
+	{ "sparc64", "RMCS" },
+	{ "tile", "" },
+	{ "um", "R" },
+	{ "x86_64", "RMF" },
+	{ "xtensa", "" },
 };
 
 static void rows_are_as_linux_selects(void **state)
