@@ -28,7 +28,7 @@
 #define TLB_CHOICES_arm64_ets2 \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true,          /* arch/arm64/mm/context.c */ \
-	.ceiling = 512,         /* arch/arm64/include/asm/tlbflush.h: MAX_DVM_OPS, without range operations */ \
+	.ceiling = 511,         /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
 	                         * rollover */ \
 	.table_free = true, \

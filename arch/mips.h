@@ -22,7 +22,7 @@
 #define TLB_CHOICES_mips \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \
-	.ceiling = 16,          /* arch/mips/mm/tlb-r4k.c: tlbsize/8 pairs, of 64 */ \
+	.ceiling = 64,          /* arch/mips/mm/tlb-r4k.c: tlbsize/2 pairs, of 64 entries without an FTLB */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/mips/Kconfig */ \
 	.gup_fast = true        /* arch/mips/Kconfig: HAVE_GUP_FAST */
