@@ -163,7 +163,7 @@ static const char *const munmaps[][2] = {
 	{ "arm64", "pend+ " BROADCAST("1000-2000/12+x")
 			   BROADCAST("9000-a000/12") "alloc " BROADCAST("0-200000/21+t+x") "pend- rcu free 1 9" },
 	{ "hostile", "pend+ " CACHES("", "") "alloc " BROADCAST("0-200000/12+t+x") "pend- rcu free 1 9" },
-	{ "m68k", "pend+ page 700 " IPI("all+t+x") "pend- free 1 9 700" },
+	{ "m68k", "pend+ " CACHES("", "") "page 700 " IPI("all+t+x") "pend- free 1 9 700" },
 	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"),
 				  IPI("9000-a000/12")) "alloc " IPI("0-200000/21+t+x") "pend- rcu free 1 9" },
 	{ "powerpc", "pend+ alloc " BROADCAST("0-a000/12+t+x") "pend- rcu free 1 9" },
