@@ -130,7 +130,6 @@ enum reader {
 	LIBRARY, /* lib/: what it asks of the host changes */
 	MACHINE, /* the machine or mm/: tests/check/facts.c sees a verdict change */
 	LAW,	 /* a row is refused; what the fact allows is in those that need it */
-	NOBODY,	 /* yet: .why */
 };
 
 /* While @what_ is done, @word_ is asked on @row_ as it is, or with the fact flipped, and not on the other. */
@@ -144,7 +143,6 @@ static const struct {
 	const char *row;
 	void (*what)(void);
 	const char *word;
-	const char *why;
 } uses[FACTS] = {
 	[FACT_farthest] = { .reader = LAW, .row = "arm64" },
 	[FACT_tagged] = { .reader = LAW, .row = "x86_64" },
@@ -167,8 +165,6 @@ static const struct {
 	[FACT_faults_last] = { .reader = MACHINE },
 	[FACT_early_walks] = { .reader = MACHINE },
 	[FACT_late_updates] = { .reader = MACHINE },
-	[FACT_secondary_snoops] = { .reader = NOBODY,
-				    .why = "no machine has secondary TLBs, and the library no notifiers" },
 	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
 	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
 	[FACT_merge_vmas] = ASKS("x86_64", unmap, "1000-2000/12"),
@@ -220,8 +216,6 @@ static void each_fact_is_read(void **state)
 	for (unsigned int i = 0; i < FACTS; i++) {
 		if (uses[i].reader == NOT_SAID)
 			fail_msg("%s: who reads it?", facts[i].name);
-		if (uses[i].reader == NOBODY)
-			print_message("%s: not read yet, because %s\n", facts[i].name, uses[i].why);
 		if (uses[i].reader == LIBRARY)
 			library_reads(i);
 		if (uses[i].reader == MACHINE)
@@ -258,7 +252,6 @@ static const struct {
 	BROKEN("tables_all needs a walk cache", .tables_all = true),
 	BROKEN("hw_dirty needs a walker", .hw_dirty = true),
 	BROKEN("late_updates needs a walker", .late_updates = true),
-	BROKEN("secondary_snoops needs broadcasts", .secondary_snoops = true),
 	BROKEN("no_range needs merge_vmas", .no_range = true),
 	BROKEN("no_gather needs entries", .no_gather = true, .table_free = true),
 	BROKEN("no_gather needs a batch", .no_gather = true, .farthest = TLB_REACH_ENTRY, .reach = TLB_REACH_ENTRY),
