@@ -67,3 +67,15 @@ unsigned int hardware_drops_kinds(const struct machine_invalidation *inv)
 {
 	return machine_arch()->split_itlb && !inv->exec ? HARDWARE_DATA : HARDWARE_BOTH;
 }
+
+bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu)
+{
+	if (inv->cpus)
+		return inv->cpus >> cpu & 1;
+	return machine_arch()->farthest != TLB_REACH_IPI || cpu == machine_cpu();
+}
+
+bool hardware_keeps_spaces(void)
+{
+	return machine_arch()->tagged && machine_arch()->asids;
+}

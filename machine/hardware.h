@@ -32,4 +32,10 @@ unsigned int hardware_drops_parts(const struct machine_invalidation *inv, const 
 /* The TLBs that it reaches on a CPU that it reaches. */
 unsigned int hardware_drops_kinds(const struct machine_invalidation *inv);
 
+/* Does it reach @cpu, if this CPU asks for it? Firmware that is told which CPUs to invalidate interrupts them itself. */
+bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu);
+
+/* Do translations outlast the load of another root? The kernel has to give each address space an id, and entries to carry it. */
+bool hardware_keeps_spaces(void);
+
 #endif

@@ -509,6 +509,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 		   .word = model_says(slot.table->level, value));
 	*slot.word = value;
 	store(&slot, model_says(slot.table->level, value), false);
-	model_forget_entry(slot.frame, slot.index);
+	if (machine_arch()->farthest == TLB_REACH_ENTRY)
+		model_forget_entry(slot.frame, slot.index);
 	return old;
 }

@@ -384,7 +384,8 @@ static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidatio
 
 		if (inv->space && model_space_number(inv->space) != watch->space)
 			continue;
-		if (inv->cpus || !hardware_steps_on(inv, watch->page) || hardware_drops_kinds(inv) != HARDWARE_BOTH)
+		if (inv->cpus || machine_arch()->farthest == TLB_REACH_IPI || !hardware_steps_on(inv, watch->page) ||
+		    hardware_drops_kinds(inv) != HARDWARE_BOTH)
 			model_touch_at(&watch->passed_over, AGENT_TAKE, 0);
 	}
 }
@@ -405,10 +406,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		if (inv->cpus && !(inv->cpus >> i & 1))
-			leave_out(cpu, inv);
-		else
+		if (hardware_reaches(inv, i))
 			begin_dying(cpu, inv);
+		else
+			leave_out(cpu, inv);
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);

@@ -27,7 +27,7 @@ void machine_load_root(struct machine_space *space)
 	/* Own TLB, own root; but the lock is needed, as another CPU may be invalidating this TLB by a broadcast. */
 	pthread_mutex_lock(&cpu->tlb.lock);
 	cpu->space = space;
-	if (!machine_arch()->asids) {
+	if (!hardware_keeps_spaces()) {
 		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
 		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
 	}
@@ -165,7 +165,7 @@ static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
 	assert(nr < cpu->nr_issued && cpu->nr_issued <= THREADS_ISSUED);
 	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++) {
-		if (!cpu->issued[nr].cpus || cpu->issued[nr].cpus >> i & 1)
+		if (hardware_reaches(&cpu->issued[nr], i))
 			invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
 	}
 	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];
