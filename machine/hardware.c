@@ -79,3 +79,8 @@ bool hardware_keeps_spaces(void)
 {
 	return machine_arch()->tagged && machine_arch()->asids;
 }
+
+bool hardware_local_orders(void)
+{
+	return machine_arch()->local_orders || !machine_arch()->hw_walk;
+}

@@ -35,6 +35,9 @@ unsigned int hardware_drops_kinds(const struct machine_invalidation *inv);
 /* Does it reach @cpu, if this CPU asks for it? Firmware that is told which CPUs to invalidate interrupts them itself. */
 bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu);
 
+/* Does an invalidation of this CPU wait for its stores? Where software loads entries, program order does that. */
+bool hardware_local_orders(void);
+
 /* Do translations outlast the load of another root? The kernel has to give each address space an id, and entries to carry it. */
 bool hardware_keeps_spaces(void);
 

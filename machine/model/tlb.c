@@ -304,8 +304,9 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	/* Where stores are in order it waits for them: a walk behind it finds no entry that was replaced before it. */
-	model_barrier();
+	/* A walk behind it finds no entry that this CPU had replaced before it. */
+	if (hardware_local_orders())
+		model_drain(machine_cpu());
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);

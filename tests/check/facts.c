@@ -36,6 +36,8 @@ static const struct flip {
 	  true },
 	{ FACT(tso), "riscv", "litmus/flush/flush-without-fence.litmus", "fence-before-flush", "use-after-free",
 	  false },
+	{ FACT(local_orders), "riscv", "litmus/gather/dontneed-vs-fault-one-cpu.litmus", "fence-before-flush",
+	  "use-after-free", false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
 };
 
