@@ -165,7 +165,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
 	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / (span / MODEL_PARTS) & 1);
+	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 
 /* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
@@ -414,11 +414,11 @@ static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int ta
 static void check_cpu(unsigned int nr, int table)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
-	unsigned int part = (unsigned int)(model_level_pages(frame->level + 1u) / MODEL_PARTS);
+	unsigned int part = (unsigned int)(model_level_pages(frame->level + 1u) / HARDWARE_PARTS);
 	bool comes = false;
 
 	assert(part > 0);
-	for (unsigned int i = 0; i < MODEL_PARTS; i++)
+	for (unsigned int i = 0; i < HARDWARE_PARTS; i++)
 		comes |= walk_may_come(&model_state()->cpus[nr], frame->base + i * part, table);
 	if (comes)
 		model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = table, .walker = nr);
