@@ -247,11 +247,6 @@ static bool say_frame(struct sentence *s)
 	case EVENT_frame_copy:
 		say(s, "copies frame %d to frame %d", e->frame_copy.from, e->frame_copy.to);
 		break;
-	case EVENT_disk_read:
-		say(s, "reads frame %d from disk: %llu", e->disk_read.frame, (unsigned long long)e->disk_read.value);
-		break;
-	case EVENT_disk_write:
-		say(s, "writes frame %d to disk: %llu", e->disk_write.frame, (unsigned long long)e->disk_write.value);
 		break;
 	default:
 		return false;

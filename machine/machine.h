@@ -122,9 +122,6 @@ uint64_t *machine_frame_words(int frame);
 void machine_frame_take(int frame); /* machine_frame_free() is its other side */
 uint64_t machine_frame_address(int frame);
 int machine_frame_at(uint64_t physical);
-void machine_disk_read(unsigned int block, int to);
-void machine_disk_write(unsigned int block, int from);
-uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
 
 /* ---- page tables: what the words of a table say; reading and writing them is C ---- */
 

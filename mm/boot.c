@@ -51,7 +51,7 @@ struct mm_struct *mm_create(void)
 	return mm;
 }
 
-/* The cache's reference is the one that page_alloc() gives. */
+/* The cache's reference is the one that page_alloc() gives. The disk has zeroes, as the page has. */
 static struct page *cache_page(struct address_space *file, unsigned int index)
 {
 	struct page *page = page_alloc();
@@ -59,7 +59,6 @@ static struct page *cache_page(struct address_space *file, unsigned int index)
 	shootdown_assert(page, "file_create: memory for its pages");
 	page->mapping = file;
 	page->index = index;
-	machine_disk_read(file->disk + index, page->frame);
 	return page;
 }
 
@@ -79,8 +78,6 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 		machine_too_big("pages of one file", MM_FILE_PAGES);
 	file->kind = kind;
 	file->nr_pages = pages;
-	file->disk = globals->nr_blocks;
-	globals->nr_blocks += pages;
 	file->size = pages;
 	for (unsigned int i = 0; i < pages; i++) {
 		file->frames[i] = MACHINE_NO_FRAME;

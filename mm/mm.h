@@ -75,7 +75,7 @@ struct address_space {
 	int frames[MM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
 	bool revoked[MM_FILE_PAGES]; /* driver_lock: may not be mapped again */
 	unsigned int nr_pages;	     /* C */
-	unsigned int disk;	     /* C: block of page 0 */
+	uint64_t disk[MM_FILE_PAGES]; /* pg: what is on disk of each page */
 	enum file_kind kind;	     /* C */
 };
 
@@ -157,7 +157,7 @@ struct mm_globals {
 	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;		    /* pool: given back */
 	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
-	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks; /* C: made at boot, and not given back */
+	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
 	const struct subject_setup *setup;		    /* C: what the checker asked for */
 };
 

@@ -355,7 +355,7 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 		       struct subject_audit *audit)
 {
 	const struct page *page = file->pages[index];
-	uint64_t value = *machine_frame_words(page->frame), disk = machine_disk_value(file->disk + index);
+	uint64_t value = *machine_frame_words(page->frame), disk = file->disk[index];
 	struct mappings found = { 0 };
 
 	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++) {

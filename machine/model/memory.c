@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - frames and their owners; disk. */
+/* memory.c - frames and their owners. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -201,59 +201,4 @@ bool machine_batch_refused(void)
 	}
 	model_tell(batch_asked, .refused = refused);
 	return refused;
-}
-
-/*
- * A device's own access: nothing translates, but the page must be its to use. What checks it is the
- * frame's kind, not a translation: no IOMMU is modelled. Writing a page to disk reads it, so @op is
- * an access to the page, not to the disk.
- */
-static void device_access(int nr, unsigned int op)
-{
-	const struct model_frame *frame = &model_state()->frames[nr];
-
-	assert(nr >= 0 && nr < (int)model_frames());
-	model_step_here();
-	model_touch_at(frame, AGENT_READ, 0);
-	model_touch_at(frame->words, op, 0);
-	if (frame->kind != MACHINE_FRAME_DATA)
-		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
-}
-
-static uint64_t *block_at(unsigned int block)
-{
-	if (block >= MODEL_BLOCKS)
-		machine_too_big("pages of files", MODEL_BLOCKS);
-	return &model_state()->disk[block];
-}
-
-void machine_disk_read(unsigned int block, int to)
-{
-	MODEL_LEAVES_NOTHING;
-
-	model_called_from(MODEL_CALLER);
-	device_access(to, AGENT_WRITE);
-	*model_ram(to) = *block_at(block);
-	model_touch_at(block_at(block), AGENT_READ, 0);
-	model_tell(disk_read, .frame = to, .value = *model_ram(to));
-}
-
-void machine_disk_write(unsigned int block, int from)
-{
-	MODEL_LEAVES_NOTHING;
-	uint64_t value;
-
-	model_called_from(MODEL_CALLER);
-	device_access(from, AGENT_READ);
-	value = *model_ram(from);
-	*block_at(block) = value;
-	model_touch_at(block_at(block), AGENT_WRITE, 0);
-	model_tell(disk_write, .frame = from, .value = value);
-}
-
-/* Asked at the end of an execution, when nobody steps any more: it touches nothing. */
-uint64_t machine_disk_value(unsigned int block)
-{
-	assert(block < MODEL_BLOCKS);
-	return model_state()->disk[block];
 }

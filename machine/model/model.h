@@ -46,7 +46,6 @@ enum {
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16, /* that wait for one CPU */
-	MODEL_BLOCKS = 32,
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
 	MODEL_PARTS = 4,     /* of what one entry covers, which a walk cache may drop one by one */
@@ -255,7 +254,6 @@ struct model_state {
 	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
-	uint64_t disk[MODEL_BLOCKS];
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;

@@ -31,7 +31,6 @@ enum {
 	THREADS_CALLS = 32, /* that wait for one CPU */
 	THREADS_ISSUED = 8, /* broadcasts of one CPU that are not complete */
 	THREADS_SPACES = 8,
-	THREADS_BLOCKS = 32,
 	THREADS_ALLOCATIONS = 16,
 	THREADS_MAX_FAULTS = 100000, /* of one access; more is a livelock */
 };
@@ -71,7 +70,6 @@ const char *threads_violation_name(enum threads_violation violation);
 /* For a look at the end: what a frame is, and the word in it. */
 enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame);
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index);
-uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block);
 /* 0 up to @below; of the running CPU's own sequence, which follows from the seed. */
 unsigned int threads_random(unsigned int below);
 
@@ -159,7 +157,6 @@ struct threads_machine {
 	long exhausted;				     /* A: allocations that found no frame */
 	pthread_mutex_t lock;
 	struct threads_frame frames[MACHINE_MAX_FRAMES]; /* m: which are free */
-	uint64_t disk[THREADS_BLOCKS];			 /* A */
 	struct threads_cpu cpus[MACHINE_MAX_CPUS];
 };
 
