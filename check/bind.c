@@ -290,7 +290,7 @@ void binding_set_up(void *context)
 	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
-	b->state = machine_alloc(sizeof(*b->state));
+	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
 	for (unsigned int i = 0; i < l->nr_presents; i++)

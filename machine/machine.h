@@ -40,7 +40,6 @@ bool machine_switch(unsigned int bit); /* is rule number @bit on? */
 void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes, zeroed at boot */
 void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
 void machine_set_current(void *thread);
-void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
 /*
  * These bytes of the code under test make no two states different: statistics, and whatever else counts for ever and decides nothing. At
  * boot.

@@ -23,7 +23,6 @@ void mm_boot(const struct tlb_limits *limits)
 	mm_globals()->limits = *limits;
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
 		frame_to_page(frame)->frame = frame;
-	mm_globals()->batches = machine_alloc(machine_nr_cpus() * MM_BATCHES * sizeof(struct batch_page));
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&
 				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= MM_BATCH_BYTES,
 			 "mm_boot: batches that fit their pages");

@@ -149,7 +149,7 @@ struct mm_globals {
 	struct vm_area_struct vmas[MM_VMAS];
 	struct address_space files[MM_FILES];
 	struct task tasks[MM_TASKS];
-	struct batch_page *batches;		    /* MM_BATCHES a CPU */
+	struct batch_page batches[MACHINE_MAX_CPUS * MM_BATCHES];
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;

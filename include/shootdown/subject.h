@@ -9,7 +9,7 @@
  *			the threads run operations in every order that matters; then audit(), when nobody runs any more.
  *	Objects:	address spaces, files and maps are numbers: their places in struct subject_setup.
  *	Addresses:	bytes; ranges are half-open. Pages of files and maps count from 0.
- *	State:		all that changes lies in the mm's globals, machine_kernel_data(), machine_alloc() and the frames, which the
+ *	State:		all that changes lies in the mm's globals, machine_kernel_data() and the frames, which the
  *			checker saves and restores: before boot() they are as they were when the program began. The setup lies
  *			elsewhere and does not change from one execution to the next.
  *

@@ -103,11 +103,6 @@ void *machine_kernel_data(void)
 	return machine.state->kernel_data;
 }
 
-void *machine_alloc(size_t bytes)
-{
-	return agent_alloc(bytes);
-}
-
 static bool never(const void *arg)
 {
 	(void)arg;

@@ -69,7 +69,7 @@ struct threads_machine *threads_boot(const struct threads_config *config)
 	for (unsigned int i = 0; i < config->cpus; i++)
 		cpu_init(machine, i);
 	threads_self = &machine->cpus[0];
-	machine->kernel_data = machine_alloc(config->kernel->data_size);
+	machine->kernel_data = zeroed(config->kernel->data_size);
 	return machine;
 }
 
@@ -122,8 +122,7 @@ void threads_shutdown(struct threads_machine *machine)
 		pthread_mutex_destroy(&machine->cpus[i].mailbox);
 		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
 	}
-	for (unsigned int i = 0; i < machine->nr_allocations; i++)
-		free(machine->allocations[i]);
+	free(machine->kernel_data);
 	pthread_mutex_destroy(&machine->lock);
 	free(machine);
 	threads_self = NULL;
@@ -169,17 +168,6 @@ void *machine_current(void)
 void machine_set_current(void *thread)
 {
 	threads_self->current = thread;
-}
-
-void *machine_alloc(size_t bytes)
-{
-	struct threads_machine *machine = threads_here();
-	void *memory = zeroed(bytes);
-
-	if (machine->nr_allocations == THREADS_ALLOCATIONS)
-		machine_too_big("allocations at boot", THREADS_ALLOCATIONS);
-	machine->allocations[machine->nr_allocations++] = memory;
-	return memory;
 }
 
 _Noreturn void machine_too_big(const char *what, unsigned long limit)

@@ -31,7 +31,6 @@ enum {
 	THREADS_CALLS = 32, /* that wait for one CPU */
 	THREADS_ISSUED = 8, /* broadcasts of one CPU that are not complete */
 	THREADS_SPACES = 8,
-	THREADS_ALLOCATIONS = 16,
 	THREADS_MAX_FAULTS = 100000, /* of one access; more is a livelock */
 };
 
@@ -146,8 +145,7 @@ struct threads_frame {
 struct threads_machine {
 	struct threads_config config;		     /* C */
 	void *kernel_data;			     /* C */
-	void *allocations[THREADS_ALLOCATIONS];	     /* C */
-	unsigned int nr_allocations, nr_spaces;	     /* C */
+	unsigned int nr_spaces;			     /* C */
 	struct machine_space spaces[THREADS_SPACES]; /* C */
 	bool running;				     /* C */
 	long working;				     /* A: CPUs whose program has not returned */
