@@ -104,12 +104,13 @@ enum machine_frame_kind {
 	MACHINE_FRAME_FREE,
 	MACHINE_FRAME_TABLE,
 	MACHINE_FRAME_DATA,
-	MACHINE_FRAME_KERNEL, /* the kernel's own: batch pages */
+	MACHINE_FRAME_OTHER, /* an owner's that has nothing to do with this mm */
 };
-int machine_frame_alloc(enum machine_frame_kind kind); /* zeroed; MACHINE_NO_FRAME when there is none */
+/*
+ * Zeroed; MACHINE_FRAME_OTHER: some frame that was given back, filled with what nothing else writes. MACHINE_NO_FRAME when there is none.
+ */
+int machine_frame_alloc(enum machine_frame_kind kind);
 void machine_frame_free(int frame);
-/* Some frame that was given back, filled with what nothing else writes; MACHINE_NO_FRAME if there is none. */
-int machine_frame_reuse(void);
 bool machine_batch_refused(void); /* does this allocation of a batch page fail? (litmus: alloc) */
 /* Its words: the entries of a table; of a page of data the first stands for all. */
 uint64_t *machine_frame_words(int frame);
@@ -119,8 +120,18 @@ uint64_t *machine_frame_words(int frame);
  */
 #define MACHINE_RAM 0x40000000ul
 void machine_frame_take(int frame); /* machine_frame_free() is its other side */
-uint64_t machine_frame_address(int frame);
-int machine_frame_at(uint64_t physical);
+static inline uint64_t machine_frame_address(int frame)
+{
+	return MACHINE_RAM + ((uint64_t)frame << MACHINE_PAGE_SHIFT);
+}
+
+/* MACHINE_NO_FRAME: no machine has memory there. */
+static inline int machine_frame_at(uint64_t physical)
+{
+	uint64_t frame = (physical - MACHINE_RAM) >> MACHINE_PAGE_SHIFT;
+
+	return frame < MACHINE_MAX_FRAMES ? (int)frame : MACHINE_NO_FRAME;
+}
 
 /* ---- page tables: what the words of a table say; reading and writing them is C ---- */
 
@@ -141,7 +152,6 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 /* ---- TLBs ---- */
 
 struct machine_space; /* what a root and its tag are to the hardware; one an address space */
-struct machine_space *machine_space_new(int root_frame);
 struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
 /* NULL: the first root that there was, as a CPU that has loaded none stands on the one of its boot. */
 int machine_root_frame(const struct machine_space *space);

@@ -43,7 +43,7 @@ struct mm_struct *mm_create(void)
 		machine_too_big("address spaces", MM_MMS);
 	shootdown_assert(root, "mm_create: a table for its root");
 	mm->pgd = root->frame;
-	mm->space = machine_space_new(mm->pgd);
+	mm->space = machine_space_at(mm->pgd);
 	mm->anon_vma.mm = mm;
 	refcount_set(&mm->count, 1);
 	tlb_mm_init(&mm->tlb);

@@ -72,11 +72,11 @@ struct address_space {
 	spinlock_t i_pages;
 	struct page *pages[MM_FILE_PAGES]; /* i_pages */
 	struct rw_semaphore driver_lock;
-	int frames[MM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
-	bool revoked[MM_FILE_PAGES]; /* driver_lock: may not be mapped again */
-	unsigned int nr_pages;	     /* C */
+	int frames[MM_FILE_PAGES];    /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
+	bool revoked[MM_FILE_PAGES];  /* driver_lock: may not be mapped again */
+	unsigned int nr_pages;	      /* C */
 	uint64_t disk[MM_FILE_PAGES]; /* pg: what is on disk of each page */
-	enum file_kind kind;	     /* C */
+	enum file_kind kind;	      /* C */
 };
 
 /* The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. */
@@ -155,10 +155,10 @@ struct mm_globals {
 	struct tlb_limits limits;
 	unsigned long down; /* C: CPUs that went down before anything else began */
 	spinlock_t vma_pool;
-	struct vm_area_struct *free_vmas;		    /* pool: given back */
-	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
+	struct vm_area_struct *free_vmas;	 /* pool: given back */
+	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
-	const struct subject_setup *setup;		    /* C: what the checker asked for */
+	const struct subject_setup *setup;	 /* C: what the checker asked for */
 };
 
 static inline struct mm_globals *mm_globals(void)

@@ -45,7 +45,7 @@ enum {
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
-	MODEL_CALLS = 16, /* that wait for one CPU */
+	MODEL_CALLS = 16,    /* that wait for one CPU */
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
 	MODEL_PARTS = 4,     /* of what one entry covers, which a walk cache may drop one by one */
@@ -398,6 +398,7 @@ uint64_t *model_make_ram(void);
 void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
+void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*
  * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every

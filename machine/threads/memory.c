@@ -97,12 +97,7 @@ static int take_frame(enum machine_frame_kind kind, uint64_t value)
 
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
-	return take_frame(kind, 0);
-}
-
-int machine_frame_reuse(void)
-{
-	return take_frame(MACHINE_FRAME_KERNEL, REUSED);
+	return take_frame(kind, kind == MACHINE_FRAME_OTHER ? REUSED : 0);
 }
 
 /* The generation changes first, so that a CPU which reads the poison also sees that the frame is no longer its own. */

@@ -38,7 +38,7 @@ static void boot(const struct subject_setup *setup)
 	(void)setup;
 	here()->root = machine_frame_alloc(MACHINE_FRAME_TABLE);
 	here()->table = machine_frame_alloc(MACHINE_FRAME_TABLE);
-	here()->space = machine_space_new(here()->root);
+	here()->space = machine_space_at(here()->root);
 }
 
 /* Pages of the first table only. */

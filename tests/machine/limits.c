@@ -27,7 +27,7 @@ static void too_many_spaces(void *row)
 {
 	boot(&it, *(struct tlb_arch *)row);
 	for (;;)
-		machine_space_new(machine_frame_alloc(MACHINE_FRAME_TABLE));
+		machine_space_at(machine_frame_alloc(MACHINE_FRAME_TABLE));
 }
 
 /* Entry 1 points to one new page after the other, and CPU 0 may hold each of them. */
