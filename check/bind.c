@@ -92,6 +92,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.refused = model_refuses,
 	};
 }
 
@@ -170,6 +171,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 }
 
 /* ---- setting up ---- */
+
+void subject_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
 
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have

@@ -40,11 +40,6 @@ bool machine_switch(unsigned int bit); /* is rule number @bit on? */
 void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes, zeroed at boot */
 void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
 void machine_set_current(void *thread);
-/*
- * These bytes of the code under test make no two states different: statistics, and whatever else counts for ever and decides nothing. At
- * boot.
- */
-void machine_not_state(void *start, size_t bytes);
 /* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
 /* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
@@ -111,7 +106,6 @@ enum machine_frame_kind {
  */
 int machine_frame_alloc(enum machine_frame_kind kind);
 void machine_frame_free(int frame);
-bool machine_batch_refused(void); /* does this allocation of a batch page fail? (litmus: alloc) */
 /* Its words: the entries of a table; of a page of data the first stands for all. */
 uint64_t *machine_frame_words(int frame);
 /*

@@ -17,10 +17,11 @@ const struct machine_kernel mm_kernel = {
  * small batches make the gather run full where Linux's would need thousands of pages
  * (MAX_GATHER_BATCH).
  */
-void mm_boot(const struct tlb_limits *limits)
+void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 {
 	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
 	mm_globals()->limits = *limits;
+	mm_globals()->refused = refused;
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
 		frame_to_page(frame)->frame = frame;
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&

@@ -102,7 +102,7 @@ void *shootdown_batch_alloc(void)
 {
 	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
 
-	if (machine_batch_refused())
+	if (mm_globals()->refused())
 		return NULL;
 	for (unsigned int i = 0; i < MM_BATCHES; i++) {
 		bool used = false;

@@ -153,7 +153,8 @@ struct mm_globals {
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
-	unsigned long down; /* C: CPUs that went down before anything else began */
+	bool (*refused)(void); /* C: is there no memory for the batch page that is asked for? */
+	unsigned long down;    /* C: CPUs that went down before anything else began */
 	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;	 /* pool: given back */
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
@@ -188,7 +189,7 @@ static inline unsigned int linear_page_index(const struct vm_area_struct *vma, u
 extern const struct machine_kernel mm_kernel;
 
 /* boot.c: a kernel at boot */
-void mm_boot(const struct tlb_limits *limits);
+void mm_boot(const struct tlb_limits *limits, bool (*refused)(void));
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
 struct address_space *file_create(enum file_kind kind, unsigned int pages);

@@ -46,7 +46,7 @@ static void boot(const struct subject_setup *from)
 		.tables = from->gather.tables,
 	};
 
-	mm_boot(&limits);
+	mm_boot(&limits, from->refused);
 	mm_globals()->setup = from;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create();

@@ -191,7 +191,7 @@ int machine_frame_alloc(enum machine_frame_kind kind)
  * so it does for a page of tables (tlb_remove_table()). Both ways have to be right, so `alloc any`
  * explores both at each request.
  */
-bool machine_batch_refused(void)
+bool model_refuses(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
 

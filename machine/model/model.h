@@ -285,6 +285,7 @@ void model_boot(const struct model_config *config); /* fresh arena, no agents */
 const struct model_config *model_config(void);
 int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
+bool model_refuses(void); /* called by the code under test: subject_setup.refused */
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);

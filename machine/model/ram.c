@@ -89,11 +89,6 @@ void model_name_globals(void)
 		agent_region(__start_subject_bss, bss);
 }
 
-void machine_not_state(void *start, size_t bytes)
-{
-	agent_not_state(start, bytes);
-}
-
 /* Where the frame's words are in this process, which is the physical address where the format is a real one. */
 uint64_t *model_ram(int frame)
 {

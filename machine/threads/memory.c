@@ -122,7 +122,7 @@ void machine_frame_free(int nr)
 }
 
 /* .refused is a percentage. */
-bool machine_batch_refused(void)
+bool threads_refuses(void)
 {
 	if (!threads_here()->running)
 		return false;

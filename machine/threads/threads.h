@@ -71,6 +71,7 @@ enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index);
 /* 0 up to @below; of the running CPU's own sequence, which follows from the seed. */
 unsigned int threads_random(unsigned int below);
+bool threads_refuses(void); /* for mm_boot(): does this allocation of a batch page fail? */
 
 /* ---- inside the machine ---- */
 

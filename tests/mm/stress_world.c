@@ -123,7 +123,7 @@ void stress_build(struct stress *s)
 	};
 
 	s->machine = threads_boot(&config);
-	mm_boot(&limits);
+	mm_boot(&limits, threads_refuses);
 	for (unsigned int i = 0; i < STRESS_MMS; i++)
 		s->mms[i] = mm_create();
 	build_files(s);
