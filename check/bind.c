@@ -282,7 +282,7 @@ static void set_up_agents(struct binding *b)
 
 /*
  * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
- * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the kernel's daemon),
  * which must be numbered after the threads.
  */
 void binding_set_up(void *context)

@@ -196,15 +196,6 @@ static bool say_cpu(struct sentence *s)
 	case EVENT_thread_ends:
 		say(s, "ends");
 		break;
-	case EVENT_grace_asked:
-		say(s, "leaves tables to the grace period");
-		break;
-	case EVENT_grace_begins:
-		say(s, "a grace period begins");
-		break;
-	case EVENT_grace_over:
-		say(s, "the grace period is over");
-		break;
 	default:
 		return false;
 	}

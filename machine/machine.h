@@ -75,7 +75,7 @@ enum machine_note {
 };
 void machine_note(enum machine_note what);
 
-/* ---- interrupts, threads, grace periods ---- */
+/* ---- interrupts, threads ---- */
 
 unsigned long machine_irq_save(void);
 void machine_irq_restore(unsigned long flags);
@@ -86,12 +86,6 @@ void machine_poll(void); /* takes what is pending for this CPU, if its interrupt
 /* The calling thread is not switched away from here on, and may be again; these nest, and are no steps. */
 void machine_preempt_off(void);
 void machine_preempt_on(void);
-/* fn(@rcu) when every interrupts-off section that runs now has ended. In the machine, which sees where those end. */
-struct machine_rcu {
-	struct machine_rcu *next;
-	void (*fn)(struct machine_rcu *);
-};
-void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *));
 
 /* ---- frames ---- */
 
@@ -183,6 +177,8 @@ struct machine_kernel {
 	bool (*fault)(unsigned long address, enum machine_access how);
 	/* This CPU goes over to @thread, which machine_set_current() named. */
 	void (*context_switch)(void *thread);
+	/* A thread of the kernel's own, which never ends, and may wait for ever; on no CPU in particular. NULL: none. */
+	void (*daemon)(void);
 };
 
 #endif

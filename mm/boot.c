@@ -2,14 +2,20 @@
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
 #include <mm/mm.h>
 
+static void daemon(void)
+{
+	rcu_daemon(&mm_globals()->rcu);
+}
+
 /*
- * The three things that the machine asks of a kernel: how much memory its globals need, to repair a
- * fault, and to switch threads.
+ * The four things that the machine asks of a kernel: how much memory its globals need, to repair a
+ * fault, to switch threads, and what goes on beside them.
  */
 const struct machine_kernel mm_kernel = {
 	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
+	.daemon = daemon,
 };
 
 /*

@@ -52,7 +52,7 @@ struct page {
 	struct rw_semaphore lock;      /* the page lock; only ever taken for writing */
 	spinlock_t ptl;		       /* of the table in it */
 	enum page_state state;	       /* C */
-	struct machine_rcu rcu;	       /* o, once unhooked */
+	struct rcu_head rcu;	       /* o, once unhooked */
 	struct address_space *mapping; /* pg: NULL once truncated, or anonymous */
 	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
@@ -155,6 +155,7 @@ struct mm_globals {
 	struct tlb_limits limits;
 	bool (*refused)(void); /* C: is there no memory for the batch page that is asked for? */
 	unsigned long down;    /* C: CPUs that went down before anything else began */
+	struct rcu rcu;
 	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;	 /* pool: given back */
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */

@@ -122,6 +122,7 @@ static void thread_leaves(void *self)
 	if (task->mm)
 		refcount_set(&task->mm->users, task->mm->users.refs - 1);
 	task->mm = NULL;
+	rcu_run_now(&mm_globals()->rcu);
 }
 
 /* ---- names ---- */
@@ -223,6 +224,14 @@ static bool name_pool(const void *address, struct subject_text *to)
 
 	if (IN(globals->vma_pool)) {
 		to->print(to, "pool of VMAs");
+		return true;
+	}
+	if (IN(globals->rcu.asked)) {
+		to->print(to, "list of what waits for a grace period");
+		return true;
+	}
+	if (IN(globals->rcu.readers)) {
+		to->print(to, "rcu");
 		return true;
 	}
 	for (unsigned int i = 0; i < MM_BATCHES * machine_nr_cpus(); i++) {

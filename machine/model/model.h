@@ -21,7 +21,7 @@
  *
  * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
  * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
- * grace_wait, a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
+ * a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
  * is in them, and unused slots are zero.
  */
 #ifndef MODEL_MODEL_H
@@ -257,10 +257,7 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	int64_t freed;					 /* object: frames given back */
-	int64_t rcu_count;				 /* object */
-	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
-	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
+	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
@@ -289,9 +286,9 @@ bool model_refuses(void); /* called by the code under test: subject_setup.refuse
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_begins(void); /* first thing a thread does */
-void model_thread_ends(void);	/* last thing a thread does */
-void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
+void model_thread_begins(void);				   /* first thing a thread does */
+void model_thread_ends(void);				   /* last thing a thread does */
+void model_start(void);					   /* last: handlers, the kernel's daemon, counters at zero */
 void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
 int model_space_number(const struct machine_space *space);
 

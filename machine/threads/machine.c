@@ -66,7 +66,7 @@ struct threads_machine *threads_boot(const struct threads_config *config)
 		machine_too_big("CPUs", MACHINE_MAX_CPUS);
 	machine->config = *config;
 	pthread_mutex_init(&machine->lock, NULL);
-	for (unsigned int i = 0; i < config->cpus; i++)
+	for (unsigned int i = 0; i <= config->cpus; i++)
 		cpu_init(machine, i);
 	threads_self = &machine->cpus[0];
 	machine->kernel_data = zeroed(config->kernel->data_size);
@@ -79,7 +79,7 @@ struct start {
 	void *arg;
 };
 
-/* A CPU whose program is over is idle: it answers. Nothing new comes once no program runs and no callback waits. */
+/* A CPU whose program is over is idle: it answers. Nothing new comes once no program runs. */
 static void *run_cpu(void *arg)
 {
 	const struct start *start = arg;
@@ -88,28 +88,38 @@ static void *run_cpu(void *arg)
 	threads_self = start->cpu;
 	start->program(start->arg);
 	__atomic_fetch_sub(&machine->working, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&machine->callbacks, __ATOMIC_ACQUIRE)) {
+	while (__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE)) {
 		threads_step();
 		threads_relax();
 	}
 	return NULL;
 }
 
+/* It never returns: machine_wait_word() ends it when there is nothing left to wait for. */
+static void *run_daemon(void *arg)
+{
+	threads_self = arg;
+	threads_here()->config.kernel->daemon();
+	return NULL;
+}
+
 void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg)
 {
+	unsigned int cpus = machine->config.cpus;
 	struct start start[MACHINE_MAX_CPUS];
-	pthread_t threads[MACHINE_MAX_CPUS];
+	pthread_t threads[MACHINE_MAX_CPUS + 1];
 
 	machine->running = true;
-	machine->working = machine->config.cpus;
-	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+	machine->working = cpus;
+	if (pthread_create(&threads[cpus], NULL, run_daemon, &machine->cpus[cpus]))
+		machine_too_big("threads that the system gives", 0);
+	for (unsigned int i = 0; i < cpus; i++) {
 		/* On this stack: it outlives the threads, which are joined below. */
 		start[i] = (struct start){ &machine->cpus[i], program, arg };
 		if (pthread_create(&threads[i], NULL, run_cpu, &start[i]))
 			machine_too_big("threads that the system gives", i);
 	}
-	for (unsigned int i = 0; i < machine->config.cpus; i++)
+	for (unsigned int i = 0; i <= cpus; i++)
 		pthread_join(threads[i], NULL);
 	machine->running = false;
 	threads_self = &machine->cpus[0];
@@ -118,7 +128,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 /* No thread runs any more: what is freed here has no other user. */
 void threads_shutdown(struct threads_machine *machine)
 {
-	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+	for (unsigned int i = 0; i <= machine->config.cpus; i++) {
 		pthread_mutex_destroy(&machine->cpus[i].mailbox);
 		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
 	}
@@ -201,7 +211,7 @@ static void dawdle(void)
 
 /*
  * What hardware may do between two instructions: take an interrupt, let a walk run ahead, or lose
- * time. Interrupts and grace periods only with interrupts on, and not within a handler.
+ * time. Interrupts only with interrupts on, and not within a handler.
  */
 void threads_step(void)
 {
@@ -209,10 +219,8 @@ void threads_step(void)
 
 	if (!cpu->machine->running)
 		return;
-	if (!cpu->irq_depth && !cpu->handling) {
+	if (!cpu->irq_depth && !cpu->handling)
 		threads_answer(cpu);
-		threads_grace(cpu);
-	}
 	if (!threads_random(16))
 		threads_prefetch(cpu);
 	dawdle();
