@@ -195,9 +195,18 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
 
 /* ---- between two instructions ---- */
 
+/*
+ * Sleeps now and then: who has slept is let on before who has only made way, so that an answer is not long in coming
+ * on a machine that is busy with other things.
+ */
 void threads_relax(void)
 {
-	sched_yield();
+	static _Thread_local unsigned int turns;
+
+	if (++turns % 8)
+		sched_yield();
+	else
+		usleep(1);
 }
 
 /* A long pause now and then, so that others get far while this CPU is in the middle of something. */
