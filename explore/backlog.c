@@ -157,6 +157,7 @@ void explore_work_take_up(struct states *s, const struct work *work, const struc
 	agent_undo(s->root);
 	s->length = 0;
 	for (uint32_t i = 0; i < work->length; i++) {
+		assert(agent_enabled(steps[i].agent));
 		agent_run(steps[i].agent, steps[i].choice, &event);
 		explore_states_add_step(s, &event);
 	}

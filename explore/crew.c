@@ -81,6 +81,7 @@ static struct crew *crew_new(unsigned int members)
 	pthread_mutexattr_t mutex;
 	pthread_condattr_t cond;
 
+	assert(members && members <= MOST_MEMBERS);
 	pthread_mutexattr_init(&mutex);
 	pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
 	pthread_mutex_init(&c->lock, &mutex);
@@ -104,6 +105,8 @@ static void give(struct states *s)
 
 	if (!p || p->path > PARCEL_STEPS)
 		return;
+	/* The steps to a point are the first of those to the last one. */
+	assert(p->todo && p->path <= s->length);
 	pthread_mutex_lock(&c->lock);
 	if (c->parcels < MOST_PARCELS) {
 		parcel = &c->parcel[c->parcels++];
@@ -148,11 +151,13 @@ static void take_one(const struct states *s, struct parcel *taken)
 {
 	struct crew *c = s->crew;
 
+	assert(c->backlog <= s->backlog.nr && c->parcels <= MOST_PARCELS);
 	if (c->backlog) {
 		taken->work = s->backlog.list[--c->backlog];
 	} else {
 		const struct parcel *p = &c->parcel[--c->parcels];
 
+		assert(p->work.length <= PARCEL_STEPS);
 		taken->work = p->work;
 		memcpy(taken->steps, p->steps, p->work.length * sizeof(p->steps[0]));
 	}
@@ -169,6 +174,7 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 	 * This process waits, too: if it is the last and there is no parcel, nobody has any work
 	 * and nobody can get any.
 	 */
+	assert(c->waiting < c->members);
 	c->waiting++;
 	if (c->waiting == c->members && !c->parcels && !c->backlog)
 		c->over = true;
@@ -251,6 +257,7 @@ static void report(struct states *s, void *result)
 	struct crew *c = s->crew;
 	struct found *f = &c->found[s->member];
 
+	assert(s->member < c->members && !f->done);
 	f->stats = *s->stats;
 	f->steps = s->steps;
 	f->logged = agent_logged_bytes();
@@ -376,6 +383,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 	for (unsigned int i = 0; i < s->crew->members; i++) {
 		const struct found *f = &s->crew->found[i];
 
+		assert(f->done);
 		s->stats->helpers += i && f->stats.transitions;
 		explore_stats_add(s->stats, &f->stats);
 		s->steps += f->steps;
@@ -395,6 +403,8 @@ static void collect_work(struct states *s, const int *left)
 {
 	const struct crew *c = s->crew;
 
+	/* From here on the parcels are this process's alone. */
+	assert(c->done == c->members && c->backlog <= s->backlog.nr);
 	s->backlog.nr = c->backlog;
 	for (unsigned int i = 0; i < c->parcels; i++)
 		explore_backlog_add(&s->backlog, &c->parcel[i].work, c->parcel[i].steps);
@@ -431,6 +441,8 @@ static void search_once(struct states *s)
 	pid_t pids[MOST_MEMBERS];
 	char *result = map_shared(results);
 
+	/* Every member has the world as it is at the root, and begins with nothing. */
+	assert(!s->crew && !s->spread && !s->nr_points);
 	s->crew = crew_new(members);
 	s->crew->backlog = s->backlog.nr;
 	explore_objects_share(true);

@@ -306,6 +306,7 @@ static struct branch *next_branch(struct search *s, struct node *node)
 /* Without reduction: the other alternatives of a hardware choice. The first one that ran was number 0. */
 static void plant_choices(struct search *s, struct node *node, const struct agent_event *did)
 {
+	assert(did->choice < did->choices);
 	for (unsigned int choice = did->choice ? 0 : did->choices; choice-- > 1;) {
 		struct branch *b = label(s, did->agent, choice);
 
@@ -333,6 +334,7 @@ static void take(struct search *s, struct node *node, struct branch *b)
 	int last = length ? s->order.steps[length - 1].step.did.agent : -1;
 	bool preempts = last >= 0 && last != b->step.did.agent && agent_enabled(last);
 
+	assert(!node->current && node == &s->nodes[length]);
 	run_branch(s, b, explore_order_next(&s->order));
 	explore_order_push(&s->order);
 	explore_step_copy(&b->step, &s->order.steps[length].step);
@@ -518,6 +520,10 @@ void explore(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct search *s;
 
+	/* What explore.h says that does not go together. */
+	assert(!options->peers || (options->jobs <= 1 && !options->keep && !options->resume));
+	assert(!(options->keep || options->resume) || !options->after.length);
+	assert(options->result || !options->result_bytes);
 	if (options->search == EXPLORE_STATES && options->bound < 0 && !options->random) {
 		explore_over_states(options, stats);
 		return;

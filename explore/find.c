@@ -29,6 +29,7 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 {
 	const struct order *t = &s->order;
 
+	assert(first >= 0 && first <= t->length);
 	s->sequence.length = 0;
 	for (int i = first; i < t->length; i++)
 		if (explore_cut_leaves(t, cut, i))
@@ -149,6 +150,7 @@ static void keep_smallest(struct search *s, int from)
 	struct race *list = s->races.list;
 	int kept = from;
 
+	assert(from >= 0 && from <= s->races.length);
 	for (int i = from; i < s->races.length; i++) {
 		bool keep = true;
 

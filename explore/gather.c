@@ -44,6 +44,7 @@ static void add_reports(struct states *s, const uint64_t *words, size_t each)
 	struct spread *d = s->spread;
 	uint32_t next = 0;
 
+	assert(d->peers->rank == 0 && !d->first_number);
 	d->first_number = explore_new(d->peers->ranks, sizeof(d->first_number[0]));
 	*s->stats = (struct explore_stats){ 0 };
 	s->steps = 0;
@@ -96,6 +97,7 @@ void explore_spread_sum(struct states *s)
 
 static uint32_t dense(const struct spread *d, uint32_t number)
 {
+	assert(d->first_number);
 	return d->first_number[number % d->peers->ranks] + number / d->peers->ranks;
 }
 
@@ -123,6 +125,7 @@ static uint8_t *gather_agents(const struct states *s, const size_t *edges)
 	words = peers->gather(peers->context, own, nr, nrs);
 	to = from = (uint8_t *)words;
 	for (unsigned int rank = 0; words && rank < peers->ranks; rank++) {
+		assert(words_of(edges[rank]) == nrs[rank]);
 		memmove(to, from, edges[rank]);
 		to += edges[rank];
 		from += nrs[rank] * sizeof(words[0]);
@@ -171,8 +174,12 @@ static void gather_ends(struct states *s)
 	free(s->is_end);
 	s->is_end_room = s->stats->states;
 	s->is_end = explore_new(s->is_end_room, sizeof(s->is_end[0]));
-	for (size_t i = 0; i < total; i++)
-		s->is_end[dense(s->spread, (uint32_t)all[i])] = true;
+	for (size_t i = 0; i < total; i++) {
+		uint32_t number = dense(s->spread, (uint32_t)all[i]);
+
+		assert(number < s->is_end_room);
+		s->is_end[number] = true;
+	}
 	free(own);
 	free(all);
 	free(nrs);

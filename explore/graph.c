@@ -62,8 +62,10 @@ static struct sorted sort(const struct edges *edges, uint32_t states, bool backw
 			    explore_new(edges->length, sizeof(s.edge[0])),
 			    explore_new(edges->length, sizeof(s.to[0])) };
 
-	for (size_t i = 0; i < edges->length; i++)
+	for (size_t i = 0; i < edges->length; i++) {
+		assert(edges->list[i].from < states && edges->list[i].to < states);
 		s.start[(backwards ? edges->list[i].to : edges->list[i].from) + 2]++;
+	}
 	for (uint32_t n = 0; n < states; n++)
 		s.start[n + 2] += s.start[n + 1];
 	for (size_t i = 0; i < edges->length; i++) {
@@ -148,6 +150,7 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 			 * Each edge comes here once, as a state is put into the list once; so the
 			 * count is right.
 			 */
+			assert(agent == EDGE_ALONE || left[(size_t)e->from * AGENT_MAX_AGENTS + agent]);
 			if (agent != EDGE_ALONE && --left[(size_t)e->from * AGENT_MAX_AGENTS + agent])
 				continue;
 			if (live[e->from])
@@ -244,6 +247,7 @@ long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t star
 	uint32_t end;
 	long length;
 
+	assert(start < states && least <= 1);
 	*way = NULL;
 	for (uint32_t n = 0; n < states; n++)
 		w.from[n] = NOT_FOUND;

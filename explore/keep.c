@@ -90,12 +90,16 @@ static void put_all(struct writer *w, const struct states *s, const struct backl
 		.objects = explore_objects(),
 		.result = o->result_bytes,
 	};
+	uint64_t before;
 
 	assert(!head.stats.limit.what);
 	memcpy(head.magic, MAGIC, sizeof(MAGIC));
 	memcpy(head.of, o->kept_of, sizeof(head.of));
 	put(w, &head, sizeof(head));
+	before = w->bytes;
 	explore_visited_each(s->visited, put_state, w);
+	/* As many as were given a number. */
+	assert(w->bytes - before == head.states * sizeof(struct kept_state));
 	put(w, s->edges.list, s->edges.length * sizeof(struct edge));
 	put(w, work->list, work->nr * sizeof(work->list[0]));
 	put(w, work->steps, work->nr_steps * sizeof(work->steps[0]));
@@ -126,6 +130,8 @@ void explore_keep(struct states *s)
 	char *part = explore_new(size, 1);
 	struct backlog work = { 0 };
 
+	/* Where several processes search, none of them knows all that is still to be done. */
+	assert(path && !s->crew && !s->spread);
 	if (s->options->keeping)
 		s->options->keeping(s->options->context);
 	for (size_t i = 0; i < s->backlog.nr; i++)
@@ -228,8 +234,9 @@ static const void *take(const char **at, size_t nr, size_t size)
 }
 
 /* The same program has written the file, so what is in it fits. */
-static void take_all(struct states *s, const char *at)
+static void take_all(struct states *s, const char *at, size_t size)
 {
+	const char *end = at + size - 2 * sizeof(uint64_t);
 	const struct head *head = take(&at, 1, sizeof(*head));
 	const struct kept_state *state = take(&at, head->states, sizeof(*state));
 	const struct edge *edge = take(&at, head->edges, sizeof(*edge));
@@ -249,6 +256,8 @@ static void take_all(struct states *s, const char *at)
 	assert(head->result == s->options->result_bytes);
 	if (head->result)
 		memcpy(s->options->result, take(&at, head->result, 1), head->result);
+	/* What the head says of the arrays is what stands in the file. */
+	assert(at == end);
 }
 
 /* The caller has looked at the file before. */
@@ -269,7 +278,8 @@ void explore_resume(struct states *s)
 		fprintf(stderr, "shootdown: %s: the world begins in another state here\n", o->resume);
 		exit(2);
 	}
-	take_all(s, bytes);
+	assert(!explore_visited_count(s->visited) && !s->backlog.nr);
+	take_all(s, bytes, size);
 	free(bytes);
 	if (o->resumed)
 		o->resumed(o->context);

@@ -69,6 +69,7 @@ static bool go_round(struct states *s, uint32_t states, bool *stuck)
 	uint32_t root = number_of(s, s->root_print);
 	long length, rounds = -1;
 
+	assert(root < states);
 	memcpy(again, stuck, states * sizeof(again[0]));
 	explore_graph_keep_cycles(&s->edges, states, again);
 	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, root, 0, again, NULL, &way)) >= 0) {

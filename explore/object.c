@@ -74,6 +74,7 @@ unsigned int explore_objects(void)
 
 const void *explore_object_address(unsigned int object)
 {
+	assert(object && object <= explore_objects());
 	return (const void *)(uintptr_t)core->names->address[object];
 }
 
@@ -119,6 +120,8 @@ static uint16_t new_name(uint64_t key)
 {
 	uint32_t name = 1 + atomic_fetch_add_explicit(&core->names->used, 1, memory_order_relaxed);
 
+	/* What is above is the name's in an entry. */
+	assert(key && key >> (64 - NAME_BITS) == 0);
 	if (name > MAX_OBJECTS)
 		agent_too_big("shared objects", MAX_OBJECTS);
 	/* Relaxed: the name is published by the exchange in the table, behind this. */
@@ -161,12 +164,14 @@ uint64_t explore_objects_key(unsigned int object)
 
 void explore_objects_name(const uint64_t *keys, unsigned int nr)
 {
+	assert(nr <= MAX_OBJECTS);
 	explore_objects_forget();
 	core->names->used = nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		uint64_t key = keys[i] & ~1ull;
 		unsigned int at = first_place(key);
 
+		assert(key && key >> (64 - NAME_BITS) == 0);
 		core->names->address[i + 1] = key;
 		if (keys[i] & 1)
 			continue;

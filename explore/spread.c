@@ -40,6 +40,7 @@ static uint32_t new_ticket(struct spread *d)
 		d->free_asked = d->asked[ticket].next;
 		return ticket;
 	}
+	assert(d->nr_asked < NO_TICKET);
 	GROW(d->asked, d->nr_asked, d->room_asked);
 	return d->nr_asked++;
 }
@@ -56,6 +57,8 @@ bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint3
 		return false;
 	ticket = new_ticket(d);
 	a = &d->asked[ticket];
+	/* A transition is a step at least, and a ticket is one question's at a time. */
+	assert(s->length > p->path && (ticket + 1 == d->nr_asked || !a->steps));
 	a->steps = explore_new(s->length, sizeof(a->steps[0]));
 	memcpy(a->steps, s->path, s->length * sizeof(a->steps[0]));
 	a->length = (uint32_t)s->length;
@@ -73,7 +76,7 @@ void spread_answered(struct spread *d, const struct spread_answer *answer)
 	struct states *s = d->states;
 	struct work work = { .number = answer->number, .sleep = answer->sleep, .length = a->length };
 
-	assert(a->steps && d->outstanding);
+	assert(answer->ticket < d->nr_asked && a->steps && d->outstanding);
 	explore_edges_add(&s->edges, a->from, answer->number, a->agent);
 	/* .todo 0: nobody was gone on with there; who can step is seen when the world is there. */
 	work.todo = answer->again == SPREAD_FIRST ? 0 : answer->again;
@@ -95,6 +98,7 @@ static bool go_on_from(struct spread *d, size_t same)
 	struct states *s = d->states;
 	struct agent_event event;
 
+	assert(same <= d->way_length && d->way_length < d->room_way);
 	agent_undo(d->marks[same]);
 	s->length = same;
 	for (size_t i = same; i < d->way_length; i++) {
@@ -137,6 +141,7 @@ static size_t nearest(const struct spread *d)
 	const struct backlog *b = &d->states->backlog;
 	size_t best = b->nr - 1, fewest = SIZE_MAX;
 
+	assert(b->nr);
 	for (size_t i = b->nr; i-- > 0 && i + MOST_COMPARED >= b->nr;) {
 		const struct work *work = &b->list[i];
 		size_t steps = work->length - same_steps(d, b->steps + work->first, work->length);
@@ -193,6 +198,7 @@ static bool give_from_points(struct spread *d, unsigned int to)
 
 	if (!p || p->path > SPREAD_STEPS)
 		return false;
+	assert(p->todo && p->path <= s->length);
 	spread_give(d, to, &(struct work){ .number = p->number, .todo = p->todo, .sleep = sleep, .length = p->path },
 		    s->path);
 	p->todo = 0;
@@ -300,6 +306,7 @@ void explore_spread_search(struct states *s)
 {
 	struct spread *d = explore_new(1, sizeof(*d));
 
+	assert(!s->spread && !s->crew && !s->nr_points);
 	s->spread = d;
 	d->free_asked = NO_TICKET;
 	explore_visited_number_from(s->visited, s->options->peers->rank, s->options->peers->ranks);

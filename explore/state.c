@@ -286,6 +286,7 @@ static void settle_stack(unsigned int agent)
 	uint64_t *now = ARENA->record.agents[agent].stack, *before = (uint64_t *)(uintptr_t)record->shadow[pointer];
 	uint64_t *top = (uint64_t *)(void *)stack_top(agent);
 
+	assert(now <= top && before <= top);
 	explore_fiber_forget(now, (size_t)(top - now) * 8);
 	if (before == now && !memcmp(now, shadow_in_arena(now), (size_t)(top - now) * 8))
 		return;
@@ -394,6 +395,8 @@ void explore_state_clear_below(unsigned int agent, void *stack)
 {
 	unsigned char *end = stack, *lowest = ARENA->stack[agent] + sizeof(uint64_t);
 
+	/* Who has run over its stack runs no more: that is a limit, and ends the search. */
+	assert(end >= lowest && end <= stack_top(agent));
 	explore_fiber_forget(lowest, (size_t)(end - lowest));
 	memset(end - lowest < CLEARED ? lowest : end - CLEARED, 0,
 	       end - lowest < CLEARED ? (size_t)(end - lowest) : CLEARED);
@@ -450,6 +453,8 @@ void explore_state_reset(void)
 
 void agent_set_hooked(bool hooked)
 {
+	/* What nobody has told before would be missing from what is known to have changed. */
+	assert(!core->following);
 	core->hooked = hooked;
 }
 
@@ -537,6 +542,8 @@ static void arrive_at(uint64_t mark)
  */
 static void go_to(uint64_t mark)
 {
+	/* No mark is made during a look, so what is behind .end is of one look alone. */
+	assert(mark + 2 <= core->end && core->cursor <= core->end && core->end <= core->length);
 	while (core->length > core->end)
 		exchange(&core->log[--core->length]);
 	while (core->cursor > mark + 2)

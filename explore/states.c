@@ -51,6 +51,7 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 	unsigned int start = s->length ? s->path[s->length - 1].agent : 0;
 	uint32_t later = todo & ~((1u << start) - 1);
 
+	assert(todo);
 	return (unsigned int)__builtin_ctz(later ? later : todo);
 }
 
@@ -172,6 +173,7 @@ static void leave(struct states *s)
 {
 	const struct point *p = explore_point_last(s);
 
+	assert(p->first <= s->nr_sleepers && p->first_access <= s->nr_accesses);
 	s->nr_sleepers = p->first;
 	s->nr_accesses = p->first_access;
 	s->nr_points--;
@@ -307,6 +309,8 @@ static void take(struct states *s, const struct agent_event *event)
 {
 	struct point *p = explore_point_last(s);
 
+	/* From one state a step has always the same alternatives. */
+	assert(event->agent == p->agent && event->choice == p->choice);
 	p->choices = event->choices;
 	p->fair = event->fair;
 	s->stats->transitions++;
@@ -393,6 +397,7 @@ static void go_on(struct states *s)
 	 * Back to the point from wherever the last step of it has led: cheap, as it is what was
 	 * changed and not the size of the world that is written back.
 	 */
+	assert(p->path <= s->length);
 	agent_undo(p->mark);
 	s->length = p->path;
 	if (p->choice + 1u < p->choices) {

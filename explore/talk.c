@@ -89,6 +89,7 @@ void spread_ask(struct spread *d, unsigned int owner, const struct spread_questi
 {
 	struct spread_out *out = &d->out[owner];
 
+	assert(owner != d->peers->rank && out->nr_questions < MOST_QUESTIONS);
 	out->questions[out->nr_questions++] = *question;
 	if (out->nr_questions == MOST_QUESTIONS)
 		flush_questions(d, owner);
@@ -141,17 +142,19 @@ static void answer_all(struct spread *d, unsigned int to, const struct spread_qu
 		struct meeting m = explore_visited_meet(d->states->visited, q[i].print, q[i].sleep);
 		struct spread_answer *a = &out->answers[out->nr_answers++];
 
+		assert(out->nr_answers <= MOST_ANSWERS);
 		*a = (struct spread_answer){ q[i].ticket, m.number, m.first ? SPREAD_FIRST : m.again, m.sleep };
 		if (out->nr_answers == MOST_ANSWERS)
 			flush_answers(d, to);
 	}
 }
 
-static void take_work(struct spread *d, unsigned int from, const unsigned char *bytes)
+static void take_work(struct spread *d, unsigned int from, const unsigned char *bytes, size_t size)
 {
 	struct work work;
 
 	memcpy(&work, bytes, sizeof(work));
+	assert(size == sizeof(work) + work.length * sizeof(struct explore_choice));
 	d->out[from].told = false;
 	if (!d->stopped)
 		explore_backlog_add(&d->states->backlog, &work, (const struct explore_choice *)(bytes + sizeof(work)));
@@ -163,6 +166,7 @@ static void say_names(struct spread *d, unsigned int to, const uint64_t *words, 
 	uint64_t keys[MOST_NAMES];
 	unsigned int known = (unsigned int)words[0], said;
 
+	assert(d->peers->rank == 0 && nr);
 	if (explore_objects() + nr - 1 > MAX_OBJECTS) {
 		spread_tell(d, to, NO_NAMES, NULL, 0);
 		return;
@@ -181,6 +185,7 @@ static void take_names(struct spread *d, const uint64_t *said, size_t nr)
 {
 	uint64_t *keys = explore_new(d->names + nr, sizeof(keys[0]));
 
+	assert(d->names <= explore_objects() && d->names + nr <= MAX_OBJECTS);
 	for (unsigned int i = 0; i < d->names; i++)
 		keys[i] = explore_objects_key(1 + i);
 	memcpy(keys + d->names, said, nr * sizeof(keys[0]));
@@ -236,7 +241,7 @@ static void hear(struct spread *d, unsigned int from, const struct message *m, s
 		d->out[from].hungry = true;
 		break;
 	case WORK:
-		take_work(d, from, bytes);
+		take_work(d, from, bytes, size);
 		break;
 	case STOP:
 		d->stopped = d->states->stop = true;
@@ -262,6 +267,7 @@ static bool hear_one(struct spread *d)
 
 	if (!size)
 		return false;
+	assert(from < d->peers->ranks && from != d->peers->rank && size >= offsetof(struct message, bytes));
 	d->received++;
 	hear(d, from, &m, size - offsetof(struct message, bytes));
 	return true;
@@ -309,6 +315,8 @@ bool spread_all_idle(struct spread *d)
 	uint64_t sums[PEERS_SUMS];
 	bool over;
 
+	/* Who waits for an answer will have something to do. */
+	assert(!d->outstanding);
 	if (!d->summing) {
 		d->peers->sum_begin(d->peers->context, own);
 		d->summing = true;
@@ -326,6 +334,7 @@ uint32_t spread_number_of(struct spread *d, struct agent_fingerprint print)
 {
 	unsigned int owner = spread_owner(d, print);
 
+	assert(d->peers->rank == 0);
 	if (owner == d->peers->rank)
 		return explore_visited_number(d->states->visited, print);
 	d->found_number = false;
@@ -338,6 +347,7 @@ uint32_t spread_number_of(struct spread *d, struct agent_fingerprint print)
 
 void spread_serve(struct spread *d)
 {
+	assert(d->peers->rank);
 	while (!d->over)
 		if (!hear_one(d))
 			sched_yield();

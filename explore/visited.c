@@ -225,10 +225,14 @@ uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint prin
 void explore_visited_put(struct visited *v, struct agent_fingerprint print, uint32_t sleep, uint32_t number)
 {
 	struct part *p = part_of(v, print);
+	struct entry *e;
 
 	assert(print.lo || print.hi);
 	lock(p);
-	*find(p->entries, p->bits, print) = (struct entry){ print, sleep, number };
+	e = find(p->entries, p->bits, print);
+	/* Twice would be a state less, and a number that no state has. */
+	assert(!e->print.lo && !e->print.hi);
+	*e = (struct entry){ print, sleep, number };
 	p->count++;
 	v->next++;
 	if (p->count > ((size_t)1 << p->bits) / 3 * 2)
