@@ -390,6 +390,7 @@ static bool compare(int32_t value, const struct agent *agent)
 	explore_core_panic("an unknown comparison");
 }
 
+/* Asked of every agent in every state, so what needs no value, which is the usual case, is asked first. */
 bool agent_enabled(int id)
 {
 	const struct agent *agent = &ARENA->record.agents[id];
@@ -419,6 +420,7 @@ void agent_waits_for(int id, struct agent_event *event)
 	touch_waited(&ARENA->record.agents[id], event);
 }
 
+/* Behind the last step of an execution: what could have made it go on is a race that was lost. */
 bool agent_blocked_on(int id, struct agent_event *event)
 {
 	assert(id >= 0 && id < (int)agent_count());
@@ -428,6 +430,10 @@ bool agent_blocked_on(int id, struct agent_event *event)
 	return true;
 }
 
+/*
+ * Behind the step, as nobody looks while it runs. A function that needs much and writes little may pass over the canary,
+ * hence the second question; then it has written to the stack below, or in front of the first one to .spoiled.
+ */
 static void check_stack(int id)
 {
 	const unsigned char *stack = ARENA->record.agents[id].stack;

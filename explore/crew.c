@@ -95,7 +95,10 @@ static struct crew *crew_new(unsigned int members)
 
 /* ---- parcels ---- */
 
-/* All that is left at one point goes: to give a part away would need two sleep sets for one state. */
+/*
+ * All that is left at one point goes: to give a part away would need two sleep sets for one state. What has no place, or is
+ * too far from the root, simply stays: nothing is lost by not giving, but somebody's time.
+ */
 static void give(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -123,6 +126,10 @@ static void give(struct states *s)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/*
+ * After each transition, so it must cost next to nothing: a few loads of what rarely changes, and stores to what nobody else
+ * writes.
+ */
 void explore_crew_look(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -194,6 +201,7 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 
 /* ---- what is left over ---- */
 
+/* A file in memory. What cannot be written there has no room, and there is nothing that could be done without. */
 static void write_all(int file, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -221,7 +229,10 @@ static void read_all(int file, void *bytes, size_t size)
 	}
 }
 
-/* All that this process would do next. */
+/*
+ * All that this process would do next. Behind it the process ends, so the stack itself is not changed. In memory that is a
+ * file: how much it will be is not known before, and shared memory for the most there may be would be too much.
+ */
 static void leave_over(const struct states *s, int file)
 {
 	struct backlog b = { 0 };
@@ -233,6 +244,7 @@ static void leave_over(const struct states *s, int file)
 	explore_backlog_free(&b);
 }
 
+/* The pointers that are read are the other process's; only the numbers in the head mean anything here. */
 static void take_over(struct states *s, int file)
 {
 	struct backlog b;
@@ -375,6 +387,10 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		waitpid(pids[i], NULL, 0);
 }
 
+/*
+ * Edges are added to what earlier rounds of this search have found; results are joined by who knows what they are. A result
+ * may have in it what the parent's had when the member was forked, so a join must do no harm if it is made twice.
+ */
 static void collect(struct states *s, struct edge *const *edges, const char *result)
 {
 	const struct explore_options *o = s->options;
@@ -472,6 +488,10 @@ static void search_once(struct states *s)
 	s->crew = NULL;
 }
 
+/*
+ * Members are stopped, and all are forked again, whenever it is time to keep the search: only then is all that is known, and
+ * all that is still to be done, in one process that can write it down.
+ */
 void explore_crew_search(struct states *s)
 {
 	search_once(s);

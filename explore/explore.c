@@ -288,6 +288,10 @@ static struct branch *take_pending(struct node *node)
 	return b;
 }
 
+/*
+ * With reduction nothing is planted beforehand: any step begins an execution, and what else has to be tried here its races
+ * will say. Without it all is planted when the point is met first.
+ */
 static struct branch *next_branch(struct search *s, struct node *node)
 {
 	struct branch *b;
@@ -516,6 +520,7 @@ static void explore_over_states(const struct explore_options *options, struct ex
 	stats->seconds = explore_seconds_now() - started;
 }
 
+/* Over states only if all are wanted: a bound and chance are about executions, which that search has none of. */
 void explore(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct search *s;

@@ -39,6 +39,7 @@ void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned
 	edges->list[edges->length++] = (struct edge){ from, to };
 }
 
+/* Not of a list that was mapped: who mapped it has it unmapped. */
 void explore_edges_free(struct edges *edges)
 {
 	free(edges->list);
@@ -113,6 +114,10 @@ bool explore_graph_has_cycle(const struct edges *edges, uint32_t states)
 }
 
 /* Of each agent's step at each state: how many of its alternatives are not known to lead to an end. */
+/*
+ * A byte is enough: a step has at most UINT8_MAX alternatives, and each is one edge, as every state is gone on from once in
+ * the search that this is for.
+ */
 static uint8_t *count_alternatives(const struct edges *edges, uint32_t states)
 {
 	uint8_t *left = explore_new((size_t)states * AGENT_MAX_AGENTS, sizeof(left[0]));
@@ -124,6 +129,10 @@ static uint8_t *count_alternatives(const struct edges *edges, uint32_t states)
 	return left;
 }
 
+/*
+ * Backwards, from those that are known: a state is put into the list when it becomes one of them, and what leads to it is
+ * looked at when it is taken out. The order makes no difference, so the list is a stack.
+ */
 void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 {
 	struct sorted in = sort(edges, states, true);

@@ -22,6 +22,7 @@
 
 static const char MAGIC[8] = "shotkeep";
 
+/* What the file is of stands in front, as it is compared before anything else in it is believed. */
 struct head {
 	char magic[sizeof(MAGIC)];
 	uint64_t of[EXPLORE_KEPT_OF];
@@ -43,6 +44,7 @@ struct writer {
 	uint64_t sum, bytes;
 };
 
+/* Not an exclusive or alone: two words that have changed places are noticed. Against accidents, and no one's intention. */
 static uint64_t add_to_sum(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
@@ -57,6 +59,7 @@ static void put_word(struct writer *w, uint64_t word)
 	fwrite(&word, sizeof(word), 1, w->file);
 }
 
+/* Each array begins at a word, so that it can be used where it lies once the file is in memory. */
 static void put(struct writer *w, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -76,6 +79,10 @@ static void put_state(void *context, struct agent_fingerprint print, uint32_t sl
 	put(context, &state, sizeof(state));
 }
 
+/*
+ * Sizes first, so that who reads need not search. The size of the whole comes in front of the sum: what was cut off is told
+ * from what is damaged.
+ */
 static void put_all(struct writer *w, const struct states *s, const struct backlog *work)
 {
 	const struct explore_options *o = s->options;
@@ -110,7 +117,10 @@ static void put_all(struct writer *w, const struct states *s, const struct backl
 	put_word(w, w->sum);
 }
 
-/* False, with errno. */
+/*
+ * False, with errno. On the disk before it takes the older one's place: else a machine that fails at that moment may come
+ * back with the new name and nothing in it.
+ */
 static bool write_file(const struct states *s, const struct backlog *work, const char *part)
 {
 	struct writer w = { .file = fopen(part, "wb") };
@@ -123,6 +133,10 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 	return !fclose(w.file) && good;
 }
 
+/*
+ * The search stays as it is and may go on, so what is to be done is copied: what was left over, and what is on the stack.
+ * One that cannot be kept goes on as well, as what it finds is worth as much; it is said now, and in the exit status.
+ */
 void explore_keep(struct states *s)
 {
 	const char *path = s->options->keep;
@@ -148,6 +162,10 @@ void explore_keep(struct states *s)
 	s->kept = explore_seconds_now();
 }
 
+/*
+ * Not of the search for livelocks, which is .quiet: it knows less than the one before it, whose file it would take the place
+ * of, and begins from nothing in any case.
+ */
 bool explore_keep_is_due(const struct states *s)
 {
 	return s->options->keep && !s->quiet && explore_seconds_now() - s->kept >= s->options->keep_seconds;
@@ -184,6 +202,10 @@ static uint64_t word_at(const char *bytes, size_t at)
 	return word;
 }
 
+/*
+ * From the outside in, so that the answer names the first thing that is wrong: a file of something else, one that is cut
+ * off, one in which bits have changed.
+ */
 static enum explore_kept is_whole(const char *bytes, size_t size)
 {
 	uint64_t sum = 0;
@@ -233,7 +255,10 @@ static const void *take(const char **at, size_t nr, size_t size)
 	return array;
 }
 
-/* The same program has written the file, so what is in it fits. */
+/*
+ * The same program has written the file, so what is in it fits. In the order in which it was written. Names come before
+ * the search runs a step, as a fingerprint may have some in it.
+ */
 static void take_all(struct states *s, const char *at, size_t size)
 {
 	const char *end = at + size - 2 * sizeof(uint64_t);

@@ -47,6 +47,10 @@ static void step_to(struct states *s, uint32_t number)
 	assert(!"an edge is a step");
 }
 
+/*
+ * The world goes along, as what an edge does is known only by running it. No step of the way is undone: it is the schedule
+ * that is shown.
+ */
 static void walk(struct states *s, uint32_t **way, long length)
 {
 	for (long i = 0; i < length; i++)

@@ -61,6 +61,7 @@ static void move_to(int how)
 	core->names = new;
 }
 
+/* To private memory as well, when the others have ended: names that they have given out may be in states that are kept. */
 void explore_objects_share(bool shared)
 {
 	move_to(shared ? MAP_SHARED : MAP_PRIVATE);
@@ -151,6 +152,10 @@ uint16_t agent_object(const void *address)
 	}
 }
 
+/*
+ * Of two processes that named one address at once the later one's number is lost: it has an address, and the table says
+ * another name for it. Addresses of names are multiples of four, so bit 0 is free to say that.
+ */
 uint64_t explore_objects_key(unsigned int object)
 {
 	uint64_t key = core->names->address[object];
@@ -162,6 +167,7 @@ uint64_t explore_objects_key(unsigned int object)
 	return key | ((uint16_t)core->names->table[at] != object);
 }
 
+/* Numbers that were lost are lost again, so that all others are the same. Nobody else uses the table meanwhile. */
 void explore_objects_name(const uint64_t *keys, unsigned int nr)
 {
 	assert(nr <= MAX_OBJECTS);

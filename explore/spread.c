@@ -32,6 +32,7 @@ enum {
 
 /* ---- a state of another process ---- */
 
+/* A number for each question under way, so that an answer has to say no more; numbers of answered ones are used again. */
 static uint32_t new_ticket(struct spread *d)
 {
 	uint32_t ticket = d->free_asked;
@@ -45,6 +46,10 @@ static uint32_t new_ticket(struct spread *d)
 	return d->nr_asked++;
 }
 
+/*
+ * What is needed when the answer comes is written down, as the search is somewhere else then: the steps to the state, and
+ * the edge to it. Nobody waits for the answer: there is enough else to do.
+ */
 bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint32_t sleep)
 {
 	struct spread *d = s->spread;
@@ -69,7 +74,10 @@ bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint3
 	return true;
 }
 
-/* What is to be gone on with is done later, the newest first: it is nearest to where the search is. */
+/*
+ * What is to be gone on with is done later, the newest first: it is nearest to where the search is. The edge is noted in
+ * any case, for cycles; also while the search is stopped, since the ticket has to come back.
+ */
 void spread_answered(struct spread *d, const struct spread_answer *answer)
 {
 	struct asked *a = &d->asked[answer->ticket];
@@ -121,6 +129,10 @@ static size_t same_steps(const struct spread *d, const struct explore_choice *st
 	return same;
 }
 
+/*
+ * Pieces of work that follow each other were asked about one after the other, so most of the way to the next is the way to
+ * the last. Marks along it are kept for as long as it is: the search that begins at its end returns to none before that.
+ */
 static bool go_to(struct spread *d, const struct explore_choice *steps, size_t length)
 {
 	size_t same = same_steps(d, steps, length);
@@ -135,7 +147,7 @@ static bool go_to(struct spread *d, const struct explore_choice *steps, size_t l
 	return go_on_from(d, same);
 }
 
-/* Of the newest ones the one that the fewest steps have to be run for. */
+/* Of the newest ones the one that the fewest steps have to be run for. Not of all: to compare ways takes time, too. */
 static size_t nearest(const struct spread *d)
 {
 	const struct backlog *b = &d->states->backlog;
@@ -190,6 +202,10 @@ static bool give_from_backlog(struct spread *d, unsigned int to)
 	return true;
 }
 
+/*
+ * First what is on the stack: nobody has to ask or to run anything for it here. All that is left at the point goes, with the
+ * agent that is being gone on with asleep, as in crew.c.
+ */
 static bool give_from_points(struct spread *d, unsigned int to)
 {
 	struct states *s = d->states;
@@ -264,6 +280,10 @@ void explore_spread_look(struct states *s)
 	}
 }
 
+/*
+ * Nothing is gone on with here any more, and the others are told, but this process stays: it is the owner of states that the
+ * others may still ask for, until all have heard.
+ */
 static void give_up(struct spread *d)
 {
 	struct states *s = d->states;
@@ -279,7 +299,10 @@ static void give_up(struct spread *d)
 		spread_stop_all(d);
 }
 
-/* Until there is something to go on with. False: there will be nothing any more. */
+/*
+ * Until there is something to go on with. False: there will be nothing any more. What was collected is sent before this
+ * process takes part in a sum: whoever waits for an answer takes part in none, and so no sum would ever be there.
+ */
 static bool wait_for_work(struct spread *d)
 {
 	struct states *s = d->states;
@@ -302,6 +325,10 @@ static bool wait_for_work(struct spread *d)
 	return true;
 }
 
+/*
+ * The owner of the first state begins; all others begin with nothing and say so. Any of them may end the search for all, and
+ * comes then round this loop until all others know.
+ */
 void explore_spread_search(struct states *s)
 {
 	struct spread *d = explore_new(1, sizeof(*d));

@@ -362,6 +362,7 @@ static void settle(uint32_t ran)
 		settle_values();
 	if (all)
 		settle_areas();
+	/* Stacks come before the record: its shadow has the stack pointers from before the step until it is settled. */
 	for (uint32_t left = agents; left; left &= left - 1)
 		settle_stack((unsigned int)__builtin_ctz(left));
 	settle_record(agents);
@@ -474,6 +475,10 @@ struct agent_fingerprint agent_fingerprint(void)
 	return core->print;
 }
 
+/*
+ * A mark is a place in the log: to go there is to take back what was logged behind it. The fingerprint of the state stands
+ * there, in two entries that are no changes, so that it need not be counted again.
+ */
 uint64_t agent_mark(void)
 {
 	uint64_t mark;
@@ -553,6 +558,10 @@ static void go_to(uint64_t mark)
 	arrive_at(mark);
 }
 
+/*
+ * What a look has done behind .end is taken back for good; within the log the world moves back or forth. To move over an
+ * entry exchanges it with memory, so the log says at each moment how to come from here to either end of it.
+ */
 void agent_look(uint64_t mark)
 {
 	assert(core->self < 0 && core->following && is_mark(mark));

@@ -145,6 +145,10 @@ static struct entry *find(struct entry *entries, unsigned int bits, struct agent
 	return &entries[at];
 }
 
+/*
+ * Each entry finds its place anew, as one more bit of its fingerprint counts. Under the part's lock: nobody looks while it
+ * lies in two places.
+ */
 static void grow(const struct visited *v, struct part *p)
 {
 	size_t old_size = (size_t)1 << p->bits, bytes = 2 * old_size * sizeof(struct entry);
