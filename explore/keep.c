@@ -173,7 +173,10 @@ bool explore_keep_is_due(const struct states *s)
 
 /* ---- reading ---- */
 
-/* A whole file; NULL, with errno. */
+/*
+ * A whole file; NULL, with errno. A folder can be opened as well, and says that it is larger than any memory; that it is none
+ * to be read is seen at the first byte.
+ */
 static char *slurp(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
@@ -182,7 +185,8 @@ static char *slurp(const char *path, size_t *size)
 
 	if (!file)
 		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0 && !fseek(file, 0, SEEK_SET)) {
+	getc(file);
+	if (!ferror(file) && !fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0 && !fseek(file, 0, SEEK_SET)) {
 		bytes = explore_new((size_t)end + 1, 1);
 		*size = fread(bytes, 1, (size_t)end, file);
 		if (ferror(file)) {
