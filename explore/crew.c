@@ -61,23 +61,13 @@ struct crew {
 	struct found found[MOST_MEMBERS];
 };
 
-/* Only addresses until it is written to, so it may be larger than memory. */
-static void *map_shared(size_t bytes)
-{
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		explore_out_of_memory();
-	return memory;
-}
-
 /*
  * Process-shared: the lock and its news are in memory that all of them see. None of it is on the
  * heap, of which each process has its own.
  */
 static struct crew *crew_new(unsigned int members)
 {
-	struct crew *c = map_shared(sizeof(*c));
+	struct crew *c = explore_map_shared(sizeof(*c));
 	pthread_mutexattr_t mutex;
 	pthread_condattr_t cond;
 
@@ -450,12 +440,13 @@ static pid_t start(struct states *s, unsigned int member, void *result, int left
 static void search_once(struct states *s)
 {
 	unsigned int members = s->options->jobs < MOST_MEMBERS ? s->options->jobs : MOST_MEMBERS;
-	size_t room = explore_edges_room(), results = members * s->options->result_bytes + 1;
+	size_t room = explore_shared_room(VISITED_SHARES + members) / sizeof(struct edge),
+	       results = members * s->options->result_bytes + 1;
 	struct edges all = s->edges;
 	struct edge *edges[MOST_MEMBERS];
 	int left[MOST_MEMBERS];
 	pid_t pids[MOST_MEMBERS];
-	char *result = map_shared(results);
+	char *result = explore_map_shared(results);
 
 	/* Every member has the world as it is at the root, and begins with nothing. */
 	assert(!s->crew && !s->spread && !s->nr_points);
@@ -465,7 +456,7 @@ static void search_once(struct states *s)
 	/* What is in buffers would be written once by each process. */
 	fflush(NULL);
 	for (unsigned int i = 0; i < members; i++) {
-		edges[i] = map_shared(room * sizeof(struct edge));
+		edges[i] = explore_map_shared(room * sizeof(struct edge));
 		left[i] = s->options->keep ? memfd_create("left", MFD_CLOEXEC) : -1;
 		if (s->options->keep && left[i] < 0)
 			explore_out_of_memory();

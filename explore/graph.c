@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "explore/agent.h"
 #include "explore/memory.h"
@@ -12,15 +11,6 @@
 enum {
 	NOT_FOUND = UINT32_MAX
 };
-
-/*
- * As many as this machine's memory could hold: address space is free, and a list that several
- * processes write cannot move.
- */
-size_t explore_edges_room(void)
-{
-	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / sizeof(struct edge);
-}
 
 /* .agent is kept only where livelocks are looked for: the first search asks for cycles alone. */
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent)

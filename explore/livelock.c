@@ -147,7 +147,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	 */
 	s.quiet = true;
 	s.edges.owned = true;
-	s.visited = explore_visited_new(false);
+	s.visited = explore_visited_new(1);
 	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();
 	s.root_print = agent_fingerprint();

@@ -514,7 +514,7 @@ static void begin(struct states *s)
 	agent_undo(s->root);
 	if (s->visited)
 		explore_visited_free(s->visited);
-	s->visited = explore_visited_new(s->options->jobs > 1);
+	s->visited = explore_visited_new(s->options->jobs);
 	s->edges.length = s->nr_points = s->nr_sleepers = s->nr_accesses = s->length = 0;
 	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
 	s->again = false;

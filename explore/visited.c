@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "explore/memory.h"
 
@@ -51,38 +50,24 @@ struct visited {
 	struct part parts[];
 };
 
-static void *map_shared(size_t bytes)
+struct visited *explore_visited_new(unsigned int processes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		explore_out_of_memory();
-	return memory;
-}
-
-/* All that there is, in bytes. */
-static size_t machine_memory(void)
-{
-	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-struct visited *explore_visited_new(bool shared)
-{
+	bool shared = processes > 1;
 	unsigned int parts = shared ? SHARED_PARTS : 1;
 	size_t size = sizeof(struct visited) + parts * sizeof(struct part);
-	struct visited *v = shared ? map_shared(size) : aligned_alloc(64, (size + 63) / 64 * 64);
+	struct visited *v = shared ? explore_map_shared(size) : aligned_alloc(64, (size + 63) / 64 * 64);
 
 	if (!v)
 		explore_out_of_memory();
 	*v = (struct visited){ .step = 1, .shared = shared, .nr_parts = parts };
-	/* All parts may turn out to hold twice their share. */
-	v->room = shared ? machine_memory() / SHARED_PARTS * 2 / 4096 * 4096 : 0;
+	/* All parts may turn out to hold twice their share, and each has two places: that is VISITED_SHARES. */
+	v->room = shared ? explore_shared_room(VISITED_SHARES + processes) / SHARED_PARTS * 2 / 4096 * 4096 : 0;
 	for (unsigned int i = 0; i < parts; i++) {
 		struct part *p = &v->parts[i];
 
 		*p = (struct part){ .taken = ATOMIC_FLAG_INIT, .bits = FIRST_BITS };
-		p->entries = shared ? map_shared(v->room) : explore_new(1u << FIRST_BITS, sizeof(struct entry));
-		p->other = shared ? map_shared(v->room) : NULL;
+		p->entries = shared ? explore_map_shared(v->room) : explore_new(1u << FIRST_BITS, sizeof(struct entry));
+		p->other = shared ? explore_map_shared(v->room) : NULL;
 	}
 	return v;
 }

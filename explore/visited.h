@@ -19,8 +19,15 @@ struct meeting {
 	uint32_t sleep; /* agents that have been asleep each time, this one included */
 };
 
-/* @shared: by processes that are forked from here on, all of which may use it at once. */
-struct visited *explore_visited_new(bool shared);
+enum {
+	VISITED_SHARES = 4, /* of explore_shared_room(), which a table that is shared takes */
+};
+
+/*
+ * For so many processes, if they are several: forked from here on, and all of them may use it at once. Each may map one more
+ * share of explore_shared_room().
+ */
+struct visited *explore_visited_new(unsigned int processes);
 void explore_visited_free(struct visited *visited);
 /* Before any is met: the states are numbered @first, @first + @step, @first + 2 * @step ... */
 void explore_visited_number_from(struct visited *visited, uint32_t first, uint32_t step);
