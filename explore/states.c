@@ -50,8 +50,6 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 {
 	unsigned int start = s->length ? s->path[s->length - 1].agent : 0;
 	uint32_t later = todo & ~((1u << start) - 1);
-
-	assert(todo);
 	return (unsigned int)__builtin_ctz(later ? later : todo);
 }
 
@@ -134,6 +132,10 @@ void explore_states_check_limits(struct states *s)
 		s->halt = true;
 	if (o->max_states && states_met(s) >= o->max_states)
 		s->halt = true;
+	if (explore_visited_is_full(s->visited)) {
+		s->stats->limit = (struct agent_limit){ "states", VISITED_MOST_STATES };
+		s->halt = true;
+	}
 	if (o->stop && *o->stop)
 		s->halt = true;
 	if (s->steps < s->next_look)

@@ -165,6 +165,15 @@ static struct part *part_of(struct visited *v, struct agent_fingerprint print)
 	return &v->parts[print.hi & (v->nr_parts - 1)];
 }
 
+static uint32_t new_number(struct visited *v)
+{
+	uint64_t number = v->first + (uint64_t)v->step * atomic_fetch_add(&v->next, 1);
+
+	/* A search ends long before, as explore_visited_is_full(); and UINT32_MAX is no state's number. */
+	assert(number < UINT32_MAX);
+	return (uint32_t)number;
+}
+
 /*
  * Look and store under one lock: of two processes that come to a state at the same time exactly one
  * is the first, and it goes on from there.
@@ -180,7 +189,7 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 	e = find(p->entries, p->bits, print);
 	m.first = !e->print.lo && !e->print.hi;
 	if (m.first) {
-		*e = (struct entry){ print, sleep, v->first + v->step * atomic_fetch_add(&v->next, 1) };
+		*e = (struct entry){ print, sleep, new_number(v) };
 		p->count++;
 	}
 	m.number = e->number;
@@ -249,6 +258,11 @@ void explore_visited_each(const struct visited *v,
 uint64_t explore_visited_count(const struct visited *v)
 {
 	return v->next;
+}
+
+bool explore_visited_is_full(const struct visited *v)
+{
+	return v->first + (uint64_t)v->step * v->next >= VISITED_MOST_STATES;
 }
 
 uint64_t explore_visited_memory(const struct visited *v)
