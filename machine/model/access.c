@@ -264,6 +264,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
+	assert(nr < (int)model_frames());
 	/* Whoever is told what happens is told values as well. */
 	if (!model_config()->unread || model_listening()) {
 		if (o->how == MACHINE_STORE)
@@ -406,6 +407,7 @@ static void check_thread(const struct model_agent *thread, int table)
 	struct model_state *m = model_state();
 	const struct model_cpu *cpu = &m->cpus[thread->cpu];
 
+	assert(thread->is_thread && m->frames[table].kind == MACHINE_FRAME_FREE);
 	for (unsigned int i = 0; i < m->nr_watches; i++) {
 		if (!(thread->ahead >> i & 1) || cpu->space != m->watches[i].space)
 			continue;

@@ -132,6 +132,8 @@ static void merge(struct model_held *into, const struct model_held *from)
 
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
+	/* What nothing is left of is never used, and would only tell states apart. */
+	assert(entry->parts && entry->kinds && entry->space >= 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
 			continue;
@@ -246,6 +248,8 @@ static unsigned int parts_hit(const struct machine_invalidation *inv, const stru
 	unsigned int part = (unsigned int)model_level_pages(held->level) / MODEL_PARTS;
 	unsigned int hit = 0;
 
+	/* A leaf has no parts. */
+	assert(held->level);
 	if (inv->all || !machine_arch()->walk_cache)
 		return MODEL_ALL_PARTS;
 	if (!inv->tables || machine_arch()->tables_all || !level_hit(inv, held->level))

@@ -118,6 +118,7 @@ static unsigned int parts_hit(const struct machine_invalidation *inv, const stru
 {
 	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, hit = 0;
 
+	assert(e->level);
 	if (inv->all)
 		return all;
 	if (!inv->tables || machine_arch()->tables_all)

@@ -146,6 +146,9 @@ stopped() {
 	gives 2 "is no checkpoint" $check $one --resume $large $large
 	gives 2 "No such file" $check $one --resume "$work/nowhere" $large
 	gives 2 "No such file" $check $one --checkpoint "$work/nowhere/file" $large
+	for option in --checkpoint --resume; do
+		gives 2 "other: Is a directory" $check $one $option "$work/other" $large
+	done
 	cp $large "$other"
 	gives 2 "one would take its place" $check $one --checkpoint "$other" "$other"
 	cmp -s $large "$other" || echo "a scenario was written over"
