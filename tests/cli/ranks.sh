@@ -88,6 +88,12 @@ fi
 } | verdict "a violation that several find can be replayed"
 
 {
+	(unset NO_COLOR && TERM=xterm ranks 2 "$shootdown" check --quiet --arch x86_64 "$quiet") >"$work/out" 2>&1
+	grep -q "^ok " "$work/out" || cat "$work/out"
+	! grep -q "$(printf '\033')" "$work/out" || echo "escapes in a file"
+} | verdict "what they print has no colours in a file"
+
+{
 	livelock="--arch mips --without spurious-flush litmus/fault/fault-two.litmus"
 	for nr in 2 4; do
 		ranks $nr "$shootdown" check --quiet $livelock >"$work/many" 2>&1
