@@ -163,7 +163,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
 	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / (span / MODEL_PARTS) & 1);
+	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 
 /* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */

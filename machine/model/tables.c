@@ -150,7 +150,7 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 		.space = table->space,
 		.level = table->level,
 		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
-		.parts = MODEL_ALL_PARTS,
+		.parts = HARDWARE_ALL_PARTS,
 		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
 		.marks = old->marks,
 		.frame = (int8_t)frame,
@@ -514,6 +514,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 		   .word = model_says(slot.table->level, value));
 	*slot.word = value;
 	store(&slot, model_says(slot.table->level, value), false);
-	model_forget_entry(slot.frame, slot.index);
+	if (machine_arch()->farthest == TLB_REACH_ENTRY)
+		model_forget_entry(slot.frame, slot.index);
 	return old;
 }
