@@ -62,6 +62,7 @@ struct threads_machine *threads_boot(const struct threads_config *config)
 {
 	struct threads_machine *machine = zeroed(sizeof(*machine));
 
+	assert(config->arch && config->kernel && config->cpus);
 	if (config->cpus > MACHINE_MAX_CPUS)
 		machine_too_big("CPUs", MACHINE_MAX_CPUS);
 	machine->config = *config;
@@ -109,6 +110,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 	struct start start[MACHINE_MAX_CPUS];
 	pthread_t threads[MACHINE_MAX_CPUS + 1];
 
+	assert(program && !machine->running && threads_self == &machine->cpus[0]);
 	machine->running = true;
 	machine->working = cpus;
 	if (pthread_create(&threads[cpus], NULL, run_daemon, &machine->cpus[cpus]))
@@ -128,6 +130,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 /* No thread runs any more: what is freed here has no other user. */
 void threads_shutdown(struct threads_machine *machine)
 {
+	assert(!machine->running);
 	for (unsigned int i = 0; i <= machine->config.cpus; i++) {
 		pthread_mutex_destroy(&machine->cpus[i].mailbox);
 		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
@@ -242,6 +245,7 @@ const char *threads_violation_name(enum threads_violation violation)
 	static const char *const names[THREADS_VIOLATIONS] = { "use-after-free", "freed-table", "double-free",
 							       "livelock" };
 
+	assert(violation < THREADS_VIOLATIONS);
 	return names[violation];
 }
 
