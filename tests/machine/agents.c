@@ -257,8 +257,8 @@ static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 static void wait_for_a_word(void *arg)
 {
 	(void)arg;
-	machine_wait(&shared()->nr_freed, MACHINE_EQUAL, 0);
-	__atomic_load_n(&shared()->nr_freed, __ATOMIC_RELAXED);
+	machine_wait(&shared()->nr_taken, MACHINE_EQUAL, 0);
+	__atomic_load_n(&shared()->nr_taken, __ATOMIC_RELAXED);
 }
 
 static void wait_for_a_word_on_its_stack(void *arg)
