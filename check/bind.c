@@ -92,6 +92,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.refused = model_refuses,
 	};
 }
 
@@ -170,6 +171,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 }
 
 /* ---- setting up ---- */
+
+void subject_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
 
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
@@ -276,7 +282,7 @@ static void set_up_agents(struct binding *b)
 
 /*
  * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
- * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the kernel's daemon),
  * which must be numbered after the threads.
  */
 void binding_set_up(void *context)
@@ -290,7 +296,7 @@ void binding_set_up(void *context)
 	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
-	b->state = machine_alloc(sizeof(*b->state));
+	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
 	for (unsigned int i = 0; i < l->nr_presents; i++)

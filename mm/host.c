@@ -102,7 +102,7 @@ void *shootdown_batch_alloc(void)
 {
 	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
 
-	if (machine_batch_refused())
+	if (mm_globals()->refused())
 		return NULL;
 	for (unsigned int i = 0; i < MM_BATCHES; i++) {
 		bool used = false;
@@ -159,7 +159,12 @@ void shootdown_table_to_page(struct page *table, struct page **page)
 	*page = table;
 }
 
-static void deferred_table_free(struct machine_rcu *rcu)
+void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	call_rcu(&mm_globals()->rcu, rcu, fn);
+}
+
+static void deferred_table_free(struct rcu_head *rcu)
 {
 	table_free((struct page *)((char *)rcu - offsetof(struct page, rcu)));
 }
@@ -170,5 +175,5 @@ static void deferred_table_free(struct machine_rcu *rcu)
  */
 void shootdown_defer_table(struct page *table)
 {
-	machine_call_rcu(&table->rcu, deferred_table_free);
+	call_rcu(&mm_globals()->rcu, &table->rcu, deferred_table_free);
 }

@@ -493,7 +493,7 @@ bool model_is_entry(const void *p)
 	const struct model_frame *frame = slot_of(p).table;
 	uint8_t kind = frame->kind;
 
-	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
+	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_OTHER))
 		kind = frame->was;
 	return kind == MACHINE_FRAME_TABLE && is_known(frame);
 }
