@@ -40,8 +40,8 @@ static void start(struct tlb_arch arch, void (*first)(void *), void (*second)(vo
 	boot(&it, arch);
 	it.config.kernel = &kernel;
 	build(&it);
-	model_spawn_thread(0, first, NULL, 0);
-	model_spawn_thread(1, second, NULL, 0);
+	model_spawn_thread(0, first, NULL);
+	model_spawn_thread(1, second, NULL);
 	model_start();
 }
 
@@ -196,8 +196,8 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 	(void)state;
 	for (unsigned int first = 0; first < 2; first++) {
 		boot(&it, plain_row());
-		model_spawn_thread(0, call_from_first, NULL, 0);
-		model_spawn_thread(0, call_from_second, NULL, 0);
+		model_spawn_thread(0, call_from_first, NULL);
+		model_spawn_thread(0, call_from_second, NULL);
 		model_start();
 		for (unsigned int agent = 0; agent < agent_count(); agent++)
 			agent_run((int)agent, 0, &event);
@@ -257,8 +257,8 @@ static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 static void wait_for_a_word(void *arg)
 {
 	(void)arg;
-	machine_wait(&shared()->nr_freed, MACHINE_EQUAL, 0);
-	__atomic_load_n(&shared()->nr_freed, __ATOMIC_RELAXED);
+	machine_wait(&shared()->nr_taken, MACHINE_EQUAL, 0);
+	__atomic_load_n(&shared()->nr_taken, __ATOMIC_RELAXED);
 }
 
 static void wait_for_a_word_on_its_stack(void *arg)
