@@ -36,8 +36,6 @@ static const struct flip {
 	  true },
 	{ FACT(tso), "riscv", "litmus/flush/flush-without-fence.litmus", "fence-before-flush", "use-after-free",
 	  false },
-	{ FACT(local_orders), "riscv", "litmus/gather/dontneed-vs-fault-one-cpu.litmus", "fence-before-flush",
-	  "use-after-free", false },
 	{ FACT(local_orders), "riscv", "litmus/flush/own-invalidation-orders.litmus", "fence-before-flush",
 	  "use-after-free", false },
 	{ FACT(local_orders), "riscv", "litmus/flush/interrupt-orders.litmus", "fence-before-flush", "use-after-free",
