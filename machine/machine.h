@@ -4,7 +4,7 @@
  *
  * Memory is no part of it. Locks, counters and page-table entries are words of C, changed by the compiler's __atomic
  * builtins with the order they need; for the model the compiler tells the machine of each access (machine/model/seam.h).
- * Here stands what C cannot say.
+ * Here stands what C cannot say: where no instruction stands for a call, the call says why it is here.
  *
  * Three machines stand behind it: model/ (every call below that touches something shared is one step, and so is every
  * atomic access; the explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing
@@ -35,10 +35,16 @@ enum {
 const struct tlb_arch *machine_arch(void);
 unsigned int machine_cpu(void); /* the CPU of the calling thread */
 unsigned int machine_nr_cpus(void);
-unsigned int machine_levels(void);     /* page-table levels, 2..5; the root is level machine_levels() - 1 */
-bool machine_switch(unsigned int bit); /* is rule number @bit on? */
-void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes, zeroed at boot */
-void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
+unsigned int machine_levels(void); /* page-table levels, 2..5; the root is level machine_levels() - 1 */
+/* Is rule number @bit on? A constant in a kernel; asked here so that a report can say where a rule that is off would have acted. */
+bool machine_switch(unsigned int bit);
+/*
+ * struct machine_kernel.data_size bytes, zeroed at boot: for code that has no variables of its own, because one process may have many
+ * kernels, one after the other or beside each other. Variables are as good (script/subject.lds).
+ */
+void *machine_kernel_data(void);
+/* The thread that runs: a register that is the thread's. The machine's scheduler gives it to .context_switch(). */
+void *machine_current(void);
 void machine_set_current(void *thread);
 /* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
@@ -63,7 +69,10 @@ enum machine_compare {
 void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value);
 void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
-/* What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. */
+/*
+ * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. Not to be had
+ * from the access: an exchange for 1 may be anything, and that readers need not be told apart is known to who wrote the lock.
+ */
 enum machine_note {
 	MACHINE_LOCKS,
 	MACHINE_UNLOCKS,
@@ -82,8 +91,12 @@ void machine_irq_restore(unsigned long flags);
 bool machine_irqs_on(void); /* of the calling thread; no step */
 /* Each CPU of @cpus runs fn(@arg) once, with interrupts off; not waited for. What is pending twice is taken once. */
 void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg);
-void machine_poll(void); /* takes what is pending for this CPU, if its interrupts are off */
-/* The calling thread is not switched away from here on, and may be again; these nest, and are no steps. */
+/* Takes what is pending for this CPU, if its interrupts are off: what is pending is known to the interrupt controller alone. */
+void machine_poll(void);
+/*
+ * The calling thread is not switched away from here on, and may be again; these nest, and are no steps. The scheduler is the machine's, and
+ * has to know; so has who watches for data races.
+ */
 void machine_preempt_off(void);
 void machine_preempt_on(void);
 
