@@ -68,6 +68,7 @@ part() {
 	# As many explorations, of a scenario with another text, and on another architecture
 	mkdir "$work/another"
 	sed 's/^doc/# another\ndoc/' "$work/first.litmus" >"$work/another/first.litmus"
+	# shellcheck disable=SC2046 # a list of words, here too
 	$check --shard 2/3 --json "$work/other.json" $(echo "$run" | sed "s,$work,$work/another,") >/dev/null 2>&1
 	gives 2 "is of another run" $join "$work/1.json" "$work/other.json" "$work/3.json"
 	$check --shard 1/2 --json "$work/one.json" --arch x86_64,arm64 $quiet >/dev/null 2>&1
