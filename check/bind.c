@@ -219,8 +219,7 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 }
 
 /*
- * After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. This
- * is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
+ * This is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
  * that the search may stop at. So nothing here may keep what it knows in static variables.
  */
 static void run_agent(void *arg)
@@ -232,7 +231,7 @@ static void run_agent(void *arg)
 	self->binding->subject->thread_starts(self->binding->thread[self->index]);
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		binding_run_op(self->binding, agent, &agent->ops[i]);
-	model_set_ahead(0, NULL);
+	model_set_doing(NULL);
 	model_thread_ends();
 }
 
@@ -276,7 +275,7 @@ static void set_up_agents(struct binding *b)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		b->agent[i] = (struct bound_agent){ b, i };
-		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i], binding_ahead(b, &l->agents[i]));
+		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
 	}
 }
 

@@ -410,8 +410,8 @@ static bool say_bad_use(struct sentence *s)
 		    e->freed_table_entered.table);
 		break;
 	case EVENT_freed_table_ahead:
-		say(s, "cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
-		    e->freed_table_ahead.walker, page(s, e->freed_table_ahead.watch), e->freed_table_ahead.table);
+		say(s, "a walk of cpu %u may run ahead through frame %d, a page table that is given back",
+		    e->freed_table_ahead.walker, e->freed_table_ahead.table);
 		break;
 	default:
 		return false;

@@ -176,17 +176,9 @@ void model_set_up_as(unsigned int cpu, void *current)
 	model_me()->current = current;
 }
 
-/* What changes belongs to the step that the thread has made last; a world being set up has nobody ahead of it. */
-void model_set_ahead(uint64_t watches, const char *doing)
+void model_set_doing(const char *doing)
 {
-	uint64_t changed = model_me()->ahead ^ watches;
-
-	assert(!(watches >> machine.state->nr_watches));
-	for (unsigned int i = 0; agent_self() >= 0 && i < machine.state->nr_watches; i++) {
-		if (changed >> i & 1)
-			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
-	}
-	model_me()->ahead = watches;
+	model_me()->broke = NULL;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;
 }
@@ -258,7 +250,7 @@ bool machine_irqs_on(void)
 
 /* ---- boot ---- */
 
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead)
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
 	int agent;
@@ -267,12 +259,11 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64
 	agent = agent_spawn(body, arg);
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
-	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = agent_object(&at->running);
-	at->waits[at->threads] = agent_object(&machine.state->agents[agent].ahead);
+	at->waits[at->threads] = agent_object(&machine.state->agents[agent].turn);
 	return agent;
 }
 

@@ -90,6 +90,7 @@ void machine_load_root(struct machine_space *space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
 	model_touch_at(cpu->held, AGENT_WRITE, 0);
 	model_touch_at(&cpu->use, AGENT_WRITE, 0);
+	model_check_paths(cpu);
 	model_tell(root_load, .space = space);
 }
 

@@ -79,6 +79,15 @@ static unsigned int stores_before(const struct model_cpu *cpu, const void *lock,
 	return stores;
 }
 
+/* Of CPU @from: what it had stored before it let the lock go is out. */
+void model_drain_released(unsigned int from, const void *lock)
+{
+	unsigned int stores = stores_before(&model_state()->cpus[from], lock, false);
+
+	if (from != machine_cpu() && stores)
+		model_drain_some(from, stores);
+}
+
 /*
  * Behind the step that takes the lock: what its earlier holders had stored before they let it go is out. Where that is
  * nothing, nothing is read of their buffers: what they store now does not come with this lock. Only its release could make

@@ -40,8 +40,8 @@ static void start(struct tlb_arch arch, void (*first)(void *), void (*second)(vo
 	boot(&it, arch);
 	it.config.kernel = &kernel;
 	build(&it);
-	model_spawn_thread(0, first, NULL, 0);
-	model_spawn_thread(1, second, NULL, 0);
+	model_spawn_thread(0, first, NULL);
+	model_spawn_thread(1, second, NULL);
 	model_start();
 }
 
@@ -196,8 +196,8 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 	(void)state;
 	for (unsigned int first = 0; first < 2; first++) {
 		boot(&it, plain_row());
-		model_spawn_thread(0, call_from_first, NULL, 0);
-		model_spawn_thread(0, call_from_second, NULL, 0);
+		model_spawn_thread(0, call_from_first, NULL);
+		model_spawn_thread(0, call_from_second, NULL);
 		model_start();
 		for (unsigned int agent = 0; agent < agent_count(); agent++)
 			agent_run((int)agent, 0, &event);

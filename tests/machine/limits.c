@@ -130,7 +130,7 @@ static void limits_of_an_execution(void **state)
 	arch.tso = false;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		boot(&it, arch);
-		model_spawn_thread(0, limits[i].body, NULL, 0);
+		model_spawn_thread(0, limits[i].body, NULL);
 		model_start();
 		assert_null(agent_limit());
 		run_all(0);

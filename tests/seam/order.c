@@ -42,8 +42,8 @@ static void set_up(void *world)
 	model_boot(&config);
 	bodies[0].run = it->first;
 	bodies[1].run = it->second;
-	model_spawn_thread(0, thread, &bodies[0], 0);
-	model_spawn_thread(it->cpu, thread, &bodies[1], 0);
+	model_spawn_thread(0, thread, &bodies[0]);
+	model_spawn_thread(it->cpu, thread, &bodies[1]);
 	model_start();
 }
 
