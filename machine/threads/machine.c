@@ -204,9 +204,7 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
  */
 void threads_relax(void)
 {
-	static _Thread_local unsigned int turns;
-
-	if (++turns % 8)
+	if (++threads_self->turns % 8)
 		sched_yield();
 	else
 		usleep(1);

@@ -118,6 +118,7 @@ struct threads_cpu {
 	struct threads_machine *machine; /* C */
 	unsigned int number;		 /* C */
 	uint64_t random;		 /* o */
+	unsigned int turns;		 /* o: of loops that wait */
 	void *current;			 /* o */
 	struct machine_space *space;	 /* o: loaded */
 	unsigned int irq_depth;		 /* o */
