@@ -31,6 +31,14 @@ LC_ALL=C awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch
 diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/facts.md is what make docs would write" <"$work/difference"
 
+# What the made-up rows have they have from others.
+awk 'FILENAME ~ /hostile/ { next }
+	FNR == 1 { inside = 0 }
+	/^#define TLB_HARDWARE_/ { inside = 1; next }
+	inside && /^\t\.[a-z_]+ = / && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+	!/\\$/ { inside = 0 }' arch/*.h >"$work/sources"
+verdict "every fact of the hardware in a row says where it comes from" <"$work/sources"
+
 # "page target" of every link to a place in the tree
 for page in $pages; do
 	grep -oE '\]\([^)]+\)|(href|src)="[^"]+"' "$page" | sed -E 's/^\]\(//; s/^(href|src)="//; s/[)"]$//; s/#.*//' |
@@ -70,7 +78,7 @@ verdict "the first page names the packages that are installed" <"$work/packages"
 	rows=$(grep -c '^#include "' arch/rows.def)
 	cpus=$(sed -n 's/^\tMACHINE_MAX_CPUS = \([0-9]*\),.*/\1/p' machine/machine.h)
 	[ "$optional" = 9 ] && optional=nine
-	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 1)), and one made-up row" "of up to $cpus CPUs"; do
+	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 2)), variants among them, and two made-up rows" "of up to $cpus CPUs"; do
 		tr '\n' ' ' <README.md | tr -s ' ' | grep -qF "$words" || echo "README.md: not \"$words\""
 	done
 } >"$work/numbers"
