@@ -65,7 +65,8 @@ struct mm_ranges truncate_pagecache(struct address_space *mapping)
 		page_put(page);
 	}
 	/* Private copies that a late fault made of a page that is gone. */
-	unmap_mapping_range(mapping, 0, mapping->nr_pages);
+	if (RULE(truncate_unmap_again))
+		unmap_mapping_range(mapping, 0, mapping->nr_pages);
 	return found;
 }
 
