@@ -16,7 +16,7 @@
 #define TLB_CHOICES_arc \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \
-	.ceiling = 32  /* arch/arc/mm/tlb.c: local_flush_tlb_range(), 32 pages */
+	.ceiling = 31  /* arch/arc/mm/tlb.c: local_flush_tlb_range(), fewer than 32 pages */
 /* clang-format on */
 
 TLB_ARCH_DEF(arc)

@@ -17,8 +17,7 @@
 	.walk_cache = true,              /* ARM ARM B3.10: intermediate entries may be held */ \
 	.split_itlb = true,              /* ARM ARM B3.10: separate or unified; the unified operations reach both */ \
 	.readonly_sticky = true,         /* ARM ARM B3.9: an entry that gives a permission fault may be held */ \
-	.break_before_make = true,       /* ARM ARM B3.10.1: TLB maintenance before a change of attributes or size */ \
-	.secondary_snoops = true         /* SMMUv2, IHI 0062: broadcast TLB maintenance */
+	.break_before_make = true        /* ARM ARM B3.10.1: TLB maintenance before a change of attributes or size */
 
 #define TLB_CHOICES_arm \
 	.reach = TLB_REACH_BROADCAST, \

@@ -22,13 +22,12 @@
 	.hw_dirty = true,                /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
 	.break_before_make = true,       /* Arm ARM D8.16.1: using break-before-make */ \
 	.faults_last = true,             /* Arm ARM D8, FEAT_ETS2 */ \
-	.late_updates = true,            /* Arm ARM D8: the update is an access of its own, which only DSB waits for */ \
-	.secondary_snoops = true         /* SMMU architecture, IHI 0070: broadcast TLB maintenance */
+	.late_updates = true             /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
 
 #define TLB_CHOICES_arm64_ets2 \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true,          /* arch/arm64/mm/context.c */ \
-	.ceiling = 512,         /* arch/arm64/include/asm/tlbflush.h: MAX_DVM_OPS, without range operations */ \
+	.ceiling = 511,         /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
 	                         * rollover */ \
 	.table_free = true, \

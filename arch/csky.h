@@ -9,9 +9,10 @@
 #define TLB_HARDWARE_csky \
 	.farthest = TLB_REACH_BROADCAST, /* arch/csky/mm/tlb.c: tlbi.vas and sync.is, with CPU_HAS_TLBI */ \
 	.tagged = true,                  /* CSKY, MMU: ASID */ \
-	.hw_walk = true,                 /* CSKY, MMU: hardware refill (arch/csky/mm/init.c: SETUP_MMU, MEH/PGD \
-	                                  * registers) */ \
+	.hw_walk = true,                 /* arch/csky/abiv2/inc/abi/entry.h, SETUP_MMU: hardware refill */ \
 	.split_itlb = true,              /* CSKY, MMU: instruction and data micro-TLBs before the joint one */ \
+	.caches_not_present = true,      /* arch/csky/kernel/traps.c: an exception for an entry that is invalid, none for \
+	                                  * a miss; abiv2/cacheflush.c, update_mmu_cache() drops it */ \
 	.readonly_sticky = true          /* CSKY, MMU: a TLB-modified exception leaves the entry */
 
 #define TLB_CHOICES_csky \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* loongarch.h - LoongArch. "LA" is the LoongArch Reference Manual, volume 1; Linux files are those of 7.0. */
+/*
+ * loongarch.h - LoongArch without the hardware page table walker: misses are refilled by software. Cores with the walker are
+ * loongarch_ptw.h. "LA" is the LoongArch Reference Manual, volume 1; Linux files are those of 7.0.
+ */
 #ifndef ARCH_LOONGARCH_H
 #define ARCH_LOONGARCH_H
 
@@ -9,9 +12,9 @@
 #define TLB_HARDWARE_loongarch \
 	.farthest = TLB_REACH_IPI,  /* LA, INVTLB: this processor core only */ \
 	.tagged = true,             /* LA, CSR.ASID */ \
-	.hw_walk = true,            /* LA, CSR.PWCL/PWCH: hardware page table walker of later cores */ \
+	/* LA, 5.4: the handler of a miss loads the entry: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,         /* LA, 5.4: the architecture leaves it open; INVTLB reaches all */ \
-	.caches_not_present = true, /* LA, 5.4: an entry with V = 0 may be in the TLB */ \
+	.caches_not_present = true, /* arch/loongarch/kvm/mmu.c: the refill adds an entry with V = 0 as well */ \
 	.readonly_sticky = true     /* LA, 5.4: with D = 0 a store raises PME until the entry goes */
 
 #define TLB_CHOICES_loongarch \

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* m68k.h - 68030, 68040 and 68060. "UM" is the MC68040 User's Manual; Linux files are those of 7.0. */
+/*
+ * m68k.h - 68030, 68040 and 68060: what any of them asks for. "UM" is the MC68040 User's Manual; Linux files are those of
+ * 7.0.
+ */
 #ifndef ARCH_M68K_H
 #define ARCH_M68K_H
 
@@ -13,6 +16,8 @@
 	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */ \
 	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
 	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
+	.virtual_cache = true,      /* arch/m68k/include/asm/cacheflush_mm.h: that of the 68030; not the other two's */ \
+	.local_orders = true,       /* arch/m68k/include/asm/tlbflush.h: PFLUSH, with nothing before it; one processor */ \
 	.tso = true                 /* one processor */
 
 #define TLB_CHOICES_m68k \

@@ -12,7 +12,7 @@
 #define TLB_HARDWARE_mips \
 	.farthest = TLB_REACH_IPI,  /* PRA 4: TLBWI and TLBP reach the own processor; ginvt only with MMIDs */ \
 	.tagged = true,             /* PRA 9, EntryHi: ASID */ \
-	.exec_aware = true,         /* arch/mips/mm/tlb-r4k.c: flush_micro_tlb_vm(), by VM_EXEC */ \
+	/* arch/mips/mm/tlb-r4k.c: the flush of a range drops the micro-TLBs whatever VM_EXEC says: not exec_aware */ \
 	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,         /* PRA 4: micro-TLBs are allowed */ \
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */ \
@@ -22,7 +22,7 @@
 #define TLB_CHOICES_mips \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \
-	.ceiling = 16,          /* arch/mips/mm/tlb-r4k.c: tlbsize/8 pairs, of 64 */ \
+	.ceiling = 64,          /* arch/mips/mm/tlb-r4k.c: tlbsize/2 pairs, of 64 entries without an FTLB */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/mips/Kconfig */ \
 	.gup_fast = true        /* arch/mips/Kconfig: HAVE_GUP_FAST */

@@ -18,7 +18,7 @@
 #define TLB_CHOICES_parisc \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true, \
-	.ceiling = 4096,        /* arch/parisc/kernel/cache.c: FLUSH_TLB_THRESHOLD, 16 MiB */ \
+	.ceiling = 3,           /* arch/parisc/kernel/cache.c: measured at boot; 16 KiB is the least, and too much */ \
 	.table_free = true, \
 	.rcu_table_free = true  /* arch/parisc/Kconfig */
 /* clang-format on */

@@ -20,9 +20,7 @@
 	                                  * reaches all */ \
 	/* arch/powerpc/include/asm/book3s/64/tlbflush.h: the MMU fetches again after a fault: not \
 	 * readonly_sticky */ \
-	.hw_dirty = true,                /* ISA 6.7: reference and change recording */ \
-	.secondary_snoops = true         /* arch/powerpc: copros > 0 makes flushes global; the nest MMU hears \
-	                                  * tlbie */
+	.hw_dirty = true                 /* ISA 6.7: reference and change recording */
 
 #define TLB_CHOICES_powerpc \
 	.reach = TLB_REACH_BROADCAST, \

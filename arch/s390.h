@@ -17,7 +17,8 @@
 	.readonly_sticky = true,     /* PoP ch. 10: RESET DAT PROTECTION drops it; arch/s390 fix_spurious_fault */ \
 	/* PoP ch. 3: change recording is in the storage key, per frame: not hw_dirty */ \
 	.break_before_make = true,   /* PoP ch. 3: a valid attached entry may not be changed by a plain store */ \
-	.tso = true                  /* PoP ch. 5: storage-operand sequence */
+	.tso = true,                 /* PoP ch. 5: storage-operand sequence; arch/s390/include/asm/barrier.h */ \
+	.local_orders = true         /* PoP ch. 10: IPTE and IDTE serialize the CPU before and after; unverified */
 
 #define TLB_CHOICES_s390 \
 	.reach = TLB_REACH_ENTRY, \

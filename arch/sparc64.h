@@ -14,7 +14,8 @@
 	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* UA 14: IMMU and DMMU */ \
 	.readonly_sticky = true,   /* software refill: an entry stays until it is demapped */ \
-	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: D-cache aliases */ \
+	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: it is the register windows that are written \
+	                            * back through their translations */ \
 	.tso = true                /* UA 9: Linux runs in TSO */
 
 #define TLB_CHOICES_sparc64 \

@@ -7,12 +7,12 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_um \
-	.farthest = TLB_REACH_IPI,  /* arch/um/kernel/tlb.c: um_tlb_sync(); one processor */ \
+	.farthest = TLB_REACH_IPI,  /* arch/um/kernel/tlb.c: um_tlb_sync(), for the one process that is the mm */ \
 	.tagged = true,             /* each address space is a host process: its mappings outlast a switch */ \
 	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
 	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */ \
 	.readonly_sticky = true,    /* ... and one it maps read-only likewise */ \
-	.tso = true                 /* one processor */
+	.tso = true                 /* as on its host, x86; arch/um/Kconfig: SMP, since 7.0 */
 
 #define TLB_CHOICES_um \
 	.reach = TLB_REACH_IPI, \

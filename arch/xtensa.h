@@ -15,6 +15,8 @@
 	.hw_walk = true,           /* ISA 4.6: auto-refill */ \
 	.walk_cache = true,        /* ISA 4.6: the table is mapped virtually, by data TLB entries */ \
 	.split_itlb = true,        /* ISA 4.6: ITLB and DTLB */ \
+	.caches_not_present = true, /* arch/xtensa/include/asm/pgtable.h: an attribute marks pages that are not there; \
+	                             * mm/cache.c, update_mmu_cache() drops the entry. That it is loaded: unverified */ \
 	.readonly_sticky = true,   /* ISA 4.6: an entry stays until it is replaced or invalidated */ \
 	.virtual_cache = true      /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
 

@@ -163,7 +163,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
 	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / (span / MODEL_PARTS) & 1);
+	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 
 /* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
@@ -264,6 +264,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
+	assert(nr < (int)model_frames());
 	/* Whoever is told what happens is told values as well. */
 	if (!model_config()->unread || model_listening()) {
 		if (o->how == MACHINE_STORE)
@@ -406,6 +407,7 @@ static void check_thread(const struct model_agent *thread, int table)
 	struct model_state *m = model_state();
 	const struct model_cpu *cpu = &m->cpus[thread->cpu];
 
+	assert(thread->is_thread && m->frames[table].kind == MACHINE_FRAME_FREE);
 	for (unsigned int i = 0; i < m->nr_watches; i++) {
 		if (!(thread->ahead >> i & 1) || cpu->space != m->watches[i].space)
 			continue;

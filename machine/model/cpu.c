@@ -186,6 +186,7 @@ void model_set_ahead(uint64_t watches, const char *doing)
 {
 	uint64_t changed = model_me()->ahead ^ watches;
 
+	assert(!(watches >> machine.state->nr_watches));
 	for (unsigned int i = 0; agent_self() >= 0 && i < machine.state->nr_watches; i++) {
 		if (changed >> i & 1)
 			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
@@ -211,6 +212,7 @@ const char *model_property_name(enum model_property property)
 		"data-race",	  "leak",	 "livelock",   "deadlock",    "contract",
 	};
 
+	assert(property <= MODEL_CONTRACT);
 	return names[property];
 }
 
@@ -310,6 +312,8 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 {
 	struct machine_rcu *list = take_callbacks(m);
 
+	/* It waits for one at least, and the period before is over. */
+	assert(list && !m->grace_wait);
 	model_touch_at(&m->rcu_count, AGENT_WRITE, 0);
 	m->grace_wait = 0;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
@@ -362,14 +366,15 @@ static void grace_agent(void *arg)
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
-	int agent = agent_spawn(body, arg);
+	int agent;
 
+	assert(cpu < machine.config.cpus);
+	agent = agent_spawn(body, arg);
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
 	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
-	assert(cpu < machine.config.cpus);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = agent_object(&at->running);
 	at->waits[at->threads] = agent_object(&machine.state->agents[agent].ahead);

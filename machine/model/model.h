@@ -27,6 +27,7 @@
 #ifndef MODEL_MODEL_H
 #define MODEL_MODEL_H
 
+#include <machine/hardware.h>
 #include <machine/machine.h>
 #include <machine/format.h>
 #include <explore/agent.h>
@@ -49,8 +50,6 @@ enum {
 	MODEL_BLOCKS = 32,
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
-	MODEL_PARTS = 4,     /* of what one entry covers, which a walk cache may drop one by one */
-	MODEL_ALL_PARTS = (1 << MODEL_PARTS) - 1,
 };
 
 enum model_property {
@@ -132,7 +131,7 @@ struct model_held {
 	int8_t frame;	/* ... in this frame */
 	int8_t space;
 	uint8_t level; /* of that entry; above 0 it leads to a table, or maps a large page */
-	uint8_t parts; /* walk cache: which of MODEL_PARTS are still held */
+	uint8_t parts; /* walk cache: which of HARDWARE_PARTS are still held */
 	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
 	bool replaced; /* its entry went on to another page without a break */
 	uint8_t unused[2];

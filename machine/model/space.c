@@ -74,7 +74,7 @@ void machine_load_root(struct machine_space *space)
 	 */
 	cpu->space = (int8_t)model_space_number(space);
 	/* Also what is dying: it cannot be used any more, so nobody has to complete it. */
-	if (!machine_arch()->asids) {
+	if (!hardware_keeps_spaces()) {
 		cpu->nr_held = cpu->ever = 0; /* M15 */
 		memset(cpu->held, 0, sizeof(cpu->held));
 	}

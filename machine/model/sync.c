@@ -108,6 +108,7 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 	struct model_agent *me = model_me();
 
 	assert(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8);
+	assert((compare & ~(unsigned int)MACHINE_OR_INTERRUPT) <= MACHINE_NOT_EQUAL);
 	me->next.word = (const void *)(uintptr_t)word;
 	me->next.bytes = (uint8_t)bytes;
 	me->next.compare = (uint8_t)(compare & ~(unsigned int)MACHINE_OR_INTERRUPT);

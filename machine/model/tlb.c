@@ -132,6 +132,8 @@ static void merge(struct model_held *into, const struct model_held *from)
 
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
+	/* What nothing is left of is never used, and would only tell states apart. */
+	assert(entry->parts && entry->kinds && entry->space >= 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
 			continue;
@@ -195,78 +197,15 @@ void model_forget_entry(int frame, int index)
 
 /* ---- invalidation ---- */
 
-/*
- * An invalidation reaches the page at the start of each stride, M16: for larger strides the rest is
- * one entry with it. What the code under test asked for, taken at its word: Linux's
- * flush_tlb_range() steps by 1 << stride_shift, which tlb_get_unmap_shift() derives from the levels
- * that were cleared. A stride that is too large leaves small pages between the steps held. Is there a step in @nr pages
- * from @page on?
- */
-static bool steps_into(const struct machine_invalidation *inv, unsigned int page, unsigned int nr)
+/* Where it is held. */
+static struct hardware_entry entry_of_held(const struct model_held *held)
 {
-	unsigned long from = (unsigned long)page << MACHINE_PAGE_SHIFT,
-		      to = from + ((unsigned long)nr << MACHINE_PAGE_SHIFT);
-	unsigned long stride = 1ul << inv->stride_shift, at = inv->start;
-
-	if (at < from)
-		at += (from - at + stride - 1) / stride * stride;
-	return at < to && at < inv->end;
-}
-
-/* Who says which levels changed leaves the entries of all others alone, M16. */
-static bool level_hit(const struct machine_invalidation *inv, unsigned int level)
-{
-	return !inv->levels || inv->levels >> level & 1;
-}
-
-static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
-{
-	return inv->all || steps_into(inv, page, 1);
-}
-
-static bool leaf_hit(const struct machine_invalidation *inv, const struct model_held *held)
-{
-	unsigned int pages = (unsigned int)model_level_pages(held->level);
-
-	if (inv->all)
-		return true;
-	/* Where an invalidation names a size it leaves entries of others alone. */
-	if (machine_arch()->page_size && inv->page_size && inv->page_size != (unsigned long)pages << MACHINE_PAGE_SHIFT)
-		return false;
-	return level_hit(inv, held->level) && steps_into(inv, held->page, pages);
-}
-
-/*
- * Parts of a walk-cache entry that the invalidation drops. Where only an invalidation of everything reaches walk caches
- * (tables_all), one with an address reaches none, whatever it says of tables. Without a walk cache the entry stands for a
- * walk under way, which any invalidation ends.
- */
-static unsigned int parts_hit(const struct machine_invalidation *inv, const struct model_held *held)
-{
-	unsigned int part = (unsigned int)model_level_pages(held->level) / MODEL_PARTS;
-	unsigned int hit = 0;
-
-	if (inv->all || !machine_arch()->walk_cache)
-		return MODEL_ALL_PARTS;
-	if (!inv->tables || machine_arch()->tables_all || !level_hit(inv, held->level))
-		return 0;
-	for (unsigned int i = 0; i < MODEL_PARTS; i++)
-		hit |= steps_into(inv, held->page + i * part, part) ? 1u << i : 0;
-	return hit && !machine_arch()->table_span ? MODEL_ALL_PARTS : hit;
+	return (struct hardware_entry){ held->page, (unsigned int)model_level_pages(held->level), held->level };
 }
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
 	return !inv->space || model_space_number(inv->space) == held->space;
-}
-
-/*
- * 1: the data TLB, 2: the instruction TLB. M16: with a split instruction TLB the flush has to say
- * that code was mapped there, as Linux does by VM_EXEC (vma_exec of its gather).
- */
-static unsigned int kinds_hit(const struct machine_invalidation *inv)
-{
-	return machine_arch()->split_itlb && !inv->exec ? 1 : 3;
 }
 
 /* Of whose operation, by its agent, is what the running agent asks the hardware to do? */
@@ -290,23 +229,27 @@ static void pass_over(struct model_held *held)
 /* A path that each side has found for itself; a part of it that only one side has dropped is not known as such, and stays. */
 static void drop_path(const struct machine_invalidation *inv, struct model_held *held)
 {
-	unsigned int hit = parts_hit(inv, held), kinds = machine_arch()->walk_cache ? kinds_hit(inv) : 3;
+	struct hardware_entry entry = entry_of_held(held);
+	unsigned int hit = hardware_drops_parts(inv, &entry),
+		     kinds = machine_arch()->walk_cache ? hardware_drops_kinds(inv) : HARDWARE_BOTH;
 
 	if ((held->kinds & ~kinds) == 0)
 		held->parts &= (uint8_t)~hit;
-	else if (hit == MODEL_ALL_PARTS)
+	else if (hit == HARDWARE_ALL_PARTS)
 		held->kinds &= (uint8_t)~kinds;
 }
 
 /* What is left of @held after the invalidation; false: nothing. */
 static bool survives(const struct machine_invalidation *inv, struct model_held *held)
 {
+	struct hardware_entry entry = entry_of_held(held);
+
 	if (!space_hit(inv, held))
 		return true;
 	if (held->word & MACHINE_PTE_TABLE)
 		drop_path(inv, held);
-	else if (leaf_hit(inv, held))
-		held->kinds &= (uint8_t)~kinds_hit(inv);
+	else if (hardware_drops_leaf(inv, &entry))
+		held->kinds &= (uint8_t)~hardware_drops_kinds(inv);
 	if (!held->parts || !held->kinds)
 		return false;
 	pass_over(held);
@@ -319,7 +262,7 @@ static MODEL_OUT_OF_LINE void count_invalidation(const struct machine_invalidati
 
 	for (unsigned int i = 0; model_config()->counts && i < m->nr_watches; i++) {
 		if ((!inv->space || model_space_number(inv->space) == m->watches[i].space) &&
-		    page_hit(inv, m->watches[i].page))
+		    hardware_steps_on(inv, m->watches[i].page))
 			m->watches[i].invalidated = true;
 	}
 }
@@ -363,8 +306,9 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	/* Where stores are in order it waits for them: a walk behind it finds no entry that was replaced before it. */
-	model_barrier();
+	/* A walk behind it finds no entry that this CPU had replaced before it. */
+	if (hardware_local_orders())
+		model_drain(machine_cpu());
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
@@ -447,7 +391,8 @@ static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidatio
 
 		if (inv->space && model_space_number(inv->space) != watch->space)
 			continue;
-		if (inv->cpus || !page_hit(inv, watch->page) || kinds_hit(inv) != 3)
+		if (inv->cpus || machine_arch()->farthest == TLB_REACH_IPI || !hardware_steps_on(inv, watch->page) ||
+		    hardware_drops_kinds(inv) != HARDWARE_BOTH)
 			model_touch_at(&watch->passed_over, AGENT_TAKE, 0);
 	}
 }
@@ -468,10 +413,10 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		if (inv->cpus && !(inv->cpus >> i & 1))
-			leave_out(cpu, inv);
-		else
+		if (hardware_reaches(inv, i))
 			begin_dying(cpu, inv);
+		else
+			leave_out(cpu, inv);
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);

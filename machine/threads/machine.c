@@ -62,6 +62,7 @@ struct threads_machine *threads_boot(const struct threads_config *config)
 {
 	struct threads_machine *machine = zeroed(sizeof(*machine));
 
+	assert(config->arch && config->kernel && config->cpus);
 	if (config->cpus > MACHINE_MAX_CPUS)
 		machine_too_big("CPUs", MACHINE_MAX_CPUS);
 	machine->config = *config;
@@ -101,6 +102,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 	struct start start[MACHINE_MAX_CPUS];
 	pthread_t threads[MACHINE_MAX_CPUS];
 
+	assert(program && !machine->running && threads_self == &machine->cpus[0]);
 	machine->running = true;
 	machine->working = machine->config.cpus;
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
@@ -118,6 +120,7 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 /* No thread runs any more: what is freed here has no other user. */
 void threads_shutdown(struct threads_machine *machine)
 {
+	assert(!machine->running && !machine->callbacks);
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		pthread_mutex_destroy(&machine->cpus[i].mailbox);
 		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
@@ -197,9 +200,18 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
 
 /* ---- between two instructions ---- */
 
+/*
+ * Sleeps now and then: who has slept is let on before who has only made way, so that an answer is not long in coming
+ * on a machine that is busy with other things.
+ */
 void threads_relax(void)
 {
-	sched_yield();
+	static _Thread_local unsigned int turns;
+
+	if (++turns % 8)
+		sched_yield();
+	else
+		usleep(1);
 }
 
 /* A long pause now and then, so that others get far while this CPU is in the middle of something. */
@@ -237,6 +249,7 @@ const char *threads_violation_name(enum threads_violation violation)
 	static const char *const names[THREADS_VIOLATIONS] = { "use-after-free", "freed-table", "double-free",
 							       "livelock" };
 
+	assert(violation < THREADS_VIOLATIONS);
 	return names[violation];
 }
 

@@ -214,7 +214,8 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 
 	threads_step();
 	old = __atomic_exchange_n(entry, value, __ATOMIC_SEQ_CST);
-	threads_forget_entry(threads_here(), entry);
+	if (machine_arch()->farthest == TLB_REACH_ENTRY)
+		threads_forget_entry(threads_here(), entry);
 	return old;
 }
 

@@ -23,6 +23,7 @@
 #define THREADS_THREADS_H
 
 #include <pthread.h>
+#include <machine/hardware.h>
 #include <machine/machine.h>
 
 enum {
@@ -100,8 +101,8 @@ struct threads_entry {
 };
 
 enum threads_tlb_kind {
-	THREADS_DATA = 1,
-	THREADS_INSTRUCTION = 2,
+	THREADS_DATA = HARDWARE_DATA,
+	THREADS_INSTRUCTION = HARDWARE_INSTRUCTIONS,
 };
 
 struct threads_tlb {

@@ -27,7 +27,7 @@ void machine_load_root(struct machine_space *space)
 	/* Own TLB, own root; but the lock is needed, as another CPU may be invalidating this TLB by a broadcast. */
 	pthread_mutex_lock(&cpu->tlb.lock);
 	cpu->space = space;
-	if (!machine_arch()->asids) {
+	if (!hardware_keeps_spaces()) {
 		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
 		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
 	}
@@ -104,36 +104,26 @@ void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry
 
 /* ---- invalidation ---- */
 
-/* M16, as in the model: the pages at the start of each stride. */
-static bool page_hit(const struct machine_invalidation *inv, unsigned int page)
+static struct hardware_entry place_of(const struct threads_entry *e)
 {
-	unsigned long address = (unsigned long)page << MACHINE_PAGE_SHIFT;
-
-	return inv->all || (address >= inv->start && address < inv->end &&
-			    !((address - inv->start) & ((1ul << inv->stride_shift) - 1)));
+	return (struct hardware_entry){ e->page, threads_level_pages(e->level), e->level };
 }
 
-/* Quarters of an upper entry whose path the invalidation drops. */
-static unsigned int parts_hit(const struct machine_invalidation *inv, const struct threads_entry *e)
+static bool drops_leaf(const struct machine_invalidation *inv, const struct threads_entry *e)
 {
-	unsigned int all = (1u << MACHINE_TABLE_ENTRIES) - 1, hit = 0;
+	struct hardware_entry place = place_of(e);
 
-	if (inv->all)
-		return all;
-	if (!inv->tables || machine_arch()->tables_all)
-		return 0;
-	for (unsigned int i = 0; i < threads_level_pages(e->level); i++) {
-		unsigned long address = (unsigned long)(e->page + i) << MACHINE_PAGE_SHIFT;
-
-		if (address >= inv->start && address < inv->end)
-			hit |= 1u << i / threads_level_pages(e->level - 1u);
-	}
-	return hit && !machine_arch()->table_span ? all : hit;
+	return e->kind & hardware_drops_kinds(inv) && hardware_drops_leaf(inv, &place);
 }
 
-static bool kind_hit(const struct machine_invalidation *inv, unsigned int kind)
+/* One walk cache serves both TLBs here, so whatever reaches one of them reaches it. */
+static void drop_parts(const struct machine_invalidation *inv, struct threads_entry *e)
 {
-	return kind == THREADS_DATA || inv->exec || !machine_arch()->split_itlb;
+	struct hardware_entry place = place_of(e);
+
+	e->parts &= (unsigned char)~hardware_drops_parts(inv, &place);
+	if (!e->parts)
+		e->kind = 0;
 }
 
 /*
@@ -147,18 +137,14 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 	for (unsigned int i = 0; i < THREADS_TLB; i++) {
 		struct threads_entry *e = &tlb->leaf[i];
 
-		if (e->kind && (!inv->space || e->space == inv->space) && page_hit(inv, e->page) &&
-		    kind_hit(inv, e->kind))
+		if (e->kind && (!inv->space || e->space == inv->space) && drops_leaf(inv, e))
 			e->kind = 0;
 	}
 	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
 		struct threads_entry *e = &tlb->upper[i];
 
-		if (!e->kind || (inv->space && e->space != inv->space))
-			continue;
-		e->parts &= (unsigned char)~parts_hit(inv, e);
-		if (!e->parts)
-			e->kind = 0;
+		if (e->kind && (!inv->space || e->space == inv->space))
+			drop_parts(inv, e);
 	}
 	pthread_mutex_unlock(&tlb->lock);
 }
@@ -179,7 +165,7 @@ static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 {
 	assert(nr < cpu->nr_issued && cpu->nr_issued <= THREADS_ISSUED);
 	for (unsigned int i = 0; i < cpu->machine->config.cpus; i++) {
-		if (!cpu->issued[nr].cpus || cpu->issued[nr].cpus >> i & 1)
+		if (hardware_reaches(&cpu->issued[nr], i))
 			invalidate(&cpu->machine->cpus[i].tlb, &cpu->issued[nr]);
 	}
 	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * facts.c - what each fact is to the machine: one that is flipped in a row changes the verdict of a shipped scenario.
- * tests/lib/facts.c has the facts that the library reads.
+ * tests/lib/facts.c has the facts that the library reads, and tests/machine/held.c those whose flip alone makes a row that
+ * contradicts itself, so that no kernel boots on it.
  */
 #include <stdarg.h>
 #include <stddef.h>
@@ -35,6 +36,8 @@ static const struct flip {
 	  true },
 	{ FACT(tso), "riscv", "litmus/flush/flush-without-fence.litmus", "fence-before-flush", "use-after-free",
 	  false },
+	{ FACT(local_orders), "riscv", "litmus/gather/dontneed-vs-fault-one-cpu.litmus", "fence-before-flush",
+	  "use-after-free", false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
 };
 
@@ -50,6 +53,7 @@ static const struct raw_flip {
 	{ FACT(early_walks), "hostile", "litmus/machine/unmap-message-reader-dmb-ld-hostile.litmus" },
 	{ FACT(late_updates), "arm64", "litmus/machine/dirty-late.litmus" },
 	{ FACT(tso), "x86_64", "litmus/machine/mp.litmus" },
+	{ FACT(walk_cache), "arm64", "litmus/machine/table-unhooked-leaf.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },
 };
 

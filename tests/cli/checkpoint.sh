@@ -19,11 +19,17 @@ states() {
 	sed -n -E '/^(ok|FAILED|OPEN) /s/.*[^0-9,]([0-9,]+) states.*/\1/p' "$work/out" | head -n 1 | tr -d ,
 }
 
-# whole ARGUMENTS...: what one run finds, in $work/whole; its status
+# How many ends it has
+ends() {
+	tr -d ' \t' <"$work/json" | sed -n 's/^"ends":\([0-9]*\).*/\1/p' | head -n 1
+}
+
+# whole ARGUMENTS...: what one run finds, in $work/whole; its status, and how many ends
 whole() {
-	$check "$@" >"$work/out" 2>&1
+	$check --json "$work/json" "$@" >"$work/out" 2>&1
 	status=$?
 	found "$work/out" >"$work/whole"
+	ends=$(ends)
 	return $status
 }
 
@@ -37,9 +43,10 @@ cuts() {
 	while grep -q 'NOT EXHAUSTED' "$work/out" && [ $pieces -lt 200 ]; do
 		[ "$(states)" -ge $at ] || echo "$* in cuts of $step: $(states) states, not $at"
 		at=$((at + step)) pieces=$((pieces + 1))
-		$check --max-states $at --resume "$file" --checkpoint "$file" "$@" >"$work/out" 2>&1
+		$check --max-states $at --resume "$file" --checkpoint "$file" --json "$work/json" "$@" >"$work/out" 2>&1
 		got=$?
 	done
+	[ -n "$ends" ] && [ "$(ends)" = "$ends" ] || echo "$* in cuts of $step: $(ends) ends, not $ends"
 	[ $pieces -gt 2 ] || echo "$* in cuts of $step: was stopped $((pieces - 1)) times"
 	[ $got = $status ] || echo "$* in cuts of $step: status $got, not $status: $(cat "$work/out")"
 	found "$work/out" | cmp -s - "$work/whole" || { echo "$* in cuts of $step:"; found "$work/out" | diff - "$work/whole"; }
@@ -77,10 +84,16 @@ cuts() {
 	livelock="--arch mips --without spurious-flush litmus/fault/fault-two.litmus"
 	whole --jobs 1 $livelock
 	grep -q livelock "$work/out" || echo "it has no livelock"
+	all=$(states)
 	for jobs in 1 2; do
 		cuts 100 --jobs $jobs $livelock
 		grep -q livelock "$work/out" || echo "$jobs processes, cut: no livelock"
 	done
+	# Nearly all at once: the steps that close a cycle are in the file, and not in the rest.
+	$check --jobs 1 --max-states $((all - 2)) --checkpoint "$file" $livelock >"$work/out" 2>&1
+	grep -q 'NOT EXHAUSTED' "$work/out" || echo "it was not stopped"
+	$check --jobs 1 --resume "$file" $livelock >"$work/out" 2>&1
+	grep -q livelock "$work/out" || echo "cut near the end: no livelock"
 } | verdict "cycles are seen across cuts"
 
 # Equal files: fingerprints, names of objects and numbers of states do not depend on where memory happens to be.
@@ -110,6 +123,8 @@ stopped() {
 	[ $got = 143 ] || echo "$*: status $got, not 143: $(cat "$work/out")"
 	$check --jobs $1 --arch x86_64 --resume "$file" --max-states 1 $huge >"$work/out" 2>&1
 	[ "$(states)" -gt 1 ] || echo "$*: kept $(states) states"
+	# All states are kept when they are met, whoever stops it then.
+	grep -q 'NOT EXHAUSTED' "$work/out" || echo "$*: nothing was left to do"
 }
 
 {
@@ -146,6 +161,9 @@ stopped() {
 	gives 2 "is no checkpoint" $check $one --resume $large $large
 	gives 2 "No such file" $check $one --resume "$work/nowhere" $large
 	gives 2 "No such file" $check $one --checkpoint "$work/nowhere/file" $large
+	for option in --checkpoint --resume; do
+		gives 2 "other: Is a directory" $check $one $option "$work/other" $large
+	done
 	cp $large "$other"
 	gives 2 "one would take its place" $check $one --checkpoint "$other" "$other"
 	cmp -s $large "$other" || echo "a scenario was written over"

@@ -226,13 +226,13 @@ static void count(void *arg)
 		__atomic_fetch_add(&shared()->nr_freed, 1, __ATOMIC_RELAXED);
 }
 
+enum {
+	THREAD = 1,
+	HANDLER = 3,
+};
+
 static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 {
-	enum {
-		THREAD = 1,
-		HANDLER = 3,
-	};
-
 	(void)state;
 	start(plain_row(), interrupt_second, count);
 	run(0, 10);
@@ -246,6 +246,40 @@ static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 	assert_int_equal(shared()->nr_freed, 10);
 }
 
+static void wait_for_a_word(void *arg)
+{
+	(void)arg;
+	machine_wait(&shared()->nr_freed, MACHINE_EQUAL, 0);
+	__atomic_load_n(&shared()->nr_freed, __ATOMIC_RELAXED);
+}
+
+static void wait_for_a_word_on_its_stack(void *arg)
+{
+	int word = 0;
+
+	(void)arg;
+	machine_wait(&word, MACHINE_EQUAL, 0);
+	__atomic_load_n(&word, __ATOMIC_RELAXED);
+}
+
+/* What it waits for has come, and it has to wait for the handler nevertheless. */
+static void a_handler_suspends_a_thread_that_waits(void **state)
+{
+	static void (*const waits[])(void *) = { wait_for_a_word, wait_for_a_word_on_its_stack };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		start(plain_row(), interrupt_second, waits[i]);
+		run(0, 10);
+		run(THREAD, 1); /* up to the wait */
+		assert_true(agent_enabled(THREAD));
+		run(HANDLER, 2);
+		assert_false(agent_enabled(THREAD));
+		run(HANDLER, 10);
+		assert_true(agent_enabled(THREAD));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -254,6 +288,7 @@ int main(void)
 		cmocka_unit_test(callbacks_run_in_one_order_whoever_queued_first),
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
 		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
+		cmocka_unit_test(a_handler_suspends_a_thread_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -120,6 +120,8 @@ static void ids_keep_translations_over_a_switch(void **state)
 	(void)state;
 	assert_int_equal(held_after_leaving(arch), 0);
 	arch.asids = true;
+	assert_int_equal(held_after_leaving(arch), 0);
+	arch.tagged = true;
 	assert_int_equal(held_after_leaving(arch), 1);
 }
 
@@ -222,7 +224,10 @@ static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
 	boot(&it, arch);
 	__atomic_exchange_n(it.leaf, 0, __ATOMIC_SEQ_CST);
 	assert_int_equal(cpu(0)->nr_held, 1);
-	arch.reach = TLB_REACH_ENTRY;
+	boot(&it, arch);
+	machine_invalidate_entry(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	arch.farthest = TLB_REACH_ENTRY;
 	boot(&it, arch);
 	machine_invalidate_entry(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
@@ -247,6 +252,30 @@ static void a_broadcast_takes_what_was_held_when_it_was_issued(void **state)
 	assert_false(cpu(0)->held[0].word & MACHINE_PTE_WRITE);
 }
 
+/* CPU 1 invalidates all that CPU 0 holds, as far as that goes. */
+static unsigned int held_after_others_broadcast(struct tlb_arch arch)
+{
+	struct machine_invalidation inv;
+
+	boot(&it, arch);
+	inv = (struct machine_invalidation){ .space = it.space, .all = true };
+	set_pte(it.leaf, 0);
+	model_set_up_as(1, NULL);
+	machine_tlb_broadcast(&inv);
+	machine_tlb_complete();
+	return cpu(0)->nr_held;
+}
+
+static void a_broadcast_goes_as_far_as_the_hardware(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_others_broadcast(arch), 1);
+	arch.farthest = TLB_REACH_BROADCAST;
+	assert_int_equal(held_after_others_broadcast(arch), 0);
+}
+
 /* Two CPUs issue: what both cover is gone when either is complete, and what one has left goes on dying for the other. */
 static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 {
@@ -255,6 +284,7 @@ static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 
 	(void)state;
 	arch.split_itlb = true;
+	arch.farthest = TLB_REACH_BROADCAST;
 	boot(&it, arch);
 	both = (struct machine_invalidation){ .space = it.space, .all = true, .exec = true };
 	data = (struct machine_invalidation){ .space = it.space, .all = true };
@@ -339,6 +369,7 @@ int main(void)
 		cmocka_unit_test(a_path_of_instructions_needs_its_own_flush),
 		cmocka_unit_test(an_entry_changed_by_one_instruction_is_held_by_nobody),
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
+		cmocka_unit_test(a_broadcast_goes_as_far_as_the_hardware),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
 		cmocka_unit_test(what_a_broadcast_covers_no_other_passes_over),
 		cmocka_unit_test(the_order_of_changes_is_not_kept),

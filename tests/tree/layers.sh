@@ -37,9 +37,10 @@ allowed() {
 	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/machine\.h$|^<string\.h>$' ;;
 	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
 	machine/format.*) layer=machine/format may='^machine/format\.h$|^<' ;;
+	machine/hardware.*) layer=machine/hardware may='^include/shootdown/|^machine/(hardware|machine)\.h$|^<' ;;
 	machine/*)
 		layer=${1#machine/} layer=machine/${layer%%/*}
-		may="^include/shootdown/|^machine/((machine|format)\\.h|event\\.def)\$|^$layer/|^<"
+		may="^include/shootdown/|^machine/((machine|format|hardware)\\.h|event\\.def)\$|^$layer/|^<"
 		[ "$layer" != machine/model ] || may="$may|^explore/agent\\.h\$"
 		;;
 	explore/* | lang/* | report/*) layer=${1%%/*} may="^${1%%/*}/|^<" ;;
