@@ -93,6 +93,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.refused = model_refuses,
 	};
 }
 
@@ -173,6 +174,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 
 /* ---- setting up ---- */
 
+void subject_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
+
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
  * one more page in front.
@@ -215,8 +221,7 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 }
 
 /*
- * After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. This
- * is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
+ * This is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
  * that the search may stop at. So nothing here may keep what it knows in static variables.
  */
 static void run_agent(void *arg)
@@ -228,7 +233,7 @@ static void run_agent(void *arg)
 	self->binding->subject->thread_starts(self->binding->thread[self->index]);
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		binding_run_op(self->binding, agent, &agent->ops[i]);
-	model_set_ahead(0, NULL);
+	model_set_doing(NULL);
 	model_thread_ends();
 }
 
@@ -272,13 +277,13 @@ static void set_up_agents(struct binding *b)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		b->agent[i] = (struct bound_agent){ b, i };
-		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i], binding_ahead(b, &l->agents[i]));
+		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
 	}
 }
 
 /*
  * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
- * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the kernel's daemon),
  * which must be numbered after the threads.
  */
 void binding_set_up(void *context)
@@ -292,7 +297,7 @@ void binding_set_up(void *context)
 	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
-	b->state = machine_alloc(sizeof(*b->state));
+	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
 	stored_set_up(b);

@@ -126,11 +126,6 @@ uint64_t binding_watches(const struct binding *binding, int mm, unsigned long st
  */
 bool binding_plays(const struct binding *binding, const void *address, enum subject_role role, int of);
 /*
- * Watches that the program of @agent accesses; hardware may run ahead to them. A bit for each watch. What is
- * still ahead at the start; each operation then narrows it.
- */
-uint64_t binding_ahead(const struct binding *binding, const struct litmus_agent *agent);
-/*
  * On @agent's own stack, as steps of the machine; or on the caller's while the scenario is set up (`before`
  * programs).
  */

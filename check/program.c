@@ -181,34 +181,10 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 
 /* ---- programs ---- */
 
-/*
- * Pages that hardware may run ahead to: whatever the program has still to access, the present operation included.
- * Hardware that runs ahead of a program runs along that program, so it reaches nothing that the program will not.
- *
- * Only accesses count: what a call reads, it reads as code and not through its CPU's translations.
- */
-static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
-{
-	uint64_t watches = 0;
-
-	assert(op >= agent->ops);
-	for (; op < agent->ops + agent->nr_ops; op++) {
-		if (op->kind <= LITMUS_PREFETCH && agent->mm != LITMUS_NONE)
-			watches |= binding_watches(b, agent->mm, address_of(b, op), address_of(b, op) + PAGE_BYTES);
-	}
-	return watches;
-}
-
-uint64_t binding_ahead(const struct binding *b, const struct litmus_agent *agent)
-{
-	return ahead(b, agent, agent->ops);
-}
-
-/* What hardware may reach is narrowed before each operation, or it could still cache for an access that is over. */
 void binding_run_op(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	assert(op >= agent->ops && op < agent->ops + agent->nr_ops);
-	model_set_ahead(ahead(b, agent, op), op->text);
+	model_set_doing(op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:
 		run_access(b, agent->mm, op, MACHINE_LOAD);

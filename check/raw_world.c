@@ -22,6 +22,7 @@ static struct weak_facts facts_of(const struct tlb_arch *arch, enum litmus_memor
 		.walks_follow = arch->walks_follow || !arch->hw_walk,
 		.caches_invalid = arch->caches_not_present,
 		.fault_looks = arch->faults_last,
+		.fault_drops = !arch->readonly_sticky,
 		.caches_upper = arch->walk_cache,
 		.upper_by_all = arch->tables_all,
 		.local_orders = arch->local_orders || !arch->hw_walk,

@@ -101,7 +101,7 @@ void stored_set_up(struct binding *b)
 		b->own |= binding_watches(b, b->litmus->maps[op->map].mm, address, address + PAGE_BYTES);
 	}
 	assert(b->own);
-	b->stored = machine_alloc(model_state()->nr_watches * sizeof(*b->stored));
+	b->stored = agent_alloc(model_state()->nr_watches * sizeof(*b->stored));
 }
 
 /* ---- while programs run ---- */

@@ -74,6 +74,7 @@ static struct crew *crew_new(unsigned int members)
 	assert(members && members <= MOST_MEMBERS);
 	pthread_mutexattr_init(&mutex);
 	pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&mutex, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&c->lock, &mutex);
 	pthread_condattr_init(&cond);
 	pthread_condattr_setpshared(&cond, PTHREAD_PROCESS_SHARED);
@@ -81,6 +82,24 @@ static struct crew *crew_new(unsigned int members)
 	pthread_cond_init(&c->ended, &cond);
 	c->members = members;
 	return c;
+}
+
+/*
+ * @how is what a call that took the lock returned. A member that was killed while it had it would keep it for ever, and a system
+ * without memory kills who asks for some, as who fills a parcel does. Nothing is taken or given any more then; the one that waits
+ * for all finds the dead one, and ends the others.
+ */
+static void got_lock(struct crew *c, int how)
+{
+	if (how != EOWNERDEAD)
+		return;
+	pthread_mutex_consistent(&c->lock);
+	c->stop = true;
+}
+
+static void lock(struct crew *c)
+{
+	got_lock(c, pthread_mutex_lock(&c->lock));
 }
 
 /* ---- parcels ---- */
@@ -100,8 +119,8 @@ static void give(struct states *s)
 		return;
 	/* The steps to a point are the first of those to the last one. */
 	assert(p->todo && p->path <= s->length);
-	pthread_mutex_lock(&c->lock);
-	if (c->parcels < MOST_PARCELS) {
+	lock(c);
+	if (c->parcels < MOST_PARCELS && !c->stop) {
 		parcel = &c->parcel[c->parcels++];
 		/*
 		 * As steps from the root and not as a copy of the state: a world is much larger
@@ -166,7 +185,7 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 	struct crew *c = s->crew;
 	bool any;
 
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	/*
 	 * This process waits, too: if it is the last and there is no parcel, nobody has any work
 	 * and nobody can get any.
@@ -178,7 +197,7 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 	if (c->over || c->stop)
 		pthread_cond_broadcast(&c->news);
 	while (!c->parcels && !c->backlog && !c->over && !c->stop)
-		pthread_cond_wait(&c->news, &c->lock);
+		got_lock(c, pthread_cond_wait(&c->news, &c->lock));
 	any = (c->parcels || c->backlog) && !c->stop;
 	if (any) {
 		*steps = c->backlog ? s->backlog.steps + s->backlog.list[c->backlog - 1].first : taken->steps;
@@ -273,7 +292,7 @@ static void report(struct states *s, void *result)
 	if (s->options->result_bytes)
 		memcpy((char *)result + s->member * s->options->result_bytes, s->options->result,
 		       s->options->result_bytes);
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	f->done = true;
 	c->done++;
 	/* A member that halts has others to wake; take() looks at .stop. */
@@ -354,19 +373,22 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 	const struct states before = *s;
 	struct crew *c = s->crew;
 	struct timespec until;
+	int how;
 
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	while (c->done < c->members) {
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += 100000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
-		if (pthread_cond_timedwait(&c->ended, &c->lock, &until) != ETIMEDOUT)
+		how = pthread_cond_timedwait(&c->ended, &c->lock, &until);
+		got_lock(c, how);
+		if (!how)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		look_after(c, pids);
 		look_on(s, &before, &stats);
-		pthread_mutex_lock(&c->lock);
+		lock(c);
 		if (c->stop)
 			pthread_cond_broadcast(&c->news);
 	}

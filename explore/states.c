@@ -50,6 +50,7 @@ static unsigned int next_agent(const struct states *s, uint32_t todo)
 {
 	unsigned int start = s->length ? s->path[s->length - 1].agent : 0;
 	uint32_t later = todo & ~((1u << start) - 1);
+
 	return (unsigned int)__builtin_ctz(later ? later : todo);
 }
 

@@ -95,7 +95,7 @@ void writeback(struct address_space *mapping, unsigned int index)
 	lock_page(page);
 	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_RELAXED) &&
 	    clear_page_dirty_for_io(page))
-		machine_disk_write(mapping->disk + index, page->frame);
+		mapping->disk[index] = frame_read(page->frame);
 	unlock_page(page);
 	page_put(page);
 }

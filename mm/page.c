@@ -59,7 +59,7 @@ struct page *table_alloc(void)
  */
 void page_reuse(void)
 {
-	int frame = machine_frame_reuse();
+	int frame = machine_frame_alloc(MACHINE_FRAME_OTHER);
 
 	if (frame != MACHINE_NO_FRAME)
 		page_init(frame, PAGE_DATA)->reused = true;

@@ -184,6 +184,9 @@ static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call
 		call_now(to, call);
 		return;
 	}
+	/* The handler has seen what was stored before: tlb.c, let_out_what_was_seen(). */
+	model_released(cpu->queue, false);
+	model_touch_at(cpu->queue, AGENT_JOIN, 0);
 	queued = find_queued(cpu, call);
 	if (queued) {
 		queued->gone = 0;

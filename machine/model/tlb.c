@@ -295,6 +295,25 @@ static MODEL_OUT_OF_LINE void drop_covered(struct model_cpu *cpu, const struct m
 }
 
 /*
+ * M16: where an invalidation of a CPU's own TLB is ordered behind its stores, so is it behind stores of others that it has seen: of a
+ * handler those are the ones that were made before the interrupt was sent (M20). Software that fills a TLB reads by
+ * loads, which see its CPU's stores in any case.
+ */
+static MODEL_OUT_OF_LINE void let_out_what_was_seen(void)
+{
+	const struct model_agent *me = model_me();
+	struct model_cpu *cpu = model_this_cpu();
+
+	if (!hardware_local_orders())
+		return;
+	model_drain(machine_cpu());
+	if (!me->serves)
+		return;
+	model_touch_at(cpu->queue, AGENT_READ, 0);
+	model_drain_released(model_state()->agents[me->serves - 1].cpu, cpu->queue);
+}
+
+/*
  * M16: begun and done in one step, on this CPU alone. Whoever wants it on another CPU sends an
  * interrupt there and waits for the answer; that the two are apart is what shootdowns get wrong.
  */
@@ -306,9 +325,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	/* A walk behind it finds no entry that this CPU had replaced before it. */
-	if (hardware_local_orders())
-		model_drain(machine_cpu());
+	let_out_what_was_seen();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);

@@ -86,7 +86,7 @@ static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_c
 	me->object = 0;
 	me->compare = AGENT_ALWAYS;
 	me->operand = 0;
-	cpu->waits[me->turn] = agent_object(&me->ahead);
+	cpu->waits[me->turn] = agent_object(&me->turn);
 	cpu->ran = true;
 }
 

@@ -143,6 +143,50 @@ static void only_some_hold_empty_entries(void **state)
 	assert_int_equal(empty_entries_held(arch), 1);
 }
 
+/* Accessed and dirty: what is lost is still set where it is held, and what is gained was set by a walk, or as well as that. */
+static void a_bit_that_is_lost_stays_held(void **state)
+{
+	(void)state;
+	boot(&it, plain_row());
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_DIRTY));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_true(cpu(0)->held[0].word & MACHINE_PTE_DIRTY);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_ACCESSED));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_int_equal(cpu(0)->held[0].word, entry_to(it.page, LEAF_BITS));
+}
+
+/* An entry that no walk has come to is cleared, by a store or by an exchange: is it held? */
+static unsigned int held_of_old(struct tlb_arch arch, bool exchange)
+{
+	struct machine_invalidation all = { .all = true, .tables = true, .exec = true };
+
+	boot(&it, arch);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_ACCESSED));
+	machine_tlb_local(&all);
+	if (exchange)
+		__atomic_exchange_n(it.leaf, 0, __ATOMIC_SEQ_CST);
+	else
+		set_pte(it.leaf, 0);
+	return cpu(0)->nr_held;
+}
+
+static void an_entry_that_no_walk_has_used_is_not_held(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_of_old(arch, true), 0);
+	/* A walk may have come between the last look and the store, by itself. */
+	assert_int_equal(held_of_old(arch, false), 1);
+	assert_true(cpu(0)->held[0].word & MACHINE_PTE_ACCESSED);
+	/* Where software keeps the bit, it says nothing of walks. */
+	arch.hw_dirty = false;
+	assert_int_equal(held_of_old(arch, true), 1);
+}
+
 /* Nobody walks by hardware: an upper entry is nobody's. */
 static void upper_entries_are_held_where_hardware_walks(void **state)
 {
@@ -363,6 +407,8 @@ int main(void)
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
 		cmocka_unit_test(only_some_hold_empty_entries),
+		cmocka_unit_test(a_bit_that_is_lost_stays_held),
+		cmocka_unit_test(an_entry_that_no_walk_has_used_is_not_held),
 		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
 		cmocka_unit_test(what_stood_in_an_unhooked_table_is_held),
 		cmocka_unit_test(paths_go_where_a_step_lands),
