@@ -11,6 +11,7 @@
  * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
+#include "check/stored.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -112,11 +113,12 @@ static bool counts(const struct litmus *litmus)
 
 /*
  * Can nobody tell what pages hold? A load that goes to no register, in a scenario without files, whose pages are compared with
- * their disk, is an access like any other. An mm with page tables of a real format may keep data of its own in pages.
+ * their disk, and without stores that must stay, is an access like any other. An mm with page tables of a real format may keep
+ * data of its own in pages.
  */
 static bool unread(const struct litmus *litmus)
 {
-	return !litmus->nr_registers && !litmus->nr_files && !checked_subject()->format;
+	return !litmus->nr_registers && !litmus->nr_files && !stored_is_asked(litmus) && !checked_subject()->format;
 }
 
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
@@ -298,6 +300,7 @@ void binding_set_up(void *context)
 	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
+	stored_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)
 		set_up_present(b, &l->presents[i]);
 	set_up_agents(b);
@@ -381,8 +384,11 @@ void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
 
-	if (!b->litmus->raw && b->subject->audit)
+	if (b->litmus->raw)
+		return;
+	if (b->subject->audit)
 		b->subject->audit(&audit);
+	stored_audit(b);
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

@@ -51,5 +51,5 @@ void rcu_daemon(struct rcu *rcu)
 
 void rcu_run_now(struct rcu *rcu)
 {
-	run(__atomic_exchange_n(&rcu->asked, NULL, __ATOMIC_ACQUIRE));
+	run(__atomic_exchange_n(&rcu->asked, NULL, __ATOMIC_RELAXED));
 }

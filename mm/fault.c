@@ -111,11 +111,12 @@ static void set_pte_at(const struct fault *f, uint64_t word)
 static bool lock_same(const struct fault *f)
 {
 	pte_lock(f->table);
-	if (ptep_get(f->pte) == f->orig)
-		return true;
-	update_mmu_cache(f);
-	pte_unlock(f->table);
-	return false;
+	if (RULE(fault_recheck) && ptep_get(f->pte) != f->orig) {
+		update_mmu_cache(f);
+		pte_unlock(f->table);
+		return false;
+	}
+	return true;
 }
 
 /*
@@ -172,7 +173,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 {
 	struct page *page = NULL;
 
-	if (index >= __atomic_load_n(&file->size, __ATOMIC_ACQUIRE))
+	if (index >= __atomic_load_n(&file->size, __ATOMIC_RELAXED))
 		return NULL;
 	spin_lock(&file->i_pages);
 	page = file->pages[index];

@@ -57,6 +57,7 @@ struct page {
 	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int frame;		       /* C */
+	bool reused;		       /* C: of an owner of another kind, who gives nothing back */
 };
 
 enum file_kind {

@@ -393,6 +393,7 @@ static void audit(struct subject_audit *to)
 				audit_page(file, i, setup()->files[f].name, to);
 		}
 	}
+	audit_beyond(to);
 	audit_leaks(to);
 }
 

@@ -409,6 +409,33 @@ static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
 
+/*
+ * An operation sends one broadcast for its page and one for another, in either order: neither range was wrong. With the other
+ * alone its own page is passed over.
+ */
+static void what_a_broadcast_covers_no_other_passes_over(void **state)
+{
+	static const unsigned long starts[][2] = { { PAGE, PAGE }, { PAGE, 0 }, { 0, PAGE } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		boot(&it, plain_row());
+		set_pte(it.leaf, 0);
+		/* Promised away by whoever sets up. */
+		model_state()->cpus[0].held[0].marks = 1u << AGENT_MAX_AGENTS;
+		for (unsigned int nr = 0; nr < 2; nr++) {
+			unsigned long start = starts[i][nr];
+			struct machine_invalidation inv = { .space = it.space,
+							    .start = start,
+							    .end = start + PAGE,
+							    .stride_shift = MACHINE_PAGE_SHIFT };
+
+			machine_tlb_broadcast(&inv);
+		}
+		assert_int_equal(cpu(0)->held[0].passed_over != 0, i == 0);
+	}
+}
+
 /* Changes of two entries commute, so what is held stands in one order whichever came first. */
 static void the_order_of_changes_is_not_kept(void **state)
 {
@@ -460,6 +487,7 @@ int main(void)
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
 		cmocka_unit_test(a_broadcast_goes_as_far_as_the_hardware),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
+		cmocka_unit_test(what_a_broadcast_covers_no_other_passes_over),
 		cmocka_unit_test(the_order_of_changes_is_not_kept),
 		cmocka_unit_test(a_cpu_that_was_never_there_holds_nothing),
 	};
