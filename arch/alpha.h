@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* alpha.h - Alpha. "AARM" is the Alpha Architecture Reference Manual; Linux files are those of 7.0. */
+/* alpha.h - Alpha. "AARM" (unread) is the Alpha Architecture Reference Manual; Linux files are those of 7.0. */
 #ifndef ARCH_ALPHA_H
 #define ARCH_ALPHA_H
 
@@ -13,6 +13,7 @@
 	/* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: not hw_walk */ \
 	.walk_cache = true,        /* AARM, virtual page table base: entries that map the tables sit in the TLB */ \
 	.split_itlb = true,        /* AARM, PALcode: ITB and DTB */ \
+	.caches_old = true,        /* AARM: accessed is a matter of software */ \
 	.readonly_sticky = true    /* AARM: fault-on-write entries may be cached */
 
 #define TLB_CHOICES_alpha \

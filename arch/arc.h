@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* arc.h - ARC HS (ARCv2). "PRM" is the ARCv2 Programmer's Reference Manual; Linux files are those of 7.0. */
+/* arc.h - ARC HS (ARCv2). "PRM" (unread) is the ARCv2 Programmer's Reference Manual; Linux files are those of 7.0. */
 #ifndef ARCH_ARC_H
 #define ARCH_ARC_H
 
@@ -11,6 +11,7 @@
 	.tagged = true,            /* PRM, MMUv4: PID register */ \
 	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true    /* software refill: an entry stays until it is overwritten or deleted */
 
 #define TLB_CHOICES_arc \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm.h - 32-bit Arm, ARMv7-A with the large physical address extension. "ARM ARM" is DDI 0406C; Linux files are those
+ * arm.h - 32-bit Arm, ARMv7-A with the large physical address extension. "ARM ARM" (unread) is DDI 0406C; Linux files are those
  * of 7.0. arm2011.h is what Linux ran on before.
  */
 #ifndef ARCH_ARM_H
@@ -16,6 +16,7 @@
 	.hw_walk = true,                 /* ARM ARM B3.9: speculative walks */ \
 	.walk_cache = true,              /* ARM ARM B3.10: intermediate entries may be held */ \
 	.split_itlb = true,              /* ARM ARM B3.10: separate or unified; the unified operations reach both */ \
+	.caches_old = true,              /* ARM ARM B3.10, of the access flag: unverified */ \
 	.readonly_sticky = true,         /* ARM ARM B3.9: an entry that gives a permission fault may be held */ \
 	.break_before_make = true        /* ARM ARM B3.10.1: TLB maintenance before a change of attributes or size */
 

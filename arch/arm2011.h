@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm2011.h - 32-bit Arm as Linux ran it in 2011: ARMv6 multiprocessors with two-level tables. "ARMv6" is DDI 0100I,
+ * arm2011.h - 32-bit Arm as Linux ran it in 2011: ARMv6 multiprocessors with two-level tables. "ARMv6" (unread) is DDI 0100I,
  * part B. The source of the gather's early questions: [PATCH 06/17] arm: mmu_gather rework.
  */
 #ifndef ARCH_ARM2011_H
@@ -17,6 +17,7 @@
 	.hw_walk = true,           /* ARMv6 B4: hardware walks, also for prefetches */ \
 	.walk_cache = true,        /* ARM 06824ba824b3: tables too must outlive the flush */ \
 	.split_itlb = true,        /* ARMv6 B4: instruction and data TLB with operations of their own */ \
+	.caches_old = true,        /* ARMv6 B4: unverified */ \
 	.readonly_sticky = true,   /* ARMv6 B4: an entry with a permission fault may be held */ \
 	.virtual_cache = true      /* ARMv6 B6: virtually indexed, aliasing allowed */
 

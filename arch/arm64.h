@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * arm64.h - AArch64. "Arm ARM" is DDI 0487, chapter D8, with the section numbers of issue K; Linux files are those of
- * 7.0.
+ * arm64.h - AArch64 with FEAT_HAFDBS and FEAT_TTL (Armv8.4). "Arm ARM" is DDI 0487, chapter D8, by the names of its rules where it
+ * has some, as section numbers move between issues; Linux files are those of 7.0. Variants: arm64_v8.h, arm64_ets2.h,
+ * arm64_range.h.
  */
 #ifndef ARCH_ARM64_H
 #define ARCH_ARM64_H
@@ -9,29 +10,42 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_arm64 \
-	.farthest = TLB_REACH_BROADCAST, /* Arm ARM D8.16, TLB maintenance: TLBI ...IS; complete after DSB ISH */ \
-	.tagged = true,                  /* Arm ARM D8.16: ASID tags */ \
-	.leaf_only = true,               /* Arm ARM D8.16: TLBI VALE1IS, last level only; VAE1IS all levels */ \
+/* What all of them have. */
+#define TLB_HARDWARE_arm64_common \
+	.farthest = TLB_REACH_BROADCAST, /* Arm ARM R_TGVWD, R_PSMWS: TLBI ...IS; complete after DSB ISH */ \
+	.tagged = true,                  /* Arm ARM R_QGKGF: ASID tags */ \
+	.leaf_only = true,               /* Arm ARM I_DMCXY: TLBI VALE1IS, last level only; R_RTRQB: VAE1IS all levels */ \
 	.hw_walk = true,                 /* Arm ARM D8, translation table walks: also speculative */ \
-	.walk_cache = true,              /* Arm ARM D8.16: intermediate caching of translation table entries */ \
-	.split_itlb = true,              /* Arm ARM D8.16: any number of TLBs; one TLBI reaches instruction and \
-	                                  * data side */ \
-	/* Arm ARM D8.16: an entry that gives a translation fault is never cached: not caches_not_present */ \
-	.readonly_sticky = true,         /* ... but one that gives a permission fault may stay */ \
-	.hw_dirty = true,                /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
-	.break_before_make = true,       /* Arm ARM D8.16.1: using break-before-make */ \
-	.late_updates = true             /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
+	.walk_cache = true,              /* Arm ARM R_SQBCS: intermediate caching of translation table entries */ \
+	.split_itlb = true,              /* Arm ARM D8, TLB maintenance: any number of TLBs; one TLBI reaches instruction \
+	                                  * and data side */ \
+	/* Arm ARM R_XCLRD: an entry that gives a translation or an access flag fault is never cached: not \
+	 * caches_not_present, caches_old */ \
+	.readonly_sticky = true,         /* ... but one that gives a permission fault may stay; arch/arm64/include/asm/pgtable.h, \
+	                                  * flush_tlb_fix_spurious_fault() */ \
+	.break_before_make = true        /* Arm ARM R_WHWZS, R_DDMVT: of another page, where either can be written; FEAT_BBM is \
+	                                  * of sizes alone */ \
+	/* Arm ARM R_BLDZX, R_TGVWD: takes DSB and a context synchronization event: not local_orders */
 
-#define TLB_CHOICES_arm64 \
+/* Hardware management of accessed and dirty, and hints of levels. */
+#define TLB_HARDWARE_arm64 \
+	TLB_HARDWARE_arm64_common, \
+	.level_hint = true,  /* Arm ARM D8, TTL of TLBI by address: of a wrong level nothing need be invalidated */ \
+	.hw_dirty = true,    /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
+	.late_updates = true /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
+
+#define TLB_CHOICES_arm64_common \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true,          /* arch/arm64/mm/context.c */ \
-	.ceiling = 511,         /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
 	                         * rollover */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/arm64/Kconfig */ \
 	.gup_fast = true        /* arch/arm64/Kconfig: HAVE_GUP_FAST */
+
+#define TLB_CHOICES_arm64 \
+	TLB_CHOICES_arm64_common, \
+	.ceiling = 511          /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages */
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64)

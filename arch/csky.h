@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* csky.h - C-SKY 8xx (abiv2). "CSKY" is the C-SKY V2 CPU architecture manual; Linux files are those of 7.0. */
+/* csky.h - C-SKY 8xx (abiv2). "CSKY" (unread) is the C-SKY V2 CPU architecture manual; Linux files are those of 7.0. */
 #ifndef ARCH_CSKY_H
 #define ARCH_CSKY_H
 
@@ -13,6 +13,7 @@
 	.split_itlb = true,              /* CSKY, MMU: instruction and data micro-TLBs before the joint one */ \
 	.caches_not_present = true,      /* arch/csky/kernel/traps.c: an exception for an entry that is invalid, none for \
 	                                  * a miss; abiv2/cacheflush.c, update_mmu_cache() drops it */ \
+	.caches_old = true,              /* CSKY, MMU: accessed is a matter of software */ \
 	.readonly_sticky = true          /* CSKY, MMU: a TLB-modified exception leaves the entry */
 
 #define TLB_CHOICES_csky \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hexagon.h - Hexagon under its virtual machine monitor. "HVM" is the Hexagon Virtual Machine Specification; Linux
+ * hexagon.h - Hexagon under its virtual machine monitor. "HVM" (unread) is the Hexagon Virtual Machine Specification; Linux
  * files are those of 7.0.
  */
 #ifndef ARCH_HEXAGON_H
@@ -13,6 +13,7 @@
 	.farthest = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on \
 	                                  * return */ \
 	.hw_walk = true,                 /* HVM: the monitor walks the guest's tables on a miss */ \
+	.caches_old = true,              /* HVM: accessed is a matter of software */ \
 	.readonly_sticky = true          /* HVM: a mapping stays until vmclrmap */
 
 #define TLB_CHOICES_hexagon \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ia64.h - Itanium, as Linux 6.1 ran it. "SDM" is the Intel Itanium Architecture Software Developer's Manual, volume 2.
+ * ia64.h - Itanium, as Linux 6.1 ran it. "SDM" (unread) is the Intel Itanium Architecture Software Developer's Manual, volume 2.
  */
 #ifndef ARCH_IA64_H
 #define ARCH_IA64_H
@@ -16,6 +16,7 @@
 	.walk_cache = true,              /* SDM 4.1.5: the walker's own table is mapped by TLB entries; arch/ia64 \
 	                                  * tlb_flush() */ \
 	.split_itlb = true,              /* SDM 4.1.1: instruction and data TLB; a purge reaches both */ \
+	.caches_old = true,              /* SDM 4.1.1: unverified */ \
 	.readonly_sticky = true          /* SDM 4.1.1: entries stay until purged */ \
 	/* SDM 4.1.1: accessed and dirty by fault: not hw_dirty */
 

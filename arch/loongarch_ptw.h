@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * loongarch_ptw.h - LoongArch with the hardware page table walker (LA664 and later); loongarch.h is the one without. "LA" is the
- * LoongArch Reference Manual, volume 1; Linux files are those of 7.0.
+ * loongarch_ptw.h - LoongArch with the hardware page table walker (LA664 and later); loongarch.h is the one without. "LA"
+ * (unread) is the LoongArch Reference Manual, volume 1; Linux files are those of 7.0.
  */
 #ifndef ARCH_LOONGARCH_PTW_H
 #define ARCH_LOONGARCH_PTW_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * m68k.h - 68030, 68040 and 68060: what any of them asks for. "UM" is the MC68040 User's Manual; Linux files are those of
+ * m68k.h - 68030, 68040 and 68060: what any of them asks for. "UM" (unread) is the MC68040 User's Manual; Linux files are those of
  * 7.0.
  */
 #ifndef ARCH_M68K_H
@@ -14,6 +14,7 @@
 	.hw_walk = true,            /* UM 3.2: table search by hardware */ \
 	.split_itlb = true,         /* UM 3.3: instruction and data ATC; PFLUSH reaches both */ \
 	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */ \
+	.caches_old = true,         /* UM 3.2: unverified */ \
 	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
 	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
 	.virtual_cache = true,      /* arch/m68k/include/asm/cacheflush_mm.h: that of the 68030; not the other two's */ \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * microblaze.h - MicroBlaze. "RG" is the MicroBlaze Processor Reference Guide, UG984; Linux files are those of 7.0.
+ * microblaze.h - MicroBlaze. "RG" (unread) is the MicroBlaze Processor Reference Guide, UG984; Linux files are those of 7.0.
  */
 #ifndef ARCH_MICROBLAZE_H
 #define ARCH_MICROBLAZE_H
@@ -13,6 +13,7 @@
 	.tagged = true,            /* RG: PID register, TID tags */ \
 	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* RG: instruction and data shadow TLBs, dropped with the unified entry */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
 	.tso = true                /* one processor */
 

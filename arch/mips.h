@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mips.h - MIPS64 with R4000-style TLB. "PRA" is MIPS64 Architecture For Programmers, volume III; Linux files are those
+ * mips.h - MIPS64 with R4000-style TLB. "PRA" (unread) is MIPS64 Architecture For Programmers, volume III; Linux files are those
  * of 7.0.
  */
 #ifndef ARCH_MIPS_H
@@ -16,6 +16,7 @@
 	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,         /* PRA 4: micro-TLBs are allowed */ \
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */ \
+	.caches_old = true,         /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,    /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */ \
 	.virtual_cache = true       /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* nios2.h - Nios II. "PRH" is the Nios II Processor Reference Handbook; Linux files are those of 7.0. */
+/* nios2.h - Nios II. "PRH" (unread) is the Nios II Processor Reference Handbook; Linux files are those of 7.0. */
 #ifndef ARCH_NIOS2_H
 #define ARCH_NIOS2_H
 
@@ -11,6 +11,7 @@
 	.tagged = true,            /* PRH 3: process identifier */ \
 	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
 	.virtual_cache = true,     /* arch/nios2/mm/cacheflush.c: aliasing data cache */ \
 	.tso = true                /* one processor */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* openrisc.h - OpenRISC 1000. "OR1K" is the OpenRISC 1000 Architecture Manual; Linux files are those of 7.0. */
+/* openrisc.h - OpenRISC 1000. "OR1K" (unread) is the OpenRISC 1000 Architecture Manual; Linux files are those of 7.0. */
 #ifndef ARCH_OPENRISC_H
 #define ARCH_OPENRISC_H
 
@@ -11,6 +11,7 @@
 	/* OR1K 8: software refill is what implementations have: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* OR1K 8: DTLB and ITLB with registers of their own; Linux drops both */ \
 	/* OR1K 8, CID is an option; arch/openrisc/mm/tlb.c: switch_mm() flushes: not tagged */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true    /* software refill: an entry stays until it is overwritten */
 
 #define TLB_CHOICES_openrisc \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* parisc.h - PA-RISC 2.0. "PA" is PA-RISC 2.0 Architecture (Kane); Linux files are those of 7.0. */
+/* parisc.h - PA-RISC 2.0. "PA" (unread) is PA-RISC 2.0 Architecture (Kane); Linux files are those of 7.0. */
 #ifndef ARCH_PARISC_H
 #define ARCH_PARISC_H
 
@@ -12,6 +12,7 @@
 	.tagged = true,                  /* PA, ch. 3: space identifiers */ \
 	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,              /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */ \
+	.caches_old = true,              /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,         /* software refill: an entry stays until it is purged or overwritten */ \
 	.virtual_cache = true            /* PA, ch. 3: aliases must be equal modulo 16 MiB */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" is Power ISA 3.1, book III; Linux files are those
+ * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" (unread) is Power ISA 3.1, book III; Linux files are those
  * of 7.0.
  */
 #ifndef ARCH_POWERPC_H
@@ -20,6 +20,8 @@
 	                                  * reaches all */ \
 	/* arch/powerpc/include/asm/book3s/64/tlbflush.h: the MMU fetches again after a fault: not \
 	 * readonly_sticky */ \
+	.paths_all = true,               /* arch/powerpc/mm/book3s64/radix_tlb.c: RIC = 1 is of the PID, and has no address */ \
+	.caches_old = true,              /* ISA 6.7: unverified */ \
 	.hw_dirty = true                 /* ISA 6.7: reference and change recording */
 
 #define TLB_CHOICES_powerpc \

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of
- * 7.0.
+ * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of 7.0. Variants:
+ * riscv_svadu.h, riscv_svinval.h, riscv_svvptc.h, riscv_ztso.h.
  */
 #ifndef ARCH_RISCV_H
 #define ARCH_RISCV_H
@@ -9,17 +9,24 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_riscv \
-	.farthest = TLB_REACH_IPI,  /* Priv, SFENCE.VMA: orders the local hart only; remote harts by interrupt or \
-	                             * SBI */ \
+/* What all of them have. */
+#define TLB_HARDWARE_riscv_common \
+	.farthest = TLB_REACH_IPI,  /* Priv, SFENCE.VMA: orders the local hart only. Remote harts by interrupt; SBI says no \
+	                             * more than that one was sent */ \
 	.tagged = true,             /* Priv, satp: ASID */ \
 	.leaf_only = true,          /* Priv, SFENCE.VMA: with an address it orders leaf entries only */ \
 	.tables_all = true,         /* ... hence arch/riscv/include/asm/tlb.h: tlb_flush(), freed_tables */ \
 	.hw_walk = true,            /* Priv, Sv39 translation: implicit reads may be done ahead and cached */ \
 	.walk_cache = true,         /* Priv, SFENCE.VMA: non-leaf entries may be cached */ \
 	.split_itlb = true,         /* Priv, SFENCE.VMA: any number of caches; one fence orders them all */ \
-	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached, unless Svvptc */ \
-	.readonly_sticky = true,    /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	.caches_old = true,         /* Priv: no rule against it */ \
+	.readonly_sticky = true     /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	/* Priv, SFENCE.VMA: which of several entries for an address is used is open, and no error: not \
+	 * break_before_make */
+
+#define TLB_HARDWARE_riscv \
+	TLB_HARDWARE_riscv_common, \
+	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached */ \
 	.local_orders = true        /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks */ \
 	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
 

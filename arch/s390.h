@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* s390.h - z/Architecture. "PoP" is the Principles of Operation, SA22-7832; Linux files are those of 7.0. */
+/* s390.h - z/Architecture. "PoP" (unread) is the Principles of Operation, SA22-7832; Linux files are those of 7.0. */
 #ifndef ARCH_S390_H
 #define ARCH_S390_H
 
@@ -14,6 +14,7 @@
 	.hw_walk = true,             /* PoP ch. 3: dynamic address translation may be done ahead */ \
 	.walk_cache = true,          /* PoP ch. 3: combined region-and-segment-table entries in the TLB */ \
 	.split_itlb = true,          /* z/Architecture machines have one; every purge reaches both */ \
+	.caches_old = true,          /* PoP ch. 3: reference bits are of frames, in the storage key */ \
 	.readonly_sticky = true,     /* PoP ch. 10: RESET DAT PROTECTION drops it; arch/s390 fix_spurious_fault */ \
 	/* PoP ch. 3: change recording is in the storage key, per frame: not hw_dirty */ \
 	.break_before_make = true,   /* PoP ch. 3: a valid attached entry may not be changed by a plain store */ \

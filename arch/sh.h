@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sh.h - SuperH SH-4. "HM" is the SH-4 hardware manual; Linux files are those of 7.0. */
+/* sh.h - SuperH SH-4. "HM" (unread) is the SH-4 hardware manual; Linux files are those of 7.0. */
 #ifndef ARCH_SH_H
 #define ARCH_SH_H
 
@@ -11,6 +11,7 @@
 	.tagged = true,            /* HM 3: PTEH.ASID */ \
 	/* HM 3, MMU: LDTLB in the exception handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* HM 3: ITLB of four entries before the UTLB; Linux drops both */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,   /* HM 3: initial page write exception until the entry is loaded again */ \
 	.virtual_cache = true      /* HM 4: virtually indexed operand cache */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* sparc64.h - UltraSPARC and sun4v. "UA" is the UltraSPARC Architecture 2005; Linux files are those of 7.0. */
+/* sparc64.h - UltraSPARC and sun4v. "UA" (unread) is the UltraSPARC Architecture 2005; Linux files are those of 7.0. */
 #ifndef ARCH_SPARC64_H
 #define ARCH_SPARC64_H
 
@@ -13,6 +13,7 @@
 	                            * it */ \
 	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* UA 14: IMMU and DMMU */ \
+	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,   /* software refill: an entry stays until it is demapped */ \
 	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: it is the register windows that are written \
 	                            * back through their translations */ \

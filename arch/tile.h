@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tile.h - TILE64 and TILE-Gx, as Linux had it in 2011. "HV" is the Tilera hypervisor interface (hv/hypervisor.h).
+ * tile.h - TILE64 and TILE-Gx, as Linux had it in 2011. "HV" (unread) is the Tilera hypervisor interface (hv/hypervisor.h).
  */
 #ifndef ARCH_TILE_H
 #define ARCH_TILE_H
@@ -15,6 +15,7 @@
 	                                  * VM_EXEC */ \
 	/* HV: the hypervisor walks tables for the access that missed: not hw_walk, walk_cache */ \
 	.split_itlb = true,              /* HV: instruction and data TLB */ \
+	.caches_old = true,              /* HV: unverified */ \
 	.readonly_sticky = true          /* HV: an entry stays until it is flushed */
 
 #define TLB_CHOICES_tile \

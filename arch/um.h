@@ -11,6 +11,7 @@
 	.tagged = true,             /* each address space is a host process: its mappings outlast a switch */ \
 	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
 	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */ \
+	.caches_old = true,         /* accessed is the kernel's own bit */ \
 	.readonly_sticky = true,    /* ... and one it maps read-only likewise */ \
 	.tso = true                 /* as on its host, x86; arch/um/Kconfig: SMP, since 7.0 */
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * xtensa.h - Xtensa. "ISA" is the Xtensa Instruction Set Architecture reference manual; Linux files are those of 7.0.
+ * xtensa.h - Xtensa. "ISA" (unread) is the Xtensa Instruction Set Architecture reference manual; Linux files are those of 7.0.
  */
 #ifndef ARCH_XTENSA_H
 #define ARCH_XTENSA_H
@@ -17,6 +17,7 @@
 	.split_itlb = true,        /* ISA 4.6: ITLB and DTLB */ \
 	.caches_not_present = true, /* arch/xtensa/include/asm/pgtable.h: an attribute marks pages that are not there; \
 	                             * mm/cache.c, update_mmu_cache() drops the entry. That it is loaded: unverified */ \
+	.caches_old = true,        /* ISA 4.6: accessed is a matter of software */ \
 	.readonly_sticky = true,   /* ISA 4.6: an entry stays until it is replaced or invalidated */ \
 	.virtual_cache = true      /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
 

@@ -11,6 +11,7 @@
  * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
+#include "check/stored.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -92,6 +93,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.refused = model_refuses,
 	};
 }
 
@@ -111,11 +113,12 @@ static bool counts(const struct litmus *litmus)
 
 /*
  * Can nobody tell what pages hold? A load that goes to no register, in a scenario without files, whose pages are compared with
- * their disk, is an access like any other. An mm with page tables of a real format may keep data of its own in pages.
+ * their disk, and without stores that must stay, is an access like any other. An mm with page tables of a real format may keep
+ * data of its own in pages.
  */
 static bool unread(const struct litmus *litmus)
 {
-	return !litmus->nr_registers && !litmus->nr_files && !checked_subject()->format;
+	return !litmus->nr_registers && !litmus->nr_files && !stored_is_asked(litmus) && !checked_subject()->format;
 }
 
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
@@ -170,6 +173,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 }
 
 /* ---- setting up ---- */
+
+void subject_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
 
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
@@ -275,7 +283,7 @@ static void set_up_agents(struct binding *b)
 
 /*
  * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
- * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the kernel's daemon),
  * which must be numbered after the threads.
  */
 void binding_set_up(void *context)
@@ -289,9 +297,10 @@ void binding_set_up(void *context)
 	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
-	b->state = machine_alloc(sizeof(*b->state));
+	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
+	stored_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)
 		set_up_present(b, &l->presents[i]);
 	set_up_agents(b);
@@ -375,8 +384,11 @@ void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
 
-	if (!b->litmus->raw && b->subject->audit)
+	if (b->litmus->raw)
+		return;
+	if (b->subject->audit)
 		b->subject->audit(&audit);
+	stored_audit(b);
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

@@ -3,7 +3,7 @@
 #	awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch/*.h
 #
 # In facts.def an entry begins in the first column and ends with ")" at the end of a line; its strings are C literals,
-# several of which may stand one behind the other. In a row ".NAME = VALUE" stands at the beginning of a line.
+# several of which may stand one behind the other. In a row each fact, remark and name of a macro begins a line.
 
 FILENAME ~ /\.def$/ && /^\/\* .*\. \*\/$/ {
 	heading = $0
@@ -40,34 +40,131 @@ function add_fact(text,    head, word) {
 
 # ---- the rows ----
 
+# What a row is stands above its first #; what it has in macros, each a list of facts, remarks and other macros.
 FILENAME ~ /\.h$/ && FNR == 1 {
 	row = FILENAME
 	gsub(/.*\/|\.h$/, "", row)
+	rows++
+	row_name[rows] = row
+	in_head = 1
+	macro = ""
 }
-FILENAME ~ /\.h$/ && /^[ \t]*\.[a-z_]+ = / {
-	name = $1
-	sub(/^\./, "", name)
-	value = $3
-	gsub(/,.*/, "", value)
-	if (sub(/^TLB_REACH_/, "", value))
-		reach[name, value] = reach[name, value] (reach[name, value] == "" ? "" : ", ") row
-	else
-		has[name] = has[name] (has[name] == "" ? "" : ", ") row (value == "true" ? "" : " (" value ")")
+FILENAME ~ /\.h$/ && /^#/ {
+	in_head = 0
+	macro = ""
+}
+FILENAME ~ /\.h$/ && in_head && FNR > 1 {
+	line = $0
+	sub(/ *\*\/$/, "", line)
+	gsub(/^\/\*|^ \*/, "", line)
+	head_of[row] = head_of[row] line " "
+}
+FILENAME ~ /\.h$/ && /^#define TLB_(HARDWARE|CHOICES)_/ {
+	macro = $2
+	sub(/^TLB_/, "", macro)
+	macros_of[row] = macros_of[row] macro " "
+	next
+}
+FILENAME ~ /\.h$/ && macro != "" {
+	line = $0
+	ends = !sub(/ *\\$/, "", line)
+	add_line(line)
+	if (ends)
+		macro = ""
 }
 
-function rows_of(name,    word, i, result) {
-	result = has[name]
+# A comment may go on over several lines; the fact that it belongs to stands in its first, or it is a remark.
+function add_line(line,    rest) {
+	if (in_comment) {
+		sub(/^[ \t]*\*? ?/, "", line)
+		in_comment = !sub(/ *\*\/.*/, "", line)
+		cited[macro, items[macro]] = cited[macro, items[macro]] " " line
+		return
+	}
+	rest = ""
+	if (match(line, /\/\*.*/)) {
+		rest = substr(line, RSTART + 3)
+		line = substr(line, 1, RSTART - 1)
+		in_comment = !sub(/ *\*\/.*/, "", rest)
+	}
+	gsub(/[ \t,]/, "", line)
+	if (line == "" && rest == "")
+		return
+	items[macro]++
+	item[macro, items[macro]] = line
+	cited[macro, items[macro]] = rest
+}
+
+# Notes what the row has by the macro, and by those that it names.
+function expand(name, macro_name,    i, part, value) {
+	for (i = 1; i <= items[macro_name]; i++) {
+		part = item[macro_name, i]
+		if (part ~ /^TLB_/) {
+			sub(/^TLB_/, "", part)
+			expand(name, part)
+		} else if (part != "") {
+			value = part
+			sub(/^\.[a-z_0-9]*=/, "", value)
+			gsub(/^\.|=.*/, "", part)
+			value_of[part, name] = value
+		}
+	}
+}
+
+function rows_of(name,    i, value, list, reach, word, result) {
+	for (i = 1; i <= rows; i++) {
+		if (!((name, row_name[i]) in value_of))
+			continue
+		value = value_of[name, row_name[i]]
+		if (sub(/^TLB_REACH_/, "", value))
+			reach[value] = reach[value] (reach[value] == "" ? "" : ", ") row_name[i]
+		else
+			list = list (list == "" ? "" : ", ") row_name[i] (value == "true" ? "" : " (" value ")")
+	}
+	result = list
 	split("IPI BROADCAST ENTRY", word, " ")
 	for (i = 1; i <= 3; i++) {
-		if ((name, word[i]) in reach)
-			result = result (result == "" ? "" : "; ") word[i] ": " reach[name, word[i]]
+		if (word[i] in reach)
+			result = result (result == "" ? "" : "; ") word[i] ": " reach[word[i]]
 	}
 	return result == "" ? "none" : result
+}
+
+# One macro: what it has, and where that comes from.
+function print_macro(name,    i, part, value) {
+	for (i = 1; i <= items[name]; i++) {
+		part = item[name, i]
+		value = part
+		sub(/^\.[a-z_0-9]*=(TLB_REACH_)?/, "", value)
+		if (part ~ /^TLB_/)
+			part = "all of `" substr(part, 5) "`"
+		else if (part != "")
+			part = "`" substr(part, 2, index(part, "=") - 2) "`" (value == "true" ? "" : " = " value)
+		wrapped("-", part (part != "" && cited[name, i] != "" ? ": " : "") cited[name, i])
+	}
+}
+
+function print_row(name,    head, macros, word, i) {
+	head = head_of[name]
+	sub(/^[ \t]*[a-z0-9_]*\.h - /, "", head)
+	print "\n### Row " name "\n"
+	wrapped("", toupper(substr(head, 1, 1)) substr(head, 2))
+	macros = split(macros_of[name], word, " ")
+	for (i = 1; i <= macros; i++) {
+		if (!items[word[i]])
+			continue
+		print "\n`" word[i] "`:\n"
+		print_macro(word[i])
+	}
 }
 
 # ---- the page ----
 
 END {
+	for (i = 1; i <= rows; i++) {
+		expand(row_name[i], "HARDWARE_" row_name[i])
+		expand(row_name[i], "CHOICES_" row_name[i])
+	}
 	print "# The facts of an architecture"
 	print ""
 	wrapped("", "What `struct tlb_arch` says, fact by fact: what it means, what goes wrong if it is set wrongly, where it " \
@@ -96,4 +193,9 @@ END {
 	print ""
 	for (i = 1; i <= laws; i++)
 		wrapped("-", law[i])
+	print "\n## Where each row comes from\n"
+	wrapped("", "What stands in `arch/`, with the place that says so. A manual that a row calls unread is cited as others cite " \
+		"it; what nothing else says is unverified, as is what says so.")
+	for (i = 1; i <= rows; i++)
+		print_row(row_name[i])
 }

@@ -16,15 +16,17 @@ static bool steps_into(const struct machine_invalidation *inv, unsigned int page
 		      to = from + ((unsigned long)nr << MACHINE_PAGE_SHIFT);
 	unsigned long stride = 1ul << inv->stride_shift, at = inv->start;
 
+	if (machine_arch()->range_op)
+		return from < inv->end && to > inv->start;
 	if (at < from)
 		at += (from - at + stride - 1) / stride * stride;
 	return at < to && at < inv->end;
 }
 
-/* Who says which levels changed leaves the entries of all others alone. */
+/* Where hardware is told which levels changed it leaves the entries of all others alone. */
 static bool level_hit(const struct machine_invalidation *inv, unsigned int level)
 {
-	return !inv->levels || inv->levels >> level & 1;
+	return !machine_arch()->level_hint || !inv->levels || inv->levels >> level & 1;
 }
 
 bool hardware_steps_on(const struct machine_invalidation *inv, unsigned int page)
@@ -57,6 +59,8 @@ unsigned int hardware_drops_parts(const struct machine_invalidation *inv, const 
 		return HARDWARE_ALL_PARTS;
 	if (!inv->tables || machine_arch()->tables_all || !level_hit(inv, entry->level))
 		return 0;
+	if (machine_arch()->paths_all)
+		return HARDWARE_ALL_PARTS;
 	for (unsigned int i = 0; i < HARDWARE_PARTS; i++)
 		hit |= steps_into(inv, entry->page + i * part, part) ? 1u << i : 0;
 	return hit && !machine_arch()->table_span ? HARDWARE_ALL_PARTS : hit;

@@ -105,7 +105,7 @@ void *shootdown_batch_alloc(void)
 	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
 	void *batch = NULL;
 
-	if (machine_batch_refused())
+	if (mm_globals()->refused())
 		return NULL;
 	machine_preempt_off();
 	for (unsigned int i = 0; i < MM_BATCHES && !batch; i++) {
@@ -164,7 +164,12 @@ void shootdown_table_to_page(struct page *table, struct page **page)
 	*page = table;
 }
 
-static void deferred_table_free(struct machine_rcu *rcu)
+void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	call_rcu(&mm_globals()->rcu, rcu, fn);
+}
+
+static void deferred_table_free(struct rcu_head *rcu)
 {
 	table_free((struct page *)((char *)rcu - offsetof(struct page, rcu)));
 }
@@ -175,5 +180,5 @@ static void deferred_table_free(struct machine_rcu *rcu)
  */
 void shootdown_defer_table(struct page *table)
 {
-	machine_call_rcu(&table->rcu, deferred_table_free);
+	call_rcu(&mm_globals()->rcu, &table->rcu, deferred_table_free);
 }

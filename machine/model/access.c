@@ -266,6 +266,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
+	assert(nr < (int)model_frames());
 	/* Whoever is told what happens is told values as well. */
 	if (!model_config()->unread || model_listening()) {
 		if (o->how == MACHINE_STORE)

@@ -25,6 +25,7 @@ static void add_call(struct model_cpu *cpu, const struct model_call *call)
 {
 	unsigned int at = cpu->nr_queued;
 
+	assert(call->fn && call->sender >= 0 && !call->gone);
 	if (cpu->nr_queued == MODEL_CALLS)
 		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
 	for (; at > 0 && call_before(call, &cpu->queue[at - 1]); at--)
@@ -54,6 +55,7 @@ static MODEL_OUT_OF_LINE struct model_call take_call(struct model_cpu *cpu)
 
 static unsigned int sent_from(const struct model_call *call)
 {
+	assert(call->sender >= 0);
 	return model_state()->agents[call->sender].cpu;
 }
 
@@ -124,13 +126,13 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 {
 	struct model_call call = take_call(cpu);
 
+	/* An interrupt holds others off, so none is handled within another. */
+	assert(!model_me()->serves && model_me()->handling);
 	/* What the interrupt before did came before all that the CPU has done since. */
 	races_release();
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
 	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
-	/* A walk without locks that the handler has made is over (M21). */
-	model_state()->grace_wait &= (uint8_t) ~(1u << model_me()->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IRQ_ON);
 }
 

@@ -20,7 +20,7 @@
  *
  * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
  * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
- * grace_wait, a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
+ * a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
  * is in them, and unused slots are zero.
  */
 #ifndef MODEL_MODEL_H
@@ -45,8 +45,7 @@ enum {
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
-	MODEL_CALLS = 16, /* that wait for one CPU */
-	MODEL_BLOCKS = 32,
+	MODEL_CALLS = 16,    /* that wait for one CPU */
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
 };
@@ -252,14 +251,10 @@ struct model_state {
 	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
-	uint64_t disk[MODEL_BLOCKS];
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	int64_t freed;					 /* object: frames given back */
-	int64_t rcu_count;				 /* object */
-	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
-	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
+	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
@@ -284,12 +279,13 @@ void model_boot(const struct model_config *config); /* fresh arena, no agents */
 const struct model_config *model_config(void);
 int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
+bool model_refuses(void); /* called by the code under test: subject_setup.refused */
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
 void model_thread_begins(void);		 /* first thing a thread does */
 void model_thread_ends(void);		 /* last thing a thread does */
-void model_start(void);			 /* last: handlers, the grace-period agent, counters at zero */
+void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
 void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
 
@@ -400,6 +396,7 @@ uint64_t *model_make_ram(void);
 void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
+void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*
  * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every

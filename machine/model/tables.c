@@ -27,6 +27,7 @@ static struct slot slot_number(int frame, int index)
 {
 	struct model_frame *table = &model_state()->frames[frame];
 
+	assert(frame >= 0 && frame < (int)model_frames());
 	assert(index >= 0 && (unsigned int)index < model_entries());
 	return (struct slot){ frame, index, table, &table->words[index], model_ram(frame) + index };
 }
@@ -90,6 +91,7 @@ void model_hook_root(int frame, int space)
 {
 	struct model_frame *root = &model_state()->frames[frame];
 
+	assert(frame >= 0 && frame < (int)model_frames() && space >= 0 && space < MODEL_SPACES);
 	root->kind = MACHINE_FRAME_TABLE;
 	root->space = (int8_t)space;
 	root->level = (uint8_t)(machine_levels() - 1);
@@ -308,6 +310,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
 	int watch = table->watch[slot->index] - 1;
 
+	assert(word & MACHINE_PTE_PRESENT && watch < m->nr_watches);
 	model_touch_at(target, AGENT_READ, 0);
 	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
 	if (word & MACHINE_PTE_TABLE)
@@ -384,6 +387,7 @@ bool model_has_present(const void *p, size_t n)
 {
 	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
 
+	assert(n);
 	for (int i = first.index; i <= last.index; i++) {
 		if (first.table->words[i].word & MACHINE_PTE_PRESENT)
 			return true;
@@ -429,6 +433,7 @@ static uint64_t would_say(const struct slot *slot, const struct model_access *a,
 {
 	uint64_t word = *slot->word;
 
+	assert(((uintptr_t)a->word & 7) + a->size <= sizeof(word));
 	seam_poke((char *)&word + ((uintptr_t)a->word & 7), a->size, value);
 	return model_says(slot->table->level, word);
 }
@@ -556,7 +561,7 @@ bool model_is_entry(const void *p)
 	const struct model_frame *frame = slot_of(p).table;
 	uint8_t kind = frame->kind;
 
-	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
+	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_OTHER))
 		kind = frame->was;
 	return kind == MACHINE_FRAME_TABLE && is_known(frame);
 }

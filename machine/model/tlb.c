@@ -132,6 +132,8 @@ static void merge(struct model_held *into, const struct model_held *from)
 
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
+	/* What nothing is left of is never used, and would only tell states apart. */
+	assert(entry->parts && entry->kinds && entry->space >= 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
 			continue;
@@ -354,6 +356,9 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
  *
  * M17. The mark is a bit of the CPU that issued it and not of the broadcast: the completion ends
  * all that the CPU has issued, and a number of a broadcast would tell equal states apart.
+ *
+ * An operation may send several before it waits, each for a part of its range. What one of them covers the others have not passed
+ * over, whichever comes first: what is missing then is the completion, and an access that gets through says so.
  */
 static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
@@ -365,10 +370,11 @@ static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct ma
 
 		if (!survives(inv, &left)) {
 			entry->dying |= me;
+			entry->passed_over &= ~(1u << served());
 			continue;
 		}
 		if (left.parts == entry->parts && left.kinds == entry->kinds) {
-			entry->passed_over = left.passed_over;
+			entry->passed_over = entry->dying & me ? entry->passed_over : left.passed_over;
 		} else {
 			entry->dying |= me;
 			split(cpu, entry, &left);

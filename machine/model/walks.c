@@ -61,7 +61,8 @@ static weak_stamp horizon(const struct weak *t, unsigned int cpu)
 /* This is all that a horizon is compared for: what may be cached may be as old as it likes, and only an invalidation ends it. */
 static bool may_not_be_cached(const struct weak *t, unsigned int fault)
 {
-	return !t->facts.caches_invalid && (fault == WALK_TRANSLATION || fault == WALK_ACCESS);
+	return (fault == WALK_TRANSLATION && !t->facts.caches_invalid) ||
+	       (fault == WALK_ACCESS && !t->facts.caches_old);
 }
 
 /*
@@ -95,8 +96,8 @@ static weak_stamp limit_of(const struct weak *t, unsigned int cpu, unsigned int 
 bool walk_may_use(const struct weak *t, unsigned int cpu, unsigned int page, bool upper, uint64_t value,
 		  weak_stamp next)
 {
-	bool dead, uncached = !t->facts.caches_invalid &&
-			      (!(value & WALK_VALID) || (!upper && !(value & WALK_YOUNG) && !sets_accessed(t, cpu)));
+	bool dead, old = !upper && !(value & WALK_YOUNG) && !sets_accessed(t, cpu);
+	bool uncached = value & WALK_VALID ? old && !t->facts.caches_old : !t->facts.caches_invalid;
 
 	assert(cpu < t->nr_cpus && page < t->nr_pages);
 	if (next == WEAK_NEVER)

@@ -76,6 +76,8 @@ bool weak_covers(const struct weak *t, const struct weak_target *target, unsigne
 	assert(page < t->nr_pages);
 	if (upper && (target->leaf || (target->covers == WEAK_PAGE && t->facts.upper_by_all)))
 		return false;
+	if (upper && target->covers == WEAK_PAGE && t->facts.upper_by_any)
+		return t->pages[target->which].space == t->pages[page].space;
 	if (target->covers == WEAK_PAGE)
 		return target->which == page;
 	return target->covers == WEAK_ALL || target->which == t->pages[page].space;

@@ -53,6 +53,7 @@ static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsi
 		.kind = THREADS_DATA,
 	};
 
+	assert(level && from->word & MACHINE_PTE_PRESENT);
 	/* One in four is not kept. */
 	if (threads_random(4))
 		threads_tlb_fill(cpu, &entry);

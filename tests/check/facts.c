@@ -56,6 +56,9 @@ static const struct raw_flip {
 	{ FACT(early_walks), "hostile", "litmus/machine/unmap-message-reader-dmb-ld-hostile.litmus" },
 	{ FACT(late_updates), "arm64", "litmus/machine/dirty-late.litmus" },
 	{ FACT(tso), "x86_64", "litmus/machine/mp.litmus" },
+	{ FACT(caches_old), "riscv", "litmus/machine/old-cached.litmus" },
+	{ FACT(paths_all), "x86_64_tce", "litmus/machine/table-unhooked-other-page.litmus" },
+	{ FACT(local_orders), "riscv_svinval", "litmus/machine/own-unmap-by-weak-invalidation.litmus" },
 	{ FACT(walk_cache), "arm64", "litmus/machine/table-unhooked-leaf.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },
 };

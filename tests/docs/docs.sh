@@ -31,6 +31,14 @@ LC_ALL=C awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch
 diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/facts.md is what make docs would write" <"$work/difference"
 
+# What the made-up rows have they have from others.
+awk 'FILENAME ~ /hostile/ { next }
+	FNR == 1 { inside = 0 }
+	/^#define TLB_HARDWARE_/ { inside = 1; next }
+	inside && /^\t\.[a-z_]+ = / && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+	!/\\$/ { inside = 0 }' arch/*.h >"$work/sources"
+verdict "every fact of the hardware in a row says where it comes from" <"$work/sources"
+
 # "page target" of every link to a place in the tree
 for page in $pages; do
 	grep -oE '\]\([^)]+\)|(href|src)="[^"]+"' "$page" | sed -E 's/^\]\(//; s/^(href|src)="//; s/[)"]$//; s/#.*//' |
@@ -70,7 +78,7 @@ verdict "the first page names the packages that are installed" <"$work/packages"
 	rows=$(grep -c '^#include "' arch/rows.def)
 	cpus=$(sed -n 's/^\tMACHINE_MAX_CPUS = \([0-9]*\),.*/\1/p' machine/machine.h)
 	[ "$optional" = 9 ] && optional=nine
-	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 1)), and one made-up row" "of up to $cpus CPUs"; do
+	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 2)), variants among them, and two made-up rows" "of up to $cpus CPUs"; do
 		tr '\n' ' ' <README.md | tr -s ' ' | grep -qF "$words" || echo "README.md: not \"$words\""
 	done
 } >"$work/numbers"
@@ -120,7 +128,43 @@ done | sort -u | while read -r page name; do
 	grep -qE "(^|[^a-z_0-9])$name\(" "$work/code" || awk -v RS= '/In Linux/' "$page" | grep -qF "$name()" ||
 		echo "$page: there is no $name()"
 done >"$work/names"
+# Names that only we give, on every page but docs/errata.md, which says how things were called then
+# shellcheck disable=SC2016,SC2086 # backticks are meant; pages are words
+grep -oE '`(tlb|shootdown|machine|model|agent|subject|lines)_[a-z_0-9]+\(\)`' $pages CHANGELOG.md | tr -d '`()' | sort -u | while IFS=: read -r page name; do
+	[ "$page" = docs/errata.md ] || grep -rqE "(^|[^a-z_0-9])$name\(" include lib machine explore check mm kernel || echo "$page: there is no $name()"
+done >>"$work/names"
 verdict "every function that a page names is there" <"$work/names"
+
+# docs/model.md says in which file of the model a function is: `file`: `name()`, `name()`
+# shellcheck disable=SC2016 # backticks are meant
+tr '\n' ' ' <docs/model.md | grep -oE '`[a-z_]+\.[ch]`(: *`[a-z_]+\(\)`(, *`[a-z_]+\(\)`)*)?' | while IFS= read -r place; do
+	file=machine/model/$(echo "$place" | cut -d '`' -f 2)
+	[ -e "$file" ] || echo "docs/model.md: there is no $file"
+	for name in $(echo "$place" | grep -oE '[a-z_]+\(\)' | tr -d '()'); do
+		grep -qsE "^[A-Za-z].*[ *]$name\(.*[^;]$" "$file" || echo "docs/model.md: $file has no $name()"
+	done
+done >"$work/places"
+verdict "every function is in the file where docs/model.md says it is" <"$work/places"
+
+# Mutants whose head has this line, without those in which only an order is weaker
+headed() {
+	for patch in tests/mutants/*.patch; do
+		sed '/^$/q' "$patch" >"$work/head"
+		! grep -q "^$1" "$work/head" || grep -q '^order: ' "$work/head" || basename "$patch" .patch
+	done
+}
+
+# listed FROM TO: the mutants in the first column of docs/mutants.md between these lines
+listed() {
+	sed -n "/^$1/,/^$2/s/^| \(\`[^|]*\) |.*/\1/p" docs/mutants.md | grep -oE '[a-z-]+' | sort
+}
+{
+	headed 'survives: ' >"$work/survive"
+	listed '## What survives' '## Orders' | diff "$work/survive" -
+	headed 'kill: tests/lib/' >"$work/unit"
+	listed 'Why only a test' '## What survives' | diff "$work/unit" -
+} >"$work/mutants"
+verdict "docs/mutants.md has the mutants that survive, and those that only a test sees" <"$work/mutants"
 
 {
 	for page in docs/ordering.md docs/guide.md; do

@@ -67,6 +67,71 @@ static void with_tables_all_only_everything_reaches_them(void **state)
 	assert_int_equal(parts_left(arch, true, false), 0xf);
 }
 
+/* ... not even of this address: the page after those of the table. */
+static unsigned int parts_left_by_another_page(struct tlb_arch arch)
+{
+	struct machine_invalidation inv;
+
+	boot(&it, arch);
+	set_pte(it.upper, 0);
+	inv = (struct machine_invalidation){ .space = it.space,
+					     .start = 4 * PAGE,
+					     .end = 5 * PAGE,
+					     .stride_shift = MACHINE_PAGE_SHIFT,
+					     .tables = true };
+	machine_tlb_local(&inv);
+	return held_path() ? held_path()->parts : 0;
+}
+
+static void with_paths_all_any_address_reaches_them(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(parts_left_by_another_page(arch), 0xf);
+	arch.paths_all = true;
+	assert_int_equal(parts_left_by_another_page(arch), 0);
+	assert_int_equal(parts_left(arch, false, false), 0xf);
+}
+
+/* Page 1 goes, and CPU 0 invalidates from page 0 on, in steps of @shift, what stood at @levels: how much it still holds. */
+static unsigned int held_after_step(struct tlb_arch arch, unsigned int shift, unsigned int levels)
+{
+	struct machine_invalidation inv;
+
+	boot(&it, arch);
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf + 1, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	inv = (struct machine_invalidation){ .space = it.space,
+					     .end = 4 * PAGE,
+					     .stride_shift = (unsigned char)shift,
+					     .levels = (unsigned char)levels };
+	machine_tlb_local(&inv);
+	return cpu(0)->nr_held;
+}
+
+static void a_hint_of_a_wrong_level_leaves_the_entry(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT, 1u << 1), 0);
+	arch.level_hint = true;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT, 1u << 1), 1);
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT, 1u << 0), 0);
+}
+
+static void one_operation_for_a_range_has_no_steps(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 1);
+	arch.range_op = true;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 0);
+}
+
 static void without_a_walk_cache_any_invalidation_ends_a_walk(void **state)
 {
 	struct tlb_arch arch = plain_row();
@@ -205,9 +270,11 @@ static void upper_entries_are_held_where_hardware_walks(void **state)
 static void what_stood_in_an_unhooked_table_is_held(void **state)
 {
 	struct machine_invalidation path;
+	struct tlb_arch arch = plain_row();
 
 	(void)state;
-	boot(&it, plain_row());
+	arch.level_hint = true;
+	boot(&it, arch);
 	set_pte(it.upper, 0);
 	assert_int_equal(cpu(0)->nr_held, 2);
 	path = (struct machine_invalidation){
@@ -342,6 +409,33 @@ static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
 
+/*
+ * An operation sends one broadcast for its page and one for another, in either order: neither range was wrong. With the other
+ * alone its own page is passed over.
+ */
+static void what_a_broadcast_covers_no_other_passes_over(void **state)
+{
+	static const unsigned long starts[][2] = { { PAGE, PAGE }, { PAGE, 0 }, { 0, PAGE } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		boot(&it, plain_row());
+		set_pte(it.leaf, 0);
+		/* Promised away by whoever sets up. */
+		model_state()->cpus[0].held[0].marks = 1u << AGENT_MAX_AGENTS;
+		for (unsigned int nr = 0; nr < 2; nr++) {
+			unsigned long start = starts[i][nr];
+			struct machine_invalidation inv = { .space = it.space,
+							    .start = start,
+							    .end = start + PAGE,
+							    .stride_shift = MACHINE_PAGE_SHIFT };
+
+			machine_tlb_broadcast(&inv);
+		}
+		assert_int_equal(cpu(0)->held[0].passed_over != 0, i == 0);
+	}
+}
+
 /* Changes of two entries commute, so what is held stands in one order whichever came first. */
 static void the_order_of_changes_is_not_kept(void **state)
 {
@@ -376,6 +470,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walk_caches_go_with_their_addresses),
 		cmocka_unit_test(with_tables_all_only_everything_reaches_them),
+		cmocka_unit_test(with_paths_all_any_address_reaches_them),
+		cmocka_unit_test(a_hint_of_a_wrong_level_leaves_the_entry),
+		cmocka_unit_test(one_operation_for_a_range_has_no_steps),
 		cmocka_unit_test(without_a_walk_cache_any_invalidation_ends_a_walk),
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
@@ -390,6 +487,7 @@ int main(void)
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
 		cmocka_unit_test(a_broadcast_goes_as_far_as_the_hardware),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
+		cmocka_unit_test(what_a_broadcast_covers_no_other_passes_over),
 		cmocka_unit_test(the_order_of_changes_is_not_kept),
 		cmocka_unit_test(a_cpu_that_was_never_there_holds_nothing),
 	};

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hostile_ipi.h - made up: the hardware of hostile.h, whose invalidations stay on their CPU, under a kernel that interrupts. Tables
+ * are freed as pages: the interrupt is what waits for whoever walks without locks.
+ */
+#ifndef ARCH_HOSTILE_IPI_H
+#define ARCH_HOSTILE_IPI_H
+
+#include <arch/hostile.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_hostile_ipi \
+	TLB_HARDWARE_hostile_common, \
+	.farthest = TLB_REACH_IPI, /* mips: the mask has to be right, and the answers awaited */ \
+	.tables_all = true         /* riscv: no address reaches a path */
+
+#define TLB_CHOICES_hostile_ipi \
+	.reach = TLB_REACH_IPI, \
+	.asids = true, \
+	.merge_vmas = true, /* x86_64: flush as late as possible */ \
+	.gup_fast = true    /* sh */
+/* clang-format on */
+
+TLB_ARCH_DEF(hostile_ipi)
+
+#endif

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * x86_64_hypercall.h - x86-64 as a guest whose hypervisor flushes other virtual CPUs, and interrupts none for it: one that does
+ * not run flushes before it runs again (Hyper-V, KVM, Xen). Whoever walks tables with interrupts off is not waited for. Names of
+ * manuals as in x86_64.h.
+ */
+#ifndef ARCH_X86_64_HYPERCALL_H
+#define ARCH_X86_64_HYPERCALL_H
+
+#include <arch/x86_64.h>
+
+/* clang-format off */
+#define TLB_HARDWARE_x86_64_hypercall \
+	TLB_HARDWARE_x86_64_common, \
+	.farthest = TLB_REACH_BROADCAST, /* arch/x86/hyperv/mmu.c, arch/x86/kernel/kvm.c, arch/x86/xen/mmu_pv.c: the call \
+	                                  * reaches all that are named, and has when it returns */ \
+	.tagged = true,                  /* SDM 4.10.1: process-context identifiers */ \
+	.paths_all = true,               /* SDM 4.10.4.1: whatever the hypervisor does is no less than INVLPG */ \
+	.local_orders = true             /* SDM 10.3: INVLPG is serializing, and so is the way into the hypervisor */
+
+#define TLB_CHOICES_x86_64_hypercall \
+	TLB_CHOICES_x86_64_common, \
+	.reach = TLB_REACH_BROADCAST,    /* include/asm/paravirt.h of arch/x86: flush_tlb_multi */ \
+	.asids = true
+/* clang-format on */
+
+TLB_ARCH_DEF(x86_64_hypercall)
+
+#endif
