@@ -117,23 +117,30 @@ static unsigned int locks_of(const struct weak_view *v)
 	return locks;
 }
 
-/* Every page that the entry may lead to, as each is a way. */
-static void reads_page(const struct raw_world *w, const struct raw_place *place)
+/*
+ * Every page that this CPU may come to, as each is a way. Not every page that the entry has led to: what only another CPU may still find is forgotten
+ * when that one moves on, which is no change for this one.
+ */
+static void reads_page(const struct raw_runner *r)
 {
+	const struct raw_world *w = r->world;
+	const struct raw_place *place = &raw_next(r)->place;
 	const struct weak *t = &w->state->timeline;
-	unsigned int entry = t->pages[raw_page(w, place)].entry, n;
-	weak_stamp stamps[WEAK_EVENTS + 1];
+	const struct raw_access access = raw_access_of(r, 0, NULL);
+	const struct walk_access walked = raw_walk_access(&access);
+	const struct weak_page *page = &t->pages[walked.page];
+	struct walk walks[WALK_MAX_CHOICES];
+	unsigned int n = walk_choices(t, r->cpu, &walked, walks);
 
 	assert(place->kind == RAW_PAGE);
-	reads(step_place(t, entry));
-	if (t->pages[raw_page(w, place)].upper != WEAK_NOBODY)
-		reads(step_place(t, t->pages[raw_page(w, place)].upper));
+	reads(step_place(t, page->entry));
+	if (page->upper != WEAK_NOBODY)
+		reads(step_place(t, page->upper));
 	reads(invalidations(w));
-	n = weak_writes(t, entry, stamps);
 	for (unsigned int i = 0; i < n; i++) {
-		unsigned int frame = walk_frame(weak_value(t, stamps[i], entry));
+		unsigned int frame = walk_frame(walks[i].entry);
 
-		if (frame)
+		if (walks[i].fault == WALK_NO_FAULT && frame)
 			reads(step_place(t, raw_data_place(w, frame - 1, place)));
 	}
 }
@@ -151,11 +158,11 @@ struct raw_before raw_before_step(const struct raw_runner *r)
 	const struct raw_op *op = raw_next(r);
 
 	if (!r->run->over && has_place(op) && op->place.kind == RAW_PAGE)
-		reads_page(r->world, &op->place);
+		reads_page(r);
 	else if (!r->run->over && has_place(op))
 		reads(step_place(t, raw_flat_place(r->world, op)));
 	else if (!r->run->over && op->kind == RAW_CALL)
-		writes(call_to(r->world, op->cpu));
+		raw_touch_interrupt(r->world, op->cpu);
 	return raw_before_leaving(r->world, r->cpu);
 }
 
@@ -181,7 +188,9 @@ void raw_touch(const struct raw_world *w, const struct raw_before *before)
 		writes(step_locks(t));
 }
 
+/* It hands over all that there is by now, so it makes a difference which events come before it. */
 void raw_touch_interrupt(const struct raw_world *w, unsigned int cpu)
 {
 	writes(call_to(w, cpu));
+	reads(step_events(&w->state->timeline));
 }
