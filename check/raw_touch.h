@@ -27,6 +27,6 @@ struct raw_before {
 struct raw_before raw_before_step(const struct raw_runner *runner); /* touches what the step reads */
 struct raw_before raw_before_leaving(const struct raw_world *world, unsigned int cpu);
 void raw_touch(const struct raw_world *world, const struct raw_before *before); /* ... what it has changed */
-void raw_touch_interrupt(const struct raw_world *world, unsigned int cpu);
+void raw_touch_interrupt(const struct raw_world *world, unsigned int cpu, bool answers);
 
 #endif
