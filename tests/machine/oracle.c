@@ -108,12 +108,23 @@ static bool complains(struct oracle *o)
 	return o->result->complaints++ < MOST_COMPLAINTS;
 }
 
+/* In the oracle's own names: what the steps are is seen by what they touch. */
+static void show_touches(const struct step *step)
+{
+	print_message("\tagent %u, choice %u of %u, touches", step->did.agent, step->did.choice, step->did.choices);
+	for (unsigned int i = 0; i < step->did.touches; i++)
+		print_message(" %u:%u", step->did.touch[i].object, step->did.touch[i].op);
+	print_message("\n");
+}
+
 static void complain(struct oracle *o, const struct step *a, const struct step *b, const char *what)
 {
 	if (!complains(o))
 		return;
 	print_message("%s on %s: agents %u and %u: %s\n", o->bound->name, o->bound->binding.arch.name, a->did.agent,
 		      b->did.agent, what);
+	show_touches(a);
+	show_touches(b);
 }
 
 static void complain_of_ends(struct oracle *o, const char *search, const char *what)
@@ -154,10 +165,21 @@ static struct copy copy_state(void)
 	return copy;
 }
 
-/* The words that are something else, as far as they are in memory: what agents wait for, and values of objects, are not. */
-static void show_difference(const struct copy *a, const struct copy *b)
+/* A raw scenario has no kernel: its state begins with the timeline. */
+static void show_place(const struct oracle *o, size_t at)
 {
-	size_t kernel = (size_t)((const unsigned char *)model_state()->kernel_data - ARENA->heap);
+	print_message("\theap + %zu", at);
+	if (o->bound->litmus->raw)
+		print_message(" (the state begins at %zu)",
+			      (size_t)((const unsigned char *)o->bound->binding.raw.state - ARENA->heap));
+	else
+		print_message(" (the kernel's data begin at %zu)",
+			      (size_t)((const unsigned char *)model_state()->kernel_data - ARENA->heap));
+}
+
+/* The words that are something else, as far as they are in memory: what agents wait for, and values of objects, are not. */
+static void show_difference(const struct oracle *o, const struct copy *a, const struct copy *b)
+{
 	unsigned int shown = 0;
 
 	for (size_t at = 0; at < a->heap + sizeof(ARENA->stack) && shown < 4; at += 8) {
@@ -167,7 +189,7 @@ static void show_difference(const struct copy *a, const struct copy *b)
 			continue;
 		shown++;
 		if (at < a->heap)
-			print_message("\theap + %zu (the kernel's data begin at %zu)", at, kernel);
+			show_place(o, at);
 		else
 			print_message("\tstack of agent %zu, %zu below its top", stack, down);
 		print_message(": %#llx, %#llx\n", (unsigned long long)*(const uint64_t *)(const void *)(a->bytes + at),
@@ -208,7 +230,7 @@ static void complain_of_states(struct oracle *o, const struct step *a, const str
 	run_order(b, a, &unused);
 	ba = copy_state();
 	agent_undo(mark);
-	show_difference(&ab, &ba);
+	show_difference(o, &ab, &ba);
 	free(ab.bytes);
 	free(ba.bytes);
 }
