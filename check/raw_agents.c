@@ -158,7 +158,10 @@ static void interrupts(void *arg)
 	const struct raw_runner runner = handler_of(agent);
 
 	for (;;) {
-		raw_wait_for_step(&runner, interrupt_may_step, agent);
+		if (agent->world->state->calls[agent->number].state == RAW_CALL_RUNS)
+			raw_wait_for_step(&runner, interrupt_may_step, agent);
+		else
+			raw_wait_for_interrupt(agent->world, agent->number, interrupt_may_step, agent);
 		step_interrupt(agent);
 	}
 }

@@ -26,6 +26,25 @@ static uint16_t call_to(const struct raw_world *w, unsigned int cpu)
 	return agent_object(&w->state->calls[cpu]);
 }
 
+/*
+ * Who waits has the names of what it waits for on its stack, and they are given out at first use. So all are used at once: a state is then
+ * the same bytes in every search, whichever step came first.
+ */
+void raw_name_objects(const struct raw_world *w)
+{
+	const struct weak *t = &w->state->timeline;
+
+	step_events(t);
+	step_locks(t);
+	invalidations(w);
+	for (unsigned int place = 0; place < t->nr_places; place++)
+		step_place(t, place);
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+		step_view(t, cpu);
+		call_to(w, cpu);
+	}
+}
+
 /* ---- while it waits ---- */
 
 static bool has_place(const struct raw_op *op)
@@ -108,11 +127,18 @@ void raw_wait_for_step(const struct raw_runner *r, bool (*ready)(const void *), 
 {
 	struct raw_objects o = { .nr = 0 };
 
-	/* Where nothing is to be run there is only the interrupt to wait for. */
+	assert(!r->run->over);
 	add(&o, call_to(r->world, r->cpu));
-	if (!r->run->over)
-		add_for_next(r, &o);
+	add_for_next(r, &o);
 	agent_step_until(ready, arg, o.object, o.nr);
+}
+
+/* Where nothing is to be run there is only the interrupt to wait for. */
+void raw_wait_for_interrupt(const struct raw_world *w, unsigned int cpu, bool (*ready)(const void *), const void *arg)
+{
+	const uint16_t object = call_to(w, cpu);
+
+	agent_step_until(ready, arg, &object, 1);
 }
 
 /* A dirty bit may be set ahead as the entry is, so then every event may make a difference. */
