@@ -41,6 +41,7 @@ struct oracle {
 	struct oracle_result *result;
 	struct prints visited, ends;
 	uint32_t reported; /* by any state */
+	bool too_big;	   /* some step met a limit: there are states behind it that nobody sees */
 	uint64_t random;
 };
 
@@ -308,6 +309,7 @@ static unsigned int collect_moves(struct oracle *o, struct move *moves, uint64_t
 			assert_true(nr++ < MOST_MOVES);
 			agent_run(agent, choice, &move->step.did);
 			explore_step_make(&move->step);
+			o->too_big |= agent_limit() != NULL;
 			choices = move->step.did.choices;
 			move->seen = contains(&o->visited, agent_fingerprint());
 			check_enabling(o, &move->step, waiting, nr_waiting);
@@ -449,7 +451,7 @@ void oracle_try(struct bound *b, const struct oracle_options *options, struct or
 	run_first_turns();
 	add(&o.visited, agent_fingerprint());
 	visit(&o);
-	result->too_big = agent_limit();
+	result->too_big = o.too_big;
 	result->states = o.visited.nr;
 	result->ends = o.ends.nr;
 	result->all = o.visited.nr <= options->most && !result->too_big;
