@@ -39,8 +39,7 @@ struct raw_run {
 /* An interrupt that one CPU sends to another. */
 struct raw_call {
 	uint8_t state; /* enum raw_call_state */
-	uint8_t spare;
-	weak_stamp view; /* what the other one has to know: of who asks, then of who has answered */
+	uint8_t spare[3];
 	struct raw_run run;
 };
 
@@ -51,11 +50,17 @@ enum raw_call_state {
 	RAW_CALL_ANSWERED,
 };
 
+/* Stamps that stand outside of the timeline, and nothing else: all of them are renumbered with it. */
+struct raw_stamps {
+	weak_stamp known[2][LITMUS_MAX_NAMES]; /* of each register: its view, and of what chose it as well */
+	weak_stamp called[LITMUS_MAX_CPUS]; /* what the other one has to know: of who asks, then of who has answered */
+};
+
 /* In the arena: what changes. */
 struct raw_state {
 	struct weak timeline;
 	uint64_t reg[LITMUS_MAX_NAMES];
-	weak_stamp known[2][LITMUS_MAX_NAMES]; /* of each register: its view, and of what chose it as well */
+	struct raw_stamps stamps;
 	struct raw_run runs[LITMUS_MAX_AGENTS];
 	struct raw_call calls[LITMUS_MAX_CPUS];
 	uint8_t faults[RAW_MAX_LABELS]; /* bit n: enum raw_fault n was taken there */
@@ -194,6 +199,9 @@ void raw_step(const struct raw_runner *runner);
 void raw_go_on(const struct raw_runner *runner);
 /* The same of a `before` program, alone and with no choice: the newest of all. */
 void raw_step_alone(const struct raw_runner *runner);
+/* With the interrupt to CPU @called, or with its answer, goes what all have stored by now; later @cpu knows it. */
+void raw_hand_over(const struct raw_world *world, unsigned int called);
+void raw_know_call(const struct raw_world *world, unsigned int called, unsigned int cpu);
 
 /* ---- raw_end.c: conditions ---- */
 

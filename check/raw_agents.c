@@ -11,7 +11,9 @@
 
 void raw_settle(const struct raw_world *w)
 {
-	weak_settle(&w->state->timeline, w->state->known[0], 2 * (size_t)LITMUS_MAX_NAMES);
+	struct raw_stamps *stamps = &w->state->stamps;
+
+	weak_settle(&w->state->timeline, (weak_stamp *)stamps, sizeof(*stamps) / sizeof(weak_stamp));
 }
 
 /* Made anew each time: on an agent's stack it would be part of the state. */
@@ -44,7 +46,7 @@ static void end_program(const struct raw_agent *agent)
 	assert(w->state->runs[agent->number].over);
 	for (unsigned int i = 0; i < w->litmus->nr_registers; i++) {
 		if (w->litmus->registers[i].agent == (int)agent->number)
-			w->state->known[0][i] = w->state->known[1][i] = 0;
+			w->state->stamps.known[0][i] = w->state->stamps.known[1][i] = 0;
 	}
 	if (!(w->called >> cpu & 1))
 		w->state->timeline.views[cpu].over = 1;
@@ -114,13 +116,10 @@ static bool interrupt_may_step(const void *arg)
 /* Taking it is an exception, and what the sender handed over is known from here on as if it had been loaded with acquire. */
 static void take_interrupt(struct raw_world *w, unsigned int cpu)
 {
-	struct weak_view *v = &w->state->timeline.views[cpu];
 	struct raw_call *call = &w->state->calls[cpu];
 
 	assert(call->state == RAW_CALL_SENT);
-	v->loads = later(v->loads, call->view);
-	v->loaded = later(v->loaded, call->view);
-	v->all = later(v->all, call->view);
+	raw_know_call(w, cpu, cpu);
 	view_context(&w->state->timeline, cpu);
 	call->state = RAW_CALL_RUNS;
 	raw_tell(w, &(struct raw_told){ .kind = RAW_TOLD_INTERRUPT, .op = LITMUS_NONE });
@@ -144,11 +143,11 @@ static void step_interrupt(const struct raw_agent *agent)
 	raw_go_on(&runner);
 	if (runner.run->over) {
 		call->state = RAW_CALL_ANSWERED;
-		call->view = agent->world->state->timeline.nr_events;
+		raw_hand_over(agent->world, agent->number);
 		call->run = (struct raw_run){ 0 };
 		view_context(&agent->world->state->timeline, agent->number);
 	}
-	raw_touch_interrupt(agent->world, agent->number);
+	raw_touch_interrupt(agent->world, agent->number, call->state == RAW_CALL_ANSWERED);
 	raw_touch(agent->world, &before);
 	raw_settle(agent->world);
 }
@@ -159,7 +158,10 @@ static void interrupts(void *arg)
 	const struct raw_runner runner = handler_of(agent);
 
 	for (;;) {
-		raw_wait_for_step(&runner, interrupt_may_step, agent);
+		if (agent->world->state->calls[agent->number].state == RAW_CALL_RUNS)
+			raw_wait_for_step(&runner, interrupt_may_step, agent);
+		else
+			raw_wait_for_interrupt(agent->world, agent->number, interrupt_may_step, agent);
 		step_interrupt(agent);
 	}
 }

@@ -91,7 +91,8 @@ struct raw_known raw_register(const struct raw_world *w, int reg)
 
 	if (reg == LITMUS_NONE)
 		return (struct raw_known){ 0 };
-	return (struct raw_known){ s->reg[reg], s->known[0][reg], later(s->known[0][reg], s->known[1][reg]) };
+	return (struct raw_known){ s->reg[reg], s->stamps.known[0][reg],
+				   later(s->stamps.known[0][reg], s->stamps.known[1][reg]) };
 }
 
 static unsigned int place_at_end(const struct raw_world *w, const struct raw_place *place)

@@ -18,8 +18,8 @@ static void set_register(const struct raw_runner *r, int reg, struct raw_known k
 	if (reg == LITMUS_NONE)
 		return;
 	s->reg[reg] = known.word;
-	s->known[0][reg] = known.view;
-	s->known[1][reg] = known.chosen;
+	s->stamps.known[0][reg] = known.view;
+	s->stamps.known[1][reg] = known.chosen;
 }
 
 /*
@@ -312,24 +312,39 @@ static bool may_call(const struct raw_runner *r)
  * The interrupt hands over what its sender has stored, and the answer what was done. So both are stamps of now, which is what a store behind
  * all others would have.
  */
+void raw_hand_over(const struct raw_world *w, unsigned int called)
+{
+	assert(w->called >> called & 1);
+	w->state->stamps.called[called] = w->state->timeline.nr_events;
+}
+
+/* As if it had been loaded with acquire. */
+void raw_know_call(const struct raw_world *w, unsigned int called, unsigned int cpu)
+{
+	struct weak_view *v = &w->state->timeline.views[cpu];
+	weak_stamp *handed = &w->state->stamps.called[called];
+
+	assert(w->called >> called & 1);
+	v->loads = later(v->loads, *handed);
+	v->loaded = later(v->loaded, *handed);
+	v->all = later(v->all, *handed);
+	*handed = 0;
+}
+
 static void do_call(const struct raw_runner *r)
 {
-	struct weak *t = &r->world->state->timeline;
-	struct weak_view *v = &t->views[r->cpu];
 	struct raw_call *call = call_of(r);
 
 	assert(may_call(r));
 	if (r->run->waits) {
-		v->loads = later(v->loads, call->view);
-		v->loaded = later(v->loaded, call->view);
-		v->all = later(v->all, call->view);
+		raw_know_call(r->world, raw_next(r)->cpu, r->cpu);
 		*call = (struct raw_call){ 0 };
 		r->run->waits = 0;
 		r->run->op = (uint16_t)raw_next(r)->next;
 		return;
 	}
 	call->state = RAW_CALL_SENT;
-	call->view = t->nr_events;
+	raw_hand_over(r->world, raw_next(r)->cpu);
 	call->run = (struct raw_run){ .op = (uint16_t)raw_next(r)->to };
 	r->run->waits = 1;
 }

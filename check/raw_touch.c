@@ -26,7 +26,32 @@ static uint16_t call_to(const struct raw_world *w, unsigned int cpu)
 	return agent_object(&w->state->calls[cpu]);
 }
 
+/*
+ * Who waits has the names of what it waits for on its stack, and they are given out at first use. So all are used at once: a state is then
+ * the same bytes in every search, whichever step came first.
+ */
+void raw_name_objects(const struct raw_world *w)
+{
+	const struct weak *t = &w->state->timeline;
+
+	step_events(t);
+	step_locks(t);
+	invalidations(w);
+	for (unsigned int place = 0; place < t->nr_places; place++)
+		step_place(t, place);
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+		step_view(t, cpu);
+		call_to(w, cpu);
+	}
+}
+
 /* ---- while it waits ---- */
+
+static bool has_place(const struct raw_op *op)
+{
+	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
+	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
+}
 
 static void add(struct raw_objects *o, uint16_t object)
 {
@@ -41,22 +66,59 @@ static void add_all_views(const struct raw_world *w, struct raw_objects *o)
 }
 
 /*
- * Without bits that hardware sets there is always a way for an access, but for what its own CPU has on its way, and locks. A fence that completes
- * something waits for stores of others.
+ * A newer entry is a way where the newest one is none for now: it is locked, its fault waits for stores, or the access waits for them
+ * and a fault would not. Where nothing of that can be, the step reads the entry all the same.
  */
-static void add_for_next(const struct raw_runner *r, struct raw_objects *o)
+static void add_entry(const struct raw_runner *r, struct raw_objects *o)
+{
+	const struct weak *t = &r->world->state->timeline;
+	const struct weak_page *page = &t->pages[raw_page(r->world, &raw_next(r)->place)];
+
+	add(o, step_place(t, page->entry));
+	if (page->upper != WEAK_NOBODY)
+		add(o, step_place(t, page->upper));
+}
+
+/* What is awaited may be written anywhere that the entry comes to lead to, so then every event may make a difference. */
+static void add_for_access(const struct raw_runner *r, struct raw_objects *o)
 {
 	const struct weak *t = &r->world->state->timeline;
 	const struct raw_op *op = raw_next(r);
 
-	if (op->kind == RAW_AWAIT || (t->hardware[r->cpu] & (WEAK_SETS_ACCESSED | WEAK_SETS_DIRTY)))
+	add(o, step_locks(t));
+	if (op->place.kind != RAW_PAGE) {
+		if (op->kind == RAW_AWAIT)
+			add(o, step_place(t, raw_flat_place(r->world, op)));
+	} else if (op->kind == RAW_AWAIT) {
 		add(o, step_events(t));
-	if (op->kind != RAW_FENCE)
-		add(o, step_locks(t));
-	if (op->kind == RAW_FENCE && t->views[r->cpu].nr_issued)
+	} else {
+		add_entry(r, o);
+	}
+}
+
+/*
+ * A fence that completes something waits for stores of others. What is to be completed may come to be while it waits: by an interrupt
+ * of its CPU.
+ */
+static bool waits_for_others(const struct raw_runner *r)
+{
+	const struct weak_view *v = &r->world->state->timeline.views[r->cpu];
+	const struct raw_op *op = raw_next(r);
+
+	return op->kind == RAW_FENCE && op->fence == RAW_FENCE_COMPLETE &&
+	       (v->nr_issued || r->world->called >> r->cpu & 1);
+}
+
+static void add_for_next(const struct raw_runner *r, struct raw_objects *o)
+{
+	const struct raw_op *op = raw_next(r);
+
+	if (has_place(op))
+		add_for_access(r, o);
+	if (waits_for_others(r))
 		add_all_views(r->world, o);
 	else
-		add(o, step_view(t, r->cpu));
+		add(o, step_view(&r->world->state->timeline, r->cpu));
 	if (op->kind == RAW_CALL)
 		add(o, call_to(r->world, op->cpu));
 }
@@ -65,11 +127,18 @@ void raw_wait_for_step(const struct raw_runner *r, bool (*ready)(const void *), 
 {
 	struct raw_objects o = { .nr = 0 };
 
-	/* Where nothing is to be run there is only the interrupt to wait for. */
+	assert(!r->run->over);
 	add(&o, call_to(r->world, r->cpu));
-	if (!r->run->over)
-		add_for_next(r, &o);
+	add_for_next(r, &o);
 	agent_step_until(ready, arg, o.object, o.nr);
+}
+
+/* Where nothing is to be run there is only the interrupt to wait for. */
+void raw_wait_for_interrupt(const struct raw_world *w, unsigned int cpu, bool (*ready)(const void *), const void *arg)
+{
+	const uint16_t object = call_to(w, cpu);
+
+	agent_step_until(ready, arg, &object, 1);
 }
 
 /* A dirty bit may be set ahead as the entry is, so then every event may make a difference. */
@@ -118,37 +187,43 @@ static unsigned int locks_of(const struct weak_view *v)
 }
 
 /*
- * Every page that this CPU may come to, as each is a way. Not every page that the entry has led to: what only another CPU may still find is forgotten
- * when that one moves on, which is no change for this one.
+ * Every page that a walk of this CPU may lead to now. Not every one that the entry has ever led to: what only others may still use is
+ * dropped when they have no use for it, which is no matter of this step.
  */
-static void reads_page(const struct raw_runner *r)
+static void reads_pages(const struct raw_runner *r)
 {
-	const struct raw_world *w = r->world;
-	const struct raw_place *place = &raw_next(r)->place;
-	const struct weak *t = &w->state->timeline;
-	const struct raw_access access = raw_access_of(r, 0, NULL);
-	const struct walk_access walked = raw_walk_access(&access);
-	const struct weak_page *page = &t->pages[walked.page];
+	const struct raw_access a = raw_access_of(r, 0, NULL);
+	const struct walk_access access = raw_walk_access(&a);
 	struct walk walks[WALK_MAX_CHOICES];
-	unsigned int n = walk_choices(t, r->cpu, &walked, walks);
+	unsigned int n = walk_choices(a.timeline, r->cpu, &access, walks);
+
+	for (unsigned int i = 0; i < n; i++) {
+		if (walks[i].fault == WALK_NO_FAULT)
+			reads(step_place(a.timeline,
+					 raw_data_place(r->world, walk_frame(walks[i].entry) - 1, &a.op->place)));
+	}
+}
+
+static void reads_translation(const struct raw_runner *r)
+{
+	const struct weak *t = &r->world->state->timeline;
+	const struct raw_place *place = &raw_next(r)->place;
+	const struct weak_page *page = &t->pages[raw_page(r->world, place)];
 
 	assert(place->kind == RAW_PAGE);
 	reads(step_place(t, page->entry));
 	if (page->upper != WEAK_NOBODY)
 		reads(step_place(t, page->upper));
-	reads(invalidations(w));
-	for (unsigned int i = 0; i < n; i++) {
-		unsigned int frame = walk_frame(walks[i].entry);
-
-		if (walks[i].fault == WALK_NO_FAULT && frame)
-			reads(step_place(t, raw_data_place(w, frame - 1, place)));
-	}
+	reads(invalidations(r->world));
+	reads_pages(r);
 }
 
-static bool has_place(const struct raw_op *op)
+/* What it hands over is all that has left, whose order it is. */
+static void reads_for_call(const struct raw_runner *r)
 {
-	return op->kind == RAW_LOAD || op->kind == RAW_STORE || op->kind == RAW_EXEC || op->kind == RAW_MODIFY ||
-	       op->kind == RAW_AWAIT || op->kind == RAW_TABLE;
+	writes(call_to(r->world, raw_next(r)->cpu));
+	if (!r->run->waits)
+		reads(step_events(&r->world->state->timeline));
 }
 
 /* Touched before the step is made, as the ways that there were are gone afterwards. */
@@ -158,11 +233,11 @@ struct raw_before raw_before_step(const struct raw_runner *r)
 	const struct raw_op *op = raw_next(r);
 
 	if (!r->run->over && has_place(op) && op->place.kind == RAW_PAGE)
-		reads_page(r);
+		reads_translation(r);
 	else if (!r->run->over && has_place(op))
 		reads(step_place(t, raw_flat_place(r->world, op)));
 	else if (!r->run->over && op->kind == RAW_CALL)
-		raw_touch_interrupt(r->world, op->cpu);
+		reads_for_call(r);
 	return raw_before_leaving(r->world, r->cpu);
 }
 
@@ -188,9 +263,10 @@ void raw_touch(const struct raw_world *w, const struct raw_before *before)
 		writes(step_locks(t));
 }
 
-/* It hands over all that there is by now, so it makes a difference which events come before it. */
-void raw_touch_interrupt(const struct raw_world *w, unsigned int cpu)
+/* The answer hands over what has left, as the call does. */
+void raw_touch_interrupt(const struct raw_world *w, unsigned int cpu, bool answers)
 {
 	writes(call_to(w, cpu));
-	reads(step_events(&w->state->timeline));
+	if (answers)
+		reads(step_events(&w->state->timeline));
 }

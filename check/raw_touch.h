@@ -14,8 +14,13 @@ struct raw_objects {
 	uint16_t object[RAW_MOST_OBJECTS];
 };
 
+/* While the world is set up, with its places there. */
+void raw_name_objects(const struct raw_world *world);
+
 /* On an agent's stack: the next step, when ready(arg). */
 void raw_wait_for_step(const struct raw_runner *runner, bool (*ready)(const void *), const void *arg);
+void raw_wait_for_interrupt(const struct raw_world *world, unsigned int cpu, bool (*ready)(const void *),
+			    const void *arg);
 void raw_wait_for_leaving(const struct raw_world *world, unsigned int cpu, bool (*ready)(const void *),
 			  const void *arg);
 void raw_wait_for_speculation(const struct raw_world *world, bool (*ready)(const void *), const void *arg);
@@ -27,6 +32,6 @@ struct raw_before {
 struct raw_before raw_before_step(const struct raw_runner *runner); /* touches what the step reads */
 struct raw_before raw_before_leaving(const struct raw_world *world, unsigned int cpu);
 void raw_touch(const struct raw_world *world, const struct raw_before *before); /* ... what it has changed */
-void raw_touch_interrupt(const struct raw_world *world, unsigned int cpu);
+void raw_touch_interrupt(const struct raw_world *world, unsigned int cpu, bool answers);
 
 #endif

@@ -152,7 +152,7 @@ static void find_through(struct raw_access *a)
 			found(a, &way);
 			continue;
 		}
-		/* Only `none` leads to no page, and that faults. */
+		/* What leads to no page faults. */
 		assert(walk_frame(walks[i].entry));
 		way.place = raw_data_place(a->runner->world, walk_frame(walks[i].entry) - 1, &a->op->place);
 		find_at(a, &way, walks[i].post, walks[i].limit);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* raw_world.c - a raw scenario as a world of agents; see raw.h. */
-#include "check/raw.h"
+#include "check/raw_touch.h"
 
 #include <assert.h>
 #include <string.h>
@@ -275,6 +275,7 @@ void raw_set_up(struct raw_world *w)
 	number_words(w);
 	add_entries(w);
 	add_data(w);
+	raw_name_objects(w);
 	for (unsigned int i = 0; i < w->litmus->nr_befores; i++)
 		run_before(w, i);
 	let_everybody_know(w);

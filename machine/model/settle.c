@@ -60,7 +60,7 @@ static bool is_pinned(const struct weak *t, weak_stamp stamp)
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		const struct weak_view *v = &t->views[cpu];
 
-		if (v->early.stamp && (v->early.stamp == stamp || v->early.walked == stamp))
+		if (v->early.stamp && v->early.stamp == stamp)
 			return true;
 		for (unsigned int i = 0; i < v->nr_stores; i++) {
 			if (v->stores[i].until == stamp)
@@ -87,15 +87,31 @@ enum {
 };
 
 /* The walk of an early update uses the entry before it, however old. */
-static bool base_is_needed(const struct weak *t, unsigned int place)
+static bool is_walked(const struct weak *t, unsigned int place, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		const struct weak_early *early = &t->views[cpu].early;
 
-		if (early->stamp && !early->walked && t->events[early->stamp - 1].place == place)
+		if (early->stamp && early->walked == stamp && t->events[early->stamp - 1].place == place)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * The event becomes what the place held, also for a walk that used it: whether that was before or after everybody was behind the event makes no
+ * difference.
+ */
+static void make_base(struct weak *t, unsigned int place, weak_stamp stamp)
+{
+	t->places[place].gone = 0;
+	t->places[place].value = t->events[stamp - 1].value;
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+		struct weak_early *early = &t->views[cpu].early;
+
+		if (early->stamp && early->walked == stamp)
+			early->walked = 0;
+	}
 }
 
 /*
@@ -112,17 +128,16 @@ static void settle_place(struct weak *t, unsigned int place)
 		struct weak_event *event = &t->events[first - 1];
 		weak_stamp next = weak_next(t, place, first);
 
-		if (!p->gone && (base_is_needed(t, place) || can_read(t, place, p->value, first)))
+		if (!p->gone && (is_walked(t, place, 0) || can_read(t, place, p->value, first)))
 			return;
 		p->gone = 1;
 		p->value = 0;
 		if (is_pinned(t, first))
 			return;
-		if (can_read(t, place, event->value, next)) {
+		if (is_walked(t, place, first) || can_read(t, place, event->value, next)) {
 			if (!everybody_is_after(t, first))
 				return;
-			p->gone = 0;
-			p->value = event->value;
+			make_base(t, place, first);
 		}
 		event->cpu = DROPPED;
 		first = next;

@@ -27,13 +27,16 @@ static bool sets_accessed(const struct weak *t, unsigned int cpu)
 
 /* ---- what an entry allows ---- */
 
-/* In the order in which hardware looks: whether the entry is there, whether it may be used without help, what it allows. */
+/*
+ * In the order in which hardware looks: whether the entry is there, whether it may be used without help, what it allows. A number may be stored
+ * as an entry, and bits set in one that leads nowhere.
+ */
 static enum walk_fault fault_of(const struct weak *t, unsigned int cpu, const struct walk_access *access,
 				uint64_t entry)
 {
 	bool user = t->hardware[cpu] & WEAK_USER && !access->kernel;
 
-	if (!(entry & WALK_VALID))
+	if (!(entry & WALK_VALID) || !walk_frame(entry))
 		return WALK_TRANSLATION;
 	if (!(entry & WALK_YOUNG) && !sets_accessed(t, cpu))
 		return WALK_ACCESS;

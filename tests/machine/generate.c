@@ -4,6 +4,8 @@
  *
  * Operations are taken from the subject's table, so that a new one is tried without anybody thinking of it. What its form
  * asks for is filled in from the maps and the file below; a form that asks for something else is left out.
+ *
+ * Raw scenarios have operations of their own, which are written out here.
  */
 #include <stdarg.h>
 #include <stdbool.h>
@@ -142,4 +144,117 @@ void generate(uint64_t seed, char *text, size_t size)
 	for (unsigned int i = 0; i < threads; i++)
 		put_thread(&t, shared_cpu && i ? i - 1 : i);
 	put(&t, "expect safe\n");
+}
+
+/* ---- raw scenarios ---- */
+
+static const char *one_of(struct text *t, const char *const *words, unsigned int nr)
+{
+	return words[chance(t, nr)];
+}
+
+#define ONE_OF(t, ...)                                  \
+	one_of(t, (const char *const[]){ __VA_ARGS__ }, \
+	       (unsigned int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)))
+
+static void put_entry(struct text *t)
+{
+	put(t, "%s %s %s to %s", ONE_OF(t, "rw clean", "rw dirty", "rw fixed", "ro", "ro dirty"),
+	    ONE_OF(t, "young", "young", "old"), ONE_OF(t, "valid", "valid", "invalid"), ONE_OF(t, "x", "y"));
+}
+
+/* Of a page, a flag or an entry; a page twice as often. */
+static void put_raw_place(struct text *t)
+{
+	put(t, "%s", ONE_OF(t, "load x", "load y", "load x", "load y", "flag f", "entry x"));
+	put(t, " -> r%u%s", t->registers++, ONE_OF(t, "", "", " acquire", " acquire-pc"));
+}
+
+static void put_raw_store(struct text *t)
+{
+	put(t, "%s = %u", ONE_OF(t, "store x", "store y", "store x", "flag f"), 1 + chance(t, 3));
+	if (!chance(t, 4))
+		put(t, " -> r%u%s", t->registers++, ONE_OF(t, "", " acquire"));
+	put(t, "%s", ONE_OF(t, "", "", " release"));
+}
+
+static void put_raw_pair(struct text *t)
+{
+	const char *place = ONE_OF(t, "x", "y");
+
+	put(t, "load %s -> r%u exclusive; store %s = %u -> r%u exclusive", place, t->registers, place, 4 + chance(t, 2),
+	    t->registers + 1);
+	t->registers += 2;
+}
+
+/* What a kernel does to page tables. */
+static void put_raw_change(struct text *t)
+{
+	switch (chance(t, 4)) {
+	case 0:
+		put(t, "entry x = none");
+		break;
+	case 1:
+		put(t, "entry x = ");
+		put_entry(t);
+		break;
+	case 2:
+		put(t, "entry x %s", ONE_OF(t, "clear dirty", "clear young", "clear valid", "set valid", "set dirty"));
+		break;
+	default:
+		put(t, "%s", ONE_OF(t, "table x = none", "table x = live", "entry y = none"));
+	}
+}
+
+static void put_raw_order(struct text *t)
+{
+	if (chance(t, 2))
+		put(t, "fence %s",
+		    ONE_OF(t, "full", "store", "load", "complete", "complete", "complete store", "context"));
+	else
+		put(t, "invalidate %s%s", ONE_OF(t, "x", "x leaf", "all", "id"), ONE_OF(t, "", " local"));
+}
+
+static void put_raw_operation(struct text *t)
+{
+	void (*const all[])(struct text *) = { put_raw_place, put_raw_store,  put_raw_change, put_raw_place,
+					       put_raw_store, put_raw_change, put_raw_order,  put_raw_order,
+					       put_raw_order, put_raw_pair };
+
+	all[chance(t, sizeof(all) / sizeof(all[0]))](t);
+}
+
+static void put_raw_program(struct text *t, unsigned int cpu, unsigned int nr, bool calls)
+{
+	put(t, "cpu %u: ", cpu);
+	for (unsigned int i = 0; i < nr; i++) {
+		put(t, i ? "; " : "");
+		put_raw_operation(t);
+	}
+	if (calls) {
+		put(t, "; call %u: ", !cpu);
+		put_raw_operation(t);
+		put(t, "; fence complete");
+	}
+	put(t, "\n");
+}
+
+/* Nothing is expected of it that could fail: it is about the steps on the way. */
+void generate_raw(uint64_t seed, char *text, size_t size)
+{
+	struct text t = { .random = seed << 20, .to = text, .size = size };
+	unsigned int cpus = 2 + !chance(&t, 3);
+	bool calls = !chance(&t, 4);
+
+	put(&t, "litmus raw-%llu\ndoc \"made by chance\"\nraw\n", (unsigned long long)seed);
+	put(&t, "map x = anon rw\nmap y = anon rw\n");
+	for (unsigned int i = 0; i < 2; i++) {
+		put(&t, "start entry %c = ", "xy"[i]);
+		put_entry(&t);
+		put(&t, "\n");
+	}
+	put(&t, "%s", ONE_OF(&t, "", "hardware none\n", "hardware accessed\n", "hardware dirty\n"));
+	for (unsigned int cpu = 0; cpu < cpus; cpu++)
+		put_raw_program(&t, cpu, cpus == 2 ? 3 : 2, calls && !cpu);
+	put(&t, "expect sometimes x.0 = 0\n");
 }

@@ -7,6 +7,7 @@
  *	build/tests/machine/independence --all			all states of all that are shipped, and many made by chance
  *	build/tests/machine/independence FILE ARCH [STATES]	one scenario
  *	build/tests/machine/independence --seed N [STATES]		one made by chance
+ *	build/tests/machine/independence --raw N [STATES]		... that is raw
  *
  * SAMPLE_DATE=2026-11-21 repeats that day's sample.
  */
@@ -36,8 +37,16 @@ struct sums {
 	unsigned long scenarios, whole, traces_too, states, pairs, independent, enablings, complaints;
 };
 
-/* One of each kind: a TLB that keeps much, one that keeps everything there is, one that is filled by software, broadcasts. */
-static const char *const archs[] = { "x86_64", "hostile", "sparc64", "arm64" };
+/*
+ * One of each kind: a TLB that keeps much, one that keeps everything there is, one that is filled by software, broadcasts. Raw scenarios tell apart
+ * two more: faults that wait for stores of weak memory, and weak memory without broadcasts.
+ */
+static const char *const archs[] = { "x86_64", "hostile", "sparc64", "arm64", "arm64_ets2", "riscv" };
+
+enum {
+	ARCHS = 4,
+	RAW_ARCHS = sizeof(archs) / sizeof(archs[0]),
+};
 
 static struct oracle_options options = { SAMPLE_STATES, SAMPLE_TRACES, 1 };
 static bool verbose, everything;
@@ -77,17 +86,29 @@ static void try_file(const char *path, const char *arch, struct sums *sums)
 	bound_free(&b);
 }
 
+/* What makes a text of a seed, and for how many of the architectures. */
+struct source {
+	const char *what, *name;
+	void (*make)(uint64_t seed, char *text, size_t size);
+	unsigned int archs;
+};
+
+static const struct source sources[] = {
+	{ "scenarios made by chance", "generated", generate, ARCHS },
+	{ "raw scenarios made by chance", "raw", generate_raw, RAW_ARCHS },
+};
+
 /* False: the text is no scenario. */
-static bool try_seed(uint64_t seed, const char *arch, struct sums *sums)
+static bool try_seed(const struct source *from, uint64_t seed, struct sums *sums)
 {
 	struct litmus_error error;
 	unsigned long before = sums->complaints;
 	char text[4096], name[60];
 	struct bound b;
 
-	generate(seed, text, sizeof(text));
-	snprintf(name, sizeof(name), "generated-%llu", (unsigned long long)seed);
-	if (!bound_parse(&b, name, text, arch, &error)) {
+	from->make(seed, text, sizeof(text));
+	snprintf(name, sizeof(name), "%s-%llu", from->name, (unsigned long long)seed);
+	if (!bound_parse(&b, name, text, archs[seed % from->archs], &error)) {
 		if (verbose)
 			print_message("%s%s\n", text, error.text);
 		return false;
@@ -112,33 +133,40 @@ static void agree(const struct sums *sums, const char *what)
 	assert_true(sums->whole > 0 && sums->independent > 0 && sums->enablings > 0);
 }
 
+static void try_shipped(const char *pattern, unsigned int first_arch, unsigned int end_arch, struct sums *sums)
+{
+	glob_t files;
+
+	assert_int_equal(glob(pattern, 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++)
+		for (unsigned int arch = first_arch; arch < end_arch; arch++)
+			try_file(files.gl_pathv[i], archs[arch], sums);
+	globfree(&files);
+}
+
 static void shipped_scenarios(void **state)
 {
 	struct sums sums = { 0 };
-	glob_t files;
 
 	(void)state;
-	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
-	assert_int_equal(glob("tests/machine/*.litmus", GLOB_APPEND, NULL, &files), 0);
-	for (size_t i = 0; i < files.gl_pathc; i++)
-		for (size_t arch = 0; arch < sizeof(archs) / sizeof(archs[0]); arch++)
-			try_file(files.gl_pathv[i], archs[arch], &sums);
-	globfree(&files);
+	try_shipped("litmus/*/*.litmus", 0, ARCHS, &sums);
+	try_shipped("litmus/machine/*.litmus", ARCHS, RAW_ARCHS, &sums);
+	try_shipped("tests/machine/*.litmus", 0, ARCHS, &sums);
 	agree(&sums, "shipped scenarios on architectures");
 }
 
-static void scenarios_made_by_chance(void **state)
+static void made_by_chance(void **state)
 {
+	const struct source *from = *state;
 	unsigned long most = everything ? ALL_GENERATED : SAMPLE_GENERATED;
 	struct sums sums = { 0 };
 	uint64_t first = options.seed * 2 * ALL_GENERATED, seed = first;
 
-	(void)state;
 	for (; sums.scenarios < most && seed - first < 2 * most; seed++)
-		try_seed(seed, archs[seed % (sizeof(archs) / sizeof(archs[0]))], &sums);
+		try_seed(from, seed, &sums);
 	/* Most texts are scenarios, or they are made for another language. */
 	assert_int_equal(sums.scenarios, most);
-	agree(&sums, "scenarios made by chance");
+	agree(&sums, from->what);
 }
 
 /* The day, as a number. */
@@ -162,8 +190,8 @@ static int try_one(int argc, char **argv)
 	verbose = true;
 	options.most = argc > 3 ? strtoul(argv[3], NULL, 0) : ALL_STATES;
 	options.traces = ALL_TRACES;
-	if (!strcmp(argv[1], "--seed"))
-		try_seed(strtoull(argv[2], NULL, 0), archs[strtoull(argv[2], NULL, 0) % 4], &sums);
+	if (!strcmp(argv[1], "--seed") || !strcmp(argv[1], "--raw"))
+		try_seed(&sources[!strcmp(argv[1], "--raw")], strtoull(argv[2], NULL, 0), &sums);
 	else
 		try_file(argv[1], argv[2], &sums);
 	return sums.complaints != 0;
@@ -173,7 +201,8 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped_scenarios),
-		cmocka_unit_test(scenarios_made_by_chance),
+		cmocka_unit_test_prestate(made_by_chance, (void *)&sources[0]),
+		cmocka_unit_test_prestate(made_by_chance, (void *)&sources[1]),
 	};
 
 	if (argc > 2)

@@ -41,6 +41,7 @@ struct oracle {
 	struct oracle_result *result;
 	struct prints visited, ends;
 	uint32_t reported; /* by any state */
+	bool too_big;	   /* some step met a limit: there are states behind it that nobody sees */
 	uint64_t random;
 };
 
@@ -108,12 +109,23 @@ static bool complains(struct oracle *o)
 	return o->result->complaints++ < MOST_COMPLAINTS;
 }
 
+/* In the oracle's own names: what the steps are is seen by what they touch. */
+static void show_touches(const struct step *step)
+{
+	print_message("\tagent %u, choice %u of %u, touches", step->did.agent, step->did.choice, step->did.choices);
+	for (unsigned int i = 0; i < step->did.touches; i++)
+		print_message(" %u:%u", step->did.touch[i].object, step->did.touch[i].op);
+	print_message("\n");
+}
+
 static void complain(struct oracle *o, const struct step *a, const struct step *b, const char *what)
 {
 	if (!complains(o))
 		return;
 	print_message("%s on %s: agents %u and %u: %s\n", o->bound->name, o->bound->binding.arch.name, a->did.agent,
 		      b->did.agent, what);
+	show_touches(a);
+	show_touches(b);
 }
 
 static void complain_of_ends(struct oracle *o, const char *search, const char *what)
@@ -154,10 +166,21 @@ static struct copy copy_state(void)
 	return copy;
 }
 
-/* The words that are something else, as far as they are in memory: what agents wait for, and values of objects, are not. */
-static void show_difference(const struct copy *a, const struct copy *b)
+/* A raw scenario has no kernel: its state begins with the timeline. */
+static void show_place(const struct oracle *o, size_t at)
 {
-	size_t kernel = (size_t)((const unsigned char *)model_state()->kernel_data - ARENA->heap);
+	print_message("\theap + %zu", at);
+	if (o->bound->litmus->raw)
+		print_message(" (the state begins at %zu)",
+			      (size_t)((const unsigned char *)o->bound->binding.raw.state - ARENA->heap));
+	else
+		print_message(" (the kernel's data begin at %zu)",
+			      (size_t)((const unsigned char *)model_state()->kernel_data - ARENA->heap));
+}
+
+/* The words that are something else, as far as they are in memory: what agents wait for, and values of objects, are not. */
+static void show_difference(const struct oracle *o, const struct copy *a, const struct copy *b)
+{
 	unsigned int shown = 0;
 
 	for (size_t at = 0; at < a->heap + sizeof(ARENA->stack) && shown < 4; at += 8) {
@@ -167,7 +190,7 @@ static void show_difference(const struct copy *a, const struct copy *b)
 			continue;
 		shown++;
 		if (at < a->heap)
-			print_message("\theap + %zu (the kernel's data begin at %zu)", at, kernel);
+			show_place(o, at);
 		else
 			print_message("\tstack of agent %zu, %zu below its top", stack, down);
 		print_message(": %#llx, %#llx\n", (unsigned long long)*(const uint64_t *)(const void *)(a->bytes + at),
@@ -208,7 +231,7 @@ static void complain_of_states(struct oracle *o, const struct step *a, const str
 	run_order(b, a, &unused);
 	ba = copy_state();
 	agent_undo(mark);
-	show_difference(&ab, &ba);
+	show_difference(o, &ab, &ba);
 	free(ab.bytes);
 	free(ba.bytes);
 }
@@ -286,6 +309,7 @@ static unsigned int collect_moves(struct oracle *o, struct move *moves, uint64_t
 			assert_true(nr++ < MOST_MOVES);
 			agent_run(agent, choice, &move->step.did);
 			explore_step_make(&move->step);
+			o->too_big |= agent_limit() != NULL;
 			choices = move->step.did.choices;
 			move->seen = contains(&o->visited, agent_fingerprint());
 			check_enabling(o, &move->step, waiting, nr_waiting);
@@ -427,7 +451,7 @@ void oracle_try(struct bound *b, const struct oracle_options *options, struct or
 	run_first_turns();
 	add(&o.visited, agent_fingerprint());
 	visit(&o);
-	result->too_big = agent_limit();
+	result->too_big = o.too_big;
 	result->states = o.visited.nr;
 	result->ends = o.ends.nr;
 	result->all = o.visited.nr <= options->most && !result->too_big;
