@@ -108,7 +108,7 @@ static void frame_state(int nr, char *text, size_t size)
 		[MACHINE_FRAME_FREE] = "free",
 		[MACHINE_FRAME_TABLE] = "table",
 		[MACHINE_FRAME_DATA] = "in use",
-		[MACHINE_FRAME_KERNEL] = "reused",
+		[MACHINE_FRAME_OTHER] = "reused",
 	};
 
 	assert(nr >= 0);
@@ -263,7 +263,7 @@ static const char *frame_life(const struct trace *t)
 	switch (model_state()->frames[t->plot->frame].kind) {
 	case MACHINE_FRAME_FREE:
 		return "free";
-	case MACHINE_FRAME_KERNEL:
+	case MACHINE_FRAME_OTHER:
 		return "reused";
 	default:
 		return "in use";

@@ -11,6 +11,7 @@
  * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
+#include "check/stored.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -92,6 +93,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.refused = model_refuses,
 	};
 }
 
@@ -111,11 +113,12 @@ static bool counts(const struct litmus *litmus)
 
 /*
  * Can nobody tell what pages hold? A load that goes to no register, in a scenario without files, whose pages are compared with
- * their disk, is an access like any other. An mm with page tables of a real format may keep data of its own in pages.
+ * their disk, and without stores that must stay, is an access like any other. An mm with page tables of a real format may keep
+ * data of its own in pages.
  */
 static bool unread(const struct litmus *litmus)
 {
-	return !litmus->nr_registers && !litmus->nr_files && !checked_subject()->format;
+	return !litmus->nr_registers && !litmus->nr_files && !stored_is_asked(litmus) && !checked_subject()->format;
 }
 
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
@@ -171,6 +174,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 
 /* ---- setting up ---- */
 
+void subject_not_state(void *start, size_t bytes)
+{
+	agent_not_state(start, bytes);
+}
+
 /*
  * What can be mapped is watched, before the first entry is there. A mapping that grows downwards may come to have
  * one more page in front.
@@ -213,8 +221,7 @@ static void set_up_present(const struct binding *b, const struct litmus_present 
 }
 
 /*
- * After its last operation a program has nothing ahead, so nothing may be cached on its behalf any more. This
- * is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
+ * This is the function of an agent: it runs on that agent's stack, and each machine operation below it is a step
  * that the search may stop at. So nothing here may keep what it knows in static variables.
  */
 static void run_agent(void *arg)
@@ -226,7 +233,7 @@ static void run_agent(void *arg)
 	self->binding->subject->thread_starts(self->binding->thread[self->index]);
 	for (unsigned int i = 0; i < agent->nr_ops; i++)
 		binding_run_op(self->binding, agent, &agent->ops[i]);
-	model_set_ahead(0, NULL);
+	model_set_doing(NULL);
 	model_thread_ends();
 }
 
@@ -270,13 +277,13 @@ static void set_up_agents(struct binding *b)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		b->agent[i] = (struct bound_agent){ b, i };
-		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i], binding_ahead(b, &l->agents[i]));
+		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
 	}
 }
 
 /*
  * Watches come before the first entry, as they count its changes; programs come last, as they need the rest.
- * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the grace period),
+ * model_start() is last of all: it gives the machine its own agents (handlers, schedulers, the kernel's daemon),
  * which must be numbered after the threads.
  */
 void binding_set_up(void *context)
@@ -290,9 +297,10 @@ void binding_set_up(void *context)
 	}
 	model_boot(&b->config);
 	b->subject->boot(&b->setup);
-	b->state = machine_alloc(sizeof(*b->state));
+	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		watch_map(b, &l->maps[i]);
+	stored_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)
 		set_up_present(b, &l->presents[i]);
 	set_up_agents(b);
@@ -376,8 +384,11 @@ void binding_audit(const struct binding *b)
 {
 	struct subject_audit audit = { finds };
 
-	if (!b->litmus->raw && b->subject->audit)
+	if (b->litmus->raw)
+		return;
+	if (b->subject->audit)
 		b->subject->audit(&audit);
+	stored_audit(b);
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

@@ -33,6 +33,7 @@ struct program_state {
 };
 
 struct binding;
+struct stored;
 
 /* What an agent's function is given: agents are numbered like the scenario's, so the index finds its program. */
 struct bound_agent {
@@ -56,7 +57,9 @@ struct binding {
 	void *thread[LITMUS_MAX_AGENTS];
 	struct bound_agent agent[LITMUS_MAX_AGENTS];
 	struct program_state *state;
-	struct raw_world raw; /* in place of the mm and its machine, if the scenario is raw */
+	struct stored *stored; /* stored.h; in the arena. NULL: nothing is watched */
+	uint64_t own;	       /* the watches of what is */
+	struct raw_world raw;  /* in place of the mm and its machine, if the scenario is raw */
 };
 
 /* The one that the checker is linked with. */
@@ -122,11 +125,6 @@ uint64_t binding_watches(const struct binding *binding, int mm, unsigned long st
  *          answer.
  */
 bool binding_plays(const struct binding *binding, const void *address, enum subject_role role, int of);
-/*
- * Watches that the program of @agent accesses; hardware may run ahead to them. A bit for each watch. What is
- * still ahead at the start; each operation then narrows it.
- */
-uint64_t binding_ahead(const struct binding *binding, const struct litmus_agent *agent);
 /*
  * On @agent's own stack, as steps of the machine; or on the caller's while the scenario is set up (`before`
  * programs).

@@ -16,7 +16,7 @@ static const struct argp_option options[] = {
 	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "the rules that are off in it", 1 },
 	{ "trace", OPT_TRACE, "TRACE", 0, "the execution: AGENT[.CHOICE][xTIMES],...", 1 },
 	{ "expect", OPT_EXPECT, "N", 0, "what expectation N of the file, a condition or a count, says of it", 1 },
-	{ "steps", OPT_STEPS, 0, 0, "every step, also those that change nothing watched", 1 },
+	{ "steps", OPT_STEPS, 0, 0, "all steps, also those that change nothing watched", 1 },
 	{ 0 },
 };
 

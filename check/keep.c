@@ -68,19 +68,33 @@ static bool say_what(struct explore_options *options, const struct job *job)
 	return add_program(&of[OF_PROGRAM]) || complain("/proc/self/exe", strerror(errno));
 }
 
-/* Of a file that is there, a kept exploration alone may be lost. */
-static bool can_write(const struct explore_options *options)
+/* Of a file that is there, a kept exploration alone may be lost: one that cannot be read may be anything. */
+static const char *why_not_replace(const struct explore_options *options)
 {
-	char *part = memory_print("%s.part", options->keep);
 	unsigned int other;
-	FILE *file;
 
 	assert(options->keep);
-	if (!access(options->keep, F_OK) &&
-	    explore_kept_look(options->keep, options->kept_of, &other) == EXPLORE_KEPT_NOTHING) {
-		free(part);
-		return complain(options->keep, "is no checkpoint; one would take its place");
+	if (access(options->keep, F_OK))
+		return NULL;
+	switch (explore_kept_look(options->keep, options->kept_of, &other)) {
+	case EXPLORE_KEPT_NOTHING:
+		return "is no checkpoint; one would take its place";
+	case EXPLORE_KEPT_UNREADABLE:
+		return strerror(errno);
+	default:
+		return NULL;
 	}
+}
+
+static bool can_write(const struct explore_options *options)
+{
+	const char *why = why_not_replace(options);
+	char *part;
+	FILE *file;
+
+	if (why)
+		return complain(options->keep, why);
+	part = memory_print("%s.part", options->keep);
 	file = fopen(part, "wb");
 	if (file) {
 		fclose(file);

@@ -144,6 +144,9 @@ int main(int argc, char **argv)
 
 	output_standard_streams();
 	ranks_be_quiet();
+	/* A launcher gives each process a terminal, wherever it sends what comes out of it. */
+	if (ranks_started() > 1)
+		setenv("NO_COLOR", "1", 0);
 	set_defaults(request, argc, argv);
 	argp_err_exit_status = EXIT_TROUBLE;
 	argp_program_version = ranks_library() ? "shootdown " SHOOTDOWN_VERSION "\nwith MPI"

@@ -129,7 +129,7 @@ static void program_text(const struct litmus_agent *agent, char *text, size_t si
 		trace_append(text, size, agent->ops[i].text);
 }
 
-/* An agent that is no thread is shown in its CPU's column; the grace-period agent, which has no CPU, and idle CPUs have their own. */
+/* An agent that is no thread is shown in its CPU's column; the kernel's daemon, which has no CPU, and idle CPUs have their own. */
 static int other_column(struct trace *t, int agent)
 {
 	const struct model_agent *a = &model_state()->agents[agent];
@@ -137,8 +137,8 @@ static int other_column(struct trace *t, int agent)
 	int column = column_of_cpu(t, a->cpu);
 
 	assert(agent >= (int)t->binding->litmus->nr_agents);
-	if ((unsigned int)agent == agent_count() - 1)
-		return timeline_add_agent(t->timeline, "grace period", "frees tables");
+	if (a->anywhere)
+		return timeline_add_agent(t->timeline, "daemon", "the kernel's own");
 	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < AGENT_MAX_AGENTS; i++) {
 		if (t->column[i] >= 0 && model_state()->agents[i].cpu == a->cpu)
 			column = t->column[i];

@@ -296,8 +296,8 @@ static const struct argp_option explore_options[] = {
 	{ "max-executions", OPT_MAX_EXECUTIONS, "N", 0, "... after N executions, of --search traces or --bound", 0 },
 	{ "max-seconds", OPT_MAX_SECONDS, "S", 0, "stop an exploration after S seconds (60, in a sweep 10; 0: never)",
 	  0 },
-	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "every step from every state, or every interleaving", 0 },
-	{ "jobs", OPT_JOBS, "N", 0, "explore in N processes (as many as there are CPUs)", 0 },
+	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "every step from every state, or all interleavings", 0 },
+	{ "jobs", OPT_JOBS, "N", 0, "explore in N processes (one for each CPU)", 0 },
 	{ 0 },
 };
 const struct argp options_explore = { explore_options, parse_explore, 0, 0, 0, 0, 0 };

@@ -285,8 +285,8 @@ static bool is_about(const struct draft *d, const struct machine_event *e, int f
 		return e->frame_write.frame == frame;
 	case EVENT_frame_copy:
 		return e->frame_copy.to == frame;
-	case EVENT_disk_write:
-		return e->disk_write.frame == frame;
+	case EVENT_frame_read:
+		return e->frame_read.frame == frame;
 	case EVENT_counter_set:
 		return binding_plays(binding, e->counter_set.counter, SUBJECT_PAGE_DIRTY, frame);
 	case EVENT_counter_cmpxchg:
@@ -488,7 +488,7 @@ static void keep_register(struct draft *d, int reg)
 
 		if (e->kind == EVENT_fault && e->doing == doing)
 			plot_keep(d, i);
-		if (plot_event(d, got)->kind != EVENT_fault && e->kind != EVENT_disk_write &&
+		if (plot_event(d, got)->kind != EVENT_fault &&
 		    (e->kind == EVENT_access || e->kind == EVENT_frame_write || e->kind == EVENT_frame_copy) &&
 		    is_about(d, e,
 			     plot_event(d, got)->kind == EVENT_access ? plot_event(d, got)->access.frame

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c - the operations of an agent's program: accesses, and calls of the mm under test with what they promise. */
 #include "check/bind.h"
+#include "check/stored.h"
 
 #include <assert.h>
 
@@ -22,13 +23,15 @@ static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 	b->state->reg[reg] = ok ? value : 0;
 }
 
-static void run_access(struct binding *b, const struct litmus_op *op, enum machine_access how)
+static void run_access(struct binding *b, int mm, const struct litmus_op *op, enum machine_access how)
 {
 	uint64_t value = op->value;
 	bool ok = machine_user_access(address_of(b, op), how, &value);
 
 	if (how != MACHINE_STORE)
 		set_register(b, op->reg, ok, value);
+	else if (ok)
+		stored_value(b, mm, address_of(b, op), value);
 }
 
 /* ---- what a call may take away ---- */
@@ -165,54 +168,32 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 	/* Before the call: a mapping that somebody adds while it runs is not what it has promised to take away. */
 	if (promised)
 		model_promise(promised);
+	stored_discards(b, promised, true);
 	kept = promised & ~others_now(b, op, open & promised);
 	b->subject->operations[op->call].run(&call);
 	kept &= covered_watches(b, &call.covered);
 	if (promised)
 		model_promise_kept(promised, kept);
+	stored_discards(b, promised, false);
 	if (call.answered)
 		set_register(b, op->reg, true, call.value);
 }
 
 /* ---- programs ---- */
 
-/*
- * Pages that hardware may run ahead to: whatever the program has still to access, the present operation included.
- * Hardware that runs ahead of a program runs along that program, so it reaches nothing that the program will not.
- *
- * Only accesses count: what a call reads, it reads as code and not through its CPU's translations.
- */
-static uint64_t ahead(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
-{
-	uint64_t watches = 0;
-
-	assert(op >= agent->ops);
-	for (; op < agent->ops + agent->nr_ops; op++) {
-		if (op->kind <= LITMUS_PREFETCH && agent->mm != LITMUS_NONE)
-			watches |= binding_watches(b, agent->mm, address_of(b, op), address_of(b, op) + PAGE_BYTES);
-	}
-	return watches;
-}
-
-uint64_t binding_ahead(const struct binding *b, const struct litmus_agent *agent)
-{
-	return ahead(b, agent, agent->ops);
-}
-
-/* What hardware may reach is narrowed before each operation, or it could still cache for an access that is over. */
 void binding_run_op(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	assert(op >= agent->ops && op < agent->ops + agent->nr_ops);
-	model_set_ahead(ahead(b, agent, op), op->text);
+	model_set_doing(op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:
-		run_access(b, op, MACHINE_LOAD);
+		run_access(b, agent->mm, op, MACHINE_LOAD);
 		break;
 	case LITMUS_STORE:
-		run_access(b, op, MACHINE_STORE);
+		run_access(b, agent->mm, op, MACHINE_STORE);
 		break;
 	case LITMUS_EXEC:
-		run_access(b, op, MACHINE_EXEC);
+		run_access(b, agent->mm, op, MACHINE_EXEC);
 		break;
 	case LITMUS_PREFETCH:
 		model_prefetch((unsigned int)(address_of(b, op) / PAGE_BYTES));

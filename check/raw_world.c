@@ -23,6 +23,7 @@ static struct weak_facts facts_of(const struct tlb_arch *arch, enum litmus_memor
 		.caches_invalid = arch->caches_not_present,
 		.caches_old = arch->caches_old,
 		.fault_looks = arch->faults_last,
+		.fault_drops = !arch->readonly_sticky,
 		.caches_upper = arch->walk_cache,
 		.upper_by_all = arch->tables_all,
 		.upper_by_any = arch->paths_all,

@@ -424,6 +424,7 @@ static void add_stats(struct explore_stats *sum, const struct explore_stats *sta
 	sum->states += stats->states;
 	sum->transitions += stats->transitions;
 	sum->logged += stats->logged;
+	sum->sent += stats->sent;
 	if (stats->memory > sum->memory)
 		sum->memory = stats->memory;
 	sum->complete += stats->complete;

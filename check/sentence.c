@@ -196,15 +196,6 @@ static bool say_cpu(struct sentence *s)
 	case EVENT_thread_ends:
 		say(s, "ends");
 		break;
-	case EVENT_grace_asked:
-		say(s, "leaves tables to the grace period");
-		break;
-	case EVENT_grace_begins:
-		say(s, "a grace period begins");
-		break;
-	case EVENT_grace_over:
-		say(s, "the grace period is over");
-		break;
 	default:
 		return false;
 	}
@@ -247,11 +238,6 @@ static bool say_frame(struct sentence *s)
 	case EVENT_frame_copy:
 		say(s, "copies frame %d to frame %d", e->frame_copy.from, e->frame_copy.to);
 		break;
-	case EVENT_disk_read:
-		say(s, "reads frame %d from disk: %llu", e->disk_read.frame, (unsigned long long)e->disk_read.value);
-		break;
-	case EVENT_disk_write:
-		say(s, "writes frame %d to disk: %llu", e->disk_write.frame, (unsigned long long)e->disk_write.value);
 		break;
 	default:
 		return false;
@@ -424,8 +410,8 @@ static bool say_bad_use(struct sentence *s)
 		    e->freed_table_entered.table);
 		break;
 	case EVENT_freed_table_ahead:
-		say(s, "cpu %u may run ahead to %s: its walk goes through frame %d, a page table that is given back",
-		    e->freed_table_ahead.walker, page(s, e->freed_table_ahead.watch), e->freed_table_ahead.table);
+		say(s, "a walk of cpu %u may run ahead through frame %d, a page table that is given back",
+		    e->freed_table_ahead.walker, e->freed_table_ahead.table);
 		break;
 	default:
 		return false;

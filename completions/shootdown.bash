@@ -14,8 +14,9 @@ _shootdown() {
 	case $previous in
 	-a | --arch) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names arch architecture) all" -- "${word##*,}")) && return ;;
 	-w | --without) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names rules rule)" -- "${word##*,}")) && return ;;
+	--search) COMPREPLY=($(compgen -W "states traces" -- "$word")) && return ;;
 	--svg | -o | --output) COMPREPLY=($(compgen -d -- "$word")) && return ;;
-	--html | --json) COMPREPLY=($(compgen -f -- "$word")) && return ;;
+	--html | --json | --checkpoint | --resume) COMPREPLY=($(compgen -f -- "$word")) && return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then
 		COMPREPLY=($(compgen -W "check replay sweep join matrix rules arch --help --version" -- "$word"))

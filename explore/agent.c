@@ -65,6 +65,7 @@ const struct agent_limit *agent_limit(void)
 /* Nothing on this stack that setup() changes is used behind the jump. */
 bool agent_set_up(void (*setup)(void *world), void *world)
 {
+	assert(setup && core->self < 0 && !core->setting_up);
 	core->setting_up = true;
 	if (!setjmp(core->set_up))
 		setup(world);
@@ -222,6 +223,7 @@ void agent_step_when(uint16_t object, enum agent_compare compare, int32_t operan
 static void wait_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int n,
 		       bool changes)
 {
+	assert(ready && (objects || !n) && (n || !changes));
 	if (n > AGENT_MAX_TOUCHES)
 		agent_too_big("objects that one condition reads", AGENT_MAX_TOUCHES);
 	stop_for((struct agent){ .compare = AGENT_PREDICATE,
@@ -288,6 +290,7 @@ int agent_self(void)
 
 void agent_report(unsigned int property)
 {
+	assert(property < 32);
 	ARENA->record.reported |= 1u << property;
 	agent_log(&ARENA->record.reported, sizeof(ARENA->record.reported));
 }
@@ -343,6 +346,8 @@ int agent_spawn(void (*body)(void *), void *arg)
 	int id = (int)ARENA->record.nr_agents;
 	struct agent *agent = &ARENA->record.agents[id];
 
+	/* A stack that is made during a step would be no change of the state that anybody could undo. */
+	assert(body && core->ready && core->self < 0 && !core->following);
 	if (id == AGENT_MAX_AGENTS)
 		agent_too_big("agents (threads, interrupt handlers, schedulers)", AGENT_MAX_AGENTS);
 	explore_fiber_forget(ARENA->stack[id], STACK_BYTES);
@@ -385,6 +390,7 @@ static bool compare(int32_t value, const struct agent *agent)
 	explore_core_panic("an unknown comparison");
 }
 
+/* Asked of every agent in every state, so what needs no value, which is the usual case, is asked first. */
 bool agent_enabled(int id)
 {
 	const struct agent *agent = &ARENA->record.agents[id];
@@ -414,14 +420,20 @@ void agent_waits_for(int id, struct agent_event *event)
 	touch_waited(&ARENA->record.agents[id], event);
 }
 
+/* Behind the last step of an execution: what could have made it go on is a race that was lost. */
 bool agent_blocked_on(int id, struct agent_event *event)
 {
+	assert(id >= 0 && id < (int)agent_count());
 	if (ARENA->record.agents[id].ended || agent_enabled(id))
 		return false;
 	agent_waits_for(id, event);
 	return true;
 }
 
+/*
+ * Behind the step, as nobody looks while it runs. A function that needs much and writes little may pass over the canary,
+ * hence the second question; then it has written to the stack below, or in front of the first one to .spoiled.
+ */
 static void check_stack(int id)
 {
 	const unsigned char *stack = ARENA->record.agents[id].stack;

@@ -126,6 +126,10 @@ static void look_at_all(struct states *s, uint32_t agents)
 			look_at(s, agent);
 }
 
+/*
+ * Who sleeps comes with the work as a set; what they would touch is found here, and put at the bottom of both stacks, below
+ * the first point. That point is told that all of it is its own, so the stacks are empty when it is left.
+ */
 void explore_work_begin(struct states *s, const struct work *work)
 {
 	uint32_t todo = work->todo ? work->todo : explore_states_enabled() & ~work->sleep;
@@ -157,6 +161,7 @@ void explore_work_take_up(struct states *s, const struct work *work, const struc
 	agent_undo(s->root);
 	s->length = 0;
 	for (uint32_t i = 0; i < work->length; i++) {
+		assert(agent_enabled(steps[i].agent));
 		agent_run(steps[i].agent, steps[i].choice, &event);
 		explore_states_add_step(s, &event);
 	}

@@ -61,28 +61,20 @@ struct crew {
 	struct found found[MOST_MEMBERS];
 };
 
-/* Only addresses until it is written to, so it may be larger than memory. */
-static void *map_shared(size_t bytes)
-{
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		explore_out_of_memory();
-	return memory;
-}
-
 /*
  * Process-shared: the lock and its news are in memory that all of them see. None of it is on the
  * heap, of which each process has its own.
  */
 static struct crew *crew_new(unsigned int members)
 {
-	struct crew *c = map_shared(sizeof(*c));
+	struct crew *c = explore_map_shared(sizeof(*c));
 	pthread_mutexattr_t mutex;
 	pthread_condattr_t cond;
 
+	assert(members && members <= MOST_MEMBERS);
 	pthread_mutexattr_init(&mutex);
 	pthread_mutexattr_setpshared(&mutex, PTHREAD_PROCESS_SHARED);
+	pthread_mutexattr_setrobust(&mutex, PTHREAD_MUTEX_ROBUST);
 	pthread_mutex_init(&c->lock, &mutex);
 	pthread_condattr_init(&cond);
 	pthread_condattr_setpshared(&cond, PTHREAD_PROCESS_SHARED);
@@ -92,9 +84,30 @@ static struct crew *crew_new(unsigned int members)
 	return c;
 }
 
+/*
+ * @how is what a call that took the lock returned. A member that was killed while it had it would keep it for ever, and a system
+ * without memory kills who asks for some, as who fills a parcel does. Nothing is taken or given any more then; the one that waits
+ * for all finds the dead one, and ends the others.
+ */
+static void got_lock(struct crew *c, int how)
+{
+	if (how != EOWNERDEAD)
+		return;
+	pthread_mutex_consistent(&c->lock);
+	c->stop = true;
+}
+
+static void lock(struct crew *c)
+{
+	got_lock(c, pthread_mutex_lock(&c->lock));
+}
+
 /* ---- parcels ---- */
 
-/* All that is left at one point goes: to give a part away would need two sleep sets for one state. */
+/*
+ * All that is left at one point goes: to give a part away would need two sleep sets for one state. What has no place, or is
+ * too far from the root, simply stays: nothing is lost by not giving, but somebody's time.
+ */
 static void give(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -104,8 +117,10 @@ static void give(struct states *s)
 
 	if (!p || p->path > PARCEL_STEPS)
 		return;
-	pthread_mutex_lock(&c->lock);
-	if (c->parcels < MOST_PARCELS) {
+	/* The steps to a point are the first of those to the last one. */
+	assert(p->todo && p->path <= s->length);
+	lock(c);
+	if (c->parcels < MOST_PARCELS && !c->stop) {
 		parcel = &c->parcel[c->parcels++];
 		/*
 		 * As steps from the root and not as a copy of the state: a world is much larger
@@ -120,6 +135,10 @@ static void give(struct states *s)
 	pthread_mutex_unlock(&c->lock);
 }
 
+/*
+ * After each transition, so it must cost next to nothing: a few loads of what rarely changes, and stores to what nobody else
+ * writes.
+ */
 void explore_crew_look(struct states *s)
 {
 	struct crew *c = s->crew;
@@ -148,11 +167,13 @@ static void take_one(const struct states *s, struct parcel *taken)
 {
 	struct crew *c = s->crew;
 
+	assert(c->backlog <= s->backlog.nr && c->parcels <= MOST_PARCELS);
 	if (c->backlog) {
 		taken->work = s->backlog.list[--c->backlog];
 	} else {
 		const struct parcel *p = &c->parcel[--c->parcels];
 
+		assert(p->work.length <= PARCEL_STEPS);
 		taken->work = p->work;
 		memcpy(taken->steps, p->steps, p->work.length * sizeof(p->steps[0]));
 	}
@@ -164,18 +185,19 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 	struct crew *c = s->crew;
 	bool any;
 
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	/*
 	 * This process waits, too: if it is the last and there is no parcel, nobody has any work
 	 * and nobody can get any.
 	 */
+	assert(c->waiting < c->members);
 	c->waiting++;
 	if (c->waiting == c->members && !c->parcels && !c->backlog)
 		c->over = true;
 	if (c->over || c->stop)
 		pthread_cond_broadcast(&c->news);
 	while (!c->parcels && !c->backlog && !c->over && !c->stop)
-		pthread_cond_wait(&c->news, &c->lock);
+		got_lock(c, pthread_cond_wait(&c->news, &c->lock));
 	any = (c->parcels || c->backlog) && !c->stop;
 	if (any) {
 		*steps = c->backlog ? s->backlog.steps + s->backlog.list[c->backlog - 1].first : taken->steps;
@@ -188,6 +210,7 @@ static bool take(const struct states *s, struct parcel *taken, const struct expl
 
 /* ---- what is left over ---- */
 
+/* A file in memory. What cannot be written there has no room, and there is nothing that could be done without. */
 static void write_all(int file, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -215,7 +238,10 @@ static void read_all(int file, void *bytes, size_t size)
 	}
 }
 
-/* All that this process would do next. */
+/*
+ * All that this process would do next. Behind it the process ends, so the stack itself is not changed. In memory that is a
+ * file: how much it will be is not known before, and shared memory for the most there may be would be too much.
+ */
 static void leave_over(const struct states *s, int file)
 {
 	struct backlog b = { 0 };
@@ -227,6 +253,7 @@ static void leave_over(const struct states *s, int file)
 	explore_backlog_free(&b);
 }
 
+/* The pointers that are read are the other process's; only the numbers in the head mean anything here. */
 static void take_over(struct states *s, int file)
 {
 	struct backlog b;
@@ -251,6 +278,7 @@ static void report(struct states *s, void *result)
 	struct crew *c = s->crew;
 	struct found *f = &c->found[s->member];
 
+	assert(s->member < c->members && !f->done);
 	f->stats = *s->stats;
 	f->steps = s->steps;
 	f->logged = agent_logged_bytes();
@@ -264,7 +292,7 @@ static void report(struct states *s, void *result)
 	if (s->options->result_bytes)
 		memcpy((char *)result + s->member * s->options->result_bytes, s->options->result,
 		       s->options->result_bytes);
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	f->done = true;
 	c->done++;
 	/* A member that halts has others to wake; take() looks at .stop. */
@@ -345,19 +373,22 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 	const struct states before = *s;
 	struct crew *c = s->crew;
 	struct timespec until;
+	int how;
 
-	pthread_mutex_lock(&c->lock);
+	lock(c);
 	while (c->done < c->members) {
 		clock_gettime(CLOCK_REALTIME, &until);
 		until.tv_nsec += 100000000;
 		until.tv_sec += until.tv_nsec / 1000000000;
 		until.tv_nsec %= 1000000000;
-		if (pthread_cond_timedwait(&c->ended, &c->lock, &until) != ETIMEDOUT)
+		how = pthread_cond_timedwait(&c->ended, &c->lock, &until);
+		got_lock(c, how);
+		if (!how)
 			continue;
 		pthread_mutex_unlock(&c->lock);
 		look_after(c, pids);
 		look_on(s, &before, &stats);
-		pthread_mutex_lock(&c->lock);
+		lock(c);
 		if (c->stop)
 			pthread_cond_broadcast(&c->news);
 	}
@@ -368,6 +399,10 @@ static void wait_for_all(struct states *s, const pid_t *pids)
 		waitpid(pids[i], NULL, 0);
 }
 
+/*
+ * Edges are added to what earlier rounds of this search have found; results are joined by who knows what they are. A result
+ * may have in it what the parent's had when the member was forked, so a join must do no harm if it is made twice.
+ */
 static void collect(struct states *s, struct edge *const *edges, const char *result)
 {
 	const struct explore_options *o = s->options;
@@ -376,6 +411,7 @@ static void collect(struct states *s, struct edge *const *edges, const char *res
 	for (unsigned int i = 0; i < s->crew->members; i++) {
 		const struct found *f = &s->crew->found[i];
 
+		assert(f->done);
 		s->stats->helpers += i && f->stats.transitions;
 		explore_stats_add(s->stats, &f->stats);
 		s->steps += f->steps;
@@ -395,6 +431,8 @@ static void collect_work(struct states *s, const int *left)
 {
 	const struct crew *c = s->crew;
 
+	/* From here on the parcels are this process's alone. */
+	assert(c->done == c->members && c->backlog <= s->backlog.nr);
 	s->backlog.nr = c->backlog;
 	for (unsigned int i = 0; i < c->parcels; i++)
 		explore_backlog_add(&s->backlog, &c->parcel[i].work, c->parcel[i].steps);
@@ -424,20 +462,23 @@ static pid_t start(struct states *s, unsigned int member, void *result, int left
 static void search_once(struct states *s)
 {
 	unsigned int members = s->options->jobs < MOST_MEMBERS ? s->options->jobs : MOST_MEMBERS;
-	size_t room = explore_edges_room(), results = members * s->options->result_bytes + 1;
+	size_t room = explore_shared_room(VISITED_SHARES + members) / sizeof(struct edge),
+	       results = members * s->options->result_bytes + 1;
 	struct edges all = s->edges;
 	struct edge *edges[MOST_MEMBERS];
 	int left[MOST_MEMBERS];
 	pid_t pids[MOST_MEMBERS];
-	char *result = map_shared(results);
+	char *result = explore_map_shared(results);
 
+	/* Every member has the world as it is at the root, and begins with nothing. */
+	assert(!s->crew && !s->spread && !s->nr_points);
 	s->crew = crew_new(members);
 	s->crew->backlog = s->backlog.nr;
 	explore_objects_share(true);
 	/* What is in buffers would be written once by each process. */
 	fflush(NULL);
 	for (unsigned int i = 0; i < members; i++) {
-		edges[i] = map_shared(room * sizeof(struct edge));
+		edges[i] = explore_map_shared(room * sizeof(struct edge));
 		left[i] = s->options->keep ? memfd_create("left", MFD_CLOEXEC) : -1;
 		if (s->options->keep && left[i] < 0)
 			explore_out_of_memory();
@@ -460,6 +501,10 @@ static void search_once(struct states *s)
 	s->crew = NULL;
 }
 
+/*
+ * Members are stopped, and all are forked again, whenever it is time to keep the search: only then is all that is known, and
+ * all that is still to be done, in one process that can write it down.
+ */
 void explore_crew_search(struct states *s)
 {
 	search_once(s);

@@ -288,6 +288,10 @@ static struct branch *take_pending(struct node *node)
 	return b;
 }
 
+/*
+ * With reduction nothing is planted beforehand: any step begins an execution, and what else has to be tried here its races
+ * will say. Without it all is planted when the point is met first.
+ */
 static struct branch *next_branch(struct search *s, struct node *node)
 {
 	struct branch *b;
@@ -306,6 +310,7 @@ static struct branch *next_branch(struct search *s, struct node *node)
 /* Without reduction: the other alternatives of a hardware choice. The first one that ran was number 0. */
 static void plant_choices(struct search *s, struct node *node, const struct agent_event *did)
 {
+	assert(did->choice < did->choices);
 	for (unsigned int choice = did->choice ? 0 : did->choices; choice-- > 1;) {
 		struct branch *b = label(s, did->agent, choice);
 
@@ -333,6 +338,7 @@ static void take(struct search *s, struct node *node, struct branch *b)
 	int last = length ? s->order.steps[length - 1].step.did.agent : -1;
 	bool preempts = last >= 0 && last != b->step.did.agent && agent_enabled(last);
 
+	assert(!node->current && node == &s->nodes[length]);
 	run_branch(s, b, explore_order_next(&s->order));
 	explore_order_push(&s->order);
 	explore_step_copy(&b->step, &s->order.steps[length].step);
@@ -514,10 +520,15 @@ static void explore_over_states(const struct explore_options *options, struct ex
 	stats->seconds = explore_seconds_now() - started;
 }
 
+/* Over states only if all are wanted: a bound and chance are about executions, which that search has none of. */
 void explore(const struct explore_options *options, struct explore_stats *stats)
 {
 	struct search *s;
 
+	/* What explore.h says that does not go together. */
+	assert(!options->peers || (options->jobs <= 1 && !options->keep && !options->resume));
+	assert(!(options->keep || options->resume) || !options->after.length);
+	assert(options->result || !options->result_bytes);
 	if (options->search == EXPLORE_STATES && options->bound < 0 && !options->random) {
 		explore_over_states(options, stats);
 		return;

@@ -121,6 +121,7 @@ struct explore_options {
 	/*
 	 * Over states: this many processes share one search; 0 is 1. visit() is then called in any of them, and may change
 	 * nothing but @result. When all are done each one's @result is given to join(), in the process that called explore().
+	 * What @result held when they began may be in each of them: to join it again must change nothing.
 	 */
 	unsigned int jobs;
 	void *result;

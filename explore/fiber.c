@@ -2,6 +2,7 @@
 /* fiber.c - the first frame of a new stack, as explore_fiber_switch() of the host's architecture pops it. */
 #include "explore/fiber.h"
 
+#include <assert.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -36,6 +37,7 @@ void *explore_fiber_prepare(void *top, void (*body)(void *), void *arg)
 	 */
 	uintptr_t *frame = (uintptr_t *)end - FRAME_WORDS;
 
+	assert(body && top);
 	memset(frame, 0, end - (uintptr_t)frame);
 	frame[FRAME_BODY] = (uintptr_t)body;
 	frame[FRAME_ARG] = (uintptr_t)arg;

@@ -29,6 +29,7 @@ void explore_race_sequence(struct search *s, int first, const struct cut *cut)
 {
 	const struct order *t = &s->order;
 
+	assert(first >= 0 && first <= t->length);
 	s->sequence.length = 0;
 	for (int i = first; i < t->length; i++)
 		if (explore_cut_leaves(t, cut, i))
@@ -149,6 +150,7 @@ static void keep_smallest(struct search *s, int from)
 	struct race *list = s->races.list;
 	int kept = from;
 
+	assert(from >= 0 && from <= s->races.length);
 	for (int i = from; i < s->races.length; i++) {
 		bool keep = true;
 
@@ -306,6 +308,10 @@ static int32_t value_without(struct search *s, const struct changes *c, const st
 	return explore_order_value_without(&s->order, c->waited->object, c->second->before[i], cut);
 }
 
+/*
+ * @set is taken out. If the step could run then, that is a race, and to take out more is a race of another execution, in which
+ * this one is reversed. If not, more has to go: from change @from on, as sets with an earlier one were built before.
+ */
 static void try_cut(struct search *s, struct changes *c, uint64_t set, int from)
 {
 	struct cut cut;
@@ -377,6 +383,10 @@ static bool changes_what_it_waits_for(const struct order *t, const struct order_
 	return op == AGENT_WRITE || agent_adds(op);
 }
 
+/*
+ * What the step merely touches, then what it waits for, then its own alternatives. The first two may find one race twice, or
+ * one within another; keep_smallest() sees to that. The alternatives come last, as none of them is a part of another race.
+ */
 void explore_race_find(struct search *s, const struct order_step *second, int index)
 {
 	const struct agent_event *did = &second->step.did;

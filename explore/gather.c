@@ -38,12 +38,16 @@ struct report {
 	uint64_t states, steps, halt;
 };
 
-/* Of all, in @s of each rank; and what the visitor found, at rank 0. */
+/*
+ * Rank 0's own statistics among them, so the sum begins at nothing. How many states the ranks before it have is what a
+ * rank's numbers begin at, once they have no gaps.
+ */
 static void add_reports(struct states *s, const uint64_t *words, size_t each)
 {
 	struct spread *d = s->spread;
 	uint32_t next = 0;
 
+	assert(d->peers->rank == 0 && !d->first_number);
 	d->first_number = explore_new(d->peers->ranks, sizeof(d->first_number[0]));
 	*s->stats = (struct explore_stats){ 0 };
 	s->steps = 0;
@@ -66,6 +70,10 @@ static void add_reports(struct states *s, const uint64_t *words, size_t each)
 	}
 }
 
+/*
+ * A report and the visitor's result are one piece of memory, since what all do together is slow, and each rank's has the
+ * same size. What is shared in the end is what rank 0 has summed up.
+ */
 void explore_spread_sum(struct states *s)
 {
 	const struct explore_options *o = s->options;
@@ -86,7 +94,10 @@ void explore_spread_sum(struct states *s)
 	all = peers->gather(peers->context, own, each, nrs);
 	if (all)
 		add_reports(s, all, each);
-	/* Whether to go on, and with what, is decided alike everywhere. */
+	/*
+	 * Whether to go on, and with what, is decided alike everywhere: whoever alone looked for livelocks would wait
+	 * for the others for ever.
+	 */
 	peers->share(peers->context, s->stats, sizeof(*s->stats));
 	peers->share(peers->context, &s->halt, sizeof(s->halt));
 	free(own);
@@ -94,8 +105,10 @@ void explore_spread_sum(struct states *s)
 	free(nrs);
 }
 
+/* A state's number is its owner's rank, and as many times the number of ranks as states that one had met before. */
 static uint32_t dense(const struct spread *d, uint32_t number)
 {
+	assert(d->first_number);
 	return d->first_number[number % d->peers->ranks] + number / d->peers->ranks;
 }
 
@@ -110,7 +123,10 @@ uint32_t explore_spread_number(struct states *s, struct agent_fingerprint print)
 
 _Static_assert(sizeof(struct edge) == sizeof(uint64_t), "an edge is a word");
 
-/* Whose step each edge is, bytes filled up to words by each rank; @edges: how many edges each has. */
+/*
+ * Whose step each edge is, bytes filled up to words by each rank; @edges: how many edges each has. What was filled up lies
+ * between the pieces and is no edge's, so they are moved together, in place: a piece only ever moves to the front.
+ */
 static uint8_t *gather_agents(const struct states *s, const size_t *edges)
 {
 	const struct explore_peers *peers = s->spread->peers;
@@ -123,6 +139,7 @@ static uint8_t *gather_agents(const struct states *s, const size_t *edges)
 	words = peers->gather(peers->context, own, nr, nrs);
 	to = from = (uint8_t *)words;
 	for (unsigned int rank = 0; words && rank < peers->ranks; rank++) {
+		assert(words_of(edges[rank]) == nrs[rank]);
 		memmove(to, from, edges[rank]);
 		to += edges[rank];
 		from += nrs[rank] * sizeof(words[0]);
@@ -132,6 +149,10 @@ static uint8_t *gather_agents(const struct states *s, const size_t *edges)
 	return (uint8_t *)words;
 }
 
+/*
+ * An edge was noted by whoever was at its first state, with numbers that mean the same to all; so the lists of all ranks,
+ * one behind the other, are the edges of the graph. At other ranks nothing is left.
+ */
 static void gather_edges(struct states *s)
 {
 	const struct explore_peers *peers = s->spread->peers;
@@ -151,7 +172,7 @@ static void gather_edges(struct states *s)
 	free(nrs);
 }
 
-/* Whoever was at an end has noted it, whosever state it is. */
+/* Whoever was at an end has noted it, whosever state it is. As numbers, since the sets have holes for states of others. */
 static void gather_ends(struct states *s)
 {
 	const struct explore_peers *peers = s->spread->peers;
@@ -171,13 +192,18 @@ static void gather_ends(struct states *s)
 	free(s->is_end);
 	s->is_end_room = s->stats->states;
 	s->is_end = explore_new(s->is_end_room, sizeof(s->is_end[0]));
-	for (size_t i = 0; i < total; i++)
-		s->is_end[dense(s->spread, (uint32_t)all[i])] = true;
+	for (size_t i = 0; i < total; i++) {
+		uint32_t number = dense(s->spread, (uint32_t)all[i]);
+
+		assert(number < s->is_end_room);
+		s->is_end[number] = true;
+	}
 	free(own);
 	free(all);
 	free(nrs);
 }
 
+/* Rank 0 alone has the edges, and what it finds decides what all do next. */
 bool explore_spread_has_cycle(struct states *s)
 {
 	const struct explore_peers *peers = s->spread->peers;
@@ -189,6 +215,10 @@ bool explore_spread_has_cycle(struct states *s)
 	return cycle;
 }
 
+/*
+ * The graph says which states there are, and not what they are: to show a way rank 0 runs steps, and asks the owner of each
+ * state that one leads to for its number. So the others have to stay.
+ */
 void explore_spread_look_at_graph(struct states *s, void (*look)(struct states *s))
 {
 	gather_edges(s);

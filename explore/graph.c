@@ -4,7 +4,6 @@
 
 #include <assert.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "explore/agent.h"
 #include "explore/memory.h"
@@ -12,15 +11,6 @@
 enum {
 	NOT_FOUND = UINT32_MAX
 };
-
-/*
- * As many as this machine's memory could hold: address space is free, and a list that several
- * processes write cannot move.
- */
-size_t explore_edges_room(void)
-{
-	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE) / sizeof(struct edge);
-}
 
 /* .agent is kept only where livelocks are looked for: the first search asks for cycles alone. */
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent)
@@ -39,6 +29,7 @@ void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned
 	edges->list[edges->length++] = (struct edge){ from, to };
 }
 
+/* Not of a list that was mapped: who mapped it has it unmapped. */
 void explore_edges_free(struct edges *edges)
 {
 	free(edges->list);
@@ -62,8 +53,10 @@ static struct sorted sort(const struct edges *edges, uint32_t states, bool backw
 			    explore_new(edges->length, sizeof(s.edge[0])),
 			    explore_new(edges->length, sizeof(s.to[0])) };
 
-	for (size_t i = 0; i < edges->length; i++)
+	for (size_t i = 0; i < edges->length; i++) {
+		assert(edges->list[i].from < states && edges->list[i].to < states);
 		s.start[(backwards ? edges->list[i].to : edges->list[i].from) + 2]++;
+	}
 	for (uint32_t n = 0; n < states; n++)
 		s.start[n + 2] += s.start[n + 1];
 	for (size_t i = 0; i < edges->length; i++) {
@@ -111,6 +104,10 @@ bool explore_graph_has_cycle(const struct edges *edges, uint32_t states)
 }
 
 /* Of each agent's step at each state: how many of its alternatives are not known to lead to an end. */
+/*
+ * A byte is enough: a step has at most UINT8_MAX alternatives, and each is one edge, as every state is gone on from once in
+ * the search that this is for.
+ */
 static uint8_t *count_alternatives(const struct edges *edges, uint32_t states)
 {
 	uint8_t *left = explore_new((size_t)states * AGENT_MAX_AGENTS, sizeof(left[0]));
@@ -122,6 +119,10 @@ static uint8_t *count_alternatives(const struct edges *edges, uint32_t states)
 	return left;
 }
 
+/*
+ * Backwards, from those that are known: a state is put into the list when it becomes one of them, and what leads to it is
+ * looked at when it is taken out. The order makes no difference, so the list is a stack.
+ */
 void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 {
 	struct sorted in = sort(edges, states, true);
@@ -148,6 +149,7 @@ void explore_graph_reach(const struct edges *edges, uint32_t states, bool *live)
 			 * Each edge comes here once, as a state is put into the list once; so the
 			 * count is right.
 			 */
+			assert(agent == EDGE_ALONE || left[(size_t)e->from * AGENT_MAX_AGENTS + agent]);
 			if (agent != EDGE_ALONE && --left[(size_t)e->from * AGENT_MAX_AGENTS + agent])
 				continue;
 			if (live[e->from])
@@ -244,6 +246,7 @@ long explore_graph_way(const struct edges *edges, uint32_t states, uint32_t star
 	uint32_t end;
 	long length;
 
+	assert(start < states && least <= 1);
 	*way = NULL;
 	for (uint32_t n = 0; n < states; n++)
 		w.from[n] = NOT_FOUND;

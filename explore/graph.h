@@ -22,8 +22,6 @@ struct edges {
 	bool shared; /* the list was mapped for all that there will ever be */
 	bool owned;
 };
-/* Of a list that is mapped: more than this machine has memory for. */
-size_t explore_edges_room(void);
 void explore_edges_add(struct edges *edges, uint32_t from, uint32_t to, unsigned int agent);
 void explore_edges_free(struct edges *edges);
 

@@ -22,6 +22,7 @@
 
 static const char MAGIC[8] = "shotkeep";
 
+/* What the file is of stands in front, as it is compared before anything else in it is believed. */
 struct head {
 	char magic[sizeof(MAGIC)];
 	uint64_t of[EXPLORE_KEPT_OF];
@@ -43,6 +44,7 @@ struct writer {
 	uint64_t sum, bytes;
 };
 
+/* Not an exclusive or alone: two words that have changed places are noticed. Against accidents, and no one's intention. */
 static uint64_t add_to_sum(uint64_t sum, uint64_t word)
 {
 	sum = (sum ^ word) * 0x9e3779b97f4a7c15ull;
@@ -57,6 +59,7 @@ static void put_word(struct writer *w, uint64_t word)
 	fwrite(&word, sizeof(word), 1, w->file);
 }
 
+/* Each array begins at a word, so that it can be used where it lies once the file is in memory. */
 static void put(struct writer *w, const void *bytes, size_t size)
 {
 	const char *at = bytes;
@@ -76,6 +79,10 @@ static void put_state(void *context, struct agent_fingerprint print, uint32_t sl
 	put(context, &state, sizeof(state));
 }
 
+/*
+ * Sizes first, so that who reads need not search. The size of the whole comes in front of the sum: what was cut off is told
+ * from what is damaged.
+ */
 static void put_all(struct writer *w, const struct states *s, const struct backlog *work)
 {
 	const struct explore_options *o = s->options;
@@ -90,12 +97,16 @@ static void put_all(struct writer *w, const struct states *s, const struct backl
 		.objects = explore_objects(),
 		.result = o->result_bytes,
 	};
+	uint64_t before;
 
 	assert(!head.stats.limit.what);
 	memcpy(head.magic, MAGIC, sizeof(MAGIC));
 	memcpy(head.of, o->kept_of, sizeof(head.of));
 	put(w, &head, sizeof(head));
+	before = w->bytes;
 	explore_visited_each(s->visited, put_state, w);
+	/* As many as were given a number. */
+	assert(w->bytes - before == head.states * sizeof(struct kept_state));
 	put(w, s->edges.list, s->edges.length * sizeof(struct edge));
 	put(w, work->list, work->nr * sizeof(work->list[0]));
 	put(w, work->steps, work->nr_steps * sizeof(work->steps[0]));
@@ -106,7 +117,10 @@ static void put_all(struct writer *w, const struct states *s, const struct backl
 	put_word(w, w->sum);
 }
 
-/* False, with errno. */
+/*
+ * False, with errno. On the disk before it takes the older one's place: else a machine that fails at that moment may come
+ * back with the new name and nothing in it.
+ */
 static bool write_file(const struct states *s, const struct backlog *work, const char *part)
 {
 	struct writer w = { .file = fopen(part, "wb") };
@@ -119,6 +133,10 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 	return !fclose(w.file) && good;
 }
 
+/*
+ * The search stays as it is and may go on, so what is to be done is copied: what was left over, and what is on the stack.
+ * One that cannot be kept goes on as well, as what it finds is worth as much; it is said now, and in the exit status.
+ */
 void explore_keep(struct states *s)
 {
 	const char *path = s->options->keep;
@@ -126,6 +144,8 @@ void explore_keep(struct states *s)
 	char *part = explore_new(size, 1);
 	struct backlog work = { 0 };
 
+	/* Where several processes search, none of them knows all that is still to be done. */
+	assert(path && !s->crew && !s->spread);
 	if (s->options->keeping)
 		s->options->keeping(s->options->context);
 	for (size_t i = 0; i < s->backlog.nr; i++)
@@ -142,6 +162,10 @@ void explore_keep(struct states *s)
 	s->kept = explore_seconds_now();
 }
 
+/*
+ * Not of the search for livelocks, which is .quiet: it knows less than the one before it, whose file it would take the place
+ * of, and begins from nothing in any case.
+ */
 bool explore_keep_is_due(const struct states *s)
 {
 	return s->options->keep && !s->quiet && explore_seconds_now() - s->kept >= s->options->keep_seconds;
@@ -149,7 +173,10 @@ bool explore_keep_is_due(const struct states *s)
 
 /* ---- reading ---- */
 
-/* A whole file; NULL, with errno. */
+/*
+ * A whole file; NULL, with errno. A folder can be opened as well, and says that it is larger than any memory; that it is none
+ * to be read is seen at the first byte.
+ */
 static char *slurp(const char *path, size_t *size)
 {
 	FILE *file = fopen(path, "rb");
@@ -158,7 +185,8 @@ static char *slurp(const char *path, size_t *size)
 
 	if (!file)
 		return NULL;
-	if (!fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0 && !fseek(file, 0, SEEK_SET)) {
+	getc(file);
+	if (!ferror(file) && !fseek(file, 0, SEEK_END) && (end = ftell(file)) >= 0 && !fseek(file, 0, SEEK_SET)) {
 		bytes = explore_new((size_t)end + 1, 1);
 		*size = fread(bytes, 1, (size_t)end, file);
 		if (ferror(file)) {
@@ -178,6 +206,10 @@ static uint64_t word_at(const char *bytes, size_t at)
 	return word;
 }
 
+/*
+ * From the outside in, so that the answer names the first thing that is wrong: a file of something else, one that is cut
+ * off, one in which bits have changed.
+ */
 static enum explore_kept is_whole(const char *bytes, size_t size)
 {
 	uint64_t sum = 0;
@@ -227,9 +259,13 @@ static const void *take(const char **at, size_t nr, size_t size)
 	return array;
 }
 
-/* The same program has written the file, so what is in it fits. */
-static void take_all(struct states *s, const char *at)
+/*
+ * The same program has written the file, so what is in it fits. In the order in which it was written. Names come before
+ * the search runs a step, as a fingerprint may have some in it.
+ */
+static void take_all(struct states *s, const char *at, size_t size)
 {
+	const char *end = at + size - 2 * sizeof(uint64_t);
 	const struct head *head = take(&at, 1, sizeof(*head));
 	const struct kept_state *state = take(&at, head->states, sizeof(*state));
 	const struct edge *edge = take(&at, head->edges, sizeof(*edge));
@@ -249,6 +285,8 @@ static void take_all(struct states *s, const char *at)
 	assert(head->result == s->options->result_bytes);
 	if (head->result)
 		memcpy(s->options->result, take(&at, head->result, 1), head->result);
+	/* What the head says of the arrays is what stands in the file. */
+	assert(at == end);
 }
 
 /* The caller has looked at the file before. */
@@ -269,7 +307,8 @@ void explore_resume(struct states *s)
 		fprintf(stderr, "shootdown: %s: the world begins in another state here\n", o->resume);
 		exit(2);
 	}
-	take_all(s, bytes);
+	assert(!explore_visited_count(s->visited) && !s->backlog.nr);
+	take_all(s, bytes, size);
 	free(bytes);
 	if (o->resumed)
 		o->resumed(o->context);

@@ -47,6 +47,10 @@ static void step_to(struct states *s, uint32_t number)
 	assert(!"an edge is a step");
 }
 
+/*
+ * The world goes along, as what an edge does is known only by running it. No step of the way is undone: it is the schedule
+ * that is shown.
+ */
 static void walk(struct states *s, uint32_t **way, long length)
 {
 	for (long i = 0; i < length; i++)
@@ -69,6 +73,7 @@ static bool go_round(struct states *s, uint32_t states, bool *stuck)
 	uint32_t root = number_of(s, s->root_print);
 	long length, rounds = -1;
 
+	assert(root < states);
 	memcpy(again, stuck, states * sizeof(again[0]));
 	explore_graph_keep_cycles(&s->edges, states, again);
 	while (rounds < 0 && (length = explore_graph_way(&s->edges, states, root, 0, again, NULL, &way)) >= 0) {
@@ -142,7 +147,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	 */
 	s.quiet = true;
 	s.edges.owned = true;
-	s.visited = explore_visited_new(false);
+	s.visited = explore_visited_new(1);
 	s.accesses_by = explore_accesses_new();
 	s.root = agent_mark();
 	s.root_print = agent_fingerprint();

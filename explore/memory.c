@@ -5,6 +5,13 @@
 #include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+enum {
+	MOST_ADDRESS_BITS = 46, /* half of what hosts give a process, or a quarter */
+};
 
 _Noreturn void explore_out_of_memory(void)
 {
@@ -18,6 +25,30 @@ void *explore_new(size_t count, size_t size)
 
 	assert(size);
 	if (!memory)
+		explore_out_of_memory();
+	return memory;
+}
+
+/* The other half is for all that a process has besides. */
+size_t explore_shared_room(unsigned int shares)
+{
+	size_t memory = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	size_t addresses = (size_t)1 << MOST_ADDRESS_BITS, share;
+	struct rlimit limit;
+
+	assert(shares);
+	/* Batch systems set one. */
+	if (!getrlimit(RLIMIT_AS, &limit) && limit.rlim_cur < addresses)
+		addresses = (size_t)limit.rlim_cur;
+	share = addresses / 2 / shares;
+	return share < memory ? share : memory;
+}
+
+void *explore_map_shared(size_t bytes)
+{
+	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
 		explore_out_of_memory();
 	return memory;
 }

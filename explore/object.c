@@ -61,6 +61,7 @@ static void move_to(int how)
 	core->names = new;
 }
 
+/* To private memory as well, when the others have ended: names that they have given out may be in states that are kept. */
 void explore_objects_share(bool shared)
 {
 	move_to(shared ? MAP_SHARED : MAP_PRIVATE);
@@ -74,6 +75,7 @@ unsigned int explore_objects(void)
 
 const void *explore_object_address(unsigned int object)
 {
+	assert(object && object <= explore_objects());
 	return (const void *)(uintptr_t)core->names->address[object];
 }
 
@@ -119,6 +121,8 @@ static uint16_t new_name(uint64_t key)
 {
 	uint32_t name = 1 + atomic_fetch_add_explicit(&core->names->used, 1, memory_order_relaxed);
 
+	/* What is above is the name's in an entry. */
+	assert(key && key >> (64 - NAME_BITS) == 0);
 	if (name > MAX_OBJECTS)
 		agent_too_big("shared objects", MAX_OBJECTS);
 	/* Relaxed: the name is published by the exchange in the table, behind this. */
@@ -148,6 +152,10 @@ uint16_t agent_object(const void *address)
 	}
 }
 
+/*
+ * Of two processes that named one address at once the later one's number is lost: it has an address, and the table says
+ * another name for it. Addresses of names are multiples of four, so bit 0 is free to say that.
+ */
 uint64_t explore_objects_key(unsigned int object)
 {
 	uint64_t key = core->names->address[object];
@@ -159,14 +167,17 @@ uint64_t explore_objects_key(unsigned int object)
 	return key | ((uint16_t)core->names->table[at] != object);
 }
 
+/* Numbers that were lost are lost again, so that all others are the same. Nobody else uses the table meanwhile. */
 void explore_objects_name(const uint64_t *keys, unsigned int nr)
 {
+	assert(nr <= MAX_OBJECTS);
 	explore_objects_forget();
 	core->names->used = nr;
 	for (unsigned int i = 0; i < nr; i++) {
 		uint64_t key = keys[i] & ~1ull;
 		unsigned int at = first_place(key);
 
+		assert(key && key >> (64 - NAME_BITS) == 0);
 		core->names->address[i + 1] = key;
 		if (keys[i] & 1)
 			continue;

@@ -134,7 +134,7 @@ void explore_order_push(struct order *t)
 	t->last[did->agent] = (int16_t)t->length++;
 }
 
-/* Each chain goes back to what stood in front of this step. */
+/* Each chain goes back to what stood in front of this step: .before is a link of the chain and the way to undo it at once. */
 static void pop(struct order *t)
 {
 	const struct order_step *s = &t->steps[--t->length];
@@ -145,6 +145,7 @@ static void pop(struct order *t)
 	t->last[did->agent] = s->own;
 }
 
+/* One by one, since each step has to take itself out of its chains; without an order there are no chains. */
 void explore_order_truncate(struct order *t, int length)
 {
 	assert(length >= 0 && length <= t->length);
@@ -180,6 +181,10 @@ void explore_cut_add(const struct order *t, struct cut *cut, int step)
 	cut->length = kept;
 }
 
+/*
+ * Nothing is run for it: what is left out takes all that depends on it along, so what is left of the chain has written what
+ * it wrote. Only changes matter, and of those only what lies behind the last write.
+ */
 int32_t explore_order_value_without(const struct order *t, uint16_t object, struct order_link link,
 				    const struct cut *cut)
 {

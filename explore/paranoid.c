@@ -9,6 +9,7 @@
 
 static struct core *const core = &explore_core;
 
+/* A store that nobody told of is not undone with its step, and would be found in states in which it was never made. */
 static _Noreturn void untold(const void *word)
 {
 	fprintf(stderr, "explore: agent %d changed %p, and nobody told\n", core->self, word);
@@ -26,6 +27,10 @@ static void expect_same(const uint64_t *now, const uint64_t *shadow, size_t word
 	untold(now);
 }
 
+/*
+ * Moved with each change, it has to be what counting everything gives. Were it not, equal states would be taken for different
+ * ones, which costs time, or different ones for the same, and then what follows one of them is missed.
+ */
 static void expect_print(const char *when)
 {
 	struct agent_fingerprint kept = core->print;
@@ -39,6 +44,7 @@ static void expect_print(const char *when)
 	abort();
 }
 
+/* Stacks from their pointers up alone: what lies below is no part of the state. */
 static void expect_told(void)
 {
 	for (unsigned int i = 0; i < core->nr_areas; i++)

@@ -45,6 +45,7 @@ static bool independent(const struct states *s, const struct sleeper *a, const s
 /* Another alternative of the step that @p is being gone on with: together they touch what any of them does. */
 void explore_point_add_accesses(struct states *s, const struct point *p, const struct agent_event *event)
 {
+	assert(p->accesses <= s->nr_accesses);
 	for (unsigned int i = 0; i < event->touches; i++) {
 		const struct agent_touch *touch = &event->touch[i];
 		size_t at = p->accesses;
@@ -138,6 +139,7 @@ void explore_point_keep_asleep(struct states *s, size_t from, uint32_t set)
 {
 	size_t kept = from;
 
+	assert(from <= s->nr_sleepers);
 	for (size_t i = from; i < s->nr_sleepers; i++)
 		if (set >> s->sleepers[i].agent & 1)
 			s->sleepers[kept++] = s->sleepers[i];

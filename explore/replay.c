@@ -67,6 +67,7 @@ enum explore_replayed explore_schedule_run(const struct explore_schedule *schedu
 	return step && !step(context, schedule->length, NULL) ? EXPLORE_CUT : EXPLORE_REPLAYED;
 }
 
+/* A world of its own: nothing of a search before it is used or left. */
 enum explore_replayed explore_replay(const struct explore_options *options, const struct explore_schedule *schedule,
 				     explore_step_fn *step, void *context)
 {
@@ -283,6 +284,10 @@ static void search_bounded(struct shortening *s)
 	}
 }
 
+/*
+ * In this order: a search with a bound may find an execution of quite another kind, with fewer preemptions than any change of
+ * the known one leads to; small changes then take away what that one does for nothing.
+ */
 static void shorten(struct shortening *s)
 {
 	search_bounded(s);
@@ -293,6 +298,10 @@ static void shorten(struct shortening *s)
 		;
 }
 
+/*
+ * The schedule is run first, as it may be of another program, or may not show what its caller thinks. From there on there is
+ * always a best one that shows it, so any limit may end the rest.
+ */
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
 		     void *context, uint64_t steps)
 {

@@ -32,6 +32,7 @@ enum {
 
 /* ---- a state of another process ---- */
 
+/* A number for each question under way, so that an answer has to say no more; numbers of answered ones are used again. */
 static uint32_t new_ticket(struct spread *d)
 {
 	uint32_t ticket = d->free_asked;
@@ -40,10 +41,15 @@ static uint32_t new_ticket(struct spread *d)
 		d->free_asked = d->asked[ticket].next;
 		return ticket;
 	}
+	assert(d->nr_asked < NO_TICKET);
 	GROW(d->asked, d->nr_asked, d->room_asked);
 	return d->nr_asked++;
 }
 
+/*
+ * What is needed when the answer comes is written down, as the search is somewhere else then: the steps to the state, and
+ * the edge to it. Nobody waits for the answer: there is enough else to do.
+ */
 bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint32_t sleep)
 {
 	struct spread *d = s->spread;
@@ -56,6 +62,8 @@ bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint3
 		return false;
 	ticket = new_ticket(d);
 	a = &d->asked[ticket];
+	/* A transition is a step at least, and a ticket is one question's at a time. */
+	assert(s->length > p->path && (ticket + 1 == d->nr_asked || !a->steps));
 	a->steps = explore_new(s->length, sizeof(a->steps[0]));
 	memcpy(a->steps, s->path, s->length * sizeof(a->steps[0]));
 	a->length = (uint32_t)s->length;
@@ -66,14 +74,17 @@ bool explore_spread_meet(struct states *s, struct agent_fingerprint print, uint3
 	return true;
 }
 
-/* What is to be gone on with is done later, the newest first: it is nearest to where the search is. */
+/*
+ * What is to be gone on with is done later, the newest first: it is nearest to where the search is. The edge is noted in
+ * any case, for cycles; also while the search is stopped, since the ticket has to come back.
+ */
 void spread_answered(struct spread *d, const struct spread_answer *answer)
 {
 	struct asked *a = &d->asked[answer->ticket];
 	struct states *s = d->states;
 	struct work work = { .number = answer->number, .sleep = answer->sleep, .length = a->length };
 
-	assert(a->steps && d->outstanding);
+	assert(answer->ticket < d->nr_asked && a->steps && d->outstanding);
 	explore_edges_add(&s->edges, a->from, answer->number, a->agent);
 	/* .todo 0: nobody was gone on with there; who can step is seen when the world is there. */
 	work.todo = answer->again == SPREAD_FIRST ? 0 : answer->again;
@@ -95,6 +106,7 @@ static bool go_on_from(struct spread *d, size_t same)
 	struct states *s = d->states;
 	struct agent_event event;
 
+	assert(same <= d->way_length && d->way_length < d->room_way);
 	agent_undo(d->marks[same]);
 	s->length = same;
 	for (size_t i = same; i < d->way_length; i++) {
@@ -117,6 +129,10 @@ static size_t same_steps(const struct spread *d, const struct explore_choice *st
 	return same;
 }
 
+/*
+ * Pieces of work that follow each other were asked about one after the other, so most of the way to the next is the way to
+ * the last. Marks along it are kept for as long as it is: the search that begins at its end returns to none before that.
+ */
 static bool go_to(struct spread *d, const struct explore_choice *steps, size_t length)
 {
 	size_t same = same_steps(d, steps, length);
@@ -131,12 +147,13 @@ static bool go_to(struct spread *d, const struct explore_choice *steps, size_t l
 	return go_on_from(d, same);
 }
 
-/* Of the newest ones the one that the fewest steps have to be run for. */
+/* Of the newest ones the one that the fewest steps have to be run for. Not of all: to compare ways takes time, too. */
 static size_t nearest(const struct spread *d)
 {
 	const struct backlog *b = &d->states->backlog;
 	size_t best = b->nr - 1, fewest = SIZE_MAX;
 
+	assert(b->nr);
 	for (size_t i = b->nr; i-- > 0 && i + MOST_COMPARED >= b->nr;) {
 		const struct work *work = &b->list[i];
 		size_t steps = work->length - same_steps(d, b->steps + work->first, work->length);
@@ -185,6 +202,10 @@ static bool give_from_backlog(struct spread *d, unsigned int to)
 	return true;
 }
 
+/*
+ * First what is on the stack: nobody has to ask or to run anything for it here. All that is left at the point goes, with the
+ * agent that is being gone on with asleep, as in crew.c.
+ */
 static bool give_from_points(struct spread *d, unsigned int to)
 {
 	struct states *s = d->states;
@@ -193,6 +214,7 @@ static bool give_from_points(struct spread *d, unsigned int to)
 
 	if (!p || p->path > SPREAD_STEPS)
 		return false;
+	assert(p->todo && p->path <= s->length);
 	spread_give(d, to, &(struct work){ .number = p->number, .todo = p->todo, .sleep = sleep, .length = p->path },
 		    s->path);
 	p->todo = 0;
@@ -258,6 +280,10 @@ void explore_spread_look(struct states *s)
 	}
 }
 
+/*
+ * Nothing is gone on with here any more, and the others are told, but this process stays: it is the owner of states that the
+ * others may still ask for, until all have heard.
+ */
 static void give_up(struct spread *d)
 {
 	struct states *s = d->states;
@@ -273,7 +299,10 @@ static void give_up(struct spread *d)
 		spread_stop_all(d);
 }
 
-/* Until there is something to go on with. False: there will be nothing any more. */
+/*
+ * Until there is something to go on with. False: there will be nothing any more. What was collected is sent before this
+ * process takes part in a sum: whoever waits for an answer takes part in none, and so no sum would ever be there.
+ */
 static bool wait_for_work(struct spread *d)
 {
 	struct states *s = d->states;
@@ -296,10 +325,15 @@ static bool wait_for_work(struct spread *d)
 	return true;
 }
 
+/*
+ * The owner of the first state begins; all others begin with nothing and say so. Any of them may end the search for all, and
+ * comes then round this loop until all others know.
+ */
 void explore_spread_search(struct states *s)
 {
 	struct spread *d = explore_new(1, sizeof(*d));
 
+	assert(!s->spread && !s->crew && !s->nr_points);
 	s->spread = d;
 	d->free_asked = NO_TICKET;
 	explore_visited_number_from(s->visited, s->options->peers->rank, s->options->peers->ranks);

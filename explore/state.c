@@ -286,6 +286,7 @@ static void settle_stack(unsigned int agent)
 	uint64_t *now = ARENA->record.agents[agent].stack, *before = (uint64_t *)(uintptr_t)record->shadow[pointer];
 	uint64_t *top = (uint64_t *)(void *)stack_top(agent);
 
+	assert(now <= top && before <= top);
 	explore_fiber_forget(now, (size_t)(top - now) * 8);
 	if (before == now && !memcmp(now, shadow_in_arena(now), (size_t)(top - now) * 8))
 		return;
@@ -361,6 +362,7 @@ static void settle(uint32_t ran)
 		settle_values();
 	if (all)
 		settle_areas();
+	/* Stacks come before the record: its shadow has the stack pointers from before the step until it is settled. */
 	for (uint32_t left = agents; left; left &= left - 1)
 		settle_stack((unsigned int)__builtin_ctz(left));
 	settle_record(agents);
@@ -394,6 +396,8 @@ void explore_state_clear_below(unsigned int agent, void *stack)
 {
 	unsigned char *end = stack, *lowest = ARENA->stack[agent] + sizeof(uint64_t);
 
+	/* Who has run over its stack runs no more: that is a limit, and ends the search. */
+	assert(end >= lowest && end <= stack_top(agent));
 	explore_fiber_forget(lowest, (size_t)(end - lowest));
 	memset(end - lowest < CLEARED ? lowest : end - CLEARED, 0,
 	       end - lowest < CLEARED ? (size_t)(end - lowest) : CLEARED);
@@ -450,6 +454,8 @@ void explore_state_reset(void)
 
 void agent_set_hooked(bool hooked)
 {
+	/* What nobody has told before would be missing from what is known to have changed. */
+	assert(!core->following);
 	core->hooked = hooked;
 }
 
@@ -469,6 +475,10 @@ struct agent_fingerprint agent_fingerprint(void)
 	return core->print;
 }
 
+/*
+ * A mark is a place in the log: to go there is to take back what was logged behind it. The fingerprint of the state stands
+ * there, in two entries that are no changes, so that it need not be counted again.
+ */
 uint64_t agent_mark(void)
 {
 	uint64_t mark;
@@ -537,6 +547,8 @@ static void arrive_at(uint64_t mark)
  */
 static void go_to(uint64_t mark)
 {
+	/* No mark is made during a look, so what is behind .end is of one look alone. */
+	assert(mark + 2 <= core->end && core->cursor <= core->end && core->end <= core->length);
 	while (core->length > core->end)
 		exchange(&core->log[--core->length]);
 	while (core->cursor > mark + 2)
@@ -546,6 +558,10 @@ static void go_to(uint64_t mark)
 	arrive_at(mark);
 }
 
+/*
+ * What a look has done behind .end is taken back for good; within the log the world moves back or forth. To move over an
+ * entry exchanges it with memory, so the log says at each moment how to come from here to either end of it.
+ */
 void agent_look(uint64_t mark)
 {
 	assert(core->self < 0 && core->following && is_mark(mark));

@@ -133,6 +133,10 @@ void explore_states_check_limits(struct states *s)
 		s->halt = true;
 	if (o->max_states && states_met(s) >= o->max_states)
 		s->halt = true;
+	if (explore_visited_is_full(s->visited)) {
+		s->stats->limit = (struct agent_limit){ "states", VISITED_MOST_STATES };
+		s->halt = true;
+	}
 	if (o->stop && *o->stop)
 		s->halt = true;
 	if (s->steps < s->next_look)
@@ -172,6 +176,7 @@ static void leave(struct states *s)
 {
 	const struct point *p = explore_point_last(s);
 
+	assert(p->first <= s->nr_sleepers && p->first_access <= s->nr_accesses);
 	s->nr_sleepers = p->first;
 	s->nr_accesses = p->first_access;
 	s->nr_points--;
@@ -307,6 +312,8 @@ static void take(struct states *s, const struct agent_event *event)
 {
 	struct point *p = explore_point_last(s);
 
+	/* From one state a step has always the same alternatives. */
+	assert(event->agent == p->agent && event->choice == p->choice);
 	p->choices = event->choices;
 	p->fair = event->fair;
 	s->stats->transitions++;
@@ -393,6 +400,7 @@ static void go_on(struct states *s)
 	 * Back to the point from wherever the last step of it has led: cheap, as it is what was
 	 * changed and not the size of the world that is written back.
 	 */
+	assert(p->path <= s->length);
 	agent_undo(p->mark);
 	s->length = p->path;
 	if (p->choice + 1u < p->choices) {
@@ -509,7 +517,7 @@ static void begin(struct states *s)
 	agent_undo(s->root);
 	if (s->visited)
 		explore_visited_free(s->visited);
-	s->visited = explore_visited_new(s->options->jobs > 1);
+	s->visited = explore_visited_new(s->options->jobs);
 	s->edges.length = s->nr_points = s->nr_sleepers = s->nr_accesses = s->length = 0;
 	stats->complete = stats->blocked = stats->stopped = stats->transitions = stats->deepest = 0;
 	s->again = false;

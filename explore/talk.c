@@ -46,6 +46,10 @@ struct message {
 
 /* ---- saying ---- */
 
+/*
+ * The only place where a message begins, and hear_one() the only one where it ends: what they count decides when the
+ * search is over, so a message that went another way would be lost or waited for.
+ */
 void spread_tell(struct spread *d, unsigned int to, uint32_t kind, const void *bytes, size_t size)
 {
 	struct message m;
@@ -59,6 +63,7 @@ void spread_tell(struct spread *d, unsigned int to, uint32_t kind, const void *b
 	d->bytes += offsetof(struct message, bytes) + size;
 }
 
+/* By the hundred: a message has a price of its own, whatever is in it, and a question has 24 bytes. */
 static void flush_questions(struct spread *d, unsigned int to)
 {
 	struct spread_out *out = &d->out[to];
@@ -77,6 +82,7 @@ static void flush_answers(struct spread *d, unsigned int to)
 	out->nr_answers = 0;
 }
 
+/* Before anybody waits: the answers that this process owes are what another one waits for. */
 void spread_flush(struct spread *d)
 {
 	for (unsigned int to = 0; to < d->peers->ranks; to++) {
@@ -89,11 +95,16 @@ void spread_ask(struct spread *d, unsigned int owner, const struct spread_questi
 {
 	struct spread_out *out = &d->out[owner];
 
+	assert(owner != d->peers->rank && out->nr_questions < MOST_QUESTIONS);
 	out->questions[out->nr_questions++] = *question;
 	if (out->nr_questions == MOST_QUESTIONS)
 		flush_questions(d, owner);
 }
 
+/*
+ * By anybody, and perhaps by several at once: to hear it twice does no harm. Questions are answered until the end, since
+ * who has asked one counts on an answer before it says that it has nothing to do.
+ */
 void spread_stop_all(struct spread *d)
 {
 	for (unsigned int to = 0; to < d->peers->ranks; to++)
@@ -102,6 +113,10 @@ void spread_stop_all(struct spread *d)
 	d->stopped = true;
 }
 
+/*
+ * To all, as nobody knows who has any. .told goes when that one gives some; until then it knows, and is not told again
+ * however often this is called.
+ */
 void spread_want_work(struct spread *d)
 {
 	for (unsigned int to = 0; to < d->peers->ranks; to++) {
@@ -112,6 +127,7 @@ void spread_want_work(struct spread *d)
 	}
 }
 
+/* The lowest rank that is: it is not any more once it was given something, and so the turn of the others comes. */
 bool spread_somebody_is_hungry(const struct spread *d, unsigned int *who)
 {
 	for (*who = 0; *who < d->peers->ranks; ++*who)
@@ -133,6 +149,10 @@ void spread_give(struct spread *d, unsigned int to, const struct work *work, con
 
 /* ---- hearing ---- */
 
+/*
+ * One question after the other, each met and stored at once. So of all who ask for a state one hears that it is the
+ * first (SPREAD_FIRST) and goes on from there, as with a table that is shared.
+ */
 static void answer_all(struct spread *d, unsigned int to, const struct spread_question *q, size_t nr)
 {
 	struct spread_out *out = &d->out[to];
@@ -141,28 +161,36 @@ static void answer_all(struct spread *d, unsigned int to, const struct spread_qu
 		struct meeting m = explore_visited_meet(d->states->visited, q[i].print, q[i].sleep);
 		struct spread_answer *a = &out->answers[out->nr_answers++];
 
+		assert(out->nr_answers <= MOST_ANSWERS);
 		*a = (struct spread_answer){ q[i].ticket, m.number, m.first ? SPREAD_FIRST : m.again, m.sleep };
 		if (out->nr_answers == MOST_ANSWERS)
 			flush_answers(d, to);
 	}
 }
 
-static void take_work(struct spread *d, unsigned int from, const unsigned char *bytes)
+/* Nothing is begun any more once all are to stop, but the message had to be taken: it was counted. */
+static void take_work(struct spread *d, unsigned int from, const unsigned char *bytes, size_t size)
 {
 	struct work work;
 
 	memcpy(&work, bytes, sizeof(work));
+	assert(size == sizeof(work) + work.length * sizeof(struct explore_choice));
 	d->out[from].told = false;
 	if (!d->stopped)
 		explore_backlog_add(&d->states->backlog, &work, (const struct explore_choice *)(bytes + sizeof(work)));
 }
 
-/* By rank 0: names what another one has met, and says all names that it does not know. */
+/*
+ * By rank 0: names what another one has met, and says all names that it does not know. Those that others have asked for as
+ * well: names are numbers without gaps, so who is to know one has to know all below it. What one message has no room for is
+ * said when that process asks again, which it does as long as it meets what has no name.
+ */
 static void say_names(struct spread *d, unsigned int to, const uint64_t *words, size_t nr)
 {
 	uint64_t keys[MOST_NAMES];
 	unsigned int known = (unsigned int)words[0], said;
 
+	assert(d->peers->rank == 0 && nr);
 	if (explore_objects() + nr - 1 > MAX_OBJECTS) {
 		spread_tell(d, to, NO_NAMES, NULL, 0);
 		return;
@@ -176,11 +204,15 @@ static void say_names(struct spread *d, unsigned int to, const uint64_t *words, 
 	spread_tell(d, to, NAMES, keys, said * sizeof(keys[0]));
 }
 
-/* What this process has named by itself is forgotten: it is named again when it is met again. */
+/*
+ * What this process has named by itself is forgotten: it is named again when it is met again. Nothing has a value under
+ * such a name, since the step that gave it was undone, or is about to be (explore_spread_run()).
+ */
 static void take_names(struct spread *d, const uint64_t *said, size_t nr)
 {
 	uint64_t *keys = explore_new(d->names + nr, sizeof(keys[0]));
 
+	assert(d->names <= explore_objects() && d->names + nr <= MAX_OBJECTS);
 	for (unsigned int i = 0; i < d->names; i++)
 		keys[i] = explore_objects_key(1 + i);
 	memcpy(keys + d->names, said, nr * sizeof(keys[0]));
@@ -236,7 +268,7 @@ static void hear(struct spread *d, unsigned int from, const struct message *m, s
 		d->out[from].hungry = true;
 		break;
 	case WORK:
-		take_work(d, from, bytes);
+		take_work(d, from, bytes, size);
 		break;
 	case STOP:
 		d->stopped = d->states->stop = true;
@@ -262,6 +294,7 @@ static bool hear_one(struct spread *d)
 
 	if (!size)
 		return false;
+	assert(from < d->peers->ranks && from != d->peers->rank && size >= offsetof(struct message, bytes));
 	d->received++;
 	hear(d, from, &m, size - offsetof(struct message, bytes));
 	return true;
@@ -303,12 +336,20 @@ bool spread_agree_on_names(struct spread *d)
 
 /* ---- the end ---- */
 
+/*
+ * Called again and again by who has nothing to do. One round is not enough: numbers are given one after the other, and a
+ * message that was sent behind one process's number and received in front of another's makes one round agree by chance.
+ * That of such a round and of the next one are different. Sums are told apart by their order alone: whoever has
+ * got something to do meanwhile takes the one that was begun when it is idle again.
+ */
 bool spread_all_idle(struct spread *d)
 {
 	const uint64_t own[PEERS_SUMS] = { d->sent, d->received };
 	uint64_t sums[PEERS_SUMS];
 	bool over;
 
+	/* Who waits for an answer will have something to do. */
+	assert(!d->outstanding);
 	if (!d->summing) {
 		d->peers->sum_begin(d->peers->context, own);
 		d->summing = true;
@@ -326,6 +367,7 @@ uint32_t spread_number_of(struct spread *d, struct agent_fingerprint print)
 {
 	unsigned int owner = spread_owner(d, print);
 
+	assert(d->peers->rank == 0);
 	if (owner == d->peers->rank)
 		return explore_visited_number(d->states->visited, print);
 	d->found_number = false;
@@ -338,6 +380,7 @@ uint32_t spread_number_of(struct spread *d, struct agent_fingerprint print)
 
 void spread_serve(struct spread *d)
 {
+	assert(d->peers->rank);
 	while (!d->over)
 		if (!hear_one(d))
 			sched_yield();
@@ -361,7 +404,10 @@ static void wait_for_all(struct spread *d)
 		sched_yield();
 }
 
-/* The same world in each? Its fingerprint has in it where everything lies. */
+/*
+ * The same world in each? Its fingerprint has in it where everything lies. With another one no fingerprint would mean the
+ * same to its owner and to who asks, and each state would be met as often as there are worlds.
+ */
 static void compare_worlds(struct spread *d)
 {
 	struct agent_fingerprint own = d->states->root_print, first = own;

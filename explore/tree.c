@@ -254,6 +254,11 @@ static int append(struct forest *forest, struct branch **list, const struct sequ
 	return last;
 }
 
+/*
+ * Goes down the tree as long as a branch weakly starts what is left of @v: what it stands for is explored by way of that
+ * branch, so only the rest is still wanted behind it. Branches that are passed by are explored before, and sleep for what
+ * comes behind them. Where no branch will do, the rest is planted; where a branch ends, nothing has to be.
+ */
 int explore_tree_insert(struct forest *forest, struct branch **list, struct sequence *v, struct sleepers *asleep)
 {
 	int last = 0;

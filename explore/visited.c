@@ -13,7 +13,6 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <unistd.h>
 
 #include "explore/memory.h"
 
@@ -51,38 +50,24 @@ struct visited {
 	struct part parts[];
 };
 
-static void *map_shared(size_t bytes)
+struct visited *explore_visited_new(unsigned int processes)
 {
-	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-
-	if (memory == MAP_FAILED)
-		explore_out_of_memory();
-	return memory;
-}
-
-/* All that there is, in bytes. */
-static size_t machine_memory(void)
-{
-	return (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-}
-
-struct visited *explore_visited_new(bool shared)
-{
+	bool shared = processes > 1;
 	unsigned int parts = shared ? SHARED_PARTS : 1;
 	size_t size = sizeof(struct visited) + parts * sizeof(struct part);
-	struct visited *v = shared ? map_shared(size) : aligned_alloc(64, (size + 63) / 64 * 64);
+	struct visited *v = shared ? explore_map_shared(size) : aligned_alloc(64, (size + 63) / 64 * 64);
 
 	if (!v)
 		explore_out_of_memory();
 	*v = (struct visited){ .step = 1, .shared = shared, .nr_parts = parts };
-	/* All parts may turn out to hold twice their share. */
-	v->room = shared ? machine_memory() / SHARED_PARTS * 2 / 4096 * 4096 : 0;
+	/* All parts may turn out to hold twice their share, and each has two places: that is VISITED_SHARES. */
+	v->room = shared ? explore_shared_room(VISITED_SHARES + processes) / SHARED_PARTS * 2 / 4096 * 4096 : 0;
 	for (unsigned int i = 0; i < parts; i++) {
 		struct part *p = &v->parts[i];
 
 		*p = (struct part){ .taken = ATOMIC_FLAG_INIT, .bits = FIRST_BITS };
-		p->entries = shared ? map_shared(v->room) : explore_new(1u << FIRST_BITS, sizeof(struct entry));
-		p->other = shared ? map_shared(v->room) : NULL;
+		p->entries = shared ? explore_map_shared(v->room) : explore_new(1u << FIRST_BITS, sizeof(struct entry));
+		p->other = shared ? explore_map_shared(v->room) : NULL;
 	}
 	return v;
 }
@@ -145,6 +130,10 @@ static struct entry *find(struct entry *entries, unsigned int bits, struct agent
 	return &entries[at];
 }
 
+/*
+ * Each entry finds its place anew, as one more bit of its fingerprint counts. Under the part's lock: nobody looks while it
+ * lies in two places.
+ */
 static void grow(const struct visited *v, struct part *p)
 {
 	size_t old_size = (size_t)1 << p->bits, bytes = 2 * old_size * sizeof(struct entry);
@@ -176,6 +165,15 @@ static struct part *part_of(struct visited *v, struct agent_fingerprint print)
 	return &v->parts[print.hi & (v->nr_parts - 1)];
 }
 
+static uint32_t new_number(struct visited *v)
+{
+	uint64_t number = v->first + (uint64_t)v->step * atomic_fetch_add(&v->next, 1);
+
+	/* A search ends long before, as explore_visited_is_full(); and UINT32_MAX is no state's number. */
+	assert(number < UINT32_MAX);
+	return (uint32_t)number;
+}
+
 /*
  * Look and store under one lock: of two processes that come to a state at the same time exactly one
  * is the first, and it goes on from there.
@@ -191,7 +189,7 @@ struct meeting explore_visited_meet(struct visited *v, struct agent_fingerprint 
 	e = find(p->entries, p->bits, print);
 	m.first = !e->print.lo && !e->print.hi;
 	if (m.first) {
-		*e = (struct entry){ print, sleep, v->first + v->step * atomic_fetch_add(&v->next, 1) };
+		*e = (struct entry){ print, sleep, new_number(v) };
 		p->count++;
 	}
 	m.number = e->number;
@@ -225,10 +223,14 @@ uint32_t explore_visited_number(struct visited *v, struct agent_fingerprint prin
 void explore_visited_put(struct visited *v, struct agent_fingerprint print, uint32_t sleep, uint32_t number)
 {
 	struct part *p = part_of(v, print);
+	struct entry *e;
 
 	assert(print.lo || print.hi);
 	lock(p);
-	*find(p->entries, p->bits, print) = (struct entry){ print, sleep, number };
+	e = find(p->entries, p->bits, print);
+	/* Twice would be a state less, and a number that no state has. */
+	assert(!e->print.lo && !e->print.hi);
+	*e = (struct entry){ print, sleep, number };
 	p->count++;
 	v->next++;
 	if (p->count > ((size_t)1 << p->bits) / 3 * 2)
@@ -256,6 +258,11 @@ void explore_visited_each(const struct visited *v,
 uint64_t explore_visited_count(const struct visited *v)
 {
 	return v->next;
+}
+
+bool explore_visited_is_full(const struct visited *v)
+{
+	return v->first + (uint64_t)v->step * v->next >= VISITED_MOST_STATES;
 }
 
 uint64_t explore_visited_memory(const struct visited *v)

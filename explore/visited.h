@@ -19,8 +19,18 @@ struct meeting {
 	uint32_t sleep; /* agents that have been asleep each time, this one included */
 };
 
-/* @shared: by processes that are forked from here on, all of which may use it at once. */
-struct visited *explore_visited_new(bool shared);
+enum {
+	VISITED_SHARES = 4, /* of explore_shared_room(), which a table that is shared takes */
+};
+
+/* Numbers have 32 bits. The rest of them is for what is met, by other processes too, before somebody looks. */
+static const uint32_t VISITED_MOST_STATES = 15u << 28;
+
+/*
+ * For so many processes, if they are several: forked from here on, and all of them may use it at once. Each may map one more
+ * share of explore_shared_room().
+ */
+struct visited *explore_visited_new(unsigned int processes);
 void explore_visited_free(struct visited *visited);
 /* Before any is met: the states are numbered @first, @first + @step, @first + 2 * @step ... */
 void explore_visited_number_from(struct visited *visited, uint32_t first, uint32_t step);
@@ -34,6 +44,8 @@ void explore_visited_each(const struct visited *visited,
 			  void (*take)(void *context, struct agent_fingerprint print, uint32_t sleep, uint32_t number),
 			  void *context);
 uint64_t explore_visited_count(const struct visited *visited);
+/* There are VISITED_MOST_STATES, those of all ranks together: soon there would be no number for another one. */
+bool explore_visited_is_full(const struct visited *visited);
 uint64_t explore_visited_memory(const struct visited *visited); /* bytes */
 
 #endif

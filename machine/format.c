@@ -326,6 +326,7 @@ bool machine_format_holds(const struct machine_format *format, unsigned int leve
 
 uint64_t machine_format_touched(const struct machine_format *format, unsigned int level, uint64_t word, bool store)
 {
+	assert(level < format->levels);
 	switch (kind_of(format, level, word)) {
 	case MACHINE_ENTRY_TABLE:
 		return word | format->table_accessed;

@@ -4,7 +4,7 @@
  *
  * Memory is no part of it. Locks, counters and page-table entries are words of C, changed by the compiler's __atomic
  * builtins with the order they need; for the model the compiler tells the machine of each access (machine/model/seam.h).
- * Here stands what C cannot say.
+ * Here stands what C cannot say: where no instruction stands for a call, the call says why it is here.
  *
  * Three machines stand behind it: model/ (every call below that touches something shared is one step, and so is every
  * atomic access; the explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing
@@ -35,17 +35,17 @@ enum {
 const struct tlb_arch *machine_arch(void);
 unsigned int machine_cpu(void); /* the CPU of the calling thread */
 unsigned int machine_nr_cpus(void);
-unsigned int machine_levels(void);     /* page-table levels, 2..5; the root is level machine_levels() - 1 */
-bool machine_switch(unsigned int bit); /* is rule number @bit on? */
-void *machine_kernel_data(void);       /* struct machine_kernel.data_size bytes, zeroed at boot */
-void *machine_current(void);	       /* what machine_set_current() set for the calling thread */
-void machine_set_current(void *thread);
-void *machine_alloc(size_t bytes); /* zeroed, never freed, at boot only; part of the machine's state */
+unsigned int machine_levels(void); /* page-table levels, 2..5; the root is level machine_levels() - 1 */
+/* Is rule number @bit on? A constant in a kernel; asked here so that a report can say where a rule that is off would have acted. */
+bool machine_switch(unsigned int bit);
 /*
- * These bytes of the code under test make no two states different: statistics, and whatever else counts for ever and decides nothing. At
- * boot.
+ * struct machine_kernel.data_size bytes, zeroed at boot: for code that has no variables of its own, because one process may have many
+ * kernels, one after the other or beside each other. Variables are as good (script/subject.lds).
  */
-void machine_not_state(void *start, size_t bytes);
+void *machine_kernel_data(void);
+/* The thread that runs: a register that is the thread's. The machine's scheduler gives it to .context_switch(). */
+void *machine_current(void);
+void machine_set_current(void *thread);
 /* A contract of the code under test is broken: that is what the execution shows. */
 _Noreturn void machine_panic(const char *file, int line, const char *what);
 /* "More than @limit @what": the machine, or the kernel's tables, have no room for this scenario. That is no verdict. */
@@ -69,7 +69,10 @@ enum machine_compare {
 void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value);
 void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
-/* What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. */
+/*
+ * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. Not to be had
+ * from the access: an exchange for 1 may be anything, and that readers need not be told apart is known to who wrote the lock.
+ */
 enum machine_note {
 	MACHINE_LOCKS,
 	MACHINE_UNLOCKS,
@@ -81,23 +84,21 @@ enum machine_note {
 };
 void machine_note(enum machine_note what);
 
-/* ---- interrupts, threads, grace periods ---- */
+/* ---- interrupts, threads ---- */
 
 unsigned long machine_irq_save(void);
 void machine_irq_restore(unsigned long flags);
 bool machine_irqs_on(void); /* of the calling thread; no step */
 /* Each CPU of @cpus runs fn(@arg) once, with interrupts off; not waited for. What is pending twice is taken once. */
 void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg);
-void machine_poll(void); /* takes what is pending for this CPU, if its interrupts are off */
-/* The calling thread is not switched away from here on, and may be again; these nest, and are no steps. */
+/* Takes what is pending for this CPU, if its interrupts are off: what is pending is known to the interrupt controller alone. */
+void machine_poll(void);
+/*
+ * The calling thread is not switched away from here on, and may be again; these nest, and are no steps. The scheduler is the machine's, and
+ * has to know; so has who watches for data races.
+ */
 void machine_preempt_off(void);
 void machine_preempt_on(void);
-/* fn(@rcu) when every interrupts-off section that runs now has ended. In the machine, which sees where those end. */
-struct machine_rcu {
-	struct machine_rcu *next;
-	void (*fn)(struct machine_rcu *);
-};
-void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *));
 
 /* ---- frames ---- */
 
@@ -105,13 +106,13 @@ enum machine_frame_kind {
 	MACHINE_FRAME_FREE,
 	MACHINE_FRAME_TABLE,
 	MACHINE_FRAME_DATA,
-	MACHINE_FRAME_KERNEL, /* the kernel's own: batch pages */
+	MACHINE_FRAME_OTHER, /* an owner's that has nothing to do with this mm */
 };
-int machine_frame_alloc(enum machine_frame_kind kind); /* zeroed; MACHINE_NO_FRAME when there is none */
+/*
+ * Zeroed; MACHINE_FRAME_OTHER: some frame that was given back, filled with what nothing else writes. MACHINE_NO_FRAME when there is none.
+ */
+int machine_frame_alloc(enum machine_frame_kind kind);
 void machine_frame_free(int frame);
-/* Some frame that was given back, filled with what nothing else writes; MACHINE_NO_FRAME if there is none. */
-int machine_frame_reuse(void);
-bool machine_batch_refused(void); /* does this allocation of a batch page fail? (litmus: alloc) */
 /* Its words: the entries of a table; of a page of data the first stands for all. */
 uint64_t *machine_frame_words(int frame);
 /*
@@ -120,11 +121,18 @@ uint64_t *machine_frame_words(int frame);
  */
 #define MACHINE_RAM 0x40000000ul
 void machine_frame_take(int frame); /* machine_frame_free() is its other side */
-uint64_t machine_frame_address(int frame);
-int machine_frame_at(uint64_t physical);
-void machine_disk_read(unsigned int block, int to);
-void machine_disk_write(unsigned int block, int from);
-uint64_t machine_disk_value(unsigned int block); /* when nobody runs; no step */
+static inline uint64_t machine_frame_address(int frame)
+{
+	return MACHINE_RAM + ((uint64_t)frame << MACHINE_PAGE_SHIFT);
+}
+
+/* MACHINE_NO_FRAME: no machine has memory there. */
+static inline int machine_frame_at(uint64_t physical)
+{
+	uint64_t frame = (physical - MACHINE_RAM) >> MACHINE_PAGE_SHIFT;
+
+	return frame < MACHINE_MAX_FRAMES ? (int)frame : MACHINE_NO_FRAME;
+}
 
 /* ---- page tables: what the words of a table say; reading and writing them is C ---- */
 
@@ -145,7 +153,6 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 /* ---- TLBs ---- */
 
 struct machine_space; /* what a root and its tag are to the hardware; one an address space */
-struct machine_space *machine_space_new(int root_frame);
 struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
 /* NULL: the first root that there was, as a CPU that has loaded none stands on the one of its boot. */
 int machine_root_frame(const struct machine_space *space);
@@ -183,6 +190,8 @@ struct machine_kernel {
 	bool (*fault)(unsigned long address, enum machine_access how);
 	/* This CPU goes over to @thread, which machine_set_current() named. */
 	void (*context_switch)(void *thread);
+	/* A thread of the kernel's own, which never ends, and may wait for ever; on no CPU in particular. NULL: none. */
+	void (*daemon)(void);
 };
 
 #endif

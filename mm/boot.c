@@ -2,14 +2,20 @@
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
 #include <mm/mm.h>
 
+static void daemon(void)
+{
+	rcu_daemon(&mm_globals()->rcu);
+}
+
 /*
- * The three things that the machine asks of a kernel: how much memory its globals need, to repair a
- * fault, and to switch threads.
+ * The four things that the machine asks of a kernel: how much memory its globals need, to repair a
+ * fault, to switch threads, and what goes on beside them.
  */
 const struct machine_kernel mm_kernel = {
 	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
+	.daemon = daemon,
 };
 
 /*
@@ -17,13 +23,13 @@ const struct machine_kernel mm_kernel = {
  * small batches make the gather run full where Linux's would need thousands of pages
  * (MAX_GATHER_BATCH).
  */
-void mm_boot(const struct tlb_limits *limits)
+void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 {
 	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
 	mm_globals()->limits = *limits;
+	mm_globals()->refused = refused;
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
 		frame_to_page(frame)->frame = frame;
-	mm_globals()->batches = machine_alloc(machine_nr_cpus() * MM_BATCHES * sizeof(struct batch_page));
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&
 				 sizeof(struct mmu_gather_batch) + limits->batch * sizeof(void *) <= MM_BATCH_BYTES,
 			 "mm_boot: batches that fit their pages");
@@ -44,14 +50,14 @@ struct mm_struct *mm_create(void)
 		machine_too_big("address spaces", MM_MMS);
 	shootdown_assert(root, "mm_create: a table for its root");
 	mm->pgd = root->frame;
-	mm->space = machine_space_new(mm->pgd);
+	mm->space = machine_space_at(mm->pgd);
 	mm->anon_vma.mm = mm;
 	refcount_set(&mm->count, 1);
 	tlb_mm_init(&mm->tlb);
 	return mm;
 }
 
-/* The cache's reference is the one that page_alloc() gives. */
+/* The cache's reference is the one that page_alloc() gives. The disk has zeroes, as the page has. */
 static struct page *cache_page(struct address_space *file, unsigned int index)
 {
 	struct page *page = page_alloc();
@@ -59,7 +65,6 @@ static struct page *cache_page(struct address_space *file, unsigned int index)
 	shootdown_assert(page, "file_create: memory for its pages");
 	page->mapping = file;
 	page->index = index;
-	machine_disk_read(file->disk + index, page->frame);
 	return page;
 }
 
@@ -79,8 +84,6 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 		machine_too_big("pages of one file", MM_FILE_PAGES);
 	file->kind = kind;
 	file->nr_pages = pages;
-	file->disk = globals->nr_blocks;
-	globals->nr_blocks += pages;
 	file->size = pages;
 	for (unsigned int i = 0; i < pages; i++) {
 		file->frames[i] = MACHINE_NO_FRAME;

@@ -111,11 +111,12 @@ static void set_pte_at(const struct fault *f, uint64_t word)
 static bool lock_same(const struct fault *f)
 {
 	pte_lock(f->table);
-	if (ptep_get(f->pte) == f->orig)
-		return true;
-	update_mmu_cache(f);
-	pte_unlock(f->table);
-	return false;
+	if (RULE(fault_recheck) && ptep_get(f->pte) != f->orig) {
+		update_mmu_cache(f);
+		pte_unlock(f->table);
+		return false;
+	}
+	return true;
 }
 
 /*
@@ -172,7 +173,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 {
 	struct page *page = NULL;
 
-	if (index >= __atomic_load_n(&file->size, __ATOMIC_ACQUIRE))
+	if (index >= __atomic_load_n(&file->size, __ATOMIC_RELAXED))
 		return NULL;
 	spin_lock(&file->i_pages);
 	page = file->pages[index];
@@ -516,6 +517,9 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	bool ok;
 
 	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
+	/* Of a thread that has exited: there is no address space to repair (do_user_addr_fault()). */
+	if (!task->mm)
+		return false;
 	f.vma = vma_start_read(task->mm, f.address);
 	if (!f.vma)
 		return fault_under_mmap_lock(task->mm, &f);

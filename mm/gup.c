@@ -101,9 +101,9 @@ static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, b
 }
 
 /*
- * NULL: try gup(). Nothing is waited for, so this does not fault. Interrupts off hold back both
- * ways in which tables are freed: an interrupt that asks this CPU to leave
- * (tlb_remove_table_sync_one()), and a grace period. On a row without a lockless walker (.gup_fast)
+ * NULL: try gup(). Nothing is waited for, so this does not fault. Tables are freed in two ways:
+ * behind an interrupt that asks this CPU to leave (tlb_remove_table_sync_one()), which interrupts
+ * off hold back, and behind a grace period. In Linux interrupts off hold back both. On a row without a lockless walker (.gup_fast)
  * it takes nothing.
  */
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
@@ -114,11 +114,15 @@ struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
 
 	if (!machine_arch()->gup_fast)
 		return NULL;
-	if (irqs_off)
+	if (irqs_off) {
 		flags = machine_irq_save();
+		rcu_read_lock(&mm_globals()->rcu);
+	}
 	page = gup_fast_walk(mm, address, write);
-	if (irqs_off)
+	if (irqs_off) {
+		rcu_read_unlock(&mm_globals()->rcu);
 		machine_irq_restore(flags);
+	}
 	return page;
 }
 

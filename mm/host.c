@@ -95,22 +95,27 @@ void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned lo
  * Batch pages come from a pool of each CPU's own, so that taking one disturbs nobody but a grace period that gives one back.
  * An empty pool is memory that has run out, as with `alloc fail`.
  *
- * Acquire, for the release in shootdown_batch_free(): what the last owner has read of the page is
- * over before the next one writes to it. An interrupt's handler never takes one.
+ * Nobody else takes from it with preemption off, so a load and a store are enough: nothing here is locked, and on a machine whose
+ * locked accesses let stores out nothing that was stored to a table leaves with it. Acquire, for the release in
+ * shootdown_batch_free(): what the last owner has read of the page is over before the next one writes to it. An interrupt's
+ * handler never takes one.
  */
 void *shootdown_batch_alloc(void)
 {
 	struct batch_page *pool = mm_globals()->batches + machine_cpu() * MM_BATCHES;
+	void *batch = NULL;
 
-	if (machine_batch_refused())
+	if (mm_globals()->refused())
 		return NULL;
-	for (unsigned int i = 0; i < MM_BATCHES; i++) {
-		bool used = false;
-
-		if (__atomic_compare_exchange_n(&pool[i].used, &used, true, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
-			return pool[i].bytes;
+	machine_preempt_off();
+	for (unsigned int i = 0; i < MM_BATCHES && !batch; i++) {
+		if (__atomic_load_n(&pool[i].used, __ATOMIC_ACQUIRE))
+			continue;
+		__atomic_store_n(&pool[i].used, true, __ATOMIC_RELAXED);
+		batch = pool[i].bytes;
 	}
-	return NULL;
+	machine_preempt_on();
+	return batch;
 }
 
 void shootdown_batch_free(void *batch)
@@ -159,7 +164,12 @@ void shootdown_table_to_page(struct page *table, struct page **page)
 	*page = table;
 }
 
-static void deferred_table_free(struct machine_rcu *rcu)
+void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	call_rcu(&mm_globals()->rcu, rcu, fn);
+}
+
+static void deferred_table_free(struct rcu_head *rcu)
 {
 	table_free((struct page *)((char *)rcu - offsetof(struct page, rcu)));
 }
@@ -170,5 +180,5 @@ static void deferred_table_free(struct machine_rcu *rcu)
  */
 void shootdown_defer_table(struct page *table)
 {
-	machine_call_rcu(&table->rcu, deferred_table_free);
+	call_rcu(&mm_globals()->rcu, &table->rcu, deferred_table_free);
 }

@@ -5,6 +5,7 @@
 #ifndef MM_HOST_H
 #define MM_HOST_H
 
+#include <kernel/rcu.h>
 #include <kernel/smp.h>
 #include <machine/machine.h>
 #include <shootdown/host/gcc.h>
@@ -13,7 +14,7 @@ struct page;
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef struct machine_rcu shootdown_rcu_t;
+typedef struct rcu_head shootdown_rcu_t;
 
 /* Small, so that a scenario of a few pages needs several. */
 #define SHOOTDOWN_FREE_ROUND	   3u
@@ -108,11 +109,6 @@ static inline void shootdown_flush_complete(void)
 {
 	shootdown_assert(thread_is_pinned(), "shootdown_flush_complete: by a pinned thread");
 	machine_tlb_complete();
-}
-
-static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
-{
-	machine_call_rcu(rcu, fn);
 }
 
 static inline void shootdown_sync_walkers(void)

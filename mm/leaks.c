@@ -4,7 +4,7 @@
  *
  * A page is accounted for by what page.c lists: the page cache, entries, an upper entry or a root for a table, and what gup() took
  * and its thread has not put. All grace periods are over by then and every gather is closed, so nothing is on its way.
- * Of a page that no file and no VMA knows, as a truncated one or one that another owner reused, nothing is said.
+ * Of a page that another owner reused nothing is said.
  */
 #include <mm/mm.h>
 #include <mm/operations.h>
@@ -55,12 +55,12 @@ static void count_references(long *found)
 }
 
 /*
- * Only of those can it be said that nobody holds them: a page that another owner took by `reuse`
- * has one reference that nothing here knows.
+ * Of a page that another owner took by `reuse` it cannot be said that nobody holds it: that owner has a reference that nothing
+ * here knows. One that was truncated belongs to no file any more, and has only what entries and threads still hold.
  */
-static bool has_owner(const struct page *page)
+static bool is_ours(const struct page *page)
 {
-	return page->state == PAGE_TABLE || (page->state == PAGE_DATA && (page->mapping || page->anon_vma));
+	return page->state != PAGE_UNUSED && !page->reused;
 }
 
 static void audit_pages(struct subject_audit *to)
@@ -75,7 +75,7 @@ static void audit_pages(struct subject_audit *to)
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
 		const struct page *page = &globals->mem_map[frame];
 
-		if (!has_owner(page) || page->refcount.refs <= found[frame])
+		if (!is_ours(page) || page->refcount.refs <= found[frame])
 			continue;
 		more += page->refcount.refs - found[frame];
 		leaked = frame;

@@ -52,11 +52,12 @@ struct page {
 	struct rw_semaphore lock;      /* the page lock; only ever taken for writing */
 	spinlock_t ptl;		       /* of the table in it */
 	enum page_state state;	       /* C */
-	struct machine_rcu rcu;	       /* o, once unhooked */
+	struct rcu_head rcu;	       /* o, once unhooked */
 	struct address_space *mapping; /* pg: NULL once truncated, or anonymous */
 	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int frame;		       /* C */
+	bool reused;		       /* C: of an owner of another kind, who gives nothing back */
 };
 
 enum file_kind {
@@ -72,11 +73,11 @@ struct address_space {
 	spinlock_t i_pages;
 	struct page *pages[MM_FILE_PAGES]; /* i_pages */
 	struct rw_semaphore driver_lock;
-	int frames[MM_FILE_PAGES];   /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
-	bool revoked[MM_FILE_PAGES]; /* driver_lock: may not be mapped again */
-	unsigned int nr_pages;	     /* C */
-	unsigned int disk;	     /* C: block of page 0 */
-	enum file_kind kind;	     /* C */
+	int frames[MM_FILE_PAGES];    /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
+	bool revoked[MM_FILE_PAGES];  /* driver_lock: may not be mapped again */
+	unsigned int nr_pages;	      /* C */
+	uint64_t disk[MM_FILE_PAGES]; /* pg: what is on disk of each page */
+	enum file_kind kind;	      /* C */
 };
 
 /* The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. */
@@ -149,16 +150,18 @@ struct mm_globals {
 	struct vm_area_struct vmas[MM_VMAS];
 	struct address_space files[MM_FILES];
 	struct task tasks[MM_TASKS];
-	struct batch_page *batches;		    /* MM_BATCHES a CPU */
+	struct batch_page batches[MACHINE_MAX_CPUS * MM_BATCHES];
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_limits limits;
-	unsigned long down; /* C: CPUs that went down before anything else began */
+	bool (*refused)(void); /* C: is there no memory for the batch page that is asked for? */
+	unsigned long down;    /* C: CPUs that went down before anything else began */
+	struct rcu rcu;
 	spinlock_t vma_pool;
-	struct vm_area_struct *free_vmas;		    /* pool: given back */
-	unsigned int nr_vmas;				    /* pool: of .vmas that were ever had */
-	unsigned int nr_mms, nr_files, nr_tasks, nr_blocks; /* C: made at boot, and not given back */
-	const struct subject_setup *setup;		    /* C: what the checker asked for */
+	struct vm_area_struct *free_vmas;	 /* pool: given back */
+	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
+	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
+	const struct subject_setup *setup;	 /* C: what the checker asked for */
 };
 
 static inline struct mm_globals *mm_globals(void)
@@ -188,7 +191,7 @@ static inline unsigned int linear_page_index(const struct vm_area_struct *vma, u
 extern const struct machine_kernel mm_kernel;
 
 /* boot.c: a kernel at boot */
-void mm_boot(const struct tlb_limits *limits);
+void mm_boot(const struct tlb_limits *limits, bool (*refused)(void));
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
 struct address_space *file_create(enum file_kind kind, unsigned int pages);

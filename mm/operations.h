@@ -12,6 +12,8 @@ extern const struct subject_use subject_uses[];		    /* ended by a row without a
 
 /* What nobody will give back; leaks.c. */
 void audit_leaks(struct subject_audit *to);
+/* What is mapped behind the end of its file; beyond.c. */
+void audit_beyond(struct subject_audit *to);
 
 /* Map @nr as the scenario declares it, in @space, whatever became of an earlier one; not linked. */
 struct vm_area_struct *subject_vma(int space, int nr);

@@ -31,6 +31,7 @@ static struct page *page_init(int frame, enum page_state state)
 	page->index = 0;
 	page->mapcount = 0;
 	page->dirty = false;
+	page->reused = false;
 	/* Last: gup_fast() may look at it for what was in the frame before, and then finds it as it is now. */
 	refcount_set(&page->refcount, 1);
 	return page;
@@ -58,10 +59,10 @@ struct page *table_alloc(void)
  */
 void page_reuse(void)
 {
-	int frame = machine_frame_reuse();
+	int frame = machine_frame_alloc(MACHINE_FRAME_OTHER);
 
 	if (frame != MACHINE_NO_FRAME)
-		page_init(frame, PAGE_DATA);
+		page_init(frame, PAGE_DATA)->reused = true;
 }
 
 /* The last reference frees the page: nothing of it may be looked at afterwards, not even the struct page. */
@@ -99,7 +100,10 @@ bool page_try_get(struct page *page)
 	return refcount_inc_not_zero(&page->refcount);
 }
 
-/* Before an entry becomes writable, or before the entry that knows of a write goes. */
+/*
+ * Before an entry becomes writable, or before the entry that knows of a write goes. A release: who takes the flag away writes
+ * the page to disk, and finds there what made it dirty (clear_page_dirty_for_io()).
+ */
 void set_page_dirty(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "set_page_dirty: of a page in use");

@@ -46,7 +46,7 @@ static void boot(const struct subject_setup *from)
 		.tables = from->gather.tables,
 	};
 
-	mm_boot(&limits);
+	mm_boot(&limits, from->refused);
 	mm_globals()->setup = from;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create();
@@ -122,6 +122,7 @@ static void thread_leaves(void *self)
 	if (task->mm)
 		refcount_set(&task->mm->users, task->mm->users.refs - 1);
 	task->mm = NULL;
+	rcu_run_now(&mm_globals()->rcu);
 }
 
 /* ---- names ---- */
@@ -223,6 +224,14 @@ static bool name_pool(const void *address, struct subject_text *to)
 
 	if (IN(globals->vma_pool)) {
 		to->print(to, "pool of VMAs");
+		return true;
+	}
+	if (IN(globals->rcu.asked)) {
+		to->print(to, "list of what waits for a grace period");
+		return true;
+	}
+	if (IN(globals->rcu.readers)) {
+		to->print(to, "rcu");
 		return true;
 	}
 	for (unsigned int i = 0; i < MM_BATCHES * machine_nr_cpus(); i++) {
@@ -355,7 +364,7 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 		       struct subject_audit *audit)
 {
 	const struct page *page = file->pages[index];
-	uint64_t value = *machine_frame_words(page->frame), disk = machine_disk_value(file->disk + index);
+	uint64_t value = *machine_frame_words(page->frame), disk = file->disk[index];
 	struct mappings found = { 0 };
 
 	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++) {
@@ -384,6 +393,7 @@ static void audit(struct subject_audit *to)
 				audit_page(file, i, setup()->files[f].name, to);
 		}
 	}
+	audit_beyond(to);
 	audit_leaks(to);
 }
 

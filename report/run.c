@@ -351,16 +351,17 @@ static void print_sum(const struct run_report *report, FILE *out, const struct r
 {
 	const struct report_sum sum = report_sum_of(report->result, report->results);
 	int failed = run_report_failed(report), open = run_report_open(report);
-	char line[512], explored[250], unfinished[48] = "", time[80], expectations[64];
+	char line[512], explored[250], unfinished[64] = "", time[80], expectations[64], held[32], lost[32];
 
 	assert(failed + open <= report->results);
 	if (open)
-		snprintf(unfinished, sizeof(unfinished), " %d not finished;", open);
+		snprintf(unfinished, sizeof(unfinished), " %s not finished;", report_thousands((uint64_t)open, held));
 	report_sum_text(&sum, explored, sizeof(explored));
 	time_text(report, time, sizeof(time));
-	report_format(line, sizeof(line), "%s, %d held, %d failed;%s %s in %s",
+	report_format(line, sizeof(line), "%s, %s held, %s failed;%s %s in %s",
 		      report_count((uint64_t)report->results, "expectation", expectations),
-		      report->results - failed - open, failed, unfinished, explored, time);
+		      report_thousands((uint64_t)(report->results - failed - open), held),
+		      report_thousands((uint64_t)failed, lost), unfinished, explored, time);
 	report_paragraph(out, style, line, 0, 2, failed ? INK_BAD : ink);
 }
 

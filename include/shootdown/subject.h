@@ -9,7 +9,7 @@
  *			the threads run operations in every order that matters; then audit(), when nobody runs any more.
  *	Objects:	address spaces, files and maps are numbers: their places in struct subject_setup.
  *	Addresses:	bytes; ranges are half-open. Pages of files and maps count from 0.
- *	State:		all that changes lies in the mm's globals, machine_kernel_data(), machine_alloc() and the frames, which the
+ *	State:		all that changes lies in the mm's globals, machine_kernel_data() and the frames, which the
  *			checker saves and restores: before boot() they are as they were when the program began. The setup lies
  *			elsewhere and does not change from one execution to the next.
  *
@@ -80,6 +80,11 @@ struct subject_setup {
 	} gather;		  /* sizes of the gather: struct tlb_limits */
 	unsigned int unmap_batch; /* pages that reclaim unmaps before it flushes */
 	bool lazy, spf, pri;
+	/*
+	 * Does this allocation fail, of memory that can be done without (a gather's batch page)? The scenario's `alloc` decides. A step, if
+	 * both ways are explored; at boot none fails.
+	 */
+	bool (*refused)(void);
 };
 
 /* An entry that is there at the start. */
@@ -276,5 +281,10 @@ struct subject {
 };
 
 extern const struct subject subject_under_test;
+
+/*
+ * These bytes of the mm make no two states different: statistics, and whatever else counts for ever and decides nothing. In boot().
+ */
+void subject_not_state(void *start, size_t bytes);
 
 #endif

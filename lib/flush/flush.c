@@ -6,7 +6,8 @@
  * was visible to it. It set its bit in the mask before it loaded the root (ORD-1, tlb_mm_enter()), and the issuer
  * reads the mask after its change is visible to every walk (ORD-1, here). So either the issuer sees the bit and
  * interrupts the CPU, or the CPU loads the root, and so walks, after the change. The answer comes after the CPU's
- * own invalidation (ORD-3), which is ordered after its earlier accesses by being an interrupt.
+ * own invalidation (ORD-3), and is a release: no store that the CPU made through the old translation lands behind it.
+ * Neither the interrupt nor the invalidation orders those stores by itself.
  *
  * Why a broadcast is complete. Its issue comes after the change is visible (ORD-1); the issuer's completion barrier
  * waits until every CPU has dropped the entries and done its accesses through them (ORD-3). A CPU that is entering

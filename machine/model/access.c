@@ -53,11 +53,13 @@ static void note_object(struct options *o, const void *object)
 	o->object[o->objects++] = object;
 }
 
-/* A promise that is not kept yet makes no difference to a use. */
-static bool same_use(const struct option *a, const struct option *b)
+/* A promise that is not kept yet makes no difference to a use, nor does what only a store asks for to any other access. */
+static bool same_use(const struct options *o, const struct option *a, const struct option *b)
 {
-	return a->word == b->word && a->taken == b->taken && !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) &&
-	       a->through_freed == b->through_freed;
+	uint64_t ignored = o->how == MACHINE_STORE ? 0 : MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY;
+
+	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken &&
+	       !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) && a->through_freed == b->through_freed;
 }
 
 /*
@@ -69,7 +71,7 @@ static void add_option(struct options *o, const struct option *option)
 	for (unsigned int i = 0; i < o->nr; i++) {
 		const struct option *other = &o->option[i];
 
-		if (same_use(other, option))
+		if (same_use(o, other, option))
 			return;
 		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
 		    other->through_freed == option->through_freed)
@@ -120,11 +122,11 @@ static void found(struct options *o, int table, int index, const struct model_st
 		      });
 }
 
-/* The first write through a clean entry is a locked access to the table as it is, not as it was. */
+/* The first access through an entry, and the first write, is a locked access to the table as it is, not as it was. */
 static bool writes_table(const struct options *o, uint64_t word)
 {
-	return o->how == MACHINE_STORE && machine_arch()->hw_dirty && word & MACHINE_PTE_WRITE &&
-	       !(word & MACHINE_PTE_DIRTY);
+	return model_is_unwalked(word) || (o->how == MACHINE_STORE && machine_arch()->hw_dirty &&
+					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
 }
 
 /*
@@ -264,6 +266,7 @@ static void transfer(const struct options *o, const struct option *option, uint6
 	int nr = model_pte_frame(option->word);
 	struct model_frame *frame = &model_state()->frames[nr];
 
+	assert(nr < (int)model_frames());
 	/* Whoever is told what happens is told values as well. */
 	if (!model_config()->unread || model_listening()) {
 		if (o->how == MACHINE_STORE)
@@ -386,52 +389,40 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 	}
 }
 
-/* ---- speculation: a walk may run ahead to whatever a thread has still to access ---- */
+/* ---- speculation: a walk may run ahead to any address of the space that is loaded ---- */
 
-/* M23; the table counts as given back already, so a walk that comes through it says so. */
+/*
+ * M23; the table counts as given back already, so a walk that comes through it says so. Whatever the walk reads on its way decides
+ * whether it comes, so it is touched.
+ */
 static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int table)
 {
 	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
+	bool comes = false;
 
 	collect(&o);
-	for (unsigned int i = 0; i < o.nr; i++) {
-		if (o.option[i].through_freed && o.option[i].frame == table)
-			return true;
-	}
-	return false;
-}
-
-static void check_thread(const struct model_agent *thread, int table)
-{
-	struct model_state *m = model_state();
-	const struct model_cpu *cpu = &m->cpus[thread->cpu];
-
-	for (unsigned int i = 0; i < m->nr_watches; i++) {
-		if (!(thread->ahead >> i & 1) || cpu->space != m->watches[i].space)
-			continue;
-		if (!walk_may_come(cpu, m->watches[i].page, table))
-			continue;
-		model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = table, .walker = thread->cpu,
-				.watch = (int)i);
-		return;
-	}
+	for (unsigned int i = 0; i < o.objects; i++)
+		model_touch_at(o.object[i], AGENT_READ, 0);
+	for (unsigned int i = 0; i < o.nr; i++)
+		comes |= o.option[i].through_freed && o.option[i].frame == table;
+	return comes;
 }
 
 /*
- * Where a walk may still come through the table, it matters who has still to access the page: a thread that is past it makes
- * the table safe to free. Where none may come, nothing is read of threads.
+ * To any page that the table is for, whether a program accesses it or not. A part of what a held path leads to may be gone, and never
+ * less than a part; so one page of each is asked for.
  */
-static void touch_ahead(int nr)
+static void check_cpu(unsigned int nr, int table)
 {
-	struct model_state *m = model_state();
+	const struct model_frame *frame = &model_state()->frames[table];
+	unsigned int part = (unsigned int)(model_level_pages(frame->level + 1u) / HARDWARE_PARTS);
+	bool comes = false;
 
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; m->cpus[c].space >= 0 && i < m->nr_watches; i++) {
-			if (m->watches[i].space == m->cpus[c].space &&
-			    walk_may_come(&m->cpus[c], m->watches[i].page, nr))
-				model_touch_at(&m->watches[i].ahead, AGENT_READ, 0);
-		}
-	}
+	assert(part > 0);
+	for (unsigned int i = 0; i < HARDWARE_PARTS; i++)
+		comes |= walk_may_come(&model_state()->cpus[nr], frame->base + i * part, table);
+	if (comes)
+		model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = table, .walker = nr);
 }
 
 /*
@@ -449,7 +440,7 @@ static void touch_ways(const struct model_frame *table)
 	}
 }
 
-/* @table is about to be given back. Can a walk that somebody's program makes hardware do still come through it? */
+/* The table is about to be given back. Can a walk of any CPU still come through it? */
 void model_check_walkers(int nr)
 {
 	struct model_state *m = model_state();
@@ -462,13 +453,44 @@ void model_check_walkers(int nr)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++)
 		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
-	if (!machine_arch()->hw_walk)
+	/* One that was never hooked, or a root that nobody could load, is not found by any walk. */
+	if (!machine_arch()->hw_walk || table->space < 0)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
-	touch_ahead(nr);
-	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
-		if (m->agents[i].ahead && m->cpus[m->agents[i].cpu].space >= 0)
-			check_thread(&m->agents[i], nr);
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		if (m->cpus[i].space == table->space)
+			check_cpu(i, nr);
 	}
 	table->kind = kind;
+}
+
+/*
+ * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
+ * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
+ */
+void model_check_paths(const struct model_cpu *cpu)
+{
+	const struct model_state *m = model_state();
+
+	if (!machine_arch()->hw_walk || cpu->space < 0)
+		return;
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct model_held *held = &cpu->held[i];
+
+		if (held->level && held->space == cpu->space && held->word & MACHINE_PTE_TABLE &&
+		    held->marks & MODEL_STALE)
+			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
+					.walker = (unsigned int)(cpu - m->cpus));
+	}
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
+			    m->frames[old->frame].space == cpu->space)
+				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
+						.table = model_pte_frame(old->word),
+						.walker = (unsigned int)(cpu - m->cpus));
+		}
+	}
 }

@@ -25,6 +25,7 @@ static void add_call(struct model_cpu *cpu, const struct model_call *call)
 {
 	unsigned int at = cpu->nr_queued;
 
+	assert(call->fn && call->sender >= 0 && !call->gone);
 	if (cpu->nr_queued == MODEL_CALLS)
 		machine_too_big("calls that wait for one CPU", MODEL_CALLS);
 	for (; at > 0 && call_before(call, &cpu->queue[at - 1]); at--)
@@ -54,6 +55,7 @@ static MODEL_OUT_OF_LINE struct model_call take_call(struct model_cpu *cpu)
 
 static unsigned int sent_from(const struct model_call *call)
 {
+	assert(call->sender >= 0);
 	return model_state()->agents[call->sender].cpu;
 }
 
@@ -124,6 +126,8 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 {
 	struct model_call call = take_call(cpu);
 
+	/* An interrupt holds others off, so none is handled within another. */
+	assert(!model_me()->serves && model_me()->handling);
 	/* What the interrupt before did came before all that the CPU has done since. */
 	races_release();
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
@@ -180,6 +184,9 @@ static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call
 		call_now(to, call);
 		return;
 	}
+	/* The handler has seen what was stored before: tlb.c, let_out_what_was_seen(). */
+	model_released(cpu->queue, false);
+	model_touch_at(cpu->queue, AGENT_JOIN, 0);
 	queued = find_queued(cpu, call);
 	if (queued) {
 		queued->gone = 0;

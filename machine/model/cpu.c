@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* cpu.c - the model's agents: threads, the grace-period agent; interrupts off and on; boot. */
+/* cpu.c - the model's agents: threads, the kernel's daemon; interrupts off and on; boot. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -103,11 +103,6 @@ void *machine_kernel_data(void)
 	return machine.state->kernel_data;
 }
 
-void *machine_alloc(size_t bytes)
-{
-	return agent_alloc(bytes);
-}
-
 static bool never(const void *arg)
 {
 	(void)arg;
@@ -181,16 +176,9 @@ void model_set_up_as(unsigned int cpu, void *current)
 	model_me()->current = current;
 }
 
-/* What changes belongs to the step that the thread has made last; a world being set up has nobody ahead of it. */
-void model_set_ahead(uint64_t watches, const char *doing)
+void model_set_doing(const char *doing)
 {
-	uint64_t changed = model_me()->ahead ^ watches;
-
-	for (unsigned int i = 0; agent_self() >= 0 && i < machine.state->nr_watches; i++) {
-		if (changed >> i & 1)
-			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
-	}
-	model_me()->ahead = watches;
+	model_me()->broke = NULL;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;
 }
@@ -211,6 +199,7 @@ const char *model_property_name(enum model_property property)
 		"data-race",	  "leak",	 "livelock",   "deadlock",    "contract",
 	};
 
+	assert(property <= MODEL_CONTRACT);
 	return names[property];
 }
 
@@ -250,7 +239,6 @@ void machine_irq_restore(unsigned long flags)
 	model_step_here();
 	races_release();
 	me->irq_depth = 0;
-	machine.state->grace_wait &= (uint8_t) ~(1u << me->cpu);
 	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
 	model_tell(irq_on, 0);
 }
@@ -260,119 +248,22 @@ bool machine_irqs_on(void)
 	return !model_me()->irq_depth && !model_me()->handling;
 }
 
-/* ---- grace periods ---- */
-
-/* A queue of each agent's own: queueing commutes, and the callbacks must run in one order whichever was queued first. */
-void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
-{
-	MODEL_LEAVES_NOTHING;
-	struct machine_rcu **end;
-
-	model_called_from(MODEL_CALLER);
-	model_step_here();
-	if (agent_self() < 0) {
-		fn(rcu);
-		return;
-	}
-	races_release();
-	rcu->fn = fn;
-	rcu->next = NULL;
-	for (end = &machine.state->rcu_queue[agent_self()]; *end; end = &(*end)->next)
-		;
-	*end = rcu;
-	model_touch_at(&machine.state->rcu_count, AGENT_ADD, 1);
-	model_tell(grace_asked, 0);
-}
-
-/* M21: each section that there was has ended, whether or not the next one has begun since. */
-static bool grace_is_over(const void *arg)
-{
-	const struct model_state *m = arg;
-
-	return !m->grace_wait;
-}
-
-/* All that is queued, as one list. */
-static struct machine_rcu *take_callbacks(struct model_state *m)
-{
-	struct machine_rcu *list = NULL, **end = &list;
-
-	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
-		*end = m->rcu_queue[i];
-		m->rcu_queue[i] = NULL;
-		while (*end)
-			end = &(*end)->next;
-	}
-	return list;
-}
-
-static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *sections)
-{
-	struct machine_rcu *list = take_callbacks(m);
-
-	model_touch_at(&m->rcu_count, AGENT_WRITE, 0);
-	m->grace_wait = 0;
-	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		/* A grace period is a full barrier on every CPU. */
-		model_drain(i);
-		sections[i] = agent_object(&m->cpus[i].irq);
-		agent_touch(sections[i], AGENT_READ, 0);
-		if (agent_value(sections[i]) == 1)
-			m->grace_wait |= (uint8_t)(1u << i);
-	}
-	model_tell(grace_begins, 0);
-	return list;
-}
-
-static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
-{
-	uint16_t sections[MACHINE_MAX_CPUS] = { 0 };
-	struct machine_rcu *list = grace_begins(m, sections);
-
-	if (!grace_is_over(m)) {
-		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
-		model_tell(grace_over, 0);
-	}
-	return list;
-}
-
-static MODEL_OUT_OF_LINE void run_callbacks(struct machine_rcu *list)
-{
-	while (list) {
-		struct machine_rcu *first = list;
-
-		list = first->next;
-		model_wipe(NULL);
-		first->fn(first);
-	}
-}
-
-static void grace_agent(void *arg)
-{
-	struct model_state *m = arg;
-
-	for (;;) {
-		model_step_waiting(&m->rcu_count, AGENT_AT_LEAST, 1);
-		run_callbacks(grace_period(m));
-	}
-}
-
 /* ---- boot ---- */
 
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead)
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
-	int agent = agent_spawn(body, arg);
+	int agent;
 
+	assert(cpu < machine.config.cpus);
+	agent = agent_spawn(body, arg);
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].is_thread = true;
-	machine.state->agents[agent].ahead = ahead;
 	if (at->threads == MODEL_SHARERS)
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
-	assert(cpu < machine.config.cpus);
 	machine.state->agents[agent].turn = ++at->threads;
 	at->waits[0] = agent_object(&at->running);
-	at->waits[at->threads] = agent_object(&machine.state->agents[agent].ahead);
+	at->waits[at->threads] = agent_object(&machine.state->agents[agent].turn);
 	return agent;
 }
 
@@ -383,6 +274,12 @@ static void spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].handling = handling;
 	agent_set_daemon(agent);
+}
+
+static void kernel_daemon(void *arg)
+{
+	(void)arg;
+	machine.config.kernel->daemon();
 }
 
 void model_start(void)
@@ -401,8 +298,10 @@ void model_start(void)
 		if (m->cpus[i].threads > 1)
 			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
-	spawn_daemon(grace_agent, m, 0, false);
-	m->agents[agent_count() - 1].anywhere = true;
+	if (machine.config.kernel->daemon) {
+		spawn_daemon(kernel_daemon, NULL, 0, false);
+		m->agents[agent_count() - 1].anywhere = true;
+	}
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;

@@ -2,6 +2,7 @@
 /* event.c - telling: who listens, and what the teller of a record does not have to say itself. */
 #include <machine/model/model.h>
 
+#include <assert.h>
 #include <string.h>
 #include <unwind.h>
 
@@ -9,6 +10,7 @@ void model_listen(const struct model_listener *listener)
 {
 	struct model_telling *telling = model_telling();
 
+	assert(!listener || listener->hear);
 	telling->listening = listener;
 	if (listener)
 		telling->listener = *listener;
@@ -85,6 +87,7 @@ static bool was_called(enum machine_event_kind kind)
 #undef EVENT
 	};
 
+	assert(kind < EVENT_KINDS);
 	return called[kind];
 }
 
@@ -108,6 +111,7 @@ void model_emit(struct machine_event event)
 	 * The listener may call code under test to name an address, for instance; what that does is
 	 * no step of anybody (is_looking()).
 	 */
+	assert(telling->listening && !telling->hearing);
 	telling->hearing = true;
 	telling->listener.hear(telling->listener.context, &event);
 	telling->hearing = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - frames and their owners; disk. */
+/* memory.c - frames and their owners. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -49,32 +49,6 @@ static void forget_table(struct model_frame *frame)
 	memset(frame->watch, 0, model_entries() * sizeof(frame->watch[0]));
 }
 
-/* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
-int machine_frame_alloc(enum machine_frame_kind kind)
-{
-	MODEL_LEAVES_NOTHING;
-	struct model_state *m = model_state();
-	struct model_frame *frame;
-	int nr = fresh_frame(m);
-
-	model_called_from(MODEL_CALLER);
-	if (nr == MACHINE_NO_FRAME)
-		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
-	frame = &m->frames[nr];
-	frame->kind = (uint8_t)kind;
-	frame->had = true;
-	forget_table(frame);
-	/*
-	 * Zeroed here, in the step of the caller, so "a table is empty before it is hooked" needs
-	 * no store of the kernel's that could be late. ORD-5 is about what the kernel itself puts
-	 * in.
-	 */
-	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
-	model_touch_at(frame, AGENT_WRITE, 0);
-	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
-	return nr;
-}
-
 /*
  * Its words stay as they are: the code under test has an allocator of its own, which may keep a
  * list in what is free. The code under test has picked the frame by itself, so which one it is may
@@ -83,10 +57,11 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 void machine_frame_take(int nr)
 {
 	MODEL_LEAVES_NOTHING;
-	struct model_frame *frame = &model_state()->frames[nr];
+	struct model_frame *frame;
 
 	model_called_from(MODEL_CALLER);
-	assert(nr >= 0 && (unsigned int)nr < model_frames());
+	model_need_frame(nr);
+	frame = &model_state()->frames[nr];
 	model_step_here();
 	if (frame->kind != MACHINE_FRAME_FREE)
 		model_panic("a frame is taken that is taken");
@@ -103,10 +78,11 @@ void machine_frame_free(int nr)
 {
 	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
-	struct model_frame *frame = &m->frames[nr];
+	struct model_frame *frame;
 
 	model_called_from(MODEL_CALLER);
-	assert(nr >= 0 && nr < (int)model_frames());
+	model_need_frame(nr);
+	frame = &m->frames[nr];
 	model_step_here();
 	/*
 	 * Whoever takes the frame next comes after all that this agent did with it, as behind the
@@ -154,18 +130,38 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 	return free[nr > 1 ? agent_choose(nr) : 0];
 }
 
+/* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
+static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
+{
+	struct model_frame *frame;
+	int nr = fresh_frame(m);
+
+	if (nr == MACHINE_NO_FRAME)
+		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
+	frame = &m->frames[nr];
+	frame->kind = (uint8_t)kind;
+	frame->had = true;
+	forget_table(frame);
+	/*
+	 * Zeroed here, in the step of the caller, so "a table is empty before it is hooked" needs
+	 * no store of the kernel's that could be late. ORD-5 is about what the kernel itself puts
+	 * in.
+	 */
+	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
+	model_touch_at(frame, AGENT_WRITE, 0);
+	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
+	return nr;
+}
+
 /*
  * The page goes to an owner that has nothing to do with this mm. What its words hold from here on
  * is no entry and no value that a scenario uses, so a use through an old translation shows.
  */
-int machine_frame_reuse(void)
+static int reuse_frame(struct model_state *m)
 {
-	MODEL_LEAVES_NOTHING;
-	struct model_state *m = model_state();
 	struct model_frame *frame;
 	int nr;
 
-	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_touch_at(&m->freed, AGENT_WRITE, 0);
 	nr = free_frame(m);
@@ -174,7 +170,7 @@ int machine_frame_reuse(void)
 		return MACHINE_NO_FRAME;
 	}
 	frame = &m->frames[nr];
-	frame->kind = MACHINE_FRAME_KERNEL;
+	frame->kind = MACHINE_FRAME_OTHER;
 	for (unsigned int i = 0; i < model_entries(); i++)
 		model_ram(nr)[i] = REUSED;
 	model_touch_at(frame, AGENT_WRITE, 0);
@@ -182,12 +178,20 @@ int machine_frame_reuse(void)
 	return nr;
 }
 
+int machine_frame_alloc(enum machine_frame_kind kind)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_called_from(MODEL_CALLER);
+	return kind == MACHINE_FRAME_OTHER ? reuse_frame(model_state()) : take_fresh(model_state(), kind);
+}
+
 /*
  * Linux's gather asks for a batch page with GFP_NOWAIT and lives without it (tlb_next_batch()), and
  * so it does for a page of tables (tlb_remove_table()). Both ways have to be right, so `alloc any`
  * explores both at each request.
  */
-bool machine_batch_refused(void)
+bool model_refuses(void)
 {
 	unsigned int refused = model_config()->alloc == MODEL_ALLOC_FAIL;
 
@@ -201,59 +205,4 @@ bool machine_batch_refused(void)
 	}
 	model_tell(batch_asked, .refused = refused);
 	return refused;
-}
-
-/*
- * A device's own access: nothing translates, but the page must be its to use. What checks it is the
- * frame's kind, not a translation: no IOMMU is modelled. Writing a page to disk reads it, so @op is
- * an access to the page, not to the disk.
- */
-static void device_access(int nr, unsigned int op)
-{
-	const struct model_frame *frame = &model_state()->frames[nr];
-
-	assert(nr >= 0 && nr < (int)model_frames());
-	model_step_here();
-	model_touch_at(frame, AGENT_READ, 0);
-	model_touch_at(frame->words, op, 0);
-	if (frame->kind != MACHINE_FRAME_DATA)
-		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = nr);
-}
-
-static uint64_t *block_at(unsigned int block)
-{
-	if (block >= MODEL_BLOCKS)
-		machine_too_big("pages of files", MODEL_BLOCKS);
-	return &model_state()->disk[block];
-}
-
-void machine_disk_read(unsigned int block, int to)
-{
-	MODEL_LEAVES_NOTHING;
-
-	model_called_from(MODEL_CALLER);
-	device_access(to, AGENT_WRITE);
-	*model_ram(to) = *block_at(block);
-	model_touch_at(block_at(block), AGENT_READ, 0);
-	model_tell(disk_read, .frame = to, .value = *model_ram(to));
-}
-
-void machine_disk_write(unsigned int block, int from)
-{
-	MODEL_LEAVES_NOTHING;
-	uint64_t value;
-
-	model_called_from(MODEL_CALLER);
-	device_access(from, AGENT_READ);
-	value = *model_ram(from);
-	*block_at(block) = value;
-	model_touch_at(block_at(block), AGENT_WRITE, 0);
-	model_tell(disk_write, .frame = from, .value = value);
-}
-
-/* Asked at the end of an execution, when nobody steps any more: it touches nothing. */
-uint64_t machine_disk_value(unsigned int block)
-{
-	assert(block < MODEL_BLOCKS);
-	return model_state()->disk[block];
 }

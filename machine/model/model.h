@@ -15,13 +15,12 @@
  *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
  *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
- *   watch->ahead           JOIN by a thread whose program comes to, or past, its accesses, READ by who frees a table
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
  *   the words of a page    READ by loads, WRITE by stores, unless they are unread
  *
  * The state is canonical: two states that behave alike are equal, byte by byte, whatever led to them, as long as what differs is
  * not asked for. So nothing in it counts what has happened: where the past matters, what it left is marked (enum model_mark,
- * grace_wait, a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
+ * a release's place in the buffer), and the mark goes when nobody can see it any more. Lists are sorted by what
  * is in them, and unused slots are zero.
  */
 #ifndef MODEL_MODEL_H
@@ -46,8 +45,7 @@ enum {
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
 	MODEL_WATCHES = 48,
-	MODEL_CALLS = 16, /* that wait for one CPU */
-	MODEL_BLOCKS = 32,
+	MODEL_CALLS = 16,    /* that wait for one CPU */
 	MODEL_RELEASES = 20, /* of one CPU */
 	MODEL_SHARERS = 4,   /* threads of one CPU */
 };
@@ -196,7 +194,6 @@ struct model_watch {
 	uint32_t page;
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
-	uint32_t ahead;	      /* object: the threads that have still to access it, see model_agent.ahead */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
 };
 
@@ -241,7 +238,7 @@ struct model_agent {
 	uint16_t object;
 	int32_t operand;
 	void *current;
-	uint64_t ahead;	 /* watches that this thread has still to access */
+	const machine_pte *broke; /* the entry that its operation has cleared last, where break_before_make; or NULL */
 	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
 	uintptr_t asked; /* the argument of the call that is being handled, if it lies on the sender's stack; else 0 */
 	uintptr_t gone;	 /* .asked, once the function that had it has returned */
@@ -254,14 +251,10 @@ struct model_state {
 	struct model_agent agents[AGENT_MAX_AGENTS + 1]; /* the last: setting up */
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
-	uint64_t disk[MODEL_BLOCKS];
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	int64_t freed;					 /* object: frames given back */
-	int64_t rcu_count;				 /* object */
-	struct machine_rcu *rcu_queue[AGENT_MAX_AGENTS]; /* of the agent that asks, first to last */
-	uint8_t grace_wait;	 /* CPUs in an interrupts-off section that the current grace period waits for */
+	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
@@ -286,13 +279,14 @@ void model_boot(const struct model_config *config); /* fresh arena, no agents */
 const struct model_config *model_config(void);
 int model_add_watch(const struct machine_space *space, unsigned long page);
 int model_find_watch(int space, unsigned int page);
+bool model_refuses(void); /* called by the code under test: subject_setup.refused */
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64_t ahead);
-void model_thread_begins(void); /* first thing a thread does */
-void model_thread_ends(void);	/* last thing a thread does */
-void model_start(void);		/* last: handlers, the grace-period agent, counters at zero */
-void model_set_ahead(uint64_t watches, const char *doing); /* of the running thread */
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
+void model_thread_begins(void);		 /* first thing a thread does */
+void model_thread_ends(void);		 /* last thing a thread does */
+void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
+void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
 
 /* ---- operations of scenarios that no kernel has ---- */
@@ -316,12 +310,14 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
 bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
+bool model_is_unwalked(uint64_t word); /* a leaf that no TLB holds, since no walk has been there */
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
 bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
+void model_drain_released(unsigned int from, const void *lock);
 void model_barrier(void);
 _Noreturn void model_panic(const char *what); /* machine_panic(), where the code under test is in a call or an access */
 void model_called_from(const void *pc);	      /* by the code under test */
@@ -386,6 +382,7 @@ struct model_marking {
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 void model_check_walkers(int table);
+void model_check_paths(const struct model_cpu *cpu);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */
@@ -399,6 +396,7 @@ uint64_t *model_make_ram(void);
 void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
+void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*
  * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every
@@ -408,6 +406,7 @@ int model_pte_frame(uint64_t word);
 #define MODEL_NO_USER  0x100ull
 #define MODEL_NO_WRITE 0x400ull
 #define MODEL_NO_EXEC  0x800ull
+#define MODEL_WALKED   (MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY) /* written by walks */
 #define MODEL_TAKEN    (MODEL_NO_USER | MODEL_NO_WRITE | MODEL_NO_EXEC)
 uint64_t model_says(unsigned int level, uint64_t word);
 uint64_t model_touched(unsigned int level, uint64_t word, bool store); /* the word of memory, after a walk */

@@ -212,7 +212,7 @@ static bool has(const struct open_set *set, access_word access)
 /* ---- who may meet whom ---- */
 
 /*
- * A handler, and a grace period's callback, run with interrupts off: nothing of their CPU comes
+ * A handler runs with interrupts off, and the kernel's daemon on no CPU: nothing of their CPU comes
  * between. A spinlock keeps other threads of the CPU away (M4) and lets interrupts come.
  */
 static enum section section_now(const struct model_agent *agent)
@@ -222,7 +222,7 @@ static enum section section_now(const struct model_agent *agent)
 	return agent->spin_depth ? NOT_PREEMPTED : OPEN_TO_ALL;
 }
 
-/* Two agents of one CPU, where that means that they follow each other: grace periods end anywhere. */
+/* Two agents of one CPU, where that means that they follow each other: the kernel's daemon is anywhere. */
 static bool same_cpu(const struct model_agent *a, const struct model_agent *b)
 {
 	return a->cpu == b->cpu && !a->anywhere && !b->anywhere;

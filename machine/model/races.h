@@ -36,11 +36,11 @@
  *  R5. Steps of two agents that can both come next close no set of each other's, or the order of the two would decide what is
  *      open behind them, and a search would have to try both. So a handler, which runs beside the thread that it interrupts, releases
  *      only what it did itself, and a thread what threads did. Turning interrupts on releases what was done with interrupts
- *      off: that is what grace periods and interrupts wait for. A handler's next interrupt begins anew. And of other threads of
+ *      off: that is what interrupts wait for. A handler's next interrupt begins anew. And of other threads of
  *      its CPU a thread releases what they did with interrupts or preemption off: what they did otherwise they might not
  *      have done yet when they were preempted.
- *  R6. A grace period closes no set either: whoever was in a section has released by its end, and whoever was in none, and still has
- *      an open set, may as well have made the access when the callbacks ran.
+ *  R6. A grace period closes no set: whoever was in a section has released with its end, and whoever was in none, and still has an open
+ *      set, may as well have made the access when the callbacks ran.
  *
  * What nobody else can point to is in no set: the memory of the checker, locals that the compiler does not tell. An agent's own
  * stack is watched only as long as the frame is there.

@@ -89,11 +89,6 @@ void model_name_globals(void)
 		agent_region(__start_subject_bss, bss);
 }
 
-void machine_not_state(void *start, size_t bytes)
-{
-	agent_not_state(start, bytes);
-}
-
 /* Where the frame's words are in this process, which is the physical address where the format is a real one. */
 uint64_t *model_ram(int frame)
 {
@@ -115,27 +110,10 @@ uint64_t *machine_frame_words(int nr)
 	return model_ram(nr);
 }
 
-uint64_t machine_frame_address(int frame)
+void model_need_frame(int frame)
 {
-	assert(frame >= 0 && frame < (int)model_frames());
-	return MACHINE_RAM + ((uint64_t)frame << MACHINE_PAGE_SHIFT);
-}
-
-static int frame_at(uint64_t physical)
-{
-	uint64_t frame = (physical - MACHINE_RAM) >> MACHINE_PAGE_SHIFT;
-
-	return physical >= MACHINE_RAM && frame < model_frames() ? (int)frame : MACHINE_NO_FRAME;
-}
-
-int machine_frame_at(uint64_t physical)
-{
-	int frame = frame_at(physical);
-
-	model_called_from(MODEL_CALLER);
-	if (frame == MACHINE_NO_FRAME)
+	if (frame < 0 || frame >= (int)model_frames())
 		model_panic("there is no memory at a physical address that was named");
-	return frame;
 }
 
 unsigned int model_frames(void)
@@ -179,7 +157,9 @@ uint64_t model_says(unsigned int level, uint64_t word)
 	entry = machine_format_decode(model_format(), level, word);
 	if (entry.kind != MACHINE_ENTRY_TABLE && entry.kind != MACHINE_ENTRY_LEAF)
 		return 0;
-	frame = frame_at(entry.address);
+	frame = machine_frame_at(entry.address);
+	if (frame >= (int)model_frames())
+		frame = MACHINE_NO_FRAME;
 	if (frame == MACHINE_NO_FRAME && !entry.user)
 		return 0;
 	if (frame == MACHINE_NO_FRAME)

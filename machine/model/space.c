@@ -10,9 +10,10 @@
  * one execution): so a translation of a dead space is one of a space that nobody can load, which is
  * what M15 has, an id for each.
  */
-struct machine_space *machine_space_new(int root_frame)
+static struct machine_space *new_space(int root_frame)
 {
 	struct model_state *m = model_state();
+
 	if (m->nr_spaces == MODEL_SPACES)
 		machine_too_big("address spaces", MODEL_SPACES);
 	model_hook_root(root_frame, m->nr_spaces);
@@ -21,18 +22,20 @@ struct machine_space *machine_space_new(int root_frame)
 }
 
 /*
- * For code under test that knows its roots by frame alone. A root that was freed and taken again as
- * a page of data is not one any more: then the frame has no space.
+ * A root that was freed and taken again as a page of data is not one any more: then the frame has no
+ * space.
  */
 struct machine_space *machine_space_at(int root_frame)
 {
 	struct model_state *m = model_state();
 
+	model_called_from(MODEL_CALLER);
+	model_need_frame(root_frame);
 	for (unsigned int i = 0; i < m->nr_spaces; i++) {
 		if (m->roots[i] == root_frame && m->frames[root_frame].space == (int8_t)i)
 			return (struct machine_space *)&m->roots[i];
 	}
-	return machine_space_new(root_frame);
+	return new_space(root_frame);
 }
 
 int machine_root_frame(const struct machine_space *space)
@@ -87,6 +90,7 @@ void machine_load_root(struct machine_space *space)
 		cpu->ever |= (uint8_t)(1u << cpu->space);
 	model_touch_at(cpu->held, AGENT_WRITE, 0);
 	model_touch_at(&cpu->use, AGENT_WRITE, 0);
+	model_check_paths(cpu);
 	model_tell(root_load, .space = space);
 }
 

@@ -11,7 +11,7 @@
 /* A store in flight becomes visible with whatever this CPU does that waits for its stores: on TSO every locked access. */
 void model_barrier(void)
 {
-	if (machine_arch()->tso)
+	if (machine_arch()->tso && !model_me()->anywhere)
 		model_drain(machine_cpu());
 }
 
@@ -40,8 +40,11 @@ void model_released(const void *lock, bool shared)
 
 	/*
 	 * Read even if it is empty: a store that came first would have been handed over, so this
-	 * step and that store do not commute.
+	 * step and that store do not commute. The kernel's daemon has no stores in the buffer of the
+	 * CPU that it is counted to.
 	 */
+	if (model_me()->anywhere)
+		return;
 	model_touch_at(&cpu->buffer, AGENT_READ, 0);
 	if (!cpu->nr_stores)
 		return;
@@ -76,6 +79,15 @@ static unsigned int stores_before(const struct model_cpu *cpu, const void *lock,
 	return stores;
 }
 
+/* Of CPU @from: what it had stored before it let the lock go is out. */
+void model_drain_released(unsigned int from, const void *lock)
+{
+	unsigned int stores = stores_before(&model_state()->cpus[from], lock, false);
+
+	if (from != machine_cpu() && stores)
+		model_drain_some(from, stores);
+}
+
 /*
  * Behind the step that takes the lock: what its earlier holders had stored before they let it go is out. Where that is
  * nothing, nothing is read of their buffers: what they store now does not come with this lock. Only its release could make
@@ -85,12 +97,13 @@ void model_locked(const void *lock, bool shared)
 {
 	/*
 	 * This CPU's own releases are left out: what it stored itself is late for its own walks too
-	 * (M5), and taking a lock again does not change that unless the row is TSO.
+	 * (M5), and taking a lock again does not change that unless the row is TSO. The kernel's
+	 * daemon is no CPU's.
 	 */
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		unsigned int stores = stores_before(&model_state()->cpus[c], lock, shared);
 
-		if (c != machine_cpu() && stores)
+		if ((model_me()->anywhere || c != machine_cpu()) && stores)
 			model_drain_some(c, stores);
 	}
 }
@@ -108,6 +121,7 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 	struct model_agent *me = model_me();
 
 	assert(bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8);
+	assert((compare & ~(unsigned int)MACHINE_OR_INTERRUPT) <= MACHINE_NOT_EQUAL);
 	me->next.word = (const void *)(uintptr_t)word;
 	me->next.bytes = (uint8_t)bytes;
 	me->next.compare = (uint8_t)(compare & ~(unsigned int)MACHINE_OR_INTERRUPT);

@@ -27,6 +27,7 @@ static struct slot slot_number(int frame, int index)
 {
 	struct model_frame *table = &model_state()->frames[frame];
 
+	assert(frame >= 0 && frame < (int)model_frames());
 	assert(index >= 0 && (unsigned int)index < model_entries());
 	return (struct slot){ frame, index, table, &table->words[index], model_ram(frame) + index };
 }
@@ -90,6 +91,7 @@ void model_hook_root(int frame, int space)
 {
 	struct model_frame *root = &model_state()->frames[frame];
 
+	assert(frame >= 0 && frame < (int)model_frames() && space >= 0 && space < MODEL_SPACES);
 	root->kind = MACHINE_FRAME_TABLE;
 	root->space = (int8_t)space;
 	root->level = (uint8_t)(machine_levels() - 1);
@@ -156,15 +158,35 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 	};
 }
 
+/*
+ * M10: where hardware sets accessed by itself, an entry without it is in no TLB: a walk that comes to it writes to the table.
+ */
+bool model_is_unwalked(uint64_t word)
+{
+	return machine_arch()->hw_dirty && word & MACHINE_PTE_PRESENT &&
+	       !(word & (MACHINE_PTE_ACCESSED | MACHINE_PTE_TABLE));
+}
+
+/* What hardware may have made of an entry by a walk of its own accord, just before it changed unseen. */
+static uint64_t walked_ahead(uint64_t word)
+{
+	return model_is_unwalked(word) ? word | MACHINE_PTE_ACCESSED : word;
+}
+
 /* M10: is the old value of an entry of @table, which becomes @word, anything that hardware keeps? */
 static bool leaves_something(const struct model_frame *table, uint64_t old, uint64_t word)
 {
-	/* Not hooked: no walk has come here. Accessed and dirty are written by the walks themselves. */
-	if (table->space < 0 || !((old ^ word) & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY)))
+	/*
+	 * Not hooked: no walk has come here. Accessed and dirty that are gained are what walks write themselves; one that is
+	 * lost is still set where it is held, and hardware will not set it in the table again.
+	 */
+	if (table->space < 0 || ((old ^ word) & ~(word & MODEL_WALKED)) == 0)
 		return false;
 	/* "Nothing is here" is kept of leaves alone, and only by some. */
 	if (!(old & MACHINE_PTE_PRESENT))
 		return !table->level && machine_arch()->caches_not_present;
+	if (model_is_unwalked(old))
+		return false;
 	/* What points to a table is read by hardware walks; a TLB that software fills holds leaves. */
 	return !table->level || machine_arch()->hw_walk;
 }
@@ -183,7 +205,7 @@ static void hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t ol
 	/* Which entries are present, as one object: a table may have more of them than a step can touch. */
 	model_touch_at(&child->absent, AGENT_READ, 0);
 	for (int i = 0; i < (int)model_entries(); i++) {
-		const struct model_store leaf = { .word = child->words[i].word, .marks = child->marks[i] };
+		struct model_store leaf = { .word = child->words[i].word, .marks = child->marks[i] };
 		struct model_held entry;
 
 		if (!(leaf.word & MACHINE_PTE_PRESENT))
@@ -191,6 +213,7 @@ static void hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t ol
 		model_touch_at(&child->words[i], AGENT_READ, 0);
 		if (leaf.word & MACHINE_PTE_TABLE)
 			hold_leaves(cpu, model_pte_frame(old), i, leaf.word);
+		leaf.word = walked_ahead(leaf.word);
 		entry = held_of(model_pte_frame(old), i, &leaf);
 		if (leaves_something(child, leaf.word, 0))
 			model_hold(cpu, &entry);
@@ -227,11 +250,56 @@ MODEL_OUT_OF_LINE void model_entry_visible(int frame, int index, const struct mo
 	}
 }
 
-/* An entry goes from one page to another with no invalid entry in between: then both may be found, where that is forbidden. */
+/* Does @held, as a translation of @page, lead to a frame that @word does not lead to? */
+static bool is_of_another(const struct model_held *held, int space, unsigned int page, uint64_t word)
+{
+	unsigned long into = page - held->page;
+
+	return held->space == space && page >= held->page && into < model_level_pages(held->level) &&
+	       held->word & MACHINE_PTE_PRESENT && !(held->word & MACHINE_PTE_TABLE) &&
+	       model_pte_frame(held->word) + (int)into != model_pte_frame(word);
+}
+
+/* May some CPU still find the entry as it was, where @word is about to stand in it? */
+static bool is_unclean(const struct slot *slot, uint64_t word)
+{
+	const struct model_cpu *me = model_this_cpu();
+	unsigned int page = slot->table->base + (unsigned int)slot->index;
+	bool found = false;
+
+	model_touch_at(&me->buffer, AGENT_READ, 0);
+	for (unsigned int i = 0; i < me->nr_stores; i++)
+		found |= me->stores[i].frame == slot->frame && me->stores[i].index == slot->index &&
+			 me->stores[i].word & MACHINE_PTE_PRESENT && !same_mapping(me->stores[i].word, word);
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		const struct model_cpu *cpu = &model_state()->cpus[c];
+
+		model_touch_at(&cpu->use, AGENT_READ, 0);
+		for (unsigned int i = 0; i < cpu->nr_held; i++)
+			found |= is_of_another(&cpu->held[i], slot->table->space, page, word);
+	}
+	return found;
+}
+
+/*
+ * M19: an entry goes from one page to another with no invalid entry in between, or with no invalidation between that one and the new
+ * one: then both may be found, where that is forbidden. The second is asked of who has broken the entry in the same
+ * operation: a fault that finds it empty need not know whose flush is still to come.
+ */
 static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
-	if (machine_arch()->break_before_make && !slot->table->level && old & word & MACHINE_PTE_PRESENT &&
-	    !same_mapping(old, word))
+	struct model_agent *me = model_me();
+	bool conflict = old & word & MACHINE_PTE_PRESENT && !same_mapping(old, word);
+
+	if (!machine_arch()->break_before_make || slot->table->level || agent_self() < 0)
+		return;
+	if (me->broke == slot->entry && word & ~old & MACHINE_PTE_PRESENT) {
+		conflict = is_unclean(slot, word);
+		me->broke = NULL;
+	}
+	if (old & ~word & MACHINE_PTE_PRESENT)
+		me->broke = slot->entry;
+	if (conflict)
 		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 }
 
@@ -242,6 +310,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
 	int watch = table->watch[slot->index] - 1;
 
+	assert(word & MACHINE_PTE_PRESENT && watch < m->nr_watches);
 	model_touch_at(target, AGENT_READ, 0);
 	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
 	if (word & MACHINE_PTE_TABLE)
@@ -269,18 +338,21 @@ static bool buffered(bool late)
  *
  * M5. The conflict is looked for at the store (M19), not when it becomes visible: break before make
  * is about what the kernel wrote, and it is no excuse that it was late.
+ *
+ * @blind: nobody is told what the entry said, so a walk may have come to it meanwhile.
  */
-static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool late)
+static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool late, bool blind)
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
-		.word = slot->entry->word,
+		.word = blind ? walked_ahead(slot->entry->word) : slot->entry->word,
 		.marks = table->marks[slot->index],
 		.frame = (int16_t)slot->frame,
 		.index = (int16_t)slot->index,
 	};
 	struct model_cpu *cpu = model_this_cpu();
 
+	check_conflict(slot, old.word, word);
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
@@ -296,7 +368,6 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	} else {
 		model_entry_visible(slot->frame, slot->index, &old, word);
 	}
-	check_conflict(slot, old.word, word);
 }
 
 /* ---- what the kernel does with the words of frames ---- */
@@ -316,6 +387,7 @@ bool model_has_present(const void *p, size_t n)
 {
 	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
 
+	assert(n);
 	for (int i = first.index; i <= last.index; i++) {
 		if (first.table->words[i].word & MACHINE_PTE_PRESENT)
 			return true;
@@ -361,6 +433,7 @@ static uint64_t would_say(const struct slot *slot, const struct model_access *a,
 {
 	uint64_t word = *slot->word;
 
+	assert(((uintptr_t)a->word & 7) + a->size <= sizeof(word));
 	seam_poke((char *)&word + ((uintptr_t)a->word & 7), a->size, value);
 	return model_says(slot->table->level, word);
 }
@@ -394,7 +467,7 @@ void model_entry_access(struct model_access *a)
 		return;
 	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
-	store(&slot, says, !(locked && machine_arch()->tso));
+	store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
 }
 
 /* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
@@ -456,7 +529,7 @@ void model_frame_stored(uint64_t *word)
 	if (says == slot.entry->word)
 		return;
 	model_tell(entry_set, .entry = slot.entry, .old = slot.entry->word, .word = says);
-	store(&slot, says, true);
+	store(&slot, says, true, true);
 }
 
 static void look_at_table(int frame)
@@ -466,7 +539,7 @@ static void look_at_table(int frame)
 		uint64_t says = model_says(slot.table->level, *slot.word);
 
 		if (says != slot.entry->word)
-			store(&slot, says, false);
+			store(&slot, says, false, true);
 	}
 }
 
@@ -488,7 +561,7 @@ bool model_is_entry(const void *p)
 	const struct model_frame *frame = slot_of(p).table;
 	uint8_t kind = frame->kind;
 
-	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_KERNEL))
+	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_OTHER))
 		kind = frame->was;
 	return kind == MACHINE_FRAME_TABLE && is_known(frame);
 }
@@ -508,7 +581,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	model_tell(entry_xchg, .entry = slot.entry, .old = slot.entry->word,
 		   .word = model_says(slot.table->level, value));
 	*slot.word = value;
-	store(&slot, model_says(slot.table->level, value), false);
+	store(&slot, model_says(slot.table->level, value), false, false);
 	if (machine_arch()->farthest == TLB_REACH_ENTRY)
 		model_forget_entry(slot.frame, slot.index);
 	return old;

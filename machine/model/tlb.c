@@ -132,6 +132,8 @@ static void merge(struct model_held *into, const struct model_held *from)
 
 static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 {
+	/* What nothing is left of is never used, and would only tell states apart. */
+	assert(entry->parts && entry->kinds && entry->space >= 0);
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		if (!same_translation(&cpu->held[i], entry))
 			continue;
@@ -293,6 +295,25 @@ static MODEL_OUT_OF_LINE void drop_covered(struct model_cpu *cpu, const struct m
 }
 
 /*
+ * M16: where an invalidation of a CPU's own TLB is ordered behind its stores, so is it behind stores of others that it has seen: of a
+ * handler those are the ones that were made before the interrupt was sent (M20). Software that fills a TLB reads by
+ * loads, which see its CPU's stores in any case.
+ */
+static MODEL_OUT_OF_LINE void let_out_what_was_seen(void)
+{
+	const struct model_agent *me = model_me();
+	struct model_cpu *cpu = model_this_cpu();
+
+	if (!hardware_local_orders())
+		return;
+	model_drain(machine_cpu());
+	if (!me->serves)
+		return;
+	model_touch_at(cpu->queue, AGENT_READ, 0);
+	model_drain_released(model_state()->agents[me->serves - 1].cpu, cpu->queue);
+}
+
+/*
  * M16: begun and done in one step, on this CPU alone. Whoever wants it on another CPU sends an
  * interrupt there and waits for the answer; that the two are apart is what shootdowns get wrong.
  */
@@ -304,9 +325,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	/* A walk behind it finds no entry that this CPU had replaced before it. */
-	if (hardware_local_orders())
-		model_drain(machine_cpu());
+	let_out_what_was_seen();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
@@ -337,6 +356,9 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
  *
  * M17. The mark is a bit of the CPU that issued it and not of the broadcast: the completion ends
  * all that the CPU has issued, and a number of a broadcast would tell equal states apart.
+ *
+ * An operation may send several before it waits, each for a part of its range. What one of them covers the others have not passed
+ * over, whichever comes first: what is missing then is the completion, and an access that gets through says so.
  */
 static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
@@ -348,10 +370,11 @@ static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct ma
 
 		if (!survives(inv, &left)) {
 			entry->dying |= me;
+			entry->passed_over &= ~(1u << served());
 			continue;
 		}
 		if (left.parts == entry->parts && left.kinds == entry->kinds) {
-			entry->passed_over = left.passed_over;
+			entry->passed_over = entry->dying & me ? entry->passed_over : left.passed_over;
 		} else {
 			entry->dying |= me;
 			split(cpu, entry, &left);

@@ -86,7 +86,7 @@ static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_c
 	me->object = 0;
 	me->compare = AGENT_ALWAYS;
 	me->operand = 0;
-	cpu->waits[me->turn] = agent_object(&me->ahead);
+	cpu->waits[me->turn] = agent_object(&me->turn);
 	cpu->ran = true;
 }
 
@@ -172,6 +172,7 @@ static MODEL_OUT_OF_LINE void switch_over(struct model_cpu *cpu)
 {
 	unsigned int next = pick(cpu);
 
+	assert(cpu->threads > 1);
 	cpu->ran = false;
 	/*
 	 * Nobody has the turn while the kernel switches. context_switch() makes steps of its own,
@@ -255,6 +256,7 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 {
 	uint16_t id = agent_object(object);
 
+	assert(compare != AGENT_PREDICATE);
 	model_settle();
 	races_step();
 	model_wipe(NULL);

@@ -326,12 +326,27 @@ static void leave_ghost(struct weak *t, unsigned int cpu, const struct walk_acce
 	};
 }
 
+/*
+ * Whatever the CPU holds for the page, and on the way to it, so a fault by an entry that allows the access by now comes once.
+ */
+static void drop_faulting(struct weak *t, unsigned int cpu, unsigned int page)
+{
+	struct weak_view *v = &t->views[cpu];
+	const struct weak_issued drop = { .before = t->nr_events,
+					  .reach = (uint8_t)cpu,
+					  .target = { .covers = WEAK_PAGE, .which = (uint8_t)page } };
+
+	v->walks = v->all = weak_invalidate(t, &drop, cpu);
+}
+
 void walk_take_fault(struct weak *t, unsigned int cpu, const struct walk_access *access, const struct walk *walk)
 {
 	assert(walk->fault != WALK_NO_FAULT);
 	if (view_older_epoch(t, cpu))
 		leave_ghost(t, cpu, access, walk);
 	view_context(t, cpu);
+	if (t->facts.fault_drops)
+		drop_faulting(t, cpu, access->page);
 }
 
 /* ---- invalidations ---- */

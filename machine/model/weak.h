@@ -163,6 +163,7 @@ struct weak_facts {
 	bool fault_looks; /* a translation fault waits for what its CPU has stored and read (FEAT_ETS2), fences move walks */
 	bool caches_upper; /* a walk may use an old entry one level up */
 	bool upper_by_all; /* an invalidation of a page leaves the entry one level up */
+	bool fault_drops;  /* a fault drops what its CPU holds for the page */
 	bool upper_by_any; /* ... ends all of its space one level up, whatever the page */
 	bool local_orders; /* an invalidation of its own CPU waits for the stores of its CPU, and is complete at once */
 	bool early_walks;  /* loads and acquires before an access do not order its translation */

@@ -53,6 +53,7 @@ static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsi
 		.kind = THREADS_DATA,
 	};
 
+	assert(level && from->word & MACHINE_PTE_PRESENT);
 	/* One in four is not kept. */
 	if (threads_random(4))
 		threads_tlb_fill(cpu, &entry);
@@ -256,9 +257,8 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 }
 
 /*
- * Hardware walks ahead to any address, whichever program runs and whatever it does. M23 goes
- * further here than in the model: any page of the space that is loaded, at any moment. It costs
- * nothing to try, and a table that is given back too early is met more often.
+ * M23: hardware walks ahead to any address of the space that is loaded, whichever program runs and
+ * whatever it does. Here at any moment, so a table that is given back too early is met now and then.
  */
 void threads_prefetch(struct threads_cpu *cpu)
 {

@@ -1,34 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * calls.c - interrupts off and on, calls to other CPUs, grace periods.
- *
- * Why a grace period is enough. A CPU counts its interrupts-off sections, and whoever waits for them reads the count, with
- * accesses that change it: they have one order. A walker that comes later in it sees what was unhooked before the wait
- * began; one that came earlier is found in its section and waited for.
- */
+/* calls.c - interrupts off and on, calls to other CPUs. */
 #include <machine/threads/threads.h>
 
 #include <assert.h>
 
 /* ---- interrupts ---- */
 
-/*
- * Odd: inside a section. A read is an addition of 0, so that reads and changes stand in one order;
- * see the head of this file.
- */
-static long add_section(struct threads_cpu *cpu, long delta)
-{
-	return __atomic_fetch_add(&cpu->section, delta, __ATOMIC_SEQ_CST);
-}
-
 unsigned long machine_irq_save(void)
 {
 	struct threads_cpu *cpu = threads_self;
 
 	threads_step();
-	/* The outermost alone counts, and a handler's is none: the handlers that there are walk no tables. */
-	if (!cpu->irq_depth++ && !cpu->handling)
-		add_section(cpu, 1);
+	cpu->irq_depth++;
 	return 0;
 }
 
@@ -39,10 +22,8 @@ void machine_irq_restore(unsigned long flags)
 	(void)flags;
 	assert(cpu->irq_depth > 0);
 	threads_step();
-	if (--cpu->irq_depth || cpu->handling)
-		return;
-	/* Even again. The step behind it answers what came meanwhile, as a real CPU would at once. */
-	add_section(cpu, 1);
+	cpu->irq_depth--;
+	/* Answers what came meanwhile, as a real CPU would at once. */
 	threads_step();
 }
 
@@ -126,70 +107,4 @@ void threads_answer(struct threads_cpu *cpu)
 void machine_poll(void)
 {
 	threads_answer(threads_self);
-}
-
-/* ---- grace periods ---- */
-
-static void look_at_sections(struct threads_machine *machine, long *seen)
-{
-	for (unsigned int i = 0; i < machine->config.cpus; i++)
-		seen[i] = add_section(&machine->cpus[i], 0);
-}
-
-/* A section that has ended counts as over although another one runs by now (M21). */
-static bool sections_over(const struct threads_machine *machine, const long *seen)
-{
-	assert(machine->config.cpus <= MACHINE_MAX_CPUS);
-	for (unsigned int i = 0; i < machine->config.cpus; i++) {
-		if (seen[i] & 1 && seen[i] == __atomic_load_n(&machine->cpus[i].section, __ATOMIC_ACQUIRE))
-			return false;
-	}
-	return true;
-}
-
-void machine_call_rcu(struct machine_rcu *rcu, void (*fn)(struct machine_rcu *))
-{
-	struct threads_cpu *cpu = threads_self;
-
-	threads_step();
-	rcu->fn = fn;
-	/*
-	 * The CPU's own list: nobody else reads it, so it needs no lock, and interrupts do not come
-	 * between two steps.
-	 */
-	rcu->next = cpu->queued;
-	cpu->queued = rcu;
-	__atomic_fetch_add(&cpu->machine->callbacks, 1, __ATOMIC_ACQ_REL);
-}
-
-static void run_callbacks(struct threads_cpu *cpu, struct machine_rcu *list)
-{
-	cpu->in_callback = true;
-	for (struct machine_rcu *next; list; list = next) {
-		next = list->next;
-		list->fn(list);
-		__atomic_fetch_sub(&cpu->machine->callbacks, 1, __ATOMIC_ACQ_REL);
-	}
-	cpu->in_callback = false;
-}
-
-/*
- * At a step with interrupts on, so this CPU is in no section itself. Only one batch of callbacks
- * waits at a time; what comes later waits for the next period, since sections that it must wait for
- * may have begun after this one.
- */
-void threads_grace(struct threads_cpu *cpu)
-{
-	struct machine_rcu *list = cpu->waiting;
-
-	if (cpu->in_callback || (!list && !cpu->queued) || threads_random(4))
-		return;
-	if (!list) {
-		cpu->waiting = cpu->queued;
-		cpu->queued = NULL;
-		look_at_sections(cpu->machine, cpu->seen);
-	} else if (sections_over(cpu->machine, cpu->seen)) {
-		cpu->waiting = NULL;
-		run_callbacks(cpu, list);
-	}
 }

@@ -62,14 +62,15 @@ struct threads_machine *threads_boot(const struct threads_config *config)
 {
 	struct threads_machine *machine = zeroed(sizeof(*machine));
 
+	assert(config->arch && config->kernel && config->cpus);
 	if (config->cpus > MACHINE_MAX_CPUS)
 		machine_too_big("CPUs", MACHINE_MAX_CPUS);
 	machine->config = *config;
 	pthread_mutex_init(&machine->lock, NULL);
-	for (unsigned int i = 0; i < config->cpus; i++)
+	for (unsigned int i = 0; i <= config->cpus; i++)
 		cpu_init(machine, i);
 	threads_self = &machine->cpus[0];
-	machine->kernel_data = machine_alloc(config->kernel->data_size);
+	machine->kernel_data = zeroed(config->kernel->data_size);
 	return machine;
 }
 
@@ -79,7 +80,7 @@ struct start {
 	void *arg;
 };
 
-/* A CPU whose program is over is idle: it answers. Nothing new comes once no program runs and no callback waits. */
+/* A CPU whose program is over is idle: it answers. Nothing new comes once no program runs. */
 static void *run_cpu(void *arg)
 {
 	const struct start *start = arg;
@@ -88,28 +89,39 @@ static void *run_cpu(void *arg)
 	threads_self = start->cpu;
 	start->program(start->arg);
 	__atomic_fetch_sub(&machine->working, 1, __ATOMIC_ACQ_REL);
-	while (__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE) ||
-	       __atomic_load_n(&machine->callbacks, __ATOMIC_ACQUIRE)) {
+	while (__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE)) {
 		threads_step();
 		threads_relax();
 	}
 	return NULL;
 }
 
+/* It never returns: machine_wait_word() ends it when there is nothing left to wait for. */
+static void *run_daemon(void *arg)
+{
+	threads_self = arg;
+	threads_here()->config.kernel->daemon();
+	return NULL;
+}
+
 void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg)
 {
+	unsigned int cpus = machine->config.cpus;
 	struct start start[MACHINE_MAX_CPUS];
-	pthread_t threads[MACHINE_MAX_CPUS];
+	pthread_t threads[MACHINE_MAX_CPUS + 1];
 
+	assert(program && !machine->running && threads_self == &machine->cpus[0]);
 	machine->running = true;
-	machine->working = machine->config.cpus;
-	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+	machine->working = cpus;
+	if (pthread_create(&threads[cpus], NULL, run_daemon, &machine->cpus[cpus]))
+		machine_too_big("threads that the system gives", 0);
+	for (unsigned int i = 0; i < cpus; i++) {
 		/* On this stack: it outlives the threads, which are joined below. */
 		start[i] = (struct start){ &machine->cpus[i], program, arg };
 		if (pthread_create(&threads[i], NULL, run_cpu, &start[i]))
 			machine_too_big("threads that the system gives", i);
 	}
-	for (unsigned int i = 0; i < machine->config.cpus; i++)
+	for (unsigned int i = 0; i <= cpus; i++)
 		pthread_join(threads[i], NULL);
 	machine->running = false;
 	threads_self = &machine->cpus[0];
@@ -118,12 +130,12 @@ void threads_run(struct threads_machine *machine, void (*program)(void *), void 
 /* No thread runs any more: what is freed here has no other user. */
 void threads_shutdown(struct threads_machine *machine)
 {
-	for (unsigned int i = 0; i < machine->config.cpus; i++) {
+	assert(!machine->running);
+	for (unsigned int i = 0; i <= machine->config.cpus; i++) {
 		pthread_mutex_destroy(&machine->cpus[i].mailbox);
 		pthread_mutex_destroy(&machine->cpus[i].tlb.lock);
 	}
-	for (unsigned int i = 0; i < machine->nr_allocations; i++)
-		free(machine->allocations[i]);
+	free(machine->kernel_data);
 	pthread_mutex_destroy(&machine->lock);
 	free(machine);
 	threads_self = NULL;
@@ -171,17 +183,6 @@ void machine_set_current(void *thread)
 	threads_self->current = thread;
 }
 
-void *machine_alloc(size_t bytes)
-{
-	struct threads_machine *machine = threads_here();
-	void *memory = zeroed(bytes);
-
-	if (machine->nr_allocations == THREADS_ALLOCATIONS)
-		machine_too_big("allocations at boot", THREADS_ALLOCATIONS);
-	machine->allocations[machine->nr_allocations++] = memory;
-	return memory;
-}
-
 _Noreturn void machine_too_big(const char *what, unsigned long limit)
 {
 	fprintf(stderr, "scenario too big: more than %lu %s\n", limit, what);
@@ -197,9 +198,16 @@ _Noreturn void machine_panic(const char *file, int line, const char *what)
 
 /* ---- between two instructions ---- */
 
+/*
+ * Sleeps now and then: who has slept is let on before who has only made way, so that an answer is not long in coming
+ * on a machine that is busy with other things.
+ */
 void threads_relax(void)
 {
-	sched_yield();
+	if (++threads_self->turns % 8)
+		sched_yield();
+	else
+		usleep(1);
 }
 
 /* A long pause now and then, so that others get far while this CPU is in the middle of something. */
@@ -213,7 +221,7 @@ static void dawdle(void)
 
 /*
  * What hardware may do between two instructions: take an interrupt, let a walk run ahead, or lose
- * time. Interrupts and grace periods only with interrupts on, and not within a handler.
+ * time. Interrupts only with interrupts on, and not within a handler.
  */
 void threads_step(void)
 {
@@ -221,10 +229,8 @@ void threads_step(void)
 
 	if (!cpu->machine->running)
 		return;
-	if (!cpu->irq_depth && !cpu->handling) {
+	if (!cpu->irq_depth && !cpu->handling)
 		threads_answer(cpu);
-		threads_grace(cpu);
-	}
 	if (!threads_random(16))
 		threads_prefetch(cpu);
 	dawdle();
@@ -237,6 +243,7 @@ const char *threads_violation_name(enum threads_violation violation)
 	static const char *const names[THREADS_VIOLATIONS] = { "use-after-free", "freed-table", "double-free",
 							       "livelock" };
 
+	assert(violation < THREADS_VIOLATIONS);
 	return names[violation];
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* memory.c - frames and their contents; disk; page-table entries. */
+/* memory.c - frames and their contents; page-table entries. */
 #include <machine/threads/threads.h>
 
 #include <assert.h>
@@ -97,12 +97,7 @@ static int take_frame(enum machine_frame_kind kind, uint64_t value)
 
 int machine_frame_alloc(enum machine_frame_kind kind)
 {
-	return take_frame(kind, 0);
-}
-
-int machine_frame_reuse(void)
-{
-	return take_frame(MACHINE_FRAME_KERNEL, REUSED);
+	return take_frame(kind, kind == MACHINE_FRAME_OTHER ? REUSED : 0);
 }
 
 /* The generation changes first, so that a CPU which reads the poison also sees that the frame is no longer its own. */
@@ -127,49 +122,12 @@ void machine_frame_free(int nr)
 }
 
 /* .refused is a percentage. */
-bool machine_batch_refused(void)
+bool threads_refuses(void)
 {
 	if (!threads_here()->running)
 		return false;
 	threads_step();
 	return threads_random(100) < threads_here()->config.refused;
-}
-
-/* ---- contents: a device's access needs no translation, but the page must be there ---- */
-
-static uint64_t *content(int nr)
-{
-	struct threads_frame *frame = &threads_here()->frames[nr];
-
-	assert(nr >= 0 && nr < MACHINE_MAX_FRAMES);
-	if (kind_of(frame) != MACHINE_FRAME_DATA)
-		threads_violation(THREADS_USE_AFTER_FREE, "a device uses frame %d, which was given back", nr);
-	return &frame->words[0];
-}
-
-static uint64_t *block_at(unsigned int block)
-{
-	if (block >= THREADS_BLOCKS)
-		machine_too_big("pages of files", THREADS_BLOCKS);
-	return &threads_here()->disk[block];
-}
-
-void machine_disk_read(unsigned int block, int to)
-{
-	threads_step();
-	store(content(to), load(block_at(block)));
-}
-
-void machine_disk_write(unsigned int block, int from)
-{
-	threads_step();
-	store(block_at(block), load(content(from)));
-}
-
-uint64_t machine_disk_value(unsigned int block)
-{
-	assert(block < THREADS_BLOCKS);
-	return load(&threads_here()->disk[block]);
 }
 
 /* ---- a look at the end ---- */
@@ -184,11 +142,6 @@ uint64_t threads_frame_word(const struct threads_machine *machine, int frame, un
 {
 	assert(index < MACHINE_TABLE_ENTRIES);
 	return load(&machine->frames[frame].words[index]);
-}
-
-uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block)
-{
-	return load(&machine->disk[block]);
 }
 
 /*

@@ -36,6 +36,15 @@ static bool is_met(long now, enum machine_compare compare, long value)
 	}
 }
 
+/* The daemon, and every program is over: what is not there now never will be. */
+static bool in_vain(void)
+{
+	const struct threads_machine *machine = threads_here();
+
+	return threads_self == &machine->cpus[machine->config.cpus] &&
+	       !__atomic_load_n(&machine->working, __ATOMIC_ACQUIRE);
+}
+
 void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value)
 {
 	bool or_interrupt = compare & MACHINE_OR_INTERRUPT && !machine_irqs_on();
@@ -46,7 +55,9 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 	 * answers would wait for ever.
 	 */
 	threads_step();
-	while (!is_met(look(word, bytes), how, value)) {
+	for (bool last = in_vain(); !is_met(look(word, bytes), how, value); last = in_vain()) {
+		if (last)
+			pthread_exit(NULL);
 		/* Interrupts are off here, so the step did not take it: the caller polls. */
 		if (or_interrupt && __atomic_load_n(&threads_self->nr_calls, __ATOMIC_RELAXED))
 			return;

@@ -13,8 +13,8 @@
  *     seen, whatever the frame is used for now.
  *
  * A call to another CPU waits in its mailbox until the CPU's own thread takes it: at any call of the machine with
- * interrupts on, which every wait and every access is, and at a poll. Callbacks of grace periods run at the same places, on
- * the CPU that asked for them. So whatever the kernel keeps per CPU is touched by one thread.
+ * interrupts on, which every wait and every access is, and at a poll. So whatever the kernel keeps per CPU is touched by one
+ * thread. The kernel's daemon is a thread beside them, on a CPU of its own that nobody calls.
  *
  * Letters: C constant while CPUs run; A atomic; m under the machine's lock; t under the TLB's lock; c under the mailbox's
  * lock; o of the CPU's own thread.
@@ -32,8 +32,6 @@ enum {
 	THREADS_CALLS = 32, /* that wait for one CPU */
 	THREADS_ISSUED = 8, /* broadcasts of one CPU that are not complete */
 	THREADS_SPACES = 8,
-	THREADS_BLOCKS = 32,
-	THREADS_ALLOCATIONS = 16,
 	THREADS_MAX_FAULTS = 100000, /* of one access; more is a livelock */
 };
 
@@ -60,7 +58,7 @@ struct threads_machine;
 
 /* A machine with no CPU running yet; the caller is its CPU 0 until threads_run(), and after it. */
 struct threads_machine *threads_boot(const struct threads_config *config);
-/* @program(@arg) on every CPU, each a thread; until all have returned, all calls are answered and all grace periods over. */
+/* @program(@arg) on every CPU, each a thread; until all have returned, all calls are answered and the daemon waits in vain. */
 void threads_run(struct threads_machine *machine, void (*program)(void *), void *arg);
 void threads_shutdown(struct threads_machine *machine);
 
@@ -72,9 +70,9 @@ const char *threads_violation_name(enum threads_violation violation);
 /* For a look at the end: what a frame is, and the word in it. */
 enum machine_frame_kind threads_frame_kind(const struct threads_machine *machine, int frame);
 uint64_t threads_frame_word(const struct threads_machine *machine, int frame, unsigned int index);
-uint64_t threads_disk_word(const struct threads_machine *machine, unsigned int block);
 /* 0 up to @below; of the running CPU's own sequence, which follows from the seed. */
 unsigned int threads_random(unsigned int below);
+bool threads_refuses(void); /* for mm_boot(): does this allocation of a batch page fail? */
 
 /* ---- inside the machine ---- */
 
@@ -120,20 +118,15 @@ struct threads_cpu {
 	struct threads_machine *machine; /* C */
 	unsigned int number;		 /* C */
 	uint64_t random;		 /* o */
+	unsigned int turns;		 /* o: of loops that wait */
 	void *current;			 /* o */
 	struct machine_space *space;	 /* o: loaded */
 	unsigned int irq_depth;		 /* o */
 	bool handling;			 /* o: in a handler */
-	bool in_callback;		 /* o: of a grace period */
-	long section;			 /* A: odd while interrupts are off */
 
 	pthread_mutex_t mailbox;
 	long nr_calls;				  /* c, and A for a look without it */
 	struct threads_call calls[THREADS_CALLS]; /* c */
-
-	struct machine_rcu *queued;  /* o: for the next grace period */
-	struct machine_rcu *waiting; /* o: for the one that runs */
-	long seen[MACHINE_MAX_CPUS]; /* o: sections when it began */
 
 	unsigned int nr_issued;				    /* o */
 	struct machine_invalidation issued[THREADS_ISSUED]; /* o */
@@ -149,19 +142,16 @@ struct threads_frame {
 struct threads_machine {
 	struct threads_config config;		     /* C */
 	void *kernel_data;			     /* C */
-	void *allocations[THREADS_ALLOCATIONS];	     /* C */
-	unsigned int nr_allocations, nr_spaces;	     /* C */
+	unsigned int nr_spaces;			     /* C */
 	struct machine_space spaces[THREADS_SPACES]; /* C */
 	bool running;				     /* C */
 	long working;				     /* A: CPUs whose program has not returned */
-	long callbacks;				     /* A: that wait for a grace period */
 	long violation[THREADS_VIOLATIONS];	     /* A */
 	long flushes, faults;			     /* A */
 	long exhausted;				     /* A: allocations that found no frame */
 	pthread_mutex_t lock;
 	struct threads_frame frames[MACHINE_MAX_FRAMES]; /* m: which are free */
-	uint64_t disk[THREADS_BLOCKS];			 /* A */
-	struct threads_cpu cpus[MACHINE_MAX_CPUS];
+	struct threads_cpu cpus[MACHINE_MAX_CPUS + 1];	 /* behind those that there are: the daemon */
 };
 
 /* The CPU that the calling thread is; the whole machine hangs on it. */
@@ -186,7 +176,6 @@ bool threads_same_frame(const struct threads_machine *machine, const struct thre
 void threads_step(void);		      /* what may happen between two instructions of the kernel happens */
 void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
 void threads_answer(struct threads_cpu *cpu); /* run the calls that wait for it */
-void threads_grace(struct threads_cpu *cpu);  /* get on with its grace period */
 void threads_violation(enum threads_violation violation, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* TLB lock held. */

@@ -7,8 +7,8 @@
 
 /* ---- address spaces ---- */
 
-/* At boot and by one CPU at a time; a space's number is not given out again (M15). */
-struct machine_space *machine_space_new(int root_frame)
+/* At boot and by one CPU at a time, once a root; a space's number is not given out again (M15). */
+struct machine_space *machine_space_at(int root_frame)
 {
 	struct threads_machine *machine = threads_here();
 

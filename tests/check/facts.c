@@ -36,8 +36,10 @@ static const struct flip {
 	  true },
 	{ FACT(tso), "riscv", "litmus/flush/flush-without-fence.litmus", "fence-before-flush", "use-after-free",
 	  false },
-	{ FACT(local_orders), "riscv", "litmus/gather/dontneed-vs-fault-one-cpu.litmus", "fence-before-flush",
+	{ FACT(local_orders), "riscv", "litmus/flush/own-invalidation-orders.litmus", "fence-before-flush",
 	  "use-after-free", false },
+	{ FACT(local_orders), "riscv", "litmus/flush/interrupt-orders.litmus", "fence-before-flush", "use-after-free",
+	  false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
 };
 
@@ -48,6 +50,7 @@ static const struct raw_flip {
 	const char *row, *scenario;
 } raw_flips[] = {
 	{ FACT(local_orders), "riscv", "litmus/machine/own-unmap-by-invalidation.litmus" },
+	{ FACT(readonly_sticky), "x86_64", "litmus/machine/fault-drops-entry.litmus" },
 	{ FACT(walks_follow), "x86_64", "litmus/machine/broadcast-seen.litmus" },
 	{ FACT(faults_last), "arm64_ets2", "litmus/machine/own-map-nothing.litmus" },
 	{ FACT(early_walks), "hostile", "litmus/machine/unmap-message-reader-dmb-ld-hostile.litmus" },

@@ -471,12 +471,12 @@ static void set_up_deadlock(void *context)
 
 	config.arch = context;
 	model_boot(&config);
-	a = machine_alloc(sizeof(*a));
-	b = machine_alloc(sizeof(*b));
+	a = agent_alloc(sizeof(*a));
+	b = agent_alloc(sizeof(*b));
 	order[0][0] = order[1][1] = a;
 	order[0][1] = order[1][0] = b;
-	model_spawn_thread(0, take_both, order[0], 0);
-	model_spawn_thread(1, take_both, order[1], 0);
+	model_spawn_thread(0, take_both, order[0]);
+	model_spawn_thread(1, take_both, order[1]);
 	model_start();
 }
 

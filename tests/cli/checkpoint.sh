@@ -19,11 +19,17 @@ states() {
 	sed -n -E '/^(ok|FAILED|OPEN) /s/.*[^0-9,]([0-9,]+) states.*/\1/p' "$work/out" | head -n 1 | tr -d ,
 }
 
-# whole ARGUMENTS...: what one run finds, in $work/whole; its status
+# How many ends it has
+ends() {
+	tr -d ' \t' <"$work/json" | sed -n 's/^"ends":\([0-9]*\).*/\1/p' | head -n 1
+}
+
+# whole ARGUMENTS...: what one run finds, in $work/whole; its status, and how many ends
 whole() {
-	$check "$@" >"$work/out" 2>&1
+	$check --json "$work/json" "$@" >"$work/out" 2>&1
 	status=$?
 	found "$work/out" >"$work/whole"
+	ends=$(ends)
 	return $status
 }
 
@@ -37,9 +43,10 @@ cuts() {
 	while grep -q 'NOT EXHAUSTED' "$work/out" && [ $pieces -lt 200 ]; do
 		[ "$(states)" -ge $at ] || echo "$* in cuts of $step: $(states) states, not $at"
 		at=$((at + step)) pieces=$((pieces + 1))
-		$check --max-states $at --resume "$file" --checkpoint "$file" "$@" >"$work/out" 2>&1
+		$check --max-states $at --resume "$file" --checkpoint "$file" --json "$work/json" "$@" >"$work/out" 2>&1
 		got=$?
 	done
+	[ -n "$ends" ] && [ "$(ends)" = "$ends" ] || echo "$* in cuts of $step: $(ends) ends, not $ends"
 	[ $pieces -gt 2 ] || echo "$* in cuts of $step: was stopped $((pieces - 1)) times"
 	[ $got = $status ] || echo "$* in cuts of $step: status $got, not $status: $(cat "$work/out")"
 	found "$work/out" | cmp -s - "$work/whole" || { echo "$* in cuts of $step:"; found "$work/out" | diff - "$work/whole"; }
@@ -74,13 +81,18 @@ cuts() {
 } | verdict "what was found before a cut counts: conditions, and what does not hold"
 
 {
-	livelock="--arch mips --without spurious-flush litmus/fault/fault-two.litmus"
+	livelock="--arch mips --without spurious-flush litmus/fault/spurious-fault.litmus"
 	whole --jobs 1 $livelock
 	grep -q livelock "$work/out" || echo "it has no livelock"
 	for jobs in 1 2; do
 		cuts 100 --jobs $jobs $livelock
 		grep -q livelock "$work/out" || echo "$jobs processes, cut: no livelock"
 	done
+	# All states are met, and what closes the cycle is in the file alone.
+	rm -f "$file"
+	$check --jobs 1 --checkpoint "$file" $livelock >"$work/out" 2>&1
+	$check --jobs 1 --resume "$file" $livelock >"$work/out" 2>&1
+	grep -q livelock "$work/out" || echo "kept at the end: no livelock"
 } | verdict "cycles are seen across cuts"
 
 # Equal files: fingerprints, names of objects and numbers of states do not depend on where memory happens to be.
@@ -110,6 +122,10 @@ stopped() {
 	[ $got = 143 ] || echo "$*: status $got, not 143: $(cat "$work/out")"
 	$check --jobs $1 --arch x86_64 --resume "$file" --max-states 1 $huge >"$work/out" 2>&1
 	[ "$(states)" -gt 1 ] || echo "$*: kept $(states) states"
+	# All states are kept when they are met, whoever stops it then; so there are more.
+	kept=$(states)
+	$check --jobs $1 --arch x86_64 --resume "$file" --max-states $((kept + 100)) $huge >"$work/out" 2>&1
+	[ "$(states)" -gt $kept ] || echo "$*: all $kept states were kept"
 }
 
 {
@@ -146,6 +162,9 @@ stopped() {
 	gives 2 "is no checkpoint" $check $one --resume $large $large
 	gives 2 "No such file" $check $one --resume "$work/nowhere" $large
 	gives 2 "No such file" $check $one --checkpoint "$work/nowhere/file" $large
+	for option in --checkpoint --resume; do
+		gives 2 "other: Is a directory" $check $one $option "$work/other" $large
+	done
 	cp $large "$other"
 	gives 2 "one would take its place" $check $one --checkpoint "$other" "$other"
 	cmp -s $large "$other" || echo "a scenario was written over"

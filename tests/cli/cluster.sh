@@ -41,6 +41,20 @@ held() {
 	[ "$(cat "$work/status")" = 2 ] || echo "status $(cat "$work/status"), not 2"
 } | verdict "by hand"
 
+# Batch systems limit addresses, of which processes that share a search take more than they ever use.
+{
+	for jobs in 1 3; do
+		(
+			# shellcheck disable=SC3045 # no shell that Debian has as sh is without it
+			ulimit -v 4000000
+			exec "$shootdown" check --quiet --arch x86_64 --shard 1/100 --jobs $jobs --max-seconds 0 \
+				litmus/large/threads-of-one-cpu.litmus
+		) >"$work/printed" 2>&1
+		echo $? >"$work/status"
+		held
+	done
+} | verdict "within a limit of addresses"
+
 if parallel --version 2>/dev/null | grep -q GNU; then
 	{
 		play console3

@@ -18,6 +18,16 @@ make_quietly() {
 	cmp man/shootdown.1 "$work/shootdown.1" && diff -rq completions "$work/completions" || echo "make man completions"
 } 2>&1 | verdict "the manual page and the completions are up to date"
 
+# As argp knows them: --NAME or --NAME=VALUE
+for command in check replay sweep join matrix rules arch; do
+	"$shootdown" $command --usage | grep -oE '\[--[a-z-]+(=[^] ]*)?' | sed 's/^.//; s/\[,.*//' |
+		grep -vE '^--(help|usage|version)' | sort >"$work/options"
+	awk -v section=".SS $command" '/^\.S[SH]/ { inside = $0 == section } inside && /^\.B / { sub(/^\.B (.*, )?/, ""); gsub(/\\/, ""); print }' \
+		man/shootdown.1 | sed 's/\[,.*//' | sort | diff "$work/options" - | sed "s/^/manual, $command: /"
+	sed -n "/^	$command)/,/;;/s/^[^']*'\(--[a-z-]*=*\)\[.*/\1/p" completions/_shootdown | grep -vE '^--(help|usage|version)' | sort >"$work/zsh"
+	sed 's/=.*/=/' "$work/options" | diff - "$work/zsh" | sed "s/^/zsh, $command: /"
+done | verdict "the manual page and the completions have each option once, and know which ones have a value"
+
 {
 	make_quietly install DESTDIR="$root" PREFIX=/usr
 	for file in bin/shootdown share/man/man1/shootdown.1 include/shootdown/gather.h lib/pkgconfig/shootdown.pc \

@@ -33,7 +33,7 @@ same() {
 	found "$work/one" >"$work/one.found"
 	grep -q . "$work/one.found" || echo "$nr: $*: nothing was found"
 	found "$work/many" | diff "$work/one.found" - || echo "$nr: $*"
-	grep -q "^$nr processes sent .* bytes a state" "$work/many" || echo "$nr: $*: it does not say what was sent"
+	grep -q "^$nr processes sent [0-9.,]*[1-9][0-9.,]* bytes a state" "$work/many" || echo "$nr: $*: it does not say what was sent"
 }
 
 # The launcher's own variables are enough to be taken for one of several.
@@ -64,6 +64,9 @@ fi
 		same $nr --arch x86_64,arm64 litmus/others/frame-before-entry.litmus litmus/others/cpu-not-asked.litmus
 	done
 	same 3 --arch x86_64 litmus/large/threads-of-one-cpu.litmus
+	# An exploration for each rule, and nothing else.
+	{ sed -e '1s/ .*/ some/' -e '/^expect/d' litmus/gather/munmap-page-free.litmus && echo 'expect any without some'; } >"$work/some.litmus"
+	same 2 --arch x86_64 "$work/some.litmus"
 } | verdict "several find the same states and verdicts, also with rules off"
 
 {
@@ -83,6 +86,12 @@ fi
 		gives 1 "unsafe: " "$shootdown" $command
 	done
 } | verdict "a violation that several find can be replayed"
+
+{
+	(unset NO_COLOR && TERM=xterm ranks 2 "$shootdown" check --quiet --arch x86_64 "$quiet") >"$work/out" 2>&1
+	grep -q "^ok " "$work/out" || cat "$work/out"
+	! grep -q "$(printf '\033')" "$work/out" || echo "escapes in a file"
+} | verdict "what they print has no colours in a file"
 
 {
 	livelock="--arch mips --without spurious-flush litmus/fault/fault-two.litmus"

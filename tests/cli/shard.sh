@@ -65,6 +65,15 @@ part() {
 	gives 2 "is of another run" $join "$work/1.json" "$work/other.json" "$work/3.json"
 	$check --shard 2/3 --json "$work/other.json" $run litmus/switch >/dev/null 2>&1
 	gives 2 "is of another run" $join "$work/1.json" "$work/other.json" "$work/3.json"
+	# As many explorations, of a scenario with another text, and on another architecture
+	mkdir "$work/another"
+	sed 's/^doc/# another\ndoc/' "$work/first.litmus" >"$work/another/first.litmus"
+	# shellcheck disable=SC2046 # a list of words, here too
+	$check --shard 2/3 --json "$work/other.json" $(echo "$run" | sed "s,$work,$work/another,") >/dev/null 2>&1
+	gives 2 "is of another run" $join "$work/1.json" "$work/other.json" "$work/3.json"
+	$check --shard 1/2 --json "$work/one.json" --arch x86_64,arm64 $quiet >/dev/null 2>&1
+	$check --shard 2/2 --json "$work/other.json" --arch x86_64,mips $quiet >/dev/null 2>&1
+	gives 2 "is of another run" $join "$work/one.json" "$work/other.json"
 	gives 2 "No such file" $join "$work/nowhere.json"
 	head -c 3000 "$work/1.json" >"$work/cut.json"
 	gives 2 "it is no JSON, or cut off" $join "$work/cut.json"

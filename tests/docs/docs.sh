@@ -128,7 +128,43 @@ done | sort -u | while read -r page name; do
 	grep -qE "(^|[^a-z_0-9])$name\(" "$work/code" || awk -v RS= '/In Linux/' "$page" | grep -qF "$name()" ||
 		echo "$page: there is no $name()"
 done >"$work/names"
+# Names that only we give, on every page but docs/errata.md, which says how things were called then
+# shellcheck disable=SC2016,SC2086 # backticks are meant; pages are words
+grep -oE '`(tlb|shootdown|machine|model|agent|subject|lines)_[a-z_0-9]+\(\)`' $pages CHANGELOG.md | tr -d '`()' | sort -u | while IFS=: read -r page name; do
+	[ "$page" = docs/errata.md ] || grep -rqE "(^|[^a-z_0-9])$name\(" include lib machine explore check mm kernel || echo "$page: there is no $name()"
+done >>"$work/names"
 verdict "every function that a page names is there" <"$work/names"
+
+# docs/model.md says in which file of the model a function is: `file`: `name()`, `name()`
+# shellcheck disable=SC2016 # backticks are meant
+tr '\n' ' ' <docs/model.md | grep -oE '`[a-z_]+\.[ch]`(: *`[a-z_]+\(\)`(, *`[a-z_]+\(\)`)*)?' | while IFS= read -r place; do
+	file=machine/model/$(echo "$place" | cut -d '`' -f 2)
+	[ -e "$file" ] || echo "docs/model.md: there is no $file"
+	for name in $(echo "$place" | grep -oE '[a-z_]+\(\)' | tr -d '()'); do
+		grep -qsE "^[A-Za-z].*[ *]$name\(.*[^;]$" "$file" || echo "docs/model.md: $file has no $name()"
+	done
+done >"$work/places"
+verdict "every function is in the file where docs/model.md says it is" <"$work/places"
+
+# Mutants whose head has this line, without those in which only an order is weaker
+headed() {
+	for patch in tests/mutants/*.patch; do
+		sed '/^$/q' "$patch" >"$work/head"
+		! grep -q "^$1" "$work/head" || grep -q '^order: ' "$work/head" || basename "$patch" .patch
+	done
+}
+
+# listed FROM TO: the mutants in the first column of docs/mutants.md between these lines
+listed() {
+	sed -n "/^$1/,/^$2/s/^| \(\`[^|]*\) |.*/\1/p" docs/mutants.md | grep -oE '[a-z-]+' | sort
+}
+{
+	headed 'survives: ' >"$work/survive"
+	listed '## What survives' '## Orders' | diff "$work/survive" -
+	headed 'kill: tests/lib/' >"$work/unit"
+	listed 'Why only a test' '## What survives' | diff "$work/unit" -
+} >"$work/mutants"
+verdict "docs/mutants.md has the mutants that survive, and those that only a test sees" <"$work/mutants"
 
 {
 	for page in docs/ordering.md docs/guide.md; do

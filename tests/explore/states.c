@@ -8,10 +8,15 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <cmocka.h>
 
+#include "explore/states.h"
 #include "tests/explore/generated.h"
 #include "tests/explore/programs.h"
 
@@ -460,6 +465,64 @@ static void a_long_way_is_no_livelock(void **state)
 	explore_schedule_free(&way);
 }
 
+/* ---- a process that dies ---- */
+
+static bool die_when_signalling;
+
+/* In the place of the library's: a process of the search calls it with the lock of all taken. */
+int pthread_cond_signal(pthread_cond_t *cond)
+{
+	if (die_when_signalling)
+		raise(SIGKILL);
+	return pthread_cond_broadcast(cond);
+}
+
+/* By a signal that nothing can be done about, in the worst moment: the search ends all the same, and says so. */
+static void a_process_that_dies_ends_the_search(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0) {
+		struct explore_options options = options_of(program_find("lastzero-12"));
+		struct explore_stats stats;
+
+		/* Without an end of its own it would wait for ever. */
+		alarm(60);
+		die_when_signalling = true;
+		options.jobs = 3;
+		explore(&options, &stats);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(WTERMSIG(status), SIGABRT);
+}
+
+/* ---- the limit ---- */
+
+/* More states than a search has numbers for would be counted from 0 again. Nobody can meet so many in a test. */
+static void too_many_states_are_a_limit(void **state)
+{
+	struct explore_options options = explore_defaults(NULL, NULL);
+	struct explore_stats stats = { 0 };
+	struct states s = { .options = &options, .stats = &stats, .visited = explore_visited_new(1) };
+
+	(void)state;
+	explore_visited_number_from(s.visited, VISITED_MOST_STATES - 5, 3);
+	for (uint32_t n = 0; n < 2; n++) {
+		assert_false(s.halt || explore_visited_is_full(s.visited));
+		assert_int_equal(explore_visited_meet(s.visited, (struct agent_fingerprint){ 1, n }, 0).number,
+				 VISITED_MOST_STATES - 5 + 3 * n);
+		explore_states_check_limits(&s);
+	}
+	assert_true(s.halt);
+	assert_string_equal(stats.limit.what, "states");
+	assert_int_equal(stats.limit.most, VISITED_MOST_STATES);
+	explore_visited_free(s.visited);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +534,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(known_programs_have_the_same_ends),
 		cmocka_unit_test(a_long_way_is_no_livelock),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
+		cmocka_unit_test(a_process_that_dies_ends_the_search),
+		cmocka_unit_test(too_many_states_are_a_limit),
 	};
 
 	if (argc > 1)

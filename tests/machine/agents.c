@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "kernel/rcu.h"
 #include "kernel/spinlock.h"
 #include "tests/machine/world.h"
 
@@ -17,8 +18,9 @@ static struct test_world it;
 /* What the bodies share, in the kernel's data. */
 struct shared {
 	spinlock_t lock;
-	struct machine_rcu rcu[2];
-	int freed[2], nr_freed;
+	struct rcu rcu;
+	struct rcu_head head[2];
+	int freed[2], nr_taken;
 };
 
 static struct shared *shared(void)
@@ -26,11 +28,20 @@ static struct shared *shared(void)
 	return machine_kernel_data();
 }
 
+static void daemon(void)
+{
+	rcu_daemon(&shared()->rcu);
+}
+
 static void start(struct tlb_arch arch, void (*first)(void *), void (*second)(void *))
 {
+	static const struct machine_kernel kernel = { .data_size = sizeof(struct shared), .daemon = daemon };
+
 	boot(&it, arch);
-	model_spawn_thread(0, first, NULL, 0);
-	model_spawn_thread(1, second, NULL, 0);
+	it.config.kernel = &kernel;
+	build(&it);
+	model_spawn_thread(0, first, NULL);
+	model_spawn_thread(1, second, NULL);
 	model_start();
 }
 
@@ -45,7 +56,7 @@ static unsigned int run(int agent, unsigned int most)
 	return steps;
 }
 
-static int grace_agent(void)
+static int daemon_agent(void)
 {
 	return (int)agent_count() - 1;
 }
@@ -95,64 +106,61 @@ static void a_lock_hands_over_what_came_before_its_release(void **state)
 
 /* ---- grace periods ---- */
 
-enum {
-	SECTIONS = 256,
-};
-
-static void sections(void *arg)
+static void two_sections(void *arg)
 {
 	(void)arg;
-	for (int i = 0; i <= SECTIONS; i++) {
-		machine_irq_restore(machine_irq_save());
+	for (int i = 0; i < 2; i++) {
+		rcu_read_lock(&shared()->rcu);
+		rcu_read_unlock(&shared()->rcu);
 	}
 }
 
-static void note_first(struct machine_rcu *rcu)
+static void note_freed(struct rcu_head *head)
 {
-	shared()->freed[shared()->nr_freed++] = rcu == &shared()->rcu[0] ? 1 : 2;
+	shared()->freed[head - shared()->head]++;
 }
 
 static void call_second(void *arg)
 {
 	(void)arg;
-	machine_call_rcu(&shared()->rcu[1], note_first);
+	call_rcu(&shared()->rcu, &shared()->head[1], note_freed);
 }
 
-/* However many sections begin and end meanwhile. */
-static void a_grace_period_waits_for_the_sections_it_began_in(void **state)
+static void a_grace_period_waits_for_the_section_it_began_in(void **state)
 {
 	(void)state;
-	start(plain_row(), sections, call_second);
-	assert_int_equal(run(0, 2), 2); /* the first turn, and interrupts off */
+	start(plain_row(), two_sections, call_second);
+	assert_int_equal(run(0, 2), 2); /* the first turn, and the section has begun */
 	run(1, 10);
-	run(grace_agent(), 2);
-	assert_int_equal(shared()->nr_freed, 0);
-	assert_false(agent_enabled(grace_agent()));
-	/* Off and on again, until they are off once more: as many sections as an 8-bit number can tell apart. */
-	assert_int_equal(run(0, 2 * SECTIONS), 2 * SECTIONS);
-	assert_true(agent_enabled(grace_agent()));
-	run(grace_agent(), 2);
-	assert_int_equal(shared()->nr_freed, 1);
+	run(daemon_agent(), 10);
+	assert_false(agent_enabled(daemon_agent()));
+	assert_int_equal(shared()->freed[1], 0);
+	assert_int_equal(run(0, 1), 1);
+	/* The next section has not begun. */
+	assert_true(agent_enabled(daemon_agent()));
+	run(daemon_agent(), 10);
+	assert_int_equal(shared()->freed[1], 1);
 }
 
 static void call_first(void *arg)
 {
 	(void)arg;
-	machine_call_rcu(&shared()->rcu[0], note_first);
+	call_rcu(&shared()->rcu, &shared()->head[0], note_freed);
 }
 
-/* Two agents that queue commute, so what the grace period runs may not tell who came first. */
-static void callbacks_run_in_one_order_whoever_queued_first(void **state)
+static void what_two_ask_for_is_called_once_each(void **state)
 {
 	(void)state;
 	for (int first = 0; first < 2; first++) {
-		start(plain_row(), call_first, call_second);
-		run(first, 10);
-		run(!first, 10);
-		run(grace_agent(), 10);
-		assert_int_equal(shared()->nr_freed, 2);
-		assert_int_equal(shared()->freed[0], 1);
-		assert_int_equal(shared()->freed[1], 2);
+		for (int between = 0; between < 2; between++) {
+			start(plain_row(), call_first, call_second);
+			run(first, 10);
+			run(daemon_agent(), 10u * (unsigned int)between);
+			run(!first, 10);
+			run(daemon_agent(), 10);
+			assert_int_equal(shared()->freed[0], 1);
+			assert_int_equal(shared()->freed[1], 1);
+		}
 	}
 }
 
@@ -160,19 +168,19 @@ static void callbacks_run_in_one_order_whoever_queued_first(void **state)
 
 static void note_call(void *arg)
 {
-	shared()->freed[shared()->nr_freed++] = arg == &shared()->rcu[0] ? 1 : 2;
+	shared()->freed[shared()->nr_taken++] = arg == &shared()->head[0] ? 1 : 2;
 }
 
 static void call_from_first(void *arg)
 {
 	(void)arg;
-	machine_interrupt(1u << 1, note_call, &shared()->rcu[0]);
+	machine_interrupt(1u << 1, note_call, &shared()->head[0]);
 }
 
 static void call_from_second(void *arg)
 {
 	(void)arg;
-	machine_interrupt(1u << 1, note_call, &shared()->rcu[1]);
+	machine_interrupt(1u << 1, note_call, &shared()->head[1]);
 }
 
 enum {
@@ -188,8 +196,8 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 	(void)state;
 	for (unsigned int first = 0; first < 2; first++) {
 		boot(&it, plain_row());
-		model_spawn_thread(0, call_from_first, NULL, 0);
-		model_spawn_thread(0, call_from_second, NULL, 0);
+		model_spawn_thread(0, call_from_first, NULL);
+		model_spawn_thread(0, call_from_second, NULL);
 		model_start();
 		for (unsigned int agent = 0; agent < agent_count(); agent++)
 			agent_run((int)agent, 0, &event);
@@ -199,7 +207,7 @@ static void calls_are_numbered_in_one_order_whoever_called_first(void **state)
 		run(SCHEDULER, 2);
 		run(!first, 10);
 		run(HANDLER_OF_1, 20);
-		assert_int_equal(shared()->nr_freed, 2);
+		assert_int_equal(shared()->nr_taken, 2);
 		assert_int_equal(shared()->freed[0], 1);
 	}
 }
@@ -216,23 +224,23 @@ static void note_twice(void *arg)
 static void interrupt_second(void *arg)
 {
 	(void)arg;
-	machine_interrupt(1u << 1, note_twice, &shared()->nr_freed);
+	machine_interrupt(1u << 1, note_twice, &shared()->nr_taken);
 }
 
 static void count(void *arg)
 {
 	(void)arg;
 	for (int i = 0; i < 10; i++)
-		__atomic_fetch_add(&shared()->nr_freed, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&shared()->nr_taken, 1, __ATOMIC_RELAXED);
 }
+
+enum {
+	THREAD = 1,
+	HANDLER = 3,
+};
 
 static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 {
-	enum {
-		THREAD = 1,
-		HANDLER = 3,
-	};
-
 	(void)state;
 	start(plain_row(), interrupt_second, count);
 	run(0, 10);
@@ -243,17 +251,52 @@ static void a_handler_suspends_the_thread_of_its_cpu(void **state)
 	assert_int_equal(shared()->freed[0], shared()->freed[1]);
 	assert_true(shared()->freed[0] > 0);
 	run(THREAD, 20);
-	assert_int_equal(shared()->nr_freed, 10);
+	assert_int_equal(shared()->nr_taken, 10);
+}
+
+static void wait_for_a_word(void *arg)
+{
+	(void)arg;
+	machine_wait(&shared()->nr_taken, MACHINE_EQUAL, 0);
+	__atomic_load_n(&shared()->nr_taken, __ATOMIC_RELAXED);
+}
+
+static void wait_for_a_word_on_its_stack(void *arg)
+{
+	int word = 0;
+
+	(void)arg;
+	machine_wait(&word, MACHINE_EQUAL, 0);
+	__atomic_load_n(&word, __ATOMIC_RELAXED);
+}
+
+/* What it waits for has come, and it has to wait for the handler nevertheless. */
+static void a_handler_suspends_a_thread_that_waits(void **state)
+{
+	static void (*const waits[])(void *) = { wait_for_a_word, wait_for_a_word_on_its_stack };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(waits) / sizeof(waits[0]); i++) {
+		start(plain_row(), interrupt_second, waits[i]);
+		run(0, 10);
+		run(THREAD, 1); /* up to the wait */
+		assert_true(agent_enabled(THREAD));
+		run(HANDLER, 2);
+		assert_false(agent_enabled(THREAD));
+		run(HANDLER, 10);
+		assert_true(agent_enabled(THREAD));
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lock_hands_over_what_came_before_its_release),
-		cmocka_unit_test(a_grace_period_waits_for_the_sections_it_began_in),
-		cmocka_unit_test(callbacks_run_in_one_order_whoever_queued_first),
+		cmocka_unit_test(a_grace_period_waits_for_the_section_it_began_in),
+		cmocka_unit_test(what_two_ask_for_is_called_once_each),
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
 		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
+		cmocka_unit_test(a_handler_suspends_a_thread_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -180,7 +180,7 @@ static char *state_after_rounds(intptr_t nr)
 
 	arch.tso = false;
 	boot(&it, arch);
-	model_spawn_thread(0, rounds, (void *)nr, 0);
+	model_spawn_thread(0, rounds, (void *)nr);
 	model_start();
 	while (agent_enabled(0))
 		agent_run(0, 0, &event);

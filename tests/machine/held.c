@@ -208,6 +208,50 @@ static void only_some_hold_empty_entries(void **state)
 	assert_int_equal(empty_entries_held(arch), 1);
 }
 
+/* Accessed and dirty: what is lost is still set where it is held, and what is gained was set by a walk, or as well as that. */
+static void a_bit_that_is_lost_stays_held(void **state)
+{
+	(void)state;
+	boot(&it, plain_row());
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_DIRTY));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_true(cpu(0)->held[0].word & MACHINE_PTE_DIRTY);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_ACCESSED));
+	assert_int_equal(cpu(0)->nr_held, 1);
+	assert_int_equal(cpu(0)->held[0].word, entry_to(it.page, LEAF_BITS));
+}
+
+/* An entry that no walk has come to is cleared, by a store or by an exchange: is it held? */
+static unsigned int held_of_old(struct tlb_arch arch, bool exchange)
+{
+	struct machine_invalidation all = { .all = true, .tables = true, .exec = true };
+
+	boot(&it, arch);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~(uint64_t)MACHINE_PTE_ACCESSED));
+	machine_tlb_local(&all);
+	if (exchange)
+		__atomic_exchange_n(it.leaf, 0, __ATOMIC_SEQ_CST);
+	else
+		set_pte(it.leaf, 0);
+	return cpu(0)->nr_held;
+}
+
+static void an_entry_that_no_walk_has_used_is_not_held(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_of_old(arch, true), 0);
+	/* A walk may have come between the last look and the store, by itself. */
+	assert_int_equal(held_of_old(arch, false), 1);
+	assert_true(cpu(0)->held[0].word & MACHINE_PTE_ACCESSED);
+	/* Where software keeps the bit, it says nothing of walks. */
+	arch.hw_dirty = false;
+	assert_int_equal(held_of_old(arch, true), 1);
+}
+
 /* Nobody walks by hardware: an upper entry is nobody's. */
 static void upper_entries_are_held_where_hardware_walks(void **state)
 {
@@ -365,6 +409,33 @@ static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 	assert_int_equal(cpu(0)->nr_held, 0);
 }
 
+/*
+ * An operation sends one broadcast for its page and one for another, in either order: neither range was wrong. With the other
+ * alone its own page is passed over.
+ */
+static void what_a_broadcast_covers_no_other_passes_over(void **state)
+{
+	static const unsigned long starts[][2] = { { PAGE, PAGE }, { PAGE, 0 }, { 0, PAGE } };
+
+	(void)state;
+	for (unsigned int i = 0; i < 3; i++) {
+		boot(&it, plain_row());
+		set_pte(it.leaf, 0);
+		/* Promised away by whoever sets up. */
+		model_state()->cpus[0].held[0].marks = 1u << AGENT_MAX_AGENTS;
+		for (unsigned int nr = 0; nr < 2; nr++) {
+			unsigned long start = starts[i][nr];
+			struct machine_invalidation inv = { .space = it.space,
+							    .start = start,
+							    .end = start + PAGE,
+							    .stride_shift = MACHINE_PAGE_SHIFT };
+
+			machine_tlb_broadcast(&inv);
+		}
+		assert_int_equal(cpu(0)->held[0].passed_over != 0, i == 0);
+	}
+}
+
 /* Changes of two entries commute, so what is held stands in one order whichever came first. */
 static void the_order_of_changes_is_not_kept(void **state)
 {
@@ -406,6 +477,8 @@ int main(void)
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
 		cmocka_unit_test(only_some_hold_empty_entries),
+		cmocka_unit_test(a_bit_that_is_lost_stays_held),
+		cmocka_unit_test(an_entry_that_no_walk_has_used_is_not_held),
 		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
 		cmocka_unit_test(what_stood_in_an_unhooked_table_is_held),
 		cmocka_unit_test(paths_go_where_a_step_lands),
@@ -414,6 +487,7 @@ int main(void)
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
 		cmocka_unit_test(a_broadcast_goes_as_far_as_the_hardware),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
+		cmocka_unit_test(what_a_broadcast_covers_no_other_passes_over),
 		cmocka_unit_test(the_order_of_changes_is_not_kept),
 		cmocka_unit_test(a_cpu_that_was_never_there_holds_nothing),
 	};

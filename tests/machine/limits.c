@@ -27,7 +27,7 @@ static void too_many_spaces(void *row)
 {
 	boot(&it, *(struct tlb_arch *)row);
 	for (;;)
-		machine_space_new(machine_frame_alloc(MACHINE_FRAME_TABLE));
+		machine_space_at(machine_frame_alloc(MACHINE_FRAME_TABLE));
 }
 
 /* Entry 1 points to one new page after the other, and CPU 0 may hold each of them. */
@@ -49,13 +49,6 @@ static void too_many_held(void *row)
 		set_pte(it.leaf + 1, entry_to(machine_frame_alloc(MACHINE_FRAME_DATA), LEAF_BITS));
 }
 
-static void too_many_blocks(void *row)
-{
-	boot(&it, *(struct tlb_arch *)row);
-	for (unsigned int block = 0;; block++)
-		machine_disk_read(block, it.page);
-}
-
 static void too_many_stores(void *row)
 {
 	boot(&it, *(struct tlb_arch *)row);
@@ -73,7 +66,6 @@ static void limits_of_a_world_being_set_up(void **state)
 		{ too_many_spaces, "address spaces", MODEL_SPACES },
 		{ too_many_translations, "translations that one access may use", 16 },
 		{ too_many_held, "stale translations on one CPU", MODEL_HELD },
-		{ too_many_blocks, "pages of files", MODEL_BLOCKS },
 		{ too_many_stores, "stores that a CPU holds back", MODEL_IN_FLIGHT },
 	};
 	struct tlb_arch arch = plain_row();
@@ -138,7 +130,7 @@ static void limits_of_an_execution(void **state)
 	arch.tso = false;
 	for (size_t i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
 		boot(&it, arch);
-		model_spawn_thread(0, limits[i].body, NULL, 0);
+		model_spawn_thread(0, limits[i].body, NULL);
 		model_start();
 		assert_null(agent_limit());
 		run_all(0);

@@ -62,13 +62,11 @@ lines() {
 		$(lines 0 5 'cpu #: load A')
 		expect safe
 	END
-	too_big files "32 pages of files" <<-END
+	too_big files "6 files" <<-END
 		arch x86_64
-		levels 4
-		$(lines 1 5 'file F# pages=8')
-		$(lines 1 5 'map A# = F# r shared')
-		$(lines 1 5 'present A#')
-		cpu 0: load A1
+		$(lines 1 7 'file F# pages=1')
+		map A = F1 r shared
+		cpu 0: load A
 		expect safe
 	END
 } | verdict "a world that cannot be set up"

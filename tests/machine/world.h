@@ -39,7 +39,7 @@ static inline void build(struct test_world *w)
 	w->root = machine_frame_alloc(MACHINE_FRAME_TABLE);
 	w->table = machine_frame_alloc(MACHINE_FRAME_TABLE);
 	w->page = machine_frame_alloc(MACHINE_FRAME_DATA);
-	w->space = machine_space_new(w->root);
+	w->space = machine_space_at(w->root);
 	w->upper = &machine_frame_words(w->root)[0];
 	w->leaf = &machine_frame_words(w->table)[0];
 	set_pte(w->upper, entry_to(w->table, MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE));

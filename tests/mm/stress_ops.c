@@ -384,7 +384,7 @@ static void fill_again(struct address_space *file, unsigned int index)
 	while (!page);
 	page->mapping = file;
 	page->index = index;
-	machine_disk_read(file->disk + index, page->frame);
+	frame_write(page->frame, file->disk[index]);
 	spin_lock(&file->i_pages);
 	file->pages[index] = page;
 	spin_unlock(&file->i_pages);

@@ -123,7 +123,7 @@ void stress_build(struct stress *s)
 	};
 
 	s->machine = threads_boot(&config);
-	mm_boot(&limits);
+	mm_boot(&limits, threads_refuses);
 	for (unsigned int i = 0; i < STRESS_MMS; i++)
 		s->mms[i] = mm_create();
 	build_files(s);
@@ -242,8 +242,8 @@ static void audit_file(struct stress *s, const struct address_space *file, const
 		const struct page *page = file->pages[i];
 
 		if (page && !page->dirty && !uses[page->frame].dirty &&
-		    threads_frame_word(s->machine, page->frame, 0) != threads_disk_word(s->machine, file->disk + i))
-			stress_wrong(s, "block %u: a write to its page is lost", file->disk + i);
+		    threads_frame_word(s->machine, page->frame, 0) != file->disk[i])
+			stress_wrong(s, "page %u of a file: a write to it is lost", i);
 	}
 }
 

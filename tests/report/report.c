@@ -355,6 +355,27 @@ static void a_run_counts_and_confesses(void **state)
 	run_report_free(run);
 }
 
+static void large_numbers_of_a_sum_look_alike(void **state)
+{
+	struct run_report *run = run_report_new("shootdown check", "0.1");
+	struct report_style style = { .width = 150, .ascii = true };
+	struct capture c;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 3600; i++)
+		run_report_add(run, &(struct report_result){ .scenario = "s",
+							     .arch = "arm64",
+							     .expectation = "expect safe",
+							     .held = i % 3 == 0,
+							     .verdict = i % 3 == 2 ? REPORT_STOPPED : REPORT_HOLDS });
+	run_report_print(run, capture_open(&c), &style);
+	text = capture_close(&c);
+	assert_non_null(strstr(text, "3,600 expectations, 1,200 held, 1,200 failed; 1,200 not finished; "));
+	free(text);
+	run_report_free(run);
+}
+
 /* 25 architectures that say the same are one line, and their counterexample is shown once. */
 static struct run_report *many_alike(bool held)
 {
@@ -454,6 +475,7 @@ int main(void)
 		cmocka_unit_test(tables_align),
 		cmocka_unit_test(runs_and_tables_fit_as_well),
 		cmocka_unit_test(a_run_counts_and_confesses),
+		cmocka_unit_test(large_numbers_of_a_sum_look_alike),
 		cmocka_unit_test(equal_verdicts_are_one_line),
 		cmocka_unit_test(one_execution_is_shown_once),
 	};

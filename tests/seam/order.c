@@ -33,7 +33,7 @@ static void thread(void *arg)
 static void set_up(void *world)
 {
 	static struct body bodies[2];
-	static const struct machine_kernel kernel = { .data_size = 8192 };
+	static const struct machine_kernel kernel = { .data_size = 8192, .daemon = order_daemon };
 	static const struct model_config config = {
 		.arch = &row, .kernel = &kernel, .cpus = 2, .levels = 2, .store_buffer = 2
 	};
@@ -42,8 +42,8 @@ static void set_up(void *world)
 	model_boot(&config);
 	bodies[0].run = it->first;
 	bodies[1].run = it->second;
-	model_spawn_thread(0, thread, &bodies[0], 0);
-	model_spawn_thread(it->cpu, thread, &bodies[1], 0);
+	model_spawn_thread(0, thread, &bodies[0]);
+	model_spawn_thread(it->cpu, thread, &bodies[1]);
 	model_start();
 }
 

@@ -12,6 +12,8 @@ struct order_case {
 };
 extern const struct order_case order_cases[];
 
+void order_daemon(void); /* of the kernel that they are */
+
 extern bool order_right; /* constant while a search runs: the case as it should be */
 
 #endif

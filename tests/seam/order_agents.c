@@ -3,6 +3,7 @@
  * order_agents.c - code under test: each way to order plain accesses, a case each, which does it if order_right and leaves out the
  * one thing that orders if not.
  */
+#include <kernel/rcu.h>
 #include <kernel/rwsem.h>
 #include <kernel/spinlock.h>
 
@@ -26,7 +27,8 @@ struct shared {
 	int *lent;
 	struct request *request;
 	struct request requests[2];
-	struct machine_rcu rcu;
+	struct rcu rcu;
+	struct rcu_head head;
 	uint8_t neighbours[2];
 	unsigned int low : 4, high : 4;
 	uint64_t words[512];
@@ -35,6 +37,11 @@ struct shared {
 static struct shared *shared(void)
 {
 	return machine_kernel_data();
+}
+
+void order_daemon(void)
+{
+	rcu_daemon(&shared()->rcu);
 }
 
 /* ---- locks ---- */
@@ -375,34 +382,34 @@ static void send_and_wait(void *arg)
 
 static void read_in_section(void *arg)
 {
-	unsigned long flags = machine_irq_save();
-	struct request *request = __atomic_load_n(&shared()->request, __ATOMIC_ACQUIRE);
+	struct request *request;
 
 	(void)arg;
+	rcu_read_lock(&shared()->rcu);
+	request = __atomic_load_n(&shared()->request, __ATOMIC_ACQUIRE);
 	if (!request)
 		shared()->other = shared()->requests[0].argument;
-	machine_irq_restore(flags);
+	rcu_read_unlock(&shared()->rcu);
 }
 
 /* A grace period waits for who is in a section, and for nobody else. */
 static void read_in_no_section(void *arg)
 {
-	unsigned long flags = 0;
 	struct request *request;
 
 	(void)arg;
 	if (order_right)
-		flags = machine_irq_save();
+		rcu_read_lock(&shared()->rcu);
 	request = __atomic_load_n(&shared()->request, __ATOMIC_ACQUIRE);
 	if (!request)
 		shared()->other = shared()->requests[0].argument;
 	if (order_right)
-		machine_irq_restore(flags);
+		rcu_read_unlock(&shared()->rcu);
 }
 
-static void scribble(struct machine_rcu *rcu)
+static void scribble(struct rcu_head *head)
 {
-	(void)rcu;
+	(void)head;
 	shared()->requests[0].argument = 7;
 }
 
@@ -412,7 +419,7 @@ static void unhook(void *arg)
 	(void)arg;
 	__atomic_store_n(&shared()->request, &shared()->requests[1], __ATOMIC_RELEASE);
 	if (order_right)
-		machine_call_rcu(&shared()->rcu, scribble);
+		call_rcu(&shared()->rcu, &shared()->head, scribble);
 	else
 		scribble(NULL);
 }
@@ -421,7 +428,7 @@ static void unhook_rightly(void *arg)
 {
 	(void)arg;
 	__atomic_store_n(&shared()->request, &shared()->requests[1], __ATOMIC_RELEASE);
-	machine_call_rcu(&shared()->rcu, scribble);
+	call_rcu(&shared()->rcu, &shared()->head, scribble);
 }
 
 /* ---- stacks ---- */
