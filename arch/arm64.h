@@ -10,42 +10,42 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-/* What all of them have. */
-#define TLB_HARDWARE_arm64_common \
+/* What all of them have, and where they differ. */
+#define TLB_HARDWARE_arm64_of(LEVEL_HINT, RANGE_OP, HW_DIRTY, FAULTS_LAST) \
 	.farthest = TLB_REACH_BROADCAST, /* Arm ARM R_TGVWD, R_PSMWS: TLBI ...IS; complete after DSB ISH */ \
 	.tagged = true,                  /* Arm ARM R_QGKGF: ASID tags */ \
 	.leaf_only = true,               /* Arm ARM I_DMCXY: TLBI VALE1IS, last level only; R_RTRQB: VAE1IS all levels */ \
+	.level_hint = LEVEL_HINT,        /* Arm ARM D8, FEAT_TTL: of a wrong level nothing need be invalidated */ \
+	.range_op = RANGE_OP,            /* Arm ARM D8, FEAT_TLBIRANGE: TLBI RVAE1IS; arch/arm64/include/asm/tlbflush.h: \
+	                                  * __flush_tlb_range_op() */ \
 	.hw_walk = true,                 /* Arm ARM D8, translation table walks: also speculative */ \
 	.walk_cache = true,              /* Arm ARM R_SQBCS: intermediate caching of translation table entries */ \
 	.split_itlb = true,              /* Arm ARM D8, TLB maintenance: any number of TLBs; one TLBI reaches instruction \
 	                                  * and data side */ \
 	/* Arm ARM R_XCLRD: an entry that gives a translation or an access flag fault is never cached: not \
 	 * caches_not_present, caches_old */ \
-	.readonly_sticky = true,         /* ... but one that gives a permission fault may stay; arch/arm64/include/asm/pgtable.h, \
-	                                  * flush_tlb_fix_spurious_fault() */ \
-	.break_before_make = true        /* Arm ARM R_WHWZS, R_DDMVT: of another page, where either can be written; FEAT_BBM is \
-	                                  * of sizes alone */ \
-	/* Arm ARM R_BLDZX, R_TGVWD: takes DSB and a context synchronization event: not local_orders */
+	.readonly_sticky = true,         /* ... but one that gives a permission fault may stay; \
+	                                  * arch/arm64/include/asm/pgtable.h, flush_tlb_fix_spurious_fault() */ \
+	.hw_dirty = HW_DIRTY,            /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
+	.break_before_make = true,       /* Arm ARM R_WHWZS, R_DDMVT: of another page, where either can be written; FEAT_BBM \
+	                                  * is of sizes alone */ \
+	/* Arm ARM R_BLDZX, R_TGVWD: takes DSB and a context synchronization event: not local_orders */ \
+	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
+	.late_updates = HW_DIRTY         /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
 
-/* Hardware management of accessed and dirty, and hints of levels. */
-#define TLB_HARDWARE_arm64 \
-	TLB_HARDWARE_arm64_common, \
-	.level_hint = true,  /* Arm ARM D8, TTL of TLBI by address: of a wrong level nothing need be invalidated */ \
-	.hw_dirty = true,    /* Arm ARM D8, hardware management of the dirty state: FEAT_HAFDBS */ \
-	.late_updates = true /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
-
-#define TLB_CHOICES_arm64_common \
+#define TLB_CHOICES_arm64_of(CEILING) \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true,          /* arch/arm64/mm/context.c */ \
+	.ceiling = CEILING,     /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages, without range \
+	                         * operations; with them MAX_TLBI_RANGE_PAGES, which is 2,097,152 */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
 	                         * rollover */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/arm64/Kconfig */ \
 	.gup_fast = true        /* arch/arm64/Kconfig: HAVE_GUP_FAST */
 
-#define TLB_CHOICES_arm64 \
-	TLB_CHOICES_arm64_common, \
-	.ceiling = 511          /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages */
+#define TLB_HARDWARE_arm64 TLB_HARDWARE_arm64_of(true, false, true, false)
+#define TLB_CHOICES_arm64  TLB_CHOICES_arm64_of(511)
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64)

@@ -6,12 +6,8 @@
 #include <arch/arm64.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_arm64_ets2 \
-	TLB_HARDWARE_arm64, \
-	.faults_last = true /* Arm ARM D8, FEAT_ETS2 */
-
-#define TLB_CHOICES_arm64_ets2 \
-	TLB_CHOICES_arm64
+#define TLB_HARDWARE_arm64_ets2 TLB_HARDWARE_arm64_of(true, false, true, true)
+#define TLB_CHOICES_arm64_ets2	TLB_CHOICES_arm64
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64_ets2)

@@ -10,11 +10,13 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-/* What both have. */
-#define TLB_HARDWARE_hostile_common \
+#define TLB_HARDWARE_hostile_of(FARTHEST, TABLE_SPAN, TABLES_ALL) \
+	.farthest = FARTHEST,       /* arm64: no interrupt to wait with, a barrier to forget; mips: a mask and answers */ \
 	.tagged = true, \
 	.exec_aware = true,         /* arm2011 */ \
 	.leaf_only = true,          /* arm64, powerpc */ \
+	.table_span = TABLE_SPAN,   /* arm2011: all of a freed table is flushed, page by page */ \
+	.tables_all = TABLES_ALL,   /* riscv: no address reaches a path */ \
 	.level_hint = true,         /* arm64 */ \
 	.page_size = true,          /* powerpc */ \
 	.hw_walk = true, \
@@ -25,15 +27,11 @@
 	.readonly_sticky = true,    /* arm64 */ \
 	.hw_dirty = true,           /* x86_64 */ \
 	.break_before_make = true,  /* arm64 */ \
+	.virtual_cache = true,      /* parisc */ \
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
-	.late_updates = true,       /* arm64 */ \
-	.virtual_cache = true       /* parisc */
+	.late_updates = true        /* arm64 */
 
-#define TLB_HARDWARE_hostile \
-	TLB_HARDWARE_hostile_common, \
-	.farthest = TLB_REACH_BROADCAST, /* arm64: no interrupt to wait with, a barrier to forget */ \
-	.table_span = true               /* arm2011: all of a freed table is flushed, page by page */
-
+#define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false)
 #define TLB_CHOICES_hostile \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true, \

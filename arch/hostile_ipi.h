@@ -9,11 +9,7 @@
 #include <arch/hostile.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_hostile_ipi \
-	TLB_HARDWARE_hostile_common, \
-	.farthest = TLB_REACH_IPI, /* mips: the mask has to be right, and the answers awaited */ \
-	.tables_all = true         /* riscv: no address reaches a path */
-
+#define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true)
 #define TLB_CHOICES_hostile_ipi \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \

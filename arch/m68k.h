@@ -18,8 +18,8 @@
 	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
 	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
 	.virtual_cache = true,      /* arch/m68k/include/asm/cacheflush_mm.h: that of the 68030; not the other two's */ \
-	.local_orders = true,       /* arch/m68k/include/asm/tlbflush.h: PFLUSH, with nothing before it; one processor */ \
-	.tso = true                 /* one processor */
+	.tso = true,                /* one processor */ \
+	.local_orders = true        /* arch/m68k/include/asm/tlbflush.h: PFLUSH, with nothing before it; one processor */
 
 #define TLB_CHOICES_m68k \
 	.reach = TLB_REACH_IPI, \

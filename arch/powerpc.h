@@ -13,6 +13,7 @@
 	.farthest = TLB_REACH_BROADCAST, /* ISA 6.9.3.3: tlbie; complete after eieio; tlbsync; ptesync */ \
 	.tagged = true,                  /* ISA 6.7: effPID */ \
 	.leaf_only = true,               /* ISA 6.9.3.3: RIC = 0 leaves the page walk cache; RIC = 1 and 2 drop it */ \
+	.paths_all = true,               /* arch/powerpc/mm/book3s64/radix_tlb.c: RIC = 1 is of the PID, and has no address */ \
 	.page_size = true,               /* arch/powerpc/Kconfig; ISA 6.9.3.3, tlbie: AP names one page size */ \
 	.hw_walk = true,                 /* ISA 6.7, radix tree translation: also speculatively */ \
 	.walk_cache = true,              /* ISA 6.9.3: page walk cache */ \
@@ -20,7 +21,6 @@
 	                                  * reaches all */ \
 	/* arch/powerpc/include/asm/book3s/64/tlbflush.h: the MMU fetches again after a fault: not \
 	 * readonly_sticky */ \
-	.paths_all = true,               /* arch/powerpc/mm/book3s64/radix_tlb.c: RIC = 1 is of the PID, and has no address */ \
 	.caches_old = true,              /* ISA 6.7: unverified */ \
 	.hw_dirty = true                 /* ISA 6.7: reference and change recording */
 

@@ -9,8 +9,8 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-/* What all of them have. */
-#define TLB_HARDWARE_riscv_common \
+/* What all of them have, and where they differ. */
+#define TLB_HARDWARE_riscv_of(CACHES_NOT_PRESENT, HW_DIRTY, TSO, LOCAL_ORDERS) \
 	.farthest = TLB_REACH_IPI,  /* Priv, SFENCE.VMA: orders the local hart only. Remote harts by interrupt; SBI says no \
 	                             * more than that one was sent */ \
 	.tagged = true,             /* Priv, satp: ASID */ \
@@ -19,16 +19,18 @@
 	.hw_walk = true,            /* Priv, Sv39 translation: implicit reads may be done ahead and cached */ \
 	.walk_cache = true,         /* Priv, SFENCE.VMA: non-leaf entries may be cached */ \
 	.split_itlb = true,         /* Priv, SFENCE.VMA: any number of caches; one fence orders them all */ \
+	.caches_not_present = CACHES_NOT_PRESENT, /* Priv, SFENCE.VMA: invalid entries may be cached; with Svvptc one that \
+	                                           * becomes valid is seen within a bounded time */ \
 	.caches_old = true,         /* Priv: no rule against it */ \
-	.readonly_sticky = true     /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	.readonly_sticky = true,    /* Priv, SFENCE.VMA: without it an old entry may be used for ever */ \
+	.hw_dirty = HW_DIRTY,       /* Priv, Svadu: the walker sets accessed and dirty, dirty in program order: not \
+	                             * late_updates. Svade: a fault does */ \
 	/* Priv, SFENCE.VMA: which of several entries for an address is used is open, and no error: not \
-	 * break_before_make */
-
-#define TLB_HARDWARE_riscv \
-	TLB_HARDWARE_riscv_common, \
-	.caches_not_present = true, /* Priv, SFENCE.VMA: invalid entries may be cached */ \
-	.local_orders = true        /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks */ \
-	/* Priv, Svade: a fault sets accessed and dirty: not hw_dirty */
+	 * break_before_make */ \
+	.tso = TSO,                 /* RISC-V volume I, Ztso: of explicit accesses; walks are not ordered with them: not \
+	                             * walks_follow */ \
+	.local_orders = LOCAL_ORDERS /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks; Svinval: \
+	                              * SINVAL.VMA alone is ordered with nothing */
 
 #define TLB_CHOICES_riscv \
 	.reach = TLB_REACH_IPI, \
@@ -37,6 +39,8 @@
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/riscv/Kconfig: if SMP && MMU */ \
 	.gup_fast = true        /* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
+
+#define TLB_HARDWARE_riscv TLB_HARDWARE_riscv_of(true, false, false, true)
 /* clang-format on */
 
 TLB_ARCH_DEF(riscv)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv_svinval.h - RISC-V with Svinval, where the hooks use SINVAL.VMA between SFENCE.W.INVAL and SFENCE.INVAL.IR. Names of
- * manuals as in riscv.h.
+ * riscv_svinval.h - RISC-V with Svinval, where the hooks use SINVAL.VMA between its two fences. Names of manuals as in riscv.h.
  */
 #ifndef ARCH_RISCV_SVINVAL_H
 #define ARCH_RISCV_SVINVAL_H
@@ -9,13 +8,8 @@
 #include <arch/riscv.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_riscv_svinval \
-	TLB_HARDWARE_riscv_common, \
-	.caches_not_present = true /* Priv, SFENCE.VMA: invalid entries may be cached */ \
-	/* Priv, Svinval: SINVAL.VMA alone is ordered with nothing; arch/riscv/mm/tlbflush.c: not local_orders */
-
-#define TLB_CHOICES_riscv_svinval \
-	TLB_CHOICES_riscv
+#define TLB_HARDWARE_riscv_svinval TLB_HARDWARE_riscv_of(true, false, false, false)
+#define TLB_CHOICES_riscv_svinval  TLB_CHOICES_riscv
 /* clang-format on */
 
 TLB_ARCH_DEF(riscv_svinval)

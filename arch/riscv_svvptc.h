@@ -6,13 +6,8 @@
 #include <arch/riscv.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_riscv_svvptc \
-	TLB_HARDWARE_riscv_common, \
-	/* Priv, Svvptc: leaf and upper entries that become valid, within a bounded time: not caches_not_present */ \
-	.local_orders = true /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks */
-
-#define TLB_CHOICES_riscv_svvptc \
-	TLB_CHOICES_riscv
+#define TLB_HARDWARE_riscv_svvptc TLB_HARDWARE_riscv_of(false, false, false, true)
+#define TLB_CHOICES_riscv_svvptc  TLB_CHOICES_riscv
 /* clang-format on */
 
 TLB_ARCH_DEF(riscv_svvptc)

@@ -6,12 +6,8 @@
 #include <arch/riscv.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_riscv_ztso \
-	TLB_HARDWARE_riscv, \
-	.tso = true /* RISC-V volume I, Ztso: explicit accesses; walks are ordered by SFENCE.VMA as before: not walks_follow */
-
-#define TLB_CHOICES_riscv_ztso \
-	TLB_CHOICES_riscv
+#define TLB_HARDWARE_riscv_ztso TLB_HARDWARE_riscv_of(true, false, true, true)
+#define TLB_CHOICES_riscv_ztso  TLB_CHOICES_riscv
 /* clang-format on */
 
 TLB_ARCH_DEF(riscv_ztso)

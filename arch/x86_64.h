@@ -11,8 +11,12 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-/* What all of them have. */
-#define TLB_HARDWARE_x86_64_common \
+/* What all of them have, and where they differ. */
+#define TLB_HARDWARE_x86_64_of(FARTHEST, TAGGED, PATHS_ALL, LOCAL_ORDERS) \
+	.farthest = FARTHEST,    /* SDM 4.10.4: this logical processor; with a hypervisor or INVLPGB all */ \
+	.tagged = TAGGED,        /* SDM 4.10.1: process-context identifiers, with CR4.PCIDE = 1 */ \
+	.paths_all = PATHS_ALL,  /* SDM 4.10.4.1: INVLPG drops the paging-structure caches of the current PCID, for all \
+	                          * addresses; not INVPCID of an address, nor AMD's with EFER.TCE (APM) */ \
 	/* SDM 4.10.4.1: INVLPG drops both TLBs, and no less of the paging-structure caches than leads to its address: not \
 	 * exec_aware, leaf_only, table_span */ \
 	.hw_walk = true,     /* SDM 4.10.2.3: translations may be cached that no access asked for */ \
@@ -20,30 +24,23 @@
 	.split_itlb = true,  /* SDM 4.10.2.1 allows it, CPUID leaf 18H shows it */ \
 	/* SDM 4.10.2.3: nothing is cached of an entry with P = 0 or with A = 0; 4.10.4.1: a page fault drops the entry \
 	 * it hit: not caches_not_present, caches_old, readonly_sticky. AMD's words for faults: unverified */ \
-	.hw_dirty = true,     /* SDM 4.8: accessed and dirty flags */ \
-	.tso = true,          /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */ \
-	.walks_follow = true, /* SDM 4.10.2.3: no entry with P = 0 is cached, and loads are in order */ \
-	.faults_last = true   /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */
+	.hw_dirty = true,             /* SDM 4.8: accessed and dirty flags */ \
+	.tso = true,                  /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */ \
+	.local_orders = LOCAL_ORDERS, /* SDM 10.3: INVLPG and MOV to CR3 are serializing; INVPCID is not in that list */ \
+	.walks_follow = true,         /* SDM 4.10.2.3: no entry with P = 0 is cached, and loads are in order */ \
+	.faults_last = true           /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */
 
-#define TLB_HARDWARE_x86_64 \
-	TLB_HARDWARE_x86_64_common, \
-	.farthest = TLB_REACH_IPI, /* SDM 4.10.4: this logical processor */ \
-	.tagged = true,            /* SDM 4.10.1: process-context identifiers */ \
-	.paths_all = true,         /* SDM 4.10.4.1: INVLPG drops the paging-structure caches of the current PCID, for all \
-	                            * addresses */ \
-	.local_orders = true       /* SDM 10.3: INVLPG and MOV to CR3 are serializing; INVPCID is not in that list */
-
-#define TLB_CHOICES_x86_64_common \
+#define TLB_CHOICES_x86_64_of(REACH, ASIDS) \
+	.reach = REACH, \
+	.asids = ASIDS,         /* arch/x86/mm/tlb.c: choose_new_asid() */ \
 	.merge_vmas = true,     /* arch/x86/Kconfig */ \
 	.ceiling = 33,          /* arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/x86/Kconfig: always, for hypervisors that flush without interrupts, and INVLPGB */ \
 	.gup_fast = true        /* arch/x86/Kconfig: HAVE_GUP_FAST */
 
-#define TLB_CHOICES_x86_64 \
-	TLB_CHOICES_x86_64_common, \
-	.reach = TLB_REACH_IPI, \
-	.asids = true           /* arch/x86/mm/tlb.c: choose_new_asid() */
+#define TLB_HARDWARE_x86_64 TLB_HARDWARE_x86_64_of(TLB_REACH_IPI, true, true, true)
+#define TLB_CHOICES_x86_64  TLB_CHOICES_x86_64_of(TLB_REACH_IPI, true)
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64)

@@ -11,17 +11,11 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_x86_64_hypercall \
-	TLB_HARDWARE_x86_64_common, \
-	.farthest = TLB_REACH_BROADCAST, /* arch/x86/hyperv/mmu.c, arch/x86/kernel/kvm.c, arch/x86/xen/mmu_pv.c: the call \
-	                                  * reaches all that are named, and has when it returns */ \
-	.tagged = true,                  /* SDM 4.10.1: process-context identifiers */ \
-	.paths_all = true,               /* SDM 4.10.4.1: whatever the hypervisor does is no less than INVLPG */ \
-	.local_orders = true             /* SDM 10.3: INVLPG is serializing, and so is the way into the hypervisor */
-
+	TLB_HARDWARE_x86_64_of(TLB_REACH_BROADCAST, true, true, true) /* arch/x86/hyperv/mmu.c, arch/x86/kernel/kvm.c, \
+	                                                               * arch/x86/xen/mmu_pv.c: the call reaches all that it \
+	                                                               * names, and has when it returns */
 #define TLB_CHOICES_x86_64_hypercall \
-	TLB_CHOICES_x86_64_common, \
-	.reach = TLB_REACH_BROADCAST,    /* include/asm/paravirt.h of arch/x86: flush_tlb_multi */ \
-	.asids = true
+	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true) /* arch/x86/include/asm/paravirt.h: flush_tlb_multi */
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_hypercall)

@@ -10,16 +10,10 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_x86_64_invlpgb \
-	TLB_HARDWARE_x86_64_common, \
-	.farthest = TLB_REACH_BROADCAST, /* arch/x86/include/asm/tlb.h: complete after TLBSYNC, on the same CPU */ \
-	.tagged = true                   /* arch/x86/mm/tlb.c: global ASIDs */ \
-	/* APM, EFER.TCE, of INVLPGB as well: not paths_all */ \
-	/* arch/x86/include/asm/tlb.h: INVLPGB is weakly ordered: not local_orders */
-
+	TLB_HARDWARE_x86_64_of(TLB_REACH_BROADCAST, true, false, false) /* arch/x86/include/asm/tlb.h: weakly ordered, complete \
+	                                                                 * after TLBSYNC on the same CPU; APM, EFER.TCE */
 #define TLB_CHOICES_x86_64_invlpgb \
-	TLB_CHOICES_x86_64_common, \
-	.reach = TLB_REACH_BROADCAST, /* arch/x86/mm/tlb.c: broadcast_tlb_flush() */ \
-	.asids = true
+	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true) /* arch/x86/mm/tlb.c: broadcast_tlb_flush() */
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_invlpgb)

@@ -10,15 +10,8 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_x86_64_tce \
-	TLB_HARDWARE_x86_64_common, \
-	.farthest = TLB_REACH_IPI, /* SDM 4.10.4: this logical processor */ \
-	.tagged = true,            /* SDM 4.10.1: process-context identifiers */ \
-	/* APM, EFER.TCE, and arch/x86/kernel/cpu/amd.c: INVLPG drops the upper entries that lead to its address: not \
-	 * paths_all */ \
-	.local_orders = true       /* SDM 10.3: INVLPG is serializing */
-
-#define TLB_CHOICES_x86_64_tce \
-	TLB_CHOICES_x86_64
+	TLB_HARDWARE_x86_64_of(TLB_REACH_IPI, true, false, true) /* APM, EFER.TCE; arch/x86/kernel/cpu/amd.c: not paths_all */
+#define TLB_CHOICES_x86_64_tce TLB_CHOICES_x86_64
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_tce)

@@ -60,9 +60,18 @@ FILENAME ~ /\.h$/ && in_head && FNR > 1 {
 	head_of[row] = head_of[row] line " "
 }
 FILENAME ~ /\.h$/ && /^#define TLB_(HARDWARE|CHOICES)_/ {
-	macro = $2
-	sub(/^TLB_/, "", macro)
+	line = $0
+	ends = !sub(/[ \t]*\\$/, "", line)
+	sub(/^#define TLB_/, "", line)
+	match(line, /^[A-Za-z0-9_]*(\([^)]*\))?/)
+	macro = substr(line, 1, RLENGTH)
+	line = substr(line, RLENGTH + 1)
+	parameters[name_of(macro)] = arguments_of(macro)
+	macro = name_of(macro)
 	macros_of[row] = macros_of[row] macro " "
+	add_line(line)
+	if (ends)
+		macro = ""
 	next
 }
 FILENAME ~ /\.h$/ && macro != "" {
@@ -71,6 +80,20 @@ FILENAME ~ /\.h$/ && macro != "" {
 	add_line(line)
 	if (ends)
 		macro = ""
+}
+
+# NAME(ONE, TWO), or NAME alone.
+function name_of(call) {
+	sub(/\(.*/, "", call)
+	return call
+}
+
+function arguments_of(call) {
+	if (!sub(/^[^(]*\(/, "", call))
+		return ""
+	sub(/\).*/, "", call)
+	gsub(/ /, "", call)
+	return call
 }
 
 # A comment may go on over several lines; the fact that it belongs to stands in its first, or it is a remark.
@@ -87,7 +110,7 @@ function add_line(line,    rest) {
 		line = substr(line, 1, RSTART - 1)
 		in_comment = !sub(/ *\*\/.*/, "", rest)
 	}
-	gsub(/[ \t,]/, "", line)
+	gsub(/[ \t]|,[ \t]*$/, "", line)
 	if (line == "" && rest == "")
 		return
 	items[macro]++
@@ -95,18 +118,30 @@ function add_line(line,    rest) {
 	cited[macro, items[macro]] = rest
 }
 
-# Notes what the row has by the macro, and by those that it names.
-function expand(name, macro_name,    i, part, value) {
+# What the parameter @value is, in a call with @arguments; what is no parameter is itself.
+function argument(value, names, arguments,    name, given, n, i) {
+	n = split(names, name, ",")
+	split(arguments, given, ",")
+	for (i = 1; i <= n; i++)
+		if (name[i] == value)
+			return given[i]
+	return value
+}
+
+# Notes what the row has by the macro, called so, and by those that it names.
+function expand(name, macro_name, arguments,    i, part, value) {
 	for (i = 1; i <= items[macro_name]; i++) {
 		part = item[macro_name, i]
 		if (part ~ /^TLB_/) {
 			sub(/^TLB_/, "", part)
-			expand(name, part)
+			expand(name, name_of(part), arguments_of(part))
 		} else if (part != "") {
 			value = part
 			sub(/^\.[a-z_0-9]*=/, "", value)
 			gsub(/^\.|=.*/, "", part)
-			value_of[part, name] = value
+			value = argument(value, parameters[macro_name], arguments)
+			if (value != "false" && value != "0")
+				value_of[part, name] = value
 		}
 	}
 }
@@ -130,6 +165,18 @@ function rows_of(name,    i, value, list, reach, word, result) {
 	return result == "" ? "none" : result
 }
 
+# "all of NAME", and with what.
+function called(call,    names, given, n, i, result) {
+	n = split(parameters[name_of(call)], names, ",")
+	split(arguments_of(call), given, ",")
+	result = "all of `" name_of(call) "`"
+	for (i = 1; i <= n; i++) {
+		sub(/^TLB_REACH_/, "", given[i])
+		result = result (i == 1 ? " with " : ", ") names[i] " = " given[i]
+	}
+	return result
+}
+
 # One macro: what it has, and where that comes from.
 function print_macro(name,    i, part, value) {
 	for (i = 1; i <= items[name]; i++) {
@@ -137,7 +184,7 @@ function print_macro(name,    i, part, value) {
 		value = part
 		sub(/^\.[a-z_0-9]*=(TLB_REACH_)?/, "", value)
 		if (part ~ /^TLB_/)
-			part = "all of `" substr(part, 5) "`"
+			part = called(substr(part, 5))
 		else if (part != "")
 			part = "`" substr(part, 2, index(part, "=") - 2) "`" (value == "true" ? "" : " = " value)
 		wrapped("-", part (part != "" && cited[name, i] != "" ? ": " : "") cited[name, i])
@@ -162,8 +209,8 @@ function print_row(name,    head, macros, word, i) {
 
 END {
 	for (i = 1; i <= rows; i++) {
-		expand(row_name[i], "HARDWARE_" row_name[i])
-		expand(row_name[i], "CHOICES_" row_name[i])
+		expand(row_name[i], "HARDWARE_" row_name[i], "")
+		expand(row_name[i], "CHOICES_" row_name[i], "")
 	}
 	print "# The facts of an architecture"
 	print ""

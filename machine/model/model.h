@@ -310,7 +310,7 @@ void model_step_until(bool (*ready)(const void *arg), const void *arg, const uin
 bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
-bool model_is_unwalked(uint64_t word); /* a leaf that no TLB holds, since no walk has been there */
+bool model_is_unwalked(uint64_t word); /* a leaf that hardware has to make young before it is used */
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */

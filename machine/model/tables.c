@@ -158,13 +158,22 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 	};
 }
 
-/*
- * M10: where hardware sets accessed by itself, an entry without it is in no TLB: a walk that comes to it writes to the table.
- */
+static bool is_old(uint64_t word)
+{
+	return word & MACHINE_PTE_PRESENT && !(word & (MACHINE_PTE_ACCESSED | MACHINE_PTE_TABLE));
+}
+
+/* M13: where hardware sets accessed by itself, nobody uses an entry without it: a walk that comes to it writes to the table. */
 bool model_is_unwalked(uint64_t word)
 {
-	return machine_arch()->hw_dirty && word & MACHINE_PTE_PRESENT &&
-	       !(word & (MACHINE_PTE_ACCESSED | MACHINE_PTE_TABLE));
+	return machine_arch()->hw_dirty && is_old(word);
+}
+
+/* M10: hardware that sets accessed, or faults for it, caches nothing before, unless caches_old says so. */
+static bool is_too_old_to_hold(uint64_t word)
+{
+	return is_old(word) && !machine_arch()->caches_old &&
+	       (machine_arch()->hw_dirty || model_format()->needs_accessed);
 }
 
 /* What hardware may have made of an entry by a walk of its own accord, just before it changed unseen. */
@@ -185,7 +194,7 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
 	/* "Nothing is here" is kept of leaves alone, and only by some. */
 	if (!(old & MACHINE_PTE_PRESENT))
 		return !table->level && machine_arch()->caches_not_present;
-	if (model_is_unwalked(old))
+	if (is_too_old_to_hold(old))
 		return false;
 	/* What points to a table is read by hardware walks; a TLB that software fills holds leaves. */
 	return !table->level || machine_arch()->hw_walk;

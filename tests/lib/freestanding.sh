@@ -114,11 +114,11 @@ if command -v g++ >/dev/null 2>&1; then
 	judge "C++: every row compiles without a warning"
 fi
 
-# Lists of facts and rules are read by people and count as documentation.
-lines=$(find lib arch include -type f ! -name '*.def' -exec cat '{}' + | wc -l)
+# Lists of facts and rules, and rows, are read by people and count as documentation; a kernel takes one row.
+lines=$(find lib include -type f ! -name '*.def' -exec cat '{}' + | wc -l)
 failure=
-[ "$lines" -lt 5000 ] || failure="$lines lines"
-judge "the library has $lines lines, under 5,000"
+[ "$lines" -lt 4200 ] || failure="$lines lines"
+judge "the library has $lines lines, under 4,200"
 
 asserts=$(grep -ho 'shootdown_assert(' lib/*.h lib/*/*.c include/shootdown/gather.h | wc -l)
 code=$(cat lib/*.h lib/*/*.c | wc -l)

@@ -252,6 +252,26 @@ static void an_entry_that_no_walk_has_used_is_not_held(void **state)
 	assert_int_equal(held_of_old(arch, true), 1);
 }
 
+/* An entry that nobody has used goes: may CPU 0 hold it? */
+static unsigned int old_entries_held(struct tlb_arch arch)
+{
+	boot(&it, arch);
+	set_pte(it.leaf, entry_to(it.page, LEAF_BITS & ~MACHINE_PTE_ACCESSED));
+	machine_tlb_local(&(struct machine_invalidation){ .all = true, .tables = true, .exec = true });
+	__atomic_exchange_n(it.leaf, 0, __ATOMIC_SEQ_CST);
+	return cpu(0)->nr_held;
+}
+
+static void only_some_hold_old_entries(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(old_entries_held(arch), 0);
+	arch.caches_old = true;
+	assert_int_equal(old_entries_held(arch), 1);
+}
+
 /* Nobody walks by hardware: an upper entry is nobody's. */
 static void upper_entries_are_held_where_hardware_walks(void **state)
 {
@@ -477,6 +497,7 @@ int main(void)
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
 		cmocka_unit_test(only_some_hold_empty_entries),
+		cmocka_unit_test(only_some_hold_old_entries),
 		cmocka_unit_test(a_bit_that_is_lost_stays_held),
 		cmocka_unit_test(an_entry_that_no_walk_has_used_is_not_held),
 		cmocka_unit_test(upper_entries_are_held_where_hardware_walks),
