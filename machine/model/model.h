@@ -14,7 +14,8 @@
  *   cpu->buffer            WRITE by stores that wait in it and by what lets some out, READ by who would let out any
  *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
  *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
- *   watch->lines           JOIN by stores of programs, TAKE by who writes them back, WRITE by who changes the entry
+ *   watch->lines           JOIN by stores of programs, TAKE by who writes them back and by an operation that begins or ends and promises
+ *                          to take the page away, WRITE by who changes the entry
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
  *   the words of a page    READ by loads, WRITE by stores, unless they are unread

@@ -133,6 +133,8 @@ void model_promise(uint64_t watches)
 			continue;
 		model_mark(&(struct model_marking){ .watch = (int)i, .frame = -1, .set = model_my_mark() });
 		model_touch_at(&m->watches[i].mapped, AGENT_TAKE, 0);
+		/* A store through what is marked leaves no line that is looked at (cache.c). */
+		model_touch_at(&m->watches[i].lines, AGENT_TAKE, 0);
 	}
 	model_tell(op_begins, .watches = watches);
 }
@@ -195,6 +197,7 @@ static void check_range(int nr)
 /* No mark is left of an operation that is over: it would tell states apart, and be taken for one of the agent's next. */
 static void forget_promise(unsigned int nr, uint32_t instead)
 {
+	model_touch_at(&model_state()->watches[nr].lines, AGENT_TAKE, 0);
 	model_mark(&(struct model_marking){
 		.watch = (int)nr, .frame = -1, .having = model_my_mark(), .clear = model_my_mark(), .set = instead });
 }
