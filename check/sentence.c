@@ -428,6 +428,10 @@ static bool say_bad_state(struct sentence *s)
 	case EVENT_page_replaced:
 		say(s, "%s is given a new page while the old one can still be found", name(s, e->page_replaced.entry));
 		break;
+	case EVENT_line_left:
+		say(s, "a data cache still has what was stored at %s, which leads to it no more",
+		    page(s, e->line_left.watch));
+		break;
 	case EVENT_still_mapped:
 		say(s, "%s is still mapped after the operation that unmapped it", page(s, e->still_mapped.watch));
 		break;

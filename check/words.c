@@ -50,7 +50,7 @@ void words_init(struct words *words)
 		.archs = words->arch,
 		.rules = words->rule,
 		.properties = words->property,
-		.unreported = 1ull << MODEL_SECONDARY_STALE | 1ull << MODEL_ALIAS,
+		.unreported = 1ull << MODEL_SECONDARY_STALE,
 		.features = checked_subject()->features ? checked_subject()->features : none,
 		.forms = words->form,
 		.table_bits = format ? format->bits : 0,

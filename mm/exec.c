@@ -86,6 +86,8 @@ static void shift_stack(struct vm_area_struct *vma)
 	shootdown_assert(start >= TABLE_SPAN && end - start <= TABLE_SPAN,
 			 "shift_stack: of what stack_to_shift() found");
 	vma_start_write(vma);
+	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
+		shootdown_flush_cache(&vma->tlb, start, end);
 	vma_set_range(vma, start - TABLE_SPAN, end);
 	for (unsigned long at = start; at < end; at += PAGE_SIZE)
 		move_pte(vma, at, at - TABLE_SPAN);

@@ -85,9 +85,6 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 /* flush_cache_range(): while the entries still stand, since a virtually indexed cache needs them to write back. */
 void shootdown_flush_cache(struct tlb_vma *vma, unsigned long start, unsigned long end)
 {
-	struct task *task = machine_current();
-
-	task->written_back = vma;
 	machine_flush_cache(mm_of_tlb(vma->mm)->space, start, end);
 }
 

@@ -134,7 +134,6 @@ struct task {
 	struct mm_struct *mm;	     /* o */
 	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
 	long pinned;		     /* o: shootdown_pin(), less shootdown_unpin() */
-	const void *written_back;    /* o: the last VMA whose lines of a virtual cache it has written back */
 	long taken;		     /* o: pages that gup() gave it, less those it has put */
 };
 

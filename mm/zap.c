@@ -157,18 +157,6 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	}
 }
 
-/* Lines of a virtual cache are found by address, and written back while the entries say where. Of a dead address space nobody asks. */
-static void check_written_back(const struct mmu_gather *tlb, const struct vm_area_struct *vma)
-{
-	const struct tlb_arch *arch = machine_arch();
-	const struct task *task = machine_current();
-
-	shootdown_assert(!arch->virtual_cache || arch->no_flush_cache || tlb->fullmm || task->written_back == &vma->tlb,
-			 "unmap_single_vma: what caches hold by its addresses is written back first");
-	(void)arch;
-	(void)task;
-}
-
 /*
  * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around each VMA, as flags of the VMA
  * (executable, a driver's) belong to the flush of its entries.
@@ -183,7 +171,6 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 		return;
 	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "unmap_single_vma: whole pages");
 	tlb_start_vma(tlb, &vma->tlb);
-	check_written_back(tlb, vma);
 	unmap_page_range(tlb, vma, start, end);
 	tlb_end_vma(tlb, &vma->tlb);
 }

@@ -104,7 +104,7 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
 		tlb->vma_pfn = true;
 	/* The lines are found by address, so they go while the address still means something. */
-	if (arch->virtual_cache && !arch->no_flush_cache)
+	if (RULE(cache_before_entries) && arch->virtual_cache && !arch->no_flush_cache)
 		shootdown_flush_cache(vma, vma->start, vma->end);
 }
 

@@ -14,6 +14,8 @@
  *   cpu->buffer            WRITE by stores that wait in it and by what lets some out, READ by who would let out any
  *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
  *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
+ *   watch->lines           JOIN by stores of programs, TAKE by who writes them back and by an operation that begins or ends and promises
+ *                          to take the page away, WRITE by who changes the entry
  *   watch->passed_over     TAKE by a broadcast that leaves the page held, READ by who looks for that
  *   a frame                WRITE by allocation, free and reuse, READ by who uses it or makes an entry lead to it
  *   the words of a page    READ by loads, WRITE by stores, unless they are unread
@@ -195,6 +197,7 @@ struct model_watch {
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
+	uint32_t lines; /* object: 1: a data cache has what was stored by this address, and has not written it back */
 };
 
 /* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
@@ -366,7 +369,11 @@ bool model_learned_shared(void); /* words that were not known to be shared: expl
 /* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
 void model_took_back(uintptr_t frame);
 void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */
-void model_settle(void);	    /* what the running agent has stored itself is known from here on */
+/* cache.c: @watch below 0 is nobody's. */
+void model_line_stored(int watch, uint32_t marks);
+void model_line_left(int watch, uint32_t marks, const machine_pte *entry);
+uint32_t model_my_mark(void); /* of the running agent's operation; a world being set up has one as well */
+void model_settle(void);      /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);

@@ -111,8 +111,7 @@ void model_mark(const struct model_marking *marking)
 
 /* ---- promises ---- */
 
-/* The mark of the running agent's operation; a world being set up has one as well. */
-static uint32_t my_mark(void)
+uint32_t model_my_mark(void)
 {
 	assert(model_me() - model_state()->agents <= AGENT_MAX_AGENTS);
 	return 1u << (model_me() - model_state()->agents);
@@ -132,8 +131,10 @@ void model_promise(uint64_t watches)
 	for (unsigned int i = 0; i < m->nr_watches; i++) {
 		if (!(watches >> i & 1))
 			continue;
-		model_mark(&(struct model_marking){ .watch = (int)i, .frame = -1, .set = my_mark() });
+		model_mark(&(struct model_marking){ .watch = (int)i, .frame = -1, .set = model_my_mark() });
 		model_touch_at(&m->watches[i].mapped, AGENT_TAKE, 0);
+		/* A store through what is marked leaves no line that is looked at (cache.c). */
+		model_touch_at(&m->watches[i].lines, AGENT_TAKE, 0);
 	}
 	model_tell(op_begins, .watches = watches);
 }
@@ -158,7 +159,7 @@ static void check_missed(int nr)
 		if (!(word & MACHINE_PTE_PRESENT))
 			return;
 		if (!table->level) {
-			if (table->marks[index] & my_mark())
+			if (table->marks[index] & model_my_mark())
 				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
 			return;
 		}
@@ -184,7 +185,8 @@ static void check_range(int nr)
 		for (unsigned int i = 0; i < cpu->nr_held; i++) {
 			const struct model_held *held = &cpu->held[i];
 
-			if (held->passed_over & my_mark() && held->space == watch->space && held->page == watch->page)
+			if (held->passed_over & model_my_mark() && held->space == watch->space &&
+			    held->page == watch->page)
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);
@@ -195,8 +197,9 @@ static void check_range(int nr)
 /* No mark is left of an operation that is over: it would tell states apart, and be taken for one of the agent's next. */
 static void forget_promise(unsigned int nr, uint32_t instead)
 {
+	model_touch_at(&model_state()->watches[nr].lines, AGENT_TAKE, 0);
 	model_mark(&(struct model_marking){
-		.watch = (int)nr, .frame = -1, .having = my_mark(), .clear = my_mark(), .set = instead });
+		.watch = (int)nr, .frame = -1, .having = model_my_mark(), .clear = model_my_mark(), .set = instead });
 }
 
 /*

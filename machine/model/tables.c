@@ -365,6 +365,8 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
+	if (old.word & MACHINE_PTE_PRESENT && !table->level && !same_mapping(old.word, word))
+		model_line_left(table->watch[slot->index] - 1, old.marks, slot->entry);
 	if ((old.word ^ word) & MACHINE_PTE_PRESENT)
 		model_touch_at(&table->absent, AGENT_JOIN, 0);
 	if (!(word & MACHINE_PTE_PRESENT))

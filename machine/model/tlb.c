@@ -471,12 +471,3 @@ void machine_tlb_complete(void)
 	}
 	model_drain(machine_cpu());
 }
-
-void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
-{
-	model_called_from(MODEL_CALLER);
-	if (!machine_arch()->virtual_cache)
-		return;
-	model_step_here();
-	model_tell(cache_flush, .space = space, .start = start, .end = end);
-}

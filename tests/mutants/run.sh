@@ -153,7 +153,7 @@ targets() {
 }
 
 # Reads the head: $kind is scenario, count, unit, equivalent or survives; $who is who must notice; $order is set if the mutant
-# only makes an order weaker, which the machine records and does not obey yet.
+# only makes an order weaker: those that no scenario shows wait for a machine that obeys orders, and are counted for themselves.
 read_head() {
 	file=$(sed -n 's,^+++ b/,,p' "$1" | head -n 1)
 	line=$(grep -m 1 -E '^(kill|kill-count|equivalent|survives): ' "$1")
@@ -226,7 +226,8 @@ say() {
 		printf 'survived  %-32s %s: %s, %s s\n' "$1" "$kind" "$who" "$took"
 	fi
 	case $file in lib/* | machine/*) folder=${file%/*} ;; *) folder=${file%%/*} ;; esac
-	[ -z "$order" ] || kind='order'
+	# A weaker order that a scenario shows is a mutant like any other.
+	case $order$kind in order:survives | order:unit) kind='order' ;; esac
 	echo "${failure:+failed} $folder $kind" >>"$work/results"
 }
 
