@@ -5,6 +5,7 @@
 #include <assert.h>
 
 #include "explore/agent.h"
+#include "machine/model/model.h"
 #include "machine/model/steps.h"
 
 /* ---- programs ---- */
@@ -53,8 +54,11 @@ static void end_program(const struct raw_agent *agent)
 	raw_settle(w);
 }
 
-/* Each of these in a function of its own, whose frame is gone when the agent waits. */
-static void begin(const struct raw_agent *agent)
+/*
+ * Each of these in a function of its own, whose frame is gone when the agent waits. Wiped as well: what waits leaves some of its frame as it
+ * was, and that would be a part of the state.
+ */
+static MODEL_OUT_OF_LINE void begin(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = runner_of(agent);
 	struct raw_before before;
@@ -68,7 +72,7 @@ static void begin(const struct raw_agent *agent)
 	raw_settle(agent->world);
 }
 
-static void step(const struct raw_agent *agent)
+static MODEL_OUT_OF_LINE void step(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = runner_of(agent);
 	const struct raw_before before = raw_before_step(&runner);
@@ -86,6 +90,7 @@ static void program(void *arg)
 
 	begin(agent);
 	while (!runner.run->over) {
+		model_wipe(NULL);
 		raw_wait_for_step(&runner, program_may_step, agent);
 		step(agent);
 	}
@@ -126,7 +131,7 @@ static void take_interrupt(struct raw_world *w, unsigned int cpu)
 }
 
 /* The answer is given with the last step, whose stores have left: RAW_ANSWER waits for them. */
-static void step_interrupt(const struct raw_agent *agent)
+static MODEL_OUT_OF_LINE void step_interrupt(const struct raw_agent *agent)
 {
 	const struct raw_runner runner = handler_of(agent);
 	struct raw_call *call = &agent->world->state->calls[agent->number];
@@ -158,6 +163,7 @@ static void interrupts(void *arg)
 	const struct raw_runner runner = handler_of(agent);
 
 	for (;;) {
+		model_wipe(NULL);
 		if (agent->world->state->calls[agent->number].state == RAW_CALL_RUNS)
 			raw_wait_for_step(&runner, interrupt_may_step, agent);
 		else
@@ -311,7 +317,7 @@ static bool may_leave(const void *arg)
 	return leaving(arg, -1) > 0;
 }
 
-static void let_one_leave(const struct raw_agent *agent)
+static MODEL_OUT_OF_LINE void let_one_leave(const struct raw_agent *agent)
 {
 	const struct raw_before before = raw_before_leaving(agent->world, agent->number);
 	unsigned int n = leaving(agent, -1);
@@ -327,6 +333,7 @@ static void leaves(void *arg)
 	const struct raw_agent *agent = arg;
 
 	for (;;) {
+		model_wipe(NULL);
 		raw_wait_for_leaving(agent->world, agent->number, may_leave, agent);
 		let_one_leave(agent);
 	}
@@ -371,7 +378,7 @@ static bool may_speculate(const void *arg)
 }
 
 /* It need never happen; at the end that is a choice, so that there are ends with and without. */
-static void speculate(struct raw_world *w)
+static MODEL_OUT_OF_LINE void speculate(struct raw_world *w)
 {
 	const struct raw_before before = raw_before_leaving(w, 0);
 	uint8_t pages[WEAK_PAGES];
@@ -400,6 +407,7 @@ static void speculates(void *arg)
 	const struct raw_agent *agent = arg;
 
 	for (;;) {
+		model_wipe(NULL);
 		raw_wait_for_speculation(agent->world, may_speculate, agent);
 		speculate(agent->world);
 	}

@@ -157,10 +157,13 @@ static const char *one_of(struct text *t, const char *const *words, unsigned int
 	one_of(t, (const char *const[]){ __VA_ARGS__ }, \
 	       (unsigned int)(sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *)))
 
+/* One after the other: in which order a compiler evaluates arguments is its own business, and a seed is one text with each. */
 static void put_entry(struct text *t)
 {
-	put(t, "%s %s %s to %s", ONE_OF(t, "rw clean", "rw dirty", "rw fixed", "ro", "ro dirty"),
-	    ONE_OF(t, "young", "young", "old"), ONE_OF(t, "valid", "valid", "invalid"), ONE_OF(t, "x", "y"));
+	put(t, "%s", ONE_OF(t, "rw clean", "rw dirty", "rw fixed", "ro", "ro dirty"));
+	put(t, " %s", ONE_OF(t, "young", "young", "old"));
+	put(t, " %s", ONE_OF(t, "valid", "valid", "invalid"));
+	put(t, " to %s", ONE_OF(t, "x", "y"));
 }
 
 /* Of a page, a flag or an entry; a page twice as often. */
@@ -172,7 +175,8 @@ static void put_raw_place(struct text *t)
 
 static void put_raw_store(struct text *t)
 {
-	put(t, "%s = %u", ONE_OF(t, "store x", "store y", "store x", "flag f"), 1 + chance(t, 3));
+	put(t, "%s", ONE_OF(t, "store x", "store y", "store x", "flag f"));
+	put(t, " = %u", 1 + chance(t, 3));
 	if (!chance(t, 4))
 		put(t, " -> r%u%s", t->registers++, ONE_OF(t, "", " acquire"));
 	put(t, "%s", ONE_OF(t, "", "", " release"));
@@ -208,11 +212,13 @@ static void put_raw_change(struct text *t)
 
 static void put_raw_order(struct text *t)
 {
-	if (chance(t, 2))
+	if (chance(t, 2)) {
 		put(t, "fence %s",
 		    ONE_OF(t, "full", "store", "load", "complete", "complete", "complete store", "context"));
-	else
-		put(t, "invalidate %s%s", ONE_OF(t, "x", "x leaf", "all", "id"), ONE_OF(t, "", " local"));
+		return;
+	}
+	put(t, "invalidate %s", ONE_OF(t, "x", "x leaf", "all", "id"));
+	put(t, "%s", ONE_OF(t, "", " local"));
 }
 
 static void put_raw_operation(struct text *t)
