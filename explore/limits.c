@@ -5,6 +5,10 @@
 #include "explore/core.h"
 #include "explore/search.h"
 
+enum {
+	ASKED_AGAIN = 4, /* times as many transitions */
+};
+
 static unsigned int peers_of(const struct states *s)
 {
 	return s->spread ? s->options->peers->ranks : 1;
@@ -36,6 +40,22 @@ void explore_states_progress(struct states *s)
 }
 
 /*
+ * Each time is four times as far as the one before, so that all that is thrown away is at most a third more than the last of it. By this
+ * process's own transitions, as others would have to be asked. Ranks would have to agree, since each knows something else. A quiet
+ * search is of what the first one has found.
+ */
+static void check_outdated(struct states *s)
+{
+	const struct explore_options *o = s->options;
+
+	if (!o->outdated || s->spread || s->quiet || s->stats->transitions < s->next_asked)
+		return;
+	s->next_asked = s->stats->transitions * ASKED_AGAIN;
+	if (o->outdated(o->context))
+		s->halt = s->stats->outdated = true;
+}
+
+/*
  * Looks at the clock rarely. A limit ends the search between two steps, so what was counted is
  * right for what was searched.
  */
@@ -54,6 +74,7 @@ void explore_states_check_limits(struct states *s)
 	}
 	if (o->stop && *o->stop)
 		s->halt = true;
+	check_outdated(s);
 	if (s->steps < s->next_look)
 		return;
 	s->next_look = s->steps + 20000;

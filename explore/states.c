@@ -442,6 +442,7 @@ static void open_search(struct states *s, const struct explore_options *options,
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
 	s->root_print = agent_fingerprint();
+	s->next_asked = EXPLORE_FIRST_ASKED;
 }
 
 /*
@@ -486,11 +487,11 @@ static void search_all(struct states *s)
 
 /*
  * What was stopped can be gone on with; and so can what has found all states, as livelocks are looked for afterwards, and that
- * may take as long again.
+ * may take as long again. What is outdated is not worth it.
  */
 static void keep_at_end(struct states *s, const struct explore_stats *stats)
 {
-	if (s->options->keep && !stats->by_visitor && !stats->limit.what && !agent_limit())
+	if (s->options->keep && !stats->by_visitor && !stats->outdated && !stats->limit.what && !agent_limit())
 		explore_keep(s);
 }
 

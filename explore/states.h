@@ -81,6 +81,7 @@ struct states {
 	size_t nr_points, nr_sleepers, nr_accesses, length;
 	size_t room_points, room_sleepers, room_accesses, room_path;
 
+	uint64_t next_asked; /* transitions: whether it is outdated */
 	uint64_t steps, next_look, reported_steps;
 	double started, reported; /* explore_seconds_now() */
 };
