@@ -83,9 +83,10 @@ static void it_is_asked_ever_more_rarely(void **state)
 
 	(void)state;
 	options.outdated = no;
+	options.max_states = 10000;
 	options.context = &asked;
 	explore(&options, &stats);
-	assert_true(stats.exhausted && !stats.outdated);
+	assert_false(stats.outdated);
 	for (uint64_t at = EXPLORE_FIRST_ASKED; at <= stats.transitions; at *= 4)
 		expected++;
 	assert_true(expected > 1);
