@@ -357,7 +357,17 @@ static void join_shared(const struct explore_peers *peers)
 	free(nrs);
 }
 
-/* Nothing was found, and more is known of what could have been missed (machine/model/shared.c). */
+/* To go on would be in vain: it would be asked the same at the end. */
+static bool outdated(void *context)
+{
+	(void)context;
+	return model_learned_shared();
+}
+
+/*
+ * Nothing was found, and more is known of what could have been missed (machine/model/shared.c). Where that was known early the search
+ * has ended there. A visitor that ended it at the same time, in another process, has its answer.
+ */
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				const struct seen *seen)
 {
@@ -365,7 +375,7 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 
 	if (e->peers)
 		join_shared(e->peers);
-	again = stats->exhausted && !seen->found && model_learned_shared();
+	again = (stats->exhausted || (stats->outdated && !stats->by_visitor)) && !seen->found && model_learned_shared();
 	if (e->peers)
 		e->peers->share(e->peers->context, &again, sizeof(again));
 	return again;
@@ -399,6 +409,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	model_forget_shared();
 	e.keeping = keeping;
 	e.resumed = resumed;
+	e.outdated = outdated;
 	do {
 		explore(&e, &stats);
 		/* What is made again begins at its beginning. */

@@ -85,6 +85,7 @@ struct explore_stats {
 	unsigned int helpers; /* processes that made transitions, besides the first one */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
 	bool by_visitor;      /* the visitor ended the search */
+	bool outdated;	      /* explore_options.outdated() ended it */
 	bool unkept;	      /* explore_options.keep could not be written, as was said on standard error */
 	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
 	struct agent_limit limit;
@@ -105,7 +106,8 @@ struct explore_progress {
 enum {
 	EXPLORE_UNBOUNDED = -1,
 	EXPLORE_KEPT_OF = 4,
-	EXPLORE_MOST_CUTS = 4096, /* ways to meet one condition that are tried, see explore_stats.gave_up */
+	EXPLORE_FIRST_ASKED = 1000, /* transitions, see explore_options.outdated */
+	EXPLORE_MOST_CUTS = 4096,   /* ways to meet one condition that are tried, see explore_stats.gave_up */
 };
 
 struct explore_options {
@@ -147,6 +149,12 @@ struct explore_options {
 	void (*resumed)(void *context);
 	uint64_t kept_of[EXPLORE_KEPT_OF];
 	const volatile bool *stop; /* somebody asks to; or NULL */
+	/*
+	 * Over states, and not with @peers: does the caller know by now that this search has to be made again anyway? Then it ends, and is not
+	 * written to @keep. Asked after EXPLORE_FIRST_ASKED transitions, and whenever there are four times as many, in any of the
+	 * processes of @jobs. NULL: it never is.
+	 */
+	bool (*outdated)(void *context);
 
 	struct explore_schedule
 		after; /* over states: begins behind these steps, which can be replayed; visit() is not shown them */

@@ -26,6 +26,7 @@ void explore_stats_add(struct explore_stats *to, const struct explore_stats *fro
 	to->stopped += from->stopped;
 	to->transitions += from->transitions;
 	to->by_visitor |= from->by_visitor;
+	to->outdated |= from->outdated;
 	if (from->deepest > to->deepest)
 		to->deepest = from->deepest;
 	if (from->limit.what)

@@ -90,68 +90,6 @@ static void note_end(struct states *s, uint32_t number, enum explore_end end)
 	s->is_end[number] = true;
 }
 
-static unsigned int peers_of(const struct states *s)
-{
-	return s->spread ? s->options->peers->ranks : 1;
-}
-
-/* Each of the processes that share no memory has about as many states. */
-static uint64_t states_met(const struct states *s)
-{
-	return explore_visited_count(s->visited) * peers_of(s);
-}
-
-void explore_states_progress(struct states *s)
-{
-	double seconds = explore_seconds_now();
-	struct explore_progress p = {
-		.executions = explore_executions(s->stats),
-		.states = states_met(s),
-		.transitions = s->stats->transitions * peers_of(s),
-		.seconds = seconds - s->started,
-		.steps_per_second = (double)(s->steps - s->reported_steps) / (seconds - s->reported),
-		.depth = (unsigned int)s->length,
-	};
-
-	if (!s->options->progress || seconds - s->reported < 1)
-		return;
-	s->options->progress(s->options->context, &p);
-	s->reported = seconds;
-	s->reported_steps = s->steps;
-}
-
-/*
- * Looks at the clock rarely. A limit ends the search between two steps, so what was counted is
- * right for what was searched.
- */
-void explore_states_check_limits(struct states *s)
-{
-	const struct explore_options *o = s->options;
-	double seconds;
-
-	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
-		s->halt = true;
-	if (o->max_states && states_met(s) >= o->max_states)
-		s->halt = true;
-	if (explore_visited_is_full(s->visited)) {
-		s->stats->limit = (struct agent_limit){ "states", VISITED_MOST_STATES };
-		s->halt = true;
-	}
-	if (o->stop && *o->stop)
-		s->halt = true;
-	if (s->steps < s->next_look)
-		return;
-	s->next_look = s->steps + 20000;
-	seconds = explore_seconds_now();
-	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
-		s->halt = true;
-	if (s->crew)
-		return;
-	explore_states_progress(s);
-	if (explore_keep_is_due(s))
-		explore_keep(s);
-}
-
 /* ---- steps ---- */
 
 uint32_t explore_states_enabled(void)
@@ -504,6 +442,7 @@ static void open_search(struct states *s, const struct explore_options *options,
 	s->accesses_by = explore_accesses_new();
 	s->root = agent_mark();
 	s->root_print = agent_fingerprint();
+	s->next_asked = EXPLORE_FIRST_ASKED;
 }
 
 /*
@@ -548,11 +487,11 @@ static void search_all(struct states *s)
 
 /*
  * What was stopped can be gone on with; and so can what has found all states, as livelocks are looked for afterwards, and that
- * may take as long again.
+ * may take as long again. What is outdated is not worth it.
  */
 static void keep_at_end(struct states *s, const struct explore_stats *stats)
 {
-	if (s->options->keep && !stats->by_visitor && !stats->limit.what && !agent_limit())
+	if (s->options->keep && !stats->by_visitor && !stats->outdated && !stats->limit.what && !agent_limit())
 		explore_keep(s);
 }
 

@@ -81,6 +81,7 @@ struct states {
 	size_t nr_points, nr_sleepers, nr_accesses, length;
 	size_t room_points, room_sleepers, room_accesses, room_path;
 
+	uint64_t next_asked; /* transitions: whether it is outdated */
 	uint64_t steps, next_look, reported_steps;
 	double started, reported; /* explore_seconds_now() */
 };
@@ -119,7 +120,6 @@ void explore_states_begin_at_root(struct states *s);
 /* The world is in a state that was not met before, with @sleep asleep, the @sleepers-th and all behind it: goes on from there, or it is an end. */
 void explore_states_enter(struct states *s, uint32_t number, uint32_t sleep, size_t sleepers);
 bool explore_states_has_stopped(const struct states *s); /* the state is an end, as a property was reported */
-void explore_states_check_limits(struct states *s);
 /* Until nothing is left to go on with, or .halt. */
 void explore_states_go_on(struct states *s);
 
@@ -132,6 +132,10 @@ void explore_states_close(struct states *s);
 void explore_states_sum_up(struct states *s); /* how much there was of everything, and whether it was all */
 void explore_stats_add(struct explore_stats *to, const struct explore_stats *from); /* of two processes of one search */
 void explore_states_add_step(struct states *s, const struct agent_event *event);    /* to the path */
+
+/* ---- limits.c ---- */
+
+void explore_states_check_limits(struct states *s);
 void explore_states_progress(struct states *s); /* shows how far it is, if that is wanted and it is time */
 
 /* ---- backlog.c ---- */

@@ -43,6 +43,12 @@ $(BUILD)/tests/check/facts: $(BUILD)/tests/check/facts.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
 
+# What the checker's own job asks the explorer for, counted.
+TESTS += $(BUILD)/tests/check/again
+$(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -Wl,--wrap=explore -o $@ $^ $(CHECK_LIBS) -lcmocka
+
 # Another list of rows in place of ours.
 TESTS += tests/check/contradiction.sh
 tests/check/contradiction.sh: $(BUILD)/tests/check/contradiction

@@ -2,7 +2,7 @@
 # and no litmus files.
 OBJ_explore := $(call obj,$(SRC_explore))
 OBJ_programs := $(call obj,tests/explore/programs.c tests/explore/generated.c)
-TESTS_explore := $(addprefix $(BUILD)/tests/explore/,core order tree counts search reduction state states talk)
+TESTS_explore := $(addprefix $(BUILD)/tests/explore/,core order tree counts search reduction state states limits talk)
 TESTS += $(TESTS_explore)
 
 $(TESTS_explore): %: %.o $(OBJ_programs) $(OBJ_explore)

@@ -500,29 +500,6 @@ static void a_process_that_dies_ends_the_search(void **state)
 	assert_int_equal(WTERMSIG(status), SIGABRT);
 }
 
-/* ---- the limit ---- */
-
-/* More states than a search has numbers for would be counted from 0 again. Nobody can meet so many in a test. */
-static void too_many_states_are_a_limit(void **state)
-{
-	struct explore_options options = explore_defaults(NULL, NULL);
-	struct explore_stats stats = { 0 };
-	struct states s = { .options = &options, .stats = &stats, .visited = explore_visited_new(1) };
-
-	(void)state;
-	explore_visited_number_from(s.visited, VISITED_MOST_STATES - 5, 3);
-	for (uint32_t n = 0; n < 2; n++) {
-		assert_false(s.halt || explore_visited_is_full(s.visited));
-		assert_int_equal(explore_visited_meet(s.visited, (struct agent_fingerprint){ 1, n }, 0).number,
-				 VISITED_MOST_STATES - 5 + 3 * n);
-		explore_states_check_limits(&s);
-	}
-	assert_true(s.halt);
-	assert_string_equal(stats.limit.what, "states");
-	assert_int_equal(stats.limit.most, VISITED_MOST_STATES);
-	explore_visited_free(s.visited);
-}
-
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
@@ -535,7 +512,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_long_way_is_no_livelock),
 		cmocka_unit_test(locks_and_spins_end_as_they_should),
 		cmocka_unit_test(a_process_that_dies_ends_the_search),
-		cmocka_unit_test(too_many_states_are_a_limit),
 	};
 
 	if (argc > 1)
