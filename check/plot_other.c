@@ -263,6 +263,32 @@ static void left_mapped(struct draft *d, struct life *life)
 	plot_keep(d, life->used);
 }
 
+/* The line was stored to by the last store to the page; its entry goes in the step that is the violation. */
+static void left_line(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+	const void *entry = e->line_left.entry, *changed;
+	uint64_t old, word;
+	int stored = -1;
+
+	assert(life->used >= 0);
+	life->cpu = (int)e->cpu;
+	d->plot->entry = entry;
+	for (int i = 0; i < d->story->nr; i++) {
+		const struct machine_event *at = plot_event(d, i);
+
+		if (at->kind == EVENT_access && at->access.watch == e->line_left.watch &&
+		    at->access.how == MACHINE_STORE && i < life->used)
+			stored = i;
+		if (plot_row(d, i) == plot_row(d, life->used) && story_change(at, &changed, &old, &word) &&
+		    changed == entry)
+			d->plot->word = old;
+	}
+	d->plot->frame = model_pte_frame(d->plot->word);
+	plot_keep(d, stored);
+	plot_keep(d, life->used);
+}
+
 /* ---- pages and their contents ---- */
 
 /* A word that maps the frame; one that leads to a table in it does not map a page. */
@@ -413,6 +439,9 @@ void plot_violation(struct draft *d, struct life *life)
 		break;
 	case EVENT_still_mapped:
 		left_mapped(d, life);
+		break;
+	case EVENT_line_left:
+		left_line(d, life);
 		break;
 	case EVENT_subject_finds:
 		found_at_end(d, life);
