@@ -2,6 +2,8 @@
 /* cpu.c - the model's agents: threads, the grace-period agent; interrupts off and on; boot. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
+#include <machine/model/late.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -191,6 +193,7 @@ void model_set_ahead(uint64_t watches, const char *doing)
 			model_touch_at(&machine.state->watches[i].ahead, AGENT_JOIN, 0);
 	}
 	model_me()->ahead = watches;
+	model_me()->operation++;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;
 }
@@ -320,6 +323,8 @@ static struct machine_rcu *grace_begins(struct model_state *m, uint16_t *section
 		if (agent_value(sections[i]) == 1)
 			m->grace_wait |= (uint8_t)(1u << i);
 	}
+	late_everybody();
+	model_note_fence(VIEW_ORDERED);
 	model_tell(grace_begins, 0);
 	return list;
 }
@@ -330,7 +335,10 @@ static MODEL_OUT_OF_LINE struct machine_rcu *grace_period(struct model_state *m)
 	struct machine_rcu *list = grace_begins(m, sections);
 
 	if (!grace_is_over(m)) {
+		model_comes_to_step(0);
 		agent_step_until(grace_is_over, m, sections, machine.config.cpus);
+		model_makes_step(0);
+		late_everybody();
 		model_tell(grace_over, 0);
 	}
 	return list;
@@ -376,13 +384,24 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg, uint64
 	return agent;
 }
 
-static void spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
+unsigned int model_view(void)
+{
+	return model_me()->anywhere ? machine.config.cpus : machine_cpu();
+}
+
+bool model_in_order(void)
+{
+	return machine.config.memory != MODEL_WEAK || machine.config.arch->tso;
+}
+
+int model_spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
 {
 	int agent = agent_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].handling = handling;
 	agent_set_daemon(agent);
+	return agent;
 }
 
 void model_start(void)
@@ -397,12 +416,13 @@ void model_start(void)
 	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		spawn_daemon(model_handle_calls, &m->cpus[i], i, true);
+		model_spawn_daemon(model_handle_calls, &m->cpus[i], i, true);
 		if (m->cpus[i].threads > 1)
-			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
+			model_spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
-	spawn_daemon(grace_agent, m, 0, false);
+	model_spawn_daemon(grace_agent, m, 0, false);
 	m->agents[agent_count() - 1].anywhere = true;
+	late_start();
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;

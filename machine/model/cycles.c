@@ -3,13 +3,15 @@
  * cycles.c - critical cycles among all accesses that a search has seen (delays.h).
  *
  * 1. Words: what several CPUs access and one writes. Accesses of different parts of the same bytes are accesses of one fixed word.
- * 2. Behind each access: what may have come before it and is not kept in front of it, by going along what is noted until nothing changes.
- *    An agent that shares its CPU with others may find anything of theirs before it; who holds the others up finds it where it begins.
+ * 2. In front of each access: which others may have come before it, which of them nothing keeps in front of it, and which locks are held
+ *    there whatever came before. Found by going along what is noted until nothing changes. An agent that shares its CPU with others
+ *    may find anything of theirs before it; who holds the others up finds it where it begins.
  * 3. A pair that is not kept in order is critical if a way leads from its second access back to its first: over accesses of two CPUs to one
  *    word of which one writes, and over program order of other CPUs.
  *
- * What waits for a word until it is what it has to be cannot tell a late store to it from a slow CPU. So a word that is
- * read by who waits alone, as those of locks are, does not begin a critical pair.
+ * Of locks, which machine_note() tells, there is more to say. Whoever takes one comes behind who gave it back, and that is all that
+ * anybody can tell of its word; so a way leads only from giving back to taking. And two accesses under one lock are in the order in which it was held,
+ * so no way leads from one to the other but over the lock. That needs an acquire and a release there: without, it is a word like any other.
  */
 #include "machine/model/cycles.h"
 
@@ -17,52 +19,64 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <explore/agent.h>
 
+#include "machine/machine.h"
 #include "machine/model/views.h"
 
 enum {
 	CPUS = WEAK_CPUS,
-	AGENTS = 256,
-	NO_WORD = -1,
+	AGENTS = AGENT_MAX_AGENTS,
+	NONE = -1,
 };
 
 struct word {
 	uint64_t start, end;
-	uint8_t readers, writers; /* CPUs, one bit each */
-	bool fixed, waited_for, looked_at, weak;
+	uint16_t readers, writers; /* CPUs, one bit each */
+	bool fixed, weak;
+	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
 };
 
-/* What may stand before an access; sets of words. */
+/* What may stand before an access; sets of accesses. */
 enum since {
 	STORED,
 	STORED_ORDERED, /* ... by who ordered loads wait for */
 	UNFENCED,	/* ... behind the last store fence */
 	LOADED,
-	READ_EVER,
-	WRITTEN_EVER,
+	EVER,
 	SINCE,
+};
+
+/* An access to a word that is shared. */
+struct access {
+	struct delays_at at;
+	unsigned int node, word;
 };
 
 struct find {
 	const struct delays_noted *noted;
 	bool in_order;
 	struct word *words;
-	unsigned int nr_words, stride; /* of a set, in words of 64 bits */
+	unsigned int nr_words;
+	struct access *accesses;
+	unsigned int nr, stride;   /* accesses, and of a set of them the words of 64 bits */
+	unsigned int locks_stride; /* of a set of words held: 2 * word + for writing */
 	struct delays_at at[DELAYS_NODES];
-	int word_of[DELAYS_NODES];
-	uint64_t *in[SINCE];	  /* by node */
-	uint64_t *made[SINCE];	  /* by agent: each of its accesses, as if nothing came behind it */
-	uint64_t *pairs[CPUS][3]; /* by first word: what may overtake it. Store and load, two stores, two loads */
-	uint64_t *followed[CPUS]; /* by first access, a set of twice as many: 2 * word + writes */
-	uint64_t *reach[CPUS];	  /* of one search */
+	int access_of[DELAYS_NODES];
+	uint64_t *in[SINCE];   /* by node */
+	uint64_t *held;	       /* by node */
+	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
+	uint64_t *pairs[3];    /* by first access: what may overtake it. Store and load, two stores, two loads */
+	uint64_t *reach;       /* of one search */
+	unsigned int *reached; /* the same, as a list */
 	uint8_t cpu_of[AGENTS];
-	bool used[AGENTS], has_entry[AGENTS];
+	bool used[AGENTS], has_entry[AGENTS], has_start[AGENTS];
 };
 
 /* All zero. */
 static void *make(size_t count, size_t size)
 {
-	void *made = calloc(count, size);
+	void *made = calloc(count ? count : 1, size);
 
 	if (!made) {
 		fprintf(stderr, "shootdown: no room to look for cycles\n");
@@ -83,6 +97,11 @@ static void put(uint64_t *set, unsigned int bit)
 	set[bit / 64] |= UINT64_C(1) << bit % 64;
 }
 
+static void take(uint64_t *set, unsigned int bit)
+{
+	set[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+}
+
 static bool join(uint64_t *set, const uint64_t *more, unsigned int words)
 {
 	uint64_t new = 0;
@@ -94,9 +113,70 @@ static bool join(uint64_t *set, const uint64_t *more, unsigned int words)
 	return new;
 }
 
+static bool keep_common(uint64_t *set, const uint64_t *other, unsigned int words)
+{
+	uint64_t gone = 0;
+
+	for (unsigned int i = 0; i < words; i++) {
+		gone |= set[i] & ~other[i];
+		set[i] &= other[i];
+	}
+	return gone;
+}
+
 static void clear(uint64_t *set, unsigned int words)
 {
 	memset(set, 0, words * sizeof(*set));
+}
+
+static uint64_t *set_of(const struct find *f, uint64_t *sets, unsigned int nr)
+{
+	return sets + (size_t)nr * f->stride;
+}
+
+static uint64_t *held_at(const struct find *f, unsigned int node)
+{
+	return f->held + (size_t)node * f->locks_stride;
+}
+
+/* ---- accesses ---- */
+
+static bool reads(const struct delays_at *at)
+{
+	return at->kind & DELAYS_READS;
+}
+
+static bool writes(const struct delays_at *at)
+{
+	return at->kind & DELAYS_WRITES;
+}
+
+static bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
+{
+	return at->note == 1 + a || at->note == 1 + b;
+}
+
+static bool takes_for_writing(const struct delays_at *at)
+{
+	return is_note(at, MACHINE_LOCKS, MACHINE_WRITE_LOCKS);
+}
+
+static bool takes_lock(const struct delays_at *at)
+{
+	return (takes_for_writing(at) || is_note(at, MACHINE_READ_LOCKS, MACHINE_READ_LOCKS)) && writes(at) &&
+	       at->order & VIEW_ACQUIRE;
+}
+
+static bool gives_for_writing(const struct delays_at *at)
+{
+	return is_note(at, MACHINE_UNLOCKS, MACHINE_WRITE_UNLOCKS) ||
+	       is_note(at, MACHINE_DOWNGRADES, MACHINE_DOWNGRADES);
+}
+
+static bool gives_lock(const struct delays_at *at)
+{
+	return (gives_for_writing(at) || is_note(at, MACHINE_READ_UNLOCKS, MACHINE_READ_UNLOCKS)) && writes(at) &&
+	       at->order & VIEW_RELEASE;
 }
 
 /* ---- words ---- */
@@ -123,31 +203,26 @@ static void merge_words(struct find *f, unsigned int n)
 		last->end = next.end > last->end ? next.end : last->end;
 		last->readers |= next.readers;
 		last->writers |= next.writers;
-		last->waited_for |= next.waited_for;
-		last->looked_at |= next.looked_at;
+		last->no_lock |= next.no_lock;
 	}
 }
 
-/* Who looks at a lock without waiting for it can tell that it is still taken. */
 static struct word word_at(const struct delays_at *at)
 {
-	bool reads = at->kind & DELAYS_READS, writes = at->kind & DELAYS_WRITES;
-
 	assert(at->cpu < CPUS);
 	return (struct word){
 		.start = at->word,
 		.end = at->word + at->bytes,
-		.readers = (uint8_t)(reads << at->cpu),
-		.writers = (uint8_t)(writes << at->cpu),
+		.readers = (uint16_t)(reads(at) << at->cpu),
+		.writers = (uint16_t)(writes(at) << at->cpu),
 		.fixed = at->kind & DELAYS_FIXED,
-		.waited_for = at->kind & DELAYS_WAITS,
-		.looked_at = !(at->kind & DELAYS_WAITS) && reads && (!writes || at->order & VIEW_ACQUIRE),
+		.no_lock = !takes_lock(at) && !gives_lock(at),
 	};
 }
 
 static bool is_shared(const struct word *word)
 {
-	uint8_t cpus = word->readers | word->writers;
+	uint16_t cpus = word->readers | word->writers;
 
 	return word->writers && cpus & (cpus - 1);
 }
@@ -158,14 +233,17 @@ static void find_words(struct find *f)
 
 	f->words = make(DELAYS_NODES, sizeof(*f->words));
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		const struct delays_at *at = &f->at[i];
+
 		if (!f->noted->node[i].key)
 			continue;
 		f->at[i] = delays_unpacked(&f->noted->node[i]);
-		f->used[f->at[i].agent] = true;
-		f->cpu_of[f->at[i].agent] = f->at[i].cpu;
-		f->has_entry[f->at[i].agent] |= (f->at[i].kind & DELAYS_ENTRY) != 0;
-		if (f->at[i].word)
-			f->words[n++] = word_at(&f->at[i]);
+		f->used[at->agent] = true;
+		f->cpu_of[at->agent] = at->cpu;
+		f->has_entry[at->agent] |= (at->kind & DELAYS_ENTRY) != 0;
+		f->has_start[at->agent] |= (at->kind & (DELAYS_ENTRY | DELAYS_START)) != 0;
+		if (at->word)
+			f->words[n++] = word_at(at);
 	}
 	merge_words(f, n);
 	for (unsigned int i = 0; i < f->nr_words; i++) {
@@ -173,7 +251,6 @@ static void find_words(struct find *f)
 			f->words[shared++] = f->words[i];
 	}
 	f->nr_words = shared;
-	f->stride = (2 * shared + 63) / 64;
 }
 
 static int find_word(const struct find *f, const struct delays_at *at)
@@ -182,47 +259,51 @@ static int find_word(const struct find *f, const struct delays_at *at)
 		if (at->word >= f->words[i].start && at->word < f->words[i].end)
 			return (int)i;
 	}
-	return NO_WORD;
+	return NONE;
+}
+
+static void find_accesses(struct find *f)
+{
+	f->accesses = make(DELAYS_NODES, sizeof(*f->accesses));
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		int word = f->noted->node[i].key ? find_word(f, &f->at[i]) : NONE;
+
+		f->access_of[i] = word == NONE ? NONE : (int)f->nr;
+		if (word != NONE)
+			f->accesses[f->nr++] = (struct access){ f->at[i], i, (unsigned int)word };
+	}
+	f->stride = (f->nr + 63) / 64;
+	f->locks_stride = (2 * f->nr_words + 63) / 64;
 }
 
 /* ---- what stands before what ---- */
 
-static uint64_t *set_of(const struct find *f, uint64_t *sets, unsigned int nr)
-{
-	return sets + (size_t)nr * f->stride;
-}
-
 /* Locked instructions of a machine in order wait for all stores, and so does what releases by changing a word (view_may_change()). */
 static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 {
-	bool reads = at->kind & DELAYS_READS, writes = at->kind & DELAYS_WRITES;
-
 	if (at->kind & DELAYS_LEAVE || (at->kind & DELAYS_FENCE && at->order & VIEW_ORDERED))
 		return true;
-	if (!writes)
+	if (!writes(at))
 		return false;
 	if (f->in_order)
-		return reads || at->order & VIEW_ORDERED || at->kind & DELAYS_FIXED;
-	return at->order & VIEW_RELEASE && (reads || at->kind & DELAYS_FIXED);
+		return reads(at) || at->order & VIEW_ORDERED || at->kind & DELAYS_FIXED;
+	return at->order & VIEW_RELEASE && (reads(at) || at->kind & DELAYS_FIXED);
 }
 
 /* What is fixed has left at once. */
-static void add_access(const struct find *f, const struct delays_at *at, unsigned int word, uint64_t *const *since)
+static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
-	bool reads = at->kind & DELAYS_READS, writes = at->kind & DELAYS_WRITES;
-	bool late = writes && !(at->kind & DELAYS_FIXED) && !f->words[word].fixed &&
-		    !(f->in_order && (reads || at->order & VIEW_ORDERED));
+	const struct delays_at *at = &f->accesses[nr].at;
+	bool late = writes(at) && !f->words[f->accesses[nr].word].fixed &&
+		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
-	if (reads)
-		put(since[READ_EVER], word);
-	if (writes)
-		put(since[WRITTEN_EVER], word);
-	if (reads && !(at->order & VIEW_ACQUIRE))
-		put(since[LOADED], word);
+	put(since[EVER], nr);
+	if (reads(at) && !(at->order & VIEW_ACQUIRE))
+		put(since[LOADED], nr);
 	if (!late)
 		return;
-	put(since[UNFENCED], word);
-	put(since[at->order & VIEW_ORDERED ? STORED_ORDERED : STORED], word);
+	put(since[UNFENCED], nr);
+	put(since[at->order & VIEW_ORDERED ? STORED_ORDERED : STORED], nr);
 }
 
 /* From what stands before @node to what stands behind it, in place. */
@@ -240,21 +321,44 @@ static void pass(const struct find *f, unsigned int node, uint64_t *const *since
 		clear(since[LOADED], f->stride);
 	if (fence && at->order & VIEW_RELEASE)
 		clear(since[UNFENCED], f->stride);
-	if (f->word_of[node] != NO_WORD)
-		add_access(f, at, (unsigned int)f->word_of[node], since);
+	if (f->access_of[node] != NONE)
+		add_access(f, (unsigned int)f->access_of[node], since);
+}
+
+/* Who goes on as a reader has the lock for reading. */
+static void pass_locks(const struct find *f, unsigned int node, uint64_t *held)
+{
+	const struct delays_at *at = &f->at[node];
+	unsigned int word;
+
+	if (f->access_of[node] == NONE)
+		return;
+	word = f->accesses[f->access_of[node]].word;
+	if (f->words[word].no_lock)
+		return;
+	take(held, 2 * word);
+	take(held, 2 * word + 1);
+	if (takes_lock(at) || is_note(at, MACHINE_DOWNGRADES, MACHINE_DOWNGRADES))
+		put(held, 2 * word);
+	if (takes_lock(at) && takes_for_writing(at))
+		put(held, 2 * word + 1);
 }
 
 static void collect_made(struct find *f)
 {
-	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
 		uint64_t *since[SINCE];
 
-		if (!f->noted->node[i].key || f->word_of[i] == NO_WORD)
-			continue;
 		for (unsigned int s = 0; s < SINCE; s++)
-			since[s] = set_of(f, f->made[s], f->at[i].agent);
-		add_access(f, &f->at[i], (unsigned int)f->word_of[i], since);
+			since[s] = set_of(f, f->made[s], f->accesses[nr].at.agent);
+		add_access(f, nr, since);
 	}
+}
+
+static void mix_in(struct find *f, unsigned int node, unsigned int other)
+{
+	for (unsigned int s = 0; s < SINCE; s++)
+		join(set_of(f, f->in[s], node), set_of(f, f->made[s], other), f->stride);
 }
 
 /* Other agents of the CPU may come in between anywhere; but in between of who holds them up only where it begins. */
@@ -266,17 +370,42 @@ static void mix_agents(struct find *f)
 		if (!f->noted->node[i].key || (f->has_entry[at->agent] && !(at->kind & DELAYS_ENTRY)))
 			continue;
 		for (unsigned int other = 0; other < AGENTS; other++) {
-			for (unsigned int s = 0;
-			     f->used[other] && other != at->agent && f->cpu_of[other] == at->cpu && s < SINCE; s++)
-				join(set_of(f, f->in[s], i), set_of(f, f->made[s], other), f->stride);
+			if (f->used[other] && other != at->agent && f->cpu_of[other] == at->cpu)
+				mix_in(f, i, other);
 		}
 	}
 }
 
-/* Along each edge, until nothing changes: sets only grow. */
+/* Nothing is held where an agent begins, and everywhere by one of which it is not known where it does. */
+static void begin_locks(struct find *f)
+{
+	memset(f->held, 0xff, (size_t)DELAYS_NODES * f->locks_stride * sizeof(*f->held));
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		if (f->noted->node[i].key &&
+		    (!f->has_start[f->at[i].agent] || f->at[i].kind & (DELAYS_ENTRY | DELAYS_START)))
+			clear(held_at(f, i), f->locks_stride);
+	}
+}
+
+static bool flow_along(struct find *f, unsigned int from, unsigned int to, uint64_t *const *since, uint64_t *held)
+{
+	bool changed;
+
+	for (unsigned int s = 0; s < SINCE; s++)
+		memcpy(since[s], set_of(f, f->in[s], from), f->stride * sizeof(uint64_t));
+	memcpy(held, held_at(f, from), f->locks_stride * sizeof(uint64_t));
+	pass(f, from, since);
+	pass_locks(f, from, held);
+	changed = keep_common(held_at(f, to), held, f->locks_stride);
+	for (unsigned int s = 0; s < SINCE; s++)
+		changed |= join(set_of(f, f->in[s], to), since[s], f->stride);
+	return changed;
+}
+
+/* Along each edge, until nothing changes: sets only grow, and what is held only shrinks. */
 static void flow(struct find *f)
 {
-	uint64_t *since[SINCE];
+	uint64_t *since[SINCE], *held = make(f->locks_stride, sizeof(*held));
 	bool changed = true;
 
 	for (unsigned int s = 0; s < SINCE; s++)
@@ -285,28 +414,25 @@ static void flow(struct find *f)
 		changed = false;
 		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
 			uint64_t edge = f->noted->edge[i] - 1;
-			unsigned int from = (unsigned int)(edge >> 16), to = edge & 0xffff;
 
-			if (!f->noted->edge[i])
-				continue;
-			for (unsigned int s = 0; s < SINCE; s++)
-				memcpy(since[s], set_of(f, f->in[s], from), f->stride * sizeof(uint64_t));
-			pass(f, from, since);
-			for (unsigned int s = 0; s < SINCE; s++)
-				changed |= join(set_of(f, f->in[s], to), since[s], f->stride);
+			if (f->noted->edge[i])
+				changed |= flow_along(f, (unsigned int)(edge >> 16), edge & 0xffff, since, held);
 		}
 	}
 	for (unsigned int s = 0; s < SINCE; s++)
 		free(since[s]);
+	free(held);
 }
 
 /* ---- pairs ---- */
 
-static void note_pairs(struct find *f, uint64_t *pairs, const uint64_t *first, unsigned int second)
+static void note_pairs(struct find *f, unsigned int kind, enum since since, unsigned int second)
 {
-	for (unsigned int word = 0; word < f->nr_words; word++) {
-		if (word != second && has(first, word))
-			put(set_of(f, pairs, word), second);
+	const uint64_t *first = set_of(f, f->in[since], f->accesses[second].node);
+
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
+		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr))
+			put(set_of(f, f->pairs[kind], second), nr);
 	}
 }
 
@@ -314,113 +440,123 @@ static void note_pairs(struct find *f, uint64_t *pairs, const uint64_t *first, u
  * What the machine does not keep in order: a store and a load behind it, two stores, two loads; never a load and a store behind it. Where
  * memory is in order only the first is left.
  */
-static void note_unordered(struct find *f, unsigned int node)
+static void note_unordered(struct find *f, unsigned int nr)
 {
-	const struct delays_at *at = &f->at[node];
-	uint64_t **pairs = f->pairs[at->cpu];
-	unsigned int word = (unsigned int)f->word_of[node];
-	bool reads = at->kind & DELAYS_READS, ordered = at->order & VIEW_ORDERED && at->order & VIEW_ACQUIRE;
+	const struct delays_at *at = &f->accesses[nr].at;
+	bool ordered = at->order & VIEW_ORDERED && at->order & VIEW_ACQUIRE;
 
-	if (lets_all_leave(f, at) && reads)
-		reads = !f->in_order && !(at->order & VIEW_RELEASE);
-	if (reads) {
-		note_pairs(f, pairs[0], set_of(f, f->in[STORED], node), word);
+	if (reads(at) && !lets_all_leave(f, at)) {
+		note_pairs(f, 0, STORED, nr);
 		if (!ordered)
-			note_pairs(f, pairs[0], set_of(f, f->in[STORED_ORDERED], node), word);
+			note_pairs(f, 0, STORED_ORDERED, nr);
 	}
 	if (f->in_order)
 		return;
-	if (at->kind & DELAYS_WRITES && !(at->order & VIEW_RELEASE))
-		note_pairs(f, pairs[1], set_of(f, f->in[UNFENCED], node), word);
-	if (at->kind & DELAYS_READS)
-		note_pairs(f, pairs[2], set_of(f, f->in[LOADED], node), word);
-}
-
-static void note_order(struct find *f, unsigned int node)
-{
-	const struct delays_at *at = &f->at[node];
-	unsigned int word = (unsigned int)f->word_of[node];
-
-	for (unsigned int first = 0; first < 2 * f->nr_words; first++) {
-		if (!has(set_of(f, f->in[first % 2 ? WRITTEN_EVER : READ_EVER], node), first / 2))
-			continue;
-		if (at->kind & DELAYS_READS)
-			put(set_of(f, f->followed[at->cpu], first), 2 * word);
-		if (at->kind & DELAYS_WRITES)
-			put(set_of(f, f->followed[at->cpu], first), 2 * word + 1);
-	}
+	if (writes(at) && !(at->order & VIEW_RELEASE))
+		note_pairs(f, 1, UNFENCED, nr);
+	/* What changes a word reads the newest, however early. */
+	if (reads(at) && !writes(at))
+		note_pairs(f, 2, LOADED, nr);
 }
 
 /* ---- cycles ---- */
 
-static bool accesses(const struct find *f, unsigned int cpu, unsigned int access)
+/* One of them holds the lock for writing, or both do. */
+static bool share_lock(const struct find *f, const struct access *a, const struct access *b)
 {
-	const struct word *word = &f->words[access / 2];
+	const uint64_t *one = held_at(f, a->node), *other = held_at(f, b->node);
 
-	return (access % 2 ? word->writers : word->readers) >> cpu & 1;
+	for (unsigned int word = 0; word < f->nr_words; word++) {
+		if (has(one, 2 * word) && has(other, 2 * word) && (has(one, 2 * word + 1) || has(other, 2 * word + 1)))
+			return true;
+	}
+	return false;
 }
 
-static bool reach_conflicts(struct find *f, unsigned int cpu, unsigned int access)
+static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 {
-	bool new = false;
+	return gives_lock(from) && takes_lock(to) && (gives_for_writing(from) || takes_for_writing(to));
+}
 
-	for (unsigned int other = 0; other < CPUS; other++) {
-		for (unsigned int to = access & ~1u; to <= (access | 1); to++) {
-			if (other == cpu || !(to % 2 || access % 2) || !accesses(f, other, to) ||
-			    has(f->reach[other], to))
-				continue;
-			put(f->reach[other], to);
-			new = true;
+static bool conflict(const struct find *f, const struct access *from, const struct access *to)
+{
+	if (from->word != to->word || from->at.cpu == to->at.cpu)
+		return false;
+	if (!f->words[from->word].no_lock)
+		return hands_over(&from->at, &to->at);
+	return (writes(&from->at) || writes(&to->at)) && !share_lock(f, from, to);
+}
+
+static void reach(struct find *f, unsigned int nr, unsigned int *n)
+{
+	if (has(f->reach, nr))
+		return;
+	put(f->reach, nr);
+	f->reached[(*n)++] = nr;
+}
+
+/* Where ways lead to that leave the CPU of @second there. On that CPU itself no way goes on in program order. */
+static void search_from(struct find *f, unsigned int second)
+{
+	unsigned int n = 0;
+
+	clear(f->reach, f->stride);
+	for (unsigned int to = 0; to < f->nr; to++) {
+		if (conflict(f, &f->accesses[second], &f->accesses[to]))
+			reach(f, to, &n);
+	}
+	for (unsigned int i = 0; i < n; i++) {
+		const struct access *from = &f->accesses[f->reached[i]];
+
+		for (unsigned int to = 0; to < f->nr; to++) {
+			bool same = from->at.cpu == f->accesses[to].at.cpu;
+
+			if (same ? from->at.cpu != f->accesses[second].at.cpu &&
+					    has(set_of(f, f->in[EVER], f->accesses[to].node), f->reached[i])
+				 : conflict(f, from, &f->accesses[to]))
+				reach(f, to, &n);
 		}
 	}
-	return new;
 }
 
-/* Where ways lead to that leave @cpu behind its access @second. On @cpu itself no way goes on in program order. */
-static void search_from(struct find *f, unsigned int cpu, unsigned int second)
+/*
+ * Does a way that has been found come to the access by what it writes, or by what it reads? What changes a word has read it when
+ * somebody else's write comes before it, and only who reads what was there before comes to its own write.
+ */
+static bool comes_to(const struct find *f, unsigned int second, unsigned int first, bool by_write)
 {
-	bool changed = reach_conflicts(f, cpu, second);
+	const struct access *to = &f->accesses[first];
+	bool changes = reads(&to->at) && writes(&to->at);
 
-	while (changed) {
-		changed = false;
-		for (unsigned int c = 0; c < CPUS; c++) {
-			for (unsigned int access = 0; access < 2 * f->nr_words; access++) {
-				if (!has(f->reach[c], access))
-					continue;
-				if (c != cpu)
-					changed |= join(f->reach[c], set_of(f, f->followed[c], access), f->stride);
-				changed |= reach_conflicts(f, c, access);
-			}
-		}
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
+		const struct access *from = &f->accesses[nr];
+
+		if ((nr == second || has(f->reach, nr)) && conflict(f, from, to) &&
+		    (!changes || by_write != writes(&from->at)))
+			return true;
 	}
-}
-
-static bool is_lock(const struct word *word)
-{
-	return word->waited_for && !word->looked_at;
+	return false;
 }
 
 /* A store is late for what is behind it; of two loads the second is early, so it reads what is old. */
-static void judge(struct find *f, unsigned int cpu, unsigned int second, bool writes)
+static void judge(struct find *f, unsigned int second)
 {
-	bool searched = false;
+	const uint64_t *loads = set_of(f, f->pairs[0], second), *stores = set_of(f, f->pairs[1], second),
+		       *two_loads = set_of(f, f->pairs[2], second);
+	bool any = false;
 
-	for (unsigned int first = 0; first < f->nr_words; first++) {
-		bool store = has(set_of(f, f->pairs[cpu][writes ? 1 : 0], first), second) && !is_lock(&f->words[first]);
-		bool load = !writes && has(set_of(f, f->pairs[cpu][2], first), second) && !is_lock(&f->words[second]);
-
-		if (!store && !load)
+	for (unsigned int i = 0; i < f->stride; i++)
+		any |= loads[i] || stores[i] || two_loads[i];
+	if (!any)
+		return;
+	search_from(f, second);
+	for (unsigned int first = 0; first < f->nr; first++) {
+		if (!has(f->reach, first) || f->accesses[first].at.cpu != f->accesses[second].at.cpu)
 			continue;
-		if (!searched) {
-			for (unsigned int c = 0; c < CPUS; c++)
-				clear(f->reach[c], f->stride);
-			search_from(f, cpu, 2 * second + writes);
-			searched = true;
-		}
-		if (store && has(f->reach[cpu], 2 * first + 1))
-			f->words[first].weak = true;
-		if (load && has(f->reach[cpu], 2 * first))
-			f->words[second].weak = true;
+		if ((has(loads, first) || has(stores, first)) && comes_to(f, second, first, true))
+			f->words[f->accesses[first].word].weak = true;
+		if (has(two_loads, first) && comes_to(f, second, first, false))
+			f->words[f->accesses[second].word].weak = true;
 	}
 }
 
@@ -432,12 +568,11 @@ static void make_sets(struct find *f)
 		f->in[s] = make((size_t)DELAYS_NODES * f->stride, sizeof(uint64_t));
 		f->made[s] = make((size_t)AGENTS * f->stride, sizeof(uint64_t));
 	}
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		for (unsigned int kind = 0; kind < 3; kind++)
-			f->pairs[cpu][kind] = make((size_t)f->nr_words * f->stride, sizeof(uint64_t));
-		f->followed[cpu] = make(2 * (size_t)f->nr_words * f->stride, sizeof(uint64_t));
-		f->reach[cpu] = make(f->stride, sizeof(uint64_t));
-	}
+	for (unsigned int kind = 0; kind < 3; kind++)
+		f->pairs[kind] = make((size_t)f->nr * f->stride, sizeof(uint64_t));
+	f->held = make((size_t)DELAYS_NODES * f->locks_stride, sizeof(uint64_t));
+	f->reach = make(f->stride, sizeof(uint64_t));
+	f->reached = make(f->nr, sizeof(*f->reached));
 }
 
 static void free_sets(struct find *f)
@@ -446,34 +581,24 @@ static void free_sets(struct find *f)
 		free(f->in[s]);
 		free(f->made[s]);
 	}
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		for (unsigned int kind = 0; kind < 3; kind++)
-			free(f->pairs[cpu][kind]);
-		free(f->followed[cpu]);
-		free(f->reach[cpu]);
-	}
+	for (unsigned int kind = 0; kind < 3; kind++)
+		free(f->pairs[kind]);
+	free(f->held);
+	free(f->reach);
+	free(f->reached);
 }
 
 static void find_weak(struct find *f)
 {
 	make_sets(f);
-	for (unsigned int i = 0; i < DELAYS_NODES; i++)
-		f->word_of[i] = f->noted->node[i].key ? find_word(f, &f->at[i]) : NO_WORD;
 	collect_made(f);
 	mix_agents(f);
+	begin_locks(f);
 	flow(f);
-	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
-		if (f->word_of[i] == NO_WORD)
-			continue;
-		note_unordered(f, i);
-		note_order(f, i);
-	}
-	for (unsigned int cpu = 0; cpu < CPUS; cpu++) {
-		for (unsigned int word = 0; word < f->nr_words; word++) {
-			judge(f, cpu, word, false);
-			judge(f, cpu, word, true);
-		}
-	}
+	for (unsigned int nr = 0; nr < f->nr; nr++)
+		note_unordered(f, nr);
+	for (unsigned int nr = 0; nr < f->nr; nr++)
+		judge(f, nr);
 	free_sets(f);
 }
 
@@ -515,10 +640,11 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	f->noted = noted;
 	f->in_order = in_order;
 	find_words(f);
-	if (f->nr_words)
-		find_weak(f);
+	find_accesses(f);
+	find_weak(f);
 	keep_weak(f, before);
 	tell_words(f, now);
+	free(f->accesses);
 	free(f->words);
 	free(f);
 }

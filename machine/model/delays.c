@@ -53,7 +53,7 @@ static uint64_t mix(uint64_t a, uint64_t b)
 static uint64_t packed(const struct delays_at *at)
 {
 	return at->bytes | (uint64_t)at->agent << 8 | (uint64_t)at->cpu << 16 | (uint64_t)at->kind << 24 |
-	       (uint64_t)at->order << 32;
+	       (uint64_t)at->order << 32 | (uint64_t)at->note << 40;
 }
 
 struct delays_at delays_unpacked(const struct delays_node *node)
@@ -65,6 +65,7 @@ struct delays_at delays_unpacked(const struct delays_node *node)
 		.cpu = (uint8_t)(node->rest >> 16),
 		.kind = (uint8_t)(node->rest >> 24),
 		.order = (uint8_t)(node->rest >> 32),
+		.note = (uint8_t)(node->rest >> 40),
 	};
 }
 

@@ -30,11 +30,12 @@ enum {
 enum delays_kind {
 	DELAYS_READS = 1,
 	DELAYS_WRITES = 2,
-	DELAYS_WAITS = 4,  /* until the word is what it has to be */
-	DELAYS_FIXED = 8,  /* the word cannot be weak, but others can be weak around it */
-	DELAYS_FENCE = 16, /* .order says of what */
-	DELAYS_LEAVE = 32, /* waits until all stores of the CPU have left */
-	DELAYS_ENTRY = 64, /* other agents of the CPU stand still from here on until it comes here again */
+	DELAYS_WAITS = 4,   /* until the word is what it has to be */
+	DELAYS_FIXED = 8,   /* the word cannot be weak, but others can be weak around it */
+	DELAYS_FENCE = 16,  /* .order says of what */
+	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
+	DELAYS_START = 64,  /* of an agent */
+	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
@@ -45,6 +46,7 @@ struct delays_at {
 	uint8_t agent, cpu;
 	uint8_t kind;  /* enum delays_kind, or-ed */
 	uint8_t order; /* enum view_order, or-ed */
+	uint8_t note;  /* 1 + enum machine_note, what it does to a lock; 0: nothing is known */
 };
 
 /* ---- while a search runs ---- */

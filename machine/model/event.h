@@ -67,6 +67,8 @@ struct model_listener {
 
 /* Nothing of this decides what happens: it is no part of the machine's state, and no copy of a state has it. */
 struct model_telling {
+	uint64_t followed;	    /* order.c: what the agent that runs has done last, in this transition */
+	uintptr_t site;		    /* ... and where its next step is made */
 	struct words *shared_words; /* of shared.c: what is known of the program, and no state of it */
 	struct model_listener listener;
 	bool listening;

@@ -341,3 +341,14 @@ void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 			settle_owner(t, &t->places[place].cpu, &t->places[place].forward);
 	}
 }
+
+void weak_overwrite(struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places);
+	for (unsigned int i = 0; !t->places[place].strong && i < t->nr_events; i++) {
+		if (is_write_to(t, i, place))
+			t->events[i].cpu = DROPPED;
+	}
+	t->places[place].gone = 0;
+	weak_settle(t, NULL, 0);
+}

@@ -23,7 +23,7 @@
 #include <stdint.h>
 
 enum {
-	WEAK_CPUS = 8,
+	WEAK_CPUS = 9, /* and one for who runs on none in particular */
 	WEAK_PLACES = 64,
 	WEAK_PAGES = 16,
 	WEAK_EVENTS = 64,
@@ -221,5 +221,8 @@ weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, uns
  * Does not change what anybody can do from here on.
  */
 void weak_settle(struct weak *t, weak_stamp *others, size_t nr);
+
+/* All writes to @place are as if they had never been: somebody who comes behind them has written there in another way. */
+void weak_overwrite(struct weak *t, unsigned int place);
 
 #endif

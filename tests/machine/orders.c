@@ -212,13 +212,8 @@ static void thread_body(void *arg)
 	const struct thread *thread = arg;
 	const struct op *op = thread->world->program->threads[thread->cpu];
 
-	for (; op->kind != END; op++) {
-		uint64_t node = node_of(thread->cpu, op);
-
-		if (op != thread->world->program->threads[thread->cpu])
-			delays_follows(node_of(thread->cpu, op - 1), node);
+	for (; op->kind != END; op++)
 		run_op(thread->world->timeline, thread->cpu, op, thread->world->regs);
-	}
 	step_over(thread->world->timeline, thread->cpu);
 }
 
@@ -296,6 +291,21 @@ static bool visit(void *context, const struct explore_run *run)
 	return true;
 }
 
+/* Before the search, whose agents' stacks are part of a state: there is one way through each thread. */
+static void note_program(const struct program *program)
+{
+	for (unsigned int cpu = 0; cpu < threads_of(program); cpu++) {
+		uint64_t before = 0;
+
+		for (const struct op *op = program->threads[cpu]; op->kind != END; op++) {
+			uint64_t node = node_of(cpu, op);
+
+			delays_follows(before, node);
+			before = node;
+		}
+	}
+}
+
 static uint64_t explore_world(struct world *w, bool sleep)
 {
 	struct explore_options options = explore_defaults(set_up, w);
@@ -369,6 +379,7 @@ static void learn(const struct program *p, const struct weak_facts *facts, bool 
 	bool got;
 
 	delays_forget();
+	note_program(p);
 	do
 		got = search(p, facts, &words, rounds++ % 2, &states);
 	while (delays_learn(&words, facts->in_order));
@@ -446,8 +457,8 @@ static void try_chance(unsigned int seed, const struct weak_facts *facts, uint64
 	uint64_t states;
 
 	delays_forget();
+	note_program(&program);
 	*all += outcomes_of(&full);
-	delays_forget();
 	do {
 		free(less.outcomes);
 		states = outcomes_of(&less);
