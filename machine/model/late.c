@@ -188,6 +188,15 @@ bool late_may(const struct model_access *a, unsigned int cpu)
 	return view_may_store(t, cpu, order) && (!late_is_fixed(a->place) || view_would_leave(t, cpu, place, order));
 }
 
+/* Locks are asked for by what changes a word, and by what has to leave at once. */
+bool late_may_now(const struct model_access *a)
+{
+	touch_view(model_view(), AGENT_READ);
+	if (a->op > SEAM_STORE || late_is_fixed(a->place))
+		agent_touch(step_locks(timeline()), AGENT_READ, 0);
+	return late_may(a, model_view());
+}
+
 bool late_has_stores(void)
 {
 	if (!timeline())
@@ -476,13 +485,14 @@ void late_plain_write(const void *p, size_t n)
 		if ((uintptr_t)p >= word_of(i)->start + word_of(i)->bytes || (uintptr_t)p + n <= word_of(i)->start ||
 		    word_of(i)->fixed)
 			continue;
+		/* Whether there is something to be forgotten may be settled by what others learn, who touch none of this. */
 		agent_touch(step_place(t, i), AGENT_WRITE, 0);
+		touch_view(model_view(), AGENT_WRITE);
+		agent_touch(step_events(t), AGENT_WRITE, 0);
 		if (t->places[i].in_memory)
 			continue;
 		take_out_own(&t->views[model_view()], i);
 		weak_overwrite(t, i);
-		touch_view(model_view(), AGENT_WRITE);
-		agent_touch(step_events(t), AGENT_WRITE, 0);
 		t->places[i].value = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
 		give_back(t);

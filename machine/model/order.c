@@ -54,6 +54,7 @@ uintptr_t model_comes_to_step(uintptr_t instead)
 void model_makes_step(uintptr_t site)
 {
 	model_telling()->followed = 0;
+	model_telling()->site = 0;
 	if (is_noted())
 		note((struct delays_at){ .site = site });
 }
@@ -61,6 +62,7 @@ void model_makes_step(uintptr_t site)
 void model_note_start(void)
 {
 	model_telling()->followed = 0;
+	model_telling()->site = 0;
 	if (is_noted())
 		note((struct delays_at){ .kind = DELAYS_START });
 }

@@ -250,7 +250,7 @@ static void begin_step(const struct model_access *a)
 		step_waiting(&a->next);
 	else
 		model_step_here();
-	while (late_is_on() && !late_may(a, model_view()))
+	while (late_is_on() && !late_may_now(a))
 		late_wait(a, a->next.word && !in_turn ? is_met_or_called : NULL);
 }
 

@@ -166,7 +166,8 @@ bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 	else
 		left = !view_is_own(t, cpu, place);
 	writes(step_view(t, cpu));
-	writes(step_locks(t));
+	/* Locked and unlocked in one step is as if it had never been. */
+	agent_touch(step_locks(t), left ? AGENT_READ : AGENT_WRITE, 0);
 	writes_place(t, place);
 	weak_settle(t, NULL, 0);
 	return left;
