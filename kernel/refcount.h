@@ -19,7 +19,7 @@ typedef struct {
 /* Before others can see it. */
 KERNEL_INLINE void refcount_set(refcount_t *count, int refs)
 {
-	count->refs = refs;
+	__atomic_store_n(&count->refs, refs, __ATOMIC_RELEASE);
 }
 
 /* The caller has one, or holds what keeps one. */

@@ -33,7 +33,7 @@ enum {
 struct word {
 	uint64_t start, end;
 	uint16_t readers, writers; /* CPUs, one bit each */
-	bool fixed, weak;
+	bool fixed, late, old;
 	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
 };
 
@@ -554,9 +554,9 @@ static void judge(struct find *f, unsigned int second)
 		if (!has(f->reach, first) || f->accesses[first].at.cpu != f->accesses[second].at.cpu)
 			continue;
 		if ((has(loads, first) || has(stores, first)) && comes_to(f, second, first, true))
-			f->words[f->accesses[first].word].weak = true;
+			f->words[f->accesses[first].word].late = true;
 		if (has(two_loads, first) && comes_to(f, second, first, false))
-			f->words[f->accesses[second].word].weak = true;
+			f->words[f->accesses[second].word].old = true;
 	}
 }
 
@@ -606,27 +606,35 @@ static void find_weak(struct find *f)
 static void keep_weak(struct find *f, const struct delays_words *before)
 {
 	for (unsigned int i = 0; i < before->nr && i < WEAK_PLACES; i++) {
-		for (unsigned int word = 0; before->word[i].weak && word < f->nr_words; word++)
-			f->words[word].weak |= f->words[word].start == before->word[i].start;
+		for (unsigned int word = 0; word < f->nr_words; word++) {
+			if (f->words[word].start != before->word[i].start)
+				continue;
+			f->words[word].late |= before->word[i].late;
+			f->words[word].old |= before->word[i].old;
+		}
 	}
 }
 
 /* Only what can be late or old is told apart, and what is ordered with it. */
-static void tell_words(const struct find *f, struct delays_words *now)
+static void tell_words(struct find *f, struct delays_words *now)
 {
 	bool any = false;
 
-	for (unsigned int i = 0; i < f->nr_words; i++)
-		any |= f->words[i].weak && !f->words[i].fixed;
+	for (unsigned int i = 0; i < f->nr_words; i++) {
+		f->words[i].late &= !f->words[i].fixed;
+		f->words[i].old &= !f->words[i].fixed;
+		any |= f->words[i].late || f->words[i].old;
+	}
 	for (unsigned int i = 0; any && i < f->nr_words; i++) {
 		const struct word *word = &f->words[i];
 
-		if (word->weak && !word->fixed)
+		if (word->late)
 			now->cpus |= word->writers;
 		if (now->nr < WEAK_PLACES)
 			now->word[now->nr] = (struct delays_word){ .start = word->start,
 								   .bytes = (uint8_t)(word->end - word->start),
-								   .weak = word->weak && !word->fixed,
+								   .late = word->late,
+								   .old = word->old,
 								   .fixed = word->fixed };
 		now->nr++;
 	}

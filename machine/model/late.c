@@ -79,7 +79,8 @@ void late_start(void)
 	for (unsigned int i = 0; i < words->nr; i++) {
 		weak_add_place(m->late, 0);
 		m->late->places[i].in_memory = 1;
-		if (!words->word[i].weak)
+		m->late->places[i].prompt = !words->word[i].late;
+		if (!words->word[i].old)
 			weak_make_strong(m->late, i);
 	}
 	for (unsigned int cpu = 0; cpu < m->late->nr_cpus; cpu++) {

@@ -226,13 +226,19 @@ static unsigned int threads_of(const struct program *program)
 	return n;
 }
 
-static bool is_weak(const struct delays_words *words, unsigned int place)
+/* As a search has learned, or weak in every way. */
+static void make_place(const struct world *w, unsigned int place)
 {
-	for (unsigned int i = 0; words && i < words->nr; i++) {
-		if (words->word[i].start == address_of(place) && words->word[i].weak)
-			return true;
+	struct delays_word word = { .late = !w->words, .old = !w->words };
+
+	for (unsigned int i = 0; w->words && i < w->words->nr; i++) {
+		if (w->words->word[i].start == address_of(place))
+			word = w->words->word[i];
 	}
-	return !words;
+	weak_add_place(w->timeline, 0);
+	w->timeline->places[place].prompt = !word.late;
+	if (!word.old)
+		weak_make_strong(w->timeline, place);
 }
 
 static void set_up(void *arg)
@@ -244,11 +250,8 @@ static void set_up(void *arg)
 	w->timeline = agent_alloc(sizeof(*w->timeline));
 	w->regs = agent_alloc(MOST_REGISTERS * sizeof(w->regs[0]));
 	weak_init(w->timeline, &w->facts, threads);
-	for (unsigned int i = 0; i < PLACES; i++) {
-		weak_add_place(w->timeline, 0);
-		if (!is_weak(w->words, i))
-			weak_make_strong(w->timeline, i);
-	}
+	for (unsigned int i = 0; i < PLACES; i++)
+		make_place(w, i);
 	for (unsigned int i = 0; i < threads; i++) {
 		w->thread[i] = (struct thread){ w, i };
 		w->leaves[i] = (struct step_leaves){ w->timeline, i };
