@@ -137,7 +137,7 @@ static int other_column(struct trace *t, int agent)
 	int column = column_of_cpu(t, a->cpu);
 
 	assert(agent >= (int)t->binding->litmus->nr_agents);
-	if ((unsigned int)agent == agent_count() - 1)
+	if (a->anywhere)
 		return timeline_add_agent(t->timeline, "grace period", "frees tables");
 	for (int i = (int)t->binding->litmus->nr_agents; column < 0 && i < AGENT_MAX_AGENTS; i++) {
 		if (t->column[i] >= 0 && model_state()->agents[i].cpu == a->cpu)

@@ -62,6 +62,15 @@ static bool has_thread(unsigned int cpu)
 
 static void leaving(void *cpu);
 
+/* Those of who runs on no CPU in particular leave from none. */
+static void spawn_leaving(struct model_state *m, unsigned int cpu)
+{
+	bool anywhere = cpu == model_config()->cpus;
+	int agent = model_spawn_daemon(leaving, &m->late->views[cpu], anywhere ? 0 : cpu, false);
+
+	m->agents[agent].anywhere = anywhere;
+}
+
 /* As weak as the row, and no weaker than the scenario says. */
 void late_start(void)
 {
@@ -86,7 +95,7 @@ void late_start(void)
 	for (unsigned int cpu = 0; cpu < m->late->nr_cpus; cpu++) {
 		m->late->views[cpu].over = cpu < model_config()->cpus && !has_thread(cpu);
 		if (words->cpus >> cpu & 1)
-			model_spawn_daemon(leaving, &m->late->views[cpu], cpu % model_config()->cpus, false);
+			spawn_leaving(m, cpu);
 	}
 }
 
