@@ -361,8 +361,11 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	/* Plain accesses to it may race with this one, whoever comes first. */
 	note_atomic(a.word, a.size);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
+	/* Who acquires the word may be handed something over, whether the store has left or not. */
 	if (left)
 		touch(&a);
+	else
+		model_touch_at(a.word, AGENT_JOIN, 0);
 	order(&a);
 	/*
 	 * All answers are there: what this thread invalidates from now on is another flush
