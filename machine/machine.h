@@ -69,7 +69,10 @@ enum machine_compare {
 void machine_wait_word(const volatile void *word, size_t bytes, unsigned int compare, long value);
 void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
-/* What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. */
+/*
+ * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it, or take it for a promise that
+ * what is done under a lock is done by its holder alone.
+ */
 enum machine_note {
 	MACHINE_LOCKS,
 	MACHINE_UNLOCKS,
