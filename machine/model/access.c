@@ -272,9 +272,10 @@ static void transfer(const struct options *o, const struct option *option, uint6
 		else
 			*value = *model_ram(nr);
 	}
-	if (!model_config()->unread)
+	if (!model_config()->unread) {
 		model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
-	model_note_use(model_ram(nr), o->how == MACHINE_STORE);
+		model_note_use(model_ram(nr), o->how == MACHINE_STORE);
+	}
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
 		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
 		   .frame = model_pte_frame(option->word), .value = *value);

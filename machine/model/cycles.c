@@ -21,7 +21,6 @@
 #include <string.h>
 #include <explore/agent.h>
 
-#include "machine/machine.h"
 #include "machine/model/views.h"
 
 enum {
@@ -85,50 +84,6 @@ static void *make(size_t count, size_t size)
 	return made;
 }
 
-/* ---- sets ---- */
-
-static bool has(const uint64_t *set, unsigned int bit)
-{
-	return set[bit / 64] >> bit % 64 & 1;
-}
-
-static void put(uint64_t *set, unsigned int bit)
-{
-	set[bit / 64] |= UINT64_C(1) << bit % 64;
-}
-
-static void take(uint64_t *set, unsigned int bit)
-{
-	set[bit / 64] &= ~(UINT64_C(1) << bit % 64);
-}
-
-static bool join(uint64_t *set, const uint64_t *more, unsigned int words)
-{
-	uint64_t new = 0;
-
-	for (unsigned int i = 0; i < words; i++) {
-		new |= more[i] & ~set[i];
-		set[i] |= more[i];
-	}
-	return new;
-}
-
-static bool keep_common(uint64_t *set, const uint64_t *other, unsigned int words)
-{
-	uint64_t gone = 0;
-
-	for (unsigned int i = 0; i < words; i++) {
-		gone |= set[i] & ~other[i];
-		set[i] &= other[i];
-	}
-	return gone;
-}
-
-static void clear(uint64_t *set, unsigned int words)
-{
-	memset(set, 0, words * sizeof(*set));
-}
-
 static uint64_t *set_of(const struct find *f, uint64_t *sets, unsigned int nr)
 {
 	return sets + (size_t)nr * f->stride;
@@ -137,46 +92,6 @@ static uint64_t *set_of(const struct find *f, uint64_t *sets, unsigned int nr)
 static uint64_t *held_at(const struct find *f, unsigned int node)
 {
 	return f->held + (size_t)node * f->locks_stride;
-}
-
-/* ---- accesses ---- */
-
-static bool reads(const struct delays_at *at)
-{
-	return at->kind & DELAYS_READS;
-}
-
-static bool writes(const struct delays_at *at)
-{
-	return at->kind & DELAYS_WRITES;
-}
-
-static bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
-{
-	return at->note == 1 + a || at->note == 1 + b;
-}
-
-static bool takes_for_writing(const struct delays_at *at)
-{
-	return is_note(at, MACHINE_LOCKS, MACHINE_WRITE_LOCKS);
-}
-
-static bool takes_lock(const struct delays_at *at)
-{
-	return (takes_for_writing(at) || is_note(at, MACHINE_READ_LOCKS, MACHINE_READ_LOCKS)) && writes(at) &&
-	       at->order & VIEW_ACQUIRE;
-}
-
-static bool gives_for_writing(const struct delays_at *at)
-{
-	return is_note(at, MACHINE_UNLOCKS, MACHINE_WRITE_UNLOCKS) ||
-	       is_note(at, MACHINE_DOWNGRADES, MACHINE_DOWNGRADES);
-}
-
-static bool gives_lock(const struct delays_at *at)
-{
-	return (gives_for_writing(at) || is_note(at, MACHINE_READ_UNLOCKS, MACHINE_READ_UNLOCKS)) && writes(at) &&
-	       at->order & VIEW_RELEASE;
 }
 
 /* ---- words ---- */

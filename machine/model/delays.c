@@ -10,12 +10,13 @@
 #include <explore/agent.h>
 
 #include "machine/model/cycles.h"
+#include "machine/model/event.h"
 
 /* At one address in every process, as that of shared.c is, and for the same reason. */
-static struct delays_noted *noted;
-
 static struct delays_noted *all(void)
 {
+	struct delays_noted *noted = model_telling()->noted;
+
 	if (noted)
 		return noted;
 	noted = mmap((void *)0x240000000000ull, sizeof(*noted), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
@@ -24,14 +25,15 @@ static struct delays_noted *all(void)
 		fprintf(stderr, "shootdown: no room for what is learned of the order of accesses\n");
 		exit(2);
 	}
+	model_telling()->noted = noted;
 	return noted;
 }
 
 void delays_forget(void)
 {
-	if (noted)
-		munmap(noted, sizeof(*noted));
-	noted = NULL;
+	if (model_telling()->noted)
+		munmap(model_telling()->noted, sizeof(struct delays_noted));
+	model_telling()->noted = NULL;
 }
 
 uint64_t *delays_noted(void)

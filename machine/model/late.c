@@ -7,7 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
-static struct weak *timeline(void)
+struct weak *late_timeline(void)
 {
 	return agent_self() < 0 ? NULL : model_state()->late;
 }
@@ -27,14 +27,14 @@ static void *address_of(unsigned int place)
 
 bool late_is_on(void)
 {
-	return timeline();
+	return late_timeline();
 }
 
 int late_place(const void *p, size_t n)
 {
 	const struct delays_words *words = model_config()->words;
 
-	for (unsigned int i = 0; timeline() && i < words->nr; i++) {
+	for (unsigned int i = 0; late_timeline() && i < words->nr; i++) {
 		if ((uintptr_t)p < words->word[i].start + words->word[i].bytes &&
 		    (uintptr_t)p + n > words->word[i].start)
 			return (int)i;
@@ -49,7 +49,7 @@ bool late_is_fixed(int place)
 
 /* ---- setting up ---- */
 
-static bool has_thread(unsigned int cpu)
+bool late_has_thread(unsigned int cpu)
 {
 	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
 		const struct model_agent *agent = &model_state()->agents[i];
@@ -93,7 +93,7 @@ void late_start(void)
 			weak_make_strong(m->late, i);
 	}
 	for (unsigned int cpu = 0; cpu < m->late->nr_cpus; cpu++) {
-		m->late->views[cpu].over = cpu < model_config()->cpus && !has_thread(cpu);
+		m->late->views[cpu].over = cpu < model_config()->cpus && !late_has_thread(cpu);
 		if (words->cpus >> cpu & 1)
 			spawn_leaving(m, cpu);
 	}
@@ -143,7 +143,7 @@ static void fetch(struct weak *t, unsigned int place)
 }
 
 /* Behind one: what nobody can read otherwise is in memory alone, and so not twice in the state. What no CPU compares with is nothing. */
-static void give_back(struct weak *t)
+void late_give_back(struct weak *t)
 {
 	for (unsigned int i = 0; i < t->nr_places; i++) {
 		struct weak_place *p = &t->places[i];
@@ -177,7 +177,7 @@ uint64_t late_word(const void *word, unsigned int bytes)
 
 /* ---- steps ---- */
 
-static void touch_view(unsigned int cpu, unsigned int op)
+void late_touch_view(unsigned int cpu, unsigned int op)
 {
 	agent_touch(step_view(model_state()->late, cpu), op, 0);
 }
@@ -201,18 +201,18 @@ bool late_may(const struct model_access *a, unsigned int cpu)
 /* Locks are asked for by what changes a word, and by what has to leave at once. */
 bool late_may_now(const struct model_access *a)
 {
-	touch_view(model_view(), AGENT_READ);
+	late_touch_view(model_view(), AGENT_READ);
 	if (a->op > SEAM_STORE || late_is_fixed(a->place))
-		agent_touch(step_locks(timeline()), AGENT_READ, 0);
+		agent_touch(step_locks(late_timeline()), AGENT_READ, 0);
 	return late_may(a, model_view());
 }
 
 bool late_has_stores(void)
 {
-	if (!timeline())
+	if (!late_timeline())
 		return false;
-	touch_view(model_view(), AGENT_READ);
-	return timeline()->views[model_view()].nr_stores > 0;
+	late_touch_view(model_view(), AGENT_READ);
+	return late_timeline()->views[model_view()].nr_stores > 0;
 }
 
 struct late_wait {
@@ -289,11 +289,11 @@ static void touch_word(unsigned int place)
 		model_touch_at(word + 4, AGENT_WRITE, (int32_t)(value >> 32));
 }
 
-static void has_left(struct weak *t, unsigned int place)
+void late_has_left(struct weak *t, unsigned int place)
 {
 	put_in_memory(place, last_stored(t, place));
 	touch_word(place);
-	give_back(t);
+	late_give_back(t);
 	model_tell(word_seen, .word = address_of(place),
 		   .value = (long)late_word(address_of(place), word_of(place)->bytes));
 }
@@ -313,7 +313,7 @@ static void leaving(void *arg)
 
 	for (;;) {
 		model_step_until(some_leave, arg, objects, 2);
-		has_left(t, step_let_one_leave(t, nr));
+		late_has_left(t, step_let_one_leave(t, nr));
 	}
 }
 
@@ -350,14 +350,14 @@ static bool change_word(struct weak *t, struct model_access *a)
 	if (model_access_changes(a))
 		return step_change(t, cpu, model_access_order(a), &read, place, a->after);
 	view_load(t, cpu, place, model_access_order(a), &read);
-	touch_view(cpu, AGENT_WRITE);
+	late_touch_view(cpu, AGENT_WRITE);
 	weak_settle(t, NULL, 0);
 	return true;
 }
 
 bool late_access(struct model_access *a)
 {
-	struct weak *t = timeline();
+	struct weak *t = late_timeline();
 	unsigned int place = (unsigned int)a->place;
 	bool left = true;
 
@@ -373,14 +373,14 @@ bool late_access(struct model_access *a)
 		left = change_word(t, a);
 	}
 	put_in_memory(place, last_stored(t, place));
-	give_back(t);
+	late_give_back(t);
 	return left;
 }
 
 /* The values are in memory; the timeline has what is ordered. */
 void late_fixed_access(const struct model_access *a)
 {
-	struct weak *t = timeline();
+	struct weak *t = late_timeline();
 	bool left = true;
 
 	if (!t || a->place == LATE_NOWHERE)
@@ -398,7 +398,7 @@ void late_fixed_access(const struct model_access *a)
 	}
 	assert(left);
 	(void)left;
-	give_back(t);
+	late_give_back(t);
 }
 
 /* ---- volatile accesses: the code under test makes them itself, behind this ---- */
@@ -409,7 +409,7 @@ void late_volatile_read(const struct model_access *wanted)
 	struct model_access a = *wanted;
 	uint64_t real;
 
-	if (!timeline() || a.place == LATE_NOWHERE)
+	if (!late_timeline() || a.place == LATE_NOWHERE)
 		return;
 	if (late_is_fixed(a.place)) {
 		late_fixed_access(&a);
@@ -425,9 +425,9 @@ void late_volatile_read(const struct model_access *wanted)
 
 void late_volatile_write(const struct model_access *a)
 {
-	if (!timeline() || a->place == LATE_NOWHERE)
+	if (!late_timeline() || a->place == LATE_NOWHERE)
 		return;
-	fetch(timeline(), (unsigned int)a->place);
+	fetch(late_timeline(), (unsigned int)a->place);
 	model_me()->shown = (struct model_shown){ .place = (uint8_t)(1 + a->place), .stores = 1 };
 }
 
@@ -446,10 +446,10 @@ bool late_settle(void)
 	} else if (late_is_fixed((int)place)) {
 		late_fixed_access(&(struct model_access){ .op = SEAM_STORE, .place = (int)place });
 	} else {
-		left = step_write(timeline(), model_view(), place, seam_peek(address_of(place), word_of(place)->bytes),
-				  0);
-		put_in_memory(place, last_stored(timeline(), place));
-		give_back(timeline());
+		left = step_write(late_timeline(), model_view(), place,
+				  seam_peek(address_of(place), word_of(place)->bytes), 0);
+		put_in_memory(place, last_stored(late_timeline(), place));
+		late_give_back(late_timeline());
 	}
 	return left;
 }
@@ -458,12 +458,12 @@ bool late_settle(void)
 
 void late_fence(unsigned int order)
 {
-	if (!timeline())
+	if (!late_timeline())
 		return;
 	if (order & VIEW_ORDERED)
 		late_drained();
-	step_fence_here(timeline(), model_view(), order);
-	give_back(timeline());
+	step_fence_here(late_timeline(), model_view(), order);
+	late_give_back(late_timeline());
 }
 
 /* ---- plain accesses ---- */
@@ -489,7 +489,7 @@ static void take_out_own(struct weak_view *v, unsigned int place)
  */
 void late_plain_write(const void *p, size_t n)
 {
-	struct weak *t = timeline();
+	struct weak *t = late_timeline();
 
 	for (unsigned int i = 0; t && i < t->nr_places; i++) {
 		if ((uintptr_t)p >= word_of(i)->start + word_of(i)->bytes || (uintptr_t)p + n <= word_of(i)->start ||
@@ -497,7 +497,7 @@ void late_plain_write(const void *p, size_t n)
 			continue;
 		/* Whether there is something to be forgotten may be settled by what others learn, who touch none of this. */
 		agent_touch(step_place(t, i), AGENT_WRITE, 0);
-		touch_view(model_view(), AGENT_WRITE);
+		late_touch_view(model_view(), AGENT_WRITE);
 		agent_touch(step_events(t), AGENT_WRITE, 0);
 		if (t->places[i].in_memory)
 			continue;
@@ -505,113 +505,6 @@ void late_plain_write(const void *p, size_t n)
 		weak_overwrite(t, i);
 		t->places[i].value = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
-		give_back(t);
+		late_give_back(t);
 	}
-}
-
-/* ---- interrupts, threads, grace periods ---- */
-
-/* R4: what is there when an interrupt is sent, whoever it comes to has before its handler. */
-void late_sent(unsigned int to)
-{
-	struct weak *t = timeline();
-
-	if (!t)
-		return;
-	agent_touch(step_events(t), AGENT_READ, 0);
-	touch_view(to, AGENT_JOIN);
-	t->views[to].context = later(t->views[to].context, t->nr_events);
-	give_back(t);
-}
-
-/* A CPU that was idle has nothing from before that it could still read. */
-void late_interrupted(void)
-{
-	struct weak *t = timeline();
-	struct weak_view *v;
-
-	if (!t)
-		return;
-	v = &t->views[model_view()];
-	agent_touch(step_events(t), AGENT_READ, 0);
-	touch_view(model_view(), AGENT_WRITE);
-	if (v->over) {
-		v->over = 0;
-		v->loads = t->nr_events;
-	}
-	view_context(t, model_view());
-	weak_settle(t, NULL, 0);
-	give_back(t);
-}
-
-void late_interrupt_ends(void)
-{
-	struct weak *t = timeline();
-
-	if (!t)
-		return;
-	touch_view(model_view(), AGENT_WRITE);
-	t->views[model_view()].over = !has_thread(model_view());
-	view_context(t, model_view());
-	weak_settle(t, NULL, 0);
-	give_back(t);
-}
-
-void late_thread_ends(void)
-{
-	struct weak *t = timeline();
-
-	if (!t || has_thread(model_view()) || model_is_suspended(model_this_cpu()))
-		return;
-	touch_view(model_view(), AGENT_WRITE);
-	t->views[model_view()].over = 1;
-	weak_settle(t, NULL, 0);
-	give_back(t);
-}
-
-/* For walks that is when they were made: a fence behind them is behind all that has left by now. */
-void late_tables_left(unsigned int cpu)
-{
-	struct weak *t = timeline();
-
-	if (!t)
-		return;
-	agent_touch(step_events(t), AGENT_READ, 0);
-	touch_view(cpu, AGENT_WRITE);
-	t->views[cpu].wrote = t->nr_events;
-	give_back(t);
-}
-
-/* In some order that they may leave in. */
-static void let_all_leave(struct weak *t, unsigned int cpu)
-{
-	while (t->views[cpu].nr_stores) {
-		unsigned int store = 0, place;
-
-		while (!view_may_leave(t, cpu, store))
-			store++;
-		place = t->views[cpu].stores[store].place;
-		view_leave(t, cpu, store);
-		agent_touch(step_place(t, place), AGENT_WRITE, 0);
-		has_left(t, place);
-	}
-}
-
-/* A grace period is a full fence on every CPU, and who waited for it comes behind all of them. */
-void late_everybody(void)
-{
-	struct weak *t = timeline();
-
-	if (!t)
-		return;
-	agent_touch(step_events(t), AGENT_WRITE, 0);
-	agent_touch(step_locks(t), AGENT_WRITE, 0);
-	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		touch_view(cpu, AGENT_WRITE);
-		let_all_leave(t, cpu);
-	}
-	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
-		t->views[cpu].loads = t->nr_events;
-	weak_settle(t, NULL, 0);
-	give_back(t);
 }

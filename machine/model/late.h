@@ -63,4 +63,12 @@ void late_tables_left(
 void late_thread_ends(void);
 void late_everybody(void);
 
+/* ---- of late.c and late_cpu.c alone ---- */
+
+struct weak *late_timeline(void); /* NULL: there is none, or no agent runs */
+bool late_has_thread(unsigned int cpu);
+void late_touch_view(unsigned int cpu, unsigned int op);
+void late_has_left(struct weak *t, unsigned int place);
+void late_give_back(struct weak *t); /* behind each change: what is in memory alone is not twice in the state */
+
 #endif
