@@ -357,8 +357,8 @@ _Noreturn void model_panic(const char *what); /* machine_panic(), where the code
 void model_called_from(const void *pc);	      /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)
 void model_fence(void);
-int model_frame_of(const void *entry); /* of model_frame.words */
-uint64_t *model_entry_word(const void *entry);
+int model_frame_of(const void *entry);	       /* of model_frame.words */
+uint64_t *model_entry_word(const void *entry); /* in memory; NULL: it is no entry */
 /* An atomic access of the code under test. */
 struct model_access {
 	enum seam_op op;

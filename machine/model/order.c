@@ -9,8 +9,6 @@
 #include <machine/model/delays.h>
 #include <machine/model/views.h>
 
-#include <assert.h>
-
 /* Where all is in order there is nothing to know. */
 static bool is_noted(void)
 {
@@ -132,11 +130,10 @@ void model_note_access(const struct model_access *a, const void *pc)
 				 .note = a->next.note });
 }
 
-/* A walk, and the access of a program that it is for. */
+/* A walk, and the access of a program that it is for. Not all that an access looks at is in memory: then it is NULL. */
 void model_note_use(const uint64_t *word, bool writes)
 {
-	assert(word);
-	if (is_noted())
+	if (is_noted() && word)
 		note((struct delays_at){ .word = (uintptr_t)word,
 					 .bytes = sizeof(*word),
 					 .kind = (uint8_t)(DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS)) });

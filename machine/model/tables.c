@@ -35,9 +35,12 @@ static struct slot slot_number(int frame, int index)
 
 uint64_t *model_entry_word(const void *entry)
 {
-	int frame = model_frame_of(entry);
+	const machine_pte *first = model_state()->frames[0].words, *pte = entry;
+	ptrdiff_t nr = pte - first;
 
-	return model_ram(frame) + ((const machine_pte *)entry - model_state()->frames[frame].words);
+	if (nr < 0 || nr >= (ptrdiff_t)(model_frames() * model_entries()))
+		return NULL;
+	return model_ram(model_frame_of(entry)) + nr % (ptrdiff_t)model_entries();
 }
 
 /* Of any part of a word. */
