@@ -164,6 +164,10 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,
+		.memory = litmus->set.memory == LITMUS_MEMORY_WEAK  ? MODEL_WEAK
+			  : litmus->set.memory == LITMUS_MEMORY_TSO ? MODEL_TSO
+								    : MODEL_SC,
+		.words = &b->words,
 		.counts = counts(litmus),
 		.unread = unread(litmus),
 	};

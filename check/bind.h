@@ -50,6 +50,7 @@ struct binding {
 	const struct subject *subject;
 	struct tlb_arch arch; /* the row, with the scenario's ceiling */
 	struct model_config config;
+	struct delays_words words; /* .config has them: none, unless a search has found that some have to be weak */
 	struct subject_setup setup;
 	struct subject_space spaces[LITMUS_MAX_MMS];
 	struct subject_file files[LITMUS_MAX_FILES];

@@ -14,7 +14,7 @@
 
 static const struct argp_option options[] = {
 	{ "without", OPT_WITHOUT, "RULE[,RULE...]", 0, "the rules that are off in it", 1 },
-	{ "trace", OPT_TRACE, "TRACE", 0, "the execution: AGENT[.CHOICE][xTIMES],...", 1 },
+	{ "trace", OPT_TRACE, "TRACE", 0, "the execution: [WORDS:]AGENT[.CHOICE][xTIMES],...", 1 },
 	{ "expect", OPT_EXPECT, "N", 0, "what expectation N of the file, a condition or a count, says of it", 1 },
 	{ "steps", OPT_STEPS, 0, 0, "all steps, also those that change nothing watched", 1 },
 	{ 0 },
@@ -141,7 +141,7 @@ int command_replay(struct request *request, int argc, char **argv)
 
 	options_read(&argp, request, argc, argv);
 	if (!run_trace_parse(request->trace, outcome)) {
-		fprintf(stderr, "shootdown: --trace: found '%s', expected AGENT[.CHOICE][xTIMES],...\n",
+		fprintf(stderr, "shootdown: --trace: found '%s', expected [WORDS:]AGENT[.CHOICE][xTIMES],...\n",
 			request->trace);
 	} else if (load_scenarios(request)) {
 		finding.scenario = &request->scenarios[0];

@@ -52,6 +52,9 @@ struct seen {
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];
 	bool too_long;			    /* there were more steps than room for them */
 	uint64_t shared[MODEL_SHARED_SETS]; /* of a search that is kept: what it knows of the code under test */
+	uint64_t noted[DELAYS_WORDS];	    /* ... and of the order of its accesses */
+	struct delays_words words;	    /* which words had to be weak when .steps were found */
+	struct delays_words known;	    /* of a search that is kept: which have to be */
 	unsigned int length;
 	struct explore_choice steps[LONGEST];
 };
@@ -156,8 +159,11 @@ static uint64_t failures(struct run_look *look)
 }
 
 /* What is longer than LONGEST keeps no step at all: a part of a way leads nowhere. */
-static void keep(struct seen *seen, const struct explore_schedule *schedule)
+static void keep(struct run_look *look, const struct explore_schedule *schedule)
 {
+	struct seen *seen = look->seen;
+
+	seen->words = look->binding.words;
 	seen->too_long = schedule->length > LONGEST;
 	seen->length = seen->too_long ? 0 : schedule->length;
 	memcpy(seen->steps, schedule->steps, seen->length * sizeof(seen->steps[0]));
@@ -177,7 +183,7 @@ static bool visit(void *context, const struct explore_run *run)
 	assert(!seen->found);
 	if (found) {
 		seen->found = found & -found;
-		keep(seen, &run->schedule);
+		keep(look, &run->schedule);
 		return false;
 	}
 	if (look->job->kind != JOB_EXPECT || run->end != EXPLORE_COMPLETE)
@@ -185,7 +191,7 @@ static bool visit(void *context, const struct explore_run *run)
 	failed = failures(look);
 	if (failed && seen->failed == RUN_NOTHING_FAILED) {
 		seen->failed = __builtin_ctzll(failed);
-		keep(seen, &run->schedule);
+		keep(look, &run->schedule);
 	}
 	seen->all_failed |= failed;
 	return look->job->expect < 0 || !failed;
@@ -205,6 +211,7 @@ static void join(void *context, const void *other)
 		seen->found = more->found;
 		seen->failed = more->failed;
 		seen->too_long = more->too_long;
+		seen->words = more->words;
 		seen->length = more->length;
 		memmove(seen->steps, more->steps, more->length * sizeof(seen->steps[0]));
 	}
@@ -261,7 +268,7 @@ static void shorten(struct run_look *look, const struct explore_options *options
 	assert(seen->length <= LONGEST);
 	explore_schedule_copy(&schedule, &kept);
 	if (explore_shorten(options, &schedule, shows, look, SHORTEN_STEPS))
-		keep(seen, &schedule);
+		keep(look, &schedule);
 	explore_schedule_free(&schedule);
 }
 
@@ -302,6 +309,7 @@ static void fill_in(struct outcome *out, const struct seen *seen)
 	out->seen = seen->conditions;
 	memcpy(out->least, seen->least, sizeof(out->least));
 	memcpy(out->most, seen->most, sizeof(out->most));
+	out->words = seen->words;
 	out->length = seen->length;
 	memcpy(out->steps, seen->steps, seen->length * sizeof(out->steps[0]));
 }
@@ -333,13 +341,17 @@ static void keeping(void *context)
 	struct run_look *look = context;
 
 	memcpy(look->seen->shared, model_shared_sets(), sizeof(look->seen->shared));
+	memcpy(look->seen->noted, delays_noted(), sizeof(look->seen->noted));
+	look->seen->known = look->binding.words;
 }
 
 static void resumed(void *context)
 {
-	const struct run_look *look = context;
+	struct run_look *look = context;
 
 	memcpy(model_shared_sets(), look->seen->shared, sizeof(look->seen->shared));
+	delays_merge(look->seen->noted);
+	look->binding.words = look->seen->known;
 }
 
 /* What the ranks have learned, each by itself, is known to all of them. */
@@ -364,20 +376,39 @@ static bool outdated(void *context)
 	return model_learned_shared();
 }
 
+/* The same, of the order of accesses. */
+static void join_noted(const struct explore_peers *peers)
+{
+	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
+	uint64_t *all = peers->gather(peers->context, delays_noted(), DELAYS_WORDS, nrs);
+
+	for (unsigned int i = 1; all && i < peers->ranks; i++)
+		delays_merge(all + (size_t)i * DELAYS_WORDS);
+	free(all);
+	free(nrs);
+}
+
 /*
- * Nothing was found, and more is known of what could have been missed (machine/model/shared.c). Where that was known early the search
- * has ended there. A visitor that ended it at the same time, in another process, has its answer.
+ * Nothing was found, and more is known of what could have been missed (machine/model/shared.c, delays.h). Where that was known early the
+ * search has ended there. A visitor that ended it at the same time, in another process, has its answer.
  */
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
-				const struct seen *seen)
+				struct run_look *look)
 {
-	bool again;
+	bool again = false;
 
-	if (e->peers)
+	if (e->peers) {
 		join_shared(e->peers);
-	again = (stats->exhausted || (stats->outdated && !stats->by_visitor)) && !seen->found && model_learned_shared();
-	if (e->peers)
+		join_noted(e->peers);
+	}
+	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
+		again = model_learned_shared();
+		again |= delays_learn(&look->binding.words, model_in_order());
+	}
+	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
+		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
+	}
 	return again;
 }
 
@@ -407,6 +438,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	out->without = without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
 	model_forget_shared();
+	delays_forget();
 	e.keeping = keeping;
 	e.resumed = resumed;
 	e.outdated = outdated;
@@ -414,8 +446,9 @@ static void explore_once(const struct job *job, const struct run_options *option
 		explore(&e, &stats);
 		/* What is made again begins at its beginning. */
 		e.resume = NULL;
-	} while (is_to_be_made_again(&e, &stats, look->seen));
+	} while (is_to_be_made_again(&e, &stats, look));
 	out->stats = stats;
+	look->binding.words = look->seen->words;
 	fill_in(out, look->seen);
 	/* What rank 0 knows is what counts; all the others have is the numbers. */
 	if ((!e.peers || e.peers->rank == 0) && can_be_shorter(look->seen) &&
@@ -502,6 +535,7 @@ bool run_replays(const struct job *job, struct outcome *out)
 
 	assert(out->length <= AGENT_MAX_STEPS);
 	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	binding->words = out->words;
 	options = explore_defaults(binding_set_up, binding);
 	replayed = explore_replay(&options, &schedule, end_of_replay, binding);
 	if (replayed == EXPLORE_TOO_BIG)
@@ -517,76 +551,8 @@ bool run_is_endless(const struct job *job, const struct outcome *out)
 
 	assert(out->length <= AGENT_MAX_STEPS);
 	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	binding->words = out->words;
 	endless = endless_is(binding, out);
 	free(binding);
 	return endless;
-}
-
-/* ---- traces as text ---- */
-
-/* Runs of equal steps are written once with a count, as a line must fit a shell and a terminal. */
-char *run_trace_text(const struct outcome *out)
-{
-	char *text = NULL;
-	size_t size;
-	FILE *stream = open_memstream(&text, &size);
-
-	if (!stream)
-		explore_out_of_memory();
-	for (unsigned int i = 0, run; i < out->length; i += run) {
-		for (run = 1; i + run < out->length && out->steps[i + run].agent == out->steps[i].agent &&
-			      out->steps[i + run].choice == out->steps[i].choice;
-		     run++)
-			;
-		fprintf(stream, "%s%u", i ? "," : "", out->steps[i].agent);
-		if (out->steps[i].choice)
-			fprintf(stream, ".%u", out->steps[i].choice);
-		if (run > 1)
-			fprintf(stream, "x%u", run);
-	}
-	if (fclose(stream))
-		explore_out_of_memory();
-	return text;
-}
-
-/*
- * A decimal number of at most @limit at *@text, which moves behind it. No sign and no blank, which strtoul()
- * would take.
- */
-static bool take_number(const char **text, unsigned int limit, unsigned int *number)
-{
-	char *end;
-	unsigned long value;
-
-	assert(text && *text && number);
-	if (**text < '0' || **text > '9')
-		return false;
-	value = strtoul(*text, &end, 10);
-	*text = end;
-	*number = (unsigned int)value;
-	return value <= limit;
-}
-
-/* A trace comes from a command line, so everything in it is checked, and refused as a whole. */
-bool run_trace_parse(const char *text, struct outcome *out)
-{
-	memset(out, 0, sizeof(*out));
-	for (;;) {
-		unsigned int agent, choice = 0, run = 1;
-
-		if (!take_number(&text, AGENT_MAX_AGENTS - 1, &agent))
-			return false;
-		if (*text == '.' && (text++, !take_number(&text, 255, &choice)))
-			return false;
-		if (*text == 'x' && (text++, !take_number(&text, AGENT_MAX_STEPS - out->length, &run)))
-			return false;
-		if (out->length + run > AGENT_MAX_STEPS)
-			return false;
-		while (run--)
-			out->steps[out->length++] = (struct explore_choice){ (uint8_t)agent, (uint8_t)choice };
-		if (!*text)
-			return true;
-		if (*text++ != ',')
-			return false;
-	}
 }

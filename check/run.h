@@ -71,6 +71,7 @@ struct outcome {
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all ends */
 	unsigned int length;
 	struct explore_choice steps[AGENT_MAX_STEPS]; /* the violation, or the first failure */
+	struct delays_words words;		      /* with which those are steps */
 	bool done;
 	/* The tool has no room for the scenario: "scenario too big: more than 4 threads on one CPU". Empty if it has. */
 	char too_big[160];

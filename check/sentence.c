@@ -135,6 +135,9 @@ static bool say_counter(struct sentence *s)
 		say(s, "%s: 0x%lx -> 0x%lx", name(s, e->counter_bits.counter), e->counter_bits.old,
 		    e->counter_bits.value);
 		break;
+	case EVENT_word_seen:
+		say(s, "all see %s = %ld", name(s, e->word_seen.word), e->word_seen.value);
+		break;
 	case EVENT_counter_zero:
 		say(s, "all have answered");
 		break;

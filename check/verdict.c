@@ -195,6 +195,7 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 	assert(finding->outcome && result && showing);
 	assert(expect < (int)finding->job->litmus->nr_expects);
 	binding_init(binding, finding->job->litmus, finding->job->arch, run_all_rules() & ~finding->outcome->without);
+	binding->words = finding->outcome->words;
 	showing->timeline = trace_timeline(binding, &schedule, asked, why, sizeof(why));
 	showing->found = agent_reported();
 	observe(binding, expect, showing);

@@ -42,7 +42,7 @@ complete -c shootdown -n "__fish_seen_subcommand_from check" -l version -d 'Prin
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l arch -x -a "(__shootdown_names arch architecture)" -d 'only these architectures (all that the scenario names)'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l expect -r -d 'what expectation N of the file, a condition or a count, says of it'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l steps -d 'all steps, also those that change nothing watched'
-complete -c shootdown -n "__fish_seen_subcommand_from replay" -l trace -r -d 'the execution: AGENT[.CHOICE][xTIMES],...'
+complete -c shootdown -n "__fish_seen_subcommand_from replay" -l trace -r -d 'the execution: [WORDS:]AGENT[.CHOICE][xTIMES],...'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l without -x -a "(__shootdown_names rules rule)" -d 'the rules that are off in it'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l help -d 'Give this help list'
 complete -c shootdown -n "__fish_seen_subcommand_from replay" -l usage -d 'Give a short usage message'

@@ -131,12 +131,10 @@ static bool take_switch(struct reader *r)
 	return take_choice(r, "on or off", words) == 1;
 }
 
-/* Elsewhere only stores to tables are late, so there would be nothing to choose. */
 static enum litmus_memory take_memory(struct reader *r)
 {
 	static const char *const words[] = { "weak", "tso", "sc", NULL };
 
-	need_raw(r, "set memory");
 	need_sign(r, '=', "=");
 	return (enum litmus_memory)take_choice(r, "weak, tso or sc", words);
 }

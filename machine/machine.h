@@ -70,7 +70,8 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
 /*
- * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it. Not to be had
+ * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it, or take it for a
+ * promise that what is done under a lock is done by its holder alone. Not to be had
  * from the access: an exchange for 1 may be anything, and that readers need not be told apart is known to who wrote the lock.
  */
 enum machine_note {

@@ -7,6 +7,7 @@
  * 2. A leaf that the TLB may still hold needs no walk.
  * 3. The access is one step: a translation used later is one that was held until then.
  */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
 
 #include <assert.h>
@@ -274,8 +275,10 @@ static void transfer(const struct options *o, const struct option *option, uint6
 		else
 			*value = *model_ram(nr);
 	}
-	if (!model_config()->unread)
+	if (!model_config()->unread) {
 		model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
+		model_note_use(model_ram(nr), o->how == MACHINE_STORE);
+	}
 	if (o->how == MACHINE_STORE)
 		model_line_stored(model_find_watch(o->cpu->space, o->page), option->marks);
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
@@ -311,8 +314,10 @@ static void touch_options(const struct options *o, const struct option *option)
 	model_touch_at(&o->cpu->use, AGENT_READ, 0);
 	if (watch >= 0)
 		model_touch_at(&model_state()->watches[watch].revoked, AGENT_READ, 0);
-	for (unsigned int i = 0; i < o->objects; i++)
+	for (unsigned int i = 0; i < o->objects; i++) {
 		model_touch_at(o->object[i], AGENT_READ, 0);
+		model_note_use(model_entry_word(o->object[i]), false);
+	}
 	for (unsigned int i = 0; i < o->nr; i++) {
 		if (o->option[i].word & MACHINE_PTE_PRESENT)
 			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
@@ -370,6 +375,7 @@ void model_prefetch(unsigned int page)
 {
 	MODEL_LEAVES_NOTHING;
 
+	model_note_site(NULL, NULL);
 	model_step_here();
 	walk_ahead(page);
 }
@@ -380,7 +386,11 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
 		bool done;
 
-		model_step_here();
+		model_note_site(NULL, NULL);
+		if (how == MACHINE_STORE && model_in_order())
+			late_step_drained();
+		else
+			model_step_here();
 		let_stores_out(faults);
 		done = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value);
 		model_wipe(NULL);

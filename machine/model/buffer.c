@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* buffer.c - stores to tables that no walk has to see yet: how they leave, and who waits for it (M5, M6). */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <string.h>
@@ -63,6 +65,7 @@ MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 	memmove(cpu->stores, cpu->stores + nr, cpu->nr_stores * sizeof(cpu->stores[0]));
 	memset(cpu->stores + cpu->nr_stores, 0, nr * sizeof(cpu->stores[0]));
 	advance_releases(cpu, nr);
+	late_tables_left(cpu_nr);
 }
 
 /*
@@ -88,9 +91,12 @@ void machine_fence_walks(void)
 MODEL_OUT_OF_LINE void model_fence(void)
 {
 	model_touch_at(&model_this_cpu()->buffer, AGENT_READ, 0);
-	if (!model_this_cpu()->nr_stores)
-		return;
-	model_step_here();
-	model_drain(machine_cpu());
-	model_tell(tables_fenced, 0);
+	if (model_this_cpu()->nr_stores) {
+		late_step_drained();
+		model_drain(machine_cpu());
+		model_tell(tables_fenced, 0);
+	}
+	/* Behind the stores to tables: what is loaded from here on comes after them. */
+	late_fence(VIEW_ORDERED);
+	model_note_fence(VIEW_ORDERED);
 }

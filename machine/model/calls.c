@@ -7,6 +7,7 @@
  */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
+#include <machine/model/late.h>
 
 #include <assert.h>
 #include <string.h>
@@ -131,8 +132,11 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	/* What the interrupt before did came before all that the CPU has done since. */
 	races_release();
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
+	late_interrupted();
 	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
+	model_settle();
+	late_interrupt_ends();
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IRQ_ON);
 }
 
@@ -149,7 +153,10 @@ void model_handle_calls(void *arg)
 	uint16_t objects[2] = { agent_object(&cpu->irq), agent_object(&cpu->calls) };
 
 	for (;;) {
+		/* Wherever the interrupt before has ended. */
+		model_note_site(NULL, NULL);
 		model_step_until(is_interrupted, cpu, objects, 2);
+		model_note_entry();
 		handle_one(cpu);
 	}
 }
@@ -196,6 +203,7 @@ static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call
 		add_call(cpu, call);
 		model_touch_at(&cpu->calls, AGENT_ADD, 1);
 	}
+	late_sent(to);
 	model_tell(call_sent, .to = to);
 }
 
@@ -208,8 +216,9 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 	model_called_from(MODEL_CALLER);
 	if (!cpus)
 		return;
-	model_step_here();
+	late_step_drained();
 	races_release();
+	model_note_leaving();
 	model_barrier();
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		if (cpus >> i & 1)
@@ -240,6 +249,7 @@ void machine_poll(void)
 		call = take_call(cpu);
 		model_tell(call_polled, .from = sent_from(&call));
 		me->handling = true;
+		late_interrupted();
 		run_call(&call);
 		me->handling = handling;
 	}

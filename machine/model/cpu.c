@@ -2,6 +2,8 @@
 /* cpu.c - the model's agents: threads, the kernel's daemon; interrupts off and on; boot. */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
+#include <machine/model/late.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <stdio.h>
@@ -179,6 +181,7 @@ void model_set_up_as(unsigned int cpu, void *current)
 void model_set_doing(const char *doing)
 {
 	model_me()->broke = NULL;
+	model_me()->operation++;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;
 }
@@ -267,13 +270,24 @@ int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
 	return agent;
 }
 
-static void spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
+unsigned int model_view(void)
+{
+	return model_me()->anywhere ? machine.config.cpus : machine_cpu();
+}
+
+bool model_in_order(void)
+{
+	return machine.config.memory != MODEL_WEAK || machine.config.arch->tso;
+}
+
+int model_spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)
 {
 	int agent = agent_spawn(body, arg);
 
 	machine.state->agents[agent].cpu = (uint8_t)cpu;
 	machine.state->agents[agent].handling = handling;
 	agent_set_daemon(agent);
+	return agent;
 }
 
 static void kernel_daemon(void *arg)
@@ -294,14 +308,15 @@ void model_start(void)
 	     m->first_fresh++)
 		;
 	for (unsigned int i = 0; i < machine.config.cpus; i++) {
-		spawn_daemon(model_handle_calls, &m->cpus[i], i, true);
+		model_spawn_daemon(model_handle_calls, &m->cpus[i], i, true);
 		if (m->cpus[i].threads > 1)
-			spawn_daemon(model_scheduler, &m->cpus[i], i, false);
+			model_spawn_daemon(model_scheduler, &m->cpus[i], i, false);
 	}
 	if (machine.config.kernel->daemon) {
-		spawn_daemon(kernel_daemon, NULL, 0, false);
+		model_spawn_daemon(kernel_daemon, NULL, 0, false);
 		m->agents[agent_count() - 1].anywhere = true;
 	}
+	late_start();
 	m->flushes = m->ipis = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;

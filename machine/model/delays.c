@@ -1,178 +1,163 @@
 /* SPDX-License-Identifier: MIT */
-/* delays.c - which places have to be weak; see delays.h. */
+/* delays.c - what follows what in the programs of agents, as far as a search has seen; see delays.h. cycles.c looks for cycles in it. */
 #include "machine/model/delays.h"
 
 #include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <explore/agent.h>
 
-#include "machine/model/views.h"
+#include "machine/model/cycles.h"
+#include "machine/model/event.h"
+
+/* At one address in every process, as that of shared.c is, and for the same reason. */
+static struct delays_noted *all(void)
+{
+	struct delays_noted *noted = model_telling()->noted;
+
+	if (noted)
+		return noted;
+	noted = mmap((void *)0x240000000000ull, sizeof(*noted), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1,
+		     0);
+	if (noted == MAP_FAILED) {
+		fprintf(stderr, "shootdown: no room for what is learned of the order of accesses\n");
+		exit(2);
+	}
+	model_telling()->noted = noted;
+	return noted;
+}
+
+void delays_forget(void)
+{
+	if (model_telling()->noted)
+		munmap(model_telling()->noted, sizeof(struct delays_noted));
+	model_telling()->noted = NULL;
+}
+
+uint64_t *delays_noted(void)
+{
+	return (uint64_t *)(void *)all();
+}
+
+/* ---- numbers ---- */
+
+static uint64_t mix(uint64_t a, uint64_t b)
+{
+	uint64_t x = (a ^ b * UINT64_C(0xc2b2ae3d27d4eb4f)) * UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 32) * UINT64_C(0xbf58476d1ce4e5b9);
+	return x ^ x >> 29;
+}
+
+/* All but the word and the site, in 48 bits. */
+static uint64_t packed(const struct delays_at *at)
+{
+	return at->bytes | (uint64_t)at->agent << 8 | (uint64_t)at->cpu << 16 | (uint64_t)at->kind << 24 |
+	       (uint64_t)at->order << 32 | (uint64_t)at->note << 40;
+}
+
+struct delays_at delays_unpacked(const struct delays_node *node)
+{
+	return (struct delays_at){
+		.word = (uintptr_t)(node->word & UINT64_C(0xffffffffffff)),
+		.bytes = (uint8_t)node->rest,
+		.agent = (uint8_t)(node->rest >> 8),
+		.cpu = (uint8_t)(node->rest >> 16),
+		.kind = (uint8_t)(node->rest >> 24),
+		.order = (uint8_t)(node->rest >> 32),
+		.note = (uint8_t)(node->rest >> 40),
+	};
+}
 
 /* ---- noting ---- */
 
-static unsigned int node(unsigned int place, bool writes)
+/* Claimed by its key; whoever else comes with the same one writes the same. Looked at first: nearly always it is there. */
+static unsigned int place_of(const struct delays_node *node)
 {
-	return 2 * place + writes;
-}
+	struct delays_node *nodes = all()->node;
 
-static void note_pairs(uint64_t *pairs, uint64_t first, unsigned int second)
-{
-	for (unsigned int place = 0; place < WEAK_PLACES; place++) {
-		if (first >> place & 1 && place != second)
-			pairs[place] |= 1ull << second;
-	}
-}
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		struct delays_node *slot = &nodes[(node->key + i) % DELAYS_NODES];
+		uint64_t key = __atomic_load_n(&slot->key, __ATOMIC_RELAXED);
 
-/*
- * What the machine does not keep in order: a store and a load behind it, two stores, two loads; never a load and a store behind it. Where
- * memory is in order only the first is left.
- */
-static void note_unordered(struct weak *t, unsigned int cpu, unsigned int place, bool reads, bool writes,
-			   unsigned int order)
-{
-	const struct weak_since *since = &t->views[cpu].since;
-	struct delays *d = t->delays;
-	bool ordered = order & VIEW_ORDERED && order & VIEW_ACQUIRE;
-
-	if (reads) {
-		note_pairs(d->stored_then_loaded[cpu], since->stored, place);
-		if (!ordered)
-			note_pairs(d->stored_then_loaded[cpu], since->stored_ordered, place);
-	}
-	if (t->facts.in_order)
-		return;
-	if (reads)
-		note_pairs(d->loaded_then_loaded[cpu], since->loaded, place);
-	if (writes && !(order & VIEW_RELEASE))
-		note_pairs(d->stored_then_stored[cpu], since->stored_unfenced, place);
-}
-
-static void note_order(struct weak *t, unsigned int cpu, unsigned int place, bool writes)
-{
-	struct delays *d = t->delays;
-
-	for (unsigned int first = 0; first < DELAYS_NODES; first++) {
-		if (t->views[cpu].since.accessed >> first / 2 & 1 && d->accessed[cpu][first])
-			d->followed[cpu][first][node(place, writes)] = true;
-	}
-	d->accessed[cpu][node(place, writes)] = true;
-}
-
-/* An ordered store has left before anything behind it where memory is in order. */
-static void remember(struct weak *t, struct weak_since *since, unsigned int place, bool reads, bool writes,
-		     unsigned int order)
-{
-	uint64_t bit = 1ull << place;
-	bool ordered = order & VIEW_ORDERED && order & VIEW_RELEASE;
-
-	since->accessed |= bit;
-	if (reads && !(order & VIEW_ACQUIRE))
-		since->loaded |= bit;
-	if (!writes || (t->facts.in_order && (reads || ordered)))
-		return;
-	since->stored_unfenced |= bit;
-	if (ordered)
-		since->stored_ordered |= bit;
-	else
-		since->stored |= bit;
-}
-
-void delays_access(struct weak *t, unsigned int cpu, unsigned int place, bool reads, bool writes, unsigned int order)
-{
-	assert(cpu < t->nr_cpus && place < t->nr_places);
-	if (!t->delays)
-		return;
-	note_unordered(t, cpu, place, reads, writes, order);
-	if (reads)
-		note_order(t, cpu, place, false);
-	if (writes)
-		note_order(t, cpu, place, true);
-	remember(t, &t->views[cpu].since, place, reads, writes, order);
-}
-
-/* Behind a locked instruction or a full fence everything before it has been made. */
-void delays_fence(struct weak *t, unsigned int cpu, unsigned int order)
-{
-	struct weak_since *since = &t->views[cpu].since;
-
-	assert(cpu < t->nr_cpus);
-	if (!t->delays)
-		return;
-	if (order & VIEW_ORDERED)
-		*since = (struct weak_since){ .accessed = since->accessed };
-	if (order & VIEW_ACQUIRE)
-		since->loaded = 0;
-	if (order & VIEW_RELEASE)
-		since->stored_unfenced = 0;
-}
-
-/* ---- cycles ---- */
-
-/* From access to access: one CPU's in program order, or two CPUs' to one place. */
-static bool leads(const struct delays *d, unsigned int cpu, unsigned int from, unsigned int other, unsigned int to)
-{
-	if (cpu == other)
-		return d->followed[cpu][from][to];
-	return from / 2 == to / 2 && (from % 2 || to % 2) && d->accessed[cpu][from] && d->accessed[other][to];
-}
-
-struct search {
-	const struct delays *delays;
-	unsigned int cpu, to;
-	bool seen[WEAK_CPUS][DELAYS_NODES];
-};
-
-/* Does a way from (@cpu, @from) come back to (search->cpu, search->to) over another CPU? */
-static bool comes_back(struct search *s, unsigned int cpu, unsigned int from)
-{
-	for (unsigned int other = 0; other < WEAK_CPUS; other++) {
-		for (unsigned int to = 0; to < DELAYS_NODES; to++) {
-			/* The first step leaves the CPU, and so does the last. */
-			if ((other == cpu && cpu == s->cpu) || s->seen[other][to] ||
-			    !leads(s->delays, cpu, from, other, to))
-				continue;
-			if (other == s->cpu && to == s->to)
-				return true;
-			s->seen[other][to] = true;
-			if (comes_back(s, other, to))
-				return true;
+		if (!key && __atomic_compare_exchange_n(&slot->key, &key, node->key, false, __ATOMIC_RELAXED,
+							__ATOMIC_RELAXED)) {
+			slot->word = node->word;
+			slot->rest = node->rest;
+			return (unsigned int)(slot - nodes);
 		}
+		if (key == node->key)
+			return (unsigned int)(slot - nodes);
 	}
-	return false;
+	agent_too_big("places in the program that access shared words", DELAYS_NODES);
 }
 
-/* @second was accessed behind @first with nothing between them; is there a way back? */
-static bool is_critical(const struct delays *d, unsigned int cpu, unsigned int first, unsigned int second)
+uint64_t delays_node(const struct delays_at *at)
 {
-	struct search s = { .delays = d, .cpu = cpu, .to = first };
+	struct delays_node node = { .word = at->word, .rest = packed(at) };
 
-	return comes_back(&s, cpu, second);
+	node.key = mix(mix(at->site, at->word), node.rest) | 1;
+	place_of(&node);
+	return node.key;
 }
 
-/* A store is late for what is behind it; of two loads the second is early, so it reads what is old. */
-static uint64_t weak_of(const struct delays *d, unsigned int cpu, unsigned int place)
+static void put_edge(uint64_t from, uint64_t to)
 {
-	uint64_t weak = 0;
+	uint64_t edge = 1 + (from << 16 | to), *edges = all()->edge;
 
-	for (unsigned int second = 0; second < WEAK_PLACES; second++) {
-		if ((d->stored_then_loaded[cpu][place] >> second & 1 &&
-		     is_critical(d, cpu, node(place, true), node(second, false))) ||
-		    (d->stored_then_stored[cpu][place] >> second & 1 &&
-		     is_critical(d, cpu, node(place, true), node(second, true))))
-			weak |= 1ull << place;
-		if (d->loaded_then_loaded[cpu][place] >> second & 1 &&
-		    is_critical(d, cpu, node(place, false), node(second, false)))
-			weak |= 1ull << second;
+	assert(from < DELAYS_NODES && to < DELAYS_NODES);
+	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+		uint64_t *slot = &edges[(mix(from, to) + i) % DELAYS_EDGES],
+			 there = __atomic_load_n(slot, __ATOMIC_RELAXED);
+
+		if (there == edge)
+			return;
+		if (!there &&
+		    (__atomic_compare_exchange_n(slot, &there, edge, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED) ||
+		     there == edge))
+			return;
 	}
-	return weak;
+	agent_too_big("ways from one access of the program to the next", DELAYS_EDGES);
 }
 
-bool delays_learn(struct delays *d)
+void delays_follows(uint64_t from, uint64_t to)
 {
-	uint64_t before = d->weak;
+	const struct delays_node *nodes = all()->node;
+	unsigned int first, second;
 
-	for (unsigned int cpu = 0; cpu < WEAK_CPUS; cpu++) {
-		for (unsigned int place = 0; place < WEAK_PLACES; place++)
-			d->weak |= weak_of(d, cpu, place);
+	if (!from || !to)
+		return;
+	first = place_of(&(struct delays_node){ .key = from });
+	second = place_of(&(struct delays_node){ .key = to });
+	if (delays_unpacked(&nodes[first]).agent == delays_unpacked(&nodes[second]).agent)
+		put_edge(first, second);
+}
+
+void delays_merge(const uint64_t *words)
+{
+	const struct delays_noted *other = (const void *)words;
+
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		if (other->node[i].key)
+			place_of(&other->node[i]);
 	}
-	return d->weak != before;
+	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+		uint64_t edge = other->edge[i] - 1;
+
+		if (other->edge[i])
+			put_edge(place_of(&other->node[edge >> 16]), place_of(&other->node[edge & 0xffff]));
+	}
+}
+
+bool delays_learn(struct delays_words *words, bool in_order)
+{
+	struct delays_words now = { 0 };
+	bool changed;
+
+	cycles_find(all(), words, in_order, &now);
+	changed = memcmp(words, &now, sizeof(now)) != 0;
+	*words = now;
+	return changed;
 }

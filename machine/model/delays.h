@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * delays.h - which places have to be weak, so that code which orders its accesses gains no states.
+ * delays.h - which words have to be weak, so that code which orders its accesses gains no states.
  *
  * A store that is late and a load that reads something old can be told from accesses to one memory only if there is a *critical cycle*:
- * a CPU makes two accesses that nothing keeps in order, and others lead from the second back to the first, by accesses to one place of which one
+ * a CPU makes two accesses that nothing keeps in order, and others lead from the second back to the first, by accesses to one word of which one
  * writes, and by program order (Shasha and Snir, 1988). Who fences, releases and acquires where it matters has no such pair of
- * accesses. So a search begins with all places strong: stores leave at once, loads read the newest. Meanwhile it is noted which places each CPU
- * accesses behind which others. Then delays_learn() looks for cycles, makes the places on them weak, and says whether to search again: more may happen now,
- * and more is noted. When nothing new is found, nothing that was left out could have been told.
+ * accesses. So a search begins with all words strong: stores leave at once, loads read the newest. Meanwhile it is noted which access, or
+ * other step, of each agent comes next behind which. Then delays_learn() looks for cycles, names the words on them, which have to be
+ * weak, and says whether to search again: more may happen now, and more is noted. When nothing new is found, nothing that was left
+ * out could have been told.
  *
- * What is noted is knowledge about all executions, and no part of the state; what a CPU has accessed so far is (struct weak_view).
+ * What is noted is knowledge about all executions, and no part of the state. So it must not matter by which way a state was reached first: noted is
+ * only what one transition shows, from an agent's step to where it comes to its next one, and each transition is made.
+ * What is ordered over several of them delays_learn() finds out, as if all ways through an agent's steps were ways of its program.
+ *
+ * It lies in memory that processes which share a search have in common.
  */
 #ifndef MODEL_DELAYS_H
 #define MODEL_DELAYS_H
@@ -17,30 +22,65 @@
 #include "machine/model/weak.h"
 
 enum {
-	DELAYS_NODES = 2 * WEAK_PLACES, /* a place as it is read, and as it is written */
+	DELAYS_NODES = 4096,
+	DELAYS_EDGES = 16384,
+	DELAYS_WORDS = 3 * DELAYS_NODES + DELAYS_EDGES, /* of all that is noted */
 };
 
-struct delays {
-	uint64_t weak; /* places: their stores wait, and loads of them may read what is old */
-	/* Of each CPU, by places: the second was accessed while nothing kept it behind the first, and is read or written. */
-	uint64_t stored_then_loaded[WEAK_CPUS][WEAK_PLACES];
-	uint64_t stored_then_stored[WEAK_CPUS][WEAK_PLACES];
-	uint64_t loaded_then_loaded[WEAK_CPUS][WEAK_PLACES];
-	/* By nodes: in program order, whatever stands between. */
-	bool accessed[WEAK_CPUS][DELAYS_NODES];
-	bool followed[WEAK_CPUS][DELAYS_NODES][DELAYS_NODES];
+enum delays_kind {
+	DELAYS_READS = 1,
+	DELAYS_WRITES = 2,
+	DELAYS_WAITS = 4,   /* until the word is what it has to be */
+	DELAYS_FIXED = 8,   /* the word cannot be weak, but others can be weak around it */
+	DELAYS_FENCE = 16,  /* .order says of what */
+	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
+	DELAYS_START = 64,  /* of an agent */
+	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
 };
 
-/* NULL of weak.delays: every place is weak. */
-static inline bool delays_weak(const struct weak *t, unsigned int place)
-{
-	return !t->delays || t->delays->weak >> place & 1;
-}
+/* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
+struct delays_at {
+	uintptr_t site;
+	uintptr_t word; /* 0: a step that accesses none */
+	uint8_t bytes;
+	uint8_t agent, cpu;
+	uint8_t kind;  /* enum delays_kind, or-ed */
+	uint8_t order; /* enum view_order, or-ed */
+	uint8_t note;  /* 1 + enum machine_note, what it does to a lock; 0: nothing is known */
+};
 
-/* An access of @cpu, before it is made. @order: enum view_order, or-ed. */
-void delays_access(struct weak *t, unsigned int cpu, unsigned int place, bool reads, bool writes, unsigned int order);
-void delays_fence(struct weak *t, unsigned int cpu, unsigned int order);
-/* After a search: true if more places are weak from here on, so that it has to be made again. */
-bool delays_learn(struct delays *delays);
+/* ---- while a search runs ---- */
+
+/* Its number, also for another process; 0 is none. */
+uint64_t delays_node(const struct delays_at *at);
+/* @to comes next behind @from. Of two agents: is ignored. */
+void delays_follows(uint64_t from, uint64_t to);
+
+/* ---- behind a search ---- */
+
+/* A word that several CPUs access and one of them writes. */
+struct delays_word {
+	uint64_t start;
+	uint8_t bytes;
+	uint8_t late; /* stores of it may wait */
+	uint8_t old;  /* loads of it may read what has been overwritten */
+	uint8_t fixed;
+	uint8_t spare[4];
+};
+
+/* Plain data; in the order of addresses. None, if no word has to be weak. */
+struct delays_words {
+	uint64_t nr;
+	uint64_t cpus; /* that have stores which may be late, one bit each */
+	struct delays_word word[WEAK_PLACES];
+};
+
+/* True if @words has changed: more of them are weak, or there are others besides, and the search has to be made again. */
+bool delays_learn(struct delays_words *words, bool in_order);
+
+/* All that is noted, as DELAYS_WORDS words: to be kept, or merged with what another process has noted. */
+void delays_forget(void);
+uint64_t *delays_noted(void);
+void delays_merge(const uint64_t *noted);
 
 #endif

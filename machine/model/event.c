@@ -67,6 +67,7 @@ void model_called_from(const void *pc)
 	if (agent_self() < 0 || telling->hearing)
 		return;
 	model_settle();
+	model_note_site(pc, NULL);
 	if (!telling->listening)
 		return;
 	telling->pc[agent_self()] = pc;

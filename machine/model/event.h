@@ -67,7 +67,10 @@ struct model_listener {
 
 /* Nothing of this decides what happens: it is no part of the machine's state, and no copy of a state has it. */
 struct model_telling {
+	uint64_t followed;	    /* order.c: what the agent that runs has done last, in this transition */
+	uintptr_t site;		    /* ... and where its next step is made */
 	struct words *shared_words; /* of shared.c: what is known of the program, and no state of it */
+	struct delays_noted *noted; /* of delays.c, likewise */
 	struct model_listener listener;
 	bool listening;
 	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */

@@ -33,6 +33,7 @@
 #include <machine/format.h>
 #include <explore/agent.h>
 #include <machine/model/event.h>
+#include <machine/model/delays.h>
 #include <machine/model/seam.h>
 
 /* Are the model's own files compiled so that their writes are told (own.syms)? Not under another sanitizer. */
@@ -78,6 +79,13 @@ enum agent_alloc {
 	MODEL_ALLOC_ANY,
 };
 
+/* As far as the row is that weak. */
+enum model_memory {
+	MODEL_WEAK,
+	MODEL_TSO,
+	MODEL_SC,
+};
+
 /* What stays the same over all executions of one exploration. */
 struct model_config {
 	const struct tlb_arch *arch;
@@ -86,6 +94,8 @@ struct model_config {
 	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
 	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
+	enum model_memory memory;
+	const struct delays_words *words; /* that were found to have to be weak; NULL: none */
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
 	bool unread;
@@ -213,6 +223,7 @@ struct model_next {
 	int64_t value;
 	uint8_t bytes, compare;
 	uint8_t note; /* machine_note(): 1 + what; 0: nothing */
+	uint8_t cpu;  /* whose */
 	bool or_interrupt;
 	bool for_answers; /* ... would end it, were interrupts off */
 };
@@ -226,15 +237,25 @@ struct model_stored {
 	size_t words;
 };
 
+/* The word of a volatile access, until model_settle(). Zero whenever another agent runs. */
+struct model_shown {
+	uint64_t real; /* what memory has; shown is what was read */
+	uint8_t place; /* 1 + it; 0: none */
+	uint8_t stores;
+	uint8_t unused[6];
+};
+
 struct model_agent {
 	struct model_next next;
 	struct model_stored stored;
+	struct model_shown shown;
 	uint8_t cpu;
 	bool is_thread, handling;
 	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
 	uint8_t compare; /* what a thread on a shared CPU waits for, besides its turn */
@@ -259,6 +280,7 @@ struct model_state {
 	int8_t first_fresh;
 	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
+	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
 	struct races *races;	 /* NULL: nobody watches for data races yet */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
@@ -291,6 +313,10 @@ void model_thread_ends(void);		 /* last thing a thread does */
 void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
 void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
+unsigned int model_view(
+	void); /* the CPU whose stores and loads the running agent's are; one more than there are: no CPU's in particular */
+bool model_in_order(void); /* the memory of this machine */
+int model_spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling);
 
 /* ---- operations of scenarios that no kernel has ---- */
 
@@ -310,6 +336,8 @@ void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
 /* A step of an agent that is no thread, or of a thread whose @ready says that it is not suspended. */
 void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int nr);
+bool model_has_turn(
+	const struct model_agent *agent); /* a thread's CPU is in no interrupt, and it is the one that runs */
 bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
@@ -322,11 +350,13 @@ void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
 void model_drain_released(unsigned int from, const void *lock);
 void model_barrier(void);
+void model_step_serialising(void);
 _Noreturn void model_panic(const char *what); /* machine_panic(), where the code under test is in a call or an access */
 void model_called_from(const void *pc);	      /* by the code under test */
 #define MODEL_CALLER __builtin_return_address(0)
 void model_fence(void);
-int model_frame_of(const void *entry); /* of model_frame.words */
+int model_frame_of(const void *entry);	       /* of model_frame.words */
+uint64_t *model_entry_word(const void *entry); /* in memory; NULL: it is no entry */
 /* An atomic access of the code under test. */
 struct model_access {
 	enum seam_op op;
@@ -335,9 +365,12 @@ struct model_access {
 	unsigned int size;
 	uint64_t operand, expected;
 	struct model_next next;
+	int place;     /* late.h */
+	bool to_table; /* an entry */
 	uint64_t before, after;
 };
-void model_access_step(const struct model_access *access);
+void model_access_step(struct model_access *access);
+bool model_would_meet(const struct model_next *next, uint64_t value, unsigned int bytes);
 void model_tell_access(const struct model_access *access);
 bool model_access_changes(const struct model_access *access);
 bool model_access_is_locked(const struct model_access *access);
@@ -366,6 +399,21 @@ bool model_is_shared(const void *word);		  /* asked when an agent accesses it pl
 /* All that is known of them, as MODEL_SHARED_SETS words: to be joined with another process's, or kept. */
 uint64_t *model_shared_sets(void);
 bool model_learned_shared(void); /* words that were not known to be shared: explore again, if nothing was found */
+/* order.c: what comes behind what, for delays.h. */
+void model_note_site(const void *pc, const void *word); /* of the step that comes next */
+uintptr_t
+model_comes_to_step(uintptr_t instead); /* before it; @instead: a place, if none was said. Keep the result ... */
+void model_makes_step(uintptr_t site);	/* ... for this, behind it */
+void model_note_start(void);		/* the first thing in an agent */
+void model_note_entry(void);		/* a handler's interrupt begins */
+void model_note_fence(unsigned int order);
+void model_note_leaving(void);
+void model_note_access(const struct model_access *access, const void *pc);
+void model_note_use(const uint64_t *word, bool writes); /* by a walk, or a program */
+bool model_is_fixed(const void *word);
+unsigned int model_view_order(enum seam_order order);
+unsigned int model_access_order(const struct model_access *access);	   /* as it was made */
+unsigned int model_access_order_wanted(const struct model_access *access); /* if it is made */
 /* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
 void model_took_back(uintptr_t frame);
 void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */

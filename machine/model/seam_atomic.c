@@ -12,20 +12,28 @@
  */
 #include <machine/model/seam.h>
 #include <machine/model/model.h>
+#include <machine/model/late.h>
 #include <machine/model/races.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <string.h>
 
 /* ---- waiting ---- */
 
-/* A word of the code under test as a number with a sign, as conditions have it. */
-static int64_t signed_word(const void *word, unsigned int bytes)
+/* A value as a number with a sign, as conditions have it. */
+static int64_t signed_value(uint64_t value, unsigned int bytes)
 {
 	unsigned int unused = 64 - 8 * bytes;
 
 	assert(bytes && bytes <= sizeof(uint64_t));
-	return (int64_t)(seam_peek(word, bytes) << unused) >> unused;
+	return (int64_t)(value << unused) >> unused;
+}
+
+/* Of the code under test: what everybody could read there. */
+static int64_t signed_word(const void *word, unsigned int bytes)
+{
+	return signed_value(late_word(word, bytes), bytes);
 }
 
 /*
@@ -33,9 +41,9 @@ static int64_t signed_word(const void *word, unsigned int bytes)
  * for itself; this only says when it is worth making, so a mistake here would hide executions and
  * could never add one.
  */
-static bool is_met(const struct model_next *next)
+bool model_would_meet(const struct model_next *next, uint64_t value, unsigned int bytes)
 {
-	int64_t now = signed_word(next->word, next->bytes);
+	int64_t now = signed_value(value, bytes);
 
 	switch ((enum machine_compare)next->compare) {
 	case MACHINE_EQUAL:
@@ -45,6 +53,11 @@ static bool is_met(const struct model_next *next)
 	default:
 		return now != next->value;
 	}
+}
+
+static bool is_met(const struct model_next *next)
+{
+	return model_would_meet(next, late_word(next->word, next->bytes), next->bytes);
 }
 
 struct wait {
@@ -65,6 +78,13 @@ static bool may_go_on(const void *arg)
 	if (wait->cpu && model_is_suspended(wait->cpu))
 		return false;
 	return is_met(wait->next) || (wait->calls && agent_value(agent_object(wait->calls)) > 0);
+}
+
+/* The same, where the access also waits for stores to leave. */
+static bool is_met_or_called(const struct model_next *next)
+{
+	return is_met(next) ||
+	       (next->or_interrupt && agent_value(agent_object(&model_state()->cpus[next->cpu].calls)) > 0);
 }
 
 /*
@@ -213,16 +233,33 @@ static struct model_next take_next(const void *word)
  */
 static bool will_change(const struct model_access *a)
 {
-	return a->op == SEAM_COMPARE_EXCHANGE ? seam_peek(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
+	return a->op == SEAM_COMPARE_EXCHANGE ? late_word(a->word, a->size) == a->expected : a->op != SEAM_LOAD;
 }
 
-/* A release is of what was done before, and the first thing in its step (races.h). */
-void model_access_step(const struct model_access *a)
+/*
+ * What waits for a word in turn with other threads is known to their scheduler by that alone, so it waits for its stores behind it; everything
+ * else for both at once.
+ */
+static void begin_step(const struct model_access *a)
 {
-	if (a->next.word)
+	bool in_turn = a->next.word && model_takes_turns(model_me());
+
+	if (late_has_stores() && !in_turn && !late_may(a, model_view()))
+		late_wait(a, a->next.word ? is_met_or_called : NULL);
+	else if (a->next.word)
 		step_waiting(&a->next);
 	else
 		model_step_here();
+	while (late_is_on() && !late_may_now(a))
+		late_wait(a, a->next.word && !in_turn ? is_met_or_called : NULL);
+}
+
+/* A release is of what was done before, and the first thing in its step (races.h). */
+void model_access_step(struct model_access *a)
+{
+	model_note_site(model_telling()->site ? (const void *)model_telling()->site : NULL, a->word);
+	a->place = late_place(a->word, a->size);
+	begin_step(a);
 	if (seam_releases(seam_order_done(a->order)) && will_change(a))
 		races_release();
 }
@@ -251,14 +288,19 @@ static bool is_looking(void)
  * The log comes before the store: the search undoes what is in the log, and a word that was stored
  * to without being named would stay changed in states where it never was.
  */
-static void perform(struct model_access *a)
+static bool perform(struct model_access *a)
 {
+	if (a->place != LATE_NOWHERE && !late_is_fixed(a->place))
+		return late_access(a);
 	a->before = seam_peek(a->word, a->size);
 	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	if (!model_access_changes(a))
-		return;
-	agent_log(a->word, a->size);
-	seam_poke(a->word, a->size, a->after);
+	if (model_access_changes(a)) {
+		agent_log(a->word, a->size);
+		seam_poke(a->word, a->size, a->after);
+	}
+	if (model_state())
+		late_fixed_access(a);
+	return true;
 }
 
 /* A reader of a lock learns whether there is a writer, or a reader at all; how many would depend on the order of theirs. */
@@ -284,7 +326,7 @@ static void note_atomic(const void *p, size_t n)
 static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted, const void *pc)
 {
 	struct model_access a = *wanted;
-	bool in_frame;
+	bool in_frame, left;
 
 	if (is_looking()) {
 		perform(&a);
@@ -300,7 +342,9 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	a.next = take_next(a.word);
 	in_frame = model_is_in_frame(a.word);
 	if (in_frame && model_is_entry(a.word)) {
+		a.to_table = true;
 		model_entry_access(&a);
+		model_note_access(&a, pc);
 		races_atomic(a.word, a.size, model_access_changes(&a), pc);
 		return a.before;
 	}
@@ -310,13 +354,18 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	 */
 	model_access_step(&a);
 	expect_alive(a.word);
-	perform(&a);
+	left = perform(&a);
+	model_note_access(&a, pc);
 	if (in_frame)
 		model_page_access(&a);
 	/* Plain accesses to it may race with this one, whoever comes first. */
 	note_atomic(a.word, a.size);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
-	touch(&a);
+	/* Who acquires the word may be handed something over, whether the store has left or not. */
+	if (left)
+		touch(&a);
+	else
+		model_touch_at(a.word, AGENT_JOIN, 0);
 	order(&a);
 	/*
 	 * All answers are there: what this thread invalidates from now on is another flush
@@ -337,9 +386,13 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 		     const void *pc)
 {
 	MODEL_LEAVES_NOTHING;
-	const struct model_access wanted = {
-		.op = op, .word = p, .size = size, .operand = operand, .expected = expected, .order = mo
-	};
+	const struct model_access wanted = { .op = op,
+					     .word = p,
+					     .size = size,
+					     .operand = operand,
+					     .expected = expected,
+					     .order = mo,
+					     .place = LATE_NOWHERE };
 
 	if (!is_looking())
 		model_took_back((uintptr_t)__builtin_frame_address(0));
@@ -365,8 +418,10 @@ void seam_fence(int mo, const void *pc)
 		model_step_here();
 		races_release();
 	}
+	late_fence(model_view_order((enum seam_order)mo));
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
 		model_fence();
+	model_note_fence(model_view_order((enum seam_order)mo));
 }
 
 /* ---- accesses that the code under test makes itself ---- */
@@ -401,13 +456,16 @@ static void settle_word(uint64_t *word)
 void model_settle(void)
 {
 	struct model_stored stored = model_me()->stored;
+	bool left = true;
 
 	if (agent_self() < 0)
 		model_look_at_tables();
+	else
+		left = late_settle();
 	if (!stored.word)
 		return;
 	memset(&model_me()->stored, 0, sizeof(stored));
-	for (size_t i = 0; i < stored.words; i++)
+	for (size_t i = 0; left && i < stored.words; i++)
 		settle_word(&stored.word[i]);
 }
 
@@ -419,7 +477,9 @@ void model_settle(void)
 void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 {
 	MODEL_LEAVES_NOTHING;
-	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD, .word = (void *)(uintptr_t)p };
+	struct model_access a = { .op = write ? SEAM_STORE : SEAM_LOAD,
+				  .word = (void *)(uintptr_t)p,
+				  .size = (unsigned int)n };
 	struct model_stored words;
 
 	if (is_looking() || agent_self() < 0)
@@ -428,8 +488,10 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	model_settle();
 	model_called_from(pc);
 	a.next = take_next(p);
+	a.to_table = model_is_in_frame(p) && model_is_entry(p);
 	model_access_step(&a);
 	expect_alive(p);
+	model_note_access(&a, pc);
 	if (!model_is_in_frame(p))
 		note_atomic(p, n);
 	races_atomic(p, n, write, pc);
@@ -437,8 +499,10 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	if (write) {
 		agent_log(p, n);
 		model_me()->stored = words;
+		late_volatile_write(&a);
 		return;
 	}
+	late_volatile_read(&a);
 	for (size_t i = 0; i < words.words; i++) {
 		bool in_frame = model_is_in_frame(&words.word[i]);
 
@@ -508,6 +572,8 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		model_page_touched(p, write);
 	} else {
 		touch_shared(p, n, write);
+		if (write)
+			late_plain_write(p, n);
 	}
 	races_plain(p, n, write, pc);
 }

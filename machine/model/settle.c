@@ -74,7 +74,9 @@ static bool is_pinned(const struct weak *t, weak_stamp stamp)
 static bool everybody_is_after(const struct weak *t, weak_stamp stamp)
 {
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		if (!t->views[cpu].over && (t->views[cpu].loads < stamp || t->views[cpu].walks < stamp))
+		const struct weak_view *v = &t->views[cpu];
+
+		if (!v->over && (v->loads < stamp || (t->nr_pages && v->walks < stamp)))
 			return false;
 	}
 	return true;
@@ -96,6 +98,16 @@ static bool is_walked(const struct weak *t, unsigned int place, weak_stamp stamp
 			return true;
 	}
 	return false;
+}
+
+/* To read it is to learn what everybody knows. */
+static void settle_strong(const struct weak *t, struct weak_place *p)
+{
+	if ((!p->stamp && p->cpu == WEAK_NOBODY) || !everybody_is_after(t, p->stamp))
+		return;
+	p->stamp = 0;
+	p->cpu = WEAK_NOBODY;
+	p->forward = WEAK_NEVER;
 }
 
 /*
@@ -124,6 +136,8 @@ static void settle_place(struct weak *t, unsigned int place)
 	weak_stamp first = weak_next(t, place, 0);
 
 	assert(place < t->nr_places);
+	if (p->strong)
+		settle_strong(t, p);
 	while (first != WEAK_NEVER) {
 		struct weak_event *event = &t->events[first - 1];
 		weak_stamp next = weak_next(t, place, first);
@@ -272,7 +286,6 @@ static void settle_ended(struct weak_view *v)
 	memset(v, 0, offsetof(struct weak_view, nr_stores));
 	memset(v->seen, 0, sizeof(v->seen));
 	memset(v->walked, 0, sizeof(v->walked));
-	memset(&v->since, 0, sizeof(v->since));
 	v->reserved = WEAK_NOBODY;
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		v->stores[i].forward = 0;
@@ -293,20 +306,20 @@ static void settle_view(const struct weak *t, struct weak_view *v)
 	for (unsigned int i = 0; i < v->nr_stores; i++)
 		clear_if_included(&v->stores[i].forward, v->loads);
 	for (unsigned int i = 0; i < t->nr_places; i++)
-		clear_if_included(&v->seen[i], v->loads);
+		clear_if_included(&v->seen[i], t->places[i].strong ? WEAK_NEVER : v->loads);
 	for (unsigned int i = 0; i < t->nr_pages; i++)
 		clear_if_included(&v->walked[i], v->walks);
 }
 
 /* Who wrote an event matters to him alone, who may know less of it than its stamp says. */
-static void settle_owner(struct weak *t, struct weak_event *event)
+static void settle_owner(const struct weak *t, uint8_t *cpu, weak_stamp *forward)
 {
-	if (event->cpu != WEAK_NOBODY && t->views[event->cpu].over)
-		event->cpu = WEAK_NOBODY;
-	if (event->cpu == WEAK_NOBODY)
-		event->forward = WEAK_NEVER;
-	else if (event->forward != WEAK_NEVER && event->forward <= t->views[event->cpu].loads)
-		event->forward = 0;
+	if (*cpu != WEAK_NOBODY && t->views[*cpu].over)
+		*cpu = WEAK_NOBODY;
+	if (*cpu == WEAK_NOBODY && *forward != WEAK_NEVER)
+		*forward = WEAK_NEVER;
+	else if (*forward != WEAK_NEVER && *forward && *forward <= t->views[*cpu].loads)
+		*forward = 0;
 }
 
 void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
@@ -327,11 +340,30 @@ void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 		}
 		for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
 			renumber_view(&t->views[cpu], t->nr_places, t->nr_pages, ranks);
+		for (unsigned int place = 0; place < t->nr_places; place++) {
+			renumber(&t->places[place].stamp, ranks);
+			renumber(&t->places[place].forward, ranks);
+		}
 		for (size_t i = 0; i < nr; i++)
 			renumber(&others[i], ranks);
 	}
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
 		settle_view(t, &t->views[cpu]);
 	for (unsigned int i = 0; i < t->nr_events; i++)
-		settle_owner(t, &t->events[i]);
+		settle_owner(t, &t->events[i].cpu, &t->events[i].forward);
+	for (unsigned int place = 0; place < t->nr_places; place++) {
+		if (t->places[place].strong)
+			settle_owner(t, &t->places[place].cpu, &t->places[place].forward);
+	}
+}
+
+void weak_overwrite(struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places);
+	for (unsigned int i = 0; !t->places[place].strong && i < t->nr_events; i++) {
+		if (is_write_to(t, i, place))
+			t->events[i].cpu = DROPPED;
+	}
+	t->places[place].gone = 0;
+	weak_settle(t, NULL, 0);
 }

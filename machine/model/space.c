@@ -69,7 +69,7 @@ void machine_load_root(struct machine_space *space)
 	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
-	model_step_here();
+	model_step_serialising();
 	model_barrier();
 	/*
 	 * M15, from here on: accesses of this CPU walk these tables. What walks have found before

@@ -5,7 +5,6 @@
 #include <assert.h>
 #include <explore/agent.h>
 
-#include "machine/model/delays.h"
 #include "machine/model/views.h"
 
 /* ---- what steps touch ---- */
@@ -38,11 +37,14 @@ static void writes(uint16_t object)
 	agent_touch(object, AGENT_WRITE, 0);
 }
 
-/* An event is appended: who else appends one cannot do it at the same time, as stamps say which was first. */
+/*
+ * An event is appended: who else appends one cannot do it at the same time, as stamps say which was first. A write to a strong place
+ * only takes down which was the last.
+ */
 static void writes_place(const struct weak *t, unsigned int place)
 {
 	writes(step_place(t, place));
-	writes(step_events(t));
+	agent_touch(step_events(t), t->places[place].strong ? AGENT_READ : AGENT_WRITE, 0);
 }
 
 /* ---- waiting ---- */
@@ -88,21 +90,26 @@ static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 	agent_step_until(ready, wait, objects, 2);
 }
 
-/* ---- steps ---- */
+/* ---- in a step ---- */
 
 /* Not in the frame that waits: what lies there is part of the state. */
-static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+		   const struct step_fits *fits)
 {
 	struct view_read reads[VIEW_MAX_READS];
-	unsigned int n, chosen;
+	unsigned int n, chosen, fit = 0;
 
-	delays_access(t, cpu, place, true, false, order);
 	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
 	assert(n > 0);
-	/* The newest is the last. */
-	chosen = n - 1;
-	if (n > 1 && delays_weak(t, place))
-		chosen = agent_choose(n);
+	for (unsigned int i = 0; i < n; i++) {
+		if (!fits || fits->fits(fits->arg, reads[i].value))
+			reads[fit++] = reads[i];
+	}
+	/* Nobody who waits reads what would not do, but an access decides for itself. */
+	if (!fit)
+		reads[fit++] = reads[n - 1];
+	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
+	chosen = fit > 1 ? agent_choose_fairly(fit) : 0;
 	view_load(t, cpu, place, order, &reads[chosen]);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
@@ -110,22 +117,81 @@ static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsig
 	return reads[chosen].value;
 }
 
-uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
-{
-	wait_until(may_load, &(struct wait){ t, cpu, place, order });
-	return load(t, cpu, place, order);
-}
-
 /*
  * The store that was made last, if it is on its way and nothing is in front of it. Not made at once: that would put later loads behind it, and so
  * behind everything else as well.
  */
-static void leave_now(struct weak *t, unsigned int cpu, unsigned int place)
+static bool leave_now(struct weak *t, unsigned int cpu, unsigned int place)
 {
 	unsigned int last = t->views[cpu].nr_stores - 1u;
 
-	if (view_is_own(t, cpu, place) && view_may_leave(t, cpu, last))
-		view_leave(t, cpu, last);
+	if (!view_is_own(t, cpu, place))
+		return true;
+	if (!view_may_leave(t, cpu, last))
+		return false;
+	view_leave(t, cpu, last);
+	return true;
+}
+
+bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	bool keeps = view_keeps(t, order), left = !keeps;
+
+	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
+	if (keeps && t->places[place].prompt)
+		left = leave_now(t, cpu, place);
+	if (left)
+		writes_place(t, place);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+	return left;
+}
+
+/* Reads the newest, so there is nothing to choose. */
+struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	return view_newest(t, cpu, place, view_before_load(t, cpu, order));
+}
+
+bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
+		 uint64_t value)
+{
+	bool left = true;
+
+	view_change(t, cpu, order, read,
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+	if (t->places[place].prompt)
+		left = leave_now(t, cpu, place);
+	else
+		left = !view_is_own(t, cpu, place);
+	writes(step_view(t, cpu));
+	/* Locked and unlocked in one step is as if it had never been. */
+	agent_touch(step_locks(t), left ? AGENT_READ : AGENT_WRITE, 0);
+	writes_place(t, place);
+	weak_settle(t, NULL, 0);
+	return left;
+}
+
+/* Of what it does on both sides the full fence includes the rest. */
+void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order)
+{
+	if (order & VIEW_ORDERED)
+		view_fence(t, cpu, VIEW_FENCE_FULL);
+	if (order & VIEW_ACQUIRE)
+		view_fence(t, cpu, VIEW_FENCE_LOADS);
+	if (order & VIEW_RELEASE)
+		view_fence(t, cpu, VIEW_FENCE_STORES);
+	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+/* ---- steps ---- */
+
+uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
+{
+	wait_until(may_load, &(struct wait){ t, cpu, place, order });
+	return step_read(t, cpu, place, order, NULL);
 }
 
 /*
@@ -134,55 +200,26 @@ static void leave_now(struct weak *t, unsigned int cpu, unsigned int place)
  */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	bool keeps = view_keeps(t, order);
-	bool leaves = keeps && !delays_weak(t, place) && view_would_leave(t, cpu, place, order);
-
-	if (!keeps || leaves) {
+	if (!view_keeps(t, order) || (t->places[place].prompt && view_would_leave(t, cpu, place, order)))
 		wait_until(may_store, &(struct wait){ t, cpu, place, order });
-		writes_place(t, place);
-	}
-	delays_access(t, cpu, place, false, true, order);
-	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
-	if (leaves)
-		leave_now(t, cpu, place);
-	writes(step_view(t, cpu));
-	weak_settle(t, NULL, 0);
+	step_write(t, cpu, place, value, order);
 }
 
-/* Reads the newest, so there is nothing to choose; what it has to wait for may take the steps of others. */
 uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	struct view_read read;
 
 	wait_until(may_change, &(struct wait){ t, cpu, place, order });
-	delays_access(t, cpu, place, true, true, order);
-	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
-	view_change(t, cpu, order, &read,
-		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
-	if (!delays_weak(t, place))
-		leave_now(t, cpu, place);
-	writes(step_view(t, cpu));
-	writes(step_locks(t));
-	writes_place(t, place);
-	weak_settle(t, NULL, 0);
+	read = step_newest(t, cpu, place, order);
+	step_change(t, cpu, order, &read, place, value);
 	return read.value;
 }
 
-/* Of what it does on both sides the full fence includes the rest. */
 void step_fence(struct weak *t, unsigned int cpu, unsigned int order)
 {
-	delays_fence(t, cpu, order);
-	if (order & VIEW_ORDERED) {
-		if (!view_may_fence(t, cpu, VIEW_FENCE_FULL))
-			wait_until(may_fence, &(struct wait){ .timeline = t, .cpu = cpu });
-		view_fence(t, cpu, VIEW_FENCE_FULL);
-	}
-	if (order & VIEW_ACQUIRE)
-		view_fence(t, cpu, VIEW_FENCE_LOADS);
-	if (order & VIEW_RELEASE)
-		view_fence(t, cpu, VIEW_FENCE_STORES);
-	writes(step_view(t, cpu));
-	weak_settle(t, NULL, 0);
+	if (order & VIEW_ORDERED && !view_may_fence(t, cpu, VIEW_FENCE_FULL))
+		wait_until(may_fence, &(struct wait){ .timeline = t, .cpu = cpu });
+	step_fence_here(t, cpu, order);
 }
 
 void step_over(struct weak *t, unsigned int cpu)
@@ -207,28 +244,36 @@ static unsigned int leaving(const struct weak *t, unsigned int cpu, unsigned int
 	return n;
 }
 
+bool step_some_leave(const struct weak *t, unsigned int cpu)
+{
+	unsigned int stores[WEAK_STORES];
+
+	return leaving(t, cpu, stores) > 0;
+}
+
 /* Asked by the search between two steps. */
 static bool some_leave(const void *arg)
 {
 	const struct wait *w = arg;
-	unsigned int stores[WEAK_STORES];
 
-	return leaving(w->timeline, w->cpu, stores) > 0;
+	return step_some_leave(w->timeline, w->cpu);
 }
 
 /* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
-static void let_one_leave(struct weak *t, unsigned int cpu)
+unsigned int step_let_one_leave(struct weak *t, unsigned int cpu)
 {
-	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store, place;
 
 	assert(n > 0);
 	store = stores[n > 1 ? agent_choose(n) : 0];
-	writes_place(t, t->views[cpu].stores[store].place);
+	place = t->views[cpu].stores[store].place;
+	writes_place(t, place);
 	if (t->views[cpu].stores[store].locked)
 		writes(step_locks(t));
 	view_leave(t, cpu, store);
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
+	return place;
 }
 
 void step_leaving(void *leaves)
@@ -238,6 +283,6 @@ void step_leaving(void *leaves)
 
 	for (;;) {
 		wait_until(some_leave, &wait);
-		let_one_leave(l->timeline, l->cpu);
+		step_let_one_leave(l->timeline, l->cpu);
 	}
 }

@@ -8,7 +8,30 @@
 #ifndef MODEL_STEPS_H
 #define MODEL_STEPS_H
 
-#include "machine/model/weak.h"
+#include "machine/model/views.h"
+
+/*
+ * ---- in a step that has begun, of an access that may be made ----
+ *
+ * They name what they touch of the timeline, and settle it. Where something is written, the result says whether it has left.
+ */
+
+/* What an access waits for; or NULL. */
+struct step_fits {
+	bool (*fits)(const void *arg, uint64_t value);
+	const void *arg;
+};
+uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+		   const struct step_fits *fits);
+bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order);
+struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order);
+bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
+		 uint64_t value);
+void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order);
+bool step_some_leave(const struct weak *t, unsigned int cpu);
+unsigned int step_let_one_leave(struct weak *t, unsigned int cpu); /* returns its place */
+
+/* ---- steps of their own ---- */
 
 /* On an agent's stack. @order: enum view_order, or-ed. */
 uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order);

@@ -3,10 +3,24 @@
  * sync.c - order between CPUs: stores that wait in a buffer leave with a barrier, or with a release for whoever acquires
  * after it; and what a thread says about the access that comes next.
  */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <string.h>
+
+/* A step behind all stores of the CPU, where the memory order is TSO: instructions that do such things are fences there. */
+void model_step_serialising(void)
+{
+	if (!machine_arch()->tso) {
+		model_step_here();
+		return;
+	}
+	late_step_drained();
+	late_fence(VIEW_ORDERED);
+	model_note_fence(VIEW_ORDERED);
+}
 
 /* A store in flight becomes visible with whatever this CPU does that waits for its stores: on TSO every locked access. */
 void model_barrier(void)
@@ -124,6 +138,7 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 	assert((compare & ~(unsigned int)MACHINE_OR_INTERRUPT) <= MACHINE_NOT_EQUAL);
 	me->next.word = (const void *)(uintptr_t)word;
 	me->next.bytes = (uint8_t)bytes;
+	me->next.cpu = me->cpu;
 	me->next.compare = (uint8_t)(compare & ~(unsigned int)MACHINE_OR_INTERRUPT);
 	me->next.for_answers = compare & MACHINE_OR_INTERRUPT;
 	me->next.or_interrupt = me->next.for_answers && !machine_irqs_on();

@@ -3,7 +3,9 @@
  * tables.c - page-table entries: where they stand, how tables are hooked, what a store to one does to walks, and what the kernel's accesses
  * to them are.
  */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <string.h>
@@ -30,6 +32,16 @@ static struct slot slot_number(int frame, int index)
 	assert(frame >= 0 && frame < (int)model_frames());
 	assert(index >= 0 && (unsigned int)index < model_entries());
 	return (struct slot){ frame, index, table, &table->words[index], model_ram(frame) + index };
+}
+
+uint64_t *model_entry_word(const void *entry)
+{
+	const machine_pte *first = model_state()->frames[0].words, *pte = entry;
+	ptrdiff_t nr = pte - first;
+
+	if (nr < 0 || nr >= (ptrdiff_t)(model_frames() * model_entries()))
+		return NULL;
+	return model_ram(model_frame_of(entry)) + nr % (ptrdiff_t)model_entries();
 }
 
 /* Of any part of a word. */
@@ -474,10 +486,13 @@ void model_entry_access(struct model_access *a)
 	if (model_access_changes(a) || a->size == sizeof(uint64_t))
 		says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
 	tell_entry(a, &slot, says);
-	if (!model_access_changes(a))
+	if (!model_access_changes(a)) {
+		late_fixed_access(a);
 		return;
+	}
 	agent_log(a->word, a->size);
 	seam_poke(a->word, a->size, a->after);
+	late_fixed_access(a);
 	store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
 }
 
@@ -585,7 +600,9 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	uint64_t old;
 
 	model_called_from(MODEL_CALLER);
-	model_step_here();
+	late_step_drained();
+	model_note_fence(VIEW_ORDERED);
+	late_fence(VIEW_ORDERED);
 	table_is_there(&slot);
 	model_barrier();
 	old = *slot.word;

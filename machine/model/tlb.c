@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* tlb.c - what a CPU may hold: stale translations kept, invalidated, completed; which tables a CPU can still reach. */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
+#include <machine/model/views.h>
 
 #include <assert.h>
 #include <string.h>
@@ -324,7 +326,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
-	model_step_here();
+	model_step_serialising();
 	let_out_what_was_seen();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
@@ -456,7 +458,7 @@ void machine_tlb_complete(void)
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	model_called_from(MODEL_CALLER);
-	model_step_here();
+	late_step_drained();
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
@@ -470,4 +472,6 @@ void machine_tlb_complete(void)
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 	model_drain(machine_cpu());
+	late_fence(VIEW_ORDERED);
+	model_note_fence(VIEW_ORDERED);
 }

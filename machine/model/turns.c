@@ -10,6 +10,7 @@
  */
 #include <machine/model/model.h>
 #include <machine/model/races.h>
+#include <machine/model/late.h>
 
 #include <assert.h>
 #include <string.h>
@@ -45,14 +46,20 @@ bool model_is_suspended(const struct model_cpu *cpu)
 	return agent_value(agent_object(&cpu->irq)) == MODEL_IN_HANDLER;
 }
 
+bool model_has_turn(const struct model_agent *agent)
+{
+	const struct model_cpu *cpu = &model_state()->cpus[agent->cpu];
+
+	return !model_is_suspended(cpu) &&
+	       (cpu->threads == 1 || agent_value(agent_object(&cpu->running)) == turn_of(agent));
+}
+
 /* Asked between steps, of the values of objects alone: the same words that the step is said to wait for. */
 static bool may_step(const void *arg)
 {
 	const struct model_agent *agent = arg;
-	const struct model_cpu *cpu = &model_state()->cpus[agent->cpu];
 
-	return !model_is_suspended(cpu) &&
-	       (cpu->threads == 1 || agent_value(agent_object(&cpu->running)) == turn_of(agent)) && condition(agent);
+	return model_has_turn(agent) && condition(agent);
 }
 
 /*
@@ -197,7 +204,10 @@ void model_scheduler(void *arg)
 	struct model_cpu *cpu = arg;
 
 	for (;;) {
+		model_settle();
+		model_comes_to_step(0);
 		agent_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
+		model_makes_step(0);
 		switch_over(cpu);
 	}
 }
@@ -205,6 +215,7 @@ void model_scheduler(void *arg)
 /* An agent begins where it likes; a thread does not, while another one has the CPU. */
 void model_thread_begins(void)
 {
+	model_note_start();
 	if (model_takes_turns(model_me()))
 		model_step_here();
 }
@@ -218,10 +229,12 @@ void model_thread_ends(void)
 	struct model_agent *me = model_me();
 
 	model_settle();
+	if (model_takes_turns(me))
+		model_step_here();
+	me->ended = true;
+	late_thread_ends();
 	if (!model_takes_turns(me))
 		return;
-	model_step_here();
-	me->ended = true;
 	model_touch_at(&model_state()->cpus[me->cpu].running, AGENT_WRITE, 0);
 	model_tell(thread_ends, 0);
 }
@@ -233,32 +246,43 @@ void model_thread_ends(void)
  */
 void model_step_here(void)
 {
+	uintptr_t site;
+
 	model_settle();
 	if (agent_self() < 0)
 		return;
 	races_step();
+	site = model_comes_to_step((uintptr_t)MODEL_CALLER);
 	model_wipe(NULL);
 	if (model_me()->is_thread)
 		step_of_thread(model_me(), 0, AGENT_ALWAYS, 0);
 	else
 		agent_step();
+	model_makes_step(site);
 }
 
 void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int nr)
 {
+	uintptr_t site;
+
+	model_settle();
 	races_step();
+	site = model_comes_to_step((uintptr_t)MODEL_CALLER);
 	model_wipe(NULL);
 	agent_step_until(ready, arg, objects, nr);
+	model_makes_step(site);
 }
 
 /* While a world is set up one agent runs alone: what it waits for must be there. */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand)
 {
 	uint16_t id = agent_object(object);
+	uintptr_t site;
 
 	assert(compare != AGENT_PREDICATE);
 	model_settle();
 	races_step();
+	site = model_comes_to_step((uintptr_t)MODEL_CALLER);
 	model_wipe(NULL);
 	if (agent_self() < 0) {
 		/*
@@ -272,4 +296,5 @@ void model_step_waiting(const void *object, enum agent_compare compare, int32_t 
 	} else {
 		agent_step_when(id, compare, operand);
 	}
+	model_makes_step(site);
 }

@@ -105,10 +105,14 @@ static weak_stamp after_own_change(const struct weak_view *v, unsigned int place
  * A CPU that reads its own write back does not learn by it that the write has left: it could have read it from its queue just
  * as well. So the view is that of what the value and the address were made of.
  */
-static weak_stamp view_of(const struct weak *t, unsigned int cpu, weak_stamp stamp, weak_stamp after)
+static weak_stamp view_of(const struct weak *t, unsigned int cpu, unsigned int place, weak_stamp stamp,
+			  weak_stamp after)
 {
-	const struct weak_event *event = stamp ? &t->events[stamp - 1] : NULL;
+	const struct weak_place *p = &t->places[place];
+	const struct weak_event *event = stamp && !p->strong ? &t->events[stamp - 1] : NULL;
 
+	if (p->strong && p->cpu == cpu && p->forward != WEAK_NEVER)
+		return later(after, p->forward);
 	if (event && event->cpu == cpu && event->forward != WEAK_NEVER)
 		return later(after, event->forward);
 	return later(after, stamp);
@@ -141,7 +145,7 @@ unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int pla
 		    (!t->facts.stale && next != WEAK_NEVER))
 			continue;
 		reads[n++] = (struct view_read){ weak_value(t, stamps[i], place), stamps[i],
-						 view_of(t, cpu, stamps[i], after) };
+						 view_of(t, cpu, place, stamps[i], after) };
 	}
 	return n;
 }

@@ -22,6 +22,8 @@ weak_stamp weak_next(const struct weak *t, unsigned int place, weak_stamp stamp)
 weak_stamp weak_newest(const struct weak *t, unsigned int place)
 {
 	assert(place < t->nr_places);
+	if (t->places[place].strong)
+		return t->places[place].stamp;
 	for (unsigned int i = t->nr_events; i > 0; i--) {
 		if (t->events[i - 1].kind == WEAK_WRITE && t->events[i - 1].place == place)
 			return (weak_stamp)i;
@@ -32,7 +34,7 @@ weak_stamp weak_newest(const struct weak *t, unsigned int place)
 uint64_t weak_value(const struct weak *t, weak_stamp stamp, unsigned int place)
 {
 	assert(stamp <= t->nr_events);
-	if (!stamp)
+	if (!stamp || t->places[place].strong)
 		return t->places[place].value;
 	assert(t->events[stamp - 1].place == place);
 	return t->events[stamp - 1].value;
@@ -43,6 +45,10 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 	unsigned int n = 0;
 
 	assert(place < t->nr_places);
+	if (t->places[place].strong) {
+		stamps[0] = t->places[place].stamp;
+		return 1;
+	}
 	if (!t->places[place].gone)
 		stamps[n++] = 0;
 	for (unsigned int i = 0; i < t->nr_events; i++) {
@@ -112,6 +118,14 @@ unsigned int weak_add_place(struct weak *t, uint64_t value)
 	return t->nr_places++;
 }
 
+void weak_make_strong(struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places && !t->places[place].stamp);
+	t->places[place].strong = 1;
+	t->places[place].cpu = WEAK_NOBODY;
+	t->places[place].forward = WEAK_NEVER;
+}
+
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space)
 {
 	assert(entry < t->nr_places && (upper < t->nr_places || upper == WEAK_NOBODY));
@@ -146,15 +160,28 @@ static void note_overwritten(struct weak *t, unsigned int entry, weak_stamp stam
 	}
 }
 
+/* No event: what came before it cannot be read, and what comes behind knows it by the value. */
+static weak_stamp write_strong(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward)
+{
+	struct weak_place *p = &t->places[place];
+
+	p->value = value;
+	p->stamp = t->nr_events;
+	p->cpu = (uint8_t)cpu;
+	p->forward = forward;
+	return p->stamp;
+}
+
 /* An exclusive pair is broken by any write to its place, also by one of its own CPU. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward)
 {
-	weak_stamp stamp = append(t, &(struct weak_event){ .value = value,
-							   .forward = forward,
-							   .kind = WEAK_WRITE,
-							   .cpu = (uint8_t)cpu,
-							   .place = (uint8_t)place,
-							   .reach = WEAK_NOBODY });
+	weak_stamp stamp = t->places[place].strong ? write_strong(t, place, value, cpu, forward)
+						   : append(t, &(struct weak_event){ .value = value,
+										     .forward = forward,
+										     .kind = WEAK_WRITE,
+										     .cpu = (uint8_t)cpu,
+										     .place = (uint8_t)place,
+										     .reach = WEAK_NOBODY });
 
 	assert(place < t->nr_places);
 	for (unsigned int i = 0; i < t->nr_cpus; i++) {

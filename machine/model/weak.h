@@ -23,8 +23,8 @@
 #include <stdint.h>
 
 enum {
-	WEAK_CPUS = 8,
-	WEAK_PLACES = 48,
+	WEAK_CPUS = 9, /* and one for who runs on none in particular */
+	WEAK_PLACES = 64,
 	WEAK_PAGES = 16,
 	WEAK_EVENTS = 64,
 	WEAK_STORES = 16, /* of one CPU, on their way */
@@ -111,15 +111,6 @@ struct weak_early {
 	uint16_t spare;
 };
 
-/* Places that a CPU has accessed and that nothing has put behind it yet, for delays.h; all 0 if nobody asks. */
-struct weak_since {
-	uint64_t accessed; /* ever */
-	uint64_t stored;   /* since the last full fence, but for ... */
-	uint64_t stored_ordered;
-	uint64_t stored_unfenced; /* ... since the last store fence as well */
-	uint64_t loaded;	  /* without acquire, since the last load fence */
-};
-
 /* One CPU's. The letters in comments are those of docs/weak.md. */
 struct weak_view {
 	weak_stamp loads;     /* vr: at least this is known to explicit loads */
@@ -143,14 +134,23 @@ struct weak_view {
 	struct weak_issued issued[WEAK_ISSUED];
 	struct weak_update updates[WEAK_UPDATES];
 	struct weak_early early;
-	struct weak_since since;
 };
 
+/*
+ * What need not be weak (delays.h) is not. Of a strong place only the newest write can be read, so that is no event: what is left of it is
+ * what a reader of it has to know, and who wrote it. Stores to a prompt place leave at once, if nothing has to leave before them.
+ */
 struct weak_place {
-	uint64_t value; /* before the first event of the place */
-	uint8_t gone;	/* nobody can read it any more */
+	uint64_t value;	    /* before the first event of the place; strong: the newest */
+	weak_stamp stamp;   /* strong: the newest write came behind these events */
+	weak_stamp forward; /* strong: as of an event */
+	uint8_t cpu;	    /* strong: as of an event */
+	uint8_t strong, prompt;
+	uint8_t gone;	   /* nobody can read .value any more */
+	uint8_t in_memory; /* late.c: .value is what memory has there */
 	uint8_t spare[7];
 };
+_Static_assert(sizeof(struct weak_place) == 24, "no padding");
 
 /* How strong the machine is: from a row's facts and from `set memory=`. Nothing else tells architectures apart. */
 struct weak_facts {
@@ -184,8 +184,6 @@ struct weak_page {
 	uint8_t space;
 };
 
-struct delays;
-
 struct weak {
 	struct weak_facts facts;
 	uint8_t nr_cpus, nr_places, nr_pages, nr_events;
@@ -194,7 +192,6 @@ struct weak {
 	struct weak_place places[WEAK_PLACES];
 	struct weak_event events[WEAK_EVENTS];
 	struct weak_view views[WEAK_CPUS];
-	struct delays *delays; /* delays.h, outside of the state; or NULL */
 };
 
 /* ---- reading it ---- */
@@ -217,8 +214,9 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus);
 unsigned int weak_add_place(struct weak *t, uint64_t value);
+void weak_make_strong(struct weak *t, unsigned int place); /* before anything is written to it */
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
-/* The newest write to @place is @value, by @cpu. Returns its stamp. */
+/* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
 weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, unsigned int cpu);
 
@@ -227,5 +225,8 @@ weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, uns
  * Does not change what anybody can do from here on.
  */
 void weak_settle(struct weak *t, weak_stamp *others, size_t nr);
+
+/* All writes to @place are as if they had never been: somebody who comes behind them has written there in another way. */
+void weak_overwrite(struct weak *t, unsigned int place);
 
 #endif

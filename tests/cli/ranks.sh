@@ -82,7 +82,7 @@ fi
 	for nr in 2 4; do
 		ranks $nr "$shootdown" check --quiet $broken >"$work/out" 2>&1
 		[ $? = 1 ] || echo "$nr: status $?"
-		command=$(sed -n 's/.*\(replay --arch .*--trace [0-9x.,]*\).*/\1/p' "$work/out" | head -n 1)
+		command=$(sed -n 's/.*\(replay --arch .*--trace [0-9a-fx.,:+_]*\).*/\1/p' "$work/out" | head -n 1)
 		gives 1 "unsafe: " "$shootdown" $command
 	done
 } | verdict "a violation that several find can be replayed"
@@ -99,7 +99,7 @@ fi
 		ranks $nr "$shootdown" check --quiet $livelock >"$work/many" 2>&1
 		[ $? = 1 ] || echo "$nr: it is not found"
 		grep -q livelock "$work/many" || cat "$work/many"
-		command=$(sed -n 's/.*\(replay --arch .*--trace [0-9x.,]*\).*/\1/p' "$work/many" | head -n 1)
+		command=$(sed -n 's/.*\(replay --arch .*--trace [0-9a-fx.,:+_]*\).*/\1/p' "$work/many" | head -n 1)
 		gives 1 livelock "$shootdown" $command
 	done
 } | verdict "a livelock is found in the graph of all"

@@ -201,7 +201,7 @@ kind == "console" { print >file }' docs/guide.md >"$work/script"
 # plain: without what differs from one run or compiler to the next: counts of what was explored, times, chances, traces; lines of
 # the code, which move; one blank for many; and the folder in which the guide is played is where its reader stands
 plain() {
-	sed -E "s,$work/play/,,g;"'s/--trace [0-9x.,]+/--trace T/; s/(\.[ch]):[0-9]+/\1:N/g; s/[0-9][0-9,]* to [0-9][0-9,]*/N/g
+	sed -E "s,$work/play/,,g;"'s/--trace [0-9a-fx.,:+_]+/--trace T/; s/, [0-9.]+$/, T/; s/(\.[ch]):[0-9]+/\1:N/g; s/[0-9][0-9,]* to [0-9][0-9,]*/N/g
 		s/[0-9][0-9,.]* (states|transitions|executions|s)\b/N \1/g; s/(probability|chance)(.*) at most [0-9.e-]+/\1\2 at most N/
 		s/[ \t]+/ /g; s/ $//'
 }
@@ -220,7 +220,7 @@ play() {
 			(cd "$work/play" && COLUMNS=100 LC_ALL=C.UTF-8 sh -c "$command") >"$work/output" 2>&1 </dev/null
 			status=$?
 			[ $status -le 1 ] || grep -q expected "$work/output" || echo "\$ $command: status $status"
-			found=$(sed -n 's/.*--trace \([0-9x.,]*\).*/\1/p' "$work/output" | head -n 1)
+			found=$(sed -n 's/.*--trace \([0-9a-fx.,:+_]*\).*/\1/p' "$work/output" | head -n 1)
 			[ -z "$found" ] || trace=$found
 			plain <"$work/output" >"$work/plain"
 			;;

@@ -55,6 +55,23 @@ void bound_free(struct bound *b)
 	litmus_free(b->litmus);
 }
 
+bool bound_learn(struct bound *b, unsigned long states)
+{
+	struct explore_options options = explore_defaults(binding_set_up, &b->binding);
+	struct explore_stats stats;
+
+	if (b->litmus->raw)
+		return false;
+	options.search = EXPLORE_STATES;
+	options.max_states = states;
+	model_forget_shared();
+	delays_forget();
+	do
+		explore(&options, &stats);
+	while (!stats.limit.what && delays_learn(&b->binding.words, model_in_order()));
+	return b->binding.words.nr > 0;
+}
+
 bool bound_set_up(struct bound *b)
 {
 	return agent_set_up(binding_set_up, &b->binding);

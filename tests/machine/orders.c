@@ -149,7 +149,7 @@ static const struct weak_facts sc = { .in_order = true };
 struct world {
 	const struct program *program;
 	struct weak_facts facts;
-	struct delays *delays; /* or NULL: all places are weak */
+	const struct delays_words *words; /* those that have to be weak; or NULL: all places are */
 	struct weak *timeline;
 	uint64_t *regs;
 	struct thread {
@@ -165,6 +165,29 @@ enum {
 	OUTCOME_BITS = 2 * (MOST_REGISTERS + PLACES), /* values are 0 to 3 */
 	OUTCOME_BYTES = 1 << (OUTCOME_BITS - 3),
 };
+
+/* Where the places would be, were they words of a program. */
+static uint64_t address_of(unsigned int place)
+{
+	return 0x1000 + 16 * place;
+}
+
+/* Each operation comes behind the one above it. */
+static uint64_t node_of(unsigned int cpu, const struct op *op)
+{
+	static const unsigned int kinds[] = { [WRITE] = DELAYS_WRITES,
+					      [READ] = DELAYS_READS,
+					      [FENCE] = DELAYS_FENCE,
+					      [SWAP] = DELAYS_READS | DELAYS_WRITES };
+
+	return delays_node(&(struct delays_at){ .site = (uintptr_t)op,
+						.word = op->kind == FENCE ? 0 : address_of(op->place),
+						.bytes = op->kind == FENCE ? 0 : 8,
+						.agent = (uint8_t)cpu,
+						.cpu = (uint8_t)cpu,
+						.kind = (uint8_t)kinds[op->kind],
+						.order = (uint8_t)op->order });
+}
 
 static void run_op(struct weak *t, unsigned int cpu, const struct op *op, uint64_t *regs)
 {
@@ -203,6 +226,21 @@ static unsigned int threads_of(const struct program *program)
 	return n;
 }
 
+/* As a search has learned, or weak in every way. */
+static void make_place(const struct world *w, unsigned int place)
+{
+	struct delays_word word = { .late = !w->words, .old = !w->words };
+
+	for (unsigned int i = 0; w->words && i < w->words->nr; i++) {
+		if (w->words->word[i].start == address_of(place))
+			word = w->words->word[i];
+	}
+	weak_add_place(w->timeline, 0);
+	w->timeline->places[place].prompt = !word.late;
+	if (!word.old)
+		weak_make_strong(w->timeline, place);
+}
+
 static void set_up(void *arg)
 {
 	struct world *w = arg;
@@ -212,9 +250,8 @@ static void set_up(void *arg)
 	w->timeline = agent_alloc(sizeof(*w->timeline));
 	w->regs = agent_alloc(MOST_REGISTERS * sizeof(w->regs[0]));
 	weak_init(w->timeline, &w->facts, threads);
-	w->timeline->delays = w->delays;
 	for (unsigned int i = 0; i < PLACES; i++)
-		weak_add_place(w->timeline, 0);
+		make_place(w, i);
 	for (unsigned int i = 0; i < threads; i++) {
 		w->thread[i] = (struct thread){ w, i };
 		w->leaves[i] = (struct step_leaves){ w->timeline, i };
@@ -257,6 +294,21 @@ static bool visit(void *context, const struct explore_run *run)
 	return true;
 }
 
+/* Before the search, whose agents' stacks are part of a state: there is one way through each thread. */
+static void note_program(const struct program *program)
+{
+	for (unsigned int cpu = 0; cpu < threads_of(program); cpu++) {
+		uint64_t before = 0;
+
+		for (const struct op *op = program->threads[cpu]; op->kind != END; op++) {
+			uint64_t node = node_of(cpu, op);
+
+			delays_follows(before, node);
+			before = node;
+		}
+	}
+}
+
 static uint64_t explore_world(struct world *w, bool sleep)
 {
 	struct explore_options options = explore_defaults(set_up, w);
@@ -271,10 +323,10 @@ static uint64_t explore_world(struct world *w, bool sleep)
 	return stats.states;
 }
 
-static bool search(const struct program *program, const struct weak_facts *facts, struct delays *delays, bool sleep,
-		   uint64_t *states)
+static bool search(const struct program *program, const struct weak_facts *facts, const struct delays_words *words,
+		   bool sleep, uint64_t *states)
 {
-	struct world w = { .program = program, .facts = *facts, .delays = delays };
+	struct world w = { .program = program, .facts = *facts, .words = words };
 
 	*states = explore_world(&w, sleep);
 	return w.seen;
@@ -324,20 +376,22 @@ static void sleeping_loses_no_state(void **state)
 /* With what is learned of cycles there are the same outcomes; and what orders its accesses has the states of one memory. */
 static void learn(const struct program *p, const struct weak_facts *facts, bool expected, unsigned int *ordered)
 {
-	struct delays *delays = calloc(1, sizeof(*delays));
+	static const struct delays_words none;
+	struct delays_words words = { 0 };
 	uint64_t states, strong, rounds = 0;
 	bool got;
 
-	assert_non_null(delays);
+	delays_forget();
+	note_program(p);
 	do
-		got = search(p, facts, delays, rounds++ % 2, &states);
-	while (delays_learn(delays));
-	assert_int_equal(got, expected);
-	reaches(p, &sc, true, &strong);
-	if (!delays->weak)
+		got = search(p, facts, &words, rounds++ % 2, &states);
+	while (delays_learn(&words, facts->in_order));
+	if (got != expected)
+		fail_msg("%s: %d with what is learned", p->name, got);
+	search(p, &sc, &none, true, &strong);
+	if (!words.nr)
 		assert_int_equal(states, strong);
-	*ordered += !delays->weak;
-	free(delays);
+	*ordered += !words.nr;
 }
 
 static void ordered_code_gains_no_state(void **state)
@@ -400,23 +454,23 @@ static uint64_t outcomes_of(struct world *w)
 static void try_chance(unsigned int seed, const struct weak_facts *facts, uint64_t *all, uint64_t *learned)
 {
 	struct program program = some_program(seed);
-	struct delays *delays = calloc(1, sizeof(*delays));
+	struct delays_words words = { 0 };
 	struct world full = { .program = &program, .facts = *facts };
-	struct world less = { .program = &program, .facts = *facts, .delays = delays };
+	struct world less = { .program = &program, .facts = *facts, .words = &words };
 	uint64_t states;
 
-	assert_non_null(delays);
+	delays_forget();
+	note_program(&program);
 	*all += outcomes_of(&full);
 	do {
 		free(less.outcomes);
 		states = outcomes_of(&less);
-	} while (delays_learn(delays));
+	} while (delays_learn(&words, facts->in_order));
 	*learned += states;
 	if (memcmp(full.outcomes, less.outcomes, OUTCOME_BYTES))
 		fail_msg("program %u has other outcomes with what is learned", seed);
 	free(full.outcomes);
 	free(less.outcomes);
-	free(delays);
 }
 
 static void learning_loses_no_outcome(void **state)

@@ -22,7 +22,11 @@ static const char *const scenarios[] = {
 	"tests/machine/two-threads.litmus",
 };
 
-static unsigned long ends;
+enum {
+	LEARNED_FROM = 3000, /* states */
+};
+
+static unsigned long ends, weak;
 
 static bool count(void *context, const struct explore_run *run)
 {
@@ -43,6 +47,11 @@ static void try_on(const char *path, const char *arch)
 	options.search = EXPLORE_STATES;
 	options.visit = count;
 	explore(&options, &stats);
+	/* The same with words that are late. */
+	if (bound_learn(&b, LEARNED_FROM)) {
+		explore(&options, &stats);
+		weak++;
+	}
 	bound_free(&b);
 }
 
@@ -55,7 +64,7 @@ static void every_write_is_told(void **state)
 		try_on(scenarios[i], "arm64");
 	}
 	agent_set_paranoid(false);
-	assert_true(ends > 50);
+	assert_true(ends > 50 && weak > 0);
 }
 
 int main(void)

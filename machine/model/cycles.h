@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+/* cycles.h - what delays.c has noted, as cycles.c reads it, and the small things that it reads it with. */
+#ifndef MODEL_CYCLES_H
+#define MODEL_CYCLES_H
+
+#include <string.h>
+
+#include "machine/machine.h"
+#include "machine/model/delays.h"
+#include "machine/model/views.h"
+
+/* Found by .key, from its lower bits on; 0: there is none. */
+struct delays_node {
+	uint64_t key, word, rest;
+};
+
+struct delays_noted {
+	struct delays_node node[DELAYS_NODES];
+	/* 1 + its two nodes, as places in the list above, from << 16 | to; 0: there is none. */
+	uint64_t edge[DELAYS_EDGES];
+};
+_Static_assert(sizeof(struct delays_noted) == DELAYS_WORDS * sizeof(uint64_t), "to be had as words");
+
+struct delays_at delays_unpacked(const struct delays_node *node); /* but for the site */
+
+/* The words that have to be weak, those of @before among them, and if there are any, all that several CPUs access. */
+void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
+		 struct delays_words *now);
+
+/* ---- sets, of so many words of 64 bits ---- */
+
+static inline bool has(const uint64_t *set, unsigned int bit)
+{
+	return set[bit / 64] >> bit % 64 & 1;
+}
+
+static inline void put(uint64_t *set, unsigned int bit)
+{
+	set[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static inline void take(uint64_t *set, unsigned int bit)
+{
+	set[bit / 64] &= ~(UINT64_C(1) << bit % 64);
+}
+
+static inline bool join(uint64_t *set, const uint64_t *more, unsigned int words)
+{
+	uint64_t new = 0;
+
+	for (unsigned int i = 0; i < words; i++) {
+		new |= more[i] & ~set[i];
+		set[i] |= more[i];
+	}
+	return new;
+}
+
+static inline bool keep_common(uint64_t *set, const uint64_t *other, unsigned int words)
+{
+	uint64_t gone = 0;
+
+	for (unsigned int i = 0; i < words; i++) {
+		gone |= set[i] & ~other[i];
+		set[i] &= other[i];
+	}
+	return gone;
+}
+
+static inline void clear(uint64_t *set, unsigned int words)
+{
+	memset(set, 0, words * sizeof(*set));
+}
+
+/* ---- what an access does ---- */
+
+static inline bool reads(const struct delays_at *at)
+{
+	return at->kind & DELAYS_READS;
+}
+
+static inline bool writes(const struct delays_at *at)
+{
+	return at->kind & DELAYS_WRITES;
+}
+
+static inline bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
+{
+	return at->note == 1 + a || at->note == 1 + b;
+}
+
+static inline bool takes_for_writing(const struct delays_at *at)
+{
+	return is_note(at, MACHINE_LOCKS, MACHINE_WRITE_LOCKS);
+}
+
+static inline bool takes_lock(const struct delays_at *at)
+{
+	return (takes_for_writing(at) || is_note(at, MACHINE_READ_LOCKS, MACHINE_READ_LOCKS)) && writes(at) &&
+	       at->order & VIEW_ACQUIRE;
+}
+
+static inline bool gives_for_writing(const struct delays_at *at)
+{
+	return is_note(at, MACHINE_UNLOCKS, MACHINE_WRITE_UNLOCKS) ||
+	       is_note(at, MACHINE_DOWNGRADES, MACHINE_DOWNGRADES);
+}
+
+static inline bool gives_lock(const struct delays_at *at)
+{
+	return (gives_for_writing(at) || is_note(at, MACHINE_READ_UNLOCKS, MACHINE_READ_UNLOCKS)) && writes(at) &&
+	       at->order & VIEW_RELEASE;
+}
+
+#endif

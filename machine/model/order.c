@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * order.c - tells delays.h what the code under test does: which access comes behind which, and what stands between.
+ *
+ * Each step of an agent is noted where the agent comes to it, and what the step does when it is made. What comes between is one
+ * transition of the search, so .followed need not outlive it, and is no part of the state.
+ */
+#include <machine/model/model.h>
+#include <machine/model/delays.h>
+#include <machine/model/views.h>
+
+/* Where all is in order there is nothing to know. */
+static bool is_noted(void)
+{
+	return agent_self() >= 0 && model_config()->memory != MODEL_SC;
+}
+
+/*
+ * The same place in the source in two operations of a program is two places: what is ordered in one of them says nothing of
+ * the other.
+ */
+static uint64_t note(struct delays_at at)
+{
+	const struct model_agent *me = model_me();
+	uint64_t node;
+
+	at.site = at.site * 31 + me->operation;
+	at.agent = (uint8_t)agent_self();
+	at.cpu = (uint8_t)model_view();
+	node = delays_node(&at);
+	delays_follows(model_telling()->followed, node);
+	model_telling()->followed = node;
+	return node;
+}
+
+void model_note_site(const void *pc, const void *word)
+{
+	model_telling()->site = (uintptr_t)pc ^ (uintptr_t)word << 16;
+}
+
+uintptr_t model_comes_to_step(uintptr_t instead)
+{
+	uintptr_t site = model_telling()->site ? model_telling()->site : instead;
+
+	model_telling()->site = 0;
+	if (is_noted())
+		note((struct delays_at){ .site = site });
+	return site;
+}
+
+/* What was noted last is of another agent by now, or of another way. */
+void model_makes_step(uintptr_t site)
+{
+	model_telling()->followed = 0;
+	model_telling()->site = 0;
+	if (is_noted())
+		note((struct delays_at){ .site = site });
+}
+
+void model_note_start(void)
+{
+	model_telling()->followed = 0;
+	model_telling()->site = 0;
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_START });
+}
+
+void model_note_entry(void)
+{
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_ENTRY });
+}
+
+void model_note_fence(unsigned int order)
+{
+	if (is_noted() && order)
+		note((struct delays_at){ .kind = DELAYS_FENCE, .order = (uint8_t)order });
+}
+
+void model_note_leaving(void)
+{
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_LEAVE });
+}
+
+unsigned int model_view_order(enum seam_order order)
+{
+	return (seam_acquires(order) ? VIEW_ACQUIRE : 0u) | (seam_releases(order) ? VIEW_RELEASE : 0u) |
+	       (order == SEAM_SEQ_CST ? VIEW_ORDERED : 0u);
+}
+
+/* Of an access only what it does counts: a store acquires nothing. */
+unsigned int model_access_order(const struct model_access *a)
+{
+	bool done = model_access_changes(a) || a->op == SEAM_LOAD;
+	unsigned int order = model_view_order(done ? seam_order_done(a->order) : seam_order_failed(a->order));
+
+	if (!model_access_changes(a))
+		order &= ~(unsigned int)VIEW_RELEASE;
+	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
+}
+
+unsigned int model_access_order_wanted(const struct model_access *a)
+{
+	unsigned int order = model_view_order(seam_order_done(a->order));
+
+	if (a->op == SEAM_LOAD)
+		return order & ~(unsigned int)VIEW_RELEASE;
+	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
+}
+
+/* What lies on a stack has an owner who may leave, and what is in a frame is looked at by the machine itself. */
+bool model_is_fixed(const void *word)
+{
+	return agent_is_on_stack(word) || model_is_in_frame(word);
+}
+
+void model_note_access(const struct model_access *a, const void *pc)
+{
+	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
+			    (a->next.word ? DELAYS_WAITS : 0u);
+
+	if (!is_noted() || !agent_is_object(a->word))
+		return;
+	note((struct delays_at){ .site = (uintptr_t)pc,
+				 .word = (uintptr_t)a->word,
+				 .bytes = (uint8_t)a->size,
+				 .kind = (uint8_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u)),
+				 .order = (uint8_t)model_access_order(a),
+				 .note = a->next.note });
+}
+
+/* A walk, and the access of a program that it is for. Not all that an access looks at is in memory: then it is NULL. */
+void model_note_use(const uint64_t *word, bool writes)
+{
+	if (is_noted() && word)
+		note((struct delays_at){ .word = (uintptr_t)word,
+					 .bytes = sizeof(*word),
+					 .kind = (uint8_t)(DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS)) });
+}
