@@ -47,10 +47,12 @@ static void writes_place(const struct weak *t, unsigned int place)
 
 /* ---- waiting ---- */
 
+/* Without padding: it lies on the stack of who waits, where all bytes are part of the state. */
 struct wait {
 	const struct weak *timeline;
-	unsigned int cpu, place, order;
+	unsigned int cpu, place, order, spare;
 };
+_Static_assert(sizeof(struct wait) == 24, "no padding");
 
 static bool may_load(const void *arg)
 {
@@ -83,7 +85,8 @@ static bool may_fence(const void *arg)
 /* Each condition is about what the CPU has on its way, and some about locks. */
 static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 {
-	const uint16_t objects[] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
+	/* A whole word, for the same reason. */
+	const uint16_t objects[4] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
 
 	agent_step_until(ready, wait, objects, 2);
 }
@@ -112,7 +115,7 @@ static uint64_t load(struct weak *t, unsigned int cpu, unsigned int place, unsig
 
 uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
-	wait_until(may_load, &(struct wait){ t, cpu, place, order });
+	wait_until(may_load, &(struct wait){ t, cpu, place, order, 0 });
 	return load(t, cpu, place, order);
 }
 
@@ -138,7 +141,7 @@ void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	bool leaves = keeps && !delays_weak(t, place) && view_would_leave(t, cpu, place, order);
 
 	if (!keeps || leaves) {
-		wait_until(may_store, &(struct wait){ t, cpu, place, order });
+		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 		writes_place(t, place);
 	}
 	delays_access(t, cpu, place, false, true, order);
@@ -154,7 +157,7 @@ uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uin
 {
 	struct view_read read;
 
-	wait_until(may_change, &(struct wait){ t, cpu, place, order });
+	wait_until(may_change, &(struct wait){ t, cpu, place, order, 0 });
 	delays_access(t, cpu, place, true, true, order);
 	read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
 	view_change(t, cpu, order, &read,
