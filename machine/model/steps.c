@@ -49,10 +49,12 @@ static void writes_place(const struct weak *t, unsigned int place)
 
 /* ---- waiting ---- */
 
+/* Without padding: it lies on the stack of who waits, where all bytes are part of the state. */
 struct wait {
 	const struct weak *timeline;
-	unsigned int cpu, place, order;
+	unsigned int cpu, place, order, spare;
 };
+_Static_assert(sizeof(struct wait) == 24, "no padding");
 
 static bool may_load(const void *arg)
 {
@@ -85,7 +87,8 @@ static bool may_fence(const void *arg)
 /* Each condition is about what the CPU has on its way, and some about locks. */
 static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 {
-	const uint16_t objects[] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
+	/* A whole word, for the same reason. */
+	const uint16_t objects[4] = { step_view(wait->timeline, wait->cpu), step_locks(wait->timeline) };
 
 	agent_step_until(ready, wait, objects, 2);
 }
@@ -190,7 +193,7 @@ void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order)
 
 uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
-	wait_until(may_load, &(struct wait){ t, cpu, place, order });
+	wait_until(may_load, &(struct wait){ t, cpu, place, order, 0 });
 	return step_read(t, cpu, place, order, NULL);
 }
 
@@ -201,7 +204,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
 	if (!view_keeps(t, order) || (t->places[place].prompt && view_would_leave(t, cpu, place, order)))
-		wait_until(may_store, &(struct wait){ t, cpu, place, order });
+		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 	step_write(t, cpu, place, value, order);
 }
 
@@ -209,7 +212,7 @@ uint64_t step_exchange(struct weak *t, unsigned int cpu, unsigned int place, uin
 {
 	struct view_read read;
 
-	wait_until(may_change, &(struct wait){ t, cpu, place, order });
+	wait_until(may_change, &(struct wait){ t, cpu, place, order, 0 });
 	read = step_newest(t, cpu, place, order);
 	step_change(t, cpu, order, &read, place, value);
 	return read.value;
