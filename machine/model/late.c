@@ -237,7 +237,7 @@ static bool is_ready(const void *arg)
 static void wait_for(const struct late_wait *wait)
 {
 	const struct model_cpu *cpu = model_this_cpu();
-	uint16_t objects[8];
+	uint16_t objects[8] = { 0 };
 	unsigned int nr = 0;
 
 	objects[nr++] = agent_object(&cpu->irq);
@@ -309,7 +309,7 @@ static void leaving(void *arg)
 {
 	struct weak *t = model_state()->late;
 	unsigned int nr = (unsigned int)((const struct weak_view *)arg - t->views);
-	const uint16_t objects[] = { step_view(t, nr), step_locks(t) };
+	const uint16_t objects[4] = { step_view(t, nr), step_locks(t) };
 
 	for (;;) {
 		model_step_until(some_leave, arg, objects, 2);
