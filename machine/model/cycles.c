@@ -32,7 +32,8 @@ enum {
 struct word {
 	uint64_t start, end;
 	uint16_t readers, writers; /* CPUs, one bit each */
-	bool fixed, late, old;
+	uint16_t late, old;	   /* ... that have to be weak here */
+	bool fixed;
 	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
 };
 
@@ -458,6 +459,7 @@ static void judge(struct find *f, unsigned int second)
 {
 	const uint64_t *loads = set_of(f, f->pairs[0], second), *stores = set_of(f, f->pairs[1], second),
 		       *two_loads = set_of(f, f->pairs[2], second);
+	uint16_t cpu = (uint16_t)(1u << f->accesses[second].at.cpu);
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->stride; i++)
@@ -469,9 +471,9 @@ static void judge(struct find *f, unsigned int second)
 		if (!has(f->reach, first) || f->accesses[first].at.cpu != f->accesses[second].at.cpu)
 			continue;
 		if ((has(loads, first) || has(stores, first)) && comes_to(f, second, first, true))
-			f->words[f->accesses[first].word].late = true;
+			f->words[f->accesses[first].word].late |= cpu;
 		if (has(two_loads, first) && comes_to(f, second, first, false))
-			f->words[f->accesses[second].word].old = true;
+			f->words[f->accesses[second].word].old |= cpu;
 	}
 }
 
@@ -536,8 +538,8 @@ static void tell_words(struct find *f, struct delays_words *now)
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->nr_words; i++) {
-		f->words[i].late &= !f->words[i].fixed;
-		f->words[i].old &= !f->words[i].fixed;
+		if (f->words[i].fixed)
+			f->words[i].late = f->words[i].old = 0;
 		any |= f->words[i].late || f->words[i].old;
 	}
 	for (unsigned int i = 0; any && i < f->nr_words; i++) {

@@ -62,10 +62,10 @@ void delays_follows(uint64_t from, uint64_t to);
 struct delays_word {
 	uint64_t start;
 	uint8_t bytes;
-	uint8_t late; /* stores of it may wait */
-	uint8_t old;  /* loads of it may read what has been overwritten */
 	uint8_t fixed;
-	uint8_t spare[4];
+	uint16_t late; /* CPUs whose stores of it may wait, one bit each */
+	uint16_t old;  /* ... whose loads of it may read what has been overwritten */
+	uint8_t spare[2];
 };
 
 /* Plain data; in the order of addresses. None, if no word has to be weak. */

@@ -88,9 +88,7 @@ void late_start(void)
 	for (unsigned int i = 0; i < words->nr; i++) {
 		weak_add_place(m->late, 0);
 		m->late->places[i].in_memory = 1;
-		m->late->places[i].prompt = !words->word[i].late;
-		if (!words->word[i].old)
-			weak_make_strong(m->late, i);
+		weak_make_strong(m->late, i, words->word[i].late, words->word[i].old);
 	}
 	for (unsigned int cpu = 0; cpu < m->late->nr_cpus; cpu++) {
 		m->late->views[cpu].over = cpu < model_config()->cpus && !late_has_thread(cpu);

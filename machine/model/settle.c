@@ -26,7 +26,7 @@ static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		const struct weak_view *v = &t->views[cpu];
 
-		if (!v->over && next > later(v->loads, v->seen[place]))
+		if (!v->over && !weak_reads_newest(t, cpu, place) && next > later(v->loads, v->seen[place]))
 			return true;
 	}
 	return false;
@@ -293,6 +293,22 @@ static void settle_ended(struct weak_view *v)
 	}
 }
 
+/* It is compared with writes to the place alone: so with the last of them that it includes. */
+static void settle_seen(const struct weak *t, struct weak_view *v, unsigned int place)
+{
+	weak_stamp seen = v->seen[place], last = 0;
+
+	if (!seen)
+		return;
+	for (unsigned int i = 0; i < seen && !weak_reads_newest(t, (unsigned int)(v - t->views), place); i++) {
+		if (t->events[i].kind == WEAK_WRITE && t->events[i].place == place)
+			last = (weak_stamp)(i + 1);
+	}
+	clear_if_included(&last, v->loads);
+	if (seen != last)
+		v->seen[place] = last;
+}
+
 static void settle_view(const struct weak *t, struct weak_view *v)
 {
 	settle_epochs(v);
@@ -306,7 +322,7 @@ static void settle_view(const struct weak *t, struct weak_view *v)
 	for (unsigned int i = 0; i < v->nr_stores; i++)
 		clear_if_included(&v->stores[i].forward, v->loads);
 	for (unsigned int i = 0; i < t->nr_places; i++)
-		clear_if_included(&v->seen[i], t->places[i].strong ? WEAK_NEVER : v->loads);
+		settle_seen(t, v, i);
 	for (unsigned int i = 0; i < t->nr_pages; i++)
 		clear_if_included(&v->walked[i], v->walks);
 }

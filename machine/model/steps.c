@@ -141,7 +141,7 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	bool keeps = view_keeps(t, order), left = !keeps;
 
 	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
-	if (keeps && t->places[place].prompt)
+	if (keeps && weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	if (left)
 		writes_place(t, place);
@@ -164,7 +164,7 @@ bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 
 	view_change(t, cpu, order, read,
 		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
-	if (t->places[place].prompt)
+	if (weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else
 		left = !view_is_own(t, cpu, place);
@@ -203,7 +203,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
  */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	if (!view_keeps(t, order) || (t->places[place].prompt && view_would_leave(t, cpu, place, order)))
+	if (!view_keeps(t, order) || (weak_is_prompt(t, cpu, place) && view_would_leave(t, cpu, place, order)))
 		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 	step_write(t, cpu, place, value, order);
 }

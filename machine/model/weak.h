@@ -138,17 +138,19 @@ struct weak_view {
 
 /*
  * What need not be weak (delays.h) is not. Of a strong place only the newest write can be read, so that is no event: what is left of it is
- * what a reader of it has to know, and who wrote it. Stores to a prompt place leave at once, if nothing has to leave before them.
+ * what a reader of it has to know, and who wrote it. Stores by a CPU for which it is prompt leave at once, if nothing has to leave before them.
  */
 struct weak_place {
 	uint64_t value;	    /* before the first event of the place; strong: the newest */
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
+	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
+	uint16_t newest;    /* ... whose loads of it read the newest write */
 	uint8_t cpu;	    /* strong: as of an event */
-	uint8_t strong, prompt;
-	uint8_t gone;	   /* nobody can read .value any more */
-	uint8_t in_memory; /* late.c: .value is what memory has there */
-	uint8_t spare[7];
+	uint8_t strong;	    /* .newest is all of them */
+	uint8_t gone;	    /* nobody can read .value any more */
+	uint8_t in_memory;  /* late.c: .value is what memory has there */
+	uint8_t spare[2];
 };
 _Static_assert(sizeof(struct weak_place) == 24, "no padding");
 
@@ -214,7 +216,16 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus);
 unsigned int weak_add_place(struct weak *t, uint64_t value);
-void weak_make_strong(struct weak *t, unsigned int place); /* before anything is written to it */
+/* Before anything is written to @place: only @late CPUs store there with a delay, and only @old ones read what is overwritten; one bit each. */
+void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, unsigned int old);
+static inline bool weak_is_prompt(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return t->places[place].prompt >> cpu & 1;
+}
+static inline bool weak_reads_newest(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return !t->facts.stale || t->places[place].newest >> cpu & 1;
+}
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
