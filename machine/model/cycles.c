@@ -63,6 +63,7 @@ struct find {
 	unsigned int locks_stride; /* of a set of words held: 2 * word + for writing */
 	struct delays_at at[DELAYS_NODES];
 	int access_of[DELAYS_NODES];
+	struct cycles_walks *walks;
 	uint64_t *in[SINCE];   /* by node */
 	uint64_t *held;	       /* by node */
 	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
@@ -206,11 +207,11 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 	return at->order & VIEW_RELEASE && (reads(at) || at->kind & DELAYS_FIXED);
 }
 
-/* What is fixed has left at once. */
+/* What is fixed has left at once, and to give a word back is no store. */
 static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
 	const struct delays_at *at = &f->accesses[nr].at;
-	bool late = writes(at) && !f->words[f->accesses[nr].word].fixed &&
+	bool late = writes(at) && !(at->kind & DELAYS_GIVES_BACK) && !f->words[f->accesses[nr].word].fixed &&
 		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
 	put(since[EVER], nr);
@@ -342,12 +343,22 @@ static void flow(struct find *f)
 
 /* ---- pairs ---- */
 
+/* Is there nothing to be told of the two, as they are to pages, though nothing keeps them in order? cycles_walks.c has more of it. */
+static bool is_untold(const struct find *f, const struct access *first, const struct access *second)
+{
+	if (first->at.kind & DELAYS_FIRST)
+		return !(second->at.kind & DELAYS_FIXED && writes(&second->at));
+	return first->word == second->word || second->at.kind & DELAYS_FIRST ||
+	       (writes(&first->at) && second->at.kind & DELAYS_MAY_BE_OLD) ||
+	       cycles_walks(f->walks, first->node, second->node);
+}
+
 static void note_pairs(struct find *f, unsigned int kind, enum since since, unsigned int second)
 {
 	const uint64_t *first = set_of(f, f->in[since], f->accesses[second].node);
 
 	for (unsigned int nr = 0; nr < f->nr; nr++) {
-		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr))
+		if (has(first, nr) && !is_untold(f, &f->accesses[nr], &f->accesses[second]))
 			put(set_of(f, f->pairs[kind], second), nr);
 	}
 }
@@ -394,9 +405,17 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 	return gives_lock(from) && takes_lock(to) && (gives_for_writing(from) || takes_for_writing(to));
 }
 
+/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
+static bool can_tell(const struct delays_at *a, const struct delays_at *b)
+{
+	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
+		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
+	return !(a->kind & b->kind & DELAYS_BLIND);
+}
+
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu)
+	if (from->word != to->word || from->at.cpu == to->at.cpu || !can_tell(&from->at, &to->at))
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -566,7 +585,9 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	f->in_order = in_order;
 	find_words(f);
 	find_accesses(f);
+	f->walks = cycles_find_walks(noted, f->at);
 	find_weak(f);
+	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
 	free(f->accesses);

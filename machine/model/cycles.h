@@ -27,6 +27,13 @@ struct delays_at delays_unpacked(const struct delays_node *node); /* but for the
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
 		 struct delays_words *now);
 
+/* ---- walks: cycles_walks.c ---- */
+
+/* Which walks belong to which accesses of programs. To be given to free(). */
+struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_at *at);
+/* Are the two nodes an access of a program and a walk, of whichever access, that reads an entry which the access has walked by? */
+bool cycles_walks(const struct cycles_walks *walks, unsigned int a, unsigned int b);
+
 /* ---- sets, of so many words of 64 bits ---- */
 
 static inline bool has(const uint64_t *set, unsigned int bit)

@@ -36,6 +36,13 @@ enum delays_kind {
 	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
 	DELAYS_START = 64,  /* of an agent */
 	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
+	/* Of what is in pages: */
+	DELAYS_USE = 256,	  /* an access of a program, and ... */
+	DELAYS_WALK = 512,	  /* ... each entry that its walk reads: in front of a store, or behind a load */
+	DELAYS_MAY_BE_OLD = 1024, /* a walk that reads something old would do so without any store being late */
+	DELAYS_BLIND = 2048,	  /* nobody asks what the word is: only who gives it back can tell */
+	DELAYS_GIVES_BACK = 4096, /* writes nothing, but whatever is written there later is a mistake */
+	DELAYS_FIRST = 8192,	  /* nobody else can access the word before an entry leads to it */
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
@@ -44,7 +51,7 @@ struct delays_at {
 	uintptr_t word; /* 0: a step that accesses none */
 	uint8_t bytes;
 	uint8_t agent, cpu;
-	uint8_t kind;  /* enum delays_kind, or-ed */
+	uint16_t kind; /* enum delays_kind, or-ed */
 	uint8_t order; /* enum view_order, or-ed */
 	uint8_t note;  /* 1 + enum machine_note, what it does to a lock; 0: nothing is known */
 };

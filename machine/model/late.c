@@ -20,7 +20,7 @@ static const struct delays_word *word_of(unsigned int place)
 	return &words->word[place];
 }
 
-static void *address_of(unsigned int place)
+void *late_address(unsigned int place)
 {
 	return (void *)(uintptr_t)word_of(place)->start;
 }
@@ -122,7 +122,7 @@ static uint64_t last_stored(const struct weak *t, unsigned int place)
 
 static void put_in_memory(unsigned int place, uint64_t value)
 {
-	void *word = address_of(place);
+	void *word = late_address(place);
 	unsigned int bytes = word_of(place)->bytes;
 
 	if (seam_peek(word, bytes) == value)
@@ -132,11 +132,11 @@ static void put_in_memory(unsigned int place, uint64_t value)
 }
 
 /* Before an access: the timeline knows what memory has. */
-static void fetch(struct weak *t, unsigned int place)
+void late_fetch(struct weak *t, unsigned int place)
 {
 	if (!t->places[place].in_memory)
 		return;
-	t->places[place].value = seam_peek(address_of(place), word_of(place)->bytes);
+	t->places[place].value = seam_peek(late_address(place), word_of(place)->bytes);
 	t->places[place].in_memory = 0;
 }
 
@@ -159,6 +159,12 @@ void late_give_back(struct weak *t)
 		v->wrote = v->wrote <= v->loads ? 0 : v->wrote;
 		v->context = v->context <= v->loads ? 0 : v->context;
 	}
+}
+
+void late_put_back(struct weak *t, unsigned int place)
+{
+	put_in_memory(place, last_stored(t, place));
+	late_give_back(t);
 }
 
 uint64_t late_word(const void *word, unsigned int bytes)
@@ -213,12 +219,16 @@ bool late_has_stores(void)
 	return late_timeline()->views[model_view()].nr_stores > 0;
 }
 
+/* Without padding, as it lies on the stack of who waits. */
 struct late_wait {
 	const struct model_access *access; /* NULL: until all stores have left */
 	const struct model_agent *agent;
-	unsigned int view;
 	bool (*is_met)(const struct model_next *next);
+	uint32_t view;
+	uint16_t broadcasts;  /* ... and what these CPUs' are to wait for */
+	uint8_t watch, spare; /* ... and what others have stored through 1 + .watch */
 };
+_Static_assert(sizeof(struct late_wait) == 3 * sizeof(void *) + 8, "no padding");
 
 /* Asked between steps, on no agent's stack. */
 static bool is_ready(const void *arg)
@@ -228,14 +238,15 @@ static bool is_ready(const void *arg)
 	if (w->agent->is_thread && !model_has_turn(w->agent))
 		return false;
 	if (!w->access)
-		return !model_state()->late->views[w->view].nr_stores;
+		return !model_state()->late->views[w->view].nr_stores &&
+		       !late_page_holds_up(w->view, w->broadcasts, w->watch);
 	return late_may(w->access, w->view) && (!w->is_met || w->is_met(&w->access->next));
 }
 
 static void wait_for(const struct late_wait *wait)
 {
 	const struct model_cpu *cpu = model_this_cpu();
-	uint16_t objects[8] = { 0 };
+	uint16_t objects[8 + WEAK_CPUS] = { 0 };
 	unsigned int nr = 0;
 
 	objects[nr++] = agent_object(&cpu->irq);
@@ -246,6 +257,8 @@ static void wait_for(const struct late_wait *wait)
 		objects[nr++] = agent_object(wait->access->next.word);
 		objects[nr++] = agent_object(&cpu->calls);
 	}
+	for (unsigned int i = 0; (wait->broadcasts || wait->watch) && i < model_state()->late->nr_cpus; i++)
+		objects[nr++] = step_stores(model_state()->late, i);
 	if (wait->access && wait->access->place != LATE_NOWHERE)
 		objects[nr++] = step_place(model_state()->late, (unsigned int)wait->access->place);
 	model_step_until(is_ready, wait, objects, nr);
@@ -255,13 +268,34 @@ static void wait_for(const struct late_wait *wait)
 
 void late_wait(const struct model_access *a, bool (*is_met)(const struct model_next *next))
 {
-	wait_for(&(struct late_wait){ a, model_me(), model_view(), is_met });
+	wait_for(&(struct late_wait){ .access = a, .agent = model_me(), .view = model_view(), .is_met = is_met });
 }
 
 void late_drained(void)
 {
 	while (late_has_stores())
-		wait_for(&(struct late_wait){ NULL, model_me(), model_view(), NULL });
+		wait_for(&(struct late_wait){ .agent = model_me(), .view = model_view() });
+}
+
+static bool others_hold_up(uint16_t broadcasts, uint8_t watch)
+{
+	const struct weak *t = late_timeline();
+
+	for (unsigned int cpu = 0; t && cpu < t->nr_cpus; cpu++)
+		agent_touch(step_stores(t, cpu), AGENT_READ, 0);
+	return t && late_page_holds_up(model_view(), broadcasts, watch);
+}
+
+void late_step_completed(int watch)
+{
+	const struct late_wait wait = { .agent = model_me(),
+					.view = model_view(),
+					.broadcasts = (uint16_t)(1u << machine_cpu()),
+					.watch = watch < 0 ? 0 : (uint8_t)(1 + watch) };
+
+	late_step_drained();
+	while (others_hold_up(wait.broadcasts, wait.watch) || late_has_stores())
+		wait_for(&wait);
 }
 
 void late_step_drained(void)
@@ -277,7 +311,7 @@ void late_step_drained(void)
 
 static void touch_word(unsigned int place)
 {
-	const char *word = address_of(place);
+	const char *word = late_address(place);
 	uint64_t value = late_word(word, word_of(place)->bytes);
 
 	if (agent_is_on_stack(word))
@@ -287,13 +321,17 @@ static void touch_word(unsigned int place)
 		model_touch_at(word + 4, AGENT_WRITE, (int32_t)(value >> 32));
 }
 
-void late_has_left(struct weak *t, unsigned int place)
+void late_has_left(struct weak *t, const struct weak_store *store)
 {
+	unsigned int place = store->place;
+
+	late_page_first(place);
 	put_in_memory(place, last_stored(t, place));
 	touch_word(place);
 	late_give_back(t);
-	model_tell(word_seen, .word = address_of(place),
-		   .value = (long)late_word(address_of(place), word_of(place)->bytes));
+	model_tell(word_seen, .word = late_address(place),
+		   .value = (long)late_word(late_address(place), word_of(place)->bytes));
+	late_page_left(store);
 }
 
 static bool some_leave(const void *arg)
@@ -301,6 +339,14 @@ static bool some_leave(const void *arg)
 	const struct weak *t = model_state()->late;
 
 	return step_some_leave(t, (unsigned int)((const struct weak_view *)arg - t->views));
+}
+
+/* Not in the frame that waits. */
+static MODEL_OUT_OF_LINE void let_one_leave(struct weak *t, unsigned int cpu)
+{
+	const struct weak_store left = step_let_one_leave(t, cpu);
+
+	late_has_left(t, &left);
 }
 
 static void leaving(void *arg)
@@ -311,7 +357,7 @@ static void leaving(void *arg)
 
 	for (;;) {
 		model_step_until(some_leave, arg, objects, 2);
-		late_has_left(t, step_let_one_leave(t, nr));
+		let_one_leave(t, nr);
 	}
 }
 
@@ -360,22 +406,26 @@ bool late_access(struct model_access *a)
 	bool left = true;
 
 	assert(t && !late_is_fixed(a->place));
-	fetch(t, place);
+	late_fetch(t, place);
 	if (a->op == SEAM_LOAD) {
 		a->before = a->after = read_word(t, a);
 	} else if (a->op == SEAM_STORE) {
 		a->before = last_stored(t, place);
 		a->after = a->operand;
 		left = step_write(t, model_view(), place, a->after, model_access_order(a));
+		if (left)
+			late_page_first(place);
 	} else {
 		left = change_word(t, a);
 	}
-	put_in_memory(place, last_stored(t, place));
-	late_give_back(t);
+	late_put_back(t, place);
 	return left;
 }
 
-/* The values are in memory; the timeline has what is ordered. */
+/*
+ * The values are in memory; the timeline has what is ordered. A word that has not been seen in a table before is not fixed yet: the search is
+ * made again when it is.
+ */
 void late_fixed_access(const struct model_access *a)
 {
 	struct weak *t = late_timeline();
@@ -383,7 +433,11 @@ void late_fixed_access(const struct model_access *a)
 
 	if (!t || a->place == LATE_NOWHERE)
 		return;
-	assert(late_is_fixed(a->place));
+	if (!late_is_fixed(a->place)) {
+		if (model_access_changes(a))
+			late_plain_write(late_address((unsigned int)a->place), sizeof(uint64_t));
+		return;
+	}
 	if (!model_access_changes(a)) {
 		step_read(t, model_view(), (unsigned int)a->place, model_access_order(a), NULL);
 	} else if (a->op == SEAM_STORE) {
@@ -425,7 +479,7 @@ void late_volatile_write(const struct model_access *a)
 {
 	if (!late_timeline() || a->place == LATE_NOWHERE)
 		return;
-	fetch(late_timeline(), (unsigned int)a->place);
+	late_fetch(late_timeline(), (unsigned int)a->place);
 	model_me()->shown = (struct model_shown){ .place = (uint8_t)(1 + a->place), .stores = 1 };
 }
 
@@ -445,9 +499,8 @@ bool late_settle(void)
 		late_fixed_access(&(struct model_access){ .op = SEAM_STORE, .place = (int)place });
 	} else {
 		left = step_write(late_timeline(), model_view(), place,
-				  seam_peek(address_of(place), word_of(place)->bytes), 0);
-		put_in_memory(place, last_stored(late_timeline(), place));
-		late_give_back(late_timeline());
+				  seam_peek(late_address(place), word_of(place)->bytes), 0);
+		late_put_back(late_timeline(), place);
 	}
 	return left;
 }
