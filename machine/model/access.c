@@ -590,34 +590,3 @@ void model_check_walkers(int nr)
 	}
 	table->kind = kind;
 }
-
-/*
- * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
- * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
- */
-void model_check_paths(const struct model_cpu *cpu)
-{
-	const struct model_state *m = model_state();
-
-	if (!machine_arch()->hw_walk || cpu->space < 0)
-		return;
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		const struct model_held *held = &cpu->held[i];
-
-		if (held->level && held->space == cpu->space && held->word & MACHINE_PTE_TABLE &&
-		    held->marks & MODEL_STALE)
-			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
-					.walker = (unsigned int)(cpu - m->cpus));
-	}
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			const struct model_store *old = &m->cpus[c].stores[i];
-
-			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
-			    m->frames[old->frame].space == cpu->space)
-				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
-						.table = model_pte_frame(old->word),
-						.walker = (unsigned int)(cpu - m->cpus));
-		}
-	}
-}
