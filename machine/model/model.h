@@ -255,6 +255,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -278,6 +279,7 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
+	bool knows_live; /* model_agent.live */
 	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
