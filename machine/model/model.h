@@ -297,8 +297,8 @@ struct model_state *model_state(void);
  * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
  * must not tell what the machine has looked at.
  */
-#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const char model_left = 0
-void model_wipe(const char *left);
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const uint64_t model_left = 0
+void model_wipe(const uint64_t *left);
 
 /* ---- setting a world up ---- */
 

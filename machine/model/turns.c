@@ -101,7 +101,7 @@ static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_c
  * Takes a parameter that it does not use, because it is also the cleanup of MODEL_LEAVES_NOTHING.
  * The empty assembler statement keeps the compiler from leaving out a memset() that nobody reads.
  */
-void model_wipe(const char *left)
+void model_wipe(const uint64_t *left)
 {
 	enum {
 		DEEPEST = 2048 /* bytes that the machine needs below its own functions */
