@@ -372,8 +372,9 @@ static void join_shared(const struct explore_peers *peers)
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
-	(void)context;
-	return model_learned_shared();
+	const struct run_look *look = context;
+
+	return model_learned_shared() || delays_is_outdated(&look->binding.words, model_in_order());
 }
 
 /* The same, of the order of accesses. */
@@ -408,6 +409,7 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
+		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
 	}
 	return again;
 }

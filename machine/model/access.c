@@ -401,7 +401,10 @@ static unsigned int ways(const struct options *o, const struct option *option)
 	return late_page_reads(nr, o->after);
 }
 
-/* An option, and one of the ways to go on with it: the result. */
+/*
+ * An option, and as the result one of the ways to go on with it. First come all options with the newest write, which is there whether anything older is
+ * remembered or not, so that a number means the same in both cases.
+ */
 static unsigned int pick(const struct options *o, struct option *option)
 {
 	unsigned int all = 0, way, nr = 0;
@@ -410,8 +413,12 @@ static unsigned int pick(const struct options *o, struct option *option)
 	for (unsigned int i = 0; i < o->nr; i++)
 		all += ways(o, &o->option[i]);
 	way = all > 1 ? agent_choose(all) : 0;
-	while (way >= ways(o, &o->option[nr]))
-		way -= ways(o, &o->option[nr++]);
+	if (way < o->nr) {
+		*option = o->option[way];
+		return ways(o, option) - 1;
+	}
+	for (way -= o->nr; way >= ways(o, &o->option[nr]) - 1; nr++)
+		way -= ways(o, &o->option[nr]) - 1;
 	*option = o->option[nr];
 	return way;
 }

@@ -343,22 +343,13 @@ static void flow(struct find *f)
 
 /* ---- pairs ---- */
 
-/* Is there nothing to be told of the two, as they are to pages, though nothing keeps them in order? cycles_walks.c has more of it. */
-static bool is_untold(const struct find *f, const struct access *first, const struct access *second)
-{
-	if (first->at.kind & DELAYS_FIRST)
-		return !(second->at.kind & DELAYS_FIXED && writes(&second->at));
-	return first->word == second->word || second->at.kind & DELAYS_FIRST ||
-	       (writes(&first->at) && second->at.kind & DELAYS_MAY_BE_OLD) ||
-	       cycles_walks(f->walks, first->node, second->node);
-}
-
 static void note_pairs(struct find *f, unsigned int kind, enum since since, unsigned int second)
 {
 	const uint64_t *first = set_of(f, f->in[since], f->accesses[second].node);
 
 	for (unsigned int nr = 0; nr < f->nr; nr++) {
-		if (has(first, nr) && !is_untold(f, &f->accesses[nr], &f->accesses[second]))
+		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr) &&
+		    !cycles_untold(f->walks, f->accesses[nr].node, f->accesses[second].node))
 			put(set_of(f, f->pairs[kind], second), nr);
 	}
 }
@@ -403,14 +394,6 @@ static bool share_lock(const struct find *f, const struct access *a, const struc
 static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 {
 	return gives_lock(from) && takes_lock(to) && (gives_for_writing(from) || takes_for_writing(to));
-}
-
-/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
-static bool can_tell(const struct delays_at *a, const struct delays_at *b)
-{
-	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
-		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
-	return !(a->kind & b->kind & DELAYS_BLIND);
 }
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
@@ -576,8 +559,34 @@ static void tell_words(struct find *f, struct delays_words *now)
 	}
 }
 
+static bool reads_old(const struct find *f, const struct access *a)
+{
+	return reads(&a->at) && !writes(&a->at) && f->words[a->word].old >> a->at.cpu & 1;
+}
+
+/* Against each edge, until nothing changes. */
+static void find_live(const struct find *f, uint64_t *live)
+{
+	bool changed = f->nr_words <= WEAK_PLACES;
+
+	memset(live, 0, DELAYS_NODES * sizeof(*live));
+	for (unsigned int nr = 0; changed && nr < f->nr; nr++) {
+		if (reads_old(f, &f->accesses[nr]))
+			put(&live[f->accesses[nr].node], f->accesses[nr].word);
+	}
+	while (changed) {
+		changed = false;
+		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+			uint64_t edge = f->noted->edge[i] - 1;
+
+			if (f->noted->edge[i])
+				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
+		}
+	}
+}
+
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
-		 struct delays_words *now)
+		 struct delays_words *now, uint64_t *live)
 {
 	struct find *f = make(1, sizeof(*f));
 
@@ -590,6 +599,7 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
+	find_live(f, live);
 	free(f->accesses);
 	free(f->words);
 	free(f);

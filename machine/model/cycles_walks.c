@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cycles_walks.c - by which entries each access of a program has walked, of what delays.c has noted.
+ * cycles_walks.c - two accesses of one CPU, of a page and of entries, whose order nobody could tell.
  *
- * An access and a walk of an entry that the access itself has walked by are in no order that anybody could tell:
+ *	what a page holds first		only who finds the page by an entry can tell, so it is the entry that must not come before it
+ *	a store and a walk that may be	what the walk finds it could have found by being old as well (order.c)
+ *	old
+ *
+ * And an access and a walk, its own one or another, of an entry that the access itself has walked by:
  *
  *	a store and a walk behind it	the walk could find what the entry said before in any case, until an invalidation of that is complete;
  *					and that waits for stores that went through it (R8)
@@ -91,13 +95,21 @@ struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const s
 	return w;
 }
 
-bool cycles_walks(const struct cycles_walks *w, unsigned int a, unsigned int b)
+static bool is_own_walk(const struct cycles_walks *w, unsigned int first, unsigned int second)
 {
-	const struct delays_at *one = &w->at[a], *other = &w->at[b];
+	const struct delays_at *one = &w->at[first], *other = &w->at[second];
 
 	if (one->kind & DELAYS_USE && other->kind & DELAYS_WALK)
-		return writes(one) && knows(w, a, other->word);
-	if (one->kind & DELAYS_WALK && other->kind & DELAYS_USE)
-		return !writes(other) && knows(w, b, one->word);
-	return false;
+		return writes(one) && knows(w, first, other->word);
+	return one->kind & DELAYS_WALK && other->kind & DELAYS_USE && !writes(other) && knows(w, second, one->word);
+}
+
+bool cycles_untold(const struct cycles_walks *w, unsigned int first, unsigned int second)
+{
+	const struct delays_at *one = &w->at[first], *other = &w->at[second];
+
+	if (one->kind & DELAYS_FIRST)
+		return !(other->kind & DELAYS_FIXED && writes(other));
+	return other->kind & DELAYS_FIRST || (writes(one) && other->kind & DELAYS_MAY_BE_OLD) ||
+	       is_own_walk(w, first, second);
 }

@@ -126,7 +126,8 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	if (!fit)
 		reads[fit++] = reads[n - 1];
 	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
-	chosen = fit > 1 ? agent_choose_fairly(fit) : 0;
+	/* 0 is the newest, also where nothing else is remembered, because the CPU is known to read nothing old. */
+	chosen = fit - 1 - (fit > 1 ? agent_choose_fairly(fit) : 0);
 	step_take(t, cpu, place, order, &reads[chosen]);
 	return reads[chosen].value;
 }

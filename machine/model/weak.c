@@ -124,7 +124,8 @@ void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, uns
 
 	assert(place < t->nr_places && !p->stamp);
 	p->prompt = (uint16_t)~late;
-	p->newest = (uint16_t)~old;
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
+		t->views[cpu].newest |= (uint64_t)(~old >> cpu & 1) << place;
 	if (old)
 		return;
 	p->strong = 1;

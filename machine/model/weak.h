@@ -132,6 +132,7 @@ struct weak_view {
 	uint8_t reserved; /* the place of an exclusive load that nobody has written since, or WEAK_NOBODY */
 	uint8_t over;	  /* its program has ended */
 	uint8_t spare[6];
+	uint64_t newest;		       /* places of which its loads read the newest write, one bit each */
 	weak_stamp seen[WEAK_PLACES];	       /* coh: of each place */
 	weak_stamp walked[WEAK_PAGES];	       /* wp: successful walks of each page */
 	struct weak_store stores[WEAK_STORES]; /* oldest first */
@@ -149,12 +150,11 @@ struct weak_place {
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
 	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
-	uint16_t newest;    /* ... whose loads of it read the newest write */
 	uint8_t cpu;	    /* strong: as of an event */
-	uint8_t strong;	    /* .newest is all of them */
+	uint8_t strong;
 	uint8_t gone;	    /* nobody can read .value any more */
 	uint8_t in_memory;  /* late.c: .value is what memory has there */
-	uint8_t spare[2];
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct weak_place) == 24, "no padding");
 
@@ -228,7 +228,14 @@ static inline bool weak_is_prompt(const struct weak *t, unsigned int cpu, unsign
 }
 static inline bool weak_reads_newest(const struct weak *t, unsigned int cpu, unsigned int place)
 {
-	return !t->facts.stale || t->places[place].newest >> cpu & 1;
+	return !t->facts.stale || t->views[cpu].newest >> place & 1;
+}
+/* To read something old is all that views are for, but for what walks and invalidations compare with them. */
+static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
+{
+	uint64_t places = t->nr_places == WEAK_PLACES ? UINT64_MAX : (UINT64_C(1) << t->nr_places) - 1;
+
+	return !t->nr_pages && (!t->facts.stale || !(places & ~t->views[cpu].newest));
 }
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
