@@ -204,6 +204,26 @@ void late_touch_view(unsigned int cpu, unsigned int op)
 	agent_touch(step_view(model_state()->late, cpu), op, 0);
 }
 
+/*
+ * A request on a stack, of which no search has known yet that it comes to lie there: the search is made again when this one is over. Until then it is
+ * taken for one that orders everything, or what is found meanwhile could be what no machine does.
+ */
+static bool is_unknown(const struct model_access *a)
+{
+	return a->place == LATE_NOWHERE && !a->to_table && agent_is_on_stack(a->word);
+}
+
+static void know_all(const struct model_access *a)
+{
+	struct weak *t = late_timeline();
+
+	agent_touch(step_events(t), AGENT_READ, 0);
+	late_touch_view(model_view(), AGENT_WRITE);
+	if (model_access_order(a) & VIEW_ACQUIRE && !weak_is_blind(t, model_view()))
+		t->views[model_view()].loads = t->nr_events;
+	late_give_back(t);
+}
+
 /* A word that is no place is nobody else's; but for an entry of a table, which walks read. */
 bool late_may(const struct model_access *a, unsigned int cpu)
 {
@@ -211,6 +231,8 @@ bool late_may(const struct model_access *a, unsigned int cpu)
 	unsigned int order = model_access_order_wanted(a), place = (unsigned int)a->place;
 	bool drained = !t->views[cpu].nr_stores;
 
+	if (is_unknown(a))
+		return drained || !((t->facts.in_order && a->op > SEAM_STORE) || order & VIEW_RELEASE);
 	if (a->place == LATE_NOWHERE)
 		return drained || !a->to_table || a->op == SEAM_LOAD || !(t->facts.in_order || order & VIEW_RELEASE);
 	if (a->op == SEAM_LOAD)
@@ -295,15 +317,6 @@ void late_drained(void)
 		wait_for(&(struct late_wait){ .agent = model_me(), .view = model_view() });
 }
 
-static bool others_hold_up(uint16_t broadcasts, uint8_t watch)
-{
-	const struct weak *t = late_timeline();
-
-	for (unsigned int cpu = 0; t && cpu < t->nr_cpus; cpu++)
-		agent_touch(step_stores(t, cpu), AGENT_READ, 0);
-	return t && late_page_holds_up(model_view(), broadcasts, watch);
-}
-
 void late_step_completed(int watch)
 {
 	const struct late_wait wait = { .agent = model_me(),
@@ -312,8 +325,9 @@ void late_step_completed(int watch)
 					.watch = watch < 0 ? 0 : (uint8_t)(1 + watch) };
 
 	late_step_drained();
-	while (others_hold_up(wait.broadcasts, wait.watch) || late_has_stores())
+	while (late_page_waits(wait.broadcasts, wait.watch) || late_has_stores())
 		wait_for(&wait);
+	late_all_has_left(model_view());
 }
 
 void late_step_drained(void)
@@ -449,6 +463,8 @@ void late_fixed_access(const struct model_access *a)
 	struct weak *t = late_timeline();
 	bool left = true;
 
+	if (t && is_unknown(a))
+		know_all(a);
 	if (!t || a->place == LATE_NOWHERE)
 		return;
 	if (!late_is_fixed(a->place)) {

@@ -83,8 +83,8 @@ void late_step_completed(int watch);
 void late_sent(unsigned int to);
 void late_interrupted(void);
 void late_interrupt_ends(void);
-void late_tables_left(
-	unsigned int cpu); /* stores of the CPU to tables, which are no part of the timeline, but come now */
+/* All that anybody's has left by now comes before a fence of the CPU. */
+void late_all_has_left(unsigned int cpu);
 void late_thread_ends(void);
 /* The running agent stands at @node (delays.h) of its program: what nobody reads from there on need not be remembered. */
 void late_comes_to(uint64_t node);
@@ -104,6 +104,7 @@ void late_page_first(
 	unsigned int place); /* behind a store that has left: if its page is fresh, it has held nothing else */
 /* Stores of other CPUs than @cpu, of its broadcasts, or through 1 + watch @watch. */
 bool late_page_holds_up(unsigned int cpu, uint16_t broadcasts, uint8_t watch);
+bool late_page_waits(uint16_t broadcasts, uint8_t watch); /* the same, of this CPU's, asked in its step */
 void late_give_back(struct weak *t); /* behind each change: what is in memory alone is not twice in the state */
 
 #endif

@@ -240,3 +240,12 @@ bool late_page_holds_up(unsigned int cpu, uint16_t broadcasts, uint8_t watch)
 	}
 	return false;
 }
+
+bool late_page_waits(uint16_t broadcasts, uint8_t watch)
+{
+	const struct weak *t = late_timeline();
+
+	for (unsigned int cpu = 0; t && cpu < t->nr_cpus; cpu++)
+		agent_touch(step_stores(t, cpu), AGENT_READ, 0);
+	return t && late_page_holds_up(model_view(), broadcasts, watch);
+}
