@@ -142,6 +142,35 @@ stopped() {
 	done
 } | verdict "it is kept now and then, and when a signal stops it"
 
+# part_left JOBS: asked to end again and again while it writes a file, it ends at once, and what it wrote of that goes. Whoever writes is
+# held until then.
+part_left() {
+	rm -f "$file" "$file.part"
+	"$shootdown" check --quiet --jobs $1 --shard 1/100 --arch x86_64 --max-seconds 0 --checkpoint "$file" --checkpoint-every 0 \
+		"$endless" >"$work/out" 2>&1 &
+	pid=$!
+	held=
+	for _ in $(seq 1000000); do
+		[ -e "$file.part" ] || continue
+		held=$(cat /proc/$pid/task/$pid/children)
+		kill -STOP $held
+		[ ! -e "$file.part" ] || break
+		kill -CONT $held
+		held=
+	done
+	[ "$held" ] || echo "$1: it was never seen to write"
+	while kill -TERM $pid 2>/dev/null; do
+		sleep 0.1
+	done
+	wait $pid
+	[ ! -e "$file.part" ] || echo "$1: a part is left"
+}
+
+{
+	part_left 1
+	part_left 2
+} | verdict "who does not wait for a file has no part of one"
+
 {
 	one="--jobs 1 --arch x86_64"
 	$check $one --max-states 1000 --checkpoint "$file" $large >/dev/null 2>&1
