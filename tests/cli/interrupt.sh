@@ -113,6 +113,7 @@ done
 	anew
 	said=
 	for megabytes in $(seq 40 10 2000); do
+		# shellcheck disable=SC3045 # dash and bash have it
 		(ulimit -v ${megabytes}000; $check --quiet --jobs 2 $quiet) >"$work/out" 2>"$work/err" && break
 		! grep -q "no room for [0-9]* MiB that processes are to share: .*; --jobs 1 needs none" "$work/err" || said=yes
 		[ -s "$work/err" ] || echo "$megabytes MB: it does not say why it stopped"
