@@ -173,7 +173,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 {
 	struct page *page = NULL;
 
-	if (index >= __atomic_load_n(&file->size, __ATOMIC_ACQUIRE))
+	if (index >= __atomic_load_n(&file->size, __ATOMIC_RELAXED))
 		return NULL;
 	spin_lock(&file->i_pages);
 	page = file->pages[index];
