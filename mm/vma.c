@@ -14,8 +14,7 @@
  *      again. Whoever holds the lock for reading and sees true has a VMA of some tree, and checks that it is the right one.
  *   3. "Not found" proves nothing. Whoever needs to know takes the mmap lock (fault_under_mmap_lock()).
  *
- * What such a lookup reads is stored whole, and read so: .start, .end and .next of a VMA, and where a tree begins. In no order:
- * whatever it finds, old or new, leads to some VMA, and only what 2 says is relied on, which the VMA's lock orders.
+ * What such a lookup reads is stored whole, and read so: .start, .end and .next of a VMA, and where a tree begins.
  */
 #include <mm/mm.h>
 
@@ -69,8 +68,8 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	vma->tlb.mm = &mm->tlb;
 	vma->tlb.flags = tlb_flags_of(flags, file);
 	vma->tlb.page_shift = MACHINE_PAGE_SHIFT;
-	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELAXED);
-	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELAXED);
+	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 	vma->vm_mm = mm;
 	vma->vm_flags = flags;
 	vma->file = file;
@@ -112,16 +111,17 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
 
 /*
  * Without any lock: something that ended above @address and was a VMA of @mm a moment ago, or of another mm a moment later.
+ * Who finds a VMA finds what it was linked with: an acquire each, for the releases below.
  *
  * mas_walk() under rcu_read_lock() in lock_vma_under_rcu(). Nothing that it finds is relied on
  * before vma_start_read() has looked again under the lock.
  */
 static struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = __atomic_load_n(&mm->mmap, __ATOMIC_RELAXED);
+	struct vm_area_struct *vma = __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
 
-	while (vma && __atomic_load_n(&vma->tlb.end, __ATOMIC_RELAXED) <= address)
-		vma = __atomic_load_n(&vma->next, __ATOMIC_RELAXED);
+	while (vma && __atomic_load_n(&vma->tlb.end, __ATOMIC_ACQUIRE) <= address)
+		vma = __atomic_load_n(&vma->next, __ATOMIC_ACQUIRE);
 	return vma;
 }
 
@@ -134,8 +134,8 @@ void vma_link(struct vm_area_struct *vma)
 	while (*at && (*at)->tlb.start < vma->tlb.start)
 		at = &(*at)->next;
 	vma->attached = true;
-	__atomic_store_n(&vma->next, *at, __ATOMIC_RELAXED);
-	__atomic_store_n(at, vma, __ATOMIC_RELAXED);
+	__atomic_store_n(&vma->next, *at, __ATOMIC_RELEASE);
+	__atomic_store_n(at, vma, __ATOMIC_RELEASE);
 }
 
 /*
@@ -149,7 +149,7 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_ar
 		shootdown_assert(vma->attached && vma->write_locked, "vma_unlink: of write-locked VMAs in the tree");
 		vma->attached = false;
 	}
-	__atomic_store_n(from, after, __ATOMIC_RELAXED);
+	__atomic_store_n(from, after, __ATOMIC_RELEASE);
 }
 
 /* Who finds it in the tree finds it with either its old range or its new one. mmap lock held for writing, VMA write-locked. */
@@ -157,8 +157,8 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 {
 	mmap_assert_write_locked(vma->vm_mm);
 	shootdown_assert(vma->write_locked && start < end, "vma_set_range: of a write-locked VMA");
-	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELAXED);
-	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELAXED);
+	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
+	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 }
 
 /* ---- locks ---- */
@@ -174,7 +174,7 @@ struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long addres
 {
 	struct vm_area_struct *vma = peek_vma(mm, address);
 
-	if (!vma || __atomic_load_n(&vma->tlb.start, __ATOMIC_RELAXED) > address)
+	if (!vma || __atomic_load_n(&vma->tlb.start, __ATOMIC_ACQUIRE) > address)
 		return NULL;
 	down_read(&vma->vm_lock);
 	if (vma->attached && vma->vm_mm == mm && vma->tlb.start <= address && address < vma->tlb.end)
