@@ -22,6 +22,7 @@
 #include "explore/memory.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,6 +198,12 @@ static bool visit(void *context, const struct explore_run *run)
 	return look->job->expect < 0 || !failed;
 }
 
+/* One that kept no step, as it had too many, is not the shortest. */
+static unsigned int way_length(const struct seen *seen)
+{
+	return seen->too_long ? UINT_MAX : seen->length;
+}
+
 /*
  * What another process has seen. A violation is more serious than what does not hold; of two of a kind that is kept which
  * was found in fewer steps. It does no harm if both are the same.
@@ -205,7 +212,7 @@ static void join(void *context, const void *other)
 {
 	struct seen *seen = ((struct run_look *)context)->seen;
 	const struct seen *more = other;
-	bool shorter = !shows_something(seen) || more->length < seen->length;
+	bool shorter = !shows_something(seen) || way_length(more) < way_length(seen);
 
 	if (more->found ? !seen->found || shorter : shows_something(more) && !seen->found && shorter) {
 		seen->found = more->found;

@@ -194,6 +194,9 @@ enum explore_kept {
 /* Is @path a file to go on with, of explore_options.kept_of @of? */
 enum explore_kept explore_kept_look(const char *path, const uint64_t *of, unsigned int *other);
 
+/* The name of what becomes @path when all of it is written: there is no such file but while that goes on. For free(). */
+char *explore_keep_part(const char *path);
+
 /* ---- one schedule ---- */
 
 /*

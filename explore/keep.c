@@ -133,6 +133,15 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 	return !fclose(w.file) && good;
 }
 
+char *explore_keep_part(const char *path)
+{
+	size_t size = strlen(path) + sizeof(".part");
+	char *part = explore_new(size, 1);
+
+	snprintf(part, size, "%s.part", path);
+	return part;
+}
+
 /*
  * The search stays as it is and may go on, so what is to be done is copied: what was left over, and what is on the stack.
  * One that cannot be kept goes on as well, as what it finds is worth as much; it is said now, and in the exit status.
@@ -140,8 +149,7 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 void explore_keep(struct states *s)
 {
 	const char *path = s->options->keep;
-	size_t size = strlen(path) + sizeof(".part");
-	char *part = explore_new(size, 1);
+	char *part = explore_keep_part(path);
 	struct backlog work = { 0 };
 
 	/* Where several processes search, none of them knows all that is still to be done. */
@@ -151,7 +159,6 @@ void explore_keep(struct states *s)
 	for (size_t i = 0; i < s->backlog.nr; i++)
 		explore_backlog_add(&work, &s->backlog.list[i], s->backlog.steps + s->backlog.list[i].first);
 	explore_backlog_add_points(s, &work);
-	snprintf(part, size, "%s.part", path);
 	s->stats->unkept = !write_file(s, &work, part) || rename(part, path);
 	if (s->stats->unkept) {
 		fprintf(stderr, "shootdown: %s: %s; the search is not kept\n", path, strerror(errno));

@@ -15,6 +15,10 @@
 #include <machine/model/model.h>
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* ---- geometry ---- */
@@ -59,6 +63,7 @@ static size_t frame_words(void)
 uint64_t *model_make_ram(void)
 {
 	size_t bytes = model_frames() * frame_words() * sizeof(uint64_t);
+	void *memory;
 
 	if (!model_config()->format)
 		return agent_alloc(bytes);
@@ -66,8 +71,13 @@ uint64_t *model_make_ram(void)
 	 * It is there already in all worlds but the first. Not zeroed for a later world:
 	 * agent_region() puts back what was there at first.
 	 */
-	mmap((void *)MACHINE_RAM, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-	     0);
+	memory = mmap((void *)MACHINE_RAM, bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (memory == MAP_FAILED && errno != EEXIST) {
+		fprintf(stderr, "shootdown: no room for the machine's memory at %#lx: %s\n", MACHINE_RAM,
+			strerror(errno));
+		exit(2);
+	}
 	agent_region((void *)MACHINE_RAM, bytes);
 	return (uint64_t *)MACHINE_RAM;
 }
