@@ -154,8 +154,12 @@ bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct
 	unsigned int place = store->place;
 
 	view_store(t, cpu, order, *store);
-	if (keeps && weak_is_prompt(t, cpu, place))
+	if (keeps && weak_is_prompt(t, cpu, place)) {
+		/* It stays behind half of a change by a CPU for which the place is late. */
+		if (t->places[place].prompt != UINT16_MAX)
+			agent_touch(step_locks(t), AGENT_READ, 0);
 		left = leave_now(t, cpu, place);
+	}
 	if (left)
 		writes_place(t, place);
 	writes(step_view(t, cpu));
