@@ -396,11 +396,6 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 
 /* ---- what the kernel does with the words of frames ---- */
 
-bool model_is_in_frame(const void *p)
-{
-	return model_ram_frame(p) != MACHINE_NO_FRAME;
-}
-
 bool model_is_in_live_table(const void *p)
 {
 	return model_is_in_frame(p) && is_known(slot_of(p).table) && slot_of(p).table->space >= 0;
@@ -495,23 +490,6 @@ void model_entry_access(struct model_access *a)
 	seam_poke(a->word, a->size, a->after);
 	late_fixed_access(a);
 	store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
-}
-
-/* The content of a page; whoever else than its owner gets at it has heard of it. Nothing translates the kernel's own access, but the page must be its to use. */
-void model_page_access(const struct model_access *a)
-{
-	struct slot slot = slot_of(a->word);
-	bool changes = model_access_changes(a);
-
-	slot.table->fresh &= model_is_mine(slot.frame);
-	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
-		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
-	if (a->op != SEAM_STORE)
-		model_tell(frame_read, .frame = slot.frame, .value = a->before);
-	if (changes)
-		model_tell(frame_write, .frame = slot.frame, .value = a->after);
 }
 
 void model_walked(int frame, int index, bool store)
