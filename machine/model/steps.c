@@ -180,13 +180,15 @@ struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int plac
 	return view_newest(t, cpu, place, view_before_load(t, cpu, order));
 }
 
+/* Whoever changes a word in sequential consistency has a full fence there, as on x86, with AMO.AQRL and with SWPAL; C11 asks for less. */
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
 		 uint64_t value)
 {
 	bool left = true;
 
 	view_change(t, cpu, order, read,
-		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY },
+		    (order & VIEW_ORDERED) != 0);
 	if (weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else
