@@ -437,7 +437,11 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 	}
 	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found)
 		again = model_learned_shared();
-	again |= learn_words(look, stats->exhausted);
+	/* What was noted is of steps between which others will stand now. */
+	if (again)
+		delays_forget();
+	else
+		again = learn_words(look, stats->exhausted);
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
