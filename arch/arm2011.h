@@ -19,7 +19,8 @@
 	.split_itlb = true,        /* ARMv6 B4: instruction and data TLB with operations of their own */ \
 	.caches_old = true,        /* ARMv6 B4: unverified */ \
 	.readonly_sticky = true,   /* ARMv6 B4: an entry with a permission fault may be held */ \
-	.virtual_cache = true      /* ARMv6 B6: virtually indexed, aliasing allowed */
+	.virtual_cache = true,     /* ARMv6 B6: virtually indexed, aliasing allowed */ \
+	.colours = 4               /* arch/arm/include/asm/shmparam.h: SHMLBA */
 
 #define TLB_CHOICES_arm2011 \
 	.reach = TLB_REACH_IPI, \

@@ -18,6 +18,7 @@
 	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
 	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
 	.virtual_cache = true,      /* arch/m68k/include/asm/cacheflush_mm.h: that of the 68030; not the other two's */ \
+	/* Linux has no SHMLBA for it: not colours; unverified */ \
 	.tso = true,                /* one processor */ \
 	.local_orders = true        /* arch/m68k/include/asm/tlbflush.h: PFLUSH, with nothing before it; one processor */
 

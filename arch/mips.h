@@ -18,7 +18,8 @@
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */ \
 	.caches_old = true,         /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,    /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */ \
-	.virtual_cache = true       /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */
+	.virtual_cache = true,      /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */ \
+	.colours = 2                /* arch/mips/mm/c-r4k.c: shm_align_mask; of a way of 8 KiB */
 
 #define TLB_CHOICES_mips \
 	.reach = TLB_REACH_IPI, \

@@ -14,6 +14,7 @@
 	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
 	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
 	.virtual_cache = true,     /* arch/nios2/mm/cacheflush.c: aliasing data cache */ \
+	.colours = 8,              /* arch/nios2/include/asm/shmparam.h: SHMLBA, the size of the cache; of 32 KiB */ \
 	.tso = true                /* one processor */
 
 #define TLB_CHOICES_nios2 \

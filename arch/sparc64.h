@@ -17,6 +17,7 @@
 	.readonly_sticky = true,   /* software refill: an entry stays until it is demapped */ \
 	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: it is the register windows that are written \
 	                            * back through their translations */ \
+	.colours = 2,              /* arch/sparc/include/asm/shmparam_64.h: L1DCACHE_SIZE, 16 KiB, and pages of 8 KiB */ \
 	.tso = true                /* UA 9: Linux runs in TSO */
 
 #define TLB_CHOICES_sparc64 \

@@ -79,6 +79,15 @@ bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu)
 	return machine_arch()->farthest != TLB_REACH_IPI || cpu == machine_cpu();
 }
 
+unsigned int machine_colours(void)
+{
+	unsigned int colours = machine_arch()->colours;
+
+	if (!colours)
+		return 1;
+	return colours < MACHINE_TABLE_ENTRIES ? colours : MACHINE_TABLE_ENTRIES;
+}
+
 bool hardware_keeps_spaces(void)
 {
 	return machine_arch()->tagged && machine_arch()->asids;

@@ -320,7 +320,6 @@ static uint64_t store(const struct options *o, const struct option *option, uint
 		store_late(o, option, value);
 	else
 		store_now(o, nr, value);
-	model_line_stored(model_find_watch(o->cpu->space, o->page), option->marks);
 	return value;
 }
 
@@ -331,6 +330,7 @@ static void transfer(const struct options *o, const struct option *option, unsig
 
 	assert(nr < (int)model_frames());
 	there = o->how == MACHINE_STORE ? store(o, option, *value) : load(o, nr, way);
+	model_line_used(model_find_watch(o->cpu->space, o->page), o->how, option->marks, nr);
 	if (o->asks && keeps_values())
 		*value = there;
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,

@@ -211,7 +211,8 @@ struct model_watch {
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
-	uint32_t lines; /* object: 1: a data cache has what was stored by this address, and has not written it back */
+	uint32_t
+		lines; /* object: 1 + frame: a data cache has what was stored there by this address, and has not written it back */
 };
 
 /* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
@@ -427,7 +428,7 @@ unsigned int model_access_order_wanted(const struct model_access *access); /* if
 void model_took_back(uintptr_t frame);
 void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */
 /* cache.c: @watch below 0 is nobody's. */
-void model_line_stored(int watch, uint32_t marks);
+void model_line_used(int watch, enum machine_access how, uint32_t marks, int frame);
 void model_line_left(int watch, uint32_t marks, const machine_pte *entry);
 uint32_t model_my_mark(void); /* of the running agent's operation; a world being set up has one as well */
 void model_settle(void);      /* what the running agent has stored itself is known from here on */

@@ -58,10 +58,10 @@ static const enum direction directions[FACTS] = {
 	[FACT_split_itlb] = IF_SET,	[FACT_caches_not_present] = IF_SET,
 	[FACT_caches_old] = IF_SET,	[FACT_readonly_sticky] = IF_SET,
 	[FACT_hw_dirty] = IF_SET,	[FACT_break_before_make] = IF_SET,
-	[FACT_virtual_cache] = IF_SET,	[FACT_tso] = IF_CLEAR,
-	[FACT_local_orders] = IF_CLEAR, [FACT_walks_follow] = IF_CLEAR,
-	[FACT_faults_last] = IF_CLEAR,	[FACT_early_walks] = IF_SET,
-	[FACT_late_updates] = IF_SET,
+	[FACT_virtual_cache] = IF_SET,	[FACT_colours] = IF_SET,
+	[FACT_tso] = IF_CLEAR,		[FACT_local_orders] = IF_CLEAR,
+	[FACT_walks_follow] = IF_CLEAR, [FACT_faults_last] = IF_CLEAR,
+	[FACT_early_walks] = IF_SET,	[FACT_late_updates] = IF_SET,
 };
 
 static const struct {
