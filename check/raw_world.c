@@ -162,7 +162,8 @@ static void add_entries(struct raw_world *w)
 			unsigned long address = map->start + ((unsigned long)page << LITMUS_PAGE_SHIFT);
 			unsigned int space = (unsigned int)map->mm;
 
-			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space);
+			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space,
+				      w->raw->guests[space]);
 		}
 	}
 }

@@ -471,6 +471,7 @@ static const struct {
 	{ "raw", read_raw, true, NULL },
 	{ "start", read_start, false, NULL },
 	{ "hardware", read_hardware, false, NULL },
+	{ "guest", read_guest, false, NULL },
 	{ "before", read_before, false, NULL },
 };
 
