@@ -88,7 +88,7 @@ bool weak_covers(const struct weak *t, const struct weak_target *target, unsigne
 	if (target->covers == WEAK_SPACE || (upper && target->covers == WEAK_PAGE && t->facts.upper_by_any))
 		return target->space == t->pages[page].space;
 	if (target->covers == WEAK_PAGE)
-		return target->which == page;
+		return target->which == page || target->which == t->pages[page].beside;
 	return target->covers == WEAK_ALL || target->which == t->pages[page].guest;
 }
 
@@ -142,8 +142,15 @@ unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int uppe
 	assert(entry < t->nr_places && (upper < t->nr_places || upper == WEAK_NOBODY));
 	if (t->nr_pages == WEAK_PAGES)
 		agent_too_big("pages", WEAK_PAGES);
-	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space, (uint8_t)guest };
+	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space, (uint8_t)guest,
+						    (uint8_t)t->nr_pages };
 	return t->nr_pages++;
+}
+
+void weak_put_beside(struct weak *t, unsigned int page, unsigned int other)
+{
+	assert(page < t->nr_pages && other < t->nr_pages && t->pages[page].space == t->pages[other].space);
+	t->pages[page].beside = (uint8_t)other;
 }
 
 /* The limit is on what somebody can still read, not on how much is written: weak_settle() has taken out the rest. */

@@ -189,7 +189,8 @@ struct weak_page {
 	uint8_t entry; /* the place */
 	uint8_t upper; /* ... of the one that leads to its table, or WEAK_NOBODY: it always does */
 	uint8_t space;
-	uint8_t guest; /* the virtual machine that the space belongs to */
+	uint8_t guest;	/* the virtual machine that the space belongs to */
+	uint8_t beside; /* the page that shares its entry in a TLB, or itself */
 };
 
 struct weak {
@@ -241,6 +242,8 @@ static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
 }
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space,
 			   unsigned int guest);
+void weak_put_beside(struct weak *t, unsigned int page,
+		     unsigned int other); /* an invalidation of @other covers @page as well */
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
 weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, unsigned int cpu);

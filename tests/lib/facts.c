@@ -154,6 +154,7 @@ static const struct {
 	[FACT_level_hint] = { .reader = HELD },
 	[FACT_range_op] = { .reader = HELD },
 	[FACT_page_size] = ASKS("powerpc", two_sizes, "1000-2000/12"),
+	[FACT_pairs] = { .reader = MACHINE },
 	[FACT_hw_walk] = { .reader = MACHINE },
 	[FACT_walk_cache] = { .reader = MACHINE },
 	[FACT_split_itlb] = { .reader = HELD },

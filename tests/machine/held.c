@@ -132,6 +132,16 @@ static void one_operation_for_a_range_has_no_steps(void **state)
 	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 0);
 }
 
+static void a_pair_of_pages_goes_together(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 1);
+	arch.pairs = true;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 0);
+}
+
 static void without_a_walk_cache_any_invalidation_ends_a_walk(void **state)
 {
 	struct tlb_arch arch = plain_row();
@@ -493,6 +503,7 @@ int main(void)
 		cmocka_unit_test(with_paths_all_any_address_reaches_them),
 		cmocka_unit_test(a_hint_of_a_wrong_level_leaves_the_entry),
 		cmocka_unit_test(one_operation_for_a_range_has_no_steps),
+		cmocka_unit_test(a_pair_of_pages_goes_together),
 		cmocka_unit_test(without_a_walk_cache_any_invalidation_ends_a_walk),
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
