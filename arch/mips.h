@@ -17,7 +17,7 @@
 	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,         /* PRA 4: micro-TLBs are allowed */ \
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */ \
-	.caches_old = true,         /* accessed is the kernel's own bit: a refill loads old entries */ \
+	.caches_old = true,         /* arch/mips/include/asm/pgtable-bits.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,    /* PRA 4: with D = 0 a store raises TLB Modified until the entry goes */ \
 	.virtual_cache = true,      /* arch/mips/mm/c-r4k.c: cpu_has_dc_aliases */ \
 	.colours = 2                /* arch/mips/mm/c-r4k.c: shm_align_mask; of a way of 8 KiB */

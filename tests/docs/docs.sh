@@ -31,13 +31,24 @@ LC_ALL=C awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch
 diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/facts.md is what make docs would write" <"$work/difference"
 
-# What the made-up rows have they have from others.
-awk 'FILENAME ~ /hostile/ { next }
-	FNR == 1 { inside = 0 }
-	/^#define TLB_HARDWARE_/ { inside = 1; next }
-	inside && /^\t\.[a-z_]+ = / && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+# A source is a file of Linux, a manual by the short name that the head of some row gives it, "...", the one above, or that it is
+# unverified. What the made-up rows have they have from others.
+names=$(cat arch/*.h | tr -s ' *\n' ' ' | grep -oE '"[A-Z][A-Za-z0-9 -]*"( \(unread\))? is ' | cut -d '"' -f 2 | sort -u | paste -sd '|')
+awk -v names="$names" 'BEGIN { source = "(^|[^A-Za-z])(" names "|Linux|QEMU|unverified)([^A-Za-z]|$)|(arch|mm|kernel)/|/\\* \\.\\.\\. " }
+	FILENAME ~ /hostile/ { next }
+	/^#define TLB_HARDWARE_/ { inside = /\\$/; text = ""; next }
+	!inside { next }
+	text == "" && /^\t\./ && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+	/\/\*/ { text = "" }
+	{ text = text $0 }
+	/\*\// {
+		if (text !~ source)
+			print FILENAME ":" FNR ": neither a source nor \"unverified\": " text
+		text = ""
+	}
 	!/\\$/ { inside = 0 }' arch/*.h >"$work/sources"
-verdict "every fact of the hardware in a row says where it comes from" <"$work/sources"
+[ -n "$names" ] || echo "no manual has a short name" >>"$work/sources"
+verdict "every fact of the hardware in a row names its source, or is unverified" <"$work/sources"
 
 # "page target" of every link to a place in the tree
 for page in $pages; do
