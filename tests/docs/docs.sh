@@ -157,6 +157,24 @@ tr '\n' ' ' <docs/model.md | grep -oE '`[a-z_]+\.[ch]`(: *`[a-z_]+\(\)`(, *`[a-z
 done >"$work/places"
 verdict "every function is in the file where docs/model.md says it is" <"$work/places"
 
+# In tables of what shows an axiom a name alone is a raw scenario, and one with "in FILE" behind it a test.
+# shellcheck disable=SC2016 # backticks are meant
+sed -n '/^## .*shows/,/^## /p' docs/model.md docs/weak.md | grep '^| ' | cut -d '|' -f 3 >"$work/shown"
+# shellcheck disable=SC2016 # backticks are meant
+{
+	grep -oE '`[a-z_]+`( in `[a-z/.]+`)' "$work/shown" | tr -d '`' | sed 's/ in / /' | while read -r name file; do
+		grep -qs "$name(" "$file" || echo "$file has no $name()"
+	done
+	for axiom in $(grep -oE '^\*\*M[0-9]+' docs/model.md | tr -d '*'); do
+		grep -qE "^\| (M[0-9]+, )?${axiom}[,:]" docs/model.md || echo "docs/model.md: nothing shows $axiom"
+	done
+	grep -oE '`[a-z0-9-]+`' "$work/shown" | tr -d '`' | sort -u | while read -r name; do
+		ls litmus/*/"$name.litmus" >/dev/null 2>&1 || echo "there is no $name.litmus"
+	done
+} >"$work/axioms"
+[ -s "$work/shown" ] || echo "no table of what shows an axiom" >>"$work/axioms"
+verdict "what shows an axiom is there" <"$work/axioms"
+
 # Mutants whose head has this line, without those in which only an order is weaker
 headed() {
 	for patch in tests/mutants/*.patch; do
