@@ -175,6 +175,8 @@ struct machine_invalidation {
 };
 void machine_tlb_local(const struct machine_invalidation *inv);
 void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue only */
+/* Has the machine an erratum by which a broadcast is complete before accesses by what it covers are over, unless it is made twice? */
+bool machine_broadcasts_early(void);
 void machine_tlb_complete(void); /* until this CPU's broadcasts are done everywhere */
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end);
 /*

@@ -434,6 +434,7 @@ static void use(const struct options *o, const struct option *option, unsigned i
 	check_use(option);
 	update_entry(option, o->how);
 	transfer(o, option, way, value);
+	model_land();
 }
 
 /*
@@ -503,10 +504,8 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		while ((attempted = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value)) == NOT_YET)
 			late_drained();
 		model_wipe(NULL);
-		if (attempted == DONE)
-			return true;
-		if (!model_config()->kernel->fault(address, how))
-			return false;
+		if (attempted == DONE || !model_config()->kernel->fault(address, how))
+			return attempted == DONE;
 	}
 }
 
