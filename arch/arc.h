@@ -11,8 +11,8 @@
 	.tagged = true,            /* PRM, MMUv4: PID register */ \
 	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */ \
-	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true    /* software refill: an entry stays until it is overwritten or deleted */
+	.caches_old = true,        /* arch/arc/include/asm/pgtable-bits-arcv2.h: accessed is the kernel's own bit */ \
+	.readonly_sticky = true    /* PRM, MMUv4, software refill: an entry stays until it is overwritten or deleted */
 
 #define TLB_CHOICES_arc \
 	.reach = TLB_REACH_IPI, \

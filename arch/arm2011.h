@@ -15,11 +15,12 @@
 	.exec_aware = true,        /* Linux 2.6.38 arch/arm/mm/tlb-v6.S: instruction TLB only for VM_EXEC */ \
 	.table_span = true,        /* Linux 2.6.38 arch/arm/include/asm/pgalloc.h: a table fills two entries */ \
 	.hw_walk = true,           /* ARMv6 B4: hardware walks, also for prefetches */ \
-	.walk_cache = true,        /* ARM 06824ba824b3: tables too must outlive the flush */ \
+	.walk_cache = true,        /* Linux 06824ba824b3: tables too must outlive the flush */ \
 	.split_itlb = true,        /* ARMv6 B4: instruction and data TLB with operations of their own */ \
 	.caches_old = true,        /* ARMv6 B4: unverified */ \
 	.readonly_sticky = true,   /* ARMv6 B4: an entry with a permission fault may be held */ \
-	.virtual_cache = true      /* ARMv6 B6: virtually indexed, aliasing allowed */
+	.virtual_cache = true,     /* ARMv6 B6: virtually indexed, aliasing allowed */ \
+	.colours = 4               /* arch/arm/include/asm/shmparam.h: SHMLBA */
 
 #define TLB_CHOICES_arm2011 \
 	.reach = TLB_REACH_IPI, \

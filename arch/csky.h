@@ -9,6 +9,7 @@
 #define TLB_HARDWARE_csky \
 	.farthest = TLB_REACH_BROADCAST, /* arch/csky/mm/tlb.c: tlbi.vas and sync.is, with CPU_HAS_TLBI */ \
 	.tagged = true,                  /* CSKY, MMU: ASID */ \
+	.pairs = true,                   /* arch/csky/mm/tlb.c: TLB_ENTRY_SIZE, two pages */ \
 	.hw_walk = true,                 /* arch/csky/abiv2/inc/abi/entry.h, SETUP_MMU: hardware refill */ \
 	.split_itlb = true,              /* CSKY, MMU: instruction and data micro-TLBs before the joint one */ \
 	.caches_not_present = true,      /* arch/csky/kernel/traps.c: an exception for an entry that is invalid, none for \

@@ -28,6 +28,7 @@
 	.hw_dirty = true,           /* x86_64 */ \
 	.break_before_make = true,  /* arm64 */ \
 	.virtual_cache = true,      /* parisc */ \
+	.colours = 1024,            /* parisc */ \
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
 	.late_updates = true        /* arm64 */
 

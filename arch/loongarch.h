@@ -9,15 +9,25 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_loongarch \
-	.farthest = TLB_REACH_IPI,  /* LA, INVTLB: this processor core only */ \
-	.tagged = true,             /* LA, CSR.ASID */ \
-	/* LA, 5.4: the handler of a miss loads the entry: not hw_walk, walk_cache, hw_dirty */ \
-	.split_itlb = true,         /* LA, 5.4: the architecture leaves it open; INVTLB reaches all */ \
-	.caches_not_present = true, /* arch/loongarch/kvm/mmu.c: the refill adds an entry with V = 0 as well */ \
-	.caches_old = true,         /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true     /* LA, 5.4: with D = 0 a store raises PME until the entry goes */
+/* What both have, and where they differ: the walker loads entries, or the handler of a miss does. */
+#define TLB_HARDWARE_loongarch_of(WALKER, REFILL) \
+	.farthest = TLB_REACH_IPI,        /* LA, INVTLB: this processor core only */ \
+	.tagged = true,                   /* LA, CSR.ASID */ \
+	.pairs = true,                    /* arch/loongarch/mm/tlb.c: local_flush_tlb_range() */ \
+	.hw_walk = WALKER,                /* LA, CSR.PWCTL1: the walker; LA, 5.4: without it the handler of a miss loads the \
+	                                   * entry */ \
+	/* arch/loongarch/include/asm/tlb.h: tlb_flush() does nothing more for freed tables: not walk_cache; \
+	 * unverified */ \
+	.split_itlb = true,               /* LA, 5.4: the architecture leaves it open; INVTLB reaches all */ \
+	.caches_not_present = REFILL,     /* arch/loongarch/kvm/mmu.c: the refill adds an entry with V = 0 as well, the \
+	                                   * walker adds none */ \
+	.caches_old = REFILL,             /* arch/loongarch/include/asm/pgtable-bits.h: accessed is V, or the kernel's own \
+	                                   * bit where it refills */ \
+	.readonly_sticky = true,          /* LA, 5.4: with D = 0 a store raises PME until the entry goes; \
+	                                   * arch/loongarch/kvm/mmu.c */ \
+	.hw_dirty = WALKER                /* QEMU, target/loongarch: the walker writes V and D back where P and W allow it */
 
+#define TLB_HARDWARE_loongarch TLB_HARDWARE_loongarch_of(false, true)
 #define TLB_CHOICES_loongarch \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \

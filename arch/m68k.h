@@ -10,7 +10,7 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_m68k \
-	.farthest = TLB_REACH_IPI,  /* one processor: nobody to interrupt */ \
+	.farthest = TLB_REACH_IPI,  /* arch/m68k/Kconfig, without SMP: nobody to interrupt */ \
 	.hw_walk = true,            /* UM 3.2: table search by hardware */ \
 	.split_itlb = true,         /* UM 3.3: instruction and data ATC; PFLUSH reaches both */ \
 	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */ \
@@ -18,7 +18,8 @@
 	.readonly_sticky = true,    /* UM 3.3: W = 1 likewise */ \
 	.hw_dirty = true,           /* UM 3.2: U and M are set by the search */ \
 	.virtual_cache = true,      /* arch/m68k/include/asm/cacheflush_mm.h: that of the 68030; not the other two's */ \
-	.tso = true,                /* one processor */ \
+	/* Linux has no SHMLBA for it: not colours; unverified */ \
+	.tso = true,                /* ... so its own order is all there is */ \
 	.local_orders = true        /* arch/m68k/include/asm/tlbflush.h: PFLUSH, with nothing before it; one processor */
 
 #define TLB_CHOICES_m68k \

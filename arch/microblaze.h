@@ -9,13 +9,13 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_microblaze \
-	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.farthest = TLB_REACH_IPI, /* arch/microblaze/Kconfig, without SMP: nobody to interrupt */ \
 	.tagged = true,            /* RG: PID register, TID tags */ \
 	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* RG: instruction and data shadow TLBs, dropped with the unified entry */ \
-	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
-	.tso = true                /* one processor */
+	.caches_old = true,        /* arch/microblaze/include/asm/pgtable.h: accessed is the kernel's own bit */ \
+	.readonly_sticky = true,   /* RG, software refill: an entry stays until it is overwritten */ \
+	.tso = true                /* ... so its own order is all there is */
 
 #define TLB_CHOICES_microblaze \
 	.reach = TLB_REACH_IPI, \

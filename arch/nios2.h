@@ -7,14 +7,15 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_nios2 \
-	.farthest = TLB_REACH_IPI, /* one processor: nobody to interrupt */ \
+	.farthest = TLB_REACH_IPI, /* arch/nios2/Kconfig, without SMP: nobody to interrupt */ \
 	.tagged = true,            /* PRH 3: process identifier */ \
 	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */ \
-	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true,   /* software refill: an entry stays until it is overwritten */ \
+	.caches_old = true,        /* arch/nios2/include/asm/pgtable-bits.h: accessed is the kernel's own bit */ \
+	.readonly_sticky = true,   /* PRH 3, software refill: an entry stays until it is overwritten */ \
 	.virtual_cache = true,     /* arch/nios2/mm/cacheflush.c: aliasing data cache */ \
-	.tso = true                /* one processor */
+	.colours = 8,              /* arch/nios2/include/asm/shmparam.h: SHMLBA, the size of the cache; of 32 KiB */ \
+	.tso = true                /* ... so its own order is all there is */
 
 #define TLB_CHOICES_nios2 \
 	.reach = TLB_REACH_IPI, \

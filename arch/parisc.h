@@ -12,9 +12,10 @@
 	.tagged = true,                  /* PA, ch. 3: space identifiers */ \
 	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,              /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */ \
-	.caches_old = true,              /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true,         /* software refill: an entry stays until it is purged or overwritten */ \
-	.virtual_cache = true            /* PA, ch. 3: aliases must be equal modulo 16 MiB */
+	.caches_old = true,              /* arch/parisc/include/asm/pgtable.h: accessed is the kernel's own bit */ \
+	.readonly_sticky = true,         /* PA, ch. 3, software refill: an entry stays until it is purged or overwritten */ \
+	.virtual_cache = true,           /* PA, ch. 3: aliases must be equal modulo 16 MiB */ \
+	.colours = 1024                  /* arch/parisc/include/asm/shmparam.h: SHM_COLOUR: 4 MiB are enough */
 
 #define TLB_CHOICES_parisc \
 	.reach = TLB_REACH_BROADCAST, \

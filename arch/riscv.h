@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II; Linux files are those of 7.0. Variants:
+ * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II, "RISC-V I" is its volume I; Linux files are those of 7.0. Variants:
  * riscv_svadu.h, riscv_svinval.h, riscv_svvptc.h, riscv_ztso.h.
  */
 #ifndef ARCH_RISCV_H
@@ -27,7 +27,7 @@
 	                             * late_updates. Svade: a fault does */ \
 	/* Priv, SFENCE.VMA: which of several entries for an address is used is open, and no error: not \
 	 * break_before_make */ \
-	.tso = TSO,                 /* RISC-V volume I, Ztso: of explicit accesses; walks are not ordered with them: not \
+	.tso = TSO,                 /* RISC-V I, Ztso: of explicit accesses; walks are not ordered with them: not \
 	                             * walks_follow */ \
 	.local_orders = LOCAL_ORDERS /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks; Svinval: \
 	                              * SINVAL.VMA alone is ordered with nothing */

@@ -13,7 +13,7 @@
 	                              * __tlb_flush_mm_lazy() */ \
 	.hw_walk = true,             /* PoP ch. 3: dynamic address translation may be done ahead */ \
 	.walk_cache = true,          /* PoP ch. 3: combined region-and-segment-table entries in the TLB */ \
-	.split_itlb = true,          /* z/Architecture machines have one; every purge reaches both */ \
+	.split_itlb = true,          /* PoP ch. 3 leaves it open, machines have one; every purge reaches both: unverified */ \
 	.caches_old = true,          /* PoP ch. 3: reference bits are of frames, in the storage key */ \
 	.readonly_sticky = true,     /* PoP ch. 10: RESET DAT PROTECTION drops it; arch/s390 fix_spurious_fault */ \
 	/* PoP ch. 3: change recording is in the storage key, per frame: not hw_dirty */ \

@@ -11,9 +11,10 @@
 	.tagged = true,            /* HM 3: PTEH.ASID */ \
 	/* HM 3, MMU: LDTLB in the exception handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* HM 3: ITLB of four entries before the UTLB; Linux drops both */ \
-	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
+	.caches_old = true,        /* arch/sh/include/asm/pgtable_32.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,   /* HM 3: initial page write exception until the entry is loaded again */ \
-	.virtual_cache = true      /* HM 4: virtually indexed operand cache */
+	.virtual_cache = true,     /* HM 4: virtually indexed operand cache */ \
+	.colours = 4               /* arch/sh/include/asm/shmparam.h: SHMLBA */
 
 #define TLB_CHOICES_sh \
 	.reach = TLB_REACH_IPI, \

@@ -13,10 +13,11 @@
 	                            * it */ \
 	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* UA 14: IMMU and DMMU */ \
-	.caches_old = true,        /* accessed is the kernel's own bit: a refill loads old entries */ \
-	.readonly_sticky = true,   /* software refill: an entry stays until it is demapped */ \
+	.caches_old = true,        /* arch/sparc/include/asm/pgtable_64.h: accessed is the kernel's own bit */ \
+	.readonly_sticky = true,   /* UA 14, software refill: an entry stays until it is demapped */ \
 	.virtual_cache = true,     /* arch/sparc/include/asm/cacheflush_64.h: it is the register windows that are written \
 	                            * back through their translations */ \
+	.colours = 2,              /* arch/sparc/include/asm/shmparam_64.h: L1DCACHE_SIZE, 16 KiB, and pages of 8 KiB */ \
 	.tso = true                /* UA 9: Linux runs in TSO */
 
 #define TLB_CHOICES_sparc64 \

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* um.h - user-mode Linux: the "TLB" is the host process's own mappings. Linux files are those of 7.0. */
+/* um.h - user-mode Linux: the TLB is the host process's own mappings. Linux files are those of 7.0. */
 #ifndef ARCH_UM_H
 #define ARCH_UM_H
 
@@ -8,10 +8,10 @@
 /* clang-format off */
 #define TLB_HARDWARE_um \
 	.farthest = TLB_REACH_IPI,  /* arch/um/kernel/tlb.c: um_tlb_sync(), for the one process that is the mm */ \
-	.tagged = true,             /* each address space is a host process: its mappings outlast a switch */ \
-	/* The kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
-	.caches_not_present = true, /* a page the host does not map faults until um_tlb_sync() */ \
-	.caches_old = true,         /* accessed is the kernel's own bit */ \
+	.tagged = true,             /* arch/um/include/asm/mmu.h: each address space has a host process, whose mappings outlast a switch */ \
+	/* arch/um/kernel/tlb.c: the kernel itself copies entries to the host: not hw_walk, walk_cache, hw_dirty */ \
+	.caches_not_present = true, /* ... a page that the host does not map faults until um_tlb_sync() */ \
+	.caches_old = true,         /* arch/um/include/asm/pgtable.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,    /* ... and one it maps read-only likewise */ \
 	.tso = true                 /* as on its host, x86; arch/um/Kconfig: SMP, since 7.0 */
 

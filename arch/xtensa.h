@@ -19,7 +19,8 @@
 	                             * mm/cache.c, update_mmu_cache() drops the entry. That it is loaded: unverified */ \
 	.caches_old = true,        /* ISA 4.6: accessed is a matter of software */ \
 	.readonly_sticky = true,   /* ISA 4.6: an entry stays until it is replaced or invalidated */ \
-	.virtual_cache = true      /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */
+	.virtual_cache = true,     /* arch/xtensa/include/asm/page.h: DCACHE_WAY_SIZE > PAGE_SIZE */ \
+	.colours = 2               /* arch/xtensa/include/asm/shmparam.h: SHMLBA; of a way of 8 KiB */
 
 #define TLB_CHOICES_xtensa \
 	.reach = TLB_REACH_IPI, \

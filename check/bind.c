@@ -161,6 +161,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.format = checked_format(),
 		.frames = b->subject->frames,
 		.store_buffer = litmus->set.store_buffer,
+		.in_flight = litmus->set.in_flight,
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,

@@ -272,20 +272,35 @@ static unsigned int reach_of(const struct raw_runner *r)
 }
 
 /* The words of page tables are found by other addresses than those of their pages; to invalidate such an address covers no page here. */
+static struct weak_target target_of(const struct raw_runner *r, const struct raw_op *op)
+{
+	static const uint8_t covers[] = {
+		[RAW_REACH_PAGE] = WEAK_PAGE,
+		[RAW_REACH_ID] = WEAK_SPACE,
+		[RAW_REACH_GUEST] = WEAK_GUEST,
+		[RAW_REACH_ALL] = WEAK_ALL,
+	};
+	struct weak_target target = { .covers = covers[op->reach], .leaf = op->leaf };
+
+	if (op->reach == RAW_REACH_GUEST)
+		target.which = r->world->raw->guests[op->mm];
+	else if (op->reach != RAW_REACH_ALL)
+		target.space = (uint8_t)op->mm;
+	if (op->reach == RAW_REACH_PAGE && op->place.kind == RAW_ENTRY) {
+		target.which = WEAK_NOBODY;
+	} else if (op->reach == RAW_REACH_PAGE) {
+		target.which = (uint8_t)raw_page(r->world, &op->place);
+		target.space = r->world->state->timeline.pages[target.which].space;
+	}
+	return target;
+}
+
 static void do_invalidate(const struct raw_runner *r)
 {
 	const struct raw_op *op = raw_next(r);
-	struct weak_target target = { .covers = WEAK_ALL };
+	struct weak_target target = target_of(r, op);
 	weak_stamp known = 0;
 
-	if (op->reach == RAW_REACH_ID)
-		target = (struct weak_target){ .covers = WEAK_SPACE, .which = (uint8_t)op->mm };
-	else if (op->reach == RAW_REACH_PAGE)
-		target = (struct weak_target){ .covers = WEAK_PAGE,
-					       .which = op->place.kind == RAW_ENTRY
-								? WEAK_NOBODY
-								: (uint8_t)raw_page(r->world, &op->place) };
-	target.leaf = op->leaf;
 	for (unsigned int i = 0; i < op->nr_after; i++)
 		known = later(known, raw_register(r->world, op->after[i]).chosen);
 	walk_issue(&r->world->state->timeline, r->cpu, target, reach_of(r), known);

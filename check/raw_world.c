@@ -162,8 +162,37 @@ static void add_entries(struct raw_world *w)
 			unsigned long address = map->start + ((unsigned long)page << LITMUS_PAGE_SHIFT);
 			unsigned int space = (unsigned int)map->mm;
 
-			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space);
+			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space,
+				      w->raw->guests[space]);
 		}
+	}
+}
+
+static unsigned int page_number(const struct litmus_map *map, unsigned int page)
+{
+	return (unsigned int)(map->start >> LITMUS_PAGE_SHIFT) + page;
+}
+
+/* Pages that are in one entry of a TLB, if both have a name. */
+static void pair_pages(struct raw_world *w, unsigned int nr, unsigned int page)
+{
+	const struct litmus_map *maps = w->litmus->maps;
+	unsigned int beside = page_number(&maps[nr], page) ^ 1;
+
+	for (unsigned int i = 0; i < w->litmus->nr_maps; i++) {
+		unsigned int first = page_number(&maps[i], 0);
+
+		if (maps[i].mm == maps[nr].mm && beside >= first && beside < first + maps[i].pages)
+			weak_put_beside(&w->state->timeline, (unsigned int)w->page[nr] + page,
+					(unsigned int)w->page[i] + beside - first);
+	}
+}
+
+static void add_pairs(struct raw_world *w)
+{
+	for (unsigned int i = 0; w->arch->pairs && i < w->litmus->nr_maps; i++) {
+		for (unsigned int page = 0; page < w->litmus->maps[i].pages; page++)
+			pair_pages(w, i, page);
 	}
 }
 
@@ -274,6 +303,7 @@ void raw_set_up(struct raw_world *w)
 	number_frames(w);
 	number_words(w);
 	add_entries(w);
+	add_pairs(w);
 	add_data(w);
 	raw_name_objects(w);
 	for (unsigned int i = 0; i < w->litmus->nr_befores; i++)

@@ -437,6 +437,10 @@ static bool say_bad_state(struct sentence *s)
 		say(s, "a data cache still has what was stored at %s, which leads to it no more",
 		    page(s, e->line_left.watch));
 		break;
+	case EVENT_line_elsewhere:
+		say(s, "a data cache has what was stored at %s, and looks for it under another address, %s",
+		    page(s, e->line_elsewhere.other), page(s, e->line_elsewhere.watch));
+		break;
 	case EVENT_still_mapped:
 		say(s, "%s is still mapped after the operation that unmapped it", page(s, e->still_mapped.watch));
 		break;

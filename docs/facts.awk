@@ -219,7 +219,8 @@ END {
 		"choices of the kernel, which a host makes itself ([porting.md](porting.md)); the rows have Linux's.")
 	print ""
 	wrapped("", "This page is made by `make docs` from `include/shootdown/facts.def` and the rows; edit those. " \
-		"`build/shootdown arch` prints it row by row.")
+		"`build/shootdown arch` prints it row by row. What machines differ in besides, and why no fact says it, stands in " \
+		"[model.md](model.md#what-no-fact-says).")
 	for (i = 1; i <= facts; i++) {
 		if (kind[i] != kind[i - 1])
 			print "\n## " (kind[i] == "HARDWARE" ? "Facts of the hardware" : "Choices of the kernel")
@@ -242,7 +243,7 @@ END {
 		wrapped("-", law[i])
 	print "\n## Where each row comes from\n"
 	wrapped("", "What stands in `arch/`, with the place that says so. A manual that a row calls unread is cited as others cite " \
-		"it; what nothing else says is unverified, as is what says so.")
+		"it. A fact that a row leaves out without a word was found in none of its sources: unverified, as is what says so.")
 	for (i = 1; i <= rows; i++)
 		print_row(row_name[i])
 }

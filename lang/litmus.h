@@ -62,6 +62,7 @@ struct litmus_settings {
 	unsigned int unmap_batch;  /* pages */
 	unsigned int store_buffer; /* stores */
 	bool lazy, spf, pri;
+	bool in_flight;		   /* accesses, across a complete broadcast */
 	enum litmus_memory memory; /* of a raw scenario */
 };
 

@@ -102,6 +102,23 @@ void read_hardware(struct reader *r)
 		r->litmus->raw->hardware[take_number(r, "the number of a CPU", 0, LITMUS_MAX_CPUS - 1)] = hardware;
 }
 
+/* guest M...: the next one. An address space belongs to one machine, so it is in one such line. */
+void read_guest(struct reader *r)
+{
+	struct raw *raw = r->litmus->raw;
+
+	need_raw(r, "guest");
+	raw->nr_guests++;
+	do {
+		struct token t = r->lex.token;
+		int mm = take_mm(r);
+
+		if (raw->guests[mm])
+			fail(r, t.at, say("%.*s again", (int)t.len, t.text), say("an mm that is in no guest yet"));
+		raw->guests[mm] = (uint8_t)raw->nr_guests;
+	} while (!at_line_end(r));
+}
+
 /*
  * What `present` says, as entries that are there at the start. A shared page of the page cache would have been mapped
  * read-only, to be told of the first write; everything else as the mapping allows.

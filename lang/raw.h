@@ -156,7 +156,8 @@ enum raw_fence {
 
 enum raw_reach {
 	RAW_REACH_PAGE, /* of .place; with .place.kind RAW_ENTRY the page in which software finds the entry, which maps no data */
-	RAW_REACH_ID, /* the address-space id of .mm */
+	RAW_REACH_ID,	 /* the address-space id of .mm */
+	RAW_REACH_GUEST, /* the id of the virtual machine that .mm belongs to */
 	RAW_REACH_ALL,
 };
 
@@ -191,7 +192,7 @@ struct raw_op {
 	enum raw_fence fence;
 	enum raw_reach reach;
 	bool leaf, local; /* RAW_INVALIDATE */
-	int mm;		  /* RAW_INVALIDATE: of RAW_REACH_ID and RAW_REACH_PAGE */
+	int mm;		  /* RAW_INVALIDATE: of all but RAW_REACH_ALL */
 	bool live;	  /* RAW_TABLE */
 	int to;		  /* RAW_GOTO, RAW_RETURN, RAW_CALL */
 	unsigned int cpu; /* RAW_CALL */
@@ -258,6 +259,8 @@ struct raw {
 	struct raw_start starts[RAW_MAX_STARTS]; /* also what `present` lines say */
 	struct raw_term terms[RAW_MAX_TERMS];
 	enum raw_hardware hardware[LITMUS_MAX_CPUS];
+	uint8_t guests[LITMUS_MAX_MMS]; /* the virtual machine, from 1, that each mm belongs to; 0: the host */
+	unsigned int nr_guests;
 	unsigned int nr_ops, nr_flags, nr_labels, nr_starts, nr_terms;
 };
 

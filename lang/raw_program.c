@@ -162,7 +162,7 @@ static void read_table(struct reader *r, struct raw_op *op)
 	op->live = take_choice(r, "none or live", words) == 1;
 }
 
-/* `local` is this CPU alone. Without `of M` the id is that of the agent's own address space. */
+/* `local` is this CPU alone. Without `of M` the id is that of the agent's own address space, or of the virtual machine that it belongs to. */
 static void read_invalidate(struct reader *r, struct raw_op *op)
 {
 	assert(r->agent);
@@ -171,6 +171,8 @@ static void read_invalidate(struct reader *r, struct raw_op *op)
 		op->reach = RAW_REACH_ALL;
 	} else if (accept_word(r, "id")) {
 		op->reach = RAW_REACH_ID;
+	} else if (accept_word(r, "guest")) {
+		op->reach = RAW_REACH_GUEST;
 	} else {
 		op->place = accept_word(r, "entry") ? take_entry_place(r) : take_page_place(r);
 		op->leaf = accept_word(r, "leaf");

@@ -168,6 +168,7 @@ void read_raw(struct reader *r); /* the statements of the world */
 void need_raw(struct reader *r, const char *what);
 void read_start(struct reader *r);
 void read_hardware(struct reader *r);
+void read_guest(struct reader *r);
 void read_handler(struct reader *r); /* a line among the agents */
 void start_raw_program(struct reader *r, struct raw_thread *thread);
 void read_raw_ops(struct reader *r);

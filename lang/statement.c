@@ -144,7 +144,7 @@ static void set_value(struct reader *r, int key)
 {
 	struct litmus_settings *set = &r->litmus->set;
 
-	assert(key >= 0 && key < 7);
+	assert(key >= 0 && key < 8);
 	switch (key) {
 	case 0:
 		set->ceiling = take_setting(r, 0, 1024);
@@ -164,6 +164,9 @@ static void set_value(struct reader *r, int key)
 	case 5:
 		set->pri = take_switch(r);
 		break;
+	case 6:
+		set->in_flight = take_switch(r);
+		break;
 	default:
 		set->memory = take_memory(r);
 	}
@@ -176,8 +179,10 @@ static void set_value(struct reader *r, int key)
  */
 static void read_set(struct reader *r)
 {
-	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy", "spf", "pri", "memory" };
-	static const char *const features[] = { NULL, NULL, "set unmap-batch", "set lazy", "set spf", "set pri", NULL };
+	static const char *const keys[] = { "ceiling", "store-buffer", "unmap-batch", "lazy",
+					    "spf",     "pri",	       "in-flight",   "memory" };
+	static const char *const features[] = { NULL, NULL, "set unmap-batch", "set lazy", "set spf", "set pri",
+						NULL, NULL };
 	const char *had[sizeof(keys) / sizeof(keys[0]) + 1] = { NULL };
 	int key[sizeof(keys) / sizeof(keys[0])], n = 0;
 
@@ -471,6 +476,7 @@ static const struct {
 	{ "raw", read_raw, true, NULL },
 	{ "start", read_start, false, NULL },
 	{ "hardware", read_hardware, false, NULL },
+	{ "guest", read_guest, false, NULL },
 	{ "before", read_before, false, NULL },
 };
 

@@ -34,6 +34,13 @@ bool hardware_steps_on(const struct machine_invalidation *inv, unsigned int page
 	return inv->all || steps_into(inv, page, 1);
 }
 
+/* The first page of the translation that is in one entry with that of @pages pages from @page on. */
+static unsigned int beside(unsigned int page, unsigned int pages)
+{
+	assert(pages && page % pages == 0);
+	return machine_arch()->pairs ? page ^ pages : page;
+}
+
 bool hardware_drops_leaf(const struct machine_invalidation *inv, const struct hardware_entry *entry)
 {
 	assert(entry->pages);
@@ -43,7 +50,10 @@ bool hardware_drops_leaf(const struct machine_invalidation *inv, const struct ha
 	if (machine_arch()->page_size && inv->page_size &&
 	    inv->page_size != (unsigned long)entry->pages << MACHINE_PAGE_SHIFT)
 		return false;
-	return level_hit(inv, entry->level) && steps_into(inv, entry->page, entry->pages);
+	if (!level_hit(inv, entry->level))
+		return false;
+	return steps_into(inv, beside(entry->page, entry->pages), entry->pages) ||
+	       steps_into(inv, entry->page, entry->pages);
 }
 
 /*
@@ -77,6 +87,15 @@ bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu)
 	if (inv->cpus)
 		return inv->cpus >> cpu & 1;
 	return machine_arch()->farthest != TLB_REACH_IPI || cpu == machine_cpu();
+}
+
+unsigned int machine_colours(void)
+{
+	unsigned int colours = machine_arch()->colours;
+
+	if (!colours)
+		return 1;
+	return colours < MACHINE_TABLE_ENTRIES ? colours : MACHINE_TABLE_ENTRIES;
 }
 
 bool hardware_keeps_spaces(void)

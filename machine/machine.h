@@ -175,8 +175,15 @@ struct machine_invalidation {
 };
 void machine_tlb_local(const struct machine_invalidation *inv);
 void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue only */
+/* Has the machine an erratum by which a broadcast is complete before accesses by what it covers are over, unless it is made twice? */
+bool machine_broadcasts_early(void);
 void machine_tlb_complete(void); /* until this CPU's broadcasts are done everywhere */
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end);
+/*
+ * The data cache takes two addresses of one page for one if they are equal modulo so many pages: the fact `colours`, but no more than a
+ * table has entries, as address spaces are that small. 1: any two.
+ */
+unsigned int machine_colours(void);
 
 /* ---- the program's own accesses ---- */
 

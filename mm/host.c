@@ -74,12 +74,19 @@ void shootdown_flush_local(const struct tlb_flush *flush)
 	machine_tlb_local(&inv);
 }
 
-/* Issued only; shootdown_flush_complete() waits, for all that this CPU has issued (Arm's DSB behind TLBI). */
+/*
+ * Issued only; shootdown_flush_complete() waits, for all that this CPU has issued (Arm's DSB behind TLBI). Some processors have to be
+ * told twice: Linux's ARM64_WORKAROUND_REPEAT_TLBI.
+ */
 void shootdown_flush_broadcast(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
 	machine_tlb_broadcast(&inv);
+	if (machine_broadcasts_early() && RULE(broadcast_twice)) {
+		machine_tlb_complete();
+		machine_tlb_broadcast(&inv);
+	}
 }
 
 /* flush_cache_range(): while the entries still stand, since a virtually indexed cache needs them to write back. */

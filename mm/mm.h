@@ -233,7 +233,7 @@ void vma_link_file(struct vm_area_struct *vma);
 void unlink_file_vma(struct vm_area_struct *vma);
 
 /* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
-void do_mmap(struct vm_area_struct *vma);
+bool do_mmap(struct vm_area_struct *vma);
 struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
 struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);

@@ -161,18 +161,30 @@ struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned l
 	return ranges;
 }
 
+/* Equal addresses modulo the colours for all who share a page: those of the page's place in the file. */
+static bool has_colour(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & VM_SHARED) || (vma->tlb.start / PAGE_SIZE - vma->pgoff) % machine_colours() == 0;
+}
+
 /*
  * At its place, over whatever is there (MAP_FIXED): its entries and tables go before the new VMA can be found. A fault that
  * finds neither waits for the mmap lock.
  *
  * Not downgraded: the range is to be mapped again in the same hold of the lock, or another mmap()
  * could come between.
+ *
+ * False: refused, and everything is as it was.
  */
-void do_mmap(struct vm_area_struct *vma)
+bool do_mmap(struct vm_area_struct *vma)
 {
 	struct mm_struct *mm = vma->vm_mm;
 	struct detached what;
 
+	if (RULE(shared_colour) && !has_colour(vma)) {
+		vma_free(vma);
+		return false;
+	}
 	mmap_write_lock(mm);
 	what = detach_range(mm, vma->tlb.start, vma->tlb.end);
 	if (what.first)
@@ -183,6 +195,7 @@ void do_mmap(struct vm_area_struct *vma)
 	vma_end_write_all(mm);
 	free_vmas(what.first, what.after);
 	up_write(&mm->mmap_lock);
+	return true;
 }
 
 /*

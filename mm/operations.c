@@ -42,7 +42,8 @@ static void op_mmap(struct subject_call *call)
 {
 	struct mm_ranges ranges = { 0 };
 
-	do_mmap(subject_vma(call->space, call->map));
+	if (!do_mmap(subject_vma(call->space, call->map)))
+		return;
 	add_range(&ranges, call->start, call->end);
 	covers(call, ranges);
 }

@@ -320,7 +320,6 @@ static uint64_t store(const struct options *o, const struct option *option, uint
 		store_late(o, option, value);
 	else
 		store_now(o, nr, value);
-	model_line_stored(model_find_watch(o->cpu->space, o->page), option->marks);
 	return value;
 }
 
@@ -331,6 +330,7 @@ static void transfer(const struct options *o, const struct option *option, unsig
 
 	assert(nr < (int)model_frames());
 	there = o->how == MACHINE_STORE ? store(o, option, *value) : load(o, nr, way);
+	model_line_used(model_find_watch(o->cpu->space, o->page), o->how, option->marks, nr);
 	if (o->asks && keeps_values())
 		*value = there;
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
@@ -434,6 +434,7 @@ static void use(const struct options *o, const struct option *option, unsigned i
 	check_use(option);
 	update_entry(option, o->how);
 	transfer(o, option, way, value);
+	model_land();
 }
 
 /*
@@ -503,10 +504,8 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		while ((attempted = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value)) == NOT_YET)
 			late_drained();
 		model_wipe(NULL);
-		if (attempted == DONE)
-			return true;
-		if (!model_config()->kernel->fault(address, how))
-			return false;
+		if (attempted == DONE || !model_config()->kernel->fault(address, how))
+			return attempted == DONE;
 	}
 }
 

@@ -96,6 +96,7 @@ struct model_config {
 	enum agent_alloc alloc;
 	enum model_memory memory;
 	const struct delays_words *words; /* that were found to have to be weak; NULL: none */
+	bool in_flight; /* an erratum: a broadcast is complete before accesses by what it covers are over, unless it is the second */
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
 	bool unread;
@@ -148,7 +149,8 @@ struct model_held {
 	uint8_t parts; /* walk cache: which of HARDWARE_PARTS are still held */
 	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
 	bool replaced; /* its entry went on to another page without a break */
-	uint8_t unused[2];
+	bool flying;   /* invalidated; an access by it is still under way (model_config.in_flight) */
+	uint8_t unused[1];
 	uint32_t passed_over; /* marks of operations: an invalidation of theirs has come and did not cover it */
 };
 _Static_assert(sizeof(struct model_held) == 32, "no padding");
@@ -211,7 +213,8 @@ struct model_watch {
 	uint32_t mapped;      /* object: that it comes to be mapped */
 	uint32_t revoked;     /* object: which of its mappings are MODEL_REVOKED */
 	uint32_t passed_over; /* object: .passed_over of what is held of it, as broadcasts leave it */
-	uint32_t lines; /* object: 1: a data cache has what was stored by this address, and has not written it back */
+	uint32_t
+		lines; /* object: 1 + frame: a data cache has what was stored there by this address, and has not written it back */
 };
 
 /* What counts as one flush: interrupts and what they invalidate, together with what the sender invalidates itself meanwhile. */
@@ -426,8 +429,9 @@ unsigned int model_access_order_wanted(const struct model_access *access); /* if
 /* The running agent is in a function whose frame begins at @frame: those below it that lent their variables are over. */
 void model_took_back(uintptr_t frame);
 void model_handle_calls(void *cpu); /* the body of a CPU's handler of interrupts */
+void model_land(void);		    /* the running CPU has made an access: what it had under way is over */
 /* cache.c: @watch below 0 is nobody's. */
-void model_line_stored(int watch, uint32_t marks);
+void model_line_used(int watch, enum machine_access how, uint32_t marks, int frame);
 void model_line_left(int watch, uint32_t marks, const machine_pte *entry);
 uint32_t model_my_mark(void); /* of the running agent's operation; a world being set up has one as well */
 void model_settle(void);      /* what the running agent has stored itself is known from here on */

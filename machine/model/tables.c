@@ -276,7 +276,7 @@ static bool is_of_another(const struct model_held *held, int space, unsigned int
 {
 	unsigned long into = page - held->page;
 
-	return held->space == space && page >= held->page && into < model_level_pages(held->level) &&
+	return !held->flying && held->space == space && page >= held->page && into < model_level_pages(held->level) &&
 	       held->word & MACHINE_PTE_PRESENT && !(held->word & MACHINE_PTE_TABLE) &&
 	       model_pte_frame(held->word) + (int)into != model_pte_frame(word);
 }

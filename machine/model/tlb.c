@@ -74,7 +74,7 @@ static bool same_translation(const struct model_held *a, const struct model_held
 	if (a->word & MACHINE_PTE_TABLE && a->kinds != b->kinds)
 		return false;
 	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
-	       a->marks == b->marks && a->dying == b->dying;
+	       a->marks == b->marks && a->dying == b->dying && a->flying == b->flying;
 }
 
 /* Together with its word these tell apart what is held: for what it stands, and where it was read and what is left of it. */
@@ -92,7 +92,7 @@ static uint64_t entry_of(const struct model_held *held)
 static uint64_t rest_of(const struct model_held *held)
 {
 	return (uint64_t)held->passed_over << 32 | (uint64_t)held->kinds << 16 | (uint64_t)held->parts << 8 |
-	       held->replaced;
+	       (uint64_t)held->flying << 1 | held->replaced;
 }
 
 static bool before(const struct model_held *a, const struct model_held *b)
@@ -485,14 +485,43 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	touch_passed_over(inv);
 }
 
+/* What is complete is gone; or, with the erratum, an access by it may still come, unless one broadcast has found that so before. */
 static MODEL_OUT_OF_LINE void drop_dying(struct model_cpu *cpu, uint16_t for_cpus)
 {
 	for (unsigned int i = 0; i < cpu->nr_held;) {
-		if (cpu->held[i].dying & for_cpus)
-			model_drop_held(cpu, i);
-		else
+		struct model_held *held = &cpu->held[i];
+
+		if (!(held->dying & for_cpus)) {
 			i++;
+		} else if (model_config()->in_flight && !held->level && !held->flying) {
+			held->flying = true;
+			held->dying &= (uint16_t)~for_cpus;
+			i++;
+		} else {
+			model_drop_held(cpu, i);
+		}
 	}
+	if (model_config()->in_flight)
+		model_settle_held(cpu);
+}
+
+void model_land(void)
+{
+	struct model_cpu *cpu = model_this_cpu();
+
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (!cpu->held[i].flying) {
+			i++;
+			continue;
+		}
+		model_drop_held(cpu, i);
+		model_touch_at(&cpu->use, AGENT_TAKE, 0);
+	}
+}
+
+bool machine_broadcasts_early(void)
+{
+	return model_config()->in_flight;
 }
 
 /* A completion barrier also waits for this CPU's stores; what they replaced was not there to be invalidated before. */

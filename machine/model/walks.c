@@ -335,9 +335,11 @@ static void leave_ghost(struct weak *t, unsigned int cpu, const struct walk_acce
 static void drop_faulting(struct weak *t, unsigned int cpu, unsigned int page)
 {
 	struct weak_view *v = &t->views[cpu];
-	const struct weak_issued drop = { .before = t->nr_events,
-					  .reach = (uint8_t)cpu,
-					  .target = { .covers = WEAK_PAGE, .which = (uint8_t)page } };
+	const struct weak_issued drop = {
+		.before = t->nr_events,
+		.reach = (uint8_t)cpu,
+		.target = { .covers = WEAK_PAGE, .which = (uint8_t)page, .space = t->pages[page].space }
+	};
 
 	v->walks = v->all = weak_invalidate(t, &drop, cpu);
 }

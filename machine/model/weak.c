@@ -76,17 +76,20 @@ bool weak_is_locked(const struct weak *t, unsigned int place)
 	return false;
 }
 
-/* By what it names, or by the space that it is in. One level up an invalidation by address reaches only on some machines. */
+/*
+ * By what it names, or by the space or the virtual machine that it is in. One level up an invalidation by address reaches only on some
+ * machines, and on others whatever the address.
+ */
 bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper)
 {
 	assert(page < t->nr_pages);
 	if (upper && (target->leaf || (target->covers == WEAK_PAGE && t->facts.upper_by_all)))
 		return false;
-	if (upper && target->covers == WEAK_PAGE && t->facts.upper_by_any)
-		return t->pages[target->which].space == t->pages[page].space;
+	if (target->covers == WEAK_SPACE || (upper && target->covers == WEAK_PAGE && t->facts.upper_by_any))
+		return target->space == t->pages[page].space;
 	if (target->covers == WEAK_PAGE)
-		return target->which == page;
-	return target->covers == WEAK_ALL || target->which == t->pages[page].space;
+		return target->which == page || target->which == t->pages[page].beside;
+	return target->covers == WEAK_ALL || target->which == t->pages[page].guest;
 }
 
 int weak_page_of(const struct weak *t, unsigned int place)
@@ -133,13 +136,21 @@ void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, uns
 	p->forward = WEAK_NEVER;
 }
 
-unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space)
+unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space,
+			   unsigned int guest)
 {
 	assert(entry < t->nr_places && (upper < t->nr_places || upper == WEAK_NOBODY));
 	if (t->nr_pages == WEAK_PAGES)
 		agent_too_big("pages", WEAK_PAGES);
-	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space };
+	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space, (uint8_t)guest,
+						    (uint8_t)t->nr_pages };
 	return t->nr_pages++;
+}
+
+void weak_put_beside(struct weak *t, unsigned int page, unsigned int other)
+{
+	assert(page < t->nr_pages && other < t->nr_pages && t->pages[page].space == t->pages[other].space);
+	t->pages[page].beside = (uint8_t)other;
 }
 
 /* The limit is on what somebody can still read, not on how much is written: weak_settle() has taken out the rest. */

@@ -48,16 +48,17 @@ enum weak_event_kind {
 
 /* What an invalidation covers. */
 enum weak_covers {
-	WEAK_PAGE,  /* .which: the page */
-	WEAK_SPACE, /* .which: the address space */
+	WEAK_PAGE,  /* .which: the page, or WEAK_NOBODY: none that is here */
+	WEAK_SPACE, /* .space */
+	WEAK_GUEST, /* .which: the virtual machine */
 	WEAK_ALL,
 };
 
 struct weak_target {
 	uint8_t covers; /* enum weak_covers */
 	uint8_t which;
-	uint8_t leaf; /* not the entry one level up */
-	uint8_t spare;
+	uint8_t leaf;  /* not the entry one level up */
+	uint8_t space; /* PAGE, SPACE: whose */
 };
 
 /* No padding in any of these: they are part of the state. */
@@ -188,6 +189,8 @@ struct weak_page {
 	uint8_t entry; /* the place */
 	uint8_t upper; /* ... of the one that leads to its table, or WEAK_NOBODY: it always does */
 	uint8_t space;
+	uint8_t guest;	/* the virtual machine that the space belongs to */
+	uint8_t beside; /* the page that shares its entry in a TLB, or itself */
 };
 
 struct weak {
@@ -237,7 +240,10 @@ static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
 
 	return !t->nr_pages && (!t->facts.stale || !(places & ~t->views[cpu].newest));
 }
-unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
+unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space,
+			   unsigned int guest);
+void weak_put_beside(struct weak *t, unsigned int page,
+		     unsigned int other); /* an invalidation of @other covers @page as well */
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
 weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, unsigned int cpu);

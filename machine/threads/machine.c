@@ -163,6 +163,12 @@ unsigned int machine_levels(void)
 	return threads_here()->config.levels;
 }
 
+/* Its TLBs are software, and an access holds its TLB's lock. */
+bool machine_broadcasts_early(void)
+{
+	return false;
+}
+
 bool machine_switch(unsigned int bit)
 {
 	return threads_here()->config.rules >> bit & 1;

@@ -22,7 +22,7 @@ static const struct flip {
 	const char *fact;
 	size_t offset;
 	const char *row, *scenario, *without, *property;
-	bool breaks;
+	unsigned short breaks; /* above 1: the fact is a number, and breaks nothing if it is 0 */
 } flips[] = {
 	{ FACT(exec_aware), "sparc64", "litmus/gather/exec-merge.litmus", "exec-union", "use-after-free", true },
 	{ FACT(leaf_only), "arm64", "litmus/table/table-free-leaf-only.litmus", "walk-cache-flush", "freed-table",
@@ -41,6 +41,7 @@ static const struct flip {
 	{ FACT(local_orders), "riscv", "litmus/flush/interrupt-orders.litmus", "fence-before-flush", "use-after-free",
 	  false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
+	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 
 /* The raw scenario is as its expectations for the row say, and not if the fact is flipped. */
@@ -59,6 +60,7 @@ static const struct raw_flip {
 	{ FACT(caches_old), "riscv", "litmus/machine/old-cached.litmus" },
 	{ FACT(paths_all), "x86_64_tce", "litmus/machine/table-unhooked-other-page.litmus" },
 	{ FACT(local_orders), "riscv_svinval", "litmus/machine/own-unmap-by-weak-invalidation.litmus" },
+	{ FACT(pairs), "mips", "litmus/machine/unmap-beside.litmus" },
 	{ FACT(walk_cache), "arm64", "litmus/machine/table-unhooked-leaf.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },
 };
@@ -147,17 +149,27 @@ static void flip_one_raw(const struct raw_flip *flip)
 	free(path);
 }
 
+/* As it breaks the scenario, or not. */
+static void set_fact(struct tlb_arch *arch, const struct flip *flip, bool breaking)
+{
+	char *at = (char *)arch + flip->offset;
+
+	if (flip->breaks > 1)
+		*(unsigned short *)at = breaking ? flip->breaks : 0;
+	else
+		*(bool *)at = breaking == flip->breaks;
+}
+
 static void flip_one(const struct flip *flip)
 {
 	char *path;
 	struct request *request = request_of(flip->scenario, &path);
 	struct tlb_arch arch = *tlb_arch_find(flip->row);
-	bool *fact = (bool *)((char *)&arch + flip->offset);
 
-	*fact = flip->breaks;
+	set_fact(&arch, flip, true);
 	if (!breaks(request, flip, &arch))
 		fail_msg("%s is safe on %s with %s=%d", flip->scenario, flip->row, flip->fact, flip->breaks);
-	*fact = !flip->breaks;
+	set_fact(&arch, flip, false);
 	if (breaks(request, flip, &arch))
 		fail_msg("%s breaks on %s with %s=%d", flip->scenario, flip->row, flip->fact, !flip->breaks);
 	free_scenarios(request);

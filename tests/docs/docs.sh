@@ -31,13 +31,24 @@ LC_ALL=C awk -f docs/page.awk -f docs/facts.awk include/shootdown/facts.def arch
 diff docs/facts.md "$work/facts.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/facts.md is what make docs would write" <"$work/difference"
 
-# What the made-up rows have they have from others.
-awk 'FILENAME ~ /hostile/ { next }
-	FNR == 1 { inside = 0 }
-	/^#define TLB_HARDWARE_/ { inside = 1; next }
-	inside && /^\t\.[a-z_]+ = / && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+# A source is a file of Linux, a manual by the short name that the head of some row gives it, "...", the one above, or that it is
+# unverified. What the made-up rows have they have from others.
+names=$(cat arch/*.h | tr -s ' *\n' ' ' | grep -oE '"[A-Z][A-Za-z0-9 -]*"( \(unread\))? is ' | cut -d '"' -f 2 | sort -u | paste -sd '|')
+awk -v names="$names" 'BEGIN { source = "(^|[^A-Za-z])(" names "|Linux|QEMU|unverified)([^A-Za-z]|$)|(arch|mm|kernel)/|/\\* \\.\\.\\. " }
+	FILENAME ~ /hostile/ { next }
+	/^#define TLB_HARDWARE_/ { inside = /\\$/; text = ""; next }
+	!inside { next }
+	text == "" && /^\t\./ && !/\/\*/ { print FILENAME ":" FNR ": where does this come from?" }
+	/\/\*/ { text = "" }
+	{ text = text $0 }
+	/\*\// {
+		if (text !~ source)
+			print FILENAME ":" FNR ": neither a source nor \"unverified\": " text
+		text = ""
+	}
 	!/\\$/ { inside = 0 }' arch/*.h >"$work/sources"
-verdict "every fact of the hardware in a row says where it comes from" <"$work/sources"
+[ -n "$names" ] || echo "no manual has a short name" >>"$work/sources"
+verdict "every fact of the hardware in a row names its source, or is unverified" <"$work/sources"
 
 # "page target" of every link to a place in the tree
 for page in $pages; do
@@ -145,6 +156,24 @@ tr '\n' ' ' <docs/model.md | grep -oE '`[a-z_]+\.[ch]`(: *`[a-z_]+\(\)`(, *`[a-z
 	done
 done >"$work/places"
 verdict "every function is in the file where docs/model.md says it is" <"$work/places"
+
+# In tables of what shows an axiom a name alone is a raw scenario, and one with "in FILE" behind it a test.
+# shellcheck disable=SC2016 # backticks are meant
+sed -n '/^## .*shows/,/^## /p' docs/model.md docs/weak.md | grep '^| ' | cut -d '|' -f 3 >"$work/shown"
+# shellcheck disable=SC2016 # backticks are meant
+{
+	grep -oE '`[a-z_]+`( in `[a-z/.]+`)' "$work/shown" | tr -d '`' | sed 's/ in / /' | while read -r name file; do
+		grep -qs "$name(" "$file" || echo "$file has no $name()"
+	done
+	for axiom in $(grep -oE '^\*\*M[0-9]+' docs/model.md | tr -d '*'); do
+		grep -qE "^\| (M[0-9]+, )?${axiom}[,:]" docs/model.md || echo "docs/model.md: nothing shows $axiom"
+	done
+	grep -oE '`[a-z0-9-]+`' "$work/shown" | tr -d '`' | sort -u | while read -r name; do
+		ls litmus/*/"$name.litmus" >/dev/null 2>&1 || echo "there is no $name.litmus"
+	done
+} >"$work/axioms"
+[ -s "$work/shown" ] || echo "no table of what shows an axiom" >>"$work/axioms"
+verdict "what shows an axiom is there" <"$work/axioms"
 
 # Mutants whose head has this line, without those in which only an order is weaker
 headed() {

@@ -323,6 +323,24 @@ static void starts(void **state)
 	litmus_free(l);
 }
 
+static void guests(void **state)
+{
+	struct litmus *l = test_read("mm h\nmm m\nmm n\nmm o\nraw\nguest n m\nguest o\nmap A = anon rw in m\n"
+				     "cpu 0 in m: invalidate guest; invalidate guest of h local\nexpect A.0 = 0\n");
+	const struct raw_op *op = &l->raw->ops[l->raw->threads[0].first];
+
+	(void)state;
+	assert_int_equal(l->raw->nr_guests, 2);
+	assert_int_equal(l->raw->guests[0], 0);
+	assert_int_equal(l->raw->guests[1], 1);
+	assert_int_equal(l->raw->guests[2], 1);
+	assert_int_equal(l->raw->guests[3], 2);
+	assert_true(op->kind == RAW_INVALIDATE && op->reach == RAW_REACH_GUEST && op->mm == 1 && !op->local);
+	op = &l->raw->ops[op->next];
+	assert_true(op->reach == RAW_REACH_GUEST && op->mm == 0 && op->local);
+	litmus_free(l);
+}
+
 static void conditions(void **state)
 {
 	static const struct {
@@ -381,17 +399,10 @@ static void names_that_are_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages),
-		cmocka_unit_test(entries),
-		cmocka_unit_test(flags),
-		cmocka_unit_test(orders),
-		cmocka_unit_test(lets),
-		cmocka_unit_test(suffixes),
-		cmocka_unit_test(chains),
-		cmocka_unit_test(faults),
-		cmocka_unit_test(starts),
-		cmocka_unit_test(conditions),
-		cmocka_unit_test(names_that_are_words),
+		cmocka_unit_test(pages),  cmocka_unit_test(entries),	cmocka_unit_test(flags),
+		cmocka_unit_test(orders), cmocka_unit_test(lets),	cmocka_unit_test(suffixes),
+		cmocka_unit_test(chains), cmocka_unit_test(faults),	cmocka_unit_test(starts),
+		cmocka_unit_test(guests), cmocka_unit_test(conditions), cmocka_unit_test(names_that_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -184,7 +184,9 @@ static void put_let(struct out *out, const struct raw_op *op)
 
 static void put_invalidate(struct out *out, const struct raw_op *op)
 {
-	static const char *const reaches[] = { [RAW_REACH_ID] = "id", [RAW_REACH_ALL] = "all" };
+	static const char *const reaches[] = {
+		[RAW_REACH_ID] = "id", [RAW_REACH_GUEST] = "guest", [RAW_REACH_ALL] = "all"
+	};
 
 	put(out, "invalidate ");
 	if (op->reach == RAW_REACH_PAGE) {
@@ -337,6 +339,18 @@ void print_raw_start(const struct litmus *l, const struct raw_start *start, char
 	put_value(&out, &start->value, start->place.kind == RAW_ENTRY);
 }
 
+/* In the order of their numbers, one line each. */
+static void put_guests(struct out *out)
+{
+	for (unsigned int guest = 1; guest <= out->l->raw->nr_guests; guest++) {
+		put(out, "guest");
+		for (unsigned int mm = 0; mm < out->l->nr_mms; mm++)
+			if (out->l->raw->guests[mm] == guest)
+				put(out, " %s", out->l->mms[mm].name);
+		put(out, "\n");
+	}
+}
+
 /* Everything but the expectations, which stand as they were read. */
 void print_raw(const struct litmus *l, char *text, unsigned long size)
 {
@@ -359,6 +373,7 @@ void print_raw(const struct litmus *l, char *text, unsigned long size)
 	for (unsigned int i = 0; i < LITMUS_MAX_CPUS; i++)
 		if (l->raw->hardware[i])
 			put(&out, "hardware %s %u\n", hardware[l->raw->hardware[i]], i);
+	put_guests(&out);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		const struct raw_thread *thread = &l->raw->threads[i];
 

@@ -37,6 +37,7 @@ static void defaults(void **state)
 	assert_int_equal(l->set.ceiling, 33);
 	assert_int_equal(l->set.unmap_batch, 2);
 	assert_int_equal(l->set.store_buffer, 2);
+	assert_false(l->set.in_flight);
 	assert_true(l->set.lazy && !l->set.spf && l->set.pri);
 	assert_int_equal(l->nr_mms, 1);
 	assert_string_equal(l->mms[0].name, "m");
@@ -47,7 +48,8 @@ static void header(void **state)
 {
 	struct litmus *l = world(
 		"source \"one\"\n# remark\n\n  source \"two # not a remark\" # remark\r\n"
-		"arch arm64 hostile\ncpus 3\nlevels 4\nalloc any\nset ceiling=0x2\nset store-buffer=0");
+		"arch arm64 hostile\ncpus 3\nlevels 4\nalloc any\nset ceiling=0x2\nset store-buffer=0\n"
+		"set in-flight=on");
 
 	(void)state;
 	assert_int_equal(l->nr_sources, 2);
@@ -60,6 +62,7 @@ static void header(void **state)
 	assert_int_equal(l->alloc, LITMUS_ALLOC_ANY);
 	assert_int_equal(l->set.ceiling, 2);
 	assert_int_equal(l->set.store_buffer, 0);
+	assert_true(l->set.in_flight);
 	litmus_free(l);
 }
 

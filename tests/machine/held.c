@@ -132,6 +132,16 @@ static void one_operation_for_a_range_has_no_steps(void **state)
 	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 0);
 }
 
+static void a_pair_of_pages_goes_together(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 1);
+	arch.pairs = true;
+	assert_int_equal(held_after_step(arch, MACHINE_PAGE_SHIFT + 1, 0), 0);
+}
+
 static void without_a_walk_cache_any_invalidation_ends_a_walk(void **state)
 {
 	struct tlb_arch arch = plain_row();
@@ -407,6 +417,38 @@ static void a_broadcast_goes_as_far_as_the_hardware(void **state)
 	assert_int_equal(held_after_others_broadcast(arch), 0);
 }
 
+/* CPU 1 broadcasts, @times; what CPU 0 holds of a page that is gone. */
+static unsigned int held_with_the_erratum(unsigned int times, bool lands)
+{
+	struct tlb_arch arch = plain_row();
+	struct machine_invalidation inv;
+
+	arch.farthest = TLB_REACH_BROADCAST;
+	boot(&it, arch);
+	it.config.in_flight = true;
+	build(&it);
+	inv = (struct machine_invalidation){ .space = it.space, .all = true };
+	set_pte(it.leaf, 0);
+	for (unsigned int i = 0; i < times; i++) {
+		model_set_up_as(1, NULL);
+		machine_tlb_broadcast(&inv);
+		machine_tlb_complete();
+	}
+	model_set_up_as(0, NULL);
+	if (lands)
+		model_land();
+	return cpu(0)->nr_held;
+}
+
+static void an_access_in_flight_is_over_at_the_second_broadcast(void **state)
+{
+	(void)state;
+	assert_int_equal(held_with_the_erratum(0, true), 1);
+	assert_int_equal(held_with_the_erratum(1, false), 1);
+	assert_int_equal(held_with_the_erratum(2, false), 0);
+	assert_int_equal(held_with_the_erratum(1, true), 0);
+}
+
 /* Two CPUs issue: what both cover is gone when either is complete, and what one has left goes on dying for the other. */
 static void what_one_broadcast_leaves_dies_with_the_other(void **state)
 {
@@ -493,6 +535,7 @@ int main(void)
 		cmocka_unit_test(with_paths_all_any_address_reaches_them),
 		cmocka_unit_test(a_hint_of_a_wrong_level_leaves_the_entry),
 		cmocka_unit_test(one_operation_for_a_range_has_no_steps),
+		cmocka_unit_test(a_pair_of_pages_goes_together),
 		cmocka_unit_test(without_a_walk_cache_any_invalidation_ends_a_walk),
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
@@ -507,6 +550,7 @@ int main(void)
 		cmocka_unit_test(an_entry_changed_by_one_instruction_is_held_by_nobody),
 		cmocka_unit_test(a_broadcast_takes_what_was_held_when_it_was_issued),
 		cmocka_unit_test(a_broadcast_goes_as_far_as_the_hardware),
+		cmocka_unit_test(an_access_in_flight_is_over_at_the_second_broadcast),
 		cmocka_unit_test(what_one_broadcast_leaves_dies_with_the_other),
 		cmocka_unit_test(what_a_broadcast_covers_no_other_passes_over),
 		cmocka_unit_test(the_order_of_changes_is_not_kept),

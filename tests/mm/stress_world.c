@@ -31,13 +31,13 @@ struct layout {
 
 #define RW (VM_READ | VM_WRITE)
 
-/* Most of what a VM has, in two address spaces. */
+/* Most of what a VM has, in two address spaces. What is shared has the colour of its place in the file, or could not be mapped again. */
 static const struct layout many[] = {
 	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0, 0 },
-	{ PLACE_LOOSE, FILE_NONE, 1, 4, 3, RW, 0, 0, 0 },
-	{ PLACE_LOOSE, FILE_DRIVER, 3, 7, 3, RW | VM_SHARED, 0, 0, 0 },
-	{ PLACE_LOOSE, FILE_CUT, 3, 10, 3, RW | VM_SHARED, 0, 0, 0 },
-	{ PLACE_LOOSE, FILE_COUNTED, 1, 13, 2, RW | VM_EXEC, 1, 0, 0 },
+	{ PLACE_LOOSE, FILE_NONE, 1, 4, 4, RW, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_DRIVER, 3, 8, 4, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_CUT, 3, 12, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_COUNTED, 1, 15, 1, RW | VM_EXEC, 1, 0, 0 },
 	{ PLACE_OWN, FILE_NONE, 3, 16, 1, RW, 0, 0, 0 },
 	{ PLACE_OWN, FILE_NONE, 3, 17, 1, RW, 0, 1, 0 },
 	{ PLACE_OWN, FILE_NONE, 3, 18, 1, RW, 0, 2, 0 },
@@ -51,7 +51,7 @@ static const struct layout many[] = {
 static const struct layout few[] = {
 	{ PLACE_COUNTED, FILE_COUNTED, 3, 0, 4, RW | VM_SHARED, 0, 0, 0 },
 	{ PLACE_LOOSE, FILE_NONE, 1, 4, 6, RW, 0, 0, 0 },
-	{ PLACE_LOOSE, FILE_BOTH, 2, 5, 3, RW | VM_SHARED, 0, 0, 0 },
+	{ PLACE_LOOSE, FILE_BOTH, 2, 4, 3, RW | VM_SHARED, 0, 0, 0 },
 	{ PLACE_LOOSE, FILE_DRIVER, 2, 9, 3, RW, 0, 0, 0 },
 	{ PLACE_STACK, FILE_NONE, 1, 24, 8, RW | VM_GROWSDOWN, 0, 0, 2 },
 	{ PLACE_STACK, FILE_NONE, 2, 40, 8, RW | VM_GROWSDOWN, 0, 0, 1 },
@@ -97,7 +97,7 @@ static void build_files(struct stress *s)
 {
 	s->files[FILE_COUNTED] = file_create(FILE_CACHED, 4);
 	s->files[FILE_CUT] = file_create(FILE_CACHED, 3);
-	s->files[FILE_DRIVER] = file_create(FILE_PFN, 3);
+	s->files[FILE_DRIVER] = file_create(FILE_PFN, 4);
 	s->files[FILE_BOTH] = file_create(FILE_MIXED, 3);
 }
 
