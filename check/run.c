@@ -443,6 +443,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.resumed = resumed;
 	e.outdated = outdated;
 	do {
+		model_use_shared();
 		explore(&e, &stats);
 		/* What is made again begins at its beginning. */
 		e.resume = NULL;

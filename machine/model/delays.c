@@ -11,6 +11,7 @@
 
 #include "machine/model/cycles.h"
 #include "machine/model/event.h"
+#include "machine/model/model.h"
 
 /* At one address in every process, as that of shared.c is, and for the same reason. */
 static struct delays_noted *all(void)
@@ -103,6 +104,11 @@ uint64_t delays_node(const struct delays_at *at)
 	return node.key;
 }
 
+unsigned int delays_place(uint64_t node)
+{
+	return place_of(&(struct delays_node){ .key = node });
+}
+
 static void put_edge(uint64_t from, uint64_t to)
 {
 	uint64_t edge = 1 + (from << 16 | to), *edges = all()->edge;
@@ -156,7 +162,8 @@ bool delays_learn(struct delays_words *words, bool in_order)
 	struct delays_words now = { 0 };
 	bool changed;
 
-	cycles_find(all(), words, in_order, &now);
+	if (model_config()->memory != MODEL_SC)
+		cycles_find(all(), words, in_order, &now);
 	changed = memcmp(words, &now, sizeof(now)) != 0;
 	*words = now;
 	return changed;

@@ -38,11 +38,17 @@ enum delays_kind {
 	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
 };
 
+/* For loose.h, in .note of what is no lock's. */
+enum {
+	DELAYS_UNHEARD = 0x80, /* nobody is told anything by what this reads */
+	DELAYS_SILENT = 0x40,  /* ... by what it writes */
+};
+
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
 struct delays_at {
 	uintptr_t site;
 	uintptr_t word; /* 0: a step that accesses none */
-	uint8_t bytes;
+	uint8_t bytes;	/* 0, of an access: one of ahead.h alone */
 	uint8_t agent, cpu;
 	uint8_t kind;  /* enum delays_kind, or-ed */
 	uint8_t order; /* enum view_order, or-ed */
@@ -53,6 +59,7 @@ struct delays_at {
 
 /* Its number, also for another process; 0 is none. */
 uint64_t delays_node(const struct delays_at *at);
+unsigned int delays_place(uint64_t node); /* among all that is noted */
 /* @to comes next behind @from. Of two agents: is ignored. */
 void delays_follows(uint64_t from, uint64_t to);
 

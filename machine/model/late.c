@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* late.c - the words of the code under test on the timeline; see late.h. */
+#include <machine/model/before.h>
 #include <machine/model/late.h>
 #include <machine/model/delays.h>
 #include <machine/model/steps.h>
@@ -445,9 +446,11 @@ bool late_settle(void)
 		put_in_memory(place, was.real);
 	} else if (late_is_fixed((int)place)) {
 		late_fixed_access(&(struct model_access){ .op = SEAM_STORE, .place = (int)place });
+		before_stored(address_of(place), (int)place);
 	} else {
 		left = step_write(late_timeline(), model_view(), place,
 				  seam_peek(address_of(place), word_of(place)->bytes), 0);
+		before_stored(address_of(place), (int)place);
 		put_in_memory(place, last_stored(late_timeline(), place));
 		late_give_back(late_timeline());
 	}
@@ -504,6 +507,7 @@ void late_plain_write(const void *p, size_t n)
 		take_out_own(&t->views[model_view()], i);
 		weak_overwrite(t, i);
 		t->places[i].value = 0;
+		t->places[i].has = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
 		late_give_back(t);
 	}

@@ -5,14 +5,14 @@
  * Each step of an agent is noted where the agent comes to it, and what the step does when it is made. What comes between is one
  * transition of the search, so .followed need not outlive it, and is no part of the state.
  */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/delays.h>
 #include <machine/model/views.h>
 
-/* Where all is in order there is nothing to know. */
 static bool is_noted(void)
 {
-	return agent_self() >= 0 && model_config()->memory != MODEL_SC;
+	return agent_self() >= 0;
 }
 
 /*
@@ -44,7 +44,7 @@ uintptr_t model_comes_to_step(uintptr_t instead)
 
 	model_telling()->site = 0;
 	if (is_noted())
-		note((struct delays_at){ .site = site });
+		before_comes_to(note((struct delays_at){ .site = site }));
 	return site;
 }
 
@@ -115,6 +115,25 @@ bool model_is_fixed(const void *word)
 	return agent_is_on_stack(word) || model_is_in_frame(word);
 }
 
+/*
+ * What a page holds is data, and no word of the kernel's. Who adds or takes away without acquire counts, and who counts up
+ * without release has nothing to hand over.
+ */
+static unsigned int note_of(const struct model_access *a)
+{
+	unsigned int order = model_access_order(a), note = 0;
+
+	if (a->next.note)
+		return a->next.note;
+	if (model_is_in_frame(a->word) && !a->to_table)
+		return DELAYS_UNHEARD | DELAYS_SILENT;
+	if (a->op > SEAM_EXCHANGE && model_access_changes(a) && !(order & VIEW_ACQUIRE))
+		note |= DELAYS_UNHEARD;
+	if ((a->op == SEAM_ADD || a->op == SEAM_OR || a->op == SEAM_COMPARE_EXCHANGE) && !(order & VIEW_RELEASE))
+		note |= DELAYS_SILENT;
+	return note;
+}
+
 void model_note_access(const struct model_access *a, const void *pc)
 {
 	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
@@ -127,7 +146,7 @@ void model_note_access(const struct model_access *a, const void *pc)
 				 .bytes = (uint8_t)a->size,
 				 .kind = (uint8_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u)),
 				 .order = (uint8_t)model_access_order(a),
-				 .note = a->next.note });
+				 .note = (uint8_t)note_of(a) });
 }
 
 /* A walk, and the access of a program that it is for. Not all that an access looks at is in memory: then it is NULL. */
@@ -136,5 +155,6 @@ void model_note_use(const uint64_t *word, bool writes)
 	if (is_noted() && word)
 		note((struct delays_at){ .word = (uintptr_t)word,
 					 .bytes = sizeof(*word),
+					 .note = DELAYS_UNHEARD | DELAYS_SILENT,
 					 .kind = (uint8_t)(DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS)) });
 }

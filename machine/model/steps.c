@@ -113,6 +113,7 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 		reads[fit++] = reads[n - 1];
 	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
 	chosen = fit > 1 ? agent_choose_fairly(fit) : 0;
+	t->found = weak_has(t, cpu, place, reads[chosen].stamp);
 	view_load(t, cpu, place, order, &reads[chosen]);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
@@ -153,8 +154,11 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 /* Reads the newest, so there is nothing to choose. */
 struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
+	struct view_read read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
+
 	agent_touch(step_place(t, place), AGENT_READ, 0);
-	return view_newest(t, cpu, place, view_before_load(t, cpu, order));
+	t->found = weak_has(t, cpu, place, read.stamp);
+	return read;
 }
 
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,

@@ -8,6 +8,7 @@
  * Whether it may depends on what the running thread holds, which is no object. .running stands for all of that: each step
  * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 #include <machine/model/late.h>
@@ -233,6 +234,7 @@ void model_thread_ends(void)
 		model_step_here();
 	me->ended = true;
 	late_thread_ends();
+	before_thread_ends();
 	if (!model_takes_turns(me))
 		return;
 	model_touch_at(&model_state()->cpus[me->cpu].running, AGENT_WRITE, 0);
