@@ -443,7 +443,9 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.resumed = resumed;
 	e.outdated = outdated;
 	do {
-		model_use_shared();
+		/* Where no state is kept all data can be watched. */
+		if (e.search == EXPLORE_STATES && !e.random && e.bound == EXPLORE_UNBOUNDED)
+			model_use_shared();
 		explore(&e, &stats);
 		/* What is made again begins at its beginning. */
 		e.resume = NULL;

@@ -187,7 +187,7 @@ void before_comes_to(uint64_t node)
 {
 	struct before *b = here();
 
-	if (!b)
+	if (!b || !model_watches())
 		return;
 	b->at[agent_self()] = (uint16_t)ahead_place(node);
 	b->unsettled |= b->nr_items;
@@ -292,7 +292,7 @@ static void access(const void *p, size_t n, unsigned int kind, const void *pc)
 	if (!b || !agent_is_object(p) || agent_is_on_stack(p))
 		return;
 	model_learn_access(p, n, kind, &b->held[agent_self()]);
-	while (start < end) {
+	while (start < end && model_watches()) {
 		uint32_t who = model_who_meets((const void *)start, kind);
 		uintptr_t next = (start | 3) + 1;
 
