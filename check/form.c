@@ -64,6 +64,24 @@ bool form_has_word(const char *form, const char *word)
 	return form_has(form, list);
 }
 
+/* The first word ends at a space or at the end of the form. */
+bool form_is_called(const char *form, const char *name)
+{
+	size_t len = strlen(name);
+
+	return !strncmp(form, name, len) && (form[len] == ' ' || !form[len]);
+}
+
+const struct subject_use *form_use(const struct subject *subject, const char *form)
+{
+	const struct subject_use *use = subject->uses;
+
+	assert(form);
+	while (use && use->operation && !form_is_called(form, use->operation))
+		use++;
+	return use && use->operation ? use : NULL;
+}
+
 bool form_takes_page(const char *form)
 {
 	return form_has_word(form, "g") && form_has_word(form, "->") && !form_has_word(form, "r");

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stdio.h>
+#include <shootdown/subject.h>
 
 enum {
 	FORM_WORD = 32, /* bytes, with the end */
@@ -12,6 +13,9 @@ enum {
 
 /* The next word of *@form into @word; false: there is none. The first is the operation's name. */
 bool form_next_word(const char **form, char word[FORM_WORD]);
+bool form_is_called(const char *form, const char *name);
+/* What the form does not say; NULL: nothing. */
+const struct subject_use *form_use(const struct subject *subject, const char *form);
 /* Behind the name. */
 bool form_has_word(const char *form, const char *word);
 bool form_names_file(const char *form);

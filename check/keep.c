@@ -8,7 +8,6 @@
 #include "check/keep.h"
 
 #include "check/digest.h"
-#include "check/memory.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -94,7 +93,7 @@ static bool can_write(const struct explore_options *options)
 
 	if (why)
 		return complain(options->keep, why);
-	part = memory_print("%s.part", options->keep);
+	part = explore_keep_part(options->keep);
 	file = fopen(part, "wb");
 	if (file) {
 		fclose(file);

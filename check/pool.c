@@ -220,6 +220,15 @@ static void kill_workers(struct pool *pool)
 	}
 }
 
+/* Of a worker that was killed while it wrote. What it kept before is still there. */
+static void remove_part(const char *keep)
+{
+	char *part = explore_keep_part(keep);
+
+	unlink(part);
+	free(part);
+}
+
 static bool any_worker(const struct pool *pool)
 {
 	for (unsigned int slot = 0; slot < pool->nr_workers; slot++) {
@@ -521,6 +530,8 @@ int pool_run(struct pool *pool, const struct pool_listener *listener)
 		let_workers_keep(pool);
 	/* Always, because a stop leaves some of them deep in an exploration. */
 	kill_workers(pool);
+	if (stop != POOL_DONE && pool->options->explore.keep)
+		remove_part(pool->options->explore.keep);
 	/* After a stop, jobs that have not ended are just that: nobody is to blame for them. */
 	if (stop == POOL_DONE)
 		settle_rest(pool, listener);

@@ -22,6 +22,7 @@
 #include "explore/memory.h"
 
 #include <assert.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,6 +56,7 @@ struct seen {
 	uint64_t noted[DELAYS_WORDS];	    /* ... and of the order of its accesses */
 	struct delays_words words;	    /* which words had to be weak when .steps were found */
 	struct delays_words known;	    /* of a search that is kept: which have to be */
+	bool learned;			    /* ... and that it knows by now of more plain data than it began with */
 	unsigned int length;
 	struct explore_choice steps[LONGEST];
 };
@@ -67,13 +69,20 @@ struct run_look {
 	struct explore_progress *so_far; /* shared: how far this exploration is */
 };
 
-/* Large for its steps. least[] begins as the greatest number, so that the first count is always smaller. */
+/* least[] begins as the greatest number, so that the first count is always smaller. */
+static void forget_seen(struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	seen->failed = RUN_NOTHING_FAILED;
+	memset(seen->least, 0xff, sizeof(seen->least));
+}
+
+/* Large for its steps. */
 static struct seen *seen_new(void)
 {
 	struct seen *seen = explore_new(1, sizeof(*seen));
 
-	seen->failed = RUN_NOTHING_FAILED;
-	memset(seen->least, 0xff, sizeof(seen->least));
+	forget_seen(seen);
 	return seen;
 }
 
@@ -197,6 +206,12 @@ static bool visit(void *context, const struct explore_run *run)
 	return look->job->expect < 0 || !failed;
 }
 
+/* One that kept no step, as it had too many, is not the shortest. */
+static unsigned int way_length(const struct seen *seen)
+{
+	return seen->too_long ? UINT_MAX : seen->length;
+}
+
 /*
  * What another process has seen. A violation is more serious than what does not hold; of two of a kind that is kept which
  * was found in fewer steps. It does no harm if both are the same.
@@ -205,7 +220,7 @@ static void join(void *context, const void *other)
 {
 	struct seen *seen = ((struct run_look *)context)->seen;
 	const struct seen *more = other;
-	bool shorter = !shows_something(seen) || more->length < seen->length;
+	bool shorter = !shows_something(seen) || way_length(more) < way_length(seen);
 
 	if (more->found ? !seen->found || shorter : shows_something(more) && !seen->found && shorter) {
 		seen->found = more->found;
@@ -343,6 +358,7 @@ static void keeping(void *context)
 	memcpy(look->seen->shared, model_shared_sets(), sizeof(look->seen->shared));
 	memcpy(look->seen->noted, delays_noted(), sizeof(look->seen->noted));
 	look->seen->known = look->binding.words;
+	look->seen->learned |= model_learned_data();
 }
 
 static void resumed(void *context)
@@ -352,6 +368,7 @@ static void resumed(void *context)
 	memcpy(model_shared_sets(), look->seen->shared, sizeof(look->seen->shared));
 	delays_merge(look->seen->noted);
 	look->binding.words = look->seen->known;
+	model_go_on_shared();
 }
 
 /* What the ranks have learned, each by itself, is known to all of them. */
@@ -373,7 +390,7 @@ static void join_shared(const struct explore_peers *peers)
 static bool outdated(void *context)
 {
 	(void)context;
-	return model_learned_shared();
+	return model_learned_shared() || model_learned_data();
 }
 
 /* The same, of the order of accesses. */
@@ -389,13 +406,33 @@ static void join_noted(const struct explore_peers *peers)
 }
 
 /*
+ * Which words are weak is asked of a whole search alone. One that had weak words, and not all words that are shared, has let stores of those pass what
+ * they should not: then what it has seen is nothing.
+ */
+static bool learn_words(struct run_look *look, bool whole)
+{
+	struct delays_words before = look->binding.words;
+	bool found = look->seen->found, changed;
+
+	if (!whole && !(found && before.nr))
+		return false;
+	changed = delays_learn(&look->binding.words, model_in_order());
+	if (before.nr && look->binding.words.nr > before.nr)
+		return true;
+	if (found)
+		look->binding.words = before;
+	return changed && !found;
+}
+
+/*
  * Nothing was found, and more is known of what could have been missed (machine/model/shared.c, delays.h). Where that was known early the
  * search has ended there. A visitor that ended it at the same time, in another process, has its answer.
  */
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false;
+	bool again = false, data = false;
+	uint64_t before = look->binding.words.nr;
 
 	if (e->peers) {
 		join_shared(e->peers);
@@ -403,12 +440,21 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 	}
 	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
 		again = model_learned_shared();
-		again |= delays_learn(&look->binding.words, model_in_order());
+		data = look->seen->learned || model_learned_data();
 	}
+	look->seen->learned = false;
+	/* What was noted is of steps between which others will stand now. */
+	if (again)
+		delays_forget();
+	else
+		again = learn_words(look, stats->exhausted) || data;
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
+		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
 	}
+	if (again && before && look->binding.words.nr > before)
+		forget_seen(look->seen);
 	return again;
 }
 

@@ -2,9 +2,10 @@
 /* stored.c - what programs have stored to memory of their own, page by page, and whether it is still there at the end. */
 #include "check/stored.h"
 
+#include "check/form.h"
+
 #include <assert.h>
 #include <stdio.h>
-#include <string.h>
 
 /* In the arena, one for each watch: a part of the state. */
 struct stored {
@@ -45,12 +46,14 @@ static const struct litmus_op *operation(const struct litmus *l, unsigned int nr
 static bool is_out_of_sight(const struct litmus *l, int mm, unsigned long address)
 {
 	const struct litmus_agent *agent;
+	const struct subject_use *use;
 	const struct litmus_op *op;
 
 	for (unsigned int i = 0; (op = operation(l, i, &agent)); i++) {
 		if (op->kind != LITMUS_CALL)
 			continue;
-		if (agent->mm == mm && !strcmp(checked_subject()->operations[op->call].form, "exit"))
+		use = form_use(checked_subject(), checked_subject()->operations[op->call].form);
+		if (agent->mm == mm && use && use->ends)
 			return true;
 		if (op->takes && op->handle != LITMUS_NONE && l->handles[op->handle].written &&
 		    l->maps[op->map].mm == mm && l->maps[op->map].start + op->page * PAGE_BYTES == address)
@@ -120,14 +123,15 @@ static struct stored *changed(const struct binding *b, unsigned int watch)
 	return &b->stored[watch];
 }
 
-void stored_value(struct binding *b, int mm, unsigned long address, uint64_t value)
+void stored_value(void *binding, int watch, uint64_t value)
 {
-	uint64_t watches = mm == LITMUS_NONE ? 0 : b->own & binding_watches(b, mm, address, address + PAGE_BYTES);
+	const struct binding *b = binding;
 	struct stored *stored;
 
-	if (!watches)
+	assert(watch >= 0 && watch < 64);
+	if (!(b->own >> watch & 1))
 		return;
-	stored = changed(b, (unsigned int)__builtin_ctzll(watches));
+	stored = changed(b, (unsigned int)watch);
 	stored->is_there = !stored->discarding;
 	stored->value = stored->is_there ? value : 0;
 }

@@ -84,19 +84,11 @@ static const char *const access_words[ACCESSES] = { "a load", "a store", "an ins
 
 /* ---- programs ---- */
 
-/* By its first word, which ends at a space or at the end of the form. */
-static bool is_called(const struct subject_operation *operation, const char *name)
-{
-	size_t len = strlen(name);
-
-	return !strncmp(operation->form, name, len) && (operation->form[len] == ' ' || !operation->form[len]);
-}
-
 static const struct subject_operation *find_operation(const struct subject *subject, const char *name)
 {
 	const struct subject_operation *operation = subject->operations;
 
-	while (operation->form && !is_called(operation, name))
+	while (operation->form && !form_is_called(operation->form, name))
 		operation++;
 	assert(operation->form);
 	return operation;
@@ -122,16 +114,6 @@ static void add_threads(struct sweep *sweep, struct sweep_program program)
 		add_program(sweep, &program);
 }
 
-/* What the table of operations does not say of one of them; NULL: nothing more. */
-static const struct subject_use *find_use(const struct subject *subject, const struct subject_operation *operation)
-{
-	const struct subject_use *use = subject->uses;
-
-	while (use && use->operation && !is_called(operation, use->operation))
-		use++;
-	return use && use->operation ? use : NULL;
-}
-
 /* A mm without an operation that writes through a page has no second kind of program. */
 static bool someone_writes(const struct subject *subject)
 {
@@ -150,7 +132,7 @@ static void leave_out(struct sweep *sweep, const struct subject_operation *opera
 
 static struct sweep_program program_of(const struct subject *subject, const struct subject_operation *operation)
 {
-	const struct subject_use *use = find_use(subject, operation);
+	const struct subject_use *use = form_use(subject, operation->form);
 
 	return (struct sweep_program){
 		.operation = operation,
@@ -255,7 +237,7 @@ static bool does_one_of(const struct sweep_program *program, const char *const *
 		char name[FORM_WORD], word[FORM_WORD];
 
 		form_next_word(&rest, name);
-		if (is_called(program->operation, name) &&
+		if (form_is_called(program->operation->form, name) &&
 		    (!form_next_word(&rest, word) || form_has_word(program->operation->form, word)))
 			return true;
 	}

@@ -3,6 +3,7 @@
 #include "check/cli.h"
 
 #include "arch/arch.h"
+#include "check/form.h"
 #include "check/memory.h"
 #include "lang/near.h"
 
@@ -44,8 +45,6 @@ void words_init(struct words *words)
 	}
 	for (unsigned int i = 0; i < MODEL_PROPERTIES; i++)
 		words->property[i] = model_property_name(i);
-	for (unsigned int i = 0; i < LITMUS_MAX_FORMS && checked_subject()->operations[i].form; i++)
-		words->form[i] = form_of(&checked_subject()->operations[i]);
 	words->litmus = (struct litmus_words){
 		.archs = words->arch,
 		.rules = words->rule,
@@ -56,6 +55,12 @@ void words_init(struct words *words)
 		.table_bits = format ? format->bits : 0,
 		.levels = format ? format->levels : 0,
 	};
+	for (unsigned int i = 0; i < LITMUS_MAX_FORMS && checked_subject()->operations[i].form; i++) {
+		const struct subject_use *use = form_use(checked_subject(), checked_subject()->operations[i].form);
+
+		words->form[i] = form_of(&checked_subject()->operations[i]);
+		words->litmus.last |= (uint64_t)(use && use->ends) << i;
+	}
 }
 
 /* rules.def writes `_`, as C must; scenarios write `-`. */

@@ -144,7 +144,7 @@ struct explore_options {
 	const char *keep;
 	double keep_seconds;
 	const char *resume; /* a file that explore_kept_look() has found good, or NULL */
-	/* Not NULL: what the caller does before @result is written, and behind its being read. */
+	/* Not NULL: what the caller does before @result is written, and behind its being read, which is before the world is set up. */
 	void (*keeping)(void *context);
 	void (*resumed)(void *context);
 	uint64_t kept_of[EXPLORE_KEPT_OF];
@@ -193,6 +193,9 @@ enum explore_kept {
 };
 /* Is @path a file to go on with, of explore_options.kept_of @of? */
 enum explore_kept explore_kept_look(const char *path, const uint64_t *of, unsigned int *other);
+
+/* The name of what becomes @path when all of it is written: there is no such file but while that goes on. For free(). */
+char *explore_keep_part(const char *path);
 
 /* ---- one schedule ---- */
 

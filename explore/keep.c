@@ -133,6 +133,15 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 	return !fclose(w.file) && good;
 }
 
+char *explore_keep_part(const char *path)
+{
+	size_t size = strlen(path) + sizeof(".part");
+	char *part = explore_new(size, 1);
+
+	snprintf(part, size, "%s.part", path);
+	return part;
+}
+
 /*
  * The search stays as it is and may go on, so what is to be done is copied: what was left over, and what is on the stack.
  * One that cannot be kept goes on as well, as what it finds is worth as much; it is said now, and in the exit status.
@@ -140,8 +149,7 @@ static bool write_file(const struct states *s, const struct backlog *work, const
 void explore_keep(struct states *s)
 {
 	const char *path = s->options->keep;
-	size_t size = strlen(path) + sizeof(".part");
-	char *part = explore_new(size, 1);
+	char *part = explore_keep_part(path);
 	struct backlog work = { 0 };
 
 	/* Where several processes search, none of them knows all that is still to be done. */
@@ -151,7 +159,6 @@ void explore_keep(struct states *s)
 	for (size_t i = 0; i < s->backlog.nr; i++)
 		explore_backlog_add(&work, &s->backlog.list[i], s->backlog.steps + s->backlog.list[i].first);
 	explore_backlog_add_points(s, &work);
-	snprintf(part, size, "%s.part", path);
 	s->stats->unkept = !write_file(s, &work, part) || rename(part, path);
 	if (s->stats->unkept) {
 		fprintf(stderr, "shootdown: %s: %s; the search is not kept\n", path, strerror(errno));
@@ -282,26 +289,50 @@ static void take_all(struct states *s, const char *at, size_t size)
 	for (size_t i = 0; i < head->work; i++)
 		explore_backlog_add(&s->backlog, &work[i], steps + work[i].first);
 	explore_objects_name(take(&at, head->objects, sizeof(uint64_t)), (unsigned int)head->objects);
-	assert(head->result == s->options->result_bytes);
-	if (head->result)
-		memcpy(s->options->result, take(&at, head->result, 1), head->result);
+	take(&at, head->result, 1);
 	/* What the head says of the arrays is what stands in the file. */
 	assert(at == end);
 }
 
 /* The caller has looked at the file before. */
+static char *read_again(const struct explore_options *o, size_t *size)
+{
+	enum explore_kept kept;
+	unsigned int other;
+	char *bytes = read_file(o->resume, o->kept_of, &kept, size, &other);
+
+	if (bytes)
+		return bytes;
+	fprintf(stderr, "shootdown: %s: is not what it was a moment ago\n", o->resume);
+	exit(2);
+}
+
+void explore_resume_result(const struct explore_options *o)
+{
+	size_t size;
+	char *bytes = read_again(o, &size);
+	const char *at = bytes;
+	const struct head *head = take(&at, 1, sizeof(*head));
+
+	take(&at, head->states, sizeof(struct kept_state));
+	take(&at, head->edges, sizeof(struct edge));
+	take(&at, head->work, sizeof(struct work));
+	take(&at, head->steps, sizeof(struct explore_choice));
+	take(&at, head->objects, sizeof(uint64_t));
+	assert(head->result == o->result_bytes);
+	if (head->result)
+		memcpy(o->result, take(&at, head->result, 1), head->result);
+	free(bytes);
+	if (o->resumed)
+		o->resumed(o->context);
+}
+
 void explore_resume(struct states *s)
 {
 	const struct explore_options *o = s->options;
-	enum explore_kept kept;
-	unsigned int other;
 	size_t size;
-	char *bytes = read_file(o->resume, o->kept_of, &kept, &size, &other);
+	char *bytes = read_again(o, &size);
 
-	if (!bytes) {
-		fprintf(stderr, "shootdown: %s: is not what it was a moment ago\n", o->resume);
-		exit(2);
-	}
 	/* Where memory that should be at one address is not, no state would be met again. */
 	if (memcmp(bytes + offsetof(struct head, root), &s->root_print, sizeof(s->root_print))) {
 		fprintf(stderr, "shootdown: %s: the world begins in another state here\n", o->resume);
@@ -310,6 +341,4 @@ void explore_resume(struct states *s)
 	assert(!explore_visited_count(s->visited) && !s->backlog.nr);
 	take_all(s, bytes, size);
 	free(bytes);
-	if (o->resumed)
-		o->resumed(o->context);
 }

@@ -3,8 +3,10 @@
 #include "explore/memory.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -48,8 +50,13 @@ void *explore_map_shared(size_t bytes)
 {
 	void *memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
-	if (memory == MAP_FAILED)
-		explore_out_of_memory();
+	if (memory == MAP_FAILED) {
+		fprintf(stderr,
+			"shootdown: no room for %zu MiB that processes are to share: %s; most of it is never used, but vm.overcommit_memory=2 "
+			"and ulimit -v count it; --jobs 1 needs none\n",
+			(bytes + (1 << 20) - 1) >> 20, strerror(errno));
+		exit(2);
+	}
 	return memory;
 }
 

@@ -175,6 +175,17 @@ static _Noreturn void fail_after(struct reader *r, const struct litmus_op *op)
 	fail_token(r, say("; or the end of the line"));
 }
 
+/* A program may go on in a line of its own, so this is asked where the next operation begins, and not where the last one ended. */
+static void refuse_behind_end(struct reader *r)
+{
+	const struct litmus_agent *agent = r->agent;
+	const struct litmus_op *last = agent->nr_ops ? &agent->ops[agent->nr_ops - 1] : NULL;
+
+	assert(!r->litmus->raw);
+	if (last && last->kind == LITMUS_CALL && r->words->last >> last->call & 1)
+		fail_token(r, say("nothing behind %s, which ends the thread", last->text));
+}
+
 /*
  * Everything that an operation may lack is set to NONE first, so a function for an element sets only
  * what it reads. The text is cut from the source for the timeline. place_op() does nothing yet in a
@@ -187,6 +198,7 @@ static void read_op(struct reader *r)
 	struct token first = r->lex.token;
 
 	assert(r->agent);
+	refuse_behind_end(r);
 	if (l->nr_ops == LITMUS_MAX_OPS)
 		fail_token(r, say("at most %u operations in one file", LITMUS_MAX_OPS));
 	assert((const char *)(op + 1) <= (const char *)l->expects);

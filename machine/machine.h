@@ -153,11 +153,15 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
 
 /* ---- TLBs ---- */
 
-struct machine_space; /* what a root and its tag are to the hardware; one an address space */
+/*
+ * What the root register and an invalidation name: a root and its tag, one an address space. The machine gives the tags out, so no kernel
+ * need have an allocator of them; hence what leads from a root to its space, and back.
+ */
+struct machine_space;
 struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
 /* NULL: the first root that there was, as a CPU that has loaded none stands on the one of its boot. */
 int machine_root_frame(const struct machine_space *space);
-struct machine_space *machine_loaded(void);	     /* on this CPU; no step */
+struct machine_space *machine_loaded(void);	     /* the root register of this CPU; not memory, so no step */
 void machine_load_root(struct machine_space *space); /* on this CPU; NULL: no user translations */
 
 struct machine_invalidation {
@@ -181,7 +185,10 @@ enum machine_access {
 	MACHINE_STORE,
 	MACHINE_EXEC,
 };
-/* One access by the calling thread; faults go to the kernel and are retried. False: it ended with `fault`. */
+/*
+ * One access by the calling thread; faults go to the kernel and are retried. False: it ended with `fault`. *@value is what is stored, or gets what
+ * is loaded; NULL: nobody asks.
+ */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value);
 
 /* What the kernel gives the machine at boot. */

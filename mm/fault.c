@@ -173,7 +173,7 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 {
 	struct page *page = NULL;
 
-	if (index >= __atomic_load_n(&file->size, __ATOMIC_ACQUIRE))
+	if (index >= __atomic_load_n(&file->size, __ATOMIC_RELAXED))
 		return NULL;
 	spin_lock(&file->i_pages);
 	page = file->pages[index];
@@ -517,9 +517,8 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	bool ok;
 
 	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
-	/* Of a thread that has exited: there is no address space to repair (do_user_addr_fault()). */
-	if (!task->mm)
-		return false;
+	/* A thread that has exited has no program left, and a kernel thread has none. */
+	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");
 	f.vma = vma_start_read(task->mm, f.address);
 	if (!f.vma)
 		return fault_under_mmap_lock(task->mm, &f);

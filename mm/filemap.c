@@ -45,13 +45,13 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
  * A fault that had found its page before the size changed is caught page by page, under the page lock.
  *
  * As in Linux, with unmap_mapping_range() before and after: i_size alone does not stop a fault that
- * has read it already.
+ * has read it already. So its store has no order: a fault that reads the old size is like one that has read it.
  */
 struct mm_ranges truncate_pagecache(struct address_space *mapping)
 {
 	struct mm_ranges found;
 
-	__atomic_store_n(&mapping->size, 0, __ATOMIC_RELEASE);
+	__atomic_store_n(&mapping->size, 0, __ATOMIC_RELAXED);
 	found = unmap_mapping_range(mapping, 0, mapping->nr_pages);
 	for (unsigned int i = 0; i < mapping->nr_pages; i++) {
 		struct page *page = find_get_page(mapping, i);
@@ -75,12 +75,14 @@ struct mm_ranges truncate_pagecache(struct address_space *mapping)
  * between keeps it. folio_clear_dirty_for_io() has the same two steps. The other way round a write
  * between them would be in neither: the page was clean already, and the entry's bit goes to a page
  * that nobody asks again.
+ *
+ * An acquire, for the release in set_page_dirty(): what was written before the page was made dirty is what goes to disk.
  */
 static bool clear_page_dirty_for_io(struct page *page)
 {
 	if (folio_mkclean(page))
 		set_page_dirty(page);
-	return __atomic_exchange_n(&page->dirty, false, __ATOMIC_ACQ_REL);
+	return __atomic_exchange_n(&page->dirty, false, __ATOMIC_ACQUIRE);
 }
 
 /* Nothing if the page is gone or clean. A write that comes later than the copy to disk makes it dirty again. */
@@ -91,7 +93,7 @@ void writeback(struct address_space *mapping, unsigned int index)
 	if (!page)
 		return;
 	lock_page(page);
-	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_ACQUIRE) &&
+	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_RELAXED) &&
 	    clear_page_dirty_for_io(page))
 		mapping->disk[index] = frame_read(page->frame);
 	unlock_page(page);

@@ -34,7 +34,7 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 		__vma_link_file(upper);
 	}
 	vma_link(upper);
-	__atomic_store_n(&vma->tlb.end, address, __ATOMIC_RELEASE);
+	__atomic_store_n(&vma->tlb.end, address, __ATOMIC_RELAXED);
 	if (file)
 		up_write(&file->i_mmap_rwsem);
 }

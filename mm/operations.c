@@ -212,5 +212,6 @@ const struct subject_use subject_uses[] = {
 	{ "writeback", .files = CACHED, .shared = true },
 	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },
 	{ "reuse", .beside = givers },
+	{ "exit", .ends = true },
 	{ 0 },
 };

@@ -100,7 +100,10 @@ bool page_try_get(struct page *page)
 	return refcount_inc_not_zero(&page->refcount);
 }
 
-/* Before an entry becomes writable, or before the entry that knows of a write goes. */
+/*
+ * Before an entry becomes writable, or before the entry that knows of a write goes. A release: who takes the flag away writes
+ * the page to disk, and finds there what made it dirty (clear_page_dirty_for_io()).
+ */
 void set_page_dirty(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "set_page_dirty: of a page in use");

@@ -47,14 +47,14 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 /*
  * One access, so that whatever the walker sets in the entry is in what comes back or is not set any
  * more. A load and a store of 0 would lose a dirty bit that the walker sets between the two, and
- * with it a write.
+ * with it a write. No order: what has to wait for the change waits behind the flush, which begins with a fence (ORD-1).
  */
 uint64_t ptep_get_and_clear(pte_t *pte)
 {
 	/* Where one instruction clears an entry and invalidates it everywhere, there is no other that may clear it. */
 	if (machine_arch()->reach == TLB_REACH_ENTRY)
 		return machine_invalidate_entry(pte, 0);
-	return __atomic_exchange_n(pte, 0, __ATOMIC_SEQ_CST);
+	return __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
 }
 
 /*

@@ -29,10 +29,13 @@ static inline void set_pte(pte_t *pte, uint64_t word)
 	__atomic_store_n(pte, word, __ATOMIC_RELEASE);
 }
 
-/* One access, so that whatever a walker sets meanwhile is not lost: then nothing is stored. */
+/*
+ * One access, so that whatever a walker sets meanwhile is not lost: then nothing is stored. No order: the entry leads where it
+ * led before, and whoever reads it here has what set_pte() has released.
+ */
 static inline bool ptep_cmpxchg(pte_t *pte, uint64_t old, uint64_t word)
 {
-	return __atomic_compare_exchange_n(pte, &old, word, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+	return __atomic_compare_exchange_n(pte, &old, word, false, __ATOMIC_RELAXED, __ATOMIC_RELAXED);
 }
 
 /* ---- reading words ---- */

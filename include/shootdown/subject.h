@@ -172,13 +172,14 @@ struct subject_operation {
 
 /*
  * What the forms do not say, and whoever writes programs of them must know: `shootdown sweep`, which puts every two operations against each
- * other. One that nothing is said of is for any file that it can name, and may come first.
+ * other, and .ends a reader of scenarios as well. One that nothing is said of is for any file that it can name, and may come first and last.
  */
 struct subject_use {
 	const char *operation; /* its name: the first word of the form */
 	unsigned int files;    /* for files of these kinds only: 1 << enum subject_file_kind, or-ed; 0: of any */
 	const char *after; /* the name of another, which the thread must have done to the same thing before; or NULL */
 	bool shared;	   /* it does nothing to a file's page that is only mapped private */
+	bool ends;	   /* it ends its thread: nothing stands behind it in a program */
 	/*
 	 * Names, ended by NULL, each with the word that tells forms apart if there is one: it finds nothing to do unless another
 	 * thread does one of these. NULL: that is not known.

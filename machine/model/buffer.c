@@ -65,7 +65,7 @@ MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu_nr, unsigned int nr)
 	memmove(cpu->stores, cpu->stores + nr, cpu->nr_stores * sizeof(cpu->stores[0]));
 	memset(cpu->stores + cpu->nr_stores, 0, nr * sizeof(cpu->stores[0]));
 	advance_releases(cpu, nr);
-	late_tables_left(cpu_nr);
+	late_all_has_left(cpu_nr);
 }
 
 /*

@@ -276,9 +276,10 @@ unsigned int model_view(void)
 	return model_me()->anywhere ? machine.config.cpus : machine_cpu();
 }
 
+/* Where only raw scenarios have been run no machine was ever booted, and nothing was noted of any. */
 bool model_in_order(void)
 {
-	return machine.config.memory != MODEL_WEAK || machine.config.arch->tso;
+	return machine.config.memory != MODEL_WEAK || !machine.config.arch || machine.config.arch->tso;
 }
 
 int model_spawn_daemon(void (*body)(void *), void *arg, unsigned int cpu, bool handling)

@@ -32,7 +32,8 @@ enum {
 struct word {
 	uint64_t start, end;
 	uint16_t readers, writers; /* CPUs, one bit each */
-	bool fixed, late, old;
+	uint16_t late, old;	   /* ... that have to be weak here */
+	bool fixed;
 	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
 };
 
@@ -62,6 +63,7 @@ struct find {
 	unsigned int locks_stride; /* of a set of words held: 2 * word + for writing */
 	struct delays_at at[DELAYS_NODES];
 	int access_of[DELAYS_NODES];
+	struct cycles_walks *walks;
 	uint64_t *in[SINCE];   /* by node */
 	uint64_t *held;	       /* by node */
 	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
@@ -207,11 +209,11 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 	return at->order & VIEW_RELEASE && (reads(at) || at->kind & DELAYS_FIXED);
 }
 
-/* What is fixed has left at once. */
+/* What is fixed has left at once, and to give a word back is no store. */
 static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
 	const struct delays_at *at = &f->accesses[nr].at;
-	bool late = writes(at) && !f->words[f->accesses[nr].word].fixed &&
+	bool late = writes(at) && !(at->kind & DELAYS_GIVES_BACK) && !f->words[f->accesses[nr].word].fixed &&
 		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
 	put(since[EVER], nr);
@@ -348,7 +350,8 @@ static void note_pairs(struct find *f, unsigned int kind, enum since since, unsi
 	const uint64_t *first = set_of(f, f->in[since], f->accesses[second].node);
 
 	for (unsigned int nr = 0; nr < f->nr; nr++) {
-		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr))
+		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr) &&
+		    !cycles_untold(f->walks, f->accesses[nr].node, f->accesses[second].node))
 			put(set_of(f, f->pairs[kind], second), nr);
 	}
 }
@@ -397,7 +400,7 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu)
+	if (from->word != to->word || from->at.cpu == to->at.cpu || !can_tell(&from->at, &to->at))
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -460,6 +463,7 @@ static void judge(struct find *f, unsigned int second)
 {
 	const uint64_t *loads = set_of(f, f->pairs[0], second), *stores = set_of(f, f->pairs[1], second),
 		       *two_loads = set_of(f, f->pairs[2], second);
+	uint16_t cpu = (uint16_t)(1u << f->accesses[second].at.cpu);
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->stride; i++)
@@ -471,9 +475,9 @@ static void judge(struct find *f, unsigned int second)
 		if (!has(f->reach, first) || f->accesses[first].at.cpu != f->accesses[second].at.cpu)
 			continue;
 		if ((has(loads, first) || has(stores, first)) && comes_to(f, second, first, true))
-			f->words[f->accesses[first].word].late = true;
+			f->words[f->accesses[first].word].late |= cpu;
 		if (has(two_loads, first) && comes_to(f, second, first, false))
-			f->words[f->accesses[second].word].old = true;
+			f->words[f->accesses[second].word].old |= cpu;
 	}
 }
 
@@ -538,8 +542,8 @@ static void tell_words(struct find *f, struct delays_words *now)
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->nr_words; i++) {
-		f->words[i].late &= !f->words[i].fixed;
-		f->words[i].old &= !f->words[i].fixed;
+		if (f->words[i].fixed)
+			f->words[i].late = f->words[i].old = 0;
 		any |= f->words[i].late || f->words[i].old;
 	}
 	for (unsigned int i = 0; any && i < f->nr_words; i++) {
@@ -566,7 +570,9 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	f->in_order = in_order;
 	find_words(f);
 	find_accesses(f);
+	f->walks = cycles_find_walks(noted, f->at);
 	find_weak(f);
+	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
 	free(f->accesses);

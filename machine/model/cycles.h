@@ -12,12 +12,14 @@
 /* Found by .key, from its lower bits on; 0: there is none. */
 struct delays_node {
 	uint64_t key, word, rest;
+	uint64_t live; /* delays_live() */
 };
 
 struct delays_noted {
 	struct delays_node node[DELAYS_NODES];
 	/* 1 + its two nodes, as places in the list above, from << 16 | to; 0: there is none. */
 	uint64_t edge[DELAYS_EDGES];
+	uint64_t live_of; /* for which words that is; 0: for none */
 };
 _Static_assert(sizeof(struct delays_noted) == DELAYS_WORDS * sizeof(uint64_t), "to be had as words");
 
@@ -26,6 +28,13 @@ struct delays_at delays_unpacked(const struct delays_node *node); /* but for the
 /* The words that have to be weak, those of @before among them, and if there are any, all that several CPUs access. */
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
 		 struct delays_words *now);
+
+/* ---- walks: cycles_walks.c ---- */
+
+/* Which walks belong to which accesses of programs. To be given to free(). */
+struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_at *at);
+/* Of two nodes of one CPU that nothing keeps in order: could nobody tell, as they are about pages? */
+bool cycles_untold(const struct cycles_walks *walks, unsigned int first, unsigned int second);
 
 /* ---- sets, of so many words of 64 bits ---- */
 
@@ -109,6 +118,14 @@ static inline bool gives_lock(const struct delays_at *at)
 {
 	return (gives_for_writing(at) || is_note(at, MACHINE_READ_UNLOCKS, MACHINE_READ_UNLOCKS)) && writes(at) &&
 	       at->order & VIEW_RELEASE;
+}
+
+/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
+static inline bool can_tell(const struct delays_at *a, const struct delays_at *b)
+{
+	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
+		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
+	return !(a->kind & b->kind & DELAYS_BLIND);
 }
 
 #endif

@@ -52,11 +52,11 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return x ^ x >> 29;
 }
 
-/* All but the word and the site, in 48 bits. */
+/* All but the word and the site, in 56 bits. */
 static uint64_t packed(const struct delays_at *at)
 {
 	return at->bytes | (uint64_t)at->agent << 8 | (uint64_t)at->cpu << 16 | (uint64_t)at->kind << 24 |
-	       (uint64_t)at->order << 32 | (uint64_t)at->note << 40;
+	       (uint64_t)at->order << 40 | (uint64_t)at->note << 48;
 }
 
 struct delays_at delays_unpacked(const struct delays_node *node)
@@ -66,9 +66,9 @@ struct delays_at delays_unpacked(const struct delays_node *node)
 		.bytes = (uint8_t)node->rest,
 		.agent = (uint8_t)(node->rest >> 8),
 		.cpu = (uint8_t)(node->rest >> 16),
-		.kind = (uint8_t)(node->rest >> 24),
-		.order = (uint8_t)(node->rest >> 32),
-		.note = (uint8_t)(node->rest >> 40),
+		.kind = (uint16_t)(node->rest >> 24),
+		.order = (uint8_t)(node->rest >> 40),
+		.note = (uint8_t)(node->rest >> 48),
 	};
 }
 
@@ -87,6 +87,7 @@ static unsigned int place_of(const struct delays_node *node)
 							__ATOMIC_RELAXED)) {
 			slot->word = node->word;
 			slot->rest = node->rest;
+			slot->live = node->live;
 			return (unsigned int)(slot - nodes);
 		}
 		if (key == node->key)
@@ -155,16 +156,98 @@ void delays_merge(const uint64_t *words)
 		if (other->edge[i])
 			put_edge(place_of(&other->node[edge >> 16]), place_of(&other->node[edge & 0xffff]));
 	}
+	all()->live_of = other->live_of;
+}
+
+/* ---- learning ---- */
+
+static uint64_t number_of(const struct delays_words *words)
+{
+	uint64_t number = words->nr;
+
+	for (unsigned int i = 0; i < words->nr && i < WEAK_PLACES; i++) {
+		const struct delays_word *word = &words->word[i];
+
+		number = mix(mix(number, word->start), word->late | (uint64_t)word->old << 16);
+	}
+	return number | 1;
+}
+
+/* The word that the access may read old, as a bit; 0: none. */
+static uint64_t read_old(const struct delays_words *words, const struct delays_at *at)
+{
+	for (unsigned int i = 0; reads(at) && !writes(at) && at->bytes && i < words->nr; i++) {
+		const struct delays_word *word = &words->word[i];
+
+		if (at->word >= word->start && at->word < word->start + word->bytes)
+			return (uint64_t)(word->old >> at->cpu & 1) << i;
+	}
+	return 0;
+}
+
+/* Against each edge, until nothing changes. More words than there is room for are none: that ends the search. */
+static void find_live(const struct delays_words *words, uint64_t *live)
+{
+	bool changed = words->nr <= WEAK_PLACES;
+
+	memset(live, 0, DELAYS_NODES * sizeof(*live));
+	for (unsigned int i = 0; changed && i < DELAYS_NODES; i++) {
+		const struct delays_at at = delays_unpacked(&all()->node[i]);
+
+		if (all()->node[i].key)
+			live[i] = read_old(words, &at);
+	}
+	while (changed) {
+		changed = false;
+		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+			uint64_t edge = all()->edge[i] - 1;
+
+			if (all()->edge[i])
+				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
+		}
+	}
 }
 
 bool delays_learn(struct delays_words *words, bool in_order)
 {
 	struct delays_words now = { 0 };
+	uint64_t live[DELAYS_NODES];
 	bool changed;
 
-	if (model_config()->memory != MODEL_SC)
-		cycles_find(all(), words, in_order, &now);
+	if (model_config()->memory == MODEL_SC)
+		return false;
+	cycles_find(all(), words, in_order, &now);
+	find_live(&now, live);
 	changed = memcmp(words, &now, sizeof(now)) != 0;
+	/* No node has lost anything, so what is new is what it did not have. */
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		changed |= (live[i] & ~all()->node[i].live) != 0;
+		all()->node[i].live = live[i];
+	}
 	*words = now;
+	all()->live_of = number_of(words);
 	return changed;
+}
+
+bool delays_know_live(const struct delays_words *words)
+{
+	return all()->live_of == number_of(words);
+}
+
+uint64_t delays_live(uint64_t node)
+{
+	return all()->node[place_of(&(struct delays_node){ .key = node })].live;
+}
+
+uint64_t delays_live_from_start(unsigned int agent)
+{
+	uint64_t live = 0;
+
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		const struct delays_node *node = &all()->node[i];
+
+		if (node->key && delays_unpacked(node).agent == agent)
+			live |= node->live;
+	}
+	return live;
 }

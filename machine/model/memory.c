@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames and their owners. */
 #include <machine/model/before.h>
+#include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -41,6 +42,15 @@ static unsigned long frames_for_one(const struct model_state *m)
 	if (self < 0)
 		return model_frames();
 	return first < frames ? (unsigned long)((frames - 1 - first) / m->owners + 1) : 0;
+}
+
+/* By its number, see above. */
+bool model_is_mine(int nr)
+{
+	const struct model_state *m = model_state();
+
+	assert(nr >= 0 && nr < (int)model_frames());
+	return m->frames[nr].fresh && agent_self() >= 0 && (nr - m->first_fresh) % m->owners == agent_self();
 }
 
 /* All zero, so that a frame's last life is no part of the state of its next. */
@@ -86,6 +96,7 @@ void machine_frame_free(int nr)
 	model_need_frame(nr);
 	frame = &m->frames[nr];
 	model_step_here();
+	late_page_given_back(nr);
 	/*
 	 * Whoever takes the frame next comes after all that this agent did with it, as behind the
 	 * allocator's own lock. To give it back is to write to all of it.
@@ -93,6 +104,8 @@ void machine_frame_free(int nr)
 	races_plain(model_ram(nr), model_entries() * sizeof(uint64_t), true, MODEL_CALLER);
 	races_release();
 	before_gives(frame);
+	if (frame->kind == MACHINE_FRAME_DATA)
+		model_note_given_back(model_ram(nr));
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	/*
 	 * M23, before the frame changes its kind: what the walkers could find is asked of the
@@ -108,6 +121,7 @@ void machine_frame_free(int nr)
 	 */
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
+	frame->fresh = false;
 	memset(frame->marks, 0, model_entries() * sizeof(frame->marks[0]));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
 	model_mark(&(struct model_marking){ .watch = -1, .frame = nr, .set = MODEL_STALE });
@@ -145,6 +159,7 @@ static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
+	frame->fresh = agent_self() >= 0;
 	forget_table(frame);
 	/*
 	 * Zeroed here, in the step of the caller, so "a table is empty before it is hooked" needs
@@ -178,6 +193,7 @@ static int reuse_frame(struct model_state *m)
 	frame->kind = MACHINE_FRAME_OTHER;
 	for (unsigned int i = 0; i < model_entries(); i++)
 		model_ram(nr)[i] = REUSED;
+	late_plain_write(model_ram(nr), model_entries() * sizeof(uint64_t));
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_reuse, .frame = nr);
 	return nr;

@@ -101,6 +101,9 @@ struct model_config {
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
 	bool unread;
+	/* A program's store to a watched page is in memory, in the step that goes on; or NULL. */
+	void (*stored)(void *context, int watch, uint64_t value);
+	void *context;
 };
 
 /* What is known of a translation besides its word, wherever it is: in an entry, in flight, or held. */
@@ -120,6 +123,7 @@ struct model_frame {
 	uint8_t kind;		      /* enum machine_frame_kind */
 	uint8_t was;		      /* what it was before it was given back */
 	bool had;		      /* somebody has it, or has had it */
+	bool fresh;		      /* ... and nobody but the agent that has taken it knows of it */
 	uint8_t level;		      /* of the table in it */
 	int8_t space;		      /* whose table it is; -1: none's yet */
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
@@ -257,6 +261,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -280,6 +285,7 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
+	bool knows_live;	 /* model_agent.live */
 	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
@@ -298,8 +304,8 @@ struct model_state *model_state(void);
  * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
  * must not tell what the machine has looked at.
  */
-#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const char model_left = 0
-void model_wipe(const char *left);
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const uint64_t model_left = 0
+void model_wipe(const uint64_t *left);
 
 /* ---- setting a world up ---- */
 
@@ -413,6 +419,8 @@ struct model_held_locks { /* a bit each */
 bool model_watches(void);		  /* any word at all, in this search */
 bool model_is_watched(unsigned int word); /* in this search; by its class */
 void model_use_shared(void);		  /* a search begins, with what has been learned and no more */
+void model_go_on_shared(void);		  /* ... or goes on, that has been kept */
+bool model_learned_data(void);		  /* more than it began with: explore again, if nothing was found */
 void model_learn_access(const void *p, size_t n, unsigned int kind, const struct model_held_locks *held);
 uint32_t model_who_meets(const void *word, unsigned int kind); /* agents that may conflict with such an access */
 uint64_t model_lock_bit(const void *lock, bool make);	       /* 0: it has none */
@@ -427,7 +435,10 @@ void model_note_entry(void);		/* a handler's interrupt begins */
 void model_note_fence(unsigned int order);
 void model_note_leaving(void);
 void model_note_access(const struct model_access *access, const void *pc);
-void model_note_use(const uint64_t *word, bool writes); /* by a walk, or a program */
+void model_note_walk(const uint64_t *word);
+void model_note_use(const uint64_t *word, bool writes); /* by a program */
+void model_note_plain(const uint64_t *word);
+void model_note_given_back(const uint64_t *word);
 bool model_is_fixed(const void *word);
 unsigned int model_view_order(enum seam_order order);
 unsigned int model_access_order(const struct model_access *access);	   /* as it was made */
@@ -454,6 +465,8 @@ struct model_marking {
 };
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
+/* Do the tables, as walks may see them, lead programs' stores to the page to that frame? */
+bool model_offers(int space, unsigned int page, int frame);
 void model_check_walkers(int table);
 void model_check_paths(const struct model_cpu *cpu);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
@@ -469,6 +482,7 @@ uint64_t *model_make_ram(void);
 void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
+bool model_is_mine(int frame);	       /* fresh, and the running agent's */
 void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*

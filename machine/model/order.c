@@ -8,6 +8,7 @@
 #include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/delays.h>
+#include <machine/model/late.h>
 #include <machine/model/views.h>
 
 static bool is_noted(void)
@@ -38,13 +39,20 @@ void model_note_site(const void *pc, const void *word)
 	model_telling()->site = (uintptr_t)pc ^ (uintptr_t)word << 16;
 }
 
+/* What the timeline forgets first may be all that parts two accesses. */
+static void comes_to(uint64_t node)
+{
+	late_comes_to(node);
+	before_comes_to(node);
+}
+
 uintptr_t model_comes_to_step(uintptr_t instead)
 {
 	uintptr_t site = model_telling()->site ? model_telling()->site : instead;
 
 	model_telling()->site = 0;
 	if (is_noted())
-		before_comes_to(note((struct delays_at){ .site = site }));
+		comes_to(note((struct delays_at){ .site = site }));
 	return site;
 }
 
@@ -109,10 +117,23 @@ unsigned int model_access_order_wanted(const struct model_access *a)
 	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
 }
 
-/* What lies on a stack has an owner who may leave, and what is in a frame is looked at by the machine itself. */
+/* What lies on a stack has an owner who may leave, and what stands in a table is looked at by the machine itself. */
 bool model_is_fixed(const void *word)
 {
-	return agent_is_on_stack(word) || model_is_in_frame(word);
+	return agent_is_on_stack(word) || (model_is_in_frame(word) && model_is_entry(word));
+}
+
+/* What is in a page that nobody asks for. */
+static unsigned int blind(const void *word)
+{
+	return model_config()->unread && model_is_in_frame(word) && !model_is_entry(word) ? DELAYS_BLIND : 0u;
+}
+
+static unsigned int first(const struct model_access *a)
+{
+	return a->op == SEAM_STORE && model_is_in_frame(a->word) && model_is_mine(model_ram_frame(a->word))
+		       ? DELAYS_FIRST
+		       : 0u;
 }
 
 /*
@@ -141,20 +162,54 @@ void model_note_access(const struct model_access *a, const void *pc)
 
 	if (!is_noted() || !agent_is_object(a->word))
 		return;
-	note((struct delays_at){ .site = (uintptr_t)pc,
-				 .word = (uintptr_t)a->word,
-				 .bytes = (uint8_t)a->size,
-				 .kind = (uint8_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u)),
-				 .order = (uint8_t)model_access_order(a),
-				 .note = (uint8_t)note_of(a) });
+	note((struct delays_at){
+		.site = (uintptr_t)pc,
+		.word = (uintptr_t)a->word,
+		.bytes = (uint8_t)a->size,
+		.kind = (uint16_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u) | blind(a->word) | first(a)),
+		.order = (uint8_t)model_access_order(a),
+		.note = (uint8_t)note_of(a) });
 }
 
-/* A walk, and the access of a program that it is for. Not all that an access looks at is in memory: then it is NULL. */
-void model_note_use(const uint64_t *word, bool writes)
+/* A walk, a program's access, and what is done with a page as a whole say nothing of plain data. */
+static void note_word(const uint64_t *word, unsigned int kind, unsigned int order)
 {
-	if (is_noted() && word)
+	if (is_noted())
 		note((struct delays_at){ .word = (uintptr_t)word,
 					 .bytes = sizeof(*word),
 					 .note = DELAYS_UNHEARD | DELAYS_SILENT,
-					 .kind = (uint8_t)(DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS)) });
+					 .kind = (uint16_t)kind,
+					 .order = (uint8_t)order });
+}
+
+/*
+ * Not all that an access looks at is in memory: then it is NULL.
+ *
+ * A walk may find what an entry said before until its CPU has invalidated that. Where no other CPU does it for this one, this one does, in an
+ * interrupt, and whoever waits for that reads its answer: so it is between the store and the answer that something has to stand.
+ */
+void model_note_walk(const uint64_t *word)
+{
+	bool by_itself = machine_arch()->farthest == TLB_REACH_IPI;
+
+	if (word)
+		note_word(word, DELAYS_FIXED | DELAYS_READS | DELAYS_WALK | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
+}
+
+/* By a program. A load that nobody asks the result of is as good as none. */
+void model_note_use(const uint64_t *word, bool writes)
+{
+	note_word(word, (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE | blind(word), 0);
+}
+
+/* The code under test reads the word itself, and no step of it: it reads what is in memory. */
+void model_note_plain(const uint64_t *word)
+{
+	note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
+}
+
+/* As the allocator's own lock would have it: behind what was done with the page here. */
+void model_note_given_back(const uint64_t *word)
+{
+	note_word(word, DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
 }

@@ -15,6 +15,10 @@
 #include <machine/model/model.h>
 
 #include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 
 /* ---- geometry ---- */
@@ -59,6 +63,7 @@ static size_t frame_words(void)
 uint64_t *model_make_ram(void)
 {
 	size_t bytes = model_frames() * frame_words() * sizeof(uint64_t);
+	void *memory;
 
 	if (!model_config()->format)
 		return agent_alloc(bytes);
@@ -66,8 +71,13 @@ uint64_t *model_make_ram(void)
 	 * It is there already in all worlds but the first. Not zeroed for a later world:
 	 * agent_region() puts back what was there at first.
 	 */
-	mmap((void *)MACHINE_RAM, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1,
-	     0);
+	memory = mmap((void *)MACHINE_RAM, bytes, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+	if (memory == MAP_FAILED && errno != EEXIST) {
+		fprintf(stderr, "shootdown: no room for the machine's memory at %#lx: %s\n", MACHINE_RAM,
+			strerror(errno));
+		exit(2);
+	}
 	agent_region((void *)MACHINE_RAM, bytes);
 	return (uint64_t *)MACHINE_RAM;
 }
@@ -173,4 +183,29 @@ uint64_t model_touched(unsigned int level, uint64_t word, bool store)
 	if (model_config()->format)
 		return machine_format_touched(model_format(), level, word, store);
 	return word | MACHINE_PTE_ACCESSED | (store ? MACHINE_PTE_DIRTY : 0);
+}
+
+/* ---- what the kernel does with pages ---- */
+
+bool model_is_in_frame(const void *p)
+{
+	return model_ram_frame(p) != MACHINE_NO_FRAME;
+}
+
+/* The content of a page; whoever else than its owner gets at it has heard of it. Nothing translates the kernel's own access, but the page must be its to use. */
+void model_page_access(const struct model_access *a)
+{
+	int frame = model_ram_frame(a->word);
+	struct model_frame *page = &model_state()->frames[frame];
+	bool changes = model_access_changes(a);
+
+	page->fresh &= model_is_mine(frame);
+	if (page->kind != MACHINE_FRAME_DATA && !model_config()->format)
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = frame);
+	model_touch_at(page, AGENT_READ, 0);
+	model_touch_at(page->words, changes ? AGENT_WRITE : AGENT_READ, 0);
+	if (a->op != SEAM_STORE)
+		model_tell(frame_read, .frame = frame, .value = a->before);
+	if (changes)
+		model_tell(frame_write, .frame = frame, .value = a->after);
 }

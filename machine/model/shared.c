@@ -159,6 +159,19 @@ void model_use_shared(void)
 	ahead_use();
 }
 
+/* What is ahead may be more by now than it was when the search began; whoever has kept it knows whether that is so. */
+void model_go_on_shared(void)
+{
+	struct words *w = words();
+
+	if (!model_telling()->learned_only)
+		return;
+	model_telling()->watches_none = true;
+	for (unsigned int word = 0; word < MODEL_MET_WORDS; word++)
+		model_telling()->watches_none &= !(w->met_used[0][word] | w->met_used[1][word]);
+	ahead_use();
+}
+
 static bool learned_met(const struct words *w)
 {
 	uint64_t locks = locks_that_count(w);
@@ -234,7 +247,12 @@ void model_breaks_lock(uint64_t lock)
 	put_bits(&words()->broken, lock);
 }
 
-/* ---- both ---- */
+bool model_learned_data(void)
+{
+	return learned_met(words()) || ahead_learned();
+}
+
+/* ---- which are steps ---- */
 
 bool model_learned_shared(void)
 {
@@ -244,7 +262,7 @@ bool model_learned_shared(void)
 		if (w->atomically[i] & w->plainly[i] & ~w->shared[i])
 			return true;
 	}
-	return learned_met(w) || ahead_learned();
+	return false;
 }
 
 void model_accessed_atomically(const void *word)

@@ -32,6 +32,12 @@ uint16_t step_locks(const struct weak *t)
 	return agent_object(&t->facts);
 }
 
+uint16_t step_stores(const struct weak *t, unsigned int cpu)
+{
+	assert(cpu < t->nr_cpus);
+	return agent_object(&t->views[cpu].stores[0]);
+}
+
 static void writes(uint16_t object)
 {
 	agent_touch(object, AGENT_WRITE, 0);
@@ -95,6 +101,15 @@ static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 
 /* ---- in a step ---- */
 
+void step_take(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read)
+{
+	t->found = weak_has(t, cpu, place, read->stamp);
+	view_load(t, cpu, place, order, read);
+	writes(step_view(t, cpu));
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	weak_settle(t, NULL, 0);
+}
+
 /* Not in the frame that waits: what lies there is part of the state. */
 uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 		   const struct step_fits *fits)
@@ -112,12 +127,9 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	if (!fit)
 		reads[fit++] = reads[n - 1];
 	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
-	chosen = fit > 1 ? agent_choose_fairly(fit) : 0;
-	t->found = weak_has(t, cpu, place, reads[chosen].stamp);
-	view_load(t, cpu, place, order, &reads[chosen]);
-	writes(step_view(t, cpu));
-	agent_touch(step_place(t, place), AGENT_READ, 0);
-	weak_settle(t, NULL, 0);
+	/* 0 is the newest, also where nothing else is remembered, because the CPU is known to read nothing old. */
+	chosen = fit - 1 - (fit > 1 ? agent_choose_fairly(fit) : 0);
+	step_take(t, cpu, place, order, &reads[chosen]);
 	return reads[chosen].value;
 }
 
@@ -137,18 +149,29 @@ static bool leave_now(struct weak *t, unsigned int cpu, unsigned int place)
 	return true;
 }
 
-bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct weak_store *store)
 {
 	bool keeps = view_keeps(t, order), left = !keeps;
+	unsigned int place = store->place;
 
-	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
-	if (keeps && t->places[place].prompt)
+	view_store(t, cpu, order, *store);
+	if (keeps && weak_is_prompt(t, cpu, place)) {
+		/* It stays behind half of a change by a CPU for which the place is late. */
+		if (t->places[place].prompt != UINT16_MAX)
+			agent_touch(step_locks(t), AGENT_READ, 0);
 		left = leave_now(t, cpu, place);
+	}
 	if (left)
 		writes_place(t, place);
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
 	return left;
+}
+
+bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	return step_put(t, cpu, order,
+			&(struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
 }
 
 /* Reads the newest, so there is nothing to choose. */
@@ -161,14 +184,16 @@ struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int plac
 	return read;
 }
 
+/* Whoever changes a word in sequential consistency has a full fence there, as on x86, with AMO.AQRL and with SWPAL; C11 asks for less. */
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
 		 uint64_t value)
 {
 	bool left = true;
 
 	view_change(t, cpu, order, read,
-		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
-	if (t->places[place].prompt)
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY },
+		    (order & VIEW_ORDERED) != 0);
+	if (weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else
 		left = !view_is_own(t, cpu, place);
@@ -207,7 +232,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
  */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	if (!view_keeps(t, order) || (t->places[place].prompt && view_would_leave(t, cpu, place, order)))
+	if (!view_keeps(t, order) || (weak_is_prompt(t, cpu, place) && view_would_leave(t, cpu, place, order)))
 		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 	step_write(t, cpu, place, value, order);
 }
@@ -267,20 +292,21 @@ static bool some_leave(const void *arg)
 }
 
 /* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
-unsigned int step_let_one_leave(struct weak *t, unsigned int cpu)
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu)
 {
-	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store, place;
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
+	struct weak_store left;
 
 	assert(n > 0);
 	store = stores[n > 1 ? agent_choose(n) : 0];
-	place = t->views[cpu].stores[store].place;
-	writes_place(t, place);
-	if (t->views[cpu].stores[store].locked)
+	left = t->views[cpu].stores[store];
+	writes_place(t, left.place);
+	if (left.locked)
 		writes(step_locks(t));
 	view_leave(t, cpu, store);
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
-	return place;
+	return left;
 }
 
 void step_leaving(void *leaves)

@@ -23,13 +23,16 @@ struct step_fits {
 };
 uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 		   const struct step_fits *fits);
+/* One of those that view_reads() has listed. */
+void step_take(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read);
+bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct weak_store *store);
 bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order);
 struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order);
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
 		 uint64_t value);
 void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order);
 bool step_some_leave(const struct weak *t, unsigned int cpu);
-unsigned int step_let_one_leave(struct weak *t, unsigned int cpu); /* returns its place */
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu); /* returns it */
 
 /* ---- steps of their own ---- */
 
@@ -55,5 +58,6 @@ uint16_t step_view(const struct weak *t, unsigned int cpu);    /* what a CPU kno
 uint16_t step_place(const struct weak *t, unsigned int place); /* what was written to it */
 uint16_t step_events(const struct weak *t);		       /* in which order events come */
 uint16_t step_locks(const struct weak *t);		       /* what weak_is_locked() says, of all places */
+uint16_t step_stores(const struct weak *t, unsigned int cpu); /* what broadcasts wait for among those of its programs */
 
 #endif

@@ -333,6 +333,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 
 	assert(word & MACHINE_PTE_PRESENT && watch < m->nr_watches);
 	model_touch_at(target, AGENT_READ, 0);
+	target->fresh = false;
 	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
 	if (word & MACHINE_PTE_TABLE)
 		hook(slot, word);
@@ -394,11 +395,6 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 }
 
 /* ---- what the kernel does with the words of frames ---- */
-
-bool model_is_in_frame(const void *p)
-{
-	return model_ram_frame(p) != MACHINE_NO_FRAME;
-}
 
 bool model_is_in_live_table(const void *p)
 {
@@ -496,22 +492,6 @@ void model_entry_access(struct model_access *a)
 	store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
 }
 
-/* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
-void model_page_access(const struct model_access *a)
-{
-	struct slot slot = slot_of(a->word);
-	bool changes = model_access_changes(a);
-
-	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
-		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
-	if (a->op != SEAM_STORE)
-		model_tell(frame_read, .frame = slot.frame, .value = a->before);
-	if (changes)
-		model_tell(frame_write, .frame = slot.frame, .value = a->after);
-}
-
 void model_walked(int frame, int index, bool store)
 {
 	struct slot slot = slot_number(frame, index);
@@ -600,7 +580,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	uint64_t old;
 
 	model_called_from(MODEL_CALLER);
-	late_step_drained();
+	late_step_completed(slot.table->watch[slot.index] - 1);
 	model_note_fence(VIEW_ORDERED);
 	late_fence(VIEW_ORDERED);
 	table_is_there(&slot);

@@ -88,9 +88,13 @@ struct weak_store {
 	uint8_t release;  /* nothing older may be on its way when it leaves */
 	uint8_t ordered;  /* a later ordered load waits for it (C11: both are seq_cst) */
 	uint8_t locked;	  /* half of a read-modify-write: until it leaves nobody else writes the place */
-	uint8_t spare[4];
+	/* Of the code under test's machine alone (late_page.c), where programs have an mm. */
+	uint32_t marks; /* of the translation that it went through: enum model_mark */
+	uint16_t dying; /* CPUs whose broadcast covers that, and waits for this */
+	uint8_t watch;	/* 1 + the watch of its page; NOBODY: of another page; 0: no program's */
+	uint8_t spare[5];
 };
-_Static_assert(sizeof(struct weak_store) == 32, "no padding");
+_Static_assert(sizeof(struct weak_store) == 40, "no padding");
 
 struct weak_issued {
 	weak_stamp before;
@@ -130,6 +134,7 @@ struct weak_view {
 	uint8_t reserved; /* the place of an exclusive load that nobody has written since, or WEAK_NOBODY */
 	uint8_t over;	  /* its program has ended */
 	uint8_t spare[6];
+	uint64_t newest;		       /* places of which its loads read the newest write, one bit each */
 	weak_stamp seen[WEAK_PLACES];	       /* coh: of each place */
 	weak_stamp walked[WEAK_PAGES];	       /* wp: successful walks of each page */
 	struct weak_store stores[WEAK_STORES]; /* oldest first */
@@ -140,18 +145,19 @@ struct weak_view {
 
 /*
  * What need not be weak (delays.h) is not. Of a strong place only the newest write can be read, so that is no event: what is left of it is
- * what a reader of it has to know, and who wrote it. Stores to a prompt place leave at once, if nothing has to leave before them.
+ * what a reader of it has to know, and who wrote it. Stores by a CPU for which it is prompt leave at once, if nothing has to leave before them.
  */
 struct weak_place {
 	uint64_t value;	    /* before the first event of the place; strong: the newest */
 	uint64_t has;	    /* of that: as of an event */
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
+	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
 	uint8_t cpu;	    /* strong: as of an event */
-	uint8_t strong, prompt;
+	uint8_t strong;
 	uint8_t gone;	   /* nobody can read .value any more */
 	uint8_t in_memory; /* late.c: .value is what memory has there */
-	uint8_t spare[7];
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct weak_place) == 32, "no padding");
 
@@ -221,7 +227,23 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus);
 unsigned int weak_add_place(struct weak *t, uint64_t value);
-void weak_make_strong(struct weak *t, unsigned int place); /* before anything is written to it */
+/* Before anything is written to @place: only @late CPUs store there with a delay, and only @old ones read what is overwritten; one bit each. */
+void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, unsigned int old);
+static inline bool weak_is_prompt(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return t->places[place].prompt >> cpu & 1;
+}
+static inline bool weak_reads_newest(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return !t->facts.stale || t->views[cpu].newest >> place & 1;
+}
+/* To read something old is all that views are for, but for what walks and invalidations compare with them. */
+static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
+{
+	uint64_t places = t->nr_places == WEAK_PLACES ? UINT64_MAX : (UINT64_C(1) << t->nr_places) - 1;
+
+	return !t->nr_pages && (!t->facts.stale || !(places & ~t->views[cpu].newest));
+}
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);
@@ -232,6 +254,9 @@ weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, uns
  * Does not change what anybody can do from here on.
  */
 void weak_settle(struct weak *t, weak_stamp *others, size_t nr);
+
+/* To read the newest write to @place, which is strong, is to learn nothing. */
+void weak_forget_writer(struct weak *t, unsigned int place);
 
 /* All writes to @place are as if they had never been: somebody who comes behind them has written there in another way. */
 void weak_overwrite(struct weak *t, unsigned int place);

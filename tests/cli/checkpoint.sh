@@ -106,34 +106,70 @@ cuts() {
 	cmp "$work/same.1" "$work/same.40000" 2>&1
 } | verdict "a state has the same fingerprint in every process"
 
-# stopped JOBS EVERY: by a signal when it says how far it is, or, with EVERY seconds between files, when there is one
+# A search that no test sees the end of: whoever stops it stops it on its way, however slow the machine is.
+endless=$work/endless.litmus
+sed -e 's/^litmus .*/litmus endless/' -e '/^cpu 2:/a cpu 3: store A = 2; load A; madvise A cold; store A = 3; load A; munmap A' $huge >"$endless"
+
+# stopped SIGNAL JOBS EVERY: by SIGTERM when it says how far it is; or, with EVERY seconds between files, by SIGKILL when there is one, so
+# that what is there was written on the way. Two minutes are for ever.
 stopped() {
 	rm -f "$file" "$work/far"
-	"$shootdown" check --jobs $1 --shard 1/100 --arch x86_64 --max-seconds 0 --progress --checkpoint "$file" \
-		--checkpoint-every $2 $huge >"$work/out" 2>"$work/far" &
+	"$shootdown" check --jobs $2 --shard 1/100 --arch x86_64 --max-seconds 0 --progress --checkpoint "$file" \
+		--checkpoint-every $3 "$endless" >"$work/out" 2>"$work/far" &
 	pid=$!
-	while kill -0 $pid 2>/dev/null; do
-		if [ $2 = 0 ]; then [ ! -f "$file" ] || break; else ! grep -qs states "$work/far" || break; fi
-		sleep 0.01
+	turns=0
+	until if [ $1 = KILL ]; then [ -f "$file" ]; else grep -qs states "$work/far"; fi || [ $turns = 1200 ]; do
+		turns=$((turns + 1))
+		sleep 0.1
 	done
-	kill -TERM $pid || echo "$*: it had ended"
-	wait $pid
+	kill -$1 $pid || echo "$*: it had ended"
+	wait $pid 2>/dev/null
 	got=$?
-	[ $got = 143 ] || echo "$*: status $got, not 143: $(cat "$work/out")"
-	$check --jobs $1 --arch x86_64 --resume "$file" --max-states 1 $huge >"$work/out" 2>&1
+	[ "$(kill -l $got)" = $1 ] || echo "$*: status $got: $(cat "$work/out")"
+	[ -f "$file" ] || { echo "$*: nothing was kept"; return; }
+	$check --jobs $2 --arch x86_64 --resume "$file" --max-states 1 "$endless" >"$work/out" 2>&1
 	[ "$(states)" -gt 1 ] || echo "$*: kept $(states) states"
 	# All states are kept when they are met, whoever stops it then; so there are more.
 	kept=$(states)
-	$check --jobs $1 --arch x86_64 --resume "$file" --max-states $((kept + 100)) $huge >"$work/out" 2>&1
+	$check --jobs $2 --arch x86_64 --resume "$file" --max-states $((kept + 100)) "$endless" >"$work/out" 2>&1
 	[ "$(states)" -gt $kept ] || echo "$*: all $kept states were kept"
 }
 
 {
 	for jobs in 1 2; do
-		stopped $jobs 0
-		stopped $jobs 1000000
+		stopped KILL $jobs 0
+		stopped TERM $jobs 1000000
 	done
 } | verdict "it is kept now and then, and when a signal stops it"
+
+# part_left JOBS: asked to end again and again while it writes a file, it ends at once, and what it wrote of that goes. Whoever writes is
+# held until then.
+part_left() {
+	rm -f "$file" "$file.part"
+	"$shootdown" check --quiet --jobs $1 --shard 1/100 --arch x86_64 --max-seconds 0 --checkpoint "$file" --checkpoint-every 0 \
+		"$endless" >"$work/out" 2>&1 &
+	pid=$!
+	held=
+	for _ in $(seq 1000000); do
+		[ -e "$file.part" ] || continue
+		held=$(cat /proc/$pid/task/$pid/children)
+		kill -STOP $held
+		[ ! -e "$file.part" ] || break
+		kill -CONT $held
+		held=
+	done
+	[ "$held" ] || echo "$1: it was never seen to write"
+	while kill -TERM $pid 2>/dev/null; do
+		sleep 0.1
+	done
+	wait $pid
+	[ ! -e "$file.part" ] || echo "$1: a part is left"
+}
+
+{
+	part_left 1
+	part_left 2
+} | verdict "who does not wait for a file has no part of one"
 
 {
 	one="--jobs 1 --arch x86_64"
@@ -178,7 +214,30 @@ stopped() {
 	gives 2 "--checkpoint-every does nothing without --checkpoint" $check --checkpoint-every 5 $quiet
 } | verdict "what cannot be gone on with is refused, and nothing else is written over"
 
-# A file of more bytes than are allowed stands for a disk that is full.
+# A file of more bytes than are allowed stands for a disk that is full. The first file of several has room there, and what was kept last
+# stays: of the middle of the search, and written while it went on.
+{
+	rm -f "$file"
+	whole --jobs 1 --arch x86_64 $large
+	(
+		trap '' XFSZ
+		ulimit -f 1600
+		gives 2 "File too large; the search is not kept" \
+			$check --jobs 1 --arch x86_64 --checkpoint "$file" --checkpoint-every 0 $large
+	)
+	all=$(states)
+	if [ -f "$file" ]; then
+		$check --jobs 1 --arch x86_64 --resume "$file" --max-states 1 $large >"$work/out" 2>&1
+		[ "$(states)" -gt 1 ] && [ "$(states)" -lt "$all" ] || echo "$(states) states of $all were kept on the way"
+		$check --jobs 1 --arch x86_64 --resume "$file" --json "$work/json" $large >"$work/out" 2>&1
+		found "$work/out" | diff - "$work/whole"
+		[ "$(ends)" = "$ends" ] || echo "$(ends) ends, not $ends"
+	else
+		echo "nothing was kept on the way"
+	fi
+} | verdict "what was kept on the way is as good as what was kept at the end"
+
+# There is room for no file at all.
 {
 	for jobs in 1 2; do
 		(

@@ -108,6 +108,20 @@ done
 	grep -q "^ok .*without pfn-flush-before-unlink: unsafe: use-after-free" "$work/out" || echo "the rest is lost"
 } 2>&1 | verdict "a worker that crashes costs one exploration its verdict"
 
+# From too little memory to enough of it, in steps: what is set aside for several processes is what is refused last.
+{
+	anew
+	said=
+	for megabytes in $(seq 40 10 2000); do
+		# shellcheck disable=SC3045 # dash and bash have it
+		(ulimit -v ${megabytes}000; $check --quiet --jobs 2 $quiet) >"$work/out" 2>"$work/err" && break
+		! grep -q "no room for [0-9]* MiB that processes are to share: .*; --jobs 1 needs none" "$work/err" || said=yes
+		[ -s "$work/err" ] || echo "$megabytes MB: it does not say why it stopped"
+	done
+	[ "$said" ] || echo "it never said what it had no room for"
+	grep -q " 3 held" "$work/out" || cat "$work/out"
+} 2>&1 | verdict "without memory it says for what, and what needs less"
+
 {
 	anew
 	$check --progress $endless $race >"$work/out" 2>"$work/err" &

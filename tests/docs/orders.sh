@@ -76,7 +76,7 @@ rows "Every order that a hook promises" >"$work/hooks"
 rows "Linux's points" >"$work/points"
 
 # The first three cells: `file`, `function()`, and `kind` order, which may stand there "N times".
-awk -F '\t' '{
+awk -F '\t' -v OFS='\t' '{
 	times = 1
 	if (match($3, /, [0-9]+ times$/)) {
 		times = substr($3, RSTART + 2) + 0
@@ -84,7 +84,7 @@ awk -F '\t' '{
 	}
 	gsub(/`/, "")
 	while (times--)
-		print $1, $2, $3
+		print $1 " " $2 " " $3
 }' "$work/accesses" | sort >"$work/page"
 diff "$work/code" "$work/page" | sed -n "s,^< ,not in $page: ,p; s,^> ,only in $page: ,p" |
 	verdict "every access that orders is in the table once"

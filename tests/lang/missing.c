@@ -136,6 +136,7 @@ static void each_operation(void **state)
 
 	(void)state;
 	words.forms = others;
+	words.last = 0;
 	for (unsigned int i = 0; test_forms[i].text; i++) {
 		const char *form = test_forms[i].text;
 		size_t len = strcspn(form, " ");

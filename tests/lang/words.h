@@ -62,6 +62,7 @@ static const struct litmus_words test_words = {
 	.properties = test_properties,
 	.features = test_features,
 	.forms = test_forms,
+	.last = 1u << 9, /* exit */
 };
 
 enum {

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include <shootdown/subject.h>
+#include "check/form.h"
 #include "tests/machine/generate.h"
 
 struct text {
@@ -83,15 +84,20 @@ static bool put_operation(struct text *t, const char *form)
 	return true;
 }
 
-static void put_call(struct text *t)
+/* False: no other operation can stand behind it. */
+static bool put_call(struct text *t)
 {
-	const struct subject_operation *all = subject_under_test.operations;
+	const struct subject_operation *all = subject_under_test.operations, *call;
+	const struct subject_use *use;
 	unsigned int nr = 0;
 
 	while (all[nr].form)
 		nr++;
-	while (!put_operation(t, all[chance(t, nr)].form))
-		;
+	do
+		call = &all[chance(t, nr)];
+	while (!put_operation(t, call->form));
+	use = form_use(&subject_under_test, call->form);
+	return !use || !use->ends;
 }
 
 static void put_access(struct text *t)
@@ -116,12 +122,13 @@ static void put_access(struct text *t)
 static void put_thread(struct text *t, unsigned int cpu)
 {
 	unsigned int nr = 1 + chance(t, 2);
+	bool more = true;
 
 	put(t, "cpu %u: ", cpu);
-	for (unsigned int i = 0; i < nr; i++) {
+	for (unsigned int i = 0; i < nr && more; i++) {
 		put(t, i ? "; " : "");
 		if (chance(t, 2))
-			put_call(t);
+			more = put_call(t);
 		else
 			put_access(t);
 	}
