@@ -65,47 +65,80 @@ void before_each_view(struct before *b, void (*call)(before_view *view, void *co
 	}
 }
 
-struct ranks {
-	bool used[BEFORE_CPUS][BEFORE_RANKS + 1];   /* by an item */
-	bool parted[BEFORE_CPUS][BEFORE_RANKS + 1]; /* some view has those up to here, and not the next one */
-	uint8_t now[BEFORE_CPUS][BEFORE_RANKS + 1];
+enum {
+	SET = (BEFORE_RANKS + 64) / 64
 };
+
+/* Of each CPU a bit for each rank, and for 0. Small, as the stack is part of the state. */
+struct ranks {
+	uint64_t used[BEFORE_CPUS][SET];   /* by an item */
+	uint64_t parted[BEFORE_CPUS][SET]; /* some view has those up to here, and not the next one */
+	uint64_t begins[BEFORE_CPUS][SET]; /* ... and this one is told from those before */
+	bool moves;			   /* some number of ranks changes */
+};
+
+static void put_rank(uint64_t *set, unsigned int rank)
+{
+	set[rank / 64] |= UINT64_C(1) << rank % 64;
+}
+
+static bool has_rank(const uint64_t *set, unsigned int rank)
+{
+	return set[rank / 64] >> rank % 64 & 1;
+}
 
 static void note_parts(before_view *view, void *context)
 {
 	struct ranks *r = context;
+	before_view parts = *view;
 
-	for (unsigned int cpu = 0; *view >> BEFORE_BITS * cpu && cpu < BEFORE_CPUS; cpu++) {
-		unsigned int rank = before_part(*view, cpu);
+	for (unsigned int cpu = 0; parts >> BEFORE_BITS * cpu && cpu < BEFORE_CPUS; cpu++) {
+		unsigned int rank = before_part(parts, cpu);
 
-		while (rank && !r->used[cpu][rank])
+		if (!rank)
+			continue;
+		r->moves |= !has_rank(r->used[cpu], rank);
+		while (rank && !has_rank(r->used[cpu], rank))
 			rank--;
-		r->parted[cpu][rank] = true;
+		put_rank(r->parted[cpu], rank);
 	}
+}
+
+/* Of a number of ranks, how many that is of those that are left. */
+static unsigned int left_of(const uint64_t *begins, unsigned int rank)
+{
+	unsigned int left = 0;
+
+	for (unsigned int i = 0; i < rank / 64; i++)
+		left += (unsigned int)__builtin_popcountll(begins[i]);
+	return left + (unsigned int)__builtin_popcountll(begins[rank / 64] & UINT64_MAX >> (63 - rank % 64));
 }
 
 static void renumber(before_view *view, void *context)
 {
 	const struct ranks *r = context;
-	before_view now = 0;
+	before_view was = *view, now = 0;
 
-	for (unsigned int cpu = 0; *view >> BEFORE_BITS * cpu && cpu < BEFORE_CPUS; cpu++)
-		now |= before_of_part(cpu, r->now[cpu][before_part(*view, cpu)]);
-	if (now != *view)
+	for (unsigned int cpu = 0; was >> BEFORE_BITS * cpu && cpu < BEFORE_CPUS; cpu++)
+		now |= before_of_part(cpu, left_of(r->begins[cpu], before_part(was, cpu)));
+	if (now != was)
 		*view = now;
 }
 
-/* Of each number of ranks, how many that is of those that are left. */
-static void count_ranks(struct ranks *r)
+static void find_begins(struct ranks *r, unsigned int cpu)
 {
-	for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++) {
-		bool begins = true;
-		uint8_t now = 0;
+	unsigned int left = 0;
+	bool begins = true;
 
-		for (unsigned int rank = 1; rank <= BEFORE_RANKS; rank++) {
-			now += r->used[cpu][rank] && begins;
-			begins = r->used[cpu][rank] ? r->parted[cpu][rank] : begins;
-			r->now[cpu][rank] = now;
+	for (unsigned int i = 0; i < SET; i++) {
+		for (uint64_t used = r->used[cpu][i]; used; used &= used - 1) {
+			unsigned int rank = 64 * i + (unsigned int)__builtin_ctzll(used);
+
+			if (begins)
+				put_rank(r->begins[cpu], rank);
+			left += begins;
+			r->moves |= left != rank;
+			begins = has_rank(r->parted[cpu], rank);
 		}
 	}
 }
@@ -158,7 +191,7 @@ static void drop_words(struct before *b)
 /* Less than what the CPU has anyway is nothing. */
 static before_view beyond(before_view view, before_view has)
 {
-	for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++) {
+	for (unsigned int cpu = 0; view && cpu < BEFORE_CPUS; cpu++) {
 		if (before_part(view, cpu) <= before_part(has, cpu))
 			view &= ~before_of_part(cpu, BEFORE_RANKS);
 	}
@@ -172,15 +205,19 @@ static MODEL_OUT_OF_LINE void settle_ranks(struct before *b)
 
 	memset(&r, 0, sizeof(r));
 	for (unsigned int i = 0; i < b->nr_items; i++)
-		r.used[b->items[i].cpu][b->items[i].rank] = true;
+		put_rank(r.used[b->items[i].cpu], b->items[i].rank);
 	before_each_view(b, note_parts, &r);
-	count_ranks(&r);
+	for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++)
+		find_begins(&r, cpu);
+	if (!r.moves)
+		return;
 	before_each_view(b, renumber, &r);
 	for (unsigned int i = 0; i < b->nr_items; i++) {
 		struct before_item *item = &b->items[i];
+		unsigned int rank = left_of(r.begins[item->cpu], item->rank);
 
-		if (item->rank != r.now[item->cpu][item->rank])
-			item->rank = r.now[item->cpu][item->rank];
+		if (item->rank != rank)
+			item->rank = (uint8_t)rank;
 	}
 }
 
@@ -205,9 +242,11 @@ void before_settle(void)
 	drop_items(b);
 	/* What of two views is more is said by the ranks that are left; and what is less then was the last, perhaps, to part two ranks. */
 	settle_ranks(b);
+	b->unsettled = 0;
 	for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++)
 		settle_cpu(b, cpu);
-	settle_ranks(b);
+	if (b->unsettled)
+		settle_ranks(b);
 	merge_items(b);
 	drop_words(b);
 	b->unsettled = 0;
