@@ -18,6 +18,7 @@ enum {
 struct ahead {
 	uint16_t number[MODEL_MET_WORDS]; /* 1 + that of the word; 0: it has none */
 	unsigned int nr;
+	uint64_t known[DELAYS_NODES / 64];	/* places; of others everybody may do anything */
 	uint64_t may[DELAYS_NODES][KINDS][SET]; /* by place */
 };
 
@@ -62,7 +63,10 @@ static void put_accesses(struct ahead *a, const struct delays_noted *noted)
 		struct delays_at at = delays_unpacked(&noted->node[i]);
 		unsigned int number = a->number[at.word / 4 % MODEL_MET_WORDS];
 
-		if (noted->node[i].key && at.word && !at.bytes && number)
+		if (!noted->node[i].key)
+			continue;
+		put(a->known, i);
+		if (at.word && !at.bytes && number)
 			put(a->may[i][kind_of(&at)], number - 1);
 	}
 }
@@ -108,12 +112,13 @@ bool ahead_learned(void)
 {
 	const struct ahead *used = model_telling()->ahead;
 	struct ahead *now;
-	bool more;
+	bool more = false;
 
 	if (!used)
 		return false;
 	now = look();
-	more = memcmp(used, now, sizeof(*now)) != 0;
+	for (unsigned int i = 0; i < DELAYS_NODES && !more; i++)
+		more = has(used->known, i) && memcmp(used->may[i], now->may[i], sizeof(now->may[i])) != 0;
 	free(now);
 	return more;
 }
@@ -134,7 +139,7 @@ bool ahead_may(unsigned int place, uintptr_t word, unsigned int kind)
 	unsigned int number = a ? a->number[word / 4 % MODEL_MET_WORDS] : 0;
 
 	assert(kind < KINDS && place <= DELAYS_NODES);
-	if (!place || !number)
+	if (!place || !number || !has(a->known, place - 1))
 		return true;
 	for (unsigned int other = 0; other < KINDS; other++) {
 		if (conflicting[kind] >> other & 1 && has(a->may[place - 1][other], number - 1))

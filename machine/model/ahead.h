@@ -3,8 +3,8 @@
  * ahead.h - what an agent may still access, from where it is in its program.
  *
  * For before.h: of an access that nobody ahead can conflict with, nobody asks who has it before him. Learned as delays.h learns what follows what, and of
- * words only that several agents access without a common lock. What was not seen yet is taken for not there; and a search that has seen more
- * than it began with is made again.
+ * words only that several agents access without a common lock. From a place that was not known when the search began anything may be accessed. Of what
+ * was known, what was not seen yet is taken for not there; and a search that has seen more of that than it began with is made again.
  */
 #ifndef MODEL_AHEAD_H
 #define MODEL_AHEAD_H
