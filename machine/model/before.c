@@ -365,6 +365,15 @@ static void note_lock(struct before *b, const struct model_access *a)
 	}
 }
 
+uint64_t before_lacked_locks(bool writes)
+{
+	const struct before *b = here();
+
+	if (!b)
+		return UINT64_MAX;
+	return ~(writes ? b->held[agent_self()].writing : b->held[agent_self()].any);
+}
+
 /* ---- releases and acquires ---- */
 
 /*

@@ -16,7 +16,7 @@
  *      each other have one rank. An item goes when no agent is left that could conflict with it and has it not.
  *  B3. What is missed. Up to the first race of an execution every plain read finds what it would find on any machine, so the execution is one of a
  *      machine of atomic accesses alone, and those are as weak as late.h makes them. Each of these is searched. But who reads loosely is a guess
- *      (loose.h): what is heard by a counter, or passed on by a third CPU that heard it loosely, is not watched for; nor are stacks.
+ *      (loose.h): what is heard by a counter or an entry that is gone, or passed on by a third CPU that heard it loosely, is not watched for; nor are stacks.
  *
  * To have items tells states apart by who came first, so few words have them, which a search learns: those that several agents access, one of them
  * plainly, without a lock that all of them hold, and one of these agents reads loosely (loose.h); and only as long as somebody ahead may conflict
@@ -47,6 +47,9 @@ void before_acquires(const struct model_access *a);
 void before_releases(const struct model_access *a);
 void before_stored(const void *word, int place); /* a volatile store, where it is made */
 void before_fence(unsigned int order);		 /* enum view_order, or-ed */
+
+/* Those that the running agent does not hold, or to write by a lock that it holds for reading alone; a bit each, as model_lock_bit(). */
+uint64_t before_lacked_locks(bool writes);
 
 /* Something else that is handed over from who gives it to who takes it: known by any address. */
 void before_gives(const void *what);

@@ -110,6 +110,19 @@ unsigned int delays_place(uint64_t node)
 	return place_of(&(struct delays_node){ .key = node });
 }
 
+static void add_lacked(unsigned int place, uint64_t locks)
+{
+	uint64_t *lacked = &all()->node[place].lacked;
+
+	if (locks & ~__atomic_load_n(lacked, __ATOMIC_RELAXED))
+		__atomic_fetch_or(lacked, locks, __ATOMIC_RELAXED);
+}
+
+void delays_lacks(uint64_t node, uint64_t locks)
+{
+	add_lacked(delays_place(node), locks);
+}
+
 static void put_edge(uint64_t from, uint64_t to)
 {
 	uint64_t edge = 1 + (from << 16 | to), *edges = all()->edge;
@@ -148,7 +161,7 @@ void delays_merge(const uint64_t *words)
 
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
 		if (other->node[i].key)
-			place_of(&other->node[i]);
+			add_lacked(place_of(&other->node[i]), other->node[i].lacked);
 	}
 	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
 		uint64_t edge = other->edge[i] - 1;

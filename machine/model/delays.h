@@ -24,7 +24,7 @@
 enum {
 	DELAYS_NODES = 4096,
 	DELAYS_EDGES = 16384,
-	DELAYS_WORDS = 4 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
+	DELAYS_WORDS = 5 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
 };
 
 enum delays_kind {
@@ -67,6 +67,8 @@ struct delays_at {
 /* Its number, also for another process; 0 is none. */
 uint64_t delays_node(const struct delays_at *at);
 unsigned int delays_place(uint64_t node); /* among all that is noted */
+/* Locks (model_lock_bit()) that it was made without once, or that were only held for reading, and it writes. For loose.h. */
+void delays_lacks(uint64_t node, uint64_t locks);
 /* @to comes next behind @from. Of two agents: is ignored. */
 void delays_follows(uint64_t from, uint64_t to);
 

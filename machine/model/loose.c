@@ -12,6 +12,7 @@ enum {
 
 struct graph {
 	const struct delays_noted *noted;
+	uint64_t locks; /* that order what is done under them */
 	struct delays_at at[DELAYS_NODES];
 	uint64_t fenced[SET];	/* stores with a release fence before them, whatever way led there */
 	uint64_t followed[SET]; /* loads with an acquire fence next */
@@ -113,6 +114,11 @@ static bool releases(const struct graph *g, unsigned int node)
 	return at->order & VIEW_RELEASE || has(g->fenced, node) || at->note & DELAYS_SILENT || is_take(at);
 }
 
+static bool under_one_lock(const struct graph *g, unsigned int a, unsigned int b)
+{
+	return g->locks & ~g->noted->node[a].lacked & ~g->noted->node[b].lacked;
+}
+
 static bool hears_loosely(const struct graph *g, unsigned int reader)
 {
 	const struct delays_at *to = &g->at[reader];
@@ -122,13 +128,13 @@ static bool hears_loosely(const struct graph *g, unsigned int reader)
 
 		if (g->noted->node[i].key && writes(from) && from->bytes && from->cpu != to->cpu &&
 		    from->word < to->word + to->bytes && to->word < from->word + from->bytes &&
-		    !(acquires(g, reader) && releases(g, i)))
+		    !(acquires(g, reader) && releases(g, i)) && !under_one_lock(g, i, reader))
 			return true;
 	}
 	return false;
 }
 
-uint32_t loose_readers(void)
+uint32_t loose_readers(uint64_t locks)
 {
 	struct graph *g = calloc(1, sizeof(*g));
 	uint32_t readers = 0;
@@ -138,6 +144,7 @@ uint32_t loose_readers(void)
 		exit(2);
 	}
 	g->noted = (const void *)delays_noted();
+	g->locks = locks;
 	for (unsigned int i = 0; i < DELAYS_NODES; i++)
 		g->at[i] = delays_unpacked(&g->noted->node[i]);
 	find_fenced(g);

@@ -136,6 +136,12 @@ static unsigned int first(const struct model_access *a)
 		       : 0u;
 }
 
+/* Who takes an entry away without release hands nothing over by that: whoever finds it gone finds nothing. */
+static bool takes_entry_away(const struct model_access *a)
+{
+	return a->op == SEAM_EXCHANGE && a->to_table && !a->operand;
+}
+
 /*
  * What a page holds is data, and no word of the kernel's. Who adds or takes away without acquire counts, and who counts up
  * without release has nothing to hand over.
@@ -150,7 +156,8 @@ static unsigned int note_of(const struct model_access *a)
 		return DELAYS_UNHEARD | DELAYS_SILENT;
 	if (a->op > SEAM_EXCHANGE && model_access_changes(a) && !(order & VIEW_ACQUIRE))
 		note |= DELAYS_UNHEARD;
-	if ((a->op == SEAM_ADD || a->op == SEAM_OR || a->op == SEAM_COMPARE_EXCHANGE) && !(order & VIEW_RELEASE))
+	if ((a->op == SEAM_ADD || a->op == SEAM_OR || a->op == SEAM_COMPARE_EXCHANGE || takes_entry_away(a)) &&
+	    !(order & VIEW_RELEASE))
 		note |= DELAYS_SILENT;
 	return note;
 }
@@ -159,16 +166,18 @@ void model_note_access(const struct model_access *a, const void *pc)
 {
 	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
 			    (a->next.word ? DELAYS_WAITS : 0u);
+	uint64_t node;
 
 	if (!is_noted() || !agent_is_object(a->word))
 		return;
-	note((struct delays_at){
+	node = note((struct delays_at){
 		.site = (uintptr_t)pc,
 		.word = (uintptr_t)a->word,
 		.bytes = (uint8_t)a->size,
 		.kind = (uint16_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u) | blind(a->word) | first(a)),
 		.order = (uint8_t)model_access_order(a),
 		.note = (uint8_t)note_of(a) });
+	delays_lacks(node, before_lacked_locks(model_access_changes(a)));
 }
 
 /* A walk, a program's access, and what is done with a page as a whole say nothing of plain data. */

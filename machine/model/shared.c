@@ -146,7 +146,7 @@ void model_use_shared(void)
 {
 	struct words *w = words();
 	uint64_t locks = locks_that_count(w);
-	uint32_t loose = loose_readers();
+	uint32_t loose = loose_readers(locks);
 
 	model_telling()->learned_only = model_telling()->watches_none = true;
 	for (unsigned int word = 0; word < MODEL_MET_WORDS; word++) {
@@ -175,7 +175,7 @@ void model_go_on_shared(void)
 static bool learned_met(const struct words *w)
 {
 	uint64_t locks = locks_that_count(w);
-	uint32_t loose = model_telling()->learned_only ? loose_readers() : 0;
+	uint32_t loose = model_telling()->learned_only ? loose_readers(locks) : 0;
 
 	for (unsigned int word = 0; loose && word < MODEL_MET_WORDS; word++) {
 		if ((w->met[0][word] != w->met_used[0][word] || w->met[1][word] != w->met_used[1][word]) &&

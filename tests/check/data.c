@@ -142,6 +142,9 @@ static void answered(void *unused)
 	OP(follow_volatile, struct word *p = *(struct word *volatile *)&POINTER; if (p) here()->read[1][0] = p->value) \
 	OP(locked, lock(ACQ); D = D + 1; unlock())                                                                     \
 	OP(locked_rlx, lock(RLX); D = D + 1; unlock())                                                                 \
+	OP(tell_locked, D = 1; lock(ACQ); W(y, 1, RLX); unlock())                                                      \
+	OP(hear_locked, lock(ACQ); bool told = __atomic_load_n(&here()->y.value, RLX); unlock(); if (told) D = 2)      \
+	OP(hear_locked_rlx, lock(RLX); bool told = __atomic_load_n(&here()->y.value, RLX); unlock(); if (told) D = 2)  \
 	OP(once_acq, once(true))                                                                                       \
 	OP(once_rlx, once(false))                                                                                      \
 	OP(make, D = 1; W(x, 1, REL); W(x, 0, RLX); F(SC); UNTIL(readers, 0, ACQ); D = 2)                              \

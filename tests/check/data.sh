@@ -31,6 +31,9 @@ by-consume 0 tell_pointer follow_consume
 by-volatile-dependency 1 tell_pointer follow_volatile
 lock 0 locked locked
 lock-relaxed 1 locked locked_rlx
+told-under-a-lock 0 tell_locked hear_locked
+told-under-a-lock-relaxed 1 tell_locked hear_locked_rlx
+told-from-a-lock 1 tell_locked hear_acq
 once 0 once_acq once_acq
 once-relaxed 1 once_rlx once_rlx
 grace-period 0 make section
