@@ -173,7 +173,7 @@ void late_give_back(struct weak *t)
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		struct weak_view *v = &t->views[cpu];
 
-		v->all = v->stored = 0;
+		v->all = v->stored = v->walks = 0;
 		v->loaded = v->loaded <= v->loads ? 0 : v->loaded;
 		v->wrote = v->wrote <= v->loads ? 0 : v->wrote;
 		v->context = v->context <= v->loads ? 0 : v->context;

@@ -6,7 +6,7 @@
 
 #include <assert.h>
 
-/* R4: what is there when an interrupt is sent, whoever it comes to has before its handler. */
+/* R4: what is there when an interrupt is sent, whoever it comes to has before its handler. An idle CPU will have all (late_interrupted()). */
 void late_sent(unsigned int to)
 {
 	struct weak *t = late_timeline();
@@ -15,7 +15,7 @@ void late_sent(unsigned int to)
 		return;
 	agent_touch(step_events(t), AGENT_READ, 0);
 	late_touch_view(to, AGENT_JOIN);
-	if (!weak_is_blind(t, to))
+	if (!t->views[to].over && !weak_is_blind(t, to))
 		t->views[to].context = later(t->views[to].context, t->nr_events);
 	late_give_back(t);
 }
