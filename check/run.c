@@ -18,6 +18,7 @@
 #include "check/run.h"
 
 #include "check/endless.h"
+#include "check/learned.h"
 #include "check/rules.h"
 #include "explore/memory.h"
 
@@ -371,38 +372,11 @@ static void resumed(void *context)
 	model_go_on_shared();
 }
 
-/* What the ranks have learned, each by itself, is known to all of them. */
-static void join_shared(const struct explore_peers *peers)
-{
-	uint64_t *own = model_shared_sets(), *all;
-	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
-
-	/* The set that is in use is the same in all of them, so it stays as it is. */
-	all = peers->gather(peers->context, own, MODEL_SHARED_SETS, nrs);
-	for (size_t i = 0; all && i < (size_t)peers->ranks * MODEL_SHARED_SETS; i++)
-		own[i % MODEL_SHARED_SETS] |= all[i];
-	peers->share(peers->context, own, MODEL_SHARED_SETS * sizeof(*own));
-	free(all);
-	free(nrs);
-}
-
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
 	(void)context;
 	return model_learned_shared() || model_learned_data();
-}
-
-/* The same, of the order of accesses. */
-static void join_noted(const struct explore_peers *peers)
-{
-	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
-	uint64_t *all = peers->gather(peers->context, delays_noted(), DELAYS_WORDS, nrs);
-
-	for (unsigned int i = 1; all && i < peers->ranks; i++)
-		delays_merge(all + (size_t)i * DELAYS_WORDS);
-	free(all);
-	free(nrs);
 }
 
 /*
@@ -434,10 +408,8 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 	bool again = false, data = false;
 	uint64_t before = look->binding.words.nr;
 
-	if (e->peers) {
-		join_shared(e->peers);
-		join_noted(e->peers);
-	}
+	if (e->peers)
+		learned_join(e->peers);
 	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
 		again = model_learned_shared();
 		data = look->seen->learned || model_learned_data();

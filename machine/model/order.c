@@ -211,10 +211,16 @@ void model_note_use(const uint64_t *word, bool writes)
 	note_word(word, (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE | blind(word), 0);
 }
 
-/* The code under test reads the word itself, and no step of it: it reads what is in memory. */
-void model_note_plain(const uint64_t *word)
+/*
+ * Of pages that programs share, that is what the kernel copies; and each has one word that they access. The code under test reads it
+ * itself, and no step of it: it reads what is in memory.
+ */
+void model_note_plain(const void *p, size_t n)
 {
-	note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
+	const uint64_t *word = model_ram(model_ram_frame(p));
+
+	if ((const void *)word >= p && (const char *)word < (const char *)p + n)
+		note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
 }
 
 /* As the allocator's own lock would have it: behind what was done with the page here. */
