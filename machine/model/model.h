@@ -437,7 +437,7 @@ void model_note_leaving(void);
 void model_note_access(const struct model_access *access, const void *pc);
 void model_note_walk(const uint64_t *word);
 void model_note_use(const uint64_t *word, bool writes); /* by a program */
-void model_note_plain(const void *p, size_t n); /* a read, of a page */
+void model_note_plain(const void *p, size_t n);		/* a read, of a page */
 void model_note_given_back(const uint64_t *word);
 bool model_is_fixed(const void *word);
 unsigned int model_view_order(enum seam_order order);
