@@ -9,28 +9,37 @@
 #include <string.h>
 
 enum {
-	MOST = 256, /* words; of others it is not known, so everybody may */
+	MOST = 256, /* runs of words; of others it is not known, so everybody may */
 	KINDS = 4,
 	SET = MOST / 64,
 };
 
 /* The memory of one process, and of those that it forks. */
 struct ahead {
-	uint16_t number[MODEL_MET_WORDS]; /* 1 + that of the word; 0: it has none */
+	uint16_t number[MODEL_MET_WORDS]; /* that of the run that the word is in, from 1; 0: it has none */
+	uint16_t first[1 + MOST];	  /* the first word of a run */
 	unsigned int nr;
 	uint64_t known[DELAYS_NODES / 64];	/* places; of others everybody may do anything */
 	uint64_t may[DELAYS_NODES][KINDS][SET]; /* by place */
 };
 
-/* An access of which only this is noted: it has no length, and nothing comes behind it. */
-void ahead_note(uintptr_t word, unsigned int kind)
+unsigned int ahead_run(uintptr_t word)
+{
+	const struct ahead *a = model_telling()->ahead;
+
+	return a ? a->number[word / 4 % MODEL_MET_WORDS] : 0;
+}
+
+/* An access of which only this is noted: it has no length, and nothing comes behind it. Its word is the first of the run, and never 0. */
+void ahead_note(unsigned int run, unsigned int kind)
 {
 	const struct model_telling *telling = model_telling();
-	struct delays_at at = { .word = word,
+	struct delays_at at = { .word = 4 * (uintptr_t)(MODEL_MET_WORDS + telling->ahead->first[run]),
 				.agent = (uint8_t)agent_self(),
 				.cpu = (uint8_t)model_view(),
 				.kind = kind & MODEL_MEETS_WRITE ? DELAYS_WRITES : DELAYS_READS };
 
+	assert(run > 0 && run <= telling->ahead->nr);
 	if (kind & MODEL_MEETS_ATOMIC)
 		at.kind |= DELAYS_FIXED;
 	delays_follows(telling->followed, delays_node(&at));
@@ -49,11 +58,21 @@ static unsigned int kind_of(const struct delays_at *at)
 	       (at->kind & DELAYS_FIXED ? MODEL_MEETS_ATOMIC : 0u);
 }
 
+/*
+ * Words beside each other that the same agents access in the same ways are a run: a page that is copied, or cleared. Who may access one of them is
+ * taken to may access all.
+ */
 static void number_words(struct ahead *a)
 {
-	for (unsigned int word = 0; word < MODEL_MET_WORDS && a->nr < MOST; word++) {
-		if (model_is_watched(word))
+	for (unsigned int word = 0; word < MODEL_MET_WORDS; word++) {
+		if (!model_is_watched(word))
+			continue;
+		if (word && a->number[word - 1] && model_is_watched_alike(word - 1, word)) {
+			a->number[word] = a->number[word - 1];
+		} else if (a->nr < MOST) {
 			a->number[word] = (uint16_t)++a->nr;
+			a->first[a->nr] = (uint16_t)word;
+		}
 	}
 }
 
@@ -136,10 +155,10 @@ static const uint8_t conflicting[KINDS] = {
 bool ahead_may(unsigned int place, uintptr_t word, unsigned int kind)
 {
 	const struct ahead *a = model_telling()->ahead;
-	unsigned int number = a ? a->number[word / 4 % MODEL_MET_WORDS] : 0;
+	unsigned int number = ahead_run(word);
 
 	assert(kind < KINDS && place <= DELAYS_NODES);
-	if (!place || !number || !has(a->known, place - 1))
+	if (!number || !place || !has(a->known, place - 1))
 		return true;
 	for (unsigned int other = 0; other < KINDS; other++) {
 		if (conflicting[kind] >> other & 1 && has(a->may[place - 1][other], number - 1))

@@ -11,8 +11,10 @@
 
 #include <machine/model/model.h>
 
-/* The running agent accesses the word, of four bytes, behind what it has done last. */
-void ahead_note(uintptr_t word, unsigned int kind); /* enum model_meets, or-ed */
+/* Words that the same agents access are a run, which has a number: that of the word, of four bytes; 0: there is nothing to note of it. */
+unsigned int ahead_run(uintptr_t word);
+/* The running agent accesses words of the run behind what it has done last. */
+void ahead_note(unsigned int run, unsigned int kind); /* enum model_meets, or-ed */
 /* Where an agent waits, for ahead_may(): from the number of what it does next. 0 is nowhere in particular. */
 unsigned int ahead_place(uint64_t node);
 /* May who is at @place access the word in a way that conflicts with an access of @kind? */

@@ -416,11 +416,12 @@ enum model_meets {
 struct model_held_locks { /* a bit each */
 	uint64_t any, writing;
 };
-bool model_watches(void);		  /* any word at all, in this search */
-bool model_is_watched(unsigned int word); /* in this search; by its class */
-void model_use_shared(void);		  /* a search begins, with what has been learned and no more */
-void model_go_on_shared(void);		  /* ... or goes on, that has been kept */
-bool model_learned_data(void);		  /* more than it began with: explore again, if nothing was found */
+bool model_watches(void);					    /* any word at all, in this search */
+bool model_is_watched(unsigned int word);			    /* in this search; by its class */
+bool model_is_watched_alike(unsigned int word, unsigned int other); /* by the same agents, in the same ways */
+void model_use_shared(void);   /* a search begins, with what has been learned and no more */
+void model_go_on_shared(void); /* ... or goes on, that has been kept */
+bool model_learned_data(void); /* more than it began with: explore again, if nothing was found */
 void model_learn_access(const void *p, size_t n, unsigned int kind, const struct model_held_locks *held);
 uint32_t model_who_meets(const void *word, unsigned int kind); /* agents that may conflict with such an access */
 uint64_t model_lock_bit(const void *lock, bool make);	       /* 0: it has none */

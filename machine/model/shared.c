@@ -142,6 +142,14 @@ bool model_is_watched(unsigned int word)
 	return words()->met_used[0][word];
 }
 
+bool model_is_watched_alike(unsigned int word, unsigned int other)
+{
+	const struct words *w = words();
+
+	assert(word < MODEL_MET_WORDS && other < MODEL_MET_WORDS);
+	return w->met_used[0][word] == w->met_used[0][other] && w->met_used[1][word] == w->met_used[1][other];
+}
+
 void model_use_shared(void)
 {
 	struct words *w = words();
@@ -190,13 +198,16 @@ void model_learn_access(const void *p, size_t n, unsigned int kind, const struct
 	uint64_t agent = UINT64_C(1) << agent_self() << (kind & MODEL_MEETS_WRITE ? 32 : 0),
 		 lacked = ~(kind & MODEL_MEETS_WRITE ? held->writing : held->any);
 	struct words *w = words();
+	unsigned int noted = 0;
 
 	assert(agent_self() >= 0 && n > 0);
 	for (uintptr_t word = (uintptr_t)p & ~(uintptr_t)3; word < (uintptr_t)p + n; word += 4) {
 		put_bits(&w->met[kind / MODEL_MEETS_ATOMIC][met_class(word)], agent);
 		put_bits(&w->lacked[met_class(word)], lacked);
-		if (model_telling()->learned_only && model_is_watched(met_class(word)))
-			ahead_note(word, kind);
+		if (ahead_run(word) && ahead_run(word) != noted) {
+			noted = ahead_run(word);
+			ahead_note(noted, kind);
+		}
 	}
 }
 
