@@ -18,6 +18,7 @@
 #include "check/run.h"
 
 #include "check/endless.h"
+#include "check/learned.h"
 #include "check/rules.h"
 #include "explore/memory.h"
 
@@ -56,6 +57,7 @@ struct seen {
 	uint64_t noted[DELAYS_WORDS];	    /* ... and of the order of its accesses */
 	struct delays_words words;	    /* which words had to be weak when .steps were found */
 	struct delays_words known;	    /* of a search that is kept: which have to be */
+	bool learned;			    /* ... and that it knows by now of more plain data than it began with */
 	unsigned int length;
 	struct explore_choice steps[LONGEST];
 };
@@ -357,6 +359,7 @@ static void keeping(void *context)
 	memcpy(look->seen->shared, model_shared_sets(), sizeof(look->seen->shared));
 	memcpy(look->seen->noted, delays_noted(), sizeof(look->seen->noted));
 	look->seen->known = look->binding.words;
+	look->seen->learned |= model_learned_data();
 }
 
 static void resumed(void *context)
@@ -366,40 +369,14 @@ static void resumed(void *context)
 	memcpy(model_shared_sets(), look->seen->shared, sizeof(look->seen->shared));
 	delays_merge(look->seen->noted);
 	look->binding.words = look->seen->known;
-}
-
-/* What the ranks have learned, each by itself, is known to all of them. */
-static void join_shared(const struct explore_peers *peers)
-{
-	uint64_t *own = model_shared_sets(), *all;
-	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
-
-	/* The set that is in use is the same in all of them, so it stays as it is. */
-	all = peers->gather(peers->context, own, MODEL_SHARED_SETS, nrs);
-	for (size_t i = 0; all && i < (size_t)peers->ranks * MODEL_SHARED_SETS; i++)
-		own[i % MODEL_SHARED_SETS] |= all[i];
-	peers->share(peers->context, own, MODEL_SHARED_SETS * sizeof(*own));
-	free(all);
-	free(nrs);
+	model_go_on_shared();
 }
 
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
 	(void)context;
-	return model_learned_shared();
-}
-
-/* The same, of the order of accesses. */
-static void join_noted(const struct explore_peers *peers)
-{
-	size_t *nrs = explore_new(peers->ranks, sizeof(*nrs));
-	uint64_t *all = peers->gather(peers->context, delays_noted(), DELAYS_WORDS, nrs);
-
-	for (unsigned int i = 1; all && i < peers->ranks; i++)
-		delays_merge(all + (size_t)i * DELAYS_WORDS);
-	free(all);
-	free(nrs);
+	return model_learned_shared() || model_learned_data();
 }
 
 /*
@@ -428,20 +405,21 @@ static bool learn_words(struct run_look *look, bool whole)
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false;
+	bool again = false, data = false;
 	uint64_t before = look->binding.words.nr;
 
-	if (e->peers) {
-		join_shared(e->peers);
-		join_noted(e->peers);
-	}
-	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found)
+	if (e->peers)
+		learned_join(e->peers);
+	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
 		again = model_learned_shared();
+		data = look->seen->learned || model_learned_data();
+	}
+	look->seen->learned = false;
 	/* What was noted is of steps between which others will stand now. */
 	if (again)
 		delays_forget();
 	else
-		again = learn_words(look, stats->exhausted);
+		again = learn_words(look, stats->exhausted) || data;
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
@@ -483,6 +461,9 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.resumed = resumed;
 	e.outdated = outdated;
 	do {
+		/* Where no state is kept all data can be watched. */
+		if (e.search == EXPLORE_STATES && !e.random && e.bound == EXPLORE_UNBOUNDED)
+			model_use_shared();
 		explore(&e, &stats);
 		/* What is made again begins at its beginning. */
 		e.resume = NULL;

@@ -375,10 +375,10 @@ static void say_race(struct sentence *s)
 
 	place_of(s, e->data_race.pc, NULL, here, sizeof(here));
 	place_of(s, e->data_race.other_pc, NULL, there, sizeof(there));
-	say(s, "%s %s at %s, and nothing orders it behind the plain %s by cpu %u at %s",
+	say(s, "%s %s at %s, and nothing orders it behind the %s %s by cpu %u at %s",
 	    e->data_race.atomic ? "an atomic" : "a plain", e->data_race.write ? "write" : "read", here,
-	    e->data_race.other_write ? "write" : "read", (unsigned int)model_state()->agents[e->data_race.other].cpu,
-	    there);
+	    e->data_race.other_atomic ? "atomic" : "plain", e->data_race.other_write ? "write" : "read",
+	    (unsigned int)model_state()->agents[e->data_race.other].cpu, there);
 }
 
 /*

@@ -5,6 +5,7 @@
  * The argument is often a request on the stack of who waits for the answers. Whose function has returned without waiting for all of
  * them has taken the request back, and whoever still answers it breaks a contract.
  */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 #include <machine/model/late.h>
@@ -133,6 +134,7 @@ static MODEL_OUT_OF_LINE void handle_one(struct model_cpu *cpu)
 	races_release();
 	model_touch_at(&cpu->irq, AGENT_WRITE, MODEL_IN_HANDLER);
 	late_interrupted();
+	before_interrupted();
 	model_tell(call_taken, .from = sent_from(&call));
 	run_call(&call);
 	model_settle();
@@ -204,6 +206,7 @@ static MODEL_OUT_OF_LINE void send_call(unsigned int to, const struct model_call
 		model_touch_at(&cpu->calls, AGENT_ADD, 1);
 	}
 	late_sent(to);
+	before_interrupts(to);
 	model_tell(call_sent, .to = to);
 }
 
@@ -250,6 +253,7 @@ void machine_poll(void)
 		model_tell(call_polled, .from = sent_from(&call));
 		me->handling = true;
 		late_interrupted();
+		before_interrupted();
 		run_call(&call);
 		me->handling = handling;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - the model's agents: threads, the kernel's daemon; interrupts off and on; boot. */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 #include <machine/model/late.h>
@@ -322,4 +323,5 @@ void model_start(void)
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;
 	races_start();
+	before_start();
 }

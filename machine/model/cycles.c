@@ -155,6 +155,8 @@ static void find_words(struct find *f)
 		if (!f->noted->node[i].key)
 			continue;
 		f->at[i] = delays_unpacked(&f->noted->node[i]);
+		if (at->word && !at->bytes)
+			continue;
 		f->used[at->agent] = true;
 		f->cpu_of[at->agent] = at->cpu;
 		f->has_entry[at->agent] |= (at->kind & DELAYS_ENTRY) != 0;
@@ -172,7 +174,7 @@ static void find_words(struct find *f)
 
 static int find_word(const struct find *f, const struct delays_at *at)
 {
-	for (unsigned int i = 0; at->word && i < f->nr_words; i++) {
+	for (unsigned int i = 0; at->word && at->bytes && i < f->nr_words; i++) {
 		if (at->word >= f->words[i].start && at->word < f->words[i].end)
 			return (int)i;
 	}

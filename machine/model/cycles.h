@@ -12,7 +12,8 @@
 /* Found by .key, from its lower bits on; 0: there is none. */
 struct delays_node {
 	uint64_t key, word, rest;
-	uint64_t live; /* delays_live() */
+	uint64_t live;	 /* delays_live() */
+	uint64_t lacked; /* delays_lacks() */
 };
 
 struct delays_noted {

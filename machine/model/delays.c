@@ -11,6 +11,7 @@
 
 #include "machine/model/cycles.h"
 #include "machine/model/event.h"
+#include "machine/model/model.h"
 
 /* At one address in every process, as that of shared.c is, and for the same reason. */
 static struct delays_noted *all(void)
@@ -104,6 +105,24 @@ uint64_t delays_node(const struct delays_at *at)
 	return node.key;
 }
 
+unsigned int delays_place(uint64_t node)
+{
+	return place_of(&(struct delays_node){ .key = node });
+}
+
+static void add_lacked(unsigned int place, uint64_t locks)
+{
+	uint64_t *lacked = &all()->node[place].lacked;
+
+	if (locks & ~__atomic_load_n(lacked, __ATOMIC_RELAXED))
+		__atomic_fetch_or(lacked, locks, __ATOMIC_RELAXED);
+}
+
+void delays_lacks(uint64_t node, uint64_t locks)
+{
+	add_lacked(delays_place(node), locks);
+}
+
 static void put_edge(uint64_t from, uint64_t to)
 {
 	uint64_t edge = 1 + (from << 16 | to), *edges = all()->edge;
@@ -142,7 +161,7 @@ void delays_merge(const uint64_t *words)
 
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
 		if (other->node[i].key)
-			place_of(&other->node[i]);
+			add_lacked(place_of(&other->node[i]), other->node[i].lacked);
 	}
 	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
 		uint64_t edge = other->edge[i] - 1;
@@ -170,7 +189,7 @@ static uint64_t number_of(const struct delays_words *words)
 /* The word that the access may read old, as a bit; 0: none. */
 static uint64_t read_old(const struct delays_words *words, const struct delays_at *at)
 {
-	for (unsigned int i = 0; reads(at) && !writes(at) && i < words->nr; i++) {
+	for (unsigned int i = 0; reads(at) && !writes(at) && at->bytes && i < words->nr; i++) {
 		const struct delays_word *word = &words->word[i];
 
 		if (at->word >= word->start && at->word < word->start + word->bytes)
@@ -208,6 +227,8 @@ bool delays_learn(struct delays_words *words, bool in_order)
 	uint64_t live[DELAYS_NODES];
 	bool changed;
 
+	if (model_config()->memory == MODEL_SC)
+		return false;
 	cycles_find(all(), words, in_order, &now);
 	find_live(&now, live);
 	changed = memcmp(words, &now, sizeof(now)) != 0;

@@ -24,7 +24,7 @@
 enum {
 	DELAYS_NODES = 4096,
 	DELAYS_EDGES = 16384,
-	DELAYS_WORDS = 4 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
+	DELAYS_WORDS = 5 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
 };
 
 enum delays_kind {
@@ -45,11 +45,17 @@ enum delays_kind {
 	DELAYS_FIRST = 8192,	  /* nobody else can access the word before an entry leads to it */
 };
 
+/* For loose.h, in .note of what is no lock's. */
+enum {
+	DELAYS_UNHEARD = 0x80, /* nobody is told anything by what this reads */
+	DELAYS_SILENT = 0x40,  /* ... by what it writes */
+};
+
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
 struct delays_at {
 	uintptr_t site;
 	uintptr_t word; /* 0: a step that accesses none */
-	uint8_t bytes;
+	uint8_t bytes;	/* 0, of an access: one of ahead.h alone */
 	uint8_t agent, cpu;
 	uint16_t kind; /* enum delays_kind, or-ed */
 	uint8_t order; /* enum view_order, or-ed */
@@ -60,6 +66,9 @@ struct delays_at {
 
 /* Its number, also for another process; 0 is none. */
 uint64_t delays_node(const struct delays_at *at);
+unsigned int delays_place(uint64_t node); /* among all that is noted */
+/* Locks (model_lock_bit()) that it was made without once, or that were only held for reading, and it writes. For loose.h. */
+void delays_lacks(uint64_t node, uint64_t locks);
 /* @to comes next behind @from. Of two agents: is ignored. */
 void delays_follows(uint64_t from, uint64_t to);
 

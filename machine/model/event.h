@@ -33,6 +33,7 @@ enum machine_found {
 
 enum {
 	EVENT_NOTHING_VIOLATED = -1,
+	EVENT_TOLD = 4096,
 	EVENT_CALLERS = 4, /* functions of headers that call one another, and one more */
 };
 
@@ -59,6 +60,13 @@ struct machine_event {
 	};
 };
 
+/* An access that before.c knows, and where it was made. */
+struct model_told {
+	uintptr_t start, end;
+	const void *pc;
+	uint8_t agent, cpu, kind;
+};
+
 struct model_listener {
 	void *context;
 	void (*hear)(void *context, const struct machine_event *event);
@@ -70,8 +78,11 @@ struct model_listener {
 struct model_telling {
 	uint64_t followed;	    /* order.c: what the agent that runs has done last, in this transition */
 	uintptr_t site;		    /* ... and where its next step is made */
+	bool watches_none;	    /* ... and that is no word */
+	bool learned_only;	    /* shared.c: there is a search, which uses what it knows has been learned */
 	struct words *shared_words; /* of shared.c: what is known of the program, and no state of it */
 	struct delays_noted *noted; /* of delays.c, likewise */
+	struct ahead *ahead;	    /* of ahead.c; NULL: nothing is known */
 	struct model_listener listener;
 	bool listening;
 	bool hearing; /* the listener runs, who may ask the subject for names: that is no part of the execution */
@@ -80,6 +91,9 @@ struct model_telling {
 	const char *doing[AGENT_MAX_AGENTS]; /* and in which operation of the scenario */
 	/* Where the accesses of each open set were made (races.c), as far as they were made while somebody listened. */
 	const void *race_pc[AGENT_MAX_AGENTS][RACES_MOST];
+	/* The same, of items (before.c): as many as there is room for, the oldest is overwritten. */
+	struct model_told told[EVENT_TOLD];
+	unsigned int nr_told;
 };
 struct model_telling *model_telling(void);
 void model_listen(const struct model_listener *listener); /* NULL: nobody */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* late.c - the words of the code under test on the timeline; see late.h. */
+#include <machine/model/before.h>
 #include <machine/model/late.h>
 #include <machine/model/delays.h>
 #include <machine/model/steps.h>
@@ -531,24 +532,14 @@ bool late_settle(void)
 		put_in_memory(place, was.real);
 	} else if (late_is_fixed((int)place)) {
 		late_fixed_access(&(struct model_access){ .op = SEAM_STORE, .place = (int)place });
+		before_stored(late_address(place), (int)place);
 	} else {
 		left = step_write(late_timeline(), model_view(), place,
 				  seam_peek(late_address(place), word_of(place)->bytes), 0);
+		before_stored(late_address(place), (int)place);
 		late_put_back(late_timeline(), place);
 	}
 	return left;
-}
-
-/* ---- fences ---- */
-
-void late_fence(unsigned int order)
-{
-	if (!late_timeline())
-		return;
-	if (order & VIEW_ORDERED)
-		late_drained();
-	step_fence_here(late_timeline(), model_view(), order);
-	late_give_back(late_timeline());
 }
 
 /* ---- plain accesses ---- */
@@ -591,6 +582,7 @@ void late_plain_write(const void *p, size_t n)
 		take_out_own(&t->views[model_view()], i);
 		weak_overwrite(t, i);
 		t->places[i].value = 0;
+		t->places[i].has = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
 		late_give_back(t);
 	}

@@ -1,10 +1,20 @@
 /* SPDX-License-Identifier: MIT */
-/* late_cpu.c - what interrupts, the ends of threads and grace periods do to the timeline; see late.h. */
+/* late_cpu.c - what fences, interrupts, the ends of threads and grace periods do to the timeline; see late.h. */
 #include <machine/model/late.h>
 #include <machine/model/delays.h>
 #include <machine/model/steps.h>
 
 #include <assert.h>
+
+void late_fence(unsigned int order)
+{
+	if (!late_timeline())
+		return;
+	if (order & VIEW_ORDERED)
+		late_drained();
+	step_fence_here(late_timeline(), model_view(), order);
+	late_give_back(late_timeline());
+}
 
 /* R4: what is there when an interrupt is sent, whoever it comes to has before its handler. An idle CPU will have all (late_interrupted()). */
 void late_sent(unsigned int to)

@@ -146,12 +146,15 @@ void late_page_first(unsigned int place)
 {
 	struct weak *t = late_timeline();
 	int nr = model_ram_frame(late_address(place));
-	uint64_t value = weak_value(t, weak_newest(t, place), place);
+	weak_stamp newest = weak_newest(t, place);
+	uint64_t value = weak_value(t, newest, place);
+	uint64_t has = newest && !t->places[place].strong ? t->events[newest - 1].has : t->places[place].has;
 
 	if (nr == MACHINE_NO_FRAME || !model_state()->frames[nr].fresh)
 		return;
 	weak_overwrite(t, place);
 	t->places[place].value = value;
+	t->places[place].has = has;
 	if (t->places[place].strong)
 		weak_forget_writer(t, place);
 }

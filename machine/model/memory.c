@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames and their owners. */
+#include <machine/model/before.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
@@ -75,6 +76,7 @@ void machine_frame_take(int nr)
 	model_step_here();
 	if (frame->kind != MACHINE_FRAME_FREE)
 		model_panic("a frame is taken that is taken");
+	before_takes(frame);
 	frame->kind = MACHINE_FRAME_DATA;
 	frame->had = true;
 	frame->space = -1;
@@ -97,9 +99,11 @@ void machine_frame_free(int nr)
 	late_page_given_back(nr);
 	/*
 	 * Whoever takes the frame next comes after all that this agent did with it, as behind the
-	 * allocator's own lock.
+	 * allocator's own lock. To give it back is to write to all of it.
 	 */
+	races_plain(model_ram(nr), model_entries() * sizeof(uint64_t), true, MODEL_CALLER);
 	races_release();
+	before_gives(frame);
 	if (frame->kind == MACHINE_FRAME_DATA)
 		model_note_given_back(model_ram(nr));
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
@@ -185,6 +189,7 @@ static int reuse_frame(struct model_state *m)
 		return MACHINE_NO_FRAME;
 	}
 	frame = &m->frames[nr];
+	before_takes(frame);
 	frame->kind = MACHINE_FRAME_OTHER;
 	for (unsigned int i = 0; i < model_entries(); i++)
 		model_ram(nr)[i] = REUSED;

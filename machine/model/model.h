@@ -43,7 +43,9 @@
 
 enum {
 	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see shared.c */
-	MODEL_SHARED_SETS = 3 * MODEL_SHARED_WORDS / 64,
+	MODEL_MET_WORDS = 16 * 1024,	/* the same, of those that who accesses is known of */
+	MODEL_LOCKS = 64,
+	MODEL_SHARED_SETS = 3 * MODEL_SHARED_WORDS / 64 + 5 * MODEL_MET_WORDS + 2 * MODEL_LOCKS + 1,
 	MODEL_HELD = 24,     /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
@@ -291,6 +293,7 @@ struct model_state {
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
 	struct races *races;	 /* NULL: nobody watches for data races yet */
+	struct before *before;	 /* likewise */
 	struct model_cpu cpus[]; /* as many as the scenario has */
 };
 
@@ -408,6 +411,24 @@ bool model_is_shared(const void *word);		  /* asked when an agent accesses it pl
 /* All that is known of them, as MODEL_SHARED_SETS words: to be joined with another process's, or kept. */
 uint64_t *model_shared_sets(void);
 bool model_learned_shared(void); /* words that were not known to be shared: explore again, if nothing was found */
+/* The same, of who accesses a word, and under which locks: for before.h. Kinds of accesses are these, or-ed. */
+enum model_meets {
+	MODEL_MEETS_WRITE = 1,
+	MODEL_MEETS_ATOMIC = 2,
+};
+struct model_held_locks { /* a bit each */
+	uint64_t any, writing;
+};
+bool model_watches(void);					    /* any word at all, in this search */
+bool model_is_watched(unsigned int word);			    /* in this search; by its class */
+bool model_is_watched_alike(unsigned int word, unsigned int other); /* by the same agents, in the same ways */
+void model_use_shared(void);   /* a search begins, with what has been learned and no more */
+void model_go_on_shared(void); /* ... or goes on, that has been kept */
+bool model_learned_data(void); /* more than it began with: explore again, if nothing was found */
+void model_learn_access(const void *p, size_t n, unsigned int kind, const struct model_held_locks *held);
+uint32_t model_who_meets(const void *word, unsigned int kind); /* agents that may conflict with such an access */
+uint64_t model_lock_bit(const void *lock, bool make);	       /* 0: it has none */
+void model_breaks_lock(uint64_t lock);			       /* what is done under it may be open to others */
 /* order.c: what comes behind what, for delays.h. */
 void model_note_site(const void *pc, const void *word); /* of the step that comes next */
 uintptr_t
@@ -420,7 +441,7 @@ void model_note_leaving(void);
 void model_note_access(const struct model_access *access, const void *pc);
 void model_note_walk(const uint64_t *word);
 void model_note_use(const uint64_t *word, bool writes); /* by a program */
-void model_note_plain(const uint64_t *word);
+void model_note_plain(const void *p, size_t n);		/* a read, of a page */
 void model_note_given_back(const uint64_t *word);
 bool model_is_fixed(const void *word);
 unsigned int model_view_order(enum seam_order order);

@@ -5,15 +5,15 @@
  * Each step of an agent is noted where the agent comes to it, and what the step does when it is made. What comes between is one
  * transition of the search, so .followed need not outlive it, and is no part of the state.
  */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/delays.h>
 #include <machine/model/late.h>
 #include <machine/model/views.h>
 
-/* Where all is in order there is nothing to know. */
 static bool is_noted(void)
 {
-	return agent_self() >= 0 && model_config()->memory != MODEL_SC;
+	return agent_self() >= 0;
 }
 
 /*
@@ -39,13 +39,20 @@ void model_note_site(const void *pc, const void *word)
 	model_telling()->site = (uintptr_t)pc ^ (uintptr_t)word << 16;
 }
 
+/* What the timeline forgets first may be all that parts two accesses. */
+static void comes_to(uint64_t node)
+{
+	late_comes_to(node);
+	before_comes_to(node);
+}
+
 uintptr_t model_comes_to_step(uintptr_t instead)
 {
 	uintptr_t site = model_telling()->site ? model_telling()->site : instead;
 
 	model_telling()->site = 0;
 	if (is_noted())
-		late_comes_to(note((struct delays_at){ .site = site }));
+		comes_to(note((struct delays_at){ .site = site }));
 	return site;
 }
 
@@ -129,27 +136,57 @@ static unsigned int first(const struct model_access *a)
 		       : 0u;
 }
 
+/* Who takes an entry away without release hands nothing over by that: whoever finds it gone finds nothing. */
+static bool takes_entry_away(const struct model_access *a)
+{
+	return a->op == SEAM_EXCHANGE && a->to_table && !a->operand;
+}
+
+/*
+ * What a page holds is data, and no word of the kernel's. Who adds or takes away without acquire counts, and who counts up
+ * without release has nothing to hand over.
+ */
+static unsigned int note_of(const struct model_access *a)
+{
+	unsigned int order = model_access_order(a), note = 0;
+
+	if (a->next.note)
+		return a->next.note;
+	if (model_is_in_frame(a->word) && !a->to_table)
+		return DELAYS_UNHEARD | DELAYS_SILENT;
+	if (a->op > SEAM_EXCHANGE && model_access_changes(a) && !(order & VIEW_ACQUIRE))
+		note |= DELAYS_UNHEARD;
+	if ((a->op == SEAM_ADD || a->op == SEAM_OR || a->op == SEAM_COMPARE_EXCHANGE || takes_entry_away(a)) &&
+	    !(order & VIEW_RELEASE))
+		note |= DELAYS_SILENT;
+	return note;
+}
+
 void model_note_access(const struct model_access *a, const void *pc)
 {
 	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
 			    (a->next.word ? DELAYS_WAITS : 0u);
+	uint64_t node;
 
 	if (!is_noted() || !agent_is_object(a->word))
 		return;
-	note((struct delays_at){
+	node = note((struct delays_at){
 		.site = (uintptr_t)pc,
 		.word = (uintptr_t)a->word,
 		.bytes = (uint8_t)a->size,
 		.kind = (uint16_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u) | blind(a->word) | first(a)),
 		.order = (uint8_t)model_access_order(a),
-		.note = a->next.note });
+		.note = (uint8_t)note_of(a) });
+	delays_lacks(node, before_lacked_locks(model_access_changes(a)));
 }
 
+/* A walk, a program's access, and what is done with a page as a whole say nothing of plain data. */
 static void note_word(const uint64_t *word, unsigned int kind, unsigned int order)
 {
 	if (is_noted())
 		note((struct delays_at){ .word = (uintptr_t)word,
 					 .bytes = sizeof(*word),
+					 .note = DELAYS_UNHEARD | DELAYS_SILENT,
 					 .kind = (uint16_t)kind,
 					 .order = (uint8_t)order });
 }
@@ -174,10 +211,16 @@ void model_note_use(const uint64_t *word, bool writes)
 	note_word(word, (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE | blind(word), 0);
 }
 
-/* The code under test reads the word itself, and no step of it: it reads what is in memory. */
-void model_note_plain(const uint64_t *word)
+/*
+ * Of pages that programs share, that is what the kernel copies; and each has one word that they access. The code under test reads it
+ * itself, and no step of it: it reads what is in memory.
+ */
+void model_note_plain(const void *p, size_t n)
 {
-	note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
+	const uint64_t *word = model_ram(model_ram_frame(p));
+
+	if ((const void *)word >= p && (const char *)word < (const char *)p + n)
+		note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
 }
 
 /* As the allocator's own lock would have it: behind what was done with the page here. */

@@ -8,6 +8,7 @@
  * the list, and .filter, a bit for each of 64 classes of words, answers most questions without it.
  */
 #include <machine/model/races.h>
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 
 #include <assert.h>
@@ -375,6 +376,7 @@ void races_plain(const void *p, size_t n, bool write, const void *pc)
 						      write, false,	   pc };
 
 			meet_others(&mine, me);
+			before_plain((const void *)start, part, write, pc);
 			enter(set, access, pc);
 		}
 		start += part;
@@ -393,8 +395,10 @@ void races_atomic(const void *p, size_t n, bool write, const void *pc)
 	const struct meeting mine = { start, start + n, filter_of(start, start + n), write, true, pc };
 
 	assert(n > 0);
-	if (watched(p))
-		meet_others(&mine, model_me());
+	if (!watched(p))
+		return;
+	meet_others(&mine, model_me());
+	before_atomic(p, n, write, pc);
 }
 
 /*

@@ -24,10 +24,10 @@
  *      Reduction does not change that, as a search that leaves out executions visits each state all the same; but
  *      the race has to be looked for in the state where the two meet (explore_options.stop_on), as a release that
  *      follows may be believed to commute with the access.
- *  R4. Missed is what can happen one after the other only, because a relaxed access told so: B reads a flag without acquire that
+ *  R4. Not met here is what can happen one after the other only, because a relaxed access told so: B reads a flag without acquire that
  *      A has stored with release, or A has released something else before it stored a flag without. B is not ordered then,
- *      but the set is closed. Atomic accesses are in no set; one that races with a plain access is found in the
- *      execution in which the plain one comes first.
+ *      but the set is closed. Those are for before.h. Atomic accesses are in no set; one that races with a plain access is found in
+ *      the execution in which the plain one comes first, or there.
  *
  * Agents of one CPU follow each other. A handler, or a thread that the CPU was switched to, comes between any two accesses of a
  * thread; so those of a thread that may be interrupted, or preempted, race with them like any other. What it did

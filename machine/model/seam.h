@@ -78,9 +78,9 @@ void seam_fence(int order, const void *pc);
 
 /*
  * The machine's own code writes to bytes that are part of its state: they are about to change. No step and no access of the
- * code under test, so nobody races with it. The objects of machine/model/ are redirected here, see own.syms.
+ * code under test, so nobody races with it. Returns 0. The objects of machine/model/ are redirected here, see own.syms.
  */
-void seam_own_write(const void *p, size_t n);
+int seam_own_write(const void *p, size_t n);
 
 /* ---- orders ---- */
 

@@ -11,6 +11,7 @@
  * stores out where the memory order is TSO (M6).
  */
 #include <machine/model/seam.h>
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/late.h>
 #include <machine/model/races.h>
@@ -345,7 +346,9 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 		a.to_table = true;
 		model_entry_access(&a);
 		model_note_access(&a, pc);
+		before_acquires(&a);
 		races_atomic(a.word, a.size, model_access_changes(&a), pc);
+		before_releases(&a);
 		return a.before;
 	}
 	/*
@@ -360,7 +363,9 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 		model_page_access(&a);
 	/* Plain accesses to it may race with this one, whoever comes first. */
 	note_atomic(a.word, a.size);
+	before_acquires(&a);
 	races_atomic(a.word, a.size, model_access_changes(&a), pc);
+	before_releases(&a);
 	/* Who acquires the word may be handed something over, whether the store has left or not. */
 	if (left)
 		touch(&a);
@@ -400,7 +405,7 @@ uint64_t seam_atomic(enum seam_op op, void *p, unsigned int size, uint64_t opera
 }
 
 /*
- * An acquire fence orders nothing that the model delays (M2), so it is none. A release fence closes
+ * An acquire fence orders what is on the timeline (late.h), and plain data (before.h). A release fence also closes
  * the agent's set of plain accesses (races.h). A sequentially consistent one lets this CPU's stores
  * to tables out where the row is TSO: Linux's smp_mb() is the barrier that its flush relies on
  * between unhooking an entry and reading the CPU mask. Where the row is not TSO, walks wait for the
@@ -419,6 +424,7 @@ void seam_fence(int mo, const void *pc)
 		races_release();
 	}
 	late_fence(model_view_order((enum seam_order)mo));
+	before_fence(model_view_order((enum seam_order)mo));
 	if (mo == SEAM_SEQ_CST && machine_arch()->tso) {
 		/* What that has left there would be in the frames that wait here. */
 		model_wipe(NULL);
@@ -497,15 +503,19 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	model_note_access(&a, pc);
 	if (!model_is_in_frame(p))
 		note_atomic(p, n);
-	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
 	if (write) {
+		races_atomic(p, n, true, pc);
 		agent_log(p, n);
 		model_me()->stored = words;
 		late_volatile_write(&a);
+		if (a.place == LATE_NOWHERE)
+			before_stored(p, a.place);
 		return;
 	}
 	late_volatile_read(&a);
+	before_acquires(&a);
+	races_atomic(p, n, false, pc);
 	for (size_t i = 0; i < words.words; i++) {
 		bool in_frame = model_is_in_frame(&words.word[i]);
 
@@ -539,15 +549,6 @@ static void touch_shared(const void *p, size_t n, bool write)
 		if (model_is_shared(word))
 			model_touch_at(word, write ? AGENT_JOIN : AGENT_READ, 0);
 	}
-}
-
-/* Of pages that programs share, that is what the kernel copies; and each has one word that they access. */
-static void note_plain_read(const void *p, size_t n)
-{
-	const uint64_t *word = model_ram(model_ram_frame(p));
-
-	if ((const void *)word >= p && (const char *)word < (const char *)p + n)
-		model_note_plain(word);
 }
 
 /*
@@ -585,7 +586,7 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		if (write)
 			late_plain_write(p, n);
 		else
-			note_plain_read(p, n);
+			model_note_plain(p, n);
 	} else {
 		touch_shared(p, n, write);
 		if (write)

@@ -122,6 +122,7 @@ static void make_base(struct weak *t, unsigned int place, weak_stamp stamp)
 {
 	t->places[place].gone = 0;
 	t->places[place].value = t->events[stamp - 1].value;
+	t->places[place].has = t->events[stamp - 1].has;
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		struct weak_early *early = &t->views[cpu].early;
 
@@ -147,7 +148,7 @@ static void settle_place(struct weak *t, unsigned int place)
 		if (!p->gone && (is_walked(t, place, 0) || can_read(t, place, p->value, first)))
 			return;
 		p->gone = 1;
-		p->value = 0;
+		p->value = p->has = 0;
 		if (is_pinned(t, first))
 			return;
 		if (is_walked(t, place, first) || can_read(t, place, event->value, next)) {

@@ -103,6 +103,7 @@ static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 
 void step_take(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read)
 {
+	t->found = weak_has(t, cpu, place, read->stamp);
 	view_load(t, cpu, place, order, read);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
@@ -176,8 +177,11 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 /* Reads the newest, so there is nothing to choose. */
 struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order)
 {
+	struct view_read read = view_newest(t, cpu, place, view_before_load(t, cpu, order));
+
 	agent_touch(step_place(t, place), AGENT_READ, 0);
-	return view_newest(t, cpu, place, view_before_load(t, cpu, order));
+	t->found = weak_has(t, cpu, place, read.stamp);
+	return read;
 }
 
 /* Whoever changes a word in sequential consistency has a full fence there, as on x86, with AMO.AQRL and with SWPAL; C11 asks for less. */

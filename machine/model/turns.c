@@ -8,6 +8,7 @@
  * Whether it may depends on what the running thread holds, which is no object. .running stands for all of that: each step
  * of a thread reads it, and the scheduler waits as one who is going to change it.
  */
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 #include <machine/model/late.h>
@@ -234,6 +235,7 @@ void model_thread_ends(void)
 		model_step_here();
 	me->ended = true;
 	late_thread_ends();
+	before_thread_ends();
 	/* What it has left there would be found by whoever goes back to where that was in use. */
 	model_wipe(NULL);
 	if (!model_takes_turns(me))

@@ -209,6 +209,11 @@ static weak_stamp write_now(struct weak *t, unsigned int cpu, const struct weak_
 	struct weak_view *v = &t->views[cpu];
 	weak_stamp stamp = weak_write(t, store->place, store->value, cpu, store->forward);
 
+	if (t->places[store->place].strong)
+		t->places[store->place].has = store->has;
+	else
+		t->events[stamp - 1].has = store->has;
+
 	v->wrote = v->all = v->seen[store->place] = stamp;
 	if (store->ordered)
 		v->released = stamp;

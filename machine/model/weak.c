@@ -58,6 +58,39 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 	return n;
 }
 
+/* Behind which all of the place stands that is its own and has not left. */
+static struct weak_store *last_own(struct weak *t, unsigned int cpu, unsigned int place)
+{
+	struct weak_view *v = &t->views[cpu];
+
+	for (unsigned int i = v->nr_stores; i > 0; i--) {
+		if (v->stores[i - 1].place == place)
+			return &v->stores[i - 1];
+	}
+	return NULL;
+}
+
+uint64_t *weak_last_has(struct weak *t, unsigned int cpu, unsigned int place)
+{
+	struct weak_store *own = last_own(t, cpu, place);
+	weak_stamp newest;
+
+	assert(cpu < t->nr_cpus && place < t->nr_places);
+	if (own)
+		return &own->has;
+	newest = t->places[place].strong ? 0 : weak_newest(t, place);
+	return newest ? &t->events[newest - 1].has : &t->places[place].has;
+}
+
+uint64_t weak_has(const struct weak *t, unsigned int cpu, unsigned int place, weak_stamp stamp)
+{
+	const struct weak_store *own = last_own((struct weak *)(uintptr_t)t, cpu, place);
+
+	if (own)
+		return own->has;
+	return stamp && !t->places[place].strong ? t->events[stamp - 1].has : t->places[place].has;
+}
+
 /* Locks are not stored either: each is a store or an update that somebody has on its way. */
 bool weak_is_locked(const struct weak *t, unsigned int place)
 {

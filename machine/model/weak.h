@@ -64,6 +64,7 @@ struct weak_target {
 /* No padding in any of these: they are part of the state. */
 struct weak_event {
 	uint64_t value;
+	uint64_t has;	    /* WRITE: what it hands over, see before.h */
 	weak_stamp forward; /* WRITE: the view with which its own CPU reads it; NEVER: by its stamp, like everybody */
 	weak_stamp before;  /* INVALIDATION: it covers what was overwritten no later than this */
 	uint8_t kind;	    /* enum weak_event_kind */
@@ -73,11 +74,12 @@ struct weak_event {
 	struct weak_target target;
 	uint8_t spare[4];
 };
-_Static_assert(sizeof(struct weak_event) == 24, "no padding");
+_Static_assert(sizeof(struct weak_event) == 32, "no padding");
 
 /* A store that has not left its CPU (R2), or what is left of an access that faulted and was not complete (R9). */
 struct weak_store {
 	uint64_t value;
+	uint64_t has; /* as of an event */
 	weak_stamp forward;
 	weak_stamp until; /* when the entry it was translated with was overwritten, or NEVER */
 	weak_stamp read;  /* .locked: the view of what it has read */
@@ -93,7 +95,7 @@ struct weak_store {
 	uint8_t watch;	/* 1 + the watch of its page; NOBODY: of another page; 0: no program's */
 	uint8_t spare[5];
 };
-_Static_assert(sizeof(struct weak_store) == 32, "no padding");
+_Static_assert(sizeof(struct weak_store) == 40, "no padding");
 
 struct weak_issued {
 	weak_stamp before;
@@ -148,6 +150,7 @@ struct weak_view {
  */
 struct weak_place {
 	uint64_t value;	    /* before the first event of the place; strong: the newest */
+	uint64_t has;	    /* of that: as of an event */
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
 	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
@@ -157,7 +160,7 @@ struct weak_place {
 	uint8_t in_memory; /* late.c: .value is what memory has there */
 	uint8_t spare[4];
 };
-_Static_assert(sizeof(struct weak_place) == 24, "no padding");
+_Static_assert(sizeof(struct weak_place) == 32, "no padding");
 
 /* How strong the machine is: from a row's facts and from `set memory=`. Nothing else tells architectures apart. */
 struct weak_facts {
@@ -201,6 +204,7 @@ struct weak {
 	struct weak_place places[WEAK_PLACES];
 	struct weak_event events[WEAK_EVENTS];
 	struct weak_view views[WEAK_CPUS];
+	uint64_t found; /* .has of what the running agent has read last, in this step */
 };
 
 /* ---- reading it ---- */
@@ -209,6 +213,9 @@ struct weak {
 weak_stamp weak_next(const struct weak *t, unsigned int place, weak_stamp stamp);
 weak_stamp weak_newest(const struct weak *t, unsigned int place);
 uint64_t weak_value(const struct weak *t, weak_stamp stamp, unsigned int place); /* of a write, or of stamp 0 */
+uint64_t weak_has(const struct weak *t, unsigned int cpu, unsigned int place, weak_stamp stamp); /* as @cpu reads it */
+uint64_t *weak_last_has(struct weak *t, unsigned int cpu,
+			unsigned int place);		       /* of the write that @cpu has just made */
 bool weak_is_locked(const struct weak *t, unsigned int place); /* by an update or half of a read-modify-write */
 /* @upper: the entry one level up, else the one of the page itself. */
 bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper);

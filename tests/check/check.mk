@@ -21,6 +21,13 @@ $(BUILD)/tests/check/words: $(BUILD)/tests/check/words.o $(BUILD)/check/main.o $
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS)
 
+# And one that is plain data.
+TESTS += tests/check/data.sh
+tests/check/data.sh: $(BUILD)/tests/check/data
+$(BUILD)/tests/check/data: $(BUILD)/tests/check/data.o $(BUILD)/check/main.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS)
+
 # The whole checker under AddressSanitizer and UndefinedBehaviorSanitizer. Agents' stacks are copied away and back, which
 # the sanitizer's red zones on stacks would take for an error; the heap, globals and arithmetic are what it watches here.
 TESTS_ONCE += tests/check/sanitized.sh
@@ -64,4 +71,4 @@ $(BUILD)/tests/check/contradiction: $(BUILD)/tests/check/contradiction.o $(BUILD
 	$(LINK) -o $@ $^ $(CHECK_LIBS)
 
 # Their agents are code under test.
-$(BUILD)/tests/check/narrate.o $(BUILD)/tests/check/stranger.o $(BUILD)/tests/check/words.o: ALL_CFLAGS += $(CHECK_CFLAGS)
+$(BUILD)/tests/check/narrate.o $(BUILD)/tests/check/stranger.o $(BUILD)/tests/check/words.o $(BUILD)/tests/check/data.o: ALL_CFLAGS += $(CHECK_CFLAGS)

@@ -221,7 +221,7 @@ part_left() {
 	whole --jobs 1 --arch x86_64 $large
 	(
 		trap '' XFSZ
-		ulimit -f 1600
+		ulimit -f 2944
 		gives 2 "File too large; the search is not kept" \
 			$check --jobs 1 --arch x86_64 --checkpoint "$file" --checkpoint-every 0 $large
 	)
