@@ -14,13 +14,14 @@
 #include <setjmp.h>
 
 #include "explore/agent.h"
+#include "explore/log.h"
 
 enum {
 	HEAP_BYTES = 16 * 1024 * 1024,
 	STACK_BYTES = 16 * 1024,
 	MAX_OBJECTS = UINT16_MAX, /* that are ever named; 0 is nobody's */
 	MAX_REGIONS = 16,
-	MOST_NAMED = 8192,	     /* if a step changes more, all is compared */
+	MOST_NAMED = 8192,	     /* if a step names more runs of words, all is compared */
 	MAX_AREAS = 2 + MAX_REGIONS, /* and the record and the heap */
 };
 
@@ -68,18 +69,27 @@ static inline bool in_arena(const void *address)
 	return (uintptr_t)address - (uintptr_t)ARENA < sizeof(struct arena);
 }
 
+/*
+ * Each word of the state has a number: the value of an object its name, 0 is none's; then come the words of the arena, then those of the
+ * regions. Neighbours by number are neighbours in memory, since a number is left out in between.
+ */
+enum {
+	ARENA_NUMBER = MAX_OBJECTS + 2,
+	REGIONS_NUMBER = ARENA_NUMBER + sizeof(struct arena) / 8 + 1,
+};
+
 /* Memory that is compared word by word. */
 struct area {
+	uint32_t number;		  /* of its first word */
 	uint64_t *start, *shadow, *first; /* .first: what agent_reset() puts back */
 	uint8_t *hidden;		  /* a byte for each word: which bytes of it make no difference */
 	size_t words;
 	bool used; /* in this world */
 };
 
-/* A word and what it was, or the name of an object and its value. */
-struct change {
-	uintptr_t where;
-	uint64_t old;
+/* Words that may have changed, by number. */
+struct named {
+	uint32_t first, words;
 };
 
 /* The machine: one object. What is not in the arena or a value is meaningless between two steps, or no part of the state. */
@@ -111,12 +121,9 @@ struct core {
 	bool hooked, paranoid;
 	bool counted; /* .print is right */
 	struct agent_fingerprint print;
-	uint64_t logged; /* bytes */
-	struct change *log;
-	size_t length, room;
-	size_t end, cursor; /* of agent_look(); .end 0: not used */
-	size_t nr_named;
-	uintptr_t named[MOST_NAMED]; /* words and names of objects that may have changed */
+	struct log log;
+	size_t nr_named; /* more than MOST_NAMED: not all of them are known */
+	struct named named[MOST_NAMED];
 	int32_t value_shadow[MAX_OBJECTS + 1];
 };
 extern struct core explore_core;
@@ -125,6 +132,11 @@ extern struct core explore_core;
 static inline uint64_t *shadow_in_arena(const uint64_t *word)
 {
 	return (uint64_t *)(void *)explore_core.shadow + (word - (uint64_t *)(void *)ARENA);
+}
+
+static inline uint32_t number_in_arena(const void *address)
+{
+	return ARENA_NUMBER + (uint32_t)(((uintptr_t)address - (uintptr_t)ARENA) / 8);
 }
 
 _Noreturn void explore_core_panic(const char *what);
@@ -147,6 +159,8 @@ void explore_objects_name(const uint64_t *keys, unsigned int nr); /* keys[0] is 
 void explore_state_open(void);	/* maps the arena, once */
 void explore_state_reset(void); /* regions as they were at first; no log */
 bool explore_state_region_has(const void *address);
+/* Of a number that was logged, and so not a value's. The words behind it lie behind it, their shadows behind @*shadow. */
+uint64_t *explore_state_word(uint32_t number, uint64_t **shadow);
 /* The value of an object has changed, or is about to. */
 void explore_state_value(unsigned int object);
 void explore_state_ran(int agent); /* a step of @agent has ended */

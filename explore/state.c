@@ -28,9 +28,7 @@ enum {
 	REGIONS,
 	LARGE_PIECE = 128, /* words that are compared at once */
 	SMALL_PIECE = 8,
-	CLEARED = 512,		       /* bytes below a stack pointer */
-	NOT_A_CHANGE = UINTPTR_MAX,    /* .where of the two entries that a mark is */
-	NOT_COUNTED = UINTPTR_MAX - 1, /* ... of the second, where the fingerprint was not known */
+	CLEARED = 512, /* bytes below a stack pointer */
 };
 
 static struct core *const core = &explore_core;
@@ -56,47 +54,81 @@ void explore_state_open(void)
 	explore_objects_open();
 	map_at(ARENA, sizeof(struct arena));
 	core->shadow = map_at(NULL, sizeof(struct arena));
-	core->areas[RECORD] = (struct area){ .start = (uint64_t *)(void *)&ARENA->record,
+	core->areas[RECORD] = (struct area){ .number = number_in_arena(&ARENA->record),
+					     .start = (uint64_t *)(void *)&ARENA->record,
 					     .words = sizeof(ARENA->record) / 8,
 					     .used = true };
-	core->areas[HEAP] = (struct area){ .start = (uint64_t *)(void *)ARENA->heap, .used = true };
+	core->areas[HEAP] = (struct area){ .number = number_in_arena(ARENA->heap),
+					   .start = (uint64_t *)(void *)ARENA->heap,
+					   .used = true };
 	core->areas[RECORD].shadow = (uint64_t *)(void *)&core->shadow->record;
 	core->areas[HEAP].shadow = (uint64_t *)(void *)core->shadow->heap;
 	core->areas[HEAP].hidden = map_at(NULL, HEAP_BYTES / 8);
 	core->nr_areas = REGIONS;
 }
 
-static struct area *area_of(uintptr_t where)
+static const struct area *region_of(const void *address)
 {
-	for (unsigned int i = HEAP; i < core->nr_areas; i++) {
-		struct area *a = &core->areas[i];
-
-		if (a->used && where - (uintptr_t)a->start < a->words * 8)
-			return a;
-	}
+	for (unsigned int i = REGIONS; i < core->nr_areas; i++)
+		if ((uintptr_t)address - (uintptr_t)core->areas[i].start < core->areas[i].words * 8)
+			return core->areas[i].used ? &core->areas[i] : NULL;
 	return NULL;
 }
 
 bool explore_state_region_has(const void *address)
 {
-	for (unsigned int i = REGIONS; i < core->nr_areas; i++)
-		if ((uintptr_t)address - (uintptr_t)core->areas[i].start < core->areas[i].words * 8)
-			return core->areas[i].used;
-	return false;
+	return region_of(address);
+}
+
+/* 0: no part of the state. */
+static inline uint32_t number_of(const void *address)
+{
+	const struct area *a;
+
+	if (in_arena(address))
+		return number_in_arena(address);
+	a = region_of(address);
+	return a ? a->number + (uint32_t)(((uintptr_t)address - (uintptr_t)a->start) / 8) : 0;
+}
+
+static const struct area *area_with(uint32_t number)
+{
+	for (unsigned int i = HEAP; i < core->nr_areas; i++)
+		if (core->areas[i].used && number - core->areas[i].number < core->areas[i].words)
+			return &core->areas[i];
+	return NULL;
+}
+
+/* In the arena by where it lies: the heap may be smaller by now than when the word was logged. */
+uint64_t *explore_state_word(uint32_t number, uint64_t **shadow)
+{
+	const struct area *a;
+
+	if (number < REGIONS_NUMBER) {
+		*shadow = (uint64_t *)(void *)core->shadow + (number - ARENA_NUMBER);
+		return (uint64_t *)(void *)ARENA + (number - ARENA_NUMBER);
+	}
+	a = area_with(number);
+	assert(a);
+	*shadow = a->shadow + (number - a->number);
+	return a->start + (number - a->number);
 }
 
 void agent_region(void *start, size_t bytes)
 {
 	struct area *a = &core->areas[REGIONS];
+	uint32_t number = REGIONS_NUMBER;
 
 	assert((uintptr_t)start % 8 == 0 && bytes % 8 == 0 && bytes && !core->following);
-	while (a < &core->areas[core->nr_areas] && (a->start != start || a->words != bytes / 8))
-		a++;
+	for (; a < &core->areas[core->nr_areas] && (a->start != start || a->words != bytes / 8); a++)
+		number = a->number + (uint32_t)a->words + 1;
 	if (a == &core->areas[REGIONS + MAX_REGIONS])
 		agent_too_big("regions of memory outside the arena", MAX_REGIONS);
+	if (bytes / 8 >= UINT32_MAX - number)
+		agent_too_big("words of memory outside the arena", UINT32_MAX - REGIONS_NUMBER);
 	if (a == &core->areas[core->nr_areas]) {
 		core->nr_areas++;
-		*a = (struct area){ .start = start, .words = bytes / 8 };
+		*a = (struct area){ .number = number, .start = start, .words = bytes / 8 };
 		a->shadow = explore_new(a->words, 8);
 		a->first = explore_new(a->words, 8);
 		a->hidden = explore_new(a->words, 1);
@@ -107,25 +139,25 @@ void agent_region(void *start, size_t bytes)
 
 void agent_not_state(void *start, size_t bytes)
 {
-	struct area *a;
+	const struct area *a;
 
 	/* The heap has grown since it was last looked at. */
 	core->areas[HEAP].words = ARENA->record.heap_used / 8;
-	a = area_of((uintptr_t)start);
-	assert(a && area_of((uintptr_t)start + bytes - 1) == a && !core->following);
+	a = area_with(number_of(start));
+	assert(a && area_with(number_of((unsigned char *)start + bytes - 1)) == a && !core->following);
 	for (uintptr_t byte = (uintptr_t)start - (uintptr_t)a->start; bytes--; byte++)
 		a->hidden[byte / 8] |= (uint8_t)(1u << byte % 8);
 }
 
 /* ---- the fingerprint ---- */
 
-static void take_in(struct agent_fingerprint part)
+static inline void take_in(struct agent_fingerprint part)
 {
 	core->print.lo ^= part.lo;
 	core->print.hi ^= part.hi;
 }
 
-static void move_print(uintptr_t where, uint64_t old, uint64_t new)
+static inline void move_print(uintptr_t where, uint64_t old, uint64_t new)
 {
 	uint64_t key = explore_print_key(where);
 
@@ -171,20 +203,30 @@ void explore_state_count(void)
 
 /* ---- changes ---- */
 
-static void log_change(uintptr_t where, uint64_t old)
+static inline void log_change(uint32_t word, uint64_t old)
 {
-	if (core->length == core->room) {
-		core->room = core->room ? 2 * core->room : 4096;
-		core->log = explore_grow(core->log, core->room, sizeof(core->log[0]));
-	}
-	core->log[core->length++] = (struct change){ where, old };
+	struct log *log = &core->log;
+
+	if (word != log->next || log->length == log->limit)
+		explore_log_begin_run(word);
+	log->words[log->length++].old = old;
+	log->next = word + 1;
 }
 
-/* On any stack: it must not allocate. */
-static void name_change(uintptr_t where)
+/* On any stack: it must not allocate. Many stores are to what was named just before, or right behind it. */
+static inline void name_change(uint32_t first, uint32_t words)
 {
+	struct named *last = core->nr_named ? &core->named[core->nr_named - 1] : NULL;
+
+	if (core->nr_named > MOST_NAMED)
+		return;
+	if (last && first - last->first <= last->words) {
+		if (first + words - last->first > last->words)
+			last->words = first + words - last->first;
+		return;
+	}
 	if (core->nr_named < MOST_NAMED)
-		core->named[core->nr_named] = where;
+		core->named[core->nr_named] = (struct named){ first, words };
 	core->nr_named++;
 }
 
@@ -192,13 +234,14 @@ void explore_state_value(unsigned int object)
 {
 	if (!core->following || core->unknown)
 		return;
-	name_change(object);
+	name_change(object, 1);
 	core->unsettled = true;
 }
 
+/* All of it lies in one area, as what one store changes does. */
 void agent_log(const void *address, size_t bytes)
 {
-	uintptr_t end = (uintptr_t)address + bytes;
+	uint32_t number;
 
 	if (!core->following || core->unknown)
 		return;
@@ -207,19 +250,18 @@ void agent_log(const void *address, size_t bytes)
 	if (core->self >= 0 && (uintptr_t)address - (uintptr_t)ARENA->stack[core->self] < STACK_BYTES)
 		return;
 	/* No part of the state, and it may be long: what a visitor writes down. */
-	if (!agent_is_object(address))
-		return;
-	for (uintptr_t word = (uintptr_t)address & ~(uintptr_t)7; word < end; word += 8)
-		name_change(word);
+	number = number_of(address);
+	if (number && bytes)
+		name_change(number, (uint32_t)(((uintptr_t)address % 8 + bytes + 7) / 8));
 }
 
-static void settle_word(const struct area *a, size_t i)
+static inline void settle_word(const struct area *a, size_t i)
 {
 	uint64_t old = a->shadow[i], new = a->start[i];
 
 	if (old == new)
 		return;
-	log_change((uintptr_t)(a->start + i), old);
+	log_change(a->number + (uint32_t)i, old);
 	if (a->hidden && a->hidden[i])
 		move_print((uintptr_t)(a->start + i), visible(a, i, old), visible(a, i, new));
 	else
@@ -260,19 +302,22 @@ static void settle_area(const struct area *a)
 	settle_words(a, 0, a->words, LARGE_PIECE);
 }
 
-static void change_stack_word(uint64_t *word, uint64_t new)
+static inline void change_stack_word(uint64_t *word, uint64_t *shadow, uint64_t new)
 {
-	uint64_t *shadow = shadow_in_arena(word), old = *shadow;
+	uint64_t old = *shadow;
 
-	log_change((uintptr_t)word, old);
+	log_change(number_in_arena(word), old);
 	move_print((uintptr_t)word, old, new);
 	*shadow = new;
 }
 
-static void settle_stack_word(uint64_t *word)
+static void settle_stack_words(uint64_t *from, const uint64_t *end)
 {
-	if (*word != *shadow_in_arena(word))
-		change_stack_word(word, *word);
+	uint64_t *shadow = shadow_in_arena(from);
+
+	for (; from < end; from++, shadow++)
+		if (*from != *shadow)
+			change_stack_word(from, shadow, *from);
 }
 
 /*
@@ -284,34 +329,43 @@ static void settle_stack(unsigned int agent)
 	const struct area *record = &core->areas[RECORD];
 	size_t pointer = (size_t)((uint64_t *)(void *)&ARENA->record.agents[agent].stack - record->start);
 	uint64_t *now = ARENA->record.agents[agent].stack, *before = (uint64_t *)(uintptr_t)record->shadow[pointer];
-	uint64_t *top = (uint64_t *)(void *)stack_top(agent);
+	uint64_t *top = (uint64_t *)(void *)stack_top(agent), *shadow;
 
 	assert(now <= top && before <= top);
 	explore_fiber_forget(now, (size_t)(top - now) * 8);
 	if (before == now && !memcmp(now, shadow_in_arena(now), (size_t)(top - now) * 8))
 		return;
-	for (; before < now; before++)
-		change_stack_word(before, 0);
-	for (; now < top; now++)
-		settle_stack_word(now);
+	for (shadow = shadow_in_arena(before); before < now; before++, shadow++)
+		change_stack_word(before, shadow, 0);
+	settle_stack_words(now, top);
 }
 
-/* A word that somebody named. */
-static void settle_named(uintptr_t where)
+/* Words of a stack that somebody named. What is not live is no part of the state. */
+static void settle_named_stack(uint64_t *word, size_t words)
 {
-	struct area *a;
+	unsigned int agent = (unsigned int)agent_whose_stack(word);
+	uint64_t *top = (uint64_t *)(void *)stack_top(agent), *end = words < (size_t)(top - word) ? word + words : top;
+	uint64_t *live = agent < ARENA->record.nr_agents ? ARENA->record.agents[agent].stack : top;
 
-	if (where <= MAX_OBJECTS) {
-		settle_value((unsigned int)where);
-	} else if (where - (uintptr_t)ARENA->stack < sizeof(ARENA->stack)) {
-		unsigned int agent = (unsigned int)((where - (uintptr_t)ARENA->stack) / STACK_BYTES);
+	settle_stack_words(word < live ? live : word, end);
+}
 
-		if (agent < ARENA->record.nr_agents && (void *)where >= ARENA->record.agents[agent].stack)
-			settle_stack_word((uint64_t *)where);
-	} else {
-		a = area_of(where);
-		if (a)
-			settle_word(a, (where - (uintptr_t)a->start) / 8);
+/* Few words mostly: one by one is faster than in pieces. */
+static void settle_named(struct named n)
+{
+	const uint32_t stacks = number_in_arena(ARENA->stack);
+	const struct area *a;
+
+	if (n.first <= MAX_OBJECTS) {
+		for (uint32_t i = 0; i < n.words; i++)
+			settle_value(n.first + i);
+	} else if (n.first - stacks < sizeof(ARENA->stack) / 8) {
+		settle_named_stack((uint64_t *)(void *)ARENA->stack + (n.first - stacks), n.words);
+	} else if ((a = area_with(n.first))) {
+		size_t from = n.first - a->number, to = a->words - from < n.words ? a->words : from + n.words;
+
+		for (size_t i = from; i < to; i++)
+			settle_word(a, i);
 	}
 }
 
@@ -420,7 +474,8 @@ static void follow(void)
 	}
 	memcpy(core->value_shadow, core->values, (explore_objects() + 1) * sizeof(core->values[0]));
 	core->counted = false;
-	core->length = core->end = core->nr_named = 0;
+	explore_log_empty();
+	core->nr_named = 0;
 	core->following = true;
 	core->unsettled = core->unknown = false;
 }
@@ -449,7 +504,7 @@ void explore_state_reset(void)
 	memset(core->value_shadow, 0, (explore_objects() + 1) * sizeof(core->value_shadow[0]));
 	memset(core->values, 0, (explore_objects() + 1) * sizeof(core->values[0]));
 	explore_objects_forget();
-	core->logged = 0;
+	core->log.exchanged = 0;
 }
 
 void agent_set_hooked(bool hooked)
@@ -477,66 +532,21 @@ struct agent_fingerprint agent_fingerprint(void)
 
 /*
  * A mark is a place in the log: to go there is to take back what was logged behind it. The fingerprint of the state stands
- * there, in two entries that are no changes, so that it need not be counted again.
+ * there, so that it need not be counted again.
  */
 uint64_t agent_mark(void)
 {
-	uint64_t mark;
-
 	assert(core->self < 0);
 	be_settled();
-	assert(!core->end);
-	mark = core->length;
-	log_change(NOT_A_CHANGE, core->print.lo);
-	log_change(core->counted ? NOT_A_CHANGE : NOT_COUNTED, core->print.hi);
-	return mark;
-}
-
-/* Of a word that was logged. By where it lies: the heap may be smaller by now than when it was. */
-static uint64_t *shadow_of(uintptr_t where)
-{
-	const struct area *a;
-
-	if (in_arena((void *)where))
-		return shadow_in_arena((const uint64_t *)where);
-	a = area_of(where);
-	assert(a);
-	return &a->shadow[(where - (uintptr_t)a->start) / 8];
-}
-
-/*
- * The word, or value, becomes what it was; and what it is goes to the log instead, so that doing it again undoes it. What it is
- * says the shadow: dead stack counts as 0 whatever lies there.
- */
-static void exchange(struct change *c)
-{
-	uint64_t *shadow, now;
-
-	if (c->where >= NOT_COUNTED)
-		return;
-	if (c->where <= MAX_OBJECTS) {
-		now = (uint32_t)core->values[c->where];
-		core->values[c->where] = core->value_shadow[c->where] = (int32_t)(uint32_t)c->old;
-	} else {
-		shadow = shadow_of(c->where);
-		now = *shadow;
-		*(uint64_t *)c->where = *shadow = c->old;
-	}
-	c->old = now;
-	core->logged += sizeof(*c);
-}
-
-static bool is_mark(uint64_t mark)
-{
-	return mark + 2 <= core->length && core->log[mark].where == NOT_A_CHANGE &&
-	       core->log[mark + 1].where >= NOT_COUNTED;
+	return explore_log_mark(core->counted ? core->print : (struct agent_fingerprint){ 0, 0 });
 }
 
 /* The words are those of @mark by now. */
 static void arrive_at(uint64_t mark)
 {
-	core->print = (struct agent_fingerprint){ core->log[mark].old, core->log[mark + 1].old };
-	core->counted = core->log[mark + 1].where == NOT_A_CHANGE;
+	core->print = explore_log_print(mark);
+	/* No state has 0 for its fingerprint. */
+	core->counted = core->print.lo || core->print.hi;
 	if (core->paranoid)
 		explore_state_check("a return");
 }
@@ -551,48 +561,32 @@ static void revive_stack(unsigned int agent, uint64_t *was)
 		*now = *shadow_in_arena(now);
 }
 
-/* Away from the end of the log, .end is that and .cursor where the world is; between them all was exchanged, and what is done goes behind .end. */
-static void go_to(uint64_t mark)
+/* What a look has done at the end of the log is taken back for good; within the log the world moves back or forth. */
+void agent_look(uint64_t mark)
 {
 	uint64_t *stacks[AGENT_MAX_AGENTS];
 
+	assert(core->self < 0 && core->following && explore_log_is_mark(mark));
+	if (core->unsettled)
+		settle(0);
 	for (unsigned int i = 0; i < ARENA->record.nr_agents; i++)
 		stacks[i] = ARENA->record.agents[i].stack;
-	/* No mark is made during a look, so what is behind .end is of one look alone. */
-	assert(mark + 2 <= core->end && core->cursor <= core->end && core->end <= core->length);
-	while (core->length > core->end)
-		exchange(&core->log[--core->length]);
-	while (core->cursor > mark + 2)
-		exchange(&core->log[--core->cursor]);
-	while (core->cursor < mark + 2)
-		exchange(&core->log[core->cursor++]);
+	explore_log_go_to(mark);
 	for (unsigned int i = 0; i < ARENA->record.nr_agents; i++)
 		revive_stack(i, stacks[i]);
 	arrive_at(mark);
 }
 
-/*
- * What a look has done behind .end is taken back for good; within the log the world moves back or forth. To move over an
- * entry exchanges it with memory, so the log says at each moment how to come from here to either end of it.
- */
-void agent_look(uint64_t mark)
-{
-	assert(core->self < 0 && core->following && is_mark(mark));
-	if (core->unsettled)
-		settle(0);
-	if (!core->end)
-		core->end = core->cursor = core->length;
-	go_to(mark);
-}
-
 void agent_undo(uint64_t mark)
 {
+	/* Often nothing was done since the mark was made. */
+	if (!core->unsettled && explore_log_ends_with(mark))
+		return;
 	agent_look(mark);
-	core->length = mark + 2;
-	core->end = 0;
+	explore_log_cut(mark);
 }
 
 uint64_t agent_logged_bytes(void)
 {
-	return core->logged;
+	return core->log.exchanged;
 }

@@ -180,6 +180,87 @@ static void a_region_begins_as_it_was_first(void **state)
 	}
 }
 
+/* ---- the log ---- */
+
+enum {
+	MANY = 150000
+}; /* words: more than one run of the log can be long */
+static uint64_t *many;
+
+static void change_many(void *arg)
+{
+	(void)arg;
+	for (uint64_t round = 1;; round++) {
+		agent_step();
+		for (uint64_t i = 0; i < MANY; i++)
+			many[i] = round * (i + 1);
+	}
+}
+
+static void expect_many(uint64_t round)
+{
+	for (uint64_t i = 0; i < MANY; i++)
+		assert_int_equal(many[i], round * (i + 1));
+}
+
+static void neighbours_are_logged_together(void **state)
+{
+	struct agent_fingerprint print[3];
+	uint64_t mark[3], bytes;
+
+	(void)state;
+	set_up(change_many, 1);
+	many = agent_alloc(MANY * sizeof(*many));
+	run(0);
+	for (int i = 0; i < 3; i++) {
+		print[i] = agent_fingerprint();
+		mark[i] = agent_mark();
+		run(0);
+	}
+	bytes = agent_logged_bytes();
+	agent_undo(mark[2]);
+	expect_many(2);
+	/* Hardly more than what the words were. */
+	assert_in_range(agent_logged_bytes() - bytes, MANY * 8, MANY * 8 + 1024);
+	for (int i = 0; i < 9; i++) {
+		agent_look(mark[i * 2 % 3]);
+		expect_many((uint64_t)(i * 2 % 3));
+		assert_true(same(agent_fingerprint(), print[i * 2 % 3]));
+	}
+	agent_undo(mark[0]);
+	expect_many(0);
+}
+
+static uint64_t beside[4] = { 1, 2, 3, 4 };
+
+static void change_beside(void *arg)
+{
+	(void)arg;
+	agent_step();
+	for (int i = 0; i < 4; i++)
+		beside[i] = 9;
+}
+
+/* What is one piece of memory may be two regions, and then it is not one in the log. */
+static void neighbours_of_two_regions_come_back(void **state)
+{
+	uint64_t mark;
+
+	(void)state;
+	set_up(change_beside, 1);
+	agent_region(beside, sizeof(beside) / 2);
+	agent_region(beside + 2, sizeof(beside) / 2);
+	run(0);
+	mark = agent_mark();
+	for (int round = 0; round < 2; round++) {
+		run(0);
+		assert_int_equal(beside[1] + beside[2], 18);
+		agent_undo(mark);
+		for (uint64_t i = 0; i < 4; i++)
+			assert_int_equal(beside[i], i + 1);
+	}
+}
+
 /* ---- stores that are told ---- */
 
 static bool tells;
@@ -301,6 +382,8 @@ int main(void)
 		cmocka_unit_test(marks_lead_back_one_inside_the_other),
 		cmocka_unit_test(what_is_no_state_is_undone_and_not_seen),
 		cmocka_unit_test(a_region_begins_as_it_was_first),
+		cmocka_unit_test(neighbours_are_logged_together),
+		cmocka_unit_test(neighbours_of_two_regions_come_back),
 		cmocka_unit_test(told_stores_are_found_without_comparing),
 		cmocka_unit_test(an_untold_store_is_a_panic),
 		cmocka_unit_test(zeroes_on_a_stack_come_back),
