@@ -59,7 +59,7 @@ fi
 
 {
 	for nr in 2 4; do
-		same $nr --arch x86_64 litmus/fault/cow-two.litmus litmus/gather/munmap-alloc-any.litmus litmus/switch
+		same $nr --arch x86_64 litmus/fault/cow-two.litmus litmus/gather/munmap-alloc-any.litmus litmus/switch/switch-*.litmus
 		same $nr --arch arm64 --no-reduction litmus/fault/fault-two.litmus
 		same $nr --arch x86_64,arm64 litmus/others/frame-before-entry.litmus litmus/others/cpu-not-asked.litmus
 	done
