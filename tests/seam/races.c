@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include <machine/model/before.h>
 #include <machine/model/model.h>
 
 /* ---- a world ---- */
@@ -65,6 +66,19 @@ void model_emit(struct machine_event event)
 	assert_int_equal(event.kind, EVENT_data_race);
 	assert_int_equal(event.violates, MODEL_DATA_RACE);
 	world.last = event;
+}
+
+/* Accesses that are one behind the other: here are those alone that can be side by side. tests/check/data.c has the others. */
+void before_plain(const void *p, size_t n, bool write, const void *pc)
+{
+	(void)p;
+	(void)write;
+	assert_true(n > 0 && pc);
+}
+
+void before_atomic(const void *p, size_t n, bool write, const void *pc)
+{
+	before_plain(p, n, write, pc);
 }
 
 void agent_report(unsigned int property)
