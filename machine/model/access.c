@@ -15,7 +15,7 @@
 
 enum {
 	MAX_OPTIONS = 16,
-	MAX_OBJECTS = 24,
+	MAX_OBJECTS = 32,
 };
 
 struct option {
@@ -26,7 +26,7 @@ struct option {
 	bool held;	      /* stale: the tables no longer say so */
 	bool late;	      /* the tables say something else by now, which walks do not see yet */
 	bool replaced;	      /* they said something else at once */
-	bool through_freed;   /* the walk read a table that was given back */
+	bool through_freed;   /* the walk read a table that was given back, or is not made yet */
 };
 
 struct options {
@@ -35,7 +35,8 @@ struct options {
 	enum machine_access how;
 	unsigned int nr, objects;
 	struct option option[MAX_OPTIONS];
-	const void *object[MAX_OBJECTS]; /* entries read */
+	const void *object[MAX_OBJECTS]; /* entries read, and whether their tables are made */
+	const uint64_t *locked;		 /* an entry that has to be written, and nobody may do that now; or NULL */
 };
 
 static unsigned int kind_of(enum machine_access how)
@@ -141,13 +142,17 @@ static void walk(struct options *o, int table, const struct path *path)
 	int index;
 
 	assert(table >= 0 && table < (int)model_frames());
-	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE) {
+	if (model_may_be_unmade(table))
+		note_object(o, &frame->unmade);
+	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE || !model_is_made(table)) {
 		note_object(o, frame);
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
 		return;
 	}
 	index = (int)model_index(o->page, frame->level);
 	note_object(o, &frame->words[index]);
+	if (frame->level == 0 && writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
+		o->locked = model_ram(table) + index;
 	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
 	      path->taken, false);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
@@ -260,6 +265,7 @@ static void update_entry(const struct option *option, enum machine_access how)
 	entry->word |= bits;
 	model_walked(option->frame, option->index, how == MACHINE_STORE);
 	model_touch_at(entry, AGENT_WRITE, 0);
+	model_note_walk(model_entry_word(entry), sizeof(uint64_t), true);
 }
 
 static void transfer(const struct options *o, const struct option *option, uint64_t *value)
@@ -303,6 +309,17 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	}
 }
 
+/* What walks read is in order: a table is found by the entry that leads to it. */
+static void note_walk(const void *object)
+{
+	const uint64_t *word = model_entry_word(object);
+
+	if (word)
+		model_note_walk(word, sizeof(*word), false);
+	else if (model_is_unmade_word(object))
+		model_note_walk(object, sizeof(uint32_t), false);
+}
+
 /*
  * Whatever decides what there is to pick from is read: every entry that any of the walks reads, what was given back of what
  * they lead to, what must not be used any more. A walk through a table that was given back is seen whichever is picked.
@@ -316,13 +333,15 @@ static void touch_options(const struct options *o, const struct option *option)
 		model_touch_at(&model_state()->watches[watch].revoked, AGENT_READ, 0);
 	for (unsigned int i = 0; i < o->objects; i++) {
 		model_touch_at(o->object[i], AGENT_READ, 0);
-		model_note_use(model_entry_word(o->object[i]), false);
+		note_walk(o->object[i]);
 	}
 	for (unsigned int i = 0; i < o->nr; i++) {
 		if (o->option[i].word & MACHINE_PTE_PRESENT)
 			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
 	}
-	if (option->through_freed)
+	if (option->through_freed && !model_is_made(option->frame))
+		model_violation(MODEL_FREED_TABLE, unmade_table_walked, .table = option->frame);
+	else if (option->through_freed)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
@@ -343,9 +362,17 @@ static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how
 	struct option option;
 
 	collect(&o);
+	/* A walk that writes comes before the other change has read, or behind it. */
+	if (o.locked) {
+		late_unlock(o.locked);
+		o = (struct options){ .cpu = cpu, .page = page, .how = how };
+		collect(&o);
+	}
 	assert(o.nr > 0); /* at least what the tables say */
 	option = o.option[o.nr > 1 ? agent_choose(o.nr) : 0];
 	touch_options(&o, &option);
+	if (!option.held && !option.late && !option.through_freed && option.frame >= 0)
+		late_walk_read(model_ram(option.frame) + option.index);
 	if (permits(&option, how)) {
 		check_use(&option);
 		update_entry(&option, how);

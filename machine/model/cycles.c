@@ -198,7 +198,7 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 {
 	if (at->kind & DELAYS_LEAVE || (at->kind & DELAYS_FENCE && at->order & VIEW_ORDERED))
 		return true;
-	if (!writes(at))
+	if (!writes(at) || at->kind & DELAYS_WALK)
 		return false;
 	if (f->in_order)
 		return reads(at) || at->order & VIEW_ORDERED || at->kind & DELAYS_FIXED;
@@ -209,7 +209,7 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
 	const struct delays_at *at = &f->accesses[nr].at;
-	bool late = writes(at) && !f->words[f->accesses[nr].word].fixed &&
+	bool late = writes(at) && !(at->kind & DELAYS_WALK) && !f->words[f->accesses[nr].word].fixed &&
 		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
 	put(since[EVER], nr);
@@ -360,7 +360,7 @@ static void note_unordered(struct find *f, unsigned int nr)
 	const struct delays_at *at = &f->accesses[nr].at;
 	bool ordered = at->order & VIEW_ORDERED && at->order & VIEW_ACQUIRE;
 
-	if (reads(at) && !lets_all_leave(f, at)) {
+	if (reads(at) && !lets_all_leave(f, at) && !(at->kind & DELAYS_MADE)) {
 		note_pairs(f, 0, STORED, nr);
 		if (!ordered)
 			note_pairs(f, 0, STORED_ORDERED, nr);
@@ -369,8 +369,8 @@ static void note_unordered(struct find *f, unsigned int nr)
 		return;
 	if (writes(at) && !(at->order & VIEW_RELEASE))
 		note_pairs(f, 1, UNFENCED, nr);
-	/* What changes a word reads the newest, however early. */
-	if (reads(at) && !writes(at))
+	/* What changes a word reads the newest, however early; what an old walk finds is not told by the timeline. */
+	if (reads(at) && !writes(at) && !(at->kind & DELAYS_WALK))
 		note_pairs(f, 2, LOADED, nr);
 }
 
@@ -395,7 +395,7 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu)
+	if (from->word != to->word || from->at.cpu == to->at.cpu || from->at.kind & DELAYS_MADE)
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -451,6 +451,25 @@ static bool comes_to(const struct find *f, unsigned int second, unsigned int fir
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whoever finds out whether a table is made has been led there, so there is one cycle for it: it is made, an entry leads to it; an entry is read, and
+ * it. As a part of others it is redundant, as each of them leads over the entry as well.
+ */
+static void judge_made(struct find *f, unsigned int second)
+{
+	const uint64_t *stores = set_of(f, f->pairs[1], second), *loads = set_of(f, f->pairs[2], second);
+	const struct access *to = &f->accesses[second];
+
+	for (unsigned int first = 0; first < f->nr; first++) {
+		const struct access *from = &f->accesses[first];
+
+		if (has(stores, first) && from->at.kind & DELAYS_MADE && to->at.kind & DELAYS_LEADS)
+			f->words[from->word].late = true;
+		if (has(loads, first) && from->at.kind & DELAYS_LEADS && to->at.kind & DELAYS_MADE)
+			f->words[to->word].old = true;
+	}
 }
 
 /* A store is late for what is behind it; of two loads the second is early, so it reads what is old. */
@@ -512,8 +531,10 @@ static void find_weak(struct find *f)
 	flow(f);
 	for (unsigned int nr = 0; nr < f->nr; nr++)
 		note_unordered(f, nr);
-	for (unsigned int nr = 0; nr < f->nr; nr++)
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
 		judge(f, nr);
+		judge_made(f, nr);
+	}
 	free_sets(f);
 }
 

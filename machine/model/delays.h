@@ -36,6 +36,10 @@ enum delays_kind {
 	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
 	DELAYS_START = 64,  /* of an agent */
 	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
+	DELAYS_WALK =
+		256, /* by hardware that looks for a translation: never late, and as old as tlb.c and buffer.c say */
+	DELAYS_LEADS = 512, /* to an entry of a table */
+	DELAYS_MADE = 1024, /* whether a table is made, which nobody looks at who has not been led there */
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */
@@ -44,7 +48,7 @@ struct delays_at {
 	uintptr_t word; /* 0: a step that accesses none */
 	uint8_t bytes;
 	uint8_t agent, cpu;
-	uint8_t kind;  /* enum delays_kind, or-ed */
+	uint16_t kind; /* enum delays_kind, or-ed */
 	uint8_t order; /* enum view_order, or-ed */
 	uint8_t note;  /* 1 + enum machine_note, what it does to a lock; 0: nothing is known */
 };

@@ -88,7 +88,8 @@ void late_start(void)
 	for (unsigned int i = 0; i < words->nr; i++) {
 		weak_add_place(m->late, 0);
 		m->late->places[i].in_memory = 1;
-		m->late->places[i].prompt = !words->word[i].late;
+		/* Not yet known to store there, and so with nobody who would let it leave: the next search knows. */
+		m->late->places[i].prompt = (uint16_t) ~(words->word[i].late ? words->cpus : 0);
 		if (!words->word[i].old)
 			weak_make_strong(m->late, i);
 	}
@@ -289,13 +290,19 @@ static void touch_word(unsigned int place)
 		model_touch_at(word + 4, AGENT_WRITE, (int32_t)(value >> 32));
 }
 
-void late_has_left(struct weak *t, unsigned int place)
+void late_has_left(struct weak *t, unsigned int place, bool by_change)
 {
+	const void *word = address_of(place);
+	bool entry = model_is_in_frame(word) && model_is_entry(word);
+
 	put_in_memory(place, last_stored(t, place));
-	touch_word(place);
+	if (entry)
+		model_entry_left(word, weak_value(t, weak_newest(t, place), place), by_change);
+	else
+		touch_word(place);
 	late_give_back(t);
-	model_tell(word_seen, .word = address_of(place),
-		   .value = (long)late_word(address_of(place), word_of(place)->bytes));
+	if (!entry)
+		model_tell(word_seen, .word = word, .value = (long)late_word(word, word_of(place)->bytes));
 }
 
 static bool some_leave(const void *arg)
@@ -303,6 +310,17 @@ static bool some_leave(const void *arg)
 	const struct weak *t = model_state()->late;
 
 	return step_some_leave(t, (unsigned int)((const struct weak_view *)arg - t->views));
+}
+
+/* In order also with what waits for walks alone: that was there before. Out of line: what has left is no part of who lets it. */
+static MODEL_OUT_OF_LINE void let_one_leave(struct weak *t, unsigned int cpu)
+{
+	struct step_left left;
+
+	if (t->facts.in_order && cpu < model_config()->cpus)
+		model_drain(cpu);
+	left = step_let_one_leave(t, cpu);
+	late_has_left(t, left.place, left.changed);
 }
 
 static void leaving(void *arg)
@@ -313,7 +331,8 @@ static void leaving(void *arg)
 
 	for (;;) {
 		model_step_until(some_leave, arg, objects, 2);
-		late_has_left(t, step_let_one_leave(t, nr));
+		let_one_leave(t, nr);
+		model_wipe(NULL);
 	}
 }
 
@@ -506,5 +525,79 @@ void late_plain_write(const void *p, size_t n)
 		t->places[i].value = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
 		late_give_back(t);
+	}
+}
+
+/* ---- tables, and walks ---- */
+
+void late_held_before(int place, uint64_t value)
+{
+	struct weak_place *p = &late_timeline()->places[place];
+
+	assert(!late_is_fixed(place) && weak_next(late_timeline(), (unsigned int)place, 0) == WEAK_NEVER);
+	p->value = value;
+	p->in_memory = 0;
+}
+
+static int entry_place(const uint64_t *word)
+{
+	int place = late_place(word, sizeof(*word));
+
+	return late_is_fixed(place) ? LATE_NOWHERE : place;
+}
+
+void late_walk_writes(uint64_t *word, uint64_t value)
+{
+	struct weak *t = late_timeline();
+	int place = entry_place(word);
+
+	agent_log(word, sizeof(*word));
+	if (place == LATE_NOWHERE) {
+		*word = value;
+		return;
+	}
+	fetch(t, (unsigned int)place);
+	step_written(t, model_view(), (unsigned int)place, value);
+	put_in_memory((unsigned int)place, last_stored(t, (unsigned int)place));
+	late_give_back(t);
+}
+
+/* R4: what comes behind the access in the kernel comes behind an exception. */
+void late_walk_read(const uint64_t *word)
+{
+	struct weak *t = late_timeline();
+	int place = word ? entry_place(word) : LATE_NOWHERE;
+	weak_stamp stamp;
+
+	if (place == LATE_NOWHERE)
+		return;
+	stamp = weak_newest(t, (unsigned int)place);
+	agent_touch(step_place(t, (unsigned int)place), AGENT_READ, 0);
+	late_touch_view(model_view(), AGENT_WRITE);
+	t->views[model_view()].loads = later(t->views[model_view()].loads, stamp);
+	weak_settle(t, NULL, 0);
+	late_give_back(t);
+}
+
+bool late_is_locked(const uint64_t *word)
+{
+	int place = late_timeline() ? entry_place(word) : LATE_NOWHERE;
+
+	return place != LATE_NOWHERE && weak_is_locked(late_timeline(), (unsigned int)place);
+}
+
+void late_unlock(const uint64_t *word)
+{
+	struct weak *t = late_timeline();
+	unsigned int place = (unsigned int)entry_place(word);
+
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
+		for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++) {
+			if (t->views[cpu].stores[i].place == place && t->views[cpu].stores[i].locked) {
+				step_let_leave(t, cpu, i);
+				late_has_left(t, place, true);
+				return;
+			}
+		}
 	}
 }

@@ -50,6 +50,14 @@ void late_volatile_write(const struct model_access *a);
 bool late_settle(void); /* False: the store that was made has not left */
 void late_fence(unsigned int order);
 void late_plain_write(const void *p, size_t n);
+/* Nobody has accessed the word @place; this is what it has been so far. */
+void late_held_before(int place, uint64_t value);
+/* By walks: bits in a word that it has read, which nobody has locked, and what the program of their CPU knows by that. */
+void late_walk_writes(uint64_t *word, uint64_t value);
+void late_walk_read(const uint64_t *word);
+/* Half of a read-modify-write is on its way; and it leaves, now. */
+bool late_is_locked(const uint64_t *word);
+void late_unlock(const uint64_t *word);
 /* What has left, for conditions. */
 uint64_t late_word(const void *word, unsigned int bytes);
 
@@ -67,7 +75,7 @@ void late_thread_ends(void);
 struct weak *late_timeline(void); /* NULL: there is none, or no agent runs */
 bool late_has_thread(unsigned int cpu);
 void late_touch_view(unsigned int cpu, unsigned int op);
-void late_has_left(struct weak *t, unsigned int place);
+void late_has_left(struct weak *t, unsigned int place, bool by_change);
 void late_give_back(struct weak *t); /* behind each change: what is in memory alone is not twice in the state */
 
 #endif

@@ -109,10 +109,22 @@ unsigned int model_access_order_wanted(const struct model_access *a)
 	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
 }
 
-/* What lies on a stack has an owner who may leave, and what is in a frame is looked at by the machine itself. */
+/*
+ * What lies on a stack has an owner who may leave, and pages are looked at by the machine itself. So are entries, but it knows what of
+ * them has left (entries.c); not of tables whose format is the kernel's.
+ */
 bool model_is_fixed(const void *word)
 {
-	return agent_is_on_stack(word) || model_is_in_frame(word);
+	if (!model_is_in_frame(word))
+		return agent_is_on_stack(word);
+	return model_config()->format || !model_is_entry(word);
+}
+
+/* What is known of the word, whoever accesses it. */
+static unsigned int kind_of(const void *word)
+{
+	return (model_is_fixed(word) ? DELAYS_FIXED : 0u) | (model_is_unmade_word(word) ? DELAYS_MADE : 0u) |
+	       (model_is_in_frame(word) && model_is_entry(word) ? DELAYS_LEADS : 0u);
 }
 
 void model_note_access(const struct model_access *a, const void *pc)
@@ -125,12 +137,38 @@ void model_note_access(const struct model_access *a, const void *pc)
 	note((struct delays_at){ .site = (uintptr_t)pc,
 				 .word = (uintptr_t)a->word,
 				 .bytes = (uint8_t)a->size,
-				 .kind = (uint8_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u)),
+				 .kind = (uint16_t)(kind | kind_of(a->word)),
 				 .order = (uint8_t)model_access_order(a),
 				 .note = a->next.note });
 }
 
-/* A walk, and the access of a program that it is for. Not all that an access looks at is in memory: then it is NULL. */
+/* The machine itself makes a table, before anybody can find it. */
+void model_note_making(const uint32_t *word)
+{
+	if (is_noted())
+		note((struct delays_at){ .site = (uintptr_t)word,
+					 .word = (uintptr_t)word,
+					 .bytes = sizeof(*word),
+					 .kind = DELAYS_WRITES | DELAYS_MADE });
+}
+
+/*
+ * Of a walk, as part of an access by a program: which comes behind what its CPU did before in the kernel, and what it does there next comes
+ * behind an exception (R4). Not all that a walk looks at is in memory: then @word is NULL.
+ */
+void model_note_walk(const void *word, unsigned int bytes, bool writes)
+{
+	unsigned int kind = DELAYS_WALK | DELAYS_READS | (writes ? DELAYS_WRITES : 0u);
+
+	if (!is_noted() || !word)
+		return;
+	note((struct delays_at){ .word = (uintptr_t)word,
+				 .bytes = (uint8_t)bytes,
+				 .kind = (uint16_t)(kind | kind_of(word)),
+				 .order = VIEW_ACQUIRE });
+}
+
+/* An access of a program. */
 void model_note_use(const uint64_t *word, bool writes)
 {
 	if (is_noted() && word)

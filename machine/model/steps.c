@@ -120,6 +120,11 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	return reads[chosen].value;
 }
 
+static bool is_prompt(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return t->places[place].prompt >> cpu & 1;
+}
+
 /*
  * The store that was made last, if it is on its way and nothing is in front of it. Not made at once: that would put later loads behind it, and so
  * behind everything else as well.
@@ -141,7 +146,7 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	bool keeps = view_keeps(t, order), left = !keeps;
 
 	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
-	if (keeps && t->places[place].prompt)
+	if (keeps && is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	if (left)
 		writes_place(t, place);
@@ -164,7 +169,7 @@ bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 
 	view_change(t, cpu, order, read,
 		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
-	if (t->places[place].prompt)
+	if (is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else
 		left = !view_is_own(t, cpu, place);
@@ -203,7 +208,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
  */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	if (!view_keeps(t, order) || (t->places[place].prompt && view_would_leave(t, cpu, place, order)))
+	if (!view_keeps(t, order) || (is_prompt(t, cpu, place) && view_would_leave(t, cpu, place, order)))
 		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 	step_write(t, cpu, place, value, order);
 }
@@ -230,6 +235,14 @@ void step_over(struct weak *t, unsigned int cpu)
 	assert(!t->views[cpu].over);
 	t->views[cpu].over = 1;
 	writes(step_view(t, cpu));
+	weak_settle(t, NULL, 0);
+}
+
+void step_written(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value)
+{
+	assert(!weak_is_locked(t, place));
+	weak_write(t, place, value, cpu, WEAK_NEVER);
+	writes_place(t, place);
 	weak_settle(t, NULL, 0);
 }
 
@@ -262,21 +275,27 @@ static bool some_leave(const void *arg)
 	return step_some_leave(w->timeline, w->cpu);
 }
 
-/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
-unsigned int step_let_one_leave(struct weak *t, unsigned int cpu)
+struct step_left step_let_leave(struct weak *t, unsigned int cpu, unsigned int store)
 {
-	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store, place;
+	const struct weak_store *s = &t->views[cpu].stores[store];
+	struct step_left left = { s->place, s->locked };
 
-	assert(n > 0);
-	store = stores[n > 1 ? agent_choose(n) : 0];
-	place = t->views[cpu].stores[store].place;
-	writes_place(t, place);
-	if (t->views[cpu].stores[store].locked)
+	writes_place(t, left.place);
+	if (left.changed)
 		writes(step_locks(t));
 	view_leave(t, cpu, store);
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
-	return place;
+	return left;
+}
+
+/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
+struct step_left step_let_one_leave(struct weak *t, unsigned int cpu)
+{
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores);
+
+	assert(n > 0);
+	return step_let_leave(t, cpu, stores[n > 1 ? agent_choose(n) : 0]);
 }
 
 void step_leaving(void *leaves)

@@ -326,7 +326,12 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
-	model_step_serialising();
+	if (hardware_local_orders() && !machine_arch()->tso) {
+		late_step_drained();
+		model_note_leaving();
+	} else {
+		model_step_serialising();
+	}
 	let_out_what_was_seen();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);

@@ -138,17 +138,18 @@ struct weak_view {
 
 /*
  * What need not be weak (delays.h) is not. Of a strong place only the newest write can be read, so that is no event: what is left of it is
- * what a reader of it has to know, and who wrote it. Stores to a prompt place leave at once, if nothing has to leave before them.
+ * what a reader of it has to know, and who wrote it. Stores of a CPU for which it is prompt leave at once, if nothing has to leave before them.
  */
 struct weak_place {
 	uint64_t value;	    /* before the first event of the place; strong: the newest */
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
 	uint8_t cpu;	    /* strong: as of an event */
-	uint8_t strong, prompt;
+	uint8_t strong;
 	uint8_t gone;	   /* nobody can read .value any more */
 	uint8_t in_memory; /* late.c: .value is what memory has there */
-	uint8_t spare[7];
+	uint16_t prompt;   /* CPUs, one bit each */
+	uint8_t spare[6];
 };
 _Static_assert(sizeof(struct weak_place) == 24, "no padding");
 

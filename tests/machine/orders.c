@@ -236,7 +236,7 @@ static void make_place(const struct world *w, unsigned int place)
 			word = w->words->word[i];
 	}
 	weak_add_place(w->timeline, 0);
-	w->timeline->places[place].prompt = !word.late;
+	w->timeline->places[place].prompt = word.late ? 0 : 0xffff;
 	if (!word.old)
 		weak_make_strong(w->timeline, place);
 }
