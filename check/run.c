@@ -379,8 +379,9 @@ static void join_shared(const struct explore_peers *peers)
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
-	(void)context;
-	return model_learned_shared();
+	const struct run_look *look = context;
+
+	return model_learned_shared() || delays_is_outdated(&look->binding.words, model_in_order());
 }
 
 /* The same, of the order of accesses. */
@@ -396,15 +397,15 @@ static void join_noted(const struct explore_peers *peers)
 }
 
 /*
- * Which words are weak is asked of a whole search alone. One that had weak words, and not all words that are shared, has let stores of those pass what
- * they should not: then what it has seen is nothing.
+ * A search that had weak words, and not all words that are shared, has let stores of those pass what they should not: then what it has seen is
+ * nothing, also what it has found.
  */
-static bool learn_words(struct run_look *look, bool whole)
+static bool learn_words(struct run_look *look, bool ended)
 {
 	struct delays_words before = look->binding.words;
 	bool found = look->seen->found, changed;
 
-	if (!whole && !(found && before.nr))
+	if (!ended && !(found && before.nr))
 		return false;
 	changed = delays_learn(&look->binding.words, model_in_order());
 	if (before.nr && look->binding.words.nr > before.nr)
@@ -421,19 +422,20 @@ static bool learn_words(struct run_look *look, bool whole)
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false;
+	bool again = false, ended = stats->exhausted || (stats->outdated && !stats->by_visitor);
 	uint64_t before = look->binding.words.nr;
 
 	if (e->peers) {
 		join_shared(e->peers);
 		join_noted(e->peers);
 	}
-	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found)
+	if (ended && !look->seen->found)
 		again = model_learned_shared();
-	again |= learn_words(look, stats->exhausted);
+	again |= learn_words(look, ended);
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
+		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
 	}
 	if (again && before && look->binding.words.nr > before)
 		forget_seen(look->seen);

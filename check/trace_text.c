@@ -21,8 +21,8 @@ static void print_words(FILE *stream, const struct delays_words *words)
 	for (unsigned int i = 0; i < words->nr; i++) {
 		const struct delays_word *word = &words->word[i];
 
-		fprintf(stream, "%s%llx+%x+%x", i ? "_" : "", (unsigned long long)word->start, word->bytes,
-			word->late | word->old << 1 | word->fixed << 2);
+		fprintf(stream, "%s%llx+%x+%x+%x+%x", i ? "_" : "", (unsigned long long)word->start, word->bytes,
+			word->fixed, word->late, word->old);
 	}
 	fprintf(stream, "_%llx:", (unsigned long long)words->cpus);
 }
@@ -87,20 +87,21 @@ static bool take_word(const char **text, char end, uint64_t *number)
 /* What print_words() has printed. */
 static bool parse_words(const char **text, struct delays_words *words)
 {
-	uint64_t start, bytes, flags;
+	uint64_t start, bytes, fixed, late, old;
 
 	if (!strchr(*text, ':'))
 		return true;
 	while (strchr(*text, '_')) {
 		if (words->nr == WEAK_PLACES || !take_word(text, '+', &start) || !take_word(text, '+', &bytes) ||
-		    !take_word(text, '_', &flags) || !bytes || bytes > UINT8_MAX ||
+		    !take_word(text, '+', &fixed) || !take_word(text, '+', &late) || !take_word(text, '_', &old) ||
+		    !bytes || bytes > UINT8_MAX || fixed > 1 || late > UINT16_MAX || old > UINT16_MAX ||
 		    (words->nr && start < words->word[words->nr - 1].start))
 			return false;
 		words->word[words->nr++] = (struct delays_word){ .start = start,
 								 .bytes = (uint8_t)bytes,
-								 .late = flags & 1,
-								 .old = flags >> 1 & 1,
-								 .fixed = flags >> 2 & 1 };
+								 .fixed = (uint8_t)fixed,
+								 .late = (uint16_t)late,
+								 .old = (uint16_t)old };
 	}
 	return take_word(text, ':', &words->cpus) && words->nr;
 }

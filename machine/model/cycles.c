@@ -32,7 +32,8 @@ enum {
 struct word {
 	uint64_t start, end;
 	uint16_t readers, writers; /* CPUs, one bit each */
-	bool fixed, late, old;
+	uint16_t late, old;	   /* ... that have to be weak here */
+	bool fixed;
 	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
 };
 
@@ -466,9 +467,9 @@ static void judge_made(struct find *f, unsigned int second)
 		const struct access *from = &f->accesses[first];
 
 		if (has(stores, first) && from->at.kind & DELAYS_MADE && to->at.kind & DELAYS_LEADS)
-			f->words[from->word].late = true;
+			f->words[from->word].late |= (uint16_t)(1u << from->at.cpu);
 		if (has(loads, first) && from->at.kind & DELAYS_LEADS && to->at.kind & DELAYS_MADE)
-			f->words[to->word].old = true;
+			f->words[to->word].old |= (uint16_t)(1u << to->at.cpu);
 	}
 }
 
@@ -477,6 +478,7 @@ static void judge(struct find *f, unsigned int second)
 {
 	const uint64_t *loads = set_of(f, f->pairs[0], second), *stores = set_of(f, f->pairs[1], second),
 		       *two_loads = set_of(f, f->pairs[2], second);
+	uint16_t cpu = (uint16_t)(1u << f->accesses[second].at.cpu);
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->stride; i++)
@@ -488,9 +490,9 @@ static void judge(struct find *f, unsigned int second)
 		if (!has(f->reach, first) || f->accesses[first].at.cpu != f->accesses[second].at.cpu)
 			continue;
 		if ((has(loads, first) || has(stores, first)) && comes_to(f, second, first, true))
-			f->words[f->accesses[first].word].late = true;
+			f->words[f->accesses[first].word].late |= cpu;
 		if (has(two_loads, first) && comes_to(f, second, first, false))
-			f->words[f->accesses[second].word].old = true;
+			f->words[f->accesses[second].word].old |= cpu;
 	}
 }
 
@@ -557,8 +559,8 @@ static void tell_words(struct find *f, struct delays_words *now)
 	bool any = false;
 
 	for (unsigned int i = 0; i < f->nr_words; i++) {
-		f->words[i].late &= !f->words[i].fixed;
-		f->words[i].old &= !f->words[i].fixed;
+		if (f->words[i].fixed)
+			f->words[i].late = f->words[i].old = 0;
 		any |= f->words[i].late || f->words[i].old;
 	}
 	for (unsigned int i = 0; any && i < f->nr_words; i++) {
@@ -576,8 +578,34 @@ static void tell_words(struct find *f, struct delays_words *now)
 	}
 }
 
+static bool reads_old(const struct find *f, const struct access *a)
+{
+	return reads(&a->at) && !writes(&a->at) && f->words[a->word].old >> a->at.cpu & 1;
+}
+
+/* Against each edge, until nothing changes. */
+static void find_live(const struct find *f, uint64_t *live)
+{
+	bool changed = f->nr_words <= WEAK_PLACES;
+
+	memset(live, 0, DELAYS_NODES * sizeof(*live));
+	for (unsigned int nr = 0; changed && nr < f->nr; nr++) {
+		if (reads_old(f, &f->accesses[nr]))
+			put(&live[f->accesses[nr].node], f->accesses[nr].word);
+	}
+	while (changed) {
+		changed = false;
+		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+			uint64_t edge = f->noted->edge[i] - 1;
+
+			if (f->noted->edge[i])
+				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
+		}
+	}
+}
+
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
-		 struct delays_words *now)
+		 struct delays_words *now, uint64_t *live)
 {
 	struct find *f = make(1, sizeof(*f));
 
@@ -588,6 +616,7 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	find_weak(f);
 	keep_weak(f, before);
 	tell_words(f, now);
+	find_live(f, live);
 	free(f->accesses);
 	free(f->words);
 	free(f);

@@ -86,6 +86,7 @@ static unsigned int place_of(const struct delays_node *node)
 							__ATOMIC_RELAXED)) {
 			slot->word = node->word;
 			slot->rest = node->rest;
+			slot->live = node->live;
 			return (unsigned int)(slot - nodes);
 		}
 		if (key == node->key)
@@ -149,15 +150,75 @@ void delays_merge(const uint64_t *words)
 		if (other->edge[i])
 			put_edge(place_of(&other->node[edge >> 16]), place_of(&other->node[edge & 0xffff]));
 	}
+	all()->live_of = other->live_of;
+}
+
+/* ---- learning ---- */
+
+static uint64_t number_of(const struct delays_words *words)
+{
+	uint64_t number = words->nr;
+
+	for (unsigned int i = 0; i < words->nr && i < WEAK_PLACES; i++) {
+		const struct delays_word *word = &words->word[i];
+
+		number = mix(mix(number, word->start), word->late | (uint64_t)word->old << 16);
+	}
+	return number | 1;
+}
+
+/* No node has lost anything, so what is new is what it did not have. */
+static bool find(const struct delays_words *words, bool in_order, struct delays_words *now, uint64_t *live)
+{
+	bool changed;
+
+	cycles_find(all(), words, in_order, now, live);
+	changed = memcmp(words, now, sizeof(*now)) != 0;
+	for (unsigned int i = 0; i < DELAYS_NODES; i++)
+		changed |= (live[i] & ~all()->node[i].live) != 0;
+	return changed;
 }
 
 bool delays_learn(struct delays_words *words, bool in_order)
 {
 	struct delays_words now = { 0 };
-	bool changed;
+	uint64_t live[DELAYS_NODES];
+	bool changed = find(words, in_order, &now, live);
 
-	cycles_find(all(), words, in_order, &now);
-	changed = memcmp(words, &now, sizeof(now)) != 0;
+	for (unsigned int i = 0; i < DELAYS_NODES; i++)
+		all()->node[i].live = live[i];
 	*words = now;
+	all()->live_of = number_of(words);
 	return changed;
+}
+
+bool delays_is_outdated(const struct delays_words *words, bool in_order)
+{
+	struct delays_words now = { 0 };
+	uint64_t live[DELAYS_NODES];
+
+	return find(words, in_order, &now, live);
+}
+
+bool delays_know_live(const struct delays_words *words)
+{
+	return all()->live_of == number_of(words);
+}
+
+uint64_t delays_live(uint64_t node)
+{
+	return all()->node[place_of(&(struct delays_node){ .key = node })].live;
+}
+
+uint64_t delays_live_from_start(unsigned int agent)
+{
+	uint64_t live = 0;
+
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		const struct delays_node *node = &all()->node[i];
+
+		if (node->key && delays_unpacked(node).agent == agent)
+			live |= node->live;
+	}
+	return live;
 }

@@ -24,7 +24,7 @@
 enum {
 	DELAYS_NODES = 4096,
 	DELAYS_EDGES = 16384,
-	DELAYS_WORDS = 3 * DELAYS_NODES + DELAYS_EDGES, /* of all that is noted */
+	DELAYS_WORDS = 4 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
 };
 
 enum delays_kind {
@@ -66,10 +66,10 @@ void delays_follows(uint64_t from, uint64_t to);
 struct delays_word {
 	uint64_t start;
 	uint8_t bytes;
-	uint8_t late; /* stores of it may wait */
-	uint8_t old;  /* loads of it may read what has been overwritten */
 	uint8_t fixed;
-	uint8_t spare[4];
+	uint16_t late; /* CPUs whose stores of it may wait, one bit each */
+	uint16_t old;  /* ... whose loads of it may read what has been overwritten */
+	uint8_t spare[2];
 };
 
 /* Plain data; in the order of addresses. None, if no word has to be weak. */
@@ -79,10 +79,23 @@ struct delays_words {
 	struct delays_word word[WEAK_PLACES];
 };
 
-/* True if @words has changed: more of them are weak, or there are others besides, and the search has to be made again. */
+/*
+ * True if @words has changed: more of them are weak, or there are others besides; or if a place in the program was seen from which
+ * more of them can be read. Then the search has to be made again.
+ */
 bool delays_learn(struct delays_words *words, bool in_order);
+bool delays_is_outdated(const struct delays_words *words, bool in_order); /* The same, and nothing is learned */
 
-/* All that is noted, as DELAYS_WORDS words: to be kept, or merged with what another process has noted. */
+/*
+ * Of which words an agent may still read what has been overwritten: a bit for each word, in the order of @words. Behind all such loads of its
+ * program nobody has to remember old writes for it. From @node on, and from its start on; 0, nothing at all, is the answer of a node
+ * that was not known when the words were learned, as the search will be made again.
+ */
+bool delays_know_live(const struct delays_words *words); /* False: is not known for these; all of them, then */
+uint64_t delays_live(uint64_t node);
+uint64_t delays_live_from_start(unsigned int agent);
+
+/* All that is noted, as DELAYS_WORDS words: to be kept, or merged with what another process has noted, or instead of it. */
 void delays_forget(void);
 uint64_t *delays_noted(void);
 void delays_merge(const uint64_t *noted);

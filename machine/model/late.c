@@ -30,16 +30,31 @@ bool late_is_on(void)
 	return late_timeline();
 }
 
+/* The first that ends behind @p, which may be the number of them: they are in the order of addresses. */
+static unsigned int first_behind(const struct delays_words *words, const void *p)
+{
+	unsigned int low = 0, high = (unsigned int)words->nr;
+
+	while (low < high) {
+		unsigned int middle = (low + high) / 2;
+
+		if (words->word[middle].start + words->word[middle].bytes <= (uintptr_t)p)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
 int late_place(const void *p, size_t n)
 {
 	const struct delays_words *words = model_config()->words;
+	unsigned int first;
 
-	for (unsigned int i = 0; late_timeline() && i < words->nr; i++) {
-		if ((uintptr_t)p < words->word[i].start + words->word[i].bytes &&
-		    (uintptr_t)p + n > words->word[i].start)
-			return (int)i;
-	}
-	return LATE_NOWHERE;
+	if (!late_timeline())
+		return LATE_NOWHERE;
+	first = first_behind(words, p);
+	return first < words->nr && words->word[first].start < (uintptr_t)p + n ? (int)first : LATE_NOWHERE;
 }
 
 bool late_is_fixed(int place)
@@ -88,11 +103,11 @@ void late_start(void)
 	for (unsigned int i = 0; i < words->nr; i++) {
 		weak_add_place(m->late, 0);
 		m->late->places[i].in_memory = 1;
-		/* Not yet known to store there, and so with nobody who would let it leave: the next search knows. */
-		m->late->places[i].prompt = (uint16_t) ~(words->word[i].late ? words->cpus : 0);
-		if (!words->word[i].old)
-			weak_make_strong(m->late, i);
+		weak_make_strong(m->late, i, words->word[i].late, words->word[i].old);
 	}
+	m->knows_live = delays_know_live(words);
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS && m->knows_live; i++)
+		m->agents[i].live = delays_live_from_start(i);
 	for (unsigned int cpu = 0; cpu < m->late->nr_cpus; cpu++) {
 		m->late->views[cpu].over = cpu < model_config()->cpus && !late_has_thread(cpu);
 		if (words->cpus >> cpu & 1)
@@ -510,9 +525,11 @@ void late_plain_write(const void *p, size_t n)
 {
 	struct weak *t = late_timeline();
 
-	for (unsigned int i = 0; t && i < t->nr_places; i++) {
-		if ((uintptr_t)p >= word_of(i)->start + word_of(i)->bytes || (uintptr_t)p + n <= word_of(i)->start ||
-		    word_of(i)->fixed)
+	if (!t)
+		return;
+	for (unsigned int i = first_behind(model_config()->words, p);
+	     i < t->nr_places && word_of(i)->start < (uintptr_t)p + n; i++) {
+		if (word_of(i)->fixed)
 			continue;
 		/* Whether there is something to be forgotten may be settled by what others learn, who touch none of this. */
 		agent_touch(step_place(t, i), AGENT_WRITE, 0);

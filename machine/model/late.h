@@ -69,11 +69,14 @@ void late_interrupt_ends(void);
 void late_tables_left(
 	unsigned int cpu); /* stores of the CPU to tables, which are no part of the timeline, but come now */
 void late_thread_ends(void);
+/* The running agent stands at @node (delays.h) of its program: what nobody reads from there on need not be remembered. */
+void late_comes_to(uint64_t node);
 
 /* ---- of late.c and late_cpu.c alone ---- */
 
 struct weak *late_timeline(void); /* NULL: there is none, or no agent runs */
 bool late_has_thread(unsigned int cpu);
+void late_read_less(struct weak *t, unsigned int view); /* agents of the view have less before them than they had */
 void late_touch_view(unsigned int cpu, unsigned int op);
 void late_has_left(struct weak *t, unsigned int place, bool by_change);
 void late_give_back(struct weak *t); /* behind each change: what is in memory alone is not twice in the state */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* late_cpu.c - what interrupts, the ends of threads and grace periods do to the timeline; see late.h. */
 #include <machine/model/late.h>
+#include <machine/model/delays.h>
 #include <machine/model/steps.h>
 
 #include <assert.h>
@@ -14,7 +15,8 @@ void late_sent(unsigned int to)
 		return;
 	agent_touch(step_events(t), AGENT_READ, 0);
 	late_touch_view(to, AGENT_JOIN);
-	t->views[to].context = later(t->views[to].context, t->nr_events);
+	if (!weak_is_blind(t, to))
+		t->views[to].context = later(t->views[to].context, t->nr_events);
 	late_give_back(t);
 }
 
@@ -51,6 +53,38 @@ void late_interrupt_ends(void)
 	late_give_back(t);
 }
 
+/* In a step or behind one. Who is told nothing of it may read all that its CPU may. */
+void late_read_less(struct weak *t, unsigned int view)
+{
+	uint64_t live = 0, newest;
+
+	if (!model_state()->knows_live)
+		return;
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS; i++) {
+		const struct model_agent *agent = &model_state()->agents[i];
+
+		if (!agent->ended && (agent->anywhere ? model_config()->cpus : agent->cpu) == view)
+			live |= agent->live;
+	}
+	newest = t->views[view].newest | ~live;
+	if (newest == t->views[view].newest)
+		return;
+	t->views[view].newest = newest;
+	weak_settle(t, NULL, 0);
+	late_give_back(t);
+}
+
+void late_comes_to(uint64_t node)
+{
+	struct weak *t = late_timeline();
+	struct model_agent *me = model_me();
+
+	if (!t || !me->live)
+		return;
+	me->live &= delays_live(node);
+	late_read_less(t, model_view());
+}
+
 void late_thread_ends(void)
 {
 	struct weak *t = late_timeline();
@@ -72,6 +106,7 @@ void late_tables_left(unsigned int cpu)
 		return;
 	agent_touch(step_events(t), AGENT_READ, 0);
 	late_touch_view(cpu, AGENT_WRITE);
-	t->views[cpu].wrote = t->nr_events;
+	if (!weak_is_blind(t, cpu))
+		t->views[cpu].wrote = t->nr_events;
 	late_give_back(t);
 }

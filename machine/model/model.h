@@ -256,6 +256,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
 	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
@@ -279,6 +280,7 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
+	bool knows_live; /* model_agent.live */
 	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
@@ -296,8 +298,8 @@ struct model_state *model_state(void);
  * next functions of the code under test put their frames there, and what they leave uninitialised is a part of the state: it
  * must not tell what the machine has looked at.
  */
-#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const char model_left = 0
-void model_wipe(const char *left);
+#define MODEL_LEAVES_NOTHING __attribute__((cleanup(model_wipe), unused)) const uint64_t model_left = 0
+void model_wipe(const uint64_t *left);
 
 /* ---- setting a world up ---- */
 

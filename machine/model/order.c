@@ -7,6 +7,7 @@
  */
 #include <machine/model/model.h>
 #include <machine/model/delays.h>
+#include <machine/model/late.h>
 #include <machine/model/views.h>
 
 /* Where all is in order there is nothing to know. */
@@ -44,7 +45,7 @@ uintptr_t model_comes_to_step(uintptr_t instead)
 
 	model_telling()->site = 0;
 	if (is_noted())
-		note((struct delays_at){ .site = site });
+		late_comes_to(note((struct delays_at){ .site = site }));
 	return site;
 }
 

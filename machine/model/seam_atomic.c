@@ -430,8 +430,11 @@ void seam_fence(int mo, const void *pc)
 		races_release();
 	}
 	late_fence(model_view_order((enum seam_order)mo));
-	if (mo == SEAM_SEQ_CST && machine_arch()->tso)
+	if (mo == SEAM_SEQ_CST && machine_arch()->tso) {
+		/* What that has left there would be in the frames that wait here. */
+		model_wipe(NULL);
 		model_fence();
+	}
 	model_note_fence(model_view_order((enum seam_order)mo));
 }
 

@@ -26,7 +26,7 @@ static bool can_load(const struct weak *t, unsigned int place, weak_stamp next)
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		const struct weak_view *v = &t->views[cpu];
 
-		if (!v->over && next > later(v->loads, v->seen[place]))
+		if (!v->over && !weak_reads_newest(t, cpu, place) && next > later(v->loads, v->seen[place]))
 			return true;
 	}
 	return false;
@@ -76,7 +76,7 @@ static bool everybody_is_after(const struct weak *t, weak_stamp stamp)
 	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
 		const struct weak_view *v = &t->views[cpu];
 
-		if (!v->over && (v->loads < stamp || (t->nr_pages && v->walks < stamp)))
+		if (!v->over && !weak_is_blind(t, cpu) && (v->loads < stamp || (t->nr_pages && v->walks < stamp)))
 			return false;
 	}
 	return true;
@@ -100,7 +100,7 @@ static bool is_walked(const struct weak *t, unsigned int place, weak_stamp stamp
 	return false;
 }
 
-/* To read it is to learn what everybody knows. */
+/* To read it is to learn what everybody knows. Looked at when stamps have their new numbers, of which 0 is what everybody knows. */
 static void settle_strong(const struct weak *t, struct weak_place *p)
 {
 	if ((!p->stamp && p->cpu == WEAK_NOBODY) || !everybody_is_after(t, p->stamp))
@@ -136,8 +136,6 @@ static void settle_place(struct weak *t, unsigned int place)
 	weak_stamp first = weak_next(t, place, 0);
 
 	assert(place < t->nr_places);
-	if (p->strong)
-		settle_strong(t, p);
 	while (first != WEAK_NEVER) {
 		struct weak_event *event = &t->events[first - 1];
 		weak_stamp next = weak_next(t, place, first);
@@ -280,24 +278,41 @@ static void settle_epochs(struct weak_view *v)
 	}
 }
 
-/* Who has ended has no use for what it knows; what it has on its way still leaves. */
-static void settle_ended(struct weak_view *v)
+/* Who has ended has no use for what it knows, nor has who reads nothing old any more; what it has on its way still leaves. */
+static void settle_unused(struct weak_view *v)
 {
 	memset(v, 0, offsetof(struct weak_view, nr_stores));
 	memset(v->seen, 0, sizeof(v->seen));
 	memset(v->walked, 0, sizeof(v->walked));
-	v->reserved = WEAK_NOBODY;
+	if (v->over)
+		v->reserved = WEAK_NOBODY;
 	for (unsigned int i = 0; i < v->nr_stores; i++) {
 		v->stores[i].forward = 0;
 		v->stores[i].read = 0;
 	}
 }
 
+/* It is compared with writes to the place alone: so with the last of them that it includes. */
+static void settle_seen(const struct weak *t, struct weak_view *v, unsigned int place)
+{
+	weak_stamp seen = v->seen[place], last = 0;
+
+	if (!seen)
+		return;
+	for (unsigned int i = 0; i < seen && !weak_reads_newest(t, (unsigned int)(v - t->views), place); i++) {
+		if (t->events[i].kind == WEAK_WRITE && t->events[i].place == place)
+			last = (weak_stamp)(i + 1);
+	}
+	clear_if_included(&last, v->loads);
+	if (seen != last)
+		v->seen[place] = last;
+}
+
 static void settle_view(const struct weak *t, struct weak_view *v)
 {
 	settle_epochs(v);
-	if (v->over) {
-		settle_ended(v);
+	if (v->over || weak_is_blind(t, (unsigned int)(v - t->views))) {
+		settle_unused(v);
 		return;
 	}
 	clear_if_included(&v->released, v->loads);
@@ -306,7 +321,7 @@ static void settle_view(const struct weak *t, struct weak_view *v)
 	for (unsigned int i = 0; i < v->nr_stores; i++)
 		clear_if_included(&v->stores[i].forward, v->loads);
 	for (unsigned int i = 0; i < t->nr_places; i++)
-		clear_if_included(&v->seen[i], t->places[i].strong ? WEAK_NEVER : v->loads);
+		settle_seen(t, v, i);
 	for (unsigned int i = 0; i < t->nr_pages; i++)
 		clear_if_included(&v->walked[i], v->walks);
 }
@@ -314,7 +329,7 @@ static void settle_view(const struct weak *t, struct weak_view *v)
 /* Who wrote an event matters to him alone, who may know less of it than its stamp says. */
 static void settle_owner(const struct weak *t, uint8_t *cpu, weak_stamp *forward)
 {
-	if (*cpu != WEAK_NOBODY && t->views[*cpu].over)
+	if (*cpu != WEAK_NOBODY && (t->views[*cpu].over || weak_is_blind(t, *cpu)))
 		*cpu = WEAK_NOBODY;
 	if (*cpu == WEAK_NOBODY && *forward != WEAK_NEVER)
 		*forward = WEAK_NEVER;
@@ -352,8 +367,10 @@ void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 	for (unsigned int i = 0; i < t->nr_events; i++)
 		settle_owner(t, &t->events[i].cpu, &t->events[i].forward);
 	for (unsigned int place = 0; place < t->nr_places; place++) {
-		if (t->places[place].strong)
-			settle_owner(t, &t->places[place].cpu, &t->places[place].forward);
+		if (!t->places[place].strong)
+			continue;
+		settle_owner(t, &t->places[place].cpu, &t->places[place].forward);
+		settle_strong(t, &t->places[place]);
 	}
 }
 

@@ -112,17 +112,13 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	if (!fit)
 		reads[fit++] = reads[n - 1];
 	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
-	chosen = fit > 1 ? agent_choose_fairly(fit) : 0;
+	/* 0 is the newest, also where nothing else is remembered, because the CPU is known to read nothing old. */
+	chosen = fit - 1 - (fit > 1 ? agent_choose_fairly(fit) : 0);
 	view_load(t, cpu, place, order, &reads[chosen]);
 	writes(step_view(t, cpu));
 	agent_touch(step_place(t, place), AGENT_READ, 0);
 	weak_settle(t, NULL, 0);
 	return reads[chosen].value;
-}
-
-static bool is_prompt(const struct weak *t, unsigned int cpu, unsigned int place)
-{
-	return t->places[place].prompt >> cpu & 1;
 }
 
 /*
@@ -146,7 +142,7 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	bool keeps = view_keeps(t, order), left = !keeps;
 
 	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
-	if (keeps && is_prompt(t, cpu, place))
+	if (keeps && weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	if (left)
 		writes_place(t, place);
@@ -169,7 +165,7 @@ bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 
 	view_change(t, cpu, order, read,
 		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
-	if (is_prompt(t, cpu, place))
+	if (weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else
 		left = !view_is_own(t, cpu, place);
@@ -208,7 +204,7 @@ uint64_t step_load(struct weak *t, unsigned int cpu, unsigned int place, unsigne
  */
 void step_store(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
 {
-	if (!view_keeps(t, order) || (is_prompt(t, cpu, place) && view_would_leave(t, cpu, place, order)))
+	if (!view_keeps(t, order) || (weak_is_prompt(t, cpu, place) && view_would_leave(t, cpu, place, order)))
 		wait_until(may_store, &(struct wait){ t, cpu, place, order, 0 });
 	step_write(t, cpu, place, value, order);
 }

@@ -101,7 +101,7 @@ static void step_of_thread(struct model_agent *me, uint16_t object, enum agent_c
  * Takes a parameter that it does not use, because it is also the cleanup of MODEL_LEAVES_NOTHING.
  * The empty assembler statement keeps the compiler from leaving out a memset() that nobody reads.
  */
-void model_wipe(const char *left)
+void model_wipe(const uint64_t *left)
 {
 	enum {
 		DEEPEST = 2048 /* bytes that the machine needs below its own functions */
@@ -206,6 +206,7 @@ void model_scheduler(void *arg)
 	for (;;) {
 		model_settle();
 		model_comes_to_step(0);
+		model_wipe(NULL);
 		agent_step_to_change(may_switch, cpu, cpu->waits, cpu->threads + 1u);
 		model_makes_step(0);
 		switch_over(cpu);
@@ -233,6 +234,8 @@ void model_thread_ends(void)
 		model_step_here();
 	me->ended = true;
 	late_thread_ends();
+	/* What it has left there would be found by whoever goes back to where that was in use. */
+	model_wipe(NULL);
 	if (!model_takes_turns(me))
 		return;
 	model_touch_at(&model_state()->cpus[me->cpu].running, AGENT_WRITE, 0);

@@ -142,7 +142,7 @@ unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int pla
 
 		/* A first write whose predecessor is gone has no stamp 0 before it; next is right all the same. */
 		if (next <= later(after, v->seen[place]) || stamps[i] >= limit ||
-		    (!t->facts.stale && next != WEAK_NEVER))
+		    (weak_reads_newest(t, cpu, place) && next != WEAK_NEVER))
 			continue;
 		reads[n++] = (struct view_read){ weak_value(t, stamps[i], place), stamps[i],
 						 view_of(t, cpu, place, stamps[i], after) };

@@ -118,12 +118,19 @@ unsigned int weak_add_place(struct weak *t, uint64_t value)
 	return t->nr_places++;
 }
 
-void weak_make_strong(struct weak *t, unsigned int place)
+void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, unsigned int old)
 {
-	assert(place < t->nr_places && !t->places[place].stamp);
-	t->places[place].strong = 1;
-	t->places[place].cpu = WEAK_NOBODY;
-	t->places[place].forward = WEAK_NEVER;
+	struct weak_place *p = &t->places[place];
+
+	assert(place < t->nr_places && !p->stamp);
+	p->prompt = (uint16_t)~late;
+	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++)
+		t->views[cpu].newest |= (uint64_t)(~old >> cpu & 1) << place;
+	if (old)
+		return;
+	p->strong = 1;
+	p->cpu = WEAK_NOBODY;
+	p->forward = WEAK_NEVER;
 }
 
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space)

@@ -128,6 +128,7 @@ struct weak_view {
 	uint8_t reserved; /* the place of an exclusive load that nobody has written since, or WEAK_NOBODY */
 	uint8_t over;	  /* its program has ended */
 	uint8_t spare[6];
+	uint64_t newest;		       /* places of which its loads read the newest write, one bit each */
 	weak_stamp seen[WEAK_PLACES];	       /* coh: of each place */
 	weak_stamp walked[WEAK_PAGES];	       /* wp: successful walks of each page */
 	struct weak_store stores[WEAK_STORES]; /* oldest first */
@@ -138,18 +139,18 @@ struct weak_view {
 
 /*
  * What need not be weak (delays.h) is not. Of a strong place only the newest write can be read, so that is no event: what is left of it is
- * what a reader of it has to know, and who wrote it. Stores of a CPU for which it is prompt leave at once, if nothing has to leave before them.
+ * what a reader of it has to know, and who wrote it. Stores by a CPU for which it is prompt leave at once, if nothing has to leave before them.
  */
 struct weak_place {
 	uint64_t value;	    /* before the first event of the place; strong: the newest */
 	weak_stamp stamp;   /* strong: the newest write came behind these events */
 	weak_stamp forward; /* strong: as of an event */
+	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
 	uint8_t cpu;	    /* strong: as of an event */
 	uint8_t strong;
-	uint8_t gone;	   /* nobody can read .value any more */
-	uint8_t in_memory; /* late.c: .value is what memory has there */
-	uint16_t prompt;   /* CPUs, one bit each */
-	uint8_t spare[6];
+	uint8_t gone;	    /* nobody can read .value any more */
+	uint8_t in_memory;  /* late.c: .value is what memory has there */
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct weak_place) == 24, "no padding");
 
@@ -215,7 +216,23 @@ unsigned int weak_writes(const struct weak *t, unsigned int place, weak_stamp *s
 
 void weak_init(struct weak *t, const struct weak_facts *facts, unsigned int cpus);
 unsigned int weak_add_place(struct weak *t, uint64_t value);
-void weak_make_strong(struct weak *t, unsigned int place); /* before anything is written to it */
+/* Before anything is written to @place: only @late CPUs store there with a delay, and only @old ones read what is overwritten; one bit each. */
+void weak_make_strong(struct weak *t, unsigned int place, unsigned int late, unsigned int old);
+static inline bool weak_is_prompt(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return t->places[place].prompt >> cpu & 1;
+}
+static inline bool weak_reads_newest(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	return !t->facts.stale || t->views[cpu].newest >> place & 1;
+}
+/* To read something old is all that views are for, but for what walks and invalidations compare with them. */
+static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
+{
+	uint64_t places = t->nr_places == WEAK_PLACES ? UINT64_MAX : (UINT64_C(1) << t->nr_places) - 1;
+
+	return !t->nr_pages && (!t->facts.stale || !(places & ~t->views[cpu].newest));
+}
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space);
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */
 weak_stamp weak_write(struct weak *t, unsigned int place, uint64_t value, unsigned int cpu, weak_stamp forward);

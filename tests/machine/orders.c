@@ -229,16 +229,14 @@ static unsigned int threads_of(const struct program *program)
 /* As a search has learned, or weak in every way. */
 static void make_place(const struct world *w, unsigned int place)
 {
-	struct delays_word word = { .late = !w->words, .old = !w->words };
+	struct delays_word word = { .late = w->words ? 0 : UINT16_MAX, .old = w->words ? 0 : UINT16_MAX };
 
 	for (unsigned int i = 0; w->words && i < w->words->nr; i++) {
 		if (w->words->word[i].start == address_of(place))
 			word = w->words->word[i];
 	}
 	weak_add_place(w->timeline, 0);
-	w->timeline->places[place].prompt = word.late ? 0 : 0xffff;
-	if (!word.old)
-		weak_make_strong(w->timeline, place);
+	weak_make_strong(w->timeline, place, word.late, word.old);
 }
 
 static void set_up(void *arg)
