@@ -280,7 +280,7 @@ struct model_state {
 	uint8_t nr_watches, nr_spaces;
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	bool knows_live; /* model_agent.live */
+	bool knows_live;	 /* model_agent.live */
 	int64_t freed;		 /* object: frames given back */
 	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
 	struct weak *late;	 /* NULL: no word of the code under test has to be weak */

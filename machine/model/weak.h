@@ -148,8 +148,8 @@ struct weak_place {
 	uint16_t prompt;    /* CPUs whose stores of it leave at once, one bit each */
 	uint8_t cpu;	    /* strong: as of an event */
 	uint8_t strong;
-	uint8_t gone;	    /* nobody can read .value any more */
-	uint8_t in_memory;  /* late.c: .value is what memory has there */
+	uint8_t gone;	   /* nobody can read .value any more */
+	uint8_t in_memory; /* late.c: .value is what memory has there */
 	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct weak_place) == 24, "no padding");
