@@ -170,6 +170,8 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.words = &b->words,
 		.counts = counts(litmus),
 		.unread = unread(litmus),
+		.stored = stored_value,
+		.context = b,
 	};
 	b->raw.litmus = litmus;
 	b->raw.arch = &b->arch;

@@ -197,6 +197,8 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 		if (inside(address, &m->watches[i], sizeof(m->watches[i])))
 			return page_name(s, binding, m->watches[i].space, m->watches[i].page);
 	}
+	if (model_ram_frame(address) != MACHINE_NO_FRAME)
+		return frame_name(s, binding, model_ram_frame(address));
 	if (inside(address, m->roots, sizeof(m->roots)))
 		return binding->litmus->mms[(const int8_t *)address - m->roots].name;
 	return NULL;

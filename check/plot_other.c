@@ -28,6 +28,23 @@ static int beside(const struct draft *d, int of, enum machine_event_kind kind)
 	return -1;
 }
 
+/* A store that leaves too late was made in a row of its own: the last one of its CPU to the page. */
+static int store_before(const struct draft *d, int of)
+{
+	const struct machine_event *leaves = plot_event(d, of);
+	int frame = leaves->kind == EVENT_freed_page_used ? leaves->freed_page_used.frame
+							  : leaves->revoked_page_used.frame;
+
+	for (int i = of - 1; i >= 0; i--) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_access && e->access.how == MACHINE_STORE && e->cpu == leaves->cpu &&
+		    e->access.frame == frame)
+			return i;
+	}
+	return -1;
+}
+
 /* The access is the record that has the entry; without it there is only the row itself to show. */
 static void use_of_page(struct draft *d, struct life *life)
 {
@@ -36,7 +53,10 @@ static void use_of_page(struct draft *d, struct life *life)
 
 	plot_keep(d, life->used);
 	if (access < 0)
+		access = store_before(d, life->used);
+	if (access < 0)
 		return;
+	plot_keep(d, access);
 	e = plot_event(d, access);
 	life->cpu = (int)e->cpu;
 	life->entry = e->access.entry;

@@ -23,15 +23,14 @@ static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 	b->state->reg[reg] = ok ? value : 0;
 }
 
-static void run_access(struct binding *b, int mm, const struct litmus_op *op, enum machine_access how)
+static void run_access(struct binding *b, const struct litmus_op *op, enum machine_access how)
 {
 	uint64_t value = op->value;
-	bool ok = machine_user_access(address_of(b, op), how, &value);
+	bool is_asked = how == MACHINE_STORE || op->reg != LITMUS_NONE;
+	bool ok = machine_user_access(address_of(b, op), how, is_asked ? &value : NULL);
 
 	if (how != MACHINE_STORE)
 		set_register(b, op->reg, ok, value);
-	else if (ok)
-		stored_value(b, mm, address_of(b, op), value);
 }
 
 /* ---- what a call may take away ---- */
@@ -187,13 +186,13 @@ void binding_run_op(struct binding *b, const struct litmus_agent *agent, const s
 	model_set_doing(op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:
-		run_access(b, agent->mm, op, MACHINE_LOAD);
+		run_access(b, op, MACHINE_LOAD);
 		break;
 	case LITMUS_STORE:
-		run_access(b, agent->mm, op, MACHINE_STORE);
+		run_access(b, op, MACHINE_STORE);
 		break;
 	case LITMUS_EXEC:
-		run_access(b, agent->mm, op, MACHINE_EXEC);
+		run_access(b, op, MACHINE_EXEC);
 		break;
 	case LITMUS_PREFETCH:
 		model_prefetch((unsigned int)(address_of(b, op) / PAGE_BYTES));

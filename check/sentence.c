@@ -302,6 +302,8 @@ static const char *found_in(int from)
 		return "the tables";
 	case FOUND_LATE:
 		return "the tables, whose change it does not see yet";
+	case FOUND_EARLIER:
+		return "what it had found when it made a store that leaves only now";
 	case FOUND_HELD:
 		break;
 	}

@@ -120,14 +120,15 @@ static struct stored *changed(const struct binding *b, unsigned int watch)
 	return &b->stored[watch];
 }
 
-void stored_value(struct binding *b, int mm, unsigned long address, uint64_t value)
+void stored_value(void *binding, int watch, uint64_t value)
 {
-	uint64_t watches = mm == LITMUS_NONE ? 0 : b->own & binding_watches(b, mm, address, address + PAGE_BYTES);
+	const struct binding *b = binding;
 	struct stored *stored;
 
-	if (!watches)
+	assert(watch >= 0 && watch < 64);
+	if (!(b->own >> watch & 1))
 		return;
-	stored = changed(b, (unsigned int)__builtin_ctzll(watches));
+	stored = changed(b, (unsigned int)watch);
 	stored->is_there = !stored->discarding;
 	stored->value = stored->is_there ? value : 0;
 }

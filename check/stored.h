@@ -24,8 +24,8 @@ bool stored_is_asked(const struct litmus *litmus);
  */
 void stored_set_up(struct binding *binding);
 
-/* The running agent's program has stored @value at @address of @mm, in the step that goes on. */
-void stored_value(struct binding *binding, int mm, unsigned long address, uint64_t value);
+/* A program's store to the page of @watch has left its CPU, in the step that goes on: struct model_config .stored. */
+void stored_value(void *binding, int watch, uint64_t value);
 
 /*
  * stored_discards - an operation of the running agent that may discard @watches begins, or ends.

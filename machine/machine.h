@@ -181,7 +181,10 @@ enum machine_access {
 	MACHINE_STORE,
 	MACHINE_EXEC,
 };
-/* One access by the calling thread; faults go to the kernel and are retried. False: it ended with `fault`. */
+/*
+ * One access by the calling thread; faults go to the kernel and are retried. False: it ended with `fault`. *@value is what is stored, or gets what
+ * is loaded; NULL: nobody asks.
+ */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value);
 
 /* What the kernel gives the machine at boot. */

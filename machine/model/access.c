@@ -22,6 +22,7 @@ struct option {
 	uint64_t word;	/* the leaf; not present: a fault */
 	uint64_t taken; /* MODEL_TAKEN: by the entries on the way to it */
 	uint32_t marks;
+	uint16_t dying;	      /* held: CPUs whose broadcast covers it */
 	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
 	bool held;	      /* stale: the tables no longer say so */
 	bool late;	      /* the tables say something else by now, which walks do not see yet */
@@ -33,6 +34,8 @@ struct options {
 	const struct model_cpu *cpu;
 	unsigned int page;
 	enum machine_access how;
+	bool asks;	/* somebody asks what is loaded */
+	uint16_t after; /* a stamp: the access comes behind that, whichever it is (late_translated()) */
 	unsigned int nr, objects;
 	struct option option[MAX_OPTIONS];
 	const void *object[MAX_OBJECTS]; /* entries read, and whether their tables are made */
@@ -188,6 +191,7 @@ static void add_held(struct options *o, const struct model_held *held)
 		return;
 	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
 					.marks = held->marks,
+					.dying = held->dying,
 					.frame = held->frame,
 					.index = held->index,
 					.held = true,
@@ -268,28 +272,76 @@ static void update_entry(const struct option *option, enum machine_access how)
 	model_note_walk(model_entry_word(entry), sizeof(uint64_t), true);
 }
 
-static void transfer(const struct options *o, const struct option *option, uint64_t *value)
+/* Whoever is told what happens is told values as well. */
+static bool keeps_values(void)
+{
+	return !model_config()->unread || model_listening();
+}
+
+/* Of a page that nobody looks into all stores are of one value. */
+static void store_late(const struct options *o, const struct option *option, uint64_t value)
+{
+	late_page_store(&(struct late_page_store){ .value = keeps_values() ? value : 0,
+						   .frame = model_pte_frame(option->word),
+						   .watch = model_find_watch(o->cpu->space, o->page),
+						   .marks = option->marks,
+						   .dying = option->dying,
+						   .after = o->after });
+}
+
+static void store_now(const struct options *o, int nr, uint64_t value)
+{
+	int watch = model_find_watch(o->cpu->space, o->page);
+
+	if (keeps_values())
+		*model_ram(nr) = value;
+	if (!model_config()->unread)
+		model_touch_at(model_state()->frames[nr].words, AGENT_WRITE, 0);
+	if (late_page_is_fixed(nr))
+		late_page_fixed(nr, true);
+	if (watch >= 0 && model_config()->stored)
+		model_config()->stored(model_config()->context, watch, value);
+}
+
+/* @way: which of the writes that it may read. */
+static uint64_t load(const struct options *o, int nr, unsigned int way)
+{
+	if (!o->asks || model_config()->unread)
+		return *model_ram(nr);
+	model_note_use(model_ram(nr), false);
+	if (late_page_is_weak(nr))
+		return late_page_load(nr, o->after, way);
+	model_touch_at(model_state()->frames[nr].words, AGENT_READ, 0);
+	if (late_page_is_fixed(nr))
+		late_page_fixed(nr, false);
+	return *model_ram(nr);
+}
+
+static uint64_t store(const struct options *o, const struct option *option, uint64_t value)
 {
 	int nr = model_pte_frame(option->word);
-	struct model_frame *frame = &model_state()->frames[nr];
+
+	model_note_use(model_ram(nr), true);
+	if (late_page_is_weak(nr))
+		store_late(o, option, value);
+	else
+		store_now(o, nr, value);
+	model_line_stored(model_find_watch(o->cpu->space, o->page), option->marks);
+	return value;
+}
+
+static void transfer(const struct options *o, const struct option *option, unsigned int way, uint64_t *value)
+{
+	int nr = model_pte_frame(option->word);
+	uint64_t there;
 
 	assert(nr < (int)model_frames());
-	/* Whoever is told what happens is told values as well. */
-	if (!model_config()->unread || model_listening()) {
-		if (o->how == MACHINE_STORE)
-			*model_ram(nr) = *value;
-		else
-			*value = *model_ram(nr);
-	}
-	if (!model_config()->unread) {
-		model_touch_at(frame->words, o->how == MACHINE_STORE ? AGENT_WRITE : AGENT_READ, 0);
-		model_note_use(model_ram(nr), o->how == MACHINE_STORE);
-	}
-	if (o->how == MACHINE_STORE)
-		model_line_stored(model_find_watch(o->cpu->space, o->page), option->marks);
+	there = o->how == MACHINE_STORE ? store(o, option, *value) : load(o, nr, way);
+	if (o->asks && keeps_values())
+		*value = there;
 	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
-		   .from = found_in(option), .entry = entry_of(option), .word = option->word,
-		   .frame = model_pte_frame(option->word), .value = *value);
+		   .from = found_in(option), .entry = entry_of(option), .word = option->word, .frame = nr,
+		   .value = there);
 }
 
 /* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
@@ -331,10 +383,8 @@ static void touch_options(const struct options *o, const struct option *option)
 	model_touch_at(&o->cpu->use, AGENT_READ, 0);
 	if (watch >= 0)
 		model_touch_at(&model_state()->watches[watch].revoked, AGENT_READ, 0);
-	for (unsigned int i = 0; i < o->objects; i++) {
+	for (unsigned int i = 0; i < o->objects; i++)
 		model_touch_at(o->object[i], AGENT_READ, 0);
-		note_walk(o->object[i]);
-	}
 	for (unsigned int i = 0; i < o->nr; i++) {
 		if (o->option[i].word & MACHINE_PTE_PRESENT)
 			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
@@ -343,6 +393,19 @@ static void touch_options(const struct options *o, const struct option *option)
 		model_violation(MODEL_FREED_TABLE, unmade_table_walked, .table = option->frame);
 	else if (option->through_freed)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
+}
+
+static void note_walks(const struct options *o)
+{
+	for (unsigned int i = 0; i < o->objects; i++)
+		note_walk(o->object[i]);
+}
+
+/* A walk that writes comes before the other change has read, or behind it. What was collected is out of date. */
+static void unlock(struct options *o)
+{
+	late_unlock(o->locked);
+	*o = (struct options){ .cpu = o->cpu, .page = o->page, .how = o->how, .asks = o->asks };
 }
 
 /* Stores leave the store buffer in the end: after one fault one's own have, after more of them everybody's. */
@@ -354,35 +417,85 @@ static void let_stores_out(unsigned int faults)
 	}
 }
 
-/* One attempt, in the step that has begun. True: the access is done. */
-static MODEL_OUT_OF_LINE bool attempt(unsigned int page, enum machine_access how, uint64_t *value)
+/* In how many ways the access may go on with @option: one for each write that it may read. */
+static unsigned int ways(const struct options *o, const struct option *option)
 {
-	struct model_cpu *cpu = model_this_cpu();
-	struct options o = { .cpu = cpu, .page = page, .how = how };
+	int nr = model_pte_frame(option->word);
+
+	if (!o->asks || model_config()->unread || !permits(option, o->how) || !late_page_is_weak(nr))
+		return 1;
+	return late_page_reads(nr, o->after);
+}
+
+/*
+ * An option, and as the result one of the ways to go on with it. First come all options with the newest write, which is there whether anything older is
+ * remembered or not, so that a number means the same in both cases.
+ */
+static unsigned int pick(const struct options *o, struct option *option)
+{
+	unsigned int all = 0, way, nr = 0;
+
+	assert(o->nr > 0); /* at least what the tables say */
+	for (unsigned int i = 0; i < o->nr; i++)
+		all += ways(o, &o->option[i]);
+	way = all > 1 ? agent_choose(all) : 0;
+	if (way < o->nr) {
+		*option = o->option[way];
+		return ways(o, option) - 1;
+	}
+	for (way -= o->nr; way >= ways(o, &o->option[nr]) - 1; nr++)
+		way -= ways(o, &o->option[nr]) - 1;
+	*option = o->option[nr];
+	return way;
+}
+
+enum attempt {
+	FAULTED,
+	DONE,
+	NOT_YET, /* the word is fixed, and the CPU has stores that have to leave first */
+};
+
+static void use(const struct options *o, const struct option *option, unsigned int way, uint64_t *value)
+{
+	check_use(option);
+	update_entry(option, o->how);
+	transfer(o, option, way, value);
+}
+
+/*
+ * One attempt, in the step that has begun. A store comes behind its own walk, so that is noted first; so does a load, but that it may read what is
+ * older than what the walk has found is not so, and it is noted the other way round.
+ */
+static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_access how, uint64_t *value)
+{
+	struct options o = { .cpu = model_this_cpu(), .page = page, .how = how, .asks = how != MACHINE_STORE && value };
 	struct option option;
+	unsigned int way;
+	bool permitted;
 
 	collect(&o);
-	/* A walk that writes comes before the other change has read, or behind it. */
 	if (o.locked) {
-		late_unlock(o.locked);
-		o = (struct options){ .cpu = cpu, .page = page, .how = how };
+		unlock(&o);
 		collect(&o);
 	}
-	assert(o.nr > 0); /* at least what the tables say */
-	option = o.option[o.nr > 1 ? agent_choose(o.nr) : 0];
+	o.after = late_translated(o.object, o.objects);
+	way = pick(&o, &option);
+	permitted = permits(&option, how);
+	if (permitted && how == MACHINE_STORE && late_page_is_fixed(model_pte_frame(option.word)) && late_has_stores())
+		return NOT_YET;
 	touch_options(&o, &option);
-	if (!option.held && !option.late && !option.through_freed && option.frame >= 0)
-		late_walk_read(model_ram(option.frame) + option.index);
-	if (permits(&option, how)) {
-		check_use(&option);
-		update_entry(&option, how);
-		transfer(&o, &option, value);
-		return true;
-	}
-	drop_faulting(cpu, page);
-	model_tell(fault, .watch = model_find_watch(cpu->space, page), .how = (int)how, .from = found_in(&option),
+	if (how == MACHINE_STORE)
+		note_walks(&o);
+	if (permitted)
+		use(&o, &option, way, value);
+	if (how != MACHINE_STORE)
+		note_walks(&o);
+	if (permitted)
+		return DONE;
+	drop_faulting(model_this_cpu(), page);
+	model_tell(fault, .watch = model_find_watch(o.cpu->space, page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
-	return false;
+	return FAULTED;
 }
 
 static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
@@ -394,6 +507,7 @@ static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 	collect(&o);
 	for (unsigned int i = 0; i < o.nr; i++)
 		touch_options(&o, &o.option[i]);
+	note_walks(&o);
 	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
 }
 
@@ -411,21 +525,32 @@ void model_prefetch(unsigned int page)
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
-		bool done;
+		enum attempt attempted;
 
 		model_note_site(NULL, NULL);
-		if (how == MACHINE_STORE && model_in_order())
-			late_step_drained();
-		else
-			model_step_here();
+		model_step_here();
 		let_stores_out(faults);
-		done = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value);
+		while ((attempted = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value)) == NOT_YET)
+			late_drained();
 		model_wipe(NULL);
-		if (done)
+		if (attempted == DONE)
 			return true;
 		if (!model_config()->kernel->fault(address, how))
 			return false;
 	}
+}
+
+bool model_offers(int space, unsigned int page, int frame)
+{
+	struct options o = { .page = page, .how = MACHINE_STORE };
+	bool offers = false;
+
+	walk(&o, model_state()->roots[space], &(struct path){ 0 });
+	for (unsigned int i = 0; i < o.objects; i++)
+		model_touch_at(o.object[i], AGENT_READ, 0);
+	for (unsigned int i = 0; i < o.nr; i++)
+		offers |= permits(&o.option[i], MACHINE_STORE) && model_pte_frame(o.option[i].word) == frame;
+	return offers;
 }
 
 /* ---- speculation: a walk may run ahead to any address of the space that is loaded ---- */
@@ -501,35 +626,4 @@ void model_check_walkers(int nr)
 			check_cpu(i, nr);
 	}
 	table->kind = kind;
-}
-
-/*
- * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
- * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
- */
-void model_check_paths(const struct model_cpu *cpu)
-{
-	const struct model_state *m = model_state();
-
-	if (!machine_arch()->hw_walk || cpu->space < 0)
-		return;
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		const struct model_held *held = &cpu->held[i];
-
-		if (held->level && held->space == cpu->space && held->word & MACHINE_PTE_TABLE &&
-		    held->marks & MODEL_STALE)
-			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
-					.walker = (unsigned int)(cpu - m->cpus));
-	}
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			const struct model_store *old = &m->cpus[c].stores[i];
-
-			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
-			    m->frames[old->frame].space == cpu->space)
-				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
-						.table = model_pte_frame(old->word),
-						.walker = (unsigned int)(cpu - m->cpus));
-		}
-	}
 }

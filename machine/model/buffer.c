@@ -104,7 +104,7 @@ static void drain_these(unsigned int cpu_nr, unsigned int which)
 	memset(cpu->stores + kept, 0, (nr - kept) * sizeof(cpu->stores[0]));
 	cpu->nr_stores = (uint8_t)kept;
 	advance_releases(cpu, which);
-	late_tables_left(cpu_nr);
+	late_all_has_left(cpu_nr);
 }
 
 MODEL_OUT_OF_LINE void model_drain_some(unsigned int cpu, unsigned int nr)

@@ -63,6 +63,7 @@ struct find {
 	unsigned int locks_stride; /* of a set of words held: 2 * word + for writing */
 	struct delays_at at[DELAYS_NODES];
 	int access_of[DELAYS_NODES];
+	struct cycles_walks *walks;
 	uint64_t *in[SINCE];   /* by node */
 	uint64_t *held;	       /* by node */
 	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
@@ -206,12 +207,12 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 	return at->order & VIEW_RELEASE && (reads(at) || at->kind & DELAYS_FIXED);
 }
 
-/* What is fixed has left at once. */
+/* What is fixed has left at once, and to give a word back is no store. */
 static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
 	const struct delays_at *at = &f->accesses[nr].at;
-	bool late = writes(at) && !(at->kind & DELAYS_WALK) && !f->words[f->accesses[nr].word].fixed &&
-		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
+	bool late = writes(at) && !(at->kind & (DELAYS_WALK | DELAYS_GIVES_BACK)) &&
+		    !f->words[f->accesses[nr].word].fixed && !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
 	put(since[EVER], nr);
 	if (reads(at) && !(at->order & VIEW_ACQUIRE))
@@ -347,7 +348,8 @@ static void note_pairs(struct find *f, unsigned int kind, enum since since, unsi
 	const uint64_t *first = set_of(f, f->in[since], f->accesses[second].node);
 
 	for (unsigned int nr = 0; nr < f->nr; nr++) {
-		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr))
+		if (f->accesses[nr].word != f->accesses[second].word && has(first, nr) &&
+		    !cycles_untold(f->walks, f->accesses[nr].node, f->accesses[second].node))
 			put(set_of(f, f->pairs[kind], second), nr);
 	}
 }
@@ -396,7 +398,8 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu || from->at.kind & DELAYS_MADE)
+	if (from->word != to->word || from->at.cpu == to->at.cpu || from->at.kind & DELAYS_MADE ||
+	    !can_tell(&from->at, &to->at))
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -613,7 +616,9 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	f->in_order = in_order;
 	find_words(f);
 	find_accesses(f);
+	f->walks = cycles_find_walks(noted, f->at);
 	find_weak(f);
+	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
 	find_live(f, live);

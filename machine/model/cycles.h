@@ -32,6 +32,13 @@ struct delays_at delays_unpacked(const struct delays_node *node); /* but for the
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
 		 struct delays_words *now, uint64_t *live);
 
+/* ---- walks: cycles_walks.c ---- */
+
+/* Which walks belong to which accesses of programs. To be given to free(). */
+struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_at *at);
+/* Of two nodes of one CPU that nothing keeps in order: could nobody tell, as they are about pages? */
+bool cycles_untold(const struct cycles_walks *walks, unsigned int first, unsigned int second);
+
 /* ---- sets, of so many words of 64 bits ---- */
 
 static inline bool has(const uint64_t *set, unsigned int bit)
@@ -114,6 +121,14 @@ static inline bool gives_lock(const struct delays_at *at)
 {
 	return (gives_for_writing(at) || is_note(at, MACHINE_READ_UNLOCKS, MACHINE_READ_UNLOCKS)) && writes(at) &&
 	       at->order & VIEW_RELEASE;
+}
+
+/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
+static inline bool can_tell(const struct delays_at *a, const struct delays_at *b)
+{
+	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
+		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
+	return !(a->kind & b->kind & DELAYS_BLIND);
 }
 
 #endif

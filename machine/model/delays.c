@@ -51,11 +51,11 @@ static uint64_t mix(uint64_t a, uint64_t b)
 	return x ^ x >> 29;
 }
 
-/* All but the word and the site, in 64 bits. */
+/* All but the word and the site, in 56 bits. */
 static uint64_t packed(const struct delays_at *at)
 {
-	return at->bytes | (uint64_t)at->agent << 8 | (uint64_t)at->cpu << 16 | (uint64_t)at->kind << 48 |
-	       (uint64_t)at->order << 32 | (uint64_t)at->note << 40;
+	return at->bytes | (uint64_t)at->agent << 8 | (uint64_t)at->cpu << 16 | (uint64_t)at->kind << 24 |
+	       (uint64_t)at->order << 40 | (uint64_t)at->note << 48;
 }
 
 struct delays_at delays_unpacked(const struct delays_node *node)
@@ -65,9 +65,9 @@ struct delays_at delays_unpacked(const struct delays_node *node)
 		.bytes = (uint8_t)node->rest,
 		.agent = (uint8_t)(node->rest >> 8),
 		.cpu = (uint8_t)(node->rest >> 16),
-		.kind = (uint16_t)(node->rest >> 48),
-		.order = (uint8_t)(node->rest >> 32),
-		.note = (uint8_t)(node->rest >> 40),
+		.kind = (uint16_t)(node->rest >> 24),
+		.order = (uint8_t)(node->rest >> 40),
+		.note = (uint8_t)(node->rest >> 48),
 	};
 }
 

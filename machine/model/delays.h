@@ -36,10 +36,16 @@ enum delays_kind {
 	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
 	DELAYS_START = 64,  /* of an agent */
 	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
-	DELAYS_WALK =
-		256, /* by hardware that looks for a translation: never late, and as old as tlb.c and buffer.c say */
-	DELAYS_LEADS = 512, /* to an entry of a table */
-	DELAYS_MADE = 1024, /* whether a table is made, which nobody looks at who has not been led there */
+	/* Of what is in pages: */
+	DELAYS_USE = 256,	  /* an access of a program, and ... */
+	DELAYS_WALK = 512,	  /* ... each entry that its walk reads: in front of a store, or behind a load */
+	DELAYS_MAY_BE_OLD = 1024, /* a walk that reads something old would do so without any store being late */
+	DELAYS_BLIND = 2048,	  /* nobody asks what the word is: only who gives it back can tell */
+	DELAYS_GIVES_BACK = 4096, /* writes nothing, but whatever is written there later is a mistake */
+	DELAYS_FIRST = 8192,	  /* nobody else can access the word before an entry leads to it */
+	/* Of tables: */
+	DELAYS_LEADS = 16384, /* an entry */
+	DELAYS_MADE = 32768,  /* whether a table is made, which nobody looks at who has not been led there */
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */

@@ -185,12 +185,16 @@ void model_empty_table(int frame)
 	model_note_making(a.word);
 }
 
-/* The content of a page. Nothing translates the kernel's own access, but the page must be its to use. */
+/*
+ * The content of a page; whoever else than its owner gets at it has heard of it. Nothing translates the kernel's own access, but the page must be
+ * its to use.
+ */
 void model_page_access(const struct model_access *a)
 {
 	struct slot slot = slot_of(a->word);
 	bool changes = model_access_changes(a);
 
+	slot.table->fresh &= model_is_mine(slot.frame);
 	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
 	model_touch_at(slot.table, AGENT_READ, 0);
@@ -294,7 +298,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	uint64_t old;
 
 	model_called_from(MODEL_CALLER);
-	late_step_drained();
+	late_step_completed(slot.table->watch[slot.index] - 1);
 	model_note_fence(VIEW_ORDERED);
 	late_fence(VIEW_ORDERED);
 	table_is_there(&slot);

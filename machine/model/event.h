@@ -25,9 +25,10 @@ enum machine_event_kind {
 
 /* Where an access found its translation. */
 enum machine_found {
-	FOUND_TABLES, /* the tables say so now */
-	FOUND_LATE,   /* they said so before a store that walks do not see yet */
-	FOUND_HELD,   /* a TLB held it, and the tables no longer say so */
+	FOUND_TABLES,  /* the tables say so now */
+	FOUND_LATE,    /* they said so before a store that walks do not see yet */
+	FOUND_HELD,    /* a TLB held it, and the tables no longer say so */
+	FOUND_EARLIER, /* somewhere, when a store was made that leaves only now */
 };
 
 enum {

@@ -20,7 +20,7 @@ static const struct delays_word *word_of(unsigned int place)
 	return &words->word[place];
 }
 
-static void *address_of(unsigned int place)
+void *late_address(unsigned int place)
 {
 	return (void *)(uintptr_t)word_of(place)->start;
 }
@@ -140,7 +140,7 @@ static uint64_t last_stored(const struct weak *t, unsigned int place)
 
 static void put_in_memory(unsigned int place, uint64_t value)
 {
-	void *word = address_of(place);
+	void *word = late_address(place);
 	unsigned int bytes = word_of(place)->bytes;
 
 	if (seam_peek(word, bytes) == value)
@@ -150,11 +150,11 @@ static void put_in_memory(unsigned int place, uint64_t value)
 }
 
 /* Before an access: the timeline knows what memory has. */
-static void fetch(struct weak *t, unsigned int place)
+void late_fetch(struct weak *t, unsigned int place)
 {
 	if (!t->places[place].in_memory)
 		return;
-	t->places[place].value = seam_peek(address_of(place), word_of(place)->bytes);
+	t->places[place].value = seam_peek(late_address(place), word_of(place)->bytes);
 	t->places[place].in_memory = 0;
 }
 
@@ -179,6 +179,12 @@ void late_give_back(struct weak *t)
 	}
 }
 
+void late_put_back(struct weak *t, unsigned int place)
+{
+	put_in_memory(place, last_stored(t, place));
+	late_give_back(t);
+}
+
 uint64_t late_word(const void *word, unsigned int bytes)
 {
 	struct weak *t = model_state() ? model_state()->late : NULL;
@@ -198,6 +204,26 @@ void late_touch_view(unsigned int cpu, unsigned int op)
 	agent_touch(step_view(model_state()->late, cpu), op, 0);
 }
 
+/*
+ * A request on a stack, of which no search has known yet that it comes to lie there: the search is made again when this one is over. Until then it is
+ * taken for one that orders everything, or what is found meanwhile could be what no machine does.
+ */
+static bool is_unknown(const struct model_access *a)
+{
+	return a->place == LATE_NOWHERE && !a->to_table && agent_is_on_stack(a->word);
+}
+
+static void know_all(const struct model_access *a)
+{
+	struct weak *t = late_timeline();
+
+	agent_touch(step_events(t), AGENT_READ, 0);
+	late_touch_view(model_view(), AGENT_WRITE);
+	if (model_access_order(a) & VIEW_ACQUIRE && !weak_is_blind(t, model_view()))
+		t->views[model_view()].loads = t->nr_events;
+	late_give_back(t);
+}
+
 /* A word that is no place is nobody else's; but for an entry of a table, which walks read. */
 bool late_may(const struct model_access *a, unsigned int cpu)
 {
@@ -205,6 +231,8 @@ bool late_may(const struct model_access *a, unsigned int cpu)
 	unsigned int order = model_access_order_wanted(a), place = (unsigned int)a->place;
 	bool drained = !t->views[cpu].nr_stores;
 
+	if (is_unknown(a))
+		return drained || !((t->facts.in_order && a->op > SEAM_STORE) || order & VIEW_RELEASE);
 	if (a->place == LATE_NOWHERE)
 		return drained || !a->to_table || a->op == SEAM_LOAD || !(t->facts.in_order || order & VIEW_RELEASE);
 	if (a->op == SEAM_LOAD)
@@ -231,12 +259,16 @@ bool late_has_stores(void)
 	return late_timeline()->views[model_view()].nr_stores > 0;
 }
 
+/* Without padding, as it lies on the stack of who waits. */
 struct late_wait {
 	const struct model_access *access; /* NULL: until all stores have left */
 	const struct model_agent *agent;
-	unsigned int view;
 	bool (*is_met)(const struct model_next *next);
+	uint32_t view;
+	uint16_t broadcasts;  /* ... and what these CPUs' are to wait for */
+	uint8_t watch, spare; /* ... and what others have stored through 1 + .watch */
 };
+_Static_assert(sizeof(struct late_wait) == 3 * sizeof(void *) + 8, "no padding");
 
 /* Asked between steps, on no agent's stack. */
 static bool is_ready(const void *arg)
@@ -246,14 +278,15 @@ static bool is_ready(const void *arg)
 	if (w->agent->is_thread && !model_has_turn(w->agent))
 		return false;
 	if (!w->access)
-		return !model_state()->late->views[w->view].nr_stores;
+		return !model_state()->late->views[w->view].nr_stores &&
+		       !late_page_holds_up(w->view, w->broadcasts, w->watch);
 	return late_may(w->access, w->view) && (!w->is_met || w->is_met(&w->access->next));
 }
 
 static void wait_for(const struct late_wait *wait)
 {
 	const struct model_cpu *cpu = model_this_cpu();
-	uint16_t objects[8] = { 0 };
+	uint16_t objects[8 + WEAK_CPUS] = { 0 };
 	unsigned int nr = 0;
 
 	objects[nr++] = agent_object(&cpu->irq);
@@ -264,6 +297,8 @@ static void wait_for(const struct late_wait *wait)
 		objects[nr++] = agent_object(wait->access->next.word);
 		objects[nr++] = agent_object(&cpu->calls);
 	}
+	for (unsigned int i = 0; (wait->broadcasts || wait->watch) && i < model_state()->late->nr_cpus; i++)
+		objects[nr++] = step_stores(model_state()->late, i);
 	if (wait->access && wait->access->place != LATE_NOWHERE)
 		objects[nr++] = step_place(model_state()->late, (unsigned int)wait->access->place);
 	model_step_until(is_ready, wait, objects, nr);
@@ -273,13 +308,26 @@ static void wait_for(const struct late_wait *wait)
 
 void late_wait(const struct model_access *a, bool (*is_met)(const struct model_next *next))
 {
-	wait_for(&(struct late_wait){ a, model_me(), model_view(), is_met });
+	wait_for(&(struct late_wait){ .access = a, .agent = model_me(), .view = model_view(), .is_met = is_met });
 }
 
 void late_drained(void)
 {
 	while (late_has_stores())
-		wait_for(&(struct late_wait){ NULL, model_me(), model_view(), NULL });
+		wait_for(&(struct late_wait){ .agent = model_me(), .view = model_view() });
+}
+
+void late_step_completed(int watch)
+{
+	const struct late_wait wait = { .agent = model_me(),
+					.view = model_view(),
+					.broadcasts = (uint16_t)(1u << machine_cpu()),
+					.watch = watch < 0 ? 0 : (uint8_t)(1 + watch) };
+
+	late_step_drained();
+	while (late_page_waits(wait.broadcasts, wait.watch) || late_has_stores())
+		wait_for(&wait);
+	late_all_has_left(model_view());
 }
 
 void late_step_drained(void)
@@ -295,7 +343,7 @@ void late_step_drained(void)
 
 static void touch_word(unsigned int place)
 {
-	const char *word = address_of(place);
+	const char *word = late_address(place);
 	uint64_t value = late_word(word, word_of(place)->bytes);
 
 	if (agent_is_on_stack(word))
@@ -305,19 +353,22 @@ static void touch_word(unsigned int place)
 		model_touch_at(word + 4, AGENT_WRITE, (int32_t)(value >> 32));
 }
 
-void late_has_left(struct weak *t, unsigned int place, bool by_change)
+void late_has_left(struct weak *t, const struct weak_store *store)
 {
-	const void *word = address_of(place);
+	unsigned int place = store->place;
+	const void *word = late_address(place);
 	bool entry = model_is_in_frame(word) && model_is_entry(word);
 
+	late_page_first(place);
 	put_in_memory(place, last_stored(t, place));
 	if (entry)
-		model_entry_left(word, weak_value(t, weak_newest(t, place), place), by_change);
+		model_entry_left(word, weak_value(t, weak_newest(t, place), place), store->locked);
 	else
 		touch_word(place);
 	late_give_back(t);
 	if (!entry)
 		model_tell(word_seen, .word = word, .value = (long)late_word(word, word_of(place)->bytes));
+	late_page_left(store);
 }
 
 static bool some_leave(const void *arg)
@@ -327,15 +378,15 @@ static bool some_leave(const void *arg)
 	return step_some_leave(t, (unsigned int)((const struct weak_view *)arg - t->views));
 }
 
-/* In order also with what waits for walks alone: that was there before. Out of line: what has left is no part of who lets it. */
+/* In order also with what waits for walks alone: that was there before. Not in the frame that waits. */
 static MODEL_OUT_OF_LINE void let_one_leave(struct weak *t, unsigned int cpu)
 {
-	struct step_left left;
+	struct weak_store left;
 
 	if (t->facts.in_order && cpu < model_config()->cpus)
 		model_drain(cpu);
 	left = step_let_one_leave(t, cpu);
-	late_has_left(t, left.place, left.changed);
+	late_has_left(t, &left);
 }
 
 static void leaving(void *arg)
@@ -396,30 +447,40 @@ bool late_access(struct model_access *a)
 	bool left = true;
 
 	assert(t && !late_is_fixed(a->place));
-	fetch(t, place);
+	late_fetch(t, place);
 	if (a->op == SEAM_LOAD) {
 		a->before = a->after = read_word(t, a);
 	} else if (a->op == SEAM_STORE) {
 		a->before = last_stored(t, place);
 		a->after = a->operand;
 		left = step_write(t, model_view(), place, a->after, model_access_order(a));
+		if (left)
+			late_page_first(place);
 	} else {
 		left = change_word(t, a);
 	}
-	put_in_memory(place, last_stored(t, place));
-	late_give_back(t);
+	late_put_back(t, place);
 	return left;
 }
 
-/* The values are in memory; the timeline has what is ordered. */
+/*
+ * The values are in memory; the timeline has what is ordered. A word that has not been seen in a table before is not fixed yet: the search is
+ * made again when it is.
+ */
 void late_fixed_access(const struct model_access *a)
 {
 	struct weak *t = late_timeline();
 	bool left = true;
 
+	if (t && is_unknown(a))
+		know_all(a);
 	if (!t || a->place == LATE_NOWHERE)
 		return;
-	assert(late_is_fixed(a->place));
+	if (!late_is_fixed(a->place)) {
+		if (model_access_changes(a))
+			late_plain_write(late_address((unsigned int)a->place), sizeof(uint64_t));
+		return;
+	}
 	if (!model_access_changes(a)) {
 		step_read(t, model_view(), (unsigned int)a->place, model_access_order(a), NULL);
 	} else if (a->op == SEAM_STORE) {
@@ -461,7 +522,7 @@ void late_volatile_write(const struct model_access *a)
 {
 	if (!late_timeline() || a->place == LATE_NOWHERE)
 		return;
-	fetch(late_timeline(), (unsigned int)a->place);
+	late_fetch(late_timeline(), (unsigned int)a->place);
 	model_me()->shown = (struct model_shown){ .place = (uint8_t)(1 + a->place), .stores = 1 };
 }
 
@@ -481,9 +542,8 @@ bool late_settle(void)
 		late_fixed_access(&(struct model_access){ .op = SEAM_STORE, .place = (int)place });
 	} else {
 		left = step_write(late_timeline(), model_view(), place,
-				  seam_peek(address_of(place), word_of(place)->bytes), 0);
-		put_in_memory(place, last_stored(late_timeline(), place));
-		late_give_back(late_timeline());
+				  seam_peek(late_address(place), word_of(place)->bytes), 0);
+		late_put_back(late_timeline(), place);
 	}
 	return left;
 }
@@ -542,79 +602,5 @@ void late_plain_write(const void *p, size_t n)
 		t->places[i].value = 0;
 		t->places[i].in_memory = !is_waiting(t, i);
 		late_give_back(t);
-	}
-}
-
-/* ---- tables, and walks ---- */
-
-void late_held_before(int place, uint64_t value)
-{
-	struct weak_place *p = &late_timeline()->places[place];
-
-	assert(!late_is_fixed(place) && weak_next(late_timeline(), (unsigned int)place, 0) == WEAK_NEVER);
-	p->value = value;
-	p->in_memory = 0;
-}
-
-static int entry_place(const uint64_t *word)
-{
-	int place = late_place(word, sizeof(*word));
-
-	return late_is_fixed(place) ? LATE_NOWHERE : place;
-}
-
-void late_walk_writes(uint64_t *word, uint64_t value)
-{
-	struct weak *t = late_timeline();
-	int place = entry_place(word);
-
-	agent_log(word, sizeof(*word));
-	if (place == LATE_NOWHERE) {
-		*word = value;
-		return;
-	}
-	fetch(t, (unsigned int)place);
-	step_written(t, model_view(), (unsigned int)place, value);
-	put_in_memory((unsigned int)place, last_stored(t, (unsigned int)place));
-	late_give_back(t);
-}
-
-/* R4: what comes behind the access in the kernel comes behind an exception. */
-void late_walk_read(const uint64_t *word)
-{
-	struct weak *t = late_timeline();
-	int place = word ? entry_place(word) : LATE_NOWHERE;
-	weak_stamp stamp;
-
-	if (place == LATE_NOWHERE)
-		return;
-	stamp = weak_newest(t, (unsigned int)place);
-	agent_touch(step_place(t, (unsigned int)place), AGENT_READ, 0);
-	late_touch_view(model_view(), AGENT_WRITE);
-	t->views[model_view()].loads = later(t->views[model_view()].loads, stamp);
-	weak_settle(t, NULL, 0);
-	late_give_back(t);
-}
-
-bool late_is_locked(const uint64_t *word)
-{
-	int place = late_timeline() ? entry_place(word) : LATE_NOWHERE;
-
-	return place != LATE_NOWHERE && weak_is_locked(late_timeline(), (unsigned int)place);
-}
-
-void late_unlock(const uint64_t *word)
-{
-	struct weak *t = late_timeline();
-	unsigned int place = (unsigned int)entry_place(word);
-
-	for (unsigned int cpu = 0; cpu < t->nr_cpus; cpu++) {
-		for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++) {
-			if (t->views[cpu].stores[i].place == place && t->views[cpu].stores[i].locked) {
-				step_let_leave(t, cpu, i);
-				late_has_left(t, place, true);
-				return;
-			}
-		}
 	}
 }

@@ -6,7 +6,7 @@
  * does anything. Memory has what was stored last, so plain accesses of who stored it, or comes behind it, find it: what atomic accesses
  * find is on the timeline. Where nothing is late or old, memory is all there is (weak_place.in_memory).
  *
- * What is *fixed* is always in memory: words on stacks, in pages and tables, and such as are accessed in parts. Their stores wait until
+ * What is *fixed* is always in memory: words on stacks and in tables, and such as are accessed in parts. Their stores wait until
  * they can leave, and others are late or old around them.
  */
 #ifndef MODEL_LATE_H
@@ -52,33 +52,66 @@ void late_fence(unsigned int order);
 void late_plain_write(const void *p, size_t n);
 /* Nobody has accessed the word @place; this is what it has been so far. */
 void late_held_before(int place, uint64_t value);
-/* By walks: bits in a word that it has read, which nobody has locked, and what the program of their CPU knows by that. */
+/* By a walk: bits in a word that it has read, which nobody has locked. */
 void late_walk_writes(uint64_t *word, uint64_t value);
-void late_walk_read(const uint64_t *word);
 /* Half of a read-modify-write is on its way; and it leaves, now. */
 bool late_is_locked(const uint64_t *word);
 void late_unlock(const uint64_t *word);
 /* What has left, for conditions. */
 uint64_t late_word(const void *word, unsigned int bytes);
 
+/* ---- pages (late_page.c) ---- */
+
+bool late_page_is_weak(int frame); /* else its word is in memory ... */
+bool late_page_is_fixed(
+	int frame); /* ... and if it is fixed, late_page_fixed() is told, and a store waits for the CPU's others */
+void late_page_fixed(int frame, bool writes);
+/* A stamp: an access through these entries, of struct model_frame, comes behind that. */
+uint16_t late_translated(const void *const *entries, unsigned int nr);
+/* How many writes a program's load of a weak page could read, and the load of the @nr-th of them. */
+unsigned int late_page_reads(int frame, uint16_t after);
+uint64_t late_page_load(int frame, uint16_t after, unsigned int nr);
+struct late_page_store {
+	uint64_t value;
+	int frame, watch; /* -1: of no watched page */
+	uint32_t marks;	  /* of the translation */
+	uint16_t dying, after;
+};
+void late_page_store(const struct late_page_store *store);
+void late_page_mark(unsigned int cpu, const struct model_marking *marking); /* model_mark(), of its stores */
+void late_page_given_back(int frame); /* in a step that has begun: waits until this CPU's stores to it have left */
+/* A broadcast of this CPU is issued, and reaches @cpu. */
+void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *inv);
+/* As late_step_drained(), and until stores of others have left: through what this CPU's broadcasts cover; through @watch. */
+void late_step_completed(int watch);
+
 /* ---- interrupts, threads ---- */
 
 void late_sent(unsigned int to);
 void late_interrupted(void);
 void late_interrupt_ends(void);
-void late_tables_left(
-	unsigned int cpu); /* stores of the CPU to tables, which are no part of the timeline, but come now */
+/* All that anybody's has left by now comes before a fence of the CPU. */
+void late_all_has_left(unsigned int cpu);
 void late_thread_ends(void);
 /* The running agent stands at @node (delays.h) of its program: what nobody reads from there on need not be remembered. */
 void late_comes_to(uint64_t node);
 
-/* ---- of late.c and late_cpu.c alone ---- */
+/* ---- of late.c, late_cpu.c and late_page.c alone ---- */
 
 struct weak *late_timeline(void); /* NULL: there is none, or no agent runs */
 bool late_has_thread(unsigned int cpu);
 void late_read_less(struct weak *t, unsigned int view); /* agents of the view have less before them than they had */
 void late_touch_view(unsigned int cpu, unsigned int op);
-void late_has_left(struct weak *t, unsigned int place, bool by_change);
+void *late_address(unsigned int place);
+void late_fetch(struct weak *t, unsigned int place);
+void late_put_back(struct weak *t, unsigned int place);
+void late_has_left(struct weak *t, const struct weak_store *store);
+void late_page_left(const struct weak_store *store);
+void late_page_first(
+	unsigned int place); /* behind a store that has left: if its page is fresh, it has held nothing else */
+/* Stores of other CPUs than @cpu, of its broadcasts, or through 1 + watch @watch. */
+bool late_page_holds_up(unsigned int cpu, uint16_t broadcasts, uint8_t watch);
+bool late_page_waits(uint16_t broadcasts, uint8_t watch); /* the same, of this CPU's, asked in its step */
 void late_give_back(struct weak *t); /* behind each change: what is in memory alone is not twice in the state */
 
 #endif

@@ -97,8 +97,8 @@ void late_thread_ends(void)
 	late_give_back(t);
 }
 
-/* For walks that is when they were made: a fence behind them is behind all that has left by now. */
-void late_tables_left(unsigned int cpu)
+/* By a CPU whose stores to tables have left, for walks made when they left; by one whose broadcasts are complete. */
+void late_all_has_left(unsigned int cpu)
 {
 	struct weak *t = late_timeline();
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* memory.c - frames and their owners. */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 
@@ -40,6 +41,15 @@ static unsigned long frames_for_one(const struct model_state *m)
 	if (self < 0)
 		return model_frames();
 	return first < frames ? (unsigned long)((frames - 1 - first) / m->owners + 1) : 0;
+}
+
+/* By its number, see above. */
+bool model_is_mine(int nr)
+{
+	const struct model_state *m = model_state();
+
+	assert(nr >= 0 && nr < (int)model_frames());
+	return m->frames[nr].fresh && agent_self() >= 0 && (nr - m->first_fresh) % m->owners == agent_self();
 }
 
 /* All zero, so that a frame's last life is no part of the state of its next. */
@@ -84,11 +94,14 @@ void machine_frame_free(int nr)
 	model_need_frame(nr);
 	frame = &m->frames[nr];
 	model_step_here();
+	late_page_given_back(nr);
 	/*
 	 * Whoever takes the frame next comes after all that this agent did with it, as behind the
 	 * allocator's own lock.
 	 */
 	races_release();
+	if (frame->kind == MACHINE_FRAME_DATA)
+		model_note_given_back(model_ram(nr));
 	model_tell(frame_free, .frame = nr, .table = frame->kind == MACHINE_FRAME_TABLE);
 	/*
 	 * M23, before the frame changes its kind: what the walkers could find is asked of the
@@ -104,6 +117,7 @@ void machine_frame_free(int nr)
 	 */
 	frame->was = frame->kind;
 	frame->kind = MACHINE_FRAME_FREE;
+	frame->fresh = false;
 	memset(frame->marks, 0, model_entries() * sizeof(frame->marks[0]));
 	/* Whatever still leads to it says so, so each later use is seen, also when somebody else has the frame by then. */
 	model_mark(&(struct model_marking){ .watch = -1, .frame = nr, .set = MODEL_STALE });
@@ -141,6 +155,7 @@ static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
 	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
+	frame->fresh = agent_self() >= 0;
 	forget_table(frame);
 	/* Zeroed here, in the step of the caller: of a page it is the caller's own, of a table others may see it late (ORD-5). */
 	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
@@ -171,6 +186,7 @@ static int reuse_frame(struct model_state *m)
 	frame->kind = MACHINE_FRAME_OTHER;
 	for (unsigned int i = 0; i < model_entries(); i++)
 		model_ram(nr)[i] = REUSED;
+	late_plain_write(model_ram(nr), model_entries() * sizeof(uint64_t));
 	model_touch_at(frame, AGENT_WRITE, 0);
 	model_tell(frame_reuse, .frame = nr);
 	return nr;

@@ -99,6 +99,9 @@ struct model_config {
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
 	bool unread;
+	/* A program's store to a watched page is in memory, in the step that goes on; or NULL. */
+	void (*stored)(void *context, int watch, uint64_t value);
+	void *context;
 };
 
 /* What is known of a translation besides its word, wherever it is: in an entry, in flight, or held. */
@@ -118,6 +121,7 @@ struct model_frame {
 	uint8_t kind;		      /* enum machine_frame_kind */
 	uint8_t was;		      /* what it was before it was given back */
 	bool had;		      /* somebody has it, or has had it */
+	bool fresh;		      /* ... and nobody but the agent that has taken it knows of it */
 	uint8_t level;		      /* of the table in it */
 	int8_t space;		      /* whose table it is; -1: none's yet */
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
@@ -426,6 +430,8 @@ void model_note_access(const struct model_access *access, const void *pc);
 void model_note_making(const uint32_t *word);
 void model_note_walk(const void *word, unsigned int bytes, bool writes);
 void model_note_use(const uint64_t *word, bool writes); /* by a program */
+void model_note_plain(const uint64_t *word);
+void model_note_given_back(const uint64_t *word);
 bool model_is_fixed(const void *word);
 unsigned int model_view_order(enum seam_order order);
 unsigned int model_access_order(const struct model_access *access);	   /* as it was made */
@@ -452,6 +458,8 @@ struct model_marking {
 };
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
+/* Do the tables, as walks may see them, lead programs' stores to the page to that frame? */
+bool model_offers(int space, unsigned int page, int frame);
 void model_check_walkers(int table);
 void model_check_paths(const struct model_cpu *cpu);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
@@ -467,6 +475,7 @@ uint64_t *model_make_ram(void);
 void model_name_globals(void);	       /* as parts of the state */
 uint64_t *model_ram(int frame);	       /* its words */
 int model_ram_frame(const void *word); /* whose word it is; MACHINE_NO_FRAME: none's */
+bool model_is_mine(int frame);	       /* fresh, and the running agent's */
 void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*

@@ -111,21 +111,35 @@ unsigned int model_access_order_wanted(const struct model_access *a)
 }
 
 /*
- * What lies on a stack has an owner who may leave, and pages are looked at by the machine itself. So are entries, but it knows what of
- * them has left (entries.c); not of tables whose format is the kernel's.
+ * What lies on a stack has an owner who may leave. What stands in a table is looked at by the machine itself, which knows what of it
+ * has left (entries.c); but not of tables whose format is the kernel's.
  */
 bool model_is_fixed(const void *word)
 {
 	if (!model_is_in_frame(word))
 		return agent_is_on_stack(word);
-	return model_config()->format || !model_is_entry(word);
+	return model_config()->format && model_is_entry(word);
 }
 
-/* What is known of the word, whoever accesses it. */
+/* What is known of the word, whoever accesses it. Of a page, whether nobody asks for what is in it. */
 static unsigned int kind_of(const void *word)
 {
-	return (model_is_fixed(word) ? DELAYS_FIXED : 0u) | (model_is_unmade_word(word) ? DELAYS_MADE : 0u) |
-	       (model_is_in_frame(word) && model_is_entry(word) ? DELAYS_LEADS : 0u);
+	unsigned int kind = model_is_fixed(word) ? DELAYS_FIXED : 0u;
+
+	if (model_is_unmade_word(word))
+		return kind | DELAYS_MADE;
+	if (!model_is_in_frame(word))
+		return kind;
+	if (model_is_entry(word))
+		return kind | DELAYS_LEADS;
+	return kind | (model_config()->unread ? DELAYS_BLIND : 0u);
+}
+
+static unsigned int first(const struct model_access *a)
+{
+	return a->op == SEAM_STORE && model_is_in_frame(a->word) && model_is_mine(model_ram_frame(a->word))
+		       ? DELAYS_FIRST
+		       : 0u;
 }
 
 void model_note_access(const struct model_access *a, const void *pc)
@@ -138,42 +152,55 @@ void model_note_access(const struct model_access *a, const void *pc)
 	note((struct delays_at){ .site = (uintptr_t)pc,
 				 .word = (uintptr_t)a->word,
 				 .bytes = (uint8_t)a->size,
-				 .kind = (uint16_t)(kind | kind_of(a->word)),
+				 .kind = (uint16_t)(kind | kind_of(a->word) | first(a)),
 				 .order = (uint8_t)model_access_order(a),
 				 .note = a->next.note });
+}
+
+static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order)
+{
+	if (is_noted())
+		note((struct delays_at){ .word = (uintptr_t)word,
+					 .bytes = (uint8_t)bytes,
+					 .kind = (uint16_t)(kind | kind_of(word)),
+					 .order = (uint8_t)order });
 }
 
 /* The machine itself makes a table, before anybody can find it. */
 void model_note_making(const uint32_t *word)
 {
-	if (is_noted())
-		note((struct delays_at){ .site = (uintptr_t)word,
-					 .word = (uintptr_t)word,
-					 .bytes = sizeof(*word),
-					 .kind = DELAYS_WRITES | DELAYS_MADE });
+	note_word(word, sizeof(*word), DELAYS_WRITES, 0);
 }
 
 /*
- * Of a walk, as part of an access by a program: which comes behind what its CPU did before in the kernel, and what it does there next comes
- * behind an exception (R4). Not all that a walk looks at is in memory: then @word is NULL.
+ * Not all that a walk looks at is in memory: then it is NULL.
+ *
+ * A walk may find what an entry said before until its CPU has invalidated that. Where no other CPU does it for this one, this one does, in an
+ * interrupt, and whoever waits for that reads its answer: so it is between the store and the answer that something has to stand.
  */
 void model_note_walk(const void *word, unsigned int bytes, bool writes)
 {
+	bool by_itself = machine_arch()->farthest == TLB_REACH_IPI;
 	unsigned int kind = DELAYS_WALK | DELAYS_READS | (writes ? DELAYS_WRITES : 0u);
 
-	if (!is_noted() || !word)
-		return;
-	note((struct delays_at){ .word = (uintptr_t)word,
-				 .bytes = (uint8_t)bytes,
-				 .kind = (uint16_t)(kind | kind_of(word)),
-				 .order = VIEW_ACQUIRE });
+	if (word)
+		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
 }
 
-/* An access of a program. */
+/* By a program. A load that nobody asks the result of is as good as none. */
 void model_note_use(const uint64_t *word, bool writes)
 {
-	if (is_noted() && word)
-		note((struct delays_at){ .word = (uintptr_t)word,
-					 .bytes = sizeof(*word),
-					 .kind = (uint8_t)(DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS)) });
+	note_word(word, sizeof(*word), (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE, 0);
+}
+
+/* The code under test reads the word itself, and no step of it: it reads what is in memory. */
+void model_note_plain(const uint64_t *word)
+{
+	note_word(word, sizeof(*word), DELAYS_FIXED | DELAYS_READS, 0);
+}
+
+/* As the allocator's own lock would have it: behind what was done with the page here. */
+void model_note_given_back(const uint64_t *word)
+{
+	note_word(word, sizeof(*word), DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
 }

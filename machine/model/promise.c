@@ -6,6 +6,7 @@
  * CPU holds. So "this is a mapping that was there when the operation began" is a bit, and no number of the mapping: numbers
  * would tell apart states that differ only in how often a page was mapped before.
  */
+#include <machine/model/late.h>
 #include <machine/model/model.h>
 
 #include <assert.h>
@@ -88,6 +89,7 @@ static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 		mark(marking, is_watched, held->word, &held->marks);
 		held->passed_over &= held->marks;
 	}
+	late_page_mark((unsigned int)(cpu - m->cpus), marking);
 	/* Marks are a part of what tells two held translations apart, and of the order in which they stand. */
 	model_settle_held(cpu);
 }

@@ -553,6 +553,15 @@ static void touch_shared(const void *p, size_t n, bool write)
 	}
 }
 
+/* Of pages that programs share, that is what the kernel copies; and each has one word that they access. */
+static void note_plain_read(const void *p, size_t n)
+{
+	const uint64_t *word = model_ram(model_ram_frame(p));
+
+	if ((const void *)word >= p && (const char *)word < (const char *)p + n)
+		model_note_plain(word);
+}
+
 /*
  * Entries that hardware walks are changed and read by hardware as well, whatever the kernel's source calls its accesses to
  * them: each is a step. A table that is being filled, and that no walk can find, is plain memory.
@@ -585,6 +594,10 @@ void seam_plain(const void *p, size_t n, bool write, const void *pc)
 		n = (n + 7) & ~(size_t)7;
 	} else if (in_frame) {
 		model_page_touched(p, write);
+		if (write)
+			late_plain_write(p, n);
+		else
+			note_plain_read(p, n);
 	} else {
 		touch_shared(p, n, write);
 		if (write)

@@ -100,14 +100,18 @@ static bool is_walked(const struct weak *t, unsigned int place, weak_stamp stamp
 	return false;
 }
 
-/* To read it is to learn what everybody knows. Looked at when stamps have their new numbers, of which 0 is what everybody knows. */
-static void settle_strong(const struct weak *t, struct weak_place *p)
+static void forget_writer(struct weak_place *p)
 {
-	if ((!p->stamp && p->cpu == WEAK_NOBODY) || !everybody_is_after(t, p->stamp))
-		return;
 	p->stamp = 0;
 	p->cpu = WEAK_NOBODY;
 	p->forward = WEAK_NEVER;
+}
+
+/* To read it is to learn what everybody knows. Looked at when stamps have their new numbers, of which 0 is what everybody knows. */
+static void settle_strong(const struct weak *t, struct weak_place *p)
+{
+	if ((p->stamp || p->cpu != WEAK_NOBODY) && everybody_is_after(t, p->stamp))
+		forget_writer(p);
 }
 
 /*
@@ -372,6 +376,12 @@ void weak_settle(struct weak *t, weak_stamp *others, size_t nr)
 		settle_owner(t, &t->places[place].cpu, &t->places[place].forward);
 		settle_strong(t, &t->places[place]);
 	}
+}
+
+void weak_forget_writer(struct weak *t, unsigned int place)
+{
+	assert(place < t->nr_places && t->places[place].strong);
+	forget_writer(&t->places[place]);
 }
 
 void weak_overwrite(struct weak *t, unsigned int place)

@@ -32,6 +32,12 @@ uint16_t step_locks(const struct weak *t)
 	return agent_object(&t->facts);
 }
 
+uint16_t step_stores(const struct weak *t, unsigned int cpu)
+{
+	assert(cpu < t->nr_cpus);
+	return agent_object(&t->views[cpu].stores[0]);
+}
+
 static void writes(uint16_t object)
 {
 	agent_touch(object, AGENT_WRITE, 0);
@@ -95,6 +101,14 @@ static void wait_until(bool (*ready)(const void *), const struct wait *wait)
 
 /* ---- in a step ---- */
 
+void step_take(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read)
+{
+	view_load(t, cpu, place, order, read);
+	writes(step_view(t, cpu));
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	weak_settle(t, NULL, 0);
+}
+
 /* Not in the frame that waits: what lies there is part of the state. */
 uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 		   const struct step_fits *fits)
@@ -114,10 +128,7 @@ uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigne
 	/* Old ones are not read for ever: what has been written reaches everybody in the end. */
 	/* 0 is the newest, also where nothing else is remembered, because the CPU is known to read nothing old. */
 	chosen = fit - 1 - (fit > 1 ? agent_choose_fairly(fit) : 0);
-	view_load(t, cpu, place, order, &reads[chosen]);
-	writes(step_view(t, cpu));
-	agent_touch(step_place(t, place), AGENT_READ, 0);
-	weak_settle(t, NULL, 0);
+	step_take(t, cpu, place, order, &reads[chosen]);
 	return reads[chosen].value;
 }
 
@@ -137,11 +148,12 @@ static bool leave_now(struct weak *t, unsigned int cpu, unsigned int place)
 	return true;
 }
 
-bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct weak_store *store)
 {
 	bool keeps = view_keeps(t, order), left = !keeps;
+	unsigned int place = store->place;
 
-	view_store(t, cpu, order, (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
+	view_store(t, cpu, order, *store);
 	if (keeps && weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	if (left)
@@ -149,6 +161,12 @@ bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t v
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
 	return left;
+}
+
+bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order)
+{
+	return step_put(t, cpu, order,
+			&(struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY });
 }
 
 /* Reads the newest, so there is nothing to choose. */
@@ -271,13 +289,12 @@ static bool some_leave(const void *arg)
 	return step_some_leave(w->timeline, w->cpu);
 }
 
-struct step_left step_let_leave(struct weak *t, unsigned int cpu, unsigned int store)
+struct weak_store step_let_leave(struct weak *t, unsigned int cpu, unsigned int store)
 {
-	const struct weak_store *s = &t->views[cpu].stores[store];
-	struct step_left left = { s->place, s->locked };
+	const struct weak_store left = t->views[cpu].stores[store];
 
 	writes_place(t, left.place);
-	if (left.changed)
+	if (left.locked)
 		writes(step_locks(t));
 	view_leave(t, cpu, store);
 	writes(step_view(t, cpu));
@@ -286,7 +303,7 @@ struct step_left step_let_leave(struct weak *t, unsigned int cpu, unsigned int s
 }
 
 /* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
-struct step_left step_let_one_leave(struct weak *t, unsigned int cpu)
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu)
 {
 	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores);
 

@@ -23,18 +23,17 @@ struct step_fits {
 };
 uint64_t step_read(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 		   const struct step_fits *fits);
+/* One of those that view_reads() has listed. */
+void step_take(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read);
+bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct weak_store *store);
 bool step_write(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value, unsigned int order);
 struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order);
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
 		 uint64_t value);
 void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order);
 bool step_some_leave(const struct weak *t, unsigned int cpu);
-struct step_left {
-	unsigned int place;
-	bool changed; /* it was half of a read-modify-write */
-};
-struct step_left step_let_one_leave(struct weak *t, unsigned int cpu);
-struct step_left step_let_leave(struct weak *t, unsigned int cpu, unsigned int store); /* that one, which may */
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu);			/* returns it */
+struct weak_store step_let_leave(struct weak *t, unsigned int cpu, unsigned int store); /* that one, which may */
 
 /* By the hardware of @cpu: it is no store of its program, and has left. */
 void step_written(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value);
@@ -63,5 +62,6 @@ uint16_t step_view(const struct weak *t, unsigned int cpu);    /* what a CPU kno
 uint16_t step_place(const struct weak *t, unsigned int place); /* what was written to it */
 uint16_t step_events(const struct weak *t);		       /* in which order events come */
 uint16_t step_locks(const struct weak *t);		       /* what weak_is_locked() says, of all places */
+uint16_t step_stores(const struct weak *t, unsigned int cpu); /* what broadcasts wait for among those of its programs */
 
 #endif

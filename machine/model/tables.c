@@ -315,6 +315,7 @@ static void note_target(const struct slot *slot, uint64_t word)
 
 	assert(word & MACHINE_PTE_PRESENT && watch < m->nr_watches);
 	model_touch_at(target, AGENT_READ, 0);
+	target->fresh = false;
 	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
 	if (word & MACHINE_PTE_TABLE)
 		hook(slot, word);

@@ -197,6 +197,37 @@ void model_forget_entry(int frame, int index)
 	}
 }
 
+/*
+ * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
+ * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
+ */
+void model_check_paths(const struct model_cpu *cpu)
+{
+	const struct model_state *m = model_state();
+
+	if (!machine_arch()->hw_walk || cpu->space < 0)
+		return;
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct model_held *held = &cpu->held[i];
+
+		if (held->level && held->space == cpu->space && held->word & MACHINE_PTE_TABLE &&
+		    held->marks & MODEL_STALE)
+			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
+					.walker = (unsigned int)(cpu - m->cpus));
+	}
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
+			    m->frames[old->frame].space == cpu->space)
+				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
+						.table = model_pte_frame(old->word),
+						.walker = (unsigned int)(cpu - m->cpus));
+		}
+	}
+}
+
 /* ---- invalidation ---- */
 
 /* Where it is held. */
@@ -315,6 +346,17 @@ static MODEL_OUT_OF_LINE void let_out_what_was_seen(void)
 	model_drain_released(model_state()->agents[me->serves - 1].cpu, cpu->queue);
 }
 
+/* M16: ... and then programs' stores of this CPU have left as well, whatever they went through. */
+static void step_of_invalidation(void)
+{
+	if (machine_arch()->tso || !hardware_local_orders()) {
+		model_step_serialising();
+		return;
+	}
+	late_step_drained();
+	model_note_leaving();
+}
+
 /*
  * M16: begun and done in one step, on this CPU alone. Whoever wants it on another CPU sends an
  * interrupt there and waits for the answer; that the two are apart is what shootdowns get wrong.
@@ -326,12 +368,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
-	if (hardware_local_orders() && !machine_arch()->tso) {
-		late_step_drained();
-		model_note_leaving();
-	} else {
-		model_step_serialising();
-	}
+	step_of_invalidation();
 	let_out_what_was_seen();
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
@@ -437,10 +474,12 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		if (hardware_reaches(inv, i))
+		if (hardware_reaches(inv, i)) {
 			begin_dying(cpu, inv);
-		else
+			late_page_broadcast(i, inv);
+		} else {
 			leave_out(cpu, inv);
+		}
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
 	}
 	touch_passed_over(inv);
@@ -463,7 +502,7 @@ void machine_tlb_complete(void)
 	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	model_called_from(MODEL_CALLER);
-	late_step_drained();
+	late_step_completed(-1);
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];

@@ -118,12 +118,30 @@ static weak_stamp view_of(const struct weak *t, unsigned int cpu, unsigned int p
 	return later(after, stamp);
 }
 
+weak_stamp view_after_newest(const struct weak *t, unsigned int cpu, unsigned int place)
+{
+	assert(cpu < t->nr_cpus && place < t->nr_places);
+	return view_of(t, cpu, place, weak_newest(t, place), 0);
+}
+
+/* Those that are kept: @room of them from the @first on. */
+struct reads {
+	unsigned int first, room;
+	struct view_read *reads;
+};
+
+static void keep(const struct reads *kept, unsigned int nr, const struct view_read *read)
+{
+	if (nr >= kept->first && nr - kept->first < kept->room)
+		kept->reads[nr - kept->first] = *read;
+}
+
 /*
  * Old writes are not kept for some time and then forgotten: each is offered until the CPU has to know what overwrote it. The last in the
  * list is the newest. A write that is not overwritten has no next, so there is always one without a @limit.
  */
-unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
-			weak_stamp after, weak_stamp limit, struct view_read *reads)
+static unsigned int find_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+			       weak_stamp after, weak_stamp limit, const struct reads *kept)
 {
 	const struct weak_view *v = &t->views[cpu];
 	const struct weak_store *own = own_store(v, place);
@@ -133,7 +151,7 @@ unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int pla
 	assert(cpu < t->nr_cpus && place < t->nr_places);
 	after = later(after, after_own_change(v, place, order));
 	if (own) {
-		reads[0] = (struct view_read){ own->value, 0, later(after, own->forward) };
+		keep(kept, 0, &(struct view_read){ own->value, 0, later(after, own->forward) });
 		return 1;
 	}
 	writes = weak_writes(t, place, stamps);
@@ -144,10 +162,23 @@ unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int pla
 		if (next <= later(after, v->seen[place]) || stamps[i] >= limit ||
 		    (weak_reads_newest(t, cpu, place) && next != WEAK_NEVER))
 			continue;
-		reads[n++] = (struct view_read){ weak_value(t, stamps[i], place), stamps[i],
-						 view_of(t, cpu, place, stamps[i], after) };
+		keep(kept, n++,
+		     &(struct view_read){ weak_value(t, stamps[i], place), stamps[i],
+					  view_of(t, cpu, place, stamps[i], after) });
 	}
 	return n;
+}
+
+unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+			weak_stamp after, weak_stamp limit, struct view_read *reads)
+{
+	return find_reads(t, cpu, place, order, after, limit, &(struct reads){ 0, VIEW_MAX_READS, reads });
+}
+
+unsigned int view_find_read(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+			    weak_stamp after, unsigned int nr, struct view_read *read)
+{
+	return find_reads(t, cpu, place, order, after, WEAK_NEVER, &(struct reads){ nr, 1, read });
 }
 
 /* `seen` and not `loads`: without acquire a load orders nothing but later loads of the same place, which must not go backwards. */

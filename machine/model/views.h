@@ -44,6 +44,11 @@ weak_stamp view_before_load(const struct weak *t, unsigned int cpu, unsigned int
 unsigned int view_reads(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
 			weak_stamp after, weak_stamp limit, struct view_read *reads);
 void view_load(struct weak *t, unsigned int cpu, unsigned int place, unsigned int order, const struct view_read *read);
+/* The @nr-th of them, if there are so many, in *@read; returns how many there are. Without a @limit. */
+unsigned int view_find_read(const struct weak *t, unsigned int cpu, unsigned int place, unsigned int order,
+			    weak_stamp after, unsigned int nr, struct view_read *read);
+/* What comes behind who has read the newest write to @place. */
+weak_stamp view_after_newest(const struct weak *t, unsigned int cpu, unsigned int place);
 
 /* ---- stores (R2), read-modify-writes (R5) ---- */
 

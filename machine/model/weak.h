@@ -86,9 +86,13 @@ struct weak_store {
 	uint8_t release;  /* nothing older may be on its way when it leaves */
 	uint8_t ordered;  /* a later ordered load waits for it (C11: both are seq_cst) */
 	uint8_t locked;	  /* half of a read-modify-write: until it leaves nobody else writes the place */
-	uint8_t spare[4];
+	/* Of the code under test's machine alone (late_page.c), where programs have an mm. */
+	uint32_t marks; /* of the translation that it went through: enum model_mark */
+	uint16_t dying; /* CPUs whose broadcast covers that, and waits for this */
+	uint8_t watch;	/* 1 + the watch of its page; NOBODY: of another page; 0: no program's */
+	uint8_t spare[5];
 };
-_Static_assert(sizeof(struct weak_store) == 24, "no padding");
+_Static_assert(sizeof(struct weak_store) == 32, "no padding");
 
 struct weak_issued {
 	weak_stamp before;
@@ -243,6 +247,9 @@ weak_stamp weak_invalidate(struct weak *t, const struct weak_issued *issued, uns
  * Does not change what anybody can do from here on.
  */
 void weak_settle(struct weak *t, weak_stamp *others, size_t nr);
+
+/* To read the newest write to @place, which is strong, is to learn nothing. */
+void weak_forget_writer(struct weak *t, unsigned int place);
 
 /* All writes to @place are as if they had never been: somebody who comes behind them has written there in another way. */
 void weak_overwrite(struct weak *t, unsigned int place);

@@ -168,7 +168,7 @@ static void transfer(const struct access *a, const struct threads_target *target
 	}
 	if (a->how == MACHINE_STORE)
 		__atomic_store_n(data, *a->value, __ATOMIC_RELEASE);
-	else
+	else if (a->value)
 		*a->value = value;
 }
 

@@ -358,12 +358,20 @@ static void op_unmap_one(struct subject_call *call)
 
 /* ---- what the reference mm has as well ---- */
 
-static void op_dontneed(struct subject_call *call)
+static void covers_all(struct subject_call *call, struct mm_ranges ranges)
 {
-	const struct mm_ranges ranges = madvise_dontneed(mm_of(call), call->start, call->end);
-
 	for (unsigned int i = 0; i < ranges.nr; i++)
 		covers(call, call->space, ranges.range[i].start, ranges.range[i].end);
+}
+
+static void op_dontneed(struct subject_call *call)
+{
+	covers_all(call, madvise_dontneed(mm_of(call), call->start, call->end));
+}
+
+static void op_munmap(struct subject_call *call)
+{
+	covers_all(call, do_munmap(mm_of(call), call->start, call->end));
 }
 
 static void op_revoke(struct subject_call *call)
@@ -438,6 +446,7 @@ const struct subject_operation subject_operations[] = {
 	{ "go-down", SUBJECT_CPU, false, op_go_down },
 	{ "unmap-one A", SUBJECT_CPU, true, op_unmap_one },
 	{ "madvise A dontneed", SUBJECT_CPU, true, op_dontneed },
+	{ "munmap A", SUBJECT_CPU, true, op_munmap },
 	{ "revoke F", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_revoke },
 	{ "gup-fast A.p -> g", SUBJECT_CPU, false, op_gup_fast },
 	{ "read-and-put g -> r", SUBJECT_CPU, false, op_read },
