@@ -130,6 +130,9 @@ void model_entry_access(struct model_access *a)
 	if (!model_access_changes(a))
 		return;
 	table_check_conflict(&slot, old, says);
+	/* Not when it leaves: what its own CPU knows of it is known now. */
+	if (says & MACHINE_PTE_PRESENT)
+		model_state()->frames[model_pte_frame(says)].fresh = false;
 	if (left)
 		table_store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
 	if (machine_arch()->tso)
