@@ -548,18 +548,6 @@ bool late_settle(void)
 	return left;
 }
 
-/* ---- fences ---- */
-
-void late_fence(unsigned int order)
-{
-	if (!late_timeline())
-		return;
-	if (order & VIEW_ORDERED)
-		late_drained();
-	step_fence_here(late_timeline(), model_view(), order);
-	late_give_back(late_timeline());
-}
-
 /* ---- plain accesses ---- */
 
 /* Own stores to the place that have not left: what is stored plainly comes behind them. */
