@@ -359,6 +359,7 @@ unsigned int model_stores_released(const struct model_cpu *cpu, const void *lock
 bool model_takes_turns(const struct model_agent *me); /* does it share its CPU with other threads? */
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
+void model_order_volatile(const void *word, bool write);
 void model_drain_released(unsigned int from, const void *lock);
 void model_barrier(void);
 void model_step_serialising(void);

@@ -212,17 +212,6 @@ static void order(const struct model_access *a)
 		model_released(a->word, is_of_a_reader(a));
 }
 
-/* M7, of a volatile access: it has an order where all have one. */
-static void order_volatile(const void *word, bool write)
-{
-	if (!machine_arch()->tso || !agent_is_object(word))
-		return;
-	if (write)
-		model_released(word, false);
-	else
-		model_locked(word, false);
-}
-
 /*
  * What the thread has said of this access, which is about this one. The hint is of one access only.
  * Another access in between would make the wait one for the wrong moment, so it is a broken
@@ -510,7 +499,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 		note_atomic(p, n);
 	races_atomic(p, n, write, pc);
 	words = words_of(p, n);
-	order_volatile(p, write);
+	model_order_volatile(p, write);
 	if (write) {
 		agent_log(p, n);
 		model_me()->stored = words;

@@ -122,6 +122,17 @@ void model_locked(const void *lock, bool shared)
 	}
 }
 
+/* M7, of a volatile access: it has an order where all have one. */
+void model_order_volatile(const void *word, bool write)
+{
+	if (!machine_arch()->tso || !agent_is_object(word))
+		return;
+	if (write)
+		model_released(word, false);
+	else
+		model_locked(word, false);
+}
+
 /* ---- said ahead of an access: nobody else runs before that comes, so it is no part of a state ---- */
 
 /*
