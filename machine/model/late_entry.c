@@ -59,3 +59,23 @@ void late_unlock(const uint64_t *word)
 		}
 	}
 }
+
+bool late_may_read(const struct model_access *load, uint64_t value)
+{
+	struct weak *t = late_timeline();
+	unsigned int cpu = model_view(), order = model_access_order(load), place = (unsigned int)load->place;
+	struct view_read reads[VIEW_MAX_READS];
+	unsigned int n;
+	bool found = false;
+
+	if (!t || load->place == LATE_NOWHERE || late_is_fixed(load->place))
+		return false;
+	late_fetch(t, place);
+	n = view_reads(t, cpu, place, order, view_before_load(t, cpu, order), WEAK_NEVER, reads);
+	for (unsigned int i = 0; i < n; i++)
+		found |= reads[i].value == value;
+	agent_touch(step_place(t, place), AGENT_READ, 0);
+	late_touch_view(cpu, AGENT_READ);
+	late_give_back(t);
+	return found;
+}
