@@ -68,13 +68,20 @@ struct run_look {
 	struct explore_progress *so_far; /* shared: how far this exploration is */
 };
 
-/* Large for its steps. least[] begins as the greatest number, so that the first count is always smaller. */
+/* least[] begins as the greatest number, so that the first count is always smaller. */
+static void forget_seen(struct seen *seen)
+{
+	memset(seen, 0, sizeof(*seen));
+	seen->failed = RUN_NOTHING_FAILED;
+	memset(seen->least, 0xff, sizeof(seen->least));
+}
+
+/* Large for its steps. */
 static struct seen *seen_new(void)
 {
 	struct seen *seen = explore_new(1, sizeof(*seen));
 
-	seen->failed = RUN_NOTHING_FAILED;
-	memset(seen->least, 0xff, sizeof(seen->least));
+	forget_seen(seen);
 	return seen;
 }
 
@@ -397,27 +404,48 @@ static void join_noted(const struct explore_peers *peers)
 }
 
 /*
+ * A search that had weak words, and not all words that are shared, has let stores of those pass what they should not: then what it has seen is
+ * nothing, also what it has found.
+ */
+static bool learn_words(struct run_look *look, bool ended)
+{
+	struct delays_words before = look->binding.words;
+	bool found = look->seen->found, changed;
+
+	if (!ended && !(found && before.nr))
+		return false;
+	changed = delays_learn(&look->binding.words, model_in_order());
+	if (before.nr && look->binding.words.nr > before.nr)
+		return true;
+	if (found)
+		look->binding.words = before;
+	return changed && !found;
+}
+
+/*
  * Nothing was found, and more is known of what could have been missed (machine/model/shared.c, delays.h). Where that was known early the
  * search has ended there. A visitor that ended it at the same time, in another process, has its answer.
  */
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false;
+	bool again = false, ended = stats->exhausted || (stats->outdated && !stats->by_visitor);
+	uint64_t before = look->binding.words.nr;
 
 	if (e->peers) {
 		join_shared(e->peers);
 		join_noted(e->peers);
 	}
-	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
+	if (ended && !look->seen->found)
 		again = model_learned_shared();
-		again |= delays_learn(&look->binding.words, model_in_order());
-	}
+	again |= learn_words(look, ended);
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
 		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
 	}
+	if (again && before && look->binding.words.nr > before)
+		forget_seen(look->seen);
 	return again;
 }
 

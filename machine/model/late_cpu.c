@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* late_cpu.c - what interrupts, the ends of threads and grace periods do to the timeline; see late.h. */
+/* late_cpu.c - what fences, interrupts, the ends of threads and grace periods do to the timeline; see late.h. */
 #include <machine/model/late.h>
 #include <machine/model/delays.h>
 #include <machine/model/steps.h>
@@ -109,4 +109,14 @@ void late_all_has_left(unsigned int cpu)
 	if (!weak_is_blind(t, cpu))
 		t->views[cpu].wrote = t->nr_events;
 	late_give_back(t);
+}
+
+void late_fence(unsigned int order)
+{
+	if (!late_timeline())
+		return;
+	if (order & VIEW_ORDERED)
+		late_drained();
+	step_fence_here(late_timeline(), model_view(), order);
+	late_give_back(late_timeline());
 }

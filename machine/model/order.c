@@ -110,16 +110,29 @@ unsigned int model_access_order_wanted(const struct model_access *a)
 	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
 }
 
-/* What lies on a stack has an owner who may leave, and what stands in a table is looked at by the machine itself. */
+/*
+ * What lies on a stack has an owner who may leave. What stands in a table is looked at by the machine itself, which knows what of it
+ * has left (entries.c); but not of tables whose format is the kernel's.
+ */
 bool model_is_fixed(const void *word)
 {
-	return agent_is_on_stack(word) || (model_is_in_frame(word) && model_is_entry(word));
+	if (!model_is_in_frame(word))
+		return agent_is_on_stack(word);
+	return model_config()->format && model_is_entry(word);
 }
 
-/* What is in a page that nobody asks for. */
-static unsigned int blind(const void *word)
+/* What is known of the word, whoever accesses it. Of a page, whether nobody asks for what is in it. */
+static unsigned int kind_of(const void *word)
 {
-	return model_config()->unread && model_is_in_frame(word) && !model_is_entry(word) ? DELAYS_BLIND : 0u;
+	unsigned int kind = model_is_fixed(word) ? DELAYS_FIXED : 0u;
+
+	if (model_is_unmade_word(word))
+		return kind | DELAYS_MADE;
+	if (!model_is_in_frame(word))
+		return kind;
+	if (model_is_entry(word))
+		return kind | DELAYS_LEADS;
+	return kind | (model_config()->unread ? DELAYS_BLIND : 0u);
 }
 
 static unsigned int first(const struct model_access *a)
@@ -136,52 +149,58 @@ void model_note_access(const struct model_access *a, const void *pc)
 
 	if (!is_noted() || !agent_is_object(a->word))
 		return;
-	note((struct delays_at){
-		.site = (uintptr_t)pc,
-		.word = (uintptr_t)a->word,
-		.bytes = (uint8_t)a->size,
-		.kind = (uint16_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u) | blind(a->word) | first(a)),
-		.order = (uint8_t)model_access_order(a),
-		.note = a->next.note });
+	note((struct delays_at){ .site = (uintptr_t)pc,
+				 .word = (uintptr_t)a->word,
+				 .bytes = (uint8_t)a->size,
+				 .kind = (uint16_t)(kind | kind_of(a->word) | first(a)),
+				 .order = (uint8_t)model_access_order(a),
+				 .note = a->next.note });
 }
 
-static void note_word(const uint64_t *word, unsigned int kind, unsigned int order)
+static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order)
 {
 	if (is_noted())
 		note((struct delays_at){ .word = (uintptr_t)word,
-					 .bytes = sizeof(*word),
-					 .kind = (uint16_t)kind,
+					 .bytes = (uint8_t)bytes,
+					 .kind = (uint16_t)(kind | kind_of(word)),
 					 .order = (uint8_t)order });
 }
 
+/* The machine itself makes a table, before anybody can find it. */
+void model_note_making(const uint32_t *word)
+{
+	note_word(word, sizeof(*word), DELAYS_WRITES, 0);
+}
+
 /*
- * Not all that an access looks at is in memory: then it is NULL.
+ * Not all that a walk looks at is in memory: then it is NULL.
  *
  * A walk may find what an entry said before until its CPU has invalidated that. Where no other CPU does it for this one, this one does, in an
  * interrupt, and whoever waits for that reads its answer: so it is between the store and the answer that something has to stand.
  */
-void model_note_walk(const uint64_t *word)
+void model_note_walk(const void *word, unsigned int bytes, bool writes)
 {
 	bool by_itself = machine_arch()->farthest == TLB_REACH_IPI;
+	unsigned int kind = DELAYS_WALK | DELAYS_READS | (writes ? DELAYS_WRITES : 0u);
 
 	if (word)
-		note_word(word, DELAYS_FIXED | DELAYS_READS | DELAYS_WALK | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
+		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
 }
 
 /* By a program. A load that nobody asks the result of is as good as none. */
 void model_note_use(const uint64_t *word, bool writes)
 {
-	note_word(word, (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE | blind(word), 0);
+	note_word(word, sizeof(*word), (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE, 0);
 }
 
 /* The code under test reads the word itself, and no step of it: it reads what is in memory. */
 void model_note_plain(const uint64_t *word)
 {
-	note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
+	note_word(word, sizeof(*word), DELAYS_FIXED | DELAYS_READS, 0);
 }
 
 /* As the allocator's own lock would have it: behind what was done with the page here. */
 void model_note_given_back(const uint64_t *word)
 {
-	note_word(word, DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
+	note_word(word, sizeof(*word), DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
 }

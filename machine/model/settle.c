@@ -391,6 +391,7 @@ void weak_overwrite(struct weak *t, unsigned int place)
 		if (is_write_to(t, i, place))
 			t->events[i].cpu = DROPPED;
 	}
-	t->places[place].gone = 0;
 	weak_settle(t, NULL, 0);
+	/* Behind that, which looks at what is dropped as long as it is there. */
+	t->places[place].gone = 0;
 }
