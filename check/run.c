@@ -386,9 +386,8 @@ static void join_shared(const struct explore_peers *peers)
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
-	const struct run_look *look = context;
-
-	return model_learned_shared() || delays_is_outdated(&look->binding.words, model_in_order());
+	(void)context;
+	return model_learned_shared();
 }
 
 /* The same, of the order of accesses. */
@@ -404,15 +403,15 @@ static void join_noted(const struct explore_peers *peers)
 }
 
 /*
- * A search that had weak words, and not all words that are shared, has let stores of those pass what they should not: then what it has seen is
- * nothing, also what it has found.
+ * Which words are weak is asked of a whole search alone. One that had weak words, and not all words that are shared, has let stores of those pass what
+ * they should not: then what it has seen is nothing.
  */
-static bool learn_words(struct run_look *look, bool ended)
+static bool learn_words(struct run_look *look, bool whole)
 {
 	struct delays_words before = look->binding.words;
 	bool found = look->seen->found, changed;
 
-	if (!ended && !(found && before.nr))
+	if (!whole && !(found && before.nr))
 		return false;
 	changed = delays_learn(&look->binding.words, model_in_order());
 	if (before.nr && look->binding.words.nr > before.nr)
@@ -429,16 +428,20 @@ static bool learn_words(struct run_look *look, bool ended)
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false, ended = stats->exhausted || (stats->outdated && !stats->by_visitor);
+	bool again = false;
 	uint64_t before = look->binding.words.nr;
 
 	if (e->peers) {
 		join_shared(e->peers);
 		join_noted(e->peers);
 	}
-	if (ended && !look->seen->found)
+	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found)
 		again = model_learned_shared();
-	again |= learn_words(look, ended);
+	/* What was noted is of steps between which others will stand now. */
+	if (again)
+		delays_forget();
+	else
+		again = learn_words(look, stats->exhausted);
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));

@@ -114,7 +114,6 @@ static void add_threads(struct sweep *sweep, struct sweep_program program)
 		add_program(sweep, &program);
 }
 
-/* What the table of operations does not say of one of them; NULL: nothing more. */
 /* A mm without an operation that writes through a page has no second kind of program. */
 static bool someone_writes(const struct subject *subject)
 {

@@ -512,6 +512,8 @@ static void explore_over_states(const struct explore_options *options, struct ex
 	double started = explore_seconds_now();
 
 	*stats = (struct explore_stats){ 0 };
+	if (options->resume)
+		explore_resume_result(options);
 	if (explore_world_open(&world, options->setup, options->world) &&
 	    explore_schedule_run(&options->after, NULL, NULL) == EXPLORE_REPLAYED)
 		explore_states(options, stats);

@@ -144,7 +144,7 @@ struct explore_options {
 	const char *keep;
 	double keep_seconds;
 	const char *resume; /* a file that explore_kept_look() has found good, or NULL */
-	/* Not NULL: what the caller does before @result is written, and behind its being read. */
+	/* Not NULL: what the caller does before @result is written, and behind its being read, which is before the world is set up. */
 	void (*keeping)(void *context);
 	void (*resumed)(void *context);
 	uint64_t kept_of[EXPLORE_KEPT_OF];

@@ -289,26 +289,50 @@ static void take_all(struct states *s, const char *at, size_t size)
 	for (size_t i = 0; i < head->work; i++)
 		explore_backlog_add(&s->backlog, &work[i], steps + work[i].first);
 	explore_objects_name(take(&at, head->objects, sizeof(uint64_t)), (unsigned int)head->objects);
-	assert(head->result == s->options->result_bytes);
-	if (head->result)
-		memcpy(s->options->result, take(&at, head->result, 1), head->result);
+	take(&at, head->result, 1);
 	/* What the head says of the arrays is what stands in the file. */
 	assert(at == end);
 }
 
 /* The caller has looked at the file before. */
+static char *read_again(const struct explore_options *o, size_t *size)
+{
+	enum explore_kept kept;
+	unsigned int other;
+	char *bytes = read_file(o->resume, o->kept_of, &kept, size, &other);
+
+	if (bytes)
+		return bytes;
+	fprintf(stderr, "shootdown: %s: is not what it was a moment ago\n", o->resume);
+	exit(2);
+}
+
+void explore_resume_result(const struct explore_options *o)
+{
+	size_t size;
+	char *bytes = read_again(o, &size);
+	const char *at = bytes;
+	const struct head *head = take(&at, 1, sizeof(*head));
+
+	take(&at, head->states, sizeof(struct kept_state));
+	take(&at, head->edges, sizeof(struct edge));
+	take(&at, head->work, sizeof(struct work));
+	take(&at, head->steps, sizeof(struct explore_choice));
+	take(&at, head->objects, sizeof(uint64_t));
+	assert(head->result == o->result_bytes);
+	if (head->result)
+		memcpy(o->result, take(&at, head->result, 1), head->result);
+	free(bytes);
+	if (o->resumed)
+		o->resumed(o->context);
+}
+
 void explore_resume(struct states *s)
 {
 	const struct explore_options *o = s->options;
-	enum explore_kept kept;
-	unsigned int other;
 	size_t size;
-	char *bytes = read_file(o->resume, o->kept_of, &kept, &size, &other);
+	char *bytes = read_again(o, &size);
 
-	if (!bytes) {
-		fprintf(stderr, "shootdown: %s: is not what it was a moment ago\n", o->resume);
-		exit(2);
-	}
 	/* Where memory that should be at one address is not, no state would be met again. */
 	if (memcmp(bytes + offsetof(struct head, root), &s->root_print, sizeof(s->root_print))) {
 		fprintf(stderr, "shootdown: %s: the world begins in another state here\n", o->resume);
@@ -317,6 +341,4 @@ void explore_resume(struct states *s)
 	assert(!explore_visited_count(s->visited) && !s->backlog.nr);
 	take_all(s, bytes, size);
 	free(bytes);
-	if (o->resumed)
-		o->resumed(o->context);
 }

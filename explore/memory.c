@@ -54,7 +54,7 @@ void *explore_map_shared(size_t bytes)
 		fprintf(stderr,
 			"shootdown: no room for %zu MiB that processes are to share: %s; most of it is never used, but vm.overcommit_memory=2 "
 			"and ulimit -v count it; --jobs 1 needs none\n",
-			bytes >> 20, strerror(errno));
+			(bytes + (1 << 20) - 1) >> 20, strerror(errno));
 		exit(2);
 	}
 	return memory;

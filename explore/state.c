@@ -541,12 +541,23 @@ static void arrive_at(uint64_t mark)
 		explore_state_check("a return");
 }
 
-/*
- * While the world is away from the end of what was logged, .end is that, .cursor is where it is, and what lies between the two
- * was exchanged. What is done meanwhile is logged behind .end.
- */
+/* A word that was 0 when its stack came into use is in no log, as dead stack counts as 0. What lies there may be of another look. */
+static void revive_stack(unsigned int agent, uint64_t *was)
+{
+	uint64_t *now = ARENA->record.agents[agent].stack;
+
+	explore_fiber_forget(now, now < was ? (size_t)(was - now) * 8 : 0);
+	for (; now < was; now++)
+		*now = *shadow_in_arena(now);
+}
+
+/* Away from the end of the log, .end is that and .cursor where the world is; between them all was exchanged, and what is done goes behind .end. */
 static void go_to(uint64_t mark)
 {
+	uint64_t *stacks[AGENT_MAX_AGENTS];
+
+	for (unsigned int i = 0; i < ARENA->record.nr_agents; i++)
+		stacks[i] = ARENA->record.agents[i].stack;
 	/* No mark is made during a look, so what is behind .end is of one look alone. */
 	assert(mark + 2 <= core->end && core->cursor <= core->end && core->end <= core->length);
 	while (core->length > core->end)
@@ -555,6 +566,8 @@ static void go_to(uint64_t mark)
 		exchange(&core->log[--core->cursor]);
 	while (core->cursor < mark + 2)
 		exchange(&core->log[core->cursor++]);
+	for (unsigned int i = 0; i < ARENA->record.nr_agents; i++)
+		revive_stack(i, stacks[i]);
 	arrive_at(mark);
 }
 

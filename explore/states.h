@@ -155,7 +155,8 @@ void explore_work_take_up(struct states *s, const struct work *work, const struc
 
 void explore_keep(struct states *s); /* the whole search, to options->keep */
 bool explore_keep_is_due(const struct states *s);
-void explore_resume(struct states *s); /* from options->resume; .visited is new */
+void explore_resume_result(const struct explore_options *options); /* of options->resume; before the world is set up */
+void explore_resume(struct states *s);				   /* from options->resume; .visited is new */
 
 /* livelock.c: @first has found all states, and a cycle. The world is at its root, which is left for another one. */
 void explore_states_find_livelocks(const struct states *first, struct explore_stats *stats);

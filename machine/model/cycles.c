@@ -530,34 +530,8 @@ static void tell_words(struct find *f, struct delays_words *now)
 	}
 }
 
-static bool reads_old(const struct find *f, const struct access *a)
-{
-	return reads(&a->at) && !writes(&a->at) && f->words[a->word].old >> a->at.cpu & 1;
-}
-
-/* Against each edge, until nothing changes. */
-static void find_live(const struct find *f, uint64_t *live)
-{
-	bool changed = f->nr_words <= WEAK_PLACES;
-
-	memset(live, 0, DELAYS_NODES * sizeof(*live));
-	for (unsigned int nr = 0; changed && nr < f->nr; nr++) {
-		if (reads_old(f, &f->accesses[nr]))
-			put(&live[f->accesses[nr].node], f->accesses[nr].word);
-	}
-	while (changed) {
-		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = f->noted->edge[i] - 1;
-
-			if (f->noted->edge[i])
-				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
-		}
-	}
-}
-
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
-		 struct delays_words *now, uint64_t *live)
+		 struct delays_words *now)
 {
 	struct find *f = make(1, sizeof(*f));
 
@@ -570,7 +544,6 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
-	find_live(f, live);
 	free(f->accesses);
 	free(f->words);
 	free(f);

@@ -25,12 +25,9 @@ _Static_assert(sizeof(struct delays_noted) == DELAYS_WORDS * sizeof(uint64_t), "
 
 struct delays_at delays_unpacked(const struct delays_node *node); /* but for the site */
 
-/*
- * The words that have to be weak, those of @before among them, and if there are any, all that several CPUs access. @live: DELAYS_NODES
- * words, delays_live() of each node.
- */
+/* The words that have to be weak, those of @before among them, and if there are any, all that several CPUs access. */
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
-		 struct delays_words *now, uint64_t *live);
+		 struct delays_words *now);
 
 /* ---- walks: cycles_walks.c ---- */
 

@@ -167,37 +167,58 @@ static uint64_t number_of(const struct delays_words *words)
 	return number | 1;
 }
 
-/* No node has lost anything, so what is new is what it did not have. */
-static bool find(const struct delays_words *words, bool in_order, struct delays_words *now, uint64_t *live)
+/* The word that the access may read old, as a bit; 0: none. */
+static uint64_t read_old(const struct delays_words *words, const struct delays_at *at)
 {
-	bool changed;
+	for (unsigned int i = 0; reads(at) && !writes(at) && i < words->nr; i++) {
+		const struct delays_word *word = &words->word[i];
 
-	cycles_find(all(), words, in_order, now, live);
-	changed = memcmp(words, now, sizeof(*now)) != 0;
-	for (unsigned int i = 0; i < DELAYS_NODES; i++)
-		changed |= (live[i] & ~all()->node[i].live) != 0;
-	return changed;
+		if (at->word >= word->start && at->word < word->start + word->bytes)
+			return (uint64_t)(word->old >> at->cpu & 1) << i;
+	}
+	return 0;
+}
+
+/* Against each edge, until nothing changes. More words than there is room for are none: that ends the search. */
+static void find_live(const struct delays_words *words, uint64_t *live)
+{
+	bool changed = words->nr <= WEAK_PLACES;
+
+	memset(live, 0, DELAYS_NODES * sizeof(*live));
+	for (unsigned int i = 0; changed && i < DELAYS_NODES; i++) {
+		const struct delays_at at = delays_unpacked(&all()->node[i]);
+
+		if (all()->node[i].key)
+			live[i] = read_old(words, &at);
+	}
+	while (changed) {
+		changed = false;
+		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+			uint64_t edge = all()->edge[i] - 1;
+
+			if (all()->edge[i])
+				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
+		}
+	}
 }
 
 bool delays_learn(struct delays_words *words, bool in_order)
 {
 	struct delays_words now = { 0 };
 	uint64_t live[DELAYS_NODES];
-	bool changed = find(words, in_order, &now, live);
+	bool changed;
 
-	for (unsigned int i = 0; i < DELAYS_NODES; i++)
+	cycles_find(all(), words, in_order, &now);
+	find_live(&now, live);
+	changed = memcmp(words, &now, sizeof(now)) != 0;
+	/* No node has lost anything, so what is new is what it did not have. */
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		changed |= (live[i] & ~all()->node[i].live) != 0;
 		all()->node[i].live = live[i];
+	}
 	*words = now;
 	all()->live_of = number_of(words);
 	return changed;
-}
-
-bool delays_is_outdated(const struct delays_words *words, bool in_order)
-{
-	struct delays_words now = { 0 };
-	uint64_t live[DELAYS_NODES];
-
-	return find(words, in_order, &now, live);
 }
 
 bool delays_know_live(const struct delays_words *words)

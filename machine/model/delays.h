@@ -90,7 +90,6 @@ struct delays_words {
  * more of them can be read. Then the search has to be made again.
  */
 bool delays_learn(struct delays_words *words, bool in_order);
-bool delays_is_outdated(const struct delays_words *words, bool in_order); /* The same, and nothing is learned */
 
 /*
  * Of which words an agent may still read what has been overwritten: a bit for each word, in the order of @words. Behind all such loads of its

@@ -6,11 +6,6 @@
 
 #include <assert.h>
 
-bool model_is_in_frame(const void *p)
-{
-	return model_ram_frame(p) != MACHINE_NO_FRAME;
-}
-
 bool model_is_in_live_table(const void *p)
 {
 	return model_is_in_frame(p) && table_is_known(slot_of(p).table) && slot_of(p).table->space >= 0;
@@ -190,26 +185,6 @@ void model_empty_table(int frame)
 		late_held_before(a.place, 1);
 	model_perform(&a);
 	model_note_making(a.word);
-}
-
-/*
- * The content of a page; whoever else than its owner gets at it has heard of it. Nothing translates the kernel's own access, but the page must be
- * its to use.
- */
-void model_page_access(const struct model_access *a)
-{
-	struct slot slot = slot_of(a->word);
-	bool changes = model_access_changes(a);
-
-	slot.table->fresh &= model_is_mine(slot.frame);
-	if (slot.table->kind != MACHINE_FRAME_DATA && !model_config()->format)
-		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = slot.frame);
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.table->words, changes ? AGENT_WRITE : AGENT_READ, 0);
-	if (a->op != SEAM_STORE)
-		model_tell(frame_read, .frame = slot.frame, .value = a->before);
-	if (changes)
-		model_tell(frame_write, .frame = slot.frame, .value = a->after);
 }
 
 void model_walked(int frame, int index, bool store)

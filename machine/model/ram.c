@@ -184,3 +184,28 @@ uint64_t model_touched(unsigned int level, uint64_t word, bool store)
 		return machine_format_touched(model_format(), level, word, store);
 	return word | MACHINE_PTE_ACCESSED | (store ? MACHINE_PTE_DIRTY : 0);
 }
+
+/* ---- what the kernel does with pages ---- */
+
+bool model_is_in_frame(const void *p)
+{
+	return model_ram_frame(p) != MACHINE_NO_FRAME;
+}
+
+/* The content of a page; whoever else than its owner gets at it has heard of it. Nothing translates the kernel's own access, but the page must be its to use. */
+void model_page_access(const struct model_access *a)
+{
+	int frame = model_ram_frame(a->word);
+	struct model_frame *page = &model_state()->frames[frame];
+	bool changes = model_access_changes(a);
+
+	page->fresh &= model_is_mine(frame);
+	if (page->kind != MACHINE_FRAME_DATA && !model_config()->format)
+		model_violation(MODEL_USE_AFTER_FREE, freed_page_touched, .frame = frame);
+	model_touch_at(page, AGENT_READ, 0);
+	model_touch_at(page->words, changes ? AGENT_WRITE : AGENT_READ, 0);
+	if (a->op != SEAM_STORE)
+		model_tell(frame_read, .frame = frame, .value = a->before);
+	if (changes)
+		model_tell(frame_write, .frame = frame, .value = a->after);
+}

@@ -154,8 +154,12 @@ bool step_put(struct weak *t, unsigned int cpu, unsigned int order, const struct
 	unsigned int place = store->place;
 
 	view_store(t, cpu, order, *store);
-	if (keeps && weak_is_prompt(t, cpu, place))
+	if (keeps && weak_is_prompt(t, cpu, place)) {
+		/* It stays behind half of a change by a CPU for which the place is late. */
+		if (t->places[place].prompt != UINT16_MAX)
+			agent_touch(step_locks(t), AGENT_READ, 0);
 		left = leave_now(t, cpu, place);
+	}
 	if (left)
 		writes_place(t, place);
 	writes(step_view(t, cpu));
@@ -176,13 +180,15 @@ struct view_read step_newest(struct weak *t, unsigned int cpu, unsigned int plac
 	return view_newest(t, cpu, place, view_before_load(t, cpu, order));
 }
 
+/* Whoever changes a word in sequential consistency has a full fence there, as on x86, with AMO.AQRL and with SWPAL; C11 asks for less. */
 bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const struct view_read *read, unsigned int place,
 		 uint64_t value)
 {
 	bool left = true;
 
 	view_change(t, cpu, order, read,
-		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY }, false);
+		    (struct weak_store){ .place = (uint8_t)place, .value = value, .page = WEAK_NOBODY },
+		    (order & VIEW_ORDERED) != 0);
 	if (weak_is_prompt(t, cpu, place))
 		left = leave_now(t, cpu, place);
 	else

@@ -75,7 +75,7 @@ check="$shootdown check"
 	gives 2 "expected --arch with one name" "$shootdown" replay --trace 0 $first
 	gives 2 "expected --arch with one name" "$shootdown" replay --arch all --trace 0 $first
 	gives 2 "expected --trace" "$shootdown" replay --arch x86_64 $first
-	gives 2 "found '0x', expected AGENT" "$shootdown" replay --arch x86_64 --trace 0x $first
+	gives 2 "found '0x', expected [WORDS:]AGENT" "$shootdown" replay --arch x86_64 --trace 0x $first
 	gives 2 "expected at most 6" "$shootdown" replay --arch x86_64 --expect 7 --trace 0 $first
 	gives 2 "a condition or a count" "$shootdown" replay --arch x86_64 --expect 1 --trace 0 $race
 } | verdict "replay says what it needs"

@@ -246,6 +246,54 @@ static void an_untold_store_is_a_panic(void **state)
 	assert_non_null(strstr(said, "nobody told"));
 }
 
+/* Deeper than what is cleared below an agent's stack before each step. */
+static __attribute__((noinline)) void use_stack(void)
+{
+	volatile unsigned char deep[2048];
+
+	for (size_t i = 0; i < sizeof(deep); i++)
+		deep[i] = 0xff;
+}
+
+static __attribute__((noinline)) void wait_with_zeroes(int32_t *sum)
+{
+	volatile unsigned char zero[1024] = { 0 };
+
+	agent_step();
+	for (size_t i = 0; i < sizeof(zero); i++)
+		*sum += zero[i];
+}
+
+static void wait_deep(void *sum)
+{
+	agent_step();
+	if (agent_choose(2))
+		use_stack();
+	else
+		wait_with_zeroes(sum);
+	agent_step();
+}
+
+/* Words that are 0 when they become live stack were dead stack before, which counts as 0: so no log has them. */
+static void zeroes_on_a_stack_come_back(void **state)
+{
+	struct agent_event event;
+	uint64_t shallow, deep;
+
+	(void)state;
+	set_up(wait_deep, 1);
+	run(0);
+	shallow = agent_mark();
+	run(0);
+	deep = agent_mark();
+	run(0);
+	agent_look(shallow);
+	agent_run(0, 1, &event);
+	agent_look(deep);
+	run(0);
+	assert_int_equal(*v, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +303,7 @@ int main(void)
 		cmocka_unit_test(a_region_begins_as_it_was_first),
 		cmocka_unit_test(told_stores_are_found_without_comparing),
 		cmocka_unit_test(an_untold_store_is_a_panic),
+		cmocka_unit_test(zeroes_on_a_stack_come_back),
 	};
 
 	agent_set_paranoid(true);

@@ -165,6 +165,8 @@ plain litmus/two-locks.litmus 'litmus two-locks' '# expect safe' 'expect any wit
 caught rules "two-locks.litmus: expects nothing of the code with all its rules" "a scenario expects no good"
 plain litmus/two-locks.litmus 'litmus two-lock' 'expect safe' 'expect any without lock-both'
 caught rules "first statement names another scenario" "a scenario bears another name"
+plain litmus/0074f54c 'litmus two' 'expect safe'
+caught rules "litmus/0074f54c: is no scenario" "something else lies beside the scenarios"
 cat "$tree/mm/rules.def" >>"$tree/include/shootdown/rules.def"
 caught rules "lock_both: defined twice" "a rule is defined twice"
 

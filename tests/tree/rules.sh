@@ -119,6 +119,9 @@ find litmus -name '*.litmus' 2>/dev/null | sort | while read -r file; do
 	grep -qE "^[ 	]*litmus[ 	]+${name%.litmus}[ 	]*(#.*)?\$" "$file" || echo "$file: its first statement names another scenario"
 done | verdict "every scenario bears its file's name"
 
+find litmus -type f 2>/dev/null | sort | grep -v '\.litmus$' | sed 's/$/: is no scenario/' |
+	verdict "there is nothing but scenarios in litmus"
+
 sed -n 's/^\([^:]*:[0-9]*\):.* without  *\([a-z0-9,-]*\).*/\1:\2/p' "$work/expectations" |
 	while IFS=: read -r file line list; do
 		for name in $(echo "$list" | tr , ' '); do
