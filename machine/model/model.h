@@ -260,6 +260,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint64_t holds;	   /* locks, as bits (order.c) */
 	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;

@@ -17,15 +17,15 @@ static bool is_noted(void)
 }
 
 /*
- * The same place in the source in two operations of a program is two places: what is ordered in one of them says nothing of
- * the other.
+ * The same place in the source in two operations of a program is two places, and so it is under two sets of locks: what is ordered in one of them
+ * says nothing of the other. A first look at an entry and a second one under the lock are made by one function.
  */
 static uint64_t note(struct delays_at at)
 {
 	const struct model_agent *me = model_me();
 	uint64_t node;
 
-	at.site = at.site * 31 + me->operation;
+	at.site = (at.site * 31 + me->operation) * 31 + me->holds;
 	at.agent = (uint8_t)agent_self();
 	at.cpu = (uint8_t)model_view();
 	node = delays_node(&at);
@@ -142,6 +142,33 @@ static unsigned int first(const struct model_access *a)
 		       : 0u;
 }
 
+/*
+ * Which locks the agent holds, as machine_note() tells it: a bit for each, which others may share. It tells places apart and nothing else, so one that is
+ * wrong makes more of them, or fewer.
+ */
+static void hold(const struct model_access *a)
+{
+	uint64_t lock = UINT64_C(1) << ((uintptr_t)a->word >> 2) * UINT64_C(0x9e3779b97f4a7c15) / (UINT64_MAX / 64 + 1);
+	bool taken = !a->next.word || model_would_meet(&a->next, a->before, a->size);
+
+	if (!a->next.note || !model_access_changes(a))
+		return;
+	switch ((enum machine_note)(a->next.note - 1)) {
+	case MACHINE_LOCKS:
+	case MACHINE_READ_LOCKS:
+	case MACHINE_WRITE_LOCKS:
+		model_me()->holds |= taken ? lock : 0;
+		break;
+	case MACHINE_UNLOCKS:
+	case MACHINE_READ_UNLOCKS:
+	case MACHINE_WRITE_UNLOCKS:
+		model_me()->holds &= ~lock;
+		break;
+	case MACHINE_DOWNGRADES:
+		break;
+	}
+}
+
 void model_note_access(const struct model_access *a, const void *pc)
 {
 	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
@@ -155,6 +182,7 @@ void model_note_access(const struct model_access *a, const void *pc)
 				 .kind = (uint16_t)(kind | kind_of(a->word) | first(a)),
 				 .order = (uint8_t)model_access_order(a),
 				 .note = a->next.note });
+	hold(a);
 }
 
 static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order)

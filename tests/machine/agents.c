@@ -11,6 +11,7 @@
 
 #include "kernel/rcu.h"
 #include "kernel/spinlock.h"
+#include "machine/model/delays.h"
 #include "tests/machine/world.h"
 
 static struct test_world it;
@@ -352,6 +353,49 @@ static void a_handler_suspends_a_thread_that_waits(void **state)
 	}
 }
 
+/* ---- the same place under a lock and without it ---- */
+
+static int look(const int *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/* The second look is made by the same instruction as the first, and what comes behind it is done under the lock. */
+static void look_twice(void *arg)
+{
+	(void)arg;
+	model_thread_begins();
+	look(&shared()->flag);
+	spin_lock(&shared()->lock);
+	look(&shared()->flag);
+	__atomic_store_n(&shared()->freed[0], 1, __ATOMIC_RELAXED);
+	look(&shared()->freed[1]);
+	spin_unlock(&shared()->lock);
+}
+
+static void store_the_other_first(void *arg)
+{
+	(void)arg;
+	model_thread_begins();
+	spin_lock(&shared()->lock);
+	__atomic_store_n(&shared()->freed[1], 1, __ATOMIC_RELAXED);
+	look(&shared()->freed[0]);
+	spin_unlock(&shared()->lock);
+}
+
+static void a_place_under_a_lock_is_another_than_without(void **state)
+{
+	struct delays_words words = { 0 };
+
+	(void)state;
+	delays_forget();
+	start(plain_row(), look_twice, store_the_other_first);
+	run(0, STORES);
+	run(1, STORES);
+	delays_learn(&words, false);
+	assert_int_equal(words.nr, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +407,7 @@ int main(void)
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
 		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
 		cmocka_unit_test(a_handler_suspends_a_thread_that_waits),
+		cmocka_unit_test(a_place_under_a_lock_is_another_than_without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
