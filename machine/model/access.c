@@ -71,7 +71,7 @@ static void update_entry(const struct option *option, enum machine_access how)
 	entry->word |= bits;
 	model_walked(option->frame, option->index, how == MACHINE_STORE);
 	model_touch_at(entry, AGENT_WRITE, 0);
-	model_note_walk(model_entry_word(entry), sizeof(uint64_t), true);
+	model_note_walk(model_entry_word(entry), sizeof(uint64_t), true, false);
 }
 
 /* Whoever is told what happens is told values as well. */
@@ -164,14 +164,14 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 }
 
 /* What walks read is in order: a table is found by the entry that leads to it. */
-static void note_walk(const void *object)
+static void note_walk(const void *object, bool faults)
 {
 	const uint64_t *word = model_entry_word(object);
 
 	if (word)
-		model_note_walk(word, sizeof(*word), false);
+		model_note_walk(word, sizeof(*word), false, faults);
 	else if (model_is_unmade_word(object))
-		model_note_walk(object, sizeof(uint32_t), false);
+		model_note_walk(object, sizeof(uint32_t), false, faults);
 }
 
 /*
@@ -197,10 +197,10 @@ static void touch_options(const struct options *o, const struct option *option)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
-static void note_walks(const struct options *o)
+static void note_walks(const struct options *o, bool faults)
 {
 	for (unsigned int i = 0; i < o->objects; i++)
-		note_walk(o->object[i]);
+		note_walk(o->object[i], faults);
 }
 
 /* A walk that writes comes before the other change has read, or behind it. What was collected is out of date. */
@@ -287,13 +287,14 @@ static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_ac
 		return NOT_YET;
 	touch_options(&o, &option);
 	if (how == MACHINE_STORE)
-		note_walks(&o);
+		note_walks(&o, !permitted);
 	if (permitted)
 		use(&o, &option, way, value);
 	if (how != MACHINE_STORE)
-		note_walks(&o);
+		note_walks(&o, !permitted);
 	if (permitted)
 		return DONE;
+	model_note_context();
 	drop_faulting(model_this_cpu(), page);
 	model_tell(fault, .watch = model_find_watch(o.cpu->space, page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
@@ -309,7 +310,7 @@ static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 	options_collect(&o);
 	for (unsigned int i = 0; i < o.nr; i++)
 		touch_options(&o, &o.option[i]);
-	note_walks(&o);
+	note_walks(&o, false);
 	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
 }
 

@@ -140,6 +140,11 @@ static void find_accesses(struct find *f)
 	}
 	f->stride = (f->nr + 63) / 64;
 	f->locks_stride = (2 * f->nr_words + 63) / 64;
+	f->walked = make(f->stride, sizeof(uint64_t));
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
+		if (f->accesses[nr].at.kind & DELAYS_WALK)
+			put(f->walked, nr);
+	}
 }
 
 /* ---- what stands before what ---- */
@@ -187,6 +192,8 @@ static void pass(const struct find *f, unsigned int node, uint64_t *const *since
 		clear(since[LOADED], f->stride);
 	if (fence && at->order & VIEW_RELEASE)
 		clear(since[UNFENCED], f->stride);
+	if (fence && !at->order)
+		take_all(since[LOADED], f->walked, f->stride);
 	if (f->access_of[node] != NONE)
 		add_access(f, (unsigned int)f->access_of[node], since);
 }
@@ -544,6 +551,7 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
+	free(f->walked);
 	free(f->accesses);
 	free(f->words);
 	free(f);

@@ -75,6 +75,12 @@ static inline bool keep_common(uint64_t *set, const uint64_t *other, unsigned in
 	return gone;
 }
 
+static inline void take_all(uint64_t *set, const uint64_t *other, unsigned int words)
+{
+	for (unsigned int i = 0; i < words; i++)
+		set[i] &= ~other[i];
+}
+
 static inline void clear(uint64_t *set, unsigned int words)
 {
 	memset(set, 0, words * sizeof(*set));

@@ -51,6 +51,7 @@ struct find {
 	uint64_t *held;	       /* by node */
 	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
 	uint64_t *pairs[3];    /* by first access: what may overtake it. Store and load, two stores, two loads */
+	uint64_t *walked;      /* accesses by walks */
 	uint64_t *reach;       /* of one search */
 	unsigned int *reached; /* the same, as a list */
 	uint8_t cpu_of[AGENTS];

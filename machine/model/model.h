@@ -427,10 +427,12 @@ void model_makes_step(uintptr_t site);	/* ... for this, behind it */
 void model_note_start(void);		/* the first thing in an agent */
 void model_note_entry(void);		/* a handler's interrupt begins */
 void model_note_fence(unsigned int order);
+void model_note_context(
+	void); /* an exception, or the return from one: walks that were made come before what is behind it (R4) */
 void model_note_leaving(void);
 void model_note_access(const struct model_access *access, const void *pc);
 void model_note_making(const uint32_t *word);
-void model_note_walk(const void *word, unsigned int bytes, bool writes);
+void model_note_walk(const void *word, unsigned int bytes, bool writes, bool faults);
 void model_note_use(const uint64_t *word, bool writes); /* by a program */
 void model_note_plain(const uint64_t *word);
 void model_note_given_back(const uint64_t *word);

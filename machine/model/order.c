@@ -78,6 +78,13 @@ void model_note_fence(unsigned int order)
 		note((struct delays_at){ .kind = DELAYS_FENCE, .order = (uint8_t)order });
 }
 
+/* A fence of nothing but walks. */
+void model_note_context(void)
+{
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_FENCE });
+}
+
 void model_note_leaving(void)
 {
 	if (is_noted())
@@ -185,10 +192,11 @@ void model_note_access(const struct model_access *a, const void *pc)
 	hold(a);
 }
 
-static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order)
+static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order, bool apart)
 {
 	if (is_noted())
-		note((struct delays_at){ .word = (uintptr_t)word,
+		note((struct delays_at){ .site = apart,
+					 .word = (uintptr_t)word,
 					 .bytes = (uint8_t)bytes,
 					 .kind = (uint16_t)(kind | kind_of(word)),
 					 .order = (uint8_t)order });
@@ -197,7 +205,7 @@ static void note_word(const void *word, unsigned int bytes, unsigned int kind, u
 /* The machine itself makes a table, before anybody can find it. */
 void model_note_making(const uint32_t *word)
 {
-	note_word(word, sizeof(*word), DELAYS_WRITES, 0);
+	note_word(word, sizeof(*word), DELAYS_WRITES, 0, false);
 }
 
 /*
@@ -205,30 +213,32 @@ void model_note_making(const uint32_t *word)
  *
  * A walk may find what an entry said before until its CPU has invalidated that. Where no other CPU does it for this one, this one does, in an
  * interrupt, and whoever waits for that reads its answer: so it is between the store and the answer that something has to stand.
+ *
+ * One that faults is told from one that does not, as no load of the access comes before what follows.
  */
-void model_note_walk(const void *word, unsigned int bytes, bool writes)
+void model_note_walk(const void *word, unsigned int bytes, bool writes, bool faults)
 {
 	bool by_itself = machine_arch()->farthest == TLB_REACH_IPI;
 	unsigned int kind = DELAYS_WALK | DELAYS_READS | (writes ? DELAYS_WRITES : 0u);
 
 	if (word)
-		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
+		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0, faults);
 }
 
 /* By a program. A load that nobody asks the result of is as good as none. */
 void model_note_use(const uint64_t *word, bool writes)
 {
-	note_word(word, sizeof(*word), (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE, 0);
+	note_word(word, sizeof(*word), (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE, 0, false);
 }
 
 /* The code under test reads the word itself, and no step of it: it reads what is in memory. */
 void model_note_plain(const uint64_t *word)
 {
-	note_word(word, sizeof(*word), DELAYS_FIXED | DELAYS_READS, 0);
+	note_word(word, sizeof(*word), DELAYS_FIXED | DELAYS_READS, 0, false);
 }
 
 /* As the allocator's own lock would have it: behind what was done with the page here. */
 void model_note_given_back(const uint64_t *word)
 {
-	note_word(word, sizeof(*word), DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
+	note_word(word, sizeof(*word), DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE, false);
 }
