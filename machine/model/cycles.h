@@ -126,12 +126,27 @@ static inline bool gives_lock(const struct delays_at *at)
 	       at->order & VIEW_RELEASE;
 }
 
-/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
-static inline bool can_tell(const struct delays_at *a, const struct delays_at *b)
+/*
+ * Of two changes of a count the order shows only if both may have been the last to drop it; and who stores one does so behind the last drop of what was
+ * there before, as whoever gave it out has it.
+ */
+static inline bool only_counts(const struct delays_at *from, const struct delays_at *to)
 {
-	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
-		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
-	return !(a->kind & b->kind & DELAYS_BLIND);
+	if (!is_note(from, MACHINE_COUNTS, MACHINE_DROPS))
+		return false;
+	if (is_note(to, MACHINE_DROPS, MACHINE_DROPS))
+		return is_note(from, MACHINE_COUNTS, MACHINE_COUNTS);
+	return is_note(to, MACHINE_COUNTS, MACHINE_COUNTS) || !reads(to);
+}
+
+/*
+ * Could anybody tell that @from came before @to? Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored.
+ */
+static inline bool can_tell(const struct delays_at *from, const struct delays_at *to)
+{
+	if ((from->kind | to->kind) & DELAYS_GIVES_BACK)
+		return writes(from) && writes(to) && !(from->kind & to->kind & DELAYS_GIVES_BACK);
+	return !(from->kind & to->kind & DELAYS_BLIND) && !only_counts(from, to);
 }
 
 #endif

@@ -172,6 +172,8 @@ static void hold(const struct model_access *a)
 		model_me()->holds &= ~lock;
 		break;
 	case MACHINE_DOWNGRADES:
+	case MACHINE_COUNTS:
+	case MACHINE_DROPS:
 		break;
 	}
 }

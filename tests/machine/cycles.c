@@ -53,6 +53,15 @@ static struct delays_words learned(struct delays_at programs[][MOST], unsigned i
 	return words;
 }
 
+static unsigned int late(const struct delays_words *words, uintptr_t word)
+{
+	for (unsigned int i = 0; i < words->nr; i++) {
+		if (words->word[i].start == word)
+			return words->word[i].late;
+	}
+	return 0;
+}
+
 static unsigned int old(const struct delays_words *words, uintptr_t word)
 {
 	for (unsigned int i = 0; i < words->nr; i++) {
@@ -89,10 +98,52 @@ static void an_exception_comes_behind_walks_and_nothing_else(void **state)
 	assert_int_equal(old(&words, X), 2);
 }
 
+/* The same with a count in the place of the entry: who adds one learns nothing of who has dropped one; two who drop do. */
+static void changes_of_a_count_are_in_no_order(void **state)
+{
+	const struct delays_at drops[MOST] = {
+		{ .kind = W, .word = X }, { .kind = RW, .word = Y, .order = VIEW_RELEASE, .note = 1 + MACHINE_DROPS }
+	};
+	const struct delays_at adds[MOST] = { { .kind = RW, .word = Y, .note = 1 + MACHINE_COUNTS },
+					      { .kind = R, .word = X } };
+	const struct delays_at last[MOST] = { { .kind = RW, .word = Y, .note = 1 + MACHINE_DROPS }, adds[1] };
+	const struct delays_at looks[MOST] = { { .kind = R, .word = Y }, adds[1] };
+	struct delays_words words = two(drops, adds);
+
+	(void)state;
+	assert_int_equal(old(&words, X), 0);
+	words = two(drops, last);
+	assert_int_equal(old(&words, X), 2);
+	words = two(drops, looks);
+	assert_int_equal(old(&words, X), 2);
+}
+
+/* Who gives out what was counted is behind the last drop, and stores the new count before anybody has a reference. */
+static void a_new_count_is_stored_behind_the_last_drop_of_the_old_one(void **state)
+{
+	const struct delays_at begins[MOST] = { { .kind = W, .word = Y, .order = VIEW_RELEASE },
+						{ .kind = R, .word = X } };
+	const struct delays_at ends[MOST] = {
+		{ .kind = W, .word = X },
+		{ .kind = RW, .word = Y, .order = VIEW_RELEASE | VIEW_ACQUIRE, .note = 1 + MACHINE_DROPS }
+	};
+	const struct delays_at reads[MOST] = {
+		{ .kind = RW, .word = X, .order = VIEW_ORDERED | VIEW_ACQUIRE | VIEW_RELEASE }, { .kind = R, .word = Y }
+	};
+	struct delays_words words = two(begins, ends);
+
+	(void)state;
+	assert_int_equal(late(&words, Y), 0);
+	words = two(begins, reads);
+	assert_int_equal(late(&words, Y), 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exception_comes_behind_walks_and_nothing_else),
+		cmocka_unit_test(changes_of_a_count_are_in_no_order),
+		cmocka_unit_test(a_new_count_is_stored_behind_the_last_drop_of_the_old_one),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
