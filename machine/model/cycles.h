@@ -141,9 +141,12 @@ static inline bool only_counts(const struct delays_at *from, const struct delays
 
 /*
  * Could anybody tell that @from came before @to? Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored.
+ * A frame that is a table here and a page there was given back in between.
  */
 static inline bool can_tell(const struct delays_at *from, const struct delays_at *to)
 {
+	if ((from->kind ^ to->kind) & DELAYS_LEADS)
+		return false;
 	if ((from->kind | to->kind) & DELAYS_GIVES_BACK)
 		return writes(from) && writes(to) && !(from->kind & to->kind & DELAYS_GIVES_BACK);
 	return !(from->kind & to->kind & DELAYS_BLIND) && !only_counts(from, to);

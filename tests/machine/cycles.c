@@ -138,12 +138,29 @@ static void a_new_count_is_stored_behind_the_last_drop_of_the_old_one(void **sta
 	assert_int_equal(late(&words, Y), 1);
 }
 
+/* A frame that is a page for some accesses and a table for others has been given back in between. */
+static void a_table_and_a_page_in_one_frame_are_never_there_together(void **state)
+{
+	const struct delays_at stores[MOST] = { { .kind = W, .word = X }, { .kind = R, .word = Y } };
+	const struct delays_at page[MOST] = {
+		{ .kind = RW, .word = Y, .order = VIEW_ORDERED | VIEW_ACQUIRE | VIEW_RELEASE }, { .kind = R, .word = X }
+	};
+	const struct delays_at table[MOST] = { page[0], { .kind = ENTRY | R, .word = X } };
+	struct delays_words words = two(stores, page);
+
+	(void)state;
+	assert_int_equal(late(&words, X), 1);
+	words = two(stores, table);
+	assert_int_equal(late(&words, X), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_exception_comes_behind_walks_and_nothing_else),
 		cmocka_unit_test(changes_of_a_count_are_in_no_order),
 		cmocka_unit_test(a_new_count_is_stored_behind_the_last_drop_of_the_old_one),
+		cmocka_unit_test(a_table_and_a_page_in_one_frame_are_never_there_together),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
