@@ -394,6 +394,12 @@ static void search_from(struct find *f, unsigned int second)
 	}
 }
 
+/* A walk may find what an entry said before although the store has left (M5), so that it does says nothing of when it has. */
+static bool tells_late(const struct access *from, const struct access *store)
+{
+	return !(from->at.kind & DELAYS_WALK) || writes(&from->at) || !(store->at.kind & DELAYS_LEADS);
+}
+
 /*
  * Does a way that has been found come to the access by what it writes, or by what it reads? What changes a word has read it when
  * somebody else's write comes before it, and only who reads what was there before comes to its own write.
@@ -407,7 +413,7 @@ static bool comes_to(const struct find *f, unsigned int second, unsigned int fir
 		const struct access *from = &f->accesses[nr];
 
 		if ((nr == second || has(f->reach, nr)) && conflict(f, from, to) &&
-		    (!changes || by_write != writes(&from->at)))
+		    (!by_write || tells_late(from, to)) && (!changes || by_write != writes(&from->at)))
 			return true;
 	}
 	return false;

@@ -80,6 +80,26 @@ static struct delays_words two(const struct delays_at *a, const struct delays_at
 	return learned(programs, 2);
 }
 
+/* Store buffering with an entry: who reads it finds that it is late, and a walk could have found what it said before in any case. */
+static void a_walk_does_not_tell_that_an_entry_is_late(void **state)
+{
+	const struct delays_at maps[MOST] = { { .kind = ENTRY | W, .word = X }, { .kind = R, .word = Y } };
+	const struct delays_at reads[MOST] = {
+		{ .kind = RW, .word = Y, .order = VIEW_ACQUIRE | VIEW_RELEASE | VIEW_ORDERED },
+		{ .kind = ENTRY | R, .word = X }
+	};
+	const struct delays_at walks[MOST] = { reads[0], { .kind = WALK | R, .word = X } };
+	const struct delays_at sets[MOST] = { reads[0], { .kind = WALK | RW, .word = X } };
+	struct delays_words words = two(maps, reads);
+
+	(void)state;
+	assert_int_equal(late(&words, X), 1);
+	words = two(maps, walks);
+	assert_int_equal(late(&words, X), 0);
+	words = two(maps, sets);
+	assert_int_equal(late(&words, X), 1);
+}
+
 /* A message by an entry: a load behind the walk is early, unless an exception comes in between; an exception does not order other loads. */
 static void an_exception_comes_behind_walks_and_nothing_else(void **state)
 {
@@ -157,6 +177,7 @@ static void a_table_and_a_page_in_one_frame_are_never_there_together(void **stat
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_walk_does_not_tell_that_an_entry_is_late),
 		cmocka_unit_test(an_exception_comes_behind_walks_and_nothing_else),
 		cmocka_unit_test(changes_of_a_count_are_in_no_order),
 		cmocka_unit_test(a_new_count_is_stored_behind_the_last_drop_of_the_old_one),
