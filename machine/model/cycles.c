@@ -319,7 +319,7 @@ static void note_unordered(struct find *f, unsigned int nr)
 	const struct delays_at *at = &f->accesses[nr].at;
 	bool ordered = at->order & VIEW_ORDERED && at->order & VIEW_ACQUIRE;
 
-	if (reads(at) && !lets_all_leave(f, at) && !(at->kind & DELAYS_MADE)) {
+	if (reads(at) && !lets_all_leave(f, at) && !is_making(at)) {
 		note_pairs(f, 0, STORED, nr);
 		if (!ordered)
 			note_pairs(f, 0, STORED_ORDERED, nr);
@@ -354,7 +354,7 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu || from->at.kind & DELAYS_MADE ||
+	if (from->word != to->word || from->at.cpu == to->at.cpu || is_making(&from->at) ||
 	    !can_tell(&from->at, &to->at))
 		return false;
 	if (!f->words[from->word].no_lock)
@@ -420,8 +420,8 @@ static bool comes_to(const struct find *f, unsigned int second, unsigned int fir
 }
 
 /*
- * Whoever finds out whether a table is made has been led there, so there is one cycle for it: it is made, an entry leads to it; an entry is read, and
- * it. As a part of others it is redundant, as each of them leads over the entry as well.
+ * Whoever finds out whether a table is made has been led there, so there is one cycle for it: it is made, an entry leads to it; that entry is read, and
+ * it, by a walk, which reads them in order, or by software, which no walk leads. As a part of others it is redundant, as each of them leads over the entry as well.
  */
 static void judge_made(struct find *f, unsigned int second)
 {
@@ -431,9 +431,10 @@ static void judge_made(struct find *f, unsigned int second)
 	for (unsigned int first = 0; first < f->nr; first++) {
 		const struct access *from = &f->accesses[first];
 
-		if (has(stores, first) && from->at.kind & DELAYS_MADE && to->at.kind & DELAYS_LEADS)
+		if (has(stores, first) && is_making(&from->at) && leads_to_table(&to->at))
 			f->words[from->word].late |= (uint16_t)(1u << from->at.cpu);
-		if (has(loads, first) && from->at.kind & DELAYS_LEADS && to->at.kind & DELAYS_MADE)
+		if (has(loads, first) && leads_to_table(&from->at) && !(from->at.kind & DELAYS_WALK) &&
+		    is_making(&to->at))
 			f->words[to->word].old |= (uint16_t)(1u << to->at.cpu);
 	}
 }

@@ -98,6 +98,16 @@ static inline bool writes(const struct delays_at *at)
 	return at->kind & DELAYS_WRITES;
 }
 
+static inline bool is_making(const struct delays_at *at)
+{
+	return at->kind & DELAYS_MADE && !(at->kind & DELAYS_LEADS);
+}
+
+static inline bool leads_to_table(const struct delays_at *at)
+{
+	return at->kind & DELAYS_MADE && at->kind & DELAYS_LEADS;
+}
+
 static inline bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
 {
 	return at->note == 1 + a || at->note == 1 + b;

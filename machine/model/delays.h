@@ -45,7 +45,8 @@ enum delays_kind {
 	DELAYS_FIRST = 8192,	  /* nobody else can access the word before an entry leads to it */
 	/* Of tables: */
 	DELAYS_LEADS = 16384, /* an entry */
-	DELAYS_MADE = 32768,  /* whether a table is made, which nobody looks at who has not been led there */
+	DELAYS_MADE =
+		32768, /* whether a table is made, which nobody looks at who has not been led there; with LEADS: an entry that leads to tables */
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */

@@ -138,7 +138,7 @@ static unsigned int kind_of(const void *word)
 	if (!model_is_in_frame(word))
 		return kind;
 	if (model_is_entry(word))
-		return kind | DELAYS_LEADS;
+		return kind | DELAYS_LEADS | (model_state()->frames[model_ram_frame(word)].level ? DELAYS_MADE : 0u);
 	return kind | (model_config()->unread ? DELAYS_BLIND : 0u);
 }
 

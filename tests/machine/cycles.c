@@ -21,6 +21,7 @@ enum {
 	W = DELAYS_WRITES,
 	RW = DELAYS_READS | DELAYS_WRITES,
 	ENTRY = DELAYS_LEADS,
+	TABLE = DELAYS_LEADS | DELAYS_MADE,
 	WALK = DELAYS_WALK | DELAYS_LEADS,
 	MOST = 4,
 };
@@ -174,6 +175,29 @@ static void a_table_and_a_page_in_one_frame_are_never_there_together(void **stat
 	assert_int_equal(late(&words, X), 0);
 }
 
+/* Software comes to a table by the entry that leads there: not by one of a page, and not by what a walk has found. */
+static void a_table_is_found_by_the_entry_that_leads_to_it(void **state)
+{
+	const struct delays_at makes[MOST] = { { .kind = DELAYS_MADE | W, .word = X },
+					       { .kind = TABLE | W, .word = Y } };
+	const struct delays_at maps[MOST] = { makes[0], { .kind = ENTRY | W, .word = Y } };
+	const struct delays_at reads[MOST] = { { .kind = TABLE | R, .word = Y },
+					       { .kind = DELAYS_MADE | R, .word = X } };
+	const struct delays_at clears[MOST] = { { .kind = ENTRY | RW, .word = Y }, reads[1] };
+	const struct delays_at walks[MOST] = { { .kind = TABLE | DELAYS_WALK | R, .word = Y }, reads[1] };
+	struct delays_words words = two(makes, reads);
+
+	(void)state;
+	assert_int_equal(late(&words, X), 1);
+	assert_int_equal(old(&words, X), 2);
+	words = two(makes, walks);
+	assert_int_equal(late(&words, X), 1);
+	assert_int_equal(old(&words, X), 0);
+	words = two(maps, clears);
+	assert_int_equal(late(&words, X), 0);
+	assert_int_equal(old(&words, X), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -182,6 +206,7 @@ int main(void)
 		cmocka_unit_test(changes_of_a_count_are_in_no_order),
 		cmocka_unit_test(a_new_count_is_stored_behind_the_last_drop_of_the_old_one),
 		cmocka_unit_test(a_table_and_a_page_in_one_frame_are_never_there_together),
+		cmocka_unit_test(a_table_is_found_by_the_entry_that_leads_to_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
