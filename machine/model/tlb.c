@@ -349,7 +349,7 @@ static MODEL_OUT_OF_LINE void let_out_what_was_seen(void)
 /* M16: ... and then programs' stores of this CPU have left as well, whatever they went through. */
 static void step_of_invalidation(void)
 {
-	if (machine_arch()->tso || !hardware_local_orders()) {
+	if (machine_arch()->tso || !machine_arch()->local_orders) {
 		model_step_serialising();
 		return;
 	}
