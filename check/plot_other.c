@@ -470,6 +470,12 @@ void plot_violation(struct draft *d, struct life *life)
 	case EVENT_freed_table_entered:
 		use_of_table(d, life, e->freed_table_entered.table, (int)e->cpu, e->agent);
 		break;
+	case EVENT_unmade_table_walked:
+		use_of_table(d, life, e->unmade_table_walked.table, (int)e->cpu, -1);
+		break;
+	case EVENT_unmade_table_entered:
+		use_of_table(d, life, e->unmade_table_entered.table, (int)e->cpu, e->agent);
+		break;
 	case EVENT_freed_table_ahead:
 		use_of_table(d, life, e->freed_table_ahead.table, (int)e->freed_table_ahead.walker, -1);
 		break;

@@ -169,6 +169,7 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 		model_promise(promised);
 	stored_discards(b, promised, true);
 	kept = promised & ~others_now(b, op, open & promised);
+	model_note_context();
 	b->subject->operations[op->call].run(&call);
 	kept &= covered_watches(b, &call.covered);
 	if (promised)

@@ -414,6 +414,14 @@ static bool say_bad_use(struct sentence *s)
 		say(s, "the kernel walks through frame %d, a page table that was given back",
 		    e->freed_table_entered.table);
 		break;
+	case EVENT_unmade_table_walked:
+		say(s, "cpu %u walks into frame %d, a new page table, and finds what was there before it was made",
+		    e->cpu, e->unmade_table_walked.table);
+		break;
+	case EVENT_unmade_table_entered:
+		say(s, "the kernel looks into frame %d, a new page table, and finds what was there before it was made",
+		    e->unmade_table_entered.table);
+		break;
 	case EVENT_freed_table_ahead:
 		say(s, "a walk of cpu %u may run ahead through frame %d, a page table that is given back",
 		    e->freed_table_ahead.walker, e->freed_table_ahead.table);

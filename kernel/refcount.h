@@ -25,12 +25,14 @@ KERNEL_INLINE void refcount_set(refcount_t *count, int refs)
 /* The caller has one, or holds what keeps one. */
 KERNEL_INLINE void refcount_inc(refcount_t *count)
 {
+	machine_note(MACHINE_COUNTS);
 	__atomic_fetch_add(&count->refs, 1, __ATOMIC_RELAXED);
 }
 
 /* True: that was the last one. */
 KERNEL_INLINE bool refcount_dec_and_test(refcount_t *count)
 {
+	machine_note(MACHINE_DROPS);
 	int refs = __atomic_fetch_sub(&count->refs, 1, __ATOMIC_ACQ_REL);
 
 	kernel_assert(refs > 0, "refcount_dec_and_test: of an object with a reference");

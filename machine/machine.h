@@ -70,8 +70,9 @@ void machine_wait_word(const volatile void *word, size_t bytes, unsigned int com
 void machine_relax(void); /* one turn of a loop that waits in another way; no step */
 
 /*
- * What the atomic access that comes next does to a lock: for who reads an execution, and no step. A machine may ignore it, or take it for a
- * promise that what is done under a lock is done by its holder alone. Not to be had
+ * What the atomic access that comes next does to a lock, or to a count: for who reads an execution, and no step. A machine may ignore it, or take it for a
+ * promise: that what is done under a lock is done by its holder alone; that of what an addition to a count returns nothing is used; and that of what a drop
+ * returns nothing is used but whether it was the last, while whoever adds one keeps it from being that. Not to be had
  * from the access: an exchange for 1 may be anything, and that readers need not be told apart is known to who wrote the lock.
  */
 enum machine_note {
@@ -82,6 +83,8 @@ enum machine_note {
 	MACHINE_WRITE_LOCKS,
 	MACHINE_WRITE_UNLOCKS,
 	MACHINE_DOWNGRADES,
+	MACHINE_COUNTS,
+	MACHINE_DROPS,
 };
 void machine_note(enum machine_note what);
 

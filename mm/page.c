@@ -148,6 +148,7 @@ void unlock_page(struct page *page)
 void page_add_rmap(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "page_add_rmap: of a page in use");
+	machine_note(MACHINE_COUNTS);
 	__atomic_fetch_add(&page->mapcount, 1, __ATOMIC_RELAXED);
 }
 
@@ -164,6 +165,7 @@ bool page_mapped(const struct page *page)
 void page_remove_rmap(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "page_remove_rmap: of a page in use");
+	machine_note(MACHINE_COUNTS);
 	int before = __atomic_fetch_sub(&page->mapcount, 1, __ATOMIC_RELEASE);
 
 	shootdown_assert(before > 0, "page_remove_rmap: once for each entry");

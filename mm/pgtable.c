@@ -81,6 +81,12 @@ static void table_contents_before_hook(void)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
+/* Relaxed, as pmd_populate() is: what the table is has been put in order above, by whoever made it. */
+static void hook_table(pte_t *entry, int frame)
+{
+	__atomic_store_n(entry, mk_table(frame), __ATOMIC_RELAXED);
+}
+
 /*
  * Hang a new table under @entry of @upper; somebody else's if that was faster. The frame of the
  * table below @entry. __pte_alloc(): the table is made before the lock, and thrown away if another
@@ -101,7 +107,7 @@ static int populate(struct page *upper, pte_t *entry)
 		table_free(table);
 		return pte_frame(word);
 	}
-	set_pte(entry, mk_table(table->frame));
+	hook_table(entry, table->frame);
 	spin_unlock(&upper->ptl);
 	return table->frame;
 }

@@ -21,8 +21,8 @@ static inline uint64_t ptep_get(const pte_t *pte)
 }
 
 /*
- * A release: a page or a table is what it shall be before it can be found (ORD-5). Walks may see it late (ORD-1); and what
- * a walker sets in the entry meanwhile is lost.
+ * A release: a page is what it shall be before it can be found. Walks may see it late (ORD-1); and what a walker sets in the entry
+ * meanwhile is lost.
  */
 static inline void set_pte(pte_t *pte, uint64_t word)
 {

@@ -1,207 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * access.c - a program's access: collect every translation that the CPU may use for it, pick one, use it.
+ * access.c - a program's access: of every translation that the CPU may use for it (options.h) pick one, use it.
  *
- * 1. A walk starts at the loaded root, or at any table that the walk cache may still point to, and at each level finds
- *    what the entry says or, while a store to it is in flight, what it said before.
- * 2. A leaf that the TLB may still hold needs no walk.
- * 3. The access is one step: a translation used later is one that was held until then.
+ * The access is one step: a translation used later is one that was held until then.
  */
 #include <machine/model/late.h>
-#include <machine/model/model.h>
+#include <machine/model/options.h>
 
 #include <assert.h>
 #include <string.h>
-
-enum {
-	MAX_OPTIONS = 16,
-	MAX_OBJECTS = 24,
-};
-
-struct option {
-	uint64_t word;	/* the leaf; not present: a fault */
-	uint64_t taken; /* MODEL_TAKEN: by the entries on the way to it */
-	uint32_t marks;
-	uint16_t dying;	      /* held: CPUs whose broadcast covers it */
-	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
-	bool held;	      /* stale: the tables no longer say so */
-	bool late;	      /* the tables say something else by now, which walks do not see yet */
-	bool replaced;	      /* they said something else at once */
-	bool through_freed;   /* the walk read a table that was given back */
-};
-
-struct options {
-	const struct model_cpu *cpu;
-	unsigned int page;
-	enum machine_access how;
-	bool asks;	/* somebody asks what is loaded */
-	uint16_t after; /* a stamp: the access comes behind that, whichever it is (late_translated()) */
-	unsigned int nr, objects;
-	struct option option[MAX_OPTIONS];
-	const void *object[MAX_OBJECTS]; /* entries read */
-};
-
-static unsigned int kind_of(enum machine_access how)
-{
-	return how == MACHINE_EXEC ? 2 : 1;
-}
-
-static void note_object(struct options *o, const void *object)
-{
-	for (unsigned int i = 0; i < o->objects; i++) {
-		if (o->object[i] == object)
-			return;
-	}
-	if (o->objects == MAX_OBJECTS)
-		machine_too_big("page-table entries that one access reads", MAX_OBJECTS);
-	o->object[o->objects++] = object;
-}
-
-/* A promise that is not kept yet makes no difference to a use, nor does what only a store asks for to any other access. */
-static bool same_use(const struct options *o, const struct option *a, const struct option *b)
-{
-	uint64_t ignored = o->how == MACHINE_STORE ? 0 : MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY;
-
-	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken &&
-	       !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) && a->through_freed == b->through_freed;
-}
-
-/*
- * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing,
- * unless a TLB holds it: then the fault may come again after the tables say otherwise.
- */
-static void add_option(struct options *o, const struct option *option)
-{
-	for (unsigned int i = 0; i < o->nr; i++) {
-		const struct option *other = &o->option[i];
-
-		if (same_use(o, other, option))
-			return;
-		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
-		    other->through_freed == option->through_freed)
-			return;
-	}
-	if (o->nr == MAX_OPTIONS)
-		machine_too_big("translations that one access may use", MAX_OPTIONS);
-	o->option[o->nr++] = *option;
-}
-
-/* How a walk has come to a table. */
-struct path {
-	uint32_t marks; /* of what leads to it */
-	uint64_t taken; /* by what led to it */
-};
-
-static void walk(struct options *o, int table, const struct path *path);
-
-/* The page's own translation, of one that may be for more pages than one. */
-static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t word)
-{
-	unsigned long into = o->page & (model_level_pages(level) - 1);
-
-	if (!(word & MACHINE_PTE_PRESENT))
-		return 0;
-	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
-		model_panic("a large page goes beyond the end of memory");
-	return word + (into << MACHINE_PTE_FRAME_SHIFT);
-}
-
-/* One value that a walk may find in an entry of @table. */
-static void found(struct options *o, int table, int index, const struct model_store *value, uint64_t taken, bool late)
-{
-	const struct model_frame *frame = &model_state()->frames[table];
-
-	if (value->word & MACHINE_PTE_PRESENT && value->word & MACHINE_PTE_TABLE) {
-		walk(o, model_pte_frame(value->word),
-		     &(struct path){ value->marks, taken | (value->word & MODEL_TAKEN) });
-		return;
-	}
-	add_option(o, &(struct option){
-			      .word = leaf_of(o, frame->level, value->word),
-			      .taken = value->word & MACHINE_PTE_PRESENT ? taken : 0,
-			      .marks = value->marks,
-			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
-			      .index = (int16_t)index,
-			      .late = late,
-		      });
-}
-
-/* The first access through an entry, and the first write, is a locked access to the table as it is, not as it was. */
-static bool writes_table(const struct options *o, uint64_t word)
-{
-	return model_is_unwalked(word) || (o->how == MACHINE_STORE && machine_arch()->hw_dirty &&
-					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
-}
-
-/*
- * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
- * may find several leaves. If the table was given back since it was hooked, that is found.
- */
-static void walk(struct options *o, int table, const struct path *path)
-{
-	const struct model_state *m = model_state();
-	const struct model_frame *frame = &m->frames[table];
-	int index;
-
-	assert(table >= 0 && table < (int)model_frames());
-	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE) {
-		note_object(o, frame);
-		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
-		return;
-	}
-	index = (int)model_index(o->page, frame->level);
-	note_object(o, &frame->words[index]);
-	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
-	      path->taken, false);
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			const struct model_store *old = &m->cpus[c].stores[i];
-
-			if (old->frame == table && old->index == index &&
-			    !(frame->level == 0 && writes_table(o, old->word)))
-				found(o, table, index, old, path->taken, true);
-		}
-	}
-}
-
-static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
-{
-	unsigned long span = model_level_pages(held->level), into = page - held->page;
-
-	return held->space == cpu->space && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
-}
-
-/* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
-static void add_held(struct options *o, const struct model_held *held)
-{
-	note_object(o, &model_state()->frames[held->frame].words[held->index]);
-	if (!(held->kinds & kind_of(o->how)))
-		return;
-	if (held->word & MACHINE_PTE_TABLE) {
-		walk(o, model_pte_frame(held->word), &(struct path){ held->marks, held->word & MODEL_TAKEN });
-		return;
-	}
-	if (writes_table(o, held->word))
-		return;
-	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
-					.marks = held->marks,
-					.dying = held->dying,
-					.frame = held->frame,
-					.index = held->index,
-					.held = true,
-					.replaced = held->replaced });
-}
-
-static void collect(struct options *o)
-{
-	assert(o->cpu->space >= 0);
-	walk(o, model_state()->roots[o->cpu->space], &(struct path){ 0 });
-	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
-		if (covers(&o->cpu->held[i], o->cpu, o->page))
-			add_held(o, &o->cpu->held[i]);
-	}
-}
 
 /* Where hardware does not write accessed and dirty, software has to before the access. */
 static bool permits(const struct option *option, enum machine_access how)
@@ -264,6 +71,7 @@ static void update_entry(const struct option *option, enum machine_access how)
 	entry->word |= bits;
 	model_walked(option->frame, option->index, how == MACHINE_STORE);
 	model_touch_at(entry, AGENT_WRITE, 0);
+	model_note_walk(model_entry_word(entry), sizeof(uint64_t), true, false);
 }
 
 /* Whoever is told what happens is told values as well. */
@@ -355,6 +163,17 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	}
 }
 
+/* What walks read is in order: a table is found by the entry that leads to it. */
+static void note_walk(const void *object, bool faults)
+{
+	const uint64_t *word = model_entry_word(object);
+
+	if (word)
+		model_note_walk(word, sizeof(*word), false, faults);
+	else if (model_is_unmade_word(object))
+		model_note_walk(object, sizeof(uint32_t), false, faults);
+}
+
 /*
  * Whatever decides what there is to pick from is read: every entry that any of the walks reads, what was given back of what
  * they lead to, what must not be used any more. A walk through a table that was given back is seen whichever is picked.
@@ -372,14 +191,23 @@ static void touch_options(const struct options *o, const struct option *option)
 		if (o->option[i].word & MACHINE_PTE_PRESENT)
 			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
 	}
-	if (option->through_freed)
+	if (option->through_freed && !model_is_made(option->frame))
+		model_violation(MODEL_FREED_TABLE, unmade_table_walked, .table = option->frame);
+	else if (option->through_freed)
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
-static void note_walks(const struct options *o)
+static void note_walks(const struct options *o, bool faults)
 {
 	for (unsigned int i = 0; i < o->objects; i++)
-		model_note_walk(model_entry_word(o->object[i]));
+		note_walk(o->object[i], faults);
+}
+
+/* A walk that writes comes before the other change has read, or behind it. What was collected is out of date. */
+static void unlock(struct options *o)
+{
+	late_unlock(o->locked);
+	*o = (struct options){ .cpu = o->cpu, .page = o->page, .how = o->how, .asks = o->asks };
 }
 
 /* Stores leave the store buffer in the end: after one fault one's own have, after more of them everybody's. */
@@ -448,7 +276,11 @@ static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_ac
 	unsigned int way;
 	bool permitted;
 
-	collect(&o);
+	options_collect(&o);
+	if (o.locked) {
+		unlock(&o);
+		options_collect(&o);
+	}
 	o.after = late_translated(o.object, o.objects);
 	way = pick(&o, &option);
 	permitted = permits(&option, how);
@@ -456,13 +288,14 @@ static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_ac
 		return NOT_YET;
 	touch_options(&o, &option);
 	if (how == MACHINE_STORE)
-		note_walks(&o);
+		note_walks(&o, !permitted);
 	if (permitted)
 		use(&o, &option, way, value);
 	if (how != MACHINE_STORE)
-		note_walks(&o);
+		note_walks(&o, !permitted);
 	if (permitted)
 		return DONE;
+	model_note_context();
 	drop_faulting(model_this_cpu(), page);
 	model_tell(fault, .watch = model_find_watch(o.cpu->space, page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
@@ -475,10 +308,10 @@ static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 
 	if (o.cpu->space < 0)
 		return;
-	collect(&o);
+	options_collect(&o);
 	for (unsigned int i = 0; i < o.nr; i++)
 		touch_options(&o, &o.option[i]);
-	note_walks(&o);
+	note_walks(&o, false);
 	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
 }
 
@@ -514,7 +347,7 @@ bool model_offers(int space, unsigned int page, int frame)
 	struct options o = { .page = page, .how = MACHINE_STORE };
 	bool offers = false;
 
-	walk(&o, model_state()->roots[space], &(struct path){ 0 });
+	options_walk(&o, space);
 	for (unsigned int i = 0; i < o.objects; i++)
 		model_touch_at(o.object[i], AGENT_READ, 0);
 	for (unsigned int i = 0; i < o.nr; i++)
@@ -533,7 +366,7 @@ static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int ta
 	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
 	bool comes = false;
 
-	collect(&o);
+	options_collect(&o);
 	for (unsigned int i = 0; i < o.objects; i++)
 		model_touch_at(o.object[i], AGENT_READ, 0);
 	for (unsigned int i = 0; i < o.nr; i++)

@@ -13,7 +13,7 @@
  * anybody can tell of its word; so a way leads only from giving back to taking. And two accesses under one lock are in the order in which it was held,
  * so no way leads from one to the other but over the lock. That needs an acquire and a release there: without, it is a word like any other.
  */
-#include "machine/model/cycles.h"
+#include "machine/model/find.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -22,57 +22,6 @@
 #include <explore/agent.h>
 
 #include "machine/model/views.h"
-
-enum {
-	CPUS = WEAK_CPUS,
-	AGENTS = AGENT_MAX_AGENTS,
-	NONE = -1,
-};
-
-struct word {
-	uint64_t start, end;
-	uint16_t readers, writers; /* CPUs, one bit each */
-	uint16_t late, old;	   /* ... that have to be weak here */
-	bool fixed;
-	bool no_lock; /* somebody accesses it in another way than one takes and gives back locks */
-};
-
-/* What may stand before an access; sets of accesses. */
-enum since {
-	STORED,
-	STORED_ORDERED, /* ... by who ordered loads wait for */
-	UNFENCED,	/* ... behind the last store fence */
-	LOADED,
-	EVER,
-	SINCE,
-};
-
-/* An access to a word that is shared. */
-struct access {
-	struct delays_at at;
-	unsigned int node, word;
-};
-
-struct find {
-	const struct delays_noted *noted;
-	bool in_order;
-	struct word *words;
-	unsigned int nr_words;
-	struct access *accesses;
-	unsigned int nr, stride;   /* accesses, and of a set of them the words of 64 bits */
-	unsigned int locks_stride; /* of a set of words held: 2 * word + for writing */
-	struct delays_at at[DELAYS_NODES];
-	int access_of[DELAYS_NODES];
-	struct cycles_walks *walks;
-	uint64_t *in[SINCE];   /* by node */
-	uint64_t *held;	       /* by node */
-	uint64_t *made[SINCE]; /* by agent: each of its accesses, as if nothing came behind it */
-	uint64_t *pairs[3];    /* by first access: what may overtake it. Store and load, two stores, two loads */
-	uint64_t *reach;       /* of one search */
-	unsigned int *reached; /* the same, as a list */
-	uint8_t cpu_of[AGENTS];
-	bool used[AGENTS], has_entry[AGENTS], has_start[AGENTS];
-};
 
 /* All zero. */
 static void *make(size_t count, size_t size)
@@ -126,7 +75,7 @@ static void merge_words(struct find *f, unsigned int n)
 
 static struct word word_at(const struct delays_at *at)
 {
-	assert(at->cpu < CPUS);
+	assert(at->cpu < WEAK_CPUS);
 	return (struct word){
 		.start = at->word,
 		.end = at->word + at->bytes,
@@ -193,6 +142,11 @@ static void find_accesses(struct find *f)
 	}
 	f->stride = (f->nr + 63) / 64;
 	f->locks_stride = (2 * f->nr_words + 63) / 64;
+	f->walked = make(f->stride, sizeof(uint64_t));
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
+		if (f->accesses[nr].at.kind & DELAYS_WALK)
+			put(f->walked, nr);
+	}
 }
 
 /* ---- what stands before what ---- */
@@ -202,7 +156,7 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 {
 	if (at->kind & DELAYS_LEAVE || (at->kind & DELAYS_FENCE && at->order & VIEW_ORDERED))
 		return true;
-	if (!writes(at))
+	if (!writes(at) || at->kind & DELAYS_WALK)
 		return false;
 	if (f->in_order)
 		return reads(at) || at->order & VIEW_ORDERED || at->kind & DELAYS_FIXED;
@@ -213,8 +167,8 @@ static bool lets_all_leave(const struct find *f, const struct delays_at *at)
 static void add_access(const struct find *f, unsigned int nr, uint64_t *const *since)
 {
 	const struct delays_at *at = &f->accesses[nr].at;
-	bool late = writes(at) && !(at->kind & DELAYS_GIVES_BACK) && !f->words[f->accesses[nr].word].fixed &&
-		    !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
+	bool late = writes(at) && !(at->kind & (DELAYS_WALK | DELAYS_GIVES_BACK)) &&
+		    !f->words[f->accesses[nr].word].fixed && !(f->in_order && (reads(at) || at->order & VIEW_ORDERED));
 
 	put(since[EVER], nr);
 	if (reads(at) && !(at->order & VIEW_ACQUIRE))
@@ -240,6 +194,8 @@ static void pass(const struct find *f, unsigned int node, uint64_t *const *since
 		clear(since[LOADED], f->stride);
 	if (fence && at->order & VIEW_RELEASE)
 		clear(since[UNFENCED], f->stride);
+	if (fence && !at->order)
+		take_all(since[LOADED], f->walked, f->stride);
 	if (f->access_of[node] != NONE)
 		add_access(f, (unsigned int)f->access_of[node], since);
 }
@@ -365,7 +321,7 @@ static void note_unordered(struct find *f, unsigned int nr)
 	const struct delays_at *at = &f->accesses[nr].at;
 	bool ordered = at->order & VIEW_ORDERED && at->order & VIEW_ACQUIRE;
 
-	if (reads(at) && !lets_all_leave(f, at)) {
+	if (reads(at) && !lets_all_leave(f, at) && !is_making(at)) {
 		note_pairs(f, 0, STORED, nr);
 		if (!ordered)
 			note_pairs(f, 0, STORED_ORDERED, nr);
@@ -374,8 +330,8 @@ static void note_unordered(struct find *f, unsigned int nr)
 		return;
 	if (writes(at) && !(at->order & VIEW_RELEASE))
 		note_pairs(f, 1, UNFENCED, nr);
-	/* What changes a word reads the newest, however early. */
-	if (reads(at) && !writes(at))
+	/* What changes a word reads the newest, however early; what an old walk finds is not told by the timeline. */
+	if (reads(at) && !writes(at) && !(at->kind & DELAYS_WALK))
 		note_pairs(f, 2, LOADED, nr);
 }
 
@@ -400,7 +356,8 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
-	if (from->word != to->word || from->at.cpu == to->at.cpu || !can_tell(&from->at, &to->at))
+	if (from->word != to->word || from->at.cpu == to->at.cpu || is_making(&from->at) ||
+	    !can_tell(&from->at, &to->at))
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -439,6 +396,12 @@ static void search_from(struct find *f, unsigned int second)
 	}
 }
 
+/* A walk may find what an entry said before although the store has left (M5), so that it does says nothing of when it has. */
+static bool tells_late(const struct access *from, const struct access *store)
+{
+	return !(from->at.kind & DELAYS_WALK) || writes(&from->at) || !(store->at.kind & DELAYS_LEADS);
+}
+
 /*
  * Does a way that has been found come to the access by what it writes, or by what it reads? What changes a word has read it when
  * somebody else's write comes before it, and only who reads what was there before comes to its own write.
@@ -452,10 +415,30 @@ static bool comes_to(const struct find *f, unsigned int second, unsigned int fir
 		const struct access *from = &f->accesses[nr];
 
 		if ((nr == second || has(f->reach, nr)) && conflict(f, from, to) &&
-		    (!changes || by_write != writes(&from->at)))
+		    (!by_write || tells_late(from, to)) && (!changes || by_write != writes(&from->at)))
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Whoever finds out whether a table is made has been led there, so there is one cycle for it: it is made, an entry leads to it; that entry is read, and
+ * it, by a walk, which reads them in order, or by software, which no walk leads. As a part of others it is redundant, as each of them leads over the entry as well.
+ */
+static void judge_made(struct find *f, unsigned int second)
+{
+	const uint64_t *stores = set_of(f, f->pairs[1], second), *loads = set_of(f, f->pairs[2], second);
+	const struct access *to = &f->accesses[second];
+
+	for (unsigned int first = 0; first < f->nr; first++) {
+		const struct access *from = &f->accesses[first];
+
+		if (has(stores, first) && is_making(&from->at) && leads_to_table(&to->at))
+			f->words[from->word].late |= (uint16_t)(1u << from->at.cpu);
+		if (has(loads, first) && leads_to_table(&from->at) && !(from->at.kind & DELAYS_WALK) &&
+		    is_making(&to->at))
+			f->words[to->word].old |= (uint16_t)(1u << to->at.cpu);
+	}
 }
 
 /* A store is late for what is behind it; of two loads the second is early, so it reads what is old. */
@@ -518,8 +501,10 @@ static void find_weak(struct find *f)
 	flow(f);
 	for (unsigned int nr = 0; nr < f->nr; nr++)
 		note_unordered(f, nr);
-	for (unsigned int nr = 0; nr < f->nr; nr++)
+	for (unsigned int nr = 0; nr < f->nr; nr++) {
 		judge(f, nr);
+		judge_made(f, nr);
+	}
 	free_sets(f);
 }
 
@@ -575,6 +560,7 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	free(f->walks);
 	keep_weak(f, before);
 	tell_words(f, now);
+	free(f->walked);
 	free(f->accesses);
 	free(f->words);
 	free(f);

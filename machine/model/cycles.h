@@ -76,6 +76,12 @@ static inline bool keep_common(uint64_t *set, const uint64_t *other, unsigned in
 	return gone;
 }
 
+static inline void take_all(uint64_t *set, const uint64_t *other, unsigned int words)
+{
+	for (unsigned int i = 0; i < words; i++)
+		set[i] &= ~other[i];
+}
+
 static inline void clear(uint64_t *set, unsigned int words)
 {
 	memset(set, 0, words * sizeof(*set));
@@ -93,9 +99,26 @@ static inline bool writes(const struct delays_at *at)
 	return at->kind & DELAYS_WRITES;
 }
 
+static inline bool is_making(const struct delays_at *at)
+{
+	return at->kind & DELAYS_MADE && !(at->kind & DELAYS_LEADS);
+}
+
+static inline bool leads_to_table(const struct delays_at *at)
+{
+	return at->kind & DELAYS_MADE && at->kind & DELAYS_LEADS;
+}
+
 static inline bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
 {
-	return at->note == 1 + a || at->note == 1 + b;
+	unsigned int note = at->note & ~(DELAYS_UNHEARD | DELAYS_SILENT);
+
+	return note == 1 + a || note == 1 + b;
+}
+
+static inline bool is_of_lock(const struct delays_at *at)
+{
+	return at->note & ~(DELAYS_UNHEARD | DELAYS_SILENT) && !is_note(at, MACHINE_COUNTS, MACHINE_DROPS);
 }
 
 static inline bool takes_for_writing(const struct delays_at *at)
@@ -121,12 +144,30 @@ static inline bool gives_lock(const struct delays_at *at)
 	       at->order & VIEW_RELEASE;
 }
 
-/* Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored. */
-static inline bool can_tell(const struct delays_at *a, const struct delays_at *b)
+/*
+ * Of two changes of a count the order shows only if both may have been the last to drop it; and who stores one does so behind the last drop of what was
+ * there before, as whoever gave it out has it.
+ */
+static inline bool only_counts(const struct delays_at *from, const struct delays_at *to)
 {
-	if ((a->kind | b->kind) & DELAYS_GIVES_BACK)
-		return writes(a) && writes(b) && !(a->kind & b->kind & DELAYS_GIVES_BACK);
-	return !(a->kind & b->kind & DELAYS_BLIND);
+	if (!is_note(from, MACHINE_COUNTS, MACHINE_DROPS))
+		return false;
+	if (is_note(to, MACHINE_DROPS, MACHINE_DROPS))
+		return is_note(from, MACHINE_COUNTS, MACHINE_COUNTS);
+	return is_note(to, MACHINE_COUNTS, MACHINE_COUNTS) || !reads(to);
+}
+
+/*
+ * Could anybody tell that @from came before @to? Of a page of which nobody asks what is in it, only who gives it back can tell that something has been stored.
+ * A frame that is a table here and a page there was given back in between.
+ */
+static inline bool can_tell(const struct delays_at *from, const struct delays_at *to)
+{
+	if ((from->kind ^ to->kind) & DELAYS_LEADS)
+		return false;
+	if ((from->kind | to->kind) & DELAYS_GIVES_BACK)
+		return writes(from) && writes(to) && !(from->kind & to->kind & DELAYS_GIVES_BACK);
+	return !(from->kind & to->kind & DELAYS_BLIND) && !only_counts(from, to);
 }
 
 #endif

@@ -109,7 +109,7 @@ bool cycles_untold(const struct cycles_walks *w, unsigned int first, unsigned in
 	const struct delays_at *one = &w->at[first], *other = &w->at[second];
 
 	if (one->kind & DELAYS_FIRST)
-		return !(other->kind & DELAYS_FIXED && writes(other));
+		return !(other->kind & DELAYS_LEADS && writes(other));
 	return other->kind & DELAYS_FIRST || (writes(one) && other->kind & DELAYS_MAY_BE_OLD) ||
 	       is_own_walk(w, first, second);
 }

@@ -43,6 +43,10 @@ enum delays_kind {
 	DELAYS_BLIND = 2048,	  /* nobody asks what the word is: only who gives it back can tell */
 	DELAYS_GIVES_BACK = 4096, /* writes nothing, but whatever is written there later is a mistake */
 	DELAYS_FIRST = 8192,	  /* nobody else can access the word before an entry leads to it */
+	/* Of tables: */
+	DELAYS_LEADS = 16384, /* an entry */
+	DELAYS_MADE =
+		32768, /* whether a table is made, which nobody looks at who has not been led there; with LEADS: an entry that leads to tables */
 };
 
 /* For loose.h, in .note of what is no lock's. */

@@ -357,13 +357,18 @@ static void touch_word(unsigned int place)
 void late_has_left(struct weak *t, const struct weak_store *store)
 {
 	unsigned int place = store->place;
+	const void *word = late_address(place);
+	bool entry = model_is_in_frame(word) && model_is_entry(word);
 
 	late_page_first(place);
 	put_in_memory(place, last_stored(t, place));
-	touch_word(place);
+	if (entry)
+		model_entry_left(word, weak_value(t, weak_newest(t, place), place), store->locked);
+	else
+		touch_word(place);
 	late_give_back(t);
-	model_tell(word_seen, .word = late_address(place),
-		   .value = (long)late_word(late_address(place), word_of(place)->bytes));
+	if (!entry)
+		model_tell(word_seen, .word = word, .value = (long)late_word(word, word_of(place)->bytes));
 	late_page_left(store);
 }
 
@@ -374,11 +379,14 @@ static bool some_leave(const void *arg)
 	return step_some_leave(t, (unsigned int)((const struct weak_view *)arg - t->views));
 }
 
-/* Not in the frame that waits. */
+/* In order also with what waits for walks alone: that was there before. Not in the frame that waits. */
 static MODEL_OUT_OF_LINE void let_one_leave(struct weak *t, unsigned int cpu)
 {
-	const struct weak_store left = step_let_one_leave(t, cpu);
+	struct weak_store left;
 
+	if (t->facts.in_order && cpu < model_config()->cpus)
+		model_drain(cpu);
+	left = step_let_one_leave(t, cpu);
 	late_has_left(t, &left);
 }
 
@@ -391,6 +399,7 @@ static void leaving(void *arg)
 	for (;;) {
 		model_step_until(some_leave, arg, objects, 2);
 		let_one_leave(t, nr);
+		model_wipe(NULL);
 	}
 }
 

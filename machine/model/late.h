@@ -50,6 +50,14 @@ void late_volatile_write(const struct model_access *a);
 bool late_settle(void); /* False: the store that was made has not left */
 void late_fence(unsigned int order);
 void late_plain_write(const void *p, size_t n);
+/* Nobody has accessed the word @place; this is what it has been so far. */
+void late_held_before(int place, uint64_t value);
+/* By a walk: bits in a word that it has read, which nobody has locked. */
+void late_walk_writes(uint64_t *word, uint64_t value);
+bool late_may_read(const struct model_access *load, uint64_t value); /* could it, now? */
+/* Half of a read-modify-write is on its way; and it leaves, now. */
+bool late_is_locked(const uint64_t *word);
+void late_unlock(const uint64_t *word);
 /* What has left, for conditions. */
 uint64_t late_word(const void *word, unsigned int bytes);
 

@@ -98,7 +98,7 @@ static bool is_take(const struct delays_at *at)
 static bool hears(const struct delays_at *at)
 {
 	return reads(at) && at->bytes && !(at->note & DELAYS_UNHEARD) &&
-	       (!writes(at) || !at->note || is_take(at) || at->note & DELAYS_SILENT);
+	       (!writes(at) || !is_of_lock(at) || is_take(at));
 }
 
 static bool acquires(const struct graph *g, unsigned int node)

@@ -161,13 +161,11 @@ static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
 	frame->had = true;
 	frame->fresh = agent_self() >= 0;
 	forget_table(frame);
-	/*
-	 * Zeroed here, in the step of the caller, so "a table is empty before it is hooked" needs
-	 * no store of the kernel's that could be late. ORD-5 is about what the kernel itself puts
-	 * in.
-	 */
+	/* Zeroed here, in the step of the caller: of a page it is the caller's own, of a table others may see it late (ORD-5). */
 	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
 	model_touch_at(frame, AGENT_WRITE, 0);
+	if (kind == MACHINE_FRAME_TABLE)
+		model_empty_table(nr);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
 	return nr;
 }

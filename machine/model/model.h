@@ -130,6 +130,7 @@ struct model_frame {
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	uint32_t base;		      /* first page number that the table covers */
 	uint32_t absent;	      /* object: which of its entries are not present */
+	uint32_t unmade;	      /* late.h: not all of its entries are empty yet, for who cannot know of that */
 	/* One for each entry, of a table that walks can find; model_entries() of each. */
 	machine_pte *words; /* C: what the entry says, see ram.c */
 	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
@@ -264,6 +265,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	uint64_t holds;	   /* locks, as bits (order.c) */
 	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
@@ -357,9 +359,14 @@ bool model_is_unwalked(uint64_t word); /* a leaf that hardware has to make young
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
-bool model_takes_turns(const struct model_agent *me);	  /* does it share its CPU with other threads? */
+bool model_walks_follow(uint64_t old);			  /* to what has replaced it, once loads find that */
+void model_hand_over(unsigned int cpu, unsigned int nr);  /* of these, what an acquire makes visible to walks */
+/* How many of its oldest stores, of the @before that were made before, a release of the CPU is about. */
+unsigned int model_stores_released(const struct model_cpu *cpu, const void *lock, unsigned int before);
+bool model_takes_turns(const struct model_agent *me); /* does it share its CPU with other threads? */
 void model_locked(const void *lock, bool shared);
 void model_released(const void *lock, bool shared);
+void model_order_volatile(const void *word, bool write);
 void model_drain_released(unsigned int from, const void *lock);
 void model_barrier(void);
 void model_step_serialising(void);
@@ -389,7 +396,14 @@ bool model_access_is_locked(const struct model_access *access);
 bool model_is_in_frame(const void *word);
 bool model_is_entry(
 	const void *word); /* of a frame: is it one that hardware may walk, or could until it was given back? */
-void model_entry_access(struct model_access *access);	   /* ... which makes its own step */
+void model_entry_access(struct model_access *access); /* ... which makes its own step */
+/* A store of the code under test has left its CPU. @by_change: whoever made it was told what the word was. */
+void model_entry_left(const void *word, uint64_t value, bool by_change);
+void model_empty_table(int frame);
+bool model_may_be_unmade(int frame); /* a table that was made by an agent */
+bool model_is_made(int frame);
+bool model_is_unmade_word(const void *object);		   /* model_frame.unmade, of some frame */
+bool model_perform(struct model_access *access);	   /* True: it can be seen from here on */
 void model_page_access(const struct model_access *access); /* of another word of a frame, behind the access */
 bool model_has_present(const void *p, size_t n);
 void model_absent_seen(const void *p);
@@ -437,9 +451,12 @@ void model_makes_step(uintptr_t site);	/* ... for this, behind it */
 void model_note_start(void);		/* the first thing in an agent */
 void model_note_entry(void);		/* a handler's interrupt begins */
 void model_note_fence(unsigned int order);
+void model_note_context(
+	void); /* an exception, or the return from one: walks that were made come before what is behind it (R4) */
 void model_note_leaving(void);
 void model_note_access(const struct model_access *access, const void *pc);
-void model_note_walk(const uint64_t *word);
+void model_note_making(const uint32_t *word);
+void model_note_walk(const void *word, unsigned int bytes, bool writes, bool faults);
 void model_note_use(const uint64_t *word, bool writes); /* by a program */
 void model_note_plain(const void *p, size_t n);		/* a read, of a page */
 void model_note_given_back(const uint64_t *word);

@@ -17,15 +17,15 @@ static bool is_noted(void)
 }
 
 /*
- * The same place in the source in two operations of a program is two places: what is ordered in one of them says nothing of
- * the other.
+ * The same place in the source in two operations of a program is two places, and so it is under two sets of locks: what is ordered in one of them
+ * says nothing of the other. A first look at an entry and a second one under the lock are made by one function.
  */
 static uint64_t note(struct delays_at at)
 {
 	const struct model_agent *me = model_me();
 	uint64_t node;
 
-	at.site = at.site * 31 + me->operation;
+	at.site = (at.site * 31 + me->operation) * 31 + me->holds;
 	at.agent = (uint8_t)agent_self();
 	at.cpu = (uint8_t)model_view();
 	node = delays_node(&at);
@@ -85,6 +85,13 @@ void model_note_fence(unsigned int order)
 		note((struct delays_at){ .kind = DELAYS_FENCE, .order = (uint8_t)order });
 }
 
+/* A fence of nothing but walks. */
+void model_note_context(void)
+{
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_FENCE });
+}
+
 void model_note_leaving(void)
 {
 	if (is_noted())
@@ -117,16 +124,29 @@ unsigned int model_access_order_wanted(const struct model_access *a)
 	return a->op == SEAM_STORE ? order & ~(unsigned int)VIEW_ACQUIRE : order;
 }
 
-/* What lies on a stack has an owner who may leave, and what stands in a table is looked at by the machine itself. */
+/*
+ * What lies on a stack has an owner who may leave. What stands in a table is looked at by the machine itself, which knows what of it
+ * has left (entries.c); but not of tables whose format is the kernel's.
+ */
 bool model_is_fixed(const void *word)
 {
-	return agent_is_on_stack(word) || (model_is_in_frame(word) && model_is_entry(word));
+	if (!model_is_in_frame(word))
+		return agent_is_on_stack(word);
+	return model_config()->format && model_is_entry(word);
 }
 
-/* What is in a page that nobody asks for. */
-static unsigned int blind(const void *word)
+/* What is known of the word, whoever accesses it. Of a page, whether nobody asks for what is in it. */
+static unsigned int kind_of(const void *word)
 {
-	return model_config()->unread && model_is_in_frame(word) && !model_is_entry(word) ? DELAYS_BLIND : 0u;
+	unsigned int kind = model_is_fixed(word) ? DELAYS_FIXED : 0u;
+
+	if (model_is_unmade_word(word))
+		return kind | DELAYS_MADE;
+	if (!model_is_in_frame(word))
+		return kind;
+	if (model_is_entry(word))
+		return kind | DELAYS_LEADS | (model_state()->frames[model_ram_frame(word)].level ? DELAYS_MADE : 0u);
+	return kind | (model_config()->unread ? DELAYS_BLIND : 0u);
 }
 
 static unsigned int first(const struct model_access *a)
@@ -148,9 +168,10 @@ static bool takes_entry_away(const struct model_access *a)
  */
 static unsigned int note_of(const struct model_access *a)
 {
-	unsigned int order = model_access_order(a), note = 0;
+	bool counts = a->next.note == 1 + MACHINE_COUNTS || a->next.note == 1 + MACHINE_DROPS;
+	unsigned int order = model_access_order(a), note = a->next.note;
 
-	if (a->next.note)
+	if (a->next.note && !counts)
 		return a->next.note;
 	if (model_is_in_frame(a->word) && !a->to_table)
 		return DELAYS_UNHEARD | DELAYS_SILENT;
@@ -162,6 +183,35 @@ static unsigned int note_of(const struct model_access *a)
 	return note;
 }
 
+/*
+ * Which locks the agent holds, as machine_note() tells it: a bit for each, which others may share. It tells places apart and nothing else, so one that is
+ * wrong makes more of them, or fewer.
+ */
+static void hold(const struct model_access *a)
+{
+	uint64_t lock = UINT64_C(1) << ((uintptr_t)a->word >> 2) * UINT64_C(0x9e3779b97f4a7c15) / (UINT64_MAX / 64 + 1);
+	bool taken = !a->next.word || model_would_meet(&a->next, a->before, a->size);
+
+	if (!a->next.note || !model_access_changes(a))
+		return;
+	switch ((enum machine_note)(a->next.note - 1)) {
+	case MACHINE_LOCKS:
+	case MACHINE_READ_LOCKS:
+	case MACHINE_WRITE_LOCKS:
+		model_me()->holds |= taken ? lock : 0;
+		break;
+	case MACHINE_UNLOCKS:
+	case MACHINE_READ_UNLOCKS:
+	case MACHINE_WRITE_UNLOCKS:
+		model_me()->holds &= ~lock;
+		break;
+	case MACHINE_DOWNGRADES:
+	case MACHINE_COUNTS:
+	case MACHINE_DROPS:
+		break;
+	}
+}
+
 void model_note_access(const struct model_access *a, const void *pc)
 {
 	unsigned int kind = (a->op != SEAM_STORE ? DELAYS_READS : 0u) | (model_access_changes(a) ? DELAYS_WRITES : 0u) |
@@ -170,45 +220,55 @@ void model_note_access(const struct model_access *a, const void *pc)
 
 	if (!is_noted() || !agent_is_object(a->word))
 		return;
-	node = note((struct delays_at){
-		.site = (uintptr_t)pc,
-		.word = (uintptr_t)a->word,
-		.bytes = (uint8_t)a->size,
-		.kind = (uint16_t)(kind | (model_is_fixed(a->word) ? DELAYS_FIXED : 0u) | blind(a->word) | first(a)),
-		.order = (uint8_t)model_access_order(a),
-		.note = (uint8_t)note_of(a) });
+	node = note((struct delays_at){ .site = (uintptr_t)pc,
+					.word = (uintptr_t)a->word,
+					.bytes = (uint8_t)a->size,
+					.kind = (uint16_t)(kind | kind_of(a->word) | first(a)),
+					.order = (uint8_t)model_access_order(a),
+					.note = (uint8_t)note_of(a) });
 	delays_lacks(node, before_lacked_locks(model_access_changes(a)));
+	hold(a);
 }
 
 /* A walk, a program's access, and what is done with a page as a whole say nothing of plain data. */
-static void note_word(const uint64_t *word, unsigned int kind, unsigned int order)
+static void note_word(const void *word, unsigned int bytes, unsigned int kind, unsigned int order, bool apart)
 {
 	if (is_noted())
-		note((struct delays_at){ .word = (uintptr_t)word,
-					 .bytes = sizeof(*word),
+		note((struct delays_at){ .site = apart,
+					 .word = (uintptr_t)word,
+					 .bytes = (uint8_t)bytes,
 					 .note = DELAYS_UNHEARD | DELAYS_SILENT,
-					 .kind = (uint16_t)kind,
+					 .kind = (uint16_t)(kind | kind_of(word)),
 					 .order = (uint8_t)order });
 }
 
+/* The machine itself makes a table, before anybody can find it. */
+void model_note_making(const uint32_t *word)
+{
+	note_word(word, sizeof(*word), DELAYS_WRITES, 0, false);
+}
+
 /*
- * Not all that an access looks at is in memory: then it is NULL.
+ * Not all that a walk looks at is in memory: then it is NULL.
  *
  * A walk may find what an entry said before until its CPU has invalidated that. Where no other CPU does it for this one, this one does, in an
  * interrupt, and whoever waits for that reads its answer: so it is between the store and the answer that something has to stand.
+ *
+ * One that faults is told from one that does not, as no load of the access comes before what follows.
  */
-void model_note_walk(const uint64_t *word)
+void model_note_walk(const void *word, unsigned int bytes, bool writes, bool faults)
 {
 	bool by_itself = machine_arch()->farthest == TLB_REACH_IPI;
+	unsigned int kind = DELAYS_WALK | DELAYS_READS | (writes ? DELAYS_WRITES : 0u);
 
 	if (word)
-		note_word(word, DELAYS_FIXED | DELAYS_READS | DELAYS_WALK | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0);
+		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0, faults);
 }
 
 /* By a program. A load that nobody asks the result of is as good as none. */
 void model_note_use(const uint64_t *word, bool writes)
 {
-	note_word(word, (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE | blind(word), 0);
+	note_word(word, sizeof(*word), (writes ? DELAYS_WRITES : DELAYS_READS) | DELAYS_USE, 0, false);
 }
 
 /*
@@ -220,11 +280,11 @@ void model_note_plain(const void *p, size_t n)
 	const uint64_t *word = model_ram(model_ram_frame(p));
 
 	if ((const void *)word >= p && (const char *)word < (const char *)p + n)
-		note_word(word, DELAYS_FIXED | DELAYS_READS, 0);
+		note_word(word, sizeof(*word), DELAYS_FIXED | DELAYS_READS, 0, false);
 }
 
 /* As the allocator's own lock would have it: behind what was done with the page here. */
 void model_note_given_back(const uint64_t *word)
 {
-	note_word(word, DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE);
+	note_word(word, sizeof(*word), DELAYS_GIVES_BACK | DELAYS_WRITES, VIEW_RELEASE, false);
 }

@@ -207,9 +207,9 @@ static void order(const struct model_access *a)
 		model_barrier();
 	if (!agent_is_object(a->word))
 		return;
-	if (a->op != SEAM_STORE && seam_acquires(order))
+	if (a->op != SEAM_STORE && (machine_arch()->tso || seam_acquires(order)))
 		model_locked(a->word, is_of_a_reader(a));
-	if (model_access_changes(a) && seam_releases(order))
+	if (model_access_changes(a) && (machine_arch()->tso || seam_releases(order)))
 		model_released(a->word, is_of_a_reader(a));
 }
 
@@ -230,7 +230,7 @@ static struct model_next take_next(const void *word)
 
 /*
  * Asked after the wait and before the access, while no other agent can run: so the answer is what
- * perform() will find.
+ * model_perform() will find.
  */
 static bool will_change(const struct model_access *a)
 {
@@ -289,7 +289,7 @@ static bool is_looking(void)
  * The log comes before the store: the search undoes what is in the log, and a word that was stored
  * to without being named would stay changed in states where it never was.
  */
-static bool perform(struct model_access *a)
+bool model_perform(struct model_access *a)
 {
 	if (a->place != LATE_NOWHERE && !late_is_fixed(a->place))
 		return late_access(a);
@@ -330,7 +330,7 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	bool in_frame, left;
 
 	if (is_looking()) {
-		perform(&a);
+		model_perform(&a);
 		return a.before;
 	}
 	model_settle();
@@ -357,7 +357,7 @@ static MODEL_OUT_OF_LINE uint64_t make_access(const struct model_access *wanted,
 	 */
 	model_access_step(&a);
 	expect_alive(a.word);
-	left = perform(&a);
+	left = model_perform(&a);
 	model_note_access(&a, pc);
 	if (in_frame)
 		model_page_access(&a);
@@ -504,6 +504,7 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 	if (!model_is_in_frame(p))
 		note_atomic(p, n);
 	words = words_of(p, n);
+	model_order_volatile(p, write);
 	if (write) {
 		races_atomic(p, n, true, pc);
 		agent_log(p, n);

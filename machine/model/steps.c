@@ -262,6 +262,14 @@ void step_over(struct weak *t, unsigned int cpu)
 	weak_settle(t, NULL, 0);
 }
 
+void step_written(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value)
+{
+	assert(!weak_is_locked(t, place));
+	weak_write(t, place, value, cpu, WEAK_NEVER);
+	writes_place(t, place);
+	weak_settle(t, NULL, 0);
+}
+
 /* ---- stores leave ---- */
 
 /* Those of the CPU that may leave now; returns how many of @stores, WEAK_STORES, are filled in. */
@@ -291,15 +299,10 @@ static bool some_leave(const void *arg)
 	return step_some_leave(w->timeline, w->cpu);
 }
 
-/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
-struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu)
+struct weak_store step_let_leave(struct weak *t, unsigned int cpu, unsigned int store)
 {
-	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores), store;
-	struct weak_store left;
+	const struct weak_store left = t->views[cpu].stores[store];
 
-	assert(n > 0);
-	store = stores[n > 1 ? agent_choose(n) : 0];
-	left = t->views[cpu].stores[store];
 	writes_place(t, left.place);
 	if (left.locked)
 		writes(step_locks(t));
@@ -307,6 +310,15 @@ struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu)
 	writes(step_view(t, cpu));
 	weak_settle(t, NULL, 0);
 	return left;
+}
+
+/* Which one is the hardware's choice. The step belongs to nobody's program, so a program never waits for it by spinning. */
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu)
+{
+	unsigned int stores[WEAK_STORES], n = leaving(t, cpu, stores);
+
+	assert(n > 0);
+	return step_let_leave(t, cpu, stores[n > 1 ? agent_choose(n) : 0]);
 }
 
 void step_leaving(void *leaves)

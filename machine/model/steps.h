@@ -32,7 +32,11 @@ bool step_change(struct weak *t, unsigned int cpu, unsigned int order, const str
 		 uint64_t value);
 void step_fence_here(struct weak *t, unsigned int cpu, unsigned int order);
 bool step_some_leave(const struct weak *t, unsigned int cpu);
-struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu); /* returns it */
+struct weak_store step_let_one_leave(struct weak *t, unsigned int cpu);			/* returns it */
+struct weak_store step_let_leave(struct weak *t, unsigned int cpu, unsigned int store); /* that one, which may */
+
+/* By the hardware of @cpu: it is no store of its program, and has left. */
+void step_written(struct weak *t, unsigned int cpu, unsigned int place, uint64_t value);
 
 /* ---- steps of their own ---- */
 

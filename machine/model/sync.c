@@ -49,7 +49,7 @@ void model_released(const void *lock, bool shared)
 	 * two executions that have the same stores left are then in the same state.
 	 */
 	struct model_cpu *cpu = model_this_cpu();
-	struct model_release now = { lock, cpu->nr_stores, shared };
+	struct model_release now = { lock, model_stores_released(cpu, lock, cpu->nr_stores), shared };
 	unsigned int at = 0;
 
 	/*
@@ -60,7 +60,7 @@ void model_released(const void *lock, bool shared)
 	if (model_me()->anywhere)
 		return;
 	model_touch_at(&cpu->buffer, AGENT_READ, 0);
-	if (!cpu->nr_stores)
+	if (!now.stores)
 		return;
 	while (at < cpu->nr_releases && release_order(&cpu->releases[at]) < release_order(&now))
 		at++;
@@ -118,8 +118,19 @@ void model_locked(const void *lock, bool shared)
 		unsigned int stores = stores_before(&model_state()->cpus[c], lock, shared);
 
 		if ((model_me()->anywhere || c != machine_cpu()) && stores)
-			model_drain_some(c, stores);
+			model_hand_over(c, stores);
 	}
+}
+
+/* M7, of a volatile access: it has an order where all have one. */
+void model_order_volatile(const void *word, bool write)
+{
+	if (!machine_arch()->tso || !agent_is_object(word))
+		return;
+	if (write)
+		model_released(word, false);
+	else
+		model_locked(word, false);
 }
 
 /* ---- said ahead of an access: nobody else runs before that comes, so it is no part of a state ---- */

@@ -1,11 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * tables.c - page-table entries: where they stand, how tables are hooked, what a store to one does to walks, and what the kernel's accesses
- * to them are.
- */
-#include <machine/model/late.h>
-#include <machine/model/model.h>
-#include <machine/model/views.h>
+/* tables.c - page-table entries: where they stand, how tables are hooked, and what a store to one does to walks. */
+#include <machine/model/tables.h>
 
 #include <assert.h>
 #include <string.h>
@@ -17,15 +12,7 @@ int model_frame_of(const void *entry)
 	return (int)(((const machine_pte *)entry - model_state()->frames[0].words) / (ptrdiff_t)model_entries());
 }
 
-/* A word of a frame, and what it says if the frame is a table. */
-struct slot {
-	int frame, index;
-	struct model_frame *table;
-	machine_pte *entry;
-	uint64_t *word; /* in memory */
-};
-
-static struct slot slot_number(int frame, int index)
+struct slot slot_number(int frame, int index)
 {
 	struct model_frame *table = &model_state()->frames[frame];
 
@@ -44,8 +31,7 @@ uint64_t *model_entry_word(const void *entry)
 	return model_ram(model_frame_of(entry)) + nr % (ptrdiff_t)model_entries();
 }
 
-/* Of any part of a word. */
-static struct slot slot_of(const void *p)
+struct slot slot_of(const void *p)
 {
 	int frame = model_ram_frame(p);
 
@@ -53,12 +39,8 @@ static struct slot slot_of(const void *p)
 	return slot_number(frame, (int)(((uintptr_t)p - (uintptr_t)model_ram(frame)) / sizeof(uint64_t)));
 }
 
-/*
- * Is it known what the words of the frame say? Of small tables it is, of others from when they are
- * hooked. Small tables are made empty by the machine itself (MACHINE_FRAME_TABLE), so what they say
- * is known before they are hooked.
- */
-static bool is_known(const struct model_frame *frame)
+/* Small tables are made empty by the machine itself (MACHINE_FRAME_TABLE), so what they say is known before they are hooked. */
+bool table_is_known(const struct model_frame *frame)
 {
 	return frame->kind == MACHINE_FRAME_TABLE && (frame->space >= 0 || !model_config()->format);
 }
@@ -307,7 +289,7 @@ static bool is_unclean(const struct slot *slot, uint64_t word)
  * one: then both may be found, where that is forbidden. The second is asked of who has broken the entry in the same
  * operation: a fault that finds it empty need not know whose flush is still to come.
  */
-static void check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
+void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	struct model_agent *me = model_me();
 	bool conflict = old & word & MACHINE_PTE_PRESENT && !same_mapping(old, word);
@@ -354,16 +336,7 @@ static bool buffered(bool late)
 	return true;
 }
 
-/*
- * Memory has the new value at once; walkers may be late, if @late. What is in flight is therefore the *old* value: a walk
- * that meets it may find that instead, and when it leaves, that is what may be held.
- *
- * M5. The conflict is looked for at the store (M19), not when it becomes visible: break before make
- * is about what the kernel wrote, and it is no excuse that it was late.
- *
- * @blind: nobody is told what the entry said, so a walk may have come to it meanwhile.
- */
-static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool late, bool blind)
+MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool late, bool blind)
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
@@ -374,7 +347,6 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	};
 	struct model_cpu *cpu = model_this_cpu();
 
-	check_conflict(slot, old.word, word);
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
@@ -392,205 +364,4 @@ static MODEL_OUT_OF_LINE void store(const struct slot *slot, uint64_t word, bool
 	} else {
 		model_entry_visible(slot->frame, slot->index, &old, word);
 	}
-}
-
-/* ---- what the kernel does with the words of frames ---- */
-
-bool model_is_in_live_table(const void *p)
-{
-	return model_is_in_frame(p) && is_known(slot_of(p).table) && slot_of(p).table->space >= 0;
-}
-
-/* Entries that are not there are changed by the kernel alone, so hardware does not make a plain read of one a step. */
-bool model_has_present(const void *p, size_t n)
-{
-	struct slot first = slot_of(p), last = slot_of((const char *)p + n - 1);
-
-	assert(n);
-	for (int i = first.index; i <= last.index; i++) {
-		if (first.table->words[i].word & MACHINE_PTE_PRESENT)
-			return true;
-	}
-	return false;
-}
-
-/* That nothing is there is seen as well, and is no step: whoever looks through a whole table sees it a hundred times in one. */
-void model_absent_seen(const void *p)
-{
-	model_touch_at(&slot_of(p).table->absent, AGENT_READ, 0);
-}
-
-static bool table_is_there(const struct slot *slot)
-{
-	if (slot->table->kind == MACHINE_FRAME_TABLE)
-		return true;
-	model_violation(MODEL_FREED_TABLE, freed_table_entered, .table = slot->frame);
-	return false;
-}
-
-static void tell_entry(const struct model_access *a, const struct slot *slot, uint64_t says)
-{
-	switch (a->op) {
-	case SEAM_LOAD:
-		model_tell(entry_read, .entry = slot->entry, .word = slot->entry->word);
-		break;
-	case SEAM_STORE:
-		model_tell(entry_set, .entry = slot->entry, .old = slot->entry->word, .word = says);
-		break;
-	case SEAM_COMPARE_EXCHANGE:
-		model_tell(entry_cmpxchg, .entry = slot->entry, .old = slot->entry->word, .word = says,
-			   .done = a->before == a->expected);
-		break;
-	default:
-		model_tell(entry_xchg, .entry = slot->entry, .old = slot->entry->word, .word = says);
-		break;
-	}
-}
-
-/* What the word of memory says once it holds @value in the bytes of the access. */
-static uint64_t would_say(const struct slot *slot, const struct model_access *a, uint64_t value)
-{
-	uint64_t word = *slot->word;
-
-	assert(((uintptr_t)a->word & 7) + a->size <= sizeof(word));
-	seam_poke((char *)&word + ((uintptr_t)a->word & 7), a->size, value);
-	return model_says(slot->table->level, word);
-}
-
-/*
- * An entry of a table. A store waits in the buffer, whatever its order: an order is one between CPUs' accesses, and walks are
- * none. What is locked comes behind what waits there, where the memory order is TSO, and waits for nothing itself.
- */
-void model_entry_access(struct model_access *a)
-{
-	struct slot slot = slot_of(a->word);
-	bool locked = model_access_is_locked(a);
-	uint64_t says;
-
-	model_access_step(a);
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.entry, AGENT_READ, 0);
-	/* The violation is reported; a store goes on, so that what it spoils is seen as well. */
-	if (!table_is_there(&slot) && a->op == SEAM_LOAD)
-		return;
-	if (locked)
-		model_barrier();
-	a->before = seam_peek(a->word, a->size);
-	a->after = seam_result(a->op, a->size, a->before, a->operand, a->expected);
-	/* A part that was wished for, beside whatever the rest of the word is by now, need be no entry that anybody meant. */
-	says = slot.entry->word;
-	if (model_access_changes(a) || a->size == sizeof(uint64_t))
-		says = would_say(&slot, a, a->op == SEAM_COMPARE_EXCHANGE ? a->operand : a->after);
-	tell_entry(a, &slot, says);
-	if (!model_access_changes(a)) {
-		late_fixed_access(a);
-		return;
-	}
-	agent_log(a->word, a->size);
-	seam_poke(a->word, a->size, a->after);
-	late_fixed_access(a);
-	store(&slot, says, !(locked && machine_arch()->tso), a->op == SEAM_STORE);
-}
-
-void model_walked(int frame, int index, bool store)
-{
-	struct slot slot = slot_number(frame, index);
-
-	agent_log(slot.word, sizeof(*slot.word));
-	*slot.word = model_touched(slot.table->level, *slot.word, store);
-}
-
-/* A plain access to what no walk can find: it belongs to the step that the agent has made last. */
-void model_page_touched(const void *p, bool write)
-{
-	model_touch_at(slot_of(p).table->words, write ? AGENT_WRITE : AGENT_READ, 0);
-}
-
-/* The same of an entry that walks can find, in a step of its own. */
-void model_frame_read(const uint64_t *word)
-{
-	struct slot slot = slot_of(word);
-
-	if (!is_known(slot.table)) {
-		model_page_touched(word, false);
-		return;
-	}
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.entry, AGENT_READ, 0);
-	model_tell(entry_read, .entry = slot.entry, .word = slot.entry->word);
-}
-
-void model_frame_stored(uint64_t *word)
-{
-	struct slot slot = slot_of(word);
-	uint64_t says;
-
-	if (!is_known(slot.table)) {
-		model_page_touched(word, true);
-		return;
-	}
-	says = model_says(slot.table->level, *word);
-	model_touch_at(slot.table, AGENT_READ, 0);
-	model_touch_at(slot.entry, AGENT_WRITE, 0);
-	if (says == slot.entry->word)
-		return;
-	model_tell(entry_set, .entry = slot.entry, .old = slot.entry->word, .word = says);
-	store(&slot, says, true, true);
-}
-
-static void look_at_table(int frame)
-{
-	for (unsigned int i = 0; i < model_entries(); i++) {
-		struct slot slot = slot_number(frame, (int)i);
-		uint64_t says = model_says(slot.table->level, *slot.word);
-
-		if (says != slot.entry->word)
-			store(&slot, says, false, true);
-	}
-}
-
-void model_look_at_tables(void)
-{
-	for (int frame = 0; frame < (int)model_frames(); frame++) {
-		const struct model_frame *table = &model_state()->frames[frame];
-
-		if (is_known(table) && table->space >= 0)
-			look_at_table(frame);
-	}
-}
-
-/*
- * A frame that was given back is taken for what it was. A table of another format that walks cannot find yet is as any page.
- */
-bool model_is_entry(const void *p)
-{
-	const struct model_frame *frame = slot_of(p).table;
-	uint8_t kind = frame->kind;
-
-	if (!model_config()->format && (kind == MACHINE_FRAME_FREE || kind == MACHINE_FRAME_OTHER))
-		kind = frame->was;
-	return kind == MACHINE_FRAME_TABLE && is_known(frame);
-}
-
-/* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
-{
-	MODEL_LEAVES_NOTHING;
-	struct slot slot = slot_of(entry);
-	uint64_t old;
-
-	model_called_from(MODEL_CALLER);
-	late_step_completed(slot.table->watch[slot.index] - 1);
-	model_note_fence(VIEW_ORDERED);
-	late_fence(VIEW_ORDERED);
-	table_is_there(&slot);
-	model_barrier();
-	old = *slot.word;
-	model_tell(entry_xchg, .entry = slot.entry, .old = slot.entry->word,
-		   .word = model_says(slot.table->level, value));
-	*slot.word = value;
-	store(&slot, model_says(slot.table->level, value), false, false);
-	if (machine_arch()->farthest == TLB_REACH_ENTRY)
-		model_forget_entry(slot.frame, slot.index);
-	return old;
 }

@@ -7,7 +7,7 @@
  * What kernel/ says with machine_note() in front of an access is what a reader of a report wants to
  * see: "takes the lock", and not "exchanges 0 for 1". It changes nothing of what the access does.
  */
-static void tell_lock(unsigned int note, const void *lock)
+static bool tell_lock(unsigned int note, const void *lock)
 {
 	switch ((enum machine_note)note) {
 	case MACHINE_LOCKS:
@@ -31,7 +31,11 @@ static void tell_lock(unsigned int note, const void *lock)
 	case MACHINE_DOWNGRADES:
 		model_tell(downgrade, .lock = lock);
 		break;
+	case MACHINE_COUNTS:
+	case MACHINE_DROPS:
+		return false;
 	}
+	return true;
 }
 
 /*
@@ -82,8 +86,6 @@ void model_tell_access(const struct model_access *a)
 {
 	if (!model_listening())
 		return;
-	if (a->next.note)
-		tell_lock(a->next.note - 1u, a->word);
-	else
+	if (!a->next.note || !tell_lock(a->next.note - 1u, a->word))
 		tell_counter(a);
 }

@@ -11,6 +11,7 @@
 
 #include "kernel/rcu.h"
 #include "kernel/spinlock.h"
+#include "machine/model/delays.h"
 #include "tests/machine/world.h"
 
 static struct test_world it;
@@ -21,6 +22,7 @@ struct shared {
 	struct rcu rcu;
 	struct rcu_head head[2];
 	int freed[2], nr_taken;
+	int flag;
 };
 
 static struct shared *shared(void)
@@ -102,6 +104,69 @@ static void a_lock_hands_over_what_came_before_its_release(void **state)
 	assert_true(agent_finished(1));
 	/* Made long after the release: still in flight. */
 	assert_int_equal(cpu(0)->nr_stores, 2);
+}
+
+static void map_and_unmap(void *arg)
+{
+	(void)arg;
+	spin_lock(&shared()->lock);
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	set_pte(it.leaf, 0);
+	spin_unlock(&shared()->lock);
+}
+
+/* How many of the two have not been handed over by the lock. */
+static unsigned int left_behind(bool tso, bool hw_walk)
+{
+	struct tlb_arch arch = plain_row();
+
+	arch.tso = tso;
+	arch.hw_walk = hw_walk;
+	start(arch, map_and_unmap, lock_once);
+	run(0, 10);
+	assert_true(agent_finished(0));
+	assert_int_equal(cpu(0)->nr_stores, 2);
+	run(1, 10);
+	assert_true(agent_finished(1));
+	return cpu(0)->nr_stores;
+}
+
+static void a_lock_shows_a_new_mapping_to_walks_only_if_they_follow_loads(void **state)
+{
+	(void)state;
+	assert_int_equal(left_behind(true, true), 0);
+	assert_int_equal(left_behind(false, false), 0);
+	assert_int_equal(left_behind(false, true), 1);
+	/* What is left is the mapping. */
+	assert_int_equal(cpu(0)->stores[0].word, 0);
+}
+
+static void map_and_say_so(void *arg)
+{
+	(void)arg;
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	__atomic_store_n(&shared()->flag, 1, __ATOMIC_RELAXED);
+}
+
+static void hear(void *arg)
+{
+	(void)arg;
+	(void)__atomic_load_n(&shared()->flag, __ATOMIC_RELAXED);
+}
+
+static void a_later_store_does_not_overtake_an_entry_in_order(void **state)
+{
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	for (int tso = 0; tso < 2; tso++) {
+		arch.tso = tso;
+		start(arch, map_and_say_so, hear);
+		run(0, 10);
+		run(1, 10);
+		assert_true(agent_finished(0) && agent_finished(1));
+		assert_int_equal(cpu(0)->nr_stores, !tso);
+	}
 }
 
 /* ---- grace periods ---- */
@@ -288,15 +353,61 @@ static void a_handler_suspends_a_thread_that_waits(void **state)
 	}
 }
 
+/* ---- the same place under a lock and without it ---- */
+
+static int look(const int *word)
+{
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
+/* The second look is made by the same instruction as the first, and what comes behind it is done under the lock. */
+static void look_twice(void *arg)
+{
+	(void)arg;
+	model_thread_begins();
+	look(&shared()->flag);
+	spin_lock(&shared()->lock);
+	look(&shared()->flag);
+	__atomic_store_n(&shared()->freed[0], 1, __ATOMIC_RELAXED);
+	look(&shared()->freed[1]);
+	spin_unlock(&shared()->lock);
+}
+
+static void store_the_other_first(void *arg)
+{
+	(void)arg;
+	model_thread_begins();
+	spin_lock(&shared()->lock);
+	__atomic_store_n(&shared()->freed[1], 1, __ATOMIC_RELAXED);
+	look(&shared()->freed[0]);
+	spin_unlock(&shared()->lock);
+}
+
+static void a_place_under_a_lock_is_another_than_without(void **state)
+{
+	struct delays_words words = { 0 };
+
+	(void)state;
+	delays_forget();
+	start(plain_row(), look_twice, store_the_other_first);
+	run(0, STORES);
+	run(1, STORES);
+	delays_learn(&words, false);
+	assert_int_equal(words.nr, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lock_hands_over_what_came_before_its_release),
+		cmocka_unit_test(a_lock_shows_a_new_mapping_to_walks_only_if_they_follow_loads),
+		cmocka_unit_test(a_later_store_does_not_overtake_an_entry_in_order),
 		cmocka_unit_test(a_grace_period_waits_for_the_section_it_began_in),
 		cmocka_unit_test(what_two_ask_for_is_called_once_each),
 		cmocka_unit_test(calls_are_numbered_in_one_order_whoever_called_first),
 		cmocka_unit_test(a_handler_suspends_the_thread_of_its_cpu),
 		cmocka_unit_test(a_handler_suspends_a_thread_that_waits),
+		cmocka_unit_test(a_place_under_a_lock_is_another_than_without),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

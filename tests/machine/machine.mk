@@ -1,6 +1,6 @@
 # The model machine: what it may hold, and what an invalidation takes, by the facts of a row; its agents; its limits; and
 # whether what it says to the explorer is true.
-TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical told formats independence orders settle)
+TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical cycles told formats independence orders settle)
 TESTS_ONCE += tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.

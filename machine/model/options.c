@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/* options.c - the translations that a CPU may use; see options.h. */
+#include <machine/model/options.h>
+
+#include <machine/model/late.h>
+
+#include <assert.h>
+
+static unsigned int kind_of(enum machine_access how)
+{
+	return how == MACHINE_EXEC ? 2 : 1;
+}
+
+static void note_object(struct options *o, const void *object)
+{
+	for (unsigned int i = 0; i < o->objects; i++) {
+		if (o->object[i] == object)
+			return;
+	}
+	if (o->objects == MAX_OBJECTS)
+		machine_too_big("page-table entries that one access reads", MAX_OBJECTS);
+	o->object[o->objects++] = object;
+}
+
+/* A promise that is not kept yet makes no difference to a use, nor does what only a store asks for to any other access. */
+static bool same_use(const struct options *o, const struct option *a, const struct option *b)
+{
+	uint64_t ignored = o->how == MACHINE_STORE ? 0 : MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY;
+
+	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken &&
+	       !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) && a->through_freed == b->through_freed;
+}
+
+/*
+ * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing,
+ * unless a TLB holds it: then the fault may come again after the tables say otherwise.
+ */
+static void add_option(struct options *o, const struct option *option)
+{
+	for (unsigned int i = 0; i < o->nr; i++) {
+		const struct option *other = &o->option[i];
+
+		if (same_use(o, other, option))
+			return;
+		if (!((other->word | option->word) & MACHINE_PTE_PRESENT) && !option->held &&
+		    other->through_freed == option->through_freed)
+			return;
+	}
+	if (o->nr == MAX_OPTIONS)
+		machine_too_big("translations that one access may use", MAX_OPTIONS);
+	o->option[o->nr++] = *option;
+}
+
+/* How a walk has come to a table. */
+struct path {
+	uint32_t marks; /* of what leads to it */
+	uint64_t taken; /* by what led to it */
+};
+
+static void walk(struct options *o, int table, const struct path *path);
+
+/* The page's own translation, of one that may be for more pages than one. */
+static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t word)
+{
+	unsigned long into = o->page & (model_level_pages(level) - 1);
+
+	if (!(word & MACHINE_PTE_PRESENT))
+		return 0;
+	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
+		model_panic("a large page goes beyond the end of memory");
+	return word + (into << MACHINE_PTE_FRAME_SHIFT);
+}
+
+/* One value that a walk may find in an entry of @table. */
+static void found(struct options *o, int table, int index, const struct model_store *value, uint64_t taken, bool late)
+{
+	const struct model_frame *frame = &model_state()->frames[table];
+
+	if (value->word & MACHINE_PTE_PRESENT && value->word & MACHINE_PTE_TABLE) {
+		walk(o, model_pte_frame(value->word),
+		     &(struct path){ value->marks, taken | (value->word & MODEL_TAKEN) });
+		return;
+	}
+	add_option(o, &(struct option){
+			      .word = leaf_of(o, frame->level, value->word),
+			      .taken = value->word & MACHINE_PTE_PRESENT ? taken : 0,
+			      .marks = value->marks,
+			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
+			      .index = (int16_t)index,
+			      .late = late,
+		      });
+}
+
+/* The first access through an entry, and the first write, is a locked access to the table as it is, not as it was. */
+static bool writes_table(const struct options *o, uint64_t word)
+{
+	return model_is_unwalked(word) || (o->how == MACHINE_STORE && machine_arch()->hw_dirty &&
+					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
+}
+
+/*
+ * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
+ * may find several leaves. If the table was given back since it was hooked, that is found.
+ */
+static void walk(struct options *o, int table, const struct path *path)
+{
+	const struct model_state *m = model_state();
+	const struct model_frame *frame = &m->frames[table];
+	int index;
+
+	assert(table >= 0 && table < (int)model_frames());
+	if (model_may_be_unmade(table))
+		note_object(o, &frame->unmade);
+	if (frame->kind != MACHINE_FRAME_TABLE || path->marks & MODEL_STALE || !model_is_made(table)) {
+		note_object(o, frame);
+		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
+		return;
+	}
+	index = (int)model_index(o->page, frame->level);
+	note_object(o, &frame->words[index]);
+	if (frame->level == 0 && writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
+		o->locked = model_ram(table) + index;
+	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
+	      path->taken, false);
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->frame == table && old->index == index &&
+			    !(frame->level == 0 && writes_table(o, old->word)))
+				found(o, table, index, old, path->taken, true);
+		}
+	}
+}
+
+static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
+{
+	unsigned long span = model_level_pages(held->level), into = page - held->page;
+
+	return held->space == cpu->space && page >= held->page && into < span &&
+	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
+}
+
+/* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
+static void add_held(struct options *o, const struct model_held *held)
+{
+	note_object(o, &model_state()->frames[held->frame].words[held->index]);
+	if (!(held->kinds & kind_of(o->how)))
+		return;
+	if (held->word & MACHINE_PTE_TABLE) {
+		walk(o, model_pte_frame(held->word), &(struct path){ held->marks, held->word & MODEL_TAKEN });
+		return;
+	}
+	if (writes_table(o, held->word))
+		return;
+	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
+					.marks = held->marks,
+					.dying = held->dying,
+					.frame = held->frame,
+					.index = held->index,
+					.held = true,
+					.replaced = held->replaced });
+}
+
+void options_collect(struct options *o)
+{
+	assert(o->cpu->space >= 0);
+	walk(o, model_state()->roots[o->cpu->space], &(struct path){ 0 });
+	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
+		if (covers(&o->cpu->held[i], o->cpu, o->page))
+			add_held(o, &o->cpu->held[i]);
+	}
+}
+
+void options_walk(struct options *o, int space)
+{
+	walk(o, model_state()->roots[space], &(struct path){ 0 });
+}
