@@ -26,7 +26,10 @@ static struct encoded_page **tlb_batch_slots(struct mmu_gather_batch *batch)
 /* The batch being filled learns how far it is. */
 static void tlb_batch_settle(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->slot <= tlb->last + 1, "mmu_gather: needs a flush when it is full");
+	shootdown_assert(tlb->slot <= (tlb->active == &tlb->local
+					       ? tlb->stack_slots + shootdown_limits()->bundle
+					       : tlb_batch_slots(tlb->active) + shootdown_limits()->batch),
+			 "mmu_gather: needs a flush when it is full");
 	tlb->active->end = tlb->slot;
 }
 
