@@ -209,12 +209,14 @@ static TLB_INLINE void tlb_free_slots(struct encoded_page **slots, struct encode
 /* Batch pages stay linked for the next round; the first empty one ends the walk. */
 static TLB_INLINE void tlb_batch_free_each(struct mmu_gather *tlb, bool runs)
 {
+	/* Most gathers are small. */
+	if (tlb->active == &tlb->local) {
+		tlb_free_slots(tlb->stack_slots, tlb->slot, runs);
+		tlb->slot = tlb->stack_slots;
+		return;
+	}
 	tlb_batch_settle(tlb);
 	tlb_free_slots(tlb->stack_slots, tlb->local.end, runs);
-	tlb->slot = tlb->stack_slots;
-	/* Most gathers are small. */
-	if (tlb->active == &tlb->local)
-		return;
 	for (struct mmu_gather_batch *batch = tlb->local.next; batch && batch->end; batch = batch->next) {
 		tlb_free_slots(tlb_batch_slots(batch), batch->end, runs);
 		batch->end = NULL;
