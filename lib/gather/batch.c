@@ -23,13 +23,20 @@ static struct encoded_page **tlb_batch_slots(struct mmu_gather_batch *batch)
 	return (struct encoded_page **)(batch + 1);
 }
 
-/* The batch being filled learns how far it is. */
-static void tlb_batch_settle(struct mmu_gather *tlb)
+/* Whoever queues goes on only if the batch is not full, so there is room in it for all that it holds. */
+static void tlb_assert_fits(const struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->slot <= (tlb->active == &tlb->local
 					       ? tlb->stack_slots + shootdown_limits()->bundle
 					       : tlb_batch_slots(tlb->active) + shootdown_limits()->batch),
 			 "mmu_gather: needs a flush when it is full");
+	(void)tlb;
+}
+
+/* The batch being filled learns how far it is. */
+static void tlb_batch_settle(struct mmu_gather *tlb)
+{
+	tlb_assert_fits(tlb);
 	tlb->active->end = tlb->slot;
 }
 
@@ -211,6 +218,7 @@ static TLB_INLINE void tlb_batch_free_each(struct mmu_gather *tlb, bool runs)
 {
 	/* Most gathers are small. */
 	if (tlb->active == &tlb->local) {
+		tlb_assert_fits(tlb);
 		tlb_free_slots(tlb->stack_slots, tlb->slot, runs);
 		tlb->slot = tlb->stack_slots;
 		return;
