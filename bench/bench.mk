@@ -12,7 +12,7 @@ $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(BENCH_LIBS)
 
-BENCHES += bench/size.sh bench/spin/run.sh bench/scenarios.sh
+BENCHES += bench/size.sh bench/linux/run.sh bench/spin/run.sh bench/scenarios.sh
 
 bench: all
 	@$(MAKE) --no-print-directory run-benches

@@ -88,16 +88,6 @@ static __attribute__((noinline)) unsigned long queue_tables(struct mmu_gather *t
 	return done;
 }
 
-static __attribute__((noinline)) void grace_period(void)
-{
-	while (bench_host.rcu) {
-		struct host_rcu *rcu = bench_host.rcu;
-
-		bench_host.rcu = rcu->next;
-		rcu->fn(rcu);
-	}
-}
-
 static const struct kind {
 	const char *name, *what;
 	queue_fn queue;
@@ -151,7 +141,7 @@ static void measure_one(unsigned int kind, unsigned int size)
 		CALLGRIND_ZERO_STATS;
 		tlb_flush_rmaps(&tlb, &vma);
 		tlb_flush_mmu(&tlb);
-		grace_period();
+		host_grace_period();
 		CALLGRIND_DUMP_STATS_AT(name[FREE]);
 	}
 	CALLGRIND_ZERO_STATS;
@@ -183,7 +173,7 @@ static void measure_whole(unsigned int kind, unsigned int size)
 	}
 	tlb_end_vma(&tlb, &vma);
 	tlb_finish_mmu(&tlb);
-	grace_period();
+	host_grace_period();
 	CALLGRIND_DUMP_STATS_AT(name);
 }
 
@@ -293,9 +283,7 @@ static void print_instructions(void)
 		}
 	}
 	printf("\nframe: open, VMA, close. free: reverse maps, tables after their grace period, pages. whole: one gather, counted\n"
-	       "in one piece; per page: of that. Linux 6.1 (mm/mmu_gather.c with a flush that is a counter, so without what\n"
-	       "stands in lib/flush/ here, and the same calls): 170 instructions for one page of its own, 55.6 a page for 8,\n"
-	       "34.1 for 10,000; 204, 53.5 and 32.1 for page tables.\n");
+	       "in one piece; per page: of that. bench/linux/run.sh has the same beside Linux's.\n");
 }
 
 /* How many pages one gather takes before it has to flush. */

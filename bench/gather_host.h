@@ -4,6 +4,7 @@
 #define BENCH_GATHER_HOST_H
 
 #include <shootdown/host/gcc.h>
+#include "bench/host_work.h"
 
 #define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + 9 * (int)(level))
@@ -15,18 +16,7 @@ static const struct tlb_arch bench_arch = TLB_ARCH_ROW(x86_64);
 
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
-typedef struct host_rcu {
-	struct host_rcu *next;
-	void (*fn)(struct host_rcu *);
-} shootdown_rcu_t;
-
-struct bench_host {
-	unsigned long flushes, slots, tables;
-	void *pool[64]; /* batch pages that are free */
-	unsigned int pooled;
-	struct host_rcu *rcu;
-};
-extern struct bench_host bench_host;
+typedef struct host_rcu shootdown_rcu_t;
 
 static inline const struct tlb_arch *shootdown_arch(void)
 {
@@ -68,7 +58,7 @@ static inline void shootdown_call_poll(void)
 static inline void shootdown_flush_local(const struct tlb_flush *flush)
 {
 	(void)flush;
-	bench_host.flushes++;
+	host_flush();
 }
 
 static inline void shootdown_flush_broadcast(const struct tlb_flush *flush)
@@ -82,18 +72,18 @@ static inline void shootdown_flush_complete(void)
 
 static inline void *shootdown_batch_alloc(void)
 {
-	return bench_host.pooled ? bench_host.pool[--bench_host.pooled] : NULL;
+	return host_page_alloc();
 }
 
 static inline void shootdown_batch_free(void *batch)
 {
-	bench_host.pool[bench_host.pooled++] = batch;
+	host_page_free(batch);
 }
 
 static inline void shootdown_free_pages(struct encoded_page **slots, unsigned int nr)
 {
 	(void)slots;
-	bench_host.slots += nr;
+	host_drop(nr);
 }
 
 static inline void shootdown_remove_rmap(struct page *page, unsigned int nr, struct tlb_vma *vma)
@@ -106,7 +96,7 @@ static inline void shootdown_remove_rmap(struct page *page, unsigned int nr, str
 static inline void shootdown_free_table(struct page *table)
 {
 	(void)table;
-	bench_host.tables++;
+	host_table_free();
 }
 
 static inline void shootdown_table_to_page(struct page *table, struct page **page)
@@ -116,15 +106,13 @@ static inline void shootdown_table_to_page(struct page *table, struct page **pag
 
 static inline void shootdown_call_rcu(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
 {
-	rcu->fn = fn;
-	rcu->next = bench_host.rcu;
-	bench_host.rcu = rcu;
+	host_call_rcu(rcu, fn);
 }
 
 static inline void shootdown_defer_table(struct page *table)
 {
 	(void)table;
-	bench_host.tables++;
+	host_table_free();
 }
 
 static inline void shootdown_sync_walkers(void)

@@ -59,9 +59,9 @@ extern "C" {
 /* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.stack_slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
-	unsigned int nr, max; /* slots: used (of the one being filled: see mmu_gather.slot), there */
+	struct encoded_page **end; /* of the slots used; NULL: none is. Of the one being filled: see mmu_gather.slot */
 };
-SHOOTDOWN_STATIC_ASSERT(sizeof(struct mmu_gather_batch) == sizeof(void *) + 2 * sizeof(int), "SHOOTDOWN_BATCH_SLOTS()");
+SHOOTDOWN_STATIC_ASSERT(sizeof(struct mmu_gather_batch) == 2 * sizeof(void *), "SHOOTDOWN_BATCH_SLOTS()");
 
 /* The library's own. C++ has no such array. */
 #ifndef __cplusplus
@@ -97,7 +97,7 @@ struct mmu_gather {
 	bool freed_tables;	    /* recorded: a table was unhooked and will be freed */
 	bool unshared_tables;	    /* recorded: a shared table was unhooked and lives on elsewhere */
 	unsigned char cleared;	    /* recorded: 1 << enum tlb_level of the entries that were cleared; 0: nothing is */
-	unsigned char range_flags;  /* recorded: of all VMAs that ended, and EXEC for tables */
+	unsigned char range_flags;  /* recorded: of all VMAs that ended */
 	unsigned char vma_flags;    /* enum tlb_vma_flags of the VMA being walked */
 	bool vma_pfn;		    /* some VMA so far had uncounted pages; sticky */
 	bool fullmm;		    /* the whole mm goes; ranges do not matter */
@@ -108,8 +108,8 @@ struct mmu_gather {
 	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
 	struct mmu_table_batch *batch;	 /* tables waiting for the flush, or NULL */
 	struct mmu_gather_batch *active; /* the batch being filled */
-	struct mmu_gather_batch *delayed; /* TLB_GATHER_DELAYED: the batch in which the first such page is */
-	unsigned int delayed_from;	  /* ... and the slot from which on it has any */
+	struct mmu_gather_batch *delayed;   /* TLB_GATHER_DELAYED: the batch in which the first such page is */
+	struct encoded_page **delayed_from; /* ... and the slot from which on it has any */
 	struct mmu_gather_batch local;
 	struct encoded_page *stack_slots[TLB_GATHER_BUNDLE];
 };
@@ -161,6 +161,17 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 
 /* ---- VMAs ---- */
 
+/* For the inline functions below; not to be called. What they leave out is for rows, or VMAs, that have something to do. */
+void tlb_flush_vma_cache(struct tlb_vma *vma);
+void tlb_leave_vma(struct mmu_gather *tlb);
+void tlb_free_pfn_vmas(struct mmu_gather *tlb);
+
+/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
+static inline unsigned char tlb_flush_flags(const struct tlb_vma *vma)
+{
+	return (unsigned char)(vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE));
+}
+
 /*
  * tlb_start_vma - the entries recorded from now on belong to @vma.
  *
@@ -169,7 +180,20 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
  * Order:   a virtual cache's lines of the whole VMA are written back before its first entry is cleared.
  * After:   @vma is being walked; nothing, for a gather of the whole mm.
  */
-void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
+static inline void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+{
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_start_vma: needs an open gather");
+	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
+	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
+	if (tlb->fullmm)
+		return;
+	tlb->vma_flags = tlb_flush_flags(vma);
+	/* Sticky, until the gather is closed: a flush in the middle of the VMA does not cover what is cleared after it. */
+	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
+		tlb->vma_pfn = true;
+	if (shootdown_arch()->virtual_cache && !shootdown_arch()->no_flush_cache)
+		tlb_flush_vma_cache(vma);
+}
 
 /*
  * tlb_end_vma - no more entries of @vma will be recorded.
@@ -179,7 +203,14 @@ void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Order:   as tlb_flush_mmu_tlbonly(), unless VMAs are merged.
  * After:   the next VMA starts with an empty range, unless the architecture merges VMAs or the whole mm goes.
  */
-void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
+static inline void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+{
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_end_vma: needs an open gather");
+	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
+	(void)vma;
+	if (tlb->vma_flags || !shootdown_arch()->merge_vmas)
+		tlb_leave_vma(tlb);
+}
 
 /*
  * tlb_free_vmas - the VMAs walked so far are about to leave the reverse map.
@@ -189,9 +220,23 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * Order:   ORD-2, for pages without a reference count: a driver that no longer finds the mapping may free them.
  * After:   no TLB holds what a PFN or mixed VMA mapped.
  */
-void tlb_free_vmas(struct mmu_gather *tlb);
+static inline void tlb_free_vmas(struct mmu_gather *tlb)
+{
+	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_vmas: needs an open gather");
+	if (tlb->vma_pfn)
+		tlb_free_pfn_vmas(tlb);
+}
 
 /* ---- recording: after an entry was cleared, before its page is queued ---- */
+
+/* For the inline functions below; not to be called. The range covers [@start, @end) as well. */
+static inline void tlb_cover(struct mmu_gather *tlb, unsigned long start, unsigned long end)
+{
+	if (start < tlb->start)
+		tlb->start = start;
+	if (end > tlb->end)
+		tlb->end = end;
+}
 
 /*
  * tlb_flush_level_range - entries of @level that cover [@addr, @addr + @size) bytes were cleared or changed.
@@ -205,10 +250,7 @@ static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_level_range: needs an open gather");
 	shootdown_assert(level < TLB_LEVELS, "tlb_flush_level_range: needs a level of enum tlb_level");
 	shootdown_assert(size <= TLB_ADDRESS_MAX - addr && size, "tlb_flush_level_range: needs a range that ends");
-	if (addr < tlb->start)
-		tlb->start = addr;
-	if (addr + size > tlb->end)
-		tlb->end = addr + size;
+	tlb_cover(tlb, addr, addr + size);
 	tlb->cleared = (unsigned char)(tlb->cleared | 1u << level);
 }
 
@@ -386,9 +428,8 @@ static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, 
 	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_free_table: needs tlb_flush_rmaps() first");
 	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
-	tlb_flush_level_range(tlb, above, start, 1ul << SHOOTDOWN_PAGE_SHIFT);
-	/* Instructions are fetched through tables as well, whatever VMA this is. */
-	tlb->range_flags |= TLB_VMA_EXEC;
+	tlb_cover(tlb, start, start + (1ul << SHOOTDOWN_PAGE_SHIFT));
+	tlb->cleared = (unsigned char)(tlb->cleared | 1u << above);
 	tlb->freed_tables = true;
 	tlb_hand_over_table(tlb, table, span ? start + span : TLB_ADDRESS_MAX);
 }
@@ -449,14 +490,25 @@ void tlb_flush_mmu(struct mmu_gather *tlb);
  *
  * Fails:   never. SHOOTDOWN_PAGE_SHIFT if nothing is recorded.
  */
-unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb);
+static inline unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
+{
+	/* The finest level decides: a step of a larger entry would pass over smaller ones. */
+	for (unsigned int level = TLB_LEVEL_PTE; level < TLB_LEVELS; level++) {
+		if (tlb->cleared & 1u << level)
+			return (unsigned int)SHOOTDOWN_PTE_SHIFT(level);
+	}
+	return SHOOTDOWN_PAGE_SHIFT;
+}
 
 /*
  * tlb_get_unmap_size - the same in bytes.
  *
  * Fails:   never. 0 if the entry covers the whole address space.
  */
-unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb);
+static inline unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
+{
+	return tlb_shift_size(tlb_get_unmap_shift(tlb));
+}
 
 /* ---- for hosts: reading what shootdown_free_pages() gets ---- */
 

@@ -53,8 +53,8 @@ struct tlb_flush;
 struct tlb_mm;
 struct tlb_vma;
 
-/* Slots that a gather brings along, so that it never needs an allocation to get on. */
-#define TLB_GATHER_BUNDLE 8
+/* Slots that a gather brings along, so that it never needs an allocation to get on: eight pages, and an entry of two slots. */
+#define TLB_GATHER_BUNDLE 10
 
 /* Sizes of a gather. A kernel's are constants, so that the compiler folds them; the checker picks small ones. */
 struct tlb_limits {
@@ -65,7 +65,7 @@ struct tlb_limits {
 };
 
 /* Slots that fit in a batch page behind its header (gather.h asserts the headers' sizes). */
-#define SHOOTDOWN_BATCH_SLOTS(page_bytes) (((page_bytes) - sizeof(void *) - 2 * sizeof(int)) / sizeof(void *))
+#define SHOOTDOWN_BATCH_SLOTS(page_bytes) ((page_bytes) / sizeof(void *) - 2)
 #define SHOOTDOWN_TABLE_SLOTS(page_bytes) (((page_bytes) - sizeof(shootdown_rcu_t) - sizeof(void *)) / sizeof(void *))
 
 /* Linux's sizes for batch pages of @page_bytes: about 10,000 pages freed at once is safe without a preemption point. */

@@ -28,13 +28,13 @@
 #include "../internal.h"
 
 /* Of a rounded range. */
-static unsigned long tlb_flush_strides(const struct tlb_flush *flush)
+static TLB_INLINE unsigned long tlb_flush_strides(const struct tlb_flush *flush)
 {
 	return (flush->end - flush->start) >> flush->stride_shift;
 }
 
 /* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
-static void tlb_flush_round(struct tlb_flush *flush)
+static TLB_INLINE void tlb_flush_round(struct tlb_flush *flush)
 {
 	unsigned long inside = tlb_shift_size(flush->stride_shift) - 1;
 
@@ -46,10 +46,13 @@ static void tlb_flush_round(struct tlb_flush *flush)
 }
 
 /* What this architecture had better do instead of what was asked. */
-static void tlb_flush_fit(struct tlb_flush *flush)
+static TLB_INLINE void tlb_flush_fit(struct tlb_flush *flush)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
+	shootdown_assert(flush->all || flush->start < flush->end, "tlb_flush_issue: needs a range or all");
+	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
+			 "tlb_flush_issue: needs a stride of a page or more");
 	/* More than was asked is always right: it costs what has to be walked again. */
 	if (arch->no_range || (flush->tables && arch->tables_all))
 		flush->all = true;
@@ -77,52 +80,52 @@ static void tlb_flush_answer(void *arg)
 	__atomic_fetch_sub(&flush->waiting, 1, __ATOMIC_RELEASE);
 }
 
-/* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
-static shootdown_cpumask_t tlb_ipi_targets(const struct tlb_flush *flush)
-{
-	shootdown_cpumask_t targets;
+/* Whom a request concerns: this CPU, which is not asked, as it would wait for itself, and others. */
+struct tlb_concerned {
+	shootdown_cpumask_t others;
+	unsigned int asked; /* how many others */
+	bool here;
+};
 
-	if (!flush->mm)
-		return shootdown_cpumask_online();
-	targets = shootdown_cpus_read(&flush->mm->cpus);
+/* ORD-3: an acquire. Of a CPU that is not in the mask nothing is awaited, so what it did is done before this read. */
+static TLB_INLINE shootdown_cpumask_t tlb_ipi_targets(const struct tlb_mm *mm)
+{
+	shootdown_cpumask_t targets = shootdown_cpus_read(&mm->cpus);
+
 	/* A CPU that is down would never answer, and has nothing to invalidate: it does that before it comes back. */
 	shootdown_cpumask_keep_online(&targets);
 	return targets;
 }
 
-/* By whatever the host has that is better than an interrupt; else by one to each of @targets. */
-static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const shootdown_cpumask_t *targets)
+static TLB_INLINE struct tlb_concerned tlb_ipi_concerned(shootdown_cpumask_t targets)
 {
-	unsigned int asked = shootdown_cpumask_count(targets);
+	struct tlb_concerned who = { .others = targets };
 
-	if (!asked)
-		return TLB_FLUSH_ALONE;
-	if (shootdown_flush_cpus(targets, flush)) {
+	who.here = shootdown_cpumask_take(&who.others, shootdown_cpu());
+	who.asked = shootdown_cpumask_count(&who.others);
+	return who;
+}
+
+/* By whatever the host has that is better than an interrupt; else by one to each. */
+static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const struct tlb_concerned *who)
+{
+	if (shootdown_flush_cpus(&who->others, flush)) {
 		shootdown_assert(
 			shootdown_arch()->rcu_table_free || !shootdown_arch()->gup_fast,
 			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
 		return TLB_FLUSH_BROADCAST;
 	}
 	/* Before the first call: an answer may come at once. No atomic: hook 16 shows a target what was stored before it. */
-	flush->waiting = (long)asked;
-	shootdown_call_cpus(targets, tlb_flush_answer, flush);
+	flush->waiting = (long)who->asked;
+	shootdown_call_cpus(&who->others, tlb_flush_answer, flush);
 	return TLB_FLUSH_CALLED;
 }
 
-/* Is this CPU concerned itself? It is not asked: it would wait for itself. */
-static bool tlb_ask_others(struct tlb_flush *flush)
+static TLB_INLINE void tlb_ipi_issue(struct tlb_flush *flush, const struct tlb_concerned *who)
 {
-	shootdown_cpumask_t targets = tlb_ipi_targets(flush);
-	bool here = shootdown_cpumask_take(&targets, shootdown_cpu());
-
-	flush->state = tlb_ask(flush, &targets);
-	return here;
-}
-
-static void tlb_ipi_issue(struct tlb_flush *flush)
-{
+	flush->state = who->asked ? tlb_ask(flush, who) : TLB_FLUSH_ALONE;
 	/* Last, while the others work. */
-	if (tlb_ask_others(flush))
+	if (who->here)
 		shootdown_flush_local(flush);
 }
 
@@ -156,35 +159,32 @@ static void tlb_broadcast_wait(void)
 
 /* ---- requests ---- */
 
-/* From the fence to the last CPU told, for a request that is as it shall be. */
-static void tlb_flush_send(struct tlb_flush *flush)
+/* What comes before anybody is told, and before the mask is read. */
+static TLB_INLINE void tlb_flush_begin(void)
 {
-	/* Conclusion 3; ends in tlb_flush_wait(). */
+	/* Conclusion 3; ends in tlb_flush_end(). */
 	shootdown_pin();
 	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
 	if (RULE(fence_before_flush))
 		shootdown_fence_tables();
-	if (shootdown_arch()->reach == TLB_REACH_IPI)
-		tlb_ipi_issue(flush);
-	else
+}
+
+/* From the fence to the last CPU told, for a request that is as it shall be. */
+static void tlb_flush_send(struct tlb_flush *flush)
+{
+	tlb_flush_begin();
+	if (shootdown_arch()->reach == TLB_REACH_IPI) {
+		struct tlb_concerned who = tlb_ipi_concerned(flush->mm ? tlb_ipi_targets(flush->mm)
+								       : shootdown_cpumask_online());
+
+		tlb_ipi_issue(flush, &who);
+	} else {
 		tlb_broadcast_issue(flush);
+	}
 }
 
-void tlb_flush_issue(struct tlb_flush *flush)
+static TLB_INLINE void tlb_flush_end(struct tlb_flush *flush)
 {
-	shootdown_assert(flush->state == TLB_FLUSH_IDLE, "tlb_flush_issue: needs a request that is not under way");
-	shootdown_assert(flush->all || flush->start < flush->end, "tlb_flush_issue: needs a range or all");
-	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
-			 "tlb_flush_issue: needs a stride of a page or more");
-
-	tlb_flush_fit(flush);
-	tlb_flush_send(flush);
-}
-
-void tlb_flush_wait(struct tlb_flush *flush)
-{
-	shootdown_assert(flush->state != TLB_FLUSH_IDLE, "tlb_flush_wait: needs tlb_flush_issue() first");
-
 	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
 	else if (flush->state == TLB_FLUSH_BROADCAST)
@@ -193,18 +193,93 @@ void tlb_flush_wait(struct tlb_flush *flush)
 	shootdown_unpin();
 }
 
+void tlb_flush_issue(struct tlb_flush *flush)
+{
+	shootdown_assert(flush->state == TLB_FLUSH_IDLE, "tlb_flush_issue: needs a request that is not under way");
+	tlb_flush_fit(flush);
+	tlb_flush_send(flush);
+}
+
+void tlb_flush_wait(struct tlb_flush *flush)
+{
+	shootdown_assert(flush->state != TLB_FLUSH_IDLE, "tlb_flush_wait: needs tlb_flush_issue() first");
+	tlb_flush_end(flush);
+}
+
 void tlb_flush_poll(void)
 {
 	shootdown_call_poll();
 }
 
-void tlb_flush_now(struct tlb_flush *flush)
+/* ---- what a gather recorded ---- */
+
+static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb)
+{
+	/* Those of the VMAs that ended since the last flush, and those of the one that is being walked. */
+	unsigned char flags = tlb->range_flags | tlb->vma_flags;
+	struct tlb_flush flush = {
+		.mm = tlb->mm,
+		.start = tlb->start,
+		.end = tlb->end,
+		.all = tlb->end == TLB_ADDRESS_MAX,
+		/* Instructions are fetched through tables as well, whatever VMA this is. */
+		.exec = flags & TLB_VMA_EXEC || tlb->freed_tables || tlb->unshared_tables,
+		.huge = flags & TLB_VMA_HUGE,
+		.page_size = tlb->page_size,
+		.freed_tables = tlb->freed_tables,
+		.unshared_tables = tlb->unshared_tables,
+		.levels = tlb->cleared,
+		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
+	};
+
+	/* A path to a table that is no longer there is as stale as an entry; also to one that lives on elsewhere. */
+	if (RULE(walk_cache_flush))
+		flush.tables = tlb->freed_tables || tlb->unshared_tables;
+	tlb_flush_fit(&flush);
+	return flush;
+}
+
+static TLB_INLINE void tlb_recorded_to(const struct mmu_gather *tlb, const struct tlb_concerned *who)
+{
+	struct tlb_flush flush = tlb_request(tlb);
+
+	tlb_ipi_issue(&flush, who);
+	tlb_flush_end(&flush);
+}
+
+static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb, struct tlb_concerned who)
+{
+	tlb_recorded_to(tlb, &who);
+}
+
+void tlb_flush_recorded(const struct mmu_gather *tlb)
+{
+	shootdown_assert(tlb_recorded(tlb), "tlb_flush_recorded: needs something recorded");
+	if (shootdown_arch()->reach == TLB_REACH_IPI) {
+		struct tlb_concerned who;
+
+		tlb_flush_begin();
+		who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
+		/* Most programs run on one CPU. A request that no other reads is not even built, where the hook is inline. */
+		if (!who.asked)
+			tlb_recorded_to(tlb, &who);
+		else
+			tlb_recorded_to_others(tlb, who);
+	} else {
+		struct tlb_flush flush = tlb_request(tlb);
+
+		tlb_flush_send(&flush);
+		tlb_flush_end(&flush);
+	}
+}
+
+/* ---- one call ---- */
+
+static void tlb_flush_now(struct tlb_flush *flush)
 {
 	tlb_flush_issue(flush);
 	tlb_flush_wait(flush);
 }
-
-/* ---- one call ---- */
 
 void tlb_mm_flush(struct tlb_mm *mm)
 {

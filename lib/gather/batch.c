@@ -7,50 +7,37 @@
  * with the slots on the stack.
  *
  * Where the next entry goes stands in the gather itself (slot, last), so that queueing one touches nothing else. The
- * batch being filled learns how many slots it has used when it is left, or when its slots are walked.
+ * batch being filled learns where its slots end when it is left, or when they are walked.
  *
  * Delayed reverse maps are dropped under a page-table lock, so the walk over them has to be short: it begins where the
- * first was queued, and at most the stack batch and one batch page may hold any; tlb_next_batch() refuses to go on
+ * first was queued, and at most the stack batch and one batch page may hold any; tlb_batch_full() refuses to go on
  * beyond them. The pages themselves may stay queued over several such walks, each of which begins anew.
  */
 #include "../internal.h"
 
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_FREE_ROUND >= 2, "a page and its count are freed in one round");
 
-/* The stack batch's slots stand in the gather, at its end; a batch page's behind its header. */
-static struct encoded_page **tlb_batch_slots(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
+/* The slots of a batch page stand behind its header; those of the stack batch in the gather, at its end. */
+static struct encoded_page **tlb_batch_slots(struct mmu_gather_batch *batch)
 {
-	return batch == &tlb->local ? tlb->stack_slots : (struct encoded_page **)(batch + 1);
+	return (struct encoded_page **)(batch + 1);
 }
 
-/* @batch is filled from where it ends; it is full with one slot left (see above). */
-static void tlb_batch_activate(struct mmu_gather *tlb, struct mmu_gather_batch *batch)
+/* Whoever queues goes on only if the batch is not full, so there is room in it for all that it holds. */
+static void tlb_assert_fits(const struct mmu_gather *tlb)
 {
-	struct encoded_page **slots = tlb_batch_slots(tlb, batch);
-
-	tlb->active = batch;
-	tlb->slot = slots + batch->nr;
-	tlb->last = slots + batch->max - 1;
+	shootdown_assert(tlb->slot <= (tlb->active == &tlb->local
+					       ? tlb->stack_slots + shootdown_limits()->bundle
+					       : tlb_batch_slots(tlb->active) + shootdown_limits()->batch),
+			 "mmu_gather: needs a flush when it is full");
+	(void)tlb;
 }
 
 /* The batch being filled learns how far it is. */
 static void tlb_batch_settle(struct mmu_gather *tlb)
 {
-	tlb->active->nr = (unsigned int)(tlb->slot - tlb_batch_slots(tlb, tlb->active));
-	shootdown_assert(tlb->active->nr <= tlb->active->max, "mmu_gather: needs a flush when it is full");
-}
-
-/* The sizes are the host's: a kernel's are constants, so these asserts cost nothing even where they are compiled in. */
-void tlb_batch_init(struct mmu_gather *tlb)
-{
-	unsigned int bundle = shootdown_limits()->bundle;
-
-	shootdown_assert(bundle >= 2 && bundle <= TLB_GATHER_BUNDLE,
-			 "shootdown_limits: needs 2 <= bundle <= TLB_GATHER_BUNDLE");
-	tlb->local = (struct mmu_gather_batch){ .max = bundle };
-	tlb->batch_count = 0;
-	tlb->runs = false;
-	tlb_batch_activate(tlb, &tlb->local);
+	tlb_assert_fits(tlb);
+	tlb->active->end = tlb->slot;
 }
 
 /* Asks for one more batch page; the host may refuse at any time. */
@@ -66,31 +53,11 @@ static struct mmu_gather_batch *tlb_batch_new(struct mmu_gather *tlb)
 	batch = shootdown_batch_alloc();
 	if (!batch)
 		return NULL;
-	*batch = (struct mmu_gather_batch){ .max = limits->batch };
+	batch->next = NULL;
+	batch->end = NULL;
 	tlb->batch_count++;
 	tlb->active->next = batch;
 	return batch;
-}
-
-static bool tlb_next_batch(struct mmu_gather *tlb)
-{
-	struct mmu_gather_batch *next = tlb->active->next;
-
-	/*
-	 * tlb_flush_rmaps() would miss the batches between the first and the last. Refusing says "full", and the caller
-	 * flushes and drops the reverse maps under the lock that he holds anyway.
-	 */
-	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
-		return false;
-	/* Batch pages of an earlier round are still linked, and empty. */
-	shootdown_assert(!next || !next->nr, "mmu_gather_batch: needs to be empty before it is filled");
-	if (!next)
-		next = tlb_batch_new(tlb);
-	if (!next)
-		return false;
-	tlb_batch_settle(tlb);
-	tlb_batch_activate(tlb, next);
-	return true;
 }
 
 /* ---- queueing ---- */
@@ -98,8 +65,26 @@ static bool tlb_next_batch(struct mmu_gather *tlb)
 /* The active batch has no room for an entry of two slots; is there another? */
 bool tlb_batch_full(struct mmu_gather *tlb)
 {
+	struct mmu_gather_batch *next = tlb->active->next;
+
 	shootdown_assert(tlb->slot >= tlb->last, "tlb_batch_full: needs a full batch");
-	return !tlb_next_batch(tlb);
+	/*
+	 * tlb_flush_rmaps() would miss the batches between the first and the last. Refusing says "full", and the caller
+	 * flushes and drops the reverse maps under the lock that he holds anyway.
+	 */
+	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
+		return true;
+	/* Batch pages of an earlier round are still linked, and empty. */
+	shootdown_assert(!next || !next->end, "mmu_gather_batch: needs to be empty before it is filled");
+	if (!next)
+		next = tlb_batch_new(tlb);
+	if (!next)
+		return true;
+	tlb_batch_settle(tlb);
+	tlb->active = next;
+	tlb->slot = tlb_batch_slots(next);
+	tlb->last = tlb->slot + shootdown_limits()->batch - 1;
+	return false;
 }
 
 /* The pages became unreachable with their entry (no_gather): nothing to wait for, and never full. */
@@ -127,9 +112,8 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
  */
 static void tlb_batch_delay(struct mmu_gather *tlb)
 {
-	tlb_batch_settle(tlb);
 	tlb->delayed = tlb->active;
-	tlb->delayed_from = tlb->active->nr;
+	tlb->delayed_from = tlb->slot;
 	tlb_gather_move(tlb, TLB_GATHER_DELAYED);
 }
 
@@ -149,18 +133,14 @@ bool tlb_delay_rmap(struct mmu_gather *tlb)
 	return tlb->state == TLB_GATHER_DELAYED;
 }
 
-/* Of a batch's slots, those from @from on. */
-static void tlb_batch_flush_rmaps(struct mmu_gather *tlb, struct mmu_gather_batch *batch, unsigned int from,
-				  struct tlb_vma *vma)
+static void tlb_slots_flush_rmaps(struct encoded_page **slot, struct encoded_page **end, struct tlb_vma *vma)
 {
-	struct encoded_page **slots = tlb_batch_slots(tlb, batch);
-
-	while (from < batch->nr) {
-		bool delayed = (uintptr_t)slots[from] & ENCODED_PAGE_DELAY_RMAP;
+	while (slot < end) {
+		bool delayed = (uintptr_t)*slot & ENCODED_PAGE_DELAY_RMAP;
 		shootdown_page_t page;
 		unsigned long nr;
 
-		from += tlb_encoded_next(slots + from, &page, &nr);
+		slot += tlb_encoded_next(slot, &page, &nr);
 		/* Clean pages stand between the dirty ones, and dropped theirs at once. */
 		if (delayed)
 			shootdown_remove_rmap(page, (unsigned int)nr, vma);
@@ -176,10 +156,10 @@ void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma)
 	shootdown_assert(!tlb_recorded(tlb), "tlb_flush_rmaps: needs tlb_flush_mmu_tlbonly() first");
 
 	tlb_batch_settle(tlb);
-	tlb_batch_flush_rmaps(tlb, tlb->delayed, tlb->delayed_from, vma);
-	/* tlb_next_batch() went on once at most. */
+	tlb_slots_flush_rmaps(tlb->delayed_from, tlb->delayed->end, vma);
+	/* tlb_batch_full() went on once at most. */
 	if (tlb->active != tlb->delayed)
-		tlb_batch_flush_rmaps(tlb, tlb->active, 0, vma);
+		tlb_slots_flush_rmaps(tlb_batch_slots(tlb->active), tlb->active->end, vma);
 	tlb_gather_move(tlb, TLB_GATHER_OPEN);
 }
 
@@ -203,30 +183,67 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 }
 
 /* Calls of the host's, who may let others run after each. */
-static void tlb_free_slots(const struct mmu_gather *tlb, struct encoded_page **slots, unsigned int left)
+static void tlb_free_runs(struct encoded_page **slots, unsigned int left)
 {
 	while (left) {
-		unsigned int nr = left < SHOOTDOWN_FREE_ROUND ? left : SHOOTDOWN_FREE_ROUND;
+		unsigned int nr = tlb_round_of_runs(slots, left);
 
-		/* Slots without counts are pages, one each. */
-		if (tlb->runs)
-			nr = tlb_round_of_runs(slots, left);
 		shootdown_free_pages(slots, nr);
 		slots += nr;
 		left -= nr;
 	}
 }
 
+/* Slots without counts are pages, one each. */
+static TLB_INLINE void tlb_free_singles(struct encoded_page **slots, unsigned int left)
+{
+	while (left > SHOOTDOWN_FREE_ROUND) {
+		shootdown_free_pages(slots, SHOOTDOWN_FREE_ROUND);
+		slots += SHOOTDOWN_FREE_ROUND;
+		left -= SHOOTDOWN_FREE_ROUND;
+	}
+	shootdown_free_pages(slots, left);
+}
+
+static TLB_INLINE void tlb_free_slots(struct encoded_page **slots, struct encoded_page **end, bool runs)
+{
+	if (runs)
+		tlb_free_runs(slots, (unsigned int)(end - slots));
+	else
+		tlb_free_singles(slots, (unsigned int)(end - slots));
+}
+
 /* Batch pages stay linked for the next round; the first empty one ends the walk. */
+static TLB_INLINE void tlb_batch_free_each(struct mmu_gather *tlb, bool runs)
+{
+	/* Most gathers are small. */
+	if (tlb->active == &tlb->local) {
+		tlb_assert_fits(tlb);
+		tlb_free_slots(tlb->stack_slots, tlb->slot, runs);
+		tlb->slot = tlb->stack_slots;
+		return;
+	}
+	tlb_batch_settle(tlb);
+	tlb_free_slots(tlb->stack_slots, tlb->local.end, runs);
+	for (struct mmu_gather_batch *batch = tlb->local.next; batch && batch->end; batch = batch->next) {
+		tlb_free_slots(tlb_batch_slots(batch), batch->end, runs);
+		batch->end = NULL;
+	}
+	tlb_batch_rewind(tlb);
+}
+
+static TLB_OUT_OF_LINE void tlb_batch_free_runs(struct mmu_gather *tlb)
+{
+	tlb_batch_free_each(tlb, true);
+	tlb->runs = false;
+}
+
 void tlb_batch_free_pages(struct mmu_gather *tlb)
 {
-	tlb_batch_settle(tlb);
-	for (struct mmu_gather_batch *batch = &tlb->local; batch && batch->nr; batch = batch->next) {
-		tlb_free_slots(tlb, tlb_batch_slots(tlb, batch), batch->nr);
-		batch->nr = 0;
-	}
-	tlb->runs = false;
-	tlb_batch_activate(tlb, &tlb->local);
+	if (tlb->runs)
+		tlb_batch_free_runs(tlb);
+	else
+		tlb_batch_free_each(tlb, false);
 }
 
 /* The gather is about to be closed. */

@@ -19,12 +19,6 @@
  */
 #include "../internal.h"
 
-/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
-static unsigned char tlb_flags_of(const struct tlb_vma *vma)
-{
-	return vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE);
-}
-
 /*
  * Nothing is recorded. The whole mm's range is everything from the beginning, and stays so when entries are recorded in
  * it. fully_unshared_tables is left alone: a flush waits for hardware, not for software walkers.
@@ -32,11 +26,15 @@ static unsigned char tlb_flags_of(const struct tlb_vma *vma)
 static void tlb_reset_range(struct mmu_gather *tlb)
 {
 	tlb->start = TLB_ADDRESS_MAX;
-	tlb->end = tlb->fullmm ? TLB_ADDRESS_MAX : 0;
+	tlb->end = 0;
 	tlb->freed_tables = false;
 	tlb->unshared_tables = false;
 	tlb->cleared = 0;
-	tlb->range_flags = tlb->fullmm ? TLB_VMA_EXEC | TLB_VMA_HUGE : 0;
+	tlb->range_flags = 0;
+	if (tlb->fullmm) {
+		tlb->end = TLB_ADDRESS_MAX;
+		tlb->range_flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
+	}
 }
 
 /* Entries were cleared, nobody knows which: of any level and VMA. Only what is known of tables stays as it is. */
@@ -81,7 +79,7 @@ void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm)
 void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	tlb_open(tlb, vma->mm, false);
-	tlb->vma_flags = tlb_flags_of(vma);
+	tlb->vma_flags = tlb_flush_flags(vma);
 	tlb->vma_pfn = (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED)) != 0;
 	/* Of any other VMA the size is told when its first page is queued. */
 	if (vma->flags & TLB_VMA_HUGE)
@@ -90,30 +88,16 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 
 /* ---- VMAs ---- */
 
-void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+void tlb_flush_vma_cache(struct tlb_vma *vma)
 {
-	const struct tlb_arch *arch = shootdown_arch();
-
-	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_start_vma: needs an open gather");
-	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
-	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
-	if (tlb->fullmm)
-		return;
-	tlb->vma_flags = tlb_flags_of(vma);
-	/* Sticky, until the gather is closed: a flush in the middle of the VMA does not cover what is cleared after it. */
-	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
-		tlb->vma_pfn = true;
+	shootdown_assert(shootdown_arch()->virtual_cache, "tlb_flush_vma_cache: needs a cache to flush");
 	/* The lines are found by address, so they go while the address still means something. */
-	if (RULE(cache_before_entries) && arch->virtual_cache && !arch->no_flush_cache)
+	if (RULE(cache_before_entries))
 		shootdown_flush_cache(vma, vma->start, vma->end);
 }
 
-void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
+void tlb_leave_vma(struct mmu_gather *tlb)
 {
-	const struct tlb_arch *arch = shootdown_arch();
-
-	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_end_vma: needs an open gather");
-	shootdown_assert(vma->mm == tlb->mm, "tlb_end_vma: needs a VMA of the gather's mm");
 	if (tlb->fullmm)
 		return;
 	/* The flush may come after the next VMA: what this one says is kept with what was recorded of it. */
@@ -124,20 +108,18 @@ void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 	 * One flush for all VMAs. A row with no_range, where each would be a flush of the whole mm, says merge_vmas as well:
 	 * that is a law of facts.def.
 	 */
-	if (arch->merge_vmas)
+	if (shootdown_arch()->merge_vmas)
 		return;
 	/* Second place of the rule: a VMA that is not merged is flushed here, and so before its unlink in any case. */
 	if (RULE(pfn_flush_before_unlink) || !tlb->vma_pfn)
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
-void tlb_free_vmas(struct mmu_gather *tlb)
+void tlb_free_pfn_vmas(struct mmu_gather *tlb)
 {
-	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_vmas: needs an open gather");
-	if (tlb->fullmm)
-		return;
+	shootdown_assert(!tlb->fullmm, "tlb_free_pfn_vmas: needs VMAs that were told apart");
 	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
-	if (RULE(pfn_flush_before_unlink) && tlb->vma_pfn)
+	if (RULE(pfn_flush_before_unlink))
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
@@ -154,21 +136,6 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 
 /* ---- flushing ---- */
 
-/* The finest level decides: a step of a larger entry would pass over smaller ones. */
-unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
-{
-	for (enum tlb_level level = TLB_LEVEL_PTE; level < TLB_LEVELS; level++) {
-		if (tlb->cleared & 1u << level)
-			return (unsigned int)SHOOTDOWN_PTE_SHIFT(level);
-	}
-	return SHOOTDOWN_PAGE_SHIFT;
-}
-
-unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
-{
-	return tlb_shift_size(tlb_get_unmap_shift(tlb));
-}
-
 /*
  * The address-space id of a dead mm is not given out again before everything was flushed, and nobody runs under it. Its
  * tables are given out again at once, and a walk that began under it may still be going on.
@@ -178,49 +145,35 @@ static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 	return shootdown_arch()->fullmm_skip && tlb->fullmm && !tlb->freed_tables;
 }
 
-static void tlb_flush_recorded(const struct mmu_gather *tlb)
+/* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
+static inline bool tlb_flush_if_recorded(const struct mmu_gather *tlb)
 {
-	/* Those of the VMAs that ended since the last flush, and those of the one that is being walked. */
-	unsigned char flags = tlb->range_flags | tlb->vma_flags;
-	struct tlb_flush flush = {
-		.mm = tlb->mm,
-		.start = tlb->start,
-		.end = tlb->end,
-		.all = tlb->end == TLB_ADDRESS_MAX,
-		.exec = flags & TLB_VMA_EXEC,
-		.huge = flags & TLB_VMA_HUGE,
-		.page_size = tlb->page_size,
-		.freed_tables = tlb->freed_tables,
-		.unshared_tables = tlb->unshared_tables,
-		.levels = tlb->cleared,
-		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
-	};
-
-	/* A path to a table that is no longer there is as stale as an entry; also to one that lives on elsewhere. */
-	if (RULE(walk_cache_flush))
-		flush.tables = tlb->freed_tables || tlb->unshared_tables;
-	tlb_flush_now(&flush);
+	if (!tlb_recorded(tlb))
+		return false;
+	if (!tlb_needs_no_flush(tlb))
+		tlb_flush_recorded(tlb);
+	return true;
 }
 
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu_tlbonly: needs an open gather");
-	/* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
-	if (!tlb_recorded(tlb))
-		return;
-	if (!tlb_needs_no_flush(tlb))
-		tlb_flush_recorded(tlb);
-	tlb_reset_range(tlb);
+	if (tlb_flush_if_recorded(tlb))
+		tlb_reset_range(tlb);
 }
 
 /*
  * The law, step 2, ahead of step 3. Everything that is freed was queued after its entry was recorded, so what is recorded
- * now covers all that no flush has covered yet.
+ * now covers all that no flush has covered yet. Of a gather that is being closed (@last) nothing is recorded after it.
  */
-static void tlb_invalidate(struct mmu_gather *tlb)
+static inline void tlb_invalidate(struct mmu_gather *tlb, bool last)
 {
-	if (RULE(flush_before_free))
-		tlb_flush_mmu_tlbonly(tlb);
+	if (RULE(flush_before_free) && tlb_flush_if_recorded(tlb)) {
+		if (last)
+			tlb->cleared = 0;
+		else
+			tlb_reset_range(tlb);
+	}
 }
 
 /* The law, step 3. */
@@ -236,12 +189,12 @@ void tlb_flush_mmu(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu: needs an open gather");
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_flush_mmu: needs tlb_flush_rmaps() first");
-	tlb_invalidate(tlb);
+	tlb_invalidate(tlb, false);
 	tlb_free_queued(tlb);
 }
 
 /* Conclusion 2. What is recorded here is part of it. */
-static void tlb_flush_for_others(struct mmu_gather *tlb)
+static TLB_RARE void tlb_flush_for_others(struct mmu_gather *tlb)
 {
 	tlb->fullmm = true;
 	tlb_record_everything(tlb);
@@ -252,6 +205,8 @@ static void tlb_flush_for_others(struct mmu_gather *tlb)
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
+	bool late;
+
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_finish_mmu: needs an open gather");
 	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
 	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
@@ -261,12 +216,16 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 		tlb_flush_for_others(tlb);
 	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
-		tlb_invalidate(tlb);
+		tlb_invalidate(tlb, true);
+	late = tlb_recorded(tlb);
 	/* Second place of the rule: what was not raised is not lowered. A release: pairs with tlb_mm_open_gathers(). */
 	if (RULE(pending_before_ptl))
 		__atomic_fetch_sub(&tlb->mm->pending, 1, __ATOMIC_RELEASE);
-	/* Nothing is recorded any more, so this only frees. */
-	tlb_flush_mmu(tlb);
-	tlb_batch_release(tlb);
+	/* Only without that rule, so this frees and does nothing else. */
+	if (late)
+		tlb_invalidate(tlb, true);
+	tlb_free_queued(tlb);
+	if (tlb->local.next)
+		tlb_batch_release(tlb);
 	tlb_gather_move(tlb, TLB_GATHER_CLOSED);
 }

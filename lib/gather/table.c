@@ -19,7 +19,7 @@
 static void tlb_table_invalidate(struct mmu_gather *tlb)
 {
 	/* No hardware walks these tables: conclusion 1 has nothing to do. */
-	if (!shootdown_arch()->table_no_invalidate)
+	if (!shootdown_arch()->table_no_invalidate && tlb_recorded(tlb))
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
@@ -55,7 +55,7 @@ void tlb_table_flush(struct mmu_gather *tlb)
 }
 
 /* No memory for a batch: this table alone, at once. */
-static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
+static TLB_RARE void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 {
 	/* Conclusion 1: the flush at the end of the gather would come after the table is free. */
 	if (RULE(table_invalidate_before_free))
@@ -71,23 +71,24 @@ static void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_t table)
 	}
 }
 
-/* The batch being filled; a new one if need be. NULL: no memory, now. */
-static struct mmu_table_batch *tlb_table_batch(struct mmu_gather *tlb)
+/* A new one, if there is memory for it now. */
+static struct mmu_table_batch *tlb_table_batch_new(struct mmu_gather *tlb)
 {
-	if (!tlb->batch) {
-		tlb->batch = shootdown_batch_alloc();
-		if (tlb->batch)
-			tlb->batch->nr = 0;
-	}
-	return tlb->batch;
+	struct mmu_table_batch *batch = shootdown_batch_alloc();
+
+	if (batch)
+		batch->nr = 0;
+	tlb->batch = batch;
+	return batch;
 }
 
 static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 {
-	struct mmu_table_batch *batch;
+	struct mmu_table_batch *batch = tlb->batch;
 
 	shootdown_assert(shootdown_limits()->tables > 0, "shootdown_limits: needs tables >= 1");
-	batch = tlb_table_batch(tlb);
+	if (!batch)
+		batch = tlb_table_batch_new(tlb);
 	if (!batch) {
 		tlb_table_free_one(tlb, table);
 		return;
@@ -141,8 +142,6 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
 	tlb_flush_level_range(tlb, level, addr & (0 - span), span ? span : TLB_ADDRESS_MAX);
 	/* What did change is the entry above: a host that flushes the levels it is told must not leave the path. */
 	tlb_flush_level_range(tlb, level + 1, addr & (0 - span), 1ul << SHOOTDOWN_PAGE_SHIFT);
-	/* As for a table that is freed. */
-	tlb->range_flags |= TLB_VMA_EXEC;
 	tlb->unshared_tables = true;
 	if (exclusive)
 		tlb->fully_unshared_tables = true;

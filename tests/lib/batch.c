@@ -46,7 +46,7 @@ static void sizes_of_a_kernel(void **state)
 				       of64k = SHOOTDOWN_LIMITS(0x10000);
 
 	(void)state;
-	assert_int_equal(of4k.bundle, 8);
+	assert_int_equal(of4k.bundle, 10);
 	assert_int_equal(of4k.batch, 510);
 	assert_int_equal(of4k.batches, 19);
 	assert_int_equal(of16k.batch, 2046);
