@@ -2,8 +2,8 @@
 /*
  * access.c - a program's access: collect every translation that the CPU may use for it, pick one, use it.
  *
- * 1. A walk starts at the loaded root, or at any table that the walk cache may still point to, and at each level finds
- *    what the entry says or, while a store to it is in flight, what it said before.
+ * 1. A walk starts at the loaded root, or at any table that the walk cache may still point to, and at each level finds what the entry says or,
+ *    while a store to it is in flight, what it said before.
  * 2. A leaf that the TLB may still hold needs no walk.
  * 3. The access is one step: a translation used later is one that was held until then.
  */
@@ -24,6 +24,7 @@ struct option {
 	uint32_t marks;
 	uint16_t dying;	      /* held: CPUs whose broadcast covers it */
 	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
+	int8_t space;	      /* whose tables it stood in */
 	bool held;	      /* stale: the tables no longer say so */
 	bool late;	      /* the tables say something else by now, which walks do not see yet */
 	bool replaced;	      /* they said something else at once */
@@ -67,8 +68,8 @@ static bool same_use(const struct options *o, const struct option *a, const stru
 }
 
 /*
- * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing,
- * unless a TLB holds it: then the fault may come again after the tables say otherwise.
+ * Options that lead to the same use are one: the same page as the same mapping, however it was found. Nothing is nothing, unless a TLB holds it:
+ * then the fault may come again after the tables say otherwise.
  */
 static void add_option(struct options *o, const struct option *option)
 {
@@ -122,6 +123,7 @@ static void found(struct options *o, int table, int index, const struct model_st
 			      .marks = value->marks,
 			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
 			      .index = (int16_t)index,
+			      .space = frame->space,
 			      .late = late,
 		      });
 }
@@ -134,8 +136,8 @@ static bool writes_table(const struct options *o, uint64_t word)
 }
 
 /*
- * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
- * may find several leaves. If the table was given back since it was hooked, that is found.
+ * M5, M11: goes on from @table in whatever it says now, or said before each store in flight to the entry, so it may find several leaves. If the
+ * table was given back since it was hooked, that is found.
  */
 static void walk(struct options *o, int table, const struct path *path)
 {
@@ -168,7 +170,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 {
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
-	return held->space == cpu->space && page >= held->page && into < span &&
+	return model_uses_space(cpu, held->space) && page >= held->page && into < span &&
 	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 
@@ -189,6 +191,7 @@ static void add_held(struct options *o, const struct model_held *held)
 					.dying = held->dying,
 					.frame = held->frame,
 					.index = held->index,
+					.space = held->space,
 					.held = true,
 					.replaced = held->replaced });
 }
@@ -247,6 +250,8 @@ static void check_use(const struct option *option)
 				.reused = frame->kind != MACHINE_FRAME_FREE);
 	if (option->marks & MODEL_REVOKED)
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
+	if (hardware_mixes_spaces() && option->space != model_this_cpu()->space)
+		model_violation(MODEL_ISOLATION, other_space_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
 		model_violation(MODEL_ISOLATION, other_page_used, .frame = nr, .now = model_pte_frame(now));
@@ -346,7 +351,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (held->level || held->space != cpu->space || held->page != page) {
+		if (held->level || !model_uses_space(cpu, held->space) || held->page != page) {
 			i++;
 			continue;
 		}
@@ -355,10 +360,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	}
 }
 
-/*
- * Whatever decides what there is to pick from is read: every entry that any of the walks reads, what was given back of what
- * they lead to, what must not be used any more. A walk through a table that was given back is seen whichever is picked.
- */
+/* Read is what decides what there is to pick from: entries, what was given back of what they lead to, what must not be used any more. */
 static void touch_options(const struct options *o, const struct option *option)
 {
 	int watch = model_find_watch(o->cpu->space, o->page);
@@ -372,7 +374,7 @@ static void touch_options(const struct options *o, const struct option *option)
 		if (o->option[i].word & MACHINE_PTE_PRESENT)
 			model_touch_at(&model_state()->frames[model_pte_frame(o->option[i].word)], AGENT_READ, 0);
 	}
-	if (option->through_freed)
+	if (option->through_freed) /* seen whichever is picked */
 		model_violation(MODEL_FREED_TABLE, freed_table_walked, .table = option->frame);
 }
 
@@ -524,10 +526,7 @@ bool model_offers(int space, unsigned int page, int frame)
 
 /* ---- speculation: a walk may run ahead to any address of the space that is loaded ---- */
 
-/*
- * M23; the table counts as given back already, so a walk that comes through it says so. Whatever the walk reads on its way decides
- * whether it comes, so it is touched.
- */
+/* M23; the table counts as given back already, so a walk that comes through it says so. What the walk reads decides whether it comes: touched. */
 static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int table)
 {
 	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
@@ -591,7 +590,7 @@ void model_check_walkers(int nr)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
-		if (m->cpus[i].space == table->space)
+		if (model_uses_space(&m->cpus[i], table->space))
 			check_cpu(i, nr);
 	}
 	table->kind = kind;

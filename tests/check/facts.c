@@ -41,6 +41,10 @@ static const struct flip {
 	{ FACT(local_orders), "riscv", "litmus/flush/interrupt-orders.litmus", "fence-before-flush", "use-after-free",
 	  false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
+	{ FACT(load_drops), "x86_64_nopcid", "litmus/switch/back-without-ids.litmus", "switch-flush", "use-after-free",
+	  false },
+	{ FACT(load_drops), "x86_64_nopcid", "litmus/switch/read-through-another.litmus", "switch-flush", "isolation",
+	  false },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 
