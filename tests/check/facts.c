@@ -64,6 +64,7 @@ static const struct raw_flip {
 	{ FACT(caches_old), "riscv", "litmus/machine/old-cached.litmus" },
 	{ FACT(paths_all), "x86_64_tce", "litmus/machine/table-unhooked-other-page.litmus" },
 	{ FACT(local_orders), "riscv_svinval", "litmus/machine/own-unmap-by-weak-invalidation.litmus" },
+	{ FACT(global_by_id), "arm64", "litmus/machine/unmap-global-by-id.litmus" },
 	{ FACT(pairs), "mips", "litmus/machine/unmap-beside.litmus" },
 	{ FACT(walk_cache), "arm64", "litmus/machine/table-unhooked-leaf.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },
