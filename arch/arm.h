@@ -12,6 +12,7 @@
 #define TLB_HARDWARE_arm \
 	.farthest = TLB_REACH_BROADCAST, /* ARM ARM B3.10: TLBIMVAAIS and the like; complete after DSB */ \
 	.tagged = true,                  /* ARM ARM B3.9.1: ASID */ \
+	.global_by_id = true,            /* ARM ARM B3.10.5, of TLBIMVAIS: unverified */ \
 	/* ARM ARM B3.10.5: by address, unified, and all levels: not exec_aware, leaf_only, table_span */ \
 	.hw_walk = true,                 /* ARM ARM B3.9: speculative walks */ \
 	.walk_cache = true,              /* ARM ARM B3.10: intermediate entries may be held */ \

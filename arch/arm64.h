@@ -14,6 +14,8 @@
 #define TLB_HARDWARE_arm64_of(LEVEL_HINT, RANGE_OP, HW_DIRTY, FAULTS_LAST) \
 	.farthest = TLB_REACH_BROADCAST, /* Arm ARM R_TGVWD, R_PSMWS: TLBI ...IS; complete after DSB ISH */ \
 	.tagged = true,                  /* Arm ARM R_QGKGF: ASID tags */ \
+	.global_by_id = true,            /* Arm ARM R_CHVGJ: by address and ASID also what is global; ASIDE1IS not */ \
+	/* Arm ARM D8, TTBR0_EL1: a write to it invalidates nothing: not load_drops */ \
 	.leaf_only = true,               /* Arm ARM I_DMCXY: TLBI VALE1IS, last level only; R_RTRQB: VAE1IS all levels */ \
 	.level_hint = LEVEL_HINT,        /* Arm ARM D8, FEAT_TTL: of a wrong level nothing need be invalidated */ \
 	.range_op = RANGE_OP,            /* Arm ARM D8, FEAT_TLBIRANGE: TLBI RVAE1IS; arch/arm64/include/asm/tlbflush.h: \

@@ -12,6 +12,7 @@
 #define TLB_HARDWARE_hexagon \
 	.farthest = TLB_REACH_BROADCAST, /* HVM: vmclrmap reaches every thread of the machine and is done on \
 	                                  * return */ \
+	.load_drops = true,              /* arch/hexagon/mm/vm_tlb.c: "TLB purgings on changes" of the map */ \
 	.hw_walk = true,                 /* HVM: the monitor walks the guest's tables on a miss */ \
 	.caches_old = true,              /* HVM: accessed is a matter of software */ \
 	.readonly_sticky = true          /* HVM: a mapping stays until vmclrmap */

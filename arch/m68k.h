@@ -11,6 +11,8 @@
 /* clang-format off */
 #define TLB_HARDWARE_m68k \
 	.farthest = TLB_REACH_IPI,  /* arch/m68k/Kconfig, without SMP: nobody to interrupt */ \
+	/* arch/m68k/include/asm/mmu_context.h: switch_mm_0460() has PFLUSHAN before it loads URP; PMOVE of the 68030 flushes: \
+	 * not load_drops */ \
 	.hw_walk = true,            /* UM 3.2: table search by hardware */ \
 	.split_itlb = true,         /* UM 3.3: instruction and data ATC; PFLUSH reaches both */ \
 	.caches_not_present = true, /* UM 3.3: an ATC entry with R = 0 makes the access fault without a search */ \

@@ -14,6 +14,9 @@
 	.farthest = TLB_REACH_IPI,  /* Priv, SFENCE.VMA: orders the local hart only. Remote harts by interrupt; SBI says no \
 	                             * more than that one was sent */ \
 	.tagged = true,             /* Priv, satp: ASID */ \
+	/* Priv, SFENCE.VMA: with rs2 it leaves global mappings: not global_by_id */ \
+	/* Priv, satp: a write to it orders and invalidates nothing; arch/riscv/mm/context.c: set_mm_noasid() flushes: not \
+	 * load_drops */ \
 	.leaf_only = true,          /* Priv, SFENCE.VMA: with an address it orders leaf entries only */ \
 	.tables_all = true,         /* ... hence arch/riscv/include/asm/tlb.h: tlb_flush(), freed_tables */ \
 	.hw_walk = true,            /* Priv, Sv39 translation: implicit reads may be done ahead and cached */ \

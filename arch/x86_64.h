@@ -15,6 +15,8 @@
 #define TLB_HARDWARE_x86_64_of(FARTHEST, TAGGED, PATHS_ALL, LOCAL_ORDERS) \
 	.farthest = FARTHEST,    /* SDM 4.10.4: this logical processor; with a hypervisor or INVLPGB all */ \
 	.tagged = TAGGED,        /* SDM 4.10.1: process-context identifiers, with CR4.PCIDE = 1 */ \
+	/* SDM 4.10.4.1: INVLPG drops global entries, INVPCID of an address does not: not global_by_id */ \
+	.load_drops = true,      /* SDM 4.10.4.1: MOV to CR3, all but global entries; with PCIDs bit 63 says no */ \
 	.paths_all = PATHS_ALL,  /* SDM 4.10.4.1: INVLPG drops the paging-structure caches of the current PCID, for all \
 	                          * addresses; not INVPCID of an address, nor AMD's with EFER.TCE (APM) */ \
 	/* SDM 4.10.4.1: INVLPG drops both TLBs, and no less of the paging-structure caches than leads to its address: not \

@@ -144,7 +144,7 @@ int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
 	return -1;
 }
 
-/* The first load of @space by @cpu after @from, or, where a load drops what the CPU held, the last one up to @until. */
+/* The first load of @space by @cpu after @from, or, where a switch drops what the CPU held, the last one up to @until. */
 static int load_between(const struct draft *d, int cpu, const void *space, int from, int until)
 {
 	int found = -1;
@@ -153,7 +153,7 @@ static int load_between(const struct draft *d, int cpu, const void *space, int f
 	for (int i = from + 1; i < until; i++) {
 		if (!loads(d, i, cpu) || plot_event(d, i)->root_load.space != space)
 			continue;
-		if (d->story->binding->arch.asids)
+		if (d->story->binding->arch.asids || !d->story->binding->arch.load_drops)
 			return i;
 		found = i;
 	}

@@ -456,6 +456,7 @@ void plot_violation(struct draft *d, struct life *life)
 	switch ((int)e->kind) {
 	case EVENT_freed_page_used:
 	case EVENT_other_page_used:
+	case EVENT_other_space_used:
 		use_of_page(d, life);
 		break;
 	case EVENT_freed_page_touched:

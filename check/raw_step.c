@@ -271,6 +271,18 @@ static unsigned int reach_of(const struct raw_runner *r)
 	return raw_next(r)->local ? r->cpu : WEAK_NOBODY;
 }
 
+/* By an id that an address is named with: other entries are not at it, and a global one only where the id does not matter. */
+static bool id_reaches(const struct raw_runner *r, const struct raw_op *op)
+{
+	unsigned int page = raw_page(r->world, &op->place);
+
+	if (!op->of)
+		return true;
+	if (r->world->raw->global[op->place.map])
+		return r->world->arch->global_by_id;
+	return r->world->state->timeline.pages[page].space == op->mm;
+}
+
 /* The words of page tables are found by other addresses than those of their pages; to invalidate such an address covers no page here. */
 static struct weak_target target_of(const struct raw_runner *r, const struct raw_op *op)
 {
@@ -286,7 +298,7 @@ static struct weak_target target_of(const struct raw_runner *r, const struct raw
 		target.which = r->world->raw->guests[op->mm];
 	else if (op->reach != RAW_REACH_ALL)
 		target.space = (uint8_t)op->mm;
-	if (op->reach == RAW_REACH_PAGE && op->place.kind == RAW_ENTRY) {
+	if (op->reach == RAW_REACH_PAGE && (op->place.kind == RAW_ENTRY || !id_reaches(r, op))) {
 		target.which = WEAK_NOBODY;
 	} else if (op->reach == RAW_REACH_PAGE) {
 		target.which = (uint8_t)raw_page(r->world, &op->place);

@@ -164,6 +164,8 @@ static void add_entries(struct raw_world *w)
 
 			weak_add_page(t, weak_add_place(t, word), upper_of(w, address, space), space,
 				      w->raw->guests[space]);
+			if (w->raw->global[i])
+				weak_make_global(t, w->page[i] + page);
 		}
 	}
 }

@@ -406,6 +406,10 @@ static bool say_bad_use(struct sentence *s)
 		say(s, "cpu %u uses frame %d while the tables say frame %d", e->cpu, e->other_page_used.frame,
 		    e->other_page_used.now);
 		break;
+	case EVENT_other_space_used:
+		say(s, "cpu %u uses frame %d for another address space than the one it was held of, through %s", e->cpu,
+		    e->other_space_used.frame, found_in(e->other_space_used.from));
+		break;
 	case EVENT_freed_table_walked:
 		say(s, "cpu %u walks through frame %d, a page table that was given back", e->cpu,
 		    e->freed_table_walked.table);

@@ -57,10 +57,10 @@ static void skip_empty_lines(struct reader *r)
 static _Noreturn void fail_line(struct reader *r)
 {
 	static const char *const words[] = {
-		"litmus",  "doc",	 "source", "arch",    "cpus",	  "levels",  "gather", "alloc",
-		"asids",   "set",	 "mm",	   "file",    "map",	  "present", "huge",   "uffd",
-		"numa",	   "soft-dirty", "raw",	   "start",   "hardware", "guest",   "before", "cpu",
-		"kthread", "device",	 "vcpu",   "handler", "expect",	  NULL,
+		"litmus", "doc",	"source", "arch",  "cpus",     "levels",  "gather", "alloc",
+		"asids",  "set",	"mm",	  "file",  "map",      "present", "huge",   "uffd",
+		"numa",	  "soft-dirty", "raw",	  "start", "hardware", "guest",	  "global", "before",
+		"cpu",	  "kthread",	"device", "vcpu",  "handler",  "expect",  NULL,
 	};
 	const char *what = r->litmus->nr_expects ? "an expectation"
 			   : r->placed		 ? "an agent or an expectation"

@@ -119,6 +119,22 @@ void read_guest(struct reader *r)
 	} while (!at_line_end(r));
 }
 
+/* global A...: maps of the kernel, whose entries are those of every address space. */
+void read_global(struct reader *r)
+{
+	struct raw *raw = r->litmus->raw;
+
+	need_raw(r, "global");
+	do {
+		struct token t = r->lex.token;
+		int map = take_map(r);
+
+		if (raw->global[map])
+			fail(r, t.at, say("%.*s again", (int)t.len, t.text), say("a map that is not global yet"));
+		raw->global[map] = true;
+	} while (!at_line_end(r));
+}
+
 /*
  * What `present` says, as entries that are there at the start. A shared page of the page cache would have been mapped
  * read-only, to be told of the first write; everything else as the mapping allows.

@@ -192,6 +192,7 @@ struct raw_op {
 	enum raw_fence fence;
 	enum raw_reach reach;
 	bool leaf, local; /* RAW_INVALIDATE */
+	bool of;	  /* ... and the id, .mm, is named */
 	int mm;		  /* RAW_INVALIDATE: of all but RAW_REACH_ALL */
 	bool live;	  /* RAW_TABLE */
 	int to;		  /* RAW_GOTO, RAW_RETURN, RAW_CALL */
@@ -260,6 +261,7 @@ struct raw {
 	struct raw_term terms[RAW_MAX_TERMS];
 	enum raw_hardware hardware[LITMUS_MAX_CPUS];
 	uint8_t guests[LITMUS_MAX_MMS]; /* the virtual machine, from 1, that each mm belongs to; 0: the host */
+	bool global[LITMUS_MAX_MAPS];	/* entries of the map carry no id */
 	unsigned int nr_guests;
 	unsigned int nr_ops, nr_flags, nr_labels, nr_starts, nr_terms;
 };

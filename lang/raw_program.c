@@ -177,7 +177,8 @@ static void read_invalidate(struct reader *r, struct raw_op *op)
 		op->place = accept_word(r, "entry") ? take_entry_place(r) : take_page_place(r);
 		op->leaf = accept_word(r, "leaf");
 	}
-	if (op->reach != RAW_REACH_ALL && accept_word(r, "of"))
+	op->of = op->reach != RAW_REACH_ALL && accept_word(r, "of");
+	if (op->of)
 		op->mm = take_mm(r);
 	op->local = accept_word(r, "local");
 }

@@ -169,6 +169,7 @@ void need_raw(struct reader *r, const char *what);
 void read_start(struct reader *r);
 void read_hardware(struct reader *r);
 void read_guest(struct reader *r);
+void read_global(struct reader *r);
 void read_handler(struct reader *r); /* a line among the agents */
 void start_raw_program(struct reader *r, struct raw_thread *thread);
 void read_raw_ops(struct reader *r);

@@ -477,6 +477,7 @@ static const struct {
 	{ "start", read_start, false, NULL },
 	{ "hardware", read_hardware, false, NULL },
 	{ "guest", read_guest, false, NULL },
+	{ "global", read_global, false, NULL },
 	{ "before", read_before, false, NULL },
 };
 

@@ -103,6 +103,16 @@ bool hardware_keeps_spaces(void)
 	return machine_arch()->tagged && machine_arch()->asids;
 }
 
+bool hardware_load_drops(void)
+{
+	return !hardware_keeps_spaces() && machine_arch()->load_drops;
+}
+
+bool hardware_mixes_spaces(void)
+{
+	return !hardware_keeps_spaces() && !machine_arch()->load_drops;
+}
+
 bool hardware_local_orders(void)
 {
 	return machine_arch()->local_orders || !machine_arch()->hw_walk;

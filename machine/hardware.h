@@ -41,4 +41,10 @@ bool hardware_local_orders(void);
 /* Do translations outlast the load of another root? The kernel has to give each address space an id, and entries to carry it. */
 bool hardware_keeps_spaces(void);
 
+/* Does the load of another root drop all translations? */
+bool hardware_load_drops(void);
+
+/* ... or are those that were held before used for the new address space? Nothing tells them from its own. */
+bool hardware_mixes_spaces(void);
+
 #endif

@@ -164,8 +164,13 @@ struct machine_space;
 struct machine_space *machine_space_at(int root_frame); /* that of the root, new if it has none */
 /* NULL: the first root that there was, as a CPU that has loaded none stands on the one of its boot. */
 int machine_root_frame(const struct machine_space *space);
-struct machine_space *machine_loaded(void);	     /* the root register of this CPU; not memory, so no step */
-void machine_load_root(struct machine_space *space); /* on this CPU; NULL: no user translations */
+struct machine_space *machine_loaded(void); /* the root register of this CPU; not memory, so no step */
+/*
+ * This CPU walks the tables of @space from here on; NULL: no user translations. What it holds of other spaces waits for them where entries
+ * carry ids, and goes where the load drops it (the fact load_drops, as CR3 of x86-64 without PCIDs). With neither (satp of RISC-V, TTBR0 of
+ * AArch64, without ASIDs) it is used for the new space until machine_tlb_local() ends it.
+ */
+void machine_load_root(struct machine_space *space);
 
 struct machine_invalidation {
 	struct machine_space *space; /* NULL: everything */

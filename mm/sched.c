@@ -33,6 +33,19 @@ void mmdrop(struct mm_struct *mm)
 }
 
 /*
+ * What this CPU holds of the old address space would be used for the new one, and be there again when the old one comes back; and
+ * nobody asks a CPU that is not in the mask to drop it. So it goes behind the load, which ends walks of the old tables, and before the
+ * mask is left.
+ */
+static void drop_before_leaving(void)
+{
+	const struct tlb_arch *arch = machine_arch();
+
+	if (!arch->asids && !arch->load_drops && RULE(switch_flush))
+		machine_tlb_local(&(struct machine_invalidation){ .all = true, .tables = true, .exec = true });
+}
+
+/*
  * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
  * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
  * to a flush in the middle would be one about a root that is neither loaded nor not.
@@ -49,8 +62,10 @@ static void switch_mm(struct mm_struct *next)
 		tlb_mm_enter(&next->tlb);
 		machine_load_root(next->space);
 		*loaded = next;
-		if (prev)
+		if (prev) {
+			drop_before_leaving();
 			tlb_mm_leave(&prev->tlb);
+		}
 	}
 	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || !next->tlb.cpus,
 			 "switch_mm: a mask that nobody reads stays empty");

@@ -54,6 +54,8 @@ static void check_use(const struct option *option)
 				.reused = frame->kind != MACHINE_FRAME_FREE);
 	if (option->marks & MODEL_REVOKED)
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
+	if (hardware_mixes_spaces() && option->space != model_this_cpu()->space)
+		model_violation(MODEL_ISOLATION, other_space_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
 		model_violation(MODEL_ISOLATION, other_page_used, .frame = nr, .now = model_pte_frame(now));
@@ -154,7 +156,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (held->level || held->space != cpu->space || held->page != page) {
+		if (held->level || !model_uses_space(cpu, held->space) || held->page != page) {
 			i++;
 			continue;
 		}
@@ -357,10 +359,7 @@ bool model_offers(int space, unsigned int page, int frame)
 
 /* ---- speculation: a walk may run ahead to any address of the space that is loaded ---- */
 
-/*
- * M23; the table counts as given back already, so a walk that comes through it says so. Whatever the walk reads on its way decides
- * whether it comes, so it is touched.
- */
+/* M23; the table counts as given back already, so a walk that comes through it says so. What the walk reads decides whether it comes: touched. */
 static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int table)
 {
 	struct options o = { .cpu = cpu, .page = page, .how = MACHINE_LOAD };
@@ -424,7 +423,7 @@ void model_check_walkers(int nr)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
-		if (m->cpus[i].space == table->space)
+		if (model_uses_space(&m->cpus[i], table->space))
 			check_cpu(i, nr);
 	}
 	table->kind = kind;

@@ -355,7 +355,8 @@ bool model_has_turn(
 bool model_is_suspended(const struct model_cpu *cpu); /* by a handler, all of its threads */
 void model_step_waiting(const void *object, enum agent_compare compare, int32_t operand);
 void model_touch_at(const void *object, unsigned int op, int32_t value);
-bool model_is_unwalked(uint64_t word); /* a leaf that hardware has to make young before it is used */
+bool model_is_unwalked(uint64_t word);	    /* a leaf that hardware has to make young before it is used */
+uint64_t model_walked_ahead(uint64_t word); /* ... as it may have become, just before it changed unseen */
 void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word);
 void model_drain(unsigned int cpu);			  /* its stores in flight become visible, all of them */
 void model_drain_some(unsigned int cpu, unsigned int nr); /* the @nr oldest, which are there */
@@ -475,7 +476,14 @@ uint32_t model_my_mark(void); /* of the running agent's operation; a world being
 void model_settle(void);      /* what the running agent has stored itself is known from here on */
 bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
+/* Does the CPU use translations of @space now: is it loaded, or are they not told from those of the one that is? */
+bool model_uses_space(const struct model_cpu *cpu, int space);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
+/* A value that walks have found in an entry, and do not find any more. */
+void model_hold_value(struct model_cpu *cpu, const struct model_store *value);
+/* All that stands in the table and below it; below the entry that said @old. */
+void model_hold_table(struct model_cpu *cpu, int nr);
+void model_hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old);
 void model_settle_held(struct model_cpu *cpu); /* after a change of what is held: sorted, and nothing twice */
 /*
  * Changes the marks of every translation of a watched page, or of every one that leads to a frame, wherever it is: those in

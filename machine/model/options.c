@@ -87,6 +87,7 @@ static void found(struct options *o, int table, int index, const struct model_st
 			      .marks = value->marks,
 			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
 			      .index = (int16_t)index,
+			      .space = frame->space,
 			      .late = late,
 		      });
 }
@@ -137,7 +138,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 {
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
-	return held->space == cpu->space && page >= held->page && into < span &&
+	return model_uses_space(cpu, held->space) && page >= held->page && into < span &&
 	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 
@@ -158,6 +159,7 @@ static void add_held(struct options *o, const struct model_held *held)
 					.dying = held->dying,
 					.frame = held->frame,
 					.index = held->index,
+					.space = held->space,
 					.held = true,
 					.replaced = held->replaced });
 }

@@ -22,6 +22,7 @@ struct option {
 	uint32_t marks;
 	uint16_t dying;	      /* held: CPUs whose broadcast covers it */
 	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
+	int8_t space;	      /* whose tables it stood in */
 	bool held;	      /* stale: the tables no longer say so */
 	bool late;	      /* the tables say something else by now, which walks do not see yet */
 	bool replaced;	      /* they said something else at once */

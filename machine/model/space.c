@@ -57,41 +57,73 @@ int model_space_number(const struct machine_space *space)
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
 }
 
+/* M15: what walks find now, and what they still find behind stores that are late. */
+static void hold_space(struct model_cpu *cpu, int space)
+{
+	const struct model_state *m = model_state();
+
+	assert(space >= 0 && space < m->nr_spaces);
+	model_hold_table(cpu, m->roots[space]);
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		model_touch_at(&m->cpus[c].buffer, AGENT_READ, 0);
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (m->frames[old->frame].space == space)
+				model_hold_value(cpu, old);
+		}
+	}
+}
+
 /*
- * Without address-space ids the load drops everything; with them translations wait for their space
- * to come back. One step, and on TSO rows a barrier (M6): Linux relies on the load of CR3 being one
- * in switch_mm_irqs_off(), between setting this CPU's bit in the mask and the first walk of the new
+ * M15: what was held of the old space goes, waits under its number for the space to come back, or
+ * is used for the new one; then so is what walks have found that has not changed since. What is
+ * dying goes as well: it cannot be used any more, so nobody has to complete it.
+ *
+ * Only a CPU that has, or may have kept, something of a space need be asked to drop it: that is
+ * what .ever says.
+ */
+static void leave_space(struct model_cpu *cpu, int next)
+{
+	if (hardware_mixes_spaces() && cpu->space >= 0 && cpu->space != next)
+		hold_space(cpu, cpu->space);
+	if (hardware_load_drops()) {
+		cpu->nr_held = 0;
+		memset(cpu->held, 0, sizeof(cpu->held));
+	}
+	if (!hardware_keeps_spaces())
+		cpu->ever = 0;
+}
+
+/*
+ * One step, and on TSO rows a barrier (M6): Linux relies on the load of CR3 being one in
+ * switch_mm_irqs_off(), between setting this CPU's bit in the mask and the first walk of the new
  * tables.
  */
 void machine_load_root(struct machine_space *space)
 {
 	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
+	int next = model_space_number(space);
 
 	model_called_from(MODEL_CALLER);
 	model_step_serialising();
 	model_barrier();
-	/*
-	 * M15, from here on: accesses of this CPU walk these tables. What walks have found before
-	 * belongs to the old space and is kept under its number.
-	 */
-	cpu->space = (int8_t)model_space_number(space);
-	/* Also what is dying: it cannot be used any more, so nobody has to complete it. */
-	if (!hardware_keeps_spaces()) {
-		cpu->nr_held = cpu->ever = 0; /* M15 */
-		memset(cpu->held, 0, sizeof(cpu->held));
-	}
-	/*
-	 * Where ids keep translations, an invalidation that leaves this CPU out because the space
-	 * is not loaded here would leave them behind. .ever is what says that the CPU may have
-	 * some.
-	 */
+	leave_space(cpu, next);
+	/* From here on accesses of this CPU walk these tables. */
+	cpu->space = (int8_t)next;
 	if (space)
-		cpu->ever |= (uint8_t)(1u << cpu->space);
+		cpu->ever |= (uint8_t)(1u << next);
 	model_touch_at(cpu->held, AGENT_WRITE, 0);
 	model_touch_at(&cpu->use, AGENT_WRITE, 0);
 	model_check_paths(cpu);
 	model_tell(root_load, .space = space);
+}
+
+bool model_uses_space(const struct model_cpu *cpu, int space)
+{
+	assert(space >= 0 && space < MODEL_SPACES);
+	return cpu->space == space || (cpu->space >= 0 && hardware_mixes_spaces());
 }
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)

@@ -171,7 +171,7 @@ static bool is_too_old_to_hold(uint64_t word)
 }
 
 /* What hardware may have made of an entry by a walk of its own accord, just before it changed unseen. */
-static uint64_t walked_ahead(uint64_t word)
+uint64_t model_walked_ahead(uint64_t word)
 {
 	return model_is_unwalked(word) ? word | MACHINE_PTE_ACCESSED : word;
 }
@@ -194,33 +194,12 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
 	return !table->level || machine_arch()->hw_walk;
 }
 
-/*
- * M10, of a table that is unhooked with entries in it: none of them has changed, but no walk finds them any more, and what walks
- * have found is held for itself. @frame was the table above.
- */
-static void hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old)
+void model_hold_value(struct model_cpu *cpu, const struct model_store *value)
 {
-	const struct model_frame *child = &model_state()->frames[model_pte_frame(old)];
+	struct model_held entry = held_of(value->frame, value->index, value);
 
-	/* Hooked elsewhere by now, or in its next life: what it says belongs there. */
-	if (child->parent != frame || child->parent_index != index || child->kind != MACHINE_FRAME_TABLE)
-		return;
-	/* Which entries are present, as one object: a table may have more of them than a step can touch. */
-	model_touch_at(&child->absent, AGENT_READ, 0);
-	for (int i = 0; i < (int)model_entries(); i++) {
-		struct model_store leaf = { .word = child->words[i].word, .marks = child->marks[i] };
-		struct model_held entry;
-
-		if (!(leaf.word & MACHINE_PTE_PRESENT))
-			continue;
-		model_touch_at(&child->words[i], AGENT_READ, 0);
-		if (leaf.word & MACHINE_PTE_TABLE)
-			hold_leaves(cpu, model_pte_frame(old), i, leaf.word);
-		leaf.word = walked_ahead(leaf.word);
-		entry = held_of(model_pte_frame(old), i, &leaf);
-		if (leaves_something(child, leaf.word, 0))
-			model_hold(cpu, &entry);
-	}
+	if (leaves_something(&model_state()->frames[value->frame], value->word, 0))
+		model_hold(cpu, &entry);
 }
 
 /*
@@ -249,7 +228,7 @@ MODEL_OUT_OF_LINE void model_entry_visible(int frame, int index, const struct mo
 		if (leaves)
 			model_hold(cpu, &entry);
 		if (unhooks)
-			hold_leaves(cpu, frame, index, old->word);
+			model_hold_leaves(cpu, frame, index, old->word);
 	}
 }
 
@@ -340,7 +319,7 @@ MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool 
 {
 	struct model_frame *table = slot->table;
 	struct model_store old = {
-		.word = blind ? walked_ahead(slot->entry->word) : slot->entry->word,
+		.word = blind ? model_walked_ahead(slot->entry->word) : slot->entry->word,
 		.marks = table->marks[slot->index],
 		.frame = (int16_t)slot->frame,
 		.index = (int16_t)slot->index,

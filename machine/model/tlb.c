@@ -153,6 +153,40 @@ void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 	sort_held(cpu);
 }
 
+/* M10: none of the entries of the table has changed, but no walk finds them any more, and what walks have found is held for itself. */
+void model_hold_table(struct model_cpu *cpu, int nr)
+{
+	const struct model_frame *table = &model_state()->frames[nr];
+
+	/* Which entries are present, as one object: a table may have more of them than a step can touch. */
+	model_touch_at(&table->absent, AGENT_READ, 0);
+	for (int i = 0; i < (int)model_entries(); i++) {
+		uint64_t word = table->words[i].word;
+		struct model_store value = { .word = model_walked_ahead(word),
+					     .marks = table->marks[i],
+					     .frame = (int16_t)nr,
+					     .index = (int16_t)i };
+
+		if (!(word & MACHINE_PTE_PRESENT))
+			continue;
+		model_touch_at(&table->words[i], AGENT_READ, 0);
+		if (word & MACHINE_PTE_TABLE)
+			model_hold_leaves(cpu, nr, i, word);
+		model_hold_value(cpu, &value);
+	}
+}
+
+void model_hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old)
+{
+	int nr = model_pte_frame(old);
+	const struct model_frame *child = &model_state()->frames[nr];
+
+	assert(old & MACHINE_PTE_TABLE);
+	/* Hooked elsewhere by now, or in its next life: what it says belongs there. */
+	if (child->parent == frame && child->parent_index == index && child->kind == MACHINE_FRAME_TABLE)
+		model_hold_table(cpu, nr);
+}
+
 void model_drop_held(struct model_cpu *cpu, unsigned int nr)
 {
 	assert(nr < cpu->nr_held);
@@ -210,7 +244,7 @@ void model_check_paths(const struct model_cpu *cpu)
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
-		if (held->level && held->space == cpu->space && held->word & MACHINE_PTE_TABLE &&
+		if (held->level && model_uses_space(cpu, held->space) && held->word & MACHINE_PTE_TABLE &&
 		    held->marks & MODEL_STALE)
 			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
 					.walker = (unsigned int)(cpu - m->cpus));
@@ -238,7 +272,7 @@ static struct hardware_entry entry_of_held(const struct model_held *held)
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
-	return !inv->space || model_space_number(inv->space) == held->space;
+	return !inv->space || hardware_mixes_spaces() || model_space_number(inv->space) == held->space;
 }
 
 /* Of whose operation, by its agent, is what the running agent asks the hardware to do? */
@@ -450,7 +484,7 @@ static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidatio
 	for (unsigned int i = 0; i < m->nr_watches; i++) {
 		struct model_watch *watch = &m->watches[i];
 
-		if (inv->space && model_space_number(inv->space) != watch->space)
+		if (inv->space && !hardware_mixes_spaces() && model_space_number(inv->space) != watch->space)
 			continue;
 		if (inv->cpus || machine_arch()->farthest == TLB_REACH_IPI || !hardware_steps_on(inv, watch->page) ||
 		    hardware_drops_kinds(inv) != HARDWARE_BOTH)

@@ -111,12 +111,14 @@ bool weak_is_locked(const struct weak *t, unsigned int place)
 
 /*
  * By what it names, or by the space or the virtual machine that it is in. One level up an invalidation by address reaches only on some
- * machines, and on others whatever the address.
+ * machines, and on others whatever the address. Entries of upper levels are never global (Arm ARM D8, R_QGKGF).
  */
 bool weak_covers(const struct weak *t, const struct weak_target *target, unsigned int page, bool upper)
 {
 	assert(page < t->nr_pages);
 	if (upper && (target->leaf || (target->covers == WEAK_PAGE && t->facts.upper_by_all)))
+		return false;
+	if (target->covers == WEAK_SPACE && !upper && t->pages[page].global)
 		return false;
 	if (target->covers == WEAK_SPACE || (upper && target->covers == WEAK_PAGE && t->facts.upper_by_any))
 		return target->space == t->pages[page].space;
@@ -175,9 +177,15 @@ unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int uppe
 	assert(entry < t->nr_places && (upper < t->nr_places || upper == WEAK_NOBODY));
 	if (t->nr_pages == WEAK_PAGES)
 		agent_too_big("pages", WEAK_PAGES);
-	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper, (uint8_t)space, (uint8_t)guest,
-						    (uint8_t)t->nr_pages };
+	t->pages[t->nr_pages] = (struct weak_page){ (uint8_t)entry, (uint8_t)upper,	  (uint8_t)space,
+						    (uint8_t)guest, (uint8_t)t->nr_pages, 0 };
 	return t->nr_pages++;
+}
+
+void weak_make_global(struct weak *t, unsigned int page)
+{
+	assert(page < t->nr_pages && !t->pages[page].global);
+	t->pages[page].global = 1;
 }
 
 void weak_put_beside(struct weak *t, unsigned int page, unsigned int other)

@@ -194,6 +194,7 @@ struct weak_page {
 	uint8_t space;
 	uint8_t guest;	/* the virtual machine that the space belongs to */
 	uint8_t beside; /* the page that shares its entry in a TLB, or itself */
+	uint8_t global; /* its entry carries no id */
 };
 
 struct weak {
@@ -249,6 +250,9 @@ static inline bool weak_is_blind(const struct weak *t, unsigned int cpu)
 }
 unsigned int weak_add_page(struct weak *t, unsigned int entry, unsigned int upper, unsigned int space,
 			   unsigned int guest);
+void weak_make_global(
+	struct weak *t,
+	unsigned int page); /* what is invalidated by the id of its space leaves its entry, and no path to it */
 void weak_put_beside(struct weak *t, unsigned int page,
 		     unsigned int other); /* an invalidation of @other covers @page as well */
 /* The newest write to @place is @value, by @cpu. Returns its stamp, of a strong place that of the event before it. */

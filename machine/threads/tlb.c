@@ -18,7 +18,7 @@ struct machine_space *machine_space_at(int root_frame)
 	return &machine->spaces[machine->nr_spaces++];
 }
 
-/* Without address-space ids the load drops everything; with them translations wait for their space to come back. */
+/* What was held goes, or waits for its space to come back, or is used for the new one (M15). */
 void machine_load_root(struct machine_space *space)
 {
 	struct threads_cpu *cpu = threads_self;
@@ -27,7 +27,7 @@ void machine_load_root(struct machine_space *space)
 	/* Own TLB, own root; but the lock is needed, as another CPU may be invalidating this TLB by a broadcast. */
 	pthread_mutex_lock(&cpu->tlb.lock);
 	cpu->space = space;
-	if (!hardware_keeps_spaces()) {
+	if (hardware_load_drops()) {
 		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
 		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
 	}
@@ -36,12 +36,17 @@ void machine_load_root(struct machine_space *space)
 
 /* ---- what is held ---- */
 
+static bool is_of(const struct threads_entry *e, const struct machine_space *space)
+{
+	return e->space == space || hardware_mixes_spaces();
+}
+
 /* .parts has a bit for each entry of the table that an upper entry points to (M11); a leaf has none. */
 static bool covers(const struct threads_entry *e, const struct machine_space *space, unsigned int page)
 {
 	unsigned int into = page - e->page;
 
-	if (!e->kind || e->space != space || page < e->page || into >= threads_level_pages(e->level))
+	if (!e->kind || !is_of(e, space) || page < e->page || into >= threads_level_pages(e->level))
 		return false;
 	return !e->level || e->parts >> into / threads_level_pages(e->level - 1u) & 1;
 }
@@ -77,7 +82,7 @@ const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned 
  */
 static bool same_place(const struct threads_entry *a, const struct threads_entry *b)
 {
-	return a->kind == b->kind && a->space == b->space && a->page == b->page && a->level == b->level;
+	return a->kind == b->kind && is_of(a, b->space) && a->page == b->page && a->level == b->level;
 }
 
 /* Over what it replaces, or over any other: that one is evicted. */
@@ -137,13 +142,13 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 	for (unsigned int i = 0; i < THREADS_TLB; i++) {
 		struct threads_entry *e = &tlb->leaf[i];
 
-		if (e->kind && (!inv->space || e->space == inv->space) && drops_leaf(inv, e))
+		if (e->kind && (!inv->space || is_of(e, inv->space)) && drops_leaf(inv, e))
 			e->kind = 0;
 	}
 	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
 		struct threads_entry *e = &tlb->upper[i];
 
-		if (e->kind && (!inv->space || e->space == inv->space))
+		if (e->kind && (!inv->space || is_of(e, inv->space)))
 			drop_parts(inv, e);
 	}
 	pthread_mutex_unlock(&tlb->lock);

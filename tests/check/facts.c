@@ -41,6 +41,10 @@ static const struct flip {
 	{ FACT(local_orders), "riscv", "litmus/flush/interrupt-orders.litmus", "fence-before-flush", "use-after-free",
 	  false },
 	{ FACT(asids), "riscv", "litmus/switch/switch-away-and-back.litmus", "asid-keeps-cpu", "use-after-free", true },
+	{ FACT(load_drops), "x86_64_nopcid", "litmus/switch/back-without-ids.litmus", "switch-flush", "use-after-free",
+	  false },
+	{ FACT(load_drops), "x86_64_nopcid", "litmus/switch/read-through-another.litmus", "switch-flush", "isolation",
+	  false },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 
@@ -60,6 +64,7 @@ static const struct raw_flip {
 	{ FACT(caches_old), "riscv", "litmus/machine/old-cached.litmus" },
 	{ FACT(paths_all), "x86_64_tce", "litmus/machine/table-unhooked-other-page.litmus" },
 	{ FACT(local_orders), "riscv_svinval", "litmus/machine/own-unmap-by-weak-invalidation.litmus" },
+	{ FACT(global_by_id), "arm64", "litmus/machine/unmap-global-by-id.litmus" },
 	{ FACT(pairs), "mips", "litmus/machine/unmap-beside.litmus" },
 	{ FACT(walk_cache), "arm64", "litmus/machine/table-unhooked-leaf.litmus" },
 	{ FACT(caches_not_present), "riscv", "litmus/machine/invalid-cached.litmus" },

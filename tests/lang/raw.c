@@ -150,11 +150,11 @@ static void orders(void **state)
 		{ "fence complete store", NULL },
 		{ "fence complete load", NULL },
 		{ "fence context", NULL },
-		{ "invalidate A.1", "invalidate A.1 of m" },
-		{ "invalidate A leaf local", "invalidate A.0 leaf of m local" },
+		{ "invalidate A.1", NULL },
+		{ "invalidate A leaf local", "invalidate A.0 leaf local" },
 		{ "invalidate A of n", "invalidate A.0 of n" },
-		{ "invalidate entry A", "invalidate entry A.0 of m" },
-		{ "invalidate id", "invalidate id of m" },
+		{ "invalidate entry A", "invalidate entry A.0" },
+		{ "invalidate id", NULL },
 		{ "invalidate id of n local", NULL },
 		{ "invalidate all", NULL },
 		{ "invalidate all local", NULL },
@@ -323,6 +323,21 @@ static void starts(void **state)
 	litmus_free(l);
 }
 
+static void globals(void **state)
+{
+	struct litmus *l = test_read(
+		"mm m\nmm n\nraw\nmap A = anon rw in m\nmap B = anon rw in m\nmap C = anon rw in n\nglobal C A\n"
+		"cpu 0 in m: invalidate A; invalidate A of m\nexpect A.0 = 0\n");
+	const struct raw_op *op = &l->raw->ops[l->raw->threads[0].first];
+
+	(void)state;
+	assert_true(l->raw->global[0] && !l->raw->global[1] && l->raw->global[2]);
+	assert_true(op->kind == RAW_INVALIDATE && op->mm == 0 && !op->of);
+	op = &l->raw->ops[op->next];
+	assert_true(op->reach == RAW_REACH_PAGE && op->mm == 0 && op->of);
+	litmus_free(l);
+}
+
 static void guests(void **state)
 {
 	struct litmus *l = test_read("mm h\nmm m\nmm n\nmm o\nraw\nguest n m\nguest o\nmap A = anon rw in m\n"
@@ -399,10 +414,19 @@ static void names_that_are_words(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages),  cmocka_unit_test(entries),	cmocka_unit_test(flags),
-		cmocka_unit_test(orders), cmocka_unit_test(lets),	cmocka_unit_test(suffixes),
-		cmocka_unit_test(chains), cmocka_unit_test(faults),	cmocka_unit_test(starts),
-		cmocka_unit_test(guests), cmocka_unit_test(conditions), cmocka_unit_test(names_that_are_words),
+		cmocka_unit_test(pages),
+		cmocka_unit_test(entries),
+		cmocka_unit_test(flags),
+		cmocka_unit_test(orders),
+		cmocka_unit_test(lets),
+		cmocka_unit_test(suffixes),
+		cmocka_unit_test(chains),
+		cmocka_unit_test(faults),
+		cmocka_unit_test(starts),
+		cmocka_unit_test(globals),
+		cmocka_unit_test(guests),
+		cmocka_unit_test(conditions),
+		cmocka_unit_test(names_that_are_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

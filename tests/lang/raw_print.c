@@ -196,7 +196,7 @@ static void put_invalidate(struct out *out, const struct raw_op *op)
 	} else {
 		put(out, "%s", reaches[op->reach]);
 	}
-	if (op->reach != RAW_REACH_ALL)
+	if (op->of)
 		put(out, " of %s", out->l->mms[op->mm].name);
 	put(out, op->local ? " local" : "");
 }
@@ -351,6 +351,13 @@ static void put_guests(struct out *out)
 	}
 }
 
+static void put_globals(struct out *out)
+{
+	for (unsigned int i = 0; i < out->l->nr_maps; i++)
+		if (out->l->raw->global[i])
+			put(out, "global %s\n", out->l->maps[i].name);
+}
+
 /* Everything but the expectations, which stand as they were read. */
 void print_raw(const struct litmus *l, char *text, unsigned long size)
 {
@@ -374,6 +381,7 @@ void print_raw(const struct litmus *l, char *text, unsigned long size)
 		if (l->raw->hardware[i])
 			put(&out, "hardware %s %u\n", hardware[l->raw->hardware[i]], i);
 	put_guests(&out);
+	put_globals(&out);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		const struct raw_thread *thread = &l->raw->threads[i];
 

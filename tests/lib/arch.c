@@ -51,6 +51,8 @@ enum direction {
 static const enum direction directions[FACTS] = {
 	[FACT_farthest] = EACH,
 	[FACT_tagged] = IF_SET,
+	[FACT_global_by_id] = IF_CLEAR,
+	[FACT_load_drops] = IF_CLEAR,
 	[FACT_exec_aware] = IF_SET,
 	[FACT_leaf_only] = IF_SET,
 	[FACT_table_span] = EACH,

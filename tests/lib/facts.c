@@ -146,6 +146,8 @@ static const struct {
 } uses[FACTS] = {
 	[FACT_farthest] = { .reader = HELD },
 	[FACT_tagged] = { .reader = HELD },
+	[FACT_global_by_id] = { .reader = MACHINE },
+	[FACT_load_drops] = { .reader = MACHINE },
 	[FACT_exec_aware] = { .reader = MACHINE },
 	[FACT_leaf_only] = { .reader = MACHINE },
 	[FACT_table_span] = ASKS("hostile", unmap, "0-200000/12+t"),

@@ -200,6 +200,30 @@ static void ids_keep_translations_over_a_switch(void **state)
 	assert_int_equal(held_after_leaving(arch), 1);
 }
 
+/* Without ids, and where the load drops nothing, what stood in the tables is held as well, until one invalidation of everything. */
+static void what_no_load_drops_is_held_of_all_that_stood_there(void **state)
+{
+	struct machine_invalidation all = { .all = true, .tables = true, .exec = true };
+	struct tlb_arch arch = plain_row();
+
+	(void)state;
+	arch.load_drops = false;
+	boot(&it, arch);
+	machine_load_root(it.space);
+	assert_int_equal(cpu(0)->nr_held, 0);
+	set_pte(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 1);
+	set_pte(it.leaf + 1, entry_to(it.page, LEAF_BITS));
+	machine_load_root(NULL);
+	/* Both pages, and the path to their table. */
+	assert_int_equal(cpu(0)->nr_held, 3);
+	machine_tlb_local(&all);
+	assert_int_equal(cpu(0)->nr_held, 0);
+	/* The old tables are not walked any more. */
+	set_pte(it.leaf + 1, 0);
+	assert_int_equal(cpu(0)->nr_held, 0);
+}
+
 /* An entry goes from empty to present: may CPU 0 hold that it was empty? */
 static unsigned int empty_entries_held(struct tlb_arch arch)
 {
@@ -539,6 +563,7 @@ int main(void)
 		cmocka_unit_test(without_a_walk_cache_any_invalidation_ends_a_walk),
 		cmocka_unit_test(an_instruction_tlb_of_its_own_is_invalidated_apart),
 		cmocka_unit_test(ids_keep_translations_over_a_switch),
+		cmocka_unit_test(what_no_load_drops_is_held_of_all_that_stood_there),
 		cmocka_unit_test(only_some_hold_empty_entries),
 		cmocka_unit_test(only_some_hold_old_entries),
 		cmocka_unit_test(a_bit_that_is_lost_stays_held),

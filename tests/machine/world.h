@@ -24,7 +24,9 @@ struct test_world {
 /* The row most like all others: nothing is special about it. */
 static inline struct tlb_arch plain_row(void)
 {
-	return (struct tlb_arch){ .name = "plain", .hw_walk = true, .walk_cache = true, .hw_dirty = true, .tso = true };
+	return (struct tlb_arch){
+		.name = "plain", .hw_walk = true, .walk_cache = true, .hw_dirty = true, .tso = true, .load_drops = true
+	};
 }
 
 static inline uint64_t entry_to(int frame, uint64_t bits)

@@ -71,13 +71,13 @@ for kernel in fixed library; do
 		verdict "$kernel: safe in every scenario"
 done
 
-# ---- two others, in a folder of their own ----
+# ---- three others, in a folder of their own ----
 
 mkdir "$work/others" && cp tests/own-mm/*.c tests/own-mm/*.litmus "$work/others/"
 cat >"$work/others/Makefile" <<'END'
 include $(shell pkg-config --variable=checkdir shootdown-check)/shootdown-check.mk
 FLAGS = -std=c11 -O2 -g -Wall -Wextra -Werror $(shell pkg-config --cflags shootdown-check) $(CHECK_CFLAGS)
-KERNELS = ticket-right ticket-wrong hobby-right hobby-wrong
+KERNELS = ticket-right ticket-wrong hobby-right hobby-wrong roots-right roots-wrong
 all: $(KERNELS)
 %-right.o: %.c
 	$(CC) $(FLAGS) -DRIGHT=1 -c -o $@ $<
@@ -88,7 +88,7 @@ $(KERNELS:%=%-all.o): %-all.o: %.o
 $(KERNELS): %: %-all.o
 	$(CC) $(CHECK_LDFLAGS) -o $@ $< $(shell pkg-config --libs shootdown-check)
 END
-make -s -C "$work/others" CC="$CC" 2>&1 | grep -v '^make' | verdict "two others build"
+make -s -C "$work/others" CC="$CC" 2>&1 | grep -v '^make' | verdict "three others build"
 
 # holds KERNEL SCENARIO: nothing is found
 holds() {
@@ -111,6 +111,11 @@ loses() {
 	holds hobby-right hobby-two
 	loses hobby-wrong hobby-two "unsafe: use-after-free"
 } | verdict "x86-64, bit-fields, a big lock, and INVLPG straight behind the store"
+
+{
+	holds roots-right roots
+	loses roots-wrong roots "unsafe: isolation"
+} | verdict "Sv39 without ASIDs: satp drops nothing, and sfence.vma behind it is forgotten"
 
 {
 	holds hobby-right hobby-protect
