@@ -67,6 +67,9 @@ void plot_live(struct draft *d, struct life *life);
 void plot_violation(struct draft *d, struct life *life);
 /* ... where it is that there is no end. */
 void plot_endless(struct draft *d, struct life *life);
+/* A page's line of a data cache is left behind, or sought by another address. */
+void plot_left_line(struct draft *d, struct life *life);
+void plot_sought_line(struct draft *d, struct life *life);
 /*
  * What gave the registers, or the counts, that @failed speaks of. A condition has no step that is wrong, so
  * this keeps whatever gave the values, rather too much than too little.

@@ -283,54 +283,6 @@ static void left_mapped(struct draft *d, struct life *life)
 	plot_keep(d, life->used);
 }
 
-/* The last store by this address before the violation: it made the line. */
-static int store_to_line(const struct draft *d, const struct life *life, int watch)
-{
-	int stored = -1;
-
-	for (int i = 0; i < life->used; i++) {
-		const struct machine_event *at = plot_event(d, i);
-
-		if (at->kind == EVENT_access && at->access.watch == watch && at->access.how == MACHINE_STORE)
-			stored = i;
-	}
-	return stored;
-}
-
-/* Its entry goes in the step that is the violation. */
-static void left_line(struct draft *d, struct life *life)
-{
-	const struct machine_event *e = plot_event(d, life->used);
-	const void *entry = e->line_left.entry, *changed;
-	uint64_t old, word;
-
-	assert(life->used >= 0);
-	life->cpu = (int)e->cpu;
-	d->plot->entry = entry;
-	for (int i = 0; i < d->story->nr; i++) {
-		const struct machine_event *at = plot_event(d, i);
-
-		if (plot_row(d, i) == plot_row(d, life->used) && story_change(at, &changed, &old, &word) &&
-		    changed == entry)
-			d->plot->word = old;
-	}
-	d->plot->frame = model_pte_frame(d->plot->word);
-	plot_keep(d, store_to_line(d, life, e->line_left.watch));
-	plot_keep(d, life->used);
-}
-
-/* It is sought by another address in the step that is the violation. */
-static void sought_line(struct draft *d, struct life *life)
-{
-	const struct machine_event *e = plot_event(d, life->used);
-
-	assert(life->used >= 0);
-	life->cpu = (int)e->cpu;
-	d->plot->frame = e->line_elsewhere.frame;
-	plot_keep(d, store_to_line(d, life, e->line_elsewhere.other));
-	plot_keep(d, life->used);
-}
-
 /* ---- pages and their contents ---- */
 
 /* A word that maps the frame; one that leads to a table in it does not map a page. */
@@ -490,10 +442,10 @@ void plot_violation(struct draft *d, struct life *life)
 		left_mapped(d, life);
 		break;
 	case EVENT_line_left:
-		left_line(d, life);
+		plot_left_line(d, life);
 		break;
 	case EVENT_line_elsewhere:
-		sought_line(d, life);
+		plot_sought_line(d, life);
 		break;
 	case EVENT_subject_finds:
 		found_at_end(d, life);
