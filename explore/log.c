@@ -21,18 +21,34 @@ static void end_run(struct log *log)
 	log->next = 0;
 }
 
-void explore_log_begin_run(uint32_t first)
+static void need_room(struct log *log)
 {
-	struct log *log = &core->log;
+	if (log->room - log->length >= LOG_MARK_WORDS)
+		return;
+	log->room = log->room ? 2 * log->room : 4096;
+	log->words = explore_grow(log->words, log->room, sizeof(log->words[0]));
+}
 
+static void begin_run(struct log *log, uint32_t first)
+{
 	end_run(log);
-	if (log->room - log->length < LOG_MARK_WORDS) {
-		log->room = log->room ? 2 * log->room : 4096;
-		log->words = explore_grow(log->words, log->room, sizeof(log->words[0]));
-	}
+	need_room(log);
 	log->words[log->length].run = (struct log_run){ .first = first, .before = (uint16_t)(log->length - log->last) };
 	log->last = log->length++;
-	log->limit = log->room - log->length < LOG_MOST_WORDS ? log->room : log->length + LOG_MOST_WORDS;
+}
+
+/* How much memory there happens to be must not say where runs end: they are counted. */
+void explore_log_prepare(uint32_t word)
+{
+	struct log *log = &core->log;
+	size_t most;
+
+	if (word == log->next && log->length - log->last <= LOG_MOST_WORDS)
+		need_room(log);
+	else
+		begin_run(log, word);
+	most = log->last + 1 + LOG_MOST_WORDS;
+	log->limit = log->room < most ? log->room : most;
 }
 
 void explore_log_empty(void)
@@ -54,7 +70,7 @@ uint64_t explore_log_mark(struct agent_fingerprint print)
 
 	/* A look leaves the world elsewhere than the end of the log says. */
 	assert(!log->end);
-	explore_log_begin_run(LOG_MARK);
+	begin_run(log, LOG_MARK);
 	log->words[log->length++].old = print.lo;
 	log->words[log->length++].old = print.hi;
 	end_run(log);

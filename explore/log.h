@@ -44,7 +44,7 @@ struct log {
 	uint64_t exchanged; /* bytes */
 };
 
-void explore_log_begin_run(uint32_t first); /* room for two words in it, at least */
+void explore_log_prepare(uint32_t word); /* room for @word, in the last run or in a new one */
 /* The log as if nothing had been logged yet. */
 void explore_log_empty(void);
 /* All 0: the fingerprint is not known. */

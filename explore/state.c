@@ -208,7 +208,7 @@ static inline void log_change(uint32_t word, uint64_t old)
 	struct log *log = &core->log;
 
 	if (word != log->next || log->length == log->limit)
-		explore_log_begin_run(word);
+		explore_log_prepare(word);
 	log->words[log->length++].old = old;
 	log->next = word + 1;
 }

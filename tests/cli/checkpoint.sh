@@ -63,7 +63,7 @@ cuts() {
 	done
 	for scenario in litmus/gather/munmap-alloc-any litmus/gup/gup-vs-munmap litmus/rmap/munmap-vs-unmap_mapping_range; do
 		whole --jobs 1 --arch arm64 $scenario.litmus
-		cuts 150 --jobs 1 --arch arm64 $scenario.litmus
+		cuts 300 --jobs 1 --arch arm64 $scenario.litmus
 	done
 } | verdict "cut anywhere, in one process and in several, it finds the same states"
 

@@ -101,13 +101,13 @@ static void call_again_and_again(void *arg)
 	}
 }
 
-/* Each lock is another one, and a store stays in flight. */
+/* Each lock is another one, and a store that takes something away stays in flight. */
 static void release_again_and_again(void *arg)
 {
 	spinlock_t *locks = machine_kernel_data();
 
 	(void)arg;
-	set_pte(it.leaf + 1, 0);
+	set_pte(it.leaf, 0);
 	for (;;) {
 		spin_lock(locks);
 		spin_unlock(locks++);
