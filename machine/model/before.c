@@ -51,14 +51,24 @@ static unsigned int last_rank(const struct before *b, unsigned int cpu)
 	return last;
 }
 
+/* Agents of one CPU share what it has before it: one that hands it over does not commute with one that adds to it, or learns. */
+static void touch_cpu(const struct before *b, unsigned int op)
+{
+	if (model_watches())
+		model_touch_at(&b->cpus[model_view()], op, 0);
+}
+
 /* What a CPU gives whom it hands over to: all that it has, and all that it has done. */
 static before_view all_of(const struct before *b, unsigned int cpu)
 {
+	touch_cpu(b, AGENT_READ);
 	return joined(b->cpus[cpu], before_of_part(cpu, last_rank(b, cpu)));
 }
 
 static void learn(struct before *b, before_view *view, before_view more)
 {
+	if (view == &b->cpus[model_view()])
+		touch_cpu(b, AGENT_WRITE);
 	before_set(b, view, joined(*view, more));
 }
 
@@ -299,6 +309,8 @@ static void access(const void *p, size_t n, unsigned int kind, const void *pc)
 		while (next < end && next - start < BEFORE_BYTES && model_who_meets((const void *)next, kind) == who)
 			next += 4;
 		next = next < end ? next : end;
+		if (who)
+			touch_cpu(b, AGENT_JOIN);
 		if (who)
 			make_item(b,
 				  (struct before_item){ .start = start,
