@@ -51,24 +51,14 @@ static unsigned int last_rank(const struct before *b, unsigned int cpu)
 	return last;
 }
 
-/* Agents of one CPU share what it has before it: one that hands it over does not commute with one that adds to it, or learns. */
-static void touch_cpu(const struct before *b, unsigned int op)
-{
-	if (model_watches())
-		model_touch_at(&b->cpus[model_view()], op, 0);
-}
-
 /* What a CPU gives whom it hands over to: all that it has, and all that it has done. */
 static before_view all_of(const struct before *b, unsigned int cpu)
 {
-	touch_cpu(b, AGENT_READ);
 	return joined(b->cpus[cpu], before_of_part(cpu, last_rank(b, cpu)));
 }
 
 static void learn(struct before *b, before_view *view, before_view more)
 {
-	if (view == &b->cpus[model_view()])
-		touch_cpu(b, AGENT_WRITE);
 	before_set(b, view, joined(*view, more));
 }
 
@@ -310,8 +300,6 @@ static void access(const void *p, size_t n, unsigned int kind, const void *pc)
 			next += 4;
 		next = next < end ? next : end;
 		if (who)
-			touch_cpu(b, AGENT_JOIN);
-		if (who)
 			make_item(b,
 				  (struct before_item){ .start = start,
 							.who = who & ~(1u << agent_self()),
@@ -415,6 +403,16 @@ static void put(struct before *b, const void *word, int place, before_view has)
 		set_word(b, word, has);
 }
 
+/*
+ * Agents of a CPU share what it has before it. Threads take turns; an interrupt comes between what the scheduler does, which may be data.
+ * Only where a step touches something anyway: a replay watches everything, and has to make the same steps.
+ */
+static void touch_turn(void)
+{
+	if (model_watches() && model_me()->handling)
+		model_touch_at(&model_this_cpu()->running, AGENT_READ, 0);
+}
+
 void before_acquires(const struct model_access *a)
 {
 	struct before *b = here();
@@ -423,6 +421,7 @@ void before_acquires(const struct model_access *a)
 		return;
 	if (a->next.note || a->op == SEAM_STORE)
 		note_lock(b, a);
+	touch_turn();
 	if (a->op == SEAM_STORE)
 		return;
 	/* A reader who gives a lock back looks at nothing. */
