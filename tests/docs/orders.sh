@@ -125,7 +125,7 @@ awk -F '\t' '{ print $(NF - 1) "\t" $NF }' "$work/accesses" "$work/hooks" | whil
 			killer=${killer%% *}
 			case $where in *"(../$killer)"*) ;; *) echo "$name: its head says $killer" ;; esac
 			;;
-		survives:*) case $where in *"needs weak data"*) ;; *) echo "$name: nothing kills it, says its head" ;; esac ;;
+		survives:*) case $where in *"nobody here"*) ;; *) echo "$name: nothing kills it, says its head" ;; esac ;;
 		equivalent:*) case $where in *equivalent*) ;; *) echo "$name: it is equivalent, says its head" ;; esac ;;
 		kill:*) case $where in *"${head#kill: }"*) ;; *) echo "$name: its head says ${head#kill: }" ;; esac ;;
 		esac
