@@ -10,7 +10,8 @@
 	.farthest = TLB_REACH_IPI, /* AARM, PALcode MTPR_TBIx: this processor only; arch/alpha/kernel/smp.c */ \
 	.tagged = true,            /* AARM: address space numbers */ \
 	.exec_aware = true,        /* arch/alpha/include/asm/tlbflush.h: without VM_EXEC the DTB alone */ \
-	/* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: not hw_walk */ \
+	.soft_refill = true,       /* AARM, PALcode: a miss enters PALcode, which walks only for the access that missed: \
+	                            * not hw_walk */ \
 	.walk_cache = true,        /* AARM, virtual page table base: entries that map the tables sit in the TLB */ \
 	.split_itlb = true,        /* AARM, PALcode: ITB and DTB */ \
 	.caches_old = true,        /* AARM: accessed is a matter of software */ \

@@ -9,7 +9,7 @@
 #define TLB_HARDWARE_arc \
 	.farthest = TLB_REACH_IPI, /* arch/arc/mm/tlb.c: on_each_cpu_mask() */ \
 	.tagged = true,            /* PRM, MMUv4: PID register */ \
-	/* PRM, MMUv4: software refill (arch/arc/mm/tlbex.S): not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* PRM, MMUv4; arch/arc/mm/tlbex.S: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRM, MMUv4: micro-TLBs, dropped together with the joint TLB's entry */ \
 	.caches_old = true,        /* arch/arc/include/asm/pgtable-bits-arcv2.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true    /* PRM, MMUv4, software refill: an entry stays until it is overwritten or deleted */

@@ -10,7 +10,7 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_hostile_of(FARTHEST, TABLE_SPAN, TABLES_ALL) \
+#define TLB_HARDWARE_hostile_of(FARTHEST, TABLE_SPAN, TABLES_ALL, SOFT_REFILL) \
 	.farthest = FARTHEST,       /* arm64: no interrupt to wait with, a barrier to forget; mips: a mask and answers */ \
 	.tagged = true, \
 	.exec_aware = true,         /* arm2011 */ \
@@ -20,6 +20,8 @@
 	.level_hint = true,         /* arm64 */ \
 	.page_size = true,          /* powerpc */ \
 	.hw_walk = true, \
+	.soft_refill = SOFT_REFILL, /* mips: a handler that interrupts wait for. One that only a grace period waits for, as \
+	                             * on parisc, is gup_fast's kind, which the other form has */ \
 	.walk_cache = true, \
 	.split_itlb = true, \
 	.caches_not_present = true, /* riscv */ \
@@ -32,7 +34,7 @@
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
 	.late_updates = true        /* arm64 */
 
-#define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false)
+#define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false)
 #define TLB_CHOICES_hostile \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true, \

@@ -9,7 +9,7 @@
 #include <arch/hostile.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true)
+#define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true, true)
 #define TLB_CHOICES_hostile_ipi \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \

@@ -14,8 +14,8 @@
 	.farthest = TLB_REACH_IPI,        /* LA, INVTLB: this processor core only */ \
 	.tagged = true,                   /* LA, CSR.ASID */ \
 	.pairs = true,                    /* arch/loongarch/mm/tlb.c: local_flush_tlb_range() */ \
-	.hw_walk = WALKER,                /* LA, CSR.PWCTL1: the walker; LA, 5.4: without it the handler of a miss loads the \
-	                                   * entry */ \
+	.hw_walk = WALKER,                /* LA, CSR.PWCTL1: the walker */ \
+	.soft_refill = REFILL,            /* LA, 5.4: without it the handler of a miss loads the entry */ \
 	/* arch/loongarch/include/asm/tlb.h: tlb_flush() does nothing more for freed tables: not walk_cache; \
 	 * unverified */ \
 	.split_itlb = true,               /* LA, 5.4: the architecture leaves it open; INVTLB reaches all */ \

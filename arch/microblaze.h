@@ -11,7 +11,7 @@
 #define TLB_HARDWARE_microblaze \
 	.farthest = TLB_REACH_IPI, /* arch/microblaze/Kconfig, without SMP: nobody to interrupt */ \
 	.tagged = true,            /* RG: PID register, TID tags */ \
-	/* RG, memory management: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* RG, memory management: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* RG: instruction and data shadow TLBs, dropped with the unified entry */ \
 	.caches_old = true,        /* arch/microblaze/include/asm/pgtable.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,   /* RG, software refill: an entry stays until it is overwritten */ \

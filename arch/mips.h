@@ -14,7 +14,7 @@
 	.tagged = true,             /* PRA 9, EntryHi: ASID */ \
 	/* arch/mips/mm/tlb-r4k.c: the flush of a range drops the micro-TLBs whatever VM_EXEC says: not exec_aware */ \
 	.pairs = true,              /* PRA 4: EntryLo0 and EntryLo1; arch/mips/mm/tlb-r4k.c: local_flush_tlb_range() */ \
-	/* PRA 4: software refill (the hardware walker is an option): not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,        /* PRA 4; the hardware walker is an option: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,         /* PRA 4: micro-TLBs are allowed */ \
 	.caches_not_present = true, /* PRA 4: an entry with V = 0 raises TLB Invalid */ \
 	.caches_old = true,         /* arch/mips/include/asm/pgtable-bits.h: accessed is the kernel's own bit */ \

@@ -9,7 +9,7 @@
 #define TLB_HARDWARE_nios2 \
 	.farthest = TLB_REACH_IPI, /* arch/nios2/Kconfig, without SMP: nobody to interrupt */ \
 	.tagged = true,            /* PRH 3: process identifier */ \
-	/* PRH 3, MMU: software refill: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* PRH 3, MMU: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* PRH 3: micro-ITLB and micro-DTLB, kept in step by hardware */ \
 	.caches_old = true,        /* arch/nios2/include/asm/pgtable-bits.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,   /* PRH 3, software refill: an entry stays until it is overwritten */ \

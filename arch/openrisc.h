@@ -8,7 +8,7 @@
 /* clang-format off */
 #define TLB_HARDWARE_openrisc \
 	.farthest = TLB_REACH_IPI, /* arch/openrisc/kernel/smp.c: on_each_cpu_mask() */ \
-	/* OR1K 8: software refill is what implementations have: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* OR1K 8: what implementations have: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* OR1K 8: DTLB and ITLB with registers of their own; Linux drops both */ \
 	/* OR1K 8, CID is an option; arch/openrisc/mm/tlb.c: switch_mm() flushes: not tagged, load_drops */ \
 	.caches_old = true,        /* arch/openrisc/include/asm/pgtable.h: accessed is the kernel's own bit */ \

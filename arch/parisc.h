@@ -10,7 +10,7 @@
 	.farthest = TLB_REACH_BROADCAST, /* PA, ch. 3: PDTLB and PITLB purge in every processor; complete after \
 	                                  * SYNC */ \
 	.tagged = true,                  /* PA, ch. 3: space identifiers */ \
-	/* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,             /* PA, ch. 3: misses by interruption handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,              /* PA, ch. 3: instruction and data TLB; arch/parisc purges both always */ \
 	.caches_old = true,              /* arch/parisc/include/asm/pgtable.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,         /* PA, ch. 3, software refill: an entry stays until it is purged or overwritten */ \

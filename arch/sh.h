@@ -9,7 +9,7 @@
 #define TLB_HARDWARE_sh \
 	.farthest = TLB_REACH_IPI, /* arch/sh/kernel/smp.c: smp_call_function() */ \
 	.tagged = true,            /* HM 3: PTEH.ASID */ \
-	/* HM 3, MMU: LDTLB in the exception handler: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* HM 3, MMU: LDTLB in the exception handler: not hw_walk, walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* HM 3: ITLB of four entries before the UTLB; Linux drops both */ \
 	.caches_old = true,        /* arch/sh/include/asm/pgtable_32.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,   /* HM 3: initial page write exception until the entry is loaded again */ \

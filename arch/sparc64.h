@@ -11,7 +11,8 @@
 	.tagged = true,            /* UA 14: context identifiers */ \
 	.exec_aware = true,        /* arch/sparc/mm/tlb.c: bit 0 of a queued address says whether the IMMU holds \
 	                            * it */ \
-	/* UA 14: the handler loads from the TSB: not hw_walk, walk_cache, hw_dirty */ \
+	.soft_refill = true,       /* UA 14; arch/sparc/kernel/tsb.S: the handler loads from the TSB, or else walks: not hw_walk, \
+	                            * walk_cache, hw_dirty */ \
 	.split_itlb = true,        /* UA 14: IMMU and DMMU */ \
 	.caches_old = true,        /* arch/sparc/include/asm/pgtable_64.h: accessed is the kernel's own bit */ \
 	.readonly_sticky = true,   /* UA 14, software refill: an entry stays until it is demapped */ \

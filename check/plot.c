@@ -14,7 +14,7 @@
  *  5. used: the violation.
  *
  * Between two agents of the path stands the lock that one left and the other took; around it the operations that it is
- * part of. Violations that name no translation have paths of their own, in plot_other.c.
+ * part of. When it was cached is found in plot_cached.c. Violations that name no translation have paths of their own, in plot_other.c.
  *
  * Which steps those are is read from the records alone, backwards from the violation: the nearest earlier record that can
  * have had the effect is taken as its cause. That is enough for the stale uses (of a page, of a table, of a promise that an
@@ -88,7 +88,7 @@ void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to)
  * Accessed and dirty bits change without anybody revoking anything, so they are not compared. Two words that are
  * both not present lead nowhere, whatever else they say.
  */
-static bool same_mapping(uint64_t a, uint64_t b)
+bool plot_same(uint64_t a, uint64_t b)
 {
 	if (!((a | b) & MACHINE_PTE_PRESENT))
 		return true;
@@ -105,9 +105,9 @@ int plot_change(const struct draft *d, const void *of, uint64_t said, bool away,
 		uint64_t old, word;
 
 		if (!story_change(plot_event(d, i), &entry, &old, &word) || entry != of ||
-		    same_mapping(old, said) == same_mapping(word, said))
+		    plot_same(old, said) == plot_same(word, said))
 			continue;
-		if (same_mapping(old, said) == away)
+		if (plot_same(old, said) == away)
 			return i;
 	}
 	return -1;
@@ -122,73 +122,6 @@ static int when_seen(const struct draft *d, const struct life *life, int changed
 			return i;
 	}
 	return life->late ? life->used : changed;
-}
-
-/* ---- 1. cached ---- */
-
-static bool loads(const struct draft *d, int i, int cpu)
-{
-	const struct machine_event *e = plot_event(d, i);
-
-	return e->kind == EVENT_root_load && (int)e->cpu == cpu;
-}
-
-/* Only the last load counts: a CPU has one root at a time. */
-int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
-{
-	assert(at < d->story->nr);
-	for (int i = at; i >= 0; i--) {
-		if (loads(d, i, cpu))
-			return plot_event(d, i)->root_load.space == space ? i : -1;
-	}
-	return -1;
-}
-
-/* The first load of @space by @cpu after @from, or, where a switch drops what the CPU held, the last one up to @until. */
-static int load_between(const struct draft *d, int cpu, const void *space, int from, int until)
-{
-	int found = -1;
-
-	assert(until <= d->story->nr);
-	for (int i = from + 1; i < until; i++) {
-		if (!loads(d, i, cpu) || plot_event(d, i)->root_load.space != space)
-			continue;
-		if (d->story->binding->arch.asids || !d->story->binding->arch.load_drops)
-			return i;
-		found = i;
-	}
-	return found;
-}
-
-/*
- * No record tells when a CPU cached a word, since it may do so whenever it can. So this finds the earliest moment
- * from which it could: the entry said so, and the root was loaded. The last resort, a load after the clearing, is
- * for a CPU that still found the old word then.
- */
-static int cached_by_hardware(const struct draft *d, const struct life *life)
-{
-	int set = plot_change(d, life->entry, life->word, false, life->cleared < 0 ? life->used : life->cleared);
-	int loaded;
-
-	assert(life->cpu >= 0);
-	if (set >= 0 && plot_loaded(d, life->cpu, life->space, set) >= 0)
-		return set;
-	loaded = load_between(d, life->cpu, life->space, set, life->cleared < 0 ? life->used : life->cleared);
-	return loaded >= 0 ? loaded : load_between(d, life->cpu, life->space, set, life->used);
-}
-
-/* The thread's own last read that said so. */
-static int cached_by_code(const struct draft *d, const struct life *life)
-{
-	assert(life->agent >= 0);
-	for (int i = life->used - 1; i >= 0; i--) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->agent == life->agent && e->kind == EVENT_entry_read && e->entry_read.entry == life->entry &&
-		    same_mapping(e->entry_read.word, life->word))
-			return i;
-	}
-	return -1;
 }
 
 /* ---- 3. invalidations ---- */
@@ -478,10 +411,7 @@ void plot_live(struct draft *d, struct life *life)
 	life->start = (table->base + index * pages) << MACHINE_PAGE_SHIFT;
 	life->end = life->start + (pages << MACHINE_PAGE_SHIFT);
 	life->cleared = plot_change(d, life->entry, life->word, true, life->used + life->by_itself);
-	life->cached = life->agent < 0 ? cached_by_hardware(d, life) : cached_by_code(d, life);
-	plot_mark(d, life->cached, TIMELINE_CACHED);
-	if (life->agent < 0)
-		plot_note(d, life->cached, PLOT_MAY_CACHE);
+	plot_cached(d, life);
 	if (life->cleared >= 0) {
 		plot_mark(d, life->cleared, TIMELINE_CLEARED);
 		plot_link(d, TIMELINE_ARROW_CLEARS, life->cached, life->cleared);

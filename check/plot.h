@@ -50,6 +50,7 @@ void plot_link(struct draft *d, enum timeline_arrow_kind kind, int from, int to)
  * what an entry maps: accessed and dirty bits alone are no change.
  */
 int plot_change(const struct draft *d, const void *of, uint64_t said, bool away, int before);
+bool plot_same(uint64_t a, uint64_t b); /* the same in this sense, of two words */
 /* The root load by which @cpu has @space loaded at @at; -1: it has not. */
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at);
 /*
@@ -63,6 +64,8 @@ void plot_handover(struct draft *d, int from, int to);
  */
 void plot_live(struct draft *d, struct life *life);
 
+/* Of plot_live(): sets .cached and marks its row. All else of @life is set. */
+void plot_cached(struct draft *d, struct life *life);
 /* The path of violation @life->used, of whatever kind. */
 void plot_violation(struct draft *d, struct life *life);
 /* ... where it is that there is no end. */

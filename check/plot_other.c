@@ -432,6 +432,9 @@ void plot_violation(struct draft *d, struct life *life)
 	case EVENT_freed_table_ahead:
 		use_of_table(d, life, e->freed_table_ahead.table, (int)e->freed_table_ahead.walker, -1);
 		break;
+	case EVENT_freed_table_refill:
+		use_of_table(d, life, e->freed_table_refill.table, (int)e->freed_table_refill.walker, -1);
+		break;
 	case EVENT_still_held:
 		hold_of_page(d, life);
 		break;

@@ -375,8 +375,9 @@ static void resumed(void *context)
 /* To go on would be in vain: it would be asked the same at the end. */
 static bool outdated(void *context)
 {
-	(void)context;
-	return model_learned_shared() || model_learned_data();
+	struct run_look *look = context;
+
+	return model_learned_shared() || model_learned_data() || delays_unhooked(&look->binding.words);
 }
 
 /*
@@ -388,7 +389,7 @@ static bool learn_words(struct run_look *look, bool whole)
 	struct delays_words before = look->binding.words;
 	bool found = look->seen->found, changed;
 
-	if (!whole && !(found && before.nr))
+	if (!whole && !(found && before.nr) && !(delays_unhooked(&before) && !found))
 		return false;
 	changed = delays_learn(&look->binding.words, model_in_order());
 	if (before.nr && look->binding.words.nr > before.nr)

@@ -333,6 +333,9 @@ static bool say_program(struct sentence *s)
 	case EVENT_prefetch:
 		say(s, "%s", doing);
 		break;
+	case EVENT_refill:
+		say(s, "%s: misses, and its handler has come to frame %d, a page table", doing, e->refill.table);
+		break;
 	default:
 		return false;
 	}
@@ -429,6 +432,10 @@ static bool say_bad_use(struct sentence *s)
 	case EVENT_freed_table_ahead:
 		say(s, "a walk of cpu %u may run ahead through frame %d, a page table that is given back",
 		    e->freed_table_ahead.walker, e->freed_table_ahead.table);
+		break;
+	case EVENT_freed_table_refill:
+		say(s, "a handler of a miss on cpu %u is still in frame %d, a page table that is given back",
+		    e->freed_table_refill.walker, e->freed_table_refill.table);
 		break;
 	default:
 		return false;

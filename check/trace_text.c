@@ -11,11 +11,13 @@
 #include "explore/memory.h"
 
 /*
- * Which words were late or old, in front of the steps: the machine is another one without. Their places are the same in each process
- * of the same program.
+ * Whether misses are in steps, and which words were late or old, in front of the steps: the machine is another one without. Their places are
+ * the same in each process of the same program.
  */
 static void print_words(FILE *stream, const struct delays_words *words)
 {
+	if (words->refills)
+		fputc('r', stream);
 	if (!words->nr)
 		return;
 	for (unsigned int i = 0; i < words->nr; i++) {
@@ -89,6 +91,10 @@ static bool parse_words(const char **text, struct delays_words *words)
 {
 	uint64_t start, bytes, fixed, late, old;
 
+	if (**text == 'r') {
+		words->refills = 1;
+		++*text;
+	}
 	if (!strchr(*text, ':'))
 		return true;
 	while (strchr(*text, '_')) {

@@ -213,6 +213,11 @@ struct machine_kernel {
 	bool (*fault)(unsigned long address, enum machine_access how);
 	/* This CPU goes over to @thread, which machine_set_current() named. */
 	void (*context_switch)(void *thread);
+	/*
+	 * Where a handler of the kernel's loads entries (the fact soft_refill): it begins, with interrupts off, and will look into
+	 * tables; or it is done. The machine reads the tables for it; what it does so that they stay is the kernel's. NULL: nothing.
+	 */
+	void (*refill)(bool begins);
 	/* A thread of the kernel's own, which never ends, and may wait for ever; on no CPU in particular. NULL: none. */
 	void (*daemon)(void);
 };

@@ -2,19 +2,34 @@
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
 #include <mm/mm.h>
 
+/*
+ * A handler of misses finds tables as gup_fast() does. In Linux interrupts off, as they are in it, hold a grace period back. Where
+ * tables wait for none, their flush has interrupted it.
+ */
+static void refill(bool begins)
+{
+	if (machine_arch()->rcu_table_free && RULE(refill_is_reader)) {
+		if (begins)
+			rcu_read_lock(&mm_globals()->rcu);
+		else
+			rcu_read_unlock(&mm_globals()->rcu);
+	}
+}
+
 static void daemon(void)
 {
 	rcu_daemon(&mm_globals()->rcu);
 }
 
 /*
- * The four things that the machine asks of a kernel: how much memory its globals need, to repair a
- * fault, to switch threads, and what goes on beside them.
+ * What the machine asks of a kernel: how much memory its globals need, to repair a fault, to switch threads, to look into
+ * tables after a miss, and what goes on beside them.
  */
 const struct machine_kernel mm_kernel = {
 	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
+	.refill = refill,
 	.daemon = daemon,
 };
 

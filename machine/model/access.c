@@ -6,6 +6,7 @@
  */
 #include <machine/model/late.h>
 #include <machine/model/options.h>
+#include <machine/model/races.h>
 
 #include <assert.h>
 #include <string.h>
@@ -209,7 +210,9 @@ static void note_walks(const struct options *o, bool faults)
 static void unlock(struct options *o)
 {
 	late_unlock(o->locked);
-	*o = (struct options){ .cpu = o->cpu, .page = o->page, .how = o->how, .asks = o->asks };
+	*o = (struct options){
+		.cpu = o->cpu, .page = o->page, .how = o->how, .asks = o->asks, .from = o->from, .taken = o->taken
+	};
 }
 
 /* Stores leave the store buffer in the end: after one fault one's own have, after more of them everybody's. */
@@ -253,6 +256,15 @@ static unsigned int pick(const struct options *o, struct option *option)
 	return way;
 }
 
+/* Without padding: it lies on the stack of who accesses, where all bytes are part of the state. */
+struct access {
+	uint64_t *value;
+	uint64_t taken; /* by the entries that a handler of misses has read */
+	unsigned int page;
+	enum machine_access how;
+};
+_Static_assert(sizeof(struct access) == 24, "no padding");
+
 enum attempt {
 	FAULTED,
 	DONE,
@@ -271,9 +283,16 @@ static void use(const struct options *o, const struct option *option, unsigned i
  * One attempt, in the step that has begun. A store comes behind its own walk, so that is noted first; so does a load, but that it may read what is
  * older than what the walk has found is not so, and it is noted the other way round.
  */
-static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_access how, uint64_t *value)
+static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 {
-	struct options o = { .cpu = model_this_cpu(), .page = page, .how = how, .asks = how != MACHINE_STORE && value };
+	enum machine_access how = a->how;
+	uint64_t *value = a->value;
+	struct options o = { .cpu = model_this_cpu(),
+			     .page = a->page,
+			     .how = how,
+			     .asks = how != MACHINE_STORE && value,
+			     .from = model_this_cpu()->refill,
+			     .taken = a->taken };
 	struct option option;
 	unsigned int way;
 	bool permitted;
@@ -298,8 +317,8 @@ static MODEL_OUT_OF_LINE enum attempt attempt(unsigned int page, enum machine_ac
 	if (permitted)
 		return DONE;
 	model_note_context();
-	drop_faulting(model_this_cpu(), page);
-	model_tell(fault, .watch = model_find_watch(o.cpu->space, page), .how = (int)how, .from = found_in(&option),
+	drop_faulting(model_this_cpu(), a->page);
+	model_tell(fault, .watch = model_find_watch(o.cpu->space, a->page), .how = (int)how, .from = found_in(&option),
 		   .entry = entry_of(&option), .word = option.word);
 	return FAULTED;
 }
@@ -327,18 +346,106 @@ void model_prefetch(unsigned int page)
 	walk_ahead(page);
 }
 
+/* In the step that has begun, and others if it has to wait for the CPU's own stores. */
+static enum attempt attempt_now(const struct access *a)
+{
+	enum attempt attempted;
+
+	while ((attempted = attempt(a)) == NOT_YET)
+		late_drained();
+	model_wipe(NULL);
+	return attempted;
+}
+
+/* ---- the handler of a miss ---- */
+
+/*
+ * A step, if tables are unhooked beneath handlers (delays_unhooks()). The access may hit, or its handler be quick: then all is one step. It matters
+ * that it is not only while it is on its way through a table.
+ */
+static bool is_slow_miss(void)
+{
+	if (!machine_arch()->soft_refill || !model_config()->words || !model_config()->words->refills)
+		return false;
+	model_step_here();
+	return agent_choose(2) == 1;
+}
+
+static void set_irqs(bool off)
+{
+	model_me()->irq_depth = off;
+	model_touch_at(&model_this_cpu()->irq, AGENT_WRITE, off);
+}
+
+static void tell_kernel(bool begins)
+{
+	const struct machine_kernel *kernel = model_config()->kernel;
+
+	if (kernel->refill)
+		kernel->refill(begins);
+	model_note_site(NULL, NULL);
+}
+
+/* As far as the table of the last level; where the tables end before there is nothing to be on the way in. */
+static MODEL_OUT_OF_LINE void find_table(struct access *a)
+{
+	struct model_cpu *cpu = model_this_cpu();
+	struct options o = { .cpu = cpu, .page = a->page, .how = MACHINE_LOAD, .upper = true };
+	struct option option;
+
+	options_collect(&o);
+	pick(&o, &option);
+	touch_options(&o, &option);
+	model_touch_at(&cpu->use, AGENT_WRITE, 0);
+	late_walked(late_translated(o.object, o.objects));
+	note_walks(&o, false);
+	if (!(option.word & MACHINE_PTE_PRESENT) || option.frame < 0 || model_state()->frames[option.frame].level ||
+	    model_pte_frame(option.word) != option.frame)
+		return;
+	cpu->refill = (uint8_t)(1 + option.frame);
+	a->taken = option.taken;
+	model_tell(refill, .watch = model_find_watch(cpu->space, a->page), .table = option.frame);
+}
+
+/* In the step that has begun, and more; with interrupts off all the while. What is found is used at once, as by any access. */
+static MODEL_OUT_OF_LINE enum attempt miss(struct access *a, unsigned int faults)
+{
+	enum attempt attempted;
+
+	set_irqs(true);
+	tell_kernel(true);
+	model_step_here();
+	let_stores_out(faults);
+	find_table(a);
+	model_wipe(NULL);
+	model_step_here();
+	attempted = attempt_now(a);
+	model_touch_at(&model_this_cpu()->use, AGENT_WRITE, 0);
+	model_this_cpu()->refill = 0;
+	a->taken = 0;
+	tell_kernel(false);
+	races_release();
+	set_irqs(false);
+	return attempted;
+}
+
+static enum attempt at_once(const struct access *a, unsigned int faults)
+{
+	model_step_here();
+	let_stores_out(faults);
+	return attempt_now(a);
+}
+
 /* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
+	struct access a = { .page = (unsigned int)(address >> MACHINE_PAGE_SHIFT), .how = how, .value = value };
+
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
 		enum attempt attempted;
 
 		model_note_site(NULL, NULL);
-		model_step_here();
-		let_stores_out(faults);
-		while ((attempted = attempt((unsigned int)(address >> MACHINE_PAGE_SHIFT), how, value)) == NOT_YET)
-			late_drained();
-		model_wipe(NULL);
+		attempted = is_slow_miss() ? miss(&a, faults) : at_once(&a, faults);
 		if (attempted == DONE || !model_config()->kernel->fault(address, how))
 			return attempted == DONE;
 	}
@@ -418,6 +525,10 @@ void model_check_walkers(int nr)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++)
 		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		if (m->cpus[i].refill == 1 + nr)
+			model_violation(MODEL_FREED_TABLE, freed_table_refill, .table = nr, .walker = i);
+	}
 	/* One that was never hooked, or a root that nobody could load, is not found by any walk. */
 	if (!machine_arch()->hw_walk || table->space < 0)
 		return;

@@ -21,6 +21,7 @@ struct delays_noted {
 	/* 1 + its two nodes, as places in the list above, from << 16 | to; 0: there is none. */
 	uint64_t edge[DELAYS_EDGES];
 	uint64_t live_of; /* for which words that is; 0: for none */
+	uint64_t unhooked;
 };
 _Static_assert(sizeof(struct delays_noted) == DELAYS_WORDS * sizeof(uint64_t), "to be had as words");
 

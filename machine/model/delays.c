@@ -155,6 +155,11 @@ void delays_follows(uint64_t from, uint64_t to)
 		put_edge(first, second);
 }
 
+void delays_unhooks(void)
+{
+	__atomic_store_n(&all()->unhooked, 1, __ATOMIC_RELAXED);
+}
+
 void delays_merge(const uint64_t *words)
 {
 	const struct delays_noted *other = (const void *)words;
@@ -170,6 +175,8 @@ void delays_merge(const uint64_t *words)
 			put_edge(place_of(&other->node[edge >> 16]), place_of(&other->node[edge & 0xffff]));
 	}
 	all()->live_of = other->live_of;
+	if (other->unhooked)
+		delays_unhooks();
 }
 
 /* ---- learning ---- */
@@ -221,17 +228,28 @@ static void find_live(const struct delays_words *words, uint64_t *live)
 	}
 }
 
+bool delays_unhooked(const struct delays_words *words)
+{
+	return !words->refills && __atomic_load_n(&all()->unhooked, __ATOMIC_RELAXED);
+}
+
 bool delays_learn(struct delays_words *words, bool in_order)
 {
-	struct delays_words now = { 0 };
+	bool changed = delays_unhooked(words);
+	struct delays_words now = { .refills = words->refills | changed };
 	uint64_t live[DELAYS_NODES];
-	bool changed;
 
+	words->refills = now.refills;
+	/* What was noted is of steps between which others will stand now. */
+	if (changed) {
+		delays_forget();
+		return true;
+	}
 	if (model_config()->memory == MODEL_SC)
 		return false;
 	cycles_find(all(), words, in_order, &now);
 	find_live(&now, live);
-	changed = memcmp(words, &now, sizeof(now)) != 0;
+	changed |= memcmp(words, &now, sizeof(now)) != 0;
 	/* No node has lost anything, so what is new is what it did not have. */
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
 		changed |= (live[i] & ~all()->node[i].live) != 0;

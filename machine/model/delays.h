@@ -24,7 +24,7 @@
 enum {
 	DELAYS_NODES = 4096,
 	DELAYS_EDGES = 16384,
-	DELAYS_WORDS = 5 * DELAYS_NODES + DELAYS_EDGES + 1, /* of all that is noted */
+	DELAYS_WORDS = 5 * DELAYS_NODES + DELAYS_EDGES + 2, /* of all that is noted */
 };
 
 enum delays_kind {
@@ -76,6 +76,12 @@ void delays_lacks(uint64_t node, uint64_t locks);
 /* @to comes next behind @from. Of two agents: is ignored. */
 void delays_follows(uint64_t from, uint64_t to);
 
+/*
+ * An entry that leads to a table stops doing so, on a machine whose kernel loads entries. Where that never happens it does not matter how long
+ * the handler of a miss is on its way, so its walk is one step, until this was seen.
+ */
+void delays_unhooks(void);
+
 /* ---- behind a search ---- */
 
 /* A word that several CPUs access and one of them writes. */
@@ -92,6 +98,8 @@ struct delays_word {
 struct delays_words {
 	uint64_t nr;
 	uint64_t cpus; /* that have stores which may be late, one bit each */
+	uint64_t
+		refills; /* tables are unhooked: the handler of a miss may be on its way through one (delays_unhooks()) */
 	struct delays_word word[WEAK_PLACES];
 };
 
@@ -100,6 +108,8 @@ struct delays_words {
  * more of them can be read. Then the search has to be made again.
  */
 bool delays_learn(struct delays_words *words, bool in_order);
+/* Would it learn of tables that are unhooked? To be asked at any time. */
+bool delays_unhooked(const struct delays_words *words);
 
 /*
  * Of which words an agent may still read what has been overwritten: a bit for each word, in the order of @words. Behind all such loads of its

@@ -69,6 +69,7 @@ bool late_page_is_fixed(
 void late_page_fixed(int frame, bool writes);
 /* A stamp: an access through these entries, of struct model_frame, comes behind that. */
 uint16_t late_translated(const void *const *entries, unsigned int nr);
+void late_walked(uint16_t after); /* ... by a handler: the return from it comes behind that, and all that follows */
 /* How many writes a program's load of a weak page could read, and the load of the @nr-th of them. */
 unsigned int late_page_reads(int frame, uint16_t after);
 uint64_t late_page_load(int frame, uint16_t after, unsigned int nr);

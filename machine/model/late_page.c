@@ -58,6 +58,19 @@ uint16_t late_translated(const void *const *entries, unsigned int nr)
 	return after;
 }
 
+void late_walked(uint16_t after)
+{
+	struct weak *t = late_timeline();
+
+	if (!t || !after || weak_is_blind(t, model_view()))
+		return;
+	late_touch_view(model_view(), AGENT_WRITE);
+	view_branch(t, model_view(), after);
+	view_context(t, model_view());
+	weak_settle(t, NULL, 0);
+	late_give_back(t);
+}
+
 static unsigned int find_read(int frame, weak_stamp after, unsigned int nr, struct view_read *read)
 {
 	const struct weak *t = late_timeline();

@@ -10,7 +10,7 @@
  * Objects (four bytes each are told apart), and what commutes:
  *   an entry of a table    read by walks, written by stores
  *   cpu->held              JOIN by a change of an entry, TAKE by invalidations, WRITE by loading a root
- *   cpu->use               READ by accesses, TAKE by what takes translations away, WRITE by loading a root
+ *   cpu->use               READ by accesses, TAKE by what takes translations away, WRITE by loading a root, and by a handler of misses on its way
  *   cpu->buffer            WRITE by stores that wait in it and by what lets some out, READ by who would let out any
  *   watch->mapped          JOIN by who maps the page, TAKE by an operation that begins and promises to take it away
  *   watch->revoked         WRITE by an operation that has kept such a promise, READ by accesses
@@ -195,6 +195,7 @@ struct model_cpu {
 	uint16_t waits[MODEL_SHARERS + 1]; /* what its scheduler looks at: .running, and what each thread waits for */
 	uint8_t threads;		   /* C: that share it */
 	bool ran;			   /* .running has made a step since it was switched in */
+	uint8_t refill;			   /* 1 + the table that a handler of misses has come to; 0: none */
 	int64_t irq;			   /* object: enum model_irq */
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */

@@ -117,6 +117,14 @@ static void walk(struct options *o, int table, const struct path *path)
 		add_option(o, &(struct option){ .through_freed = true, .frame = (int16_t)table });
 		return;
 	}
+	if (o->upper && !frame->level) {
+		add_option(o,
+			   &(struct option){ .word = MACHINE_PTE_PRESENT | (uint64_t)table << MACHINE_PTE_FRAME_SHIFT,
+					     .taken = path->taken,
+					     .marks = path->marks,
+					     .frame = (int16_t)table });
+		return;
+	}
 	index = (int)model_index(o->page, frame->level);
 	note_object(o, &frame->words[index]);
 	if (frame->level == 0 && writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
@@ -167,8 +175,12 @@ static void add_held(struct options *o, const struct model_held *held)
 void options_collect(struct options *o)
 {
 	assert(o->cpu->space >= 0);
+	if (o->from) {
+		walk(o, o->from - 1, &(struct path){ .taken = o->taken });
+		return;
+	}
 	walk(o, model_state()->roots[o->cpu->space], &(struct path){ 0 });
-	for (unsigned int i = 0; i < o->cpu->nr_held; i++) {
+	for (unsigned int i = 0; !o->upper && i < o->cpu->nr_held; i++) {
 		if (covers(&o->cpu->held[i], o->cpu, o->page))
 			add_held(o, &o->cpu->held[i]);
 	}

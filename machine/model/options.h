@@ -33,15 +33,18 @@ struct options {
 	const struct model_cpu *cpu;
 	unsigned int page;
 	enum machine_access how;
-	bool asks;	/* somebody asks what is loaded */
+	bool asks; /* somebody asks what is loaded */
+	bool upper; /* the tables of the last level, as if they were pages, instead of what is in them; and nothing that is held */
+	int from; /* the walk goes on from there: 1 + a table of the last level, to which a handler of misses has come; 0: from the root */
 	uint16_t after; /* a stamp: the access comes behind that, whichever it is (late_translated()) */
+	uint64_t taken; /* by the entries on the way to .from */
 	unsigned int nr, objects;
 	struct option option[MAX_OPTIONS];
 	const void *object[MAX_OBJECTS]; /* entries read, and whether their tables are made */
 	const uint64_t *locked;		 /* an entry that has to be written, and nobody may do that now; or NULL */
 };
 
-/* By .cpu, .page and .how: all else is filled in. */
+/* By .cpu, .page, .how, .upper, .from and .taken: all else is filled in. */
 void options_collect(struct options *o);
 /* The same of the tables of a space alone, whatever a CPU has loaded and holds. */
 void options_walk(struct options *o, int space);

@@ -216,6 +216,8 @@ MODEL_OUT_OF_LINE void model_entry_visible(int frame, int index, const struct mo
 		       !same_mapping(old->word, word);
 	bool leaves = leaves_something(table, old->word, word);
 
+	if (unhooks && machine_arch()->soft_refill)
+		delays_unhooks();
 	if (table->space < 0 || !(leaves || unhooks))
 		return;
 	entry.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);

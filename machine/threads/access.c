@@ -97,6 +97,7 @@ static struct reading walk(struct threads_cpu *cpu, unsigned int page)
 			return here;
 		keep_upper(cpu, &here, page, level);
 		table = here.target;
+		threads_dawdle();
 	}
 }
 
@@ -224,15 +225,26 @@ static bool attempt(const struct access *a)
 	return true;
 }
 
+/* Where the kernel's handler loads entries it is told of each access: which of them miss is found out under the lock. */
+static void refill(const struct access *a, bool begins)
+{
+	const struct machine_kernel *kernel = a->cpu->machine->config.kernel;
+
+	if (machine_arch()->soft_refill && kernel->refill)
+		kernel->refill(begins);
+}
+
 /* threads_step() comes before the lock: it may answer interrupts, whose handlers invalidate this very TLB. */
 static bool try_access(const struct access *a)
 {
 	bool done;
 
 	threads_step();
+	refill(a, true);
 	pthread_mutex_lock(&a->cpu->tlb.lock);
 	done = attempt(a);
 	pthread_mutex_unlock(&a->cpu->tlb.lock);
+	refill(a, false);
 	return done;
 }
 

@@ -217,7 +217,7 @@ void threads_relax(void)
 }
 
 /* A long pause now and then, so that others get far while this CPU is in the middle of something. */
-static void dawdle(void)
+void threads_dawdle(void)
 {
 	if (!threads_random(24))
 		sched_yield();
@@ -239,7 +239,7 @@ void threads_step(void)
 		threads_answer(cpu);
 	if (!threads_random(16))
 		threads_prefetch(cpu);
-	dawdle();
+	threads_dawdle();
 }
 
 /* ---- violations ---- */

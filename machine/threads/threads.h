@@ -174,6 +174,7 @@ bool threads_same_frame(const struct threads_machine *machine, const struct thre
 			enum machine_frame_kind kind);
 
 void threads_step(void);		      /* what may happen between two instructions of the kernel happens */
+void threads_dawdle(void);		      /* ... and loses time now and then */
 void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
 void threads_answer(struct threads_cpu *cpu); /* run the calls that wait for it */
 void threads_violation(enum threads_violation violation, const char *format, ...) __attribute__((format(printf, 2, 3)));

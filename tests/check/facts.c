@@ -45,6 +45,8 @@ static const struct flip {
 	  false },
 	{ FACT(load_drops), "x86_64_nopcid", "litmus/switch/read-through-another.litmus", "switch-flush", "isolation",
 	  false },
+	{ FACT(soft_refill), "sparc64", "litmus/table/table-free-vs-refill.litmus", "table-grace-period", "freed-table",
+	  true },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 

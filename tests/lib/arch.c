@@ -48,6 +48,7 @@ enum direction {
 	EACH,
 };
 
+/* clang-format off */
 static const enum direction directions[FACTS] = {
 	[FACT_farthest] = EACH,
 	[FACT_tagged] = IF_SET,
@@ -63,6 +64,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_page_size] = IF_SET,
 	[FACT_pairs] = IF_CLEAR,
 	[FACT_hw_walk] = IF_SET,
+	[FACT_soft_refill] = EACH,
 	[FACT_walk_cache] = IF_SET,
 	[FACT_split_itlb] = IF_SET,
 	[FACT_caches_not_present] = IF_SET,
@@ -79,6 +81,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_early_walks] = IF_SET,
 	[FACT_late_updates] = IF_SET,
 };
+/* clang-format on */
 
 static const struct {
 	const char *name;

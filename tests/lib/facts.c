@@ -158,6 +158,7 @@ static const struct {
 	[FACT_page_size] = ASKS("powerpc", two_sizes, "1000-2000/12"),
 	[FACT_pairs] = { .reader = MACHINE },
 	[FACT_hw_walk] = { .reader = MACHINE },
+	[FACT_soft_refill] = { .reader = MACHINE },
 	[FACT_walk_cache] = { .reader = MACHINE },
 	[FACT_split_itlb] = { .reader = HELD },
 	[FACT_caches_not_present] = { .reader = MACHINE },

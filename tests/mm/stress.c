@@ -229,6 +229,7 @@ int main(int argc, char **argv)
 		FAILS(powerpc, broadcast_complete),
 		FAILS(powerpc, table_grace_period),
 		FAILS(powerpc, unlink_before_tables),
+		FAILS(sparc64, refill_is_reader),
 		FAILS(hostile, table_span),
 	};
 	int failed;
