@@ -160,6 +160,7 @@ void model_handle_calls(void *arg)
 		model_step_until(is_interrupted, cpu, objects, 2);
 		model_note_entry();
 		handle_one(cpu);
+		model_note_return();
 	}
 }
 

@@ -138,7 +138,8 @@ static void find_accesses(struct find *f)
 
 		f->access_of[i] = word == NONE ? NONE : (int)f->nr;
 		if (word != NONE)
-			f->accesses[f->nr++] = (struct access){ f->at[i], i, (unsigned int)word };
+			f->accesses[f->nr++] = (struct access){ f->at[i], i, (unsigned int)word,
+								f->at[i].note & DELAYS_SUMS };
 	}
 	f->stride = (f->nr + 63) / 64;
 	f->locks_stride = (2 * f->nr_words + 63) / 64;
@@ -146,6 +147,21 @@ static void find_accesses(struct find *f)
 	for (unsigned int nr = 0; nr < f->nr; nr++) {
 		if (f->accesses[nr].at.kind & DELAYS_WALK)
 			put(f->walked, nr);
+	}
+}
+
+/*
+ * What an access has read is in nobody's hands any more if its agent stands at its beginning next: a handler that counts itself out, and returns. Who goes on
+ * may have looked at it.
+ */
+static void find_unused(struct find *f)
+{
+	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+		uint64_t edge = f->noted->edge[i] - 1;
+		int from = f->noted->edge[i] ? f->access_of[edge >> 16] : NONE;
+
+		if (from != NONE && !(f->at[edge & 0xffff].kind & DELAYS_START))
+			f->accesses[from].unused = false;
 	}
 }
 
@@ -357,7 +373,7 @@ static bool hands_over(const struct delays_at *from, const struct delays_at *to)
 static bool conflict(const struct find *f, const struct access *from, const struct access *to)
 {
 	if (from->word != to->word || from->at.cpu == to->at.cpu || is_making(&from->at) ||
-	    !can_tell(&from->at, &to->at))
+	    !can_tell(&from->at, &to->at) || (from->unused && to->unused))
 		return false;
 	if (!f->words[from->word].no_lock)
 		return hands_over(&from->at, &to->at);
@@ -555,6 +571,7 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	f->in_order = in_order;
 	find_words(f);
 	find_accesses(f);
+	find_unused(f);
 	f->walks = cycles_find_walks(noted, f->at);
 	find_weak(f);
 	free(f->walks);

@@ -112,14 +112,14 @@ static inline bool leads_to_table(const struct delays_at *at)
 
 static inline bool is_note(const struct delays_at *at, enum machine_note a, enum machine_note b)
 {
-	unsigned int note = at->note & ~(DELAYS_UNHEARD | DELAYS_SILENT);
+	unsigned int note = at->note & ~(unsigned int)DELAYS_NO_LOCK;
 
 	return note == 1 + a || note == 1 + b;
 }
 
 static inline bool is_of_lock(const struct delays_at *at)
 {
-	return at->note & ~(DELAYS_UNHEARD | DELAYS_SILENT) && !is_note(at, MACHINE_COUNTS, MACHINE_DROPS);
+	return at->note & ~(unsigned int)DELAYS_NO_LOCK && !is_note(at, MACHINE_COUNTS, MACHINE_DROPS);
 }
 
 static inline bool takes_for_writing(const struct delays_at *at)

@@ -34,7 +34,7 @@ enum delays_kind {
 	DELAYS_FIXED = 8,   /* the word cannot be weak, but others can be weak around it */
 	DELAYS_FENCE = 16,  /* .order says of what */
 	DELAYS_LEAVE = 32,  /* waits until all stores of the CPU have left */
-	DELAYS_START = 64,  /* of an agent */
+	DELAYS_START = 64,  /* of an agent; a handler comes to it again when it is over */
 	DELAYS_ENTRY = 128, /* other agents of the CPU stand still from here on until it comes here again */
 	/* Of what is in pages: */
 	DELAYS_USE = 256,	  /* an access of a program, and ... */
@@ -53,6 +53,8 @@ enum delays_kind {
 enum {
 	DELAYS_UNHEARD = 0x80, /* nobody is told anything by what this reads */
 	DELAYS_SILENT = 0x40,  /* ... by what it writes */
+	DELAYS_SUMS = 0x20,    /* adds or takes away: of two that do, both may have been first */
+	DELAYS_NO_LOCK = DELAYS_UNHEARD | DELAYS_SILENT | DELAYS_SUMS,
 };
 
 /* An access, a fence or another step: where in the program, and what it does. Nothing of it may depend on the way that led there. */

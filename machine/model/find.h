@@ -34,6 +34,7 @@ enum since {
 struct access {
 	struct delays_at at;
 	unsigned int node, word;
+	bool unused; /* it adds to the word, and nobody looks at what it has read */
 };
 
 struct find {

@@ -452,6 +452,7 @@ model_comes_to_step(uintptr_t instead); /* before it; @instead: a place, if none
 void model_makes_step(uintptr_t site);	/* ... for this, behind it */
 void model_note_start(void);		/* the first thing in an agent */
 void model_note_entry(void);		/* a handler's interrupt begins */
+void model_note_return(void);		/* ... is over */
 void model_note_fence(unsigned int order);
 void model_note_context(
 	void); /* an exception, or the return from one: walks that were made come before what is behind it (R4) */

@@ -73,6 +73,12 @@ void model_note_start(void)
 		note((struct delays_at){ .kind = DELAYS_START });
 }
 
+void model_note_return(void)
+{
+	if (is_noted())
+		note((struct delays_at){ .kind = DELAYS_START });
+}
+
 void model_note_entry(void)
 {
 	if (is_noted())
@@ -176,7 +182,7 @@ static unsigned int note_of(const struct model_access *a)
 	if (model_is_in_frame(a->word) && !a->to_table)
 		return DELAYS_UNHEARD | DELAYS_SILENT;
 	if (a->op > SEAM_EXCHANGE && model_access_changes(a) && !(order & VIEW_ACQUIRE))
-		note |= DELAYS_UNHEARD;
+		note |= DELAYS_UNHEARD | (a->op == SEAM_ADD || a->op == SEAM_SUB ? DELAYS_SUMS : 0u);
 	if ((a->op == SEAM_ADD || a->op == SEAM_OR || a->op == SEAM_COMPARE_EXCHANGE || takes_entry_away(a)) &&
 	    !(order & VIEW_RELEASE))
 		note |= DELAYS_SILENT;
