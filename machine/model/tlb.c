@@ -9,19 +9,30 @@
 
 /* ---- what is held ---- */
 
+enum path {
+	NO_PATH,
+	DYING_PATH, /* a broadcast that is not complete covers it */
+	HELD_PATH,
+};
+
 /*
  * M11: a held upper entry that led to this table in its present life. One that is stale leads to
  * what the frame was before, and a walk by it says freed-table.
  */
-static bool holds_table(const struct model_cpu *cpu, int table)
+static enum path path_to(const struct model_cpu *cpu, int table)
 {
+	enum path path = NO_PATH;
+
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
-		if (held->level && model_pte_frame(held->word) == table && !(held->marks & MODEL_STALE))
-			return true;
+		if (!held->level || model_pte_frame(held->word) != table || held->marks & MODEL_STALE)
+			continue;
+		if (!held->dying)
+			return HELD_PATH;
+		path = DYING_PATH;
 	}
-	return false;
+	return path;
 }
 
 /*
@@ -51,6 +62,7 @@ static bool in_flight_to(int table)
 bool model_reaches(const struct model_cpu *cpu, int table)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
+	enum path path;
 	uint64_t above;
 
 	/*
@@ -63,9 +75,14 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 		return frame->space >= 0 && model_state()->roots[frame->space] == table;
 	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
 	model_touch_at(&model_state()->frames[frame->parent].words[frame->parent_index], AGENT_READ, 0);
-	if (holds_table(cpu, table) || in_flight_to(table))
+	path = path_to(cpu, table);
+	if (path == HELD_PATH || in_flight_to(table) ||
+	    (above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent)))
 		return true;
-	return above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent);
+	/* Nothing else leads there, so whether it does depends on who completes the broadcast. */
+	if (path == DYING_PATH)
+		model_touch_at(&cpu->use, AGENT_READ, 0);
+	return path == DYING_PATH;
 }
 
 /* One translation held twice is held once; what is dying for others is another one. A path has parts or sides, but no part of a side. */

@@ -69,7 +69,7 @@ bool bound_learn(struct bound *b, unsigned long states)
 	do
 		explore(&options, &stats);
 	while (!stats.limit.what && delays_learn(&b->binding.words, model_in_order()));
-	return b->binding.words.nr > 0;
+	return b->binding.words.nr || b->binding.words.refills;
 }
 
 bool bound_set_up(struct bound *b)

@@ -19,7 +19,7 @@ bool bound_parse(struct bound *b, const char *name, const char *text, const char
 void bound_free(struct bound *b);
 /*
  * From a search of at most @states: words that have to be weak are weak from now on, as a search that is made again has them. False:
- * there are none.
+ * there are none, and misses are one step.
  */
 bool bound_learn(struct bound *b, unsigned long states);
 /* The world at its beginning. False: it is too big. */

@@ -165,6 +165,19 @@ static void shipped_scenarios(void **state)
 	agree(&sums, "shipped scenarios on architectures");
 }
 
+/* What only showed deep in a scenario, deeper than the sample of a day goes. */
+static void what_was_found_once(void **state)
+{
+	const struct oracle_options before = options;
+	struct sums sums = { 0 };
+
+	(void)state;
+	options.most = 40000;
+	try_file("litmus/gather/dontneed-two-vs-munmap.litmus", "hostile", &sums);
+	options = before;
+	agree(&sums, "what was found once");
+}
+
 static void made_by_chance(void **state)
 {
 	const struct source *from = *state;
@@ -211,6 +224,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped_scenarios),
+		cmocka_unit_test(what_was_found_once),
 		cmocka_unit_test_prestate(made_by_chance, (void *)&sources[0]),
 		cmocka_unit_test_prestate(made_by_chance, (void *)&sources[1]),
 	};
