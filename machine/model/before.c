@@ -509,6 +509,7 @@ void before_interrupted(void)
 
 	if (!b)
 		return;
+	touch_turn();
 	learn(b, &b->cpus[cpu], b->sent[cpu]);
 	if (!model_this_cpu()->nr_queued)
 		before_set(b, &b->sent[cpu], 0);

@@ -226,7 +226,7 @@ static void know_all(const struct model_access *a)
 }
 
 /* A word that is no place is nobody else's; but for an entry of a table, which walks read. */
-bool late_may(const struct model_access *a, unsigned int cpu)
+static bool may(const struct model_access *a, unsigned int cpu)
 {
 	const struct weak *t = model_state()->late;
 	unsigned int order = model_access_order_wanted(a), place = (unsigned int)a->place;
@@ -249,7 +249,7 @@ bool late_may_now(const struct model_access *a)
 	late_touch_view(model_view(), AGENT_READ);
 	if (a->op > SEAM_STORE || late_is_fixed(a->place))
 		agent_touch(step_locks(late_timeline()), AGENT_READ, 0);
-	return late_may(a, model_view());
+	return may(a, model_view());
 }
 
 bool late_has_stores(void)
@@ -281,7 +281,7 @@ static bool is_ready(const void *arg)
 	if (!w->access)
 		return !model_state()->late->views[w->view].nr_stores &&
 		       !late_page_holds_up(w->view, w->broadcasts, w->watch);
-	return late_may(w->access, w->view) && (!w->is_met || w->is_met(&w->access->next));
+	return may(w->access, w->view) && (!w->is_met || w->is_met(&w->access->next));
 }
 
 static void wait_for(const struct late_wait *wait)

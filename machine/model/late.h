@@ -27,9 +27,8 @@ bool late_is_on(void); /* is there a timeline, and does an agent run? */
 
 /* ---- steps ---- */
 
-/* Could the access be made now? @cpu: by which. */
-bool late_may(const struct model_access *a, unsigned int cpu);
-bool late_may_now(const struct model_access *a); /* the same, asked in its step by the running agent */
+/* Could the access be made now? Asked in a step by the running agent; then it is part of what decides what the step leads to. */
+bool late_may_now(const struct model_access *a);
 /* To be asked before a step: has the CPU stores that have not left? Who asks is known to have asked. */
 bool late_has_stores(void);
 /* In a step that has begun: waits for another one until the access can be made, and, if it waits for a word, is worth it. */

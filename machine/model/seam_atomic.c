@@ -245,7 +245,7 @@ static void begin_step(const struct model_access *a)
 {
 	bool in_turn = a->next.word && model_takes_turns(model_me());
 
-	if (late_has_stores() && !in_turn && !late_may(a, model_view()))
+	if (late_has_stores() && !in_turn && !late_may_now(a))
 		late_wait(a, a->next.word ? is_met_or_called : NULL);
 	else if (a->next.word)
 		step_waiting(&a->next);
