@@ -26,11 +26,8 @@ static enum path path_to(const struct model_cpu *cpu, int table)
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		const struct model_held *held = &cpu->held[i];
 
-		if (!held->level || model_pte_frame(held->word) != table || held->marks & MODEL_STALE)
-			continue;
-		if (!held->dying)
-			return HELD_PATH;
-		path = DYING_PATH;
+		if (held->level && model_pte_frame(held->word) == table && !(held->marks & MODEL_STALE))
+			path = held->dying && path != HELD_PATH ? DYING_PATH : HELD_PATH;
 	}
 	return path;
 }
