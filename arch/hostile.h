@@ -2,7 +2,8 @@
 /*
  * hostile.h - made up: hardware that allows all that the hardware of any other row allows, under a kernel that broadcasts. What is
  * safe here and on hostile_ipi.h rests on no favour of the hardware. Where two rows differ, the one that asks more of the software
- * was taken; where both ask something, each of the two has one. tests/lib/arch.c holds them to it.
+ * was taken; where both ask something, each of the two has one. tests/lib/arch.c holds them to it. One favour is left: no broadcast of theirs
+ * meets a grace period for handlers of misses (sparc64, parisc: the rule refill_is_reader), which would cost each scenario four times its states.
  */
 #ifndef ARCH_HOSTILE_H
 #define ARCH_HOSTILE_H

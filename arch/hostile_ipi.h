@@ -10,11 +10,13 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true, true)
-#define TLB_CHOICES_hostile_ipi \
+#define TLB_CHOICES_hostile_ipi_of(CATCH_UP) \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \
+	.catch_up = CATCH_UP, /* x86_64_tlbgen */ \
 	.merge_vmas = true, /* x86_64: flush as late as possible */ \
 	.gup_fast = true    /* sh */
+#define TLB_CHOICES_hostile_ipi TLB_CHOICES_hostile_ipi_of(false)
 /* clang-format on */
 
 TLB_ARCH_DEF(hostile_ipi)

@@ -3,7 +3,7 @@
  * x86_64.h - x86-64, as Intel has it. "SDM" is Intel 64 and IA-32 Architectures Software Developer's Manual, volume 3A, with
  * paging as chapter 4 (5 in the newest editions); "APM" is AMD64 Architecture Programmer's Manual, volume 2, of which the text
  * is known from what Linux quotes; Linux files are those of 7.0. Variants: x86_64_tce.h, x86_64_nopcid.h, x86_64_hypercall.h,
- * x86_64_invlpgb.h. With page-table isolation the user half is invalidated by INVPCID of an address: that is as x86_64_tce.h.
+ * x86_64_invlpgb.h, x86_64_tlbgen.h. With page-table isolation the user half is invalidated by INVPCID of an address: that is as x86_64_tce.h.
  */
 #ifndef ARCH_X86_64_H
 #define ARCH_X86_64_H
@@ -32,9 +32,10 @@
 	.walks_follow = true,         /* SDM 4.10.2.3: no entry with P = 0 is cached, and loads are in order */ \
 	.faults_last = true           /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */
 
-#define TLB_CHOICES_x86_64_of(REACH, ASIDS) \
+#define TLB_CHOICES_x86_64_of(REACH, ASIDS, CATCH_UP) \
 	.reach = REACH, \
 	.asids = ASIDS,         /* arch/x86/mm/tlb.c: choose_new_asid() */ \
+	.catch_up = CATCH_UP,   /* ... of x86_64_tlbgen.h */ \
 	.merge_vmas = true,     /* arch/x86/Kconfig */ \
 	.ceiling = 33,          /* arch/x86/mm/tlb.c: tlb_single_page_flush_ceiling */ \
 	.table_free = true, \
@@ -42,7 +43,7 @@
 	.gup_fast = true        /* arch/x86/Kconfig: HAVE_GUP_FAST */
 
 #define TLB_HARDWARE_x86_64 TLB_HARDWARE_x86_64_of(TLB_REACH_IPI, true, true, true)
-#define TLB_CHOICES_x86_64  TLB_CHOICES_x86_64_of(TLB_REACH_IPI, true)
+#define TLB_CHOICES_x86_64  TLB_CHOICES_x86_64_of(TLB_REACH_IPI, true, false)
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64)

@@ -15,7 +15,7 @@
 	                                                               * arch/x86/xen/mmu_pv.c: the call reaches all that it \
 	                                                               * names, and has when it returns */
 #define TLB_CHOICES_x86_64_hypercall \
-	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true) /* arch/x86/include/asm/paravirt.h: flush_tlb_multi */
+	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true, false) /* arch/x86/include/asm/paravirt.h: flush_tlb_multi */
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_hypercall)

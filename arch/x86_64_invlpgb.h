@@ -13,7 +13,7 @@
 	TLB_HARDWARE_x86_64_of(TLB_REACH_BROADCAST, true, false, false) /* arch/x86/include/asm/tlb.h: weakly ordered, complete \
 	                                                                 * after TLBSYNC on the same CPU; APM, EFER.TCE */
 #define TLB_CHOICES_x86_64_invlpgb \
-	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true) /* arch/x86/mm/tlb.c: broadcast_tlb_flush() */
+	TLB_CHOICES_x86_64_of(TLB_REACH_BROADCAST, true, false) /* arch/x86/mm/tlb.c: broadcast_tlb_flush() */
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_invlpgb)

@@ -11,7 +11,7 @@
 /* clang-format off */
 #define TLB_HARDWARE_x86_64_nopcid \
 	TLB_HARDWARE_x86_64_of(TLB_REACH_IPI, false, true, true) /* SDM 4.10.4.1, MOV to CR3: not tagged */
-#define TLB_CHOICES_x86_64_nopcid TLB_CHOICES_x86_64_of(TLB_REACH_IPI, false)
+#define TLB_CHOICES_x86_64_nopcid TLB_CHOICES_x86_64_of(TLB_REACH_IPI, false, false)
 /* clang-format on */
 
 TLB_ARCH_DEF(x86_64_nopcid)

@@ -71,7 +71,7 @@ static __attribute__((noinline)) unsigned long queue_dirty(struct mmu_gather *tl
 							   unsigned long total)
 {
 	while (done < total) {
-		bool delay = tlb_delay_rmap(tlb);
+		bool delay = tlb_delay_rmap(tlb, &vma);
 
 		tlb_remove_tlb_entry(tlb, address_at(done));
 		if (tlb_queue_page(tlb, page_at(done++), delay))
@@ -139,7 +139,7 @@ static void measure_one(unsigned int kind, unsigned int size)
 		tlb_flush_mmu_tlbonly(&tlb);
 		CALLGRIND_DUMP_STATS_AT(name[FLUSH]);
 		CALLGRIND_ZERO_STATS;
-		tlb_flush_rmaps(&tlb, &vma);
+		tlb_flush_rmaps(&tlb);
 		tlb_flush_mmu(&tlb);
 		host_grace_period();
 		CALLGRIND_DUMP_STATS_AT(name[FREE]);
@@ -162,14 +162,7 @@ static void measure_whole(unsigned int kind, unsigned int size)
 	tlb_gather_mmu(&tlb, &mm);
 	tlb_start_vma(&tlb, &vma);
 	for (done = queue(&tlb, 0, pages); done < pages; done = queue(&tlb, done, pages)) {
-		tlb_flush_mmu_tlbonly(&tlb);
-		tlb_flush_rmaps(&tlb, &vma);
 		tlb_flush_mmu(&tlb);
-	}
-	/* The last lock is dropped. */
-	if (tlb.state == TLB_GATHER_DELAYED) {
-		tlb_flush_mmu_tlbonly(&tlb);
-		tlb_flush_rmaps(&tlb, &vma);
 	}
 	tlb_end_vma(&tlb, &vma);
 	tlb_finish_mmu(&tlb);
@@ -305,8 +298,6 @@ static void print_per_flush(void)
 
 		tlb_gather_mmu(&tlb, &mm);
 		taken = rows[i].queue(&tlb, 0, 1ul << 20);
-		tlb_flush_mmu_tlbonly(&tlb);
-		tlb_flush_rmaps(&tlb, &vma);
 		tlb_finish_mmu(&tlb);
 		printf("%-20s %9lu %9s\n", rows[i].what, taken, rows[i].linux);
 	}

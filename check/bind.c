@@ -88,7 +88,8 @@ static void describe(struct binding *b)
 		.nr_spaces = l->nr_mms,
 		.nr_files = l->nr_files,
 		.nr_maps = l->nr_maps,
-		.gather = { l->gather.bundle, l->gather.batch, l->gather.batches, l->gather.tables },
+		.gather = { l->gather.bundle, l->gather.batch, l->gather.batches, l->gather.tables, l->gather.lanes },
+		.asids = l->asids,
 		.unmap_batch = l->set.unmap_batch,
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
@@ -142,7 +143,7 @@ const struct machine_format *checked_format(void)
  * everybody's. A mm may choose among what the hardware offers (.choose), as a kernel does when it is
  * configured; after that the row is constant, which the search relies on.
  */
-void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules)
+void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, machine_rules rules)
 {
 	assert(litmus && arch);
 	memset(b, 0, sizeof(*b));
@@ -193,9 +194,9 @@ void subject_not_state(void *start, size_t bytes)
  * The machine has room for fewer than 64, so that a set of watches is one word; more are a limit of the tool
  * that every run reports as such.
  */
-static void watch_map(const struct binding *b, const struct litmus_map *map)
+static void watch_map(const struct binding *b, const struct litmus_map *map, int mm)
 {
-	const struct machine_space *space = b->subject->space((unsigned int)map->mm);
+	const struct machine_space *space = b->subject->space((unsigned int)mm);
 	unsigned long first = map->start / PAGE_BYTES;
 
 	assert(map->start <= map->end);
@@ -306,7 +307,12 @@ void binding_set_up(void *context)
 	b->subject->boot(&b->setup);
 	b->state = agent_alloc(sizeof(*b->state));
 	for (unsigned int i = 0; i < l->nr_maps; i++)
-		watch_map(b, &l->maps[i]);
+		watch_map(b, &l->maps[i], l->maps[i].mm);
+	/* What an address space is that a fork fills is known by the maps of the one it is made of. */
+	for (unsigned int i = 0; i < l->nr_mms * l->nr_maps; i++) {
+		if (l->mms[i / l->nr_maps].empty && l->maps[i % l->nr_maps].mm != LITMUS_NONE)
+			watch_map(b, &l->maps[i % l->nr_maps], (int)(i / l->nr_maps));
+	}
 	stored_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)
 		set_up_present(b, &l->presents[i]);
@@ -396,6 +402,11 @@ void binding_audit(const struct binding *b)
 	if (b->subject->audit)
 		b->subject->audit(&audit);
 	stored_audit(b);
+}
+
+int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map)
+{
+	return agent->mm >= 0 && litmus->nr_mms && litmus->mms[agent->mm].empty ? agent->mm : litmus->maps[map].mm;
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

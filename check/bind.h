@@ -30,6 +30,8 @@ struct program_state {
 	uint64_t reg[LITMUS_MAX_NAMES];
 	bool fault[LITMUS_MAX_NAMES]; /* the register holds `fault` */
 	void *handle[LITMUS_MAX_NAMES];
+	uint32_t taken; /* handles, as bits: of a page that is remembered, and not discarded since (stored.h) */
+	uint32_t unused;
 };
 
 struct binding;
@@ -75,6 +77,9 @@ static inline const struct subject *checked_subject(void)
  */
 const struct machine_format *checked_format(void);
 
+/* Where @agent finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
+int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map);
+
 /*
  * binding_init - bind @litmus to the mm that the checker is linked with, on the machine of @arch.
  *
@@ -84,7 +89,8 @@ const struct machine_format *checked_format(void);
  * After:   @litmus and @arch must live as long as @binding, which must stay where it is: what the mm is told
  *          points into it.
  */
-void binding_init(struct binding *binding, const struct litmus *litmus, const struct tlb_arch *arch, uint64_t rules);
+void binding_init(struct binding *binding, const struct litmus *litmus, const struct tlb_arch *arch,
+		  machine_rules rules);
 /*
  * binding_set_up - the setup callback of the explorer; @binding is the context.
  *

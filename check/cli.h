@@ -31,8 +31,8 @@ enum {
 
 /* Names that the litmus reader and the options know. */
 struct words {
-	const char *arch[65], *rule[65], *property[65];
-	char rule_name[64][RULE_NAME_SIZE];
+	const char *arch[65], *rule[129], *property[65];
+	char rule_name[128][RULE_NAME_SIZE];
 	struct litmus_form form[LITMUS_MAX_FORMS + 1];
 	struct litmus_words litmus;
 };
@@ -76,15 +76,18 @@ struct request {
 	enum progress_wish progress;
 	uint64_t archs;		       /* bit n: row n of the table; 0: all that the scenario names */
 	bool every_arch;	       /* --arch all: those that no scenario names are no mistake */
-	uint64_t without;	       /* rules off */
+	litmus_set without;	       /* rules off */
 	const char *json, *svg, *html; /* file, folder, file; or NULL */
 	const char *trace;	       /* replay: the execution */
 	unsigned int expect;	       /* replay: the number of an expectation in its file, from 1; 0: none */
 	bool steps, verbose;
 	struct shard_of shard;
-	unsigned int sweep; /* sweep: how many operations meet */
-	bool list, print;   /* sweep: the names only; the texts only */
-	const char *output; /* sweep: a folder for the scenarios with findings; or NULL */
+	unsigned int sweep;   /* sweep: how many operations meet */
+	bool list, print;     /* sweep: the names only; the texts only */
+	const char *policy;   /* count: its name, or NULL for each */
+	unsigned int threads; /* count; 0: as many as it likes */
+	uint64_t pages;	      /* count: the size of the workload; 0: its own */
+	const char *output;   /* sweep: a folder for the scenarios with findings; or NULL */
 	/* Of a scenario of which something failed, as soon as that is known. False, with a message: it could not be written. */
 	bool (*finding)(struct request *request, const struct scenario *scenario, FILE *text);
 	char **arguments; /* files and folders; rules: names */
@@ -118,7 +121,7 @@ void free_scenarios(struct request *request);
  * Fails:   false, with a message that has similar names; *@bits is then of no use.
  */
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
-		  uint64_t *bits);
+		  litmus_set *bits);
 
 /*
  * check_scenarios - explore request->scenarios, report, and return the exit status: what `check` does, and
@@ -148,6 +151,7 @@ int command_replay(struct request *request, int argc, char **argv);
 int command_matrix(struct request *request, int argc, char **argv);
 int command_rules(struct request *request, int argc, char **argv);
 int command_arch(struct request *request, int argc, char **argv);
+int command_count(struct request *request, int argc, char **argv);
 
 /*
  * The table of architectures, of which @archs is a set; also for the report of a run. For report_table_free(),

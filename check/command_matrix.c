@@ -81,6 +81,17 @@ static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 	free(crash);
 }
 
+/* The one that is off in it. */
+static unsigned int rule_of(const struct job *job)
+{
+	unsigned int rule = 0;
+
+	assert(job->without);
+	while (!(job->without >> rule & 1))
+		rule++;
+	return rule;
+}
+
 /*
  * A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. A cell
  * moves only towards "unsafe": first not run, then safe or open, and from unsafe nothing leads back, in
@@ -90,7 +101,7 @@ static bool ended(void *context, unsigned int nr)
 {
 	struct matrix *matrix = context;
 	const struct job *job = &matrix->list.job[nr];
-	unsigned int rule = (unsigned int)__builtin_ctzll(job->without);
+	unsigned int rule = rule_of(job);
 	enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
 
 	assert(nr < matrix->list.nr && job->without && rule < rules_count());
@@ -121,7 +132,7 @@ static void tick(void *context)
 static void open_rest(struct matrix *matrix)
 {
 	for (unsigned int nr = 0; nr < matrix->list.nr; nr++) {
-		unsigned int rule = (unsigned int)__builtin_ctzll(matrix->list.job[nr].without);
+		unsigned int rule = rule_of(&matrix->list.job[nr]);
 		enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
 
 		if (matrix->pool.job[nr].end == POOL_NOT_ENDED && *cell != REPORT_CELL_UNSAFE)
@@ -148,8 +159,8 @@ static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsig
  */
 static struct report_matrix *make(const struct matrix *matrix, const struct request *request)
 {
-	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[64];
-	unsigned int column[64], columns = 0;
+	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[128];
+	unsigned int column[128], columns = 0;
 	struct report_matrix *report;
 
 	for (unsigned int i = 0; i < request->nr_scenarios; i++)
@@ -160,7 +171,7 @@ static struct report_matrix *make(const struct matrix *matrix, const struct requ
 		rule[columns] = request->words.rule[i];
 		column[columns++] = i;
 	}
-	assert(columns <= 64);
+	assert(columns <= 128);
 	report = report_matrix_new((int)request->nr_scenarios, scenario, (int)columns, rule);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		for (unsigned int j = 0; j < columns; j++)

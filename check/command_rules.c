@@ -28,7 +28,7 @@ static const struct argp argp = { options, parse, "[RULE...]", doc, 0, 0, 0 };
  * The places are those of the build: `make` looks them up in the sources. The headings are the names of the
  * fields in `rules --json`, so they are part of a format.
  */
-static struct report_table *make_table(const struct request *request, uint64_t rules)
+static struct report_table *make_table(const struct request *request, litmus_set rules)
 {
 	struct report_table *table = report_table_new("");
 
@@ -55,7 +55,7 @@ int command_rules(struct request *request, int argc, char **argv)
 	struct report_style style = report_style_for(stdout);
 	struct report_table *table;
 	struct output output;
-	uint64_t rules;
+	litmus_set rules;
 
 	options_read(&argp, request, argc, argv);
 	if (!words_chosen(request->words.rule, "a rule", "rules", request, &rules) ||

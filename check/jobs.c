@@ -90,12 +90,11 @@ static void add_broken(struct job_list *list, struct job job)
 /* Any property counts: the question is whether the rule is needed, and not for what. */
 static void add_matrix(struct job_list *list, struct job job)
 {
-	assert(rules_count() <= 64);
 	job.kind = JOB_BROKEN;
 	job.expect = -1;
 	job.properties = (1u << MODEL_PROPERTIES) - 1;
 	for (unsigned int rule = 0; rule < rules_count(); rule++) {
-		job.without = 1ull << rule;
+		job.without = (machine_rules)1 << rule;
 		add(list, &job);
 	}
 }

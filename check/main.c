@@ -22,7 +22,7 @@ static const struct {
 } commands[] = {
 	{ "check", command_check }, { "replay", command_replay }, { "sweep", command_sweep },
 	{ "join", command_join },   { "matrix", command_matrix }, { "rules", command_rules },
-	{ "arch", command_arch },
+	{ "arch", command_arch },   { "count", command_count },
 };
 
 enum {
@@ -39,6 +39,8 @@ static const char doc[] =
 	"  matrix FILE...    which scenario breaks without which rule\n"
 	"  rules [RULE...]   what each rule says, where it stands, its scenario\n"
 	"  arch [NAME...]    the table of architectures\n"
+	"  count [WORKLOAD...]\n"
+	"                    what taking memory away costs, beside Linux 6.1\n"
 	"\n"
 	"`shootdown COMMAND --help` has the options of a command. FILE may be a folder, for the .litmus "
 	"files in and below it, or - for standard input.\n"
@@ -127,8 +129,8 @@ static int run(struct request *request, int argc, char **argv)
 	}
 	if (nr >= 0)
 		return commands[nr].run(request, argc, argv);
-	complaint = words_complaint(names, "check, replay, sweep, join, matrix, rules or arch", "--help", argv[0],
-				    strlen(argv[0]));
+	complaint = words_complaint(names, "check, replay, sweep, join, matrix, rules, arch or count", "--help",
+				    argv[0], strlen(argv[0]));
 	fprintf(stderr, "shootdown: %s\n", complaint);
 	free(complaint);
 	return EXIT_TROUBLE;

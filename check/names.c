@@ -43,6 +43,14 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 		    page >= map->start / PAGE_BYTES && page < map->end / PAGE_BYTES)
 			return format_into(s, "%s.%lu", map->name, page - map->start / PAGE_BYTES);
 	}
+	/* In an address space that a fork has filled. */
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *map = &l->maps[i];
+
+		if (page >= map->start / PAGE_BYTES && page < map->end / PAGE_BYTES && (unsigned int)space < l->nr_mms)
+			return format_into(s, "%s.%lu in %s", map->name, page - map->start / PAGE_BYTES,
+					   l->mms[space].name);
+	}
 	return format_into(s, "page 0x%x", page);
 }
 

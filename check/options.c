@@ -14,6 +14,7 @@
 
 #include "check/memory.h"
 #include "check/shard.h"
+#include "count/count.h"
 
 #include <assert.h>
 #include <ctype.h>
@@ -118,7 +119,7 @@ struct kind {
  * Adds the bits of the comma-separated names in @text. Does not return for an unknown name: argp_error() exits
  * with EXIT_TROUBLE.
  */
-static void names(const struct argp_state *state, const struct kind *kind, const char *text, uint64_t *bits)
+static void names(const struct argp_state *state, const struct kind *kind, const char *text, litmus_set *bits)
 {
 	assert(text && kind->list);
 	for (;;) {
@@ -128,7 +129,7 @@ static void names(const struct argp_state *state, const struct kind *kind, const
 		if (nr < 0)
 			argp_error(state, "--%s: %s", kind->option,
 				   words_complaint(kind->list, kind->what, kind->command, text, len));
-		*bits |= 1ull << nr;
+		*bits |= (litmus_set)1 << nr;
 		if (!text[len])
 			return;
 		text += len + 1;
@@ -143,8 +144,12 @@ static void add_archs(struct argp_state *state, const char *text)
 
 	request->given |= bit_of(OPT_ARCH);
 	request->every_arch |= !strcmp(text, "all");
-	if (strcmp(text, "all"))
-		names(state, &kind, text, &request->archs);
+	if (strcmp(text, "all")) {
+		litmus_set archs = 0;
+
+		names(state, &kind, text, &archs);
+		request->archs |= (uint64_t)archs;
+	}
 }
 
 /* The text stays where it is: in the arguments of main(). Grown one by one, as a command line has few of them. */
@@ -353,6 +358,32 @@ static void take_shard(struct argp_state *state, const char *arg)
 		argp_error(state, "--shard: found '%s', expected I/N, with I from 1 to N", arg);
 }
 
+/* Options of `count` alone, but for the architecture, of which it has one. */
+static error_t parse_count(int key, char *arg, struct argp_state *state)
+{
+	struct request *request = state->input;
+
+	switch (key) {
+	case OPT_ARCH:
+		note(state, key, "arch");
+		add_archs(state, arg);
+		break;
+	case OPT_POLICY:
+		note(state, key, "policy");
+		request->policy = arg;
+		break;
+	case OPT_THREADS:
+		request->threads = (unsigned int)number(state, key, "threads", arg, 1, COUNT_MAX_THREADS);
+		break;
+	case OPT_PAGES:
+		request->pages = number(state, key, "pages", arg, 1, COUNT_MAX_PAGES);
+		break;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+	return 0;
+}
+
 /* Options of `sweep` alone. */
 static error_t parse_sweep(int key, char *arg, struct argp_state *state)
 {
@@ -377,7 +408,7 @@ static error_t parse_sweep(int key, char *arg, struct argp_state *state)
 		request->output = arg;
 		break;
 	default:
-		return ARGP_ERR_UNKNOWN;
+		return parse_count(key, arg, state);
 	}
 	return 0;
 }

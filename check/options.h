@@ -46,6 +46,9 @@ enum option_key {
 	OPT_CHECKPOINT_EVERY,
 	OPT_RESUME,
 	OPT_PRINT,
+	OPT_POLICY,
+	OPT_THREADS,
+	OPT_PAGES,
 	OPT_OUTPUT = 'o',
 };
 

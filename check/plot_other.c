@@ -343,7 +343,15 @@ static void lost_write(struct draft *d, struct life *life, int frame)
 	}
 }
 
-/* Who counted mappings of the page, and who took some away. */
+/* Does the change give a right to the page that the entry did not give? */
+static bool gives_more(uint64_t old, uint64_t word, int frame)
+{
+	uint64_t had = leads_to(old, frame) ? old : 0;
+
+	return leads_to(word, frame) && word & ~had & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC);
+}
+
+/* Who counted mappings of the page, who took some away, and who gave rights. */
 static void left_counted(struct draft *d, const struct life *life, int frame)
 {
 	assert(frame >= 0);
@@ -354,7 +362,8 @@ static void left_counted(struct draft *d, const struct life *life, int frame)
 
 		if ((e->kind == EVENT_counter_add &&
 		     binding_plays(d->story->binding, e->counter_add.counter, SUBJECT_PAGE_MAPCOUNT, frame)) ||
-		    (story_change(e, &entry, &old, &word) && leads_to(old, frame) && !leads_to(word, frame)))
+		    (story_change(e, &entry, &old, &word) &&
+		     ((leads_to(old, frame) && !leads_to(word, frame)) || gives_more(old, word, frame))))
 			plot_keep(d, i);
 	}
 }
@@ -379,22 +388,37 @@ static void left_referenced(struct draft *d, const struct life *life, int frame)
 	}
 }
 
+/* Where a program has stored last: what is lost of a page that is not in memory any more was there. */
+static int stored_to(struct draft *d, const struct life *life)
+{
+	for (int i = life->used; i-- > 0;) {
+		const struct machine_event *e = plot_event(d, i);
+
+		if (e->kind == EVENT_access && e->access.how == MACHINE_STORE)
+			return e->access.frame;
+	}
+	return MACHINE_NO_FRAME;
+}
+
 /* What the mm finds at the end has a frame, or none to speak of; then the row alone is shown. */
 static void found_at_end(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
+	int frame = e->subject_finds.frame;
 
 	assert(life->used >= 0);
 	plot_keep(d, life->used);
-	if (e->subject_finds.frame < 0)
+	if (frame < 0 && e->violates == MODEL_LOST_WRITE)
+		frame = stored_to(d, life);
+	if (frame < 0)
 		return;
-	d->plot->frame = e->subject_finds.frame;
+	d->plot->frame = frame;
 	if (e->violates == MODEL_LOST_WRITE)
-		lost_write(d, life, e->subject_finds.frame);
+		lost_write(d, life, frame);
 	else if (e->violates == MODEL_LEAK)
-		left_referenced(d, life, e->subject_finds.frame);
+		left_referenced(d, life, frame);
 	else
-		left_counted(d, life, e->subject_finds.frame);
+		left_counted(d, life, frame);
 }
 
 /* ---- a violation ---- */

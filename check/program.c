@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* program.c - the operations of an agent's program: accesses, and calls of the mm under test with what they promise. */
 #include "check/bind.h"
+#include "check/form.h"
 #include "check/stored.h"
 
 #include <assert.h>
@@ -35,6 +36,18 @@ static void run_access(struct binding *b, const struct litmus_op *op, enum machi
 
 /* ---- what a call may take away ---- */
 
+/* The page at @address of @mm, and of each address space that a fork fills. */
+static uint64_t everywhere(const struct binding *b, int mm, unsigned long address)
+{
+	uint64_t watches = binding_watches(b, mm, address, address + PAGE_BYTES);
+
+	for (unsigned int i = 0; i < b->litmus->nr_mms; i++) {
+		if (b->litmus->mms[i].empty)
+			watches |= binding_watches(b, (int)i, address, address + PAGE_BYTES);
+	}
+	return watches;
+}
+
 /*
  * Where the scenario maps the pages of the file that the operation names. *@others: where it maps something else, at the same
  * address or not.
@@ -53,7 +66,7 @@ static uint64_t file_watches(const struct binding *b, const struct litmus_op *op
 			unsigned long address = map->start + page * PAGE_BYTES;
 			bool named = map->file == op->file && index >= op->page && index < op->page + op->pages;
 
-			*(named ? &watches : others) |= binding_watches(b, map->mm, address, address + PAGE_BYTES);
+			*(named ? &watches : others) |= everywhere(b, map->mm, address);
 		}
 	}
 	return watches;
@@ -93,6 +106,21 @@ static int mapped_frame(const struct model_watch *watch)
 	}
 }
 
+static enum subject_takes takes(const struct binding *b, const struct litmus_op *op)
+{
+	return b->subject->operations[op->call].takes;
+}
+
+static uint64_t space_watches(const struct binding *b, int mm)
+{
+	int space = model_space_number(b->subject->space((unsigned int)mm));
+	uint64_t watches = 0;
+
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++)
+		watches |= model_state()->watches[i].space == space ? 1ull << i : 0;
+	return watches;
+}
+
 /*
  * What the operation may take away, were all of it there. *@open: where something else may be mapped by the time it begins.
  */
@@ -100,12 +128,12 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_agent
 			      uint64_t *open)
 {
 	*open = 0;
-	if (!b->subject->operations[op->call].takes_away)
+	if (!takes(b, op))
 		return 0;
 	if (op->file != LITMUS_NONE)
 		return file_watches(b, op, open);
 	if (op->map == LITMUS_NONE)
-		return 0;
+		return takes(b, op) == SUBJECT_TAKES_RIGHTS ? space_watches(b, agent->mm) : 0;
 	return binding_watches(b, agent->mm, op->start, op->end);
 }
 
@@ -125,14 +153,17 @@ static uint64_t others_now(const struct binding *b, const struct litmus_op *op, 
 
 /*
  * What the mm says that it has covered, in watches. A file stands for all: who maps its pages was asked
- * before.
+ * before. @right: where that is gone.
  */
-static uint64_t covered_watches(const struct binding *b, const struct subject_covered *covered)
+static uint64_t covered_watches(const struct binding *b, const struct subject_covered *covered, unsigned int right)
 {
 	uint64_t watches = covered->file ? ~0ull : 0;
 
-	for (unsigned int i = 0; i < covered->ranges; i++)
-		watches |= binding_watches(b, covered->range[i].space, covered->range[i].start, covered->range[i].end);
+	for (unsigned int i = 0; i < covered->ranges; i++) {
+		if (!(covered->range[i].keeps & right))
+			watches |= binding_watches(b, covered->range[i].space, covered->range[i].start,
+						   covered->range[i].end);
+	}
 	return watches;
 }
 
@@ -141,6 +172,7 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 {
 	return (struct subject_call){
 		.thread = machine_current(),
+		.again = op + 1 < agent->ops + agent->nr_ops && op[1].kind == LITMUS_CALL && op[1].call == op->call,
 		.space = agent->mm != LITMUS_NONE || op->map == LITMUS_NONE ? agent->mm : b->litmus->maps[op->map].mm,
 		.map = op->map,
 		.file = op->file,
@@ -159,10 +191,10 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 }
 
 /* It is held to what it says that it has covered: an operation that found nothing to do promises nothing. */
-static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
+static void take_away(struct binding *b, const struct litmus_op *op, struct subject_call *call, uint64_t promised,
+		      uint64_t open)
 {
-	struct subject_call call = call_of(b, agent, op);
-	uint64_t open, promised = may_take_away(b, agent, op, &open), kept;
+	uint64_t kept;
 
 	/* Before the call: a mapping that somebody adds while it runs is not what it has promised to take away. */
 	if (promised)
@@ -170,11 +202,51 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 	stored_discards(b, promised, true);
 	kept = promised & ~others_now(b, op, open & promised);
 	model_note_context();
-	b->subject->operations[op->call].run(&call);
-	kept &= covered_watches(b, &call.covered);
+	b->subject->operations[op->call].run(call);
+	kept &= covered_watches(b, &call->covered, 0);
 	if (promised)
 		model_promise_kept(promised, kept);
 	stored_discards(b, promised, false);
+}
+
+/* What is in the pages stays there. */
+static void take_rights(struct binding *b, const struct litmus_op *op, struct subject_call *call, uint64_t promised)
+{
+	if (promised)
+		model_promise_rights(promised);
+	model_note_context();
+	b->subject->operations[op->call].run(call);
+	if (promised)
+		model_rights_kept(promised, promised & covered_watches(b, &call->covered, SUBJECT_WRITE),
+				  promised & covered_watches(b, &call->covered, SUBJECT_EXEC));
+}
+
+static void take_content(struct binding *b, const struct litmus_op *op, struct subject_call *call, uint64_t watches)
+{
+	stored_discards(b, watches, true);
+	model_note_context();
+	b->subject->operations[op->call].run(call);
+	stored_discards(b, watches, false);
+}
+
+static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
+{
+	struct subject_call call = call_of(b, agent, op);
+	uint64_t open, promised = may_take_away(b, agent, op, &open);
+	bool uses = op->handle != LITMUS_NONE && !op->takes;
+
+	if (op->takes)
+		stored_takes(b, op->handle);
+	if (takes(b, op) == SUBJECT_TAKES_RIGHTS)
+		take_rights(b, op, &call, promised);
+	else if (takes(b, op) == SUBJECT_TAKES_CONTENT)
+		take_content(b, op, &call, promised);
+	else
+		take_away(b, op, &call, promised, open);
+	if (uses && form_has_word(b->subject->operations[op->call].form, "="))
+		stored_by_kernel(b, op->handle, op->value);
+	if (uses && !b->state->handle[op->handle])
+		stored_drops(b, op->handle);
 	if (call.answered)
 		set_register(b, op->reg, true, call.value);
 }

@@ -16,7 +16,7 @@ enum {
 	RULE_NAME_SIZE = 48
 };
 
-/* At most 64: a set of rules is one word. */
+/* Fewer than 128: a set of rules is machine_rules. */
 unsigned int rules_count(void);
 /* @nr is less than rules_count(). The rule is constant. */
 const struct subject_rule *rules_get(unsigned int nr);

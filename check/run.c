@@ -33,9 +33,9 @@ static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
 static const uint32_t CONTRACT = 1u << MODEL_CONTRACT;
 static const uint64_t SHORTEN_STEPS = 10000000; /* a second or so */
 
-uint64_t run_all_rules(void)
+machine_rules run_all_rules(void)
 {
-	return rules_count() == 64 ? ~0ull : (1ull << rules_count()) - 1;
+	return ((machine_rules)1 << rules_count()) - 1;
 }
 
 /* ---- looking at an end ---- */
@@ -380,6 +380,12 @@ static bool outdated(void *context)
 	return model_learned_shared() || model_learned_data() || delays_unhooked(&look->binding.words);
 }
 
+/* A search that had weak words had not enough of them. */
+static bool has_grown(const struct delays_words *before, const struct delays_words *now)
+{
+	return before->nr && (now->nr > before->nr || now->refills > before->refills);
+}
+
 /*
  * Which words are weak is asked of a whole search alone. One that had weak words, and not all words that are shared, has let stores of those pass what
  * they should not: then what it has seen is nothing.
@@ -389,10 +395,10 @@ static bool learn_words(struct run_look *look, bool whole)
 	struct delays_words before = look->binding.words;
 	bool found = look->seen->found, changed;
 
-	if (!whole && !(found && before.nr) && !(delays_unhooked(&before) && !found))
+	if (!whole && !(found && before.nr))
 		return false;
 	changed = delays_learn(&look->binding.words, model_in_order());
-	if (before.nr && look->binding.words.nr > before.nr)
+	if (has_grown(&before, &look->binding.words))
 		return true;
 	if (found)
 		look->binding.words = before;
@@ -406,27 +412,28 @@ static bool learn_words(struct run_look *look, bool whole)
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false, data = false;
-	uint64_t before = look->binding.words.nr;
+	bool again = false, data = false, whole = stats->exhausted;
+	const struct delays_words before = look->binding.words;
 
 	if (e->peers)
 		learned_join(e->peers);
 	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
 		again = model_learned_shared();
 		data = look->seen->learned || model_learned_data();
+		whole |= delays_unhooked(&before);
 	}
 	look->seen->learned = false;
 	/* What was noted is of steps between which others will stand now. */
 	if (again)
 		delays_forget();
 	else
-		again = learn_words(look, stats->exhausted) || data;
+		again = learn_words(look, whole) || data;
 	if (e->peers) {
 		e->peers->share(e->peers->context, &again, sizeof(again));
 		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
 		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
 	}
-	if (again && before && look->binding.words.nr > before)
+	if (again && has_grown(&before, &look->binding.words))
 		forget_seen(look->seen);
 	return again;
 }
@@ -435,7 +442,7 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
  * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
  * the search.
  */
-static void explore_once(const struct job *job, const struct run_options *options, uint64_t without,
+static void explore_once(const struct job *job, const struct run_options *options, machine_rules without,
 			 struct outcome *out)
 {
 	struct run_look *look = look_new(job);
@@ -515,7 +522,7 @@ static void explore_each(const struct job *job, const struct run_options *option
 	char too_big[sizeof(out->too_big)] = "";
 
 	for (unsigned int rule = 0; rule < rules_count() && !out->found; rule++) {
-		explore_once(job, options, job->without | 1ull << rule, out);
+		explore_once(job, options, job->without | (machine_rules)1 << rule, out);
 		add_stats(&sum, &out->stats);
 		if (out->too_big[0])
 			memcpy(too_big, out->too_big, sizeof(too_big));

@@ -49,7 +49,7 @@ struct job {
 	unsigned int arch_number; /* of litmus_words.archs */
 	int expect;		  /* index of litmus.expects; BROKEN: -1: the matrix asks; EXPECT: -1: all of them,
 				   * else only until an execution contradicts this one */
-	uint64_t without;	  /* rules that are off */
+	machine_rules without;	  /* rules that are off */
 	uint32_t properties;	  /* BROKEN, SOME: what is looked for */
 };
 
@@ -63,11 +63,11 @@ enum {
  */
 struct outcome {
 	struct explore_stats stats;
-	uint32_t found;	     /* properties violated */
-	uint64_t without;    /* rules that were off */
-	uint64_t all_failed; /* EXPECT: bit i: condition or count i does not hold */
-	int failed;	     /* EXPECT: the one that was seen not to hold first, as .steps show */
-	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
+	uint32_t found;	       /* properties violated */
+	machine_rules without; /* rules that were off */
+	uint64_t all_failed;   /* EXPECT: bit i: condition or count i does not hold */
+	int failed;	       /* EXPECT: the one that was seen not to hold first, as .steps show */
+	uint64_t seen;	       /* EXPECT: bit i: `sometimes` condition i was seen */
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all ends */
 	unsigned int length;
 	struct explore_choice steps[AGENT_MAX_STEPS]; /* the violation, or the first failure */
@@ -104,7 +104,7 @@ bool run_is_endless(const struct job *job, const struct outcome *outcome);
  */
 bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect);
 /* All rules of the two rules.def. As a set; what is off is taken out of it. */
-uint64_t run_all_rules(void);
+machine_rules run_all_rules(void);
 /*
  * The steps as --trace has them: "0x12,1,2.1x3" is agent, .choice of the hardware if it is not 0, how many of
  * such steps in a row. For free(). Old traces stay readable: the form may get additions, but what is written

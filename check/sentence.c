@@ -461,7 +461,8 @@ static bool say_bad_state(struct sentence *s)
 		    page(s, e->line_elsewhere.other), page(s, e->line_elsewhere.watch));
 		break;
 	case EVENT_still_mapped:
-		say(s, "%s is still mapped after the operation that unmapped it", page(s, e->still_mapped.watch));
+		say(s, "%s is still what it was when the operation began that has taken it away",
+		    page(s, e->still_mapped.watch));
 		break;
 	case EVENT_still_held:
 		say(s, "cpu %u may still hold %s: the invalidation did not cover it", e->still_held.holder,

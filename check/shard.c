@@ -53,10 +53,17 @@ bool shard_parse(const char *text, struct shard_of *shard)
 void shard_begin(struct shard *shard, const struct request *request)
 {
 	const struct explore_options *options = &request->run.explore;
-	const uint64_t said[] = { options->search,	   options->reduce,	(uint64_t)options->bound,
-				  options->random,	   options->seed,	options->bug_depth,
-				  options->max_executions, options->max_states, (uint64_t)options->max_seconds,
-				  request->without };
+	const uint64_t said[] = { options->search,
+				  options->reduce,
+				  (uint64_t)options->bound,
+				  options->random,
+				  options->seed,
+				  options->bug_depth,
+				  options->max_executions,
+				  options->max_states,
+				  (uint64_t)options->max_seconds,
+				  (uint64_t)request->without,
+				  (uint64_t)(request->without >> 64) };
 
 	*shard = (struct shard){ .which = request->shard, .digest = DIGEST_OF_NOTHING };
 	digest_add_text(&shard->digest, SHOOTDOWN_VERSION);
@@ -69,7 +76,8 @@ void shard_begin(struct shard *shard, const struct request *request)
  */
 static void add_job(uint64_t *digest, const struct job *job)
 {
-	const uint64_t said[] = { job->kind, (uint64_t)job->expect, job->without, job->properties };
+	const uint64_t said[] = { job->kind, (uint64_t)job->expect, (uint64_t)job->without,
+				  (uint64_t)(job->without >> 64), job->properties };
 
 	digest_add_text(digest, job->arch->name);
 	digest_add(digest, said, sizeof(said));

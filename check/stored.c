@@ -7,6 +7,10 @@
 #include <assert.h>
 #include <stdio.h>
 
+enum {
+	NEVER_ENDS = 1 << 30, /* of struct stored .discarding */
+};
+
 /* In the arena, one for each watch: a part of the state. */
 struct stored {
 	uint64_t value;
@@ -42,8 +46,8 @@ static const struct litmus_op *operation(const struct litmus *l, unsigned int nr
 	return NULL;
 }
 
-/* Does the program of some agent make the checker blind for this page? */
-static bool is_out_of_sight(const struct litmus *l, int mm, unsigned long address)
+/* Does the program of some agent make the checker blind for this address space? */
+static bool is_out_of_sight(const struct litmus *l, int mm)
 {
 	const struct litmus_agent *agent;
 	const struct subject_use *use;
@@ -55,15 +59,14 @@ static bool is_out_of_sight(const struct litmus *l, int mm, unsigned long addres
 		use = form_use(checked_subject(), checked_subject()->operations[op->call].form);
 		if (agent->mm == mm && use && use->ends)
 			return true;
-		if (op->takes && op->handle != LITMUS_NONE && l->handles[op->handle].written &&
-		    l->maps[op->map].mm == mm && l->maps[op->map].start + op->page * PAGE_BYTES == address)
-			return true;
 	}
 	return false;
 }
 
-static bool is_watched(const struct litmus *l, const struct litmus_op *op)
+static bool is_watched(const struct litmus *l, const struct litmus_agent *agent, const struct litmus_op *op)
 {
+	int mm;
+
 	const struct litmus_map *map;
 	unsigned long address;
 
@@ -71,7 +74,8 @@ static bool is_watched(const struct litmus *l, const struct litmus_op *op)
 		return false;
 	map = &l->maps[op->map];
 	address = map->start + op->page * PAGE_BYTES;
-	return is_private(l, map->mm, address) && !is_out_of_sight(l, map->mm, address);
+	mm = binding_space_of(l, agent, op->map);
+	return is_private(l, map->mm, address) && !is_out_of_sight(l, mm);
 }
 
 bool stored_is_asked(const struct litmus *l)
@@ -80,7 +84,7 @@ bool stored_is_asked(const struct litmus *l)
 	const struct litmus_op *op;
 
 	for (unsigned int i = 0; !l->raw && (op = operation(l, i, &agent)); i++) {
-		if (is_watched(l, op))
+		if (is_watched(l, agent, op))
 			return true;
 	}
 	return false;
@@ -98,10 +102,11 @@ void stored_set_up(struct binding *b)
 	for (unsigned int i = 0; (op = operation(b->litmus, i, &agent)); i++) {
 		unsigned long address;
 
-		if (!is_watched(b->litmus, op))
+		if (!is_watched(b->litmus, agent, op))
 			continue;
 		address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
-		b->own |= binding_watches(b, b->litmus->maps[op->map].mm, address, address + PAGE_BYTES);
+		b->own |= binding_watches(b, binding_space_of(b->litmus, agent, op->map), address,
+					  address + PAGE_BYTES);
 	}
 	assert(b->own);
 	b->stored = agent_alloc(model_state()->nr_watches * sizeof(*b->stored));
@@ -109,9 +114,24 @@ void stored_set_up(struct binding *b)
 
 /* ---- while programs run ---- */
 
+static void name_page(const struct binding *b, const struct model_watch *watch, char *text, size_t size)
+{
+	const struct litmus *l = b->litmus;
+	unsigned long address = (unsigned long)watch->page * PAGE_BYTES;
+
+	assert(size > 0);
+	snprintf(text, size, "the page");
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		const struct litmus_map *map = &l->maps[i];
+
+		if (address >= map->start && address < map->end)
+			snprintf(text, size, "%s.%lu", map->name, (address - map->start) / PAGE_BYTES);
+	}
+}
+
 static uint32_t my_bit(void)
 {
-	assert(AGENT_MAX_AGENTS < 31);
+	assert(AGENT_MAX_AGENTS < 30);
 	return 1u << (agent_self() < 0 ? 31 : agent_self());
 }
 
@@ -123,7 +143,25 @@ static struct stored *changed(const struct binding *b, unsigned int watch)
 	return &b->stored[watch];
 }
 
-void stored_value(void *binding, int watch, uint64_t value)
+static int mapped_frame(const struct binding *b, const struct model_watch *watch, uint64_t *leaf);
+
+/* The page that was stored to before is another one, and what was stored there was not copied: a fault may have copied too early. */
+static void check_before(const struct binding *b, unsigned int watch, uint64_t before)
+{
+	char name[80], text[200];
+	uint64_t word;
+
+	if (!b->stored[watch].is_there || b->stored[watch].value == before)
+		return;
+	name_page(b, &model_state()->watches[watch], name, sizeof(name));
+	snprintf(text, sizeof(text),
+		 "%s held %llu before this store, %llu was stored there, and nobody has discarded it", name,
+		 (unsigned long long)before, (unsigned long long)b->stored[watch].value);
+	model_violation(MODEL_LOST_WRITE, subject_finds,
+			.frame = mapped_frame(b, &model_state()->watches[watch], &word), .text = text);
+}
+
+void stored_value(void *binding, int watch, const uint64_t *before, uint64_t value)
 {
 	const struct binding *b = binding;
 	struct stored *stored;
@@ -132,12 +170,86 @@ void stored_value(void *binding, int watch, uint64_t value)
 	if (!(b->own >> watch & 1))
 		return;
 	stored = changed(b, (unsigned int)watch);
+	if (before)
+		check_before(b, (unsigned int)watch, *before);
 	stored->is_there = !stored->discarding;
 	stored->value = stored->is_there ? value : 0;
 }
 
+/* The watch of the page that was taken as @handle; -1: none that is remembered. */
+static int watch_of_handle(const struct binding *b, int handle)
+{
+	const struct litmus_agent *agent;
+	const struct litmus_op *op;
+
+	for (unsigned int i = 0; (op = operation(b->litmus, i, &agent)); i++) {
+		if (op->takes && op->handle == handle) {
+			unsigned long address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
+			uint64_t watch = b->own & binding_watches(b, binding_space_of(b->litmus, agent, op->map),
+								  address, address + PAGE_BYTES);
+
+			return watch ? __builtin_ctzll(watch) : -1;
+		}
+	}
+	return -1;
+}
+
+/* All pages that are taken, in one word: whoever asks for one or changes it comes before or behind the others. */
+static uint32_t *taken(struct binding *b)
+{
+	model_touch_at(&b->state->taken, AGENT_WRITE, 0);
+	return &b->state->taken;
+}
+
+void stored_takes(struct binding *b, int handle)
+{
+	int watch = b->own ? watch_of_handle(b, handle) : -1;
+
+	if (watch < 0)
+		return;
+	changed(b, (unsigned int)watch);
+	*taken(b) |= 1u << handle;
+}
+
+void stored_drops(struct binding *b, int handle)
+{
+	if (b->own && watch_of_handle(b, handle) >= 0)
+		*taken(b) &= ~(1u << handle);
+}
+
+/*
+ * Where there is more than one memory its order with what programs store is not known, so nothing is from here on: somebody discards the page
+ * who never ends.
+ */
+void stored_by_kernel(struct binding *b, int handle, uint64_t value)
+{
+	int watch = b->own ? watch_of_handle(b, handle) : -1;
+	struct stored *stored;
+
+	if (watch < 0 || !b->state->handle[handle])
+		return;
+	stored = changed(b, (unsigned int)watch);
+	if (!model_in_order())
+		stored->discarding |= NEVER_ENDS;
+	stored->is_there = *taken(b) >> handle & 1 && !stored->discarding;
+	stored->value = stored->is_there ? value : 0;
+}
+
+/* What was taken before is no page of this address any more. */
+static void let_go(struct binding *b, uint64_t watches)
+{
+	for (unsigned int i = 0; i < b->litmus->nr_handles && b->own; i++) {
+		int watch = *taken(b) >> i & 1 ? watch_of_handle(b, (int)i) : -1;
+
+		if (watch >= 0 && watches >> watch & 1)
+			stored_drops(b, (int)i);
+	}
+}
+
 void stored_discards(struct binding *b, uint64_t watches, bool begins)
 {
+	if (begins)
+		let_go(b, watches);
 	for (watches &= b->own; watches; watches &= watches - 1) {
 		struct stored *stored = changed(b, (unsigned int)__builtin_ctzll(watches));
 
@@ -151,7 +263,7 @@ void stored_discards(struct binding *b, uint64_t watches, bool begins)
 /* ---- the end ---- */
 
 /* The frame that the tables say, or MACHINE_NO_FRAME; when nobody runs. */
-static int mapped_frame(const struct model_watch *watch)
+static int mapped_frame(const struct binding *b, const struct model_watch *watch, uint64_t *leaf)
 {
 	const struct model_state *m = model_state();
 	int frame = m->roots[watch->space];
@@ -161,8 +273,10 @@ static int mapped_frame(const struct model_watch *watch)
 		unsigned int index = model_index(watch->page, table->level);
 		uint64_t word = table->words[index].word;
 
+		*leaf = word;
 		if (!(word & MACHINE_PTE_PRESENT))
-			return MACHINE_NO_FRAME;
+			return word && !table->level && b->subject->entry_frame ? b->subject->entry_frame(word)
+										: MACHINE_NO_FRAME;
 		/* A large page: the frame of the page inside it. */
 		if (!(word & MACHINE_PTE_TABLE))
 			return model_pte_frame(word) + (int)(watch->page & (model_level_pages(table->level) - 1));
@@ -170,19 +284,30 @@ static int mapped_frame(const struct model_watch *watch)
 	}
 }
 
-static void name_page(const struct binding *b, const struct model_watch *watch, char *text, size_t size)
+/* What is there, or would be: the page may be kept elsewhere. False: nothing. */
+static bool holds(const struct binding *b, const struct model_watch *watch, int frame, uint64_t *value)
 {
-	const struct litmus *l = b->litmus;
-	unsigned long address = (unsigned long)watch->page * PAGE_BYTES;
+	const struct subject *subject = b->subject;
 
-	assert(size > 0);
-	for (unsigned int i = 0; i < l->nr_maps; i++) {
-		const struct litmus_map *map = &l->maps[i];
-
-		if (model_space_number(b->subject->space((unsigned int)map->mm)) == watch->space &&
-		    address >= map->start && address < map->end)
-			snprintf(text, size, "%s.%lu", map->name, (address - map->start) / PAGE_BYTES);
+	if (frame != MACHINE_NO_FRAME) {
+		*value = *model_ram(frame);
+		return true;
 	}
+	for (unsigned int i = 0; subject->kept && i < b->litmus->nr_mms; i++) {
+		if (model_space_number(subject->space(i)) == watch->space)
+			return subject->kept((int)i, (unsigned long)watch->page * PAGE_BYTES, value);
+	}
+	return false;
+}
+
+static void report_discarded(const struct binding *b, unsigned int watch, int frame)
+{
+	char name[80], text[200];
+
+	name_page(b, &model_state()->watches[watch], name, sizeof(name));
+	snprintf(text, sizeof(text), "%s may be thrown away, although %llu was stored there since it was given up",
+		 name, (unsigned long long)b->stored[watch].value);
+	model_violation(MODEL_LOST_WRITE, subject_finds, .frame = frame, .text = text);
 }
 
 static void report(const struct binding *b, unsigned int watch, int frame)
@@ -204,12 +329,15 @@ void stored_audit(const struct binding *b)
 {
 	for (uint64_t watches = b->own; watches; watches &= watches - 1) {
 		unsigned int watch = (unsigned int)__builtin_ctzll(watches);
+		uint64_t value, word;
 		int frame;
 
 		if (!b->stored[watch].is_there)
 			continue;
-		frame = mapped_frame(&model_state()->watches[watch]);
-		if (frame == MACHINE_NO_FRAME || *model_ram(frame) != b->stored[watch].value)
+		frame = mapped_frame(b, &model_state()->watches[watch], &word);
+		if (!holds(b, &model_state()->watches[watch], frame, &value) || value != b->stored[watch].value)
 			report(b, watch, frame);
+		else if (b->subject->may_discard && b->subject->may_discard(frame, word))
+			report_discarded(b, watch, frame);
 	}
 }

@@ -3,11 +3,11 @@
  * stored.h - what programs have stored to memory of their own: it stays there until somebody discards it.
  *
  * Of a file the disk says what was lost. Private memory has no other copy, so the checker remembers what was stored to each of its
- * pages last, and at the end looks whether the page still holds it. An operation that promises to take mappings away discards
+ * pages last, and at each further store and at the end looks whether the page still holds it. An operation that promises to take mappings away discards
  * what is there, from its begin to its end: what is stored meanwhile may go or stay.
  *
  * A page is an address of one address space. Watched are those that private mappings alone have and that some program stores to. Not
- * watched: what the kernel writes to for a program (`write g`), and the memory of an address space that some thread leaves by `exit`.
+ * watched: the memory of an address space that some thread leaves by `exit`.
  */
 #ifndef CHECK_STORED_H
 #define CHECK_STORED_H
@@ -25,7 +25,17 @@ bool stored_is_asked(const struct litmus *litmus);
 void stored_set_up(struct binding *binding);
 
 /* A program's store to the page of @watch has left its CPU, in the step that goes on: struct model_config .stored. */
-void stored_value(void *binding, int watch, uint64_t value);
+void stored_value(void *binding, int watch, const uint64_t *before, uint64_t value);
+
+/*
+ * A page of a program that the kernel has taken to write to (`gup A -> g`, `write g = N`): what it writes is as good as stored by the
+ * program, unless what was mapped when it was taken is discarded meanwhile.
+ *
+ * Context: in the agent's present step: before the page is taken, behind the write, behind `put`.
+ */
+void stored_takes(struct binding *binding, int handle);
+void stored_by_kernel(struct binding *binding, int handle, uint64_t value);
+void stored_drops(struct binding *binding, int handle);
 
 /*
  * stored_discards - an operation of the running agent that may discard @watches begins, or ends.

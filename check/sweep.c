@@ -446,24 +446,50 @@ static void print_thread(FILE *out, const struct sweep *sweep, const struct swee
 	fputc('\n', out);
 }
 
+/* What some operations need to be said of their map, by the words that they have in their names. */
+static void print_marks(FILE *out, const char *programs)
+{
+	static const char *const marks[] = { "uffd", "numa", "soft-dirty" };
+
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
+		if (strstr(programs, marks[i]))
+			fprintf(out, "%s A\n", marks[i]);
+	}
+	fputc('\n', out);
+}
+
+static char *text_of_threads(const struct sweep *sweep, const struct sweep_scenario *scenario)
+{
+	size_t size;
+	char *text;
+	FILE *out = open_text(&text, &size);
+
+	for (unsigned int i = 0; i < sweep->threads; i++)
+		print_thread(out, sweep, scenario, i);
+	if (fclose(out))
+		explore_out_of_memory();
+	return text;
+}
+
 char *sweep_text(const struct sweep *sweep, unsigned int nr)
 {
 	const struct sweep_scenario *scenario = &sweep->scenario[nr];
 	const struct sweep_memory *memory = &memories[scenario->memory];
 	const char *access = accesses[scenario->access].form;
-	char *name = sweep_name(sweep, nr), *text;
+	char *name = sweep_name(sweep, nr), *programs = text_of_threads(sweep, scenario), *text;
 	size_t size;
 	FILE *out = open_text(&text, &size);
 
 	fprintf(out, "litmus %s\ndoc    \"%s of operations on %s, beside ", name, kind_of(sweep), memory->what);
 	fprintf(out, "%s\"\n", access_words[scenario->access]);
-	fprintf(out, "source \"shootdown sweep --%ss, number %u\"\n\n%s\n", kind_of(sweep), nr + 1, memory->world);
-	for (unsigned int i = 0; i < sweep->threads; i++)
-		print_thread(out, sweep, scenario, i);
+	fprintf(out, "source \"shootdown sweep --%ss, number %u\"\n\n%s", kind_of(sweep), nr + 1, memory->world);
+	print_marks(out, programs);
+	fputs(programs, out);
 	fprintf(out, "cpu %u: ", cpu_of_access(sweep, scenario));
 	form_print(out, access, sweep->threads);
 	fputs("\n\nexpect safe\n", out);
 	free(name);
+	free(programs);
 	if (fclose(out))
 		explore_out_of_memory();
 	return text;

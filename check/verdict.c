@@ -33,7 +33,7 @@
 #include <unistd.h>
 
 /* Without a space, as `--without` reads it: the text is part of the line that replays a failure. */
-void verdict_rules(uint64_t rules, char *text, size_t size)
+void verdict_rules(machine_rules rules, char *text, size_t size)
 {
 	size_t used = 0;
 

@@ -26,13 +26,13 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 }
 
 /*
- * Sets of architectures and of rules are words of 64 bits. The lists end with NULL, which memset() has put
+ * Sets of architectures are words of 64 bits, and of rules of 128. The lists end with NULL, which memset() has put
  * there. A property that no scenario can expect (.unreported) is known, so that the message says so and not
  * that there is none.
  */
 void words_init(struct words *words)
 {
-	assert(tlb_arch_count() <= 64 && rules_count() <= 64);
+	assert(tlb_arch_count() <= 64 && rules_count() < 128);
 	static const char *const none[] = { NULL };
 	const struct machine_format *format = checked_format();
 
@@ -98,9 +98,9 @@ char *words_complaint(const char *const *list, const char *what, const char *com
 
 /* Nothing named is everything: `shootdown arch` shows the whole table. */
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
-		  uint64_t *bits)
+		  litmus_set *bits)
 {
-	*bits = request->nr_arguments ? 0 : ~0ull;
+	*bits = request->nr_arguments ? 0 : ~(litmus_set)0;
 	for (unsigned int i = 0; i < request->nr_arguments; i++) {
 		const char *name = request->arguments[i];
 		int nr = words_find(list, name, strlen(name));
@@ -112,7 +112,7 @@ bool words_chosen(const char *const *list, const char *what, const char *command
 			free(complaint);
 			return false;
 		}
-		*bits |= 1ull << nr;
+		*bits |= (litmus_set)1 << nr;
 	}
 	return true;
 }

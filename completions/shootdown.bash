@@ -12,6 +12,7 @@ _shootdown() {
 	[ "$word" != = ] || word=
 	head=${word%"${word##*,}"}
 	case $previous in
+	--policy) COMPREPLY=($(compgen -W "linux-6.1 ours" -- "$word")) && return ;;
 	-a | --arch) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names arch architecture) all" -- "${word##*,}")) && return ;;
 	-w | --without) COMPREPLY=($(compgen -P "$head" -W "$(_shootdown_names rules rule)" -- "${word##*,}")) && return ;;
 	--search) COMPREPLY=($(compgen -W "states traces" -- "$word")) && return ;;
@@ -19,7 +20,7 @@ _shootdown() {
 	--html | --json | --checkpoint | --resume) COMPREPLY=($(compgen -f -- "$word")) && return ;;
 	esac
 	if [ "$COMP_CWORD" = 1 ]; then
-		COMPREPLY=($(compgen -W "check replay sweep join matrix rules arch --help --version" -- "$word"))
+		COMPREPLY=($(compgen -W "check replay sweep join matrix rules arch count --help --version" -- "$word"))
 		return
 	fi
 	case $command in
@@ -30,6 +31,7 @@ _shootdown() {
 	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --progress --quiet --help --usage --version" ;;
 	rules) options="--json --help --usage --version" ;;
 	arch) options="--json --help --usage --version" ;;
+	count) options="--arch --pages --policy --threads --json --help --usage --version" ;;
 	*) options= ;;
 	esac
 	case $word in
@@ -38,6 +40,7 @@ _shootdown() {
 		case $command in
 		rules) COMPREPLY=($(compgen -W "$(_shootdown_names rules rule)" -- "$word")) ;;
 		arch) COMPREPLY=($(compgen -W "$(_shootdown_names arch architecture)" -- "$word")) ;;
+		count) COMPREPLY=($(compgen -W "S1 S2 S3 S4 S5 S6 S7 S8" -- "$word")) ;;
 		join) COMPREPLY=($(compgen -o plusdirs -f -X '!*.json' -- "$word")) ;;
 		sweep) ;;
 		*) COMPREPLY=($(compgen -o plusdirs -f -X '!*.litmus' -- "$word")) ;;

@@ -7,7 +7,9 @@ complete -c shootdown -n __fish_use_subcommand -a join
 complete -c shootdown -n __fish_use_subcommand -a matrix
 complete -c shootdown -n __fish_use_subcommand -a rules
 complete -c shootdown -n __fish_use_subcommand -a arch
+complete -c shootdown -n __fish_use_subcommand -a count
 complete -c shootdown -n '__fish_seen_subcommand_from check replay join matrix' -F
+complete -c shootdown -n '__fish_seen_subcommand_from count' -a 'S1 S2 S3 S4 S5 S6 S7 S8'
 complete -c shootdown -n '__fish_seen_subcommand_from rules' -a '(__shootdown_names rules rule)'
 complete -c shootdown -n '__fish_seen_subcommand_from arch' -a '(__shootdown_names arch architecture)'
 function __shootdown_names
@@ -105,3 +107,11 @@ complete -c shootdown -n "__fish_seen_subcommand_from arch" -l json -r -d 'for m
 complete -c shootdown -n "__fish_seen_subcommand_from arch" -l help -d 'Give this help list'
 complete -c shootdown -n "__fish_seen_subcommand_from arch" -l usage -d 'Give a short usage message'
 complete -c shootdown -n "__fish_seen_subcommand_from arch" -l version -d 'Print program version'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l arch -x -a "(__shootdown_names arch architecture)" -d 'the architecture, a row of `shootdown arch` (x86_64)'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l pages -r -d 'the size of the workload: pages, of S6 ranges (each has its own)'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l policy -r -d 'only that one: linux-6.1 or ours (both, side by side)'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l threads -r -d 'threads, each on a CPU of its own (4)'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l json -r -d 'for machines; - for standard output instead of text'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l help -d 'Give this help list'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l usage -d 'Give a short usage message'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l version -d 'Print program version'

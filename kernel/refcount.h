@@ -39,6 +39,15 @@ KERNEL_INLINE bool refcount_dec_and_test(refcount_t *count)
 	return refs == 1;
 }
 
+/*
+ * True: @refs were all that there were, and now there are none, and nobody can take one. An acquire: what was done under those that were
+ * dropped before is done.
+ */
+KERNEL_INLINE bool refcount_freeze(refcount_t *count, int refs)
+{
+	return __atomic_compare_exchange_n(&count->refs, &refs, 0, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
 /* For whoever has nothing that keeps the object: none, if it is already on its way back. */
 KERNEL_INLINE bool refcount_inc_not_zero(refcount_t *count)
 {

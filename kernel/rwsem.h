@@ -64,6 +64,27 @@ KERNEL_INLINE void down_write(struct rw_semaphore *sem)
 	sem->written = true;
 }
 
+/* False: somebody has it. Does not wait, so also where the order of locks is the other one. */
+KERNEL_INLINE bool down_read_trylock(struct rw_semaphore *sem)
+{
+	machine_note(MACHINE_READ_LOCKS);
+	if (__atomic_fetch_add(&sem->count, 1, __ATOMIC_ACQUIRE) >= 0)
+		return true;
+	__atomic_fetch_sub(&sem->count, 1, __ATOMIC_RELAXED);
+	return false;
+}
+
+KERNEL_INLINE bool down_write_trylock(struct rw_semaphore *sem)
+{
+	int none = 0;
+
+	machine_note(MACHINE_WRITE_LOCKS);
+	if (!__atomic_compare_exchange_n(&sem->count, &none, RWSEM_WRITER, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+		return false;
+	sem->written = true;
+	return true;
+}
+
 KERNEL_INLINE void up_write(struct rw_semaphore *sem)
 {
 	kernel_assert(rwsem_is_written(sem), "up_write: of a lock that has a writer");

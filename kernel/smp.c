@@ -31,7 +31,7 @@ void on_each_other_cpu_wait(void (*fn)(void *), void *arg)
 	 * orders it (machine.h). The caller may not have interrupts off: another CPU may be waiting
 	 * for it in the same way, and then neither would answer.
 	 */
-	machine_interrupt(((1u << cpus) - 1) & ~(1u << machine_cpu()), answer, &request);
+	machine_interrupt(machine_cpus_below(cpus) & ~((machine_cpus_t)1 << machine_cpu()), answer, &request);
 	do
 		machine_wait(&request.waiting, MACHINE_EQUAL, 0);
 	while (__atomic_load_n(&request.waiting, __ATOMIC_ACQUIRE));

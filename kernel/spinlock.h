@@ -33,6 +33,19 @@ KERNEL_INLINE void spin_lock(spinlock_t *lock)
 	lock->owner = 1 + (int)machine_cpu();
 }
 
+/* False: somebody has it. For whoever could not answer while he waits. */
+KERNEL_INLINE bool spin_trylock(spinlock_t *lock)
+{
+	machine_preempt_off();
+	machine_note(MACHINE_LOCKS);
+	if (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE)) {
+		machine_preempt_on();
+		return false;
+	}
+	lock->owner = 1 + (int)machine_cpu();
+	return true;
+}
+
 KERNEL_INLINE void spin_unlock(spinlock_t *lock)
 {
 	kernel_assert(spin_is_mine(lock), "spin_unlock: of a lock that this CPU holds");

@@ -50,6 +50,9 @@ enum litmus_alloc {
 	LITMUS_ALLOC_ANY, /* both, at each allocation */
 };
 
+/* Of a list of up to 128 names: bit i, its i-th. */
+__extension__ typedef unsigned __int128 litmus_set __attribute__((aligned(8)));
+
 /* At most as weak as the architecture, whatever is said. */
 enum litmus_memory {
 	LITMUS_MEMORY_WEAK, /* as the architecture is */
@@ -67,7 +70,7 @@ struct litmus_settings {
 };
 
 struct litmus_gather {
-	unsigned int bundle, batch, batches, tables;
+	unsigned int bundle, batch, batches, tables, lanes;
 };
 
 struct litmus_mm {
@@ -245,7 +248,7 @@ struct litmus_expect {
 	const char *text;      /* the whole line, without comment */
 	uint64_t archs;	       /* bit i: litmus_words.archs[i] */
 	uint64_t properties;   /* BROKEN: bit i: litmus_words.properties[i]; `any` is all of them */
-	uint64_t rules;	       /* BROKEN: bit i: litmus_words.rules[i] is off */
+	litmus_set rules;      /* BROKEN: bit i: litmus_words.rules[i] is off */
 	bool some;	       /* BROKEN: `without some`; @rules is 0 */
 	enum litmus_when when; /* CONDITION */
 	struct litmus_term terms[LITMUS_MAX_TERMS];

@@ -18,24 +18,94 @@
 void tlb_flush_recorded(const struct mmu_gather *tlb);
 
 /*
+ * flush.c, for wave.c. begin: pins, fits each request, and fences, before the masks are read; complete: of broadcasts, and of what a host
+ * has instead of interrupts.
+ */
+void tlb_wave_begin(struct tlb_flush *flush, unsigned int nr);
+shootdown_cpumask_t tlb_wave_targets(struct tlb_flush *flush);
+void tlb_wave_answer_one(const struct tlb_flush *flush);
+void tlb_wave_here(const struct tlb_flush *flush);
+void tlb_wave_complete(void);
+
+/*
  * batch.c: pages. free: no page-table lock, and some are queued; release: the batch pages themselves, at the very end, if
  * there are any.
  */
 void tlb_batch_free_pages(struct mmu_gather *tlb);
+/* ... and the reverse maps that were delayed, if any: what is recorded was flushed. */
+void tlb_drop_rmaps(struct mmu_gather *tlb);
 void tlb_batch_release(struct mmu_gather *tlb);
 
 /* table.c: hand the table batch over to be freed. */
 TLB_OUT_OF_LINE void tlb_table_flush(struct mmu_gather *tlb);
 
+/* How many lanes tlb_mm.pending has. The host's constant. */
+static inline unsigned int tlb_lanes(void)
+{
+	shootdown_assert(shootdown_limits()->lanes <= 8, "shootdown_limits: needs lanes <= 8");
+	return shootdown_limits()->lanes > 1 ? shootdown_limits()->lanes : 1;
+}
+
+/* One gather of @lane, as tlb_mm.pending counts it. */
+static inline unsigned long tlb_lane_one(unsigned int lane)
+{
+	return 1ul << lane * (sizeof(long) * 8 / tlb_lanes());
+}
+
+/* What @tlb adds to tlb_mm.pending. */
+static inline unsigned long tlb_own_count(const struct mmu_gather *tlb)
+{
+	return tlb_lanes() == 1 ? 1 : tlb_lane_one(tlb->lane);
+}
+
+/* Do numbers of generations come round? A kernel's never do; tests of a few bits say no, to see what happens then. */
+#ifndef TLB_GENERATION_WRAPS
+#define TLB_GENERATION_WRAPS (SHOOTDOWN_GENERATION_BITS < sizeof(long) * 8 - 1)
+#endif
+
+/* What a CPU runs: struct tlb_cpu.runs. */
+#define TLB_LAZY 1ul
+
+/* Does a CPU that misses flushes catch up? A constant in a kernel. */
+static inline bool tlb_catches_up(void)
+{
+	return shootdown_arch()->reach == TLB_REACH_IPI && shootdown_arch()->catch_up;
+}
+
 /*
- * How many gathers are open on @mm. ORD-4: the page-table lock that showed the changed entry also shows the count raised
+ * generation.c: with catch_up. The issuer, pinned: lock, which returns the generation that this flush makes; then publish, which unlocks.
+ * is_round: before that, every CPU of the mask has to drop what it has of the mm.
+ */
+unsigned long tlb_generation_lock(struct tlb_mm *mm);
+bool tlb_generation_is_round(unsigned long generation);
+void tlb_generation_publish(const struct tlb_flush *flush);
+/* A CPU, interrupts off: what it does when it is asked to catch up, or to drop what it has; and when it switches. */
+void tlb_generation_answer(const struct tlb_flush *flush);
+void tlb_generation_drop(struct tlb_mm *mm, unsigned long generation);
+struct tlb_root tlb_generation_enter(struct tlb_mm *mm);
+void tlb_generation_says(struct tlb_mm *mm, bool lazy);
+void tlb_generation_resume(struct tlb_mm *mm);
+/* The issuer's own CPU, interrupts on or off. */
+void tlb_generation_here(const struct tlb_flush *flush);
+
+/*
+ * The gathers open on @mm, in lanes. ORD-4: the page-table lock that showed the changed entry also shows the count raised
  * before it. The acquire is for the other direction, and pairs with the release in tlb_finish_mmu(): a gather that is no
  * longer counted has flushed, and what follows here comes after that flush.
  */
-static inline long tlb_mm_open_gathers(const struct tlb_mm *mm)
+static inline unsigned long tlb_mm_open_gathers(const struct tlb_mm *mm)
 {
-	return __atomic_load_n(&mm->pending, __ATOMIC_ACQUIRE);
+	return (unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_ACQUIRE);
 }
+
+/*
+ * pending.c, with several lanes: a gather that is about to be counted gets a lane; and is one that it has seen in a table among
+ * those that @open counts?
+ */
+void tlb_open_lane(struct mmu_gather *tlb);
+unsigned char tlb_emptiest_lane(const struct tlb_mm *mm);
+void tlb_mark_lane(struct tlb_changes *table, unsigned char lane);
+bool tlb_seen_in(const struct mmu_gather *tlb, unsigned long open);
 
 /* The slots on the stack are filled first, and are empty only when all are. */
 static inline bool tlb_queued(const struct mmu_gather *tlb)

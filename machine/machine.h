@@ -6,8 +6,9 @@
  * builtins with the order they need; for the model the compiler tells the machine of each access (machine/model/seam.h).
  * Here stands what C cannot say: where no instruction stands for a call, the call says why it is here.
  *
- * Three machines stand behind it: model/ (every call below that touches something shared is one step, and so is every
- * atomic access; the explorer decides who steps next), threads/ (POSIX threads, software TLBs) and, later, metal/. Nothing
+ * Four machines stand behind it: model/ (every call below that touches something shared is one step, and so is every
+ * atomic access; the explorer decides who steps next), threads/ (POSIX threads, software TLBs), count/ (one schedule, and tables as
+ * large as hardware's, for numbers) and, later, metal/. Nothing
  * here knows mm/; the kernel tells the machine what it needs through struct machine_kernel.
  *
  * Numbers: frames are indices; virtual addresses and ranges are bytes, half-open.
@@ -18,16 +19,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <machine/geometry.h>
 #include <shootdown/arch.h>
+#include <shootdown/count.h>
 
 enum {
-	MACHINE_MAX_CPUS = 8,
-	MACHINE_MAX_FRAMES = 64,
-	MACHINE_TABLE_ENTRIES = 4, /* per page table, all levels */
-	MACHINE_TABLE_BITS = 2,
 	MACHINE_PAGE_SHIFT = 12,
 	MACHINE_MAX_LEVELS = 5,
 	MACHINE_NO_FRAME = -1,
+	MACHINE_IDS = 4, /* that a kernel gives out itself, on each CPU */
 };
 
 /* ---- who and what ---- */
@@ -36,6 +36,15 @@ const struct tlb_arch *machine_arch(void);
 unsigned int machine_cpu(void); /* the CPU of the calling thread */
 unsigned int machine_nr_cpus(void);
 unsigned int machine_levels(void); /* page-table levels, 2..5; the root is level machine_levels() - 1 */
+
+/* The first @nr CPUs, of which there is at least one. */
+static inline machine_cpus_t machine_cpus_below(unsigned int nr)
+{
+	return (machine_cpus_t) ~(machine_cpus_t)0 >> (sizeof(machine_cpus_t) * 8 - nr);
+}
+
+/* Rules, a bit each. */
+__extension__ typedef unsigned __int128 machine_rules __attribute__((aligned(8)));
 /* Is rule number @bit on? A constant in a kernel; asked here so that a report can say where a rule that is off would have acted. */
 bool machine_switch(unsigned int bit);
 /*
@@ -88,13 +97,16 @@ enum machine_note {
 };
 void machine_note(enum machine_note what);
 
+/* Of a machine that counts (MACHINE_KEEPS_COUNTS): @by more of @what, which the kernel's host says (hook 40). */
+void machine_count(enum tlb_count what, unsigned long by);
+
 /* ---- interrupts, threads ---- */
 
 unsigned long machine_irq_save(void);
 void machine_irq_restore(unsigned long flags);
 bool machine_irqs_on(void); /* of the calling thread; no step */
 /* Each CPU of @cpus runs fn(@arg) once, with interrupts off; not waited for. What is pending twice is taken once. */
-void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg);
+void machine_interrupt(machine_cpus_t cpus, void (*fn)(void *), void *arg);
 /* Takes what is pending for this CPU, if its interrupts are off: what is pending is known to the interrupt controller alone. */
 void machine_poll(void);
 /*
@@ -171,15 +183,22 @@ struct machine_space *machine_loaded(void); /* the root register of this CPU; no
  * AArch64, without ASIDs) it is used for the new space until machine_tlb_local() ends it.
  */
 void machine_load_root(struct machine_space *space);
+/*
+ * The same under id @id of this CPU, 1 to MACHINE_IDS, where a kernel gives the ids out: what is held under it is used for the new space,
+ * whatever space it is of, unless the load drops it (CR3 of x86-64 with PCIDs: bit 63; satp of RISC-V behind an SFENCE.VMA of that ASID). 0: as
+ * above. Ids of other CPUs are others.
+ */
+void machine_load_root_as(struct machine_space *space, unsigned int id, bool drop);
 
 struct machine_invalidation {
 	struct machine_space *space; /* NULL: everything */
-	unsigned long start, end;    /* if !all */
-	unsigned long page_size;     /* bytes, of all entries that changed, if !all; 0: not known */
+	unsigned char id;	  /* 0: all of .space; else what this CPU holds under the id, whatever space it is of */
+	unsigned long start, end; /* if !all */
+	unsigned long page_size;  /* bytes, of all entries that changed, if !all; 0: not known */
 	unsigned char stride_shift;
 	unsigned char levels; /* 1 << level of each entry that changed, if !all; 0: not known */
 	bool all, tables, exec;
-	uint32_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
+	machine_cpus_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };
 void machine_tlb_local(const struct machine_invalidation *inv);
 void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue only */

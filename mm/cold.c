@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* cold.c - madvise(MADV_COLD): a program will not need these pages soon, so their entries become old, and reclaim takes them first. */
+/*
+ * cold.c - madvise(MADV_COLD): a program will not need these pages soon, so their entries become old, and reclaim takes them first; and
+ * madvise(MADV_FREE): it does not need what is in them any more, unless it writes to them again.
+ */
 #include <mm/mm.h>
 
 /*
@@ -12,6 +15,41 @@ static void make_old(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
 
 	set_pte(pte, word & ~MACHINE_PTE_ACCESSED);
 	tlb_remove_tlb_entry(tlb, address);
+}
+
+/*
+ * The page may be thrown away from here on, unless some entry says that it was written to. So that the next write says so, no TLB
+ * may have the entry dirty when this returns. A write that comes meanwhile may stay or go.
+ */
+static void make_lazyfree(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
+{
+	uint64_t old = ptep_get_and_clear(pte), now = pte_mkunused(old);
+
+	__atomic_store_n(&frame_to_page(pte_frame(old))->lazyfree, true, __ATOMIC_RELAXED);
+	set_pte(pte, now);
+	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
+}
+
+/*
+ * [addr, end) lies in one table. madvise_free_pte_range(): what is this address space's alone. Under the lock of the entry, a page that
+ * others have may not be told by this one.
+ */
+static void free_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
+{
+	struct page *table;
+	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+
+	if (!pte)
+		return;
+	tlb_change_page_size(tlb, PAGE_SIZE);
+	pte_lock(table);
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		uint64_t word = ptep_get(pte);
+
+		if (pte_valid(word) && page_is_exclusive(frame_to_page(pte_frame(word))))
+			make_lazyfree(tlb, pte, addr);
+	}
+	pte_unlock(table);
 }
 
 /*
@@ -30,22 +68,30 @@ static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u
 		return;
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
+	tlb_look(tlb, &table->changes, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		if ((ptep_get(pte) & young) == young)
-			make_old(tlb, pte, addr);
+		if ((ptep_get(pte) & young) != young)
+			continue;
+		make_old(tlb, pte, addr);
+		tlb_mark(tlb, &table->changes);
 	}
 	pte_unlock(table);
 }
 
+typedef void range_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
+
 /* Table by table: each has a lock of its own, and none is held from one to the next. */
-static void cold_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+static void advise_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		       range_fn *fn)
 {
+	start = vma->tlb.start > start ? vma->tlb.start : start;
+	end = vma->tlb.end < end ? vma->tlb.end : end;
 	tlb_start_vma(tlb, &vma->tlb);
 	for (unsigned long next; start < end; start = next) {
 		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
 		if (next > end)
 			next = end;
-		cold_pte_range(tlb, vma, start, next);
+		fn(tlb, vma, start, next);
 	}
 	tlb_end_vma(tlb, &vma->tlb);
 }
@@ -62,8 +108,22 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
-		cold_vma(&tlb, vma, vma->tlb.start > start ? vma->tlb.start : start,
-			 vma->tlb.end < end ? vma->tlb.end : end);
+		advise_vma(&tlb, vma, start, end, cold_pte_range);
+	tlb_finish_mmu(&tlb);
+	up_read(&mm->mmap_lock);
+}
+
+/* madvise_free_single_vma(): of private anonymous memory. The mmap lock for reading, as above; Linux takes the VMA's own if it is one. */
+void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	down_read(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		if (!vma->file && !(vma->vm_flags & VM_SHARED))
+			advise_vma(&tlb, vma, start, end, free_pte_range);
+	}
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }

@@ -22,16 +22,17 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	pte_t *from = pte_lookup(vma->vm_mm, old, &old_table), *to;
 	uint64_t word;
 
-	if (!from || !pte_present(ptep_get(from)))
+	if (!from || pte_none(ptep_get(from)))
 		return;
 	to = pte_lookup(vma->vm_mm, new, &new_table);
 	shootdown_assert(to && old_table != new_table, "move_pte: between two tables that are there");
 	pte_lock(old_table);
 	pte_lock(new_table);
 	word = ptep_get_and_clear(from);
-	shootdown_assert(frame_to_page(pte_frame(word))->index == linear_page_index(vma, new),
+	shootdown_assert(!pte_present(word) || frame_to_page(pte_frame(word))->index == linear_page_index(vma, new),
 			 "move_pte: to where the reverse map looks for the page");
 	set_pte(to, word);
+	/* First place of the rule: the second is mremap's. */
 	if (RULE(move_flush))
 		tlb_flush_range(&vma->tlb, old, old + PAGE_SIZE);
 	pte_unlock(new_table);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * fault.c - page faults: fill an empty entry, repair a present one, copy on write.
+ * fault.c - page faults: fill an empty entry, repair a present one. Writes to what is mapped read-only are cow.c's.
  *
  * What keeps a fault right while everything else goes on:
  *   1. The VMA is held by its own lock or by the mmap lock, both for reading, so it keeps its place, its rights and
@@ -10,23 +10,13 @@
  *   3. A page whose reference count is ours to raise is held by a reference while no lock is; a driver's page has
  *      none, so it is used only under a lock that its owner needs to take it back.
  */
-#include <mm/mm.h>
-
-/* A fault at one address: what its handlers pass along. */
-struct fault {
-	struct vm_area_struct *vma;
-	unsigned long address; /* page aligned */
-	enum machine_access how;
-	struct page *table;
-	pte_t *pte;
-	uint64_t orig; /* the entry as first read */
-};
+#include <mm/fault.h>
 
 /*
  * access_error() of Linux's x86. The VMA's rights do not change while its lock is held; there is no
  * mprotect() here.
  */
-static bool access_allowed(const struct vm_area_struct *vma, enum machine_access how)
+bool access_allowed(const struct vm_area_struct *vma, enum machine_access how)
 {
 	static const unsigned int need[] = {
 		[MACHINE_LOAD] = VM_READ,
@@ -35,15 +25,6 @@ static bool access_allowed(const struct vm_area_struct *vma, enum machine_access
 	};
 
 	return vma->vm_flags & need[how];
-}
-
-/*
- * A write must not reach the object itself, but a copy that is this address space's alone. Anonymous memory that is private
- * counts, too: its page may be shared with a copy of the address space, and the first write decides.
- */
-static bool copies_on_write(const struct fault *f)
-{
-	return !(f->vma->vm_flags & VM_SHARED);
 }
 
 static unsigned int file_index(const struct fault *f)
@@ -56,11 +37,11 @@ static unsigned int file_index(const struct fault *f)
  * Young at once, as do_anonymous_page() and set_pte_range() make them: on an architecture that
  * takes faults for the accessed bit the access would fault a second time.
  */
-static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
+uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
 {
 	uint64_t exec = f->vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0;
 
-	return pte_mkyoung(mk_pte(frame, exec | bits));
+	return soft_dirty(f->vma, pte_mkyoung(mk_pte(frame, exec | bits)));
 }
 
 /*
@@ -71,7 +52,7 @@ static uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
  * stay held after the fault, update_mmu_cache() where hardware may hold that there was none (RISC-V
  * without Svvptc).
  */
-static void update_mmu_cache(const struct fault *f)
+void update_mmu_cache(const struct fault *f)
 {
 	const struct tlb_arch *arch = machine_arch();
 	struct machine_invalidation inv = {
@@ -92,7 +73,7 @@ static void update_mmu_cache(const struct fault *f)
  * Page-table lock held. The store first, then what this CPU holds: the other way round it could
  * take up the old entry again in between.
  */
-static void set_pte_at(const struct fault *f, uint64_t word)
+void set_pte_at(const struct fault *f, uint64_t word)
 {
 	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
 	set_pte(f->pte, word);
@@ -108,7 +89,7 @@ static void set_pte_at(const struct fault *f, uint64_t word)
  * accessed and dirty bits that hardware sets make the entry another one, which only costs another
  * fault.
  */
-static bool lock_same(const struct fault *f)
+bool lock_same(const struct fault *f)
 {
 	pte_lock(f->table);
 	if (RULE(fault_recheck) && ptep_get(f->pte) != f->orig) {
@@ -138,7 +119,7 @@ static void finish_fault(const struct fault *f, struct page *page, uint64_t bits
 }
 
 /* Where the reverse map would look for the page. Before anybody else can see it. */
-static void own_anonymously(const struct fault *f, struct page *page)
+void own_anonymously(const struct fault *f, struct page *page)
 {
 	page->anon_vma = &f->vma->vm_mm->anon_vma;
 	page->index = linear_page_index(f->vma, f->address);
@@ -175,11 +156,9 @@ static struct page *filemap_lock_page(struct address_space *file, unsigned int i
 
 	if (index >= __atomic_load_n(&file->size, __ATOMIC_RELAXED))
 		return NULL;
-	spin_lock(&file->i_pages);
-	page = file->pages[index];
-	if (page)
-		page_get(page);
-	spin_unlock(&file->i_pages);
+	page = find_get_page(file, index);
+	if (!page && read_page(file, index))
+		page = find_get_page(file, index);
 	if (!page)
 		return NULL;
 	lock_page(page);
@@ -294,126 +273,29 @@ static bool do_pte_missing(const struct fault *f)
 }
 
 /*
- * The entry already leads to the right page: it only has to allow the write. Page-table lock held;
- * dropped on return. More rights only: nobody has to be told, since whoever still holds the entry
- * read-only faults and comes here.
+ * The entry names a slot of swap. The page lock keeps reclaim out, which holds it until no TLB has the page any more. A page
+ * that nobody else names or maps is writable at once.
  */
-static void wp_page_reuse(const struct fault *f)
+static bool do_swap_page(const struct fault *f)
 {
-	set_pte_at(f, pte_mkyoung(pte_mkdirty(pte_mkwrite(f->orig))));
-	pte_unlock(f->table);
-}
+	int slot = pte_number(f->orig);
+	struct page *page = swap_lock_page(slot, &f->vma->vm_mm->anon_vma, linear_page_index(f->vma, f->address));
+	uint64_t bits = 0;
 
-/*
- * Write to a shared file page that was mapped read-only: the page becomes dirty before the entry becomes writable, so that
- * writeback, which goes by the page, cannot miss the write. The page lock is taken before the page-table lock, so the latter
- * is dropped meanwhile; the reference keeps the page.
- */
-static void wp_page_shared(const struct fault *f, struct page *page)
-{
-	page_get(page);
-	pte_unlock(f->table);
-	lock_page(page);
-	if (page->mapping == f->vma->file && lock_same(f)) {
-		set_page_dirty(page);
-		wp_page_reuse(f);
+	/* Somebody was faster: what the entry says now is for the next attempt to find out. */
+	if (!page)
+		return true;
+	if (lock_same(f)) {
+		if (swap_put(slot) && !page_mapped(page) && f->vma->vm_flags & VM_WRITE)
+			bits = f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
+		page_get(page);
+		page_add_rmap(page);
+		set_pte_at(f, make_entry(f, page->frame, bits));
+		pte_unlock(f->table);
+		swap_cache_drop(page);
 	}
 	unlock_page(page);
 	page_put(page);
-}
-
-/*
- * The old entry is gone from every TLB before the new one stands, so that no two CPUs use different pages at once.
- * Page-table lock held.
- */
-static void replace_entry(const struct fault *f, struct page *copy)
-{
-	shootdown_assert(copies_on_write(f), "replace_entry: in a private mapping");
-	page_add_rmap(copy);
-	if (RULE(wp_flush_before_set))
-		ptep_clear_flush(f->vma, f->address, f->pte);
-	set_pte_at(f, make_entry(f, copy->frame, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY));
-}
-
-/*
- * The copy is made without the page-table lock, under a reference; the entry, if it is still the same, proves that @old
- * was the right page to copy all the time. @old's reverse map and the entry's reference go after the flush.
- *
- * Linux flushes in ptep_clear_flush() and drops the reverse map of the old page only behind the new
- * entry, so that a page_mkclean() that finds the old page unmapped can rely on no TLB being left.
- * Of a page that is only read there is nothing to clean; the order is kept nevertheless.
- */
-static bool wp_page_copy(const struct fault *f, struct page *old)
-{
-	struct page *copy;
-
-	page_get(old);
-	pte_unlock(f->table);
-	copy = page_alloc();
-	if (!copy) {
-		page_put(old);
-		return false;
-	}
-	copy_frame(copy->frame, old->frame);
-	own_anonymously(f, copy);
-	if (lock_same(f)) {
-		replace_entry(f, copy);
-		page_remove_rmap(old);
-		pte_unlock(f->table);
-		page_put(old);
-	} else {
-		page_put(copy);
-	}
-	page_put(old);
-	return true;
-}
-
-/*
- * A driver's page has no reference that could hold it. While its entry stands and the page-table lock is ours, the
- * driver's zap cannot have passed here, and the driver keeps the page until it has; so it is copied under the lock.
- */
-static bool wp_special_copy(const struct fault *f)
-{
-	struct page *copy;
-
-	pte_unlock(f->table);
-	copy = page_alloc();
-	if (!copy)
-		return false;
-	own_anonymously(f, copy);
-	if (lock_same(f)) {
-		copy_frame(copy->frame, pte_frame(f->orig));
-		replace_entry(f, copy);
-		pte_unlock(f->table);
-	} else {
-		page_put(copy);
-	}
-	return true;
-}
-
-/*
- * A write to what is mapped read-only. Page-table lock held; dropped on return. An anonymous page
- * is reused whoever else has it: there is no fork() here, so it is this address space's alone.
- * Linux asks for its reference count (wp_can_reuse_anon_folio()).
- */
-static bool do_wp_page(const struct fault *f)
-{
-	struct page *page;
-
-	if (pte_special(f->orig) && copies_on_write(f))
-		return wp_special_copy(f);
-	if (pte_special(f->orig)) {
-		wp_page_reuse(f);
-		return true;
-	}
-	page = frame_to_page(pte_frame(f->orig));
-	shootdown_assert(page->state == PAGE_DATA, "do_wp_page: an entry that leads to a page");
-	if (!copies_on_write(f))
-		wp_page_shared(f, page);
-	else if (page->anon_vma)
-		wp_page_reuse(f);
-	else
-		return wp_page_copy(f, page);
 	return true;
 }
 
@@ -451,7 +333,16 @@ static bool handle_pte_fault(struct fault *f)
 	if (!f->pte)
 		return false;
 	f->orig = ptep_get(f->pte);
-	return pte_present(f->orig) ? do_present(f) : do_pte_missing(f);
+	if (pte_protnone(f->orig))
+		return do_numa_page(f);
+	if (pte_present(f->orig))
+		return do_present(f);
+	if (pte_swap(f->orig))
+		return do_swap_page(f);
+	if (pte_none(f->orig))
+		return do_pte_missing(f);
+	migration_entry_wait(pte_number(f->orig));
+	return true;
 }
 
 /*
@@ -519,6 +410,8 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
 	/* A thread that has exited has no program left, and a kernel thread has none. */
 	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");
+	if (mm_globals()->spf && handle_speculative_fault(task->mm, f.address, how))
+		return true;
 	f.vma = vma_start_read(task->mm, f.address);
 	if (!f.vma)
 		return fault_under_mmap_lock(task->mm, &f);

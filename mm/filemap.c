@@ -9,7 +9,7 @@
 #include <mm/mm.h>
 
 /* With a reference of the caller's; NULL: truncated, or a driver's page. */
-static struct page *find_get_page(struct address_space *mapping, unsigned int index)
+struct page *find_get_page(struct address_space *mapping, unsigned int index)
 {
 	struct page *page;
 
@@ -23,9 +23,48 @@ static struct page *find_get_page(struct address_space *mapping, unsigned int in
 }
 
 /*
+ *A page that reclaim has taken, read from disk into the cache again, if nobody was faster. False: the file has ended meanwhile. The
+ * cache's reference is the one that page_alloc() gives.
+ */
+bool read_page(struct address_space *mapping, unsigned int index)
+{
+	bool added = false;
+	struct page *page;
+
+	/* The cache's lock, under which it had no page, shows that truncate has been there, if that is why. */
+	if (index >= __atomic_load_n(&mapping->size, __ATOMIC_RELAXED))
+		return false;
+	page = page_alloc();
+	if (!page)
+		return false;
+	page->mapping = mapping;
+	page->index = index;
+	spin_lock(&mapping->i_pages);
+	if (!mapping->pages[index] && index < __atomic_load_n(&mapping->size, __ATOMIC_RELAXED)) {
+		frame_write(page->frame, mapping->disk[index]);
+		mapping->pages[index] = page;
+		added = true;
+	}
+	spin_unlock(&mapping->i_pages);
+	if (!added)
+		page_put(page);
+	return true;
+}
+
+/*
+ * Page lock held. No entry is left, and none will come; but a gather that took some away may not have flushed them. It waits for nobody
+ * but other CPUs, which answer.
+ */
+static void wait_until_unmapped(const struct page *page)
+{
+	while (page_mapped(page))
+		machine_wait(&page->mapcount, MACHINE_EQUAL, 0);
+}
+
+/*
  * Out of the cache for good. Page lock held, so no fault can map it again; who did before is found
  * by the map count. The map count is asked under the page lock: a fault raises it under the same
- * lock, so 0 means that nobody will map the page any more. In Linux filemap_unaccount_folio() finds
+ * lock, so 0 means that nobody will map the page any more. As in Linux, where filemap_unaccount_folio() finds
  * a page that is still mapped to be a bug; truncate_cleanup_folio() unmaps it before.
  */
 static void delete_from_page_cache(struct address_space *mapping, struct page *page)
@@ -33,6 +72,8 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
 	if (page_mapped(page))
 		unmap_mapping_range(mapping, page->index, 1);
+	wait_until_unmapped(page);
+	shootdown_assert(!page_mapped(page), "delete_from_page_cache: of a page that nobody maps");
 	spin_lock(&mapping->i_pages);
 	mapping->pages[page->index] = NULL;
 	spin_unlock(&mapping->i_pages);

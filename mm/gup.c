@@ -14,7 +14,7 @@
  */
 static struct page *allowed_page(uint64_t word, bool write)
 {
-	if (!pte_present(word) || pte_special(word) || (write && !pte_write(word)))
+	if (!pte_valid(word) || pte_special(word) || (write && !pte_write(word)))
 		return NULL;
 	return frame_to_page(pte_frame(word));
 }
@@ -37,11 +37,13 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 		return NULL;
 	pte_lock(table);
 	word = ptep_get(pte);
-	*never = pte_present(word) && pte_special(word) && (!write || pte_write(word));
+	*never = pte_valid(word) && pte_special(word) && (!write || pte_write(word));
 	page = allowed_page(word, write);
 	/* Under the lock: the entry's own reference keeps the page until then. */
 	if (page)
 		page_get(page);
+	if (page && write)
+		page_pin(page);
 	pte_unlock(table);
 	return page;
 }
@@ -78,22 +80,39 @@ static bool entry_changed(struct mm_struct *mm, unsigned long address, const pte
 }
 
 /*
+ * ORD-7: has fork() looked at the pages of this address space since @seq was read, or is about to? It may have found this one without a pin, and
+ * shared it. Behind the pin and a fence.
+ */
+static bool forks(const struct mm_struct *mm, int seq)
+{
+	return __atomic_load_n(&mm->write_protect_seq, __ATOMIC_RELAXED) != seq;
+}
+
+/*
  * Without locks. Interrupts are off from the first table read to the last, so that no table on the way is freed; the page
  * itself may be, until the reference is ours, so the entry is read again.
  */
 static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, bool write)
 {
+	int seq = __atomic_load_n(&mm->write_protect_seq, __ATOMIC_ACQUIRE);
 	struct page *table, *page;
 	pte_t *pte = pte_lookup(mm, address, &table);
 	uint64_t word;
 
-	if (!pte)
+	if (!pte || (write && seq & 1))
 		return NULL;
 	word = ptep_get(pte);
 	page = allowed_page(word, write);
 	if (!page || !page_try_get(page))
 		return NULL;
-	if (RULE(gup_fast_recheck) && entry_changed(mm, address, pte, word)) {
+	if (write) {
+		page_pin(page);
+		/* ORD-7: the pin before the looks below; pairs with write_protect_begin(). */
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	}
+	if ((RULE(gup_fast_recheck) && entry_changed(mm, address, pte, word)) || (write && forks(mm, seq))) {
+		if (write)
+			page_unpin(page);
 		page_put(page);
 		return NULL;
 	}
@@ -130,7 +149,9 @@ struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write)
 void gup_put(struct page *page, bool wrote)
 {
 	shootdown_assert(page->state == PAGE_DATA, "gup_put: of a page that gup() took");
-	if (wrote)
+	if (wrote) {
 		set_page_dirty(page);
+		page_unpin(page);
+	}
 	page_put(page);
 }

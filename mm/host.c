@@ -30,6 +30,22 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 	};
 }
 
+uint64_t shootdown_new_context(void)
+{
+	return __atomic_fetch_add(&mm_globals()->contexts, 1, __ATOMIC_RELAXED) + 1;
+}
+
+/* The same for all CPUs from boot on. */
+unsigned int mm_asids(void)
+{
+	return mm_globals()->asids;
+}
+
+struct tlb_cpu *shootdown_tlb_cpu(unsigned int cpu)
+{
+	return &mm_globals()->tlbs[cpu];
+}
+
 unsigned long cpus_down(void)
 {
 	return mm_globals()->down;
@@ -71,6 +87,9 @@ void shootdown_flush_local(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
+	/* Ids of a CPU of its own: what is under the one of this address space here. */
+	if (machine_arch()->catch_up && machine_arch()->asids && flush->mm)
+		inv.id = (unsigned char)(1 + tlb_asid());
 	machine_tlb_local(&inv);
 }
 

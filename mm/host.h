@@ -12,12 +12,18 @@
 
 struct page;
 
+/* Address spaces whose entries a CPU keeps, with the choice catch_up. */
+#define MM_ASIDS 4
+
 typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct rcu_head shootdown_rcu_t;
 
-/* Small, so that a scenario of a few pages needs several. */
-#define SHOOTDOWN_FREE_ROUND	   3u
+#define SHOOTDOWN_FREE_ROUND	   MM_FREE_ROUND
+#define SHOOTDOWN_UNMAP_SPACES	   MM_UNMAP_SPACES
+#define SHOOTDOWN_RING		   2
+#define SHOOTDOWN_ASID_SLOTS	   MM_ASIDS
+#define SHOOTDOWN_ASIDS		   mm_asids()
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
 
@@ -39,6 +45,8 @@ static inline const struct tlb_arch *shootdown_arch(void)
 	return machine_arch();
 }
 
+unsigned int mm_asids(void);
+
 /* CPUs that are not up: hosts may have some, and none comes or goes while agents run. */
 unsigned long cpus_down(void);
 
@@ -49,7 +57,7 @@ static inline unsigned int shootdown_cpu(void)
 
 static inline shootdown_cpumask_t shootdown_cpumask_online(void)
 {
-	return ((1ul << machine_nr_cpus()) - 1) & ~cpus_down();
+	return machine_cpus_below(machine_nr_cpus()) & ~cpus_down();
 }
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
@@ -79,7 +87,7 @@ static inline void shootdown_fence_tables(void)
 static inline void shootdown_call_cpus(const shootdown_cpumask_t *cpus, void (*fn)(void *), void *arg)
 {
 	shootdown_assert(thread_is_pinned(), "shootdown_call_cpus: by a pinned thread");
-	machine_interrupt((uint32_t)*cpus, fn, arg);
+	machine_interrupt((machine_cpus_t)*cpus, fn, arg);
 }
 
 static inline void shootdown_call_poll(void)
@@ -105,6 +113,40 @@ static inline void shootdown_wait_zero(const long *counter)
 	machine_wait(counter, MACHINE_EQUAL | MACHINE_OR_INTERRUPT, 0);
 }
 
+/* Only a machine that counts is told what is to be counted. */
+#ifdef MACHINE_KEEPS_COUNTS
+#define shootdown_count(what, by) machine_count(what, by)
+#else
+#define shootdown_count(what, by) ((void)(by))
+#endif
+
+/* So many interrupts are sent to find out that nobody walks any more. */
+static inline void shootdown_count_walkers(unsigned long cpus)
+{
+	shootdown_count(TLB_COUNT_IPIS, cpus);
+	shootdown_count(TLB_COUNT_SYNCS, cpus);
+}
+
+/* Of a lock that another CPU has for a few steps. */
+#define shootdown_wait_change shootdown_wait_change
+static inline void shootdown_wait_change(const unsigned long *word, unsigned long value)
+{
+	if (!machine_irqs_on())
+		machine_poll();
+	machine_wait(word, MACHINE_NOT_EQUAL | MACHINE_OR_INTERRUPT, (long)value);
+}
+
+#define shootdown_tlb_cpu shootdown_tlb_cpu
+static inline unsigned long shootdown_irq_save(void)
+{
+	return machine_irq_save();
+}
+
+static inline void shootdown_irq_restore(unsigned long flags)
+{
+	machine_irq_restore(flags);
+}
+
 static inline void shootdown_flush_complete(void)
 {
 	shootdown_assert(thread_is_pinned(), "shootdown_flush_complete: by a pinned thread");
@@ -113,6 +155,7 @@ static inline void shootdown_flush_complete(void)
 
 static inline void shootdown_sync_walkers(void)
 {
+	shootdown_count_walkers(machine_nr_cpus() - 1);
 	synchronize_walkers();
 }
 

@@ -20,9 +20,9 @@ static void count_entries(int table, unsigned int level, long *found)
 
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
 		uint64_t word = entries[i];
-		int target = (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+		int target = pte_frame(word);
 
-		if (!(word & MACHINE_PTE_PRESENT) || word & MACHINE_PTE_SPECIAL)
+		if (!pte_present(word) || pte_special(word))
 			continue;
 		found[target]++;
 		if (level)
@@ -45,6 +45,10 @@ static void count_references(long *found)
 			continue;
 		found[root]++;
 		count_entries(root, machine_levels() - 1, found);
+	}
+	for (unsigned int i = 0; i < MM_SLOTS; i++) {
+		if (globals->slots[i].page)
+			found[globals->slots[i].page->frame]++;
 	}
 	for (unsigned int f = 0; f < globals->nr_files; f++) {
 		for (unsigned int i = 0; i < globals->files[f].nr_pages; i++) {

@@ -5,13 +5,14 @@
  * Lock order, outermost first, as in Linux:
  *   mmap_lock > vma lock > page lock > i_mmap_rwsem > anon_vma lock > page-table lock (upper level first)
  *
- * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/pool under the lock of that name, several:
+ * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/sl/pool under the lock of that name, several:
  * changed under all, read under any; o owned by one thread.
  */
 #ifndef MM_MM_H
 #define MM_MM_H
 
 #include <shootdown/gather.h>
+#include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
 #include <kernel/rwsem.h>
@@ -19,16 +20,6 @@
 #include <kernel/spinlock.h>
 #include <mm/pte.h>
 
-enum {
-	MM_MMS = 4,
-	MM_VMAS = 28,
-	MM_FILES = 6,
-	MM_FILE_PAGES = 8,
-	MM_TASKS = 20,
-	MM_BATCHES = 6, /* per CPU */
-	MM_BATCH_BYTES = 96,
-	MM_RANGES = 16, /* of one call */
-};
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 /* What one table of the last level maps. */
@@ -36,6 +27,7 @@ enum {
 
 struct mm_struct;
 struct vm_area_struct;
+struct rmap_entry;
 struct subject_setup;
 
 enum page_state {
@@ -44,18 +36,26 @@ enum page_state {
 	PAGE_TABLE,
 };
 
+enum {
+	PAGE_NO_SLOT = -1,
+};
+
 /* One a frame. */
 struct page {
 	refcount_t refcount;	       /* A */
+	int pins;		       /* A: references whose holders write to it; those of gup() */
 	int mapcount;		       /* A: entries that map it, as the reverse map counts them */
 	bool dirty;		       /* A */
+	bool lazyfree;		       /* A: anonymous, and may be thrown away as long as all its entries are clean */
 	struct rw_semaphore lock;      /* the page lock; only ever taken for writing */
 	spinlock_t ptl;		       /* of the table in it */
+	struct tlb_changes changes;    /* ptl: of that table's entries, if the gather tracks tables */
 	enum page_state state;	       /* C */
 	struct rcu_head rcu;	       /* o, once unhooked */
 	struct address_space *mapping; /* pg: NULL once truncated, or anonymous */
 	struct anon_vma *anon_vma;     /* C: NULL for a file's page */
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
+	int slot;		       /* pg: of swap, that the page is in memory for; PAGE_NO_SLOT: none */
 	int frame;		       /* C */
 	bool reused;		       /* C: of an owner of another kind, who gives nothing back */
 };
@@ -80,7 +80,17 @@ struct address_space {
 	enum file_kind kind;	      /* C */
 };
 
-/* The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. */
+/* Of swap: what is there of an anonymous page that its entries do not lead to. */
+struct swap_slot {
+	struct page *page; /* sl: that is in memory for it, with a reference; or NULL */
+	int entries;	   /* sl: that name it */
+	uint64_t value;	   /* pg; without .page: sl */
+};
+
+/*
+ * The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. Where fork() has copied the
+ * entry nobody looks; so such a page counts as mapped until the other address space has let go of it.
+ */
 struct anon_vma {
 	struct mm_struct *mm; /* C */
 };
@@ -91,19 +101,26 @@ enum vm_flags {
 	VM_EXEC = 4,
 	VM_SHARED = 8,
 	VM_GROWSDOWN = 16,
+	VM_UFFD_WP = 32,
+	VM_NUMA = 64,
+	VM_TRACKED = 128,   /* entries say what was written to since it was asked last */
+	VM_SOFTDIRTY = 256, /* ... and it was not asked yet: all of it */
+	VM_RIGHTS = VM_READ | VM_WRITE | VM_EXEC,
 };
 
 struct vm_area_struct {
-	struct tlb_vma tlb;		    /* mm, vma and im: start and end; read without any of them, too */
-	struct mm_struct *vm_mm;	    /* C while attached, as are the next two */
-	unsigned int vm_flags;		    /* C */
-	struct address_space *file;	    /* C: NULL for anonymous memory */
-	unsigned int pgoff;		    /* mm, vma and im: index of the page at its start */
-	struct rw_semaphore vm_lock;	    /* the per-VMA lock */
-	bool attached;			    /* vma: is in the tree */
-	bool write_locked;		    /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
-	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
-	struct vm_area_struct *next;	    /* mm: by address; read without it, too */
+	struct tlb_vma tlb;	     /* mm, vma and im: flags, start and end; these read without any of them, too */
+	struct mm_struct *vm_mm;     /* C while attached, as is .file */
+	unsigned int vm_flags;	     /* mm, vma and im */
+	struct address_space *file;  /* C: NULL for anonymous memory */
+	unsigned int pgoff;	     /* mm, vma and im: index of the page at its start */
+	struct rw_semaphore vm_lock; /* the per-VMA lock */
+	unsigned int sequence;	     /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
+	struct rcu_head rcu;	     /* o, once out of the tree */
+	bool attached;		     /* vma: is in the tree */
+	bool write_locked;	     /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
+	bool in_i_mmap;		     /* im; o: who takes it out of the tree */
+	struct vm_area_struct *next; /* mm: by address; read without it, too */
 	struct vm_area_struct *next_locked; /* mm */
 	struct vm_area_struct *i_mmap_next; /* im */
 	struct vm_area_struct *next_free;   /* pool */
@@ -116,6 +133,8 @@ struct mm_struct {
 	struct rw_semaphore mmap_lock;
 	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
 	struct vm_area_struct *locked; /* mm: those that are write-locked */
+	int write_protect_seq;	       /* A: odd while fork() takes the right to write away */
+	int filled;		       /* A: it has its VMAs; 0: fork() is still to make them */
 	refcount_t users;	       /* A: threads */
 	refcount_t count;	       /* A: all threads together, and each CPU that is lazy in it */
 	struct anon_vma anon_vma;      /* C */
@@ -131,15 +150,26 @@ struct mm_ranges {
 };
 
 struct task {
-	struct mm_struct *mm;	     /* o */
-	struct mm_struct *active_mm; /* C: where a kernel thread starts; one of its .count */
-	long pinned;		     /* o: shootdown_pin(), less shootdown_unpin() */
-	long taken;		     /* o: pages that gup() gave it, less those it has put */
+	struct mm_struct *mm;	      /* o */
+	struct mm_struct *active_mm;  /* C: where a kernel thread starts; one of its .count */
+	long pinned;		      /* o: shootdown_pin(), less shootdown_unpin() */
+	long taken;		      /* o: pages that gup() gave it, less those it has put */
+	struct tlb_unmap_batch unmap; /* o: what it has unmapped and not flushed */
+	unsigned int nr_unmapped;     /* o */
+	struct page *
+		unmapped[MM_UNMAPPED]; /* o: pages that are free once .unmap is flushed; locked, and with a reference */
 };
 
 struct batch_page {
 	bool used; /* A: true from shootdown_batch_alloc() to shootdown_batch_free() */
 	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
+};
+
+/* How a kernel of another time did it, where that costs something else. All false: as this one does. */
+struct mm_choices {
+	bool page_by_page; /* neighbours in a file are taken away one by one */
+	/* Of dirty pages of a file: flushed before the page-table lock is dropped, and freed behind it; so nobody has to ask. */
+	bool dirty_under_ptl;
 };
 
 /* The whole kernel. */
@@ -152,10 +182,18 @@ struct mm_globals {
 	struct batch_page batches[MACHINE_MAX_CPUS * MM_BATCHES];
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
+	struct tlb_cpu tlbs[MACHINE_MAX_CPUS];	    /* the library's */
+	uint64_t contexts;			    /* A: address spaces that there were */
+	unsigned int asids;			    /* C: ids that a CPU has */
 	struct tlb_limits limits;
-	bool (*refused)(void); /* C: is there no memory for the batch page that is asked for? */
-	unsigned long down;    /* C: CPUs that went down before anything else began */
+	struct mm_choices choices; /* C */
+	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */
+	unsigned long down;	   /* C: CPUs that went down before anything else began */
 	struct rcu rcu;
+	bool spf;		  /* C: faults without the mmap lock or a VMA's */
+	unsigned int unmap_batch; /* C: pages that reclaim unmaps before it flushes */
+	spinlock_t swap_lock;
+	struct swap_slot slots[MM_SLOTS];
 	spinlock_t vma_pool;
 	struct vm_area_struct *free_vmas;	 /* pool: given back */
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
@@ -186,6 +224,12 @@ static inline unsigned int linear_page_index(const struct vm_area_struct *vma, u
 	return vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE);
 }
 
+/* Does each table say which gathers have changed it? Else any that is open may have. */
+static inline bool mm_tracks_tables(void)
+{
+	return mm_globals()->limits.lanes > 1;
+}
+
 /* What the machine asks of this kernel. */
 extern const struct machine_kernel mm_kernel;
 
@@ -201,6 +245,10 @@ struct page *page_alloc(void);
 struct page *table_alloc(void);
 void page_reuse(void);
 bool page_try_get(struct page *page);
+bool page_is_exclusive(const struct page *page);
+bool page_maybe_pinned(const struct page *page);
+void page_pin(struct page *page);
+void page_unpin(struct page *page);
 void page_get(struct page *page);
 void page_put(struct page *page);
 void set_page_dirty(struct page *page);
@@ -209,7 +257,9 @@ uint64_t frame_read(int frame);
 void frame_write(int frame, uint64_t value);
 void copy_frame(int to, int from);
 void lock_page(struct page *page);
+bool trylock_page(struct page *page);
 void unlock_page(struct page *page);
+void page_free(struct page *page);
 
 /* vma.c: the VMA tree and its locks */
 struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
@@ -219,9 +269,16 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address);
 void vma_link(struct vm_area_struct *vma);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after);
 void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries);
+struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address);
+bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma);
+struct vm_area_struct *vma_try_read_at(struct mm_struct *mm, unsigned long address);
+struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma);
+struct vm_area_struct *vma_peek_first(const struct mm_struct *mm);
 void vma_end_read(struct vm_area_struct *vma);
 void vma_start_write(struct vm_area_struct *vma);
+void vma_end_write(struct vm_area_struct *vma);
 void vma_end_write_all(struct mm_struct *mm);
 void mmap_assert_write_locked(const struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);
@@ -230,13 +287,39 @@ void __vma_link_file(struct vm_area_struct *vma);
 void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end);
 void add_range_of(struct mm_ranges *ranges, struct mm_struct *mm, unsigned long start, unsigned long end);
 void vma_link_file(struct vm_area_struct *vma);
+void vma_link_file_after(struct vm_area_struct *vma, struct vm_area_struct *older);
 void unlink_file_vma(struct vm_area_struct *vma);
 
 /* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
+void split_vma_at(struct mm_struct *mm, unsigned long address);
+struct mm_ranges covered_by_vmas(const struct vm_area_struct *vma, unsigned long start, unsigned long end);
 bool do_mmap(struct vm_area_struct *vma);
 struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned long end);
 struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, unsigned long end);
 void exit_mmap(struct mm_struct *mm);
+void unmap_locked(struct mm_struct *mm, unsigned long start, unsigned long end);
+bool has_colour(const struct vm_area_struct *vma);
+
+/* mremap.c: returns where the mapping was; none: it was not moved */
+struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long new);
+
+/* swap.c */
+bool add_to_swap(struct page *page);
+void swap_get(int nr);
+bool swap_put(int nr);
+void swap_write(const struct page *page);
+void delete_from_swap_cache(struct page *page);
+void swap_cache_drop(struct page *page);
+struct page *swap_lock_page(int nr, struct anon_vma *anon_vma, unsigned int index);
+
+/* reclaim.c */
+void try_to_unmap_flush(struct task *task);
+void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty);
+void reclaim(struct task *task, struct mm_struct *mm, unsigned long address, bool last);
+
+/* migrate.c */
+void migrate(struct task *task, struct mm_struct *mm, unsigned long address);
+void migration_entry_wait(int frame);
 
 /* fault.c */
 bool handle_mm_fault(unsigned long address, enum machine_access how);
@@ -249,8 +332,12 @@ void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsi
 /* pgtable.c */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 uint64_t ptep_get_and_clear(pte_t *pte);
+uint64_t ptep_set_wrprotect(pte_t *pte);
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte);
+void flush_cache_page(struct vm_area_struct *vma, unsigned long address);
 void pte_lock(struct page *table);
 void pte_unlock(struct page *table);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,
@@ -260,12 +347,36 @@ void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 void table_free(struct page *table);
 
 /* rmap.c */
+
+/* An entry that may map the page of a walk; its page-table lock is held. */
+struct rmap_entry {
+	struct vm_area_struct *vma;
+	unsigned long address;
+	struct page *table;
+	pte_t *pte;
+};
+
+/* What rmap_walk() is to do at each of them; @one returns false to end the walk. */
+struct rmap_walk {
+	struct page *page;
+	struct task *task;
+	const struct page *old; /* of whoever needs it */
+	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
+	bool keeps;		     /* @one: keep the VMA, if its lock is what keeps it */
+	struct vm_area_struct *kept; /* to be given to vma_end_read() */
+};
+bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma);
+void rmap_walk(struct rmap_walk *walk);
+bool maps_page(uint64_t word, const struct page *page);
+struct page *isolate_page(struct mm_struct *mm, unsigned long address);
 void page_add_rmap(struct page *page);
 void page_remove_rmap(struct page *page);
 bool folio_mkclean(struct page *page);
 struct mm_ranges unmap_mapping_range(struct address_space *mapping, unsigned int first, unsigned int nr);
 
 /* filemap.c */
+struct page *find_get_page(struct address_space *mapping, unsigned int index);
+bool read_page(struct address_space *mapping, unsigned int index);
 struct mm_ranges truncate_pagecache(struct address_space *mapping);
 void writeback(struct address_space *mapping, unsigned int index);
 
@@ -279,8 +390,29 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write);
 struct page *gup_fast(struct mm_struct *mm, unsigned long address, bool write);
 void gup_put(struct page *page, bool wrote);
 
+/* mprotect.c: numa hints */
+void change_prot_numa(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/* ... soft-dirty: as uffd_wp_range() */
+struct mm_ranges clear_soft_dirty(struct mm_struct *mm, unsigned long start, unsigned long end);
+bool read_soft_dirty(struct mm_struct *mm, unsigned long address);
+
+/* fork.c: returns where nothing can be written to any more that could at the call */
+struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm);
+void wait_for_fork(struct mm_struct *mm);
+
+/* mprotect.c: what was there at the call can be used for @rights alone, in the ranges returned */
+struct mm_ranges do_mprotect(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int rights);
+
+/* ... by userfaultfd; what was there at the call cannot be written to, in the ranges returned */
+struct mm_ranges uffd_wp_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool protect);
+
+/* oom.c */
+void oom_reap(struct mm_struct *mm);
+
 /* cold.c */
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
+void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end);
 
 /* exec.c: returns where the stack was; none: it was not moved */
 struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);

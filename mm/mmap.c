@@ -52,8 +52,8 @@ static struct vm_area_struct **link_to(struct mm_struct *mm, unsigned long addre
 	return at;
 }
 
-/* Nothing to cut where no VMA has both sides of @address. */
-static void split_at(struct mm_struct *mm, unsigned long address)
+/* mmap lock held for writing. Nothing to cut where no VMA has both sides of @address. */
+void split_vma_at(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = *link_to(mm, address);
 
@@ -82,8 +82,8 @@ static struct detached detach_range(struct mm_struct *mm, unsigned long start, u
 	shootdown_assert(start < end, "detach_range: a range");
 	if (!find_vma(mm, start))
 		return out;
-	split_at(mm, start);
-	split_at(mm, end);
+	split_vma_at(mm, start);
+	split_vma_at(mm, end);
 	at = link_to(mm, start);
 	if (at != &mm->mmap)
 		out.floor = container_of(at, struct vm_area_struct, next)->tlb.end;
@@ -123,7 +123,7 @@ static void free_vmas(struct vm_area_struct *vma, const struct vm_area_struct *a
 }
 
 /* The parts of [start, end) that the VMAs from @vma on cover: nobody answers for the rest of it. mmap lock held. */
-static struct mm_ranges covered(const struct vm_area_struct *vma, unsigned long start, unsigned long end)
+struct mm_ranges covered_by_vmas(const struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct mm_ranges ranges = { 0 };
 
@@ -150,7 +150,7 @@ struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned l
 
 	mmap_write_lock(mm);
 	what = detach_range(mm, start, end);
-	ranges = covered(what.first, start, end);
+	ranges = covered_by_vmas(what.first, start, end);
 	vma_end_write_all(mm);
 	downgrade_write(&mm->mmap_lock);
 	if (what.first) {
@@ -161,8 +161,24 @@ struct mm_ranges do_munmap(struct mm_struct *mm, unsigned long start, unsigned l
 	return ranges;
 }
 
+/* The same, mmap lock held for writing, and kept: something else is to stand there at once, or did. */
+void unmap_locked(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct detached what = detach_range(mm, start, end);
+
+	if (!what.first)
+		return;
+	unmap_region(mm, &what, start, end);
+	/* A VMA that is write-locked stays that until the mmap lock goes; it may be had again then, and not before. */
+	for (struct vm_area_struct *vma = what.first, *next; vma != what.after; vma = next) {
+		next = vma->next;
+		vma_end_write(vma);
+		vma_free(vma);
+	}
+}
+
 /* Equal addresses modulo the colours for all who share a page: those of the page's place in the file. */
-static bool has_colour(const struct vm_area_struct *vma)
+bool has_colour(const struct vm_area_struct *vma)
 {
 	return !(vma->vm_flags & VM_SHARED) || (vma->tlb.start / PAGE_SIZE - vma->pgoff) % machine_colours() == 0;
 }
@@ -224,7 +240,7 @@ struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, uns
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	vma = find_vma(mm, start);
-	ranges = covered(vma, start, end);
+	ranges = covered_by_vmas(vma, start, end);
 	unmap_vmas(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
@@ -249,10 +265,11 @@ void exit_mmap(struct mm_struct *mm)
 	unmap_vmas(&tlb, first, 0, ~0ul);
 	up_read(&mm->mmap_lock);
 	mmap_write_lock(mm);
-	free_pgtables(&tlb, first, ~0ul, 0, 0);
-	tlb_finish_mmu(&tlb);
+	/* Who comes from a page has a VMA's lock and walks its tables. */
 	for (struct vm_area_struct *vma = first; vma; vma = vma->next)
 		vma_start_write(vma);
+	free_pgtables(&tlb, first, ~0ul, 0, 0);
+	tlb_finish_mmu(&tlb);
 	vma_unlink(mm, &mm->mmap, NULL);
 	vma_end_write_all(mm);
 	free_vmas(first, NULL);

@@ -19,9 +19,9 @@ static struct address_space *file_of(const struct subject_call *call)
 
 /*
  * What the call has taken away, so that the checker can hold it to that: an access that still gets
- * through afterwards is a violation.
+ * through afterwards is a violation. @keeps: but for these rights, enum subject_prot.
  */
-static void covers(struct subject_call *call, struct mm_ranges ranges)
+static void covers_but(struct subject_call *call, struct mm_ranges ranges, unsigned int keeps)
 {
 	struct subject_covered *covered = &call->covered;
 
@@ -31,8 +31,14 @@ static void covers(struct subject_call *call, struct mm_ranges ranges)
 								? (int)(ranges.range[i].mm - mm_globals()->mms)
 								: call->space;
 		covered->range[covered->ranges].start = ranges.range[i].start;
+		covered->range[covered->ranges].keeps = keeps;
 		covered->range[covered->ranges++].end = ranges.range[i].end;
 	}
+}
+
+static void covers(struct subject_call *call, struct mm_ranges ranges)
+{
+	covers_but(call, ranges, 0);
 }
 
 /* ---- address spaces ---- */
@@ -59,9 +65,59 @@ static void op_dontneed(struct subject_call *call)
 	covers(call, madvise_dontneed(mm_of(call), call->start, call->end));
 }
 
+static void op_mprotect(struct subject_call *call)
+{
+	unsigned int rights = vm_rights_of(call->prot);
+
+	covers_but(call, do_mprotect(mm_of(call), call->start, call->end, rights), call->prot);
+}
+
+static void op_uffd_wp(struct subject_call *call)
+{
+	covers_but(call, uffd_wp_range(mm_of(call), call->start, call->end, true), SUBJECT_READ | SUBJECT_EXEC);
+}
+
+static void op_uffd_unwp(struct subject_call *call)
+{
+	uffd_wp_range(mm_of(call), call->start, call->end, false);
+}
+
+static void op_numa_hint(struct subject_call *call)
+{
+	change_prot_numa(mm_of(call), call->start, call->end);
+}
+
+static void op_clear_soft_dirty(struct subject_call *call)
+{
+	covers_but(call, clear_soft_dirty(mm_of(call), call->start, call->end), SUBJECT_READ | SUBJECT_EXEC);
+}
+
+static void op_read_soft_dirty(struct subject_call *call)
+{
+	call->value = read_soft_dirty(mm_of(call), call->start);
+	call->answered = true;
+}
+
+static void op_free_lazily(struct subject_call *call)
+{
+	madvise_free(mm_of(call), call->start, call->end);
+}
+
 static void op_cold(struct subject_call *call)
 {
 	madvise_cold(mm_of(call), call->start, call->end);
+}
+
+static void op_fork(struct subject_call *call)
+{
+	covers_but(call, fork_mm(&mm_globals()->mms[call->into], mm_of(call)), SUBJECT_READ | SUBJECT_EXEC);
+}
+
+static void op_mremap(struct subject_call *call)
+{
+	unsigned long to = mm_globals()->setup->maps[call->to].start;
+
+	covers(call, do_mremap(mm_of(call), call->start, call->end, to));
 }
 
 static void op_exec_shift(struct subject_call *call)
@@ -164,6 +220,30 @@ static void op_reuse(struct subject_call *call)
 	page_reuse();
 }
 
+/* ---- pages, found by an address and handled by their reverse map ---- */
+
+/* Of the address space that the map is in, whoever asks. */
+static struct mm_struct *home_of(const struct subject_call *call)
+{
+	return &mm_globals()->mms[mm_globals()->setup->maps[call->map].space];
+}
+
+static void op_reclaim(struct subject_call *call)
+{
+	reclaim(call->thread, home_of(call), call->start, !call->again);
+}
+
+static void op_migrate(struct subject_call *call)
+{
+	migrate(call->thread, home_of(call), call->start);
+}
+
+/* The memory of whoever is killed: nobody is promised anything. */
+static void op_oom_reap(struct subject_call *call)
+{
+	oom_reap(home_of(call));
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -172,26 +252,38 @@ enum {
 };
 
 /*
- * In each row: the form of the line, who may ask for it, whether it promises that mappings are
- * gone, and the function.
+ * In each row: the form of the line, who may ask for it, what it promises that is gone, and the
+ * function.
  */
 const struct subject_operation subject_operations[] = {
-	{ "mmap A", CPU, true, op_mmap },
-	{ "munmap A[.p..q] [B...]", CPU, true, op_munmap },
-	{ "madvise A[.p..q] [B...] dontneed", CPU, true, op_dontneed },
-	{ "madvise A[.p..q] [B...] cold", CPU, false, op_cold },
-	{ "exec-shift S", CPU, true, op_exec_shift },
-	{ "exit", CPU, false, op_exit },
-	{ "gup A.p -> g", CPU, false, op_gup },
-	{ "gup-fast A.p -> g", CPU, false, op_gup_fast },
-	{ "read g [-> r]", CPU, false, op_read },
-	{ "write g = N", CPU, false, op_write },
-	{ "put g", CPU, false, op_put },
-	{ "truncate F", ANY, true, op_truncate },
-	{ "unmap_mapping_range F[.p]", ANY, true, op_unmap_mapping_range },
-	{ "free F.p", ANY, false, op_free },
-	{ "writeback F.p", ANY, false, op_writeback },
-	{ "reuse", ANY, false, op_reuse },
+	{ "mmap A", CPU, SUBJECT_TAKES_MAPPINGS, op_mmap },
+	{ "munmap A[.p..q] [B...]", CPU, SUBJECT_TAKES_MAPPINGS, op_munmap },
+	{ "mprotect A[.p..q] [B...] PROT", CPU, SUBJECT_TAKES_RIGHTS, op_mprotect },
+	{ "madvise A[.p..q] [B...] dontneed", CPU, SUBJECT_TAKES_MAPPINGS, op_dontneed },
+	{ "madvise A[.p..q] [B...] free", CPU, SUBJECT_TAKES_CONTENT, op_free_lazily },
+	{ "madvise A[.p..q] [B...] cold", CPU, SUBJECT_TAKES_NOTHING, op_cold },
+	{ "fork E", CPU, SUBJECT_TAKES_RIGHTS, op_fork },
+	{ "exec-shift S", CPU, SUBJECT_TAKES_MAPPINGS, op_exec_shift },
+	{ "exit", CPU, SUBJECT_TAKES_NOTHING, op_exit },
+	{ "uffd-wp A", CPU, SUBJECT_TAKES_RIGHTS, op_uffd_wp },
+	{ "uffd-unwp A", CPU, SUBJECT_TAKES_NOTHING, op_uffd_unwp },
+	{ "numa-hint A", CPU, SUBJECT_TAKES_NOTHING, op_numa_hint },
+	{ "clear-soft-dirty A", CPU, SUBJECT_TAKES_RIGHTS, op_clear_soft_dirty },
+	{ "read-soft-dirty A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_read_soft_dirty },
+	{ "gup A.p -> g", CPU, SUBJECT_TAKES_NOTHING, op_gup },
+	{ "gup-fast A.p -> g", CPU, SUBJECT_TAKES_NOTHING, op_gup_fast },
+	{ "read g [-> r]", CPU, SUBJECT_TAKES_NOTHING, op_read },
+	{ "write g = N", CPU, SUBJECT_TAKES_NOTHING, op_write },
+	{ "put g", CPU, SUBJECT_TAKES_NOTHING, op_put },
+	{ "truncate F", ANY, SUBJECT_TAKES_MAPPINGS, op_truncate },
+	{ "unmap_mapping_range F[.p]", ANY, SUBJECT_TAKES_MAPPINGS, op_unmap_mapping_range },
+	{ "free F.p", ANY, SUBJECT_TAKES_NOTHING, op_free },
+	{ "writeback F.p", ANY, SUBJECT_TAKES_NOTHING, op_writeback },
+	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
+	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
+	{ "mremap A -> B", CPU, SUBJECT_TAKES_MAPPINGS, op_mremap },
+	{ "oom-reap A", SUBJECT_KTHREAD, SUBJECT_TAKES_NOTHING, op_oom_reap },
+	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };
 
@@ -201,8 +293,8 @@ enum {
 };
 
 /* Whatever gives a page or a table back. */
-static const char *const givers[] = { "mmap", "munmap", "madvise dontneed", "exec-shift", "exit", "truncate",
-				      "free", NULL };
+static const char *const givers[] = { "mmap",	  "munmap", "madvise dontneed", "exec-shift", "exit",
+				      "truncate", "free",   "reclaim",		"migrate",    NULL };
 
 /*
  * A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. A private

@@ -12,8 +12,11 @@ extern const struct subject_use subject_uses[];		    /* ended by a row without a
 
 /* What nobody will give back; leaks.c. */
 void audit_leaks(struct subject_audit *to);
-/* What is mapped behind the end of its file; beyond.c. */
+/* What is mapped behind the end of its file, or with more rights than its VMA has; beyond.c. */
 void audit_beyond(struct subject_audit *to);
+
+/* What enum subject_prot says, as enum vm_flags. */
+unsigned int vm_rights_of(unsigned int prot);
 
 /* Map @nr as the scenario declares it, in @space, whatever became of an earlier one; not linked. */
 struct vm_area_struct *subject_vma(int space, int nr);

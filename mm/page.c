@@ -3,7 +3,7 @@
  * page.c - pages: references, map counts, dirtiness, the page lock.
  *
  * A page is given back with its last reference. One is held by
- *	the page cache, for each page in it;
+ *	the page cache, for each page in it; the swap cache, as well;
  *	each entry that maps the page, until the gather that cleared the entry has flushed it;
  *	a gather's batch, which takes over the entry's;
  *	whoever uses the page with no lock that keeps it: a copy being made, gup(), writeback.
@@ -29,9 +29,13 @@ static struct page *page_init(int frame, enum page_state state)
 	page->mapping = NULL;
 	page->anon_vma = NULL;
 	page->index = 0;
+	page->slot = PAGE_NO_SLOT;
 	page->mapcount = 0;
+	page->pins = 0;
 	page->dirty = false;
+	page->lazyfree = false;
 	page->reused = false;
+	page->changes = (struct tlb_changes){ 0 };
 	/* Last: gup_fast() may look at it for what was in the frame before, and then finds it as it is now. */
 	refcount_set(&page->refcount, 1);
 	return page;
@@ -65,13 +69,18 @@ void page_reuse(void)
 		page_init(frame, PAGE_DATA)->reused = true;
 }
 
-/* The last reference frees the page: nothing of it may be looked at afterwards, not even the struct page. */
-void page_put(struct page *page)
+/* Its last reference is gone: nothing of it may be looked at afterwards, not even the struct page. */
+void page_free(struct page *page)
 {
-	if (!refcount_dec_and_test(&page->refcount))
-		return;
 	page->state = PAGE_UNUSED;
 	machine_frame_free(page->frame);
+}
+
+/* The last reference frees the page. */
+void page_put(struct page *page)
+{
+	if (refcount_dec_and_test(&page->refcount))
+		page_free(page);
 }
 
 /* A lockless walker may have taken a reference for the page that was in the frame before: it goes with the last one. */
@@ -88,6 +97,43 @@ void table_free(struct page *table)
 void page_get(struct page *page)
 {
 	refcount_inc(&page->refcount);
+}
+
+/*
+ * Of an anonymous page, with the page-table lock of an entry that maps it: no other entry does, and whoever else has it has pinned
+ * it, to write to what this entry maps. Any other reference may be that of somebody who is to see what was there.
+ *
+ * wp_can_reuse_anon_folio() of Linux, which goes by a flag that fork() takes away and by the count alone. The pins last: whoever
+ * has dropped its reference has dropped its pin before, and no pin comes, as that takes a writable entry. An acquire, for the release of
+ * who was last to look at the page: what is written from here on he has not seen.
+ */
+bool page_is_exclusive(const struct page *page)
+{
+	int refs = __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE);
+
+	return refs == 1 + __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
+}
+
+bool page_maybe_pinned(const struct page *page)
+{
+	return __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
+}
+
+/* By whoever has a reference, and means to write to the page behind its mapping: FOLL_PIN. */
+void page_pin(struct page *page)
+{
+	machine_note(MACHINE_COUNTS);
+	__atomic_fetch_add(&page->pins, 1, __ATOMIC_RELAXED);
+}
+
+/* Before the reference goes, which is a release. */
+void page_unpin(struct page *page)
+{
+	machine_note(MACHINE_COUNTS);
+	int before = __atomic_fetch_sub(&page->pins, 1, __ATOMIC_RELAXED);
+
+	shootdown_assert(before > 0, "page_unpin: once for each pin");
+	(void)before;
 }
 
 /*
@@ -137,6 +183,13 @@ void lock_page(struct page *page)
 {
 	shootdown_assert(page->state == PAGE_DATA, "lock_page: of a page in use");
 	down_write(&page->lock);
+}
+
+/* For whoever has other page locks already. */
+bool trylock_page(struct page *page)
+{
+	shootdown_assert(page->state == PAGE_DATA, "trylock_page: of a page in use");
+	return down_write_trylock(&page->lock);
 }
 
 void unlock_page(struct page *page)

@@ -22,6 +22,24 @@ static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 
 /* ---- entries ---- */
 
+/* The entry of @level; NULL where the tree ends above it, and the table it ends in. */
+static pte_t *entry_lookup(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table)
+{
+	int frame = mm->pgd;
+
+	for (unsigned int level = machine_levels() - 1; level > wanted; level--) {
+		uint64_t word = ptep_get(entry_of(frame, address, level));
+
+		*table = frame_to_page(frame);
+		if (!pte_present(word))
+			return NULL;
+		/* The address in the entry orders the table's contents behind it; ORD-5. */
+		frame = pte_frame(word);
+	}
+	*table = frame_to_page(frame);
+	return entry_of(frame, address, wanted);
+}
+
 /*
  * The last-level entry of @address and the table it is in; NULL where the tree ends early. Takes no
  * lock. pte_offset_map() without RCU: here only munmap, mmap over something, exec and exit take
@@ -30,18 +48,13 @@ static pte_t *entry_of(int table, unsigned long address, unsigned int level)
  */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
 {
-	int frame = mm->pgd;
+	return entry_lookup(mm, address, 0, table);
+}
 
-	for (unsigned int level = machine_levels() - 1; level > 0; level--) {
-		uint64_t word = ptep_get(entry_of(frame, address, level));
-
-		if (!pte_present(word))
-			return NULL;
-		/* The address in the entry orders the table's contents behind it; ORD-5. */
-		frame = pte_frame(word);
-	}
-	*table = frame_to_page(frame);
-	return entry_of(frame, address, 0);
+/* The entry that leads to that table. */
+pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
+{
+	return entry_lookup(mm, address, 1, table);
 }
 
 /*
@@ -57,6 +70,31 @@ uint64_t ptep_get_and_clear(pte_t *pte)
 	return __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
 }
 
+/* What the entry says when it is read-only: hardware may set accessed and dirty meanwhile, and none of that is lost. */
+uint64_t ptep_set_wrprotect(pte_t *pte)
+{
+	uint64_t word = ptep_get(pte);
+
+	if (machine_arch()->reach == TLB_REACH_ENTRY) {
+		machine_invalidate_entry(pte, pte_wrprotect(word));
+		return pte_wrprotect(word);
+	}
+	while (!ptep_cmpxchg(pte, word, pte_wrprotect(word)))
+		word = ptep_get(pte);
+	return pte_wrprotect(word);
+}
+
+/*
+ * May some TLB hold what the entry said, now that it says @word? Page-table lock held. One that hardware does not see any more was
+ * flushed, unless the gather of who changed it is still open (ORD-4).
+ */
+static bool pte_accessible(struct mm_struct *mm, uint64_t word)
+{
+	if (pte_valid(word))
+		return true;
+	return pte_protnone(word) && RULE(protnone_accessible) && tlb_mm_flush_pending(&mm->tlb);
+}
+
 /*
  * On return no TLB holds the entry, and every access through it is done. Page-table lock held. As
  * in folio_mkclean(), the flush waits for other CPUs while a page-table lock is held. They answer
@@ -66,8 +104,19 @@ uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte
 {
 	uint64_t word = ptep_get_and_clear(pte);
 
-	tlb_flush_page(&vma->tlb, address);
+	if (pte_accessible(vma->vm_mm, word))
+		tlb_flush_page(&vma->tlb, address);
 	return word;
+}
+
+/*
+ * Where data caches go by virtual addresses: the lines of the page, while its entry stands. A gather does it for a whole VMA
+ * (tlb_start_vma()).
+ */
+void flush_cache_page(struct vm_area_struct *vma, unsigned long address)
+{
+	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
+		shootdown_flush_cache(&vma->tlb, address, address + PAGE_SIZE);
 }
 
 /* ---- growing ---- */
@@ -99,7 +148,6 @@ static int populate(struct page *upper, pte_t *entry)
 
 	if (!table)
 		return MACHINE_NO_FRAME;
-	table_contents_before_hook();
 	spin_lock(&upper->ptl);
 	word = ptep_get(entry);
 	if (pte_present(word)) {
@@ -107,20 +155,18 @@ static int populate(struct page *upper, pte_t *entry)
 		table_free(table);
 		return pte_frame(word);
 	}
+	tlb_inherit(&table->changes, &upper->changes);
+	table_contents_before_hook();
 	hook_table(entry, table->frame);
 	spin_unlock(&upper->ptl);
 	return table->frame;
 }
 
-/*
- * As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. A table that is
- * found is not looked at under a lock: tables are added, and stay until the range is unreachable.
- */
-pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
+static pte_t *entry_alloc(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table)
 {
 	int frame = mm->pgd;
 
-	for (unsigned int level = machine_levels() - 1; level > 0; level--) {
+	for (unsigned int level = machine_levels() - 1; level > wanted; level--) {
 		pte_t *entry = entry_of(frame, address, level);
 		uint64_t word = ptep_get(entry);
 
@@ -129,7 +175,21 @@ pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **tabl
 			return NULL;
 	}
 	*table = frame_to_page(frame);
-	return entry_of(frame, address, 0);
+	return entry_of(frame, address, wanted);
+}
+
+/*
+ * As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. A table that is
+ * found is not looked at under a lock: tables are added, and stay until the range is unreachable.
+ */
+pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
+{
+	return entry_alloc(mm, address, 0, table);
+}
+
+pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
+{
+	return entry_alloc(mm, address, 1, table);
 }
 
 /*

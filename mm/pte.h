@@ -9,8 +9,23 @@
 #define MM_PTE_H
 
 #include <machine/machine.h>
+#include <shootdown/change.h>
 
 typedef uint64_t pte_t;
+
+/* Software's own, which hardware does not look at. */
+#define PTE_UFFD_WP  0x010ull /* a write is userfaultfd's to allow */
+#define PTE_PROTNONE 0x100ull /* the page is there, and hardware shall not see it */
+
+/* It was written to since clear-soft-dirty, where that is kept (VM_TRACKED): none that can be written to is without. Of an entry that is there. */
+#define PTE_SOFT_DIRTY 0x800ull
+
+/*
+ * What an entry that is not present stands for, in bits that hardware does not look at then; it is 0 for nothing. A number stands where the
+ * frame would: of a slot of swap, or of the frame that is being moved. The bits of rights stay as they were in the entry.
+ */
+#define PTE_SWAP      0x400ull
+#define PTE_MIGRATION 0x800ull
 
 /* ---- entries in tables ---- */
 
@@ -40,9 +55,20 @@ static inline bool ptep_cmpxchg(pte_t *pte, uint64_t old, uint64_t word)
 
 /* ---- reading words ---- */
 
-static inline bool pte_present(uint64_t word)
+static inline bool pte_valid(uint64_t word)
 {
 	return word & MACHINE_PTE_PRESENT;
+}
+
+static inline bool pte_protnone(uint64_t word)
+{
+	return word & PTE_PROTNONE;
+}
+
+/* Something is there: to hardware, or to software alone. */
+static inline bool pte_present(uint64_t word)
+{
+	return pte_valid(word) || pte_protnone(word);
 }
 
 static inline bool pte_write(uint64_t word)
@@ -61,10 +87,43 @@ static inline bool pte_special(uint64_t word)
 	return word & MACHINE_PTE_SPECIAL;
 }
 
+/* Nothing at all; an entry that is not present may still say where its page is. */
+static inline bool pte_none(uint64_t word)
+{
+	return !word;
+}
+
+static inline bool pte_swap(uint64_t word)
+{
+	return !pte_present(word) && word & PTE_SWAP;
+}
+
+static inline bool pte_migration(uint64_t word)
+{
+	return !pte_present(word) && word & PTE_MIGRATION;
+}
+
+/* Of one that pte_swap() or pte_migration() says yes to: the slot, or the frame. */
+static inline int pte_number(uint64_t word)
+{
+	return (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+}
+
 /* The frame of the page, or of the table, that a present entry points to. */
 static inline int pte_frame(uint64_t word)
 {
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+}
+
+/* In the words of shootdown/change.h. */
+static inline unsigned int pte_entry_bits(uint64_t word)
+{
+	unsigned int bits = word & MACHINE_PTE_PRESENT ? TLB_ENTRY_PRESENT : 0;
+
+	bits |= word & MACHINE_PTE_WRITE ? TLB_ENTRY_WRITE : 0;
+	bits |= word & MACHINE_PTE_EXEC ? TLB_ENTRY_EXEC : 0;
+	bits |= word & MACHINE_PTE_ACCESSED ? TLB_ENTRY_ACCESSED : 0;
+	return bits | (word & MACHINE_PTE_DIRTY ? TLB_ENTRY_DIRTY : 0);
 }
 
 /* ---- making words ---- */
@@ -72,6 +131,11 @@ static inline int pte_frame(uint64_t word)
 static inline uint64_t mk_pte(int frame, uint64_t bits)
 {
 	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | bits;
+}
+
+static inline uint64_t mk_swap(int slot)
+{
+	return (uint64_t)slot << MACHINE_PTE_FRAME_SHIFT | PTE_SWAP;
 }
 
 /* An entry above the last level. */
@@ -93,6 +157,27 @@ static inline uint64_t pte_mkdirty(uint64_t word)
 static inline uint64_t pte_mkwrite(uint64_t word)
 {
 	return word | MACHINE_PTE_WRITE;
+}
+
+static inline uint64_t pte_mkprotnone(uint64_t word)
+{
+	return (word & ~(MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE)) | PTE_PROTNONE;
+}
+
+static inline uint64_t pte_mkvalid(uint64_t word)
+{
+	return (word & ~PTE_PROTNONE) | MACHINE_PTE_PRESENT;
+}
+
+static inline uint64_t pte_wrprotect(uint64_t word)
+{
+	return word & ~MACHINE_PTE_WRITE;
+}
+
+/* As if it had not been used. */
+static inline uint64_t pte_mkunused(uint64_t word)
+{
+	return word & ~(MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY);
 }
 
 /* Read-only and clean: the next write faults. */

@@ -23,14 +23,138 @@ static unsigned long vma_address(const struct vm_area_struct *vma, unsigned int 
 	return vma->tlb.start + (index - vma->pgoff) * PAGE_SIZE;
 }
 
-static bool maps_page(uint64_t word, const struct page *page)
+bool maps_page(uint64_t word, const struct page *page)
 {
 	return pte_present(word) && !pte_special(word) && pte_frame(word) == page->frame;
 }
 
+/* ---- from a page to its entries ---- */
+
+/* @vma keeps its place and its tables meanwhile. False: the walk is over. */
+bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
+{
+	struct rmap_entry at = { .vma = vma, .address = vma_address(vma, walk->page->index) };
+	bool on = true;
+
+	at.pte = pte_lookup(vma->vm_mm, at.address, &at.table);
+	if (!at.pte)
+		return true;
+	pte_lock(at.table);
+	on = walk->one(walk, &at);
+	pte_unlock(at.table);
+	return on;
+}
+
+static bool has_page(const struct vm_area_struct *vma, const struct page *page)
+{
+	return page->index >= vma->pgoff && page->index - vma->pgoff < vma_pages(vma);
+}
+
+static void rmap_walk_file(struct rmap_walk *walk)
+{
+	struct address_space *mapping = walk->page->mapping;
+	bool on = true;
+
+	down_read(&mapping->i_mmap_rwsem);
+	for (struct vm_area_struct *vma = mapping->i_mmap; vma && on; vma = vma->i_mmap_next) {
+		if (has_page(vma, walk->page))
+			on = rmap_one(walk, vma);
+	}
+	up_read(&mapping->i_mmap_rwsem);
+}
+
+/* @vma is read-locked; it is unlocked, or kept. True: go on. */
+static bool rmap_walk_vma(struct rmap_walk *walk, struct vm_area_struct *vma)
+{
+	bool on = true;
+
+	if (has_page(vma, walk->page))
+		on = rmap_one(walk, vma);
+	if (walk->keeps) {
+		walk->kept = vma;
+		return false;
+	}
+	vma_end_read(vma);
+	return on;
+}
+
 /*
- * Make one entry read-only and clean. The page-table lock is taken even to find nothing: a zap that has cleared the entry
- * keeps the lock until its flush is done.
+ * Where the page was first mapped, which is where it is as long as nobody has moved it; else all VMAs. Linux has a tree of the VMAs for it, and
+ * a lock of that tree.
+ */
+static void rmap_walk_anon(struct rmap_walk *walk)
+{
+	struct mm_struct *mm = walk->page->anon_vma->mm;
+	struct vm_area_struct *vma = vma_try_read_at(mm, walk->page->index * PAGE_SIZE);
+	bool on = true;
+
+	if (vma)
+		on = rmap_walk_vma(walk, vma);
+	if (!on || !page_mapped(walk->page))
+		return;
+	/* Of a VMA that cannot be had nothing is seen. */
+	for (vma = vma_peek_first(mm); vma && on; vma = vma_peek_next(vma)) {
+		if (vma_try_read(mm, vma))
+			on = rmap_walk_vma(walk, vma);
+	}
+}
+
+/*
+ * walk->one() at each entry that may map the page; page lock held. What it has not seen the map count says: a VMA may be on its way out, or
+ * locked for something else.
+ */
+void rmap_walk(struct rmap_walk *walk)
+{
+	if (walk->page->anon_vma)
+		rmap_walk_anon(walk);
+	else
+		rmap_walk_file(walk);
+}
+
+/*
+ * The page that @address maps now, with a reference; NULL: none, a driver's, or somebody changes the VMA. As Linux finds one on a list of all
+ * pages.
+ */
+struct page *isolate_page(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = vma_try_read_at(mm, address);
+	struct page *table, *page = NULL;
+	pte_t *pte = vma ? pte_lookup(mm, address, &table) : NULL;
+
+	if (pte) {
+		uint64_t word;
+
+		pte_lock(table);
+		word = ptep_get(pte);
+		if (pte_present(word) && !pte_special(word)) {
+			page = frame_to_page(pte_frame(word));
+			page_get(page);
+		}
+		pte_unlock(table);
+	}
+	if (vma)
+		vma_end_read(vma);
+	return page;
+}
+
+/* ---- cleaning, and taking away ---- */
+
+/* True: the entry was dirty. As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
+static bool clean_entry(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
+{
+	uint64_t word = ptep_get_and_clear(pte);
+
+	if (RULE(mkclean_flush))
+		tlb_flush_page(&vma->tlb, address);
+	set_pte(pte, pte_wrprotect_clean(word));
+	return pte_dirty(word);
+}
+
+/*
+ * Make one entry read-only and clean. One that is so, or is not there, may not be so for long: who changed it was counted before, and a TLB may
+ * have it as it was. The page-table lock is taken even to find nothing: it shows who was counted (ORD-4).
+ *
+ * Where there is no table nobody is left to ask about: a VMA that loses its tables has lost its reverse map before, and that of its pages.
  */
 static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 {
@@ -44,14 +168,10 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 		return false;
 	pte_lock(table);
 	word = ptep_get(pte);
-	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word))) {
-		word = ptep_get_and_clear(pte);
-		/* As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
-		if (RULE(mkclean_flush))
-			tlb_flush_page(&vma->tlb, address);
-		cleaned = pte_dirty(word);
-		set_pte(pte, pte_wrprotect_clean(word));
-	}
+	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word)))
+		cleaned = clean_entry(vma, address, pte);
+	else if (RULE(mkclean_asks) && tlb_table_flush_pending(&vma->vm_mm->tlb, &table->changes))
+		tlb_flush_page(&vma->tlb, address);
 	pte_unlock(table);
 	return cleaned;
 }

@@ -45,6 +45,14 @@ static void drop_before_leaving(void)
 		machine_tlb_local(&(struct machine_invalidation){ .all = true, .tables = true, .exec = true });
 }
 
+/* An id is this CPU's own, or there is one for each address space, or none at all. */
+static void load_root(struct mm_struct *next, struct tlb_root root)
+{
+	const struct tlb_arch *arch = machine_arch();
+
+	machine_load_root_as(next->space, arch->catch_up && arch->asids ? 1u + root.asid : 0, root.drop);
+}
+
 /*
  * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
  * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
@@ -53,20 +61,23 @@ static void drop_before_leaving(void)
  * switch_mm_irqs_off() of Linux. Here the old mm's bit goes last, so that no moment has walks of a
  * mm whose mask does not name the CPU.
  */
-static void switch_mm(struct mm_struct *next)
+static void switch_mm(struct mm_struct *next, bool lazy)
 {
 	unsigned long flags = machine_irq_save();
 	struct mm_struct **loaded = &mm_globals()->loaded[machine_cpu()], *prev = *loaded;
 
 	if (prev != next) {
-		tlb_mm_enter(&next->tlb);
-		machine_load_root(next->space);
+		load_root(next, tlb_mm_enter(&next->tlb));
 		*loaded = next;
 		if (prev) {
 			drop_before_leaving();
 			tlb_mm_leave(&prev->tlb);
 		}
+	} else if (!lazy) {
+		tlb_mm_resume(&next->tlb);
 	}
+	if (lazy)
+		tlb_mm_lazy(&next->tlb);
 	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || !next->tlb.cpus,
 			 "switch_mm: a mask that nobody reads stays empty");
 	machine_irq_restore(flags);
@@ -85,7 +96,7 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 	held = &mm_globals()->lazy[machine_cpu()];
 	old = *held;
 	*held = lazy;
-	switch_mm(next);
+	switch_mm(next, lazy);
 	machine_preempt_on();
 	if (old)
 		mmdrop(old);
@@ -102,9 +113,12 @@ void enter_lazy_tlb(void)
 
 	machine_preempt_off();
 	cpu = machine_cpu();
-	if (globals->loaded[cpu] && !globals->lazy[cpu] && RULE(lazy_keeps_root)) {
-		mmgrab(globals->loaded[cpu]);
-		globals->lazy[cpu] = globals->loaded[cpu];
+	if (globals->loaded[cpu] && !globals->lazy[cpu]) {
+		if (RULE(lazy_keeps_root)) {
+			mmgrab(globals->loaded[cpu]);
+			globals->lazy[cpu] = globals->loaded[cpu];
+		}
+		tlb_mm_lazy(&globals->loaded[cpu]->tlb);
 	}
 	machine_preempt_on();
 }

@@ -10,15 +10,24 @@ static const struct subject_setup *setup(void)
 
 /* ---- boot ---- */
 
-static unsigned int vm_flags_of(const struct subject_map *map)
+unsigned int vm_rights_of(unsigned int prot)
 {
 	unsigned int flags = 0;
 
-	flags |= map->prot & SUBJECT_READ ? VM_READ : 0;
-	flags |= map->prot & SUBJECT_WRITE ? VM_WRITE : 0;
-	flags |= map->prot & SUBJECT_EXEC ? VM_EXEC : 0;
+	flags |= prot & SUBJECT_READ ? VM_READ : 0;
+	flags |= prot & SUBJECT_WRITE ? VM_WRITE : 0;
+	return flags | (prot & SUBJECT_EXEC ? VM_EXEC : 0);
+}
+
+static unsigned int vm_flags_of(const struct subject_map *map)
+{
+	unsigned int flags = vm_rights_of(map->prot);
+
 	flags |= map->shared ? VM_SHARED : 0;
 	flags |= map->grows ? VM_GROWSDOWN : 0;
+	flags |= map->uffd ? VM_UFFD_WP : 0;
+	flags |= map->numa ? VM_NUMA : 0;
+	flags |= map->soft_dirty ? VM_TRACKED | VM_SOFTDIRTY : 0;
 	return flags;
 }
 
@@ -44,12 +53,18 @@ static void boot(const struct subject_setup *from)
 		.batch = from->gather.batch,
 		.batches = from->gather.batches,
 		.tables = from->gather.tables,
+		.lanes = from->gather.lanes,
 	};
 
 	mm_boot(&limits, from->refused);
 	mm_globals()->setup = from;
+	mm_globals()->spf = from->spf;
+	mm_globals()->unmap_batch = from->unmap_batch;
+	if (from->unmap_batch > MM_UNMAPPED)
+		machine_too_big("pages unmapped at a time", MM_UNMAPPED);
+	mm_globals()->asids = from->asids < MM_ASIDS ? from->asids : MM_ASIDS;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
-		mm_create();
+		mm_create()->filled = !from->spaces[i].empty;
 	for (unsigned int i = 0; i < from->nr_files; i++)
 		file_create(kinds[from->files[i].kind], from->files[i].pages);
 	for (unsigned int i = 0; i < from->nr_maps; i++) {
@@ -110,7 +125,11 @@ static void *thread(int nr, enum subject_thread kind)
 
 static void thread_starts(void *self)
 {
-	task_start(self);
+	struct task *task = self;
+
+	if (task->mm && setup()->spaces[task->mm - mm_globals()->mms].empty)
+		wait_for_fork(task->mm);
+	task_start(task);
 }
 
 /* While the world is set up only: somebody ran here before the scenario begins, and left the CPU lazy. */
@@ -146,6 +165,10 @@ static void name_mm(const struct mm_struct *mm, const char *name, const void *ad
 		to->print(to, "CPU mask of %s", name);
 	else if (IN(mm->tlb.pending))
 		to->print(to, "tlb_flush_pending of %s", name);
+	else if (IN(mm->write_protect_seq))
+		to->print(to, "write_protect_seq of %s", name);
+	else if (IN(mm->filled))
+		to->print(to, "whether %s is there", name);
 	else if (IN(mm->count))
 		to->print(to, "count of %s", name);
 	else
@@ -171,6 +194,8 @@ static void name_page(int frame, const void *address, struct subject_text *to)
 
 	if (IN(page->refcount))
 		to->print(to, "refcount of %s", name);
+	else if (IN(page->pins))
+		to->print(to, "pins of %s", name);
 	else if (IN(page->mapcount))
 		to->print(to, "mapcount of %s", name);
 	else if (IN(page->dirty))
@@ -188,6 +213,8 @@ static const char *vma_field(const struct vm_area_struct *vma, const void *addre
 		return "start";
 	if (IN(vma->tlb.end))
 		return "end";
+	if (IN(vma->sequence))
+		return "sequence";
 	return IN(vma->next) ? "next VMA" : NULL;
 }
 
@@ -224,6 +251,10 @@ static bool name_pool(const void *address, struct subject_text *to)
 
 	if (IN(globals->vma_pool)) {
 		to->print(to, "pool of VMAs");
+		return true;
+	}
+	if (IN(globals->swap_lock)) {
+		to->print(to, "swap lock");
 		return true;
 	}
 	if (IN(globals->rcu.asked)) {
@@ -281,6 +312,18 @@ static int file_frame(unsigned int nr, unsigned int index)
 	const struct address_space *file = &mm_globals()->files[nr];
 
 	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
+}
+
+/* Of an entry that hardware does not see. */
+static int entry_frame(uint64_t word)
+{
+	return pte_protnone(word) ? pte_frame(word) : MACHINE_NO_FRAME;
+}
+
+/* By reclaim: what was given up and not written to since. */
+static bool may_discard(int frame, uint64_t word)
+{
+	return frame_to_page(frame)->lazyfree && !pte_dirty(word);
 }
 
 /* Files' pages are named by the checker, which knows the files. */
@@ -343,9 +386,9 @@ static void count_mappings(int table, unsigned int level, int frame, struct mapp
 
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
 		uint64_t word = entries[i];
-		int target = (int)(word >> MACHINE_PTE_FRAME_SHIFT);
+		int target = pte_frame(word);
 
-		if (!(word & MACHINE_PTE_PRESENT))
+		if (!pte_present(word))
 			continue;
 		if (level) {
 			count_mappings(target, level - 1, frame, found);
@@ -397,6 +440,26 @@ static void audit(struct subject_audit *to)
 	audit_leaks(to);
 }
 
+/* In swap, or in memory for a slot of it. All have ended. */
+static bool kept(int space, unsigned long address, uint64_t *value)
+{
+	const struct swap_slot *slot;
+	int frame = mm_globals()->mms[space].pgd;
+	uint64_t word = 0;
+
+	for (unsigned int level = machine_levels(); level-- > 0 && frame != MACHINE_NO_FRAME;) {
+		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
+
+		word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
+		frame = pte_present(word) ? pte_frame(word) : MACHINE_NO_FRAME;
+	}
+	if (!pte_swap(word))
+		return false;
+	slot = &mm_globals()->slots[pte_number(word)];
+	*value = slot->page ? *machine_frame_words(slot->page->frame) : slot->value;
+	return true;
+}
+
 /* ---- the whole ---- */
 
 static const struct subject_rule rules[] = {
@@ -405,7 +468,8 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { NULL };
+static const char *const features[] = { "uffd",	   "numa", "soft-dirty", "mm empty", "asids", "set unmap-batch",
+					"set spf", NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",
@@ -422,8 +486,11 @@ const struct subject subject_under_test = {
 	.thread_starts = thread_starts,
 	.thread_leaves = thread_leaves,
 	.file_frame = file_frame,
+	.kept = kept,
 	.name_address = name_address,
 	.name_frame = name_frame,
+	.entry_frame = entry_frame,
+	.may_discard = may_discard,
 	.role = role,
 	.audit = audit,
 };

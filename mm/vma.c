@@ -77,6 +77,21 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	return vma;
 }
 
+static void to_pool(struct vm_area_struct *vma)
+{
+	struct mm_globals *globals = mm_globals();
+
+	spin_lock(&globals->vma_pool);
+	vma->next_free = globals->free_vmas;
+	globals->free_vmas = vma;
+	spin_unlock(&globals->vma_pool);
+}
+
+static void vma_free_rcu(struct rcu_head *rcu)
+{
+	to_pool(container_of(rcu, struct vm_area_struct, rcu));
+}
+
 /*
  * Out of the tree, its entries and tables gone, its lock not held for writing. Somebody may still be waiting for the lock,
  * or hold it for a moment to find that the VMA is not attached: the next owner waits for that, and needs nothing else.
@@ -88,10 +103,12 @@ void vma_free(struct vm_area_struct *vma)
 	shootdown_assert(!vma->attached && !vma->write_locked, "vma_free: out of the tree, and unlocked");
 	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
 	unlink_file_vma(vma);
-	spin_lock(&globals->vma_pool);
-	vma->next_free = globals->free_vmas;
-	globals->free_vmas = vma;
-	spin_unlock(&globals->vma_pool);
+	/* Who faults without locks may have found it, and reads what it maps. */
+	if (globals->spf && RULE(spf_vma_grace)) {
+		call_rcu(&globals->rcu, &vma->rcu, vma_free_rcu);
+		return;
+	}
+	to_pool(vma);
 }
 
 /* ---- the tree ---- */
@@ -116,7 +133,7 @@ struct vm_area_struct *find_vma(struct mm_struct *mm, unsigned long address)
  * mas_walk() under rcu_read_lock() in lock_vma_under_rcu(). Nothing that it finds is relied on
  * before vma_start_read() has looked again under the lock.
  */
-static struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
+struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
 
@@ -161,6 +178,24 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 }
 
+/*
+ * @entries: the flags under which its entries were made, which a flush goes by; those that are made from here on are made under @flags
+ * as well. VMA write-locked. The file's lock for whoever comes by the reverse map, who takes neither of the other two.
+ */
+void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries)
+{
+	struct address_space *file = vma->file;
+
+	mmap_assert_write_locked(vma->vm_mm);
+	if (file)
+		down_write(&file->i_mmap_rwsem);
+	/* Relaxed: who reads it without a lock is at an entry that this has still to come to (spf.c). */
+	__atomic_store_n(&vma->vm_flags, flags, __ATOMIC_RELAXED);
+	vma->tlb.flags = tlb_flags_of(flags | entries, file);
+	if (file)
+		up_write(&file->i_mmap_rwsem);
+}
+
 /* ---- locks ---- */
 
 /*
@@ -183,10 +218,72 @@ struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long addres
 	return NULL;
 }
 
+struct vm_area_struct *vma_peek_first(const struct mm_struct *mm)
+{
+	return __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
+}
+
+struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma)
+{
+	return __atomic_load_n(&vma->next, __ATOMIC_ACQUIRE);
+}
+
+/*
+ * For whoever comes from a page, and has a page lock, which is taken after a VMA's. True: @vma is a VMA of @mm, and locked against changes of
+ * itself.
+ */
+bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma)
+{
+	if (!down_read_trylock(&vma->vm_lock))
+		return false;
+	if (vma->attached && vma->vm_mm == mm)
+		return true;
+	up_read(&vma->vm_lock);
+	return false;
+}
+
+/* As vma_start_read(), and does not wait. */
+struct vm_area_struct *vma_try_read_at(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma = peek_vma(mm, address);
+
+	if (!vma || !vma_try_read(mm, vma))
+		return NULL;
+	if (vma->tlb.start <= address && address < vma->tlb.end)
+		return vma;
+	up_read(&vma->vm_lock);
+	return NULL;
+}
+
 void vma_end_read(struct vm_area_struct *vma)
 {
 	shootdown_assert(vma->attached, "vma_end_read: of a VMA that could not be taken away");
 	up_read(&vma->vm_lock);
+}
+
+/*
+ * Odd from here on. No order: a fault without locks asks under the page-table lock of the entry that it changes, and who takes entries away has
+ * that lock in between. One that was in no tree is odd already.
+ */
+static void sequence_begin(struct vm_area_struct *vma)
+{
+	unsigned int sequence;
+
+	if (mm_globals()->spf && RULE(spf_writers_count)) {
+		sequence = __atomic_load_n(&vma->sequence, __ATOMIC_RELAXED);
+		__atomic_store_n(&vma->sequence, sequence | 1, __ATOMIC_RELAXED);
+	}
+}
+
+/* Even again, if it is to be found. A release: who reads the number finds the VMA as it is now. */
+static void sequence_end(struct vm_area_struct *vma)
+{
+	unsigned int sequence;
+
+	if (!mm_globals()->spf || !vma->attached)
+		return;
+	sequence = __atomic_load_n(&vma->sequence, __ATOMIC_RELAXED);
+	__atomic_store_n(&vma->sequence, (sequence + 1) & ~1u, __ATOMIC_RELEASE);
 }
 
 /*
@@ -200,9 +297,24 @@ void vma_start_write(struct vm_area_struct *vma)
 	if (vma->write_locked)
 		return;
 	down_write(&vma->vm_lock);
+	sequence_begin(vma);
 	vma->write_locked = true;
 	vma->next_locked = vma->vm_mm->locked;
 	vma->vm_mm->locked = vma;
+}
+
+/* One of them alone, which is out of the tree. */
+void vma_end_write(struct vm_area_struct *vma)
+{
+	struct vm_area_struct **at = &vma->vm_mm->locked;
+
+	mmap_assert_write_locked(vma->vm_mm);
+	while (*at != vma)
+		at = &(*at)->next_locked;
+	*at = vma->next_locked;
+	sequence_end(vma);
+	vma->write_locked = false;
+	up_write(&vma->vm_lock);
 }
 
 /* Every VMA of @mm that vma_start_write() locked, also those that are not in the tree any more. */
@@ -213,6 +325,7 @@ void vma_end_write_all(struct mm_struct *mm)
 		struct vm_area_struct *vma = mm->locked;
 
 		mm->locked = vma->next_locked;
+		sequence_end(vma);
 		vma->write_locked = false;
 		up_write(&vma->vm_lock);
 	}
@@ -275,6 +388,28 @@ void vma_link_file(struct vm_area_struct *vma)
 		return;
 	down_write(&file->i_mmap_rwsem);
 	__vma_link_file(vma);
+	up_write(&file->i_mmap_rwsem);
+}
+
+/*
+ * Behind @older, of which it is a copy. Who walks the list from VMA to VMA, and takes entries away, comes to the copy last: what was
+ * copied from an entry that stood there before is found.
+ */
+void vma_link_file_after(struct vm_area_struct *vma, struct vm_area_struct *older)
+{
+	struct address_space *file = vma->file;
+	struct vm_area_struct **at;
+
+	if (!file)
+		return;
+	down_write(&file->i_mmap_rwsem);
+	shootdown_assert(older->in_i_mmap, "vma_link_file_after: behind a VMA in the list");
+	at = &file->i_mmap;
+	if (RULE(copy_behind_original))
+		at = &older->i_mmap_next;
+	vma->i_mmap_next = *at;
+	*at = vma;
+	vma->in_i_mmap = true;
 	up_write(&file->i_mmap_rwsem);
 }
 

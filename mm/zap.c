@@ -39,7 +39,7 @@ static unsigned int run_of(pte_t *pte, uint64_t word, unsigned int max)
 	unsigned int nr = 1;
 
 	/* The pages of a file have neighbours in it; what is anonymous came page by page. */
-	if (!page || page->anon_vma)
+	if (!page || page->anon_vma || mm_globals()->choices.page_by_page)
 		return 1;
 	while (nr < max && !((ptep_get(pte + nr) ^ (word + nr * step)) & ~may_differ) &&
 	       page[nr].index == page->index + nr)
@@ -64,28 +64,40 @@ static bool zap_entries(pte_t *pte, uint64_t word, unsigned int nr)
 }
 
 /*
- * A run of entries that were present. True: stop and flush before the page-table lock is dropped, because the gather is full
- * (*@full) or because a page may be cleaned by somebody who no longer finds the entry.
+ * A run of entries that were present. True: the gather is full. *@delayed: some page of a file was dirty, and keeps its reverse map until
+ * the flush.
  */
-static bool zap_present_ptes(struct mmu_gather *tlb, unsigned long address, pte_t *pte, uint64_t word, unsigned int nr,
-			     bool *full)
+static bool zap_present_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+			     uint64_t word, unsigned int nr, bool *delayed)
 {
 	struct page *page = vm_normal_page(word);
 	bool dirty = zap_entries(pte, word, nr), delay_rmap = false;
 
+	/*
+	 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then; that it finds
+	 * no entry tells it to ask whether a flush is pending (page_mkclean_one()).
+	 */
+	if (dirty)
+		delay_rmap = tlb_delay_rmap(tlb, &vma->tlb);
 	tlb_remove_tlb_entries(tlb, address, nr);
 	if (!page)
 		return false;
-	/*
-	 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then, and
-	 * must find no empty entry; so the reverse map stays, and the lock is not dropped before the flush.
-	 */
-	if (dirty && RULE(flush_under_ptl))
-		delay_rmap = tlb_delay_rmap(tlb);
 	for (unsigned int i = 0; i < nr && !delay_rmap; i++)
 		page_remove_rmap(page + i);
-	*full = tlb_queue_folio_pages(tlb, page, nr, delay_rmap);
-	return delay_rmap || *full;
+	*delayed |= delay_rmap;
+	return tlb_queue_folio_pages(tlb, page, nr, delay_rmap);
+}
+
+/*
+ * Not present: no TLB has it. A page that is being moved is with who moves it; one that is in swap has one entry less to wait for.
+ */
+static void zap_nonpresent(pte_t *pte, uint64_t word)
+{
+	if (pte_none(word))
+		return;
+	set_pte(pte, 0);
+	if (pte_swap(word))
+		swap_put(pte_number(word));
 }
 
 /*
@@ -95,31 +107,39 @@ static bool zap_present_ptes(struct mmu_gather *tlb, unsigned long address, pte_
 static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct *vma, struct page *table, pte_t *pte,
 				   unsigned long addr, unsigned long end)
 {
-	bool force_flush = false, full = false;
+	bool delayed = false, full = false;
 
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
+	tlb_look(tlb, &table->changes, addr, end);
 	for (unsigned int nr; addr < end && !full; addr += nr * PAGE_SIZE, pte += nr) {
 		uint64_t word = ptep_get(pte);
 
 		nr = 1;
-		if (!pte_present(word))
+		if (!pte_present(word)) {
+			zap_nonpresent(pte, word);
 			continue;
+		}
 		nr = run_of(pte, word, (unsigned int)((end - addr) / PAGE_SIZE));
-		force_flush |= zap_present_ptes(tlb, addr, pte, word, nr, &full);
+		full = zap_present_ptes(tlb, vma, addr, pte, word, nr, &delayed);
+		tlb_mark(tlb, &table->changes);
 	}
-	if (force_flush) {
-		tlb_flush_mmu_tlbonly(tlb);
-		tlb_flush_rmaps(tlb, &vma->tlb);
-	}
+	if (delayed && mm_globals()->choices.dirty_under_ptl)
+		tlb_flush_rmaps(tlb);
 	pte_unlock(table);
-	/*
-	 * Flushed already; what is left is to free, for which the lock is not needed, and which can wait for more as long as there is
-	 * room. Linux frees here whenever it has flushed.
-	 */
-	if (full)
+	if (full || (delayed && mm_globals()->choices.dirty_under_ptl))
 		tlb_flush_mmu(tlb);
 	return addr;
+}
+
+/* There is no table: who took it away said so in the one above, before. */
+static void look_at_nothing(struct mmu_gather *tlb, struct page *upper, unsigned long addr, unsigned long end)
+{
+	if (mm_tracks_tables() && RULE(empty_entry_looked_at)) {
+		pte_lock(upper);
+		tlb_look(tlb, &upper->changes, addr, end);
+		pte_unlock(upper);
+	}
 }
 
 /*
@@ -135,6 +155,8 @@ static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	unsigned long start = addr;
 
 	shootdown_assert(addr < end && (addr ^ (end - 1)) < TABLE_SPAN, "zap_pte_range: of one table");
+	if (!pte)
+		look_at_nothing(tlb, table, addr, end);
 	while (pte && addr < end) {
 		addr = zap_pte_table(tlb, vma, table, pte, addr, end);
 		pte = first + (addr - start) / PAGE_SIZE;

@@ -37,7 +37,7 @@ endif
 
 # What examples/own-mm links with its kernel: all but our mm, and the library, which a kernel compiles with its own host.
 OBJ_for_subjects = $(filter-out $(call obj,$(SRC_lib_only) $(SRC_mm)),$(OBJ_checker)) $(BUILD)/check/main.o
-CHECK_HEADERS = machine/machine.h machine/format.h
+CHECK_HEADERS = machine/machine.h machine/geometry.h machine/format.h
 CHECK_FILES   = shootdown-check.mk subject.h subject.lds subject.syms subject.allow lint-object.awk
 
 .PHONY: libshootdown-check.a

@@ -92,7 +92,6 @@ static __attribute__((noinline)) void gather(queue_fn queue, unsigned long pages
 	tlb_start_vma(&tlb, &vma);
 	for (done = queue(&tlb, 0, pages); done < pages; done = queue(&tlb, done, pages)) {
 		tlb_flush_mmu_tlbonly(&tlb);
-		tlb_flush_rmaps(&tlb, &vma);
 		tlb_flush_mmu(&tlb);
 	}
 	tlb_end_vma(&tlb, &vma);

@@ -32,13 +32,7 @@ static inline void measured_table(struct mmu_gather *tlb, unsigned long address,
 	pte_free_tlb(tlb, table, address);
 }
 
-/* Dropped at once, and no VMA is flushed before it is unlinked but at its end. */
-static inline void tlb_flush_rmaps(struct mmu_gather *tlb, measured_vma *vma)
-{
-	(void)tlb;
-	(void)vma;
-}
-
+/* No VMA is flushed before it is unlinked but at its end. */
 static inline void tlb_free_vmas(struct mmu_gather *tlb)
 {
 	(void)tlb;

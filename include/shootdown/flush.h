@@ -73,6 +73,7 @@ struct tlb_flush {
 	bool huge;		    /* C: some of it is hugetlb (TLB_VMA_HUGE) */
 	unsigned char levels;	    /* C: 1 << enum tlb_level of all entries that changed; 0: not known */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
+	unsigned long generation;   /* C: of @mm, that this flush makes; only with catch_up */
 	enum tlb_flush_state state; /* o */
 	long waiting; /* A ORD-3: CPUs that were interrupted and have not answered; only if state is TLB_FLUSH_CALLED */
 };

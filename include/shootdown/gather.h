@@ -19,7 +19,7 @@
  *   for each VMA:
  *     tlb_start_vma(&tlb, vma);
  *     under the page-table lock, for each present entry: clear it, tlb_remove_tlb_entry(), tlb_queue_page();
- *     if it says "full": tlb_flush_mmu_tlbonly(), tlb_flush_rmaps(), unlock, tlb_flush_mmu(), go on;
+ *     if it says "full": unlock, tlb_flush_mmu(), go on;
  *     tlb_end_vma(&tlb, vma);
  *   tlb_free_vmas(&tlb);                 before the VMAs leave the reverse map
  *   tlb_free_table(&tlb, level, table, addr) ...   for each table unhooked
@@ -31,7 +31,8 @@
  *   state      entered by                     what may follow
  *   CLOSED     tlb_finish_mmu()               tlb_gather_mmu()
  *   OPEN       tlb_gather_mmu()               anything; a page is queued after its entry was recorded
- *   DELAYED    tlb_delay_rmap(): yes          record, queue; tlb_flush_mmu_tlbonly(), then tlb_flush_rmaps(): OPEN
+ *   DELAYED    tlb_delay_rmap(): yes          anything but waiting for who holds a page, or looks for it by its reverse map;
+ *                                             tlb_flush_rmaps(), or what frees pages or VMAs: OPEN
  *   UNSHARED   tlb_unshare_table()            anything but delaying and finishing; before the locks of sharing go,
  *                                             tlb_flush_unshared_tables(): OPEN
  *
@@ -43,6 +44,7 @@
 #define SHOOTDOWN_GATHER_H
 
 #include <shootdown/flush.h>
+#include <shootdown/pending.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -66,7 +68,10 @@ SHOOTDOWN_STATIC_ASSERT(sizeof(struct mmu_gather_batch) == 2 * sizeof(void *), "
 /* The library's own. C++ has no such array. */
 #ifndef __cplusplus
 struct mmu_table_batch {
-	shootdown_rcu_t rcu;
+	union {
+		struct mmu_table_batch *before; /* that was full when this one came, until they are handed over */
+		shootdown_rcu_t rcu;
+	};
 	unsigned int nr;
 	shootdown_table_t tables[];
 };
@@ -84,7 +89,7 @@ SHOOTDOWN_STATIC_ASSERT(offsetof(struct mmu_table_batch, tables) <= sizeof(shoot
 enum tlb_gather_state {
 	TLB_GATHER_CLOSED,
 	TLB_GATHER_OPEN,
-	TLB_GATHER_DELAYED,  /* some queued page has its reverse map still to drop: tlbonly, then tlb_flush_rmaps() */
+	TLB_GATHER_DELAYED,  /* some queued page has its reverse map still to drop */
 	TLB_GATHER_UNSHARED, /* a shared table was unhooked: tlb_flush_unshared_tables() */
 };
 
@@ -103,6 +108,10 @@ struct mmu_gather {
 	bool fullmm;		    /* the whole mm goes; ranges do not matter */
 	bool fully_unshared_tables; /* an unshared table has one owner left; until tlb_flush_unshared_tables() */
 	bool runs;		    /* some queued slot is a count of pages */
+	unsigned char lane;	    /* of tlb_mm.pending, in which this gather is counted */
+	unsigned char seen; /* 1 << lane of whoever may have changed, unflushed, what this gather has looked at */
+	unsigned long look_start,
+		look_end; /* [start, end), bytes, of what it has looked at; both only if there are several lanes */
 	enum tlb_gather_state state;
 	unsigned int batch_count;	 /* batch pages, `local` not counted */
 	unsigned long page_size;	 /* bytes, of the pages being queued; 0: of any; only with the page_size knob */
@@ -110,6 +119,7 @@ struct mmu_gather {
 	struct mmu_gather_batch *active; /* the batch being filled */
 	struct mmu_gather_batch *delayed;   /* TLB_GATHER_DELAYED: the batch in which the first such page is */
 	struct encoded_page **delayed_from; /* ... and the slot from which on it has any */
+	struct tlb_vma *delayed_vma;	    /* ... and the VMA that all of them were mapped by */
 	struct mmu_gather_batch local;
 	struct encoded_page *stack_slots[TLB_GATHER_BUNDLE];
 };
@@ -151,8 +161,8 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * tlb_finish_mmu - make everything gathered unreachable, then free it.
  *
  * Context: thread, interrupts on. May wait for other CPUs; does not sleep unless the host's hooks do.
- * Locks:   needs the page-table locks of no table of this mm; mmap lock as the caller has it. Delayed reverse maps
- *          are dropped (tlb_flush_rmaps()), unshared tables waited for (tlb_flush_unshared_tables()).
+ * Locks:   needs the page-table locks of no table of this mm; mmap lock as the caller has it. Unshared tables were
+ *          waited for (tlb_flush_unshared_tables()).
  * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page
  *          reaches shootdown_free_pages(). ORD-4: if another gather is open, what it changed is flushed too.
  * After:   @tlb is closed; the mm's pending count is one lower, as of the last flush: pages are freed after that.
@@ -164,7 +174,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb);
 /* For the inline functions below; not to be called. What they leave out is for rows, or VMAs, that have something to do. */
 void tlb_flush_vma_cache(struct tlb_vma *vma);
 void tlb_leave_vma(struct mmu_gather *tlb);
-void tlb_free_pfn_vmas(struct mmu_gather *tlb);
+void tlb_free_vmas_found(struct mmu_gather *tlb);
 
 /* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
 static inline unsigned char tlb_flush_flags(const struct tlb_vma *vma)
@@ -213,18 +223,18 @@ static inline void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 }
 
 /*
- * tlb_free_vmas - the VMAs walked so far are about to leave the reverse map.
+ * tlb_free_vmas - the VMAs walked so far are about to leave the reverse map, and may then be freed.
  *
  * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-2, for pages without a reference count: a driver that no longer finds the mapping may free them.
- * After:   no TLB holds what a PFN or mixed VMA mapped.
+ * After:   no TLB holds what a PFN or mixed VMA mapped; no reverse map is delayed.
  */
 static inline void tlb_free_vmas(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_vmas: needs an open gather");
-	if (tlb->vma_pfn)
-		tlb_free_pfn_vmas(tlb);
+	if (tlb->vma_pfn || tlb->state == TLB_GATHER_DELAYED)
+		tlb_free_vmas_found(tlb);
 }
 
 /* ---- recording: after an entry was cleared, before its page is queued ---- */
@@ -327,7 +337,7 @@ static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay
  * Order:   the entry was cleared and recorded before. If it was not, the next flush is one of everything.
  * Fails:   never. The page is queued in either case; "true" says that there is no room for another.
  * After:   the page is freed after the next flush (at once with the no_gather knob). With @delay_rmap it keeps its
- *          reverse map until tlb_flush_rmaps(); only if tlb_delay_rmap() said so.
+ *          reverse map until after that flush; only if tlb_delay_rmap() said so.
  */
 static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
 				       unsigned long page_size)
@@ -337,6 +347,7 @@ static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t 
 		return tlb_free_at_once(page, 1);
 	if (!tlb->cleared)
 		tlb_record_everything(tlb);
+	shootdown_count(TLB_COUNT_QUEUED, 1);
 	*tlb->slot++ = tlb_encode(page, delay_rmap ? ENCODED_PAGE_DELAY_RMAP : 0);
 	return tlb->slot >= tlb->last && tlb_batch_full(tlb);
 }
@@ -363,6 +374,7 @@ static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_
 		return tlb_free_at_once(page, nr_pages);
 	if (!tlb->cleared)
 		tlb_record_everything(tlb);
+	shootdown_count(TLB_COUNT_QUEUED, nr_pages);
 	*tlb->slot++ = tlb_encode(page, flags);
 	*tlb->slot++ = tlb_encode_nr(nr_pages);
 	tlb->runs = true;
@@ -396,12 +408,18 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
 /*
  * tlb_delay_rmap - shall a dirty file page's reverse map outlive its entry?
  *
- * Locks:   the page-table lock of the page's entry.
+ * A page of which the reverse map says that nobody maps it may be cleaned, moved or taken out of its file, so it must not say so
+ * while a TLB can still write to it. It may go on saying that somebody does when no entry is left to be found. Then
+ * whoever finds none, of a page that is mapped, asks tlb_mm_flush_pending() or tlb_table_flush_pending() under the
+ * page-table lock, and flushes if the answer is yes; or waits until the page is not mapped, or gives up.
+ *
+ * Context: before the entry is recorded. May wait for other CPUs, if the pages delayed so far are of another VMA: these are dropped first,
+ *          behind a flush of what is recorded.
+ * Locks:   the page-table lock of the page's entry; what keeps @vma until the reverse maps are dropped.
  * Order:   ORD-2, for the reverse map: code that asks it must not hear "unmapped" while a TLB can still write.
- * After:   yes: queue the page with delay_rmap, and before the page-table lock is dropped call
- *          tlb_flush_mmu_tlbonly() and tlb_flush_rmaps(). No: drop the reverse map at once.
+ * After:   yes: queue the page with delay_rmap. No: drop the reverse map at once.
  */
-bool tlb_delay_rmap(struct mmu_gather *tlb);
+bool tlb_delay_rmap(struct mmu_gather *tlb, struct tlb_vma *vma);
 
 /* ---- tables: the entry that led to the table was cleared ---- */
 
@@ -426,7 +444,6 @@ static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, 
 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_table: needs an open gather");
 	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
-	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_free_table: needs tlb_flush_rmaps() first");
 	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
 	tlb_cover(tlb, start, start + (1ul << SHOOTDOWN_PAGE_SHIFT));
 	tlb->cleared = (unsigned char)(tlb->cleared | 1u << above);
@@ -467,19 +484,24 @@ void tlb_flush_unshared_tables(struct mmu_gather *tlb);
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 
 /*
- * tlb_flush_rmaps - drop the reverse maps that were delayed.
+ * tlb_flush_rmaps - drop the reverse maps that were delayed, when what is recorded is invalidated.
  *
- * Locks:   the page-table lock under which they were delayed, still; @vma is the VMA they belong to.
- * Order:   after tlb_flush_mmu_tlbonly().
+ * To be called before the caller waits for a lock under which somebody may wait until a page is not mapped any more. What frees
+ * pages or VMAs calls it by itself.
+ *
+ * Context: any; waits for other CPUs.
+ * Locks:   page-table locks may be held. The VMA they were delayed for is still there.
+ * Order:   ORD-2, for the reverse map.
+ * Fails:   never. None delayed is nothing to do.
  * After:   no queued page has its reverse map still to drop.
  */
-void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma);
+void tlb_flush_rmaps(struct mmu_gather *tlb);
 
 /*
  * tlb_flush_mmu - invalidate what is recorded, then hand over tables, then free the queued pages.
  *
  * Context: thread, interrupts on. May wait for other CPUs; sleeps if shootdown_free_pages() does.
- * Locks:   no page-table lock; tlb_flush_rmaps() was called.
+ * Locks:   no page-table lock.
  * Order:   ORD-2.
  * After:   nothing is recorded or queued.
  */

@@ -38,7 +38,7 @@
  *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
  *
- * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-4.
+ * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-6.
  */
 #ifndef SHOOTDOWN_HOST_H
 #define SHOOTDOWN_HOST_H
@@ -47,8 +47,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <shootdown/arch.h>
+#include <shootdown/count.h>
 
 struct encoded_page;
+struct tlb_cpu;
 struct tlb_flush;
 struct tlb_mm;
 struct tlb_vma;
@@ -58,21 +60,28 @@ struct tlb_vma;
 
 /* Sizes of a gather. A kernel's are constants, so that the compiler folds them; the checker picks small ones. */
 struct tlb_limits {
-	unsigned int bundle;  /* slots on the stack, 2..TLB_GATHER_BUNDLE */
-	unsigned int batch;   /* slots in a batch page, 2..what fits (SHOOTDOWN_BATCH_SLOTS) */
-	unsigned int batches; /* batch pages a gather may have, 0.. */
-	unsigned int tables;  /* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
+	unsigned int bundle;	    /* slots on the stack, 2..TLB_GATHER_BUNDLE */
+	unsigned int batch;	    /* slots in a batch page, 2..what fits (SHOOTDOWN_BATCH_SLOTS) */
+	unsigned int batches;	    /* batch pages a gather may have, 0.. */
+	unsigned int tables;	    /* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
+	unsigned int table_batches; /* further table batches that a gather may have, 0.. */
+	unsigned int lanes; /* of tlb_mm.pending: 2, 4 or 8 if tables say who changed them (pending.h), else 1 (or 0) */
 };
 
 /* Slots that fit in a batch page behind its header (gather.h asserts the headers' sizes). */
 #define SHOOTDOWN_BATCH_SLOTS(page_bytes) ((page_bytes) / sizeof(void *) - 2)
 #define SHOOTDOWN_TABLE_SLOTS(page_bytes) (((page_bytes) - sizeof(shootdown_rcu_t) - sizeof(void *)) / sizeof(void *))
 
-/* Linux's sizes for batch pages of @page_bytes: about 10,000 pages freed at once is safe without a preemption point. */
-#define SHOOTDOWN_LIMITS(page_bytes)                                                                               \
-	{                                                                                                          \
-		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                           \
-		.batches = 10000 / SHOOTDOWN_BATCH_SLOTS(page_bytes), .tables = SHOOTDOWN_TABLE_SLOTS(page_bytes), \
+/*
+ * Linux's sizes for batch pages of @page_bytes: about 10,000 pages freed at once is safe without a preemption point. Rounded to the nearest
+ * number of batch pages, where Linux rounds down.
+ */
+#define SHOOTDOWN_LIMITS(page_bytes)                                                                            \
+	{                                                                                                       \
+		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                        \
+		.batches = (10000 + SHOOTDOWN_BATCH_SLOTS(page_bytes) / 2) / SHOOTDOWN_BATCH_SLOTS(page_bytes), \
+		.tables = SHOOTDOWN_TABLE_SLOTS(page_bytes),                                                    \
+		.table_batches = 9999 / SHOOTDOWN_TABLE_SLOTS(page_bytes),                                      \
 	}
 
 #ifdef __cplusplus
@@ -123,6 +132,23 @@ static inline void shootdown_cpumask_keep_online(shootdown_cpumask_t *mask)
 }
 #endif
 
+#ifndef shootdown_cpumask_merge
+static inline bool shootdown_cpumask_merge(shootdown_cpumask_t *mask, const shootdown_cpumask_t *other)
+{
+	(void)mask;
+	(void)other;
+	return false;
+}
+#endif
+
+#ifndef shootdown_count
+static inline void shootdown_count(enum tlb_count what, unsigned long by)
+{
+	(void)what;
+	(void)by;
+}
+#endif
+
 #ifndef shootdown_others_run
 static inline bool shootdown_others_run(void)
 {
@@ -159,6 +185,55 @@ static inline void shootdown_unpin(void)
  */
 #ifndef SHOOTDOWN_FREE_ROUND
 #define SHOOTDOWN_FREE_ROUND 512u
+#endif
+
+/*
+ * With catch_up. How many address spaces a CPU keeps entries of, 1 to 64; the ranges of how many flushes an address space keeps for CPUs
+ * that were not asked, a power of two; and the bits of its generation. Fewer bits than a long has, less one, are for tests: the ring is
+ * then shorter than half of what they count.
+ */
+#ifndef SHOOTDOWN_ASID_SLOTS
+#define SHOOTDOWN_ASID_SLOTS 6
+#endif
+/* How many of them there are ids for; in a kernel a constant. */
+#ifndef SHOOTDOWN_ASIDS
+#define SHOOTDOWN_ASIDS SHOOTDOWN_ASID_SLOTS
+#endif
+#ifndef SHOOTDOWN_RING
+#define SHOOTDOWN_RING 4
+#endif
+#ifndef SHOOTDOWN_GENERATION_BITS
+#define SHOOTDOWN_GENERATION_BITS (sizeof(long) * 8 - 1)
+#endif
+
+#ifndef shootdown_tlb_cpu
+static inline uint64_t shootdown_new_context(void)
+{
+	return 0;
+}
+
+static inline struct tlb_cpu *shootdown_tlb_cpu(unsigned int cpu)
+{
+	/* Volatile, so that no compiler warns of what is never done. */
+	struct tlb_cpu *volatile none = NULL;
+
+	(void)cpu;
+	return none;
+}
+
+static inline unsigned long shootdown_irq_save(void)
+{
+	return 0;
+}
+
+static inline void shootdown_irq_restore(unsigned long flags)
+{
+	(void)flags;
+}
+#endif
+
+#ifndef shootdown_wait_change
+static inline void shootdown_wait_change(const unsigned long *word, unsigned long value);
 #endif
 
 #ifndef shootdown_may_wait
@@ -296,7 +371,10 @@ void (shootdown_batch_free)(void *batch);
  */
 void (shootdown_free_pages)(struct encoded_page **slots, unsigned int nr);
 
-/* 26: drop the reverse maps of @nr consecutive pages. The page-table lock under which they were delayed is held. */
+/*
+ * 26: drop the reverse maps of @nr consecutive pages, which @vma mapped. Context: any, page-table locks may be held. What waits until
+ * a page is not mapped any more comes behind this: a release, if it takes no lock.
+ */
 void (shootdown_remove_rmap)(shootdown_page_t page, unsigned int nr, struct tlb_vma *vma);
 
 /* ---- page tables (27 to 31) ---- */
@@ -350,7 +428,7 @@ bool (shootdown_may_wait)(void);
 /* 35: a pause in a loop that waits: the instruction that lets another hardware thread go first. Optional: nothing. */
 void (shootdown_relax)(void);
 
-/* ---- kernels that have more, or need less (36 to 38) ---- */
+/* ---- kernels that have more, or need less (36 to 40) ---- */
 
 /*
  * 36: take out of @mask every CPU that is not up. Pinned. Order: not before 7. With 10 it makes a CPU that went down
@@ -374,16 +452,63 @@ bool (shootdown_flush_cpus)(const shootdown_cpumask_t *cpus, const struct tlb_fl
  */
 bool (shootdown_others_run)(void);
 
+/*
+ * 39: put every CPU of @other into @mask. False: it cannot, and a wave (tlb_flush_wave()) becomes as many flushes as it has requests.
+ * TLB_REACH_IPI only. Optional: false.
+ */
+bool (shootdown_cpumask_merge)(shootdown_cpumask_t *mask, const shootdown_cpumask_t *other);
+
+/*
+ * 40: @by more of @what, for a host that keeps counts (count.h). Optional: nothing.
+ * Context: any, pinned or not; from handlers as well, so a host that keeps one number for thread and handler adds in one access.
+ */
+void (shootdown_count)(enum tlb_count what, unsigned long by);
+
+/* ---- CPUs that catch up (41 to 45); only with the choice catch_up, and then all but 45: `#define shootdown_tlb_cpu shootdown_tlb_cpu` ---- */
+
+/* 41: a number for a new address space, not 0, that no other one had or will have. */
+uint64_t (shootdown_new_context)(void);
+
+/* 42: what the library keeps of @cpu: zeroed before the CPU comes up, and again before it comes back, see mm.h. */
+struct tlb_cpu *(shootdown_tlb_cpu)(unsigned int cpu);
+
+/*
+ * 43: turn interrupts off on this CPU, and back to what they were. Short: from the first to the last step of one CPU's catching up.
+ * Itself:  they nest.
+ */
+unsigned long (shootdown_irq_save)(void);
+void (shootdown_irq_restore)(unsigned long flags);
+
+/* 44: the first CPU from @cpu on that is in @mask; any number above all CPUs: there is none. */
+unsigned int (shootdown_cpumask_next)(const shootdown_cpumask_t *mask, unsigned int cpu);
+
+/*
+ * 45: wait until @word does not read @value, answering this CPU's own calls (17) meanwhile. It may come back before, for any reason.
+ * Context: as 18, interrupts on or off. For a few instructions of another CPU, unless that is a preempted virtual one. Optional: 17 and 35,
+ *          once.
+ */
+void (shootdown_wait_change)(const unsigned long *word, unsigned long value);
+
 /* clang-format on */
 #ifdef __GNUC__
 #pragma GCC diagnostic pop
 #endif
 
-/* The default of 18 stands behind the prototypes of the hooks it is made of. */
+/* The defaults of 18 and 43 stand behind the prototypes of the hooks they are made of. */
 #ifndef shootdown_wait_zero
 static inline void shootdown_wait_zero(const long *counter)
 {
 	(void)counter;
+	shootdown_call_poll();
+	shootdown_relax();
+}
+#endif
+
+#ifndef shootdown_wait_change
+static inline void shootdown_wait_change(const unsigned long *word, unsigned long value)
+{
+	(void)word;
+	(void)value;
 	shootdown_call_poll();
 	shootdown_relax();
 }

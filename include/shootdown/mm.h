@@ -6,16 +6,17 @@
  * struct tlb_vma. Who may touch a field: C constant after init; A atomic, with its order in docs/ordering.md;
  * M the host's mmap lock.
  *
- *              init  destroy  enter  leave  forget  pending
- *   init         X      X       X      X      X        X      X: the caller keeps these two apart, for one mm
- *   destroy      X      X       X      X      X        X
- *   enter        X      X       .      .      X        .      (one CPU's own enter and leave are in order anyway;
- *   leave        X      X       .      .      .        .      forget and enter: those of one CPU)
- *   forget       X      X       X      .      .        .
+ *              init  destroy  enter  leave  lazy  forget  gathers
+ *   init         X      X       X      X     X      X        X      X: the caller keeps these two apart, for one mm
+ *   destroy      X      X       X      X     X      X        X
+ *   enter        X      X       .      .     .      X        .      (one CPU's own enter, leave, lazy and resume are in
+ *   leave        X      X       .      .     .      .        .      order anyway; forget and enter: those of one CPU)
+ *   lazy, resume X      X       .      .     .      X        .
+ *   forget       X      X       X      .     X      .        .
  *
  * A CPU that goes down is not asked any more from the moment hook 36 keeps it out. Coming back, it is put into the set
- * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and only then
- * calls tlb_mm_enter(). What was flushed while it was away it never heard of.
+ * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and zeroes its struct
+ * tlb_cpu, and only then calls tlb_mm_enter(). What was flushed while it was away it never heard of.
  *
  * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
  * needed; orders nothing; never fails.
@@ -29,9 +30,51 @@
 extern "C" {
 #endif
 
+/* What a flush covered, for CPUs that were not asked. */
+struct tlb_covered {
+	unsigned long start, end; /* A ORD-6 */
+	unsigned long how;	  /* A ORD-6: the rest of the request */
+};
+
+/*
+ * With the choice catch_up each flush of an mm makes a generation. The word of the newest carries a lock bit, under which its issuer writes
+ * what it covers into the ring; see lib/track/generation.c.
+ */
 struct tlb_mm {
 	shootdown_cpus_t cpus; /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
-	long pending;	       /* A ORD-4: gathers open on this mm */
+	long pending;	       /* A ORD-4: gathers open on this mm, counted in lanes (pending.h) */
+	/* With catch_up: */
+	unsigned long generation;		 /* A ORD-6: generation << 1 | lock */
+	uint64_t context;			 /* C: never that of another mm */
+	struct tlb_covered ring[SHOOTDOWN_RING]; /* of generation g in g % SHOOTDOWN_RING */
+};
+
+/* What a CPU has under one of its ids: no entry of that mm that is older than the generation, nor one that any beyond it has ended. */
+struct tlb_slot {
+	uint64_t context;	  /* o: 0: none */
+	unsigned long generation; /* o */
+	unsigned long beyond;	  /* o: bit n: generation + 1 + n */
+};
+
+/* Of each CPU, with catch_up: o is then that CPU with interrupts off. */
+struct tlb_cpu {
+	unsigned long runs;    /* A ORD-6: the address of the mm that is loaded; odd: it is lazy in it */
+	struct tlb_mm *loaded; /* o: the same for this CPU itself */
+	bool lazy;	       /* o: likewise */
+	unsigned char slot;    /* o: of that mm */
+	struct tlb_slot slots[SHOOTDOWN_ASID_SLOTS];
+};
+
+/* With catch_up and asids: the id of this CPU that hook 19 is for, if the request has an mm. That CPU has interrupts off. */
+static inline unsigned int tlb_asid(void)
+{
+	return shootdown_tlb_cpu(shootdown_cpu())->slot;
+}
+
+/* How tlb_mm_enter() wants a root to be loaded; with catch_up. */
+struct tlb_root {
+	unsigned char asid; /* the id, from 0; with asids */
+	bool drop; /* the load, or an invalidation before it, drops all that this CPU holds under that id, walk caches too */
 };
 
 enum tlb_vma_flags {
@@ -73,12 +116,14 @@ void tlb_mm_destroy(struct tlb_mm *mm);
 /*
  * tlb_mm_enter - this CPU is about to load @mm's root.
  *
- * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev).
+ * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev). Not if @mm is loaded: then
+ *          tlb_mm_resume().
  * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes
- *          an entry and then reads the mask either finds this CPU or is found by its walk.
- * After:   a flush of @mm reaches this CPU.
+ *          an entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well.
+ * After:   a flush of @mm reaches this CPU. With catch_up what this CPU had missed is invalidated, or the load has to do it:
+ *          the result says so. Without, the result is zero, and ids are the host's.
  */
-void tlb_mm_enter(struct tlb_mm *mm);
+struct tlb_root tlb_mm_enter(struct tlb_mm *mm);
 
 /*
  * tlb_mm_leave - this CPU has loaded another root than @mm's.
@@ -86,16 +131,35 @@ void tlb_mm_enter(struct tlb_mm *mm);
  * Context: interrupts off, after the root load.
  * Order:   ORD-3. This CPU will not be asked any more, so an issuer that finds it gone takes that for an answer: every
  *          access it made through the old root is done before the bit is seen clear.
- * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (ASIDs).
+ * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (asids) and it cannot catch up. With
+ *          catch_up the next one that frees tables does so once more.
  */
 void tlb_mm_leave(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_lazy - this CPU goes on with @mm's root, and runs no program in it: a kernel thread, or nobody.
+ *
+ * Context: on this CPU, with no switch before it returns; @mm is loaded here.
+ * Order:   ORD-6. A CPU that finds this one lazy finds every access done that its program made before.
+ * After:   with catch_up a flush of @mm interrupts this CPU only if tables go. Without, nothing has changed.
+ */
+void tlb_mm_lazy(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_resume - this CPU is about to run a program in @mm, whose root it has loaded.
+ *
+ * Context: interrupts off; @mm is loaded here. If it is not lazy there is nothing to do.
+ * Order:   ORD-6. That it is lazy no more is seen before it looks for what it has missed.
+ * After:   a flush of @mm reaches this CPU, and what it had missed is invalidated.
+ */
+void tlb_mm_resume(struct tlb_mm *mm);
 
 /*
  * tlb_mm_forget_cpu - @cpu holds no translation of @mm any more, and its root is not loaded there.
  *
  * That is so of a CPU that is down, since it invalidates everything before it comes back; and of one that has
- * invalidated all of @mm itself after it loaded another root. The second is how a kernel with address-space ids keeps
- * CPUs from being interrupted for ever for what they once ran.
+ * invalidated all of @mm itself after it loaded another root. The second is how a kernel with address-space ids, and
+ * without catch_up, keeps CPUs from being interrupted for ever for what they once ran.
  *
  * Context: any; on any CPU if @cpu is down, else on @cpu with interrupts off.
  * Locks:   none; what keeps @cpu from entering @mm meanwhile.
@@ -105,24 +169,12 @@ void tlb_mm_leave(struct tlb_mm *mm);
  */
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 
-/*
- * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
- *
- * Locks:   the page-table lock under which the entry in question was read.
- * Order:   ORD-4. A CPU that sees the changed entry under its lock also sees the count. One lock says nothing about
- *          entries under another.
- * After:   nothing changed. The answer may be out of date at once if it is "yes".
- */
-bool tlb_mm_flush_pending(struct tlb_mm *mm);
-
-/*
- * tlb_mm_flush_nested - the same for a caller that has a gather open itself: is there another one?
- *
- * Context: any; the caller has a gather open on @mm.
- * Locks:   none now; the page-table lock of each entry in question was held when it was read.
- * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
- */
-bool tlb_mm_flush_nested(struct tlb_mm *mm);
+SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_ASID_SLOTS >= 1 && SHOOTDOWN_ASID_SLOTS <= 64, "SHOOTDOWN_ASID_SLOTS: 1 to 64");
+SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_GENERATION_BITS >= 3 && SHOOTDOWN_GENERATION_BITS < sizeof(long) * 8,
+			"SHOOTDOWN_GENERATION_BITS: 3, and less than a long has");
+SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_RING >= 1 && !(SHOOTDOWN_RING & (SHOOTDOWN_RING - 1)) &&
+				SHOOTDOWN_RING < 1ul << (SHOOTDOWN_GENERATION_BITS - 1),
+			"SHOOTDOWN_RING: a power of two, and less than half of the generations");
 
 #ifdef __cplusplus
 }

@@ -7,6 +7,7 @@
  *	mm.h		what an address space and a mapping carry, and how a CPU enters and leaves one
  *	flush.h		invalidate translations on every CPU that may hold them
  *	gather.h	take memory away: begin here, its first page is the law
+ *	unmap.h		the same from the side of the pages, in many address spaces at once
  *	selftest.h	try the kernel's hooks at boot
  *
  * Nothing else under include/shootdown/ is for a kernel's own code: rule.h and *.def are read by the library and by the
@@ -38,6 +39,8 @@
 #include <shootdown/mm.h>
 #include <shootdown/flush.h>
 #include <shootdown/gather.h>
+#include <shootdown/change.h>
+#include <shootdown/unmap.h>
 #include <shootdown/selftest.h>
 
 #endif

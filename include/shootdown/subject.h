@@ -76,8 +76,9 @@ struct subject_setup {
 	const struct subject_map *maps;
 	unsigned int nr_spaces, nr_files, nr_maps;
 	struct {
-		unsigned int bundle, batch, batches, tables;
+		unsigned int bundle, batch, batches, tables, lanes;
 	} gather;		  /* sizes of the gather: struct tlb_limits */
+	unsigned int asids;	  /* address-space ids that may be given out */
 	unsigned int unmap_batch; /* pages that reclaim unmaps before it flushes */
 	bool lazy, spf, pri;
 	/*
@@ -110,12 +111,14 @@ enum subject_who {
 /*
  * What an operation has taken away by the time it returns: translations of these places that were there when it began cannot be used
  * any more, by any CPU. The checker holds it to that. What it found gone, or being taken away by another, it does not cover; one
- * that found nothing to do covers nothing.
+ * that found nothing to do covers nothing. Of rights: what was there can be used for what .keeps says, and for no more.
  */
 struct subject_covered {
 	struct {
 		int space;
 		unsigned long start, end;
+		unsigned int
+			keeps; /* of SUBJECT_TAKES_RIGHTS: what may still be done there, enum subject_prot, or-ed */
 	} range[SUBJECT_RANGES];
 	unsigned int ranges;
 	bool file; /* the pages of the file that the call names, wherever they were mapped */
@@ -135,6 +138,7 @@ struct subject_call {
 	uint64_t value; /* behind `=`; the register's, if the operation sets @answered */
 	bool answered;
 	void **page_taken; /* what `-> g` gave, NULL at first; of the operations that name g later, too */
+	bool again;	   /* the thread's next operation is this one again, whatever its operands */
 	bool writes;	   /* @page_taken: some operation of the scenario writes through it */
 	struct subject_covered covered;
 };
@@ -148,6 +152,14 @@ static inline void subject_covers(struct subject_call *call)
 	covered->range[covered->ranges].start = call->start;
 	covered->range[covered->ranges++].end = call->end;
 }
+
+/* What an operation may take away. */
+enum subject_takes {
+	SUBJECT_TAKES_NOTHING,
+	SUBJECT_TAKES_MAPPINGS, /* of the pages that it names: nobody comes to what is there any more */
+	SUBJECT_TAKES_CONTENT,	/* what is stored there: it may stay or go, and nothing is promised */
+	SUBJECT_TAKES_RIGHTS, /* to write or to execute: of the pages that it names, or of all of the caller's space */
+};
 
 /*
  * form: its name, then what it takes, one blank apart, as docs/litmus.md has it:
@@ -165,8 +177,8 @@ static inline void subject_covers(struct subject_call *call)
  */
 struct subject_operation {
 	const char *form;
-	unsigned int who; /* enum subject_who */
-	bool takes_away;  /* may cover something: the checker looks at what there is before it begins */
+	unsigned int who;	  /* enum subject_who */
+	enum subject_takes takes; /* may cover something: the checker looks at what there is before it begins */
 	void (*run)(struct subject_call *call);
 };
 
@@ -271,8 +283,17 @@ struct subject {
 
 	/* The frame that holds a page of a file now, or MACHINE_NO_FRAME. NULL: there are no files. */
 	int (*file_frame)(unsigned int file, unsigned int page);
+	/*
+	 * What a page of private memory holds that no entry leads to, and that a fault would bring back (swap); false: there is none. Asked at the
+	 * end. NULL: there is no such place.
+	 */
+	bool (*kept)(int space, unsigned long address, uint64_t *value);
 	/* What @address is in the mm's own data; false, or NULL: none of it, and it is called as the source calls it. */
 	bool (*name_address)(const void *address, struct subject_text *to);
+	/* The frame of a page that an entry still has although hardware sees none, or MACHINE_NO_FRAME. NULL: there are no such entries. */
+	int (*entry_frame)(uint64_t word);
+	/* May the page in this frame be thrown away, as its entry says @word, although nobody has unmapped it? NULL: no page may. */
+	bool (*may_discard)(int frame, uint64_t word);
 	/* What sort of page a frame of data is that holds no page of a file; false, or NULL: none that has a name. */
 	bool (*name_frame)(int frame, struct subject_text *to);
 	/* What @address is for. NULL: every word is SUBJECT_OTHER, and less is shown of why a violation came about. */

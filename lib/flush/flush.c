@@ -22,8 +22,8 @@
  *  3. The issuer stays on its CPU from issue to wait: it counted itself out of the mask, and only it can complete
  *     its broadcast.
  *
- * Which CPUs of the mask are asked, and whether a target can tell that it is up to date, is decided in
- * tlb_ipi_targets() and tlb_flush_answer() alone: lazy CPUs and generations belong there.
+ * With the choice catch_up a CPU of the mask that does not run the address space is not asked, and one that is asked catches up with all
+ * that it has missed: track/generation.c. What is then asked for is the address space; the request of the issuer is where it answers.
  */
 #include "../internal.h"
 
@@ -76,8 +76,34 @@ static void tlb_flush_answer(void *arg)
 	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
 	if (RULE(flush_wait))
 		shootdown_flush_local(flush);
+	shootdown_count(TLB_COUNT_INTERRUPTED, 1);
 	/* A release: pairs with the acquire in tlb_ipi_wait(). From here on the request may be gone. */
 	__atomic_fetch_sub(&flush->waiting, 1, __ATOMIC_RELEASE);
+}
+
+/* A release, as above: pairs with the acquire in tlb_ipi_wait(). */
+static void tlb_answered(struct tlb_flush *flush)
+{
+	__atomic_fetch_sub(&flush->waiting, 1, __ATOMIC_RELEASE);
+}
+
+static void tlb_flush_answer_mm(void *arg)
+{
+	struct tlb_flush *flush = arg;
+
+	/* Second place of the rule: where flushes are generations this is the deed. */
+	if (RULE(flush_wait))
+		tlb_generation_answer(flush);
+	shootdown_count(TLB_COUNT_INTERRUPTED, 1);
+	tlb_answered(flush);
+}
+
+static void tlb_flush_answer_round(void *arg)
+{
+	struct tlb_flush *flush = arg;
+
+	tlb_generation_drop(flush->mm, flush->generation);
+	tlb_answered(flush);
 }
 
 /* Whom a request concerns: this CPU, which is not asked, as it would wait for itself, and others. */
@@ -106,8 +132,16 @@ static TLB_INLINE struct tlb_concerned tlb_ipi_concerned(shootdown_cpumask_t tar
 	return who;
 }
 
+static enum tlb_flush_state tlb_call(struct tlb_flush *flush, const struct tlb_concerned *who, void (*answer)(void *))
+{
+	/* Before the first call: an answer may come at once. No atomic: hook 16 shows a target what was stored before it. */
+	flush->waiting = (long)who->asked;
+	shootdown_call_cpus(&who->others, answer, flush);
+	return TLB_FLUSH_CALLED;
+}
+
 /* By whatever the host has that is better than an interrupt; else by one to each. */
-static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const struct tlb_concerned *who)
+static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const struct tlb_concerned *who, void (*answer)(void *))
 {
 	if (shootdown_flush_cpus(&who->others, flush)) {
 		shootdown_assert(
@@ -115,15 +149,32 @@ static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const struct tlb_co
 			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
 		return TLB_FLUSH_BROADCAST;
 	}
-	/* Before the first call: an answer may come at once. No atomic: hook 16 shows a target what was stored before it. */
-	flush->waiting = (long)who->asked;
-	shootdown_call_cpus(&who->others, tlb_flush_answer, flush);
-	return TLB_FLUSH_CALLED;
+	return tlb_call(flush, who, answer);
+}
+
+/* Of a request that reaches a TLB. */
+static TLB_INLINE void tlb_flush_count(const struct tlb_flush *flush)
+{
+	shootdown_count(TLB_COUNT_FLUSHES, 1);
+	if (flush->all)
+		shootdown_count(TLB_COUNT_FULL, 1);
+}
+
+static TLB_INLINE void tlb_ipi_count(const struct tlb_flush *flush, const struct tlb_concerned *who)
+{
+	if (who->asked || who->here)
+		tlb_flush_count(flush);
+	/* What the host did without interrupts has none. */
+	if (flush->state == TLB_FLUSH_CALLED) {
+		shootdown_count(TLB_COUNT_ROUNDS, 1);
+		shootdown_count(TLB_COUNT_IPIS, who->asked);
+	}
 }
 
 static TLB_INLINE void tlb_ipi_issue(struct tlb_flush *flush, const struct tlb_concerned *who)
 {
-	flush->state = who->asked ? tlb_ask(flush, who) : TLB_FLUSH_ALONE;
+	flush->state = who->asked ? tlb_ask(flush, who, tlb_flush_answer) : TLB_FLUSH_ALONE;
+	tlb_ipi_count(flush, who);
 	/* Last, while the others work. */
 	if (who->here)
 		shootdown_flush_local(flush);
@@ -142,10 +193,79 @@ static void tlb_ipi_wait(struct tlb_flush *flush)
 	} while (__atomic_load_n(&flush->waiting, __ATOMIC_ACQUIRE));
 }
 
+/* ---- by generations ---- */
+
+/*
+ * A CPU of the mask. One that has another address space loaded catches up when it comes back, one that is lazy when it goes on; but walks
+ * ahead of the program may go through any table that it can reach, and the root of one that says it is gone may be loaded for a
+ * moment yet. ORD-6, an acquire: what is freed next comes after that CPU's last access. Pairs with tlb_generation_says().
+ */
+static bool tlb_is_asked(unsigned int cpu, const struct tlb_flush *flush)
+{
+	unsigned long runs = __atomic_load_n(&shootdown_tlb_cpu(cpu)->runs, __ATOMIC_ACQUIRE);
+
+	return runs == (unsigned long)flush->mm || (flush->tables && RULE(tables_ask_all));
+}
+
+static struct tlb_concerned tlb_asked(const struct tlb_flush *flush, bool all)
+{
+	struct tlb_concerned who = tlb_ipi_concerned(tlb_ipi_targets(flush->mm));
+	shootdown_cpumask_t others = who.others;
+	unsigned int cpu = 0;
+
+	if (all)
+		return who;
+	for (unsigned int left = who.asked; left; left--, cpu++) {
+		cpu = shootdown_cpumask_next(&others, cpu);
+		if (!tlb_is_asked(cpu, flush) && shootdown_cpumask_take(&who.others, cpu))
+			who.asked--;
+	}
+	return who;
+}
+
+/* With the lock held, and calls answered meanwhile: who else waits for it is asked as well. */
+static TLB_RARE void tlb_generation_round(const struct tlb_flush *flush)
+{
+	struct tlb_flush round = { .mm = flush->mm, .generation = flush->generation };
+	struct tlb_concerned who = tlb_asked(&round, true);
+	unsigned long flags;
+
+	if (who.asked) {
+		tlb_call(&round, &who, tlb_flush_answer_round);
+		tlb_ipi_wait(&round);
+	}
+	flags = shootdown_irq_save();
+	tlb_generation_drop(flush->mm, flush->generation);
+	shootdown_irq_restore(flags);
+}
+
+/* From the lock to the word: a new generation of the address space is there. Whom it concerns. */
+static struct tlb_concerned tlb_generation_make(struct tlb_flush *flush)
+{
+	struct tlb_concerned who;
+
+	if (tlb_generation_is_round(flush->generation))
+		tlb_generation_round(flush);
+	/* In front of the word: whoever comes later finds that, or the lock, and the lock is held for no store of this CPU that is late. */
+	who = tlb_asked(flush, false);
+	tlb_generation_publish(flush);
+	return who;
+}
+
+static void tlb_generation_issue(struct tlb_flush *flush)
+{
+	struct tlb_concerned who = tlb_generation_make(flush);
+
+	flush->state = who.asked ? tlb_ask(flush, &who, tlb_flush_answer_mm) : TLB_FLUSH_ALONE;
+	tlb_ipi_count(flush, &who);
+	tlb_generation_here(flush);
+}
+
 /* ---- by broadcast ---- */
 
 static void tlb_broadcast_issue(struct tlb_flush *flush)
 {
+	tlb_flush_count(flush);
 	shootdown_flush_broadcast(flush);
 	flush->state = TLB_FLUSH_BROADCAST;
 }
@@ -159,21 +279,33 @@ static void tlb_broadcast_wait(void)
 
 /* ---- requests ---- */
 
-/* What comes before anybody is told, and before the mask is read. */
-static TLB_INLINE void tlb_flush_begin(void)
+/* What comes before anybody is told, and before the mask is read. @flush: makes a generation; or NULL. */
+static TLB_INLINE void tlb_flush_order(struct tlb_flush *flush)
 {
-	/* Conclusion 3; ends in tlb_flush_end(). */
-	shootdown_pin();
+	/* In front of the fence: a CPU whose word is read before it finds the lock. */
+	if (flush)
+		flush->generation = tlb_generation_lock(flush->mm);
 	/* ORD-1, conclusion 1: pairs with tlb_mm_enter() and with every walk. */
 	if (RULE(fence_before_flush))
 		shootdown_fence_tables();
 }
 
+static TLB_INLINE void tlb_flush_begin(struct tlb_flush *flush)
+{
+	/* Conclusion 3; ends in tlb_flush_end(). */
+	shootdown_pin();
+	tlb_flush_order(flush);
+}
+
 /* From the fence to the last CPU told, for a request that is as it shall be. */
 static void tlb_flush_send(struct tlb_flush *flush)
 {
-	tlb_flush_begin();
-	if (shootdown_arch()->reach == TLB_REACH_IPI) {
+	bool generation = tlb_catches_up() && flush->mm;
+
+	tlb_flush_begin(generation ? flush : NULL);
+	if (generation) {
+		tlb_generation_issue(flush);
+	} else if (shootdown_arch()->reach == TLB_REACH_IPI) {
 		struct tlb_concerned who = tlb_ipi_concerned(flush->mm ? tlb_ipi_targets(flush->mm)
 								       : shootdown_cpumask_online());
 
@@ -209,6 +341,55 @@ void tlb_flush_wait(struct tlb_flush *flush)
 void tlb_flush_poll(void)
 {
 	shootdown_call_poll();
+}
+
+/* ---- for a wave ---- */
+
+/* With generations each request has a fence of its own, under its address space's lock: no two of these are held at once. */
+void tlb_wave_begin(struct tlb_flush *flush, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++)
+		tlb_flush_fit(&flush[i]);
+	shootdown_pin();
+	if (!tlb_catches_up())
+		tlb_flush_order(NULL);
+}
+
+static bool tlb_makes_generation(const struct tlb_flush *flush)
+{
+	return tlb_catches_up() && flush->mm;
+}
+
+shootdown_cpumask_t tlb_wave_targets(struct tlb_flush *flush)
+{
+	if (tlb_makes_generation(flush)) {
+		tlb_flush_order(flush);
+		return tlb_generation_make(flush).others;
+	}
+	if (tlb_catches_up())
+		tlb_flush_order(NULL);
+	return flush->mm ? tlb_ipi_targets(flush->mm) : shootdown_cpumask_online();
+}
+
+void tlb_wave_answer_one(const struct tlb_flush *flush)
+{
+	if (tlb_makes_generation(flush))
+		tlb_generation_answer(flush);
+	else
+		shootdown_flush_local(flush);
+}
+
+void tlb_wave_here(const struct tlb_flush *flush)
+{
+	if (tlb_makes_generation(flush))
+		tlb_generation_here(flush);
+	else
+		shootdown_flush_local(flush);
+}
+
+void tlb_wave_complete(void)
+{
+	tlb_broadcast_wait();
 }
 
 /* ---- what a gather recorded ---- */
@@ -255,10 +436,10 @@ static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb,
 void tlb_flush_recorded(const struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb_recorded(tlb), "tlb_flush_recorded: needs something recorded");
-	if (shootdown_arch()->reach == TLB_REACH_IPI) {
+	if (shootdown_arch()->reach == TLB_REACH_IPI && !tlb_catches_up()) {
 		struct tlb_concerned who;
 
-		tlb_flush_begin();
+		tlb_flush_begin(NULL);
 		who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
 		/* Most programs run on one CPU. A request that no other reads is not even built, where the hook is inline. */
 		if (!who.asked)

@@ -9,9 +9,13 @@
  * Where the next entry goes stands in the gather itself (slot, last), so that queueing one touches nothing else. The
  * batch being filled learns where its slots end when it is left, or when they are walked.
  *
- * Delayed reverse maps are dropped under a page-table lock, so the walk over them has to be short: it begins where the
- * first was queued, and at most the stack batch and one batch page may hold any; tlb_batch_full() refuses to go on
- * beyond them. The pages themselves may stay queued over several such walks, each of which begins anew.
+ * Delayed reverse maps are dropped when the entries are flushed, which is long after their page-table locks: the walk begins
+ * where the first was queued. All are of one VMA, since the host is told which. The pages themselves may stay queued over
+ * several such walks, each of which begins anew. Why a reverse map that nobody finds an entry for is no lie:
+ *
+ *  1. It says "mapped" until no TLB can write any more (ORD-2), and only "not mapped" is relied on.
+ *  2. The gather is counted until it has dropped them (ORD-4), so who finds no entry is told that a flush is pending.
+ *  3. Who waits until the page is not mapped waits for a gather that waits for nobody but CPUs that answer.
  */
 #include "../internal.h"
 
@@ -68,12 +72,6 @@ bool tlb_batch_full(struct mmu_gather *tlb)
 	struct mmu_gather_batch *next = tlb->active->next;
 
 	shootdown_assert(tlb->slot >= tlb->last, "tlb_batch_full: needs a full batch");
-	/*
-	 * tlb_flush_rmaps() would miss the batches between the first and the last. Refusing says "full", and the caller
-	 * flushes and drops the reverse maps under the lock that he holds anyway.
-	 */
-	if (RULE(delayed_rmap_limit) && tlb->state == TLB_GATHER_DELAYED && tlb->active != &tlb->local)
-		return true;
 	/* Batch pages of an earlier round are still linked, and empty. */
 	shootdown_assert(!next || !next->end, "mmu_gather_batch: needs to be empty before it is filled");
 	if (!next)
@@ -110,14 +108,15 @@ void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page)
  * The next page queued may be the first whose reverse map is to be dropped later. Those before it, clean or dropped
  * under an earlier lock, are not walked again.
  */
-static void tlb_batch_delay(struct mmu_gather *tlb)
+static void tlb_batch_delay(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	tlb->delayed = tlb->active;
 	tlb->delayed_from = tlb->slot;
+	tlb->delayed_vma = vma;
 	tlb_gather_move(tlb, TLB_GATHER_DELAYED);
 }
 
-bool tlb_delay_rmap(struct mmu_gather *tlb)
+bool tlb_delay_rmap(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_delay_rmap: needs an open gather");
 	/*
@@ -126,10 +125,11 @@ bool tlb_delay_rmap(struct mmu_gather *tlb)
 	 */
 	if (shootdown_arch()->no_gather || !shootdown_others_run())
 		return false;
-	if (tlb->state == TLB_GATHER_DELAYED)
+	if (tlb->state == TLB_GATHER_DELAYED && tlb->delayed_vma == vma)
 		return true;
+	tlb_flush_rmaps(tlb);
 	if (RULE(delay_rmap))
-		tlb_batch_delay(tlb);
+		tlb_batch_delay(tlb, vma);
 	return tlb->state == TLB_GATHER_DELAYED;
 }
 
@@ -147,20 +147,29 @@ static void tlb_slots_flush_rmaps(struct encoded_page **slot, struct encoded_pag
 	}
 }
 
-void tlb_flush_rmaps(struct mmu_gather *tlb, struct tlb_vma *vma)
+void tlb_drop_rmaps(struct mmu_gather *tlb)
+{
+	struct mmu_gather_batch *batch = tlb->delayed;
+
+	if (tlb->state != TLB_GATHER_DELAYED)
+		return;
+	tlb_batch_settle(tlb);
+	tlb_slots_flush_rmaps(tlb->delayed_from, batch->end, tlb->delayed_vma);
+	while (batch != tlb->active) {
+		batch = batch->next;
+		tlb_slots_flush_rmaps(tlb_batch_slots(batch), batch->end, tlb->delayed_vma);
+	}
+	tlb_gather_move(tlb, TLB_GATHER_OPEN);
+}
+
+void tlb_flush_rmaps(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_rmaps: needs an open gather");
 	if (tlb->state != TLB_GATHER_DELAYED)
 		return;
 	/* ORD-2, for the reverse map: no TLB can write to these pages any more. */
-	shootdown_assert(!tlb_recorded(tlb), "tlb_flush_rmaps: needs tlb_flush_mmu_tlbonly() first");
-
-	tlb_batch_settle(tlb);
-	tlb_slots_flush_rmaps(tlb->delayed_from, tlb->delayed->end, vma);
-	/* tlb_batch_full() went on once at most. */
-	if (tlb->active != tlb->delayed)
-		tlb_slots_flush_rmaps(tlb_batch_slots(tlb->active), tlb->active->end, vma);
-	tlb_gather_move(tlb, TLB_GATHER_OPEN);
+	tlb_flush_mmu_tlbonly(tlb);
+	tlb_drop_rmaps(tlb);
 }
 
 /* ---- freeing ---- */
@@ -179,6 +188,7 @@ static unsigned int tlb_round_of_runs(struct encoded_page **slots, unsigned int 
 		used += tlb_encoded_next(slots + used, &page, &nr);
 		pages += nr;
 	}
+	shootdown_count(TLB_COUNT_FREED, pages);
 	return used;
 }
 
@@ -197,6 +207,7 @@ static void tlb_free_runs(struct encoded_page **slots, unsigned int left)
 /* Slots without counts are pages, one each. */
 static TLB_INLINE void tlb_free_singles(struct encoded_page **slots, unsigned int left)
 {
+	shootdown_count(TLB_COUNT_FREED, left);
 	while (left > SHOOTDOWN_FREE_ROUND) {
 		shootdown_free_pages(slots, SHOOTDOWN_FREE_ROUND);
 		slots += SHOOTDOWN_FREE_ROUND;

@@ -13,7 +13,8 @@
  *  1. Whoever reads an entry that another gather changed, under that entry's lock, reads the count afterwards and
  *     finds it raised, or the flush done (ORD-4).
  *  2. So a gather that finds itself alone at its end owes nothing for others; one that does not flushes all of
- *     the mm, tables included, since it cannot know what the other one changed.
+ *     the mm, tables included, since it cannot know what the other one changed. Where tables say who changed them
+ *     (pending.h) only those count that changed a table it has looked at, and what it has looked at is flushed.
  *  3. The count falls after the flush, or conclusion 1's "or" would be wrong. It need not wait for the frees: nobody
  *     asks for it to know what is free.
  */
@@ -61,9 +62,12 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb_reset_range(tlb);
 	tlb_batch_init(tlb);
 
-	/* Conclusion 1: before any page-table lock. ORD-4, relaxed: the lock's release makes it visible with the entry. */
+	/* Conclusion 1: before any page-table lock. */
+	if (tlb_lanes() > 1)
+		tlb_open_lane(tlb);
+	/* ORD-4, relaxed: the lock's release makes it visible with the entry. */
 	if (RULE(pending_before_ptl))
-		__atomic_fetch_add(&mm->pending, 1, __ATOMIC_RELAXED);
+		__atomic_fetch_add(&mm->pending, (long)tlb_own_count(tlb), __ATOMIC_RELAXED);
 }
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm)
@@ -115,12 +119,14 @@ void tlb_leave_vma(struct mmu_gather *tlb)
 		tlb_flush_mmu_tlbonly(tlb);
 }
 
-void tlb_free_pfn_vmas(struct mmu_gather *tlb)
+void tlb_free_vmas_found(struct mmu_gather *tlb)
 {
-	shootdown_assert(!tlb->fullmm, "tlb_free_pfn_vmas: needs VMAs that were told apart");
 	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
-	if (RULE(pfn_flush_before_unlink))
+	if (tlb->vma_pfn && RULE(pfn_flush_before_unlink))
 		tlb_flush_mmu_tlbonly(tlb);
+	/* The same of dirty pages: who cleans one would not find a VMA to ask about. And the VMA is about to be freed. */
+	if (RULE(rmaps_before_unlink))
+		tlb_flush_rmaps(tlb);
 }
 
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
@@ -188,16 +194,33 @@ static void tlb_free_queued(struct mmu_gather *tlb)
 void tlb_flush_mmu(struct mmu_gather *tlb)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_flush_mmu: needs an open gather");
-	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_flush_mmu: needs tlb_flush_rmaps() first");
 	tlb_invalidate(tlb, false);
+	tlb_drop_rmaps(tlb);
 	tlb_free_queued(tlb);
+}
+
+/* Was what this caller has looked at changed by a gather that is still open? */
+static inline bool tlb_is_nested(const struct mmu_gather *tlb)
+{
+	unsigned long open = tlb_mm_open_gathers(tlb->mm);
+
+	return tlb_lanes() == 1 ? open > 1 : tlb_seen_in(tlb, open);
 }
 
 /* Conclusion 2. What is recorded here is part of it. */
 static TLB_RARE void tlb_flush_for_others(struct mmu_gather *tlb)
 {
-	tlb->fullmm = true;
+	unsigned long end = tlb->end;
+
 	tlb_record_everything(tlb);
+	if (tlb_lanes() > 1 && end != TLB_ADDRESS_MAX) {
+		/* They may have changed what this gather has looked at, of pages of any size. */
+		tlb->end = end;
+		tlb->page_size = 0;
+		tlb_cover(tlb, tlb->look_start, tlb->look_end);
+	} else {
+		tlb->fullmm = true;
+	}
 	/* The other gather may be freeing tables; and this mm is not dead, whatever fullmm says (fullmm_skip). */
 	if (RULE(nested_flush_tables))
 		tlb->freed_tables = true;
@@ -208,19 +231,19 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	bool late;
 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_finish_mmu: needs an open gather");
-	shootdown_assert(tlb->state != TLB_GATHER_DELAYED, "tlb_finish_mmu: needs tlb_flush_rmaps() first");
 	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
 	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
-	if (RULE(nested_flush) && tlb_mm_open_gathers(tlb->mm) > 1)
+	if (RULE(nested_flush) && tlb_is_nested(tlb))
 		tlb_flush_for_others(tlb);
 	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
 		tlb_invalidate(tlb, true);
 	late = tlb_recorded(tlb);
+	tlb_drop_rmaps(tlb);
 	/* Second place of the rule: what was not raised is not lowered. A release: pairs with tlb_mm_open_gathers(). */
 	if (RULE(pending_before_ptl))
-		__atomic_fetch_sub(&tlb->mm->pending, 1, __ATOMIC_RELEASE);
+		__atomic_fetch_sub(&tlb->mm->pending, (long)tlb_own_count(tlb), __ATOMIC_RELEASE);
 	/* Only without that rule, so this frees and does nothing else. */
 	if (late)
 		tlb_invalidate(tlb, true);

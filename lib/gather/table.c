@@ -39,19 +39,28 @@ static void tlb_table_batch_free(shootdown_rcu_t *rcu)
 	shootdown_batch_free(batch);
 }
 
-void tlb_table_flush(struct mmu_gather *tlb)
+static void tlb_table_batch_hand_over(struct mmu_table_batch *batch)
 {
-	struct mmu_table_batch *batch = tlb->batch;
-
-	shootdown_assert(batch, "tlb_table_flush: needs a table batch");
-	/* Conclusion 1: also when the batch is full in the middle of a gather. */
-	if (RULE(flush_before_table_free))
-		tlb_table_invalidate(tlb);
-	tlb->batch = NULL;
+	shootdown_count(TLB_COUNT_FREED, batch->nr);
 	if (tlb_table_must_wait())
 		shootdown_call_rcu(&batch->rcu, tlb_table_batch_free);
 	else
 		tlb_table_batch_free(&batch->rcu);
+}
+
+void tlb_table_flush(struct mmu_gather *tlb)
+{
+	struct mmu_table_batch *batch = tlb->batch, *before;
+
+	shootdown_assert(batch, "tlb_table_flush: needs a table batch");
+	/* Conclusion 1: also when the batches are full in the middle of a gather. */
+	if (RULE(flush_before_table_free))
+		tlb_table_invalidate(tlb);
+	tlb->batch = NULL;
+	for (; batch; batch = before) {
+		before = batch->before;
+		tlb_table_batch_hand_over(batch);
+	}
 }
 
 /* No memory for a batch: this table alone, at once. */
@@ -60,6 +69,7 @@ static TLB_RARE void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_
 	/* Conclusion 1: the flush at the end of the gather would come after the table is free. */
 	if (RULE(table_invalidate_before_free))
 		tlb_table_invalidate(tlb);
+	shootdown_count(TLB_COUNT_FREED, 1);
 	if (!tlb_table_must_wait()) {
 		shootdown_free_table(table);
 	} else if (shootdown_arch()->table_sync_free) {
@@ -71,15 +81,27 @@ static TLB_RARE void tlb_table_free_one(struct mmu_gather *tlb, shootdown_table_
 	}
 }
 
-/* A new one, if there is memory for it now. */
+/* A new one, if there is memory for it now; those that are full come behind it. */
 static struct mmu_table_batch *tlb_table_batch_new(struct mmu_gather *tlb)
 {
 	struct mmu_table_batch *batch = shootdown_batch_alloc();
 
-	if (batch)
-		batch->nr = 0;
+	if (!batch)
+		return NULL;
+	batch->nr = 0;
+	batch->before = tlb->batch;
 	tlb->batch = batch;
 	return batch;
+}
+
+/* May there be one more batch? Asked once a batch, so they are counted then. */
+static bool tlb_table_may_go_on(const struct mmu_gather *tlb)
+{
+	unsigned int more = 0;
+
+	for (const struct mmu_table_batch *batch = tlb->batch->before; batch; batch = batch->before)
+		more++;
+	return more < shootdown_limits()->table_batches;
 }
 
 static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
@@ -87,7 +109,7 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 	struct mmu_table_batch *batch = tlb->batch;
 
 	shootdown_assert(shootdown_limits()->tables > 0, "shootdown_limits: needs tables >= 1");
-	if (!batch)
+	if (!batch || batch->nr == shootdown_limits()->tables)
 		batch = tlb_table_batch_new(tlb);
 	if (!batch) {
 		tlb_table_free_one(tlb, table);
@@ -95,8 +117,8 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 	}
 	shootdown_assert(batch->nr < shootdown_limits()->tables, "tlb_table_add: needs room in the batch");
 	batch->tables[batch->nr++] = table;
-	/* At once: a batch has no next one, and waiting for the end of the gather gains nothing. */
-	if (batch->nr == shootdown_limits()->tables)
+	/* At once: there will be no other. While there may be one, waiting for the end of the gather saves a flush. */
+	if (batch->nr == shootdown_limits()->tables && !tlb_table_may_go_on(tlb))
 		tlb_table_flush(tlb);
 }
 
@@ -125,6 +147,7 @@ void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsign
 		tlb->end = end;
 	/* Queued as a page a table would be freed without a grace period. That is a law of facts.def, and this relies on it. */
 	shootdown_assert(arch->table_free || !arch->rcu_table_free, "tlb_arch: needs table_free with rcu_table_free");
+	shootdown_count(TLB_COUNT_QUEUED, 1);
 	if (arch->table_free)
 		tlb_table_add(tlb, table);
 	else

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mm.c - which CPUs may hold translations of an address space, and how many gathers are open on it.
+ * mm.c - which CPUs may hold translations of an address space.
  *
  * The mask is what a flush by interrupts asks. A bit may be set too long, which costs an interrupt; it must never be
  * clear too long, nor fall too early:
  *
  *  1. It is set before the first walk through the root (ORD-1): the flusher finds the bit, or the walk the change.
  *  2. It falls after the last use of a translation (ORD-3), since a CPU that is not asked gives no other answer.
- *  3. Where entries survive a switch (asids) the switch is not the last use. Then only who invalidated may forget.
+ *  3. Where entries survive a switch (asids) the switch is not the last use. Then only who invalidated may forget, or who will catch up
+ *     before its next use (catch_up, generation.c).
  */
 #include "../internal.h"
 
@@ -16,6 +17,10 @@ void tlb_mm_init(struct tlb_mm *mm)
 	shootdown_cpus_init(&mm->cpus);
 	/* Nobody else can see it yet: what makes the mm known makes this known. */
 	mm->pending = 0;
+	if (tlb_catches_up()) {
+		mm->generation = 0;
+		mm->context = shootdown_new_context();
+	}
 }
 
 void tlb_mm_destroy(struct tlb_mm *mm)
@@ -32,21 +37,40 @@ static bool tlb_mm_uses_mask(void)
 	return shootdown_arch()->reach == TLB_REACH_IPI;
 }
 
-void tlb_mm_enter(struct tlb_mm *mm)
+struct tlb_root tlb_mm_enter(struct tlb_mm *mm)
 {
+	/* Before the bit: that it runs @mm has to be seen by whoever sees the bit, and the barrier behind the bit is for both. */
+	if (tlb_catches_up())
+		tlb_generation_says(mm, false);
 	/* ORD-1, conclusion 1: a bit that is set after the root is loaded comes after the first fill. */
 	if (tlb_mm_uses_mask() && RULE(mm_enter_before_load))
 		shootdown_cpus_add(&mm->cpus, shootdown_cpu());
+	return tlb_catches_up() ? tlb_generation_enter(mm) : (struct tlb_root){ 0 };
 }
 
 void tlb_mm_leave(struct tlb_mm *mm)
 {
+	/* It is in no hurry to leave the mask, which others read: whoever asks it in vain does that. */
+	if (tlb_catches_up())
+		return;
 	/* Conclusion 3: the entries stay behind and are live again as soon as this CPU comes back. */
 	if (shootdown_arch()->asids && RULE(asid_keeps_cpu))
 		return;
 	/* ORD-3, conclusion 2: a release. A CPU that is not asked has given its answer here. */
 	if (tlb_mm_uses_mask())
 		shootdown_cpus_remove(&mm->cpus, shootdown_cpu());
+}
+
+void tlb_mm_lazy(struct tlb_mm *mm)
+{
+	if (tlb_catches_up())
+		tlb_generation_says(mm, true);
+}
+
+void tlb_mm_resume(struct tlb_mm *mm)
+{
+	if (tlb_catches_up())
+		tlb_generation_resume(mm);
 }
 
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
@@ -57,19 +81,4 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 	 */
 	if (tlb_mm_uses_mask())
 		shootdown_cpus_remove(&mm->cpus, cpu);
-}
-
-/* Not "may be pending": an answer of no is certain, for entries read under the lock (ORD-4). */
-bool tlb_mm_flush_pending(struct tlb_mm *mm)
-{
-	return tlb_mm_open_gathers(mm) > 0;
-}
-
-/* One of them is the caller's own, so it never reads 0. */
-bool tlb_mm_flush_nested(struct tlb_mm *mm)
-{
-	long open = tlb_mm_open_gathers(mm);
-
-	shootdown_assert(open > 0, "tlb_mm_flush_nested: needs a gather of the caller's own");
-	return open > 1;
 }

@@ -42,8 +42,13 @@ static const machine_pte *entry_of(const struct option *option)
 }
 
 /* A page that is not what the translation was made for, or no longer may be used through it. */
-static void check_use(const struct option *option)
+static void check_use(const struct option *option, enum machine_access how)
 {
+	static const uint32_t forbids[] = {
+		[MACHINE_LOAD] = MODEL_REVOKED,
+		[MACHINE_STORE] = MODEL_REVOKED | MODEL_NO_STORES,
+		[MACHINE_EXEC] = MODEL_REVOKED | MODEL_NO_FETCHES,
+	};
 	struct model_state *m = model_state();
 	int nr = model_pte_frame(option->word);
 	const struct model_frame *frame = &m->frames[nr];
@@ -53,9 +58,9 @@ static void check_use(const struct option *option)
 	if (frame->kind != MACHINE_FRAME_DATA || option->marks & MODEL_STALE)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
 				.reused = frame->kind != MACHINE_FRAME_FREE);
-	if (option->marks & MODEL_REVOKED)
+	if (option->marks & forbids[how])
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
-	if (hardware_mixes_spaces() && option->space != model_this_cpu()->space)
+	if (option->space != model_this_cpu()->space)
 		model_violation(MODEL_ISOLATION, other_space_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
@@ -97,6 +102,7 @@ static void store_late(const struct options *o, const struct option *option, uin
 static void store_now(const struct options *o, int nr, uint64_t value)
 {
 	int watch = model_find_watch(o->cpu->space, o->page);
+	uint64_t before = *model_ram(nr);
 
 	if (keeps_values())
 		*model_ram(nr) = value;
@@ -105,7 +111,7 @@ static void store_now(const struct options *o, int nr, uint64_t value)
 	if (late_page_is_fixed(nr))
 		late_page_fixed(nr, true);
 	if (watch >= 0 && model_config()->stored)
-		model_config()->stored(model_config()->context, watch, value);
+		model_config()->stored(model_config()->context, watch, &before, value);
 }
 
 /* @way: which of the writes that it may read. */
@@ -157,7 +163,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (held->level || !model_uses_space(cpu, held->space) || held->page != page) {
+		if (held->level || !model_uses_held(cpu, held) || held->page != page) {
 			i++;
 			continue;
 		}
@@ -273,7 +279,7 @@ enum attempt {
 
 static void use(const struct options *o, const struct option *option, unsigned int way, uint64_t *value)
 {
-	check_use(option);
+	check_use(option, o->how);
 	update_entry(option, o->how);
 	transfer(o, option, way, value);
 	model_land();
@@ -371,12 +377,6 @@ static bool is_slow_miss(void)
 	return agent_choose(2) == 1;
 }
 
-static void set_irqs(bool off)
-{
-	model_me()->irq_depth = off;
-	model_touch_at(&model_this_cpu()->irq, AGENT_WRITE, off);
-}
-
 static void tell_kernel(bool begins)
 {
 	const struct machine_kernel *kernel = model_config()->kernel;
@@ -399,8 +399,7 @@ static MODEL_OUT_OF_LINE void find_table(struct access *a)
 	model_touch_at(&cpu->use, AGENT_WRITE, 0);
 	late_walked(late_translated(o.object, o.objects));
 	note_walks(&o, false);
-	if (!(option.word & MACHINE_PTE_PRESENT) || option.frame < 0 || model_state()->frames[option.frame].level ||
-	    model_pte_frame(option.word) != option.frame)
+	if (!(option.word & MACHINE_PTE_PRESENT) || model_state()->frames[option.frame].level)
 		return;
 	cpu->refill = (uint8_t)(1 + option.frame);
 	a->taken = option.taken;
@@ -412,7 +411,7 @@ static MODEL_OUT_OF_LINE enum attempt miss(struct access *a, unsigned int faults
 {
 	enum attempt attempted;
 
-	set_irqs(true);
+	model_set_irqs(true);
 	tell_kernel(true);
 	model_step_here();
 	let_stores_out(faults);
@@ -425,7 +424,7 @@ static MODEL_OUT_OF_LINE enum attempt miss(struct access *a, unsigned int faults
 	a->taken = 0;
 	tell_kernel(false);
 	races_release();
-	set_irqs(false);
+	model_set_irqs(false);
 	return attempted;
 }
 
@@ -523,9 +522,8 @@ void model_check_walkers(int nr)
 	touch_ways(table);
 	if (table->parent >= 0)
 		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
-	for (unsigned int i = 0; i < model_config()->cpus; i++)
-		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
 		if (m->cpus[i].refill == 1 + nr)
 			model_violation(MODEL_FREED_TABLE, freed_table_refill, .table = nr, .walker = i);
 	}

@@ -31,7 +31,7 @@ static bool has_lines(void)
 static void stored(struct model_watch *at, uint32_t marks, int frame)
 {
 	model_touch_at(&at->lines, AGENT_JOIN, 0);
-	if (!(marks & ~(MODEL_REVOKED | MODEL_STALE)))
+	if (!(marks & ~(uint32_t)MODEL_KNOWN))
 		at->lines = (uint32_t)frame + 1;
 }
 

@@ -209,6 +209,12 @@ const char *model_property_name(enum model_property property)
 
 /* ---- interrupts ---- */
 
+void model_set_irqs(bool off)
+{
+	model_me()->irq_depth = off;
+	model_touch_at(&model_this_cpu()->irq, AGENT_WRITE, off);
+}
+
 unsigned long machine_irq_save(void)
 {
 	MODEL_LEAVES_NOTHING;
@@ -221,8 +227,7 @@ unsigned long machine_irq_save(void)
 		return 0;
 	}
 	model_step_waiting(&cpu->irq, AGENT_EQUAL, 0);
-	me->irq_depth = 1;
-	model_touch_at(&cpu->irq, AGENT_WRITE, 1);
+	model_set_irqs(true);
 	model_tell(irq_off, 0);
 	return 0;
 }
@@ -231,7 +236,6 @@ void machine_irq_restore(unsigned long flags)
 {
 	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
-	struct model_cpu *cpu = model_this_cpu();
 
 	model_called_from(MODEL_CALLER);
 	(void)flags;
@@ -242,8 +246,7 @@ void machine_irq_restore(unsigned long flags)
 	assert(me->irq_depth == 1);
 	model_step_here();
 	races_release();
-	me->irq_depth = 0;
-	model_touch_at(&cpu->irq, AGENT_WRITE, 0);
+	model_set_irqs(false);
 	model_tell(irq_on, 0);
 }
 

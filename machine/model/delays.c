@@ -235,13 +235,13 @@ bool delays_unhooked(const struct delays_words *words)
 
 bool delays_learn(struct delays_words *words, bool in_order)
 {
-	bool changed = delays_unhooked(words);
-	struct delays_words now = { .refills = words->refills | changed };
+	struct delays_words now = { .refills = words->refills };
 	uint64_t live[DELAYS_NODES];
+	bool changed;
 
-	words->refills = now.refills;
 	/* What was noted is of steps between which others will stand now. */
-	if (changed) {
+	if (delays_unhooked(words)) {
+		words->refills = 1;
 		delays_forget();
 		return true;
 	}
@@ -249,7 +249,7 @@ bool delays_learn(struct delays_words *words, bool in_order)
 		return false;
 	cycles_find(all(), words, in_order, &now);
 	find_live(&now, live);
-	changed |= memcmp(words, &now, sizeof(now)) != 0;
+	changed = memcmp(words, &now, sizeof(now)) != 0;
 	/* No node has lost anything, so what is new is what it did not have. */
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
 		changed |= (live[i] & ~all()->node[i].live) != 0;

@@ -105,7 +105,7 @@ uint64_t late_page_load(int frame, uint16_t after, unsigned int nr)
 static void stored(const struct weak_store *store)
 {
 	if (store->watch && store->watch != WEAK_NOBODY && model_config()->stored)
-		model_config()->stored(model_config()->context, store->watch - 1, store->value);
+		model_config()->stored(model_config()->context, store->watch - 1, NULL, store->value);
 }
 
 void late_page_store(const struct late_page_store *wanted)
@@ -147,7 +147,7 @@ static void check_use(const struct weak_store *store, int nr)
 	if (store->marks & MODEL_STALE)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = FOUND_EARLIER,
 				.reused = frame->kind != MACHINE_FRAME_FREE);
-	if (store->marks & MODEL_REVOKED)
+	if (store->marks & (MODEL_REVOKED | MODEL_NO_STORES))
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = FOUND_EARLIER);
 }
 
@@ -197,6 +197,8 @@ void late_page_mark(unsigned int cpu, const struct model_marking *marking)
 		struct weak_store *store = &t->views[cpu].stores[i];
 
 		if (marking->watch >= 0 ? store->watch != 1 + marking->watch : frame_of(store) != marking->frame)
+			continue;
+		if (marking->rights && !(marking->rights & MACHINE_PTE_WRITE))
 			continue;
 		if (!marking->having || store->marks & marking->having)
 			store->marks = (store->marks & ~marking->clear) | marking->set;

@@ -92,7 +92,7 @@ enum model_memory {
 struct model_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules;			     /* bit n: rule n is on */
+	machine_rules rules;		     /* bit n: rule n is on */
 	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
 	unsigned int cpus, levels, store_buffer, frames;
 	enum agent_alloc alloc;
@@ -102,8 +102,8 @@ struct model_config {
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
 	bool unread;
-	/* A program's store to a watched page is in memory, in the step that goes on; or NULL. */
-	void (*stored)(void *context, int watch, uint64_t value);
+	/* A program's store to a watched page is in memory, in the step that goes on; or NULL. *@before: what was there; NULL: not known. */
+	void (*stored)(void *context, int watch, const uint64_t *before, uint64_t value);
 	void *context;
 };
 
@@ -112,8 +112,12 @@ enum model_mark {
 	/* Bits below: the agent of that number has begun to take it away (model_promise()). */
 	MODEL_REVOKED = 1 << 30, /* such an operation has returned: it must not be used any more */
 	MODEL_STALE = 1 << 29,	 /* the frame that it leads to was given back since it was made */
+	/* An operation has returned that has taken a right away: it may be used, but not for this. */
+	MODEL_NO_STORES = 1 << 28,
+	MODEL_NO_FETCHES = 1 << 27,
+	MODEL_KNOWN = MODEL_REVOKED | MODEL_STALE | MODEL_NO_STORES | MODEL_NO_FETCHES,
 };
-_Static_assert(AGENT_MAX_AGENTS < 28, "a mark for each agent, and for the world being set up");
+_Static_assert(AGENT_MAX_AGENTS < 27, "a mark for each agent, and for the world being set up");
 
 /* A word of a frame. */
 typedef struct {
@@ -148,12 +152,12 @@ struct model_held {
 	int16_t index;	/* of the entry it was read from */
 	int8_t frame;	/* ... in this frame */
 	int8_t space;
-	uint8_t level; /* of that entry; above 0 it leads to a table, or maps a large page */
-	uint8_t parts; /* walk cache: which of HARDWARE_PARTS are still held */
-	uint8_t kinds; /* 1: data TLB, 2: instruction TLB */
-	bool replaced; /* its entry went on to another page without a break */
-	bool flying;   /* invalidated; an access by it is still under way (model_config.in_flight) */
-	uint8_t unused[1];
+	uint8_t level;	      /* of that entry; above 0 it leads to a table, or maps a large page */
+	uint8_t parts;	      /* walk cache: which of HARDWARE_PARTS are still held */
+	uint8_t kinds;	      /* 1: data TLB, 2: instruction TLB */
+	bool replaced;	      /* its entry went on to another page without a break */
+	bool flying;	      /* invalidated; an access by it is still under way (model_config.in_flight) */
+	uint8_t id;	      /* model_cpu.id when it was read */
 	uint32_t passed_over; /* marks of operations: an invalidation of theirs has come and did not cover it */
 };
 _Static_assert(sizeof(struct model_held) == 32, "no padding");
@@ -187,8 +191,9 @@ enum model_irq {
 };
 
 struct model_cpu {
-	int8_t space; /* loaded; -1: none */
-	uint8_t ever; /* spaces that were loaded at some time */
+	int8_t space;			/* loaded; -1: none */
+	uint8_t id;			/* under which; 0: an id that is the space's own */
+	uint8_t under[1 + MACHINE_IDS]; /* of each id: spaces of which something may be held under it */
 	uint8_t nr_held;
 	uint8_t nr_stores;
 	int64_t running;		   /* object: 1 + the thread that runs, if several share this CPU */
@@ -266,6 +271,7 @@ struct model_agent {
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
 	bool ended;
+	bool takes_rights; /* what its operation promises is of rights: model_promise_rights() */
 	uint64_t holds;	   /* locks, as bits (order.c) */
 	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
@@ -342,11 +348,19 @@ void model_prefetch(unsigned int page); /* by the running thread: hardware may w
  */
 void model_promise(uint64_t watches);
 void model_promise_kept(uint64_t promised, uint64_t kept);
+/*
+ * The same of an operation after which mappings are used for less: of @no_stores none for stores, of @no_fetches none for instructions. An entry
+ * that is given such a right again, by whomever, is another mapping.
+ */
+void model_promise_rights(uint64_t watches);
+void model_rights_kept(uint64_t promised, uint64_t no_stores, uint64_t no_fetches);
+uint32_t model_rights_marks(void); /* of agents that have promised rights */
 
 /* ---- inside the model ---- */
 
 struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
+void model_set_irqs(bool off); /* in a step: of the running thread, which holds them off no other way */
 void model_step_here(void);
 void model_scheduler(void *cpu); /* an agent's body */
 /* A step of an agent that is no thread, or of a thread whose @ready says that it is not suspended. */
@@ -480,6 +494,7 @@ bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 /* Does the CPU use translations of @space now: is it loaded, or are they not told from those of the one that is? */
 bool model_uses_space(const struct model_cpu *cpu, int space);
+bool model_uses_held(const struct model_cpu *cpu, const struct model_held *held);
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
 /* A value that walks have found in an entry, and do not find any more. */
 void model_hold_value(struct model_cpu *cpu, const struct model_store *value);
@@ -489,18 +504,19 @@ void model_hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old
 void model_settle_held(struct model_cpu *cpu); /* after a change of what is held: sorted, and nothing twice */
 /*
  * Changes the marks of every translation of a watched page, or of every one that leads to a frame, wherever it is: those in
- * @clear go, those in @set come. @having: only of those that have one of these; 0: of all.
+ * @clear go, those in @set come. @having: only of those that have one of these; @rights: that give one of these, of the bits of
+ * words; 0: of all.
  */
 struct model_marking {
 	int watch, frame; /* one of them; the other is -1 */
 	uint32_t having, clear, set;
+	uint64_t rights;
 };
 void model_mark(const struct model_marking *marking);
 void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 /* Do the tables, as walks may see them, lead programs' stores to the page to that frame? */
 bool model_offers(int space, unsigned int page, int frame);
 void model_check_walkers(int table);
-void model_check_paths(const struct model_cpu *cpu);
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */
@@ -518,13 +534,13 @@ bool model_is_mine(int frame);	       /* fresh, and the running agent's */
 void model_need_frame(int frame);      /* the code under test names it: a contract, if there is none of that number */
 int model_pte_frame(uint64_t word);
 /*
- * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. The bits of a leaf that are not in every
- * format are those that a small entry has 0.
+ * What the word of memory says in a table of @level: MACHINE_PTE bits, and what it takes away. What is not in every
+ * format stands above all that a small entry says, so that software may use what hardware does not look at.
  */
-#define MODEL_NO_READ  0x008ull
-#define MODEL_NO_USER  0x100ull
-#define MODEL_NO_WRITE 0x400ull
-#define MODEL_NO_EXEC  0x800ull
+#define MODEL_NO_READ  (1ull << 56)
+#define MODEL_NO_USER  (1ull << 57)
+#define MODEL_NO_WRITE (1ull << 58)
+#define MODEL_NO_EXEC  (1ull << 59)
 #define MODEL_WALKED   (MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY) /* written by walks */
 #define MODEL_TAKEN    (MODEL_NO_USER | MODEL_NO_WRITE | MODEL_NO_EXEC)
 uint64_t model_says(unsigned int level, uint64_t word);

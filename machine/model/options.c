@@ -25,10 +25,15 @@ static void note_object(struct options *o, const void *object)
 /* A promise that is not kept yet makes no difference to a use, nor does what only a store asks for to any other access. */
 static bool same_use(const struct options *o, const struct option *a, const struct option *b)
 {
+	static const uint32_t minded[] = {
+		[MACHINE_LOAD] = MODEL_STALE | MODEL_REVOKED,
+		[MACHINE_STORE] = MODEL_STALE | MODEL_REVOKED | MODEL_NO_STORES,
+		[MACHINE_EXEC] = MODEL_STALE | MODEL_REVOKED | MODEL_NO_FETCHES,
+	};
 	uint64_t ignored = o->how == MACHINE_STORE ? 0 : MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY;
 
-	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken &&
-	       !((a->marks ^ b->marks) & (MODEL_STALE | MODEL_REVOKED)) && a->through_freed == b->through_freed;
+	return !((a->word ^ b->word) & ~ignored) && a->taken == b->taken && !((a->marks ^ b->marks) & minded[o->how]) &&
+	       a->through_freed == b->through_freed;
 }
 
 /*
@@ -146,7 +151,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 {
 	unsigned long span = model_level_pages(held->level), into = page - held->page;
 
-	return model_uses_space(cpu, held->space) && page >= held->page && into < span &&
+	return model_uses_held(cpu, held) && page >= held->page && into < span &&
 	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
 }
 

@@ -56,6 +56,8 @@ static void mark(const struct model_marking *marking, bool is_watched, uint64_t 
 		return;
 	if (!(marking->watch >= 0 ? is_watched : model_pte_frame(word) == marking->frame))
 		return;
+	if (marking->rights && !(word & marking->rights))
+		return;
 	if (!marking->having || *marks & marking->having)
 		*marks = (*marks & ~marking->clear) | marking->set;
 }
@@ -124,12 +126,10 @@ uint32_t model_my_mark(void)
  * step is either before or behind. What is mapped later is not promised: munmap() of Linux says
  * nothing of what another thread maps while it runs.
  */
-void model_promise(uint64_t watches)
+static void promise(uint64_t watches)
 {
-	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
 
-	model_step_here();
 	for (unsigned int i = 0; i < m->nr_watches; i++) {
 		if (!(watches >> i & 1))
 			continue;
@@ -141,12 +141,39 @@ void model_promise(uint64_t watches)
 	model_tell(op_begins, .watches = watches);
 }
 
+void model_promise(uint64_t watches)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_step_here();
+	promise(watches);
+}
+
+void model_promise_rights(uint64_t watches)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_step_here();
+	model_me()->takes_rights = true;
+	promise(watches);
+}
+
+uint32_t model_rights_marks(void)
+{
+	const struct model_state *m = model_state();
+	uint32_t marks = 0;
+
+	for (unsigned int i = 0; i <= AGENT_MAX_AGENTS; i++)
+		marks |= m->agents[i].takes_rights ? 1u << i : 0;
+	return marks;
+}
+
 /*
  * Walks the tables as software sees them, which is what the next fault will go by. Only an entry
  * that carries this operation's mark counts: the page may have been mapped again meanwhile, and
- * that is nobody's mistake.
+ * that is nobody's mistake. @rights: and only one that still gives one of these; 0: any.
  */
-static void check_missed(int nr)
+static void check_missed(int nr, uint64_t rights)
 {
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
@@ -161,7 +188,7 @@ static void check_missed(int nr)
 		if (!(word & MACHINE_PTE_PRESENT))
 			return;
 		if (!table->level) {
-			if (table->marks[index] & model_my_mark())
+			if (table->marks[index] & model_my_mark() && (!rights || word & rights))
 				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
 			return;
 		}
@@ -174,7 +201,7 @@ static void check_missed(int nr)
  * invalidation for this address space has come by and left it, the range or the level that was
  * asked for was wrong, and that is said here, before any access may happen to hit it.
  */
-static void check_range(int nr)
+static void check_range(int nr, uint64_t rights)
 {
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
@@ -188,7 +215,7 @@ static void check_range(int nr)
 			const struct model_held *held = &cpu->held[i];
 
 			if (held->passed_over & model_my_mark() && held->space == watch->space &&
-			    held->page == watch->page)
+			    held->page == watch->page && (!rights || held->word & rights))
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);
@@ -211,9 +238,19 @@ static void forget_promise(unsigned int nr, uint32_t instead)
 static void keep_promise(unsigned int nr)
 {
 	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
-	check_missed((int)nr);
-	check_range((int)nr);
+	check_missed((int)nr, 0);
+	check_range((int)nr, 0);
 	forget_promise(nr, MODEL_REVOKED);
+}
+
+/* A store through a translation that is writable and clean is none before it has been to the table (M13), which says no. */
+static void keep_right(unsigned int nr, uint64_t right, uint32_t mark)
+{
+	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
+	check_missed((int)nr, right);
+	check_range((int)nr, right);
+	model_mark(&(struct model_marking){
+		.watch = (int)nr, .frame = -1, .having = model_my_mark(), .set = mark, .rights = right });
 }
 
 /* One step, unless there are more pages than one step can touch; none, if nothing is kept: nobody sees what is forgotten. */
@@ -238,6 +275,29 @@ void model_promise_kept(uint64_t promised, uint64_t kept)
 			model_step_here();
 		keep_promise(i);
 	}
+	if (kept)
+		model_tell(op_returns, .watches = kept);
+}
+
+/* As model_promise_kept(). */
+void model_rights_kept(uint64_t promised, uint64_t no_stores, uint64_t no_fetches)
+{
+	MODEL_LEAVES_NOTHING;
+	uint64_t kept = no_stores | no_fetches;
+	unsigned int done = 0;
+
+	assert(!(kept & ~promised));
+	for (unsigned int i = 0; i < model_state()->nr_watches; i++) {
+		if (kept >> i & 1 && done++ % KEPT_AT_ONCE == 0)
+			model_step_here();
+		if (no_stores >> i & 1)
+			keep_right(i, MACHINE_PTE_WRITE, MODEL_NO_STORES);
+		if (no_fetches >> i & 1)
+			keep_right(i, MACHINE_PTE_EXEC, MODEL_NO_FETCHES);
+		if (promised >> i & 1)
+			forget_promise(i, 0);
+	}
+	model_me()->takes_rights = false;
 	if (kept)
 		model_tell(op_returns, .watches = kept);
 }

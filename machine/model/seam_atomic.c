@@ -68,9 +68,8 @@ struct wait {
 };
 
 /*
- * Asked by the search between steps, on no agent's stack: it reads state and must not change any.
- * The second half is for who waits with interrupts off and answers others meanwhile (hook 17);
- * without it two CPUs that wait for each other's answers would be a deadlock that no kernel has.
+ * Asked by the search between steps, on no agent's stack: it reads state and must not change any. The second half is for who waits with
+ * interrupts off and answers others meanwhile (hook 17); without it two CPUs that wait for each other would be a deadlock that no kernel has.
  */
 static bool may_go_on(const void *arg)
 {
@@ -89,11 +88,9 @@ static bool is_met_or_called(const struct model_next *next)
 }
 
 /*
- * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody
- * else could see the word. A word on a stack begins with one each time, so there the copy is right only if somebody else has
- * changed the word in the meantime: that is read, in the step before the wait.
- *
- * Out of line: what the word is now is no part of the state of who waits for it.
+ * What a condition looks at is the core's copy of the word, which does not know of plain stores that were made before anybody else could see it.
+ * A word on a stack begins with one each time, so there the copy is right only if somebody else has changed the word in the meantime:
+ * that is read, in the step before the wait. Out of line: what the word is now is no part of the state of who waits for it.
  */
 static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
 {
@@ -106,10 +103,9 @@ static MODEL_OUT_OF_LINE void correct_copy(const struct model_next *next)
 }
 
 /*
- * The step of an access that is of no use earlier. Words on stacks are looked at as they are. A
- * word on a stack has no value in the core's copies, and neither has the number of outstanding
- * calls together with a word; so these two wait by a predicate. All other waits go by one
- * comparison, of which the search knows which changes could meet it and which could not.
+ * The step of an access that is of no use earlier. A word on a stack has no value in the core's copies, and neither has the number of
+ * outstanding calls together with a word; so these two wait by a predicate. All other waits go by one comparison, of which the
+ * search knows which changes could meet it and which could not.
  */
 static void step_waiting(const struct model_next *next)
 {
@@ -120,10 +116,16 @@ static void step_waiting(const struct model_next *next)
 	};
 	struct wait wait = { next, model_me()->is_thread ? model_this_cpu() : NULL,
 			     next->or_interrupt ? &model_this_cpu()->calls : NULL };
-	uint16_t objects[3] = { agent_object(next->word) };
+	uint16_t objects[3] = { 0 };
 	unsigned int nr = 1;
 
-	if (agent_self() >= 0 && (wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
+	/* Nobody else runs before the agents do, and interrupts are taken at once. */
+	if (agent_self() < 0 && is_met(next))
+		return;
+	if (agent_self() < 0)
+		agent_too_big("CPUs that an operation before the agents has to wait for", 0);
+	objects[0] = agent_object(next->word);
+	if ((wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.cpu)
 			objects[nr++] = agent_object(&wait.cpu->irq);
 		if (wait.calls)

@@ -75,13 +75,49 @@ static void hold_space(struct model_cpu *cpu, int space)
 	}
 }
 
+/* M15: what may be held of @space, which is not loaded, is found by nobody who loads it, but under its id. */
+static void hold_left(struct model_cpu *cpu, int space)
+{
+	const struct model_state *m = model_state();
+	int root = m->roots[space];
+
+	/* Of one that is dead all that was held is held already. */
+	if (m->frames[root].kind == MACHINE_FRAME_TABLE && m->frames[root].space == space)
+		hold_space(cpu, space);
+}
+
+static void drop_id(struct model_cpu *cpu, unsigned int id)
+{
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (cpu->held[i].id == id)
+			model_drop_held(cpu, i);
+		else
+			i++;
+	}
+	cpu->under[id] = 0;
+}
+
+/*
+ * M15: an id that the kernel gives out is not the space's. What is held under it is used for the new space, unless the load drops it; so is
+ * what walks have found of the spaces before that has not changed since.
+ */
+static void take_id(struct model_cpu *cpu, int next, unsigned int id, bool drop)
+{
+	if (drop)
+		drop_id(cpu, id);
+	for (int space = 0; space < (int)model_state()->nr_spaces; space++) {
+		if (space != next && cpu->under[id] >> space & 1)
+			hold_left(cpu, space);
+	}
+}
+
 /*
  * M15: what was held of the old space goes, waits under its number for the space to come back, or
  * is used for the new one; then so is what walks have found that has not changed since. What is
  * dying goes as well: it cannot be used any more, so nobody has to complete it.
  *
  * Only a CPU that has, or may have kept, something of a space need be asked to drop it: that is
- * what .ever says.
+ * what .under says.
  */
 static void leave_space(struct model_cpu *cpu, int next)
 {
@@ -92,7 +128,38 @@ static void leave_space(struct model_cpu *cpu, int next)
 		memset(cpu->held, 0, sizeof(cpu->held));
 	}
 	if (!hardware_keeps_spaces())
-		cpu->ever = 0;
+		cpu->under[0] = 0;
+}
+
+/*
+ * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
+ * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
+ */
+static void check_paths(const struct model_cpu *cpu)
+{
+	const struct model_state *m = model_state();
+
+	if (!machine_arch()->hw_walk || cpu->space < 0)
+		return;
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		const struct model_held *held = &cpu->held[i];
+
+		if (held->level && model_uses_held(cpu, held) && held->word & MACHINE_PTE_TABLE &&
+		    held->marks & MODEL_STALE)
+			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
+					.walker = (unsigned int)(cpu - m->cpus));
+	}
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
+			    model_uses_space(cpu, m->frames[old->frame].space))
+				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
+						.table = model_pte_frame(old->word),
+						.walker = (unsigned int)(cpu - m->cpus));
+		}
+	}
 }
 
 /*
@@ -100,34 +167,64 @@ static void leave_space(struct model_cpu *cpu, int next)
  * switch_mm_irqs_off(), between setting this CPU's bit in the mask and the first walk of the new
  * tables.
  */
-void machine_load_root(struct machine_space *space)
+static void load_root(struct machine_space *space, unsigned int id, bool drop)
 {
-	MODEL_LEAVES_NOTHING;
 	struct model_cpu *cpu = model_this_cpu();
 	int next = model_space_number(space);
 
-	model_called_from(MODEL_CALLER);
+	assert(id <= MACHINE_IDS);
 	model_step_serialising();
 	model_barrier();
-	leave_space(cpu, next);
+	if (id)
+		take_id(cpu, next, id, drop);
+	else
+		leave_space(cpu, next);
 	/* From here on accesses of this CPU walk these tables. */
 	cpu->space = (int8_t)next;
+	cpu->id = (uint8_t)id;
 	if (space)
-		cpu->ever |= (uint8_t)(1u << next);
+		cpu->under[id] |= (uint8_t)(1u << next);
 	model_touch_at(cpu->held, AGENT_WRITE, 0);
 	model_touch_at(&cpu->use, AGENT_WRITE, 0);
-	model_check_paths(cpu);
+	check_paths(cpu);
 	model_tell(root_load, .space = space);
+}
+
+void machine_load_root(struct machine_space *space)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_called_from(MODEL_CALLER);
+	load_root(space, 0, false);
+}
+
+void machine_load_root_as(struct machine_space *space, unsigned int id, bool drop)
+{
+	MODEL_LEAVES_NOTHING;
+
+	model_called_from(MODEL_CALLER);
+	load_root(space, id, drop);
 }
 
 bool model_uses_space(const struct model_cpu *cpu, int space)
 {
 	assert(space >= 0 && space < MODEL_SPACES);
-	return cpu->space == space || (cpu->space >= 0 && hardware_mixes_spaces());
+	if (cpu->space == space || (cpu->space >= 0 && hardware_mixes_spaces()))
+		return true;
+	return cpu->space >= 0 && cpu->id && cpu->under[cpu->id] >> space & 1;
+}
+
+bool model_uses_held(const struct model_cpu *cpu, const struct model_held *held)
+{
+	return cpu->id || held->id ? cpu->id == held->id : model_uses_space(cpu, held->space);
 }
 
 bool model_spaces_match(const struct model_cpu *cpu, int space)
 {
+	uint8_t ever = 0;
+
 	assert(space >= 0 && space < MODEL_SPACES);
-	return cpu->ever >> space & 1;
+	for (unsigned int id = 0; id <= MACHINE_IDS; id++)
+		ever |= cpu->under[id];
+	return ever >> space & 1;
 }

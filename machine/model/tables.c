@@ -94,11 +94,55 @@ void model_hook_root(int frame, int space)
 		read_table(frame);
 }
 
+/* Does the store by which this CPU took the table of @child from where it was still wait, so that walks find it there? Then @word is what they find. */
+static bool is_unhooked_late(const struct model_frame *child, uint64_t *word)
+{
+	const struct model_state *m = model_state();
+	const struct model_cpu *me = model_this_cpu();
+	bool found = false;
+
+	model_touch_at(&me->buffer, AGENT_READ, 0);
+	for (unsigned int i = 0; i < me->nr_stores; i++) {
+		const struct model_store *store = &me->stores[i];
+
+		if (store->frame != child->parent || store->index != child->parent_index ||
+		    !(store->word & MACHINE_PTE_PRESENT) || &m->frames[model_pte_frame(store->word)] != child)
+			continue;
+		*word = store->word;
+		found = true;
+	}
+	return found;
+}
+
+/*
+ * M10: a table goes on at another place, while walks may still come to it at the old one: what they find there is held for itself. What a walk by
+ * the old way finds from here on is of the new place, so this does change what the next access may use.
+ */
+static void leave_place(const struct model_frame *child)
+{
+	struct model_state *m = model_state();
+	uint64_t word;
+
+	if (child->space < 0 || agent_self() < 0 || !is_unhooked_late(child, &word))
+		return;
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		struct model_cpu *cpu = &m->cpus[i];
+
+		model_touch_at(cpu->held, AGENT_JOIN, 0);
+		model_touch_at(&cpu->use, AGENT_WRITE, 0);
+		if (model_spaces_match(cpu, child->space) && model_reaches(cpu, child->parent))
+			model_hold_leaves(cpu, child->parent, child->parent_index, word);
+	}
+}
+
 /* A table is hooked: it now knows whose it is and what it covers. */
 static void hook(const struct slot *slot, uint64_t word)
 {
 	struct model_state *m = model_state();
 	struct model_frame *child = &m->frames[model_pte_frame(word)];
+
+	if (child->kind == MACHINE_FRAME_TABLE)
+		leave_place(child);
 
 	assert(slot->table->level > 0);
 	/* To a kernel with an allocator of its own a page is a page, whatever it is for. */
@@ -304,6 +348,18 @@ static void note_target(const struct slot *slot, uint64_t word)
 		model_touch_at(&m->watches[watch].mapped, AGENT_JOIN, 0);
 }
 
+/* The entry gives a right that it did not give: whoever has promised to take it away has not promised this one. */
+static void note_rights(const struct slot *slot)
+{
+	struct model_frame *table = slot->table;
+	int watch = table->watch[slot->index] - 1;
+
+	if (table->level || watch < 0)
+		return;
+	model_touch_at(&model_state()->watches[watch].mapped, AGENT_JOIN, 0);
+	table->marks[slot->index] &= ~model_rights_marks();
+}
+
 /* Room for one more store in flight: the oldest leaves before the new one is made. */
 static bool buffered(bool late)
 {
@@ -339,6 +395,8 @@ MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool 
 		table->marks[slot->index] = 0;
 	else if (!same_mapping(old.word, word))
 		note_target(slot, word);
+	else if (word & ~old.word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC))
+		note_rights(slot);
 	if (late) {
 		assert(cpu->nr_stores < MODEL_IN_FLIGHT);
 		cpu->stores[cpu->nr_stores++] = old;

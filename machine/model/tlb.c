@@ -87,8 +87,8 @@ static bool same_translation(const struct model_held *a, const struct model_held
 {
 	if (a->word & MACHINE_PTE_TABLE && a->kinds != b->kinds)
 		return false;
-	return a->word == b->word && a->space == b->space && a->level == b->level && a->page == b->page &&
-	       a->marks == b->marks && a->dying == b->dying && a->flying == b->flying;
+	return a->word == b->word && a->space == b->space && a->id == b->id && a->level == b->level &&
+	       a->page == b->page && a->marks == b->marks && a->dying == b->dying && a->flying == b->flying;
 }
 
 /* Together with its word these tell apart what is held: for what it stands, and where it was read and what is left of it. */
@@ -100,7 +100,8 @@ static uint64_t place_of(const struct model_held *held)
 
 static uint64_t entry_of(const struct model_held *held)
 {
-	return (uint64_t)(uint8_t)held->frame << 48 | (uint64_t)(uint16_t)held->index << 32 | held->marks;
+	return (uint64_t)held->id << 56 | (uint64_t)(uint8_t)held->frame << 48 | (uint64_t)(uint16_t)held->index << 32 |
+	       held->marks;
 }
 
 static uint64_t rest_of(const struct model_held *held)
@@ -163,7 +164,14 @@ static void add_held(struct model_cpu *cpu, const struct model_held *entry)
 
 void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 {
-	add_held(cpu, entry);
+	struct model_held under = *entry;
+
+	/* Once for each id under which something of the space may be held. */
+	for (unsigned int id = 0; id <= MACHINE_IDS; id++) {
+		under.id = (uint8_t)id;
+		if (cpu->under[id] >> entry->space & 1)
+			add_held(cpu, &under);
+	}
 	sort_held(cpu);
 }
 
@@ -245,37 +253,6 @@ void model_forget_entry(int frame, int index)
 	}
 }
 
-/*
- * M23, of a CPU that loads a root: what it has kept of the space by its id, and what the stores in flight do not show yet, may lead
- * to a table that was given back meanwhile. Loading and freeing do not commute (model_cpu.use), nor loading and a store that leaves (.held).
- */
-void model_check_paths(const struct model_cpu *cpu)
-{
-	const struct model_state *m = model_state();
-
-	if (!machine_arch()->hw_walk || cpu->space < 0)
-		return;
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		const struct model_held *held = &cpu->held[i];
-
-		if (held->level && model_uses_space(cpu, held->space) && held->word & MACHINE_PTE_TABLE &&
-		    held->marks & MODEL_STALE)
-			model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = model_pte_frame(held->word),
-					.walker = (unsigned int)(cpu - m->cpus));
-	}
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			const struct model_store *old = &m->cpus[c].stores[i];
-
-			if (old->word & MACHINE_PTE_TABLE && old->marks & MODEL_STALE &&
-			    m->frames[old->frame].space == cpu->space)
-				model_violation(MODEL_FREED_TABLE, freed_table_ahead,
-						.table = model_pte_frame(old->word),
-						.walker = (unsigned int)(cpu - m->cpus));
-		}
-	}
-}
-
 /* ---- invalidation ---- */
 
 /* Where it is held. */
@@ -286,6 +263,8 @@ static struct hardware_entry entry_of_held(const struct model_held *held)
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
+	if (inv->id)
+		return inv->id == held->id;
 	return !inv->space || hardware_mixes_spaces() || model_space_number(inv->space) == held->space;
 }
 
@@ -421,6 +400,8 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
+	if (inv->id && inv->all && inv->tables && inv->exec)
+		cpu->under[inv->id] = inv->id == cpu->id && cpu->space >= 0 ? (uint8_t)(1u << cpu->space) : 0;
 	count_invalidation(inv);
 	/*
 	 * Two invalidations commute: what is left after both is the same. A change of an entry

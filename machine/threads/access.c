@@ -44,6 +44,7 @@ static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsi
 {
 	struct threads_entry entry = {
 		.space = cpu->space,
+		.id = cpu->id,
 		.from = from->entry,
 		.word = from->word,
 		.target = from->target,
@@ -128,6 +129,7 @@ static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsig
 {
 	struct threads_entry entry = {
 		.space = cpu->space,
+		.id = cpu->id,
 		.from = from->entry,
 		.word = from->word,
 		.target = from->target,

@@ -47,7 +47,7 @@ enum threads_violation {
 struct threads_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	uint64_t rules; /* bit n: rule n is on */
+	machine_rules rules; /* bit n: rule n is on */
 	uint64_t seed;
 	unsigned int cpus, levels;
 	unsigned int refused; /* of 100 batch pages asked for */
@@ -96,6 +96,7 @@ struct threads_entry {
 	unsigned char level;
 	unsigned char parts; /* above the last level: which quarters of its span are held */
 	unsigned char kind;  /* enum threads_tlb_kind; 0: the slot is free */
+	unsigned char id;    /* that was loaded */
 };
 
 enum threads_tlb_kind {
@@ -121,6 +122,7 @@ struct threads_cpu {
 	unsigned int turns;		 /* o: of loops that wait */
 	void *current;			 /* o */
 	struct machine_space *space;	 /* o: loaded */
+	unsigned char id;		 /* o: ... under it; 0: the space's own */
 	unsigned int irq_depth;		 /* o */
 	bool handling;			 /* o: in a handler */
 

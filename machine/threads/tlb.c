@@ -18,8 +18,21 @@ struct machine_space *machine_space_at(int root_frame)
 	return &machine->spaces[machine->nr_spaces++];
 }
 
-/* What was held goes, or waits for its space to come back, or is used for the new one (M15). */
+static void drop_id(struct threads_entry *slots, unsigned int nr, unsigned int id)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		if (slots[i].id == id)
+			slots[i].kind = 0;
+	}
+}
+
 void machine_load_root(struct machine_space *space)
+{
+	machine_load_root_as(space, 0, false);
+}
+
+/* What was held goes, or waits for its space to come back, or is used for the new one (M15). */
+void machine_load_root_as(struct machine_space *space, unsigned int id, bool drop)
 {
 	struct threads_cpu *cpu = threads_self;
 
@@ -27,6 +40,11 @@ void machine_load_root(struct machine_space *space)
 	/* Own TLB, own root; but the lock is needed, as another CPU may be invalidating this TLB by a broadcast. */
 	pthread_mutex_lock(&cpu->tlb.lock);
 	cpu->space = space;
+	cpu->id = (unsigned char)id;
+	if (id && drop) {
+		drop_id(cpu->tlb.leaf, THREADS_TLB, id);
+		drop_id(cpu->tlb.upper, THREADS_WALK_CACHE, id);
+	}
 	if (hardware_load_drops()) {
 		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
 		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
@@ -36,17 +54,28 @@ void machine_load_root(struct machine_space *space)
 
 /* ---- what is held ---- */
 
-static bool is_of(const struct threads_entry *e, const struct machine_space *space)
+/* Under an id of the CPU's own it does not matter whose it is. */
+static bool is_of(const struct threads_entry *e, const struct machine_space *space, unsigned int id)
 {
+	if (id || e->id)
+		return e->id == id;
 	return e->space == space || hardware_mixes_spaces();
 }
 
+/* By space alone: also under ids. */
+static bool is_covered(const struct threads_entry *e, const struct machine_invalidation *inv)
+{
+	if (inv->id)
+		return e->id == inv->id;
+	return !inv->space || e->space == inv->space || hardware_mixes_spaces();
+}
+
 /* .parts has a bit for each entry of the table that an upper entry points to (M11); a leaf has none. */
-static bool covers(const struct threads_entry *e, const struct machine_space *space, unsigned int page)
+static bool covers(const struct threads_entry *e, const struct threads_cpu *cpu, unsigned int page)
 {
 	unsigned int into = page - e->page;
 
-	if (!e->kind || !is_of(e, space) || page < e->page || into >= threads_level_pages(e->level))
+	if (!e->kind || !is_of(e, cpu->space, cpu->id) || page < e->page || into >= threads_level_pages(e->level))
 		return false;
 	return !e->level || e->parts >> into / threads_level_pages(e->level - 1u) & 1;
 }
@@ -54,7 +83,7 @@ static bool covers(const struct threads_entry *e, const struct machine_space *sp
 struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind)
 {
 	for (unsigned int i = 0; i < THREADS_TLB; i++) {
-		if (cpu->tlb.leaf[i].kind == kind && covers(&cpu->tlb.leaf[i], cpu->space, page))
+		if (cpu->tlb.leaf[i].kind == kind && covers(&cpu->tlb.leaf[i], cpu, page))
 			return &cpu->tlb.leaf[i];
 	}
 	return NULL;
@@ -70,7 +99,7 @@ const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned 
 	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
 		const struct threads_entry *e = &cpu->tlb.upper[i];
 
-		if (covers(e, cpu->space, page) && (!best || e->level < best->level))
+		if (covers(e, cpu, page) && (!best || e->level < best->level))
 			best = e;
 	}
 	return best;
@@ -82,7 +111,7 @@ const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned 
  */
 static bool same_place(const struct threads_entry *a, const struct threads_entry *b)
 {
-	return a->kind == b->kind && is_of(a, b->space) && a->page == b->page && a->level == b->level;
+	return a->kind == b->kind && is_of(a, b->space, b->id) && a->page == b->page && a->level == b->level;
 }
 
 /* Over what it replaces, or over any other: that one is evicted. */
@@ -142,13 +171,13 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 	for (unsigned int i = 0; i < THREADS_TLB; i++) {
 		struct threads_entry *e = &tlb->leaf[i];
 
-		if (e->kind && (!inv->space || is_of(e, inv->space)) && drops_leaf(inv, e))
+		if (e->kind && is_covered(e, inv) && drops_leaf(inv, e))
 			e->kind = 0;
 	}
 	for (unsigned int i = 0; i < THREADS_WALK_CACHE; i++) {
 		struct threads_entry *e = &tlb->upper[i];
 
-		if (e->kind && (!inv->space || is_of(e, inv->space)))
+		if (e->kind && is_covered(e, inv))
 			drop_parts(inv, e);
 	}
 	pthread_mutex_unlock(&tlb->lock);

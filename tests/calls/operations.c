@@ -35,6 +35,26 @@ static pte_t *upper_entry(const struct mm_struct *mm, unsigned long address)
 	return &machine_frame_words(mm->pgd)[address / TABLE_SPAN % MACHINE_TABLE_ENTRIES];
 }
 
+/* Nobody else finds the table: its VMA and the table above it are locked. */
+static void zap_all(struct mmu_gather *tlb, struct page *table, unsigned long start)
+{
+	pte_t *entries = machine_frame_words(table->frame);
+	bool full = false;
+
+	pte_lock(table);
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
+		uint64_t word = ptep_get_and_clear(entries + i);
+
+		if (!pte_present(word))
+			continue;
+		shootdown_assert(!full, "zap_all: of a table with few pages");
+		tlb_remove_tlb_entry(tlb, start + i * PAGE_SIZE);
+		page_remove_rmap(frame_to_page(pte_frame(word)));
+		full = tlb_queue_page(tlb, frame_to_page(pte_frame(word)), false);
+	}
+	pte_unlock(table);
+}
+
 /* The frame of the table that @address has, with its entries still in it; nobody finds it by walking any more. */
 static int unhook(const struct mm_struct *mm, unsigned long address)
 {
@@ -98,6 +118,35 @@ static void op_hand_over(struct subject_call *call)
 	}
 	mmap_write_unlock(other);
 	mmap_write_unlock(mm);
+}
+
+/*
+ * All that A maps, and its table. Faults and others may come as soon as nobody finds the table any more, which is before the flush: there is a
+ * new table then, or none. MADV_DONTNEED of Linux does so where it empties a table (zap_pte_table_if_empty()), with other locks.
+ */
+static void op_zap_table(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct page *root = frame_to_page(mm->pgd), *table;
+	struct mmu_gather tlb;
+	pte_t *pte;
+
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	tlb_change_page_size(&tlb, PAGE_SIZE);
+	lock_vma(mm, call->start);
+	pte = pte_lookup(mm, call->start, &table);
+	if (pte) {
+		pte_lock(root);
+		tlb_look(&tlb, &root->changes, call->start, call->end);
+		tlb_mark(&tlb, &root->changes);
+		zap_all(&tlb, table, call->start);
+		set_pte(upper_entry(mm, call->start), 0);
+		pte_unlock(root);
+		tlb_free_table(&tlb, TLB_LEVEL_PTE, table, call->start);
+	}
+	mmap_write_unlock(mm);
+	tlb_finish_mmu(&tlb);
+	covers(call, call->space, call->start, call->end);
 }
 
 /* A's table becomes B's, in one address space: move_normal_pmd() of Linux. */
@@ -282,6 +331,28 @@ static void op_gone(struct subject_call *call)
 	up_read(&mm->mmap_lock);
 }
 
+/* The same, where the table knows: gathers that have not changed it do not matter. */
+static void op_gone_by_table(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct page *table;
+	bool pending, mapped;
+	pte_t *pte;
+
+	down_read(&mm->mmap_lock);
+	pte = pte_lookup(mm, call->start, &table);
+	pte_lock(table);
+	mapped = pte && pte_present(ptep_get(pte));
+	pending = tlb_table_flush_pending(&mm->tlb, &table->changes);
+	pte_unlock(table);
+	if (!mapped) {
+		if (pending)
+			tlb_flush_page(&find_vma(mm, call->start)->tlb, call->start);
+		covers(call, call->space, call->start, call->end);
+	}
+	up_read(&mm->mmap_lock);
+}
+
 /* The same by somebody who has a gather open himself. */
 static void op_gone_gathered(struct subject_call *call)
 {
@@ -436,11 +507,13 @@ static void op_reuse(struct subject_call *call)
 const struct subject_operation subject_operations[] = {
 	{ "hand-over A -> B", SUBJECT_CPU, true, op_hand_over },
 	{ "move-table A -> B", SUBJECT_CPU, true, op_move },
+	{ "zap-table A", SUBJECT_CPU, true, op_zap_table },
 	{ "drop-table A space", SUBJECT_CPU, true, op_drop_space },
 	{ "drop-table A kernel", SUBJECT_CPU, true, op_drop_kernel },
 	{ "map-large A", SUBJECT_CPU, false, op_map_large },
 	{ "unmap-large A", SUBJECT_CPU, true, op_unmap_large },
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
+	{ "is-gone-by-table A", SUBJECT_CPU, true, op_gone_by_table },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
 	{ "forget", SUBJECT_CPU, false, op_forget },
 	{ "go-down", SUBJECT_CPU, false, op_go_down },

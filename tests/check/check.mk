@@ -33,8 +33,8 @@ $(BUILD)/tests/check/data: $(BUILD)/tests/check/data.o $(BUILD)/check/main.o $(B
 TESTS_ONCE += tests/check/sanitized.sh
 # The code under test is compiled for the entry points, as ever: a file can have one sanitizer only.
 SANITIZED := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -mllvm -asan-stack=0 -DMODEL_TOLD=false
-OBJ_sanitized := $(filter $(BUILD)/seen/%,$(OBJ_checker)) \
-	$(patsubst $(BUILD)/%,$(BUILD)/sanitized/%,$(filter-out $(BUILD)/seen/%,$(OBJ_checker)) $(BUILD)/check/main.o)
+OBJ_sanitized := $(filter $(BUILD)/seen/% $(BUILD)/counted.o,$(OBJ_checker)) \
+	$(patsubst $(BUILD)/%,$(BUILD)/sanitized/%,$(filter-out $(BUILD)/seen/% $(BUILD)/counted.o,$(OBJ_checker)) $(BUILD)/check/main.o)
 
 tests/check/sanitized.sh: $(BUILD)/sanitized/shootdown
 

@@ -60,7 +60,8 @@ static bool next_row(void *context, unsigned int step, const struct agent_event 
 	return true;
 }
 
-static void show(struct shown *s, const struct litmus *l, const struct tlb_arch *arch, uint64_t without, int failed)
+static void show(struct shown *s, const struct litmus *l, const struct tlb_arch *arch, machine_rules without,
+		 int failed)
 {
 	struct explore_schedule schedule = { s->out->length, s->out->steps };
 	struct explore_options options = explore_defaults(binding_set_up, &s->binding);
@@ -121,6 +122,18 @@ static bool seen_after(const struct shown *s, const void *entry, int row)
 	return false;
 }
 
+/* Did the tables still offer the page that was given back? Then nothing was cleared, nor cached. */
+static bool is_offered(const struct shown *s)
+{
+	for (int i = 0; i < s->story.nr; i++) {
+		const struct machine_event *e = &s->story.told[i].event;
+
+		if (e->kind == EVENT_freed_page_used && e->freed_page_used.from == FOUND_TABLES)
+			return true;
+	}
+	return false;
+}
+
 /* What the tables offer is not stale; while they show an old entry, a CPU may still cache what was cleared already. */
 static const char *check_path(const struct shown *s)
 {
@@ -133,6 +146,8 @@ static const char *check_path(const struct shown *s)
 		return "stale, though the tables offer it";
 	if (strcmp(model_property_name(MODEL_USE_AFTER_FREE), s->t->head.property))
 		return NULL;
+	if (is_offered(s))
+		return freed < 0 ? "not where it was freed" : NULL;
 	if (cached < 0 || cleared < 0 || freed < 0 || used < 0)
 		return "cached, cleared, freed and used are not all there";
 	if (cleared >= freed || freed >= used || cached >= used)
@@ -144,11 +159,13 @@ static const char *check_path(const struct shown *s)
 	return NULL;
 }
 
-static const char *check_missing(const struct timeline *t, uint64_t without)
+static const char *check_missing(const struct timeline *t, machine_rules without)
 {
 	char places[400], name[RULE_NAME_SIZE];
-	unsigned int rule = (unsigned int)__builtin_ctzll(without);
+	unsigned int rule = 0;
 
+	while (!(without >> rule & 1))
+		rule++;
 	rules_places(rule, places, sizeof(places));
 	rules_name(rule, name, sizeof(name));
 	if (strcmp(t->head.missing_rule, name) || strcmp(t->head.missing_says, rules_get(rule)->text))
@@ -235,7 +252,7 @@ static const char *check_lanes(const struct shown *s)
 	return NULL;
 }
 
-static const char *complaint(const struct shown *s, uint64_t without)
+static const char *complaint(const struct shown *s, machine_rules without)
 {
 	const char *wrong = check_path(s);
 
@@ -358,14 +375,14 @@ static char *scenario_with(const char *name, size_t *len)
 
 static void show_named(struct shown *s, const char *name, struct litmus **l)
 {
-	uint64_t without = 0;
+	machine_rules without = 0;
 	struct job job = { .kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE };
 	struct words words;
 	size_t len;
 	char *text = scenario_with(name, &len);
 
 	words_init(&words);
-	without = 1ull << words_find(words.rule, "flush-before-free", strlen("flush-before-free"));
+	without = (machine_rules)1 << words_find(words.rule, "flush-before-free", strlen("flush-before-free"));
 	*l = read_text("named", text, len);
 	job.litmus = *l;
 	job.path = (*l)->name;

@@ -20,7 +20,8 @@ sed 's/^litmus drop/litmus other/; s/drop A$/munmap A/; s/without .*/without flu
 		grep -q 'found munmap, expected an operation that the mm under test has' || echo "munmap is not refused"
 	"$stranger" rules | grep -q drop-flush || echo "rules does not list drop-flush"
 	! "$stranger" rules | grep -q mkclean-flush || echo "rules lists one of ours"
-	! nm "$stranger" | grep -qE ' (do_munmap|handle_mm_fault|vm_boot)$' || echo "our mm is linked in"
+	# The machine that counts has it for itself, under names that nobody else sees.
+	! nm "$stranger" | grep -qE ' T (do_munmap|handle_mm_fault|mm_boot)$' || echo "our mm is linked in"
 } | verdict "it has its own operations and rules, and nothing of ours"
 
 sed 's/cpu 0: ask/cpu 0: begin/; s/cpu 1: begin/cpu 1: ask/' tests/check/stranger/begin.litmus >"$work/begin.litmus"

@@ -59,6 +59,16 @@ runs_as() {
 	PATH=$odd:$PATH runs_as "$odd" "my checker" "../x & y/$name"
 } | verdict "the line names the program and the file as a shell finds them, from any directory"
 
+{
+	"$shootdown" check --arch sparc64 --without refill-is-reader litmus/table/table-free-vs-refill.litmus >"$work/found"
+	replay_of "$work/found" >"$work/replay"
+	grep -q -- "--trace r" "$work/replay" || echo "the trace does not say that handlers of misses are on their way"
+	sh "$work/replay" >"$work/again" 2>&1
+	[ $? = 1 ] || echo "the replay does not end with 1"
+	steps "$work/found" >"$work/steps"
+	steps "$work/again" | cmp - "$work/steps"
+} | verdict "a trace in which the handler of a miss is on its way replays"
+
 conditions first >"$work/first.litmus"
 {
 	"$shootdown" check --arch x86_64 "$work/first.litmus" >"$work/found"

@@ -87,9 +87,9 @@ verdict "the first page names the packages that are installed" <"$work/packages"
 	hooks=$(grep -cE '^(/\*| \*) [0-9]+: ' include/shootdown/host.h)
 	optional=$(sed '1,/all hooks, by number/d' include/shootdown/host.h | grep -c 'Optional')
 	rows=$(grep -c '^#include "' arch/rows.def)
-	cpus=$(sed -n 's/^\tMACHINE_MAX_CPUS = \([0-9]*\),.*/\1/p' machine/machine.h)
-	[ "$optional" = 9 ] && optional=nine
-	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 2)), variants among them, and two made-up rows" "of up to $cpus CPUs"; do
+	cpus=$(sed -n 's/^\tMACHINE_MAX_CPUS = \([0-9]*\),.*/\1/p' machine/geometry.h)
+	[ "$optional" = 10 ] && optional=ten
+	for words in "$hooks small hooks" "$optional of them optional" "there are $((rows - 3)), variants among them, and three made-up rows" "of up to $cpus CPUs"; do
 		tr '\n' ' ' <README.md | tr -s ' ' | grep -qF "$words" || echo "README.md: not \"$words\""
 	done
 } >"$work/numbers"
@@ -100,8 +100,8 @@ limit() {
 	sed -n "s/^	$1 = \\([0-9]*\\),.*/\\1/p" "$2"
 }
 {
-	for words in "Up to $(limit MACHINE_MAX_CPUS machine/machine.h) CPUs and $(limit LITMUS_MAX_AGENTS lang/litmus.h) agents" \
-		"and $(limit MACHINE_MAX_FRAMES machine/machine.h) frames" "tables of $(limit MACHINE_TABLE_ENTRIES machine/machine.h) entries" \
+	for words in "Up to $(limit MACHINE_MAX_CPUS machine/geometry.h) CPUs and $(limit LITMUS_MAX_AGENTS lang/litmus.h) agents" \
+		"and $(limit MACHINE_MAX_FRAMES machine/geometry.h) frames" "tables of $(limit MACHINE_TABLE_ENTRIES machine/geometry.h) entries" \
 		"more than $(limit MODEL_HELD machine/model/model.h) stale translations"; do
 		tr '\n' ' ' <docs/caveats.md | tr -s ' ' | grep -qF "$words" || echo "docs/caveats.md: not \"$words\""
 	done

@@ -31,13 +31,13 @@ static unsigned int capacity(struct tlb_limits limits)
 static void full(void **state)
 {
 	(void)state;
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 0, 1 }), 1);
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 1, 1 }), 2);
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 2, 1 }), 3);
-	assert_int_equal(capacity((struct tlb_limits){ 4, 4, 2, 1 }), 9);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 0, 1 }), 7);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 19, 509 }), 7 + 19 * 509);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 8190, 1, 8189 }), 7 + 8189);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 0, 1, 0, 1 }), 1);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 1, 1, 0, 1 }), 2);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 2, 1, 0, 1 }), 3);
+	assert_int_equal(capacity((struct tlb_limits){ 4, 4, 2, 1, 0, 1 }), 9);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 0, 1, 0, 1 }), 7);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 19, 509, 0, 1 }), 7 + 19 * 509);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 8190, 1, 8189, 0, 1 }), 7 + 8189);
 }
 
 static void sizes_of_a_kernel(void **state)
@@ -48,13 +48,16 @@ static void sizes_of_a_kernel(void **state)
 	(void)state;
 	assert_int_equal(of4k.bundle, 10);
 	assert_int_equal(of4k.batch, 510);
-	assert_int_equal(of4k.batches, 19);
+	assert_int_equal(of4k.batches, 20);
 	assert_int_equal(of16k.batch, 2046);
-	assert_int_equal(of16k.batches, 4);
+	assert_int_equal(of16k.batches, 5);
 	assert_int_equal(of64k.batch, 8190);
 	assert_int_equal(of64k.batches, 1);
 	/* The batch's own head: what the host queues it by, and the count. */
 	assert_int_equal(of4k.tables, (4096 - sizeof(struct host_rcu) - 8) / 8);
+	/* About as many tables as pages. */
+	assert_int_equal(of4k.table_batches, 19);
+	assert_int_equal(of64k.table_batches, 1);
 	assert_true(offsetof(struct mmu_table_batch, tables) + of4k.tables * sizeof(shootdown_table_t) <= 4096);
 }
 
@@ -130,7 +133,7 @@ static void how_slots_are_written(void **state)
 	(void)state;
 	host.limits.bundle = 8;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	assert_true(tlb_delay_rmap(&the_gather));
+	assert_true(tlb_delay_rmap(&the_gather, &the_vma));
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(1), 9);
 	assert_false(tlb_queue_folio_pages(&the_gather, PAGE(1), 7, true));
 	assert_false(tlb_queue_page(&the_gather, PAGE(8), true));
@@ -140,8 +143,7 @@ static void how_slots_are_written(void **state)
 	assert_int_equal(the_gather.stack_slots[1], 7 << 2);
 	assert_int_equal(the_gather.stack_slots[2], (uintptr_t)PAGE(8) | 1);
 	assert_int_equal(the_gather.stack_slots[3], (uintptr_t)PAGE(9));
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -149,7 +151,7 @@ static void how_slots_are_written(void **state)
 static void freed_in_rounds(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 8190, 1, 1 };
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_int_equal(fill(1, 1200), 1200);
 	tlb_finish_mmu(&the_gather);
@@ -174,7 +176,7 @@ static void freed_in_rounds(void **state)
 static void runs_are_freed_in_rounds(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 8190, 1, 1 };
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap_run(16, 4);
 	for (unsigned int i = 0; i < 6; i++)
@@ -191,7 +193,7 @@ static void runs_are_freed_in_rounds(void **state)
 
 static bool zap_dirty(unsigned int page)
 {
-	assert_true(tlb_delay_rmap(&the_gather));
+	assert_true(tlb_delay_rmap(&the_gather, &the_vma));
 	tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
 	return tlb_queue_page(&the_gather, PAGE(page), true);
 }
@@ -202,9 +204,8 @@ static void rmap_after_the_flush(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&the_gather, 1);
 	zap_dirty(2);
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
+	tlb_flush_rmaps(&the_gather);
 	assert_log("pend+ fence local0 1000-3000/12 rmap 2*1");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend- free 1 2");
@@ -214,63 +215,91 @@ static void rmap_of_a_run(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	tlb_delay_rmap(&the_gather);
+	tlb_delay_rmap(&the_gather, &the_vma);
 	tlb_remove_tlb_entries(&the_gather, ADDRESS(4), 6);
 	tlb_queue_folio_pages(&the_gather, PAGE(4), 6, true);
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend+ fence local0 4000-a000/12 rmap 4*6 pend- free 4*6");
 }
 
-/* The stack batch and one more, then "full", though there were batches left. */
-static unsigned int dirty_capacity(void)
+/* Whatever the batches hold, and one flush for all of it. */
+static void rmaps_of_all_batches(void **state)
 {
 	unsigned int taken = 0;
 
-	host.limits = (struct tlb_limits){ 3, 3, 3, 1 };
+	(void)state;
+	host.limits = (struct tlb_limits){ 3, 3, 3, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	while (!zap_dirty(++taken))
 		assert_in_range(taken, 0, 99);
+	assert_int_equal(taken, 8);
 	host_log();
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
-	return taken;
-}
-
-static void rmap_limit(void **state)
-{
-	(void)state;
-	assert_int_equal(dirty_capacity(), 4);
-	assert_log("fence local0 1000-5000/12 rmap 1*1 rmap 2*1 rmap 3*1 rmap 4*1");
-	/* Once they are dropped, the other batches may be used again. */
+	tlb_flush_mmu(&the_gather);
+	assert_log("fence local0 1000-9000/12 rmap 1*1 rmap 2*1 rmap 3*1 rmap 4*1 rmap 5*1 rmap 6*1 rmap 7*1 rmap 8*1 "
+		   "free 1 2 free 3 4 free 5 6 free 7 8");
 	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
 
-/* Without the rule those between the first and the last batch are forgotten. */
-static void rmap_limit_without_its_rule(void **state)
+/* Behind the flush, before the count falls and before anything is freed. */
+static void rmaps_at_the_end(void **state)
 {
 	(void)state;
-	host.rule_off[RULE_delayed_rmap_limit] = true;
-	assert_int_equal(dirty_capacity(), 8);
-	assert_log("fence local0 1000-9000/12 rmap 1*1 rmap 2*1 rmap 7*1 rmap 8*1");
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_dirty(1);
 	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence local0 1000-2000/12 rmap 1*1 pend- free 1");
+}
+
+/* The host is told of one VMA: those of another are flushed first. */
+static void rmaps_of_two_vmas(void **state)
+{
+	struct tlb_vma second = the_vma;
+
+	(void)state;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_dirty(1);
+	assert_true(tlb_delay_rmap(&the_gather, &second));
+	assert_log("pend+ fence local0 1000-2000/12 rmap 1*1");
+	tlb_remove_tlb_entry(&the_gather, ADDRESS(5));
+	tlb_queue_page(&the_gather, PAGE(5), true);
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 5000-6000/12 rmap 5*1 pend- free 1 5");
+}
+
+/* The VMAs are about to go; also those of a whole address space. */
+static void rmaps_before_unlink(void **state)
+{
+	(void)state;
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	zap_dirty(1);
+	tlb_free_vmas(&the_gather);
+	assert_log("pend+ fence local0 all+x+h rmap 1*1");
+	tlb_finish_mmu(&the_gather);
+	tlb_gather_mmu(&the_gather, &the_mm);
+	zap_dirty(1);
+	host.rule_off[RULE_rmaps_before_unlink] = true;
+	host_log();
+	tlb_free_vmas(&the_gather);
+	assert_log("");
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-2000/12 rmap 1*1 pend- free 1");
 }
 
 /* Clean pages that were queued first push the delayed ones into the batch pages; none is missed. */
 static void rmap_behind_clean_pages(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 3, 3, 1 };
+	host.limits = (struct tlb_limits){ 2, 3, 3, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_int_equal(fill(1, 3), 3);
 	assert_int_equal(the_gather.batch_count, 2);
 	assert_false(zap_dirty(4));
-	assert_true(zap_dirty(5));
+	assert_false(zap_dirty(5));
 	tlb_flush_mmu_tlbonly(&the_gather);
 	host_log();
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	assert_log("rmap 4*1 rmap 5*1");
 	tlb_finish_mmu(&the_gather);
 }
@@ -281,12 +310,10 @@ static void rmap_is_dropped_once(void **state)
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap_dirty(1);
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	assert_log("pend+ fence local0 1000-2000/12 rmap 1*1");
 	zap_dirty(5);
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	assert_log("fence local0 5000-6000/12 rmap 5*1");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend- free 1 5");
@@ -296,19 +323,18 @@ static void rmap_is_dropped_once(void **state)
 static void rmap_is_dropped_once_in_batches(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 3, 5, 4, 1 };
+	host.limits = (struct tlb_limits){ 3, 5, 4, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	fill(1, 1);
 	assert_false(zap_dirty(2));
 	assert_false(zap_dirty(3));
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	host_log();
 	assert_false(zap_dirty(4));
 	assert_false(zap(&the_gather, 5));
 	tlb_flush_mmu_tlbonly(&the_gather);
 	host_log();
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	tlb_flush_rmaps(&the_gather);
 	assert_log("rmap 4*1");
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend- free 1 2 free 3 4 5 bfree");
@@ -319,13 +345,13 @@ static void rmap_at_once(void **state)
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
 	host.rule_off[RULE_delay_rmap] = true;
-	assert_false(tlb_delay_rmap(&the_gather));
+	assert_false(tlb_delay_rmap(&the_gather, &the_vma));
 	host.rule_off[RULE_delay_rmap] = false;
 	host.alone = true;
-	assert_false(tlb_delay_rmap(&the_gather));
+	assert_false(tlb_delay_rmap(&the_gather, &the_vma));
 	host.alone = false;
 	host.arch.no_gather = true;
-	assert_false(tlb_delay_rmap(&the_gather));
+	assert_false(tlb_delay_rmap(&the_gather, &the_vma));
 	assert_int_equal(the_gather.state, TLB_GATHER_OPEN);
 	tlb_finish_mmu(&the_gather);
 }
@@ -351,7 +377,7 @@ static void no_gather_frees_at_once(void **state)
 static void remove_page_flushes_itself(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 3, 3, 0, 1 };
+	host.limits = (struct tlb_limits){ 3, 3, 0, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	for (unsigned int page = 1; page <= 3; page++) {
 		tlb_remove_tlb_entry(&the_gather, ADDRESS(page));
@@ -376,8 +402,10 @@ int main(void)
 		world_test(runs_are_freed_in_rounds),
 		world_test(rmap_after_the_flush),
 		world_test(rmap_of_a_run),
-		world_test(rmap_limit),
-		world_test(rmap_limit_without_its_rule),
+		world_test(rmaps_of_all_batches),
+		world_test(rmaps_at_the_end),
+		world_test(rmaps_of_two_vmas),
+		world_test(rmaps_before_unlink),
 		world_test(rmap_behind_clean_pages),
 		world_test(rmap_is_dropped_once),
 		world_test(rmap_is_dropped_once_in_batches),

@@ -176,6 +176,7 @@ static const struct {
 	[FACT_late_updates] = { .reader = MACHINE },
 	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
 	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
+	[FACT_catch_up] = ASKS("x86_64_tlbgen", flush_far, "call1"),
 	[FACT_merge_vmas] = ASKS("x86_64", unmap, "1000-2000/12"),
 	[FACT_no_range] = ASKS("alpha", unmap, "local0 all"),
 	[FACT_ceiling] = ASKS("x86_64", flush_far, "local0 all"),
@@ -251,6 +252,8 @@ static const struct {
 } broken[] = {
 	BROKEN("reach needs a machine", .reach = TLB_REACH_BROADCAST),
 	BROKEN("asids needs entries", .asids = true),
+	BROKEN("catch_up needs interrupts", .catch_up = true, .farthest = TLB_REACH_BROADCAST,
+	       .reach = TLB_REACH_BROADCAST),
 	BROKEN("fullmm_skip needs ids", .fullmm_skip = true),
 	BROKEN("exec_aware needs an instruction TLB", .exec_aware = true),
 	BROKEN("leaf_only needs a walk cache", .leaf_only = true),

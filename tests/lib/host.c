@@ -111,6 +111,13 @@ static const char *order_name(int order)
 	}
 }
 
+static struct tlb_cpu host_cpus[64];
+
+static bool is_in(const void *word, const void *object, size_t size)
+{
+	return (const char *)word >= (const char *)object && (const char *)word < (const char *)object + size;
+}
+
 /* A request's counter is not an mm's. */
 void host_counter_add(long *counter, long value, int order)
 {
@@ -122,9 +129,41 @@ void host_counter_add(long *counter, long value, int order)
 
 long host_counter_read(const long *counter, int order)
 {
-	if (host.log_orders)
+	if (host.log_orders && (counter == &the_mm.pending || !is_in(counter, &the_mm, sizeof(the_mm))) &&
+	    !is_in(counter, host_cpus, sizeof(host_cpus)))
 		say("%s%s", counter == &the_mm.pending ? "pend?" : "answered?", order_name(order));
 	return *counter;
+}
+
+uint64_t shootdown_new_context(void)
+{
+	return ++host.contexts;
+}
+
+struct tlb_cpu *shootdown_tlb_cpu(unsigned int cpu)
+{
+	return &host_cpus[cpu];
+}
+
+void host_new_cpus(void)
+{
+	memset(host_cpus, 0, sizeof(host_cpus));
+}
+
+unsigned long shootdown_irq_save(void)
+{
+	return host.irqs_off++;
+}
+
+void shootdown_irq_restore(unsigned long flags)
+{
+	host.irqs_off = (unsigned int)flags;
+}
+
+void shootdown_wait_change(const unsigned long *word, unsigned long value)
+{
+	assert_true(*word == value && host.waits);
+	host.waits();
 }
 
 bool shootdown_may_wait(void)

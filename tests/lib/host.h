@@ -19,6 +19,7 @@
 #define SHOOTDOWN_PAGE_SHIFT	   12
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + host.table_bits * (int)(level))
 #define PAGE_SIZE		   4096ul
+#define SHOOTDOWN_ASID_SLOTS	   2
 
 struct page {
 	long aligned;
@@ -66,16 +67,20 @@ struct host {
 	unsigned long online;
 	unsigned int refuse; /* the k-th allocation from now fails; 0: none */
 	bool refuse_all;
-	bool may_not_wait; /* interrupts are off, and nobody polls */
-	bool log_reads;	   /* also the words of hooks that only look */
-	bool asserts_off;  /* as in a kernel that compiles them out */
-	bool alone;	   /* nobody else runs before the next flush */
-	bool rcu_reader;   /* somebody walks the tables with interrupts on */
-	bool log_kinds;	   /* also levels, page size and kind of tables of a request */
-	bool log_orders;   /* also the memory order of an access to a counter */
-	bool firmware;	   /* invalidates on other CPUs by itself */
-	bool at_once;	   /* other CPUs take their interrupts before the one that sent them goes on */
-	bool one_slot;	   /* a CPU has room for one call from each other */
+	bool may_not_wait;   /* interrupts are off, and nobody polls */
+	bool log_reads;	     /* also the words of hooks that only look */
+	bool asserts_off;    /* as in a kernel that compiles them out */
+	bool alone;	     /* nobody else runs before the next flush */
+	bool rcu_reader;     /* somebody walks the tables with interrupts on */
+	bool log_kinds;	     /* also levels, page size and kind of tables of a request */
+	bool log_orders;     /* also the memory order of an access to a counter */
+	bool firmware;	     /* invalidates on other CPUs by itself */
+	bool at_once;	     /* other CPUs take their interrupts before the one that sent them goes on */
+	bool one_slot;	     /* a CPU has room for one call from each other */
+	void (*waits)(void); /* what another CPU does while this one waits for the lock of a generation */
+
+	unsigned int irqs_off;
+	uint64_t contexts;
 
 	char log[HOST_LOG];
 	size_t logged;
@@ -119,9 +124,12 @@ static inline unsigned int shootdown_cpu(void)
 /* The library's accesses to its counters, with the memory order that stands in the source. */
 long host_counter_read(const long *counter, int order);
 void host_counter_add(long *counter, long value, int order);
-#define __atomic_load_n(counter, order)		  host_counter_read(counter, order)
+#define __atomic_load_n(counter, order) \
+	((__typeof__(*(counter)))host_counter_read((const long *)(const void *)(counter), order))
 #define __atomic_fetch_add(counter, value, order) host_counter_add(counter, value, order)
 #define __atomic_fetch_sub(counter, value, order) host_counter_add(counter, -(value), order)
+
+void host_new_cpus(void); /* none of them has run anything */
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
 #define shootdown_others_run	      shootdown_others_run
@@ -130,5 +138,7 @@ void host_counter_add(long *counter, long value, int order);
 #define shootdown_flush_cache	      shootdown_flush_cache
 #define shootdown_pin		      shootdown_pin
 #define shootdown_may_wait	      shootdown_may_wait
+#define shootdown_tlb_cpu	      shootdown_tlb_cpu
+#define shootdown_wait_change	      shootdown_wait_change
 
 #endif

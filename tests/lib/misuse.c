@@ -20,8 +20,8 @@ static void closed_gather(void **state)
 	assert_contract(tlb_free_vmas(&the_gather), "tlb_free_vmas: needs an open gather");
 	assert_contract(tlb_flush_mmu(&the_gather), "tlb_flush_mmu: needs an open gather");
 	assert_contract(tlb_flush_mmu_tlbonly(&the_gather), "tlb_flush_mmu_tlbonly: needs an open gather");
-	assert_contract(tlb_flush_rmaps(&the_gather, &the_vma), "tlb_flush_rmaps: needs an open gather");
-	assert_contract(tlb_delay_rmap(&the_gather), "tlb_delay_rmap: needs an open gather");
+	assert_contract(tlb_flush_rmaps(&the_gather), "tlb_flush_rmaps: needs an open gather");
+	assert_contract(tlb_delay_rmap(&the_gather, &the_vma), "tlb_delay_rmap: needs an open gather");
 	assert_contract(tlb_change_page_size(&the_gather, 1), "tlb_change_page_size: needs an open gather");
 	assert_contract(tlb_remove_tlb_entry(&the_gather, 0), "tlb_flush_level_range: needs an open gather");
 	assert_contract(tlb_queue_page(&the_gather, PAGE(1), false), "tlb_queue_page: needs an open gather");
@@ -114,7 +114,7 @@ static void queued_wrongly(void **state)
 static void queued_when_full(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1 };
 	open_gather();
 	assert_true(zap(&the_gather, 1));
 	assert_contract(zap(&the_gather, 2), "tlb_queue_page: was full, needs a flush first");
@@ -133,20 +133,15 @@ static void queued_with_another_size(void **state)
 	tlb_finish_mmu(&the_gather);
 }
 
-static void rmaps_in_the_wrong_order(void **state)
+static void unshared_while_rmaps_are_delayed(void **state)
 {
 	(void)state;
 	open_gather();
-	tlb_delay_rmap(&the_gather);
+	tlb_delay_rmap(&the_gather, &the_vma);
 	tlb_remove_tlb_entry(&the_gather, 0);
 	tlb_queue_page(&the_gather, PAGE(1), true);
-	assert_contract(tlb_flush_rmaps(&the_gather, &the_vma), "tlb_flush_rmaps: needs tlb_flush_mmu_tlbonly() first");
-	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_rmaps() first");
-	assert_contract(tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(2), 0),
-			"tlb_free_table: needs tlb_flush_rmaps() first");
-	assert_contract(tlb_flush_mmu(&the_gather), "tlb_flush_mmu: needs tlb_flush_rmaps() first");
-	tlb_flush_mmu_tlbonly(&the_gather);
-	tlb_flush_rmaps(&the_gather, &the_vma);
+	assert_contract(tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true),
+			"mmu_gather: needs what its state asks for first");
 	tlb_finish_mmu(&the_gather);
 }
 
@@ -156,7 +151,7 @@ static void unshared_and_forgotten(void **state)
 	open_gather();
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, true);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
-	assert_contract(tlb_delay_rmap(&the_gather), "mmu_gather: needs what its state asks for first");
+	assert_contract(tlb_delay_rmap(&the_gather, &the_vma), "mmu_gather: needs what its state asks for first");
 	tlb_flush_unshared_tables(&the_gather);
 	tlb_unshare_table(&the_gather, TLB_LEVEL_PMD, 0, false);
 	tlb_flush_mmu_tlbonly(&the_gather);
@@ -260,7 +255,7 @@ int main(void)
 		world_test(queued_wrongly),
 		world_test(queued_when_full),
 		world_test(queued_with_another_size),
-		world_test(rmaps_in_the_wrong_order),
+		world_test(unshared_while_rmaps_are_delayed),
 		world_test(unshared_and_forgotten),
 		world_test(requests),
 		world_test(waiting_where_nobody_answers),

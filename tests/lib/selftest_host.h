@@ -21,7 +21,7 @@
 
 long buffered_read(const long *counter, int order);
 void buffered_add(long *counter, long value, int order);
-#define __atomic_load_n(counter, order)		  buffered_read(counter, order)
+#define __atomic_load_n(counter, order)		  ((__typeof__(*(counter)))buffered_read((const long *)(counter), order))
 #define __atomic_fetch_add(counter, value, order) buffered_add(counter, value, order)
 #define __atomic_fetch_sub(counter, value, order) buffered_add(counter, -(value), order)
 

@@ -100,7 +100,7 @@ static void without_the_walk_cache_rule(void **state)
 static void tables_as_pages_fill_the_queue(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 2, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ page 901 fence local0 0-200000/21+t+x free 901");
@@ -139,6 +139,43 @@ static void full_batch(void **state)
 	assert_log("alloc fence local0 400000-600000/21+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 903 bfree table 901 table 902 bfree");
+}
+
+/* As many as there may be fill up before the first flush, and go together. */
+static void more_batches(void **state)
+{
+	(void)state;
+	knobs_rcu();
+	host.limits.table_batches = 1;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	for (unsigned long i = 0; i < 3; i++)
+		tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(i + 1), i * 0x200000);
+	assert_log("pend+ alloc alloc");
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(4), 0x600000);
+	assert_log("fence local0 0-800000/21+t+x rcu rcu");
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(5), 0);
+	tlb_finish_mmu(&the_gather);
+	assert_log("alloc fence local0 0-200000/21+t+x pend- rcu");
+	host_grace_period();
+	assert_log("table 905 bfree table 901 table 902 bfree table 903 table 904 bfree");
+}
+
+/* The batch that is full waits on; the table that found no other goes alone. */
+static void no_more_batches(void **state)
+{
+	(void)state;
+	knobs_rcu();
+	host.limits.table_batches = 1;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(2), 0x200000);
+	host.refuse_all = true;
+	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(3), 0x400000);
+	assert_log("pend+ alloc refused fence local0 0-600000/21+t+x defer 903");
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend- rcu");
+	host_grace_period();
+	assert_log("table 901 table 902 bfree");
 }
 
 static void smallest_batch(void **state)
@@ -339,6 +376,8 @@ int main(void)
 		world_test(tables_as_pages_fill_the_queue),
 		world_test(batch_then_grace_period),
 		world_test(full_batch),
+		world_test(more_batches),
+		world_test(no_more_batches),
 		world_test(smallest_batch),
 		world_test(batch_without_its_rules),
 		world_test(batch_without_rcu),

@@ -13,6 +13,7 @@ int world_setup(void **state)
 	memset(&host, 0, sizeof(host));
 	host.arch = (struct tlb_arch){ .name = "test", .reach = TLB_REACH_IPI };
 	host.limits = (struct tlb_limits){ .bundle = 4, .batch = 4, .batches = 2, .tables = 2 };
+	host_new_cpus();
 	host.online = 1;
 	host.table_bits = 9;
 	the_vma = (struct tlb_vma){

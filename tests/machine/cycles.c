@@ -28,28 +28,39 @@ enum {
 
 static const struct delays_at context = { .kind = DELAYS_FENCE };
 
-/* One program on each CPU, up to an access of no kind; each also begins somewhere. */
+static uint64_t begins(unsigned int agent, unsigned int cpu)
+{
+	return delays_node(&(struct delays_at){ .kind = DELAYS_START, .agent = (uint8_t)agent, .cpu = (uint8_t)cpu });
+}
+
+/* From where the agent begins, up to a step of no kind. The last one. */
+static uint64_t goes_on(unsigned int agent, unsigned int cpu, const struct delays_at steps[MOST])
+{
+	uint64_t before = begins(agent, cpu);
+
+	for (unsigned int i = 0; i < MOST && steps[i].kind; i++) {
+		struct delays_at at = steps[i];
+		uint64_t node;
+
+		at.site = 1 + i;
+		at.agent = (uint8_t)agent;
+		at.cpu = (uint8_t)cpu;
+		at.bytes = at.word ? 8 : 0;
+		node = delays_node(&at);
+		delays_follows(before, node);
+		before = node;
+	}
+	return before;
+}
+
+/* One program on each CPU. */
 static struct delays_words learned(struct delays_at programs[][MOST], unsigned int cpus)
 {
 	struct delays_words words = { 0 };
 
 	delays_forget();
-	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
-		uint64_t before = delays_node(
-			&(struct delays_at){ .kind = DELAYS_START, .agent = (uint8_t)cpu, .cpu = (uint8_t)cpu });
-
-		for (unsigned int i = 0; i < MOST && programs[cpu][i].kind; i++) {
-			struct delays_at at = programs[cpu][i];
-			uint64_t node;
-
-			at.site = 1 + i;
-			at.agent = at.cpu = (uint8_t)cpu;
-			at.bytes = at.word ? 8 : 0;
-			node = delays_node(&at);
-			delays_follows(before, node);
-			before = node;
-		}
-	}
+	for (unsigned int cpu = 0; cpu < cpus; cpu++)
+		goes_on(cpu, cpu, programs[cpu]);
 	delays_learn(&words, false);
 	return words;
 }
@@ -198,55 +209,33 @@ static void a_table_is_found_by_the_entry_that_leads_to_it(void **state)
 	assert_int_equal(old(&words, X), 0);
 }
 
-/* One agent, from where it begins; it comes back there, if it is a handler. */
-static void goes_round(unsigned int agent, unsigned int cpu, const struct delays_at *steps, unsigned int nr)
-{
-	uint64_t before = delays_node(
-		&(struct delays_at){ .kind = DELAYS_START, .agent = (uint8_t)agent, .cpu = (uint8_t)cpu });
-	uint64_t start = before;
-
-	for (unsigned int i = 0; i < nr; i++) {
-		struct delays_at at = steps[i];
-		uint64_t node;
-
-		at.site = 1 + i;
-		at.agent = (uint8_t)agent;
-		at.cpu = (uint8_t)cpu;
-		at.bytes = at.word ? 8 : 0;
-		node = delays_node(&at);
-		delays_follows(before, node);
-		before = node;
-	}
-	delays_follows(before, start);
-}
-
 /*
  * Two handlers count themselves out of X, between a store on one CPU and a load on the other: a message, if the second knows that it was the second.
  * Who returns does not; who goes on, by @behind, may have looked.
  */
 static struct delays_words counted(const struct delays_at *behind)
 {
-	struct delays_at handler[3] = {
+	const struct delays_at stores[MOST] = { { .kind = W, .word = Y } }, loads[MOST] = { { .kind = R, .word = Y } };
+	const struct delays_at handler[MOST] = {
 		{ .kind = DELAYS_ENTRY },
-		{ .kind = RW, .word = X, .order = VIEW_RELEASE, .note = DELAYS_UNHEARD | DELAYS_SUMS }
+		{ .kind = RW, .word = X, .order = VIEW_RELEASE, .note = DELAYS_UNHEARD | DELAYS_SUMS },
+		*behind,
 	};
 	struct delays_words words = { 0 };
 
-	if (behind)
-		handler[2] = *behind;
 	delays_forget();
-	goes_round(0, 0, &(struct delays_at){ .kind = W, .word = Y }, 1);
-	goes_round(1, 1, &(struct delays_at){ .kind = R, .word = Y }, 1);
-	goes_round(2, 0, handler, behind ? 3 : 2);
-	goes_round(3, 1, handler, behind ? 3 : 2);
+	goes_on(0, 0, stores);
+	goes_on(1, 1, loads);
+	for (unsigned int cpu = 0; cpu < 2; cpu++)
+		delays_follows(goes_on(2 + cpu, cpu, handler), begins(2 + cpu, cpu));
 	delays_learn(&words, false);
 	return words;
 }
 
 static void handlers_that_count_themselves_out_are_in_no_order(void **state)
 {
-	const struct delays_at looks = { .kind = R, .word = 0x3000 };
-	struct delays_words words = counted(NULL);
+	const struct delays_at returns = { 0 }, looks = { .kind = R, .word = 0x3000 };
+	struct delays_words words = counted(&returns);
 
 	(void)state;
 	assert_int_equal(words.nr, 0);

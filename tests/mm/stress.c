@@ -41,7 +41,7 @@ static const char *const rule_names[] = {
 #undef RULE_DEF
 };
 
-static const uint64_t all_rules = (1ull << RULES) - 1;
+static const machine_rules all_rules = ((machine_rules)1 << RULES) - 1;
 
 static void print_result(const struct stress *s)
 {
@@ -161,7 +161,7 @@ static void something_goes_wrong(void **state)
 	const struct without *w = *state;
 	struct stress_options options = {
 		.arch = tlb_arch_find(w->arch),
-		.rules = all_rules & ~(1ull << rule_number(w->rule)),
+		.rules = all_rules & ~((machine_rules)1 << rule_number(w->rule)),
 		.operations = 8000,
 		.quiet = true,
 	};
@@ -188,7 +188,7 @@ static int run_one(char **argv)
 		return 2;
 	}
 	if (argv[4])
-		options.rules &= ~(1ull << rule_number(argv[4]));
+		options.rules &= ~((machine_rules)1 << rule_number(argv[4]));
 	return run(&options) != 0;
 }
 

@@ -74,7 +74,8 @@ struct stress_cpu {
 
 struct stress_options {
 	const struct tlb_arch *arch;
-	uint64_t rules, seed;
+	machine_rules rules;
+	uint64_t seed;
 	unsigned int operations; /* a CPU */
 	bool quiet;		 /* violations are expected */
 };

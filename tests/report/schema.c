@@ -238,8 +238,8 @@ static void samples_fit(void **state)
 	free(s);
 }
 
-/* The JSON that `shootdown check @arguments` prints. */
-static char *check(const char *arguments)
+/* The JSON that `shootdown @arguments` prints. */
+static char *prints(const char *arguments)
 {
 	const char *build = getenv("BUILD");
 	char command[400], buffer[4096];
@@ -247,8 +247,7 @@ static char *check(const char *arguments)
 	size_t size;
 	FILE *pipe;
 
-	snprintf(command, sizeof(command), "%s/shootdown check --quiet --json - %s", build ? build : "build",
-		 arguments);
+	snprintf(command, sizeof(command), "%s/shootdown %s", build ? build : "build", arguments);
 	pipe = popen(command, "r");
 	assert_non_null(pipe);
 	capture_open(&c);
@@ -273,12 +272,27 @@ static void real_runs_fit(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(arguments) / sizeof(arguments[0]); i++) {
-		char *text = check(arguments[i]);
+		char line[300], *text;
+
+		snprintf(line, sizeof(line), "check --quiet --json - %s", arguments[i]);
+		text = prints(line);
 
 		assert_fits(s, text);
 		assert_non_null(strstr(text, "\"verdict\""));
 		free(text);
 	}
+	free(s);
+}
+
+static void counts_fit(void **state)
+{
+	struct schema *s = read_page();
+	char *text = prints("count S1 S6 --threads 2 --json -");
+
+	(void)state;
+	assert_fits(s, text);
+	assert_non_null(strstr(text, "\"linux-6.1\""));
+	free(text);
 	free(s);
 }
 
@@ -345,6 +359,7 @@ int main(void)
 		cmocka_unit_test(the_page_names_this_version),
 		cmocka_unit_test(samples_fit),
 		cmocka_unit_test(real_runs_fit),
+		cmocka_unit_test(counts_fit),
 		cmocka_unit_test(what_does_not_fit_is_refused),
 	};
 

@@ -6,7 +6,7 @@
 # "file:line:target" of every #include; target is a path from the top, or <name> for a header from outside,
 # or "!name" for one that is nowhere
 includes() {
-	stripped "c h S def" include lib arch kernel mm machine explore lang report check |
+	stripped "c h S def" include lib arch kernel mm machine count explore lang report check |
 		sed -n 's/^\([^:]*:[0-9]*\):[ \t]*#[ \t]*include[ \t]*\([<"][^>"]*\)[>"].*/\1:\2/p' |
 		while IFS=: read -r file line name; do
 			kind=${name%"${name#?}"} name=${name#?}
@@ -35,16 +35,19 @@ allowed() {
 	arch/*) layer=arch may='^include/shootdown/|^arch/' ;;
 	kernel/*) layer=kernel may='^include/shootdown/|^kernel/|^machine/machine\.h$' ;;
 	mm/*) layer=mm may='^include/shootdown/|^(kernel|mm)/|^machine/machine\.h$|^<string\.h>$' ;;
-	machine/machine.h) layer=machine/machine.h may='^include/shootdown/' ;;
+	machine/geometry.h) layer=machine/geometry.h may='^machine/count/geometry\.h$' ;;
+	machine/machine.h) layer=machine/machine.h may='^include/shootdown/|^machine/geometry\.h$' ;;
 	machine/format.*) layer=machine/format may='^machine/format\.h$|^<' ;;
 	machine/hardware.*) layer=machine/hardware may='^include/shootdown/|^machine/(hardware|machine)\.h$|^<' ;;
 	machine/*)
 		layer=${1#machine/} layer=machine/${layer%%/*}
 		may="^include/shootdown/|^machine/((machine|format|hardware)\\.h|event\\.def)\$|^$layer/|^<"
 		[ "$layer" != machine/model ] || may="$may|^explore/agent\\.h\$"
+		[ "$layer" != machine/count ] || may="$may|^explore/fiber\\.h\$"
 		;;
 	explore/* | lang/* | report/*) layer=${1%%/*} may="^${1%%/*}/|^<" ;;
-	check/*) layer=check may='^include/shootdown/|^(lib|arch|machine|explore|lang|report|check)/|^<' ;;
+	count/*) layer=count may='^include/shootdown/|^(kernel|mm|count)/|^machine/machine\.h$|^machine/count/count\.h$|^<' ;;
+	check/*) layer=check may='^include/shootdown/|^count/count\.h$|^(lib|arch|machine|explore|lang|report|check)/|^<' ;;
 	esac
 	freestanding='^<(stdbool|stddef|stdint|stdarg|limits|stdalign|stdnoreturn|float|iso646)\.h>$'
 	printf '%s\n' "$2" | grep -qE "$may|$freestanding"

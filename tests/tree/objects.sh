@@ -9,7 +9,7 @@ flags="-std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes
 host='-DSHOOTDOWN_HOST_HEADER="mm/host.h"'
 
 # Twice, so that a missing guard shows as well
-sources h include lib arch kernel mm machine explore lang report check | while read -r header; do
+sources h include lib arch kernel mm machine count explore lang report check | while read -r header; do
 	name=\"${header#include/}\"
 	# shellcheck disable=SC2086 # a list of flags
 	if ! printf '#include %s\n#include %s\n' "$name" "$name" |

@@ -94,9 +94,9 @@ stripped "c h" include lib mm | awk '
 while IFS=: read -r file line name litmus; do
 	dashed=$(echo "$name" | tr _ -)
 	for scenario in $litmus; do
-		path=$(find litmus -name "$scenario.litmus" 2>/dev/null)
+		path=$(find litmus tests/calls -name "$scenario.litmus" 2>/dev/null)
 		if [ -z "$path" ]; then
-			echo "$file:$line: $name: there is no $scenario.litmus in litmus/"
+			echo "$file:$line: $name: there is no $scenario.litmus in litmus/ or tests/calls/"
 		elif ! grep -qE "^[ \t]*expect .* without ([a-z0-9-]+,)*$dashed([, \t]|\$)" "$path"; then
 			echo "$path: no line \"expect … without $dashed\""
 		fi

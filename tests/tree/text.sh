@@ -4,7 +4,7 @@
 . "$(dirname "$0")/common.sh"
 
 max_file=600 max_function=70
-folders="include lib arch kernel mm machine explore lang report check tests bench examples"
+folders="include lib arch kernel mm machine count explore lang report check tests bench examples"
 
 # shellcheck disable=SC2086 # a list of folders
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cpumask.h - for a host header: a thread's own copy of a set of CPUs, as one word (hooks 8 and 9).
+ * cpumask.h - for a host header: a thread's own copy of a set of CPUs, as one word (hooks 8, 9, 39 and 44).
  *
  * For kernels with as many CPUs as a long has bits, 64 on most machines. Larger kernels write their own: a mask lies on
  * the stack while a flush is issued.
@@ -28,6 +28,20 @@ static inline unsigned int shootdown_cpumask_count(const shootdown_cpumask_t *ma
 	for (unsigned long left = *mask; left; left &= left - 1)
 		count++;
 	return count;
+}
+
+#define shootdown_cpumask_merge shootdown_cpumask_merge
+static inline bool shootdown_cpumask_merge(shootdown_cpumask_t *mask, const shootdown_cpumask_t *other)
+{
+	*mask |= *other;
+	return true;
+}
+
+static inline unsigned int shootdown_cpumask_next(const shootdown_cpumask_t *mask, unsigned int cpu)
+{
+	while (cpu < sizeof(*mask) * 8 && !(*mask >> cpu & 1))
+		cpu++;
+	return cpu;
 }
 
 #endif

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * workloads.c - what is done to memory, by its name.
+ *
+ * Of each the first thread maps and writes, then every other reads what it wrote, so that every TLB holds it; and each has some pages of its
+ * own in use (RESIDENT). What is counted is .act alone. Where one thread acts the others wait for it, each on its CPU, with interrupts on: as a
+ * thread that spins.
+ */
+#include <count/world.h>
+
+enum {
+	GAP = 2, /* from one range of S6 to the next, pages */
+};
+/* From one page of S5 to the next. */
+#define APART (2ul << 20)
+
+static enum machine_access access_of(unsigned int thread)
+{
+	return thread ? MACHINE_LOAD : MACHINE_STORE;
+}
+
+/* ---- S1: one page ---- */
+
+static void map_large(struct world *world)
+{
+	map_at(world, LARGE_AT, world->size);
+}
+
+static void touch_large(struct world *world, unsigned int thread)
+{
+	touch(LARGE_AT, world->size, access_of(thread));
+}
+
+static void zap_large(struct world *world, unsigned int thread)
+{
+	if (!thread)
+		madvise_dontneed(world->mm, LARGE_AT, LARGE_AT + world->size * PAGE_SIZE);
+}
+
+/* ---- S2, S3, S4: many pages in a row ---- */
+
+static void unmap_large(struct world *world, unsigned int thread)
+{
+	if (!thread)
+		do_munmap(world->mm, LARGE_AT, LARGE_AT + world->size * PAGE_SIZE);
+}
+
+static void map_file(struct world *world)
+{
+	map_file_at(world, LARGE_AT, world->size);
+}
+
+/* ---- S5: far apart ---- */
+
+static void map_apart(struct world *world)
+{
+	map_at(world, LARGE_AT, world->size * (APART / PAGE_SIZE));
+}
+
+static void touch_apart(struct world *world, unsigned int thread)
+{
+	for (unsigned long i = 0; i < world->size; i++)
+		touch(LARGE_AT + i * APART, 1, access_of(thread));
+}
+
+static void unmap_apart(struct world *world, unsigned int thread)
+{
+	if (!thread)
+		do_munmap(world->mm, LARGE_AT, LARGE_AT + world->size * APART);
+}
+
+/* ---- S6: ranges ---- */
+
+static unsigned long range_at(unsigned long nr)
+{
+	return LARGE_AT + nr * GAP * PAGE_SIZE;
+}
+
+static void map_ranges(struct world *world)
+{
+	for (unsigned long i = 0; i < world->size; i++)
+		map_at(world, range_at(i), 1);
+}
+
+static void touch_ranges(struct world *world, unsigned int thread)
+{
+	for (unsigned long i = 0; i < world->size; i++)
+		touch(range_at(i), 1, access_of(thread));
+}
+
+/* Nothing is mapped between the ranges, so one call from the first to the last is a call for all of them. */
+static void zap_ranges(struct world *world, unsigned int thread)
+{
+	if (thread)
+		return;
+	if (!world->policy->call_a_range) {
+		madvise_dontneed(world->mm, range_at(0), range_at(world->size - 1) + PAGE_SIZE);
+		return;
+	}
+	for (unsigned long i = 0; i < world->size; i++)
+		madvise_dontneed(world->mm, range_at(i), range_at(i) + PAGE_SIZE);
+}
+
+/* ---- S7: from hand to hand ---- */
+
+static void map_nothing(struct world *world)
+{
+	(void)world;
+}
+
+static void touch_nothing(struct world *world, unsigned int thread)
+{
+	(void)world;
+	(void)thread;
+}
+
+static void hand_to(struct world *world, unsigned int to, unsigned long address)
+{
+	machine_wait(&world->box[to], MACHINE_EQUAL, 0);
+	world->box[to] = address;
+}
+
+static unsigned long handed_to(struct world *world, unsigned int to)
+{
+	unsigned long address;
+
+	machine_wait(&world->box[to], MACHINE_NOT_EQUAL, 0);
+	address = world->box[to];
+	world->box[to] = 0;
+	return address;
+}
+
+/* Side by side in one table, which stays. Of one thread alone: to itself. */
+static void pipeline(struct world *world, unsigned int thread)
+{
+	unsigned long own = LARGE_AT + thread * PAGE_SIZE;
+
+	for (unsigned long i = 0; i < world->size; i++) {
+		unsigned long other;
+
+		map_at(world, own, 1);
+		touch(own, 1, MACHINE_STORE);
+		hand_to(world, (thread + 1) % world->threads, own);
+		other = handed_to(world, thread);
+		touch(other, 1, MACHINE_LOAD);
+		do_munmap(world->mm, other, other + PAGE_SIZE);
+		/* Its own is another's to unmap: not before that has been may it be mapped again. */
+		world_meet(world);
+	}
+}
+
+/* ---- S8: the last one leaves ---- */
+
+static void leave(struct world *world, unsigned int thread)
+{
+	if (thread)
+		task_exit(world->tasks[thread]);
+	world_meet(world);
+	if (!thread)
+		task_exit(world->tasks[thread]);
+}
+
+/* ---- all ---- */
+
+const struct workload workloads[] = {
+	{ { "S1", "pages written, then madvise(MADV_DONTNEED)", "pages", COUNT_MAX_PAGES, { 1 } },
+	  map_large,
+	  touch_large,
+	  zap_large },
+	{ { "S2", "pages mapped, touched, unmapped", "pages", COUNT_MAX_PAGES, { 1, 8, 33, 34, 512, 9698, 262144 } },
+	  map_large,
+	  touch_large,
+	  unmap_large },
+	{ { "S3", "128 MiB touched, then unmapped", "pages", COUNT_MAX_PAGES, { 32768 } },
+	  map_large,
+	  touch_large,
+	  unmap_large },
+	{ { "S4", "1 GiB of a shared file, dirty, unmapped", "pages", COUNT_MAX_PAGES, { 262144 } },
+	  map_file,
+	  touch_large,
+	  unmap_large },
+	{ { "S5", "64 pages, one in 2 MiB, unmapped in one call", "pages", 512, { 64 } },
+	  map_apart,
+	  touch_apart,
+	  unmap_apart },
+	{ { "S6", "64 ranges in one vectored madvise(MADV_DONTNEED)", "ranges", 256, { 64 } },
+	  map_ranges,
+	  touch_ranges,
+	  zap_ranges },
+	{ { "S7", "a pipeline: each CPU maps a page, the next one unmaps it", "pages", 4096, { 16 } },
+	  map_nothing,
+	  touch_nothing,
+	  pipeline },
+	{ { "S8", "exit of a process that is idle on every other CPU", "pages", COUNT_MAX_PAGES, { 512 } },
+	  map_large,
+	  touch_large,
+	  leave },
+};
+const unsigned int nr_workloads = sizeof(workloads) / sizeof(workloads[0]);

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pending.h - entries that were changed and are not flushed yet: who else may still use what they said.
+ *
+ * A gather changes entries under page-table locks and flushes later, when the locks are long dropped. Until then an entry says
+ * one thing and a TLB another. Whoever decides something by such an entry, under its lock, asks here whether that may be so.
+ *
+ * Every gather is counted in tlb_mm.pending from before its first page-table lock until after its last flush. The word has
+ * tlb_limits.lanes lanes of equal width, and each gather is counted in one, so that a few bits can name it:
+ *
+ *   lanes = 1    One count an address space, as Linux has it. Any other gather that is open counts as one that may have changed
+ *                what the caller looks at.
+ *   lanes > 1    The host gives each table a struct tlb_changes: a bit for each lane of which a gather changed an entry of the
+ *                table and may not have flushed it. Gathers of other tables, and those that have ended since, do not matter any
+ *                more. Gathers that share a lane are taken for one.
+ *
+ * What a host with several lanes owes, all of it under the lock of the table in question:
+ *
+ *   1. tlb_look() before it looks at the entries of a table for a gather. Where an upper entry is empty that is the table of this entry.
+ *   2. tlb_mark() when the gather changed an entry, before the lock is dropped; for a table that is unhooked, of the table above
+ *      it, before that entry is cleared.
+ *   3. tlb_inherit() for a table that it hooks, of the table above it.
+ *
+ *              look   mark   inherit   table_flush_pending
+ *   look         X      X       X              X        X: the caller keeps these two apart, for one table: its lock
+ *   mark         X      X       X              X
+ *   inherit      X      X       .              .        (of the table above)
+ *   ..._pending  X      X       .              .
+ */
+#ifndef SHOOTDOWN_PENDING_H
+#define SHOOTDOWN_PENDING_H
+
+#include <shootdown/mm.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct mmu_gather;
+
+/* One a table, in whatever the host has of each. All zero: nobody has changed anything. */
+struct tlb_changes {
+	unsigned char
+		lanes; /* under the table's lock: 1 << lane of who changed an entry here, since that lane was last seen empty */
+};
+
+/*
+ * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
+ *
+ * Locks:   the page-table lock under which the entry in question was read.
+ * Order:   ORD-4. A CPU that sees the changed entry under its lock also sees the count. One lock says nothing about
+ *          entries under another.
+ * After:   nothing changed. The answer may be out of date at once if it is "yes".
+ */
+bool tlb_mm_flush_pending(struct tlb_mm *mm);
+
+/*
+ * tlb_mm_flush_nested - the same for a caller that has a gather open itself: is there another one?
+ *
+ * Context: any; the caller has a gather open on @mm.
+ * Locks:   none now; the page-table lock of each entry in question was held when it was read.
+ * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
+ */
+bool tlb_mm_flush_nested(struct tlb_mm *mm);
+
+/*
+ * tlb_look - the gather looks at the entries of [@start, @end) in the table of @table, or finds no table there.
+ *
+ * Locks:   the lock of the table, before the first of its entries is read, until they were all looked at.
+ * Order:   ORD-4. Whoever changed an entry of the table and has not flushed it is known to the gather from here on.
+ * After:   unless each of them has ended by then, tlb_finish_mmu() flushes [@start, @end), bytes, found or not.
+ */
+void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, unsigned long start, unsigned long end);
+
+/*
+ * tlb_mark - the gather changed an entry of the table of @table, or clears one next.
+ *
+ * Locks:   the lock of the table, since before tlb_look().
+ * Order:   ORD-4, by that lock: whoever finds the changed entry under it finds the mark.
+ * After:   until the gather has ended, who looks at the table is told.
+ */
+void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table);
+
+/*
+ * tlb_inherit - the table of @table is new, and is hooked into that of @upper next.
+ *
+ * What was mapped there before was under another table, whose changes were noted in @upper when it was unhooked.
+ *
+ * Locks:   the lock of the upper table; nobody else has the new one.
+ * After:   who changed what stood here before is told of in the new table, too.
+ */
+void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper);
+
+/*
+ * tlb_table_flush_pending - as tlb_mm_flush_pending(), for entries of one table.
+ *
+ * Locks:   the lock of the table, under which the entry in question was read.
+ * Order:   ORD-4.
+ * After:   nothing changed. "No" means that every change of an entry of this table is flushed.
+ */
+bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: MIT */
+/* change.c - entries that stay where they are and say something else: which of them a gather has to flush. */
+#include "../internal.h"
+#include <shootdown/change.h>
+
+enum tlb_change tlb_change_tlb_entry(struct mmu_gather *tlb, unsigned long addr, unsigned int old, unsigned int now)
+{
+	enum tlb_change needs = tlb_change_needs(old, now);
+
+	/* Nobody who still holds the old entry faults on what it offers too much of. */
+	if (needs == TLB_CHANGE_FLUSH && RULE(change_flush))
+		tlb_remove_tlb_entry(tlb, addr);
+	return needs;
+}

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pending.c - which gathers are open on an address space, and which tables they have changed.
+ *
+ * The count of a lane says that a gather is open; the bit of the lane, in a table, that it may have changed an entry there. A gather
+ * G that looks at a table finds in it the bit of every F that changed an entry before, as both do so under its lock. Then
+ *
+ *  1. G, at its end, finds F's lane open, and flushes what it has looked at; or it finds the lane empty, and F's flush is done (ORD-4).
+ *  2. A bit whose lane is empty says nothing any more, whoever set it. So it may be cleared, under the lock; no other may.
+ *  3. What F changed in a table that it unhooked is found by nobody in that table, but in the one above: marked before the entry there
+ *     is cleared, inherited by whatever table is hooked there next.
+ *
+ * Several gathers in one lane are taken for one, so the lane that is least used is chosen, and how old that knowledge is does not matter.
+ */
+#include "../internal.h"
+
+static unsigned long lane_mask(void)
+{
+	return tlb_lanes() == 1 ? ~0ul : tlb_lane_one(1) - 1;
+}
+
+/* How many gathers @open counts in @lane. */
+static unsigned long lane_count(unsigned long open, unsigned int lane)
+{
+	return open / tlb_lane_one(lane) & lane_mask();
+}
+
+unsigned char tlb_emptiest_lane(const struct tlb_mm *mm)
+{
+	/* ORD-4, relaxed: which lane it is decides nothing but how much is flushed for others. */
+	unsigned long open = (unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
+	unsigned char best = 0;
+
+	for (unsigned char lane = 1; lane < tlb_lanes(); lane++) {
+		if (lane_count(open, lane) < lane_count(open, best))
+			best = lane;
+	}
+	return best;
+}
+
+/* 1 << lane of each that has a gather in @open. */
+static unsigned char open_lanes(unsigned long open)
+{
+	unsigned char lanes = 0;
+
+	for (unsigned int lane = 0; lane < tlb_lanes(); lane++)
+		lanes |= (unsigned char)((lane_count(open, lane) != 0) << lane);
+	return lanes;
+}
+
+void tlb_open_lane(struct mmu_gather *tlb)
+{
+	tlb->lane = tlb_emptiest_lane(tlb->mm);
+	/* A gather of the whole mm looks at no table in particular. */
+	tlb->seen = tlb->fullmm ? (unsigned char)~0u : 0;
+	tlb->look_start = TLB_ADDRESS_MAX;
+	tlb->look_end = 0;
+}
+
+bool tlb_seen_in(const struct mmu_gather *tlb, unsigned long open)
+{
+	/* Its own is one of them, unless that rule is off. */
+	if (RULE(pending_before_ptl))
+		open -= tlb_own_count(tlb);
+	return tlb->seen & open_lanes(open);
+}
+
+/* Not "may be pending": an answer of no is certain, for entries read under the lock (ORD-4). */
+bool tlb_mm_flush_pending(struct tlb_mm *mm)
+{
+	return tlb_mm_open_gathers(mm) != 0;
+}
+
+/* One of them is the caller's own, so it is never 0. */
+bool tlb_mm_flush_nested(struct tlb_mm *mm)
+{
+	unsigned long open = tlb_mm_open_gathers(mm), sum = 0;
+
+	shootdown_assert(open, "tlb_mm_flush_nested: needs a gather of the caller's own");
+	for (unsigned int lane = 0; lane < tlb_lanes(); lane++)
+		sum += lane_count(open, lane);
+	return sum > 1;
+}
+
+void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, unsigned long start, unsigned long end)
+{
+	shootdown_assert(start < end, "tlb_look: needs a range");
+	if (tlb_lanes() == 1)
+		return;
+	/* Conclusion 2. */
+	table->lanes &= open_lanes(tlb_mm_open_gathers(tlb->mm));
+	tlb->seen |= table->lanes;
+	if (start < tlb->look_start)
+		tlb->look_start = start;
+	if (end > tlb->look_end)
+		tlb->look_end = end;
+}
+
+void tlb_mark_lane(struct tlb_changes *table, unsigned char lane)
+{
+	/* Conclusion 1. */
+	if (RULE(changes_marked))
+		table->lanes |= (unsigned char)(1u << lane);
+}
+
+void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table)
+{
+	if (tlb_lanes() > 1)
+		tlb_mark_lane(table, tlb->lane);
+}
+
+void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper)
+{
+	/* Conclusion 3. */
+	if (tlb_lanes() > 1 && RULE(changes_inherited))
+		*table = *upper;
+}
+
+bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table)
+{
+	unsigned char open = open_lanes(tlb_mm_open_gathers(mm));
+
+	return tlb_lanes() > 1 ? open & table->lanes : open != 0;
+}

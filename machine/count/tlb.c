@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: MIT */
+/* tlb.c - TLBs: a program's access fills them, an invalidation says how many of what it named had been there. */
+#include <machine/count/count.h>
+
+#include <assert.h>
+
+/* ---- address spaces ---- */
+
+struct machine_space *machine_space_at(int root_frame)
+{
+	struct count_machine *m = count_here();
+
+	if (m->nr_spaces == COUNT_SPACES)
+		machine_too_big("address spaces", COUNT_SPACES);
+	m->spaces[m->nr_spaces].root = root_frame;
+	return &m->spaces[m->nr_spaces++];
+}
+
+/* ---- what is held ---- */
+
+/* Pages that stand one table apart are in different sets, as in processors, which hash. */
+static unsigned int set_of(unsigned long page)
+{
+	return (unsigned int)(page ^ page >> 8 ^ page >> MACHINE_TABLE_BITS) % COUNT_SETS;
+}
+
+static bool is_of(const struct count_entry *e, const struct machine_space *space)
+{
+	return e->space == space || (e->space && hardware_mixes_spaces());
+}
+
+/* May what is loaded use it? Where a kernel gives ids out, by these alone. */
+static bool is_current(const struct count_cpu *cpu, const struct count_entry *e)
+{
+	return cpu->id ? e->space && e->id == cpu->id : is_of(e, cpu->space);
+}
+
+static struct count_entry *find(struct count_cpu *cpu, unsigned long page)
+{
+	struct count_entry *way = cpu->tlb.way[set_of(page)];
+
+	for (unsigned int i = 0; i < COUNT_WAYS; i++) {
+		if (way[i].page == page && is_current(cpu, &way[i]))
+			return &way[i];
+	}
+	return NULL;
+}
+
+static void drop(struct count_tlb *tlb, struct count_entry *e)
+{
+	count_frame_at(e->word)->held--;
+	e->space = NULL;
+	tlb->held--;
+}
+
+/* In a way that is free, or else the one that was filled first. */
+static void fill(struct count_cpu *cpu, const struct count_entry *entry)
+{
+	unsigned int set = set_of(entry->page), nr = 0;
+	struct count_entry *way = cpu->tlb.way[set];
+
+	while (nr < COUNT_WAYS && way[nr].space)
+		nr++;
+	if (nr == COUNT_WAYS) {
+		nr = cpu->tlb.oldest[set]++ % COUNT_WAYS;
+		drop(&cpu->tlb, &way[nr]);
+	}
+	way[nr] = *entry;
+	count_frame_at(entry->word)->held++;
+	cpu->tlb.held++;
+}
+
+/* ---- accesses ---- */
+
+static bool permits(uint64_t word, enum machine_access how)
+{
+	if (!(word & MACHINE_PTE_PRESENT))
+		return false;
+	if (how == MACHINE_STORE)
+		return word & MACHINE_PTE_WRITE && (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
+	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
+}
+
+/* The last-level entry of @page; NULL where the tables end before. */
+static uint64_t *walk(const struct count_cpu *cpu, unsigned long page)
+{
+	int table = cpu->space->root;
+
+	for (unsigned int level = machine_levels() - 1;; level--) {
+		uint64_t *entry = &count_here()
+					   ->frames[table]
+					   .words[page >> MACHINE_TABLE_BITS * level & (MACHINE_TABLE_ENTRIES - 1)];
+
+		if (!level)
+			return entry;
+		if (!(*entry & MACHINE_PTE_PRESENT))
+			return NULL;
+		table = (int)(*entry >> MACHINE_PTE_FRAME_SHIFT);
+	}
+}
+
+static bool through_walk(struct count_cpu *cpu, unsigned long page, enum machine_access how)
+{
+	uint64_t *entry = walk(cpu, page);
+
+	if (!entry || !permits(*entry, how))
+		return false;
+	if (machine_arch()->hw_dirty)
+		*entry |= MACHINE_PTE_ACCESSED | (how == MACHINE_STORE ? MACHINE_PTE_DIRTY : 0);
+	fill(cpu, &(struct count_entry){ cpu->space, page, *entry, count_frame_at(*entry)->life, cpu->id });
+	return true;
+}
+
+/* False: it faults. What made it fault goes, unless hardware keeps it: then the kernel drops it. */
+static bool attempt(struct count_cpu *cpu, unsigned long page, enum machine_access how)
+{
+	struct count_entry *held = find(cpu, page);
+
+	if (held && !permits(held->word, how)) {
+		if (!machine_arch()->readonly_sticky)
+			drop(&cpu->tlb, held);
+		return false;
+	}
+	if (held && how == MACHINE_STORE && !(held->word & MACHINE_PTE_DIRTY)) {
+		drop(&cpu->tlb, held);
+		held = NULL;
+	}
+	if (!held)
+		return through_walk(cpu, page, how);
+	if (held->life != count_frame_at(held->word)->life)
+		machine_panic(__FILE__, __LINE__, "no access through a translation whose page was given back");
+	return true;
+}
+
+bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
+{
+	struct count_cpu *cpu = count_here()->self;
+	unsigned long page = address >> MACHINE_PAGE_SHIFT;
+	uint64_t *datum;
+
+	while (!attempt(cpu, page, how)) {
+		if (!count_here()->config.kernel->fault(address, how))
+			return false;
+	}
+	datum = &count_frame_at(find(cpu, page)->word)->datum;
+	if (how == MACHINE_STORE)
+		*datum = *value;
+	else if (value)
+		*value = *datum;
+	return true;
+}
+
+/* ---- invalidation ---- */
+
+static bool is_covered(const struct count_entry *e, const void *arg)
+{
+	const struct machine_invalidation *inv = arg;
+	struct hardware_entry place = { (unsigned int)e->page, 1, 0 };
+
+	bool named = inv->id ? e->id == inv->id : !inv->space || is_of(e, inv->space);
+
+	return named && hardware_drops_leaf(inv, &place);
+}
+
+static bool is_any(const struct count_entry *e, const void *arg)
+{
+	(void)e;
+	(void)arg;
+	return true;
+}
+
+static bool has_id(const struct count_entry *e, const void *arg)
+{
+	return e->id == *(const unsigned int *)arg;
+}
+
+static bool leads_to(const struct count_entry *e, const void *arg)
+{
+	return count_frame_at(e->word) == arg;
+}
+
+typedef bool which_fn(const struct count_entry *e, const void *arg);
+
+static void drop_in_set(struct count_tlb *tlb, unsigned int set, which_fn *which, const void *arg)
+{
+	for (unsigned int i = 0; i < COUNT_WAYS; i++) {
+		struct count_entry *e = &tlb->way[set][i];
+
+		if (e->space && which(e, arg))
+			drop(tlb, e);
+	}
+}
+
+/* Those for which which(@arg) is true. */
+static void drop_if(struct count_tlb *tlb, which_fn *which, const void *arg)
+{
+	for (unsigned int set = 0; set < COUNT_SETS && tlb->held; set++)
+		drop_in_set(tlb, set, which, arg);
+}
+
+/* Of a few pages in their sets alone, and in that of the page on either side, as an entry may be of a pair. */
+static void drop_covered(struct count_tlb *tlb, const struct machine_invalidation *inv)
+{
+	unsigned long first = inv->start >> MACHINE_PAGE_SHIFT, last = (inv->end - 1) >> MACHINE_PAGE_SHIFT;
+
+	if (inv->all || last - first >= COUNT_SETS) {
+		drop_if(tlb, is_covered, inv);
+		return;
+	}
+	for (unsigned long page = first ? first - 1 : 0; page <= last + 1; page++)
+		drop_in_set(tlb, set_of(page), is_covered, inv);
+}
+
+static void count_named(const struct machine_invalidation *inv)
+{
+	if (inv->all)
+		machine_count(TLB_COUNT_EMPTIED, 1);
+	else
+		machine_count(TLB_COUNT_NAMED, (inv->end - inv->start) >> inv->stride_shift);
+}
+
+static void invalidate(struct count_tlb *tlb, const struct machine_invalidation *inv)
+{
+	unsigned int held = tlb->held;
+
+	count_named(inv);
+	drop_covered(tlb, inv);
+	machine_count(TLB_COUNT_PRESENT, held - tlb->held);
+}
+
+void machine_tlb_local(const struct machine_invalidation *inv)
+{
+	invalidate(&count_here()->self->tlb, inv);
+}
+
+/* Done at once: nothing is counted of when. */
+void machine_tlb_broadcast(const struct machine_invalidation *inv)
+{
+	for (unsigned int i = 0; i < machine_nr_cpus(); i++) {
+		if (hardware_reaches(inv, i))
+			invalidate(&count_here()->cpus[i].tlb, inv);
+	}
+}
+
+void machine_tlb_complete(void)
+{
+}
+
+/* Where one instruction clears an entry and drops it everywhere it names one on each CPU. Each page is mapped once here. */
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+{
+	const struct count_frame *frame = count_frame_at(*entry);
+	uint64_t old = *entry;
+
+	*entry = value;
+	machine_count(TLB_COUNT_NAMED, machine_nr_cpus());
+	machine_count(TLB_COUNT_PRESENT, frame->held);
+	for (unsigned int i = 0; frame->held && i < machine_nr_cpus(); i++)
+		drop_if(&count_here()->cpus[i].tlb, leads_to, frame);
+	return old;
+}
+
+void machine_load_root(struct machine_space *space)
+{
+	machine_load_root_as(space, 0, false);
+}
+
+void machine_load_root_as(struct machine_space *space, unsigned int id, bool drops)
+{
+	struct count_cpu *cpu = count_here()->self;
+
+	cpu->space = space;
+	cpu->id = id;
+	if (id && drops)
+		drop_if(&cpu->tlb, has_id, &id);
+	else if (!id && hardware_load_drops())
+		drop_if(&cpu->tlb, is_any, NULL);
+}
+
+void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
+{
+	(void)space;
+	(void)start;
+	(void)end;
+}

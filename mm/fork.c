@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * fork.c - an address space like another one: its VMAs, and what is in private ones, shared until somebody writes.
+ *
+ * dup_mmap() and copy_page_range(). What is private and writable becomes read-only in the old address space, and is so in the new one.
+ * It is flushed once, when all is copied, before the old one's mmap lock is dropped. That is early enough, because nobody acts upon the entries
+ * before:
+ *   1. Faults, which would copy a page while a TLB still writes to it, are locked out: the mmap lock is held for writing, and each
+ *      VMA is write-locked before its first entry changes.
+ *   2. Who comes by the reverse map takes the page-table lock, and flushes what it changes itself.
+ *   3. gup_fast() takes no lock: it does not take a page to write to while .write_protect_seq is odd, nor one that fork()
+ *      may have looked at before.
+ *   4. The new address space runs nowhere yet.
+ */
+#include <mm/mm.h>
+
+/* Both entries' tables are locked. */
+struct copy {
+	struct vm_area_struct *vma, *older;
+	unsigned long address;
+	pte_t *to, *from;
+	struct mm_ranges *protected; /* where entries have become read-only */
+};
+
+/*
+ * A page that somebody writes to by another way than the entries, and goes on to (gup()), stays the old address space's alone, or the next
+ * write of a program would go to another page than that. So the new one gets its copy now. False: it is shared as any other.
+ */
+static bool copy_pinned(const struct copy *c, const struct page *page, uint64_t word)
+{
+	struct page *copy;
+
+	if (!page->anon_vma || !page_maybe_pinned(page))
+		return false;
+	copy = page_alloc();
+	if (!copy)
+		machine_too_big("pages", MACHINE_MAX_FRAMES);
+	copy_frame(copy->frame, page->frame);
+	copy->anon_vma = &c->vma->vm_mm->anon_vma;
+	copy->index = linear_page_index(c->vma, c->address);
+	page_add_rmap(copy);
+	set_pte(c->to, mk_pte(copy->frame, word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC | MACHINE_PTE_DIRTY)));
+	return true;
+}
+
+/* An entry that is there: copy_present_ptes(). The new one is old, as its address space has not used it. */
+static void copy_present(struct copy *c, uint64_t word)
+{
+	struct page *page = pte_special(word) ? NULL : frame_to_page(pte_frame(word));
+
+	if (page && RULE(fork_copies_pinned) && copy_pinned(c, page, word))
+		return;
+	if (page) {
+		page_get(page);
+		page_add_rmap(page);
+	}
+	if (!(c->vma->vm_flags & VM_SHARED) && pte_write(word)) {
+		word = ptep_set_wrprotect(c->from);
+		add_range(c->protected, c->address, c->address + PAGE_SIZE);
+	}
+	set_pte(c->to, word & ~(MACHINE_PTE_ACCESSED | PTE_UFFD_WP));
+}
+
+/*
+ * One that names a slot of swap: so does the new one. One that waits for a page to be moved is a file's, as who moves anonymous memory keeps
+ * its VMA: the new address space finds the page by a fault. copy_nonpresent_pte().
+ */
+static void copy_nonpresent(const struct copy *c, uint64_t word)
+{
+	if (!pte_swap(word))
+		return;
+	swap_get(pte_number(word));
+	set_pte(c->to, word);
+}
+
+static void copy_pte(struct copy *c)
+{
+	struct page *to, *from;
+	uint64_t word;
+
+	c->from = pte_lookup(c->older->vm_mm, c->address, &from);
+	if (!c->from || !ptep_get(c->from))
+		return;
+	c->to = pte_alloc(c->vma->vm_mm, c->address, &to);
+	if (!c->to)
+		machine_too_big("tables", MACHINE_MAX_FRAMES);
+	pte_lock(to);
+	pte_lock(from);
+	word = ptep_get(c->from);
+	if (pte_present(word))
+		copy_present(c, word);
+	else
+		copy_nonpresent(c, word);
+	pte_unlock(from);
+	pte_unlock(to);
+}
+
+/* A file's pages that are shared come by faults; a driver's are not all found again (vma_needs_copy()). */
+static bool needs_copy(const struct vm_area_struct *vma)
+{
+	return !(vma->vm_flags & VM_SHARED) || vma->file->kind != FILE_CACHED;
+}
+
+static void copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
+{
+	struct copy c = { .vma = vma, .older = older, .protected = protected };
+
+	if (!needs_copy(older))
+		return;
+	for (c.address = older->tlb.start; c.address < older->tlb.end; c.address += PAGE_SIZE)
+		copy_pte(&c);
+}
+
+/* In the tree and in the reverse map before it has entries: who looks for those of the file finds the VMA. */
+static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *older)
+{
+	struct vm_area_struct *vma = vma_create(mm, older->tlb.start, older->tlb.end, older->vm_flags, older->file,
+						older->pgoff);
+
+	vma->pgoff = older->pgoff;
+	vma_start_write(vma);
+	vma_link_file_after(vma, older);
+	vma_link(vma);
+	return vma;
+}
+
+/*
+ * A seqcount, of which gup_fast() does not wait for the end. ORD-7: the fence between the count, which says that pages are being looked at, and
+ * the looks; the other side pins a page, and then looks at the count. One of them sees the other.
+ */
+static void write_protect_begin(struct mm_struct *mm)
+{
+	/* First place, of a pair. */
+	if (RULE(fork_write_protect_seq))
+		__atomic_fetch_add(&mm->write_protect_seq, 1, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void write_protect_end(struct mm_struct *mm)
+{
+	/* A release: who finds it even finds the entries read-only. Second place: what was not made odd stays even. */
+	if (RULE(fork_write_protect_seq))
+		__atomic_fetch_add(&mm->write_protect_seq, 1, __ATOMIC_RELEASE);
+}
+
+/*
+ * @mm, which nobody runs in, becomes what @oldmm is. flush_tlb_mm() of the old one comes behind all entries and before its locks go.
+ */
+struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
+{
+	struct mm_ranges protected = { 0 };
+
+	shootdown_assert(!mm->mmap, "fork_mm: into an empty address space");
+	mmap_write_lock(oldmm);
+	mmap_write_lock(mm);
+	write_protect_begin(oldmm);
+	for (struct vm_area_struct *older = oldmm->mmap; older; older = older->next) {
+		if (RULE(fork_locks_vmas))
+			vma_start_write(older);
+		copy_page_range(dup_vma(mm, older), older, &protected);
+	}
+	write_protect_end(oldmm);
+	mmap_write_unlock(mm);
+	/* Once for all that was write-protected: the new address space is not to see what the old one writes from here on. */
+	if (protected.nr && RULE(fork_flush))
+		tlb_mm_flush(&oldmm->tlb);
+	mmap_write_unlock(oldmm);
+	/* A release: whoever runs in it finds all of it. */
+	__atomic_store_n(&mm->filled, 1, __ATOMIC_RELEASE);
+	return protected;
+}
+
+void wait_for_fork(struct mm_struct *mm)
+{
+	do {
+		machine_wait(&mm->filled, MACHINE_NOT_EQUAL, 0);
+	} while (!__atomic_load_n(&mm->filled, __ATOMIC_ACQUIRE));
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * migrate.c - move a page to another frame, while programs have it mapped.
+ *
+ *   1. Every entry becomes a migration entry, which is not present: who faults there waits for the page lock.
+ *   2. One flush: from here on nobody reads or writes the page.
+ *   3. Nobody else may have a reference, or the entries are put back.
+ *   4. Copy; the caches and the entries lead to the new page; the old one is freed.
+ *
+ * migrate_folio_unmap(), migrate_folio_move() and remove_migration_ptes() of Linux. There the reverse map is walked twice. Here a VMA of
+ * anonymous memory is kept from the first time to the second, since its lock can only be tried (rmap.c).
+ */
+#include <mm/mm.h>
+
+/*
+ * What the entry said of rights stays in it, and which page it is about. Dirty goes to the page, young is forgotten: the entry is made
+ * young again when it is put back.
+ */
+static uint64_t mk_migration(const struct page *page, uint64_t word)
+{
+	return (uint64_t)page->frame << MACHINE_PTE_FRAME_SHIFT | PTE_MIGRATION |
+	       (word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC));
+}
+
+/* try_to_migrate_one(), with the flush deferred. */
+static bool try_to_migrate_one(struct rmap_walk *walk, const struct rmap_entry *at)
+{
+	struct page *page = walk->page;
+	uint64_t word = ptep_get(at->pte);
+
+	if (!maps_page(word, page))
+		return true;
+	flush_cache_page(at->vma, at->address);
+	word = ptep_get_and_clear(at->pte);
+	if (pte_dirty(word))
+		set_page_dirty(page);
+	defer_flush(walk->task, at, pte_dirty(word));
+	set_pte(at->pte, mk_migration(page, word));
+	page_remove_rmap(page);
+	page_put(page);
+	walk->keeps = true;
+	return true;
+}
+
+/* Entries that wait for walk->old lead to walk->page; no flush, they were not present. remove_migration_pte(). */
+static bool remove_migration_one(struct rmap_walk *walk, const struct rmap_entry *at)
+{
+	uint64_t word = ptep_get(at->pte);
+
+	if (!pte_migration(word) || pte_number(word) != walk->old->frame)
+		return true;
+	page_get(walk->page);
+	page_add_rmap(walk->page);
+	set_pte(at->pte, pte_mkyoung(mk_pte(walk->page->frame, word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC))));
+	return true;
+}
+
+/* The VMA that @unmapped has kept, or whatever VMAs the file has now. */
+static void remove_migration_ptes(struct rmap_walk *unmapped, struct page *old, struct page *page)
+{
+	struct rmap_walk walk = { .page = page, .old = old, .one = remove_migration_one };
+
+	if (unmapped->kept) {
+		rmap_one(&walk, unmapped->kept);
+		vma_end_read(unmapped->kept);
+	} else if (!page->anon_vma) {
+		rmap_walk(&walk);
+	}
+}
+
+/* Of the cache's lock holder: @new is where @old was, with the cache's reference. */
+static void replace_in_cache(const struct page *old, struct page *new)
+{
+	new->mapping = old->mapping;
+	new->anon_vma = old->anon_vma;
+	new->index = old->index;
+	new->slot = old->slot;
+	if (old->mapping)
+		old->mapping->pages[old->index] = new;
+	else if (old->slot != PAGE_NO_SLOT)
+		mm_globals()->slots[old->slot].page = new;
+	else
+		return;
+	page_get(new);
+}
+
+/* How many references there are besides those of entries, the caller's included. */
+static int expected_refs(const struct page *page)
+{
+	return 1 + (page->mapping || page->slot != PAGE_NO_SLOT);
+}
+
+/*
+ * Both pages locked, nothing maps @old and no TLB has it. True: @new is the page, and nobody has a reference to @old. Else all is as it was.
+ * folio_migrate_mapping(): freeze, then copy.
+ */
+static bool move_to(struct page *old, struct page *new)
+{
+	spinlock_t *lock = old->mapping ? &old->mapping->i_pages : &mm_globals()->swap_lock;
+	bool moved;
+
+	spin_lock(lock);
+	moved = refcount_freeze(&old->refcount, expected_refs(old));
+	if (moved) {
+		copy_frame(new->frame, old->frame);
+		replace_in_cache(old, new);
+		if (__atomic_load_n(&old->dirty, __ATOMIC_RELAXED))
+			set_page_dirty(new);
+	}
+	spin_unlock(lock);
+	return moved;
+}
+
+/* Page lock held; dropped, with the reference. */
+static void migrate_locked(struct task *task, struct page *old, struct page *new)
+{
+	struct rmap_walk unmap = { .page = old, .task = task, .one = try_to_migrate_one };
+	bool moved;
+
+	rmap_walk(&unmap);
+	if (RULE(migrate_flush_before_copy))
+		try_to_unmap_flush(task);
+	lock_page(new);
+	moved = !page_mapped(old) && move_to(old, new);
+	remove_migration_ptes(&unmap, old, moved ? new : old);
+	unlock_page(new);
+	unlock_page(old);
+	if (task->unmap.nr)
+		try_to_unmap_flush(task);
+	if (moved)
+		page_free(old);
+	else
+		page_put(old);
+	page_put(new);
+}
+
+/* The page that @address maps now. Nothing if somebody has it locked, or uses it in another way than through an entry. */
+void migrate(struct task *task, struct mm_struct *mm, unsigned long address)
+{
+	struct page *page = isolate_page(mm, address), *new;
+
+	if (!page)
+		return;
+	new = trylock_page(page) ? page_alloc() : NULL;
+	if (new && (page->anon_vma || page->mapping)) {
+		migrate_locked(task, page, new);
+		return;
+	}
+	if (new) {
+		page_put(new);
+		unlock_page(page);
+	}
+	page_put(page);
+}
+
+/*
+ * A fault has found a migration entry that leads to @frame: until its page is unlocked, and no longer. Without a reference, which would be
+ * one too many for who moves the page; what is waited for is the frame's, whatever page is in it by then. migration_entry_wait().
+ */
+void migration_entry_wait(int frame)
+{
+	struct page *page = frame_to_page(frame);
+
+	do {
+		machine_wait(&page->lock.count, MACHINE_EQUAL, 0);
+	} while (__atomic_load_n(&page->lock.count, __ATOMIC_RELAXED));
+}

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mprotect.c - the rights of a range change: of its VMAs, and of the entries that there are; or of the entries alone.
+ *
+ * The order of mprotect(), as in do_mprotect_pkey():
+ *   1. mmap lock for writing; cut the VMAs at both ends; lock each: no fault is in it, and none comes before all is done.
+ *   2. Its flags, which faults and the reverse map go by.
+ *   3. Its entries, table by table, each under its page-table lock. That is dropped without a flush: who could mind is locked out
+ *      by 1, or takes the page-table lock and flushes for itself (folio_mkclean(), a zap), or asks whether a gather is open.
+ *   4. One flush, if an entry offers less than before; none for what entries gain (shootdown/change.h).
+ *
+ * userfaultfd changes entries alone, under the mmap lock for reading: faults are not locked out of 3. One that finds the entry read-only asks
+ * whether a gather is open, and flushes before it copies the page (do_wp_page()).
+ */
+#include <mm/mm.h>
+
+/* May an entry that was read-only become writable at once, rather than by a fault? can_change_pte_writable() of Linux. */
+static bool can_write_at_once(const struct vm_area_struct *vma, uint64_t word)
+{
+	const struct page *page;
+
+	if (pte_special(word) || (vma->vm_flags & VM_TRACKED && !(word & PTE_SOFT_DIRTY)))
+		return false;
+	page = frame_to_page(pte_frame(word));
+	/* A fault makes the page dirty before it makes an entry of it writable: this page is. */
+	if (vma->vm_flags & VM_SHARED)
+		return pte_dirty(word);
+	return page->anon_vma && page_is_exclusive(page);
+}
+
+/* What is changed of entries: what the VMA's flags say, or more than that. */
+enum change {
+	CHANGE_RIGHTS,
+	CHANGE_UFFD_WP,
+	CHANGE_UFFD_UNWP,
+	CHANGE_NUMA,
+	CHANGE_SOFT_DIRTY,
+};
+
+/* As the flags of the VMA say. Of a private mapping that is read-only, but where nobody else has the page (vm_page_prot). */
+static uint64_t pte_of_rights(const struct vm_area_struct *vma, uint64_t word, bool keep)
+{
+	/* Of a page that is hidden it is forgotten. */
+	word = pte_mkvalid(word);
+	if (!(vma->vm_flags & VM_EXEC))
+		word &= ~MACHINE_PTE_EXEC;
+	else
+		word |= MACHINE_PTE_EXEC;
+	if (!(vma->vm_flags & VM_WRITE))
+		return pte_wrprotect(word);
+	if (can_write_at_once(vma, word))
+		return pte_mkwrite(word);
+	return keep ? word : pte_wrprotect(word);
+}
+
+/* What an entry of @vma says that said @word. */
+static uint64_t pte_modify(const struct vm_area_struct *vma, uint64_t word, enum change change)
+{
+	switch (change) {
+	case CHANGE_UFFD_WP:
+		return pte_wrprotect(word) | PTE_UFFD_WP;
+	case CHANGE_NUMA:
+		return pte_special(word) ? word : pte_mkprotnone(word);
+	case CHANGE_SOFT_DIRTY:
+		return pte_wrprotect(word) & ~PTE_SOFT_DIRTY;
+	/* All writes are allowed again, but that a page may have to be copied is for the next one to find out. */
+	case CHANGE_UFFD_UNWP:
+		return pte_of_rights(vma, word & ~PTE_UFFD_WP, false);
+	default:
+		return word & PTE_UFFD_WP ? word : pte_of_rights(vma, word, true);
+	}
+}
+
+/*
+ * Taken out and put back: what hardware sets in the entry meanwhile is in what comes back, or is set behind it. While it is out
+ * a fault would find nothing there, and waits for the VMA; so does madvise(MADV_DONTNEED).
+ */
+static void change_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+		       enum change change)
+{
+	uint64_t old = ptep_get_and_clear(pte), now = pte_modify(vma, old, change);
+
+	set_pte(pte, now);
+	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
+}
+
+/* [addr, end) lies in one table. */
+static void change_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+			     enum change change)
+{
+	struct page *table;
+	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+
+	if (!pte)
+		return;
+	tlb_change_page_size(tlb, PAGE_SIZE);
+	pte_lock(table);
+	tlb_look(tlb, &table->changes, addr, end);
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		uint64_t word = ptep_get(pte);
+
+		if (!pte_present(word) || pte_modify(vma, word, change) == word)
+			continue;
+		change_pte(tlb, vma, addr, pte, change);
+		tlb_mark(tlb, &table->changes);
+	}
+	pte_unlock(table);
+}
+
+/* [start, end), cut to @vma. */
+static void change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
+			      unsigned long end, enum change change)
+{
+	unsigned long addr = start > vma->tlb.start ? start : vma->tlb.start;
+
+	if (end > vma->tlb.end)
+		end = vma->tlb.end;
+	tlb_start_vma(tlb, &vma->tlb);
+	for (unsigned long next; addr < end; addr = next) {
+		next = (addr & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
+		if (next > end)
+			next = end;
+		change_pte_range(tlb, vma, addr, next, change);
+	}
+	tlb_end_vma(tlb, &vma->tlb);
+}
+
+static void mprotect_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned int rights)
+{
+	unsigned int old = vma->vm_flags, entries = 0;
+
+	/* A fault that has found the old rights may still be about to make an entry of them. */
+	if (RULE(rights_locked))
+		vma_start_write(vma);
+	/* What can be executed is flushed from instruction TLBs as well, on some machines by another instruction. */
+	if (RULE(exec_until_flush))
+		entries = old;
+	vma_set_flags(vma, (old & ~(unsigned int)VM_RIGHTS) | rights, entries);
+	change_protection(tlb, vma, vma->tlb.start, vma->tlb.end, CHANGE_RIGHTS);
+}
+
+/*
+ * What no VMA covers stays as it is, and nothing is promised of it; Linux stops there, and says ENOMEM. @rights: enum vm_flags.
+ */
+struct mm_ranges do_mprotect(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int rights)
+{
+	struct mm_ranges ranges;
+	struct mmu_gather tlb;
+
+	shootdown_assert(start < end && !(rights & ~(unsigned int)VM_RIGHTS), "do_mprotect: rights of a range");
+	mmap_write_lock(mm);
+	split_vma_at(mm, start);
+	split_vma_at(mm, end);
+	ranges = covered_by_vmas(find_vma(mm, start), start, end);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
+		mprotect_vma(&tlb, vma, rights);
+	tlb_finish_mmu(&tlb);
+	/* Nothing is held of what could be executed: flushes need not go by that any more. */
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		if (!(rights & VM_EXEC) && vma->tlb.flags & TLB_VMA_EXEC)
+			vma_set_flags(vma, vma->vm_flags, 0);
+	}
+	mmap_write_unlock(mm);
+	return ranges;
+}
+
+/*
+ * UFFDIO_WRITEPROTECT: mwriteprotect_range(). What is not for userfaultfd is left alone; Linux refuses it. To allow writes again takes the
+ * right to write away first where it cannot be given at once.
+ */
+struct mm_ranges uffd_wp_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool protect)
+{
+	struct mm_ranges ranges = { 0 };
+	struct mmu_gather tlb;
+
+	down_read(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		if (!(vma->vm_flags & VM_UFFD_WP))
+			continue;
+		change_protection(&tlb, vma, start, end, protect ? CHANGE_UFFD_WP : CHANGE_UFFD_UNWP);
+		add_range(&ranges, vma->tlb.start > start ? vma->tlb.start : start,
+			  vma->tlb.end < end ? vma->tlb.end : end);
+	}
+	tlb_finish_mmu(&tlb);
+	up_read(&mm->mmap_lock);
+	return ranges;
+}
+
+/* change_prot_numa(): pages are hidden to see who uses them. Nothing is promised: whoever still has the page goes on using it for a while. */
+void change_prot_numa(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	down_read(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		if (vma->vm_flags & VM_NUMA)
+			change_protection(&tlb, vma, start, end, CHANGE_NUMA);
+	}
+	tlb_finish_mmu(&tlb);
+	up_read(&mm->mmap_lock);
+}
+
+/*
+ * clear_refs_write(), of one range: what is written from here on is told by its entry, as each first write faults. The mmap lock for writing does
+ * not keep faults out that hold a VMA's own lock. Linux raises the count and flushes all of the address space; a gather does both.
+ */
+struct mm_ranges clear_soft_dirty(struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	struct mm_ranges ranges = { 0 };
+	struct mmu_gather tlb;
+
+	mmap_write_lock(mm);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		if (!(vma->vm_flags & VM_TRACKED))
+			continue;
+		/* A fault would copy a page that a TLB still writes to, as after fork(). */
+		if (RULE(soft_dirty_locked))
+			vma_start_write(vma);
+		vma_set_flags(vma, vma->vm_flags & ~(unsigned int)VM_SOFTDIRTY, vma->vm_flags);
+		change_protection(&tlb, vma, start, end, CHANGE_SOFT_DIRTY);
+		add_range(&ranges, vma->tlb.start > start ? vma->tlb.start : start,
+			  vma->tlb.end < end ? vma->tlb.end : end);
+	}
+	tlb_finish_mmu(&tlb);
+	mmap_write_unlock(mm);
+	return ranges;
+}
+
+/* As pagemap_read() says it. */
+bool read_soft_dirty(struct mm_struct *mm, unsigned long address)
+{
+	struct vm_area_struct *vma;
+	struct page *table;
+	bool dirty = false;
+	pte_t *pte;
+
+	down_read(&mm->mmap_lock);
+	vma = find_vma(mm, address);
+	pte = vma && vma->tlb.start <= address ? pte_lookup(mm, address, &table) : NULL;
+	if (pte) {
+		pte_lock(table);
+		dirty = vma->vm_flags & VM_SOFTDIRTY || ptep_get(pte) & PTE_SOFT_DIRTY;
+		pte_unlock(table);
+	}
+	up_read(&mm->mmap_lock);
+	return dirty;
+}

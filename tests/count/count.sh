@@ -1,0 +1,130 @@
+#!/bin/sh
+# shootdown count: Linux 6.1's numbers are those of a real one, ours are never worse, the model counts the same, and what is wrong is said.
+# shellcheck source=tests/cli/common.sh
+. "$(dirname "$0")/../cli/common.sh"
+cd "$top" || exit 2
+
+# runs FILE: a line for each run in the JSON, "workload size policy field=value..."
+runs() {
+	tr -d ' \t\n' <"$1" | sed 's/.*"runs":\[//; s/\]}$//; s/},{/}\n{/g' | tr -d '{}"' | awk -F, '{
+		for (i = 1; i <= NF; i++) {
+			split($i, part, ":")
+			value[part[1]] = part[2]
+		}
+		print value["workload"], value["size"], value["policy"], value["flushes"], value["full"], value["rounds"],
+			value["ipis"], value["interrupted"], value["held"], value["named"], value["present"]
+	}'
+}
+
+"$shootdown" count --json "$work/four.json" >"$work/out" 2>&1 || cat "$work/out"
+runs "$work/four.json" >"$work/four"
+
+# Measured: Debian's 6.1.192 in QEMU, four CPUs, one thread spinning on each of the other three, tracepoint tlb_flush.
+while read -r workload size flushes full; do
+	read -r found all ipis <<END
+$(awk -v w="$workload" -v s="$size" '$1 == w && $2 == s && $3 == "linux-6.1" { print $4, $5, $7 }' "$work/four")
+END
+	[ "$found" = "$flushes" ] || echo "$workload $size: $found flushes, a real Linux has $flushes"
+	[ "$full" = - ] || [ "$all" = "$full" ] || echo "$workload $size: $all of everything, a real Linux has $full"
+	[ "$ipis" = $((flushes * 3)) ] || echo "$workload $size: $ipis interrupts for $flushes flushes of three other CPUs"
+done <<END | verdict "what linux-6.1 counts is what a real one did"
+S1 1 1 0
+S2 1 1 0
+S2 8 1 0
+S2 33 1 0
+S2 34 1 1
+S2 512 1 1
+S2 9698 2 -
+S2 262144 28 -
+S3 32768 4 -
+S4 262144 514 -
+S5 64 1 1
+S6 64 64 0
+END
+
+# The sizes of a gather: full with the last page that has room.
+{
+	awk '$1 == "S2" && $2 == 262144 && $9 != ($3 == "ours" ? 10189 : 9698) { print $3 " holds " $9 " pages" }' "$work/four"
+	awk '$1 == "S4" && $3 == "linux-6.1" && $9 > 513 { print "linux-6.1 holds " $9 " dirty pages of a file, a table of them at most" }' "$work/four"
+} | verdict "gathers are full where they are said to be"
+
+# better FILE: where ours has more of something than linux-6.1
+better() {
+	awk '$3 == "linux-6.1" { split($0, linux) }
+	$3 == "ours" {
+		if ($1 != linux[1] || $2 != linux[2])
+			print "not side by side: " $0
+		if ($4 > linux[4] || $6 > linux[6] || $7 > linux[7] || $8 > linux[8])
+			print $1, $2 ": more than linux-6.1: " $0
+		compared++
+	}
+	END { if (compared < 14) print compared + 0 " workloads compared" }' "$1"
+}
+{
+	better "$work/four"
+	for threads in 1 2 64; do
+		"$shootdown" count --threads $threads --json - | runs /dev/stdin >"$work/some"
+		better "$work/some"
+	done
+	for row in arm64 riscv s390 powerpc sparc64 mips hostile; do
+		"$shootdown" count --arch $row --json - | runs /dev/stdin >"$work/some"
+		better "$work/some"
+	done
+	awk '$1 == "S6" && $3 == "ours" && $4 != 1 { print "S6: " $4 " flushes for one call" }' "$work/four"
+} | verdict "ours never has more flushes, rounds or interrupts than linux-6.1"
+
+{
+	"$shootdown" count --json "$work/again.json"
+	cmp "$work/four.json" "$work/again.json"
+	"$shootdown" count >"$work/text"
+	grep -q "^S2 *262,144  linux-6.1  *28 " "$work/text" || echo "no table"
+	grep -q "ratio" "$work/text" || echo "no ratio"
+	"$shootdown" count S6 --policy ours >"$work/text"
+	! grep -qE "linux|ratio|S5" "$work/text" || echo "more than was asked for"
+} 2>&1 | verdict "the numbers are the same each time, and one can be asked for"
+
+# agrees WORKLOAD SIZE PROGRAM [STATEMENTS]: the same on the model, whose CPUs 1 to 3 have run in the address space before
+agrees() {
+	read -r flushes ipis <<END
+$("$shootdown" count "$1" --pages "$2" --policy ours --json - | runs /dev/stdin | awk '{ print $4, $7 }')
+END
+	{
+		echo "litmus agree"
+		echo 'doc    "what is counted"'
+		echo "arch   x86_64"
+		echo "cpus   4"
+		echo "gather bundle=8"
+		echo "set    ceiling=33"
+		printf '%b' "$4"
+		for cpu in 0 1 2 3; do
+			echo "before cpu $cpu: load A"
+		done
+		echo "cpu 0: $3"
+		echo "expect flushes = $flushes"
+		echo "expect ipis = $ipis"
+	} >"$work/agree.litmus"
+	"$shootdown" check "$work/agree.litmus" >"$work/out" 2>&1 || { echo "$1 $2:" && cat "$work/out"; }
+	[ "${flushes:-0}" -gt 0 ] || echo "$1 $2: nothing was counted"
+}
+{
+	agrees S1 1 'madvise A.0 dontneed' 'map A = anon pages=2 rw\npresent A rw dirty\n'
+	agrees S2 1 'munmap A.0' 'map A = anon pages=2 rw\npresent A rw dirty\n'
+	agrees S2 4 'munmap B' 'map A = anon rw at 0x0\nmap B = anon pages=4 rw at 0x1000\npresent A rw dirty\npresent B rw dirty\n'
+	agrees S6 3 'madvise A B C dontneed' 'map A = anon rw at 0x0\nmap B = anon rw at 0x2000\nmap C = anon rw at 0x4000\npresent A rw dirty\npresent B rw dirty\npresent C rw dirty\n'
+	agrees S8 1 'exit' 'map A = anon rw\npresent A rw dirty\n'
+} | verdict "the model counts the same flushes and interrupts"
+
+{
+	gives 2 "found 'S0', expected a workload" "$shootdown" count S0
+	gives 2 "found 'linux', expected linux-6.1 or ours (did you mean linux-6.1?" "$shootdown" count --policy linux
+	gives 2 "--threads: found '65', expected a number from 1 to 64" "$shootdown" count --threads 65
+	gives 2 "--pages: found '0', expected a number from 1 to 262144" "$shootdown" count --pages 0
+	gives 2 "--pages: found '600', expected a number from 1 to 512 for S5" "$shootdown" count --pages 600 S5
+	gives 2 "found several, expected one architecture" "$shootdown" count --arch arm64,riscv
+	gives 2 "found several, expected one architecture" "$shootdown" count --arch all
+	gives 2 "expected an architecture" "$shootdown" count --arch vax
+	gives 2 "--threads is given twice" "$shootdown" count --threads 2 --threads 3
+	gives 2 "No such file or directory" "$shootdown" count S1 --json "$work/none/x"
+} | verdict "bad input is refused, and said why"
+
+finish
