@@ -141,4 +141,8 @@ done | verdict "every mutant that weakens an order is in a row"
 cut -f 1 "$work/points" | awk '$1 != NR { print "row " NR " is " $1 } END { if (NR != 67) print NR " rows" }' |
 	verdict "Linux's points are there, each once"
 
+awk -F '\t' '{ seen[$4]++ } END { printf "Whole: %d of %d; of the machine: %d; not needed: %d.\n", seen["yes"], NR, seen["raw"], seen["not needed"] }' \
+	"$work/points" | while read -r sum; do grep -qF "$sum" "$page" || echo "$page does not say: $sum"; done |
+	verdict "the sum of Linux's points is right"
+
 finish
