@@ -26,16 +26,10 @@ static uint64_t mk_migration(const struct page *page, uint64_t word)
 static bool try_to_migrate_one(struct rmap_walk *walk, const struct rmap_entry *at)
 {
 	struct page *page = walk->page;
-	uint64_t word = ptep_get(at->pte);
 
-	if (!maps_page(word, page))
+	if (!maps_page(ptep_get(at->pte), page))
 		return true;
-	flush_cache_page(at->vma, at->address);
-	word = ptep_get_and_clear(at->pte);
-	if (pte_dirty(word))
-		set_page_dirty(page);
-	defer_flush(walk->task, at, pte_dirty(word));
-	set_pte(at->pte, mk_migration(page, word));
+	set_pte(at->pte, mk_migration(page, ptep_clear_deferred(walk, at)));
 	page_remove_rmap(page);
 	page_put(page);
 	walk->keeps = true;
@@ -134,22 +128,24 @@ static void migrate_locked(struct task *task, struct page *old, struct page *new
 	page_put(new);
 }
 
-/* The page that @address maps now. Nothing if somebody has it locked, or uses it in another way than through an entry. */
+/* The page that @address maps now. Nothing if somebody has it locked, or uses it in another way than through an entry, or if there is no other. */
 void migrate(struct task *task, struct mm_struct *mm, unsigned long address)
 {
-	struct page *page = isolate_page(mm, address), *new;
+	struct page *page = isolate_page(mm, address), *new = NULL;
 
 	if (!page)
 		return;
-	new = trylock_page(page) ? page_alloc() : NULL;
-	if (new && (page->anon_vma || page->mapping)) {
+	if (!trylock_page(page)) {
+		page_put(page);
+		return;
+	}
+	if (page->anon_vma || page->mapping)
+		new = page_alloc();
+	if (new) {
 		migrate_locked(task, page, new);
 		return;
 	}
-	if (new) {
-		page_put(new);
-		unlock_page(page);
-	}
+	unlock_page(page);
 	page_put(page);
 }
 

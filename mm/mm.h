@@ -28,6 +28,7 @@
 struct mm_struct;
 struct vm_area_struct;
 struct rmap_entry;
+struct rmap_walk;
 struct subject_setup;
 
 enum page_state {
@@ -314,7 +315,7 @@ struct page *swap_lock_page(int nr, struct anon_vma *anon_vma, unsigned int inde
 
 /* reclaim.c */
 void try_to_unmap_flush(struct task *task);
-void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty);
+uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_entry *at);
 void reclaim(struct task *task, struct mm_struct *mm, unsigned long address, bool last);
 
 /* migrate.c */

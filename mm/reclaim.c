@@ -37,7 +37,7 @@ static void try_to_unmap_flush_dirty(struct task *task)
 }
 
 /* Page-table lock held, the entry cleared. set_tlb_ubc_flush_pending(); the address space is kept for as long as the batch names it. */
-void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty)
+static void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty)
 {
 	struct vm_area_struct *vma = at->vma;
 
@@ -50,21 +50,32 @@ void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty)
 /* ---- unmapping ---- */
 
 /*
+ * Page-table lock held: the entry that maps walk->page is empty from here on. Returns what it said; what is put there instead is the caller's,
+ * and so is the reverse map.
+ */
+uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_entry *at)
+{
+	uint64_t word;
+
+	flush_cache_page(at->vma, at->address);
+	word = ptep_get_and_clear(at->pte);
+	if (pte_dirty(word))
+		set_page_dirty(walk->page);
+	defer_flush(walk->task, at, pte_dirty(word));
+	return word;
+}
+
+/*
  * An anonymous page's entry names its slot from here on, a file's is empty: the file knows the page. The reverse map goes at once: who asks it
  * waits for the page lock first.
  */
 static bool try_to_unmap_one(struct rmap_walk *walk, const struct rmap_entry *at)
 {
 	struct page *page = walk->page;
-	uint64_t word = ptep_get(at->pte);
 
-	if (!maps_page(word, page))
+	if (!maps_page(ptep_get(at->pte), page))
 		return true;
-	flush_cache_page(at->vma, at->address);
-	word = ptep_get_and_clear(at->pte);
-	if (pte_dirty(word))
-		set_page_dirty(page);
-	defer_flush(walk->task, at, pte_dirty(word));
+	ptep_clear_deferred(walk, at);
 	if (page->anon_vma) {
 		swap_get(page->slot);
 		set_pte(at->pte, mk_swap(page->slot));
