@@ -88,6 +88,18 @@ void tlb_generation_resume(struct tlb_mm *mm);
 /* The issuer's own CPU, interrupts on or off. */
 void tlb_generation_here(const struct tlb_flush *flush);
 
+/* A request for everything of @mm, its tables and its instructions. */
+static inline struct tlb_flush tlb_request_all(struct tlb_mm *mm)
+{
+	return (struct tlb_flush){
+		.mm = mm,
+		.all = true,
+		.tables = true,
+		.exec = true,
+		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
+	};
+}
+
 /*
  * The gathers open on @mm, in lanes. ORD-4: the page-table lock that showed the changed entry also shows the count raised
  * before it. The acquire is for the other direction, and pairs with the release in tlb_finish_mmu(): a gather that is no

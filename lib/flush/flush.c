@@ -464,13 +464,7 @@ static void tlb_flush_now(struct tlb_flush *flush)
 
 void tlb_mm_flush(struct tlb_mm *mm)
 {
-	struct tlb_flush flush = {
-		.mm = mm,
-		.all = true,
-		.tables = true,
-		.exec = true,
-		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
-	};
+	struct tlb_flush flush = tlb_request_all(mm);
 
 	shootdown_assert(mm, "tlb_mm_flush: needs an mm");
 	tlb_flush_now(&flush);

@@ -206,13 +206,7 @@ static bool tlb_catch_up(struct tlb_mm *mm, struct tlb_slot *slot)
 
 static void tlb_flush_id(struct tlb_mm *mm)
 {
-	struct tlb_flush flush = {
-		.mm = mm,
-		.all = true,
-		.tables = true,
-		.exec = true,
-		.stride_shift = SHOOTDOWN_PAGE_SHIFT,
-	};
+	struct tlb_flush flush = tlb_request_all(mm);
 
 	shootdown_flush_local(&flush);
 }
