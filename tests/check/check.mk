@@ -49,7 +49,7 @@ $(BUILD)/sanitized/check/ranks_mpi.o: ALL_CFLAGS += $(MPI_CFLAGS)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
-TESTS += $(BUILD)/tests/check/narrate
+TESTS_ONCE += $(BUILD)/tests/check/narrate
 
 # Facts of an architecture, flipped: through the checker's own jobs.
 TESTS += $(BUILD)/tests/check/facts

@@ -3,6 +3,7 @@
 # shellcheck disable=SC1091,SC2154,SC2086 # common.sh sets $work; lists of words are split on purpose
 set -u
 . "$(dirname "$0")/common.sh"
+small=$(ls litmus/gather/munmap-page-free.litmus litmus/gather/munmap-b*.litmus litmus/table/munmap-t*.litmus litmus/table/munmap-vs-*.litmus)
 
 {
 	gives 0 "safe (all " "$shootdown" check --arch x86_64 $race
@@ -91,8 +92,8 @@ set -u
 } | verdict "a verdict speaks of what was counted, and a sum counts an exploration once"
 
 {
-	COLUMNS=200 "$shootdown" check --jobs 1 litmus/*/munmap-*.litmus | sort >"$work/one"
-	COLUMNS=200 "$shootdown" check --jobs 2 litmus/*/munmap-*.litmus | sort >"$work/two"
+	COLUMNS=200 "$shootdown" check --jobs 1 $small | sort >"$work/one"
+	COLUMNS=200 "$shootdown" check --jobs 2 $small | sort >"$work/two"
 	sed -i 's/ in [0-9.]* s.*//; s/[0-9.]* s$//; s/, *$//' "$work/one" "$work/two"
 	grep -q "^ok" "$work/one" || echo "nothing was checked"
 	cmp "$work/one" "$work/two"

@@ -1,7 +1,7 @@
 # The model machine: what it may hold, and what an invalidation takes, by the facts of a row; its agents; its limits; and
 # whether what it says to the explorer is true.
-TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical cycles told formats independence orders settle)
-TESTS_ONCE += $(BUILD)/tests/machine/changes tests/machine/counts.sh tests/machine/limits.sh
+TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical cycles told formats orders settle)
+TESTS_ONCE += $(BUILD)/tests/machine/independence $(BUILD)/tests/machine/changes tests/machine/counts.sh tests/machine/limits.sh
 
 # Their agents are code under test.
 $(addprefix $(BUILD)/tests/machine/,agents.o changes.o held.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
