@@ -280,14 +280,14 @@ static bool do_swap_page(const struct fault *f)
 {
 	int slot = pte_number(f->orig);
 	struct page *page = swap_lock_page(slot, &f->vma->vm_mm->anon_vma, linear_page_index(f->vma, f->address));
-	uint64_t bits = 0;
+	uint64_t bits = pte_marks_again(f->orig);
 
 	/* Somebody was faster: what the entry says now is for the next attempt to find out. */
 	if (!page)
 		return true;
 	if (lock_same(f)) {
-		if (swap_put(slot) && !page_mapped(page) && f->vma->vm_flags & VM_WRITE)
-			bits = f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
+		if (swap_put(slot) && !page_mapped(page) && f->vma->vm_flags & VM_WRITE && !(bits & PTE_UFFD_WP))
+			bits |= f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
 		page_get(page);
 		page_add_rmap(page);
 		set_pte_at(f, make_entry(f, page->frame, bits));

@@ -70,7 +70,7 @@ static void copy_nonpresent(const struct copy *c, uint64_t word)
 	if (!pte_swap(word))
 		return;
 	swap_get(pte_number(word));
-	set_pte(c->to, word);
+	set_pte(c->to, word & ~PTE_UFFD_WP);
 }
 
 static void copy_pte(struct copy *c)

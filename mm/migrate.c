@@ -19,7 +19,7 @@
 static uint64_t mk_migration(const struct page *page, uint64_t word)
 {
 	return (uint64_t)page->frame << MACHINE_PTE_FRAME_SHIFT | PTE_MIGRATION |
-	       (word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC));
+	       (word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC)) | pte_marks_of(word);
 }
 
 /* try_to_migrate_one(), with the flush deferred. */
@@ -39,13 +39,14 @@ static bool try_to_migrate_one(struct rmap_walk *walk, const struct rmap_entry *
 /* Entries that wait for walk->old lead to walk->page; no flush, they were not present. remove_migration_pte(). */
 static bool remove_migration_one(struct rmap_walk *walk, const struct rmap_entry *at)
 {
-	uint64_t word = ptep_get(at->pte);
+	uint64_t word = ptep_get(at->pte), bits;
 
 	if (!pte_migration(word) || pte_number(word) != walk->old->frame)
 		return true;
 	page_get(walk->page);
 	page_add_rmap(walk->page);
-	set_pte(at->pte, pte_mkyoung(mk_pte(walk->page->frame, word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC))));
+	bits = (word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC)) | pte_marks_again(word);
+	set_pte(at->pte, pte_mkyoung(mk_pte(walk->page->frame, bits)));
 	return true;
 }
 

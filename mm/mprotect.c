@@ -71,6 +71,30 @@ static uint64_t pte_modify(const struct vm_area_struct *vma, uint64_t word, enum
 	}
 }
 
+/* Of a page that is being moved: the right to write is gained by a fault, when it is back. */
+static uint64_t migration_of_rights(const struct vm_area_struct *vma, uint64_t word)
+{
+	word = vma->vm_flags & VM_EXEC ? word | MACHINE_PTE_EXEC : word & ~MACHINE_PTE_EXEC;
+	return vma->vm_flags & VM_WRITE ? word : pte_wrprotect(word);
+}
+
+/* The same of one that is not present, for when its page is back; no TLB has it. change_pte_range() of Linux has it for each kind of such entries. */
+static uint64_t nonpresent_modify(const struct vm_area_struct *vma, uint64_t word, enum change change)
+{
+	switch (change) {
+	case CHANGE_UFFD_WP:
+		return pte_none(word) ? word : pte_wrprotect(word) | PTE_UFFD_WP;
+	case CHANGE_UFFD_UNWP:
+		return word & ~PTE_UFFD_WP;
+	case CHANGE_NUMA:
+		return word;
+	case CHANGE_SOFT_DIRTY:
+		return pte_wrprotect_clean(word);
+	default:
+		return pte_migration(word) ? migration_of_rights(vma, word) : word;
+	}
+}
+
 /*
  * Taken out and put back: what hardware sets in the entry meanwhile is in what comes back, or is set behind it. While it is out
  * a fault would find nothing there, and waits for the VMA; so does madvise(MADV_DONTNEED).
@@ -82,6 +106,15 @@ static void change_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 
 	set_pte(pte, now);
 	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
+}
+
+/* Page-table lock held, so nobody brings the page back meanwhile. */
+static void change_nonpresent(const struct vm_area_struct *vma, pte_t *pte, uint64_t word, enum change change)
+{
+	uint64_t now = nonpresent_modify(vma, word, change);
+
+	if (now != word && RULE(nonpresent_rights))
+		set_pte(pte, now);
 }
 
 /* [addr, end) lies in one table. */
@@ -99,7 +132,11 @@ static void change_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
 		uint64_t word = ptep_get(pte);
 
-		if (!pte_present(word) || pte_modify(vma, word, change) == word)
+		if (!pte_present(word)) {
+			change_nonpresent(vma, pte, word, change);
+			continue;
+		}
+		if (pte_modify(vma, word, change) == word)
 			continue;
 		change_pte(tlb, vma, addr, pte, change);
 		tlb_mark(tlb, &table->changes);
@@ -243,7 +280,7 @@ bool read_soft_dirty(struct mm_struct *mm, unsigned long address)
 	pte = vma && vma->tlb.start <= address ? pte_lookup(mm, address, &table) : NULL;
 	if (pte) {
 		pte_lock(table);
-		dirty = vma->vm_flags & VM_SOFTDIRTY || ptep_get(pte) & PTE_SOFT_DIRTY;
+		dirty = vma->vm_flags & VM_SOFTDIRTY || pte_soft_dirty(ptep_get(pte));
 		pte_unlock(table);
 	}
 	up_read(&mm->mmap_lock);

@@ -22,7 +22,8 @@ typedef uint64_t pte_t;
 
 /*
  * What an entry that is not present stands for, in bits that hardware does not look at then; it is 0 for nothing. A number stands where the
- * frame would: of a slot of swap, or of the frame that is being moved. The bits of rights stay as they were in the entry.
+ * frame would: of a slot of swap, or of the frame that is being moved. The bits of rights stay as they were in the entry, and what was
+ * marked is marked when the page is back: PTE_UFFD_WP by itself, PTE_SOFT_DIRTY by the bit of dirty.
  */
 #define PTE_SWAP      0x400ull
 #define PTE_MIGRATION 0x800ull
@@ -103,6 +104,12 @@ static inline bool pte_migration(uint64_t word)
 	return !pte_present(word) && word & PTE_MIGRATION;
 }
 
+/* Is it written to since clear-soft-dirty, or was it when its page went? */
+static inline bool pte_soft_dirty(uint64_t word)
+{
+	return word & (pte_present(word) ? PTE_SOFT_DIRTY : MACHINE_PTE_DIRTY);
+}
+
 /* Of one that pte_swap() or pte_migration() says yes to: the slot, or the frame. */
 static inline int pte_number(uint64_t word)
 {
@@ -133,9 +140,21 @@ static inline uint64_t mk_pte(int frame, uint64_t bits)
 	return (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT | bits;
 }
 
-static inline uint64_t mk_swap(int slot)
+/* What an entry is marked with, for one that is not present and stands for the present @word; and the other way round. */
+static inline uint64_t pte_marks_of(uint64_t word)
 {
-	return (uint64_t)slot << MACHINE_PTE_FRAME_SHIFT | PTE_SWAP;
+	return (word & PTE_UFFD_WP) | (pte_soft_dirty(word) ? MACHINE_PTE_DIRTY : 0);
+}
+
+static inline uint64_t pte_marks_again(uint64_t word)
+{
+	return (word & PTE_UFFD_WP) | (pte_soft_dirty(word) ? PTE_SOFT_DIRTY : 0);
+}
+
+/* For an entry that said @word. */
+static inline uint64_t mk_swap(int slot, uint64_t word)
+{
+	return (uint64_t)slot << MACHINE_PTE_FRAME_SHIFT | PTE_SWAP | pte_marks_of(word);
 }
 
 /* An entry above the last level. */

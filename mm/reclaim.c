@@ -72,13 +72,14 @@ uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_ent
 static bool try_to_unmap_one(struct rmap_walk *walk, const struct rmap_entry *at)
 {
 	struct page *page = walk->page;
+	uint64_t word;
 
 	if (!maps_page(ptep_get(at->pte), page))
 		return true;
-	ptep_clear_deferred(walk, at);
+	word = ptep_clear_deferred(walk, at);
 	if (page->anon_vma) {
 		swap_get(page->slot);
-		set_pte(at->pte, mk_swap(page->slot));
+		set_pte(at->pte, mk_swap(page->slot, word));
 	}
 	page_remove_rmap(page);
 	page_put(page);
