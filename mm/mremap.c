@@ -2,9 +2,10 @@
 /*
  * mremap.c - move a mapping to another address: its entries, or whole tables of them.
  *
- * The mmap lock and both VMAs are held for writing, so no fault is at the old place or the new one. Who comes by the reverse map is: the
- * entries move under the file's lock for writing, or it would find a page at neither place if it looks at the new one first. Of anonymous
- * memory it tries the VMA's own lock, and gets neither.
+ * The mmap lock and both VMAs are held for writing, so no fault is at the old place or the new one. Who comes by the reverse map may be. Of
+ * anonymous memory it tries the VMA's own lock, and gets neither. Of a file it comes to the old place first, as the new VMA stands behind the
+ * old one, and finds each entry there or at the new place: no lock but those of the two tables is needed. It may be on its way to
+ * the table itself, however, by the old address; so a table moves under the file's lock for writing.
  *
  * A move takes no reference: the moment the new entry's page-table lock is dropped somebody may take the page away there and free it. So
  * no TLB may hold the old place by then. What others have taken away at the old place, and not flushed, is not there any more to be moved; the
@@ -72,6 +73,20 @@ static void move_ptes(const struct move *m)
 
 /* ---- by table ---- */
 
+/* take_rmap_locks() */
+static void rmap_write_lock(struct vm_area_struct *vma)
+{
+	if (vma->file && RULE(move_rmap_lock))
+		down_write(&vma->file->i_mmap_rwsem);
+}
+
+static void rmap_write_unlock(struct vm_area_struct *vma)
+{
+	/* Second place of the rule: what was not locked is not unlocked. */
+	if (vma->file && RULE(move_rmap_lock))
+		up_write(&vma->file->i_mmap_rwsem);
+}
+
 /* Both places are all that one table maps. */
 static bool moves_table(const struct move *m)
 {
@@ -92,6 +107,7 @@ static bool move_table(const struct move *m)
 
 	if (!from || !to)
 		return false;
+	rmap_write_lock(m->from);
 	lock_both(old_upper, new_upper);
 	word = ptep_get(from);
 	moves = pte_present(word) && pte_none(ptep_get(to));
@@ -102,6 +118,7 @@ static bool move_table(const struct move *m)
 			tlb_flush_range_tables(&m->from->tlb, m->old, m->old_end);
 	}
 	unlock_both(old_upper, new_upper);
+	rmap_write_unlock(m->from);
 	return moves;
 }
 
@@ -122,18 +139,6 @@ static void move_page_tables(struct vm_area_struct *from, struct vm_area_struct 
 		if (!moves_table(&m) || !move_table(&m))
 			move_ptes(&m);
 	}
-}
-
-/* take_rmap_locks(), where Linux can tell that the new VMA stands in front of the old one in the file's tree: here it always does. */
-static void move_under_rmap_lock(struct vm_area_struct *from, struct vm_area_struct *to)
-{
-	bool locks = from->file && RULE(move_rmap_lock);
-
-	if (locks)
-		down_write(&from->file->i_mmap_rwsem);
-	move_page_tables(from, to);
-	if (locks)
-		up_write(&from->file->i_mmap_rwsem);
 }
 
 /* mmap lock held for writing. NULL: what is there is not one VMA of that size, or may not stand at @new. */
@@ -169,9 +174,9 @@ struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned l
 		unmap_locked(mm, new, to_end);
 		vma_start_write(vma);
 		vma_start_write(copy);
-		vma_link_file(copy);
+		vma_link_file_after(copy, vma);
 		vma_link(copy);
-		move_under_rmap_lock(vma, copy);
+		move_page_tables(vma, copy);
 		unmap_locked(mm, start, end);
 		add_range(&ranges, start, end);
 	}
