@@ -95,15 +95,9 @@ static inline void shootdown_call_poll(void)
 	machine_poll();
 }
 
-#define shootdown_may_wait shootdown_may_wait
-static inline bool shootdown_may_wait(void)
-{
-	return machine_irqs_on();
-}
-
 /*
  * With interrupts on they answer for this CPU while it waits. With interrupts off it answers itself, between two waits: two
- * CPUs that wait for each other both get on.
+ * CPUs that wait for each other both get on (tests/calls/two-issuers-interrupts-off.litmus). So this host may always wait (hook 34).
  */
 #define shootdown_wait_zero shootdown_wait_zero
 static inline void shootdown_wait_zero(const long *counter)

@@ -297,6 +297,36 @@ static void op_unmap_large(struct subject_call *call)
 	}
 }
 
+/* ---- with interrupts off ---- */
+
+/* A's entry goes, and its page behind the flush; this CPU answers nobody meanwhile, unless it looks for calls itself. */
+static void op_drop_irqs_off(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct page *table, *page = NULL;
+	unsigned long flags;
+	uint64_t word;
+	pte_t *pte;
+
+	down_read(&mm->mmap_lock);
+	pte = pte_lookup(mm, call->start, &table);
+	flags = machine_irq_save();
+	pte_lock(table);
+	word = ptep_get_and_clear(pte);
+	if (pte_present(word))
+		page = frame_to_page(pte_frame(word));
+	pte_unlock(table);
+	if (page)
+		tlb_flush_page(&find_vma(mm, call->start)->tlb, call->start);
+	machine_irq_restore(flags);
+	up_read(&mm->mmap_lock);
+	if (!page)
+		return;
+	page_remove_rmap(page);
+	page_put(page);
+	covers(call, call->space, call->start, call->end);
+}
+
 /* ---- who asks ---- */
 
 /* Is there an entry for @address? Under its lock, so what another gather took away shows its count as well (ORD-4). */
@@ -512,6 +542,7 @@ const struct subject_operation subject_operations[] = {
 	{ "drop-table A kernel", SUBJECT_CPU, true, op_drop_kernel },
 	{ "map-large A", SUBJECT_CPU, false, op_map_large },
 	{ "unmap-large A", SUBJECT_CPU, true, op_unmap_large },
+	{ "drop A irqs-off", SUBJECT_CPU, true, op_drop_irqs_off },
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
 	{ "is-gone-by-table A", SUBJECT_CPU, true, op_gone_by_table },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
