@@ -27,7 +27,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
 	"Count flushes, interrupts and what they hit, while memory is taken away from a program: the library and the mm as a kernel compiles "
-	"them, on one schedule that is always the same, beside what Linux 6.1 does. WORKLOAD is S1 to S8; without any, all of them. "
+	"them, on one schedule that is always the same, beside what Linux 6.1 does. WORKLOAD is S1 to S9; without any, all of them. "
 	"docs/count.md says what each does, and what is counted.\v"
 	"Workloads:\n"
 	"  S1  one page written, then madvise(MADV_DONTNEED)\n"
@@ -38,6 +38,7 @@ static const char doc[] =
 	"  S6  64 ranges in one vectored madvise(MADV_DONTNEED)\n"
 	"  S7  a pipeline: each CPU maps a page, the next one unmaps it\n"
 	"  S8  exit of a process that is idle on every other CPU\n"
+	"  S9  reclaim: a page of each of 32 address spaces, in one batch\n"
 	"\n"
 	"Exit status: 0 it was counted, 2 usage or output.";
 

@@ -5,25 +5,37 @@
 #include <string.h>
 
 /*
- * Linux 6.1: which architectures have no batch for tables, and queue them with the pages. Of x86-64 only a guest whose hypervisor
- * flushes for it has one: paravirt_tlb_remove_table() is tlb_remove_page() on the machine itself.
+ * Linux 6.1. Which architectures have no batch for tables, and queue them with the pages: of x86-64 only a guest whose hypervisor flushes for
+ * it has one, as paravirt_tlb_remove_table() is tlb_remove_page() on the machine itself. x86 has generations, which a CPU that was lazy or
+ * away catches up with by everything of the address space; and alone has a batch for reclaim, ARCH_WANT_BATCHED_UNMAP_TLB_FLUSH.
  */
 static const struct policy_row rows_6_1[] = {
-	{ "x86_64", false, false },
-	{ "x86_64_nopcid", false, false },
-	{ "x86_64_tce", false, false },
-	{ "alpha", false, false },
-	{ "loongarch", false, false },
-	{ "loongarch_ptw", false, false },
-	{ "mips", false, false },
-	{ "parisc", false, false },
-	{ "riscv", false, false },
-	{ "riscv_svadu", false, false },
-	{ "riscv_svinval", false, false },
-	{ "riscv_svvptc", false, false },
-	{ "riscv_ztso", false, false },
-	{ "um", false, false },
-	{ NULL, false, false },
+	{ "x86_64", true, true, MM_UNMAP_EVERYTHING },
+	{ "x86_64_nopcid", true, true, MM_UNMAP_EVERYTHING },
+	{ "x86_64_tce", true, true, MM_UNMAP_EVERYTHING },
+	{ "x86_64_tlbgen", true, true, MM_UNMAP_EVERYTHING },
+	{ "x86_64_hypercall", false, false, MM_UNMAP_EVERYTHING },
+	{ "x86_64_invlpgb", false, false, MM_UNMAP_EVERYTHING },
+	{ "alpha", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "loongarch", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "loongarch_ptw", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "mips", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "parisc", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "riscv", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "riscv_svadu", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "riscv_svinval", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "riscv_svvptc", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "riscv_ztso", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ "um", true, false, MM_UNMAP_PAGE_BY_PAGE },
+	{ NULL, false, false, MM_UNMAP_PAGE_BY_PAGE },
+};
+
+/* Ours makes the choice catch_up where Linux does, so that like is counted beside like. x86_64_tlbgen is that row for the checker. */
+static const struct policy_row rows_ours[] = {
+	{ "x86_64", false, true, MM_UNMAP_IN_A_WAVE },
+	{ "x86_64_nopcid", false, true, MM_UNMAP_IN_A_WAVE },
+	{ "x86_64_tce", false, true, MM_UNMAP_IN_A_WAVE },
+	{ NULL, false, false, MM_UNMAP_IN_A_WAVE },
 };
 
 const struct policy policies[] = {
@@ -42,21 +54,36 @@ const struct policy policies[] = {
 	{
 		.name = "ours",
 		.limits = SHOOTDOWN_LIMITS(4096),
+		.rows = rows_ours,
 	},
 };
 const unsigned int nr_policies = sizeof(policies) / sizeof(policies[0]);
 
+/* The last one, which has no name, is that of all others. */
+static const struct policy_row *row_for(const struct policy *policy, const struct tlb_arch *arch)
+{
+	const struct policy_row *row = policy->rows;
+
+	while (row->arch && strcmp(row->arch, arch->name))
+		row++;
+	return row;
+}
+
 struct tlb_arch policy_arch(const struct policy *policy, const struct tlb_arch *arch)
 {
+	const struct policy_row *row = row_for(policy, arch);
 	struct tlb_arch out = *arch;
 
-	for (const struct policy_row *row = policy->rows; row && row->arch; row++) {
-		if (strcmp(row->arch, arch->name))
-			continue;
-		out.table_free = row->table_free;
-		out.rcu_table_free = row->rcu_table_free;
-		out.table_sync_free &= row->rcu_table_free;
-		out.table_no_invalidate &= row->table_free;
-	}
+	out.catch_up |= row->catch_up;
+	if (row->queued_tables)
+		out.table_free = out.rcu_table_free = out.table_sync_free = out.table_no_invalidate = false;
 	return out;
+}
+
+struct mm_choices policy_choices(const struct policy *policy, const struct tlb_arch *arch)
+{
+	struct mm_choices choices = policy->choices;
+
+	choices.unmap = row_for(policy, arch)->unmap;
+	return choices;
 }

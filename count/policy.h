@@ -10,20 +10,22 @@ struct policy {
 	struct tlb_limits limits;
 	struct mm_choices choices;
 	bool call_a_range; /* one call, and so one gather, for each range of a vectored operation */
-	/* Rows that it has other choices for, ended by one without a name. NULL: none. */
+	/* What it chooses for a row, ended by one without a name, which is for all others. */
 	const struct policy_row *rows;
 };
 
-/* How page tables are freed. */
 struct policy_row {
 	const char *arch;
-	bool table_free, rcu_table_free;
+	bool queued_tables;  /* page tables have no batch of their own, and are queued with the pages */
+	bool catch_up;	     /* as the fact; false: as the row says */
+	enum mm_unmap unmap; /* how reclaim flushes */
 };
 
 extern const struct policy policies[];
 extern const unsigned int nr_policies;
 
-/* The row of @policy for @arch. */
+/* The row of @policy for @arch, and its choices. */
 struct tlb_arch policy_arch(const struct policy *policy, const struct tlb_arch *arch);
+struct mm_choices policy_choices(const struct policy *policy, const struct tlb_arch *arch);
 
 #endif

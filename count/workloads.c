@@ -160,6 +160,41 @@ static void leave(struct world *world, unsigned int thread)
 		task_exit(world->tasks[thread]);
 }
 
+/* ---- S9: from many at once ---- */
+
+static void map_programs(struct world *world)
+{
+	make_programs(world, LARGE_AT);
+}
+
+/*
+ * Each has run on every CPU. At last a CPU runs the one of its own number, if there is one; what it has in use is in the TLB there. The page
+ * that will be reclaimed is only read: a dirty one would be written out, and flushed before that, alone.
+ */
+static void touch_programs(struct world *world, unsigned int thread)
+{
+	for (unsigned long i = 0; i < world->size; i++) {
+		unsigned long program = (i + 1 + thread) % world->size;
+
+		run_program(world, program);
+		touch(LARGE_AT + program * PAGE_SIZE, 1, MACHINE_LOAD);
+		touch(RESIDENT_AT, RESIDENT, access_of(thread));
+	}
+	if (thread < world->size)
+		return;
+	machine_set_current(world->tasks[thread]);
+	context_switch(world->tasks[thread]);
+}
+
+/* By the first of them, which needs memory. */
+static void reclaim_programs(struct world *world, unsigned int thread)
+{
+	struct task *task = world->programs[0];
+
+	for (unsigned long i = 0; i < world->size && !thread; i++)
+		reclaim(task, world->programs[i]->mm, LARGE_AT + i * PAGE_SIZE, i + 1 == world->size);
+}
+
 /* ---- all ---- */
 
 const struct workload workloads[] = {
@@ -195,5 +230,13 @@ const struct workload workloads[] = {
 	  map_large,
 	  touch_large,
 	  leave },
+	{ { "S9",
+	    "reclaim: a page of each of 32 address spaces, in one batch",
+	    "address spaces",
+	    PROGRAMS,
+	    { PROGRAMS } },
+	  map_programs,
+	  touch_programs,
+	  reclaim_programs },
 };
 const unsigned int nr_workloads = sizeof(workloads) / sizeof(workloads[0]);

@@ -21,18 +21,53 @@ static void map(struct vm_area_struct *vma)
 		machine_panic(__FILE__, __LINE__, "a mapping of a workload");
 }
 
-void map_at(struct world *world, unsigned long address, unsigned long pages)
+static void map_in(struct mm_struct *mm, unsigned long address, unsigned long pages)
 {
-	map(vma_create(world->mm, address, address + pages * PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0));
+	map(vma_create(mm, address, address + pages * PAGE_SIZE, VM_READ | VM_WRITE, NULL, 0));
 }
 
-/* From that page of the file on which has the colour of @address: a kernel with a cache that has colours refuses any other. */
+void map_at(struct world *world, unsigned long address, unsigned long pages)
+{
+	map_in(world->mm, address, pages);
+}
+
+static void map_file_in(struct mm_struct *mm, unsigned long address, unsigned long pages, struct address_space *file,
+			unsigned int first)
+{
+	map(vma_create(mm, address, address + pages * PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED, file, first));
+}
+
+/* That page of a file which has the colour of @address: a kernel with a cache that has colours refuses any other. */
+static unsigned int first_page(unsigned long address)
+{
+	return (unsigned int)(address / PAGE_SIZE % machine_colours());
+}
+
 void map_file_at(struct world *world, unsigned long address, unsigned long pages)
 {
-	unsigned int first = (unsigned int)(address / PAGE_SIZE % machine_colours());
-	struct address_space *file = file_create(FILE_CACHED, first + (unsigned int)pages);
+	unsigned int first = first_page(address);
 
-	map(vma_create(world->mm, address, address + pages * PAGE_SIZE, VM_READ | VM_WRITE | VM_SHARED, file, first));
+	map_file_in(world->mm, address, pages, file_create(FILE_CACHED, first + (unsigned int)pages), first);
+}
+
+void make_programs(struct world *world, unsigned long address)
+{
+	unsigned int first = first_page(address);
+	struct address_space *file = file_create(FILE_CACHED, first + (unsigned int)world->size);
+
+	for (unsigned int i = 0; i < world->size; i++) {
+		struct mm_struct *mm = mm_create();
+
+		world->programs[i] = task_create(mm);
+		map_in(mm, RESIDENT_AT, RESIDENT);
+		map_file_in(mm, address + i * PAGE_SIZE, 1, file, first + i);
+	}
+}
+
+void run_program(const struct world *world, unsigned long program)
+{
+	machine_set_current(world->programs[program]);
+	context_switch(world->programs[program]);
 }
 
 void touch(unsigned long address, unsigned long pages, enum machine_access how)
@@ -90,7 +125,8 @@ static bool never(void)
 static void boot(struct world *world)
 {
 	mm_boot(&world->policy->limits, never);
-	mm_globals()->choices = world->policy->choices;
+	mm_globals()->choices = policy_choices(world->policy, &world->arch);
+	mm_globals()->unmap_batch = PROGRAMS;
 	world->mm = mm_create();
 	for (unsigned int i = 0; i < world->threads; i++)
 		world->tasks[i] = task_create(world->mm);

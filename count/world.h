@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* world.h - what a workload runs in: one kernel, one address space, threads on as many CPUs. */
+/* world.h - what a workload runs in: one kernel, threads of one address space on as many CPUs; and programs besides, for one that wants them. */
 #ifndef COUNT_WORLD_H
 #define COUNT_WORLD_H
 
@@ -10,6 +10,8 @@
 enum {
 	/* Pages that each thread has in use beside what is unmapped: what a flush of everything takes from it. */
 	RESIDENT = 64,
+	/* Of one thread and one address space each. */
+	PROGRAMS = 32,
 };
 
 /*
@@ -27,6 +29,7 @@ struct world {
 	struct tlb_counts *counts;
 	struct mm_struct *mm;
 	struct task *tasks[MACHINE_MAX_CPUS];
+	struct task *programs[PROGRAMS];
 	unsigned int arrived, waited_for;    /* at the barrier, since the beginning */
 	unsigned long box[MACHINE_MAX_CPUS]; /* what one thread has handed to the next */
 };
@@ -46,6 +49,10 @@ extern const unsigned int nr_workloads;
 void world_meet(struct world *world);
 void map_at(struct world *world, unsigned long address, unsigned long pages);
 void map_file_at(struct world *world, unsigned long address, unsigned long pages);
+/* That many programs, each with the resident pages, and with one page of one file, the first at @address, the next a page further on. */
+void make_programs(struct world *world, unsigned long address);
+/* From here on this CPU runs @program. */
+void run_program(const struct world *world, unsigned long program);
 /* One access to each page of [@address, @address + @pages). */
 void touch(unsigned long address, unsigned long pages, enum machine_access how);
 

@@ -24,7 +24,8 @@ void tlb_flush_recorded(const struct mmu_gather *tlb);
 void tlb_wave_begin(struct tlb_flush *flush, unsigned int nr);
 shootdown_cpumask_t tlb_wave_targets(struct tlb_flush *flush);
 void tlb_wave_answer_one(const struct tlb_flush *flush);
-void tlb_wave_here(const struct tlb_flush *flush);
+/* False: it has another address space loaded, or is lazy, and catches up when it comes back. */
+bool tlb_wave_here(const struct tlb_flush *flush);
 void tlb_wave_complete(void);
 
 /*
@@ -85,8 +86,8 @@ void tlb_generation_drop(struct tlb_mm *mm, unsigned long generation);
 struct tlb_root tlb_generation_enter(struct tlb_mm *mm);
 void tlb_generation_says(struct tlb_mm *mm, bool lazy);
 void tlb_generation_resume(struct tlb_mm *mm);
-/* The issuer's own CPU, interrupts on or off. */
-void tlb_generation_here(const struct tlb_flush *flush);
+/* The issuer's own CPU, interrupts on or off. False: as of tlb_wave_here(). */
+bool tlb_generation_here(const struct tlb_flush *flush);
 
 /* A request for everything of @mm, its tables and its instructions. */
 static inline struct tlb_flush tlb_request_all(struct tlb_mm *mm)

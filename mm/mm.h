@@ -166,11 +166,19 @@ struct batch_page {
 	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
 };
 
-/* How a kernel of another time did it, where that costs something else. All false: as this one does. */
+/* How reclaim flushes what it unmaps. */
+enum mm_unmap {
+	MM_UNMAP_IN_A_WAVE,    /* a range an address space, all at the end of the batch */
+	MM_UNMAP_EVERYTHING,   /* all of each, at the end; but where no other CPU has it loaded, a page, at once */
+	MM_UNMAP_PAGE_BY_PAGE, /* each page at once */
+};
+
+/* How a kernel of another time did it, where that costs something else. All 0: as this one does. */
 struct mm_choices {
 	bool page_by_page; /* neighbours in a file are taken away one by one */
 	/* Of dirty pages of a file: flushed before the page-table lock is dropped, and freed behind it; so nobody has to ask. */
 	bool dirty_under_ptl;
+	enum mm_unmap unmap;
 };
 
 /* The whole kernel. */

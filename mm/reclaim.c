@@ -25,6 +25,8 @@ void try_to_unmap_flush(struct task *task)
 {
 	unsigned int nr = task->unmap.nr;
 
+	for (unsigned int i = 0; i < nr && mm_globals()->choices.unmap == MM_UNMAP_EVERYTHING; i++)
+		task->unmap.space[i].all = true;
 	tlb_unmap_flush(&task->unmap);
 	for (unsigned int i = 0; i < nr; i++)
 		mmdrop(mm_of_tlb(task->unmap.space[i].mm));
@@ -36,11 +38,33 @@ static void try_to_unmap_flush_dirty(struct task *task)
 		try_to_unmap_flush(task);
 }
 
+/* What mm_cpumask() of a CPU that left is, where a switch clears it. */
+static bool is_loaded_elsewhere(const struct mm_struct *mm)
+{
+	for (unsigned int cpu = 0; cpu < machine_nr_cpus(); cpu++) {
+		if (cpu != machine_cpu() && mm_globals()->loaded[cpu] == mm)
+			return true;
+	}
+	return false;
+}
+
+/* should_defer_flush() of Linux 6.1, and ours, which always does. */
+static bool is_deferred(const struct mm_struct *mm)
+{
+	enum mm_unmap unmap = mm_globals()->choices.unmap;
+
+	return unmap == MM_UNMAP_IN_A_WAVE || (unmap == MM_UNMAP_EVERYTHING && is_loaded_elsewhere(mm));
+}
+
 /* Page-table lock held, the entry cleared. set_tlb_ubc_flush_pending(); the address space is kept for as long as the batch names it. */
 static void defer_flush(struct task *task, const struct rmap_entry *at, bool dirty)
 {
 	struct vm_area_struct *vma = at->vma;
 
+	if (!is_deferred(vma->vm_mm)) {
+		tlb_flush_page(&vma->tlb, at->address);
+		return;
+	}
 	if (tlb_unmap_full(&task->unmap, &vma->vm_mm->tlb))
 		try_to_unmap_flush(task);
 	if (tlb_unmap_defer(&task->unmap, &vma->tlb, &at->table->changes, at->address, dirty))

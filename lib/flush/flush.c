@@ -257,8 +257,8 @@ static void tlb_generation_issue(struct tlb_flush *flush)
 	struct tlb_concerned who = tlb_generation_make(flush);
 
 	flush->state = who.asked ? tlb_ask(flush, &who, tlb_flush_answer_mm) : TLB_FLUSH_ALONE;
+	who.here = tlb_generation_here(flush);
 	tlb_ipi_count(flush, &who);
-	tlb_generation_here(flush);
 }
 
 /* ---- by broadcast ---- */
@@ -379,12 +379,12 @@ void tlb_wave_answer_one(const struct tlb_flush *flush)
 		shootdown_flush_local(flush);
 }
 
-void tlb_wave_here(const struct tlb_flush *flush)
+bool tlb_wave_here(const struct tlb_flush *flush)
 {
 	if (tlb_makes_generation(flush))
-		tlb_generation_here(flush);
-	else
-		shootdown_flush_local(flush);
+		return tlb_generation_here(flush);
+	shootdown_flush_local(flush);
+	return true;
 }
 
 void tlb_wave_complete(void)

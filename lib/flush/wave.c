@@ -15,10 +15,14 @@ struct tlb_wave {
 	long waiting;		 /* A ORD-3: CPUs that have not answered */
 };
 
-static void tlb_wave_local(const struct tlb_wave *wave)
+/* False: there was nothing to do for any of them. */
+static bool tlb_wave_local(const struct tlb_wave *wave)
 {
+	bool some = false;
+
 	for (unsigned int i = 0; i < wave->nr; i++)
-		tlb_wave_here(&wave->flush[i]);
+		some |= tlb_wave_here(&wave->flush[i]);
+	return some;
 }
 
 /* A release, last, as tlb_flush_answer(): from here on the wave may be gone. */
@@ -55,14 +59,15 @@ static bool tlb_wave_without_interrupt(const struct tlb_wave *wave, const shootd
 	return some;
 }
 
-/* Of requests that reach a TLB. */
-static void tlb_wave_count(const struct tlb_wave *wave)
+/* Of requests that reach a TLB: by interrupts one flush, whatever it is made of; by broadcast each is one. */
+static void tlb_wave_count(const struct tlb_wave *wave, unsigned int flushes)
 {
-	for (unsigned int i = 0; i < wave->nr; i++) {
-		shootdown_count(TLB_COUNT_FLUSHES, 1);
-		if (wave->flush[i].all)
-			shootdown_count(TLB_COUNT_FULL, 1);
-	}
+	unsigned int full = 0;
+
+	for (unsigned int i = 0; i < wave->nr; i++)
+		full += wave->flush[i].all;
+	shootdown_count(TLB_COUNT_FLUSHES, flushes);
+	shootdown_count(TLB_COUNT_FULL, full < flushes ? full : flushes);
 }
 
 static void tlb_wave_to(struct tlb_wave *wave, const shootdown_cpumask_t *others, bool here)
@@ -98,18 +103,18 @@ static bool tlb_wave_by_interrupts(struct tlb_wave *wave)
 	}
 	/* With generations this CPU is in no set, and asks itself. */
 	here = shootdown_cpumask_take(&others, shootdown_cpu()) || tlb_catches_up();
-	if (here || shootdown_cpumask_count(&others))
-		tlb_wave_count(wave);
-	if (shootdown_cpumask_count(&others))
+	if (shootdown_cpumask_count(&others)) {
+		tlb_wave_count(wave, 1);
 		tlb_wave_to(wave, &others, here);
-	else if (here)
-		tlb_wave_local(wave);
+	} else if (here && tlb_wave_local(wave)) {
+		tlb_wave_count(wave, 1);
+	}
 	return true;
 }
 
 static void tlb_wave_by_broadcast(const struct tlb_wave *wave)
 {
-	tlb_wave_count(wave);
+	tlb_wave_count(wave, wave->nr);
 	for (unsigned int i = 0; i < wave->nr; i++)
 		shootdown_flush_broadcast(&wave->flush[i]);
 	tlb_wave_complete();

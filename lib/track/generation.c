@@ -286,14 +286,16 @@ void tlb_generation_drop(struct tlb_mm *mm, unsigned long generation)
 	cpu->slots[cpu->slot].beyond = 0;
 }
 
-void tlb_generation_here(const struct tlb_flush *flush)
+bool tlb_generation_here(const struct tlb_flush *flush)
 {
 	unsigned long flags = shootdown_irq_save();
 	struct tlb_cpu *cpu = tlb_this_cpu();
+	bool here = cpu->loaded == flush->mm && (!cpu->lazy || flush->tables);
 
-	if (cpu->loaded == flush->mm && (!cpu->lazy || flush->tables))
+	if (here)
 		tlb_flush_or_catch_up(cpu, flush);
 	shootdown_irq_restore(flags);
+	return here;
 }
 
 /* ---- from one address space to another ---- */

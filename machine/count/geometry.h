@@ -27,7 +27,7 @@ enum {
 	MM_BATCHES = 48, /* 19 of pages, as many of tables, and what waits for a grace period */
 	MM_BATCH_BYTES = 4096 + 16,
 	MM_RANGES = 256,
-	MM_SLOTS = 6,
+	MM_SLOTS = 6, /* nothing that is counted is swapped out */
 	MM_UNMAPPED = 32,
 };
 
