@@ -39,6 +39,9 @@ void tlb_batch_release(struct mmu_gather *tlb);
 
 /* table.c: hand the table batch over to be freed. */
 TLB_OUT_OF_LINE void tlb_table_flush(struct mmu_gather *tlb);
+/* With catch_up: of a gather of the whole mm, for tlb_mm_destroy(), if they may stay; and to hand those over. */
+TLB_OUT_OF_LINE void tlb_keep_tables(struct mmu_gather *tlb);
+void tlb_free_kept_tables(struct tlb_mm *mm);
 
 /* How many lanes tlb_mm.pending has. The host's constant. */
 static inline unsigned int tlb_lanes(void)

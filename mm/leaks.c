@@ -30,6 +30,13 @@ static void count_entries(int table, unsigned int level, long *found)
 	}
 }
 
+/* With the choice catch_up: tables of an address space that has ended, as long as a CPU is lazy in it. */
+static void count_kept(const struct tlb_mm *mm, long *found)
+{
+	for (unsigned int i = 0; mm->kept && i < mm->kept->nr; i++)
+		found[mm->kept->tables[i]->frame]++;
+}
+
 /*
  * Also of a lazy address space, whose threads have ended. By frame: found[n] is how many references
  * to the page in frame n are accounted for.
@@ -45,6 +52,7 @@ static void count_references(long *found)
 			continue;
 		found[root]++;
 		count_entries(root, machine_levels() - 1, found);
+		count_kept(&globals->mms[i].tlb, found);
 	}
 	for (unsigned int i = 0; i < MM_SLOTS; i++) {
 		if (globals->slots[i].page)
@@ -90,7 +98,7 @@ static void audit_pages(struct subject_audit *to)
 			  more - taken);
 }
 
-/* Every gather is closed by now, and a deferred table's batch went with its grace period. */
+/* Every gather is closed by now, and a deferred table's batch went with its grace period, or is that of tables that are kept. */
 static void audit_batches(struct subject_audit *to)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -98,6 +106,8 @@ static void audit_batches(struct subject_audit *to)
 
 	for (unsigned int i = 0; i < MM_BATCHES * machine_nr_cpus(); i++)
 		used += globals->batches[i].used;
+	for (unsigned int i = 0; i < globals->nr_mms; i++)
+		used -= globals->mms[i].tlb.kept != NULL;
 	if (used)
 		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%u batch pages were never given back", used);
 }

@@ -143,7 +143,8 @@ void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm);
  * Context: thread.
  * Locks:   @mm has no user thread left: no CPU enters it again.
  * Order:   ORD-4, as tlb_gather_mmu().
- * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked.
+ * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked. With catch_up nobody is asked to drop entries, and up to a batch
+ *          page of tables (tlb_limits.tables) is not freed by tlb_finish_mmu(), but by tlb_mm_destroy(): then nobody is asked at all.
  */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
 

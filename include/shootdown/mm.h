@@ -30,6 +30,8 @@
 extern "C" {
 #endif
 
+struct mmu_table_batch;
+
 /* What a flush covered, for CPUs that were not asked. */
 struct tlb_covered {
 	unsigned long start, end; /* A ORD-6 */
@@ -47,6 +49,8 @@ struct tlb_mm {
 	unsigned long generation;		 /* A ORD-6: generation << 1 | lock */
 	uint64_t context;			 /* C: never that of another mm */
 	struct tlb_covered ring[SHOOTDOWN_RING]; /* of generation g in g % SHOOTDOWN_RING */
+	struct mmu_table_batch
+		*kept; /* of whoever closes the gather of the whole mm; then of who destroys it; or NULL */
 };
 
 /* What a CPU has under one of its ids: no entry of that mm that is older than the generation, nor one that any beyond it has ended. */
@@ -107,9 +111,10 @@ void tlb_mm_init(struct tlb_mm *mm);
  * tlb_mm_destroy - the address space's memory is about to be freed.
  *
  * Context: any; no CPU has the root loaded.
- * Locks:   none; nothing else may use @mm any more.
+ * Locks:   none; nothing else may use @mm any more. What tells the caller so orders what every CPU did before.
  * Fails:   never. Asserts that every gather was closed.
- * After:   @mm may be freed or given to tlb_mm_init() again.
+ * After:   @mm may be freed or given to tlb_mm_init() again. With catch_up, tables that tlb_finish_mmu() has kept are handed over to be
+ *          freed as any others are (hooks 27 to 29).
  */
 void tlb_mm_destroy(struct tlb_mm *mm);
 

@@ -143,12 +143,14 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size)
 /* ---- flushing ---- */
 
 /*
- * The address-space id of a dead mm is not given out again before everything was flushed, and nobody runs under it. Its
- * tables are given out again at once, and a walk that began under it may still be going on.
+ * The address-space id of a dead mm is not given out again before everything was flushed, and nobody runs under it; with catch_up a CPU drops
+ * what it has under an id before it uses that for another mm. Its tables are given out again at once, unless they are kept, and a walk
+ * that began under it may still be going on.
  */
 static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 {
-	return shootdown_arch()->fullmm_skip && tlb->fullmm && !tlb->freed_tables;
+	return (shootdown_arch()->fullmm_skip || tlb_catches_up()) && tlb->fullmm && !tlb->freed_tables &&
+	       !tlb->unshared_tables;
 }
 
 /* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
@@ -228,14 +230,17 @@ static TLB_RARE void tlb_flush_for_others(struct mmu_gather *tlb)
 
 void tlb_finish_mmu(struct mmu_gather *tlb)
 {
-	bool late;
+	bool nested, late;
 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_finish_mmu: needs an open gather");
 	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
 	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
-	if (RULE(nested_flush) && tlb_is_nested(tlb))
+	nested = RULE(nested_flush) && tlb_is_nested(tlb);
+	if (nested)
 		tlb_flush_for_others(tlb);
+	if (tlb_catches_up() && !nested && tlb->fullmm)
+		tlb_keep_tables(tlb);
 	/* Conclusion 3. This is the last flush, and waiting for it orders its completion before the count falls. */
 	if (RULE(pending_after_flush))
 		tlb_invalidate(tlb, true);

@@ -11,7 +11,9 @@
  *
  *  1. A table is invalidated before it is handed over, whoever it is handed to.
  *  2. It is freed only after a grace period, or with every walker known to be out.
- *  3. Where tables have no batch of their own they are queued as pages, and the interrupts of the flush are what
+ *  3. With catch_up the tables of a dead mm need not be invalidated, if they stay until no CPU has its root loaded: who is lazy
+ *     in it may go on walking them. Those are few, as a CPU that idles keeps them.
+ *  4. Where tables have no batch of their own they are queued as pages, and the interrupts of the flush are what
  *     waits for the software walkers: such a kernel has no RCU readers of its tables.
  */
 #include "../internal.h"
@@ -61,6 +63,29 @@ void tlb_table_flush(struct mmu_gather *tlb)
 		before = batch->before;
 		tlb_table_batch_hand_over(batch);
 	}
+}
+
+/* Conclusion 3. Any of more than one batch, and of those that live on elsewhere, every CPU is asked for. */
+void tlb_keep_tables(struct mmu_gather *tlb)
+{
+	struct mmu_table_batch *batch = tlb->batch;
+
+	if (!batch || batch->before || tlb->unshared_tables || tlb->mm->kept)
+		return;
+	tlb->freed_tables = false;
+	if (RULE(exit_keeps_tables)) {
+		tlb->mm->kept = batch;
+		tlb->batch = NULL;
+	}
+}
+
+void tlb_free_kept_tables(struct tlb_mm *mm)
+{
+	struct mmu_table_batch *batch = mm->kept;
+
+	mm->kept = NULL;
+	if (batch)
+		tlb_table_batch_hand_over(batch);
 }
 
 /* No memory for a batch: this table alone, at once. */
@@ -122,7 +147,7 @@ static void tlb_table_add(struct mmu_gather *tlb, shootdown_table_t table)
 		tlb_table_flush(tlb);
 }
 
-/* Conclusion 3. The destructor runs now, while the table is still a table to the host; its page is freed as any other. */
+/* Conclusion 4. The destructor runs now, while the table is still a table to the host; its page is freed as any other. */
 static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t table)
 {
 	shootdown_page_t page;

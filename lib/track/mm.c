@@ -20,6 +20,7 @@ void tlb_mm_init(struct tlb_mm *mm)
 	if (tlb_catches_up()) {
 		mm->generation = 0;
 		mm->context = shootdown_new_context();
+		mm->kept = NULL;
 	}
 }
 
@@ -28,7 +29,8 @@ void tlb_mm_destroy(struct tlb_mm *mm)
 	/* Nobody else has the mm any more, and whatever told the caller so has the order. */
 	shootdown_assert(__atomic_load_n(&mm->pending, __ATOMIC_RELAXED) == 0,
 			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
-	(void)mm;
+	if (tlb_catches_up())
+		tlb_free_kept_tables(mm);
 }
 
 /* A broadcast asks nobody who is there; only interrupts need the mask. */

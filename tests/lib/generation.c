@@ -207,6 +207,82 @@ static void locked(void **state)
 	assert_int_equal(the_mm.generation, 1 << 1);
 }
 
+/* ---- the end of an address space ---- */
+
+static void end_with_tables(unsigned int nr)
+{
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	zap(&the_gather, 1);
+	for (unsigned int i = 0; i < nr; i++)
+		tlb_free_table(&the_gather, TLB_LEVEL_PTE, PAGE(901 + i), ADDRESS(512 * i));
+	tlb_finish_mmu(&the_gather);
+}
+
+static void end_asks_nobody(void **state)
+{
+	(void)state;
+	two_cpus();
+	lazy(0);
+	lazy(1);
+	end_with_tables(1);
+	assert_log("pend+ alloc pend- free 1");
+	tlb_mm_destroy(&the_mm);
+	host_grace_period();
+	assert_log("rcu table 901 bfree");
+	/* Once. */
+	tlb_mm_destroy(&the_mm);
+	host_grace_period();
+	assert_log("");
+}
+
+static void end_without_tables(void **state)
+{
+	(void)state;
+	two_cpus();
+	lazy(1);
+	end_with_tables(0);
+	assert_log("pend+ pend- free 1");
+}
+
+/* No more are kept than one batch has: for the others everybody is asked. */
+static void end_of_many_tables(void **state)
+{
+	(void)state;
+	two_cpus();
+	lazy(1);
+	end_with_tables(3);
+	assert_log("pend+ alloc fence call1 local0 all+t+x+h local1 all+t+x+h answer rcu alloc pend- free 1");
+	tlb_mm_destroy(&the_mm);
+	host_grace_period();
+	host_log();
+	host.limits.table_batches = 2;
+	end_with_tables(3);
+	assert_log("pend+ alloc alloc fence call1 local0 all+t+x+h local1 all+t+x+h answer pend- rcu rcu free 1");
+	host_grace_period();
+	assert_log("table 901 table 902 bfree table 903 bfree");
+}
+
+/* Of another gather that is open nobody knows what it has changed, and this mm is not dead: nothing is kept. */
+static void end_beside_another(void **state)
+{
+	struct mmu_gather another;
+
+	(void)state;
+	two_cpus();
+	lazy(1);
+	tlb_gather_mmu(&another, &the_mm);
+	end_with_tables(1);
+	assert_log("pend+ pend+ alloc fence call1 local0 all+t+x+h local1 all+t+x+h answer pend- rcu free 1");
+	tlb_finish_mmu(&another);
+	host_grace_period();
+	host_log();
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	tlb_unshare_table(&the_gather, TLB_LEVEL_PTE, ADDRESS(1), false);
+	tlb_flush_unshared_tables(&the_gather);
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend+ fence call1 local0 all+t+x+h local1 all+t+x+h answer pend-");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -219,6 +295,10 @@ int main(void)
 		world_test(ids),
 		world_test(nobody_is_lazy_elsewhere),
 		world_test(locked),
+		world_test(end_asks_nobody),
+		world_test(end_without_tables),
+		world_test(end_of_many_tables),
+		world_test(end_beside_another),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
