@@ -27,7 +27,7 @@ enum {
 	MACHINE_PAGE_SHIFT = 12,
 	MACHINE_MAX_LEVELS = 5,
 	MACHINE_NO_FRAME = -1,
-	MACHINE_IDS = 4, /* that a kernel gives out itself, on each CPU */
+	MACHINE_IDS = 8, /* that a kernel gives out itself */
 };
 
 /* ---- who and what ---- */
@@ -186,15 +186,15 @@ void machine_load_root(struct machine_space *space);
 /*
  * The same under id @id of this CPU, 1 to MACHINE_IDS, where a kernel gives the ids out: what is held under it is used for the new space,
  * whatever space it is of, unless the load drops it (CR3 of x86-64 with PCIDs: bit 63; satp of RISC-V behind an SFENCE.VMA of that ASID). 0: as
- * above. Ids of other CPUs are others.
+ * above. Ids of other CPUs are others, or the same: what is held under one on another CPU is dropped there, or by a broadcast that names it.
  */
 void machine_load_root_as(struct machine_space *space, unsigned int id, bool drop);
 
 struct machine_invalidation {
 	struct machine_space *space; /* NULL: everything */
-	unsigned char id;	  /* 0: all of .space; else what this CPU holds under the id, whatever space it is of */
-	unsigned long start, end; /* if !all */
-	unsigned long page_size;  /* bytes, of all entries that changed, if !all; 0: not known */
+	unsigned char id;	     /* 0: all of .space; else what a CPU holds under the id, whatever space it is of */
+	unsigned long start, end;    /* if !all */
+	unsigned long page_size;     /* bytes, of all entries that changed, if !all; 0: not known */
 	unsigned char stride_shift;
 	unsigned char levels; /* 1 << level of each entry that changed, if !all; 0: not known */
 	bool all, tables, exec;

@@ -384,6 +384,15 @@ static void step_of_invalidation(void)
 	model_note_leaving();
 }
 
+/* Nothing is held any more under the id, or under any that the kernel gave out, but of what is loaded. */
+static void forget_spaces(struct model_cpu *cpu, const struct machine_invalidation *inv)
+{
+	for (unsigned int id = 1; id <= MACHINE_IDS; id++) {
+		if (inv->id ? inv->id == id : !inv->space)
+			cpu->under[id] = id == cpu->id && cpu->space >= 0 ? (uint8_t)(1u << cpu->space) : 0;
+	}
+}
+
 /*
  * M16: begun and done in one step, on this CPU alone. Whoever wants it on another CPU sends an
  * interrupt there and waits for the answer; that the two are apart is what shootdowns get wrong.
@@ -400,8 +409,8 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
-	if (inv->id && inv->all && inv->tables && inv->exec)
-		cpu->under[inv->id] = inv->id == cpu->id && cpu->space >= 0 ? (uint8_t)(1u << cpu->space) : 0;
+	if (inv->all && inv->tables && inv->exec)
+		forget_spaces(cpu, inv);
 	count_invalidation(inv);
 	/*
 	 * Two invalidations commute: what is left after both is the same. A change of an entry
