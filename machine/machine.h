@@ -128,6 +128,8 @@ enum machine_frame_kind {
  * Zeroed; MACHINE_FRAME_OTHER: some frame that was given back, filled with what nothing else writes. MACHINE_NO_FRAME when there is none.
  */
 int machine_frame_alloc(enum machine_frame_kind kind);
+/* @nr frames of data behind each other, the first one's number a multiple of @nr: a large page. That one; MACHINE_NO_FRAME when there are none. */
+int machine_frames_alloc(unsigned int nr);
 void machine_frame_free(int frame);
 /* Its words: the entries of a table; of a page of data the first stands for all. */
 uint64_t *machine_frame_words(int frame);

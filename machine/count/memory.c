@@ -57,6 +57,26 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	return nr;
 }
 
+/* Of those that nobody has had. What is passed over is taken by whoever asks for one. */
+int machine_frames_alloc(unsigned int nr)
+{
+	struct count_machine *m = count_here();
+	int first;
+
+	for (; m->fresh_frame % (int)nr && m->fresh_frame < MACHINE_MAX_FRAMES; m->fresh_frame++) {
+		m->frames[m->fresh_frame].next_free = m->free_frame;
+		m->free_frame = m->fresh_frame;
+	}
+	first = m->fresh_frame;
+	if (first + (int)nr > MACHINE_MAX_FRAMES)
+		machine_too_big("frames of memory", MACHINE_MAX_FRAMES);
+	for (m->fresh_frame += (int)nr; nr; nr--) {
+		m->frames[first + (int)nr - 1].kind = MACHINE_FRAME_DATA;
+		m->frames[first + (int)nr - 1].datum = 0;
+	}
+	return first;
+}
+
 void machine_frame_free(int nr)
 {
 	struct count_machine *m = count_here();

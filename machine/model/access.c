@@ -41,8 +41,14 @@ static const machine_pte *entry_of(const struct option *option)
 	return option->frame < 0 ? NULL : &model_state()->frames[option->frame].words[option->index];
 }
 
+/* Of a large page: how many pages behind its first one the option leads to. */
+static int pages_into(const struct options *o, const struct option *option)
+{
+	return (int)(o->page & (model_level_pages(model_state()->frames[option->frame].level) - 1));
+}
+
 /* A page that is not what the translation was made for, or no longer may be used through it. */
-static void check_use(const struct option *option, enum machine_access how)
+static void check_use(const struct options *o, const struct option *option, enum machine_access how)
 {
 	static const uint32_t forbids[] = {
 		[MACHINE_LOAD] = MODEL_REVOKED,
@@ -63,17 +69,19 @@ static void check_use(const struct option *option, enum machine_access how)
 	if (option->space != model_this_cpu()->space)
 		model_violation(MODEL_ISOLATION, other_space_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
-	if (option->replaced && now & MACHINE_PTE_PRESENT && model_pte_frame(now) != nr)
+	if (option->replaced && now & MACHINE_PTE_PRESENT && !(now & MACHINE_PTE_TABLE) &&
+	    model_pte_frame(now) + pages_into(o, option) != nr)
 		model_violation(MODEL_ISOLATION, other_page_used, .frame = nr, .now = model_pte_frame(now));
 }
 
 /* The walker sets accessed and dirty in the table, atomically, where it does so at all. */
-static void update_entry(const struct option *option, enum machine_access how)
+static void update_entry(const struct options *o, const struct option *option, enum machine_access how)
 {
 	machine_pte *entry = &model_state()->frames[option->frame].words[option->index];
+	uint64_t word = option->word - ((uint64_t)pages_into(o, option) << MACHINE_PTE_FRAME_SHIFT);
 	uint64_t bits = how == MACHINE_STORE ? MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY : MACHINE_PTE_ACCESSED;
 
-	if (option->held || !machine_arch()->hw_dirty || (entry->word & bits) == bits || entry->word != option->word)
+	if (option->held || !machine_arch()->hw_dirty || (entry->word & bits) == bits || entry->word != word)
 		return;
 	model_tell(entry_walked, .entry = entry, .old = entry->word, .word = entry->word | bits);
 	entry->word |= bits;
@@ -163,7 +171,8 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (held->level || !model_uses_held(cpu, held) || held->page != page) {
+		if (held->word & MACHINE_PTE_TABLE || !model_uses_held(cpu, held) || page < held->page ||
+		    page - held->page >= model_level_pages(held->level)) {
 			i++;
 			continue;
 		}
@@ -279,8 +288,8 @@ enum attempt {
 
 static void use(const struct options *o, const struct option *option, unsigned int way, uint64_t *value)
 {
-	check_use(option, o->how);
-	update_entry(option, o->how);
+	check_use(o, option, o->how);
+	update_entry(o, option, o->how);
 	transfer(o, option, way, value);
 	model_land();
 }

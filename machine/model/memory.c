@@ -149,17 +149,13 @@ static MODEL_OUT_OF_LINE int free_frame(const struct model_state *m)
 }
 
 /* No step: nobody else can see a fresh frame, so what comes between makes no difference. */
-static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
+static void take_frame(int nr, enum machine_frame_kind kind, bool fresh)
 {
-	struct model_frame *frame;
-	int nr = fresh_frame(m);
+	struct model_frame *frame = &model_state()->frames[nr];
 
-	if (nr == MACHINE_NO_FRAME)
-		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
-	frame = &m->frames[nr];
 	frame->kind = (uint8_t)kind;
 	frame->had = true;
-	frame->fresh = agent_self() >= 0;
+	frame->fresh = fresh;
 	forget_table(frame);
 	/* Zeroed here, in the step of the caller: of a page it is the caller's own, of a table others may see it late (ORD-5). */
 	memset(model_ram(nr), 0, model_entries() * sizeof(uint64_t));
@@ -167,7 +163,57 @@ static int take_fresh(struct model_state *m, enum machine_frame_kind kind)
 	if (kind == MACHINE_FRAME_TABLE)
 		model_empty_table(nr);
 	model_tell(frame_alloc, .frame = nr, .table = kind == MACHINE_FRAME_TABLE);
+}
+
+static int take_fresh(const struct model_state *m, enum machine_frame_kind kind)
+{
+	int nr = fresh_frame(m);
+
+	if (nr == MACHINE_NO_FRAME)
+		machine_too_big("pages and tables that one agent makes", frames_for_one(m));
+	take_frame(nr, kind, agent_self() >= 0);
 	return nr;
+}
+
+/* Frames [first, first + nr) are free, and nobody has had them. */
+static bool never_had(const struct model_state *m, int first, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		if (m->frames[first + (int)i].kind != MACHINE_FRAME_FREE || m->frames[first + (int)i].had)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * M22, of frames behind each other: agent n takes the blocks n, n + owners, n + 2 * owners ... from the top of memory down, as frames alone are taken
+ * from below. They are nobody's own (.fresh): whose a frame is its number says only if it was taken alone.
+ */
+static int fresh_block(const struct model_state *m, unsigned int nr)
+{
+	int step = agent_self() < 0 ? 1 : m->owners, skip = agent_self() < 0 ? 0 : agent_self();
+
+	for (int i = (int)(model_frames() / nr) - 1 - skip; i >= 0; i -= step) {
+		if (never_had(m, i * (int)nr, nr))
+			return i * (int)nr;
+	}
+	return MACHINE_NO_FRAME;
+}
+
+int machine_frames_alloc(unsigned int nr)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_state *m = model_state();
+	int first;
+
+	model_called_from(MODEL_CALLER);
+	assert(nr > 0 && nr <= model_frames());
+	first = fresh_block(m, nr);
+	if (first == MACHINE_NO_FRAME)
+		machine_too_big("large pages that one agent makes", model_frames() / nr / (m->owners ? m->owners : 1));
+	for (unsigned int i = 0; i < nr; i++)
+		take_frame(first + (int)i, MACHINE_FRAME_DATA, false);
+	return first;
 }
 
 /*

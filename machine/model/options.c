@@ -100,6 +100,8 @@ static void found(struct options *o, int table, int index, const struct model_st
 /* The first access through an entry, and the first write, is a locked access to the table as it is, not as it was. */
 static bool writes_table(const struct options *o, uint64_t word)
 {
+	if (word & MACHINE_PTE_TABLE || o->upper)
+		return false;
 	return model_is_unwalked(word) || (o->how == MACHINE_STORE && machine_arch()->hw_dirty &&
 					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
 }
@@ -132,7 +134,7 @@ static void walk(struct options *o, int table, const struct path *path)
 	}
 	index = (int)model_index(o->page, frame->level);
 	note_object(o, &frame->words[index]);
-	if (frame->level == 0 && writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
+	if (writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
 		o->locked = model_ram(table) + index;
 	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
 	      path->taken, false);
@@ -140,8 +142,7 @@ static void walk(struct options *o, int table, const struct path *path)
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
 
-			if (old->frame == table && old->index == index &&
-			    !(frame->level == 0 && writes_table(o, old->word)))
+			if (old->frame == table && old->index == index && !writes_table(o, old->word))
 				found(o, table, index, old, path->taken, true);
 		}
 	}

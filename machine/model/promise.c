@@ -45,16 +45,32 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 
 /* ---- marks ---- */
 
+/* One that maps a large page leads to all of its pages: it is stale as a whole when one of them is given back. */
+static bool leads_to(unsigned int level, uint64_t word, int frame)
+{
+	int pages = word & MACHINE_PTE_TABLE ? 1 : (int)model_level_pages(level), first = model_pte_frame(word);
+
+	return frame >= first && frame < first + pages;
+}
+
+/* Is @word, of @level and for @page on, the watched page's own translation, or that of a large page which it is part of? */
+static bool translates(const struct model_watch *watch, int space, unsigned int page, unsigned int level, uint64_t word)
+{
+	return !(word & MACHINE_PTE_TABLE) && watch->space == space && watch->page >= page &&
+	       watch->page - page < model_level_pages(level);
+}
+
 /*
  * By watch: translations of one address of a scenario. By frame: whatever leads to it, from any
  * address, which is how a use of a page that was given back is seen however often the frame has
  * changed hands.
  */
-static void mark(const struct model_marking *marking, bool is_watched, uint64_t word, uint32_t *marks)
+static void mark(const struct model_marking *marking, bool is_watched, unsigned int level, uint64_t word,
+		 uint32_t *marks)
 {
 	if (!(word & MACHINE_PTE_PRESENT))
 		return;
-	if (!(marking->watch >= 0 ? is_watched : model_pte_frame(word) == marking->frame))
+	if (!(marking->watch >= 0 ? is_watched : leads_to(level, word, marking->frame)))
 		return;
 	if (marking->rights && !(word & marking->rights))
 		return;
@@ -62,10 +78,22 @@ static void mark(const struct model_marking *marking, bool is_watched, uint64_t 
 		*marks = (*marks & ~marking->clear) | marking->set;
 }
 
+/* Is @word, in the entry @index of @table, a translation of what is watched? */
+static bool is_watched_entry(const struct model_marking *marking, const struct model_frame *table, unsigned int index,
+			     uint64_t word)
+{
+	unsigned int page = table->base + index * (unsigned int)model_level_pages(table->level);
+
+	if (!table->level || marking->watch < 0)
+		return table->watch[index] == 1 + marking->watch;
+	return translates(&model_state()->watches[marking->watch], table->space, page, table->level, word);
+}
+
 static void mark_table(const struct model_marking *marking, struct model_frame *table)
 {
 	for (unsigned int i = 0; i < model_entries(); i++)
-		mark(marking, table->watch[i] == 1 + marking->watch, table->words[i].word, &table->marks[i]);
+		mark(marking, is_watched_entry(marking, table, i, table->words[i].word), table->level,
+		     table->words[i].word, &table->marks[i]);
 }
 
 /*
@@ -78,17 +106,17 @@ static void mark_cpu(const struct model_marking *marking, struct model_cpu *cpu)
 
 	for (unsigned int i = 0; i < cpu->nr_stores; i++) {
 		struct model_store *store = &cpu->stores[i];
+		const struct model_frame *table = &m->frames[store->frame];
 
-		mark(marking, m->frames[store->frame].watch[store->index] == 1 + marking->watch, store->word,
-		     &store->marks);
+		mark(marking, is_watched_entry(marking, table, (unsigned int)store->index, store->word), table->level,
+		     store->word, &store->marks);
 	}
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
 		struct model_held *held = &cpu->held[i];
-		bool is_watched = marking->watch >= 0 && !held->level &&
-				  held->space == m->watches[marking->watch].space &&
-				  held->page == m->watches[marking->watch].page;
+		bool is_watched = marking->watch >= 0 && translates(&m->watches[marking->watch], held->space,
+								    held->page, held->level, held->word);
 
-		mark(marking, is_watched, held->word, &held->marks);
+		mark(marking, is_watched, held->level, held->word, &held->marks);
 		held->passed_over &= held->marks;
 	}
 	late_page_mark((unsigned int)(cpu - m->cpus), marking);
@@ -187,7 +215,7 @@ static void check_missed(int nr, uint64_t rights)
 		model_touch_at(&table->words[index], AGENT_READ, 0);
 		if (!(word & MACHINE_PTE_PRESENT))
 			return;
-		if (!table->level) {
+		if (!(word & MACHINE_PTE_TABLE)) {
 			if (table->marks[index] & model_my_mark() && (!rights || word & rights))
 				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
 			return;
@@ -214,8 +242,9 @@ static void check_range(int nr, uint64_t rights)
 		for (unsigned int i = 0; i < cpu->nr_held; i++) {
 			const struct model_held *held = &cpu->held[i];
 
-			if (held->passed_over & model_my_mark() && held->space == watch->space &&
-			    held->page == watch->page && (!rights || held->word & rights))
+			if (held->passed_over & model_my_mark() &&
+			    translates(watch, held->space, held->page, held->level, held->word) &&
+			    (!rights || held->word & rights))
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);

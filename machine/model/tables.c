@@ -189,7 +189,7 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 		.level = table->level,
 		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
 		.parts = HARDWARE_ALL_PARTS,
-		.kinds = table->level || old->word & MACHINE_PTE_EXEC ? 3 : 1,
+		.kinds = old->word & (MACHINE_PTE_TABLE | MACHINE_PTE_EXEC) ? 3 : 1,
 		.marks = old->marks,
 		.frame = (int8_t)frame,
 		.index = (int16_t)index,
@@ -235,7 +235,7 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
 	if (is_too_old_to_hold(old))
 		return false;
 	/* What points to a table is read by hardware walks; a TLB that software fills holds leaves. */
-	return !table->level || machine_arch()->hw_walk;
+	return !(old & MACHINE_PTE_TABLE) || machine_arch()->hw_walk;
 }
 
 void model_hold_value(struct model_cpu *cpu, const struct model_store *value)
@@ -288,6 +288,19 @@ static bool is_of_another(const struct model_held *held, int space, unsigned int
 	       model_pte_frame(held->word) + (int)into != model_pte_frame(word);
 }
 
+/* Where @word is to stand in @slot, above the last level, is @held a translation of the same addresses in entries of another size? */
+static bool is_of_another_size(const struct model_held *held, const struct slot *slot, uint64_t word)
+{
+	unsigned long pages = model_level_pages(slot->table->level);
+	unsigned int page = slot->table->base + (unsigned int)slot->index * (unsigned int)pages;
+
+	return !held->flying && held->space == slot->table->space && held->page >= page && held->page - page < pages &&
+	       held->word & MACHINE_PTE_PRESENT && !(held->word & MACHINE_PTE_TABLE) &&
+	       (word & MACHINE_PTE_TABLE
+			? held->level == slot->table->level
+			: held->level < slot->table->level || model_pte_frame(held->word) != model_pte_frame(word));
+}
+
 /* May some CPU still find the entry as it was, where @word is about to stand in it? */
 static bool is_unclean(const struct slot *slot, uint64_t word)
 {
@@ -298,13 +311,15 @@ static bool is_unclean(const struct slot *slot, uint64_t word)
 	model_touch_at(&me->buffer, AGENT_READ, 0);
 	for (unsigned int i = 0; i < me->nr_stores; i++)
 		found |= me->stores[i].frame == slot->frame && me->stores[i].index == slot->index &&
-			 me->stores[i].word & MACHINE_PTE_PRESENT && !same_mapping(me->stores[i].word, word);
+			 me->stores[i].word & MACHINE_PTE_PRESENT && !same_mapping(me->stores[i].word, word) &&
+			 !(me->stores[i].word & word & MACHINE_PTE_TABLE);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		const struct model_cpu *cpu = &model_state()->cpus[c];
 
 		model_touch_at(&cpu->use, AGENT_READ, 0);
 		for (unsigned int i = 0; i < cpu->nr_held; i++)
-			found |= is_of_another(&cpu->held[i], slot->table->space, page, word);
+			found |= slot->table->level ? is_of_another_size(&cpu->held[i], slot, word)
+						    : is_of_another(&cpu->held[i], slot->table->space, page, word);
 	}
 	return found;
 }
@@ -312,15 +327,18 @@ static bool is_unclean(const struct slot *slot, uint64_t word)
 /*
  * M19: an entry goes from one page to another with no invalid entry in between, or with no invalidation between that one and the new
  * one: then both may be found, where that is forbidden. The second is asked of who has broken the entry in the same
- * operation: a fault that finds it empty need not know whose flush is still to come.
+ * operation: a fault that finds it empty need not know whose flush is still to come. Entries of two sizes for one address are the same mistake.
  */
 void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	struct model_agent *me = model_me();
 	bool conflict = old & word & MACHINE_PTE_PRESENT && !same_mapping(old, word);
 
-	if (!machine_arch()->break_before_make || slot->table->level || agent_self() < 0)
+	if (!machine_arch()->break_before_make || agent_self() < 0)
 		return;
+	/* Of tables that come and go an entry of the last level says it. */
+	if (slot->table->level && (old & word & MACHINE_PTE_TABLE || !((old | word) & MACHINE_PTE_PRESENT)))
+		conflict = false;
 	if (me->broke == slot->entry && word & ~old & MACHINE_PTE_PRESENT) {
 		conflict = is_unclean(slot, word);
 		me->broke = NULL;
@@ -331,33 +349,58 @@ void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 }
 
+/* What an entry of @table maps has changed: pages of it that are watched, if it is a large page, as the last level has one a page. */
+static void for_watches(const struct slot *slot, void (*fn)(int watch, uint32_t marks, const machine_pte *entry),
+			uint32_t marks)
+{
+	struct model_state *m = model_state();
+	unsigned long pages = model_level_pages(slot->table->level);
+	unsigned int page = slot->table->base + (unsigned int)slot->index * (unsigned int)pages;
+
+	if (!slot->table->level && slot->table->watch[slot->index])
+		fn(slot->table->watch[slot->index] - 1, marks, slot->entry);
+	for (int i = 0; slot->table->level && i < m->nr_watches; i++) {
+		if (m->watches[i].space == slot->table->space && m->watches[i].page >= page &&
+		    m->watches[i].page - page < pages)
+			fn(i, marks, slot->entry);
+	}
+}
+
+static void note_mapped(int watch, uint32_t marks, const machine_pte *entry)
+{
+	(void)marks;
+	(void)entry;
+	model_touch_at(&model_state()->watches[watch].mapped, AGENT_JOIN, 0);
+}
+
 /* The entry leads to a frame from now on: nobody has promised anything about that, and what was known is known of the old value. */
 static void note_target(const struct slot *slot, uint64_t word)
 {
 	struct model_state *m = model_state();
-	struct model_frame *table = slot->table, *target = &m->frames[model_pte_frame(word)];
-	int watch = table->watch[slot->index] - 1;
+	struct model_frame *target = &m->frames[model_pte_frame(word)];
+	unsigned long pages = word & MACHINE_PTE_TABLE ? 1 : model_level_pages(slot->table->level);
 
-	assert(word & MACHINE_PTE_PRESENT && watch < m->nr_watches);
-	model_touch_at(target, AGENT_READ, 0);
-	target->fresh = false;
-	table->marks[slot->index] = target->kind == MACHINE_FRAME_FREE ? MODEL_STALE : 0;
+	assert(word & MACHINE_PTE_PRESENT);
+	slot->table->marks[slot->index] = 0;
+	for (unsigned long i = 0; i < pages && target + i < m->frames + model_frames(); i++) {
+		model_touch_at(&target[i], AGENT_READ, 0);
+		target[i].fresh = false;
+		if (target[i].kind == MACHINE_FRAME_FREE)
+			slot->table->marks[slot->index] = MODEL_STALE;
+	}
 	if (word & MACHINE_PTE_TABLE)
 		hook(slot, word);
-	else if (watch >= 0)
-		model_touch_at(&m->watches[watch].mapped, AGENT_JOIN, 0);
+	else
+		for_watches(slot, note_mapped, 0);
 }
 
 /* The entry gives a right that it did not give: whoever has promised to take it away has not promised this one. */
 static void note_rights(const struct slot *slot)
 {
-	struct model_frame *table = slot->table;
-	int watch = table->watch[slot->index] - 1;
-
-	if (table->level || watch < 0)
+	if (slot->entry->word & MACHINE_PTE_TABLE)
 		return;
-	model_touch_at(&model_state()->watches[watch].mapped, AGENT_JOIN, 0);
-	table->marks[slot->index] &= ~model_rights_marks();
+	for_watches(slot, note_mapped, 0);
+	slot->table->marks[slot->index] &= ~model_rights_marks();
 }
 
 /* Room for one more store in flight: the oldest leaves before the new one is made. */
@@ -387,8 +430,8 @@ MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool 
 	late = buffered(late);
 	model_touch_at(slot->entry, AGENT_WRITE, 0);
 	slot->entry->word = word;
-	if (old.word & MACHINE_PTE_PRESENT && !table->level && !same_mapping(old.word, word))
-		model_line_left(table->watch[slot->index] - 1, old.marks, slot->entry);
+	if (old.word & MACHINE_PTE_PRESENT && !(old.word & MACHINE_PTE_TABLE) && !same_mapping(old.word, word))
+		for_watches(slot, model_line_left, old.marks);
 	if ((old.word ^ word) & MACHINE_PTE_PRESENT)
 		model_touch_at(&table->absent, AGENT_JOIN, 0);
 	if (!(word & MACHINE_PTE_PRESENT))

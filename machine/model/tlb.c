@@ -282,7 +282,7 @@ static unsigned int served(void)
  */
 static void pass_over(struct model_held *held)
 {
-	if (!held->level)
+	if (!(held->word & MACHINE_PTE_TABLE))
 		held->passed_over |= held->marks & 1u << served();
 }
 

@@ -100,6 +100,37 @@ int machine_frame_alloc(enum machine_frame_kind kind)
 	return take_frame(kind, kind == MACHINE_FRAME_OTHER ? REUSED : 0);
 }
 
+/* The first of @nr free frames behind each other; machine's lock held. */
+static int pick_block(const struct threads_machine *machine, int nr)
+{
+	int free = 0;
+
+	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
+		free = i % nr && !free ? 0 : kind_of(&machine->frames[i]) == MACHINE_FRAME_FREE ? free + 1 : 0;
+		if (free == nr)
+			return i + 1 - nr;
+	}
+	return MACHINE_NO_FRAME;
+}
+
+int machine_frames_alloc(unsigned int nr)
+{
+	struct threads_machine *machine = threads_here();
+	int first;
+
+	threads_step();
+	pthread_mutex_lock(&machine->lock);
+	first = pick_block(machine, (int)nr);
+	for (unsigned int i = 0; i < nr && first != MACHINE_NO_FRAME; i++) {
+		fill(&machine->frames[first + (int)i], 0);
+		__atomic_store_n(&machine->frames[first + (int)i].kind, MACHINE_FRAME_DATA, __ATOMIC_RELEASE);
+	}
+	pthread_mutex_unlock(&machine->lock);
+	if (first == MACHINE_NO_FRAME)
+		__atomic_fetch_add(&machine->exhausted, 1, __ATOMIC_SEQ_CST);
+	return first;
+}
+
 /* The generation changes first, so that a CPU which reads the poison also sees that the frame is no longer its own. */
 void machine_frame_free(int nr)
 {
