@@ -24,6 +24,8 @@ static uint64_t mapped_word(const struct mm_struct *mm, unsigned long address)
 
 		if (!pte_present(word))
 			return 0;
+		if (level && pmd_huge(word))
+			break;
 		frame = pte_frame(word);
 	}
 	return word;
@@ -94,7 +96,7 @@ static void audit_table(const struct mm_struct *mm, int table, unsigned int leve
 
 		if (!pte_present(entries[i]))
 			continue;
-		if (level)
+		if (level && pmd_table(entries[i]))
 			audit_table(mm, pte_frame(entries[i]), level - 1, address, to);
 		else if (!is_in_vma(mm, address))
 			to->finds(to, SUBJECT_MISSED, pte_frame(entries[i]),

@@ -129,6 +129,22 @@ struct task *task_create(struct mm_struct *mm)
 	return task;
 }
 
+/* The same, of a huge page: the entry may have been made for another of its pages before. */
+static bool map_initial_huge(struct vm_area_struct *vma, unsigned long address, uint64_t bits)
+{
+	struct page *upper, *first;
+	pte_t *pmd = pmd_alloc(vma->vm_mm, address, &upper);
+
+	if (!pmd || pte_present(ptep_get(pmd)))
+		return pmd;
+	first = huge_page_alloc(vma, address);
+	if (!first)
+		return false;
+	huge_page_add_rmap(first);
+	set_pte(pmd, mk_pte(first->frame, bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0)));
+	return true;
+}
+
 /*
  * Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot
  * only. False: no memory. Nobody else runs, so no lock is taken; the references and the reverse map
@@ -138,10 +154,12 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 {
 	unsigned int index = linear_page_index(vma, address);
 	struct page *table, *page = NULL;
-	pte_t *pte = pte_alloc(vma->vm_mm, address, &table);
+	pte_t *pte = huge_fits(vma, address) ? NULL : pte_alloc(vma->vm_mm, address, &table);
 	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
 	int frame;
 
+	if (huge_fits(vma, address))
+		return map_initial_huge(vma, address, bits);
 	if (!pte)
 		return false;
 	if (vma->file && driver_owns(vma->file, index)) {

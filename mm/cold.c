@@ -37,7 +37,7 @@ static void make_lazyfree(struct mmu_gather *tlb, pte_t *pte, unsigned long addr
 static void free_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
 {
 	struct page *table;
-	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+	pte_t *pte = pte_lookup_split(vma, addr, &table);
 
 	if (!pte)
 		return;
@@ -62,7 +62,7 @@ static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, u
 {
 	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
 	struct page *table;
-	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+	pte_t *pte = pte_lookup_split(vma, addr, &table);
 
 	if (!pte)
 		return;

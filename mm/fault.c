@@ -329,9 +329,12 @@ static bool handle_pte_fault(struct fault *f)
 			 "handle_pte_fault: an address of the VMA");
 	if (!access_allowed(f->vma, f->how))
 		return false;
+	if (f->vma->vm_flags & VM_HUGE && handle_huge_fault(f))
+		return true;
 	f->pte = pte_alloc(f->vma->vm_mm, f->address, &f->table);
+	/* Somebody has put a huge entry there meanwhile. */
 	if (!f->pte)
-		return false;
+		return f->vma->vm_flags & VM_HUGE;
 	f->orig = ptep_get(f->pte);
 	if (pte_protnone(f->orig))
 		return do_numa_page(f);

@@ -39,6 +39,9 @@ void set_pte_at(const struct fault *f, uint64_t word);
 void update_mmu_cache(const struct fault *f);
 bool lock_same(const struct fault *f);
 
+/* huge.c: the entry above the last level. False: it leads to a table, or may be made to */
+bool handle_huge_fault(struct fault *f);
+
 /* numa.c */
 bool do_numa_page(const struct fault *f);
 

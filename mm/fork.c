@@ -78,7 +78,7 @@ static void copy_pte(struct copy *c)
 	struct page *to, *from;
 	uint64_t word;
 
-	c->from = pte_lookup(c->older->vm_mm, c->address, &from);
+	c->from = pte_lookup_split(c->older, c->address, &from);
 	if (!c->from || !ptep_get(c->from))
 		return;
 	c->to = pte_alloc(c->vma->vm_mm, c->address, &to);

@@ -19,6 +19,14 @@ static struct page *allowed_page(uint64_t word, bool write)
 	return frame_to_page(pte_frame(word));
 }
 
+/* A huge entry leads to the first of its pages; @huge: it is one. */
+static struct page *allowed_page_at(uint64_t word, bool write, bool huge, unsigned long address)
+{
+	struct page *page = allowed_page(word, write);
+
+	return page && huge ? huge_page_at(word, address) : page;
+}
+
 /*
  * mmap lock held, and the VMA looked up under it: a munmap that has downgraded its lock meanwhile frees the tables of VMAs
  * that can no longer be found. *@never: no fault will help, the entry allows the access and the page is a driver's.
@@ -28,17 +36,18 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 	struct vm_area_struct *vma = find_vma(mm, address);
 	struct page *table, *page;
 	pte_t *pte;
-	uint64_t word;
+	uint64_t word, huge;
 
 	if (!vma || vma->tlb.start > address)
 		return NULL;
-	pte = pte_lookup(mm, address, &table);
+	pte = leaf_lookup(mm, address, &table, &huge);
 	if (!pte)
 		return NULL;
 	pte_lock(table);
 	word = ptep_get(pte);
 	*never = pte_valid(word) && pte_special(word) && (!write || pte_write(word));
-	page = allowed_page(word, write);
+	/* One that was split leads to no page any more; the next look finds the small one. */
+	page = huge && pmd_table(word) ? NULL : allowed_page_at(word, write, huge, address);
 	/* Under the lock: the entry's own reference keeps the page until then. */
 	if (page)
 		page_get(page);
@@ -75,8 +84,9 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 static bool entry_changed(struct mm_struct *mm, unsigned long address, const pte_t *pte, uint64_t word)
 {
 	struct page *table;
+	uint64_t huge;
 
-	return pte_lookup(mm, address, &table) != pte || ptep_get(pte) != word;
+	return leaf_lookup(mm, address, &table, &huge) != pte || ptep_get(pte) != word;
 }
 
 /*
@@ -96,13 +106,13 @@ static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, b
 {
 	int seq = __atomic_load_n(&mm->write_protect_seq, __ATOMIC_ACQUIRE);
 	struct page *table, *page;
-	pte_t *pte = pte_lookup(mm, address, &table);
-	uint64_t word;
+	uint64_t word, huge;
+	pte_t *pte = leaf_lookup(mm, address, &table, &huge);
 
 	if (!pte || (write && seq & 1))
 		return NULL;
-	word = ptep_get(pte);
-	page = allowed_page(word, write);
+	word = huge ? huge : ptep_get(pte);
+	page = allowed_page_at(word, write, huge, address);
 	if (!page || !page_try_get(page))
 		return NULL;
 	if (write) {

@@ -163,6 +163,8 @@ void shootdown_free_pages(struct encoded_page **pages, unsigned int nr)
 				 "shootdown_free_pages: no more pages than make a round");
 		i += tlb_encoded_next(pages + i, &page, &refs);
 		shootdown_assert(i <= nr, "shootdown_free_pages: a page together with its count");
+		if (page->together)
+			refs = MACHINE_TABLE_ENTRIES;
 		for (unsigned long r = 0; r < refs; r++)
 			page_put(page + r);
 	}

@@ -24,8 +24,9 @@ static void count_entries(int table, unsigned int level, long *found)
 
 		if (!pte_present(word) || pte_special(word))
 			continue;
-		found[target]++;
-		if (level)
+		for (int page = 0; page < (level && pmd_huge(word) ? MACHINE_TABLE_ENTRIES : 1); page++)
+			found[target + page]++;
+		if (level && pmd_table(word))
 			count_entries(target, level - 1, found);
 	}
 }

@@ -58,6 +58,7 @@ struct page {
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int slot;		       /* pg: of swap, that the page is in memory for; PAGE_NO_SLOT: none */
 	int frame;		       /* C */
+	bool together;		       /* ptl of its entry: the first of a huge page, which one entry maps */
 	bool reused;		       /* C: of an owner of another kind, who gives nothing back */
 };
 
@@ -106,6 +107,7 @@ enum vm_flags {
 	VM_NUMA = 64,
 	VM_TRACKED = 128,   /* entries say what was written to since it was asked last */
 	VM_SOFTDIRTY = 256, /* ... and it was not asked yet: all of it */
+	VM_HUGE = 512,	    /* there may be huge entries in it */
 	VM_RIGHTS = VM_READ | VM_WRITE | VM_EXEC,
 };
 
@@ -251,6 +253,7 @@ struct task *task_create(struct mm_struct *mm);
 
 /* page.c: pages, their references and their reverse map */
 struct page *page_alloc(void);
+struct page *pages_alloc(unsigned int nr);
 struct page *table_alloc(void);
 void page_reuse(void);
 bool page_try_get(struct page *page);
@@ -343,10 +346,13 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
+void hook_table(pte_t *entry, const struct page *table);
 uint64_t ptep_get_and_clear(pte_t *pte);
 uint64_t ptep_set_wrprotect(pte_t *pte);
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte);
 void flush_cache_page(struct vm_area_struct *vma, unsigned long address);
+void flush_cache_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void pte_lock(struct page *table);
 void pte_unlock(struct page *table);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,
@@ -354,6 +360,17 @@ void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long en
 void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long end, unsigned long floor,
 		   unsigned long ceiling);
 void table_free(struct page *table);
+
+/* huge.c */
+bool huge_fits(const struct vm_area_struct *vma, unsigned long address);
+struct page *huge_page_alloc(const struct vm_area_struct *vma, unsigned long address);
+void huge_page_drop(struct page *first);
+void huge_page_add_rmap(struct page *first);
+struct page *huge_page_at(uint64_t word, unsigned long address);
+void split_huge(struct vm_area_struct *vma, unsigned long address);
+pte_t *pte_lookup_split(struct vm_area_struct *vma, unsigned long address, struct page **table);
+void split(struct mm_struct *mm, unsigned long address);
+bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
 
 /* rmap.c */
 

@@ -60,6 +60,7 @@ void split_vma_at(struct mm_struct *mm, unsigned long address)
 	if (!vma || vma->tlb.start >= address)
 		return;
 	vma_start_write(vma);
+	split_huge(vma, address - 1);
 	vma_split(vma, address);
 }
 

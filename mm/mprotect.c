@@ -122,7 +122,7 @@ static void change_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     enum change change)
 {
 	struct page *table;
-	pte_t *pte = pte_lookup(vma->vm_mm, addr, &table);
+	pte_t *pte = pte_lookup_split(vma, addr, &table);
 
 	if (!pte)
 		return;

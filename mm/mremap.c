@@ -136,6 +136,7 @@ static void move_page_tables(struct vm_area_struct *from, struct vm_area_struct 
 		m.old_end = m.old + (old < new ? old : new);
 		if (m.old_end > from->tlb.end)
 			m.old_end = from->tlb.end;
+		split_huge(from, m.old);
 		if (!moves_table(&m) || !move_table(&m))
 			move_ptes(&m);
 	}

@@ -238,6 +238,11 @@ static void op_migrate(struct subject_call *call)
 	migrate(call->thread, home_of(call), call->start);
 }
 
+static void op_split(struct subject_call *call)
+{
+	split(home_of(call), call->start);
+}
+
 /* The memory of whoever is killed: nobody is promised anything. */
 static void op_oom_reap(struct subject_call *call)
 {
@@ -281,6 +286,7 @@ const struct subject_operation subject_operations[] = {
 	{ "writeback F.p", ANY, SUBJECT_TAKES_NOTHING, op_writeback },
 	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
 	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
+	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
 	{ "mremap A -> B", CPU, SUBJECT_TAKES_MAPPINGS, op_mremap },
 	{ "oom-reap A", SUBJECT_KTHREAD, SUBJECT_TAKES_NOTHING, op_oom_reap },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },

@@ -34,6 +34,7 @@ static struct page *page_init(int frame, enum page_state state)
 	page->pins = 0;
 	page->dirty = false;
 	page->lazyfree = false;
+	page->together = false;
 	page->reused = false;
 	page->changes = (struct tlb_changes){ 0 };
 	/* Last: gup_fast() may look at it for what was in the frame before, and then finds it as it is now. */
@@ -47,6 +48,16 @@ struct page *page_alloc(void)
 	int frame = machine_frame_alloc(MACHINE_FRAME_DATA);
 
 	return frame == MACHINE_NO_FRAME ? NULL : page_init(frame, PAGE_DATA);
+}
+
+/* @nr pages behind each other, each with one reference, the caller's: the first of them. NULL: no memory. */
+struct page *pages_alloc(unsigned int nr)
+{
+	int first = machine_frames_alloc(nr);
+
+	for (unsigned int i = 0; i < nr && first != MACHINE_NO_FRAME; i++)
+		page_init(first + (int)i, PAGE_DATA);
+	return first == MACHINE_NO_FRAME ? NULL : frame_to_page(first);
 }
 
 /* An empty table. Nobody sees it before it is hooked; see ORD-5. */

@@ -22,17 +22,21 @@ static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 
 /* ---- entries ---- */
 
-/* The entry of @level; NULL where the tree ends above it, and the table it ends in. */
-static pte_t *entry_lookup(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table)
+/* The entry of @level; NULL where the tree ends above it, and the table it ends in. *@huge: what it ends in, if that is a huge page; else 0. */
+static pte_t *entry_lookup(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table,
+			   uint64_t *huge)
 {
 	int frame = mm->pgd;
 
+	*huge = 0;
 	for (unsigned int level = machine_levels() - 1; level > wanted; level--) {
 		uint64_t word = ptep_get(entry_of(frame, address, level));
 
 		*table = frame_to_page(frame);
-		if (!pte_present(word))
+		if (!pmd_table(word)) {
+			*huge = pmd_huge(word) ? word : 0;
 			return NULL;
+		}
 		/* The address in the entry orders the table's contents behind it; ORD-5. */
 		frame = pte_frame(word);
 	}
@@ -48,13 +52,27 @@ static pte_t *entry_lookup(struct mm_struct *mm, unsigned long address, unsigned
  */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
 {
-	return entry_lookup(mm, address, 0, table);
+	uint64_t huge;
+
+	return entry_lookup(mm, address, 0, table, &huge);
 }
 
 /* The entry that leads to that table. */
 pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
 {
-	return entry_lookup(mm, address, 1, table);
+	uint64_t huge;
+
+	return entry_lookup(mm, address, 1, table, &huge);
+}
+
+/*
+ * As pte_lookup(), or the entry above it if that is huge: *@huge is what it said then, else 0.
+ */
+pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge)
+{
+	pte_t *pte = entry_lookup(mm, address, 0, table, huge);
+
+	return *huge ? entry_of((*table)->frame, address, 1) : pte;
 }
 
 /*
@@ -115,8 +133,13 @@ uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte
  */
 void flush_cache_page(struct vm_area_struct *vma, unsigned long address)
 {
+	flush_cache_range(vma, address, address + PAGE_SIZE);
+}
+
+void flush_cache_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
 	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
-		shootdown_flush_cache(&vma->tlb, address, address + PAGE_SIZE);
+		shootdown_flush_cache(&vma->tlb, start, end);
 }
 
 /* ---- growing ---- */
@@ -130,10 +153,11 @@ static void table_contents_before_hook(void)
 	__atomic_thread_fence(__ATOMIC_RELEASE);
 }
 
-/* Relaxed, as pmd_populate() is: what the table is has been put in order above, by whoever made it. */
-static void hook_table(pte_t *entry, int frame)
+/* Relaxed, as pmd_populate() is: what the table is has been put in order before it. The lock of the table in which @entry stands is held. */
+void hook_table(pte_t *entry, const struct page *table)
 {
-	__atomic_store_n(entry, mk_table(frame), __ATOMIC_RELAXED);
+	table_contents_before_hook();
+	__atomic_store_n(entry, mk_table(table->frame), __ATOMIC_RELAXED);
 }
 
 /*
@@ -153,11 +177,10 @@ static int populate(struct page *upper, pte_t *entry)
 	if (pte_present(word)) {
 		spin_unlock(&upper->ptl);
 		table_free(table);
-		return pte_frame(word);
+		return pmd_table(word) ? pte_frame(word) : MACHINE_NO_FRAME;
 	}
 	tlb_inherit(&table->changes, &upper->changes);
-	table_contents_before_hook();
-	hook_table(entry, table->frame);
+	hook_table(entry, table);
 	spin_unlock(&upper->ptl);
 	return table->frame;
 }
@@ -170,6 +193,8 @@ static pte_t *entry_alloc(struct mm_struct *mm, unsigned long address, unsigned 
 		pte_t *entry = entry_of(frame, address, level);
 		uint64_t word = ptep_get(entry);
 
+		if (pmd_huge(word))
+			return NULL;
 		frame = pte_present(word) ? pte_frame(word) : populate(frame_to_page(frame), entry);
 		if (frame == MACHINE_NO_FRAME)
 			return NULL;
@@ -179,7 +204,7 @@ static pte_t *entry_alloc(struct mm_struct *mm, unsigned long address, unsigned 
 }
 
 /*
- * As pte_lookup(), and makes the tables that are missing. NULL: no memory for one. A table that is
+ * As pte_lookup(), and makes the tables that are missing. NULL: no memory for one, or a huge entry is in the way. A table that is
  * found is not looked at under a lock: tables are added, and stay until the range is unreachable.
  */
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
@@ -239,6 +264,7 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		uint64_t word = ptep_get(entry);
 
 		next = start + span < end ? start + span : end;
+		shootdown_assert(!pmd_huge(word), "free_level: of what has no entries any more");
 		if (!pte_present(word))
 			continue;
 		if (level > 1)

@@ -122,6 +122,17 @@ static inline int pte_frame(uint64_t word)
 	return (int)(word >> MACHINE_PTE_FRAME_SHIFT);
 }
 
+/* Above the last level: a table is there, or a huge page. */
+static inline bool pmd_table(uint64_t word)
+{
+	return pte_valid(word) && word & MACHINE_PTE_TABLE;
+}
+
+static inline bool pmd_huge(uint64_t word)
+{
+	return pte_valid(word) && !(word & MACHINE_PTE_TABLE);
+}
+
 /* In the words of shootdown/change.h. */
 static inline unsigned int pte_entry_bits(uint64_t word)
 {

@@ -28,6 +28,10 @@ static unsigned int vm_flags_of(const struct subject_map *map)
 	flags |= map->uffd ? VM_UFFD_WP : 0;
 	flags |= map->numa ? VM_NUMA : 0;
 	flags |= map->soft_dirty ? VM_TRACKED | VM_SOFTDIRTY : 0;
+	/* Of what is split before anybody looks at it there would be nothing to see. */
+	if (map->huge && (map->file != SUBJECT_NONE || map->grows || map->uffd || map->numa || map->soft_dirty))
+		machine_too_big("huge maps of a file, or that something else is asked of", 0);
+	flags |= map->huge ? VM_HUGE : 0;
 	return flags;
 }
 
@@ -390,7 +394,8 @@ static void count_mappings(int table, unsigned int level, int frame, struct mapp
 
 		if (!pte_present(word))
 			continue;
-		if (level) {
+		/* A file's page is in no huge page. */
+		if (level && pmd_table(word)) {
 			count_mappings(target, level - 1, frame, found);
 		} else if (target == frame) {
 			found->entries++;
@@ -451,7 +456,7 @@ static bool kept(int space, unsigned long address, uint64_t *value)
 		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
 
 		word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
-		frame = pte_present(word) ? pte_frame(word) : MACHINE_NO_FRAME;
+		frame = pmd_table(word) ? pte_frame(word) : MACHINE_NO_FRAME;
 	}
 	if (!pte_swap(word))
 		return false;
@@ -468,7 +473,7 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { "uffd",	   "numa", "soft-dirty", "mm empty", "asids", "set unmap-batch",
+static const char *const features[] = { "huge",	   "uffd", "numa", "soft-dirty", "mm empty", "asids", "set unmap-batch",
 					"set spf", NULL };
 
 const struct subject subject_under_test = {

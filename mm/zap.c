@@ -175,7 +175,8 @@ static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma,
 		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
 		if (next > end)
 			next = end;
-		zap_pte_range(tlb, vma, start, next);
+		if (!zap_huge(tlb, vma, start, next))
+			zap_pte_range(tlb, vma, start, next);
 	}
 }
 
