@@ -372,6 +372,9 @@ pte_t *pte_lookup_split(struct vm_area_struct *vma, unsigned long address, struc
 void split(struct mm_struct *mm, unsigned long address);
 bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
 
+/* collapse.c */
+void collapse(struct mm_struct *mm, unsigned long address);
+
 /* rmap.c */
 
 /* An entry that may map the page of a walk; its page-table lock is held. */
