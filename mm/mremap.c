@@ -83,6 +83,7 @@ static void rmap_write_lock(struct vm_area_struct *vma)
 static void rmap_write_unlock(struct vm_area_struct *vma)
 {
 	/* Second place of the rule: what was not locked is not unlocked. */
+	/* Second place of the rule: what was not locked is not unlocked. */
 	if (vma->file && RULE(move_rmap_lock))
 		up_write(&vma->file->i_mmap_rwsem);
 }
