@@ -2,7 +2,7 @@
 /*
  * arm64.h - AArch64 with FEAT_HAFDBS and FEAT_TTL (Armv8.4). "Arm ARM" is DDI 0487, chapter D8, by the names of its rules where it
  * has some, as section numbers move between issues; Linux files are those of 7.0. Variants: arm64_v8.h, arm64_ets2.h,
- * arm64_range.h.
+ * arm64_range.h, arm64_rollover.h.
  */
 #ifndef ARCH_ARM64_H
 #define ARCH_ARM64_H
@@ -35,9 +35,10 @@
 	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
 	.late_updates = HW_DIRTY         /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
 
-#define TLB_CHOICES_arm64_of(CEILING) \
+#define TLB_CHOICES_arm64_of(CEILING, ROLLOVER) \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true,          /* arch/arm64/mm/context.c */ \
+	.rollover = ROLLOVER,   /* ... as it is; here, and in the rows of other hardware, ids that are never used twice */ \
 	.ceiling = CEILING,     /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages, without range \
 	                         * operations; with them MAX_TLBI_RANGE_PAGES, which is 2,097,152 */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
@@ -47,7 +48,7 @@
 	.gup_fast = true        /* arch/arm64/Kconfig: HAVE_GUP_FAST */
 
 #define TLB_HARDWARE_arm64 TLB_HARDWARE_arm64_of(true, false, true, false)
-#define TLB_CHOICES_arm64  TLB_CHOICES_arm64_of(511)
+#define TLB_CHOICES_arm64  TLB_CHOICES_arm64_of(511, false)
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64)

@@ -7,7 +7,7 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_arm64_range TLB_HARDWARE_arm64_of(true, true, true, false)
-#define TLB_CHOICES_arm64_range	 TLB_CHOICES_arm64_of(0)
+#define TLB_CHOICES_arm64_range	 TLB_CHOICES_arm64_of(0, false)
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64_range)

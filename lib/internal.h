@@ -76,6 +76,15 @@ static inline bool tlb_catches_up(void)
 	return shootdown_arch()->reach == TLB_REACH_IPI && shootdown_arch()->catch_up;
 }
 
+/* Does the library give ids out that all CPUs share? Likewise. */
+static inline bool tlb_shares_asids(void)
+{
+	return shootdown_arch()->asids && shootdown_arch()->rollover;
+}
+
+/* asid.c: with rollover. What tlb_mm_enter() does, interrupts off. */
+struct tlb_root tlb_asid_enter(struct tlb_mm *mm);
+
 /*
  * generation.c: with catch_up. The issuer, pinned: lock, which returns the generation that this flush makes; then publish, which unlocks.
  * is_round: before that, every CPU of the mask has to drop what it has of the mm.

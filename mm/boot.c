@@ -43,6 +43,7 @@ void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 	shootdown_assert(!tlb_arch_check(shootdown_arch()), "mm_boot: a row that does not contradict itself");
 	mm_globals()->limits = *limits;
 	mm_globals()->asids = MM_ASIDS;
+	mm_globals()->nr_shared_asids = MACHINE_IDS;
 	mm_globals()->refused = refused;
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
 		frame_to_page(frame)->frame = frame;

@@ -30,6 +30,13 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 	};
 }
 
+/* What the kernel calls 0 is an id as well, and nothing is held under it. */
+static void name_shared_id(struct machine_invalidation *inv, const struct tlb_flush *flush)
+{
+	if (machine_arch()->rollover && flush->mm)
+		inv->id = (unsigned char)(1 + tlb_mm_asid(flush->mm));
+}
+
 uint64_t shootdown_new_context(void)
 {
 	return __atomic_fetch_add(&mm_globals()->contexts, 1, __ATOMIC_RELAXED) + 1;
@@ -39,6 +46,26 @@ uint64_t shootdown_new_context(void)
 unsigned int mm_asids(void)
 {
 	return mm_globals()->asids;
+}
+
+unsigned int mm_shared_asids(void)
+{
+	return mm_globals()->nr_shared_asids;
+}
+
+struct tlb_asids *shootdown_asids(void)
+{
+	return &mm_globals()->shared_asids;
+}
+
+void shootdown_asid_lock(void)
+{
+	spin_lock(&mm_globals()->asid_lock);
+}
+
+void shootdown_asid_unlock(void)
+{
+	spin_unlock(&mm_globals()->asid_lock);
 }
 
 struct tlb_cpu *shootdown_tlb_cpu(unsigned int cpu)
@@ -90,6 +117,7 @@ void shootdown_flush_local(const struct tlb_flush *flush)
 	/* Ids of a CPU of its own: what is under the one of this address space here. */
 	if (machine_arch()->catch_up && machine_arch()->asids && flush->mm)
 		inv.id = (unsigned char)(1 + tlb_asid());
+	name_shared_id(&inv, flush);
 	machine_tlb_local(&inv);
 }
 
@@ -101,6 +129,7 @@ void shootdown_flush_broadcast(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
+	name_shared_id(&inv, flush);
 	machine_tlb_broadcast(&inv);
 	if (machine_broadcasts_early() && RULE(broadcast_twice)) {
 		machine_tlb_complete();

@@ -24,6 +24,8 @@ typedef struct rcu_head shootdown_rcu_t;
 #define SHOOTDOWN_RING		   2
 #define SHOOTDOWN_ASID_SLOTS	   MM_ASIDS
 #define SHOOTDOWN_ASIDS		   mm_asids()
+#define SHOOTDOWN_ASID_BITS	   3
+#define SHOOTDOWN_SHARED_ASIDS	   mm_shared_asids()
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))
 
@@ -46,6 +48,7 @@ static inline const struct tlb_arch *shootdown_arch(void)
 }
 
 unsigned int mm_asids(void);
+unsigned int mm_shared_asids(void);
 
 /* CPUs that are not up: hosts may have some, and none comes or goes while agents run. */
 unsigned long cpus_down(void);
@@ -131,6 +134,7 @@ static inline void shootdown_wait_change(const unsigned long *word, unsigned lon
 }
 
 #define shootdown_tlb_cpu shootdown_tlb_cpu
+#define shootdown_asids	  shootdown_asids
 static inline unsigned long shootdown_irq_save(void)
 {
 	return machine_irq_save();

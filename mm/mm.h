@@ -195,7 +195,10 @@ struct mm_globals {
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
 	struct tlb_cpu tlbs[MACHINE_MAX_CPUS];	    /* the library's */
 	uint64_t contexts;			    /* A: address spaces that there were */
+	struct tlb_asids shared_asids;		    /* the library's, under .asid_lock */
+	spinlock_t asid_lock;			    /* taken with interrupts off */
 	unsigned int asids;			    /* C: ids that a CPU has */
+	unsigned int nr_shared_asids;		    /* C: that all CPUs share, 0 among them */
 	struct tlb_limits limits;
 	struct mm_choices choices; /* C */
 	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */

@@ -45,12 +45,13 @@ static void drop_before_leaving(void)
 		machine_tlb_local(&(struct machine_invalidation){ .all = true, .tables = true, .exec = true });
 }
 
-/* An id is this CPU's own, or there is one for each address space, or none at all. */
+/* The library gives the id out, or there is one for each address space, or none at all. */
 static void load_root(struct mm_struct *next, struct tlb_root root)
 {
 	const struct tlb_arch *arch = machine_arch();
 
-	machine_load_root_as(next->space, arch->catch_up && arch->asids ? 1u + root.asid : 0, root.drop);
+	machine_load_root_as(next->space, arch->asids && (arch->catch_up || arch->rollover) ? 1u + root.asid : 0,
+			     root.drop);
 }
 
 /*

@@ -67,6 +67,7 @@ static void boot(const struct subject_setup *from)
 	if (from->unmap_batch > MM_UNMAPPED)
 		machine_too_big("pages unmapped at a time", MM_UNMAPPED);
 	mm_globals()->asids = from->asids < MM_ASIDS ? from->asids : MM_ASIDS;
+	mm_globals()->nr_shared_asids = 1 + from->asids < MACHINE_IDS ? 1 + from->asids : MACHINE_IDS;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create()->filled = !from->spaces[i].empty;
 	for (unsigned int i = 0; i < from->nr_files; i++)

@@ -38,7 +38,7 @@
  *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
  *
- * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-6.
+ * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-8.
  */
 #ifndef SHOOTDOWN_HOST_H
 #define SHOOTDOWN_HOST_H
@@ -50,6 +50,7 @@
 #include <shootdown/count.h>
 
 struct encoded_page;
+struct tlb_asids;
 struct tlb_cpu;
 struct tlb_flush;
 struct tlb_mm;
@@ -206,6 +207,34 @@ static inline void shootdown_unpin(void)
 #define SHOOTDOWN_GENERATION_BITS (sizeof(long) * 8 - 1)
 #endif
 
+/*
+ * With rollover: the bits of an address-space id, 2 to 16, and how many ids the machine has, 0 among them, which is no address space's: more
+ * than one and the CPUs. Together with its generation an id fills a long.
+ */
+#ifndef SHOOTDOWN_ASID_BITS
+#define SHOOTDOWN_ASID_BITS 16
+#endif
+#ifndef SHOOTDOWN_SHARED_ASIDS
+#define SHOOTDOWN_SHARED_ASIDS (1ul << SHOOTDOWN_ASID_BITS)
+#endif
+
+#ifndef shootdown_asids
+static inline struct tlb_asids *shootdown_asids(void)
+{
+	struct tlb_asids *volatile none = NULL;
+
+	return none;
+}
+
+static inline void shootdown_asid_lock(void)
+{
+}
+
+static inline void shootdown_asid_unlock(void)
+{
+}
+#endif
+
 #ifndef shootdown_tlb_cpu
 static inline uint64_t shootdown_new_context(void)
 {
@@ -301,7 +330,8 @@ shootdown_cpumask_t (shootdown_cpumask_online)(void);
 
 /*
  * 15: ORD-1. The page-table stores that this CPU made before are seen by every walk, on any CPU, that starts after what
- * follows: the read of a set of CPUs (7), or a broadcast (20). With TLB_REACH_IPI that is a full barrier.
+ * follows: the read of a set of CPUs (7), or a broadcast (20). With TLB_REACH_IPI that is a full barrier. So it is with rollover (ORD-8):
+ * between a store to an entry and the load of an id, and between the store of an id and walks of this CPU through a root that it loads next.
  */
 void (shootdown_fence_tables)(void);
 
@@ -337,7 +367,8 @@ void (shootdown_wait_zero)(const long *counter);
 
 /*
  * 19: invalidate what @flush describes in this CPU's TLBs; done on return. Also for an address space that is not loaded
- * here, and with @flush->mm NULL for kernel mappings, global entries included. More than asked is always allowed.
+ * here, and with @flush->mm NULL for kernel mappings, global entries included. More than asked is always allowed. With rollover, also
+ * without TLB_REACH_IPI: all, with @flush->mm NULL, is everything of every address space, too.
  * Order:   every access of this CPU through what is invalidated is done on return, and no walk after it finds an entry
  *          from before 15 on the CPU that issued.
  */
@@ -488,6 +519,18 @@ unsigned int (shootdown_cpumask_next)(const shootdown_cpumask_t *mask, unsigned 
  *          once.
  */
 void (shootdown_wait_change)(const unsigned long *word, unsigned long value);
+
+/* ---- ids that all CPUs share (46, 47); only with the choice rollover, as are 42 and 44: `#define shootdown_asids shootdown_asids` ---- */
+
+/* 46: the ids of the machine: one object, zeroed before the first CPU loads a root. */
+struct tlb_asids *(shootdown_asids)(void);
+
+/*
+ * 47: the lock of 46. Context: interrupts off; held for a few instructions a CPU, and nobody is waited for meanwhile. Order: as a lock's,
+ * acquire and release.
+ */
+void (shootdown_asid_lock)(void);
+void (shootdown_asid_unlock)(void);
 
 /* clang-format on */
 #ifdef __GNUC__

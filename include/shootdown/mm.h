@@ -51,6 +51,17 @@ struct tlb_mm {
 	struct tlb_covered ring[SHOOTDOWN_RING]; /* of generation g in g % SHOOTDOWN_RING */
 	struct mmu_table_batch
 		*kept; /* of whoever closes the gather of the whole mm; then of who destroys it; or NULL */
+	/* With rollover: */
+	unsigned long asid; /* A ORD-8: generation of ids << SHOOTDOWN_ASID_BITS | id; 0: none yet */
+};
+
+#define TLB_ASID_WORDS (((1ul << SHOOTDOWN_ASID_BITS) + sizeof(long) * 8 - 1) / (sizeof(long) * 8))
+
+/* With rollover: the ids of the machine, one object; zeroed before the first tlb_mm_enter(). L: hook 47; see lib/track/asid.c. */
+struct tlb_asids {
+	unsigned long generation;		/* A, written under L: << SHOOTDOWN_ASID_BITS */
+	unsigned long last;			/* L: the last that was given out in it */
+	unsigned long reserved[TLB_ASID_WORDS]; /* L: bit n: some CPU ran n when it began */
 };
 
 /* What a CPU has under one of its ids: no entry of that mm that is older than the generation, nor one that any beyond it has ended. */
@@ -60,13 +71,17 @@ struct tlb_slot {
 	unsigned long beyond;	  /* o: bit n: generation + 1 + n */
 };
 
-/* Of each CPU, with catch_up: o is then that CPU with interrupts off. */
+/* Of each CPU, with catch_up or rollover: o is then that CPU with interrupts off. */
 struct tlb_cpu {
 	unsigned long runs;    /* A ORD-6: the address of the mm that is loaded; odd: it is lazy in it */
 	struct tlb_mm *loaded; /* o: the same for this CPU itself */
 	bool lazy;	       /* o: likewise */
 	unsigned char slot;    /* o: of that mm */
 	struct tlb_slot slots[SHOOTDOWN_ASID_SLOTS];
+	/* With rollover, each a tlb_mm.asid: */
+	unsigned long active;	  /* A: what it runs; 0: a rollover has taken it, or nothing yet */
+	unsigned long reserved;	  /* L: what it ran at the last rollover, and runs as long as .active is 0 */
+	unsigned long generation; /* o: that it has last dropped everything for */
 };
 
 /* With catch_up and asids: the id of this CPU that hook 19 is for, if the request has an mm. That CPU has interrupts off. */
@@ -75,9 +90,19 @@ static inline unsigned int tlb_asid(void)
 	return shootdown_tlb_cpu(shootdown_cpu())->slot;
 }
 
-/* How tlb_mm_enter() wants a root to be loaded; with catch_up. */
+/*
+ * With rollover: the id that hooks 19 and 20 are to name for @mm. Read where they are called, never before: it may be another one by now.
+ * 0 is no address space's, and nothing is held under it.
+ */
+static inline unsigned int tlb_mm_asid(const struct tlb_mm *mm)
+{
+	/* ORD-8, relaxed: behind the fence of hook 15. */
+	return (unsigned int)(__atomic_load_n(&mm->asid, __ATOMIC_RELAXED) & ((1ul << SHOOTDOWN_ASID_BITS) - 1));
+}
+
+/* How tlb_mm_enter() wants a root to be loaded; with catch_up or rollover. */
 struct tlb_root {
-	unsigned char asid; /* the id, from 0; with asids */
+	unsigned int asid; /* the id: with catch_up and asids, from 0; with rollover, from 1 */
 	bool drop; /* the load, or an invalidation before it, drops all that this CPU holds under that id, walk caches too */
 };
 
@@ -123,10 +148,13 @@ void tlb_mm_destroy(struct tlb_mm *mm);
  *
  * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev). Not if @mm is loaded: then
  *          tlb_mm_resume().
+ * Locks:   none needed. With rollover takes that of hook 47.
  * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes
- *          an entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well.
+ *          an entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well, with
+ *          rollover ORD-8.
  * After:   a flush of @mm reaches this CPU. With catch_up what this CPU had missed is invalidated, or the load has to do it:
- *          the result says so. Without, the result is zero, and ids are the host's.
+ *          the result says so. With rollover this CPU holds nothing of another address space under the id of the result. Else
+ *          the result is zero, and ids are the host's.
  */
 struct tlb_root tlb_mm_enter(struct tlb_mm *mm);
 
@@ -175,6 +203,7 @@ void tlb_mm_resume(struct tlb_mm *mm);
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_ASID_SLOTS >= 1 && SHOOTDOWN_ASID_SLOTS <= 64, "SHOOTDOWN_ASID_SLOTS: 1 to 64");
+SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_ASID_BITS >= 2 && SHOOTDOWN_ASID_BITS <= 16, "SHOOTDOWN_ASID_BITS: 2 to 16");
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_GENERATION_BITS >= 3 && SHOOTDOWN_GENERATION_BITS < sizeof(long) * 8,
 			"SHOOTDOWN_GENERATION_BITS: 3, and less than a long has");
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_RING >= 1 && !(SHOOTDOWN_RING & (SHOOTDOWN_RING - 1)) &&

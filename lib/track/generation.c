@@ -322,7 +322,7 @@ struct tlb_root tlb_generation_enter(struct tlb_mm *mm)
 	struct tlb_cpu *cpu = tlb_this_cpu();
 	unsigned int nr = tlb_choose_slot(cpu, mm->context);
 	struct tlb_slot *slot = &cpu->slots[nr];
-	struct tlb_root root = { .asid = (unsigned char)nr };
+	struct tlb_root root = { .asid = nr };
 
 	cpu->slot = (unsigned char)nr;
 	if (slot->context == mm->context) {

@@ -22,6 +22,8 @@ void tlb_mm_init(struct tlb_mm *mm)
 		mm->context = shootdown_new_context();
 		mm->kept = NULL;
 	}
+	if (tlb_shares_asids())
+		mm->asid = 0;
 }
 
 void tlb_mm_destroy(struct tlb_mm *mm)
@@ -47,6 +49,8 @@ struct tlb_root tlb_mm_enter(struct tlb_mm *mm)
 	/* ORD-1, conclusion 1: a bit that is set after the root is loaded comes after the first fill. */
 	if (tlb_mm_uses_mask() && RULE(mm_enter_before_load))
 		shootdown_cpus_add(&mm->cpus, shootdown_cpu());
+	if (tlb_shares_asids())
+		return tlb_asid_enter(mm);
 	return tlb_catches_up() ? tlb_generation_enter(mm) : (struct tlb_root){ 0 };
 }
 

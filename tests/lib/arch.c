@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 40);
+	assert_int_equal(tlb_arch_count(), 41);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
@@ -146,6 +146,7 @@ static const char *const selects[][2] = {
 	{ "arm64", "RF" },
 	{ "arm64_ets2", "RF" },
 	{ "arm64_range", "RF" },
+	{ "arm64_rollover", "RF" },
 	{ "arm64_v8", "RF" },
 	{ "csky", "" },
 	{ "hexagon", "" },

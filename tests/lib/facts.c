@@ -96,6 +96,17 @@ static void switch_away(void)
 	tlb_mm_flush(&the_mm);
 }
 
+/* CPU 1 comes to an address space that nobody has run. */
+static void switch_to_new(void)
+{
+	struct tlb_mm fresh;
+
+	tlb_mm_init(&fresh);
+	host.cpu = 1;
+	tlb_mm_enter(&fresh);
+	host.cpu = 0;
+}
+
 /* What is asked of the host, or the contract that does not hold. */
 static const char *asked(const struct tlb_arch *arch, void (*what)(void))
 {
@@ -177,6 +188,7 @@ static const struct {
 	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
 	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
 	[FACT_catch_up] = ASKS("x86_64_tlbgen", flush_far, "call1"),
+	[FACT_rollover] = ASKS("arm64_rollover", switch_to_new, "lock fence unlock"),
 	[FACT_merge_vmas] = ASKS("x86_64", unmap, "1000-2000/12"),
 	[FACT_no_range] = ASKS("alpha", unmap, "local0 all"),
 	[FACT_ceiling] = ASKS("x86_64", flush_far, "local0 all"),
@@ -254,6 +266,8 @@ static const struct {
 	BROKEN("asids needs entries", .asids = true),
 	BROKEN("catch_up needs interrupts", .catch_up = true, .farthest = TLB_REACH_BROADCAST,
 	       .reach = TLB_REACH_BROADCAST),
+	BROKEN("rollover needs ids to give out", .rollover = true),
+	BROKEN("rollover needs ids that are not", .rollover = true, .asids = true, .tagged = true, .catch_up = true),
 	BROKEN("fullmm_skip needs ids", .fullmm_skip = true),
 	BROKEN("exec_aware needs an instruction TLB", .exec_aware = true),
 	BROKEN("leaf_only needs a walk cache", .leaf_only = true),

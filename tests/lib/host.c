@@ -6,6 +6,8 @@
  *	fence			shootdown_fence_tables()
  *	call0,2			CPUs 0 and 2 are interrupted
  *	local1 RANGE		CPU 1 invalidates; RANGE is 1000-3000/12 (stride) or all, then +t tables, +x exec, +h huge
+ *	#2 all			... of id 2 (the choice rollover)
+ *	lock unlock		of the ids
  *	levels3 size1000 freed unshared	of the request before (log_kinds)
  *	answer answered?	one CPU has answered; the issuer looks (log_orders)
  *	:relaxed :acquire :release	of the access before (log_orders)
@@ -112,6 +114,8 @@ static const char *order_name(int order)
 }
 
 static struct tlb_cpu host_cpus[64];
+static struct tlb_asids host_asids;
+static bool asids_locked;
 
 static bool is_in(const void *word, const void *object, size_t size)
 {
@@ -145,9 +149,36 @@ struct tlb_cpu *shootdown_tlb_cpu(unsigned int cpu)
 	return &host_cpus[cpu];
 }
 
+struct tlb_asids *shootdown_asids(void)
+{
+	return &host_asids;
+}
+
+void shootdown_asid_lock(void)
+{
+	void (*other)(void) = host.locks;
+
+	host.locks = NULL;
+	if (other)
+		other();
+	assert_false(asids_locked);
+	asids_locked = true;
+	say("lock");
+}
+
+void shootdown_asid_unlock(void)
+{
+	assert_true(asids_locked);
+	asids_locked = false;
+	say("unlock");
+}
+
 void host_new_cpus(void)
 {
 	memset(host_cpus, 0, sizeof(host_cpus));
+	memset(&host_asids, 0, sizeof(host_asids));
+	asids_locked = false;
+	host.shared_asids = 1u << SHOOTDOWN_ASID_BITS;
 }
 
 unsigned long shootdown_irq_save(void)
@@ -261,11 +292,14 @@ void shootdown_wait_zero(const long *counter)
 
 static void say_flush(const char *how, const struct tlb_flush *flush)
 {
-	char range[64] = "all";
+	char range[64] = "all", id[16] = "";
 
 	if (!flush->all)
 		snprintf(range, sizeof(range), "%lx-%lx/%u", flush->start, flush->end, flush->stride_shift);
-	say("%s %s%s%s%s", how, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "", flush->huge ? "+h" : "");
+	if (host.arch.rollover && flush->mm)
+		snprintf(id, sizeof(id), "#%u ", tlb_mm_asid(flush->mm));
+	say("%s %s%s%s%s%s", how, id, range, flush->tables ? "+t" : "", flush->exec ? "+x" : "",
+	    flush->huge ? "+h" : "");
 	if (host.log_kinds) {
 		say("levels%x size%lx%s%s", flush->levels, flush->page_size, flush->freed_tables ? " freed" : "",
 		    flush->unshared_tables ? " unshared" : "");

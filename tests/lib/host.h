@@ -20,6 +20,8 @@
 #define SHOOTDOWN_PTE_SHIFT(level) (SHOOTDOWN_PAGE_SHIFT + host.table_bits * (int)(level))
 #define PAGE_SIZE		   4096ul
 #define SHOOTDOWN_ASID_SLOTS	   2
+#define SHOOTDOWN_ASID_BITS	   7
+#define SHOOTDOWN_SHARED_ASIDS	   host.shared_asids
 
 struct page {
 	long aligned;
@@ -78,6 +80,8 @@ struct host {
 	bool at_once;	     /* other CPUs take their interrupts before the one that sent them goes on */
 	bool one_slot;	     /* a CPU has room for one call from each other */
 	void (*waits)(void); /* what another CPU does while this one waits for the lock of a generation */
+	void (*locks)(void); /* what another CPU does before this one gets the lock of the ids; once */
+	unsigned int shared_asids;
 
 	unsigned int irqs_off;
 	uint64_t contexts;
@@ -139,6 +143,7 @@ void host_new_cpus(void); /* none of them has run anything */
 #define shootdown_pin		      shootdown_pin
 #define shootdown_may_wait	      shootdown_may_wait
 #define shootdown_tlb_cpu	      shootdown_tlb_cpu
+#define shootdown_asids		      shootdown_asids
 #define shootdown_wait_change	      shootdown_wait_change
 
 #endif
