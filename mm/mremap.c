@@ -76,13 +76,13 @@ static void move_ptes(const struct move *m)
 /* take_rmap_locks() */
 static void rmap_write_lock(struct vm_area_struct *vma)
 {
+	/* First place of the rule; rmap_write_unlock() is the second. */
 	if (vma->file && RULE(move_rmap_lock))
 		down_write(&vma->file->i_mmap_rwsem);
 }
 
 static void rmap_write_unlock(struct vm_area_struct *vma)
 {
-	/* Second place of the rule: what was not locked is not unlocked. */
 	/* Second place of the rule: what was not locked is not unlocked. */
 	if (vma->file && RULE(move_rmap_lock))
 		up_write(&vma->file->i_mmap_rwsem);
