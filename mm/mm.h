@@ -378,6 +378,9 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 /* collapse.c */
 void collapse(struct mm_struct *mm, unsigned long address);
 
+/* ksm.c */
+void ksm(struct mm_struct *mm, unsigned long address, unsigned long other);
+
 /* rmap.c */
 
 /* An entry that may map the page of a walk; its page-table lock is held. */

@@ -238,6 +238,11 @@ static void op_migrate(struct subject_call *call)
 	migrate(call->thread, home_of(call), call->start);
 }
 
+static void op_ksm(struct subject_call *call)
+{
+	ksm(mm_of(call), call->start, mm_globals()->setup->maps[call->to].start);
+}
+
 static void op_collapse(struct subject_call *call)
 {
 	collapse(home_of(call), call->start);
@@ -291,6 +296,7 @@ const struct subject_operation subject_operations[] = {
 	{ "writeback F.p", ANY, SUBJECT_TAKES_NOTHING, op_writeback },
 	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
 	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
+	{ "ksm A -> B", CPU, SUBJECT_TAKES_NOTHING, op_ksm },
 	{ "collapse A.p", ANY, SUBJECT_TAKES_NOTHING, op_collapse },
 	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
 	{ "mremap A -> B", CPU, SUBJECT_TAKES_MAPPINGS, op_mremap },
@@ -306,7 +312,7 @@ enum {
 
 /* Whatever gives a page or a table back. */
 static const char *const givers[] = { "mmap", "munmap",	 "madvise dontneed", "exec-shift", "exit", "truncate",
-				      "free", "reclaim", "migrate",	     "collapse",   NULL };
+				      "free", "reclaim", "migrate",	     "collapse",   "ksm",  NULL };
 
 /*
  * A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. A private
