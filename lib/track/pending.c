@@ -29,9 +29,9 @@ unsigned char tlb_emptiest_lane(const struct tlb_mm *mm)
 {
 	/* ORD-4, relaxed: which lane it is decides nothing but how much is flushed for others. */
 	unsigned long open = (unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
-	unsigned char best = 0;
+	unsigned char best = (unsigned char)(shootdown_cpu() % tlb_lanes());
 
-	for (unsigned char lane = 1; lane < tlb_lanes(); lane++) {
+	for (unsigned char lane = 0; lane < tlb_lanes(); lane++) {
 		if (lane_count(open, lane) < lane_count(open, best))
 			best = lane;
 	}
