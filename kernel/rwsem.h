@@ -70,7 +70,9 @@ KERNEL_INLINE bool down_read_trylock(struct rw_semaphore *sem)
 	machine_note(MACHINE_READ_LOCKS);
 	if (__atomic_fetch_add(&sem->count, 1, __ATOMIC_ACQUIRE) >= 0)
 		return true;
-	__atomic_fetch_sub(&sem->count, 1, __ATOMIC_RELAXED);
+	/* As if it had been had: a word that is changed in another way is no lock to the machine. */
+	machine_note(MACHINE_READ_UNLOCKS);
+	__atomic_fetch_sub(&sem->count, 1, __ATOMIC_RELEASE);
 	return false;
 }
 

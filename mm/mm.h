@@ -112,19 +112,20 @@ enum vm_flags {
 };
 
 struct vm_area_struct {
-	struct tlb_vma tlb;	     /* mm, vma and im: flags, start and end; these read without any of them, too */
-	struct mm_struct *vm_mm;     /* C while attached, as is .file */
-	unsigned int vm_flags;	     /* mm, vma and im */
-	struct address_space *file;  /* C: NULL for anonymous memory */
-	unsigned int pgoff;	     /* mm, vma and im: index of the page at its start */
-	struct rw_semaphore vm_lock; /* the per-VMA lock */
-	unsigned int sequence;	     /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
-	struct rcu_head rcu;	     /* o, once out of the tree */
-	bool attached;		     /* vma: is in the tree */
-	bool write_locked;	     /* mm: vm_lock is ours until the mmap lock is dropped or downgraded */
-	bool in_i_mmap;		     /* im; o: who takes it out of the tree */
-	struct vm_area_struct *next; /* mm: by address; read without it, too */
-	struct vm_area_struct *next_locked; /* mm */
+	struct tlb_vma tlb;	    /* mm, vma and im: flags, start and end; these read without any of them, too */
+	struct mm_struct *vm_mm;    /* C while attached, as is .file */
+	unsigned int vm_flags;	    /* mm, vma and im */
+	struct address_space *file; /* C: NULL for anonymous memory */
+	unsigned int pgoff;	    /* mm, vma and im: index of the page at its start */
+	struct rw_semaphore
+		vm_lock; /* the per-VMA lock: readers have it, a writer for a moment, and a VMA in no tree is written */
+	unsigned int lock_seq;		    /* vma: it is write-locked if this is the number of its mm */
+	bool attached;			    /* mm: is in the tree */
+	unsigned int sequence;		    /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
+	struct rcu_head rcu;		    /* o, once out of the tree */
+	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
+	struct vm_area_struct *next;	    /* mm: by address; read without it, too */
+	struct vm_area_struct *next_locked; /* mm; only with .spf */
 	struct vm_area_struct *i_mmap_next; /* im */
 	struct vm_area_struct *next_free;   /* pool */
 };
@@ -135,12 +136,13 @@ struct mm_struct {
 	int pgd;		     /* C: frame of the root table, as long as .count is not 0 */
 	struct rw_semaphore mmap_lock;
 	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
-	struct vm_area_struct *locked; /* mm: those that are write-locked */
-	int write_protect_seq;	       /* A: odd while fork() takes the right to write away */
-	int filled;		       /* A: it has its VMAs; 0: fork() is still to make them */
-	refcount_t users;	       /* A: threads */
-	refcount_t count;	       /* A: all threads together, and each CPU that is lazy in it */
-	struct anon_vma anon_vma;      /* C */
+	struct vm_area_struct *locked; /* mm: those that are write-locked; only with .spf */
+	unsigned int lock_seq;	  /* A: another one from each time that the VMAs' locks are dropped; stored under mm */
+	int write_protect_seq;	  /* A: odd while fork() takes the right to write away */
+	int filled;		  /* A: it has its VMAs; 0: fork() is still to make them */
+	refcount_t users;	  /* A: threads */
+	refcount_t count;	  /* A: all threads together, and each CPU that is lazy in it */
+	struct anon_vma anon_vma; /* C */
 };
 
 /* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
@@ -276,7 +278,7 @@ bool trylock_page(struct page *page);
 void unlock_page(struct page *page);
 void page_free(struct page *page);
 
-/* vma.c: the VMA tree and its locks */
+/* vma.c: the VMA tree; vma_lock.c: its locks */
 struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned int flags,
 				  struct address_space *file, unsigned int pgoff);
 void vma_free(struct vm_area_struct *vma);
@@ -288,12 +290,14 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int 
 struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address);
 bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma);
-struct vm_area_struct *vma_try_read_at(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma);
 struct vm_area_struct *vma_peek_first(const struct mm_struct *mm);
 void vma_end_read(struct vm_area_struct *vma);
 void vma_start_write(struct vm_area_struct *vma);
-void vma_end_write(struct vm_area_struct *vma);
+struct vm_area_struct *vma_new(struct vm_area_struct *vma);
+void vma_mark_attached(struct vm_area_struct *vma);
+void vma_mark_detached(struct vm_area_struct *vma);
+bool vma_is_write_locked(const struct vm_area_struct *vma);
 void vma_end_write_all(struct mm_struct *mm);
 void mmap_assert_write_locked(const struct mm_struct *mm);
 void mmap_write_lock(struct mm_struct *mm);

@@ -170,12 +170,7 @@ void unmap_locked(struct mm_struct *mm, unsigned long start, unsigned long end)
 	if (!what.first)
 		return;
 	unmap_region(mm, &what, start, end);
-	/* A VMA that is write-locked stays that until the mmap lock goes; it may be had again then, and not before. */
-	for (struct vm_area_struct *vma = what.first, *next; vma != what.after; vma = next) {
-		next = vma->next;
-		vma_end_write(vma);
-		vma_free(vma);
-	}
+	free_vmas(what.first, what.after);
 }
 
 /* Equal addresses modulo the colours for all who share a page: those of the page's place in the file. */

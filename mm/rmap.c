@@ -85,7 +85,7 @@ static bool rmap_walk_vma(struct rmap_walk *walk, struct vm_area_struct *vma)
 static void rmap_walk_anon(struct rmap_walk *walk)
 {
 	struct mm_struct *mm = walk->page->anon_vma->mm;
-	struct vm_area_struct *vma = vma_try_read_at(mm, walk->page->index * PAGE_SIZE);
+	struct vm_area_struct *vma = vma_start_read(mm, walk->page->index * PAGE_SIZE);
 	bool on = true;
 
 	if (vma)
@@ -117,7 +117,7 @@ void rmap_walk(struct rmap_walk *walk)
  */
 struct page *isolate_page(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = vma_try_read_at(mm, address);
+	struct vm_area_struct *vma = vma_start_read(mm, address);
 	struct page *table, *page = NULL;
 	pte_t *pte = vma ? pte_lookup(mm, address, &table) : NULL;
 

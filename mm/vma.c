@@ -9,9 +9,9 @@
  *
  * A lookup without a lock may walk from VMA to VMA while they are taken out of the tree, given back and used again, also
  * for another address space. Three things make that right, as in Linux since its VMAs are SLAB_TYPESAFE_BY_RCU:
- *   1. A VMA stays a VMA: its lock, .attached and the fields that lead on can be read at any time.
- *   2. .attached is written under the VMA's own lock, and is false from before the VMA leaves the tree until it is in one
- *      again. Whoever holds the lock for reading and sees true has a VMA of some tree, and checks that it is the right one.
+ *   1. A VMA stays a VMA: its lock and the fields that lead on can be read at any time.
+ *   2. Nobody gets its lock from before it leaves the tree until it is in one again. Whoever gets it has a VMA of some tree, and
+ *      checks that it is the right one (vma_lock.c).
  *   3. "Not found" proves nothing. Whoever needs to know takes the mmap lock (fault_under_mmap_lock()).
  *
  * What such a lookup reads is stored whole, and read so: .start, .end and .next of a VMA, and where a tree begins.
@@ -48,7 +48,7 @@ static struct vm_area_struct *vma_alloc(struct mm_globals *globals)
 	if (vma)
 		globals->free_vmas = vma->next_free;
 	else if (globals->nr_vmas < MM_VMAS)
-		vma = &globals->vmas[globals->nr_vmas++];
+		vma = vma_new(&globals->vmas[globals->nr_vmas++]);
 	spin_unlock(&globals->vma_pool);
 	if (!vma)
 		machine_too_big("VMAs", MM_VMAS);
@@ -74,6 +74,8 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	vma->vm_flags = flags;
 	vma->file = file;
 	vma->pgoff = file ? pgoff : (unsigned int)(start / PAGE_SIZE);
+	/* Not locked: no mm is at this number, but after 4 billion locks, and then a fault takes the mmap lock once. */
+	vma->lock_seq = ~0u;
 	return vma;
 }
 
@@ -93,14 +95,13 @@ static void vma_free_rcu(struct rcu_head *rcu)
 }
 
 /*
- * Out of the tree, its entries and tables gone, its lock not held for writing. Somebody may still be waiting for the lock,
- * or hold it for a moment to find that the VMA is not attached: the next owner waits for that, and needs nothing else.
+ * Out of the tree, its entries and tables gone. Somebody may still come to it, and does not get its lock; or does, once it is in another tree.
  */
 void vma_free(struct vm_area_struct *vma)
 {
 	struct mm_globals *globals = mm_globals();
 
-	shootdown_assert(!vma->attached && !vma->write_locked, "vma_free: out of the tree, and unlocked");
+	shootdown_assert(!vma->attached, "vma_free: out of the tree");
 	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
 	unlink_file_vma(vma);
 	/* Who faults without locks may have found it, and reads what it maps. */
@@ -142,15 +143,24 @@ struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address)
 	return vma;
 }
 
+struct vm_area_struct *vma_peek_first(const struct mm_struct *mm)
+{
+	return __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
+}
+
+struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma)
+{
+	return __atomic_load_n(&vma->next, __ATOMIC_ACQUIRE);
+}
+
 /* Into the tree; mmap lock held for writing, VMA write-locked. */
 void vma_link(struct vm_area_struct *vma)
 {
 	struct vm_area_struct **at = &vma->vm_mm->mmap;
 
-	shootdown_assert(!vma->attached, "vma_link: of a VMA in no tree");
 	while (*at && (*at)->tlb.start < vma->tlb.start)
 		at = &(*at)->next;
-	vma->attached = true;
+	vma_mark_attached(vma);
 	__atomic_store_n(&vma->next, *at, __ATOMIC_RELEASE);
 	__atomic_store_n(at, vma, __ATOMIC_RELEASE);
 }
@@ -162,10 +172,8 @@ void vma_link(struct vm_area_struct *vma)
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after)
 {
 	mmap_assert_write_locked(mm);
-	for (struct vm_area_struct *vma = *from; vma != after; vma = vma->next) {
-		shootdown_assert(vma->attached && vma->write_locked, "vma_unlink: of write-locked VMAs in the tree");
-		vma->attached = false;
-	}
+	for (struct vm_area_struct *vma = *from; vma != after; vma = vma->next)
+		vma_mark_detached(vma);
 	__atomic_store_n(from, after, __ATOMIC_RELEASE);
 }
 
@@ -173,7 +181,7 @@ void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_ar
 void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	mmap_assert_write_locked(vma->vm_mm);
-	shootdown_assert(vma->write_locked && start < end, "vma_set_range: of a write-locked VMA");
+	shootdown_assert(vma_is_write_locked(vma) && start < end, "vma_set_range: of a write-locked VMA");
 	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
 	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 }
@@ -196,157 +204,7 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int 
 		up_write(&file->i_mmap_rwsem);
 }
 
-/* ---- locks ---- */
-
-/*
- * The VMA of @address, locked against changes of itself; NULL if there is none to be had in this way, because there is
- * none, or because it is being changed: then the mmap lock says which.
- *
- * Waits for a writer; Linux gives up at once (down_read_trylock() of old, a failed count by now)
- * and takes the mmap lock. Both end in the same place.
- */
-struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address)
-{
-	struct vm_area_struct *vma = peek_vma(mm, address);
-
-	if (!vma || __atomic_load_n(&vma->tlb.start, __ATOMIC_ACQUIRE) > address)
-		return NULL;
-	down_read(&vma->vm_lock);
-	if (vma->attached && vma->vm_mm == mm && vma->tlb.start <= address && address < vma->tlb.end)
-		return vma;
-	up_read(&vma->vm_lock);
-	return NULL;
-}
-
-struct vm_area_struct *vma_peek_first(const struct mm_struct *mm)
-{
-	return __atomic_load_n(&mm->mmap, __ATOMIC_ACQUIRE);
-}
-
-struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma)
-{
-	return __atomic_load_n(&vma->next, __ATOMIC_ACQUIRE);
-}
-
-/*
- * For whoever comes from a page, and has a page lock, which is taken after a VMA's. True: @vma is a VMA of @mm, and locked against changes of
- * itself.
- */
-bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma)
-{
-	if (!down_read_trylock(&vma->vm_lock))
-		return false;
-	if (vma->attached && vma->vm_mm == mm)
-		return true;
-	up_read(&vma->vm_lock);
-	return false;
-}
-
-/* As vma_start_read(), and does not wait. */
-struct vm_area_struct *vma_try_read_at(struct mm_struct *mm, unsigned long address)
-{
-	struct vm_area_struct *vma = peek_vma(mm, address);
-
-	if (!vma || !vma_try_read(mm, vma))
-		return NULL;
-	if (vma->tlb.start <= address && address < vma->tlb.end)
-		return vma;
-	up_read(&vma->vm_lock);
-	return NULL;
-}
-
-void vma_end_read(struct vm_area_struct *vma)
-{
-	shootdown_assert(vma->attached, "vma_end_read: of a VMA that could not be taken away");
-	up_read(&vma->vm_lock);
-}
-
-/*
- * Odd from here on. No order: a fault without locks asks under the page-table lock of the entry that it changes, and who takes entries away has
- * that lock in between. One that was in no tree is odd already.
- */
-static void sequence_begin(struct vm_area_struct *vma)
-{
-	unsigned int sequence;
-
-	if (mm_globals()->spf && RULE(spf_writers_count)) {
-		sequence = __atomic_load_n(&vma->sequence, __ATOMIC_RELAXED);
-		__atomic_store_n(&vma->sequence, sequence | 1, __ATOMIC_RELAXED);
-	}
-}
-
-/* Even again, if it is to be found. A release: who reads the number finds the VMA as it is now. */
-static void sequence_end(struct vm_area_struct *vma)
-{
-	unsigned int sequence;
-
-	if (!mm_globals()->spf || !vma->attached)
-		return;
-	sequence = __atomic_load_n(&vma->sequence, __ATOMIC_RELAXED);
-	__atomic_store_n(&vma->sequence, (sequence + 1) & ~1u, __ATOMIC_RELEASE);
-}
-
-/*
- * Until the mmap lock, which is held for writing, is dropped or downgraded. Readers that are in it
- * are waited for. Linux marks the VMA with the sequence number of the mmap lock, so that one store
- * unlocks all of them; here they are kept in a list.
- */
-void vma_start_write(struct vm_area_struct *vma)
-{
-	mmap_assert_write_locked(vma->vm_mm);
-	if (vma->write_locked)
-		return;
-	down_write(&vma->vm_lock);
-	sequence_begin(vma);
-	vma->write_locked = true;
-	vma->next_locked = vma->vm_mm->locked;
-	vma->vm_mm->locked = vma;
-}
-
-/* One of them alone, which is out of the tree. */
-void vma_end_write(struct vm_area_struct *vma)
-{
-	struct vm_area_struct **at = &vma->vm_mm->locked;
-
-	mmap_assert_write_locked(vma->vm_mm);
-	while (*at != vma)
-		at = &(*at)->next_locked;
-	*at = vma->next_locked;
-	sequence_end(vma);
-	vma->write_locked = false;
-	up_write(&vma->vm_lock);
-}
-
-/* Every VMA of @mm that vma_start_write() locked, also those that are not in the tree any more. */
-void vma_end_write_all(struct mm_struct *mm)
-{
-	mmap_assert_write_locked(mm);
-	while (mm->locked) {
-		struct vm_area_struct *vma = mm->locked;
-
-		mm->locked = vma->next_locked;
-		sequence_end(vma);
-		vma->write_locked = false;
-		up_write(&vma->vm_lock);
-	}
-}
-
-void mmap_assert_write_locked(const struct mm_struct *mm)
-{
-	shootdown_assert(rwsem_is_written(&mm->mmap_lock), "the mmap lock held for writing");
-}
-
-void mmap_write_lock(struct mm_struct *mm)
-{
-	down_write(&mm->mmap_lock);
-}
-
-/* In this order: a VMA lock may be held only while the mmap lock is. */
-void mmap_write_unlock(struct mm_struct *mm)
-{
-	vma_end_write_all(mm);
-	up_write(&mm->mmap_lock);
-}
+/* ---- ranges ---- */
 
 /* In ascending order; one that begins where the last one ends continues it. */
 void add_range(struct mm_ranges *ranges, unsigned long start, unsigned long end)
