@@ -114,7 +114,7 @@ pte_t *pte_lookup_split(struct vm_area_struct *vma, unsigned long address, struc
 /* `split A`: the VMA's own lock is enough. */
 void split(struct mm_struct *mm, unsigned long address)
 {
-	struct vm_area_struct *vma = vma_try_read_at(mm, address);
+	struct vm_area_struct *vma = vma_start_read(mm, address);
 
 	if (!vma)
 		return;
