@@ -94,6 +94,7 @@ static bool write_protect_page(struct merged *m)
 /* The entry of @from leads to the page of @to. */
 static void replace_page(const struct merged *from, const struct merged *to)
 {
+	const uint64_t kept = MACHINE_PTE_EXEC | MACHINE_PTE_ACCESSED | PTE_UFFD_WP | PTE_SOFT_DIRTY;
 	bool same;
 
 	pte_lock(from->table);
@@ -102,8 +103,7 @@ static void replace_page(const struct merged *from, const struct merged *to)
 		page_get(to->page);
 		page_add_rmap(to->page);
 		ptep_clear_flush(from->vma, from->address, from->pte);
-		set_pte(from->pte,
-			mk_pte(to->page->frame, from->word & (MACHINE_PTE_EXEC | MACHINE_PTE_ACCESSED | PTE_UFFD_WP)));
+		set_pte(from->pte, mk_pte(to->page->frame, from->word & kept));
 		page_remove_rmap(from->page);
 	}
 	pte_unlock(from->table);
