@@ -6,94 +6,50 @@
 #include <mm/mm.h>
 
 /*
- * An entry is taken out whole and put back old: a store of the old word alone would undo what the walker has set since it was read.
+ * As madvise_cold_or_pageout_pte_range() of Linux, without large pages: only a young entry is touched, and only its range is put into the
+ * gather. A flush is owed, because a TLB that holds the entry young would never set the bit in the table again; what is lost without it is
+ * an estimate, not memory.
+ *
+ * The entry is taken out whole and put back old: a store of the old word alone would undo what the walker has set since it was read.
  * While it is out, hardware that holds absent entries may hold this one; the fault that follows drops it (spurious_flush).
  */
-static void make_old(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
+static bool make_old(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+		     const void *none)
 {
-	uint64_t word = ptep_get_and_clear(pte);
+	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
+	uint64_t word;
 
+	(void)vma;
+	(void)none;
+	if ((ptep_get(pte) & young) != young)
+		return false;
+	word = ptep_get_and_clear(pte);
 	set_pte(pte, word & ~MACHINE_PTE_ACCESSED);
 	tlb_remove_tlb_entry(tlb, address);
+	return true;
 }
 
 /*
  * The page may be thrown away from here on, unless some entry says that it was written to. So that the next write says so, no TLB
  * may have the entry dirty when this returns. A write that comes meanwhile may stay or go.
+ *
+ * madvise_free_pte_range(): what is this address space's alone. Under the lock of the entry, a page that others have may not be told by this one.
  */
-static void make_lazyfree(struct mmu_gather *tlb, pte_t *pte, unsigned long address)
+static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+			  const void *none)
 {
-	uint64_t old = ptep_get_and_clear(pte), now = pte_mkunused(old);
+	uint64_t old = ptep_get(pte), now;
 
+	(void)vma;
+	(void)none;
+	if (!pte_valid(old) || !page_is_exclusive(frame_to_page(pte_frame(old))))
+		return false;
+	old = ptep_get_and_clear(pte);
+	now = pte_mkunused(old);
 	__atomic_store_n(&frame_to_page(pte_frame(old))->lazyfree, true, __ATOMIC_RELAXED);
 	set_pte(pte, now);
 	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
-}
-
-/*
- * [addr, end) lies in one table. madvise_free_pte_range(): what is this address space's alone. Under the lock of the entry, a page that
- * others have may not be told by this one.
- */
-static void free_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
-{
-	struct page *table;
-	pte_t *pte = pte_lookup_split(vma, addr, &table);
-
-	if (!pte)
-		return;
-	tlb_change_page_size(tlb, PAGE_SIZE);
-	pte_lock(table);
-	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		uint64_t word = ptep_get(pte);
-
-		if (pte_valid(word) && page_is_exclusive(frame_to_page(pte_frame(word))))
-			make_lazyfree(tlb, pte, addr);
-	}
-	pte_unlock(table);
-}
-
-/*
- * [addr, end) lies in one table. As madvise_cold_or_pageout_pte_range() of Linux, without large
- * pages: only young entries are touched, and only their range is put into the gather. A flush is
- * owed, because a TLB that holds the entry young would never set the bit in the table again; what
- * is lost without it is an estimate, not memory.
- */
-static void cold_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end)
-{
-	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
-	struct page *table;
-	pte_t *pte = pte_lookup_split(vma, addr, &table);
-
-	if (!pte)
-		return;
-	tlb_change_page_size(tlb, PAGE_SIZE);
-	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
-	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		if ((ptep_get(pte) & young) != young)
-			continue;
-		make_old(tlb, pte, addr);
-		tlb_mark(tlb, &table->changes);
-	}
-	pte_unlock(table);
-}
-
-typedef void range_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
-
-/* Table by table: each has a lock of its own, and none is held from one to the next. */
-static void advise_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		       range_fn *fn)
-{
-	start = vma->tlb.start > start ? vma->tlb.start : start;
-	end = vma->tlb.end < end ? vma->tlb.end : end;
-	tlb_start_vma(tlb, &vma->tlb);
-	for (unsigned long next; start < end; start = next) {
-		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
-		if (next > end)
-			next = end;
-		fn(tlb, vma, start, next);
-	}
-	tlb_end_vma(tlb, &vma->tlb);
+	return true;
 }
 
 /*
@@ -108,7 +64,7 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
-		advise_vma(&tlb, vma, start, end, cold_pte_range);
+		change_entries(&tlb, vma, start, end, make_old, NULL);
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }
@@ -122,7 +78,7 @@ void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end)
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
 		if (!vma->file && !(vma->vm_flags & VM_SHARED))
-			advise_vma(&tlb, vma, start, end, free_pte_range);
+			change_entries(&tlb, vma, start, end, make_lazyfree, NULL);
 	}
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);

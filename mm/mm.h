@@ -343,6 +343,16 @@ void migration_entry_wait(int frame);
 /* fault.c */
 bool handle_mm_fault(unsigned long address, enum machine_access how);
 
+/* walk.c */
+typedef void table_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+		      const void *arg);
+typedef bool entry_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
+		      const void *arg);
+void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, table_fn *fn,
+	      const void *arg);
+void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		    entry_fn *fn, const void *arg);
+
 /* zap.c: take entries away */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);

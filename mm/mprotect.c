@@ -117,49 +117,27 @@ static void change_nonpresent(const struct vm_area_struct *vma, pte_t *pte, uint
 		set_pte(pte, now);
 }
 
-/* [addr, end) lies in one table. */
-static void change_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
-			     enum change change)
+static bool change_entry(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+			 const void *how)
 {
-	struct page *table;
-	pte_t *pte = pte_lookup_split(vma, addr, &table);
+	enum change change = *(const enum change *)how;
+	uint64_t word = ptep_get(pte);
 
-	if (!pte)
-		return;
-	tlb_change_page_size(tlb, PAGE_SIZE);
-	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
-	for (; addr < end; addr += PAGE_SIZE, pte++) {
-		uint64_t word = ptep_get(pte);
-
-		if (!pte_present(word)) {
-			change_nonpresent(vma, pte, word, change);
-			continue;
-		}
-		if (pte_modify(vma, word, change) == word)
-			continue;
-		change_pte(tlb, vma, addr, pte, change);
-		tlb_mark(tlb, &table->changes);
+	if (!pte_present(word)) {
+		change_nonpresent(vma, pte, word, change);
+		return false;
 	}
-	pte_unlock(table);
+	if (pte_modify(vma, word, change) == word)
+		return false;
+	change_pte(tlb, vma, address, pte, change);
+	return true;
 }
 
 /* [start, end), cut to @vma. */
 static void change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
 			      unsigned long end, enum change change)
 {
-	unsigned long addr = start > vma->tlb.start ? start : vma->tlb.start;
-
-	if (end > vma->tlb.end)
-		end = vma->tlb.end;
-	tlb_start_vma(tlb, &vma->tlb);
-	for (unsigned long next; addr < end; addr = next) {
-		next = (addr & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
-		if (next > end)
-			next = end;
-		change_pte_range(tlb, vma, addr, next, change);
-	}
-	tlb_end_vma(tlb, &vma->tlb);
+	change_entries(tlb, vma, start, end, change_entry, &change);
 }
 
 static void mprotect_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned int rights)

@@ -163,39 +163,18 @@ static void zap_pte_range(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	}
 }
 
-/*
- * The levels above are walked again for each table: nobody takes them away while this runs, see the
- * head of this file.
- */
-static void unmap_page_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+static void zap_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+		      const void *none)
 {
-	unsigned long next;
-
-	for (; start < end; start = next) {
-		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
-		if (next > end)
-			next = end;
-		if (!zap_huge(tlb, vma, start, next))
-			zap_pte_range(tlb, vma, start, next);
-	}
+	(void)none;
+	if (!zap_huge(tlb, vma, addr, end))
+		zap_pte_range(tlb, vma, addr, end);
 }
 
-/*
- * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around each VMA, as flags of the VMA
- * (executable, a driver's) belong to the flush of its entries.
- */
+/* [start, end), cut to @vma. Nobody takes the tables away while this runs, see the head of this file. */
 void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
-	if (start < vma->tlb.start)
-		start = vma->tlb.start;
-	if (end > vma->tlb.end)
-		end = vma->tlb.end;
-	if (start >= end)
-		return;
-	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "unmap_single_vma: whole pages");
-	tlb_start_vma(tlb, &vma->tlb);
-	unmap_page_range(tlb, vma, start, end);
-	tlb_end_vma(tlb, &vma->tlb);
+	walk_vma(tlb, vma, start, end, zap_table, NULL);
 }
 
 /* [start, end) of @vma and of those that follow it. */

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* walk.c - a range of a VMA, with a gather, for who takes entries away or changes them: table by table, or entry by entry. */
+#include <mm/mm.h>
+
+/*
+ * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around it, as flags of the VMA (executable, a driver's) belong to the flush of
+ * its entries. Each table has a lock of its own, and none is held from one to the next: @fn walks the levels above again, which stay as
+ * long as the VMA does. @fn gets ranges that lie in one table, and @arg as it is.
+ */
+void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, table_fn *fn,
+	      const void *arg)
+{
+	if (start < vma->tlb.start)
+		start = vma->tlb.start;
+	if (end > vma->tlb.end)
+		end = vma->tlb.end;
+	if (start >= end)
+		return;
+	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "walk_vma: whole pages");
+	tlb_start_vma(tlb, &vma->tlb);
+	for (unsigned long next; start < end; start = next) {
+		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
+		if (next > end)
+			next = end;
+		fn(tlb, vma, start, next, arg);
+	}
+	tlb_end_vma(tlb, &vma->tlb);
+}
+
+struct entries {
+	entry_fn *fn;
+	const void *arg;
+};
+
+static void change_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
+			 const void *arg)
+{
+	const struct entries *entries = arg;
+	struct page *table;
+	pte_t *pte = pte_lookup_split(vma, addr, &table);
+
+	if (!pte)
+		return;
+	tlb_change_page_size(tlb, PAGE_SIZE);
+	pte_lock(table);
+	tlb_look(tlb, &table->changes, addr, end);
+	for (; addr < end; addr += PAGE_SIZE, pte++) {
+		if (entries->fn(tlb, vma, addr, pte, entries->arg))
+			tlb_mark(tlb, &table->changes);
+	}
+	pte_unlock(table);
+}
+
+/* Each entry of [start, end), cut to @vma, under its page-table lock; what is huge is split. @fn says whether it has changed the entry and put it into the gather. */
+void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		    entry_fn *fn, const void *arg)
+{
+	const struct entries entries = { .fn = fn, .arg = arg };
+
+	walk_vma(tlb, vma, start, end, change_table, &entries);
+}
