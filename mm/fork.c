@@ -101,29 +101,6 @@ static bool needs_copy(const struct vm_area_struct *vma)
 	return !(vma->vm_flags & VM_SHARED) || vma->file->kind != FILE_CACHED;
 }
 
-static void copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
-{
-	struct copy c = { .vma = vma, .older = older, .protected = protected };
-
-	if (!needs_copy(older))
-		return;
-	for (c.address = older->tlb.start; c.address < older->tlb.end; c.address += PAGE_SIZE)
-		copy_pte(&c);
-}
-
-/* In the tree and in the reverse map before it has entries: who looks for those of the file finds the VMA. */
-static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *older)
-{
-	struct vm_area_struct *vma = vma_create(mm, older->tlb.start, older->tlb.end, older->vm_flags, older->file,
-						older->pgoff);
-
-	vma->pgoff = older->pgoff;
-	vma_start_write(vma);
-	vma_link_file_after(vma, older);
-	vma_link(vma);
-	return vma;
-}
-
 /*
  * A seqcount, of which gup_fast() does not wait for the end. ORD-7: the fence between the count, which says that pages are being looked at, and
  * the looks; the other side pins a page, and then looks at the count. One of them sees the other.
@@ -143,6 +120,31 @@ static void write_protect_end(struct mm_struct *mm)
 		__atomic_fetch_add(&mm->write_protect_seq, 1, __ATOMIC_RELEASE);
 }
 
+static void copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
+{
+	struct copy c = { .vma = vma, .older = older, .protected = protected };
+
+	if (!needs_copy(older))
+		return;
+	write_protect_begin(older->vm_mm);
+	for (c.address = older->tlb.start; c.address < older->tlb.end; c.address += PAGE_SIZE)
+		copy_pte(&c);
+	write_protect_end(older->vm_mm);
+}
+
+/* In the tree and in the reverse map before it has entries: who looks for those of the file finds the VMA. */
+static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struct *older)
+{
+	struct vm_area_struct *vma = vma_create(mm, older->tlb.start, older->tlb.end, older->vm_flags, older->file,
+						older->pgoff);
+
+	vma->pgoff = older->pgoff;
+	vma_start_write(vma);
+	vma_link_file_after(vma, older);
+	vma_link(vma);
+	return vma;
+}
+
 /*
  * @mm, which nobody runs in, becomes what @oldmm is. flush_tlb_mm() of the old one comes behind all entries and before its locks go.
  */
@@ -153,13 +155,11 @@ struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
 	shootdown_assert(!mm->mmap, "fork_mm: into an empty address space");
 	mmap_write_lock(oldmm);
 	mmap_write_lock(mm);
-	write_protect_begin(oldmm);
 	for (struct vm_area_struct *older = oldmm->mmap; older; older = older->next) {
 		if (RULE(fork_locks_vmas))
 			vma_start_write(older);
 		copy_page_range(dup_vma(mm, older), older, &protected);
 	}
-	write_protect_end(oldmm);
 	mmap_write_unlock(mm);
 	/* Once for all that was write-protected: the new address space is not to see what the old one writes from here on. */
 	if (protected.nr && RULE(fork_flush))
