@@ -92,8 +92,11 @@ static void holder_state(const struct trace *t, unsigned int i, char *text, size
 			if (held->space != watch->space || watch->page < held->page ||
 			    into >= model_level_pages(held->level) || !(held->word & MACHINE_PTE_PRESENT))
 				continue;
-			snprintf(one, sizeof(one), held->level ? "cpu %u: table in frame %d" : "cpu %u: frame %d", c,
-				 model_pte_frame(held->word));
+			if (held->word & MACHINE_PTE_TABLE)
+				snprintf(one, sizeof(one), "cpu %u: table in frame %d", c, model_pte_frame(held->word));
+			else
+				snprintf(one, sizeof(one), "cpu %u: frame %d", c,
+					 model_pte_frame(held->word) + (int)into);
 			trace_append(text, size, one);
 		}
 	}
