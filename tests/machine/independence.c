@@ -25,7 +25,7 @@
 #include "tests/machine/oracle.h"
 
 enum {
-	SAMPLE_STATES = 1500, /* of one scenario */
+	SAMPLE_STATES = 700, /* of one scenario */
 	SAMPLE_TRACES = 500,
 	SAMPLE_GENERATED = 60,
 	ALL_STATES = 400000,
