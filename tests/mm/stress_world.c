@@ -319,7 +319,7 @@ static void audit_mms(struct stress *s)
 		stress_wrong(s, "no VMA was given back");
 }
 
-/* What is left: the roots of lazy CPUs, and the files' pages, which nobody maps. */
+/* What is left: the roots of lazy CPUs and the tables that stay with them, and the files' pages, which nobody maps. */
 void stress_audit_end(struct stress *s)
 {
 	struct uses uses[MACHINE_MAX_FRAMES] = { 0 };
@@ -330,7 +330,7 @@ void stress_audit_end(struct stress *s)
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		enum machine_frame_kind kind = threads_frame_kind(s->machine, i);
 
-		if (kind == MACHINE_FRAME_TABLE && !is_root(s, i))
+		if (kind == MACHINE_FRAME_TABLE && !is_root(s, i) && !is_kept(s, i))
 			stress_wrong(s, "the table in frame %d is left", i);
 		if (kind == MACHINE_FRAME_DATA && (uses[i].entries || (!drivers(s, i) && !cached(s, frame_to_page(i)))))
 			stress_wrong(s, "the page in frame %d is left", i);
