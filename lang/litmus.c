@@ -129,7 +129,7 @@ static void set_defaults(struct litmus *l, const struct litmus_words *words)
 	assert(words->archs);
 	l->levels = words->levels ? words->levels : 2;
 	l->table_bits = words->table_bits ? words->table_bits : LITMUS_TABLE_BITS;
-	l->gather = (struct litmus_gather){ 2, 2, 2, 2, 1 };
+	l->gather = (struct litmus_gather){ 2, 2, 2, 2, 1, 1 };
 	l->set = (struct litmus_settings){
 		.ceiling = 33, .unmap_batch = 2, .store_buffer = 2, .lazy = true, .pri = true
 	};

@@ -70,7 +70,7 @@ struct litmus_settings {
 };
 
 struct litmus_gather {
-	unsigned int bundle, batch, batches, tables, lanes;
+	unsigned int bundle, batch, batches, tables, lanes, ranges;
 };
 
 struct litmus_mm {

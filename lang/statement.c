@@ -91,16 +91,16 @@ static void read_levels(struct reader *r)
 /* Each key may be given once, in any order; @given has a bit for each of them. */
 static void read_gather(struct reader *r)
 {
-	static const char *const keys[] = { "bundle", "batch", "batches", "tables", "lanes", NULL };
-	static const unsigned int min[] = { 2, 2, 0, 1, 1 };
-	static const unsigned int max[] = { 8, 64, 64, 64, 8 };
+	static const char *const keys[] = { "bundle", "batch", "batches", "tables", "lanes", "ranges", NULL };
+	static const unsigned int min[] = { 2, 2, 0, 1, 1, 0 };
+	static const unsigned int max[] = { 8, 64, 64, 64, 8, 64 };
 	struct litmus_gather *g = &r->litmus->gather;
-	unsigned int *const values[] = { &g->bundle, &g->batch, &g->batches, &g->tables, &g->lanes };
+	unsigned int *const values[] = { &g->bundle, &g->batch, &g->batches, &g->tables, &g->lanes, &g->ranges };
 	unsigned int given = 0;
 
 	do {
 		struct token t = r->lex.token;
-		int key = take_choice(r, "bundle=N, batch=N, batches=N, tables=N or lanes=N", keys);
+		int key = take_choice(r, "bundle=N, batch=N, batches=N, tables=N, lanes=N or ranges=N", keys);
 
 		if (given & 1u << key)
 			fail(r, t.at, say("%s twice", keys[key]), say("it once"));

@@ -17,6 +17,38 @@
 /* flush.c: a flush of what is recorded, issued and waited for. The record stays as it is. */
 void tlb_flush_recorded(const struct mmu_gather *tlb);
 
+/* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
+static TLB_INLINE void tlb_flush_round(struct tlb_flush *flush)
+{
+	unsigned long inside = tlb_shift_size(flush->stride_shift) - 1;
+
+	flush->start &= ~inside;
+	flush->end = (flush->end + inside) & ~inside;
+	/* Beyond the last address, which no end can say; or a stride as long as the address space. */
+	if (flush->end <= flush->start)
+		flush->all = true;
+}
+
+/*
+ * ranges.c. join: all that was recorded, and [@start, @end), becomes one; covers_some: is some of [@start, @end) recorded? Of a request with
+ * ranges: their strides; each, in whole strides, as a request, until fn() says no; and all of them here.
+ */
+typedef bool tlb_range_fn(const struct tlb_flush *range, void *arg);
+void tlb_join_ranges(struct mmu_gather *tlb, unsigned long start, unsigned long end);
+bool tlb_covers_some(const struct mmu_gather *tlb, unsigned long start, unsigned long end);
+unsigned long tlb_strides_of_ranges(const struct tlb_flush *flush);
+bool tlb_each_range(const struct tlb_flush *flush, tlb_range_fn *fn, void *arg);
+TLB_OUT_OF_LINE void tlb_ranges_here(const struct tlb_flush *flush);
+
+/* Here, all that @flush says. */
+static TLB_INLINE void tlb_flush_here(const struct tlb_flush *flush)
+{
+	if (flush->nr_ranges)
+		tlb_ranges_here(flush);
+	else
+		shootdown_flush_local(flush);
+}
+
 /*
  * flush.c, for wave.c. begin: pins, fits each request, and fences, before the masks are read; complete: of broadcasts, and of what a host
  * has instead of interrupts.
@@ -34,7 +66,13 @@ void tlb_wave_complete(void);
  */
 void tlb_batch_free_pages(struct mmu_gather *tlb);
 /* ... and the reverse maps that were delayed, if any: what is recorded was flushed. */
-void tlb_drop_rmaps(struct mmu_gather *tlb);
+TLB_OUT_OF_LINE void tlb_drop_delayed(struct mmu_gather *tlb);
+static TLB_INLINE void tlb_drop_rmaps(struct mmu_gather *tlb)
+{
+	if (tlb->state == TLB_GATHER_DELAYED)
+		tlb_drop_delayed(tlb);
+}
+
 void tlb_batch_release(struct mmu_gather *tlb);
 
 /* table.c: hand the table batch over to be freed. */

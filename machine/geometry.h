@@ -39,10 +39,11 @@ enum {
 };
 
 /* Slots that shootdown_free_pages() gets at once. Small, so that a scenario of a few pages needs several. */
-#define MM_FREE_ROUND	3u
+#define MM_FREE_ROUND	 3u
 
 /* Address spaces that one unmap batch can hold. */
-#define MM_UNMAP_SPACES 3
+#define MM_UNMAP_SPACES	 3
+#define MM_GATHER_RANGES 4
 
 #endif
 

@@ -200,6 +200,7 @@ struct machine_invalidation {
 	unsigned char stride_shift;
 	unsigned char levels; /* 1 << level of each entry that changed, if !all; 0: not known */
 	bool all, tables, exec;
+	bool goes_on;	     /* one flush with the one before, for who counts */
 	machine_cpus_t cpus; /* broadcast: those it reaches, where firmware is told which; 0: all */
 };
 void machine_tlb_local(const struct machine_invalidation *inv);

@@ -27,6 +27,7 @@ static struct machine_invalidation invalidation_of(const struct tlb_flush *flush
 		.all = flush->all,
 		.tables = !leaves || !machine_arch()->leaf_only,
 		.exec = flush->exec || !machine_arch()->exec_aware,
+		.goes_on = flush->goes_on,
 	};
 }
 

@@ -19,9 +19,11 @@ typedef struct page *shootdown_page_t;
 typedef struct page *shootdown_table_t;
 typedef struct rcu_head shootdown_rcu_t;
 
-#define SHOOTDOWN_FREE_ROUND	   MM_FREE_ROUND
-#define SHOOTDOWN_UNMAP_SPACES	   MM_UNMAP_SPACES
-#define SHOOTDOWN_RING		   2
+#define SHOOTDOWN_FREE_ROUND   MM_FREE_ROUND
+#define SHOOTDOWN_UNMAP_SPACES MM_UNMAP_SPACES
+#define SHOOTDOWN_RING	       2
+#undef SHOOTDOWN_RANGES
+#define SHOOTDOWN_RANGES	   MM_GATHER_RANGES
 #define SHOOTDOWN_ASID_SLOTS	   MM_ASIDS
 #define SHOOTDOWN_ASIDS		   mm_asids()
 #define SHOOTDOWN_ASID_BITS	   3

@@ -58,8 +58,11 @@ static void boot(const struct subject_setup *from)
 		.batches = from->gather.batches,
 		.tables = from->gather.tables,
 		.lanes = from->gather.lanes,
+		.ranges = from->gather.ranges,
 	};
 
+	if (limits.ranges > MM_GATHER_RANGES)
+		machine_too_big("ranges of a gather", MM_GATHER_RANGES);
 	mm_boot(&limits, from->refused);
 	mm_globals()->setup = from;
 	mm_globals()->spf = from->spf;

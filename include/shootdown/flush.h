@@ -55,6 +55,8 @@ static inline unsigned long tlb_level_size(enum tlb_level level)
 	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
 }
 
+struct tlb_ranges;
+
 /*
  * A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side.
  *
@@ -73,6 +75,10 @@ struct tlb_flush {
 	bool huge;		    /* C: some of it is hugetlb (TLB_VMA_HUGE) */
 	unsigned char levels;	    /* C: 1 << enum tlb_level of all entries that changed; 0: not known */
 	unsigned char stride_shift; /* C: log2 bytes of the smallest entry that changed */
+	bool goes_on;		    /* C: a further range of the request before: hooks get one at a time */
+	/* C: the library's own: what of [start, end) changed; nr_ranges 0: all of it. */
+	unsigned char nr_ranges;
+	const struct tlb_ranges *ranges;
 	unsigned long generation;   /* C: of @mm, that this flush makes; only with catch_up */
 	enum tlb_flush_state state; /* o */
 	long waiting; /* A ORD-3: CPUs that were interrupted and have not answered; only if state is TLB_FLUSH_CALLED */

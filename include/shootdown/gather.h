@@ -93,6 +93,15 @@ enum tlb_gather_state {
 	TLB_GATHER_UNSHARED, /* a shared table was unhooked: tlb_flush_unshared_tables() */
 };
 
+/*
+ * The library's own: several ranges, each behind the one before, with gaps between. All but the last are in a word each: the address of the
+ * first page, and in the bits below it how many there are.
+ */
+struct tlb_ranges {
+	unsigned long last; /* where the last one begins, bytes; it ends with the whole */
+	unsigned long ended[SHOOTDOWN_RANGES];
+};
+
 /* All fields belong to the thread that opened the gather (o). "Recorded": since the last flush. */
 struct mmu_gather {
 	struct tlb_mm *mm;
@@ -108,6 +117,7 @@ struct mmu_gather {
 	bool fullmm;		    /* the whole mm goes; ranges do not matter */
 	bool fully_unshared_tables; /* an unshared table has one owner left; until tlb_flush_unshared_tables() */
 	bool runs;		    /* some queued slot is a count of pages */
+	unsigned char nr_ranges;    /* recorded: ranges that ended, with a gap behind each; 0: [start, end) is one */
 	unsigned char lane;	    /* of tlb_mm.pending, in which this gather is counted */
 	unsigned char seen; /* 1 << lane of whoever may have changed, unflushed, what this gather has looked at */
 	unsigned long look_start,
@@ -120,6 +130,7 @@ struct mmu_gather {
 	struct mmu_gather_batch *delayed;   /* TLB_GATHER_DELAYED: the batch in which the first such page is */
 	struct encoded_page **delayed_from; /* ... and the slot from which on it has any */
 	struct tlb_vma *delayed_vma;	    /* ... and the VMA that all of them were mapped by */
+	struct tlb_ranges ranges;	    /* only if nr_ranges */
 	struct mmu_gather_batch local;
 	struct encoded_page *stack_slots[TLB_GATHER_BUNDLE];
 };
@@ -240,13 +251,32 @@ static inline void tlb_free_vmas(struct mmu_gather *tlb)
 
 /* ---- recording: after an entry was cleared, before its page is queued ---- */
 
-/* For the inline functions below; not to be called. The range covers [@start, @end) as well. */
+/*
+ * For the inline functions below; not to be called. What is recorded has [@start, @end) as well. Mostly that begins where it ended; or it is
+ * the first, in front of which it ends where no page begins.
+ */
+#define TLB_NO_END 1ul
+#ifdef __GNUC__
+#define TLB_LIKELY(condition) __builtin_expect(condition, 1)
+#else
+#define TLB_LIKELY(condition) (condition)
+#endif
+void tlb_cover_apart(struct mmu_gather *tlb, unsigned long start, unsigned long end);
+
+static inline void tlb_cover_first(struct mmu_gather *tlb, unsigned long start, unsigned long end)
+{
+	tlb->start = start;
+	tlb->end = end;
+}
+
 static inline void tlb_cover(struct mmu_gather *tlb, unsigned long start, unsigned long end)
 {
-	if (start < tlb->start)
-		tlb->start = start;
-	if (end > tlb->end)
+	if (TLB_LIKELY(start == tlb->end))
 		tlb->end = end;
+	else if (tlb->end == TLB_NO_END)
+		tlb_cover_first(tlb, start, end);
+	else if (start < tlb->start || end > tlb->end || tlb->nr_ranges)
+		tlb_cover_apart(tlb, start, end);
 }
 
 /*
@@ -424,8 +454,9 @@ bool tlb_delay_rmap(struct mmu_gather *tlb, struct tlb_vma *vma);
 
 /* ---- tables: the entry that led to the table was cleared ---- */
 
-/* For tlb_free_table(); not to be called. What @table mapped ends at @end. */
-void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end);
+/* For tlb_free_table(); not to be called. What the table mapped begins at @start, and is what an entry of @above covers. */
+void tlb_cover_table(struct mmu_gather *tlb, unsigned long start, enum tlb_level above);
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table);
 
 /*
  * tlb_free_table - free a table of entries of @level, which is not the root.
@@ -441,15 +472,18 @@ static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, 
 				  unsigned long addr)
 {
 	enum tlb_level above = (enum tlb_level)(level + 1);
-	unsigned long span = tlb_level_size(above), start = addr & (0 - span);
+	unsigned long start = addr & (0 - tlb_level_size(above));
 
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_free_table: needs an open gather");
 	shootdown_assert(level < TLB_LEVEL_PGD, "tlb_free_table: needs a table with a level above it");
-	/* What changed is the entry that led to the table. One page of what it mapped is enough for most hardware. */
-	tlb_cover(tlb, start, start + (1ul << SHOOTDOWN_PAGE_SHIFT));
+	/* What changed is the entry that led to the table. Where any invalidation drops all paths, what is recorded is enough. */
+	if (!shootdown_arch()->paths_all)
+		tlb_cover_table(tlb, start, above);
+	else if (tlb->end == TLB_NO_END)
+		tlb_cover_first(tlb, start, start + (1ul << SHOOTDOWN_PAGE_SHIFT));
 	tlb->cleared = (unsigned char)(tlb->cleared | 1u << above);
 	tlb->freed_tables = true;
-	tlb_hand_over_table(tlb, table, span ? start + span : TLB_ADDRESS_MAX);
+	tlb_hand_over_table(tlb, table);
 }
 
 /*

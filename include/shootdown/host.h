@@ -59,6 +59,9 @@ struct tlb_vma;
 /* Slots that a gather brings along, so that it never needs an allocation to get on: eight pages, and an entry of two slots. */
 #define TLB_GATHER_BUNDLE 10
 
+/* Ranges that a gather has room for, a word each, 1 or more. A host whose stacks are short begins with #undef and says fewer. */
+#define SHOOTDOWN_RANGES 64
+
 /* Sizes of a gather. A kernel's are constants, so that the compiler folds them; the checker picks small ones. */
 struct tlb_limits {
 	unsigned int bundle;	    /* slots on the stack, 2..TLB_GATHER_BUNDLE */
@@ -67,6 +70,8 @@ struct tlb_limits {
 	unsigned int tables;	    /* tables in a table batch, 1..what fits (SHOOTDOWN_TABLE_SLOTS) */
 	unsigned int table_batches; /* further table batches that a gather may have, 0.. */
 	unsigned int lanes; /* of tlb_mm.pending: 2, 4 or 8 if tables say who changed them (pending.h), else 1 (or 0) */
+	unsigned int
+		ranges; /* that a gather keeps apart, besides the last, 0..SHOOTDOWN_RANGES; 0: it knows their hull alone */
 };
 
 /* Slots that fit in a batch page behind its header (gather.h asserts the headers' sizes). */
@@ -82,7 +87,7 @@ struct tlb_limits {
 		.bundle = TLB_GATHER_BUNDLE, .batch = SHOOTDOWN_BATCH_SLOTS(page_bytes),                        \
 		.batches = (10000 + SHOOTDOWN_BATCH_SLOTS(page_bytes) / 2) / SHOOTDOWN_BATCH_SLOTS(page_bytes), \
 		.tables = SHOOTDOWN_TABLE_SLOTS(page_bytes),                                                    \
-		.table_batches = 9999 / SHOOTDOWN_TABLE_SLOTS(page_bytes),                                      \
+		.table_batches = 9999 / SHOOTDOWN_TABLE_SLOTS(page_bytes), .ranges = SHOOTDOWN_RANGES,          \
 	}
 
 #ifdef __cplusplus

@@ -76,7 +76,7 @@ struct subject_setup {
 	const struct subject_map *maps;
 	unsigned int nr_spaces, nr_files, nr_maps;
 	struct {
-		unsigned int bundle, batch, batches, tables, lanes;
+		unsigned int bundle, batch, batches, tables, lanes, ranges;
 	} gather;		  /* sizes of the gather: struct tlb_limits */
 	unsigned int asids;	  /* address-space ids that may be given out */
 	unsigned int unmap_batch; /* pages that reclaim unmaps before it flushes */

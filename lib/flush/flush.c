@@ -30,41 +30,37 @@
 /* Of a rounded range. */
 static TLB_INLINE unsigned long tlb_flush_strides(const struct tlb_flush *flush)
 {
+	if (flush->nr_ranges)
+		return tlb_strides_of_ranges(flush);
 	return (flush->end - flush->start) >> flush->stride_shift;
 }
 
-/* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
-static TLB_INLINE void tlb_flush_round(struct tlb_flush *flush)
-{
-	unsigned long inside = tlb_shift_size(flush->stride_shift) - 1;
-
-	flush->start &= ~inside;
-	flush->end = (flush->end + inside) & ~inside;
-	/* Beyond the last address, which no end can say; or a stride as long as the address space. */
-	if (flush->end <= flush->start)
-		flush->all = true;
-}
-
-/* What this architecture had better do instead of what was asked. */
-static TLB_INLINE void tlb_flush_fit(struct tlb_flush *flush)
+/* Of a request that is not of everything: is that better? */
+static TLB_INLINE bool tlb_flush_fits(struct tlb_flush *flush)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
-	shootdown_assert(flush->all || flush->start < flush->end, "tlb_flush_issue: needs a range or all");
-	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
-			 "tlb_flush_issue: needs a stride of a page or more");
 	/* More than was asked is always right: it costs what has to be walked again. */
 	if (arch->no_range || (flush->tables && arch->tables_all))
-		flush->all = true;
-	if (flush->all)
-		return;
+		return false;
 	/* A step of a whole table would drop the walk-cache path to its first page only. */
 	if (flush->tables && arch->table_span)
 		flush->stride_shift = SHOOTDOWN_PAGE_SHIFT;
 	tlb_flush_round(flush);
 	/* Above this number of steps it is cheaper to fill everything again. */
-	if (!flush->all && arch->ceiling && tlb_flush_strides(flush) > arch->ceiling)
+	return !flush->all && (!arch->ceiling || tlb_flush_strides(flush) <= arch->ceiling);
+}
+
+/* What this architecture had better do instead of what was asked. */
+static TLB_INLINE void tlb_flush_fit(struct tlb_flush *flush)
+{
+	shootdown_assert(flush->all || flush->start < flush->end, "tlb_flush_issue: needs a range or all");
+	shootdown_assert(flush->all || flush->stride_shift >= SHOOTDOWN_PAGE_SHIFT,
+			 "tlb_flush_issue: needs a stride of a page or more");
+	if (flush->all || !tlb_flush_fits(flush)) {
 		flush->all = true;
+		flush->nr_ranges = 0;
+	}
 }
 
 /* ---- by interrupts ---- */
@@ -75,7 +71,7 @@ static void tlb_flush_answer(void *arg)
 
 	/* ORD-3, conclusion 2: whoever waits for the answer takes it for the deed. */
 	if (RULE(flush_wait))
-		shootdown_flush_local(flush);
+		tlb_flush_here(flush);
 	shootdown_count(TLB_COUNT_INTERRUPTED, 1);
 	/* A release: pairs with the acquire in tlb_ipi_wait(). From here on the request may be gone. */
 	__atomic_fetch_sub(&flush->waiting, 1, __ATOMIC_RELEASE);
@@ -140,10 +136,43 @@ static enum tlb_flush_state tlb_call(struct tlb_flush *flush, const struct tlb_c
 	return TLB_FLUSH_CALLED;
 }
 
+/* ORD-3: issued is not done, here or anywhere. */
+static void tlb_broadcast_wait(void)
+{
+	if (RULE(broadcast_complete))
+		shootdown_flush_complete();
+}
+
+struct tlb_by_host {
+	const shootdown_cpumask_t *cpus;
+	bool some;
+};
+
+static bool tlb_host_flushes(const struct tlb_flush *range, void *arg)
+{
+	struct tlb_by_host *by = arg;
+	bool done = shootdown_flush_cpus(by->cpus, range);
+
+	by->some |= done;
+	return done;
+}
+
+/* Of all ranges, or of none: what an interrupt is for covers all of them. */
+static TLB_OUT_OF_LINE bool tlb_host_flushes_ranges(const struct tlb_flush *flush, const shootdown_cpumask_t *cpus)
+{
+	struct tlb_by_host by = { .cpus = cpus };
+	bool done = tlb_each_range(flush, tlb_host_flushes, &by);
+
+	if (!done && by.some)
+		tlb_broadcast_wait();
+	return done;
+}
+
 /* By whatever the host has that is better than an interrupt; else by one to each. */
 static enum tlb_flush_state tlb_ask(struct tlb_flush *flush, const struct tlb_concerned *who, void (*answer)(void *))
 {
-	if (shootdown_flush_cpus(&who->others, flush)) {
+	if (flush->nr_ranges ? tlb_host_flushes_ranges(flush, &who->others)
+			     : shootdown_flush_cpus(&who->others, flush)) {
 		shootdown_assert(
 			shootdown_arch()->rcu_table_free || !shootdown_arch()->gup_fast,
 			"shootdown_flush_cpus: needs rcu_table_free, as nothing else waits for lockless walkers");
@@ -177,7 +206,7 @@ static TLB_INLINE void tlb_ipi_issue(struct tlb_flush *flush, const struct tlb_c
 	tlb_ipi_count(flush, who);
 	/* Last, while the others work. */
 	if (who->here)
-		shootdown_flush_local(flush);
+		tlb_flush_here(flush);
 }
 
 /* Of those alone who were asked: what a CPU that is not in the mask did was taken up when the mask was read (conclusion 2). */
@@ -263,18 +292,21 @@ static void tlb_generation_issue(struct tlb_flush *flush)
 
 /* ---- by broadcast ---- */
 
+static bool tlb_broadcast_range(const struct tlb_flush *range, void *none)
+{
+	(void)none;
+	shootdown_flush_broadcast(range);
+	return true;
+}
+
 static void tlb_broadcast_issue(struct tlb_flush *flush)
 {
 	tlb_flush_count(flush);
-	shootdown_flush_broadcast(flush);
+	if (flush->nr_ranges)
+		tlb_each_range(flush, tlb_broadcast_range, NULL);
+	else
+		shootdown_flush_broadcast(flush);
 	flush->state = TLB_FLUSH_BROADCAST;
-}
-
-static void tlb_broadcast_wait(void)
-{
-	/* ORD-3: issued is not done, here or anywhere. */
-	if (RULE(broadcast_complete))
-		shootdown_flush_complete();
 }
 
 /* ---- requests ---- */
@@ -394,7 +426,8 @@ void tlb_wave_complete(void)
 
 /* ---- what a gather recorded ---- */
 
-static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb)
+/* @nr_ranges: those of the gather, or 0. */
+static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb, unsigned char nr_ranges)
 {
 	/* Those of the VMAs that ended since the last flush, and those of the one that is being walked. */
 	unsigned char flags = tlb->range_flags | tlb->vma_flags;
@@ -411,6 +444,8 @@ static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb)
 		.unshared_tables = tlb->unshared_tables,
 		.levels = tlb->cleared,
 		.stride_shift = (unsigned char)tlb_get_unmap_shift(tlb),
+		.nr_ranges = nr_ranges,
+		.ranges = &tlb->ranges,
 	};
 
 	/* A path to a table that is no longer there is as stale as an entry; also to one that lives on elsewhere. */
@@ -422,7 +457,7 @@ static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb)
 
 static TLB_INLINE void tlb_recorded_to(const struct mmu_gather *tlb, const struct tlb_concerned *who)
 {
-	struct tlb_flush flush = tlb_request(tlb);
+	struct tlb_flush flush = tlb_request(tlb, 0);
 
 	tlb_ipi_issue(&flush, who);
 	tlb_flush_end(&flush);
@@ -433,25 +468,30 @@ static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb,
 	tlb_recorded_to(tlb, &who);
 }
 
+static TLB_OUT_OF_LINE void tlb_flush_ranges(const struct mmu_gather *tlb)
+{
+	struct tlb_flush flush = tlb_request(tlb, tlb->nr_ranges);
+
+	tlb_flush_send(&flush);
+	tlb_flush_end(&flush);
+}
+
+/* Most programs run on one CPU, and unmap one range. A request that no other reads is not even built, where the hook is inline. */
 void tlb_flush_recorded(const struct mmu_gather *tlb)
 {
+	struct tlb_concerned who;
+
 	shootdown_assert(tlb_recorded(tlb), "tlb_flush_recorded: needs something recorded");
-	if (shootdown_arch()->reach == TLB_REACH_IPI && !tlb_catches_up()) {
-		struct tlb_concerned who;
-
-		tlb_flush_begin(NULL);
-		who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
-		/* Most programs run on one CPU. A request that no other reads is not even built, where the hook is inline. */
-		if (!who.asked)
-			tlb_recorded_to(tlb, &who);
-		else
-			tlb_recorded_to_others(tlb, who);
-	} else {
-		struct tlb_flush flush = tlb_request(tlb);
-
-		tlb_flush_send(&flush);
-		tlb_flush_end(&flush);
+	if (shootdown_arch()->reach != TLB_REACH_IPI || tlb_catches_up() || tlb->nr_ranges) {
+		tlb_flush_ranges(tlb);
+		return;
 	}
+	tlb_flush_begin(NULL);
+	who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
+	if (!who.asked)
+		tlb_recorded_to(tlb, &who);
+	else
+		tlb_recorded_to_others(tlb, who);
 }
 
 /* ---- one call ---- */

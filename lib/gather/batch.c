@@ -147,12 +147,10 @@ static void tlb_slots_flush_rmaps(struct encoded_page **slot, struct encoded_pag
 	}
 }
 
-void tlb_drop_rmaps(struct mmu_gather *tlb)
+void tlb_drop_delayed(struct mmu_gather *tlb)
 {
 	struct mmu_gather_batch *batch = tlb->delayed;
 
-	if (tlb->state != TLB_GATHER_DELAYED)
-		return;
 	tlb_batch_settle(tlb);
 	tlb_slots_flush_rmaps(tlb->delayed_from, batch->end, tlb->delayed_vma);
 	while (batch != tlb->active) {

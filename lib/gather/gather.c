@@ -26,13 +26,14 @@
  */
 static void tlb_reset_range(struct mmu_gather *tlb)
 {
-	tlb->start = TLB_ADDRESS_MAX;
-	tlb->end = 0;
+	tlb->end = TLB_NO_END;
+	tlb->nr_ranges = 0;
 	tlb->freed_tables = false;
 	tlb->unshared_tables = false;
 	tlb->cleared = 0;
 	tlb->range_flags = 0;
 	if (tlb->fullmm) {
+		tlb->start = 0;
 		tlb->end = TLB_ADDRESS_MAX;
 		tlb->range_flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 	}
@@ -41,7 +42,9 @@ static void tlb_reset_range(struct mmu_gather *tlb)
 /* Entries were cleared, nobody knows which: of any level and VMA. Only what is known of tables stays as it is. */
 void tlb_record_everything(struct mmu_gather *tlb)
 {
+	tlb->start = 0;
 	tlb->end = TLB_ADDRESS_MAX;
+	tlb->nr_ranges = 0;
 	tlb->cleared = (1u << TLB_LEVELS) - 1;
 	tlb->range_flags = TLB_VMA_EXEC | TLB_VMA_HUGE;
 }
@@ -212,14 +215,15 @@ static inline bool tlb_is_nested(const struct mmu_gather *tlb)
 /* Conclusion 2. What is recorded here is part of it. */
 static TLB_RARE void tlb_flush_for_others(struct mmu_gather *tlb)
 {
-	unsigned long end = tlb->end;
+	unsigned long start = tlb->start, end = tlb->end;
 
 	tlb_record_everything(tlb);
 	if (tlb_lanes() > 1 && end != TLB_ADDRESS_MAX) {
 		/* They may have changed what this gather has looked at, of pages of any size. */
+		tlb->start = start;
 		tlb->end = end;
 		tlb->page_size = 0;
-		tlb_cover(tlb, tlb->look_start, tlb->look_end);
+		tlb_join_ranges(tlb, tlb->look_start, tlb->look_end);
 	} else {
 		tlb->fullmm = true;
 	}

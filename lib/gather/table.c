@@ -160,16 +160,30 @@ static void tlb_table_queue_as_page(struct mmu_gather *tlb, shootdown_table_t ta
 }
 
 /*
- * One page of what the table mapped is recorded: its first, so that it is one of the table. It is enough where its
- * invalidation drops the path for all of the table; elsewhere it takes all of them.
+ * A page of what the table mapped is enough where the invalidation of one drops the path for all of the table, and some page often is
+ * recorded. Elsewhere it takes all of them; and where nothing finer changed that is one step, and tables next to each other are one range.
  */
-void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table, unsigned long end)
+void tlb_cover_table(struct mmu_gather *tlb, unsigned long start, enum tlb_level above)
+{
+	unsigned long end = start + tlb_level_size(above), page = start + (1ul << SHOOTDOWN_PAGE_SHIFT);
+	bool whole = !shootdown_arch()->table_span && !(tlb->cleared & ((1u << above) - 1));
+
+	/* What ends with the address space. */
+	if (!end)
+		end = TLB_ADDRESS_MAX;
+	if (shootdown_arch()->table_span && RULE(table_span))
+		whole = true;
+	if (whole)
+		tlb_cover(tlb, start, end);
+	else if (!tlb_covers_some(tlb, start, end))
+		tlb_cover(tlb, start, page);
+}
+
+void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table)
 {
 	const struct tlb_arch *arch = shootdown_arch();
 
 	shootdown_assert(tlb->freed_tables, "tlb_hand_over_table: needs its entry recorded first");
-	if (arch->table_span && RULE(table_span) && end > tlb->end)
-		tlb->end = end;
 	/* Queued as a page a table would be freed without a grace period. That is a law of facts.def, and this relies on it. */
 	shootdown_assert(arch->table_free || !arch->rcu_table_free, "tlb_arch: needs table_free with rcu_table_free");
 	shootdown_count(TLB_COUNT_QUEUED, 1);

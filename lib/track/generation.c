@@ -145,7 +145,7 @@ static bool tlb_is_too_much(const struct tlb_missed *missed)
 			return true;
 		strides += tlb_strides(&missed->range[i]);
 	}
-	return missed->nr > 1 && ceiling && strides > ceiling;
+	return ceiling && strides > ceiling;
 }
 
 static void tlb_copy_ranges(struct tlb_mm *mm, unsigned long done, struct tlb_missed *missed)
@@ -257,7 +257,7 @@ static void tlb_flush_or_catch_up(struct tlb_cpu *cpu, const struct tlb_flush *a
 		tlb_catch_up_loaded(cpu, asked->mm);
 		return;
 	}
-	shootdown_flush_local(asked);
+	tlb_flush_here(asked);
 	slot->beyond |= 1ul << (behind - 1);
 	for (; slot->beyond & 1; slot->beyond >>= 1)
 		slot->generation++;

@@ -34,7 +34,8 @@ enum {
 /* Linux: MAX_NR_FOLIOS_PER_FREE. */
 #define MM_FREE_ROUND 512u
 
-#define MM_UNMAP_SPACES 32
+#define MM_UNMAP_SPACES	 32
+#define MM_GATHER_RANGES 64
 
 /* The host tells this machine what happens (hook 40). */
 #define MACHINE_KEEPS_COUNTS 1

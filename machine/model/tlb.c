@@ -406,7 +406,8 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_called_from(MODEL_CALLER);
 	step_of_invalidation();
 	let_out_what_was_seen();
-	count_flush(me);
+	if (!inv->goes_on)
+		count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	drop_covered(cpu, inv);
 	if (inv->all && inv->tables && inv->exec)
@@ -506,7 +507,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	MODEL_LEAVES_NOTHING;
 	model_called_from(MODEL_CALLER);
 	model_step_here();
-	model_state()->flushes += model_config()->counts;
+	model_state()->flushes += model_config()->counts && !inv->goes_on;
 	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	count_invalidation(inv);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {

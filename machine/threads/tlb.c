@@ -187,7 +187,7 @@ static void invalidate(struct threads_tlb *tlb, const struct machine_invalidatio
 void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	threads_step();
-	__atomic_fetch_add(&threads_here()->flushes, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&threads_here()->flushes, !inv->goes_on, __ATOMIC_RELAXED);
 	invalidate(&threads_self->tlb, inv);
 }
 
@@ -211,7 +211,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	struct threads_cpu *cpu = threads_self;
 
 	threads_step();
-	__atomic_fetch_add(&cpu->machine->flushes, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&cpu->machine->flushes, !inv->goes_on, __ATOMIC_RELAXED);
 	if (cpu->nr_issued == THREADS_ISSUED)
 		complete_one(cpu, 0);
 	cpu->issued[cpu->nr_issued++] = *inv;

@@ -75,6 +75,7 @@ better() {
 		better "$work/some"
 	done
 	awk '$1 == "S6" && $3 == "ours" && $4 != 1 { print "S6: " $4 " flushes for one call" }' "$work/four"
+	awk '$1 ~ /^S[56]$/ && $3 == "ours" && $5 { print $1 ": " $5 " of everything" }' "$work/four"
 	awk '$1 == "S8" && $3 == "ours" && ($4 || $7) { print "S8: somebody is asked: " $0 }' "$work/four"
 	awk '$1 == "S9" && $3 == "ours" && ($4 != 1 || $5 || $11 != 4) { print "S9: more than a wave that names a page a CPU: " $0 }' "$work/four"
 } | verdict "ours never has more flushes, rounds or interrupts than linux-6.1"

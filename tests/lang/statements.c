@@ -32,7 +32,7 @@ static void defaults(void **state)
 	assert_int_equal(l->cpus, 1);
 	assert_int_equal(l->asids, 2);
 	assert_int_equal(l->levels, 2);
-	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 2, 2, 2, 2, 1 }), sizeof(l->gather));
+	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 2, 2, 2, 2, 1, 1 }), sizeof(l->gather));
 	assert_int_equal(l->alloc, LITMUS_ALLOC_OK);
 	assert_int_equal(l->set.ceiling, 33);
 	assert_int_equal(l->set.unmap_batch, 2);
@@ -71,7 +71,7 @@ static void gather_sizes(void **state)
 	struct litmus *l = world("gather tables=1 bundle=3 batches=0\nalloc fail");
 
 	(void)state;
-	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 3, 2, 0, 1, 1 }), sizeof(l->gather));
+	assert_memory_equal(&l->gather, (&(struct litmus_gather){ 3, 2, 0, 1, 1, 1 }), sizeof(l->gather));
 	assert_int_equal(l->alloc, LITMUS_ALLOC_FAIL);
 	litmus_free(l);
 }

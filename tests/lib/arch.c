@@ -252,13 +252,13 @@ static const char *const munmaps[][2] = {
 	{ "m68k", "pend+ " CACHES("", "") "page 700 " IPI("all+t+x") "pend- free 1 9 700" },
 	{ "mips", "pend+ " CACHES(IPI("1000-2000/12+x"),
 				  IPI("9000-a000/12")) "alloc " IPI("0-200000/21+t+x") "pend- rcu free 1 9" },
-	{ "powerpc", "pend+ alloc " BROADCAST("0-a000/12+t+x") "pend- rcu free 1 9" },
+	{ "powerpc", "pend+ alloc " BROADCAST("1000-a000/12+t+x") "pend- rcu free 1 9" },
 	{ "riscv", "pend+ " IPI("1000-2000/12+x") IPI("9000-a000/12") "alloc " IPI("all+t+x") "pend- rcu free 1 9" },
 	{ "s390", "pend+ free 1 free 9 alloc " BROADCAST("all+t+x") "pend- rcu" },
 	{ "sh", "pend+ " CACHES(IPI("1000-2000/12+x"),
 				IPI("9000-a000/12")) "page 700 " IPI("0-200000/21+t+x") "pend- free 1 9 700" },
-	{ "sparc64", "pend+ alloc " IPI("0-a000/12+t+x") "pend- rcu free 1 9" },
-	{ "x86_64", "pend+ alloc " IPI("0-a000/12+t+x") "pend- rcu free 1 9" },
+	{ "sparc64", "pend+ alloc " IPI("1000-a000/12+t+x") "pend- rcu free 1 9" },
+	{ "x86_64", "pend+ alloc " IPI("1000-a000/12+t+x") "pend- rcu free 1 9" },
 };
 
 static void order_on_each(void **state)

@@ -31,13 +31,13 @@ static unsigned int capacity(struct tlb_limits limits)
 static void full(void **state)
 {
 	(void)state;
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 0, 1, 0, 1 }), 1);
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 1, 1, 0, 1 }), 2);
-	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 2, 1, 0, 1 }), 3);
-	assert_int_equal(capacity((struct tlb_limits){ 4, 4, 2, 1, 0, 1 }), 9);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 0, 1, 0, 1 }), 7);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 19, 509, 0, 1 }), 7 + 19 * 509);
-	assert_int_equal(capacity((struct tlb_limits){ 8, 8190, 1, 8189, 0, 1 }), 7 + 8189);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 0, 1, 0, 1, 0 }), 1);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 1, 1, 0, 1, 0 }), 2);
+	assert_int_equal(capacity((struct tlb_limits){ 2, 2, 2, 1, 0, 1, 0 }), 3);
+	assert_int_equal(capacity((struct tlb_limits){ 4, 4, 2, 1, 0, 1, 0 }), 9);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 0, 1, 0, 1, 0 }), 7);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 510, 19, 509, 0, 1, 0 }), 7 + 19 * 509);
+	assert_int_equal(capacity((struct tlb_limits){ 8, 8190, 1, 8189, 0, 1, 0 }), 7 + 8189);
 }
 
 static void sizes_of_a_kernel(void **state)
@@ -151,7 +151,7 @@ static void how_slots_are_written(void **state)
 static void freed_in_rounds(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_int_equal(fill(1, 1200), 1200);
 	tlb_finish_mmu(&the_gather);
@@ -176,7 +176,7 @@ static void freed_in_rounds(void **state)
 static void runs_are_freed_in_rounds(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 8190, 1, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap_run(16, 4);
 	for (unsigned int i = 0; i < 6; i++)
@@ -229,7 +229,7 @@ static void rmaps_of_all_batches(void **state)
 	unsigned int taken = 0;
 
 	(void)state;
-	host.limits = (struct tlb_limits){ 3, 3, 3, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 3, 3, 3, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	while (!zap_dirty(++taken))
 		assert_in_range(taken, 0, 99);
@@ -291,7 +291,7 @@ static void rmaps_before_unlink(void **state)
 static void rmap_behind_clean_pages(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 3, 3, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 3, 3, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_int_equal(fill(1, 3), 3);
 	assert_int_equal(the_gather.batch_count, 2);
@@ -323,7 +323,7 @@ static void rmap_is_dropped_once(void **state)
 static void rmap_is_dropped_once_in_batches(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 3, 5, 4, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 3, 5, 4, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	fill(1, 1);
 	assert_false(zap_dirty(2));
@@ -377,7 +377,7 @@ static void no_gather_frees_at_once(void **state)
 static void remove_page_flushes_itself(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 3, 3, 0, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 3, 3, 0, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	for (unsigned int page = 1; page <= 3; page++) {
 		tlb_remove_tlb_entry(&the_gather, ADDRESS(page));

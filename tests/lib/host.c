@@ -312,8 +312,9 @@ bool shootdown_flush_cpus(const shootdown_cpumask_t *cpus, const struct tlb_flus
 	int length = snprintf(how, sizeof(how), "cpus");
 
 	assert_true(host.pinned);
-	if (!host.firmware)
+	if (!host.firmware || host.refusal == 1)
 		return false;
+	host.refusal -= host.refusal > 1;
 	for (unsigned int cpu = 0; cpu < 64; cpu++) {
 		if (*cpus & 1ul << cpu)
 			length += snprintf(how + length, sizeof(how) - (size_t)length, length > 4 ? ",%u" : "%u", cpu);

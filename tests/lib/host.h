@@ -69,18 +69,19 @@ struct host {
 	unsigned long online;
 	unsigned int refuse; /* the k-th allocation from now fails; 0: none */
 	bool refuse_all;
-	bool may_not_wait;   /* interrupts are off, and nobody polls */
-	bool log_reads;	     /* also the words of hooks that only look */
-	bool asserts_off;    /* as in a kernel that compiles them out */
-	bool alone;	     /* nobody else runs before the next flush */
-	bool rcu_reader;     /* somebody walks the tables with interrupts on */
-	bool log_kinds;	     /* also levels, page size and kind of tables of a request */
-	bool log_orders;     /* also the memory order of an access to a counter */
-	bool firmware;	     /* invalidates on other CPUs by itself */
-	bool at_once;	     /* other CPUs take their interrupts before the one that sent them goes on */
-	bool one_slot;	     /* a CPU has room for one call from each other */
-	void (*waits)(void); /* what another CPU does while this one waits for the lock of a generation */
-	void (*locks)(void); /* what another CPU does before this one gets the lock of the ids; once */
+	bool may_not_wait;    /* interrupts are off, and nobody polls */
+	bool log_reads;	      /* also the words of hooks that only look */
+	bool asserts_off;     /* as in a kernel that compiles them out */
+	bool alone;	      /* nobody else runs before the next flush */
+	bool rcu_reader;      /* somebody walks the tables with interrupts on */
+	bool log_kinds;	      /* also levels, page size and kind of tables of a request */
+	bool log_orders;      /* also the memory order of an access to a counter */
+	bool firmware;	      /* invalidates on other CPUs by itself */
+	unsigned int refusal; /* firmware takes so many requests less one, then no more; 0: all */
+	bool at_once;	      /* other CPUs take their interrupts before the one that sent them goes on */
+	bool one_slot;	      /* a CPU has room for one call from each other */
+	void (*waits)(void);  /* what another CPU does while this one waits for the lock of a generation */
+	void (*locks)(void);  /* what another CPU does before this one gets the lock of the ids; once */
 	unsigned int shared_asids;
 
 	unsigned int irqs_off;

@@ -114,7 +114,7 @@ static void queued_wrongly(void **state)
 static void queued_when_full(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1, 0 };
 	open_gather();
 	assert_true(zap(&the_gather, 1));
 	assert_contract(zap(&the_gather, 2), "tlb_queue_page: was full, needs a flush first");

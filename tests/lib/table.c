@@ -3,7 +3,6 @@
 #include "test.h"
 
 /* Tables are numbered from 900 on, pages below. */
-#define TABLE(number) PAGE(900 + (number))
 
 static void knobs_rcu(void)
 {
@@ -100,7 +99,7 @@ static void without_the_walk_cache_rule(void **state)
 static void tables_as_pages_fill_the_queue(void **state)
 {
 	(void)state;
-	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1 };
+	host.limits = (struct tlb_limits){ 2, 2, 0, 1, 0, 1, 0 };
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ page 901 fence local0 0-200000/21+t+x free 901");
@@ -119,7 +118,7 @@ static void batch_then_grace_period(void **state)
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	assert_log("pend+ alloc");
 	tlb_finish_mmu(&the_gather);
-	assert_log("fence local0 0-2000/12+t+x pend- rcu free 1");
+	assert_log("fence local0 1000-2000/12+t+x pend- rcu free 1");
 	host_grace_period();
 	assert_log("table 901 bfree");
 }
@@ -133,7 +132,7 @@ static void full_batch(void **state)
 	zap(&the_gather, 1);
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(1), 0);
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(2), 0x200000);
-	assert_log("pend+ alloc fence local0 0-201000/12+t+x rcu");
+	assert_log("pend+ alloc fence local0 1000-201000/12+t+x rcu");
 	tlb_free_table(&the_gather, TLB_LEVEL_PTE, TABLE(3), 0x400000);
 	tlb_finish_mmu(&the_gather);
 	assert_log("alloc fence local0 400000-600000/21+t+x pend- rcu free 1");
@@ -252,9 +251,9 @@ static void refused_ways(void **state)
 {
 	(void)state;
 	knobs_rcu();
-	refused("refused fence local0 0-2000/12+t+x defer 901");
+	refused("refused fence local0 1000-2000/12+t+x defer 901");
 	host.arch.table_sync_free = true;
-	refused("refused fence local0 0-2000/12+t+x sync table 901");
+	refused("refused fence local0 1000-2000/12+t+x sync table 901");
 	host.arch.table_no_invalidate = true;
 	refused("refused sync table 901");
 	host.arch.rcu_table_free = false;
@@ -276,7 +275,7 @@ static void readers_are_waited_for(void **state)
 	assert_log("table 901 bfree");
 	host.arch.table_sync_free = true;
 	host.rcu_reader = true;
-	refused("refused fence local0 0-2000/12+t+x sync table 901");
+	refused("refused fence local0 1000-2000/12+t+x sync table 901");
 }
 
 static void refused_without_its_rules(void **state)
@@ -287,7 +286,7 @@ static void refused_without_its_rules(void **state)
 	refused("refused defer 901");
 	host.rule_off[RULE_table_invalidate_before_free] = false;
 	host.rule_off[RULE_table_grace_period] = true;
-	refused("refused fence local0 0-2000/12+t+x table 901");
+	refused("refused fence local0 1000-2000/12+t+x table 901");
 }
 
 /* How often a word stands in the log, as a word of its own with what follows it. */

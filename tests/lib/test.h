@@ -19,6 +19,7 @@ extern struct tlb_vma the_vma;
 extern struct mmu_gather the_gather;
 
 #define PAGE(number)  (&host.pages[number])
+#define TABLE(number) PAGE(900 + (number))
 #define ADDRESS(page) ((unsigned long)(page)*PAGE_SIZE)
 
 /* A fresh world: x86-64's way of flushing without its row's knobs, CPU 0 in the mask, small sizes, an empty log. */
