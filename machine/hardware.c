@@ -89,6 +89,15 @@ bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu)
 	return machine_arch()->farthest != TLB_REACH_IPI || cpu == machine_cpu();
 }
 
+bool hardware_permits(uint64_t entry, enum machine_access how)
+{
+	if (!(entry & MACHINE_PTE_PRESENT))
+		return false;
+	if (how == MACHINE_STORE)
+		return entry & MACHINE_PTE_WRITE && (entry & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
+	return how == MACHINE_LOAD || entry & MACHINE_PTE_EXEC;
+}
+
 unsigned int machine_colours(void)
 {
 	unsigned int colours = machine_arch()->colours;

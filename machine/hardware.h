@@ -35,6 +35,9 @@ unsigned int hardware_drops_kinds(const struct machine_invalidation *inv);
 /* Does it reach @cpu, if this CPU asks for it? Firmware that is told which CPUs to invalidate interrupts them itself. */
 bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu);
 
+/* May a program make the access by an entry of the small format? Where hardware does not write dirty, software has to before a store. */
+bool hardware_permits(uint64_t entry, enum machine_access how);
+
 /* Does an invalidation of this CPU wait for its stores? Where software loads entries, program order does that. */
 bool hardware_local_orders(void);
 

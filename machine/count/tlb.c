@@ -72,15 +72,6 @@ static void fill(struct count_cpu *cpu, const struct count_entry *entry)
 
 /* ---- accesses ---- */
 
-static bool permits(uint64_t word, enum machine_access how)
-{
-	if (!(word & MACHINE_PTE_PRESENT))
-		return false;
-	if (how == MACHINE_STORE)
-		return word & MACHINE_PTE_WRITE && (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
-	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
-}
-
 /* The last-level entry of @page; NULL where the tables end before. */
 static uint64_t *walk(const struct count_cpu *cpu, unsigned long page)
 {
@@ -103,7 +94,7 @@ static bool through_walk(struct count_cpu *cpu, unsigned long page, enum machine
 {
 	uint64_t *entry = walk(cpu, page);
 
-	if (!entry || !permits(*entry, how))
+	if (!entry || !hardware_permits(*entry, how))
 		return false;
 	if (machine_arch()->hw_dirty)
 		*entry |= MACHINE_PTE_ACCESSED | (how == MACHINE_STORE ? MACHINE_PTE_DIRTY : 0);
@@ -116,7 +107,7 @@ static bool attempt(struct count_cpu *cpu, unsigned long page, enum machine_acce
 {
 	struct count_entry *held = find(cpu, page);
 
-	if (held && !permits(held->word, how)) {
+	if (held && !hardware_permits(held->word, how)) {
 		if (!machine_arch()->readonly_sticky)
 			drop(&cpu->tlb, held);
 		return false;

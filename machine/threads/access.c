@@ -20,16 +20,6 @@ static enum threads_tlb_kind tlb_of(enum machine_access how)
 	return how == MACHINE_EXEC && machine_arch()->split_itlb ? THREADS_INSTRUCTION : THREADS_DATA;
 }
 
-/* As the model's permits(), for the small format alone: threads have no other. */
-static bool permits(uint64_t word, enum machine_access how)
-{
-	if (!(word & MACHINE_PTE_PRESENT))
-		return false;
-	if (how == MACHINE_STORE)
-		return word & MACHINE_PTE_WRITE && (word & MACHINE_PTE_DIRTY || machine_arch()->hw_dirty);
-	return how == MACHINE_LOAD || word & MACHINE_PTE_EXEC;
-}
-
 /* ---- walks; TLB lock held ---- */
 
 /* What an entry says, and what it leads to. */
@@ -191,9 +181,9 @@ static bool through_walk(const struct access *a)
 	 */
 	do
 		leaf = walk(a->cpu, a->page);
-	while (permits(leaf.word, a->how) && !update_entry(&leaf, a->how));
+	while (hardware_permits(leaf.word, a->how) && !update_entry(&leaf, a->how));
 	keep_leaf(a->cpu, &leaf, a->page, tlb_of(a->how));
-	if (!permits(leaf.word, a->how))
+	if (!hardware_permits(leaf.word, a->how))
 		return false;
 	transfer(a, &leaf.target);
 	return true;
@@ -209,7 +199,7 @@ static bool attempt(const struct access *a)
 
 	if (!held)
 		return through_walk(a);
-	if (!permits(held->word, a->how)) {
+	if (!hardware_permits(held->word, a->how)) {
 		/* Hardware that walks again after a fault drops what made it fault. */
 		if (!machine_arch()->readonly_sticky)
 			held->kind = 0;
