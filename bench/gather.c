@@ -67,6 +67,9 @@ static __attribute__((noinline)) unsigned long queue_runs(struct mmu_gather *tlb
 	return done;
 }
 
+static struct tlb_mm mm;
+static struct tlb_vma vma = { .mm = &mm, .end = MOST * PAGE_SIZE, .page_shift = SHOOTDOWN_PAGE_SHIFT };
+
 static __attribute__((noinline)) unsigned long queue_dirty(struct mmu_gather *tlb, unsigned long done,
 							   unsigned long total)
 {
@@ -102,9 +105,6 @@ enum {
 	KINDS = sizeof(kinds) / sizeof(kinds[0]),
 	SIZES = sizeof(sizes) / sizeof(sizes[0]),
 };
-
-static struct tlb_mm mm;
-static struct tlb_vma vma = { .mm = &mm, .end = MOST * PAGE_SIZE, .page_shift = SHOOTDOWN_PAGE_SHIFT };
 
 enum part {
 	FRAME,

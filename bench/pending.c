@@ -13,6 +13,7 @@
 
 #include <shootdown/gather.h>
 
+struct bench_host bench_host;
 struct bench_pending bench_pending;
 
 /* No table is freed here, so a flush that says so is one for another gather. */

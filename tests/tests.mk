@@ -18,7 +18,7 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libcheck.a
 .PHONY: tests run-tests
 # The lists are complete only after every *.mk was read, hence the second expansion.
 .SECONDEXPANSION:
-tests: $$(TESTS) $$(TESTS_ONCE)
+tests: $$(TESTS) $$(TESTS_ONCE) $$(filter $(BUILD)/%,$$(BENCHES))
 
 run-tests:
 	@BUILD='$(BUILD)' CC='$(CC)' script/run-tests $(BROKEN) $(TESTS) $(TESTS_ONCE)
