@@ -21,6 +21,9 @@ enum {
 	MACHINE_TABLE_BITS = 2,
 };
 
+/* Above what the largest root of these tables covers: where the kernel's own addresses begin (machine_kernel_root()). */
+#define MACHINE_KERNEL_START 0x100000000ul
+
 /* A set of CPUs, a bit each. */
 typedef uint32_t machine_cpus_t;
 
@@ -36,13 +39,16 @@ enum {
 	MM_RANGES = 16, /* of one call */
 	MM_SLOTS = 6,
 	MM_UNMAPPED = 4, /* pages that one thread reclaims at a time */
+	MM_VMAP_AREAS = 4,
+	MM_VMAP_PAGES = 4, /* of one */
 };
 
 /* Slots that shootdown_free_pages() gets at once. Small, so that a scenario of a few pages needs several. */
-#define MM_FREE_ROUND	 3u
+#define MM_FREE_ROUND	     3u
 
 /* Address spaces that one unmap batch can hold. */
-#define MM_UNMAP_SPACES	 3
+#define MM_UNMAP_SPACES	     3
+
 #define MM_GATHER_RANGES 4
 
 #endif

@@ -192,8 +192,18 @@ void machine_load_root(struct machine_space *space);
  */
 void machine_load_root_as(struct machine_space *space, unsigned int id, bool drop);
 
+/*
+ * Addresses from MACHINE_KERNEL_START on are the kernel's own. Each CPU translates them by one set of tables, whatever root it has loaded, or none: the upper
+ * half of an address space, which all of them share, or a root register of its own (TTBR1_EL1 of AArch64). Entries for them are global: they
+ * carry no id, outlast every load of a root, and go by invalidations that name no space.
+ *
+ * Said once, before a CPU runs: the root of these tables, which has as many levels as any other, and the machine's own format. A kernel that
+ * does not say it has no such mappings here.
+ */
+void machine_kernel_root(int root_frame);
+
 struct machine_invalidation {
-	struct machine_space *space; /* NULL: everything */
+	struct machine_space *space; /* NULL: everything, what is global included */
 	unsigned char id;	     /* 0: all of .space; else what a CPU holds under the id, whatever space it is of */
 	unsigned long start, end;    /* if !all */
 	unsigned long page_size;     /* bytes, of all entries that changed, if !all; 0: not known */
@@ -208,6 +218,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv); /* issue onl
 /* Has the machine an erratum by which a broadcast is complete before accesses by what it covers are over, unless it is made twice? */
 bool machine_broadcasts_early(void);
 void machine_tlb_complete(void); /* until this CPU's broadcasts are done everywhere */
+/* @space NULL: at addresses of the kernel's own. */
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end);
 /*
  * The data cache takes two addresses of one page for one if they are equal modulo so many pages: the fact `colours`, but no more than a
@@ -223,8 +234,8 @@ enum machine_access {
 	MACHINE_EXEC,
 };
 /*
- * One access by the calling thread; faults go to the kernel and are retried. False: it ended with `fault`. *@value is what is stored, or gets what
- * is loaded; NULL: nobody asks.
+ * One access by the calling thread: of its program, or of the kernel in its place if the address is the kernel's own. Faults go to the kernel
+ * and are retried. False: it ended with `fault`. *@value is what is stored, or gets what is loaded; NULL: nobody asks.
  */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value);
 

@@ -16,6 +16,8 @@ enum {
 	MACHINE_TABLE_BITS = 9,
 };
 
+#define MACHINE_KERNEL_START (1ul << 48)
+
 typedef uint64_t machine_cpus_t;
 
 enum {
@@ -29,6 +31,8 @@ enum {
 	MM_RANGES = 256,
 	MM_SLOTS = 6, /* nothing that is counted is swapped out */
 	MM_UNMAPPED = 32,
+	MM_VMAP_AREAS = 4, /* nor is any mapped for the kernel */
+	MM_VMAP_PAGES = 4,
 };
 
 /* Linux: MAX_NR_FOLIOS_PER_FREE. */

@@ -16,6 +16,12 @@ struct machine_space *machine_space_at(int root_frame)
 	return &m->spaces[m->nr_spaces++];
 }
 
+void machine_kernel_root(int root_frame)
+{
+	(void)root_frame;
+	machine_panic(__FILE__, __LINE__, "nothing is counted of the kernel's own mappings");
+}
+
 /* ---- what is held ---- */
 
 /* Pages that stand one table apart are in different sets, as in processors, which hash. */

@@ -41,6 +41,11 @@ static const machine_pte *entry_of(const struct option *option)
 	return option->frame < 0 ? NULL : &model_state()->frames[option->frame].words[option->index];
 }
 
+static int watch_of(const struct options *o)
+{
+	return model_find_watch(model_space_for(o->cpu, o->page), o->page);
+}
+
 /* Of a large page: how many pages behind its first one the option leads to. */
 static int pages_into(const struct options *o, const struct option *option)
 {
@@ -66,7 +71,7 @@ static void check_use(const struct options *o, const struct option *option, enum
 				.reused = frame->kind != MACHINE_FRAME_FREE);
 	if (option->marks & forbids[how])
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
-	if (option->space != model_this_cpu()->space)
+	if (option->space != model_space_for(o->cpu, o->page))
 		model_violation(MODEL_ISOLATION, other_space_used, .frame = nr, .from = found_in(option));
 	now = m->frames[option->frame].words[option->index].word;
 	if (option->replaced && now & MACHINE_PTE_PRESENT && !(now & MACHINE_PTE_TABLE) &&
@@ -101,7 +106,7 @@ static void store_late(const struct options *o, const struct option *option, uin
 {
 	late_page_store(&(struct late_page_store){ .value = keeps_values() ? value : 0,
 						   .frame = model_pte_frame(option->word),
-						   .watch = model_find_watch(o->cpu->space, o->page),
+						   .watch = watch_of(o),
 						   .marks = option->marks,
 						   .dying = option->dying,
 						   .after = o->after });
@@ -109,7 +114,7 @@ static void store_late(const struct options *o, const struct option *option, uin
 
 static void store_now(const struct options *o, int nr, uint64_t value)
 {
-	int watch = model_find_watch(o->cpu->space, o->page);
+	int watch = watch_of(o);
 	uint64_t before = *model_ram(nr);
 
 	if (keeps_values())
@@ -155,12 +160,11 @@ static void transfer(const struct options *o, const struct option *option, unsig
 
 	assert(nr < (int)model_frames());
 	there = o->how == MACHINE_STORE ? store(o, option, *value) : load(o, nr, way);
-	model_line_used(model_find_watch(o->cpu->space, o->page), o->how, option->marks, nr);
+	model_line_used(watch_of(o), o->how, option->marks, nr);
 	if (o->asks && keeps_values())
 		*value = there;
-	model_tell(access, .watch = model_find_watch(o->cpu->space, o->page), .how = (int)o->how,
-		   .from = found_in(option), .entry = entry_of(option), .word = option->word, .frame = nr,
-		   .value = there);
+	model_tell(access, .watch = watch_of(o), .how = (int)o->how, .from = found_in(option),
+		   .entry = entry_of(option), .word = option->word, .frame = nr, .value = there);
 }
 
 /* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
@@ -198,7 +202,7 @@ static void note_walk(const void *object, bool faults)
  */
 static void touch_options(const struct options *o, const struct option *option)
 {
-	int watch = model_find_watch(o->cpu->space, o->page);
+	int watch = watch_of(o);
 
 	model_touch_at(&o->cpu->use, AGENT_READ, 0);
 	if (watch >= 0)
@@ -333,8 +337,8 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 		return DONE;
 	model_note_context();
 	drop_faulting(model_this_cpu(), a->page);
-	model_tell(fault, .watch = model_find_watch(o.cpu->space, a->page), .how = (int)how, .from = found_in(&option),
-		   .entry = entry_of(&option), .word = option.word);
+	model_tell(fault, .watch = watch_of(&o), .how = (int)how, .from = found_in(&option), .entry = entry_of(&option),
+		   .word = option.word);
 	return FAULTED;
 }
 
@@ -342,13 +346,13 @@ static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
 {
 	struct options o = { .cpu = model_this_cpu(), .page = page, .how = MACHINE_LOAD };
 
-	if (o.cpu->space < 0)
+	if (model_space_for(o.cpu, page) < 0)
 		return;
 	options_collect(&o);
 	for (unsigned int i = 0; i < o.nr; i++)
 		touch_options(&o, &o.option[i]);
 	note_walks(&o, false);
-	model_tell(prefetch, .watch = model_find_watch(o.cpu->space, page));
+	model_tell(prefetch, .watch = watch_of(&o));
 }
 
 /* What is filled is held in any case; what a prefetch adds is its walk. */
@@ -412,7 +416,7 @@ static MODEL_OUT_OF_LINE void find_table(struct access *a)
 		return;
 	cpu->refill = (uint8_t)(1 + option.frame);
 	a->taken = option.taken;
-	model_tell(refill, .watch = model_find_watch(cpu->space, a->page), .table = option.frame);
+	model_tell(refill, .watch = watch_of(&o), .table = option.frame);
 }
 
 /* In the step that has begun, and more; with interrupts off all the while. What is found is used at once, as by any access. */

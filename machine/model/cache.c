@@ -82,7 +82,7 @@ void machine_flush_cache(struct machine_space *space, unsigned long start, unsig
 {
 	MODEL_LEAVES_NOTHING;
 	struct model_state *m = model_state();
-	int nr = model_space_number(space);
+	int nr = model_space_number(space ? space : model_kernel_space());
 
 	model_called_from(MODEL_CALLER);
 	if (!machine_arch()->virtual_cache)

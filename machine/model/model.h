@@ -295,6 +295,7 @@ struct model_state {
 	struct model_watch watches[MODEL_WATCHES];
 	int8_t roots[MODEL_SPACES];
 	uint8_t nr_watches, nr_spaces;
+	uint8_t kernel; /* C: 1 + the space of the kernel's own mappings; 0: it has none */
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
 	bool knows_live;	 /* model_agent.live */
@@ -334,6 +335,7 @@ void model_thread_ends(void);		 /* last thing a thread does */
 void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
 void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
+struct machine_space *model_kernel_space(void); /* NULL: the kernel has no mappings of its own */
 unsigned int model_view(
 	void); /* the CPU whose stores and loads the running agent's are; one more than there are: no CPU's in particular */
 bool model_in_order(void); /* the memory of this machine */
@@ -495,6 +497,9 @@ bool model_spaces_match(const struct model_cpu *cpu, int space);
 /* Does the CPU use translations of @space now: is it loaded, or are they not told from those of the one that is? */
 bool model_uses_space(const struct model_cpu *cpu, int space);
 bool model_uses_held(const struct model_cpu *cpu, const struct model_held *held);
+/* Whose tables translate the page for the CPU; -1: nobody's. */
+int model_space_for(const struct model_cpu *cpu, unsigned int page);
+bool model_is_kernels(int space); /* global, and so every CPU's */
 void model_hold(struct model_cpu *cpu, const struct model_held *entry);
 /* A value that walks have found in an entry, and do not find any more. */
 void model_hold_value(struct model_cpu *cpu, const struct model_store *value);

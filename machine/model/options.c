@@ -180,12 +180,14 @@ static void add_held(struct options *o, const struct model_held *held)
 
 void options_collect(struct options *o)
 {
-	assert(o->cpu->space >= 0);
+	int space = model_space_for(o->cpu, o->page);
+
+	assert(space >= 0);
 	if (o->from) {
 		walk(o, o->from - 1, &(struct path){ .taken = o->taken });
 		return;
 	}
-	walk(o, model_state()->roots[o->cpu->space], &(struct path){ 0 });
+	walk(o, model_state()->roots[space], &(struct path){ 0 });
 	for (unsigned int i = 0; !o->upper && i < o->cpu->nr_held; i++) {
 		if (covers(&o->cpu->held[i], o->cpu, o->page))
 			add_held(o, &o->cpu->held[i]);

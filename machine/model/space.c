@@ -51,6 +51,40 @@ struct machine_space *machine_loaded(void)
 	return space < 0 ? NULL : (struct machine_space *)&model_state()->roots[space];
 }
 
+/* Beside those that can be loaded: under no id of a CPU (model_cpu.under), as every CPU may always hold something of it. */
+void machine_kernel_root(int root_frame)
+{
+	struct model_state *m = model_state();
+
+	model_called_from(MODEL_CALLER);
+	model_need_frame(root_frame);
+	if (m->kernel || agent_self() >= 0)
+		model_panic("the root of the kernel's own mappings is said once, at boot");
+	if (model_config()->format)
+		model_panic("the kernel's own mappings have tables of the machine's own format");
+	m->kernel = (uint8_t)(1 + m->nr_spaces);
+	new_space(root_frame);
+}
+
+struct machine_space *model_kernel_space(void)
+{
+	struct model_state *m = model_state();
+
+	return m->kernel ? (struct machine_space *)&m->roots[m->kernel - 1] : NULL;
+}
+
+bool model_is_kernels(int space)
+{
+	return space >= 0 && space + 1 == model_state()->kernel;
+}
+
+int model_space_for(const struct model_cpu *cpu, unsigned int page)
+{
+	if (model_state()->kernel && page >= MACHINE_KERNEL_START >> MACHINE_PAGE_SHIFT)
+		return model_state()->kernel - 1;
+	return cpu->space;
+}
+
 /* A space is the address of its root's number. */
 int model_space_number(const struct machine_space *space)
 {
@@ -111,6 +145,17 @@ static void take_id(struct model_cpu *cpu, int next, unsigned int id, bool drop)
 	}
 }
 
+/* M15: but for what is global. */
+static void drop_all(struct model_cpu *cpu)
+{
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (model_is_kernels(cpu->held[i].space))
+			i++;
+		else
+			model_drop_held(cpu, i);
+	}
+}
+
 /*
  * M15: what was held of the old space goes, waits under its number for the space to come back, or
  * is used for the new one; then so is what walks have found that has not changed since. What is
@@ -123,10 +168,8 @@ static void leave_space(struct model_cpu *cpu, int next)
 {
 	if (hardware_mixes_spaces() && cpu->space >= 0 && cpu->space != next)
 		hold_space(cpu, cpu->space);
-	if (hardware_load_drops()) {
-		cpu->nr_held = 0;
-		memset(cpu->held, 0, sizeof(cpu->held));
-	}
+	if (hardware_load_drops())
+		drop_all(cpu);
 	if (!hardware_keeps_spaces())
 		cpu->under[0] = 0;
 }
@@ -209,6 +252,8 @@ void machine_load_root_as(struct machine_space *space, unsigned int id, bool dro
 bool model_uses_space(const struct model_cpu *cpu, int space)
 {
 	assert(space >= 0 && space < MODEL_SPACES);
+	if (model_is_kernels(space))
+		return true;
 	if (cpu->space == space || (cpu->space >= 0 && hardware_mixes_spaces()))
 		return true;
 	return cpu->space >= 0 && cpu->id && cpu->under[cpu->id] >> space & 1;
@@ -216,6 +261,8 @@ bool model_uses_space(const struct model_cpu *cpu, int space)
 
 bool model_uses_held(const struct model_cpu *cpu, const struct model_held *held)
 {
+	if (model_is_kernels(held->space))
+		return true;
 	return cpu->id || held->id ? cpu->id == held->id : model_uses_space(cpu, held->space);
 }
 
@@ -226,5 +273,5 @@ bool model_spaces_match(const struct model_cpu *cpu, int space)
 	assert(space >= 0 && space < MODEL_SPACES);
 	for (unsigned int id = 0; id <= MACHINE_IDS; id++)
 		ever |= cpu->under[id];
-	return ever >> space & 1;
+	return ever >> space & 1 || model_is_kernels(space);
 }

@@ -89,7 +89,7 @@ void model_hook_root(int frame, int space)
 	root->kind = MACHINE_FRAME_TABLE;
 	root->space = (int8_t)space;
 	root->level = (uint8_t)(machine_levels() - 1);
-	root->base = 0;
+	root->base = model_is_kernels(space) ? MACHINE_KERNEL_START >> MACHINE_PAGE_SHIFT : 0;
 	if (model_config()->format)
 		read_table(frame);
 }

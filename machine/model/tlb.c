@@ -166,6 +166,9 @@ void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 {
 	struct model_held under = *entry;
 
+	/* What is global has no id. */
+	if (model_is_kernels(entry->space))
+		add_held(cpu, entry);
 	/* Once for each id under which something of the space may be held. */
 	for (unsigned int id = 0; id <= MACHINE_IDS; id++) {
 		under.id = (uint8_t)id;
@@ -263,6 +266,8 @@ static struct hardware_entry entry_of_held(const struct model_held *held)
 
 static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
+	if (model_is_kernels(held->space))
+		return !inv->space && !inv->id;
 	if (inv->id)
 		return inv->id == held->id;
 	return !inv->space || hardware_mixes_spaces() || model_space_number(inv->space) == held->space;

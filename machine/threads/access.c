@@ -33,8 +33,8 @@ struct reading {
 static void keep_upper(struct threads_cpu *cpu, const struct reading *from, unsigned int page, unsigned int level)
 {
 	struct threads_entry entry = {
-		.space = cpu->space,
-		.id = cpu->id,
+		.space = threads_space_for(cpu, page),
+		.id = threads_id_for(cpu, page),
 		.from = from->entry,
 		.word = from->word,
 		.target = from->target,
@@ -74,7 +74,8 @@ static struct reading walk(struct threads_cpu *cpu, unsigned int page)
 {
 	const struct threads_entry *cached = threads_walk_find(cpu, page);
 	unsigned int level = cached ? cached->level - 1u : machine_levels() - 1;
-	uint64_t root = (uint64_t)cpu->space->root << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT;
+	int frame = threads_space_for(cpu, page)->root;
+	uint64_t root = (uint64_t)frame << MACHINE_PTE_FRAME_SHIFT | MACHINE_PTE_PRESENT;
 	struct threads_target table = cached ? cached->target : threads_target(cpu->machine, root);
 
 	assert(level < machine_levels());
@@ -118,8 +119,8 @@ static void keep_leaf(struct threads_cpu *cpu, const struct reading *from, unsig
 		      enum threads_tlb_kind kind)
 {
 	struct threads_entry entry = {
-		.space = cpu->space,
-		.id = cpu->id,
+		.space = threads_space_for(cpu, page),
+		.id = threads_id_for(cpu, page),
 		.from = from->entry,
 		.word = from->word,
 		.target = from->target,

@@ -146,6 +146,7 @@ struct threads_machine {
 	void *kernel_data;			     /* C */
 	unsigned int nr_spaces;			     /* C */
 	struct machine_space spaces[THREADS_SPACES]; /* C */
+	struct machine_space *kernel;		     /* C: of the kernel's own mappings; NULL: it has none */
 	bool running;				     /* C */
 	long working;				     /* A: CPUs whose program has not returned */
 	long violation[THREADS_VIOLATIONS];	     /* A */
@@ -180,6 +181,18 @@ void threads_dawdle(void);		      /* ... and loses time now and then */
 void threads_relax(void);		      /* one turn of a loop that waits for somebody else */
 void threads_answer(struct threads_cpu *cpu); /* run the calls that wait for it */
 void threads_violation(enum threads_violation violation, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Whose tables translate the page for the CPU; NULL: nobody's. */
+static inline struct machine_space *threads_space_for(const struct threads_cpu *cpu, unsigned int page)
+{
+	return page >= MACHINE_KERNEL_START >> MACHINE_PAGE_SHIFT ? cpu->machine->kernel : cpu->space;
+}
+
+/* Under which id; what is global has none. */
+static inline unsigned char threads_id_for(const struct threads_cpu *cpu, unsigned int page)
+{
+	return page >= MACHINE_KERNEL_START >> MACHINE_PAGE_SHIFT ? 0 : cpu->id;
+}
 
 /* TLB lock held. */
 struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind);

@@ -18,6 +18,25 @@ struct machine_space *machine_space_at(int root_frame)
 	return &machine->spaces[machine->nr_spaces++];
 }
 
+void machine_kernel_root(int root_frame)
+{
+	threads_here()->kernel = machine_space_at(root_frame);
+}
+
+static bool is_global(const struct threads_entry *e)
+{
+	return e->space && e->space == threads_here()->kernel;
+}
+
+/* All but what is global. */
+static void drop_all(struct threads_entry *slots, unsigned int nr)
+{
+	for (unsigned int i = 0; i < nr; i++) {
+		if (!is_global(&slots[i]))
+			slots[i].kind = 0;
+	}
+}
+
 static void drop_id(struct threads_entry *slots, unsigned int nr, unsigned int id)
 {
 	for (unsigned int i = 0; i < nr; i++) {
@@ -46,8 +65,8 @@ void machine_load_root_as(struct machine_space *space, unsigned int id, bool dro
 		drop_id(cpu->tlb.upper, THREADS_WALK_CACHE, id);
 	}
 	if (hardware_load_drops()) {
-		memset(cpu->tlb.leaf, 0, sizeof(cpu->tlb.leaf));
-		memset(cpu->tlb.upper, 0, sizeof(cpu->tlb.upper));
+		drop_all(cpu->tlb.leaf, THREADS_TLB);
+		drop_all(cpu->tlb.upper, THREADS_WALK_CACHE);
 	}
 	pthread_mutex_unlock(&cpu->tlb.lock);
 }
@@ -57,6 +76,8 @@ void machine_load_root_as(struct machine_space *space, unsigned int id, bool dro
 /* Under an id of the CPU's own it does not matter whose it is. */
 static bool is_of(const struct threads_entry *e, const struct machine_space *space, unsigned int id)
 {
+	if (is_global(e))
+		return space == e->space;
 	if (id || e->id)
 		return e->id == id;
 	return e->space == space || hardware_mixes_spaces();
@@ -65,6 +86,8 @@ static bool is_of(const struct threads_entry *e, const struct machine_space *spa
 /* By space alone: also under ids. */
 static bool is_covered(const struct threads_entry *e, const struct machine_invalidation *inv)
 {
+	if (is_global(e))
+		return !inv->space && !inv->id;
 	if (inv->id)
 		return e->id == inv->id;
 	return !inv->space || e->space == inv->space || hardware_mixes_spaces();
@@ -75,7 +98,8 @@ static bool covers(const struct threads_entry *e, const struct threads_cpu *cpu,
 {
 	unsigned int into = page - e->page;
 
-	if (!e->kind || !is_of(e, cpu->space, cpu->id) || page < e->page || into >= threads_level_pages(e->level))
+	if (!e->kind || !is_of(e, threads_space_for(cpu, page), threads_id_for(cpu, page)) || page < e->page ||
+	    into >= threads_level_pages(e->level))
 		return false;
 	return !e->level || e->parts >> into / threads_level_pages(e->level - 1u) & 1;
 }
