@@ -29,6 +29,7 @@ SAME(LITMUS_TABLE_BITS, MACHINE_TABLE_BITS);
 SAME(LITMUS_MAX_LEVELS, MACHINE_MAX_LEVELS);
 SAME(LITMUS_MAX_CPUS, MACHINE_MAX_CPUS);
 SAME(LITMUS_NONE, SUBJECT_NONE);
+SAME(LITMUS_KERNEL_START, MACHINE_KERNEL_START);
 SAME(LITMUS_PROT_READ, SUBJECT_READ);
 SAME(LITMUS_PROT_WRITE, SUBJECT_WRITE);
 SAME(LITMUS_PROT_EXEC, SUBJECT_EXEC);
@@ -183,6 +184,11 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 
 /* ---- setting up ---- */
 
+const struct machine_space *binding_space(const struct binding *b, int mm)
+{
+	return mm == LITMUS_NONE ? model_kernel_space() : b->subject->space((unsigned int)mm);
+}
+
 void subject_not_state(void *start, size_t bytes)
 {
 	agent_not_state(start, bytes);
@@ -197,10 +203,10 @@ void subject_not_state(void *start, size_t bytes)
  */
 static void watch_map(const struct binding *b, const struct litmus_map *map, int mm)
 {
-	const struct machine_space *space = b->subject->space((unsigned int)mm);
+	const struct machine_space *space = binding_space(b, mm);
 	unsigned long first = map->start / PAGE_BYTES;
 
-	assert(map->start <= map->end);
+	assert(space && map->start <= map->end);
 	for (unsigned long page = first; page < map->end / PAGE_BYTES; page++)
 		model_add_watch(space, page);
 	if (map->grows && first)
@@ -343,10 +349,10 @@ enum binding_end binding_end(void)
  */
 uint64_t binding_watches(const struct binding *b, int mm, unsigned long start, unsigned long end)
 {
-	int space = model_space_number(b->subject->space((unsigned int)mm));
+	int space = model_space_number(binding_space(b, mm));
 	uint64_t watches = 0;
 
-	assert(mm >= 0 && start <= end);
+	assert(start <= end);
 	for (unsigned long page = start / PAGE_BYTES; page < end / PAGE_BYTES; page++) {
 		int watch = model_find_watch(space, (unsigned int)page);
 
@@ -407,6 +413,8 @@ void binding_audit(const struct binding *b)
 
 int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map)
 {
+	if (litmus->maps[map].mm == LITMUS_NONE)
+		return LITMUS_NONE;
 	return agent->mm >= 0 && litmus->nr_mms && litmus->mms[agent->mm].empty ? agent->mm : litmus->maps[map].mm;
 }
 

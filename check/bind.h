@@ -121,8 +121,10 @@ int binding_file_frame(const struct binding *binding, unsigned int file, unsigne
 bool binding_condition(const struct binding *binding, const struct litmus_expect *expect);
 /* How many, so far. Only a scenario that has such an expectation counts at all: see counts() in bind.c. */
 uint64_t binding_count(const struct binding *binding, const struct litmus_expect *expect);
+const struct machine_space *binding_space(const struct binding *binding,
+					  int mm); /* NONE: the kernel's; NULL: it has none */
 /*
- * Watches of the pages [start, end) of address space @mm. Bytes, whole pages. A page that nothing of the
+ * Watches of the pages [start, end) of address space @mm; NONE: of the kernel. Bytes, whole pages. A page that nothing of the
  * scenario maps has no watch, and no bit.
  */
 uint64_t binding_watches(const struct binding *binding, int mm, unsigned long start, unsigned long end);

@@ -39,8 +39,8 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
 
-		if (model_space_number(binding->subject->space((unsigned int)map->mm)) == space &&
-		    page >= map->start / PAGE_BYTES && page < map->end / PAGE_BYTES)
+		if (model_space_number(binding_space(binding, map->mm)) == space && page >= map->start / PAGE_BYTES &&
+		    page < map->end / PAGE_BYTES)
 			return format_into(s, "%s.%lu", map->name, page - map->start / PAGE_BYTES);
 	}
 	/* In an address space that a fork has filled. */
@@ -59,6 +59,8 @@ static const char *table_name(struct name_scratch *s, const struct binding *bind
 {
 	if (frame->space < 0)
 		return "a new table";
+	if (frame->parent < 0 && model_is_kernels(frame->space))
+		return "the root table of kernel mappings";
 	if (frame->parent < 0)
 		return format_into(s, "the root table of %s", binding->litmus->mms[frame->space].name);
 	return format_into(s, "%s's table", page_name(s, binding, frame->space, frame->base));
@@ -207,6 +209,8 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	}
 	if (model_ram_frame(address) != MACHINE_NO_FRAME)
 		return frame_name(s, binding, model_ram_frame(address));
+	if (m->kernel && address == &m->roots[m->kernel - 1])
+		return "the kernel's mappings";
 	if (inside(address, m->roots, sizeof(m->roots)))
 		return binding->litmus->mms[(const int8_t *)address - m->roots].name;
 	return NULL;

@@ -24,11 +24,18 @@ static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 	b->state->reg[reg] = ok ? value : 0;
 }
 
+static bool access_page(const struct binding *b, const struct litmus_op *op, enum machine_access how, uint64_t *value)
+{
+	if (b->litmus->maps[op->map].mm == LITMUS_NONE && b->subject->kernel_access)
+		return b->subject->kernel_access(address_of(b, op), how, value);
+	return machine_user_access(address_of(b, op), how, value);
+}
+
 static void run_access(struct binding *b, const struct litmus_op *op, enum machine_access how)
 {
 	uint64_t value = op->value;
 	bool is_asked = how == MACHINE_STORE || op->reg != LITMUS_NONE;
-	bool ok = machine_user_access(address_of(b, op), how, is_asked ? &value : NULL);
+	bool ok = access_page(b, op, how, is_asked ? &value : NULL);
 
 	if (how != MACHINE_STORE)
 		set_register(b, op->reg, ok, value);
@@ -111,9 +118,10 @@ static enum subject_takes takes(const struct binding *b, const struct litmus_op 
 	return b->subject->operations[op->call].takes;
 }
 
+/* NONE: of the kernel. */
 static uint64_t space_watches(const struct binding *b, int mm)
 {
-	int space = model_space_number(b->subject->space((unsigned int)mm));
+	int space = model_space_number(binding_space(b, mm));
 	uint64_t watches = 0;
 
 	for (unsigned int i = 0; i < model_state()->nr_watches; i++)
@@ -132,9 +140,11 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_agent
 		return 0;
 	if (op->file != LITMUS_NONE)
 		return file_watches(b, op, open);
+	/* What names nothing takes rights of its own space, or kernel mappings. */
 	if (op->map == LITMUS_NONE)
-		return takes(b, op) == SUBJECT_TAKES_RIGHTS ? space_watches(b, agent->mm) : 0;
-	return binding_watches(b, agent->mm, op->start, op->end);
+		return space_watches(b, takes(b, op) == SUBJECT_TAKES_RIGHTS ? agent->mm : LITMUS_NONE);
+	return binding_watches(b, b->litmus->maps[op->map].mm == LITMUS_NONE ? LITMUS_NONE : agent->mm, op->start,
+			       op->end);
 }
 
 /* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */

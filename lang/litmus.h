@@ -38,6 +38,9 @@ enum {
 	LITMUS_ERROR = 512,
 };
 
+/* Where the addresses of kernel mappings begin; `at` counts from there. */
+#define LITMUS_KERNEL_START 0x100000000ul
+
 struct litmus_position {
 	unsigned int line, column; /* from 1; columns count bytes */
 };

@@ -9,7 +9,8 @@
  * Four points follow. (1) A mapping with an end is placed; no mapping is empty, so an end of 0 means that it is not.
  * (2) Mappings of different mms may have the same addresses. (3) Tables are not shared unless the file asks for it
  * with `at` or `near`, so that freeing the tables of one mapping does not depend on another by accident. (4) Overlaps
- * are checked at the end, over all pairs, and are allowed only where one of the two is absent at the start.
+ * are checked at the end, over all pairs, and are allowed only where one of the two is absent at the start. (5) Kernel
+ * mappings are placed as those of one more mm, and then moved to where addresses are the kernel's.
  */
 #include <assert.h>
 #include "lang/read.h"
@@ -131,6 +132,17 @@ static void check_overlaps(struct reader *r)
 	}
 }
 
+/* Point (5). */
+static void place_kernel_maps(struct litmus *l)
+{
+	for (unsigned int i = 0; i < l->nr_maps; i++) {
+		if (l->maps[i].mm != LITMUS_NONE)
+			continue;
+		l->maps[i].start += LITMUS_KERNEL_START;
+		l->maps[i].end += LITMUS_KERNEL_START;
+	}
+}
+
 /* The operations of `before` lines were read when no mapping had an address yet. */
 static void place_ops(struct reader *r)
 {
@@ -157,6 +169,7 @@ void place_maps(struct reader *r)
 			place_at(r, map, first_free(r, map, (unsigned long)map->pages << page_shift(l, map)));
 	}
 	check_overlaps(r);
+	place_kernel_maps(l);
 	r->placed = true;
 	place_ops(r);
 }

@@ -293,6 +293,10 @@ void finish_raw(struct reader *r)
 	struct raw *raw = l->raw;
 
 	assert(r->placed && r->raw.line.block == LITMUS_NONE);
+	for (unsigned int i = 0; i < l->nr_maps; i++)
+		if (l->maps[i].object == LITMUS_OBJECT_KERNEL)
+			fail(r, l->maps[i].at, say("%s, which is a kernel mapping", l->maps[i].name),
+			     say("a map of an mm, and `global %s`", l->maps[i].name));
 	add_presents(r);
 	for (unsigned int i = 0; i < raw->nr_ops; i++) {
 		resolve_raw_op(r, (int)i);

@@ -343,6 +343,7 @@ static void read_map(struct reader *r)
 	struct litmus *l = r->litmus;
 	struct litmus_map *map = &l->maps[l->nr_maps];
 	struct token name;
+	bool kernel;
 
 	need_room(r, "maps", l->nr_maps, LITMUS_MAX_MAPS);
 	name = take_name(r, "a name for the map");
@@ -355,15 +356,17 @@ static void read_map(struct reader *r)
 	*map = (struct litmus_map){ .name = keep(r, name.text, name.len), .at = name.at, .near = LITMUS_NONE };
 	need_sign(r, '=', "=");
 	read_object(r, map);
+	kernel = map->object == LITMUS_OBJECT_KERNEL;
 	map->prot = take_prot(r);
-	map->shared = accept_word(r, "shared");
-	if (!map->shared)
+	map->shared = !kernel && accept_word(r, "shared");
+	if (!kernel && !map->shared)
 		accept_word(r, "private");
-	map->mm = optional_in(r, map->object == LITMUS_OBJECT_KERNEL ? LITMUS_NONE : 0);
+	map->mm = kernel ? LITMUS_NONE : optional_in(r, 0);
 	read_where(r, map);
 	map->absent = accept_word(r, "absent");
-	map->grows = accept_word(r, "grows");
-	need_line_end(r, "what map takes next: [shared|private] [in M] [at VA | near B] [absent] [grows]");
+	map->grows = !kernel && accept_word(r, "grows");
+	need_line_end(r, kernel ? "what a kernel map takes next: [at VA | near B] [absent]"
+				: "what map takes next: [shared|private] [in M] [at VA | near B] [absent] [grows]");
 	l->nr_maps++;
 }
 
@@ -425,7 +428,12 @@ static void read_present(struct reader *r)
 
 static struct litmus_map *take_marked(struct reader *r)
 {
-	return &r->litmus->maps[take_map(r)];
+	struct token t = r->lex.token;
+	struct litmus_map *map = &r->litmus->maps[take_map(r)];
+
+	if (map->object == LITMUS_OBJECT_KERNEL)
+		fail(r, t.at, describe(&t), say("a mapping of an address space"));
+	return map;
 }
 
 static void read_huge(struct reader *r)

@@ -271,6 +271,11 @@ struct subject {
 	/* False: there is no memory for it. */
 	bool (*present)(const struct subject_present *entry);
 	struct machine_space *(*space)(unsigned int nr);
+	/*
+	 * An access of the calling thread to a kernel mapping, as the kernel makes one: by machine_user_access(), and with whatever keeps the mapping
+	 * there meanwhile. @how: enum machine_access. False: it ended with `fault`. NULL: there are none (`map kernel`).
+	 */
+	bool (*kernel_access)(unsigned long address, unsigned int how, uint64_t *value);
 
 	/* A thread, as machine_set_current() takes it. Each of these is made before the first one starts. */
 	void *(*thread)(int space, enum subject_thread kind);
