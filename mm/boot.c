@@ -45,6 +45,7 @@ void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 	mm_globals()->asids = MM_ASIDS;
 	mm_globals()->nr_shared_asids = MACHINE_IDS;
 	mm_globals()->refused = refused;
+	mm_globals()->vmap.pgd = MACHINE_NO_FRAME;
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++)
 		frame_to_page(frame)->frame = frame;
 	shootdown_assert(sizeof(struct mmu_table_batch) + limits->tables * sizeof(void *) <= MM_BATCH_BYTES &&

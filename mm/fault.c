@@ -50,23 +50,26 @@ uint64_t make_entry(const struct fault *f, int frame, uint64_t bits)
  *
  * Linux splits this up by architecture: flush_tlb_fix_spurious_fault() where a stricter entry may
  * stay held after the fault, update_mmu_cache() where hardware may hold that there was none (RISC-V
- * without Svvptc).
+ * without Svvptc). @space NULL: at an address of the kernel's own.
  */
-void update_mmu_cache(const struct fault *f)
+void flush_spurious(struct machine_space *space, unsigned long address, bool stricter)
 {
 	const struct tlb_arch *arch = machine_arch();
 	struct machine_invalidation inv = {
-		.space = f->vma->vm_mm->space,
-		.start = f->address,
-		.end = f->address + PAGE_SIZE,
+		.space = space,
+		.start = address,
+		.end = address + PAGE_SIZE,
 		.stride_shift = MACHINE_PAGE_SHIFT,
 		.exec = true,
 	};
 
-	bool stricter = pte_present(f->orig) && arch->readonly_sticky;
-
-	if (RULE(spurious_flush) && (stricter || arch->caches_not_present))
+	if (RULE(spurious_flush) && ((stricter && arch->readonly_sticky) || arch->caches_not_present))
 		machine_tlb_local(&inv);
+}
+
+void update_mmu_cache(const struct fault *f)
+{
+	flush_spurious(f->vma->vm_mm->space, f->address, pte_present(f->orig));
 }
 
 /*
@@ -410,6 +413,8 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	struct fault f = { .address = address & PAGE_MASK, .how = how };
 	bool ok;
 
+	if (address >= MACHINE_KERNEL_START)
+		return handle_kernel_fault(f.address, how);
 	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
 	/* A thread that has exited has no program left, and a kernel thread has none. */
 	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");

@@ -37,6 +37,7 @@ uint64_t make_entry(const struct fault *f, int frame, uint64_t bits);
 void own_anonymously(const struct fault *f, struct page *page);
 void set_pte_at(const struct fault *f, uint64_t word);
 void update_mmu_cache(const struct fault *f);
+void flush_spurious(struct machine_space *space, unsigned long address, bool stricter);
 bool lock_same(const struct fault *f);
 
 /* huge.c: the entry above the last level. False: it leads to a table, or may be made to */

@@ -55,6 +55,10 @@ static void count_references(long *found)
 		count_entries(root, machine_levels() - 1, found);
 		count_kept(&globals->mms[i].tlb, found);
 	}
+	if (globals->vmap.pgd != MACHINE_NO_FRAME) {
+		found[globals->vmap.pgd]++;
+		count_entries(globals->vmap.pgd, machine_levels() - 1, found);
+	}
 	for (unsigned int i = 0; i < MM_SLOTS; i++) {
 		if (globals->slots[i].page)
 			found[globals->slots[i].page->frame]++;

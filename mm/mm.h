@@ -5,7 +5,7 @@
  * Lock order, outermost first, as in Linux:
  *   mmap_lock > vma lock > page lock > i_mmap_rwsem > anon_vma lock > page-table lock (upper level first)
  *
- * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/sl/pool under the lock of that name, several:
+ * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/sl/vl/us/pool under the lock of that name, several:
  * changed under all, read under any; o owned by one thread.
  */
 #ifndef MM_MM_H
@@ -165,6 +165,13 @@ struct task {
 		unmapped[MM_UNMAPPED]; /* o: pages that are free once .unmap is flushed; locked, and with a reference */
 };
 
+enum vmap_state {
+	VMAP_FREE,   /* nobody has it */
+	VMAP_TAKEN,  /* mapped, or just about to be */
+	VMAP_LAZY,   /* given back, and TLBs may still know what was there */
+	VMAP_PURGED, /* ... which a flush that is under way ends */
+};
+
 struct batch_page {
 	bool used; /* A: true from shootdown_batch_alloc() to shootdown_batch_free() */
 	_Alignas(16) unsigned char bytes[MM_BATCH_BYTES];
@@ -183,6 +190,25 @@ struct mm_choices {
 	/* Of dirty pages of a file: flushed before the page-table lock is dropped, and freed behind it; so nobody has to ask. */
 	bool dirty_under_ptl;
 	enum mm_unmap unmap;
+};
+
+/* A range of the kernel's own addresses, from when it is taken until it may be taken again. */
+struct vmap_area {
+	unsigned long start, end;	   /* C while it is taken */
+	enum vmap_state state;		   /* vl */
+	bool live;			   /* us: its owner lets it be used */
+	unsigned int rights;		   /* C while it is taken: enum vm_flags */
+	unsigned int nr;		   /* o of who maps it, or takes the mapping away: of .pages */
+	struct page *pages[MM_VMAP_PAGES]; /* o */
+};
+
+/* Mappings of the kernel's own. */
+struct vmap {
+	int pgd;		   /* C: frame of their root table; MACHINE_NO_FRAME: there are none */
+	spinlock_t lock;	   /* vl */
+	struct rw_semaphore purge; /* only ever taken for writing: one purge at a time */
+	struct rw_semaphore users; /* us: for reading by who uses such memory, for writing by its owner */
+	struct vmap_area areas[MM_VMAP_AREAS];
 };
 
 /* The whole kernel. */
@@ -215,6 +241,7 @@ struct mm_globals {
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
 	const struct subject_setup *setup;	 /* C: what the checker asked for */
+	struct vmap vmap;
 };
 
 static inline struct mm_globals *mm_globals(void)
@@ -363,6 +390,8 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *pte_alloc_kernel(unsigned long address);
+pte_t *pte_lookup_kernel(unsigned long address);
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
 void hook_table(pte_t *entry, const struct page *table);
 uint64_t ptep_get_and_clear(pte_t *pte);
@@ -462,6 +491,14 @@ void oom_reap(struct mm_struct *mm);
 /* cold.c */
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
 void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end);
+
+/* vmalloc.c: mappings of the kernel's own; where none can be used any more that was there at the call, in the ranges returned */
+void vmalloc_init(void);
+bool vmalloc(unsigned long start, unsigned long end, unsigned int rights);
+struct mm_ranges vfree(unsigned long start);
+struct mm_ranges vm_unmap_aliases(void);
+bool vmap_access(unsigned long address, enum machine_access how, uint64_t *value);
+bool handle_kernel_fault(unsigned long address, enum machine_access how);
 
 /* exec.c: returns where the stack was; none: it was not moved */
 struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);

@@ -259,6 +259,30 @@ static void op_oom_reap(struct subject_call *call)
 	oom_reap(home_of(call));
 }
 
+/* ---- mappings of the kernel's own ---- */
+
+static void covers_of_kernel(struct subject_call *call, struct mm_ranges ranges)
+{
+	covers(call, ranges);
+	for (unsigned int i = 0; i < call->covered.ranges; i++)
+		call->covered.range[i].space = SUBJECT_NONE;
+}
+
+static void op_vmalloc(struct subject_call *call)
+{
+	vmalloc(call->start, call->end, vm_rights_of(mm_globals()->setup->maps[call->map].prot));
+}
+
+static void op_vfree(struct subject_call *call)
+{
+	covers_of_kernel(call, vfree(call->start));
+}
+
+static void op_vpurge(struct subject_call *call)
+{
+	covers_of_kernel(call, vm_unmap_aliases());
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -301,6 +325,9 @@ const struct subject_operation subject_operations[] = {
 	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
 	{ "mremap A -> B", CPU, SUBJECT_TAKES_MAPPINGS, op_mremap },
 	{ "oom-reap A", SUBJECT_KTHREAD, SUBJECT_TAKES_NOTHING, op_oom_reap },
+	{ "vmalloc K", ANY, SUBJECT_TAKES_NOTHING, op_vmalloc },
+	{ "vfree K", ANY, SUBJECT_TAKES_MAPPINGS, op_vfree },
+	{ "vpurge", ANY, SUBJECT_TAKES_MAPPINGS, op_vpurge },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };
@@ -312,7 +339,11 @@ enum {
 
 /* Whatever gives a page or a table back. */
 static const char *const givers[] = { "mmap", "munmap",	 "madvise dontneed", "exec-shift", "exit", "truncate",
-				      "free", "reclaim", "migrate",	     "collapse",   "ksm",  NULL };
+				      "free", "reclaim", "migrate",	     "collapse",   "ksm",  "vfree",
+				      NULL };
+
+/* Whatever leaves addresses of the kernel's own to a purge. */
+static const char *const unmappers[] = { "vfree", NULL };
 
 /*
  * A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. A private
@@ -323,6 +354,7 @@ const struct subject_use subject_uses[] = {
 	{ "writeback", .files = CACHED, .shared = true },
 	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },
 	{ "reuse", .beside = givers },
+	{ "vpurge", .beside = unmappers },
 	{ "exit", .ends = true },
 	{ 0 },
 };

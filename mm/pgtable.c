@@ -22,12 +22,12 @@ static pte_t *entry_of(int table, unsigned long address, unsigned int level)
 
 /* ---- entries ---- */
 
-/* The entry of @level; NULL where the tree ends above it, and the table it ends in. *@huge: what it ends in, if that is a huge page; else 0. */
-static pte_t *entry_lookup(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table,
-			   uint64_t *huge)
+/*
+ * The entry of @level below the root in @frame; NULL where the tree ends above it, and the table it ends in. *@huge: what it ends in, if that is a
+ * huge page; else 0.
+ */
+static pte_t *entry_lookup(int frame, unsigned long address, unsigned int wanted, struct page **table, uint64_t *huge)
 {
-	int frame = mm->pgd;
-
 	*huge = 0;
 	for (unsigned int level = machine_levels() - 1; level > wanted; level--) {
 		uint64_t word = ptep_get(entry_of(frame, address, level));
@@ -54,7 +54,7 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 {
 	uint64_t huge;
 
-	return entry_lookup(mm, address, 0, table, &huge);
+	return entry_lookup(mm->pgd, address, 0, table, &huge);
 }
 
 /* The entry that leads to that table. */
@@ -62,7 +62,7 @@ pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 {
 	uint64_t huge;
 
-	return entry_lookup(mm, address, 1, table, &huge);
+	return entry_lookup(mm->pgd, address, 1, table, &huge);
 }
 
 /*
@@ -70,7 +70,7 @@ pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
  */
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge)
 {
-	pte_t *pte = entry_lookup(mm, address, 0, table, huge);
+	pte_t *pte = entry_lookup(mm->pgd, address, 0, table, huge);
 
 	return *huge ? entry_of((*table)->frame, address, 1) : pte;
 }
@@ -185,10 +185,8 @@ static int populate(struct page *upper, pte_t *entry)
 	return table->frame;
 }
 
-static pte_t *entry_alloc(struct mm_struct *mm, unsigned long address, unsigned int wanted, struct page **table)
+static pte_t *entry_alloc(int frame, unsigned long address, unsigned int wanted, struct page **table)
 {
-	int frame = mm->pgd;
-
 	for (unsigned int level = machine_levels() - 1; level > wanted; level--) {
 		pte_t *entry = entry_of(frame, address, level);
 		uint64_t word = ptep_get(entry);
@@ -209,12 +207,28 @@ static pte_t *entry_alloc(struct mm_struct *mm, unsigned long address, unsigned 
  */
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
 {
-	return entry_alloc(mm, address, 0, table);
+	return entry_alloc(mm->pgd, address, 0, table);
 }
 
 pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
 {
-	return entry_alloc(mm, address, 1, table);
+	return entry_alloc(mm->pgd, address, 1, table);
+}
+
+/* Of the kernel's own addresses, whose tables stay for ever. */
+pte_t *pte_alloc_kernel(unsigned long address)
+{
+	struct page *table;
+
+	return entry_alloc(mm_globals()->vmap.pgd, address, 0, &table);
+}
+
+pte_t *pte_lookup_kernel(unsigned long address)
+{
+	struct page *table;
+	uint64_t huge;
+
+	return entry_lookup(mm_globals()->vmap.pgd, address, 0, &table, &huge);
 }
 
 /*

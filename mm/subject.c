@@ -44,6 +44,14 @@ struct vm_area_struct *subject_vma(int space, int nr)
 	return vma_create(&mm_globals()->mms[space], map->start, map->end, vm_flags_of(map), file, map->file_page);
 }
 
+static void boot_kernel_map(const struct subject_map *map)
+{
+	if (mm_globals()->vmap.pgd == MACHINE_NO_FRAME)
+		vmalloc_init();
+	if (!map->absent && !vmalloc(map->start, map->end, vm_rights_of(map->prot)))
+		machine_too_big("kernel mappings", MM_VMAP_AREAS);
+}
+
 /* Before any agent runs: no lock is contended, and nothing here is a step. */
 static void boot(const struct subject_setup *from)
 {
@@ -78,6 +86,10 @@ static void boot(const struct subject_setup *from)
 	for (unsigned int i = 0; i < from->nr_maps; i++) {
 		struct vm_area_struct *vma;
 
+		if (from->maps[i].space == SUBJECT_NONE) {
+			boot_kernel_map(&from->maps[i]);
+			continue;
+		}
 		if (from->maps[i].absent)
 			continue;
 		vma = subject_vma(from->maps[i].space, (int)i);
@@ -100,10 +112,15 @@ static bool present(const struct subject_present *entry)
 {
 	const struct subject_map *map = &setup()->maps[entry->map];
 	unsigned long address = map->start + entry->page * PAGE_SIZE;
-	struct vm_area_struct *vma = find_vma(&mm_globals()->mms[map->space], address);
-	bool others = vma->file && (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
-	bool writable = entry->given ? entry->writable : fault_leaves_writable(map, others);
+	struct vm_area_struct *vma;
+	bool others, writable;
 
+	/* A mapping of the kernel's own is there as a whole. */
+	if (map->space == SUBJECT_NONE)
+		return true;
+	vma = find_vma(&mm_globals()->mms[map->space], address);
+	others = vma->file && (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
+	writable = entry->given ? entry->writable : fault_leaves_writable(map, others);
 	return map_initial(vma, address,
 			   (writable ? MACHINE_PTE_WRITE : 0) | (entry->dirty ? MACHINE_PTE_DIRTY : 0) |
 				   (entry->young ? MACHINE_PTE_ACCESSED : 0));
@@ -112,6 +129,11 @@ static bool present(const struct subject_present *entry)
 static struct machine_space *space(unsigned int nr)
 {
 	return mm_globals()->mms[nr].space;
+}
+
+static bool kernel_access(unsigned long address, unsigned int how, uint64_t *value)
+{
+	return vmap_access(address, (enum machine_access)how, value);
 }
 
 /* ---- threads ---- */
@@ -263,6 +285,12 @@ static bool name_pool(const void *address, struct subject_text *to)
 	}
 	if (IN(globals->swap_lock)) {
 		to->print(to, "swap lock");
+		return true;
+	}
+	if (IN(globals->vmap.lock) || IN(globals->vmap.purge) || IN(globals->vmap.users)) {
+		to->print(to, IN(globals->vmap.lock)	? "vmap lock"
+			      : IN(globals->vmap.purge) ? "purge lock"
+							: "users of kernel mappings");
 		return true;
 	}
 	if (IN(globals->rcu.asked)) {
@@ -477,8 +505,9 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { "huge",	   "uffd", "numa", "soft-dirty", "mm empty", "asids", "set unmap-batch",
-					"set spf", NULL };
+static const char *const features[] = { "huge",	    "uffd",  "numa",	   "soft-dirty",
+					"mm empty", "asids", "map kernel", "set unmap-batch",
+					"set spf",  NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",
@@ -491,6 +520,7 @@ const struct subject subject_under_test = {
 	.boot = boot,
 	.present = present,
 	.space = space,
+	.kernel_access = kernel_access,
 	.thread = thread,
 	.thread_starts = thread_starts,
 	.thread_leaves = thread_leaves,

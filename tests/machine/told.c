@@ -19,7 +19,7 @@ static const char *const scenarios[] = {
 	"litmus/move/exec-shift-exec.litmus",	   "litmus/rmap/mkclean-without-flush.litmus",
 	"litmus/switch/switch-vs-flush.litmus",	   "litmus/table/munmap-middle-table.litmus",
 	"litmus/table/table-batch-refused.litmus", "tests/machine/two-grace-periods.litmus",
-	"tests/machine/two-threads.litmus",
+	"tests/machine/two-threads.litmus",	   "litmus/kernel/purge-vs-vmalloc.litmus",
 };
 
 enum {
