@@ -28,6 +28,22 @@ int model_find_watch(int space, unsigned int page)
 	return -1;
 }
 
+/* Of the last level, and filled before anybody asked for watches: a kernel's own tables. */
+static void note_in_tables(int nr)
+{
+	struct model_state *m = model_state();
+	const struct model_watch *watch = &m->watches[nr];
+
+	for (unsigned int i = 0; i < model_frames(); i++) {
+		const struct model_frame *table = &m->frames[i];
+		unsigned int into = watch->page - table->base;
+
+		if (table->kind == MACHINE_FRAME_TABLE && !table->level && table->space == watch->space &&
+		    into < model_entries())
+			table->watch[into] = (int8_t)(1 + nr);
+	}
+}
+
 int model_add_watch(const struct machine_space *space, unsigned long page)
 {
 	struct model_state *m = model_state();
@@ -40,6 +56,7 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 	m->watches[m->nr_watches].space = (int8_t)model_space_number(space);
 	assert(page <= UINT32_MAX);
 	m->watches[m->nr_watches].page = (uint32_t)page;
+	note_in_tables(m->nr_watches);
 	return m->nr_watches++;
 }
 
