@@ -57,7 +57,7 @@ static struct vmap_area *alloc_vmap_area(unsigned long start, unsigned long end)
 		struct vmap_area *area = &vmap()->areas[i];
 
 		if (area->state == VMAP_FREE)
-			found = area;
+			found = found ? found : area;
 		else if (overlaps(area, start, end) && is_in_the_way(area))
 			free = false;
 	}
