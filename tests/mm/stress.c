@@ -220,6 +220,8 @@ int main(int argc, char **argv)
 		FAILS(x86_64, mm_enter_before_load),
 		FAILS(x86_64, table_invalidate_before_free),
 		FAILS(x86_64, move_flush),
+		FAILS(x86_64, purge_before_reuse),
+		FAILS(arm64, vfree_perms_flush),
 		FAILS(arm64, nested_flush_tables),
 		FAILS(arm64, walk_cache_flush),
 		FAILS(arm64, mkclean_flush),

@@ -88,6 +88,7 @@ struct stress {
 	long file_busy[STRESS_FILES];			/* A */
 	long file_version[STRESS_FILES][MM_FILE_PAGES]; /* A */
 	uint64_t written[MM_FILE_PAGES];		/* o: of the page's writer: last number in FILE_COUNTED */
+	long kernel_busy[2]; /* A: who makes or takes away that mapping of the kernel's own */
 	struct place places[STRESS_PLACES];
 	unsigned int nr_places; /* C */
 	long spare_vmas;	/* A: that a split may still take */

@@ -447,6 +447,48 @@ static void get_user_page(struct stress *s)
 	gup_put(page, write);
 }
 
+/* ---- mappings of the kernel's own ---- */
+
+/* Of two, which all CPUs use; code now and then, so that what is fetched of it has to be flushed at once. */
+static unsigned long kernel_address(unsigned int nr)
+{
+	return MACHINE_KERNEL_START + nr * 2 * PAGE_SIZE;
+}
+
+static void use_kernel_memory(struct stress *s)
+{
+	unsigned long address = kernel_address(threads_random(2)) + threads_random(2) * PAGE_SIZE;
+	uint64_t value = me(s)->next;
+
+	vmap_access(address, (enum machine_access)threads_random(3), &value);
+}
+
+/* Where it is there it goes; where it is not it is made. Addresses are had again at once, by a purge. */
+static void change_kernel_memory(struct stress *s)
+{
+	unsigned int nr = threads_random(2);
+	unsigned int rights = VM_READ | VM_WRITE | (threads_random(2) ? VM_EXEC : 0);
+
+	if (!take(&s->kernel_busy[nr]))
+		return;
+	vfree(kernel_address(nr));
+	for (unsigned int i = threads_random(4); i > 0; i--)
+		use_kernel_memory(s);
+	if (threads_random(4))
+		vmalloc(kernel_address(nr), kernel_address(nr) + 2 * PAGE_SIZE, rights);
+	else if (threads_random(2))
+		vm_unmap_aliases();
+	give_back(&s->kernel_busy[nr]);
+}
+
+static void kernel_memory(struct stress *s)
+{
+	if (threads_random(4))
+		use_kernel_memory(s);
+	else
+		change_kernel_memory(s);
+}
+
 /* ---- programs ---- */
 
 static void run_in(struct stress *s, unsigned int mm)
@@ -464,9 +506,9 @@ static const struct {
 	unsigned int share; /* of 100 */
 	void (*operation)(struct stress *s);
 } operations[] = {
-	{ 48, access_some }, { 8, dontneed },	{ 8, unmap_and_map }, { 4, unmap_file },
+	{ 40, access_some }, { 8, dontneed },	{ 8, unmap_and_map }, { 4, unmap_file },
 	{ 6, write_some },   { 5, drive },	{ 2, cut },	      { 9, get_user_page },
-	{ 4, change_mm },    { 4, punch_hole }, { 2, move_stack },
+	{ 4, change_mm },    { 4, punch_hole }, { 2, move_stack },    { 8, kernel_memory },
 };
 
 static void do_something(struct stress *s)
@@ -492,6 +534,8 @@ void stress_exit_program(void *arg)
 {
 	struct stress *s = arg;
 
+	for (unsigned int nr = 0; nr < 2; nr++)
+		vfree(kernel_address(nr));
 	for (unsigned int mm = 0; mm < STRESS_MMS; mm++) {
 		run_in(s, mm);
 		task_exit(me(s)->tasks[mm]);

@@ -126,6 +126,7 @@ void stress_build(struct stress *s)
 	mm_boot(&limits, threads_refuses);
 	for (unsigned int i = 0; i < STRESS_MMS; i++)
 		s->mms[i] = mm_create();
+	vmalloc_init();
 	build_files(s);
 	for (const struct layout *l = few_places(s) ? few : many; l->pages; l++) {
 		for (unsigned int mm = 0; mm < STRESS_MMS; mm++) {
@@ -143,6 +144,8 @@ void stress_build(struct stress *s)
 struct uses {
 	unsigned int entries, tables; /* that point to the frame as a page, as a table */
 	unsigned int dirty;	      /* of the entries */
+	unsigned int
+		kernel; /* of the entries: of mappings of the kernel's own, which no reverse map counts; and tables of it */
 };
 
 static void count_table(const struct stress *s, int frame, struct uses *uses)
@@ -162,12 +165,28 @@ static void count_table(const struct stress *s, int frame, struct uses *uses)
 	}
 }
 
+/* Below @frame, a table of @level. */
+static void count_kernel(const struct stress *s, int frame, unsigned int level, struct uses *uses)
+{
+	uses[frame].kernel++;
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
+		uint64_t word = threads_frame_word(s->machine, frame, i);
+		int to = (int)(word >> MACHINE_PTE_FRAME_SHIFT) & (MACHINE_MAX_FRAMES - 1);
+
+		if (word & MACHINE_PTE_PRESENT && level)
+			count_kernel(s, to, level - 1, uses);
+		else if (word & MACHINE_PTE_PRESENT)
+			uses[to].kernel++;
+	}
+}
+
 static void count_uses(const struct stress *s, struct uses *uses)
 {
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		if (threads_frame_kind(s->machine, i) == MACHINE_FRAME_TABLE)
 			count_table(s, i, uses);
 	}
+	count_kernel(s, mm_globals()->vmap.pgd, STRESS_LEVELS - 1, uses);
 }
 
 /* A driver's frame has no struct page to look at. */
@@ -198,7 +217,7 @@ static void audit_data(struct stress *s, int frame, const struct uses *uses)
 	const struct page *page = frame_to_page(frame);
 	unsigned int in_cache = cached(s, page);
 
-	if (page->mapcount != (int)uses->entries)
+	if (page->mapcount != (int)(uses->entries - uses->kernel))
 		stress_wrong(s, "frame %d: map count %d, %u entries", frame, page->mapcount, uses->entries);
 	if (page->refcount.refs != (int)(uses->entries + in_cache))
 		stress_wrong(s, "frame %d: %d references, %u entries, %u times in the cache", frame,
@@ -207,6 +226,8 @@ static void audit_data(struct stress *s, int frame, const struct uses *uses)
 
 static bool is_root(const struct stress *s, int frame)
 {
+	if (frame == mm_globals()->vmap.pgd)
+		return true;
 	for (unsigned int i = 0; i < STRESS_MMS; i++) {
 		if (s->mms[i]->pgd == frame)
 			return true;
@@ -330,7 +351,7 @@ void stress_audit_end(struct stress *s)
 	for (int i = 0; i < MACHINE_MAX_FRAMES; i++) {
 		enum machine_frame_kind kind = threads_frame_kind(s->machine, i);
 
-		if (kind == MACHINE_FRAME_TABLE && !is_root(s, i) && !is_kept(s, i))
+		if (kind == MACHINE_FRAME_TABLE && !uses[i].kernel && !is_root(s, i) && !is_kept(s, i))
 			stress_wrong(s, "the table in frame %d is left", i);
 		if (kind == MACHINE_FRAME_DATA && (uses[i].entries || (!drivers(s, i) && !cached(s, frame_to_page(i)))))
 			stress_wrong(s, "the page in frame %d is left", i);
