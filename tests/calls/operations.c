@@ -7,6 +7,7 @@
  */
 #include <mm/mm.h>
 #include <mm/operations.h>
+#include <tests/calls/merge.h>
 
 static struct mm_struct *mm_of(const struct subject_call *call)
 {
@@ -546,6 +547,11 @@ const struct subject_operation subject_operations[] = {
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
 	{ "is-gone-by-table A", SUBJECT_CPU, true, op_gone_by_table },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
+	{ "protect-clean A", SUBJECT_CPU, false, op_protect_clean },
+	{ "ksm A -> B", SUBJECT_CPU, false, op_ksm },
+	{ "collapse A", SUBJECT_CPU, false, op_collapse },
+	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
+	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },
 	{ "forget", SUBJECT_CPU, false, op_forget },
 	{ "go-down", SUBJECT_CPU, false, op_go_down },
 	{ "unmap-one A", SUBJECT_CPU, true, op_unmap_one },
