@@ -293,6 +293,8 @@ static void set_up_agents(struct binding *b)
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
 		b->agent[i] = (struct bound_agent){ b, i };
 		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
+		if (l->agents[i].moves)
+			model_let_move((int)i, l->agents[i].to);
 	}
 }
 

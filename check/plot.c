@@ -170,6 +170,9 @@ static void keep_broadcast(struct draft *d, const struct life *life, int i)
 {
 	plot_mark(d, i, TIMELINE_ISSUED);
 	for (int j = i + 1; j < life->used; j++) {
+		/* Whoever is moved can complete it no more. */
+		if (plot_event(d, j)->kind == EVENT_thread_moves && plot_event(d, j)->agent == plot_event(d, i)->agent)
+			plot_keep(d, j);
 		if (plot_event(d, j)->kind != EVENT_broadcast_done || plot_event(d, j)->cpu != plot_event(d, i)->cpu)
 			continue;
 		keep_complete(d, life, j, plot_event(d, i));

@@ -196,6 +196,9 @@ static bool say_cpu(struct sentence *s)
 	case EVENT_switch_in:
 		say(s, "the thread runs");
 		break;
+	case EVENT_thread_moves:
+		say(s, "goes on on cpu %u", e->thread_moves.to);
+		break;
 	case EVENT_thread_ends:
 		say(s, "ends");
 		break;

@@ -85,6 +85,45 @@ static void read_number(struct reader *r, struct litmus_agent *agent)
 	}
 }
 
+static bool is_on(const struct litmus_agent *agent, unsigned int cpu)
+{
+	return (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD) &&
+	       (agent->cpu == cpu || (agent->moves && agent->to == cpu));
+}
+
+/*
+ * `cpu 0 or 2`. Threads that take turns are not moved, so the agent has both CPUs to itself. Accesses of a thread that moves are those of one CPU and then of
+ * another: which words have to be weak is not asked for these (machine/model/cycles.c).
+ */
+static void read_other_cpu(struct reader *r, struct litmus_agent *agent)
+{
+	struct token word = r->lex.token;
+
+	if (agent->kind != LITMUS_CPU || r->litmus->raw || !accept_word(r, "or"))
+		return;
+	need_feature(r, &word, "cpu or", "in M or :, or a move");
+	if (r->litmus->set.memory != LITMUS_MEMORY_SC)
+		fail(r, word.at, describe(&word), say("`set memory=sc` above a thread that may move"));
+	agent->to = take_cpu(r);
+	agent->moves = true;
+	if (agent->to == agent->cpu)
+		fail(r, word.at, say("the same CPU twice"), say("another one"));
+	if (agent->to >= r->named_cpus)
+		r->named_cpus = agent->to + 1;
+}
+
+/* Of the agent that was read last, and of those above it. */
+static void keep_apart(struct reader *r, const struct litmus_agent *agent)
+{
+	for (const struct litmus_agent *other = r->litmus->agents; other < agent; other++) {
+		bool meet = is_on(agent, other->cpu) || (other->moves && is_on(agent, other->to));
+
+		if ((agent->moves || other->moves) && meet && is_on(other, other->cpu))
+			fail(r, agent->at, say("%s beside %s", agent->label, other->label),
+			     say("a CPU of its own for a thread that may move"));
+	}
+}
+
 /*
  * find_peers() has listed every name that begins a line, so a name that is missing here belongs to a
  * `before` line whose agent is never declared. A `before` line may share its name with the agent
@@ -122,6 +161,7 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 	agent->kind = (enum litmus_agent_kind)take_choice(r, "cpu, kthread, device or vcpu", litmus_agent_words);
 	if (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD) {
 		read_number(r, agent);
+		read_other_cpu(r, agent);
 	} else {
 		need_feature(r, &first, litmus_agent_words[agent->kind], "an agent");
 		read_peer(r, agent);
@@ -157,6 +197,8 @@ void read_before(struct reader *r)
 		fail_token(r, say("at most %u before lines in one file", LITMUS_MAX_BEFORES));
 	read_who(r, &l->befores[l->nr_befores]);
 	l->befores[l->nr_befores].thread = 0;
+	if (l->befores[l->nr_befores].moves)
+		fail(r, l->befores[l->nr_befores].at, say("a move of who runs alone"), say("before cpu N"));
 	read_program(r, &l->befores[l->nr_befores], l->raw ? &l->raw->befores[l->nr_befores] : NULL);
 	l->nr_befores++;
 }
@@ -201,6 +243,7 @@ bool read_agent_line(struct reader *r)
 	if (l->nr_agents == LITMUS_MAX_AGENTS)
 		fail_token(r, say("at most %u agents in one file", LITMUS_MAX_AGENTS));
 	read_who(r, &l->agents[l->nr_agents]);
+	keep_apart(r, &l->agents[l->nr_agents]);
 	if (l->raw && l->agents[l->nr_agents].thread)
 		fail(r, l->agents[l->nr_agents].at, say("%s again", l->agents[l->nr_agents].label),
 		     say("one agent on each CPU of a raw scenario"));

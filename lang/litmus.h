@@ -178,9 +178,11 @@ enum litmus_agent_kind {
 
 struct litmus_agent {
 	enum litmus_agent_kind kind;
-	const char *label;	     /* "cpu 0", "device D" */
-	unsigned int cpu;	     /* cpu, kthread */
-	unsigned int thread;	     /* cpu, kthread: how many agents of this CPU stand above it */
+	const char *label;   /* "cpu 0", "device D" */
+	unsigned int cpu;    /* cpu, kthread */
+	unsigned int thread; /* cpu, kthread: how many agents of this CPU stand above it */
+	bool moves;	     /* cpu: once the scheduler may take it to .to, where no other agent is */
+	unsigned int to;
 	int peer;		     /* device, vcpu: index of its name */
 	int mm;			     /* a kthread without `in` has NONE */
 	const struct litmus_op *ops; /* none in a raw scenario: raw.h */

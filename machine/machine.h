@@ -247,6 +247,13 @@ struct machine_kernel {
 	/* This CPU goes over to @thread, which machine_set_current() named. */
 	void (*context_switch)(void *thread);
 	/*
+	 * Whom the machine's scheduler takes to another CPU: may @thread, which runs, leave its own now? It leaves, on that one, which has nothing to
+	 * run then, and arrives on the other. NULL: nobody is moved.
+	 */
+	bool (*may_move)(const void *thread);
+	void (*leaves)(void *thread);
+	void (*arrives)(void *thread);
+	/*
 	 * Where a handler of the kernel's loads entries (the fact soft_refill): it begins, with interrupts off, and will look into
 	 * tables; or it is done. The machine reads the tables for it; what it does so that they stay is the kernel's. NULL: nothing.
 	 */

@@ -29,6 +29,9 @@ const struct machine_kernel mm_kernel = {
 	.data_size = sizeof(struct mm_globals),
 	.fault = handle_mm_fault,
 	.context_switch = context_switch,
+	.may_move = task_may_move,
+	.leaves = task_leaves,
+	.arrives = task_arrives,
 	.refill = refill,
 	.daemon = daemon,
 };

@@ -225,6 +225,7 @@ struct mm_globals {
 	uint64_t contexts;			    /* A: address spaces that there were */
 	struct tlb_asids shared_asids;		    /* the library's, under .asid_lock */
 	spinlock_t asid_lock;			    /* taken with interrupts off */
+	spinlock_t moves;			    /* of whoever runs on no CPU, from one to the next */
 	unsigned int asids;			    /* C: ids that a CPU has */
 	unsigned int nr_shared_asids;		    /* C: that all CPUs share, 0 among them */
 	struct tlb_limits limits;
@@ -509,6 +510,9 @@ void mmdrop(struct mm_struct *mm);
 void enter_lazy_tlb(void);
 void task_start(struct task *task);
 void context_switch(void *next);
+bool task_may_move(const void *task);
+void task_leaves(void *task);
+void task_arrives(void *task);
 void task_exit(struct task *task);
 
 #endif

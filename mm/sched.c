@@ -151,6 +151,37 @@ void context_switch(void *next)
 }
 
 /*
+ * May the scheduler take the running thread to another CPU? Not one that is pinned: what it has issued here only this CPU can complete, and whom it has asked
+ * to flush it knows as all but this one. Linux migrates such a thread, and completes for it: dsb(ish) in __switch_to() of arm64.
+ */
+bool task_may_move(const void *thread)
+{
+	const struct task *task = thread;
+
+	return !(task->pinned && RULE(pinned_stays));
+}
+
+static void hand_over(void)
+{
+	spin_lock(&mm_globals()->moves);
+	spin_unlock(&mm_globals()->moves);
+}
+
+/* Away from this CPU, which goes on with its root, lazily. What the thread did is before what it does next: the lock is that of a run queue. */
+void task_leaves(void *task)
+{
+	shootdown_assert(task == machine_current(), "task_leaves: the thread that runs");
+	enter_lazy_tlb();
+	hand_over();
+}
+
+void task_arrives(void *task)
+{
+	hand_over();
+	context_switch(task);
+}
+
+/*
  * The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. The CPU's scheduler
  * must not find a thread that has no address space any more and a CPU that is not lazy yet.
  *

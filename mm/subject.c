@@ -505,9 +505,9 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { "huge",	    "uffd",  "numa",	   "soft-dirty",
-					"mm empty", "asids", "map kernel", "set unmap-batch",
-					"set spf",  NULL };
+static const char *const features[] = { "huge",	    "uffd",   "numa",	    "soft-dirty",
+					"mm empty", "asids",  "map kernel", "set unmap-batch",
+					"set spf",  "cpu or", NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",

@@ -457,6 +457,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		enum attempt attempted;
 
 		model_note_site(NULL, NULL);
+		model_may_move();
 		attempted = is_slow_miss() ? miss(&a, faults) : at_once(&a, faults);
 		if (attempted == DONE || !model_config()->kernel->fault(address, how))
 			return attempted == DONE;

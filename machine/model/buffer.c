@@ -152,6 +152,7 @@ void machine_fence_walks(void)
 {
 	MODEL_LEAVES_NOTHING;
 	model_settle();
+	model_may_move();
 	model_called_from(MODEL_CALLER);
 	model_fence();
 }

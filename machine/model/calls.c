@@ -217,6 +217,7 @@ void machine_interrupt(uint32_t cpus, void (*fn)(void *), void *arg)
 	MODEL_LEAVES_NOTHING;
 	struct model_call call = { .fn = fn, .arg = arg, .sender = agent_self() };
 
+	model_may_move();
 	model_called_from(MODEL_CALLER);
 	if (!cpus)
 		return;

@@ -267,6 +267,8 @@ struct model_agent {
 	struct model_shown shown;
 	uint8_t cpu;
 	bool is_thread, handling;
+	bool moves;	     /* it may be moved, and has not been */
+	uint8_t to;	     /* C: and then runs there */
 	bool anywhere;	     /* it runs on no CPU in particular: .cpu says nothing */
 	uint8_t interrupted; /* enum model_interrupted */
 	int8_t serves;	     /* 1 + the agent whose interrupt it handles; 0: none */
@@ -330,10 +332,11 @@ bool model_refuses(void); /* called by the code under test: subject_setup.refuse
 /* From here on machine calls outside agents act as this CPU and thread. */
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
-void model_thread_begins(void);		 /* first thing a thread does */
-void model_thread_ends(void);		 /* last thing a thread does */
-void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
-void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
+void model_let_move(int agent, unsigned int to); /* once; no other thread is on that CPU, nor on the agent's */
+void model_thread_begins(void);			 /* first thing a thread does */
+void model_thread_ends(void);			 /* last thing a thread does */
+void model_start(void);				 /* last: handlers, the kernel's daemon, counters at zero */
+void model_set_doing(const char *doing);	 /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
 struct machine_space *model_kernel_space(void); /* NULL: the kernel has no mappings of its own */
 unsigned int model_view(
@@ -364,6 +367,15 @@ struct model_agent *model_me(void);
 struct model_cpu *model_this_cpu(void);
 void model_set_irqs(bool off); /* in a step: of the running thread, which holds them off no other way */
 void model_step_here(void);
+void model_move_now(void);
+
+/* The running thread, to where it goes on with what it has called for. */
+static inline void model_may_move(void)
+{
+	if (model_me()->moves)
+		model_move_now();
+}
+
 void model_scheduler(void *cpu); /* an agent's body */
 /* A step of an agent that is no thread, or of a thread whose @ready says that it is not suspended. */
 void model_step_until(bool (*ready)(const void *arg), const void *arg, const uint16_t *objects, unsigned int nr);

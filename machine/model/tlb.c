@@ -406,9 +406,11 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 {
 	MODEL_LEAVES_NOTHING;
 	struct model_agent *me = model_me();
-	struct model_cpu *cpu = model_this_cpu();
+	struct model_cpu *cpu;
 
+	model_may_move();
 	model_called_from(MODEL_CALLER);
+	cpu = model_this_cpu();
 	step_of_invalidation();
 	let_out_what_was_seen();
 	if (!inv->goes_on)
@@ -510,6 +512,7 @@ static MODEL_OUT_OF_LINE void touch_passed_over(const struct machine_invalidatio
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
 	MODEL_LEAVES_NOTHING;
+	model_may_move();
 	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_state()->flushes += model_config()->counts && !inv->goes_on;
@@ -572,9 +575,11 @@ bool machine_broadcasts_early(void)
 void machine_tlb_complete(void)
 {
 	MODEL_LEAVES_NOTHING;
-	uint16_t me = (uint16_t)(1u << machine_cpu());
+	uint16_t me;
 
+	model_may_move();
 	model_called_from(MODEL_CALLER);
+	me = (uint16_t)(1u << machine_cpu());
 	late_step_completed(-1);
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {

@@ -214,6 +214,49 @@ void model_scheduler(void *arg)
 	}
 }
 
+/* ---- from one CPU to another ---- */
+
+void model_let_move(int agent, unsigned int to)
+{
+	struct model_agent *thread = &model_state()->agents[agent];
+
+	assert(thread->is_thread && to < model_config()->cpus && to != thread->cpu);
+	thread->moves = model_config()->kernel->may_move;
+	thread->to = (uint8_t)to;
+}
+
+/* The CPU that is left does nothing any more but answer. */
+static void go_over(struct model_agent *me)
+{
+	const struct machine_kernel *kernel = model_config()->kernel;
+	struct model_cpu *cpus = model_state()->cpus;
+
+	me->moves = false;
+	kernel->leaves(me->current);
+	model_step_here();
+	assert(cpus[me->cpu].threads == 1 && !cpus[me->to].threads);
+	cpus[me->cpu].threads = 0;
+	cpus[me->to].threads = 1;
+	model_tell(thread_moves, .to = me->to);
+	me->cpu = me->to;
+	kernel->arrives(me->current);
+}
+
+/*
+ * M4. In front of what a thread asks of the machine, so that no call of it is half on one CPU and half on another.
+ */
+void model_move_now(void)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_agent *me = model_me();
+
+	if (me->irq_depth || me->spin_depth || !model_config()->kernel->may_move(me->current))
+		return;
+	model_step_here();
+	if (agent_choose_fairly(2))
+		go_over(me);
+}
+
 /* An agent begins where it likes; a thread does not, while another one has the CPU. */
 void model_thread_begins(void)
 {

@@ -41,6 +41,8 @@ static const struct {
 	  "5:1: found device, expected an agent that the mm under test has" },
 	{ "vcpu", WORLD "vcpu V: load A\nexpect safe\n",
 	  "5:1: found vcpu, expected an agent that the mm under test has" },
+	{ "cpu or", "set memory=sc\n" WORLD "cpu 0 or 1: load A\nexpect safe\n",
+	  "6:7: found or, expected in M or :, or a move that the mm under test has" },
 	{ "notified", WORLD "cpu 0: load A\nexpect notified = 0\n",
 	  "6:8: found notified, expected a count that the mm under test has" },
 };

@@ -171,6 +171,20 @@ static void agents(void **state)
 	litmus_free(l);
 }
 
+static void agents_that_move(void **state)
+{
+	struct litmus *l = test_read(
+		"set memory=sc\nmap A = anon rw\ncpu 0 or 2: load A\ncpu 1: load A\nexpect safe\n");
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(l->cpus, 3);
+	assert_true(l->agents[0].moves && l->agents[0].cpu == 0 && l->agents[0].to == 2);
+	assert_string_equal(l->agents[0].label, "cpu 0 or 2");
+	assert_true(!l->agents[1].moves);
+	litmus_free(l);
+}
+
 /* What `before` takes is for whoever uses it next. */
 static void handles_from_before(void **state)
 {
@@ -192,6 +206,7 @@ int main(void)
 		cmocka_unit_test(a_map_may_be_called_dontneed),
 		cmocka_unit_test(written_handles),
 		cmocka_unit_test(agents),
+		cmocka_unit_test(agents_that_move),
 		cmocka_unit_test(handles_from_before),
 	};
 
