@@ -57,14 +57,16 @@ static void load_root(struct mm_struct *next, struct tlb_root root)
 /*
  * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
  * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
- * to a flush in the middle would be one about a root that is neither loaded nor not.
+ * to a flush in the middle would be one about a root that is neither loaded nor not: a handler that asks what the CPU says it runs
+ * (tlb_generation_answer()) takes @prev for left, while its tables are still walked.
  *
  * switch_mm_irqs_off() of Linux. Here the old mm's bit goes last, so that no moment has walks of a
  * mm whose mask does not name the CPU.
  */
 static void switch_mm(struct mm_struct *next, bool lazy)
 {
-	unsigned long flags = machine_irq_save();
+	bool irqs_off = RULE(switch_irqs_off);
+	unsigned long flags = irqs_off ? machine_irq_save() : 0;
 	struct mm_struct **loaded = &mm_globals()->loaded[machine_cpu()], *prev = *loaded;
 
 	if (prev != next) {
@@ -81,7 +83,8 @@ static void switch_mm(struct mm_struct *next, bool lazy)
 		tlb_mm_lazy(&next->tlb);
 	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || !next->tlb.cpus,
 			 "switch_mm: a mask that nobody reads stays empty");
-	machine_irq_restore(flags);
+	if (irqs_off)
+		machine_irq_restore(flags);
 }
 
 /*
