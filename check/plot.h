@@ -73,6 +73,10 @@ void plot_endless(struct draft *d, struct life *life);
 /* A page's line of a data cache is left behind, or sought by another address. */
 void plot_left_line(struct draft *d, struct life *life);
 void plot_sought_line(struct draft *d, struct life *life);
+/* A word that maps the frame; one that leads to a table in it does not map a page. */
+bool plot_leads_to(uint64_t word, int frame);
+/* @frame is mapped, or counted, or allowed, at the end, and should not be. */
+void plot_left_counted(struct draft *d, const struct life *life, int frame);
 /*
  * What gave the registers, or the counts, that @failed speaks of. A condition has no step that is wrong, so
  * this keeps whatever gave the values, rather too much than too little.

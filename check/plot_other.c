@@ -285,12 +285,6 @@ static void left_mapped(struct draft *d, struct life *life)
 
 /* ---- pages and their contents ---- */
 
-/* A word that maps the frame; one that leads to a table in it does not map a page. */
-static bool leads_to(uint64_t word, int frame)
-{
-	return word & MACHINE_PTE_PRESENT && !(word & MACHINE_PTE_TABLE) && model_pte_frame(word) == frame;
-}
-
 /* Whatever was written to a page, what knew that it was dirty, and what wrote it back. */
 static bool is_about(const struct draft *d, const struct machine_event *e, int frame)
 {
@@ -312,7 +306,8 @@ static bool is_about(const struct draft *d, const struct machine_event *e, int f
 	case EVENT_counter_cmpxchg:
 		return binding_plays(binding, e->counter_cmpxchg.counter, SUBJECT_PAGE_DIRTY, frame);
 	default:
-		return story_change(e, &entry, &old, &word) && (leads_to(old, frame) || leads_to(word, frame));
+		return story_change(e, &entry, &old, &word) &&
+		       (plot_leads_to(old, frame) || plot_leads_to(word, frame));
 	}
 }
 
@@ -343,31 +338,6 @@ static void lost_write(struct draft *d, struct life *life, int frame)
 	}
 }
 
-/* Does the change give a right to the page that the entry did not give? */
-static bool gives_more(uint64_t old, uint64_t word, int frame)
-{
-	uint64_t had = leads_to(old, frame) ? old : 0;
-
-	return leads_to(word, frame) && word & ~had & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC);
-}
-
-/* Who counted mappings of the page, who took some away, and who gave rights. */
-static void left_counted(struct draft *d, const struct life *life, int frame)
-{
-	assert(frame >= 0);
-	for (int i = 0; i < life->used; i++) {
-		const struct machine_event *e = plot_event(d, i);
-		const void *entry;
-		uint64_t old, word;
-
-		if ((e->kind == EVENT_counter_add &&
-		     binding_plays(d->story->binding, e->counter_add.counter, SUBJECT_PAGE_MAPCOUNT, frame)) ||
-		    (story_change(e, &entry, &old, &word) &&
-		     ((leads_to(old, frame) && !leads_to(word, frame)) || gives_more(old, word, frame))))
-			plot_keep(d, i);
-	}
-}
-
 /*
  * All that is known of a reference that is left: who led to the frame, and no longer does; and which tables went away, whatever
  * still stood in them.
@@ -382,7 +352,7 @@ static void left_referenced(struct draft *d, const struct life *life, int frame)
 
 		if ((e->kind == EVENT_frame_free && e->frame_free.table) ||
 		    (story_change(e, &entry, &old, &word) &&
-		     (leads_to(old, frame) != leads_to(word, frame) ||
+		     (plot_leads_to(old, frame) != plot_leads_to(word, frame) ||
 		      (old & MACHINE_PTE_TABLE && !(word & MACHINE_PTE_TABLE)))))
 			plot_keep(d, i);
 	}
@@ -418,7 +388,7 @@ static void found_at_end(struct draft *d, struct life *life)
 	else if (e->violates == MODEL_LEAK)
 		left_referenced(d, life, frame);
 	else
-		left_counted(d, life, frame);
+		plot_left_counted(d, life, frame);
 }
 
 /* ---- a violation ---- */

@@ -218,6 +218,18 @@ static const char *check_interrupts(const struct shown *s)
 	return NULL;
 }
 
+/* What survives its unmapping, or a right that was taken, was taken by somebody, whom a reader has to see. */
+static const char *check_takers(const struct shown *s)
+{
+	for (int i = 0; i < s->story.nr; i++) {
+		const struct told *told = &s->story.told[i];
+
+		if (told->event.kind == EVENT_op_begins && s->t->row[told->row].causal)
+			return NULL;
+	}
+	return "missed, and not by whom";
+}
+
 static const char *check_rows(const struct timeline *t)
 {
 	int causal = causal_rows(t), violations = 0;
@@ -260,6 +272,8 @@ static const char *complaint(const struct shown *s, machine_rules without)
 	wrong = wrong ? wrong : check_arrows(s->t);
 	wrong = wrong ? wrong : check_interrupts(s);
 	wrong = wrong ? wrong : check_rows(s->t);
+	if (!wrong && !strcmp(model_property_name(MODEL_MISSED), s->t->head.property))
+		wrong = check_takers(s);
 	return wrong ? wrong : check_lanes(s);
 }
 
