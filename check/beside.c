@@ -40,19 +40,21 @@ void trace_append(char *to, size_t size, const char *text)
 
 /*
  * Walked anew each time: tables come and go while the scenario runs. NULL: no table reaches that far now. It
- * reads the words as they are in memory, and is no step: a picture must not have a touch of its own.
+ * reads the words as they are in memory, and is no step: a picture must not have a touch of its own. *@into: of a large page, how many
+ * pages behind its first one.
  */
-static machine_pte *entry_of_watch(const struct model_watch *watch)
+static const machine_pte *entry_of_watch(const struct model_watch *watch, unsigned int *into)
 {
 	struct model_state *m = model_state();
 	int frame = m->roots[watch->space];
 
 	assert(frame >= 0);
 	for (;;) {
-		struct model_frame *table = &m->frames[frame];
-		machine_pte *entry = &table->words[model_index(watch->page, table->level)];
+		const struct model_frame *table = &m->frames[frame];
+		const machine_pte *entry = &table->words[model_index(watch->page, table->level)];
 
-		if (!table->level)
+		*into = (unsigned int)(watch->page & (model_level_pages(table->level) - 1));
+		if (!table->level || (entry->word & MACHINE_PTE_PRESENT && !(entry->word & MACHINE_PTE_TABLE)))
 			return entry;
 		if (!(entry->word & MACHINE_PTE_PRESENT))
 			return NULL;
@@ -62,13 +64,14 @@ static machine_pte *entry_of_watch(const struct model_watch *watch)
 
 static void entry_state(const struct trace *t, unsigned int i, char *text, size_t size)
 {
-	const machine_pte *entry = entry_of_watch(&model_state()->watches[t->watch[i]]);
+	unsigned int into;
+	const machine_pte *entry = entry_of_watch(&model_state()->watches[t->watch[i]], &into);
 
 	assert(i < MAX_STATES);
 	if (!entry)
 		snprintf(text, size, "no table");
 	else
-		sentence_entry(entry->word, text, size);
+		sentence_entry(entry->word + ((uint64_t)into << MACHINE_PTE_FRAME_SHIFT), text, size);
 }
 
 /*
@@ -171,12 +174,13 @@ static void add_states(struct trace *t)
 		t->holders[t->states++] = timeline_add_watch(t->timeline, label, text);
 	}
 	for (unsigned int i = 0; i < t->states; i++) {
-		const machine_pte *entry = entry_of_watch(&m->watches[t->watch[i]]);
+		unsigned int into;
+		const machine_pte *entry = entry_of_watch(&m->watches[t->watch[i]], &into);
 
 		if (!entry)
 			continue;
 		if (entry->word & MACHINE_PTE_PRESENT)
-			watch_frame(t, model_pte_frame(entry->word));
+			watch_frame(t, model_pte_frame(entry->word) + (int)into);
 		watch_frame(t, model_frame_of(entry));
 	}
 }

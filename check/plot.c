@@ -316,12 +316,25 @@ static int frees(const struct draft *d, int frame, int after, int before)
 	return -1;
 }
 
+/* Of a large page one part is enough for its entry to lead to what was given back: then that part is what the plot is about. */
+static void find_free(struct draft *d, struct life *life)
+{
+	int first = model_pte_frame(life->word), pages = (int)((life->end - life->start) >> MACHINE_PAGE_SHIFT);
+
+	/* A table may be found to be in use in the very step that frees it. */
+	life->freed = frees(d, life->frame, -1, life->used + 1);
+	for (int i = 0; i < pages && life->freed < 0 && !(life->word & MACHINE_PTE_TABLE); i++) {
+		life->freed = frees(d, first + i, life->cleared, life->used + 1);
+		if (life->freed >= 0)
+			life->frame = first + i;
+	}
+}
+
 /* Of a frame that was never given back there is nothing to keep. */
 static void keep_free(struct draft *d, struct life *life)
 {
 	assert(life->used >= 0);
-	/* A table may be found to be in use in the very step that frees it. */
-	life->freed = frees(d, life->frame, -1, life->used + 1);
+	find_free(d, life);
 	if (life->freed < 0)
 		return;
 	plot_mark(d, life->freed, TIMELINE_FREED);
@@ -413,6 +426,9 @@ void plot_live(struct draft *d, struct life *life)
 	life->level = table->level;
 	life->start = (table->base + index * pages) << MACHINE_PAGE_SHIFT;
 	life->end = life->start + (pages << MACHINE_PAGE_SHIFT);
+	/* What leads to a part of a large page stands in its entry as what leads to the first. */
+	if (!(life->word & MACHINE_PTE_TABLE))
+		life->word &= ~((uint64_t)(pages - 1) << MACHINE_PTE_FRAME_SHIFT);
 	life->cleared = plot_change(d, life->entry, life->word, true, life->used + life->by_itself);
 	plot_cached(d, life);
 	if (life->cleared >= 0) {

@@ -397,9 +397,10 @@ static bool say_bad_use(struct sentence *s)
 
 	switch ((int)e->kind) {
 	case EVENT_freed_page_used:
-		say(s, "cpu %u reaches frame %d through %s; the frame was given back%s", e->cpu,
-		    e->freed_page_used.frame, found_in(e->freed_page_used.from),
-		    e->freed_page_used.reused ? " and reused" : "");
+		say(s, "cpu %u reaches frame %d through %s; %s%s", e->cpu, e->freed_page_used.frame,
+		    found_in(e->freed_page_used.from),
+		    e->freed_page_used.part ? "of its large page a part was given back" : "the frame was given back",
+		    e->freed_page_used.reused && !e->freed_page_used.part ? " and reused" : "");
 		break;
 	case EVENT_freed_page_touched:
 		say(s, "the kernel uses frame %d, which was given back", e->freed_page_touched.frame);

@@ -68,7 +68,8 @@ static void check_use(const struct options *o, const struct option *option, enum
 	assert(option->frame >= 0 && option->index >= 0);
 	if (frame->kind != MACHINE_FRAME_DATA || option->marks & MODEL_STALE)
 		model_violation(MODEL_USE_AFTER_FREE, freed_page_used, .frame = nr, .from = found_in(option),
-				.reused = frame->kind != MACHINE_FRAME_FREE);
+				.reused = frame->kind != MACHINE_FRAME_FREE,
+				.part = m->frames[option->frame].level && frame->kind == MACHINE_FRAME_DATA);
 	if (option->marks & forbids[how])
 		model_violation(MODEL_PERMISSION, revoked_page_used, .frame = nr, .from = found_in(option));
 	if (option->space != model_space_for(o->cpu, o->page))

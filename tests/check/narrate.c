@@ -472,6 +472,41 @@ static void failed_condition(void **state)
 	free(s.out);
 }
 
+/* ---- a large page: what is used is a part of it, and what was cleared and given back leads to the first ---- */
+
+static void part_of_large_page(void **state)
+{
+	static const char text[] =
+		"litmus large\ndoc \"a part of a large page is used\"\narch x86_64\n"
+		"map A = anon pages=4 rw\nhuge A\npresent A dirty\n\ncpu 0: munmap A\ncpu 1: store A.2 = 1\n\nexpect safe\n";
+	struct shown s = { .out = calloc(1, sizeof(*s.out)) };
+	struct litmus *l = read_text("large", text, strlen(text));
+	struct job job = {
+		.kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE, .litmus = l, .path = l->name
+	};
+	struct words words;
+	int cleared, freed, used;
+
+	(void)state;
+	words_init(&words);
+	job.without = (machine_rules)1 << words_find(words.rule, "flush-before-free", strlen("flush-before-free"));
+	job.arch = arch_named("x86_64", &job.arch_number);
+	assert_true(explore_job(&job, s.out));
+	show(&s, l, job.arch, job.without, -1);
+	cleared = marked(s.t, TIMELINE_CLEARED);
+	freed = marked(s.t, TIMELINE_FREED);
+	used = marked(s.t, TIMELINE_STALE);
+	assert_true(cleared >= 0 && cleared < freed && freed < used);
+	assert_string_equal(s.t->row[freed].lane[0], "free");
+	for (int i = 0; i < s.t->watches; i++) {
+		if (!strcmp(s.t->watch[i], "A.2 entry"))
+			assert_string_equal(s.t->row[0].state[i], "frame 62 rw dirty");
+	}
+	put_away(&s);
+	litmus_free(l);
+	free(s.out);
+}
+
 /* ---- a deadlock: each holds what the other waits for ---- */
 
 struct two_locks {
@@ -547,6 +582,7 @@ int main(void)
 		cmocka_unit_test(shipped_counterexamples),
 		cmocka_unit_test(names_decide_nothing),
 		cmocka_unit_test(failed_condition),
+		cmocka_unit_test(part_of_large_page),
 		cmocka_unit_test(deadlock),
 	};
 
