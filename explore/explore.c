@@ -100,6 +100,8 @@ static void check_limits(struct search *s)
 
 	if (o->max_executions && explore_executions(s->stats) >= o->max_executions)
 		s->halt = true;
+	if (o->max_steps && s->world.steps >= o->max_steps)
+		s->halt = true;
 	if (s->world.steps < s->next_look)
 		return;
 	s->next_look = s->world.steps + 20000;
@@ -352,6 +354,23 @@ static void take(struct search *s, struct node *node, struct branch *b)
 
 /* ---- executions ---- */
 
+/*
+ * What lies behind a state depends on the state alone, but for what the bound allows: so on who ran last, if it can go on, and on
+ * the preemptions so far. Where a state is met again with fewer of these, more may lie behind it. The sleep set that is kept with
+ * it is of numbers of preemptions: of those that it has not been gone on from with.
+ */
+static bool was_met(struct search *s, const struct node *node)
+{
+	int last = s->order.length ? s->order.steps[s->order.length - 1].step.did.agent : -1;
+	struct agent_fingerprint print = agent_fingerprint();
+	struct meeting m;
+
+	if (last >= 0 && agent_enabled(last))
+		print.lo ^= (uint64_t)last + 1;
+	m = explore_visited_meet(s->met, print, (1u << node->preemptions) - 1);
+	return !m.first && !m.again;
+}
+
 /* Runs on until the execution ends. Each point is marked on the way down, so that going back costs what was changed since. */
 static int descend(struct search *s)
 {
@@ -361,6 +380,8 @@ static int descend(struct search *s)
 
 		if (s->order.length && explore_search_stopped(s))
 			return EXPLORE_STOPPED;
+		if (s->met && !node->begun && was_met(s, node))
+			return END_REDUNDANT;
 		/*
 		 * This search does not see that a state comes again: an execution that goes round
 		 * ends here, and the search is not exhausted.
@@ -414,10 +435,12 @@ static void search_all(struct search *s)
 
 		if (is_too_big(s))
 			return;
-		if (end == END_REDUNDANT)
+		if (end == END_REDUNDANT) {
 			s->stats->redundant++;
-		else
+			check_limits(s);
+		} else {
 			explore_search_visit(s, (enum explore_end)end);
+		}
 		if (s->halt)
 			return;
 		if (s->reduce)
@@ -470,6 +493,8 @@ void explore_search_run(struct search *s, const struct explore_options *options,
 	 * be one that the bound forbids.
 	 */
 	s->reduce = options->reduce && options->bound < 0 && !options->random;
+	assert(!options->once || (options->bound >= 0 && options->bound < 32));
+	s->met = options->once ? explore_visited_new(1) : NULL;
 	s->started = s->reported = explore_seconds_now();
 	if (explore_world_open(&s->world, options->setup, options->world)) {
 		explore_order_reset(&s->order, s->reduce);
@@ -492,6 +517,8 @@ struct search *explore_search_new(void)
 void explore_search_free(struct search *s)
 {
 	explore_forest_close(&s->forest);
+	if (s->met)
+		explore_visited_free(s->met);
 	free(s->sleep.steps);
 	free(s->explored_before.steps);
 	free(s->races.list);

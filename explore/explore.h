@@ -167,12 +167,14 @@ struct explore_options {
 	 */
 	bool sleep, fuse;
 	uint64_t fuse_after;
-	int bound;		 /* executions with at most this many preemptions, all of them; EXPLORE_UNBOUNDED */
+	int bound; /* executions with at most this many preemptions, all of them; EXPLORE_UNBOUNDED */
+	bool once; /* with a bound, which is less than 32: only as many of them as come to all states that they come to */
 	uint64_t random;	 /* this many executions by PCT; 0: exhaustive search */
 	uint64_t seed;		 /* random: the same seed gives the same executions */
 	unsigned int bug_depth;	 /* random: PCT's d, at least 1; a bug of depth d needs d - 1 preemptions */
 	uint64_t max_states;	 /* over states; 0: any number */
 	uint64_t max_executions; /* 0: any number */
+	uint64_t max_steps;	 /* not over states; looked at behind each execution; 0: any number */
 	double max_seconds;	 /* 0: any time */
 	uint32_t stop_on;	 /* an execution ends at the first step that reports one of these properties */
 };

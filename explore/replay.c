@@ -259,22 +259,21 @@ enum {
 
 /*
  * The number of executions grows with the power of the bound, and most errors show with two
- * preemptions or fewer; so three is where it ends.
+ * preemptions or fewer; so three is where it ends. What is looked for is asked of states, so from each it is gone on once.
  */
 static void search_bounded(struct shortening *s)
 {
-	/* Half of the work, in equal parts; executions are as long as the one that is known, more or less. */
-	uint64_t executions = s->most_steps / 2 / (MOST_PREEMPTIONS + 1) / (s->best.length ? s->best.length : 1);
-
 	for (int bound = 0; bound <= MOST_PREEMPTIONS && bound < (int)explore_switches(&s->best); bound++) {
 		struct explore_options o = explore_defaults(s->options->setup, s->options->world);
 		struct search *search = explore_search_new();
 		struct explore_stats stats;
 
 		o.bound = bound;
+		o.once = true;
+		/* Half of the work, in equal parts. */
+		o.max_steps = s->most_steps / 2 / (MOST_PREEMPTIONS + 1) + 1;
 		o.visit = found;
 		o.context = s;
-		o.max_executions = executions ? executions : 1;
 		search->shows = s->shows;
 		search->shows_context = s->context;
 		explore_search_run(search, &o, &stats);

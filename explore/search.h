@@ -5,6 +5,7 @@
 
 #include "explore/explore.h"
 #include "explore/tree.h"
+#include "explore/visited.h"
 #include "explore/world.h"
 
 /* The point between two steps: what is explored from here, and what is still to be. */
@@ -45,6 +46,7 @@ struct search {
 	bool halt;		 /* the visitor or a limit says so */
 	explore_shows_fn *shows; /* also ends an execution; may be NULL */
 	void *shows_context;
+	struct visited *met; /* NULL unless explore_options.once */
 
 	/* race.c */
 	struct races races; /* of the steps before .raced */

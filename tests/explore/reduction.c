@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * reduction.c - reduction loses nothing: on generated programs the traces and outcomes found with it are exactly
- * those of all interleavings, and it runs each trace once.
+ * those of all interleavings, and it runs each trace once. Nor does it lose an outcome to go on from each state once, with a bound.
  *
  * explore_reduction [FIRST [NUMBER]] checks other seeds.
  */
@@ -77,10 +77,48 @@ static void generated_programs_agree(void **state)
 	}
 }
 
+/* Returns how many executions were not run. */
+static uint64_t check_once(struct generated *g, uint64_t seed, int bound)
+{
+	struct explore_options options = explore_defaults(generated_set_up, g);
+	struct generated_result all, once;
+	uint64_t saved;
+
+	options.bound = bound;
+	generated_explore_as(&options, &all);
+	options.once = true;
+	generated_explore_as(&options, &once);
+	saved = explore_executions(&all.stats) - explore_executions(&once.stats);
+	if (!hashes_equal(&all.outcomes, &once.outcomes) || !all.stats.exhausted || !once.stats.exhausted) {
+		show(g, seed, &all, &once);
+		fail_msg("with at most %d preemptions", bound);
+	}
+	generated_result_free(&all);
+	generated_result_free(&once);
+	return saved;
+}
+
+static void each_state_once_comes_to_all_outcomes(void **state)
+{
+	uint64_t saved = 0;
+	struct generated g;
+
+	(void)state;
+	for (uint64_t seed = first_seed; seed < first_seed + (programs + 9) / 10; seed++) {
+		generate(&g, seed);
+		for (int bound = 0; bound <= 3; bound++)
+			saved += check_once(&g, seed, bound);
+	}
+	print_message("with a bound %llu executions not run\n", (unsigned long long)saved);
+	if (programs >= 3000)
+		assert_true(saved > 100000);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(generated_programs_agree),
+		cmocka_unit_test(each_state_once_comes_to_all_outcomes),
 	};
 
 	if (argc > 1)
