@@ -449,6 +449,15 @@ static enum attempt at_once(const struct access *a, unsigned int faults)
 	return attempt_now(a);
 }
 
+/* What the kernel's functions leave on the stack, the access would have in its frames when it is made again. */
+static bool handled(unsigned long address, enum machine_access how)
+{
+	bool again = model_config()->kernel->fault(address, how);
+
+	model_wipe(NULL);
+	return again;
+}
+
 /* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
 {
@@ -460,7 +469,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		model_note_site(NULL, NULL);
 		model_may_move();
 		attempted = is_slow_miss() ? miss(&a, faults) : at_once(&a, faults);
-		if (attempted == DONE || !model_config()->kernel->fault(address, how))
+		if (attempted == DONE || !handled(address, how))
 			return attempted == DONE;
 	}
 }
