@@ -16,20 +16,24 @@
 CHECK_DIR := $(patsubst %/,%,$(dir $(lastword $(MAKEFILE_LIST))))
 CHECK_COMPILER := $(if $(findstring clang,$(shell $(CC) --version 2>/dev/null)),clang,gcc)
 
+# What makes the compiler tell of accesses.
+CHECK_TELLS_gcc = -fsanitize=thread -Wno-tsan --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0
+CHECK_TELLS_clang = -fsanitize=thread -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0 \
+	-mllvm -tsan-instrument-read-before-write=1 -fno-vectorize -fno-slp-vectorize -fno-unroll-loops
+
 # gcc does not see that an atomic store which has become a call initialises what it is given.
-CHECK_CFLAGS_gcc = -Wno-tsan -Wno-uninitialized -Wno-maybe-uninitialized --param tsan-distinguish-volatile=1 --param tsan-instrument-func-entry-exit=0 \
-	-ftrivial-auto-var-init=zero
-CHECK_CFLAGS_clang = -mllvm -tsan-distinguish-volatile=1 -mllvm -tsan-instrument-func-entry-exit=0 \
-	-mllvm -tsan-instrument-read-before-write=1 -fno-vectorize -fno-slp-vectorize -fno-unroll-loops -ftrivial-auto-var-init=zero \
-	-enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
+CHECK_KEEPS_gcc = -Wno-uninitialized -Wno-maybe-uninitialized -ftrivial-auto-var-init=zero
+CHECK_KEEPS_clang = -ftrivial-auto-var-init=zero -enable-trivial-auto-var-init-zero-knowing-it-will-be-removed-from-clang
 
 # What an instruction set has to be told; the others need nothing.
-CHECK_CFLAGS_x86_64 = -mno-red-zone -fcf-protection=none
+CHECK_KEEPS_x86_64 = -mno-red-zone -fcf-protection=none
 
 CHECK_MACHINE := $(firstword $(subst -, ,$(shell $(CC) -dumpmachine 2>/dev/null)))
-CHECK_CFLAGS = -fsanitize=thread $(CHECK_CFLAGS_$(CHECK_COMPILER)) $(CHECK_CFLAGS_$(CHECK_MACHINE)) -fno-builtin \
-	-mgeneral-regs-only -fno-pie -fno-stack-protector -fno-common -fno-optimize-sibling-calls -fno-inline \
-	-fasynchronous-unwind-tables -include $(CHECK_DIR)/subject.h
+# What keeps calls what they are, and stacks the same in each execution: of all code that runs on an agent's.
+CHECK_KEEPS = $(CHECK_KEEPS_$(CHECK_COMPILER)) $(CHECK_KEEPS_$(CHECK_MACHINE)) -fno-builtin -mgeneral-regs-only -fno-pie \
+	-fno-stack-protector -fno-common -fno-optimize-sibling-calls -fno-inline -fasynchronous-unwind-tables \
+	-include $(CHECK_DIR)/subject.h
+CHECK_CFLAGS = $(CHECK_TELLS_$(CHECK_COMPILER)) $(CHECK_KEEPS)
 CHECK_LDFLAGS = -no-pie
 
 # For another instruction set: CHECK_TOOLS=aarch64-linux-gnu- in front of the tools' names. CHECK_ALLOW: patterns of functions that

@@ -22,10 +22,6 @@ for list in script/subject.syms machine/model/own.syms; do
 	awk '{ print $2 }' $list | sort | comm -23 - "$work/provided" | sed "s,\$,: $list sends calls to it,"
 done | verdict "what is redirected arrives"
 
-awk '{ print $1 }' machine/model/own.syms | grep '^__tsan' | sort >"$work/own"
-grep -E '^__tsan_(unaligned_)?(volatile_)?(read|write)' "$work/provided" | comm -3 - "$work/own" |
-	verdict "the machine's own accesses are redirected, all of them"
-
 # As one, so that what they refer to in each other is there. An object may be left over from a source that is gone.
 for folder in lib arch kernel mm; do
 	find "$BUILD/seen/$folder" -name '*.o'
