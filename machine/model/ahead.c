@@ -93,16 +93,14 @@ static void put_accesses(struct ahead *a, const struct delays_noted *noted)
 /* Backwards along what is noted, until nothing changes. */
 static void spread(struct ahead *a, const struct delays_noted *noted)
 {
+	struct delays_edges edges;
 	bool changed = true;
 
+	delays_list_edges(noted, &edges);
 	while (changed) {
 		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = noted->edge[i] - 1;
-
-			if (noted->edge[i])
-				changed |= join(a->may[edge >> 16][0], a->may[edge & 0xffff][0], KINDS * SET);
-		}
+		for (unsigned int i = 0; i < edges.nr; i++)
+			changed |= join(a->may[edges.list[i].from][0], a->may[edges.list[i].to][0], KINDS * SET);
 	}
 }
 

@@ -156,11 +156,10 @@ static void find_accesses(struct find *f)
  */
 static void find_unused(struct find *f)
 {
-	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-		uint64_t edge = f->noted->edge[i] - 1;
-		int from = f->noted->edge[i] ? f->access_of[edge >> 16] : NONE;
+	for (unsigned int i = 0; i < f->edges.nr; i++) {
+		int from = f->access_of[f->edges.list[i].from];
 
-		if (from != NONE && !(f->at[edge & 0xffff].kind & DELAYS_START))
+		if (from != NONE && !(f->at[f->edges.list[i].to].kind & DELAYS_START))
 			f->accesses[from].unused = false;
 	}
 }
@@ -303,12 +302,8 @@ static void flow(struct find *f)
 		since[s] = make(f->stride, sizeof(uint64_t));
 	while (changed) {
 		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = f->noted->edge[i] - 1;
-
-			if (f->noted->edge[i])
-				changed |= flow_along(f, (unsigned int)(edge >> 16), edge & 0xffff, since, held);
-		}
+		for (unsigned int i = 0; i < f->edges.nr; i++)
+			changed |= flow_along(f, f->edges.list[i].from, f->edges.list[i].to, since, held);
 	}
 	for (unsigned int s = 0; s < SINCE; s++)
 		free(since[s]);
@@ -568,11 +563,12 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 	struct find *f = make(1, sizeof(*f));
 
 	f->noted = noted;
+	delays_list_edges(noted, &f->edges);
 	f->in_order = in_order;
 	find_words(f);
 	find_accesses(f);
 	find_unused(f);
-	f->walks = cycles_find_walks(noted, f->at);
+	f->walks = cycles_find_walks(noted, &f->edges, f->at);
 	find_weak(f);
 	free(f->walks);
 	keep_weak(f, before);

@@ -27,6 +27,15 @@ _Static_assert(sizeof(struct delays_noted) == DELAYS_WORDS * sizeof(uint64_t), "
 
 struct delays_at delays_unpacked(const struct delays_node *node); /* but for the site */
 
+/* The edges, in the same order and with nothing in between: few of them are there, and they are gone along again and again. */
+struct delays_edges {
+	unsigned int nr;
+	struct delays_edge {
+		uint16_t from, to;
+	} list[DELAYS_EDGES];
+};
+void delays_list_edges(const struct delays_noted *noted, struct delays_edges *edges);
+
 /* The words that have to be weak, those of @before among them, and if there are any, all that several CPUs access. */
 void cycles_find(const struct delays_noted *noted, const struct delays_words *before, bool in_order,
 		 struct delays_words *now);
@@ -34,7 +43,8 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 /* ---- walks: cycles_walks.c ---- */
 
 /* Which walks belong to which accesses of programs. To be given to free(). */
-struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_at *at);
+struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_edges *edges,
+				       const struct delays_at *at);
 /* Of two nodes of one CPU that nothing keeps in order: could nobody tell, as they are about pages? */
 bool cycles_untold(const struct cycles_walks *walks, unsigned int first, unsigned int second);
 

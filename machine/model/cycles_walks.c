@@ -52,34 +52,31 @@ static void learn(struct cycles_walks *w, unsigned int use, unsigned int walk)
 }
 
 /* The node on the other side of the edge, seen from @node: what comes before a store, or behind a load. */
-static unsigned int beside(const struct delays_at *at, uint64_t edge, unsigned int node)
+static unsigned int beside(const struct delays_at *at, struct delays_edge edge, unsigned int node)
 {
-	unsigned int from = (unsigned int)(edge >> 16), to = edge & 0xffff;
-
 	if (writes(at))
-		return to == node ? from : node;
-	return from == node ? to : node;
+		return edge.to == node ? edge.from : node;
+	return edge.from == node ? edge.to : node;
 }
 
-static void learn_beside(struct cycles_walks *w, const struct delays_noted *noted, unsigned int use, unsigned int node)
+static void learn_beside(struct cycles_walks *w, const struct delays_edges *edges, unsigned int use, unsigned int node)
 {
-	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-		if (noted->edge[i])
-			learn(w, use, beside(&w->at[use], noted->edge[i] - 1, node));
-	}
+	for (unsigned int i = 0; i < edges->nr; i++)
+		learn(w, use, beside(&w->at[use], edges->list[i], node));
 }
 
 /* Walks of one access stand in a row: between two accesses there is a step. */
-static void follow(struct cycles_walks *w, const struct delays_noted *noted, unsigned int use)
+static void follow(struct cycles_walks *w, const struct delays_edges *edges, unsigned int use)
 {
 	unsigned int first = w->nr;
 
-	learn_beside(w, noted, use, use);
+	learn_beside(w, edges, use, use);
 	for (unsigned int i = first; i < w->nr; i++)
-		learn_beside(w, noted, use, w->pair[i].walk);
+		learn_beside(w, edges, use, w->pair[i].walk);
 }
 
-struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_at *at)
+struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_edges *edges,
+				       const struct delays_at *at)
 {
 	struct cycles_walks *w = calloc(1, sizeof(*w));
 
@@ -90,7 +87,7 @@ struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const s
 	w->at = at;
 	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
 		if (noted->node[i].key && at[i].kind & DELAYS_USE)
-			follow(w, noted, i);
+			follow(w, edges, i);
 	}
 	return w;
 }

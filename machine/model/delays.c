@@ -205,11 +205,24 @@ static uint64_t read_old(const struct delays_words *words, const struct delays_a
 	return 0;
 }
 
+void delays_list_edges(const struct delays_noted *noted, struct delays_edges *edges)
+{
+	edges->nr = 0;
+	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
+		uint64_t edge = noted->edge[i] - 1;
+
+		if (noted->edge[i])
+			edges->list[edges->nr++] = (struct delays_edge){ (uint16_t)(edge >> 16), (uint16_t)edge };
+	}
+}
+
 /* Against each edge, until nothing changes. More words than there is room for are none: that ends the search. */
 static void find_live(const struct delays_words *words, uint64_t *live)
 {
 	bool changed = words->nr <= WEAK_PLACES;
+	struct delays_edges edges;
 
+	delays_list_edges(all(), &edges);
 	memset(live, 0, DELAYS_NODES * sizeof(*live));
 	for (unsigned int i = 0; changed && i < DELAYS_NODES; i++) {
 		const struct delays_at at = delays_unpacked(&all()->node[i]);
@@ -219,12 +232,8 @@ static void find_live(const struct delays_words *words, uint64_t *live)
 	}
 	while (changed) {
 		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = all()->edge[i] - 1;
-
-			if (all()->edge[i])
-				changed |= join(&live[edge >> 16], &live[edge & 0xffff], 1);
-		}
+		for (unsigned int i = 0; i < edges.nr; i++)
+			changed |= join(&live[edges.list[i].from], &live[edges.list[i].to], 1);
 	}
 }
 

@@ -39,6 +39,7 @@ struct access {
 
 struct find {
 	const struct delays_noted *noted;
+	struct delays_edges edges;
 	bool in_order;
 	struct word *words;
 	unsigned int nr_words;

@@ -12,6 +12,7 @@ enum {
 
 struct graph {
 	const struct delays_noted *noted;
+	struct delays_edges edges;
 	uint64_t locks; /* that order what is done under them */
 	struct delays_at at[DELAYS_NODES];
 	uint64_t fenced[SET];	/* stores with a release fence before them, whatever way led there */
@@ -36,12 +37,10 @@ static void find_fenced(struct graph *g)
 	}
 	while (changed) {
 		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = g->noted->edge[i] - 1;
-			unsigned int from = (unsigned int)(edge >> 16), to = edge & 0xffff;
+		for (unsigned int i = 0; i < g->edges.nr; i++) {
+			unsigned int from = g->edges.list[i].from, to = g->edges.list[i].to;
 
-			if (!g->noted->edge[i] || !has(open, from) || has(open, to) ||
-			    is_fence(&g->at[to], VIEW_RELEASE))
+			if (!has(open, from) || has(open, to) || is_fence(&g->at[to], VIEW_RELEASE))
 				continue;
 			put(open, to);
 			changed = true;
@@ -66,17 +65,14 @@ static void find_followed(struct graph *g)
 	bool changed = true;
 
 	memset(ahead, 0xff, sizeof(ahead));
-	for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-		if (g->noted->edge[i])
-			take(ahead, (unsigned int)((g->noted->edge[i] - 1) >> 16));
-	}
+	for (unsigned int i = 0; i < g->edges.nr; i++)
+		take(ahead, g->edges.list[i].from);
 	while (changed) {
 		changed = false;
-		for (unsigned int i = 0; i < DELAYS_EDGES; i++) {
-			uint64_t edge = g->noted->edge[i] - 1;
-			unsigned int from = (unsigned int)(edge >> 16), to = edge & 0xffff;
+		for (unsigned int i = 0; i < g->edges.nr; i++) {
+			unsigned int from = g->edges.list[i].from, to = g->edges.list[i].to;
 
-			if (!g->noted->edge[i] || has(ahead, from) || is_fence(&g->at[to], VIEW_ACQUIRE) ||
+			if (has(ahead, from) || is_fence(&g->at[to], VIEW_ACQUIRE) ||
 			    (is_step(&g->at[to]) && !has(ahead, to)))
 				continue;
 			put(ahead, from);
@@ -145,6 +141,7 @@ uint32_t loose_readers(uint64_t locks)
 	}
 	g->noted = (const void *)delays_noted();
 	g->locks = locks;
+	delays_list_edges(g->noted, &g->edges);
 	for (unsigned int i = 0; i < DELAYS_NODES; i++)
 		g->at[i] = delays_unpacked(&g->noted->node[i]);
 	find_fenced(g);
