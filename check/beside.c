@@ -308,6 +308,12 @@ static bool tables_offer(const struct trace *t, int table)
 	return false;
 }
 
+/* Does the CPU walk tables of the space? Each walks those of kernel mappings. */
+static bool walks(const struct model_cpu *cpu, int space)
+{
+	return model_is_kernels(space) || (cpu->space >= 0 && cpu->space == space);
+}
+
 /*
  * Does @cpu hold what the entry said, or may it take it from the tables, now? What is held comes first: it stays
  * true when the tables say something else, which is what the picture is about.
@@ -329,9 +335,7 @@ static const char *holding(const struct trace *t, unsigned int nr)
 		    leads_to_it(t, held->word))
 			return "stale";
 	}
-	return cpu->space >= 0 && cpu->space == model_state()->frames[table].space && tables_offer(t, table)
-		       ? "may hold it"
-		       : "nothing";
+	return walks(cpu, model_state()->frames[table].space) && tables_offer(t, table) ? "may hold it" : "nothing";
 }
 
 /*

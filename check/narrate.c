@@ -228,6 +228,11 @@ static bool count_row(void *context, unsigned int step, const struct agent_event
 	return true;
 }
 
+static bool is_kernels(const void *entry)
+{
+	return model_is_kernels(model_state()->frames[model_frame_of(entry)].space);
+}
+
 /*
  * What follows from the whole story. The row itself did something else, so a note comes after the words of the
  * step.
@@ -242,7 +247,7 @@ static void add_note(struct trace *t, int row)
 		return;
 	sentence_entry(p->word, said, sizeof(said));
 	if (p->note[row] == PLOT_MAY_CACHE)
-		snprintf(text, sizeof(text), "may hold %s from here on: %s",
+		snprintf(text, sizeof(text), "%smay hold %s from here on: %s", is_kernels(p->entry) ? "every cpu " : "",
 			 binding_name(&t->names, t->binding, p->entry), said);
 	else
 		snprintf(text, sizeof(text), "cpu %d still holds %s: %s", p->cpu,

@@ -49,6 +49,9 @@ static int cached_by_hardware(const struct draft *d, const struct life *life)
 	int loaded;
 
 	assert(life->cpu >= 0);
+	/* Of a kernel mapping no root has to be loaded: from when it was made, or from the start. */
+	if (life->space == model_kernel_space())
+		return set >= 0 ? set : 0;
 	if (set >= 0 && plot_loaded(d, life->cpu, life->space, set) >= 0)
 		return set;
 	loaded = load_between(d, life->cpu, life->space, set, life->cleared < 0 ? life->used : life->cleared);
