@@ -39,6 +39,7 @@ static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 			  const void *none)
 {
 	uint64_t old = ptep_get(pte), now;
+	struct page *page;
 
 	(void)vma;
 	(void)none;
@@ -46,7 +47,10 @@ static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 		return false;
 	old = ptep_get_and_clear(pte);
 	now = pte_mkunused(old);
-	__atomic_store_n(&frame_to_page(pte_frame(old))->lazyfree, true, __ATOMIC_RELAXED);
+	page = frame_to_page(pte_frame(old));
+	/* What it was written to until now is given up as well; what a reference writes from here on says so behind it. */
+	__atomic_store_n(&page->dirty, false, __ATOMIC_RELAXED);
+	__atomic_store_n(&page->lazyfree, true, __ATOMIC_RELAXED);
 	set_pte(pte, now);
 	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
 	return true;

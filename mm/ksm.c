@@ -102,6 +102,8 @@ static void replace_page(const struct merged *from, const struct merged *to)
 	if (same) {
 		page_get(to->page);
 		page_add_rmap(to->page);
+		/* It stands for another page from here on: what was given up of it is not. Linux makes it dirty, too. */
+		set_page_dirty(to->page);
 		ptep_clear_flush(from->vma, from->address, from->pte);
 		set_pte(from->pte, mk_pte(to->page->frame, from->word & kept));
 		page_remove_rmap(from->page);

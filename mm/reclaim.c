@@ -89,6 +89,49 @@ uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_ent
 	return word;
 }
 
+/* ---- what was given up ---- */
+
+/* madvise(MADV_FREE): nothing of the page has to be kept, unless it was written to since. It has no slot, as it was its entry's alone. */
+static bool is_given_up(const struct page *page)
+{
+	return page->anon_vma && page->slot == PAGE_NO_SLOT && __atomic_load_n(&page->lazyfree, __ATOMIC_RELAXED);
+}
+
+/*
+ * Its entry is empty, so who takes a reference without locks finds it changed, or is counted: the exchange reads what was counted last. Whoever
+ * had one may have made the page dirty before it was dropped, so that is asked behind. try_to_unmap_one(): smp_mb(), folio_ref_count(), smp_rmb(),
+ * folio_test_dirty().
+ */
+static bool is_discardable(struct page *page)
+{
+	int refs = page->mapcount + 1;
+	bool frozen = refcount_freeze(&page->refcount, refs), may = true;
+
+	if (RULE(discard_counts_references))
+		may = frozen;
+	if (may && RULE(discard_asks_dirty))
+		may = !__atomic_load_n(&page->dirty, __ATOMIC_RELAXED);
+	if (frozen)
+		refcount_set(&page->refcount, refs);
+	return may;
+}
+
+/* Page-table lock held; the entry that said @word is empty. Written to since: it goes back, and the page is one as any other. */
+static bool discard_one(struct page *page, const struct rmap_entry *at, uint64_t word)
+{
+	if (is_discardable(page)) {
+		page_remove_rmap(page);
+		page_put(page);
+		return true;
+	}
+	set_pte(at->pte, word);
+	if (__atomic_load_n(&page->dirty, __ATOMIC_RELAXED))
+		__atomic_store_n(&page->lazyfree, false, __ATOMIC_RELAXED);
+	return false;
+}
+
+/* ---- unmapping, entry by entry ---- */
+
 /*
  * An anonymous page's entry names its slot from here on, a file's is empty: the file knows the page. The reverse map goes at once: who asks it
  * waits for the page lock first.
@@ -101,6 +144,8 @@ static bool try_to_unmap_one(struct rmap_walk *walk, const struct rmap_entry *at
 	if (!maps_page(ptep_get(at->pte), page))
 		return true;
 	word = ptep_clear_deferred(walk, at);
+	if (is_given_up(page))
+		return discard_one(page, at, word);
 	if (page->anon_vma) {
 		swap_get(page->slot);
 		set_pte(at->pte, mk_swap(page->slot, word));
@@ -161,6 +206,9 @@ static bool remove_from_cache(struct page *page)
 	spinlock_t *lock = mapping ? &mapping->i_pages : &mm_globals()->swap_lock;
 	bool removed;
 
+	/* Given up: it is in no cache, and ours is the last reference, or somebody's will be. */
+	if (page->anon_vma && page->slot == PAGE_NO_SLOT)
+		return refcount_freeze(&page->refcount, 1);
 	spin_lock(lock);
 	removed = freeze(page);
 	if (removed && mapping)
@@ -206,6 +254,8 @@ static bool reclaimable(struct page *page)
 {
 	if (!page->anon_vma)
 		return page->mapping;
+	if (is_given_up(page))
+		return true;
 	return page->slot != PAGE_NO_SLOT || add_to_swap(page);
 }
 
@@ -219,7 +269,8 @@ static bool unmap_and_write(struct task *task, struct page *page)
 		try_to_unmap_flush(task);
 		return false;
 	}
-	pageout(task, page);
+	if (!is_given_up(page))
+		pageout(task, page);
 	return true;
 }
 

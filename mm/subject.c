@@ -359,7 +359,7 @@ static int entry_frame(uint64_t word)
 /* By reclaim: what was given up and not written to since. */
 static bool may_discard(int frame, uint64_t word)
 {
-	return frame_to_page(frame)->lazyfree && !pte_dirty(word);
+	return frame_to_page(frame)->lazyfree && !frame_to_page(frame)->dirty && !pte_dirty(word);
 }
 
 /* Files' pages are named by the checker, which knows the files. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * merge.c - the reference mm's own merging of pages, beside who comes at the worst moment: what brings him there, and what he is told, is made here, as with
+ * merge.c - the reference mm's own merging and throwing away of pages, beside who comes at the worst moment: what brings him there, and what he is told, is made here, as with
  * operations of the mm it takes more agents than a scenario may have.
  */
 #include <mm/mm.h>
@@ -84,4 +84,16 @@ void op_is_left(struct subject_call *call)
 void op_collapse(struct subject_call *call)
 {
 	collapse(mm_of(call), call->start);
+}
+
+/* ---- a page that was given up ---- */
+
+void op_give_up(struct subject_call *call)
+{
+	madvise_free(mm_of(call), call->start, call->end);
+}
+
+void op_reclaim(struct subject_call *call)
+{
+	reclaim(call->thread, mm_of(call), call->start, !call->again);
 }

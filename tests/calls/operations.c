@@ -550,6 +550,8 @@ const struct subject_operation subject_operations[] = {
 	{ "protect-clean A", SUBJECT_CPU, false, op_protect_clean },
 	{ "ksm A -> B", SUBJECT_CPU, false, op_ksm },
 	{ "collapse A", SUBJECT_CPU, false, op_collapse },
+	{ "give-up A", SUBJECT_CPU, false, op_give_up },
+	{ "reclaim A.p", SUBJECT_CPU, false, op_reclaim },
 	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
 	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },
 	{ "forget", SUBJECT_CPU, false, op_forget },
