@@ -33,7 +33,9 @@
 	                                  * is of sizes alone */ \
 	/* Arm ARM R_BLDZX, R_TGVWD: takes DSB and a context synchronization event: not local_orders */ \
 	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
-	.late_updates = HW_DIRTY         /* Arm ARM D8: the update is an access of its own, which only DSB waits for */
+	.late_updates = HW_DIRTY,        /* Arm ARM D8: the update is an access of its own, which only DSB waits for */ \
+	/* SMMUv3 without broadcast TLB maintenance, as Linux runs it: not secondary_snoops */ \
+	.secondary_sticky = true         /* Linux mailing list, arm64: Notify on pte permission upgrades (2023) */
 
 #define TLB_CHOICES_arm64_of(CEILING, ROLLOVER) \
 	.reach = TLB_REACH_BROADCAST, \

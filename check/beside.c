@@ -78,7 +78,7 @@ static void entry_state(const struct trace *t, unsigned int i, char *text, size_
  * A CPU that holds a table holds every page below it, so ranges are compared, not entries. Only what is held stands
  * here; what a CPU may still take from the tables is in the entry beside it.
  */
-static void holder_state(const struct trace *t, unsigned int i, char *text, size_t size)
+static void holder_state(struct trace *t, unsigned int i, char *text, size_t size)
 {
 	const struct model_watch *watch = &model_state()->watches[t->watch[i]];
 
@@ -90,15 +90,16 @@ static void holder_state(const struct trace *t, unsigned int i, char *text, size
 		for (unsigned int j = 0; j < cpu->nr_held; j++) {
 			const struct model_held *held = &cpu->held[j];
 			unsigned int into = (unsigned int)(watch->page - held->page);
-			char one[48];
+			char one[NAME_LENGTH + 24];
 
 			if (held->space != watch->space || watch->page < held->page ||
 			    into >= model_level_pages(held->level) || !(held->word & MACHINE_PTE_PRESENT))
 				continue;
 			if (held->word & MACHINE_PTE_TABLE)
-				snprintf(one, sizeof(one), "cpu %u: table in frame %d", c, model_pte_frame(held->word));
+				snprintf(one, sizeof(one), "%s: table in frame %d",
+					 binding_cpu_name(&t->names, t->binding, c), model_pte_frame(held->word));
 			else
-				snprintf(one, sizeof(one), "cpu %u: frame %d", c,
+				snprintf(one, sizeof(one), "%s: frame %d", binding_cpu_name(&t->names, t->binding, c),
 					 model_pte_frame(held->word) + (int)into);
 			trace_append(text, size, one);
 		}
@@ -363,7 +364,7 @@ static void add_holder(struct trace *t, unsigned int cpu)
 	if (agent)
 		snprintf(label, sizeof(label), "%s's TLB", agent);
 	else
-		snprintf(label, sizeof(label), "cpu %u's TLB", cpu);
+		snprintf(label, sizeof(label), "%s's TLB", binding_cpu_name(&t->names, t->binding, cpu));
 	t->holder[t->nr_holders] = cpu;
 	t->holder_lane[t->nr_holders++] = timeline_add_lane(t->timeline, label, holding(t, cpu));
 }

@@ -54,6 +54,13 @@ static void describe_objects(struct binding *b)
 		b->spaces[i] = (struct subject_space){ .name = l->mms[i].name, .empty = l->mms[i].empty };
 	for (unsigned int i = 0; i < l->nr_files; i++)
 		b->files[i] = (struct subject_file){ l->files[i].name, kinds[l->files[i].kind], l->files[i].pages };
+	for (unsigned int i = 0; i < l->nr_agents; i++) {
+		const struct litmus_agent *agent = &l->agents[i];
+
+		if (agent->kind == LITMUS_DEVICE)
+			b->devices[agent->peer] = (struct subject_device){ l->devices[agent->peer].name, agent->mm,
+									   !l->devices[agent->peer].bound_late };
+	}
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
 
@@ -86,6 +93,8 @@ static void describe(struct binding *b)
 		.spaces = b->spaces,
 		.files = b->files,
 		.maps = b->maps,
+		.devices = b->devices,
+		.nr_devices = l->nr_devices,
 		.nr_spaces = l->nr_mms,
 		.nr_files = l->nr_files,
 		.nr_maps = l->nr_maps,
@@ -159,7 +168,8 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.arch = &b->arch,
 		.kernel = b->subject->kernel,
 		.rules = rules,
-		.cpus = litmus->cpus,
+		.cpus = litmus->cpus + litmus->nr_devices,
+		.devices = litmus->nr_devices,
 		.levels = litmus->levels,
 		.format = checked_format(),
 		.frames = b->subject->frames,
@@ -255,8 +265,13 @@ static void run_agent(void *arg)
 /* A kernel thread may have no address space: agent->mm is LITMUS_NONE then. */
 static void *make_thread(const struct binding *b, const struct litmus_agent *agent)
 {
-	return b->subject->thread(agent->mm,
-				  agent->kind == LITMUS_KTHREAD ? SUBJECT_KERNEL_THREAD : SUBJECT_USER_THREAD);
+	static const enum subject_thread kinds[] = {
+		[LITMUS_CPU] = SUBJECT_USER_THREAD,
+		[LITMUS_KTHREAD] = SUBJECT_KERNEL_THREAD,
+		[LITMUS_DEVICE] = SUBJECT_DEVICE,
+	};
+
+	return b->subject->thread(agent->kind == LITMUS_DEVICE ? agent->peer : agent->mm, kinds[agent->kind]);
 }
 
 /*
@@ -490,6 +505,8 @@ uint64_t binding_count(const struct binding *b, const struct litmus_expect *expe
 		return m->flushes;
 	if (expect->count == LITMUS_IPIS)
 		return m->ipis;
+	if (expect->count == LITMUS_NOTIFIED)
+		return m->notified;
 	map = &b->litmus->maps[expect->map];
 	watches = binding_watches(b, map->mm, expect->start, expect->end);
 	for (unsigned int i = 0; i < m->nr_watches; i++)

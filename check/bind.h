@@ -57,6 +57,7 @@ struct binding {
 	struct subject_space spaces[LITMUS_MAX_MMS];
 	struct subject_file files[LITMUS_MAX_FILES];
 	struct subject_map maps[LITMUS_MAX_MAPS];
+	struct subject_device devices[LITMUS_MAX_NAMES];
 	void *thread[LITMUS_MAX_AGENTS];
 	struct bound_agent agent[LITMUS_MAX_AGENTS];
 	struct program_state *state;

@@ -170,6 +170,15 @@ const char *binding_frame(struct name_scratch *s, const struct binding *binding,
 	return name ? name : "a page";
 }
 
+const char *binding_cpu_name(struct name_scratch *s, const struct binding *binding, unsigned int cpu)
+{
+	const struct litmus *l = binding->litmus;
+
+	if (cpu < l->cpus || cpu - l->cpus >= l->nr_devices)
+		return format_into(s, "cpu %u", cpu);
+	return format_into(s, "device %s", l->devices[cpu - l->cpus].name);
+}
+
 /* With the number where nothing else tells it from others of its kind. */
 static const char *frame_name(struct name_scratch *s, const struct binding *binding, int nr)
 {

@@ -32,6 +32,8 @@ struct name_scratch {
  * the frame is now; after it is reused they are those of its new owner.
  */
 const char *binding_frame(struct name_scratch *scratch, const struct binding *binding, int nr);
+/* "cpu 1"; behind the scenario's CPUs "device D". */
+const char *binding_cpu_name(struct name_scratch *scratch, const struct binding *binding, unsigned int cpu);
 /*
  * binding_name - any address that a record names: an entry, a table, a page, a lock or counter of the mm, an
  * address space.

@@ -67,6 +67,9 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	case EVENT_invalidate:
 	case EVENT_broadcast:
 	case EVENT_broadcast_done:
+	case EVENT_device_load:
+	case EVENT_device_invalidate:
+	case EVENT_device_synced:
 		return TIMELINE_HARDWARE;
 	default:
 		return TIMELINE_STEP;
@@ -250,7 +253,8 @@ static void add_note(struct trace *t, int row)
 		snprintf(text, sizeof(text), "%smay hold %s from here on: %s", is_kernels(p->entry) ? "every cpu " : "",
 			 binding_name(&t->names, t->binding, p->entry), said);
 	else
-		snprintf(text, sizeof(text), "cpu %d still holds %s: %s", p->cpu,
+		snprintf(text, sizeof(text), "%s still holds %s: %s",
+			 binding_cpu_name(&t->names, t->binding, (unsigned int)p->cpu),
 			 binding_name(&t->names, t->binding, p->entry), said);
 	trace_append(t->text, sizeof(t->text), text);
 }

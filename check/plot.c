@@ -132,8 +132,8 @@ static int when_seen(const struct draft *d, const struct life *life, int changed
  */
 static bool covers(const struct life *life, const struct machine_event *e)
 {
-	assert(e->kind == EVENT_invalidate || e->kind == EVENT_broadcast);
-	/* `invalidate` and `broadcast` are alike. */
+	assert(e->kind == EVENT_invalidate || e->kind == EVENT_broadcast || e->kind == EVENT_device_invalidate);
+	/* These are alike. */
 	if (e->invalidate.space && e->invalidate.space != life->space)
 		return false;
 	return e->invalidate.all || (e->invalidate.start < life->end && e->invalidate.end > life->start &&
@@ -166,14 +166,14 @@ static void keep_complete(struct draft *d, const struct life *life, int i, const
  * Until a CPU has waited, what it has broadcast is not complete. The wait is a step of the CPU that sent it, so the
  * record is looked for there.
  */
-static void keep_broadcast(struct draft *d, const struct life *life, int i)
+static void keep_broadcast(struct draft *d, const struct life *life, int i, int done)
 {
 	plot_mark(d, i, TIMELINE_ISSUED);
 	for (int j = i + 1; j < life->used; j++) {
 		/* Whoever is moved can complete it no more. */
 		if (plot_event(d, j)->kind == EVENT_thread_moves && plot_event(d, j)->agent == plot_event(d, i)->agent)
 			plot_keep(d, j);
-		if (plot_event(d, j)->kind != EVENT_broadcast_done || plot_event(d, j)->cpu != plot_event(d, i)->cpu)
+		if ((int)plot_event(d, j)->kind != done || plot_event(d, j)->cpu != plot_event(d, i)->cpu)
 			continue;
 		keep_complete(d, life, j, plot_event(d, i));
 		return;
@@ -204,8 +204,13 @@ static bool keep_meant(struct draft *d, const struct life *life, int i)
 		return true;
 	case EVENT_broadcast:
 		if (concerns(life, e))
-			keep_broadcast(d, life, i);
+			keep_broadcast(d, life, i, EVENT_broadcast_done);
 		return concerns(life, e);
+	case EVENT_device_invalidate:
+		if (!concerns(life, e) || life->cpu < 0 || !model_is_device((unsigned int)life->cpu))
+			return false;
+		keep_broadcast(d, life, i, EVENT_device_synced);
+		return true;
 	case EVENT_invalidate:
 		if (!here || !concerns(life, e))
 			return false;

@@ -540,7 +540,8 @@ void plot_failure(struct draft *d, const struct litmus_expect *failed)
 		const struct machine_event *e = plot_event(d, i);
 
 		if (failed->kind == LITMUS_EXPECT_COUNT &&
-		    (e->kind == EVENT_invalidate || e->kind == EVENT_broadcast || e->kind == EVENT_call_sent))
+		    (e->kind == EVENT_invalidate || e->kind == EVENT_broadcast || e->kind == EVENT_call_sent ||
+		     e->kind == EVENT_device_invalidate))
 			plot_keep(d, i);
 		/* What happened to whom first. */
 		if (failed->kind == LITMUS_EXPECT_CONDITION &&

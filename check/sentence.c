@@ -38,6 +38,16 @@ static const char *name(struct sentence *s, const void *address)
 	return binding_name(&s->names, s->binding, address);
 }
 
+static const char *cpu_name(struct sentence *s, unsigned int cpu)
+{
+	return binding_cpu_name(&s->names, s->binding, cpu);
+}
+
+static const char *device_name(struct sentence *s, unsigned int device)
+{
+	return cpu_name(s, s->binding->litmus->cpus + device);
+}
+
 /* A watch is -1 where the scenario maps nothing there. */
 static const char *page(struct sentence *s, int watch)
 {
@@ -257,7 +267,7 @@ static bool say_frame(struct sentence *s)
 static void say_invalidation(struct sentence *s, const char *what)
 {
 	const struct machine_event *e = s->event;
-	/* Both records are alike. */
+	/* These records are alike. */
 	const void *space = e->invalidate.space;
 
 	if (e->invalidate.all)
@@ -271,6 +281,7 @@ static void say_invalidation(struct sentence *s, const char *what)
 static bool say_tlb(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
+	char tells[NAME_LENGTH];
 
 	switch ((int)e->kind) {
 	case EVENT_root_load:
@@ -284,6 +295,20 @@ static bool say_tlb(struct sentence *s)
 		break;
 	case EVENT_broadcast_done:
 		say(s, "waits until its broadcasts are complete");
+		break;
+	case EVENT_device_load:
+		if (e->device_load.space)
+			say(s, "%s walks the tables of %s from here on", device_name(s, e->device_load.device),
+			    name(s, e->device_load.space));
+		else
+			say(s, "%s walks no tables any more", device_name(s, e->device_load.device));
+		break;
+	case EVENT_device_invalidate:
+		snprintf(tells, sizeof(tells), "tells %s: invalidate", device_name(s, e->device_invalidate.device));
+		say_invalidation(s, tells);
+		break;
+	case EVENT_device_synced:
+		say(s, "waits until %s has invalidated", device_name(s, e->device_synced.device));
 		break;
 	case EVENT_cache_flush:
 		say(s, "flushes the data cache of 0x%lx-0x%lx of %s", e->cache_flush.start, e->cache_flush.end,
@@ -394,10 +419,11 @@ static void say_race(struct sentence *s)
 static bool say_bad_use(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
+	char held[48];
 
 	switch ((int)e->kind) {
 	case EVENT_freed_page_used:
-		say(s, "cpu %u reaches frame %d through %s; %s%s", e->cpu, e->freed_page_used.frame,
+		say(s, "%s reaches frame %d through %s; %s%s", cpu_name(s, e->cpu), e->freed_page_used.frame,
 		    found_in(e->freed_page_used.from),
 		    e->freed_page_used.part ? "of its large page a part was given back" : "the frame was given back",
 		    e->freed_page_used.reused && !e->freed_page_used.part ? " and reused" : "");
@@ -406,19 +432,25 @@ static bool say_bad_use(struct sentence *s)
 		say(s, "the kernel uses frame %d, which was given back", e->freed_page_touched.frame);
 		break;
 	case EVENT_revoked_page_used:
-		say(s, "cpu %u still reaches frame %d, through %s, after the operation that took it away had returned",
-		    e->cpu, e->revoked_page_used.frame, found_in(e->revoked_page_used.from));
+		say(s, "%s still reaches frame %d, through %s, after the operation that took it away had returned",
+		    cpu_name(s, e->cpu), e->revoked_page_used.frame, found_in(e->revoked_page_used.from));
 		break;
 	case EVENT_other_page_used:
-		say(s, "cpu %u uses frame %d while the tables say frame %d", e->cpu, e->other_page_used.frame,
+		say(s, "%s uses frame %d while the tables say frame %d", cpu_name(s, e->cpu), e->other_page_used.frame,
 		    e->other_page_used.now);
 		break;
 	case EVENT_other_space_used:
-		say(s, "cpu %u uses frame %d for another address space than the one it was held of, through %s", e->cpu,
-		    e->other_space_used.frame, found_in(e->other_space_used.from));
+		say(s, "%s uses frame %d for another address space than the one it was held of, through %s",
+		    cpu_name(s, e->cpu), e->other_space_used.frame, found_in(e->other_space_used.from));
+		break;
+	case EVENT_device_refused:
+		sentence_entry(e->device_refused.word, held, sizeof(held));
+		say(s,
+		    "%s is refused by what it holds of %s, %s, although the entry allows the access by now and nobody tells it",
+		    cpu_name(s, e->cpu), name(s, e->device_refused.entry), held);
 		break;
 	case EVENT_freed_table_walked:
-		say(s, "cpu %u walks through frame %d, a page table that was given back", e->cpu,
+		say(s, "%s walks through frame %d, a page table that was given back", cpu_name(s, e->cpu),
 		    e->freed_table_walked.table);
 		break;
 	case EVENT_freed_table_entered:
@@ -426,20 +458,20 @@ static bool say_bad_use(struct sentence *s)
 		    e->freed_table_entered.table);
 		break;
 	case EVENT_unmade_table_walked:
-		say(s, "cpu %u walks into frame %d, a new page table, and finds what was there before it was made",
-		    e->cpu, e->unmade_table_walked.table);
+		say(s, "%s walks into frame %d, a new page table, and finds what was there before it was made",
+		    cpu_name(s, e->cpu), e->unmade_table_walked.table);
 		break;
 	case EVENT_unmade_table_entered:
 		say(s, "the kernel looks into frame %d, a new page table, and finds what was there before it was made",
 		    e->unmade_table_entered.table);
 		break;
 	case EVENT_freed_table_ahead:
-		say(s, "a walk of cpu %u may run ahead through frame %d, a page table that is given back",
-		    e->freed_table_ahead.walker, e->freed_table_ahead.table);
+		say(s, "a walk of %s may run ahead through frame %d, a page table that is given back",
+		    cpu_name(s, e->freed_table_ahead.walker), e->freed_table_ahead.table);
 		break;
 	case EVENT_freed_table_refill:
-		say(s, "a handler of a miss on cpu %u is still in frame %d, a page table that is given back",
-		    e->freed_table_refill.walker, e->freed_table_refill.table);
+		say(s, "a handler of a miss on %s is still in frame %d, a page table that is given back",
+		    cpu_name(s, e->freed_table_refill.walker), e->freed_table_refill.table);
 		break;
 	default:
 		return false;
@@ -469,7 +501,7 @@ static bool say_bad_state(struct sentence *s)
 		    page(s, e->still_mapped.watch));
 		break;
 	case EVENT_still_held:
-		say(s, "cpu %u may still hold %s: the invalidation did not cover it", e->still_held.holder,
+		say(s, "%s may still hold %s: the invalidation did not cover it", cpu_name(s, e->still_held.holder),
 		    page(s, e->still_held.watch));
 		break;
 	case EVENT_data_race:

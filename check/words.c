@@ -49,7 +49,6 @@ void words_init(struct words *words)
 		.archs = words->arch,
 		.rules = words->rule,
 		.properties = words->property,
-		.unreported = 1ull << MODEL_SECONDARY_STALE,
 		.features = checked_subject()->features ? checked_subject()->features : none,
 		.forms = words->form,
 		.table_bits = format ? format->bits : 0,

@@ -98,6 +98,25 @@ static void read_lines(struct reader *r)
 	}
 }
 
+static void place_device(const struct litmus *l, struct litmus_agent *agent)
+{
+	if (agent->kind == LITMUS_DEVICE)
+		agent->cpu = l->cpus + (unsigned int)agent->peer;
+}
+
+/* The thread that handles a device's faults has a CPU of its own, behind all others. */
+static void place_devices(struct reader *r)
+{
+	struct litmus *l = r->litmus;
+
+	if (l->cpus + l->nr_devices > LITMUS_MAX_CPUS)
+		fail_token(r, say("at most %u CPUs and devices above", LITMUS_MAX_CPUS));
+	for (unsigned int i = 0; i < l->nr_agents; i++)
+		place_device(l, &l->agents[i]);
+	for (unsigned int i = 0; i < l->nr_befores; i++)
+		place_device(l, &l->befores[i]);
+}
+
 /*
  * What may be left out gets its value here and not at the start, because the number of CPUs follows
  * from the agents, and the number of address-space ids from the number of CPUs.
@@ -112,6 +131,7 @@ static void check_whole(struct reader *r)
 		fail_token(r, say("at least one expect line"));
 	if (!r->seen_cpus)
 		l->cpus = r->named_cpus;
+	place_devices(r);
 	if (l->asids == 0)
 		l->asids = l->cpus + 1;
 	if (l->nr_mms == 0)

@@ -250,10 +250,7 @@ static void read_cpu(struct reader *r, struct litmus_op *op)
 		r->named_cpus = (unsigned int)op->peer + 1;
 }
 
-/*
- * find_peers() has listed all of them, so the agent itself may stand below. The mark tells the runner
- * that something attaches it later.
- */
+/* find_peers() has listed all of them, so the agent itself may stand below. */
 static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name *names, unsigned int count)
 {
 	struct token t = take_name(r, "the name of an agent");
@@ -265,7 +262,6 @@ static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name
 	op->peer = find_named(names, count, &t);
 	if (op->peer == LITMUS_NONE)
 		fail_unknown(r, &t, "the name of an agent", list);
-	names[op->peer].bound_late = true;
 }
 
 static void read_device(struct reader *r, struct litmus_op *op)

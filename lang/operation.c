@@ -186,6 +186,17 @@ static void refuse_behind_end(struct reader *r)
 		fail_token(r, say("nothing behind %s, which ends the thread", last->text));
 }
 
+/* What some agent binds is not bound at the start. */
+static void note_bound_late(struct reader *r, const struct litmus_op *op)
+{
+	const char *form = op->kind == LITMUS_CALL ? r->words->forms[op->call].text : "";
+
+	if (!strcmp(form, "attach D"))
+		r->litmus->devices[op->peer].bound_late = true;
+	if (!strcmp(form, "register V"))
+		r->litmus->vcpus[op->peer].bound_late = true;
+}
+
 /*
  * Everything that an operation may lack is set to NONE first, so a function for an element sets only
  * what it reads. The text is cut from the source for the timeline. place_op() does nothing yet in a
@@ -214,6 +225,7 @@ static void read_op(struct reader *r)
 	};
 	if (!read_access(r, op) && !read_call(r, op))
 		fail_operation(r);
+	note_bound_late(r, op);
 	if (!at_line_end(r) && !at_sign(r, ';'))
 		fail_after(r, op);
 	op->text = keep(r, first.text, (size_t)(r->lex.taken - first.text));

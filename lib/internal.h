@@ -61,6 +61,25 @@ bool tlb_wave_here(const struct tlb_flush *flush);
 void tlb_wave_complete(void);
 
 /*
+ * ORD-9. Behind the fence of the flush, as the mask is: a notifier that is not found belongs to a TLB whose first walk finds the change. What
+ * stands in one that is found is read behind an acquire.
+ */
+static TLB_INLINE bool tlb_has_secondary(const struct tlb_mm *mm)
+{
+	return __atomic_load_n(&mm->secondary, __ATOMIC_RELAXED);
+}
+
+/* May some of them go on faulting by what an entry said before? Asked behind the change; see tlb_notify_upgrade(). */
+static TLB_INLINE bool tlb_upgrade_is_told(const struct tlb_mm *mm)
+{
+	return shootdown_arch()->secondary_sticky && tlb_has_secondary(mm);
+}
+
+/* secondary.c: tells those of @flush->mm, which has some, or had; waits for them. */
+TLB_OUT_OF_LINE void tlb_secondary_issue(struct tlb_flush *flush);
+TLB_OUT_OF_LINE void tlb_secondary_wait(struct tlb_flush *flush);
+
+/*
  * batch.c: pages. free: no page-table lock, and some are queued; release: the batch pages themselves, at the very end, if
  * there are any.
  */

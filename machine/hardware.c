@@ -89,6 +89,11 @@ bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu)
 	return machine_arch()->farthest != TLB_REACH_IPI || cpu == machine_cpu();
 }
 
+bool hardware_reaches_devices(const struct machine_invalidation *inv)
+{
+	return machine_arch()->secondary_snoops && machine_arch()->farthest != TLB_REACH_IPI && !inv->cpus;
+}
+
 bool hardware_permits(uint64_t entry, enum machine_access how)
 {
 	if (!(entry & MACHINE_PTE_PRESENT))

@@ -35,6 +35,9 @@ unsigned int hardware_drops_kinds(const struct machine_invalidation *inv);
 /* Does it reach @cpu, if this CPU asks for it? Firmware that is told which CPUs to invalidate interrupts them itself. */
 bool hardware_reaches(const struct machine_invalidation *inv, unsigned int cpu);
 
+/* Does it reach devices that walk the same tables, although nobody has put it into their queues? */
+bool hardware_reaches_devices(const struct machine_invalidation *inv);
+
 /* May a program make the access by an entry of the small format? Where hardware does not write dirty, software has to before a store. */
 bool hardware_permits(uint64_t entry, enum machine_access how);
 

@@ -226,6 +226,21 @@ void machine_flush_cache(struct machine_space *space, unsigned long start, unsig
  */
 unsigned int machine_colours(void);
 
+/* ---- devices that walk the tables of an address space by TLBs of their own (an IOMMU's) ---- */
+
+/*
+ * Numbered from 0. The programs of devices are threads of the kernel to the machine: machine_user_access() is an access of the device, and its
+ * faults go to the kernel as any (a page request, which that thread answers), or end the access.
+ *
+ * load: it walks the tables of @space from here on, behind what this CPU has stored; NULL: none, and an access faults. What it holds of another space
+ * waits for that. Until it is loaded first, accesses wait.
+ * invalidate: into its queue, behind nothing. A broadcast reaches it with the fact secondary_snoops, an interrupt never.
+ * sync: until all that this CPU has put into its queue is done, and the accesses by what that covers.
+ */
+void machine_device_load(unsigned int device, struct machine_space *space);
+void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv);
+void machine_device_sync(unsigned int device);
+
 /* ---- the program's own accesses ---- */
 
 enum machine_access {

@@ -72,6 +72,13 @@ void update_mmu_cache(const struct fault *f)
 	flush_spurious(f->vma->vm_mm->space, f->address, pte_present(f->orig));
 }
 
+/* Under the page-table lock, in which the entry has changed. One that was not there is held by nobody whom it would keep from looking again. */
+static void tell_devices(const struct fault *f)
+{
+	if (pte_present(f->orig))
+		tlb_notify_upgrade(&f->vma->tlb, f->address, f->address + PAGE_SIZE);
+}
+
 /*
  * Page-table lock held. The store first, then what this CPU holds: the other way round it could
  * take up the old entry again in between.
@@ -81,6 +88,7 @@ void set_pte_at(const struct fault *f, uint64_t word)
 	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
 	set_pte(f->pte, word);
 	update_mmu_cache(f);
+	tell_devices(f);
 }
 
 /*
@@ -314,8 +322,8 @@ static bool do_present(const struct fault *f)
 	if (f->how == MACHINE_STORE)
 		word = pte_mkdirty(word);
 	/* The walker may be setting the same bits; if it is faster there is nothing left to do. */
-	if (word != f->orig)
-		ptep_cmpxchg(f->pte, f->orig, word);
+	if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word))
+		tell_devices(f);
 	update_mmu_cache(f);
 	pte_unlock(f->table);
 	return true;
@@ -407,23 +415,32 @@ static bool fault_under_mmap_lock(struct mm_struct *mm, struct fault *f)
  * that finds nothing, as in do_user_addr_fault(). @how is the access that failed; whether the entry
  * would allow it by now is for the next attempt to find out.
  */
-bool handle_mm_fault(unsigned long address, enum machine_access how)
+bool fault_in(struct mm_struct *mm, unsigned long address, enum machine_access how)
 {
-	struct task *task = machine_current();
 	struct fault f = { .address = address & PAGE_MASK, .how = how };
 	bool ok;
 
-	if (address >= MACHINE_KERNEL_START)
-		return handle_kernel_fault(f.address, how);
-	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
-	/* A thread that has exited has no program left, and a kernel thread has none. */
-	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");
-	if (mm_globals()->spf && handle_speculative_fault(task->mm, f.address, how))
+	if (mm_globals()->spf && handle_speculative_fault(mm, f.address, how))
 		return true;
-	f.vma = vma_start_read(task->mm, f.address);
+	f.vma = vma_start_read(mm, f.address);
 	if (!f.vma)
-		return fault_under_mmap_lock(task->mm, &f);
+		return fault_under_mmap_lock(mm, &f);
 	ok = handle_pte_fault(&f);
 	vma_end_read(f.vma);
 	return ok;
+}
+
+/* Of whatever runs on this CPU: a program, the kernel, or a device whose faults the thread handles. */
+bool handle_mm_fault(unsigned long address, enum machine_access how)
+{
+	struct task *task = machine_current();
+
+	if (address >= MACHINE_KERNEL_START)
+		return handle_kernel_fault(address & PAGE_MASK, how);
+	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
+	if (task->device)
+		return device_fault(task->device, address, how);
+	/* A thread that has exited has no program left, and a kernel thread has none. */
+	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");
+	return fault_in(task->mm, address, how);
 }

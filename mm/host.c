@@ -12,7 +12,7 @@ const struct tlb_limits *shootdown_limits(void)
  * A flush of leaf entries may leave walk caches alone where the architecture can; elsewhere it never does. One that gives its level as
  * a hint says that it is of leaf entries (FEAT_TTL of AArch64, where hardware that is told a level may look at no other one).
  */
-static struct machine_invalidation invalidation_of(const struct tlb_flush *flush)
+struct machine_invalidation invalidation_of(const struct tlb_flush *flush)
 {
 	enum tlb_level hint = tlb_flush_level_hint(flush);
 	bool leaves = hint != TLB_LEVELS || !flush->tables;

@@ -147,6 +147,18 @@ static inline void shootdown_irq_restore(unsigned long flags)
 	machine_irq_restore(flags);
 }
 
+/* What 31 waits for are walkers with interrupts off. */
+#define shootdown_read_lock shootdown_read_lock
+static inline unsigned long shootdown_read_lock(void)
+{
+	return machine_irq_save();
+}
+
+static inline void shootdown_read_unlock(unsigned long section)
+{
+	machine_irq_restore(section);
+}
+
 static inline void shootdown_flush_complete(void)
 {
 	shootdown_assert(thread_is_pinned(), "shootdown_flush_complete: by a pinned thread");

@@ -141,6 +141,8 @@ static void audit_mm(const struct mm_struct *mm, const char *name, struct subjec
 
 	for (unsigned int cpu = 0; cpu < machine_nr_cpus(); cpu++)
 		held += mm_globals()->lazy[cpu] == mm;
+	for (unsigned int i = 0; i < mm_globals()->nr_devices; i++)
+		held += mm_globals()->devices[i].mm == mm;
 	if (mm->count.refs > held)
 		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%s is held %d times and by %ld", name, mm->count.refs, held);
 }

@@ -3,7 +3,7 @@
  * mm.h - the reference VM: what it is made of, and who may touch what.
  *
  * Lock order, outermost first, as in Linux:
- *   mmap_lock > vma lock > page lock > i_mmap_rwsem > anon_vma lock > page-table lock (upper level first)
+ *   device lock > mmap_lock > vma lock > page lock > i_mmap_rwsem > anon_vma lock > page-table lock (upper level first)
  *
  * Letters: C constant once others can see it; A atomic; mm/vma/im/av/pg/ptl/sl/vl/us/pool under the lock of that name, several:
  * changed under all, read under any; o owned by one thread.
@@ -12,6 +12,7 @@
 #define MM_MM_H
 
 #include <shootdown/gather.h>
+#include <shootdown/tlb_notifier.h>
 #include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
@@ -156,6 +157,7 @@ struct mm_ranges {
 
 struct task {
 	struct mm_struct *mm;	      /* o */
+	struct device *device;	      /* C: whose faults it handles; or NULL */
 	struct mm_struct *active_mm;  /* C: where a kernel thread starts; one of its .count */
 	long pinned;		      /* o: shootdown_pin(), less shootdown_unpin() */
 	long taken;		      /* o: pages that gup() gave it, less those it has put */
@@ -211,6 +213,14 @@ struct vmap {
 	struct vmap_area areas[MM_VMAP_AREAS];
 };
 
+/* What walks an address space's tables by a TLB of its own: device.c. */
+struct device {
+	struct tlb_notifier notifier;
+	unsigned int number;	  /* C: the machine's */
+	struct rw_semaphore lock; /* taken before any other */
+	struct mm_struct *mm;	  /* .lock: whose tables it walks, with one of its .count; or NULL */
+};
+
 /* The whole kernel. */
 struct mm_globals {
 	struct page mem_map[MACHINE_MAX_FRAMES];
@@ -242,6 +252,9 @@ struct mm_globals {
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
 	const struct subject_setup *setup;	 /* C: what the checker asked for */
+	struct device devices[MACHINE_MAX_CPUS];
+	unsigned int nr_devices; /* C */
+	bool pri;		 /* C: devices can ask for pages */
 	struct vmap vmap;
 };
 
@@ -359,6 +372,9 @@ void delete_from_swap_cache(struct page *page);
 void swap_cache_drop(struct page *page);
 struct page *swap_lock_page(int nr, struct anon_vma *anon_vma, unsigned int index);
 
+/* host.c */
+struct machine_invalidation invalidation_of(const struct tlb_flush *flush);
+
 /* reclaim.c */
 void try_to_unmap_flush(struct task *task);
 uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_entry *at);
@@ -369,7 +385,15 @@ void migrate(struct task *task, struct mm_struct *mm, unsigned long address);
 void migration_entry_wait(int frame);
 
 /* fault.c */
+bool fault_in(struct mm_struct *mm, unsigned long address, enum machine_access how);
 bool handle_mm_fault(unsigned long address, enum machine_access how);
+
+/* device.c */
+struct device *device_create(void);
+void device_bind(struct device *device, struct mm_struct *mm);
+void device_attach(struct device *device, struct mm_struct *mm);
+void device_detach(struct device *device);
+bool device_fault(struct device *device, unsigned long address, enum machine_access how);
 
 /* walk.c */
 typedef void table_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
@@ -507,6 +531,7 @@ struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);
 /* sched.c */
 void mmgrab(struct mm_struct *mm);
 void mmdrop(struct mm_struct *mm);
+void mmput(struct mm_struct *mm);
 void enter_lazy_tlb(void);
 void task_start(struct task *task);
 void context_switch(void *next);

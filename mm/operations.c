@@ -283,6 +283,19 @@ static void op_vpurge(struct subject_call *call)
 	covers_of_kernel(call, vm_unmap_aliases());
 }
 
+/* ---- devices ---- */
+
+static void op_attach(struct subject_call *call)
+{
+	device_attach(&mm_globals()->devices[call->peer],
+		      &mm_globals()->mms[mm_globals()->setup->devices[call->peer].space]);
+}
+
+static void op_detach(struct subject_call *call)
+{
+	device_detach(&mm_globals()->devices[call->peer]);
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -328,6 +341,8 @@ const struct subject_operation subject_operations[] = {
 	{ "vmalloc K", ANY, SUBJECT_TAKES_NOTHING, op_vmalloc },
 	{ "vfree K", ANY, SUBJECT_TAKES_MAPPINGS, op_vfree },
 	{ "vpurge", ANY, SUBJECT_TAKES_MAPPINGS, op_vpurge },
+	{ "attach D", ANY, SUBJECT_TAKES_NOTHING, op_attach },
+	{ "detach D", ANY, SUBJECT_TAKES_NOTHING, op_detach },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };

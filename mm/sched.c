@@ -184,6 +184,15 @@ void task_arrives(void *task)
 	context_switch(task);
 }
 
+/* The last of the users takes down what is mapped: a thread that ends, or who handled a fault for it meanwhile. */
+void mmput(struct mm_struct *mm)
+{
+	if (refcount_dec_and_test(&mm->users)) {
+		exit_mmap(mm);
+		mmdrop(mm);
+	}
+}
+
 /*
  * The thread ends; its CPU stays lazy in the address space, whose memory goes with its last thread. The CPU's scheduler
  * must not find a thread that has no address space any more and a CPU that is not lazy yet.
@@ -200,8 +209,5 @@ void task_exit(struct task *task)
 	task->mm = NULL;
 	enter_lazy_tlb();
 	machine_preempt_on();
-	if (refcount_dec_and_test(&mm->users)) {
-		exit_mmap(mm);
-		mmdrop(mm);
-	}
+	mmput(mm);
 }

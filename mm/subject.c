@@ -96,6 +96,13 @@ static void boot(const struct subject_setup *from)
 		vma_link_file(vma);
 		vma_link(vma);
 	}
+	mm_globals()->pri = from->pri;
+	for (unsigned int i = 0; i < from->nr_devices; i++) {
+		struct device *device = device_create();
+
+		if (from->devices[i].attached)
+			device_bind(device, &mm_globals()->mms[from->devices[i].space]);
+	}
 }
 
 /* A read fault maps a page that others may have too read-only: the first write is a fault of its own. */
@@ -144,9 +151,10 @@ static bool kernel_access(unsigned long address, unsigned int how, uint64_t *val
  */
 static void *thread(int nr, enum subject_thread kind)
 {
-	struct mm_struct *mm = nr == SUBJECT_NONE ? NULL : &mm_globals()->mms[nr];
-	struct task *task = task_create(kind == SUBJECT_KERNEL_THREAD ? NULL : mm);
+	struct mm_struct *mm = nr == SUBJECT_NONE || kind == SUBJECT_DEVICE ? NULL : &mm_globals()->mms[nr];
+	struct task *task = task_create(kind == SUBJECT_USER_THREAD ? mm : NULL);
 
+	task->device = kind == SUBJECT_DEVICE ? &mm_globals()->devices[nr] : NULL;
 	task->active_mm = mm;
 	if (mm && !task->mm)
 		mmgrab(mm);
@@ -507,7 +515,8 @@ static const struct subject_rule rules[] = {
 
 static const char *const features[] = { "huge",	    "uffd",   "numa",	    "soft-dirty",
 					"mm empty", "asids",  "map kernel", "set unmap-batch",
-					"set spf",  "cpu or", NULL };
+					"set spf",  "cpu or", "device",	    "notified",
+					"set pri",  NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",

@@ -60,6 +60,16 @@ static inline bool tlb_change_sticks(const struct tlb_arch *arch, unsigned int o
 	return gained & TLB_ENTRY_EXEC && arch->readonly_sticky;
 }
 
+/* Does a present entry that said @old allow more, now that it says @now? Hardware that sets accessed and dirty does not fault for them. */
+static inline bool tlb_change_gains(unsigned int old, unsigned int now)
+{
+	unsigned int gained = now & ~old;
+
+	if (shootdown_arch()->hw_dirty)
+		gained &= ~((unsigned int)TLB_ENTRY_ACCESSED | TLB_ENTRY_DIRTY);
+	return old & TLB_ENTRY_PRESENT && now & TLB_ENTRY_PRESENT && gained & ~(unsigned int)TLB_ENTRY_OTHER;
+}
+
 /*
  * tlb_change_needs - what becomes of TLBs when a last-level entry that said @old says @now?
  *
@@ -96,11 +106,11 @@ static inline enum tlb_change tlb_change_needs(unsigned int old, unsigned int no
  * Of mprotect() and its like, which leave entries where they are; what was cleared for good is tlb_remove_tlb_entry()'s.
  *
  * Context: any; @tlb is open.
- * Locks:   the page-table lock of the entry, still.
+ * Locks:   the page-table lock of the entry, still; and what keeps a tlb_notifier from being registered meanwhile.
  * Order:   none; the flush comes later.
  * Returns: tlb_change_needs().
  * After:   FLUSH: the next flush covers the entry. LOCAL is not recorded: a CPU that faults on what it still holds repairs
- *          that by itself.
+ *          that by itself. An entry that allows more is, where secondary TLBs have to be told of that (tlb_notify_upgrade()).
  */
 enum tlb_change tlb_change_tlb_entry(struct mmu_gather *tlb, unsigned long addr, unsigned int old, unsigned int now);
 

@@ -81,6 +81,7 @@ struct tlb_flush {
 	const struct tlb_ranges *ranges;
 	unsigned long generation;   /* C: of @mm, that this flush makes; only with catch_up */
 	enum tlb_flush_state state; /* o */
+	bool notified;		    /* o: secondary TLBs were told, and are to be waited for */
 	long waiting; /* A ORD-3: CPUs that were interrupted and have not answered; only if state is TLB_FLUSH_CALLED */
 };
 

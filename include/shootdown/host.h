@@ -270,6 +270,18 @@ static inline void shootdown_irq_restore(unsigned long flags)
 static inline void shootdown_wait_change(const unsigned long *word, unsigned long value);
 #endif
 
+#ifndef shootdown_read_lock
+static inline unsigned long shootdown_read_lock(void)
+{
+	return 0;
+}
+
+static inline void shootdown_read_unlock(unsigned long section)
+{
+	(void)section;
+}
+#endif
+
 #ifndef shootdown_may_wait
 static inline bool shootdown_may_wait(void)
 {
@@ -336,7 +348,8 @@ shootdown_cpumask_t (shootdown_cpumask_online)(void);
 /*
  * 15: ORD-1. The page-table stores that this CPU made before are seen by every walk, on any CPU, that starts after what
  * follows: the read of a set of CPUs (7), or a broadcast (20). With TLB_REACH_IPI that is a full barrier. So it is with rollover (ORD-8):
- * between a store to an entry and the load of an id, and between the store of an id and walks of this CPU through a root that it loads next.
+ * between a store to an entry and the load of an id, and between the store of an id and walks of this CPU through a root that it loads next. So it
+ * is where there are tlb_notifiers (ORD-9): between a store to an entry and the read of their list, and between a store to that and what follows.
  */
 void (shootdown_fence_tables)(void);
 
@@ -536,6 +549,17 @@ struct tlb_asids *(shootdown_asids)(void);
  */
 void (shootdown_asid_lock)(void);
 void (shootdown_asid_unlock)(void);
+
+/* ---- TLBs besides the CPUs' (60); only with a tlb_notifier: `#define shootdown_read_lock shootdown_read_lock` ---- */
+
+/*
+ * 60: what is found from here to the unlock is not given back in between: 31 waits for the section. Optional, both or neither: nothing, for a
+ * kernel that registers no tlb_notifier, or never takes one away again.
+ * Context: any, pinned or not. Itself: they nest.
+ * Order:   as RCU's: what was unhooked before 31 is not found by a section that 31 has not waited for.
+ */
+unsigned long (shootdown_read_lock)(void);
+void (shootdown_read_unlock)(unsigned long section);
 
 /* clang-format on */
 #ifdef __GNUC__

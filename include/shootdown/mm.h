@@ -31,6 +31,7 @@ extern "C" {
 #endif
 
 struct mmu_table_batch;
+struct tlb_notifier;
 
 /* What a flush covered, for CPUs that were not asked. */
 struct tlb_covered {
@@ -53,6 +54,8 @@ struct tlb_mm {
 		*kept; /* of whoever closes the gather of the whole mm; then of who destroys it; or NULL */
 	/* With rollover: */
 	unsigned long asid; /* A ORD-8: generation of ids << SHOOTDOWN_ASID_BITS | id; 0: none yet */
+	struct tlb_notifier
+		*secondary; /* A ORD-9: TLBs besides the CPUs' that walk these tables (tlb_notifier.h); NULL: none */
 };
 
 #define TLB_ASID_WORDS (((1ul << SHOOTDOWN_ASID_BITS) + sizeof(long) * 8 - 1) / (sizeof(long) * 8))

@@ -25,8 +25,8 @@
  *  - A CPU that never answers stops every flush that asks it, for ever, or until hook 18 panics.
  *  - Nothing here may be called from an NMI; and code that runs in one must not use user addresses while a switch of
  *    address spaces is under way on its CPU.
- *  - A flush is about the TLBs of CPUs. Devices that walk the same tables, an IOMMU, a hypervisor's second stage and virtual
- *    CPUs of a guest are not told; a kernel that has them tells them itself, between the flush and the free.
+ *  - Devices that walk the same tables are told only by a tlb_notifier. A hypervisor's second stage and virtual CPUs of a guest, which have
+ *    tables of their own, are not told; a kernel that has them tells them itself, between the flush and the free.
  *  - With address-space ids a CPU stays in a mask after it has left, and is interrupted; ids, and what has to be flushed
  *    before one is used again, are the kernel's.
  *  - A model is not hardware: docs/caveats.md lists what "safe" leaves out.
@@ -40,6 +40,7 @@
 #include <shootdown/flush.h>
 #include <shootdown/gather.h>
 #include <shootdown/change.h>
+#include <shootdown/tlb_notifier.h>
 #include <shootdown/unmap.h>
 #include <shootdown/selftest.h>
 

@@ -70,11 +70,19 @@ struct subject_space {
 	bool empty; /* no threads yet: some operation fills it */
 };
 
+/* What walks the tables of an address space by a TLB of its own. Its number is the machine's (machine_device_load()). */
+struct subject_device {
+	const char *name;
+	int space;
+	bool attached; /* from the start */
+};
+
 struct subject_setup {
 	const struct subject_space *spaces;
 	const struct subject_file *files;
 	const struct subject_map *maps;
-	unsigned int nr_spaces, nr_files, nr_maps;
+	const struct subject_device *devices;
+	unsigned int nr_spaces, nr_files, nr_maps, nr_devices;
 	struct {
 		unsigned int bundle, batch, batches, tables, lanes, ranges;
 	} gather;		  /* sizes of the gather: struct tlb_limits */
@@ -98,6 +106,7 @@ struct subject_present {
 enum subject_thread {
 	SUBJECT_USER_THREAD,   /* of an address space */
 	SUBJECT_KERNEL_THREAD, /* of none; it borrows the tables of one, or has NONE */
+	SUBJECT_DEVICE,	       /* the kernel's, which handles the faults of a device */
 };
 
 /* ---- operations ---- */
@@ -277,8 +286,10 @@ struct subject {
 	 */
 	bool (*kernel_access)(unsigned long address, unsigned int how, uint64_t *value);
 
-	/* A thread, as machine_set_current() takes it. Each of these is made before the first one starts. */
-	void *(*thread)(int space, enum subject_thread kind);
+	/*
+	 * A thread, as machine_set_current() takes it. @of: its space, or the device. Each of these is made before the first one starts.
+	 */
+	void *(*thread)(int of, enum subject_thread kind);
 	/*
 	 * Its first step, and its last if it ran before the agents: its space is not torn down even if it was the only one. There may be
 	 * nothing to do as the last: NULL.

@@ -329,6 +329,13 @@ static TLB_INLINE void tlb_flush_begin(struct tlb_flush *flush)
 	tlb_flush_order(flush);
 }
 
+/* Whether or not a CPU was concerned: a device may walk the tables of a program that no CPU runs. */
+static TLB_INLINE void tlb_flush_notify(struct tlb_flush *flush)
+{
+	if (flush->mm && tlb_has_secondary(flush->mm))
+		tlb_secondary_issue(flush);
+}
+
 /* From the fence to the last CPU told, for a request that is as it shall be. */
 static void tlb_flush_send(struct tlb_flush *flush)
 {
@@ -345,10 +352,13 @@ static void tlb_flush_send(struct tlb_flush *flush)
 	} else {
 		tlb_broadcast_issue(flush);
 	}
+	tlb_flush_notify(flush);
 }
 
 static TLB_INLINE void tlb_flush_end(struct tlb_flush *flush)
 {
+	if (flush->notified)
+		tlb_secondary_wait(flush);
 	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
 	else if (flush->state == TLB_FLUSH_BROADCAST)
@@ -455,7 +465,7 @@ static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb, uns
 	return flush;
 }
 
-static TLB_INLINE void tlb_recorded_to(const struct mmu_gather *tlb, const struct tlb_concerned *who)
+static TLB_INLINE void tlb_recorded_here(const struct mmu_gather *tlb, const struct tlb_concerned *who)
 {
 	struct tlb_flush flush = tlb_request(tlb, 0);
 
@@ -465,7 +475,11 @@ static TLB_INLINE void tlb_recorded_to(const struct mmu_gather *tlb, const struc
 
 static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb, struct tlb_concerned who)
 {
-	tlb_recorded_to(tlb, &who);
+	struct tlb_flush flush = tlb_request(tlb, 0);
+
+	tlb_ipi_issue(&flush, &who);
+	tlb_flush_notify(&flush);
+	tlb_flush_end(&flush);
 }
 
 static TLB_OUT_OF_LINE void tlb_flush_ranges(const struct mmu_gather *tlb)
@@ -488,8 +502,8 @@ void tlb_flush_recorded(const struct mmu_gather *tlb)
 	}
 	tlb_flush_begin(NULL);
 	who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
-	if (!who.asked)
-		tlb_recorded_to(tlb, &who);
+	if (!who.asked && !tlb_has_secondary(tlb->mm))
+		tlb_recorded_here(tlb, &who);
 	else
 		tlb_recorded_to_others(tlb, who);
 }

@@ -128,6 +128,19 @@ static void tlb_wave_one_by_one(const struct tlb_wave *wave)
 		tlb_flush_wait(&wave->flush[i]);
 }
 
+/* All are told before any is waited for. */
+static void tlb_wave_notify(const struct tlb_wave *wave)
+{
+	for (unsigned int i = 0; i < wave->nr; i++) {
+		if (wave->flush[i].mm && tlb_has_secondary(wave->flush[i].mm))
+			tlb_secondary_issue(&wave->flush[i]);
+	}
+	for (unsigned int i = 0; i < wave->nr; i++) {
+		if (wave->flush[i].notified)
+			tlb_secondary_wait(&wave->flush[i]);
+	}
+}
+
 void tlb_flush_wave(struct tlb_flush *flush, unsigned int nr)
 {
 	struct tlb_wave wave = { .flush = flush, .nr = nr };
@@ -140,7 +153,9 @@ void tlb_flush_wave(struct tlb_flush *flush, unsigned int nr)
 		tlb_wave_by_broadcast(&wave);
 	else
 		together = tlb_wave_by_interrupts(&wave);
-	if (!together)
+	if (together)
+		tlb_wave_notify(&wave);
+	else
 		tlb_wave_one_by_one(&wave);
 	shootdown_unpin();
 }

@@ -161,7 +161,8 @@ static inline bool tlb_flush_if_recorded(const struct mmu_gather *tlb)
 {
 	if (!tlb_recorded(tlb))
 		return false;
-	if (!tlb_needs_no_flush(tlb))
+	/* What walks these tables besides CPUs goes on walking them when the last program has ended. */
+	if (!tlb_needs_no_flush(tlb) || (tlb_has_secondary(tlb->mm) && RULE(exit_notifies)))
 		tlb_flush_recorded(tlb);
 	return true;
 }

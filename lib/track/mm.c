@@ -24,6 +24,7 @@ void tlb_mm_init(struct tlb_mm *mm)
 	}
 	if (tlb_shares_asids())
 		mm->asid = 0;
+	mm->secondary = NULL;
 }
 
 void tlb_mm_destroy(struct tlb_mm *mm)
@@ -31,6 +32,7 @@ void tlb_mm_destroy(struct tlb_mm *mm)
 	/* Nobody else has the mm any more, and whatever told the caller so has the order. */
 	shootdown_assert(__atomic_load_n(&mm->pending, __ATOMIC_RELAXED) == 0,
 			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
+	shootdown_assert(!tlb_has_secondary(mm), "tlb_mm_destroy: needs every tlb_notifier unregistered");
 	if (tlb_catches_up())
 		tlb_free_kept_tables(mm);
 }

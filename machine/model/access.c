@@ -12,7 +12,7 @@
 #include <string.h>
 
 /* Where hardware does not write accessed and dirty, software has to before the access. */
-static bool permits(const struct option *option, enum machine_access how)
+bool option_permits(const struct option *option, enum machine_access how)
 {
 	uint64_t word = option->word, taken = word | option->taken;
 
@@ -171,7 +171,7 @@ static void transfer(const struct options *o, const struct option *option, unsig
 /* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
 static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 {
-	if (machine_arch()->readonly_sticky)
+	if (model_is_device(machine_cpu()) ? machine_arch()->secondary_sticky : machine_arch()->readonly_sticky)
 		return;
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
@@ -249,7 +249,7 @@ static unsigned int ways(const struct options *o, const struct option *option)
 {
 	int nr = model_pte_frame(option->word);
 
-	if (!o->asks || model_config()->unread || !permits(option, o->how) || !late_page_is_weak(nr))
+	if (!o->asks || model_config()->unread || !option_permits(option, o->how) || !late_page_is_weak(nr))
 		return 1;
 	return late_page_reads(nr, o->after);
 }
@@ -288,8 +288,24 @@ _Static_assert(sizeof(struct access) == 24, "no padding");
 enum attempt {
 	FAULTED,
 	DONE,
+	REFUSED, /* nobody can repair that */
+	STALE,	 /* faulted, by what the tables do not say any more, and nobody is about to end that */
 	NOT_YET, /* the word is fixed, and the CPU has stores that have to leave first */
 };
+
+void model_land(void)
+{
+	struct model_cpu *cpu = model_this_cpu();
+
+	for (unsigned int i = 0; i < cpu->nr_held;) {
+		if (!cpu->held[i].flying) {
+			i++;
+			continue;
+		}
+		model_drop_held(cpu, i);
+		model_touch_at(&cpu->use, AGENT_TAKE, 0);
+	}
+}
 
 static void use(const struct options *o, const struct option *option, unsigned int way, uint64_t *value)
 {
@@ -315,7 +331,7 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 			     .taken = a->taken };
 	struct option option;
 	unsigned int way;
-	bool permitted;
+	bool permitted, stale;
 
 	options_collect(&o);
 	if (o.locked) {
@@ -324,7 +340,7 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 	}
 	o.after = late_translated(o.object, o.objects);
 	way = pick(&o, &option);
-	permitted = permits(&option, how);
+	permitted = option_permits(&option, how);
 	if (permitted && how == MACHINE_STORE && late_page_is_fixed(model_pte_frame(option.word)) && late_has_stores())
 		return NOT_YET;
 	touch_options(&o, &option);
@@ -336,11 +352,12 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 		note_walks(&o, !permitted);
 	if (permitted)
 		return DONE;
+	stale = model_device_is_stale(&o, &option);
 	model_note_context();
 	drop_faulting(model_this_cpu(), a->page);
 	model_tell(fault, .watch = watch_of(&o), .how = (int)how, .from = found_in(&option), .entry = entry_of(&option),
 		   .word = option.word);
-	return FAULTED;
+	return stale ? STALE : FAULTED;
 }
 
 static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
@@ -444,17 +461,22 @@ static MODEL_OUT_OF_LINE enum attempt miss(struct access *a, unsigned int faults
 
 static enum attempt at_once(const struct access *a, unsigned int faults)
 {
-	model_step_here();
+	if (!model_is_device(machine_cpu()))
+		model_step_here();
+	else if (!model_device_steps())
+		return REFUSED;
 	let_stores_out(faults);
 	return attempt_now(a);
 }
 
 /* What the kernel's functions leave on the stack, the access would have in its frames when it is made again. */
-static bool handled(unsigned long address, enum machine_access how)
+static bool handled(unsigned long address, enum machine_access how, enum attempt attempted)
 {
 	bool again = model_config()->kernel->fault(address, how);
 
 	model_wipe(NULL);
+	if (!again && attempted == STALE)
+		model_device_refused(address, how);
 	return again;
 }
 
@@ -469,8 +491,9 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		model_note_site(NULL, NULL);
 		model_may_move();
 		attempted = is_slow_miss() ? miss(&a, faults) : at_once(&a, faults);
-		if (attempted == DONE || !handled(address, how))
+		if (attempted == DONE || attempted == REFUSED || !handled(address, how, attempted))
 			return attempted == DONE;
+		model_device_told();
 	}
 }
 
@@ -483,7 +506,7 @@ bool model_offers(int space, unsigned int page, int frame)
 	for (unsigned int i = 0; i < o.objects; i++)
 		model_touch_at(o.object[i], AGENT_READ, 0);
 	for (unsigned int i = 0; i < o.nr; i++)
-		offers |= permits(&o.option[i], MACHINE_STORE) && model_pte_frame(o.option[i].word) == frame;
+		offers |= option_permits(&o.option[i], MACHINE_STORE) && model_pte_frame(o.option[i].word) == frame;
 	return offers;
 }
 

@@ -181,6 +181,7 @@ void model_set_up_as(unsigned int cpu, void *current)
 
 void model_set_doing(const char *doing)
 {
+	model_device_told();
 	model_me()->broke = NULL;
 	model_me()->operation++;
 	if (agent_self() >= 0)
@@ -322,7 +323,7 @@ void model_start(void)
 		m->agents[agent_count() - 1].anywhere = true;
 	}
 	late_start();
-	m->flushes = m->ipis = 0;
+	m->flushes = m->ipis = m->notified = 0;
 	for (unsigned int i = 0; i < m->nr_watches; i++)
 		m->watches[i].invalidated = false;
 	races_start();

@@ -280,7 +280,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	uint64_t old;
 
 	model_called_from(MODEL_CALLER);
-	late_step_completed(slot.table->watch[slot.index] - 1);
+	late_step_completed(slot.table->watch[slot.index] - 1, (uint16_t)(1u << machine_cpu()));
 	model_note_fence(VIEW_ORDERED);
 	late_fence(VIEW_ORDERED);
 	table_is_there(&slot);

@@ -318,11 +318,11 @@ void late_drained(void)
 		wait_for(&(struct late_wait){ .agent = model_me(), .view = model_view() });
 }
 
-void late_step_completed(int watch)
+void late_step_completed(int watch, uint16_t broadcasts)
 {
 	const struct late_wait wait = { .agent = model_me(),
 					.view = model_view(),
-					.broadcasts = (uint16_t)(1u << machine_cpu()),
+					.broadcasts = broadcasts,
 					.watch = watch < 0 ? 0 : (uint8_t)(1 + watch) };
 
 	late_step_drained();

@@ -81,10 +81,10 @@ struct late_page_store {
 void late_page_store(const struct late_page_store *store);
 void late_page_mark(unsigned int cpu, const struct model_marking *marking); /* model_mark(), of its stores */
 void late_page_given_back(int frame); /* in a step that has begun: waits until this CPU's stores to it have left */
-/* A broadcast of this CPU is issued, and reaches @cpu. */
-void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *inv);
-/* As late_step_drained(), and until stores of others have left: through what this CPU's broadcasts cover; through @watch. */
-void late_step_completed(int watch);
+/* A broadcast, or a command for a device, is issued, and reaches @cpu. @broadcasts: as model_held.dying. */
+void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *inv, uint16_t broadcasts);
+/* As late_step_drained(), and until stores of others have left: through what @broadcasts cover; through @watch. */
+void late_step_completed(int watch, uint16_t broadcasts);
 
 /* ---- interrupts, threads ---- */
 

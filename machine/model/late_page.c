@@ -231,7 +231,7 @@ static bool is_covered(const struct machine_invalidation *inv, const struct weak
 	       !model_offers(watch->space, watch->page, frame_of(store));
 }
 
-void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *inv)
+void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *inv, uint16_t broadcasts)
 {
 	struct weak *t = late_timeline();
 
@@ -240,7 +240,7 @@ void late_page_broadcast(unsigned int cpu, const struct machine_invalidation *in
 	agent_touch(step_stores(t, cpu), AGENT_WRITE, 0);
 	for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++) {
 		if (is_covered(inv, &t->views[cpu].stores[i]))
-			t->views[cpu].stores[i].dying |= (uint16_t)(1u << machine_cpu());
+			t->views[cpu].stores[i].dying |= broadcasts;
 	}
 }
 

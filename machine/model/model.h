@@ -95,6 +95,7 @@ struct model_config {
 	machine_rules rules;		     /* bit n: rule n is on */
 	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
 	unsigned int cpus, levels, store_buffer, frames;
+	unsigned int devices; /* the last of .cpus are these, see device.c */
 	enum agent_alloc alloc;
 	enum model_memory memory;
 	const struct delays_words *words; /* that were found to have to be weak; NULL: none */
@@ -190,6 +191,12 @@ enum model_irq {
 	MODEL_IN_HANDLER,
 };
 
+/* Zero: it never was. */
+enum model_attached {
+	MODEL_ATTACHED = 1,
+	MODEL_DETACHED,
+};
+
 struct model_cpu {
 	int8_t space;			/* loaded; -1: none */
 	uint8_t id;			/* under which; 0: an id that is the space's own */
@@ -201,6 +208,7 @@ struct model_cpu {
 	uint8_t threads;		   /* C: that share it */
 	bool ran;			   /* .running has made a step since it was switched in */
 	uint8_t refill;			   /* 1 + the table that a handler of misses has come to; 0: none */
+	uint8_t attached;		   /* of a device: enum model_attached */
 	int64_t irq;			   /* object: enum model_irq */
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
@@ -282,6 +290,7 @@ struct model_agent {
 	uint8_t compare; /* what a thread on a shared CPU waits for, besides its turn */
 	uint16_t object;
 	int32_t operand;
+	uint32_t upgrades; /* object: in its operation an entry has come to allow more (device.c) */
 	void *current;
 	const machine_pte *broke; /* the entry that its operation has cleared last, where break_before_make; or NULL */
 	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
@@ -300,13 +309,13 @@ struct model_state {
 	uint8_t kernel; /* C: 1 + the space of the kernel's own mappings; 0: it has none */
 	uint8_t owners; /* agents that share the fresh frames */
 	int8_t first_fresh;
-	bool knows_live;	 /* model_agent.live */
-	int64_t freed;		 /* object: frames given back */
-	uint32_t flushes, ipis;	 /* counted, see model_config.counts */
-	struct weak *late;	 /* NULL: no word of the code under test has to be weak */
-	struct races *races;	 /* NULL: nobody watches for data races yet */
-	struct before *before;	 /* likewise */
-	struct model_cpu cpus[]; /* as many as the scenario has */
+	bool knows_live;			  /* model_agent.live */
+	int64_t freed;				  /* object: frames given back */
+	uint32_t flushes, ipis, notified, unused; /* counted, see model_config.counts */
+	struct weak *late;			  /* NULL: no word of the code under test has to be weak */
+	struct races *races;			  /* NULL: nobody watches for data races yet */
+	struct before *before;			  /* likewise */
+	struct model_cpu cpus[];		  /* as many as the scenario has */
 };
 
 struct model_state *model_state(void);
@@ -534,6 +543,16 @@ void model_drop_held(struct model_cpu *cpu, unsigned int nr);
 /* Do the tables, as walks may see them, lead programs' stores to the page to that frame? */
 bool model_offers(int space, unsigned int page, int frame);
 void model_check_walkers(int table);
+/* The entry of an invalidation into what the CPU of that number holds: dying, as @by says (model_held.dying); and it is complete. */
+void model_begin_dying(unsigned int cpu, const struct machine_invalidation *inv, uint16_t by);
+void model_drop_dying(struct model_cpu *cpu, uint16_t by);
+/* device.c: one of the CPUs at the end; the step of an access by the running one, which waits to be attached. False: it is detached. */
+bool model_is_device(unsigned int cpu);
+bool model_device_steps(void);
+/* ... the running agent has made an entry allow more, and will tell devices; it has told whom it had to. */
+void model_device_upgrade(void);
+void model_device_told(void);
+bool model_device_awaits(void);		       /* some agent is between the two */
 void model_forget_entry(int frame, int index); /* on every CPU, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */

@@ -49,4 +49,11 @@ void options_collect(struct options *o);
 /* The same of the tables of a space alone, whatever a CPU has loaded and holds. */
 void options_walk(struct options *o, int space);
 
+/* May a program make the access by it? (access.c) */
+bool option_permits(const struct option *option, enum machine_access how);
+
+/* device.c: of a device that does not permit its access by @option; and is refused it for good, by what it holds for the address. */
+bool model_device_is_stale(const struct options *o, const struct option *option);
+void model_device_refused(unsigned long address, enum machine_access how);
+
 #endif

@@ -246,7 +246,7 @@ void model_forget_entry(int frame, int index)
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
 
-		for (unsigned int i = 0; i < cpu->nr_held;) {
+		for (unsigned int i = 0; i < cpu->nr_held && !model_is_device(c);) {
 			if (cpu->held[i].frame == frame && cpu->held[i].index == index)
 				model_drop_held(cpu, i);
 			else
@@ -416,9 +416,11 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	if (!inv->goes_on)
 		count_flush(me);
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
-	drop_covered(cpu, inv);
-	if (inv->all && inv->tables && inv->exec)
-		forget_spaces(cpu, inv);
+	if (!model_is_device(machine_cpu())) {
+		drop_covered(cpu, inv);
+		if (inv->all && inv->tables && inv->exec)
+			forget_spaces(cpu, inv);
+	}
 	count_invalidation(inv);
 	/*
 	 * Two invalidations commute: what is left after both is the same. A change of an entry
@@ -450,10 +452,10 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
  * An operation may send several before it waits, each for a part of its range. What one of them covers the others have not passed
  * over, whichever comes first: what is missing then is the completion, and an access that gets through says so.
  */
-static MODEL_OUT_OF_LINE void begin_dying(struct model_cpu *cpu, const struct machine_invalidation *inv)
+MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_invalidation *inv, uint16_t me)
 {
+	struct model_cpu *cpu = &model_state()->cpus[of];
 	unsigned int nr = cpu->nr_held;
-	uint16_t me = (uint16_t)(1u << machine_cpu());
 
 	for (unsigned int i = 0; i < nr; i++) {
 		struct model_held *entry = &cpu->held[i], left = *entry;
@@ -521,10 +523,11 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];
 
-		if (hardware_reaches(inv, i)) {
-			begin_dying(cpu, inv);
-			late_page_broadcast(i, inv);
-		} else {
+		/* Of a device nobody thinks that it was reached. */
+		if (model_is_device(i) ? hardware_reaches_devices(inv) : hardware_reaches(inv, i)) {
+			model_begin_dying(i, inv, (uint16_t)(1u << machine_cpu()));
+			late_page_broadcast(i, inv, (uint16_t)(1u << machine_cpu()));
+		} else if (!model_is_device(i)) {
 			leave_out(cpu, inv);
 		}
 		model_touch_at(cpu->held, AGENT_TAKE, 0);
@@ -533,7 +536,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 }
 
 /* What is complete is gone; or, with the erratum, an access by it may still come, unless one broadcast has found that so before. */
-static MODEL_OUT_OF_LINE void drop_dying(struct model_cpu *cpu, uint16_t for_cpus)
+MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus)
 {
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
@@ -552,20 +555,6 @@ static MODEL_OUT_OF_LINE void drop_dying(struct model_cpu *cpu, uint16_t for_cpu
 		model_settle_held(cpu);
 }
 
-void model_land(void)
-{
-	struct model_cpu *cpu = model_this_cpu();
-
-	for (unsigned int i = 0; i < cpu->nr_held;) {
-		if (!cpu->held[i].flying) {
-			i++;
-			continue;
-		}
-		model_drop_held(cpu, i);
-		model_touch_at(&cpu->use, AGENT_TAKE, 0);
-	}
-}
-
 bool machine_broadcasts_early(void)
 {
 	return model_config()->in_flight;
@@ -580,7 +569,7 @@ void machine_tlb_complete(void)
 	model_may_move();
 	model_called_from(MODEL_CALLER);
 	me = (uint16_t)(1u << machine_cpu());
-	late_step_completed(-1);
+	late_step_completed(-1, me);
 	model_tell(broadcast_done, 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
@@ -590,7 +579,7 @@ void machine_tlb_complete(void)
 		 * leaves behind comes to be held only then, after the broadcasts were issued, and
 		 * is not covered by them.
 		 */
-		drop_dying(cpu, me);
+		model_drop_dying(cpu, me);
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 	model_drain(machine_cpu());

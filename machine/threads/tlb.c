@@ -230,6 +230,25 @@ static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 }
 
 /* Issue only: it takes effect whenever it likes, at the latest with the barrier. */
+/* Threads are CPUs only. */
+void machine_device_load(unsigned int device, struct machine_space *space)
+{
+	(void)device;
+	(void)space;
+	machine_too_big("devices on threads", 0);
+}
+
+void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv)
+{
+	(void)inv;
+	machine_device_load(device, NULL);
+}
+
+void machine_device_sync(unsigned int device)
+{
+	machine_device_load(device, NULL);
+}
+
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
 	struct threads_cpu *cpu = threads_self;

@@ -47,6 +47,10 @@ static const struct flip {
 	  false },
 	{ FACT(soft_refill), "sparc64", "litmus/table/table-free-vs-refill.litmus", "table-grace-period", "freed-table",
 	  true },
+	{ FACT(secondary_snoops), "arm64", "litmus/device/device-vs-munmap.litmus", "flush-notifies", "use-after-free",
+	  false },
+	{ FACT(secondary_sticky), "arm64", "litmus/device/device-vs-upgrade.litmus", "upgrade-notifies", "livelock",
+	  true },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tlb_notifier.h - TLBs besides the CPUs' that walk an address space's own tables: an IOMMU's with shared virtual addresses, an accelerator's.
+ *
+ * Such a TLB caches what a CPU's does, so it is told what a CPU's is, by the flush itself: each flush of the address space calls each of its
+ * notifiers, once for each range that it covers, with the same range, stride and tables, after its page-table stores are visible to
+ * walks, and once more to wait. Nothing is told of what was not mapped, because nothing is flushed. What has tables of its own (a hypervisor's second stage)
+ * caches something else, and is no such TLB.
+ *
+ *               register  unregister
+ *   register        X          X		X: the caller keeps these two apart, for one mm
+ *   unregister      X          X
+ *
+ * A notifier may rely on this when it is called: the entries have changed, and a walk of its TLB that starts now finds that; the pages, and
+ * tables that went, are not given back before .sync() returned. It may not rely on the CPUs' TLBs, which are invalidated at the same time. Where its device
+ * has caches behind one another, it invalidates those that others are filled from first (SMMUv3: the TLB, then address translation caches in
+ * devices, with a CMD_SYNC between).
+ *
+ * An upgrade is told only where the row has the fact secondary_sticky: tlb_notify_upgrade().
+ */
+#ifndef SHOOTDOWN_TLB_NOTIFIER_H
+#define SHOOTDOWN_TLB_NOTIFIER_H
+
+#include <shootdown/change.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct tlb_notifier;
+
+/* Both: any context that a flush may be in, page-table locks held; pinned; in a section of hook 60. Do not sleep, never fail. */
+struct tlb_notifier_ops {
+	/*
+	 * Start to invalidate what @flush says; one call a range. With @flush->all everything of the address space. .goes_on: a further range of the call
+	 * before. Need not be done on return.
+	 */
+	void (*invalidate)(struct tlb_notifier *notifier, const struct tlb_flush *flush);
+	/* Until all that this CPU has started by .invalidate() is done, and every access through it. */
+	void (*sync)(struct tlb_notifier *notifier);
+};
+
+struct tlb_notifier {
+	const struct tlb_notifier_ops *ops; /* C */
+	struct tlb_mm *mm;		    /* C while it is registered */
+	struct tlb_notifier *next;	    /* A ORD-9 */
+};
+
+/*
+ * tlb_notifier_register - flushes of @mm tell @notifier from here on.
+ *
+ * Context: any.
+ * Locks:   whatever keeps two callers for one mm apart (Linux: the mmap lock, for writing). @mm is kept until it is unregistered.
+ * Order:   ORD-9. The TLB's first walk comes behind this: the caller gives it the root afterwards. A flush then finds the notifier, or the walk finds
+ *          the change.
+ * Fails:   never.
+ * After:   a flush that was under way may or may not tell it.
+ */
+void tlb_notifier_register(struct tlb_notifier *notifier, struct tlb_mm *mm);
+
+/*
+ * tlb_notifier_unregister - @notifier is told nothing any more.
+ *
+ * Its TLB no longer walks the tables of the address space, and has dropped all that it held of it, with .sync() or its like: a flush that does not
+ * find it takes that for an answer.
+ *
+ * Context: thread; as hook 31.
+ * Locks:   as tlb_notifier_register().
+ * Order:   ORD-9, a release: what the TLB did before is done for who does not find the notifier.
+ * Fails:   never. Asserts that it was registered.
+ * After:   no call of @notifier's ops is under way, and none comes: it may be freed.
+ */
+void tlb_notifier_unregister(struct tlb_notifier *notifier);
+
+/*
+ * tlb_notify_upgrade - entries of [start, end), bytes, of @vma allow more than before.
+ *
+ * CPUs fault on what they still hold of the old entry, and repair that by themselves (change.h). A TLB that does not, and cannot be asked to, is told
+ * here: whole entries, no less and no more. Nothing to do without the fact secondary_sticky, and where nobody is registered. In a gather
+ * tlb_change_tlb_entry() does this.
+ *
+ * Context: any, as a flush.
+ * Locks:   the page-table lock that the entries changed under, still: whoever looks at them next finds them told of.
+ * Order:   ORD-1 before; behind it no such TLB holds the old entry.
+ */
+void tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

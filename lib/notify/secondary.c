@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * secondary.c - who walks an address space's tables besides CPUs, and is told what its flushes tell those.
+ *
+ * Why it is complete (ORD-9). A notifier is in the list before its TLB makes its first walk, with a full barrier between, and the list is read behind the
+ * fence of the flush (ORD-1): as with the mask of CPUs, the flush finds the notifier or the walk finds the change. One that is not found any more has left behind its
+ * last access, as a CPU has that left the mask (ORD-3).
+ *
+ * The list is read twice, to tell and to wait. Who has come in between has nothing to wait for, and who has left has waited.
+ */
+#include <shootdown/tlb_notifier.h>
+#include "../internal.h"
+
+/* An acquire: pairs with the release in tlb_notifier_register(), and with the one in tlb_notifier_unregister(). */
+static struct tlb_notifier *tlb_next_secondary(struct tlb_notifier *const *link)
+{
+	return __atomic_load_n(link, __ATOMIC_ACQUIRE);
+}
+
+static bool tlb_tell_range(const struct tlb_flush *range, void *notifier)
+{
+	struct tlb_notifier *n = notifier;
+
+	n->ops->invalidate(n, range);
+	shootdown_count(TLB_COUNT_COMMANDS, 1);
+	return true;
+}
+
+static void tlb_tell(const struct tlb_flush *flush)
+{
+	unsigned long section = shootdown_read_lock();
+
+	for (struct tlb_notifier *n = tlb_next_secondary(&flush->mm->secondary); n; n = tlb_next_secondary(&n->next)) {
+		if (flush->nr_ranges)
+			tlb_each_range(flush, tlb_tell_range, n);
+		else
+			tlb_tell_range(flush, n);
+	}
+	shootdown_read_unlock(section);
+}
+
+void tlb_secondary_issue(struct tlb_flush *flush)
+{
+	if (RULE(flush_notifies))
+		tlb_tell(flush);
+	flush->notified = true;
+}
+
+static void tlb_await(const struct tlb_mm *mm)
+{
+	unsigned long section = shootdown_read_lock();
+
+	for (struct tlb_notifier *n = tlb_next_secondary(&mm->secondary); n; n = tlb_next_secondary(&n->next)) {
+		n->ops->sync(n);
+		shootdown_count(TLB_COUNT_COMMAND_SYNCS, 1);
+	}
+	shootdown_read_unlock(section);
+}
+
+void tlb_secondary_wait(struct tlb_flush *flush)
+{
+	flush->notified = false;
+	if (RULE(secondary_sync))
+		tlb_await(flush->mm);
+}
+
+void tlb_notifier_register(struct tlb_notifier *notifier, struct tlb_mm *mm)
+{
+	notifier->mm = mm;
+	/* Nobody else changes the list. */
+	__atomic_store_n(&notifier->next, __atomic_load_n(&mm->secondary, __ATOMIC_RELAXED), __ATOMIC_RELAXED);
+	/* ORD-9, a release: who finds it finds what stands in it. */
+	__atomic_store_n(&mm->secondary, notifier, __ATOMIC_RELEASE);
+	/* ORD-9, a full barrier: pairs with the fence of a flush, as in tlb_mm_enter(). */
+	if (RULE(notifier_before_walks))
+		shootdown_fence_tables();
+}
+
+void tlb_notifier_unregister(struct tlb_notifier *notifier)
+{
+	struct tlb_notifier **link = &notifier->mm->secondary, *at;
+
+	while ((at = __atomic_load_n(link, __ATOMIC_RELAXED)) != notifier) {
+		shootdown_assert(at, "tlb_notifier_unregister: needs one that is registered");
+		link = &at->next;
+	}
+	/* ORD-9, a release: its TLB is empty, for who does not find it. Who is at it goes on behind it. */
+	at = __atomic_load_n(&notifier->next, __ATOMIC_RELAXED);
+	__atomic_store_n(link, at, __ATOMIC_RELEASE);
+	if (RULE(unregister_waits))
+		shootdown_sync_walkers();
+}
+
+static void tlb_tell_upgrade(struct tlb_flush *flush)
+{
+	shootdown_pin();
+	/* ORD-1: a walk that comes behind the command, or behind the list without its notifier, finds what the entry says now. */
+	if (RULE(fence_before_upgrade))
+		shootdown_fence_tables();
+	if (tlb_has_secondary(flush->mm)) {
+		tlb_secondary_issue(flush);
+		tlb_secondary_wait(flush);
+	}
+	shootdown_unpin();
+}
+
+void tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	struct tlb_flush flush = {
+		.mm = vma->mm,
+		.start = start,
+		.end = end,
+		.exec = vma->flags & TLB_VMA_EXEC,
+		.huge = vma->flags & TLB_VMA_HUGE,
+		.stride_shift = vma->page_shift,
+	};
+
+	shootdown_assert(start < end, "tlb_notify_upgrade: needs a range");
+	/* Second place of the rule: an entry that is in no gather. */
+	if (shootdown_arch()->secondary_sticky && RULE(upgrade_notifies))
+		tlb_tell_upgrade(&flush);
+}
