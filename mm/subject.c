@@ -203,6 +203,8 @@ static void name_mm(const struct mm_struct *mm, const char *name, const void *ad
 		to->print(to, "CPU mask of %s", name);
 	else if (IN(mm->tlb.pending))
 		to->print(to, "tlb_flush_pending of %s", name);
+	else if (IN(mm->tlb.secondary))
+		to->print(to, "list of devices of %s", name);
 	else if (IN(mm->write_protect_seq))
 		to->print(to, "write_protect_seq of %s", name);
 	else if (IN(mm->filled))
@@ -299,6 +301,10 @@ static bool name_pool(const void *address, struct subject_text *to)
 		to->print(to, IN(globals->vmap.lock)	? "vmap lock"
 			      : IN(globals->vmap.purge) ? "purge lock"
 							: "users of kernel mappings");
+		return true;
+	}
+	if (IN(globals->devices)) {
+		to->print(to, "a device that is attached");
 		return true;
 	}
 	if (IN(globals->rcu.asked)) {

@@ -97,7 +97,11 @@ static void tlb_tell_upgrade(struct tlb_flush *flush)
 	/* ORD-1: a walk that comes behind the command, or behind the list without its notifier, finds what the entry says now. */
 	if (RULE(fence_before_upgrade))
 		shootdown_fence_tables();
-	if (tlb_has_secondary(flush->mm)) {
+	/* What follows broadcasts is told by one, as nobody puts anything into its queue. */
+	if (tlb_has_secondary(flush->mm) && shootdown_arch()->secondary_snoops) {
+		tlb_flush_issue(flush);
+		tlb_flush_wait(flush);
+	} else if (tlb_has_secondary(flush->mm)) {
 		tlb_secondary_issue(flush);
 		tlb_secondary_wait(flush);
 	}

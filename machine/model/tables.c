@@ -440,7 +440,8 @@ MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool 
 		note_target(slot, word);
 	else if (word & ~old.word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC))
 		note_rights(slot);
-	if (old.word & MACHINE_PTE_PRESENT && word & ~old.word)
+	/* Also by way of an empty entry, which takes away first what is given back. */
+	if (word & MACHINE_PTE_PRESENT && word & ~old.word)
 		model_device_upgrade();
 	if (late) {
 		assert(cpu->nr_stores < MODEL_IN_FLIGHT);
