@@ -46,16 +46,24 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static const struct argp argp = { options, parse, "FILE...", doc, children, 0, 0 };
 
+/* Explorations that do not wait for each other. */
+struct stage {
+	struct job_list list;
+	unsigned int *owner; /* of each job: its scenario */
+};
+
 /*
- * Cells of one scenario stand beside each other, one for each rule there is, also those that are not shown in
- * the end.
+ * Two stages: with all rules, which says of each scenario and architecture which rules anybody asks for; then without each of
+ * these. Where nobody asks for a rule the exploration without it is the one with all rules, step by step, so its cell is known
+ * by then. Cells of one scenario stand beside each other, one for each rule there is, also those that are not shown in the end.
  */
 struct matrix {
-	struct job_list list;
-	struct pool pool;
+	struct stage whole, without;
+	const struct stage *stage; /* that is run */
+	struct pool pool;	   /* of it */
+	machine_rules *asked;	   /* of each job of .whole; all of them where that is not known */
 	struct progress progress;
 	enum report_cell *cell;	   /* scenarios * rules */
-	unsigned int *owner;	   /* of each job: its scenario */
 	unsigned int incomplete;   /* explorations without an outcome */
 	const struct litmus *told; /* the last that was said to be too big */
 };
@@ -66,7 +74,7 @@ struct matrix {
  */
 static void complain(struct matrix *matrix, unsigned int nr, unsigned int rule)
 {
-	const struct job *job = &matrix->list.job[nr];
+	const struct job *job = &matrix->stage->list.job[nr];
 	char name[RULE_NAME_SIZE],
 		*crash = matrix->pool.job[nr].end == POOL_CRASHED ? pool_crash_text(&matrix->pool, nr) : NULL;
 
@@ -92,19 +100,21 @@ static unsigned int rule_of(const struct job *job)
 	return rule;
 }
 
+static enum report_cell *cell_of(const struct matrix *matrix, unsigned int scenario, unsigned int rule)
+{
+	assert(rule < rules_count());
+	return &matrix->cell[scenario * rules_count() + rule];
+}
+
 /*
  * A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. A cell
  * moves only towards "unsafe": first not run, then safe or open, and from unsafe nothing leads back, in
  * whatever order the architectures end.
  */
-static bool ended(void *context, unsigned int nr)
+static void answer(struct matrix *matrix, unsigned int nr, unsigned int rule)
 {
-	struct matrix *matrix = context;
-	const struct job *job = &matrix->list.job[nr];
-	unsigned int rule = rule_of(job);
-	enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
+	enum report_cell *cell = cell_of(matrix, matrix->stage->owner[nr], rule);
 
-	assert(nr < matrix->list.nr && job->without && rule < rules_count());
 	if (matrix->pool.job[nr].end == POOL_CRASHED || matrix->pool.outcomes[nr].too_big[0]) {
 		complain(matrix, nr, rule);
 		*cell = *cell == REPORT_CELL_UNSAFE ? *cell : REPORT_CELL_OPEN;
@@ -114,6 +124,25 @@ static bool ended(void *context, unsigned int nr)
 		*cell = REPORT_CELL_OPEN;
 	} else if (*cell == REPORT_CELL_NOT_RUN) {
 		*cell = REPORT_CELL_SAFE;
+	}
+}
+
+/* One with all rules answers for those that nobody has asked for. If it crashed, nobody knows which those are. */
+static bool ended(void *context, unsigned int nr)
+{
+	struct matrix *matrix = context;
+
+	assert(nr < matrix->stage->list.nr);
+	if (matrix->stage == &matrix->without) {
+		answer(matrix, nr, rule_of(&matrix->stage->list.job[nr]));
+		return true;
+	}
+	if (matrix->pool.job[nr].end == POOL_CRASHED)
+		return true;
+	matrix->asked[nr] = matrix->pool.outcomes[nr].asked;
+	for (unsigned int rule = 0; rule < rules_count(); rule++) {
+		if (!(matrix->asked[nr] >> rule & 1))
+			answer(matrix, nr, rule);
 	}
 	return true;
 }
@@ -127,15 +156,16 @@ static void tick(void *context)
 
 /*
  * What was not looked at on every architecture is open, unless it was seen to break. A run that was stopped must
- * not look like one in which nothing broke.
+ * not look like one in which nothing broke. @ended: of the second stage, by jobs; NULL: it was not run.
  */
-static void open_rest(struct matrix *matrix)
+static void open_rest(struct matrix *matrix, const struct pool_job *ended)
 {
-	for (unsigned int nr = 0; nr < matrix->list.nr; nr++) {
-		unsigned int rule = rule_of(&matrix->list.job[nr]);
-		enum report_cell *cell = &matrix->cell[matrix->owner[nr] * rules_count() + rule];
+	const struct stage *rest = &matrix->without;
 
-		if (matrix->pool.job[nr].end == POOL_NOT_ENDED && *cell != REPORT_CELL_UNSAFE)
+	for (unsigned int nr = 0; nr < rest->list.nr; nr++) {
+		enum report_cell *cell = cell_of(matrix, rest->owner[nr], rule_of(&rest->list.job[nr]));
+
+		if ((!ended || ended[nr].end == POOL_NOT_ENDED) && *cell != REPORT_CELL_UNSAFE)
 			*cell = REPORT_CELL_OPEN;
 	}
 }
@@ -205,34 +235,69 @@ static bool print(const struct matrix *matrix, const struct request *request, bo
 }
 
 /* Each job remembers its scenario, so that cells can be filled in whatever order the jobs end. */
-static void plan(struct matrix *matrix, const struct request *request)
+static void own(struct stage *stage, unsigned int before, unsigned int scenario)
 {
-	unsigned int before = 0;
+	stage->owner = explore_grow(stage->owner, stage->list.nr + 1, sizeof(*stage->owner));
+	for (; before < stage->list.nr; before++)
+		stage->owner[before] = scenario;
+}
 
+static void plan_whole(struct matrix *matrix, const struct request *request)
+{
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
-		jobs_of_matrix(&matrix->list, request, &request->scenarios[i]);
-		matrix->owner = explore_grow(matrix->owner, matrix->list.nr + 1, sizeof(*matrix->owner));
-		for (; before < matrix->list.nr; before++)
-			matrix->owner[before] = i;
+		unsigned int before = matrix->whole.list.nr;
+
+		jobs_of_matrix(&matrix->whole.list, request, &request->scenarios[i]);
+		own(&matrix->whole, before, i);
 	}
+	matrix->asked = explore_new(matrix->whole.list.nr + 1, sizeof(*matrix->asked));
+	for (unsigned int nr = 0; nr < matrix->whole.list.nr; nr++)
+		matrix->asked[nr] = run_all_rules();
+}
+
+/* In the order of the first stage: those of one scenario stand beside each other. */
+static void plan_without(struct matrix *matrix)
+{
+	for (unsigned int nr = 0; nr < matrix->whole.list.nr; nr++) {
+		unsigned int before = matrix->without.list.nr;
+
+		jobs_without_each(&matrix->without.list, &matrix->whole.list.job[nr], matrix->asked[nr]);
+		own(&matrix->without, before, matrix->whole.owner[nr]);
+	}
+}
+
+/* What pool_run() says. */
+static int run_stage(struct matrix *matrix, const struct stage *stage, const struct request *request)
+{
+	const struct pool_listener listener = { matrix, ended, tick };
+	int stop;
+
+	matrix->stage = stage;
+	pool_open(&matrix->pool, stage->list.job, stage->list.nr, &request->run);
+	progress_open(&matrix->progress, &matrix->pool, request->progress);
+	stop = pool_run(&matrix->pool, &listener);
+	progress_clear(&matrix->progress);
+	return stop;
 }
 
 /*
  * What is known is printed however the run ended. A signal decides the status before anything else: the open
- * cells are its doing.
+ * cells are its doing. The pool is closed behind that: a signal that came and was not read is delivered there.
  */
 static int run(struct matrix *matrix, struct request *request)
 {
-	const struct pool_listener listener = { matrix, ended, tick };
 	bool open, written;
-	int stop;
+	int stop = run_stage(matrix, &matrix->whole, request);
 
-	assert(matrix->cell && matrix->owner);
-	pool_open(&matrix->pool, matrix->list.job, matrix->list.nr, &request->run);
-	progress_open(&matrix->progress, &matrix->pool, request->progress);
-	stop = pool_run(&matrix->pool, &listener);
-	progress_clear(&matrix->progress);
-	open_rest(matrix);
+	assert(matrix->cell && matrix->asked);
+	plan_without(matrix);
+	if (stop > 0) {
+		open_rest(matrix, NULL);
+	} else {
+		pool_close(&matrix->pool);
+		stop = run_stage(matrix, &matrix->without, request);
+		open_rest(matrix, matrix->pool.job);
+	}
 	written = print(matrix, request, &open);
 	pool_close(&matrix->pool);
 	if (stop > 0)
@@ -253,11 +318,14 @@ int command_matrix(struct request *request, int argc, char **argv)
 	options_read(&argp, request, argc, argv);
 	if (!load_scenarios(request))
 		return EXIT_TROUBLE;
-	plan(&matrix, request);
+	plan_whole(&matrix, request);
 	matrix.cell = explore_new((size_t)request->nr_scenarios * rules_count(), sizeof(*matrix.cell));
 	status = run(&matrix, request);
-	jobs_free(&matrix.list);
-	free(matrix.owner);
+	jobs_free(&matrix.whole.list);
+	jobs_free(&matrix.without.list);
+	free(matrix.whole.owner);
+	free(matrix.without.owner);
+	free(matrix.asked);
 	free(matrix.cell);
 	return status;
 }

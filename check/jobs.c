@@ -93,7 +93,17 @@ static void add_matrix(struct job_list *list, struct job job)
 	job.kind = JOB_BROKEN;
 	job.expect = -1;
 	job.properties = (1u << MODEL_PROPERTIES) - 1;
+	add(list, &job);
+}
+
+void jobs_without_each(struct job_list *list, const struct job *whole, machine_rules rules)
+{
+	struct job job = *whole;
+
+	assert(!whole->without);
 	for (unsigned int rule = 0; rule < rules_count(); rule++) {
+		if (!(rules >> rule & 1))
+			continue;
 		job.without = (machine_rules)1 << rule;
 		add(list, &job);
 	}

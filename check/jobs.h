@@ -23,10 +23,11 @@ struct job_list {
  */
 unsigned int jobs_of_check(struct job_list *list, const struct request *request, const struct scenario *scenario);
 /*
- * Those of `matrix`: each architecture without each rule alone. As many as rules times architectures; nothing
- * is asked of the scenario's own expectations.
+ * The first of `matrix`: each architecture with all rules; nothing is asked of the scenario's own expectations. Then each of these
+ * without each of @rules alone.
  */
 unsigned int jobs_of_matrix(struct job_list *list, const struct request *request, const struct scenario *scenario);
+void jobs_without_each(struct job_list *list, const struct job *whole, machine_rules rules);
 /* The jobs; what they point to is the caller's. The list is empty then and may be filled again. */
 void jobs_free(struct job_list *list);
 

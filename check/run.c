@@ -477,6 +477,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 		e.resume = NULL;
 	} while (is_to_be_made_again(&e, &stats, look));
 	out->stats = stats;
+	out->asked = model_asked();
 	look->binding.words = look->seen->words;
 	fill_in(out, look->seen);
 	/* What rank 0 knows is what counts; all the others have is the numbers. */
@@ -514,14 +515,22 @@ static void add_stats(struct explore_stats *sum, const struct explore_stats *sta
 
 /*
  * For "some rule", each is tried alone and the first that breaks something is the answer. That none does rests on all of
- * these explorations.
+ * these explorations; those of rules that nobody asks for are the one with all rules on, if that finds nothing.
  */
 static void explore_each(const struct job *job, const struct run_options *options, struct outcome *out)
 {
 	struct explore_stats sum = { .exhausted = true };
 	char too_big[sizeof(out->too_big)] = "";
+	machine_rules tried;
 
+	explore_once(job, options, job->without, out);
+	add_stats(&sum, &out->stats);
+	memcpy(too_big, out->too_big, sizeof(too_big));
+	tried = out->found ? run_all_rules() : out->asked;
+	out->found = 0;
 	for (unsigned int rule = 0; rule < rules_count() && !out->found; rule++) {
+		if (!(tried >> rule & 1))
+			continue;
 		explore_once(job, options, job->without | (machine_rules)1 << rule, out);
 		add_stats(&sum, &out->stats);
 		if (out->too_big[0])

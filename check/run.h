@@ -65,9 +65,10 @@ struct outcome {
 	struct explore_stats stats;
 	uint32_t found;	       /* properties violated */
 	machine_rules without; /* rules that were off */
-	uint64_t all_failed;   /* EXPECT: bit i: condition or count i does not hold */
-	int failed;	       /* EXPECT: the one that was seen not to hold first, as .steps show */
-	uint64_t seen;	       /* EXPECT: bit i: `sometimes` condition i was seen */
+	machine_rules asked; /* that anybody asked for: without another one the exploration is the same, step by step */
+	uint64_t all_failed; /* EXPECT: bit i: condition or count i does not hold */
+	int failed;	     /* EXPECT: the one that was seen not to hold first, as .steps show */
+	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
 	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS]; /* EXPECT: counts, over all ends */
 	unsigned int length;
 	struct explore_choice steps[AGENT_MAX_STEPS]; /* the violation, or the first failure */

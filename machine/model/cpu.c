@@ -95,6 +95,7 @@ unsigned int machine_levels(void)
 bool machine_switch(unsigned int bit)
 {
 	model_called_from(MODEL_CALLER);
+	model_asks(bit);
 	if (machine.config.rules >> bit & 1)
 		return true;
 	model_tell(rule_missed, .rule = bit);

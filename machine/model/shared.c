@@ -32,7 +32,8 @@ struct words {
 	uint64_t met_used[2][MODEL_MET_WORDS]; /* C while agents run: .met, of words that are watched */
 	/* A lock's bit is the place of its address here. If another process has put another one there, it is no lock. */
 	uint64_t lock[MODEL_LOCKS], not_lock[MODEL_LOCKS];
-	uint64_t broken; /* locks that do not order what was done under them */
+	uint64_t broken;   /* locks that do not order what was done under them */
+	uint64_t asked[2]; /* rules: the code under test wanted to know whether they are on */
 };
 _Static_assert(sizeof(struct words) == MODEL_SHARED_SETS * sizeof(uint64_t), "to be had as words");
 
@@ -256,6 +257,18 @@ uint64_t model_lock_bit(const void *lock, bool make)
 void model_breaks_lock(uint64_t lock)
 {
 	put_bits(&words()->broken, lock);
+}
+
+void model_asks(unsigned int rule)
+{
+	put_bits(&words()->asked[rule / 64], UINT64_C(1) << rule % 64);
+}
+
+machine_rules model_asked(void)
+{
+	const struct words *w = words();
+
+	return (machine_rules)w->asked[1] << 64 | w->asked[0];
 }
 
 bool model_learned_data(void)

@@ -63,6 +63,12 @@ $(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=explore -o $@ $^ $(CHECK_LIBS) -lcmocka
 
+# Rules that nobody asks for.
+TESTS_ONCE += $(BUILD)/tests/check/asked
+$(BUILD)/tests/check/asked: $(BUILD)/tests/check/asked.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
+
 # Another list of rows in place of ours.
 TESTS += tests/check/contradiction.sh
 tests/check/contradiction.sh: $(BUILD)/tests/check/contradiction
