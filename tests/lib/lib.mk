@@ -6,6 +6,8 @@ LIB_HOST   := -DSHOOTDOWN_HOST_HEADER='"tests/lib/host.h"'
 LIB_OBJ    := $(patsubst %.c,$(BUILD)/recorded/%.o,$(SRC_lib) $(LIB_SHARED:%=tests/lib/%.c))
 
 TESTS += $(LIB_TESTS:%=$(BUILD)/tests/lib/%) tests/lib/freestanding.sh tests/lib/headers.sh tests/lib/smp.sh
+TESTS_ONCE += tests/lib/smp-threads.sh
+TESTS_FIRST += tests/lib/smp-threads.sh
 
 $(BUILD)/recorded/%.o: %.c
 	@mkdir -p $(@D)
@@ -22,6 +24,7 @@ SELFTEST_OBJ  := $(patsubst %.c,$(BUILD)/selftest/%.o,$(wildcard lib/*/*.c) test
 SELFTEST_GOOD := call_cpus call_poll call_rcu sync_walkers wait_zero batch_alloc batch_free cpu
 
 TESTS += $(BUILD)/tests/lib/selftest
+TESTS_ALONE += $(BUILD)/tests/lib/selftest
 $(SELFTEST_OBJ): ALL_CFLAGS += $(THREADED)
 
 $(BUILD)/selftest/%.o: %.c
