@@ -126,12 +126,13 @@ sweep: $(BUILD)/shootdown
 	SHOOTDOWN=$(BUILD)/shootdown script/sweep $(BUILD)/sweep $(SWEEP) || [ $$? = 3 ]
 
 # Which lines the tests reach, as a table and as build-coverage/coverage.html. Needs gcovr: script/bootstrap --coverage
+COVERED_ONCE = $(subst $(BUILD)/,build-coverage/,$(filter tests/calls/% tests/cli/% tests/count/% tests/generations/% $(BUILD)/tests/explore/%,$(TESTS_ONCE)))
 .PHONY: coverage
 coverage:
 	@mkdir -p build-coverage
 	$(CC) -O1 -c -o build-coverage/exit.o tests/coverage/exit.c
 	-$(MAKE) BUILD=build-coverage CFLAGS='-O1 -g --coverage' THREADED=-fprofile-update=atomic \
-		LDFLAGS='-Wl,--wrap=_exit $(CURDIR)/build-coverage/exit.o' TESTS_ONCE=tests/tree/scenarios.sh test
+		LDFLAGS='-Wl,--wrap=_exit $(CURDIR)/build-coverage/exit.o' TESTS_ONCE='$(COVERED_ONCE)' test
 	gcovr --root . --gcov-ignore-parse-errors --filter '(lib|arch|kernel|mm|machine|explore|lang|report|check)/' \
 		--html-details build-coverage/coverage.html --txt - build-coverage
 # What tests run on several threads counts with atomics; the search does not, as with them it takes five times as long.

@@ -1,5 +1,5 @@
 # Scenarios of calls that the reference mm has no use for: its checker, with another table of operations.
-TESTS += tests/calls/calls.sh
+TESTS_ONCE += tests/calls/calls.sh
 tests/calls/calls.sh: $(BUILD)/tests/calls/shootdown
 
 $(BUILD)/tests/calls/shootdown: $(BUILD)/check/main.o $(BUILD)/seen/tests/calls/operations.o \

@@ -1,6 +1,7 @@
 # The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
 TESTS += tests/check/scenarios.sh
 TESTS_ONCE += tests/check/agree.sh tests/check/searches.sh
+TESTS_LAST += tests/check/agree.sh tests/check/searches.sh
 
 # The search over states against that over traces: what each expectation of each scenario comes to, on every architecture.
 .PHONY: agree
@@ -49,16 +50,19 @@ $(BUILD)/sanitized/check/ranks_mpi.o: ALL_CFLAGS += $(MPI_CFLAGS)
 $(BUILD)/sanitized/check/rules.o: $(BUILD)/rule_places.inc
 $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 	$(STRESS_CC) $(CFLAGS) $(LDFLAGS) $(CHECK_LDFLAGS) -fsanitize=address,undefined -o $@ $^ $(CHECK_LIBS)
-TESTS_ONCE += $(BUILD)/tests/check/narrate
+
+# Places in the source are the compiler's.
+TESTS += $(BUILD)/tests/check/narrate
+TESTS_FIRST += $(BUILD)/tests/check/narrate
 
 # Facts of an architecture, flipped: through the checker's own jobs.
-TESTS += $(BUILD)/tests/check/facts
+TESTS_ONCE += $(BUILD)/tests/check/facts
 $(BUILD)/tests/check/facts: $(BUILD)/tests/check/facts.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS) -lcmocka
 
 # What the checker's own job asks the explorer for, counted.
-TESTS += $(BUILD)/tests/check/again
+TESTS_ONCE += $(BUILD)/tests/check/again
 $(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=explore -o $@ $^ $(CHECK_LIBS) -lcmocka

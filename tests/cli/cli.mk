@@ -1,7 +1,8 @@
 # The command line as its user has it: what it refuses, what it writes, replays that are exact, runs that are interrupted.
-TESTS += tests/cli/commands.sh tests/cli/options.sh tests/cli/outputs.sh tests/cli/replay.sh tests/cli/interrupt.sh
-TESTS += tests/cli/shard.sh tests/cli/checkpoint.sh tests/cli/sweep.sh tests/cli/ranks.sh
-TESTS_ONCE += tests/cli/cluster.sh
+TESTS_ONCE += $(addprefix tests/cli/,commands.sh options.sh outputs.sh interrupt.sh shard.sh checkpoint.sh sweep.sh ranks.sh cluster.sh)
+TESTS_FIRST += $(addprefix tests/cli/,ranks.sh interrupt.sh commands.sh checkpoint.sh)
+# What a step is, the compiler decides with.
+TESTS += tests/cli/replay.sh
 
 # What is installed and given away works where it lands.
 TESTS += tests/cli/install.sh

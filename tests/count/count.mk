@@ -1,3 +1,3 @@
 # What `shootdown count` counts: no timing, so it may run on any machine.
-TESTS += tests/count/count.sh
+TESTS_ONCE += tests/count/count.sh
 tests/count/count.sh: $(BUILD)/shootdown

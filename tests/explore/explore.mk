@@ -3,7 +3,11 @@
 OBJ_explore := $(call obj,$(SRC_explore))
 OBJ_programs := $(call obj,tests/explore/programs.c tests/explore/generated.c)
 TESTS_explore := $(addprefix $(BUILD)/tests/explore/,core order tree counts search reduction state states limits talk)
-TESTS += $(TESTS_explore)
+# Long, and about the search itself.
+TESTS_explore_once := $(addprefix $(BUILD)/tests/explore/,counts reduction states)
+TESTS += $(filter-out $(TESTS_explore_once),$(TESTS_explore))
+TESTS_ONCE += $(TESTS_explore_once)
+TESTS_FIRST += $(BUILD)/tests/explore/states $(BUILD)/tests/explore/reduction
 
 $(TESTS_explore): %: %.o $(OBJ_programs) $(OBJ_explore)
 	@mkdir -p $(@D)

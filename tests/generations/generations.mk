@@ -1,7 +1,7 @@
 # The checker with generations of three bits, which come round; and the same where nobody takes care of that.
 THREE_BITS := -DSHOOTDOWN_GENERATION_BITS=3
 THREE_SEEN := $(patsubst %.c,%.o,$(SRC_lib_only) $(SRC_mm))
-TESTS += tests/generations/generations.sh
+TESTS_ONCE += tests/generations/generations.sh
 tests/generations/generations.sh: $(BUILD)/three-bits/shootdown $(BUILD)/three-careless/shootdown
 
 $(BUILD)/three-careless/%.o: THREE_BITS += -DTLB_GENERATION_WRAPS=0

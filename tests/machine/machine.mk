@@ -3,6 +3,8 @@
 TESTS += $(addprefix $(BUILD)/tests/machine/,held agents limits canonical cycles told formats orders settle)
 TESTS_ONCE += $(BUILD)/tests/machine/independence $(BUILD)/tests/machine/changes tests/machine/counts.sh tests/machine/limits.sh
 
+TESTS_FIRST += $(BUILD)/tests/machine/independence
+
 # Their agents are code under test.
 $(addprefix $(BUILD)/tests/machine/,agents.o changes.o held.o limits.o canonical.o): ALL_CFLAGS += $(CHECK_CFLAGS)
 

@@ -4,6 +4,7 @@ SRC_stress := $(SRC_lib) $(SRC_kernel) $(SRC_mm) $(SRC_threads) $(wildcard tests
 STRESS_CC  ?= clang
 TESTS      += $(BUILD)/tests/mm/stress
 TESTS_ONCE += $(BUILD)/tests/mm/stress-tsan $(BUILD)/tests/mm/stress-asan
+TESTS_ALONE += $(addprefix $(BUILD)/tests/mm/,stress stress-tsan stress-asan)
 
 STRESS_tsan := -O1 -fsanitize=thread -DSTRESS_OPERATIONS=4000 -DSTRESS_WITHOUT_RULES=0
 STRESS_asan := -O1 -fsanitize=address,undefined -fno-sanitize-recover=all -DSTRESS_OPERATIONS=8000 \

@@ -1,5 +1,6 @@
 # Wrong orders, each applied to a copy of the tree and built there: their heads, and a sample that changes by date.
 TESTS_ONCE += tests/tree/mutants.sh tests/mutants/run.sh
+TESTS_LAST += tests/mutants/run.sh
 
 # All of them, for some minutes.
 .PHONY: mutants

@@ -56,6 +56,16 @@ counts "3 passed, 1 failed" "cmocka's failures are counted" "$work/group_fails"
 counts "3 passed, 1 failed" "a build that failed is a failure" --broken "$work/good"
 counts "0 passed, 1 failed" "no test at all is a failure"
 
+# What is alone is begun when nothing else runs, wherever it stands; the others in their order.
+for name in beside lonely; do
+	program $name '1 passed, 0 failed' "echo $name \$(ls $work/running) >>$work/order; touch $work/running/\$\$; sleep 0.3; rm $work/running/\$\$"
+done
+mkdir "$work/running"
+: >"$work/order"
+JOBS=2 ALONE="$work/other $work/lonely" counts "5 passed, 0 failed" "one that is to run alone" "$work/beside" "$work/lonely" "$work/good"
+head -n 2 "$work/order" | tr '\n' ';' | grep -vx 'lonely;beside;' | verdict "it runs first, and alone"
+ALONE=$work/lonely counts "1 passed, 0 failed" "nothing but one that is to run alone" "$work/lonely"
+
 BUILD=$work/build "$runner" "$work/bad" >"$work/output"
 head -n 1 "$work/output" | grep -vxF "replay: BUILD=$work/build CC=${CC:-cc} $work/bad" |
 	verdict "a failure prints first how to replay it"
