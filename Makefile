@@ -77,7 +77,7 @@ $(BUILD)/seen/%.o: %.c
 	$(CC) $(TOLD_CFLAGS) $(HOST) -c -o $@ $<
 	$(CHECK_TOOLS)objcopy --redefine-syms=$(CHECK_DIR)/subject.syms $@
 # The machine's state, and what a scenario's programs keep in it, is changed by the checker itself: that is told as well.
-SRC_own     := $(filter-out %/entry_points.c %/races.c %/shared.c %/delays.c %/cycles.c %/ahead.c %/loose.c %/seam_own.c %/format.c %/hardware.c,$(SRC_model)) check/bind.c check/program.c check/stored.c \
+SRC_own     := $(filter-out %/entry_points.c %/races.c %/shared.c %/delays.c %/cycles.c %/ahead.c %/loose.c %/seam_own.c %/format.c %/hardware.c,$(SRC_model)) check/bind.c check/program.c check/stored.c check/synced.c \
 	$(wildcard check/raw_*.c)
 $(call obj,$(SRC_own)): $(BUILD)/%.o: %.c machine/model/own.syms
 	@mkdir -p $(@D)

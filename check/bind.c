@@ -12,6 +12,7 @@
  */
 #include "check/bind.h"
 #include "check/stored.h"
+#include "check/synced.h"
 
 #include <assert.h>
 #include <stdarg.h>
@@ -338,6 +339,7 @@ void binding_set_up(void *context)
 			watch_map(b, &l->maps[i % l->nr_maps], (int)(i / l->nr_maps));
 	}
 	stored_set_up(b);
+	synced_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)
 		set_up_present(b, &l->presents[i]);
 	set_up_agents(b);
@@ -426,6 +428,19 @@ void binding_audit(const struct binding *b)
 	if (b->subject->audit)
 		b->subject->audit(&audit);
 	stored_audit(b);
+}
+
+const struct litmus_op *binding_operation(const struct litmus *l, unsigned int nr, const struct litmus_agent **who)
+{
+	for (unsigned int i = 0; i < l->nr_agents + l->nr_befores; i++) {
+		const struct litmus_agent *agent = i < l->nr_agents ? &l->agents[i] : &l->befores[i - l->nr_agents];
+
+		*who = agent;
+		if (nr < agent->nr_ops)
+			return &agent->ops[nr];
+		nr -= agent->nr_ops;
+	}
+	return NULL;
 }
 
 int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map)

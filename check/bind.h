@@ -36,6 +36,7 @@ struct program_state {
 
 struct binding;
 struct stored;
+struct synced;
 
 /* What an agent's function is given: agents are numbered like the scenario's, so the index finds its program. */
 struct bound_agent {
@@ -63,6 +64,7 @@ struct binding {
 	struct program_state *state;
 	struct stored *stored; /* stored.h; in the arena. NULL: nothing is watched */
 	uint64_t own;	       /* the watches of what is */
+	struct synced *synced; /* synced.h; in the arena. NULL: nobody writes out what is stored */
 	struct raw_world raw;  /* in place of the mm and its machine, if the scenario is raw */
 };
 
@@ -77,6 +79,10 @@ static inline const struct subject *checked_subject(void)
  * Fails:   ends the program with status 2 if the mm names a format that the machine does not know.
  */
 const struct machine_format *checked_format(void);
+
+/* All operations of all agents, one after the other; NULL: no more. */
+const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned int nr,
+					  const struct litmus_agent **who);
 
 /* Where @agent finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
 int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map);

@@ -3,6 +3,7 @@
 #include "check/bind.h"
 #include "check/form.h"
 #include "check/stored.h"
+#include "check/synced.h"
 
 #include <assert.h>
 
@@ -136,7 +137,7 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_agent
 			      uint64_t *open)
 {
 	*open = 0;
-	if (!takes(b, op))
+	if (!takes(b, op) || takes(b, op) == SUBJECT_WRITES_OUT)
 		return 0;
 	if (op->file != LITMUS_NONE)
 		return file_watches(b, op, open);
@@ -239,6 +240,15 @@ static void take_content(struct binding *b, const struct litmus_op *op, struct s
 	stored_discards(b, watches, false);
 }
 
+static void write_out(struct binding *b, const struct litmus_op *op, struct subject_call *call)
+{
+	struct synced_call synced = { .call = *call, .binding = b, .op = op };
+
+	synced_begins(&synced);
+	model_note_context();
+	b->subject->operations[op->call].run(&synced.call);
+}
+
 static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	struct subject_call call = call_of(b, agent, op);
@@ -251,6 +261,8 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 		take_rights(b, op, &call, promised);
 	else if (takes(b, op) == SUBJECT_TAKES_CONTENT)
 		take_content(b, op, &call, promised);
+	else if (takes(b, op) == SUBJECT_WRITES_OUT)
+		write_out(b, op, &call);
 	else
 		take_away(b, op, &call, promised, open);
 	if (uses && form_has_word(b->subject->operations[op->call].form, "="))

@@ -3,6 +3,7 @@
 #include "check/stored.h"
 
 #include "check/form.h"
+#include "check/synced.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -32,20 +33,6 @@ static bool is_private(const struct litmus *l, int mm, unsigned long address)
 	return true;
 }
 
-/* All operations of all agents, one after the other; NULL: no more. */
-static const struct litmus_op *operation(const struct litmus *l, unsigned int nr, const struct litmus_agent **who)
-{
-	for (unsigned int i = 0; i < l->nr_agents + l->nr_befores; i++) {
-		const struct litmus_agent *agent = i < l->nr_agents ? &l->agents[i] : &l->befores[i - l->nr_agents];
-
-		*who = agent;
-		if (nr < agent->nr_ops)
-			return &agent->ops[nr];
-		nr -= agent->nr_ops;
-	}
-	return NULL;
-}
-
 /* Does the program of some agent make the checker blind for this address space? */
 static bool is_out_of_sight(const struct litmus *l, int mm)
 {
@@ -53,7 +40,7 @@ static bool is_out_of_sight(const struct litmus *l, int mm)
 	const struct subject_use *use;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; (op = operation(l, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(l, i, &agent)); i++) {
 		if (op->kind != LITMUS_CALL)
 			continue;
 		use = form_use(checked_subject(), checked_subject()->operations[op->call].form);
@@ -83,7 +70,7 @@ bool stored_is_asked(const struct litmus *l)
 	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; !l->raw && (op = operation(l, i, &agent)); i++) {
+	for (unsigned int i = 0; !l->raw && (op = binding_operation(l, i, &agent)); i++) {
 		if (is_watched(l, agent, op))
 			return true;
 	}
@@ -99,7 +86,7 @@ void stored_set_up(struct binding *b)
 	b->own = 0;
 	if (!stored_is_asked(b->litmus))
 		return;
-	for (unsigned int i = 0; (op = operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
 		unsigned long address;
 
 		if (!is_watched(b->litmus, agent, op))
@@ -167,6 +154,7 @@ void stored_value(void *binding, int watch, const uint64_t *before, uint64_t val
 	struct stored *stored;
 
 	assert(watch >= 0 && watch < 64);
+	synced_stored(b, watch, value);
 	if (!(b->own >> watch & 1))
 		return;
 	stored = changed(b, (unsigned int)watch);
@@ -182,7 +170,7 @@ static int watch_of_handle(const struct binding *b, int handle)
 	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; (op = operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
 		if (op->takes && op->handle == handle) {
 			unsigned long address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
 			uint64_t watch = b->own & binding_watches(b, binding_space_of(b->litmus, agent, op->map),

@@ -126,7 +126,19 @@ static bool clear_page_dirty_for_io(struct page *page)
 	return __atomic_exchange_n(&page->dirty, false, __ATOMIC_ACQUIRE);
 }
 
-/* Nothing if the page is gone or clean. A write that comes later than the copy to disk makes it dirty again. */
+static bool is_dirty(const struct page *page)
+{
+	return __atomic_load_n(&page->dirty, __ATOMIC_RELAXED);
+}
+
+/* Page lock held. A write that comes later than the copy to disk makes the page dirty again. */
+static void write_page(struct address_space *mapping, struct page *page)
+{
+	if (is_dirty(page) && clear_page_dirty_for_io(page))
+		mapping->disk[page->index] = frame_read(page->frame);
+}
+
+/* Nothing if the page is gone or clean. */
 void writeback(struct address_space *mapping, unsigned int index)
 {
 	struct page *page = find_get_page(mapping, index);
@@ -134,9 +146,56 @@ void writeback(struct address_space *mapping, unsigned int index)
 	if (!page)
 		return;
 	lock_page(page);
-	if (page->mapping == mapping && __atomic_load_n(&page->dirty, __ATOMIC_RELAXED) &&
-	    clear_page_dirty_for_io(page))
-		mapping->disk[index] = frame_read(page->frame);
+	if (page->mapping == mapping)
+		write_page(mapping, page);
 	unlock_page(page);
 	page_put(page);
+}
+
+/*
+ * With the page lock whoever was writing the page out is done: he has made it clean before what it holds is on disk, so a page that is
+ * clean without the lock may be on its way. filemap_fdatawait_range() of Linux, where another flag says that.
+ */
+static bool may_be_on_its_way(const struct page *page)
+{
+	return RULE(fsync_waits) || is_dirty(page);
+}
+
+static void fsync_page(struct address_space *mapping, struct page *page, on_disk_fn *on_disk, void *arg)
+{
+	if (!may_be_on_its_way(page)) {
+		on_disk(arg, page->index, mapping->disk[page->index]);
+		return;
+	}
+	lock_page(page);
+	if (page->mapping == mapping) {
+		write_page(mapping, page);
+		on_disk(arg, page->index, mapping->disk[page->index]);
+	}
+	unlock_page(page);
+}
+
+/* What has left the cache was written before, by reclaim; or it is behind the end of the file. */
+static void fsync_absent(struct address_space *mapping, unsigned int index, on_disk_fn *on_disk, void *arg)
+{
+	spin_lock(&mapping->i_pages);
+	if (!mapping->pages[index] && index < __atomic_load_n(&mapping->size, __ATOMIC_RELAXED))
+		on_disk(arg, index, mapping->disk[index]);
+	spin_unlock(&mapping->i_pages);
+}
+
+/* vfs_fsync_range(), file_write_and_wait_range() of Linux. */
+void fsync_range(struct address_space *mapping, unsigned int first, unsigned int nr, on_disk_fn *on_disk, void *arg)
+{
+	shootdown_assert(mapping->kind == FILE_CACHED, "fsync_range: of a file that has a disk");
+	for (unsigned int i = first; i < first + nr; i++) {
+		struct page *page = find_get_page(mapping, i);
+
+		if (page) {
+			fsync_page(mapping, page, on_disk, arg);
+			page_put(page);
+		} else {
+			fsync_absent(mapping, i, on_disk, arg);
+		}
+	}
 }

@@ -482,6 +482,9 @@ struct page *find_get_page(struct address_space *mapping, unsigned int index);
 bool read_page(struct address_space *mapping, unsigned int index);
 struct mm_ranges truncate_pagecache(struct address_space *mapping);
 void writeback(struct address_space *mapping, unsigned int index);
+/* Told with the page lock held, or the cache's where there is no page, of each page that is in the file. */
+typedef void on_disk_fn(void *arg, unsigned int index, uint64_t value);
+void fsync_range(struct address_space *mapping, unsigned int first, unsigned int nr, on_disk_fn *on_disk, void *arg);
 
 /* driver.c: a driver that maps pages of its own */
 bool driver_owns(const struct address_space *file, unsigned int index);

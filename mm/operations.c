@@ -159,6 +159,16 @@ static void op_writeback(struct subject_call *call)
 	writeback(file_of(call), call->page);
 }
 
+static void on_disk(void *call, unsigned int index, uint64_t value)
+{
+	((struct subject_call *)call)->on_disk(call, index, value);
+}
+
+static void op_fsync(struct subject_call *call)
+{
+	fsync_range(file_of(call), call->page, call->pages, on_disk, call);
+}
+
 /* ---- pages ---- */
 
 /* NULL: nothing was taken. */
@@ -331,6 +341,7 @@ const struct subject_operation subject_operations[] = {
 	{ "unmap_mapping_range F[.p]", ANY, SUBJECT_TAKES_MAPPINGS, op_unmap_mapping_range },
 	{ "free F.p", ANY, SUBJECT_TAKES_NOTHING, op_free },
 	{ "writeback F.p", ANY, SUBJECT_TAKES_NOTHING, op_writeback },
+	{ "fsync F[.p]", ANY, SUBJECT_WRITES_OUT, op_fsync },
 	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
 	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
 	{ "ksm A -> B", CPU, SUBJECT_TAKES_NOTHING, op_ksm },
@@ -367,6 +378,7 @@ static const char *const unmappers[] = { "vfree", NULL };
 const struct subject_use subject_uses[] = {
 	{ "truncate", .files = CACHED },
 	{ "writeback", .files = CACHED, .shared = true },
+	{ "fsync", .files = CACHED, .shared = true },
 	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },
 	{ "reuse", .beside = givers },
 	{ "vpurge", .beside = unmappers },

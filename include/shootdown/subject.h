@@ -149,6 +149,11 @@ struct subject_call {
 	void **page_taken; /* what `-> g` gave, NULL at first; of the operations that name g later, too */
 	bool again;	   /* the thread's next operation is this one again, whatever its operands */
 	bool writes;	   /* @page_taken: some operation of the scenario writes through it */
+	/*
+	 * Of SUBJECT_WRITES_OUT: to be called for each page of the file that is still in it, when nobody can write an older value to disk any more (its
+	 * page lock is held, say): @value is on disk now.
+	 */
+	void (*on_disk)(struct subject_call *call, unsigned int page, uint64_t value);
 	struct subject_covered covered;
 };
 
@@ -168,6 +173,8 @@ enum subject_takes {
 	SUBJECT_TAKES_MAPPINGS, /* of the pages that it names: nobody comes to what is there any more */
 	SUBJECT_TAKES_CONTENT,	/* what is stored there: it may stay or go, and nothing is promised */
 	SUBJECT_TAKES_RIGHTS, /* to write or to execute: of the pages that it names, or of all of the caller's space */
+	/* Nothing. What programs had stored to the pages of the file when it began is on disk when it returns: .on_disk */
+	SUBJECT_WRITES_OUT,
 };
 
 /*

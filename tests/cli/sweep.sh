@@ -13,16 +13,16 @@ sweep="$shootdown sweep --quiet"
 	gives 0 "triple-0001-" $sweep --triples --list
 	[ "$(grep -c . "$work/out")" -gt "$(grep -c . "$work/pairs")" ] || echo "there are no more triples than pairs"
 	for operation in mmap munmap madvise-dontneed madvise-cold exec-shift exit gup gup-write gup-fast truncate \
-		unmap_mapping_range free writeback reuse; do
+		unmap_mapping_range free writeback fsync reuse; do
 		[ $operation = reuse ] || grep -q -- "-$operation-$operation-" "$work/pairs" || echo "$operation never meets itself"
-		[ $operation = exec-shift ] || [ $operation = writeback ] ||
+		[ $operation = exec-shift ] || [ $operation = writeback ] || [ $operation = fsync ] ||
 			grep -qE -- "-(munmap-$operation|$operation-munmap)-" "$work/pairs" || echo "$operation never meets munmap"
 	done
 	# The driver's, not that of madvise.
 	sed 's/madvise-free/madvise-lazily/g' "$work/pairs" >"$work/drivers"
-	grep -E -- '-anon-.*(truncate|free|writeback)' "$work/drivers"
+	grep -E -- '-anon-.*(truncate|free|writeback|fsync)' "$work/drivers"
 	grep -E '^pair-[0-9]*-(shared|private)-.*-free' "$work/drivers"
-	grep -E -- '-(reuse|gup|gup-fast|writeback|madvise-cold|load)(-kthread)?-reuse|-private-.*-writeback|-(driver|driver-absent|mixed)-.*gup(-fast)?-write' "$work/pairs" |
+	grep -E -- '-(reuse|gup|gup-fast|writeback|fsync|madvise-cold|load)(-kthread)?-reuse|-private-.*-(writeback|fsync)|-(driver|driver-absent|mixed)-.*gup(-fast)?-write' "$work/pairs" |
 		grep -v -- '-driver-private-.*gup'
 } | verdict "every two operations meet once, where they mean something, at the same number each time"
 

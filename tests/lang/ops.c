@@ -98,6 +98,8 @@ static void every_operation(void **state)
 		{ "cpu 0", "free F", "free F.p", NO, 0, NO, NO, NO, 0, 1, 0, 0, 0 },
 		{ "kthread 0", "free F.3", "free F.p", NO, 0, NO, NO, NO, 3, 1, 0, 0, 0 },
 		{ "cpu 0", "writeback F.1", "writeback F.p", NO, 0, NO, NO, NO, 1, 1, 0, 0, 0 },
+		{ "cpu 0", "fsync F", "fsync F[.p]", NO, 0, NO, NO, NO, 0, 4, 0, 0, 0 },
+		{ "kthread 0", "fsync F.2", "fsync F[.p]", NO, 0, NO, NO, NO, 2, 1, 0, 0, 0 },
 		{ "kthread 0", "reuse", "reuse", NO, NO, NO, NO, NO, 0, 0, 0, 0, 0 },
 		{ "cpu 0", "mprotect B.1 r", "mprotect A[.p..q] [B...] PROT", 1, NO, NO, NO, NO, 1, 1, 0x3000, 0x4000,
 		  0 },

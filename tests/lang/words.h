@@ -51,6 +51,7 @@ static const struct litmus_form test_forms[] = {
 	{ "unmap_mapping_range F[.p]", TEST_BOTH },
 	{ "free F.p", TEST_BOTH },
 	{ "writeback F.p", TEST_BOTH },
+	{ "fsync F[.p]", TEST_BOTH },
 	{ "reclaim A.p", TEST_BOTH },
 	{ "reuse", TEST_BOTH },
 	{ "switch M", TEST_BOTH },
