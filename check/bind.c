@@ -11,6 +11,7 @@
  * makes lives in the machine's arena, which is logged, undone and reset as a whole.
  */
 #include "check/bind.h"
+#include "check/form.h"
 #include "check/stored.h"
 #include "check/synced.h"
 
@@ -275,6 +276,57 @@ static void *make_thread(const struct binding *b, const struct litmus_agent *age
 	return b->subject->thread(agent->kind == LITMUS_DEVICE ? agent->peer : agent->mm, kinds[agent->kind]);
 }
 
+/* Is it an operation that makes the agent another thread? */
+static bool is_switch(const struct binding *b, const struct litmus_op *op)
+{
+	const struct subject_use *use = NULL;
+
+	if (op->kind == LITMUS_CALL)
+		use = form_use(b->subject, b->subject->operations[op->call].form);
+	return use && use->switches;
+}
+
+/* Number @nr of the agents and then of those that run before. An agent that switches is one thread in each address space, all of which are there from the start. */
+static void *make_threads(struct binding *b, const struct litmus_agent *agent, unsigned int nr)
+{
+	void **in = b->threads_in[nr], *first = make_thread(b, agent);
+
+	memset(in, 0, sizeof(b->threads_in[nr]));
+	if (agent->kind == LITMUS_CPU)
+		in[agent->mm] = first;
+	for (unsigned int i = 0; i < agent->nr_ops; i++) {
+		if (is_switch(b, &agent->ops[i]) && !in[agent->ops[i].mm])
+			in[agent->ops[i].mm] = b->subject->thread(agent->ops[i].mm, SUBJECT_USER_THREAD);
+	}
+	return first;
+}
+
+void *binding_thread_in(const struct binding *b, const struct litmus_agent *agent, int mm)
+{
+	const struct litmus *l = b->litmus;
+	bool before = agent >= l->befores && agent < l->befores + l->nr_befores;
+
+	return b->threads_in[before ? LITMUS_MAX_AGENTS + (agent - l->befores) : agent - l->agents][mm];
+}
+
+/* The one that runs first, as it is the CPU's; the others sleep. */
+static void leave_all(const struct binding *b, const struct litmus_agent *before, void *first)
+{
+	void *last = machine_current();
+
+	if (!b->subject->thread_leaves)
+		return;
+	b->subject->thread_leaves(last);
+	if (first != last)
+		b->subject->thread_leaves(first);
+	for (unsigned int i = 0; i < LITMUS_MAX_MMS; i++) {
+		void *other = binding_thread_in(b, before, (int)i);
+
+		if (other && other != first && other != last)
+			b->subject->thread_leaves(other);
+	}
+}
+
 /*
  * Alone, as the CPU it names, before anything else runs. It is no agent, so no choice of the hardware is
  * explored in it and nobody steps in between: its effects are the first state. The CPU goes back to 0, which
@@ -282,14 +334,13 @@ static void *make_thread(const struct binding *b, const struct litmus_agent *age
  */
 static void run_before(struct binding *b, const struct litmus_agent *before)
 {
-	void *thread = make_thread(b, before);
+	void *thread = make_threads(b, before, LITMUS_MAX_AGENTS + (unsigned int)(before - b->litmus->befores));
 
 	model_set_up_as(before->cpu, thread);
 	b->subject->thread_starts(thread);
 	for (unsigned int i = 0; i < before->nr_ops; i++)
 		binding_run_op(b, before, &before->ops[i]);
-	if (b->subject->thread_leaves)
-		b->subject->thread_leaves(thread);
+	leave_all(b, before, thread);
 	model_set_up_as(0, NULL);
 }
 
@@ -303,7 +354,7 @@ static void set_up_agents(struct binding *b)
 
 	assert(l->nr_agents <= AGENT_MAX_AGENTS);
 	for (unsigned int i = 0; i < l->nr_agents; i++)
-		b->thread[i] = make_thread(b, &l->agents[i]);
+		b->thread[i] = make_threads(b, &l->agents[i], i);
 	for (unsigned int i = 0; i < l->nr_befores; i++)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
@@ -430,12 +481,11 @@ void binding_audit(const struct binding *b)
 	stored_audit(b);
 }
 
-const struct litmus_op *binding_operation(const struct litmus *l, unsigned int nr, const struct litmus_agent **who)
+const struct litmus_op *binding_operation(const struct litmus *l, unsigned int nr)
 {
 	for (unsigned int i = 0; i < l->nr_agents + l->nr_befores; i++) {
 		const struct litmus_agent *agent = i < l->nr_agents ? &l->agents[i] : &l->befores[i - l->nr_agents];
 
-		*who = agent;
 		if (nr < agent->nr_ops)
 			return &agent->ops[nr];
 		nr -= agent->nr_ops;
@@ -443,11 +493,11 @@ const struct litmus_op *binding_operation(const struct litmus *l, unsigned int n
 	return NULL;
 }
 
-int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map)
+int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, int map)
 {
 	if (litmus->maps[map].mm == LITMUS_NONE)
 		return LITMUS_NONE;
-	return agent->mm >= 0 && litmus->nr_mms && litmus->mms[agent->mm].empty ? agent->mm : litmus->maps[map].mm;
+	return op->in >= 0 && litmus->nr_mms && litmus->mms[op->in].empty ? op->in : litmus->maps[map].mm;
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

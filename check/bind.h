@@ -60,6 +60,8 @@ struct binding {
 	struct subject_map maps[LITMUS_MAX_MAPS];
 	struct subject_device devices[LITMUS_MAX_NAMES];
 	void *thread[LITMUS_MAX_AGENTS];
+	void *threads_in[LITMUS_MAX_AGENTS + LITMUS_MAX_BEFORES]
+			[LITMUS_MAX_MMS]; /* of agents, then of who runs before */
 	struct bound_agent agent[LITMUS_MAX_AGENTS];
 	struct program_state *state;
 	struct stored *stored; /* stored.h; in the arena. NULL: nothing is watched */
@@ -81,11 +83,13 @@ static inline const struct subject *checked_subject(void)
 const struct machine_format *checked_format(void);
 
 /* All operations of all agents, one after the other; NULL: no more. */
-const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned int nr,
-					  const struct litmus_agent **who);
+const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned int nr);
 
-/* Where @agent finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
-int binding_space_of(const struct litmus *litmus, const struct litmus_agent *agent, int map);
+/* Where @op finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
+int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, int map);
+
+/* The thread that @agent is in address space @mm, which is its own or one that its program switches to; NULL: neither. */
+void *binding_thread_in(const struct binding *binding, const struct litmus_agent *agent, int mm);
 
 /*
  * binding_init - bind @litmus to the mm that the checker is linked with, on the machine of @arch.

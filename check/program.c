@@ -133,8 +133,7 @@ static uint64_t space_watches(const struct binding *b, int mm)
 /*
  * What the operation may take away, were all of it there. *@open: where something else may be mapped by the time it begins.
  */
-static uint64_t may_take_away(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op,
-			      uint64_t *open)
+static uint64_t may_take_away(const struct binding *b, const struct litmus_op *op, uint64_t *open)
 {
 	*open = 0;
 	if (!takes(b, op) || takes(b, op) == SUBJECT_WRITES_OUT)
@@ -143,8 +142,8 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_agent
 		return file_watches(b, op, open);
 	/* What names nothing takes rights of its own space, or kernel mappings. */
 	if (op->map == LITMUS_NONE)
-		return space_watches(b, takes(b, op) == SUBJECT_TAKES_RIGHTS ? agent->mm : LITMUS_NONE);
-	return binding_watches(b, b->litmus->maps[op->map].mm == LITMUS_NONE ? LITMUS_NONE : agent->mm, op->start,
+		return space_watches(b, takes(b, op) == SUBJECT_TAKES_RIGHTS ? op->in : LITMUS_NONE);
+	return binding_watches(b, b->litmus->maps[op->map].mm == LITMUS_NONE ? LITMUS_NONE : op->in, op->start,
 			       op->end);
 }
 
@@ -184,7 +183,7 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 	return (struct subject_call){
 		.thread = machine_current(),
 		.again = op + 1 < agent->ops + agent->nr_ops && op[1].kind == LITMUS_CALL && op[1].call == op->call,
-		.space = agent->mm != LITMUS_NONE || op->map == LITMUS_NONE ? agent->mm : b->litmus->maps[op->map].mm,
+		.space = op->in != LITMUS_NONE || op->map == LITMUS_NONE ? op->in : b->litmus->maps[op->map].mm,
 		.map = op->map,
 		.file = op->file,
 		.page = op->page,
@@ -193,6 +192,7 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 		.end = op->end,
 		.to = op->to,
 		.into = op->mm,
+		.next = op->mm == LITMUS_NONE ? NULL : binding_thread_in(b, agent, op->mm),
 		.peer = op->peer,
 		.prot = op->prot,
 		.value = op->value,
@@ -252,7 +252,7 @@ static void write_out(struct binding *b, const struct litmus_op *op, struct subj
 static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	struct subject_call call = call_of(b, agent, op);
-	uint64_t open, promised = may_take_away(b, agent, op, &open);
+	uint64_t open, promised = may_take_away(b, op, &open);
 	bool uses = op->handle != LITMUS_NONE && !op->takes;
 
 	if (op->takes)

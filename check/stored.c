@@ -36,21 +36,20 @@ static bool is_private(const struct litmus *l, int mm, unsigned long address)
 /* Does the program of some agent make the checker blind for this address space? */
 static bool is_out_of_sight(const struct litmus *l, int mm)
 {
-	const struct litmus_agent *agent;
 	const struct subject_use *use;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; (op = binding_operation(l, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(l, i)); i++) {
 		if (op->kind != LITMUS_CALL)
 			continue;
 		use = form_use(checked_subject(), checked_subject()->operations[op->call].form);
-		if (agent->mm == mm && use && use->ends)
+		if (op->in == mm && use && use->ends)
 			return true;
 	}
 	return false;
 }
 
-static bool is_watched(const struct litmus *l, const struct litmus_agent *agent, const struct litmus_op *op)
+static bool is_watched(const struct litmus *l, const struct litmus_op *op)
 {
 	int mm;
 
@@ -61,17 +60,16 @@ static bool is_watched(const struct litmus *l, const struct litmus_agent *agent,
 		return false;
 	map = &l->maps[op->map];
 	address = map->start + op->page * PAGE_BYTES;
-	mm = binding_space_of(l, agent, op->map);
+	mm = binding_space_of(l, op, op->map);
 	return is_private(l, map->mm, address) && !is_out_of_sight(l, mm);
 }
 
 bool stored_is_asked(const struct litmus *l)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; !l->raw && (op = binding_operation(l, i, &agent)); i++) {
-		if (is_watched(l, agent, op))
+	for (unsigned int i = 0; !l->raw && (op = binding_operation(l, i)); i++) {
+		if (is_watched(l, op))
 			return true;
 	}
 	return false;
@@ -79,21 +77,19 @@ bool stored_is_asked(const struct litmus *l)
 
 void stored_set_up(struct binding *b)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
 	b->stored = NULL;
 	b->own = 0;
 	if (!stored_is_asked(b->litmus))
 		return;
-	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++) {
 		unsigned long address;
 
-		if (!is_watched(b->litmus, agent, op))
+		if (!is_watched(b->litmus, op))
 			continue;
 		address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
-		b->own |= binding_watches(b, binding_space_of(b->litmus, agent, op->map), address,
-					  address + PAGE_BYTES);
+		b->own |= binding_watches(b, binding_space_of(b->litmus, op, op->map), address, address + PAGE_BYTES);
 	}
 	assert(b->own);
 	b->stored = agent_alloc(model_state()->nr_watches * sizeof(*b->stored));
@@ -167,14 +163,13 @@ void stored_value(void *binding, int watch, const uint64_t *before, uint64_t val
 /* The watch of the page that was taken as @handle; -1: none that is remembered. */
 static int watch_of_handle(const struct binding *b, int handle)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++) {
 		if (op->takes && op->handle == handle) {
 			unsigned long address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
-			uint64_t watch = b->own & binding_watches(b, binding_space_of(b->litmus, agent, op->map),
-								  address, address + PAGE_BYTES);
+			uint64_t watch = b->own & binding_watches(b, binding_space_of(b->litmus, op, op->map), address,
+								  address + PAGE_BYTES);
 
 			return watch ? __builtin_ctzll(watch) : -1;
 		}

@@ -26,10 +26,9 @@ struct synced {
 
 static bool writes_out(const struct litmus *l, int file)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 
-	for (unsigned int i = 0; (op = binding_operation(l, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(l, i)); i++) {
 		if (op->kind == LITMUS_CALL && op->file == file &&
 		    checked_subject()->operations[op->call].takes == SUBJECT_WRITES_OUT)
 			return true;
@@ -61,13 +60,12 @@ static bool is_store_to(const struct litmus *l, const struct litmus_op *op, cons
 /* 0: nobody stores it there. */
 static uint64_t bit_of(const struct binding *b, const struct synced_page *page, uint64_t value)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 	unsigned int nr = 1;
 
 	if (!value)
 		return 1;
-	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++) {
 		if (!is_store_to(b->litmus, op, page))
 			continue;
 		if (op->value == value)
@@ -89,18 +87,17 @@ static struct synced_page *find_page(const struct binding *b, int file, unsigned
 
 void synced_set_up(struct binding *b)
 {
-	const struct litmus_agent *agent;
 	const struct litmus_op *op;
 	unsigned int index, stores = 0;
 	int file;
 
 	b->synced = NULL;
-	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++)
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++)
 		stores += stores_to(b->litmus, op, &file, &index);
 	if (!stores)
 		return;
 	b->synced = agent_alloc(sizeof(*b->synced) + stores * sizeof(b->synced->pages[0]));
-	for (unsigned int i = 0; (op = binding_operation(b->litmus, i, &agent)); i++) {
+	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++) {
 		if (stores_to(b->litmus, op, &file, &index) && !find_page(b, file, index))
 			b->synced->pages[b->synced->nr++] = (struct synced_page){
 				.file = file, .index = index, .seen = 1, .now = 1

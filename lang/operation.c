@@ -96,6 +96,37 @@ static _Noreturn void fail_operation(struct reader *r)
 	fail_token(r, say("an operation"));
 }
 
+/* The agent's operation before the one that is read; NULL: this is its first. */
+static const struct litmus_op *last_op(const struct reader *r)
+{
+	return r->agent->nr_ops ? &r->agent->ops[r->agent->nr_ops - 1] : NULL;
+}
+
+static bool is_switch(const struct reader *r, const struct litmus_op *op)
+{
+	return op->kind == LITMUS_CALL && r->words->switches >> op->call & 1;
+}
+
+/* A kthread has, if it is a thread of an address space by now. */
+static bool has_switched(const struct reader *r)
+{
+	for (unsigned int i = 0; i < r->agent->nr_ops; i++) {
+		if (is_switch(r, &r->agent->ops[i]))
+			return true;
+	}
+	return false;
+}
+
+/* Where the next operation is done: where the last one has left the agent. */
+static int space_now(const struct reader *r)
+{
+	const struct litmus_op *last = last_op(r);
+
+	if (!last)
+		return r->agent->mm;
+	return is_switch(r, last) ? last->mm : last->in;
+}
+
 /*
  * A kernel thread has no program, so it cannot touch mappings of an address space; a prefetch is what
  * the CPU does by itself, which is why it is allowed. The check comes after the operands, when the
@@ -113,7 +144,7 @@ static bool read_access(struct reader *r, struct litmus_op *op)
 		target = r->lex.token;
 		op->kind = (enum litmus_operation)i;
 		read_operands(r, op, accesses[i].text);
-		if (r->agent->kind == LITMUS_KTHREAD && op->kind != LITMUS_PREFETCH &&
+		if (r->agent->kind == LITMUS_KTHREAD && !has_switched(r) && op->kind != LITMUS_PREFETCH &&
 		    r->litmus->maps[op->map].object != LITMUS_OBJECT_KERNEL)
 			fail(r, target.at, describe(&target),
 			     say("a kernel mapping, the only kind a kthread can access"));
@@ -178,8 +209,7 @@ static _Noreturn void fail_after(struct reader *r, const struct litmus_op *op)
 /* A program may go on in a line of its own, so this is asked where the next operation begins, and not where the last one ended. */
 static void refuse_behind_end(struct reader *r)
 {
-	const struct litmus_agent *agent = r->agent;
-	const struct litmus_op *last = agent->nr_ops ? &agent->ops[agent->nr_ops - 1] : NULL;
+	const struct litmus_op *last = last_op(r);
 
 	assert(!r->litmus->raw);
 	if (last && last->kind == LITMUS_CALL && r->words->last >> last->call & 1)
@@ -221,6 +251,7 @@ static void read_op(struct reader *r)
 		.reg = LITMUS_NONE,
 		.handle = LITMUS_NONE,
 		.mm = LITMUS_NONE,
+		.in = space_now(r),
 		.peer = LITMUS_NONE,
 	};
 	if (!read_access(r, op) && !read_call(r, op))

@@ -542,5 +542,7 @@ bool task_may_move(const void *task);
 void task_leaves(void *task);
 void task_arrives(void *task);
 void task_exit(struct task *task);
+void schedule_to(struct task *next);
+void schedule_idle(struct task *task);
 
 #endif

@@ -130,6 +130,20 @@ static void op_exit(struct subject_call *call)
 	task_exit(call->thread);
 }
 
+/* ---- whose turn it is ---- */
+
+static void op_switch(struct subject_call *call)
+{
+	if (mm_globals()->setup->spaces[call->into].empty)
+		wait_for_fork(&mm_globals()->mms[call->into]);
+	schedule_to(call->next);
+}
+
+static void op_idle(struct subject_call *call)
+{
+	schedule_idle(call->thread);
+}
+
 /* ---- files ---- */
 
 /* A VMA that munmap has unlinked already is munmap's: its pages are counted, so nobody else has them before its flush. */
@@ -327,6 +341,8 @@ const struct subject_operation subject_operations[] = {
 	{ "fork E", CPU, SUBJECT_TAKES_RIGHTS, op_fork },
 	{ "exec-shift S", CPU, SUBJECT_TAKES_MAPPINGS, op_exec_shift },
 	{ "exit", CPU, SUBJECT_TAKES_NOTHING, op_exit },
+	{ "switch M", ANY, SUBJECT_TAKES_NOTHING, op_switch },
+	{ "idle", ANY, SUBJECT_TAKES_NOTHING, op_idle },
 	{ "uffd-wp A", CPU, SUBJECT_TAKES_RIGHTS, op_uffd_wp },
 	{ "uffd-unwp A", CPU, SUBJECT_TAKES_NOTHING, op_uffd_unwp },
 	{ "numa-hint A", CPU, SUBJECT_TAKES_NOTHING, op_numa_hint },
@@ -383,5 +399,6 @@ const struct subject_use subject_uses[] = {
 	{ "reuse", .beside = givers },
 	{ "vpurge", .beside = unmappers },
 	{ "exit", .ends = true },
+	{ "switch", .switches = true },
 	{ 0 },
 };

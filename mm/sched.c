@@ -153,6 +153,21 @@ void context_switch(void *next)
 		enter_lazy_tlb();
 }
 
+/* The running thread goes to sleep, and @next runs here. */
+void schedule_to(struct task *next)
+{
+	machine_set_current(next);
+	context_switch(next);
+}
+
+/* @task, which runs, sleeps and wakes again; in between nobody runs here, which is the idle task: it borrows what is loaded. */
+void schedule_idle(struct task *task)
+{
+	shootdown_assert(task == machine_current(), "schedule_idle: of the thread that runs");
+	enter_lazy_tlb();
+	context_switch(task);
+}
+
 /*
  * May the scheduler take the running thread to another CPU? Not one that is pinned: what it has issued here only this CPU can complete, and whom it has asked
  * to flush it knows as all but this one. Linux migrates such a thread, and completes for it: dsb(ish) in __switch_to() of arm64.

@@ -143,6 +143,7 @@ struct subject_call {
 	int to;			  /* the map behind `->` */
 	int into;		  /* the space of M or E */
 	int peer;		  /* the number of N, D or V */
+	void *next; /* of what switches: a thread of .into, as thread() made it, which the agent is from here on */
 	unsigned int prot;
 	uint64_t value; /* behind `=`; the register's, if the operation sets @answered */
 	bool answered;
@@ -200,7 +201,7 @@ struct subject_operation {
 
 /*
  * What the forms do not say, and whoever writes programs of them must know: `shootdown sweep`, which puts every two operations against each
- * other, and .ends a reader of scenarios as well. One that nothing is said of is for any file that it can name, and may come first and last.
+ * other, and .ends and .switches a reader of scenarios as well. One that nothing is said of is for any file that it can name, and may come first and last.
  */
 struct subject_use {
 	const char *operation; /* its name: the first word of the form */
@@ -208,6 +209,7 @@ struct subject_use {
 	const char *after; /* the name of another, which the thread must have done to the same thing before; or NULL */
 	bool shared;	   /* it does nothing to a file's page that is only mapped private */
 	bool ends;	   /* it ends its thread: nothing stands behind it in a program */
+	bool switches; /* its CPU goes over to another thread, of M: what stands behind it in the program is done there */
 	/*
 	 * Names, ended by NULL, each with the word that tells forms apart if there is one: it finds nothing to do unless another
 	 * thread does one of these. NULL: that is not known.

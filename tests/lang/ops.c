@@ -173,6 +173,22 @@ static void agents(void **state)
 	litmus_free(l);
 }
 
+static void agents_that_switch(void **state)
+{
+	struct litmus *l = test_read("mm a\nmm b\nmap A = anon rw\nbefore cpu 0: switch b; load A\n"
+				     "cpu 1: load A; switch b; load A\n: switch a; load A\n"
+				     "kthread 2: reuse; switch b; store A = 1\nexpect safe\n");
+
+	(void)state;
+	assert_non_null(l);
+	assert_true(l->befores[0].ops[0].in == 0 && l->befores[0].ops[1].in == 1);
+	assert_true(l->agents[0].ops[0].in == 0 && l->agents[0].ops[1].in == 0 && l->agents[0].ops[2].in == 1);
+	assert_true(l->agents[0].ops[3].in == 1 && l->agents[0].ops[4].in == 0);
+	assert_true(l->agents[1].ops[0].in == LITMUS_NONE && l->agents[1].ops[1].in == LITMUS_NONE);
+	assert_true(l->agents[1].ops[2].in == 1 && l->agents[1].mm == LITMUS_NONE);
+	litmus_free(l);
+}
+
 static void agents_that_move(void **state)
 {
 	struct litmus *l = test_read(
@@ -208,6 +224,7 @@ int main(void)
 		cmocka_unit_test(a_map_may_be_called_dontneed),
 		cmocka_unit_test(written_handles),
 		cmocka_unit_test(agents),
+		cmocka_unit_test(agents_that_switch),
 		cmocka_unit_test(agents_that_move),
 		cmocka_unit_test(handles_from_before),
 	};

@@ -30,6 +30,9 @@ enum {
 	TEST_CPU = 1 << LITMUS_CPU,
 	TEST_BOTH = 1 << LITMUS_CPU | 1 << LITMUS_KTHREAD,
 };
+enum {
+	TEST_SWITCH = 23, /* their places below */
+};
 static const struct litmus_form test_forms[] = {
 	{ "mmap A", TEST_CPU },
 	{ "munmap A[.p..q] [B...]", TEST_CPU },
@@ -54,7 +57,7 @@ static const struct litmus_form test_forms[] = {
 	{ "fsync F[.p]", TEST_BOTH },
 	{ "reclaim A.p", TEST_BOTH },
 	{ "reuse", TEST_BOTH },
-	{ "switch M", TEST_BOTH },
+	[TEST_SWITCH] = { "switch M", TEST_BOTH },
 	{ "move N", TEST_BOTH },
 	{ "attach D", TEST_BOTH },
 	{ "register V", TEST_BOTH },
@@ -63,6 +66,7 @@ static const struct litmus_form test_forms[] = {
 };
 static const struct litmus_words test_words = {
 	.archs = test_archs,
+	.switches = 1ull << TEST_SWITCH,
 	.rules = test_rules,
 	.properties = test_properties,
 	.features = test_features,
