@@ -152,6 +152,23 @@ const struct machine_format *checked_format(void)
 }
 
 /*
+ * Accesses of a thread that moves are those of one CPU and then of another: which words have to be weak is not asked for these
+ * (machine/model/cycles.c).
+ */
+static enum model_memory memory(const struct litmus *litmus)
+{
+	const struct litmus_op *op;
+
+	for (unsigned int i = 0; !litmus->raw && (op = binding_operation(litmus, i)); i++) {
+		if (binding_moves(op))
+			return MODEL_SC;
+	}
+	return litmus->set.memory == LITMUS_MEMORY_WEAK	 ? MODEL_WEAK
+	       : litmus->set.memory == LITMUS_MEMORY_TSO ? MODEL_TSO
+							 : MODEL_SC;
+}
+
+/*
  * The row of the architecture is copied, because a scenario has a ceiling of its own; the table is
  * everybody's. A mm may choose among what the hardware offers (.choose), as a kernel does when it is
  * configured; after that the row is constant, which the search relies on.
@@ -180,9 +197,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL
 							      : MODEL_ALLOC_ANY,
-		.memory = litmus->set.memory == LITMUS_MEMORY_WEAK  ? MODEL_WEAK
-			  : litmus->set.memory == LITMUS_MEMORY_TSO ? MODEL_TSO
-								    : MODEL_SC,
+		.memory = memory(litmus),
 		.words = &b->words,
 		.counts = counts(litmus),
 		.unread = unread(litmus),
@@ -276,14 +291,22 @@ static void *make_thread(const struct binding *b, const struct litmus_agent *age
 	return b->subject->thread(agent->kind == LITMUS_DEVICE ? agent->peer : agent->mm, kinds[agent->kind]);
 }
 
-/* Is it an operation that makes the agent another thread? */
-static bool is_switch(const struct binding *b, const struct litmus_op *op)
+/* What the mm says of it; NULL: nothing. */
+static const struct subject_use *use_of(const struct litmus_op *op)
 {
-	const struct subject_use *use = NULL;
+	return op->kind == LITMUS_CALL ? form_use(checked_subject(), checked_subject()->operations[op->call].form)
+				       : NULL;
+}
 
-	if (op->kind == LITMUS_CALL)
-		use = form_use(b->subject, b->subject->operations[op->call].form);
-	return use && use->switches;
+/* Is it an operation that makes the agent another thread? */
+static bool is_switch(const struct litmus_op *op)
+{
+	return use_of(op) && use_of(op)->switches;
+}
+
+bool binding_moves(const struct litmus_op *op)
+{
+	return use_of(op) && use_of(op)->moves;
 }
 
 /* Number @nr of the agents and then of those that run before. An agent that switches is one thread in each address space, all of which are there from the start. */
@@ -295,7 +318,7 @@ static void *make_threads(struct binding *b, const struct litmus_agent *agent, u
 	if (agent->kind == LITMUS_CPU)
 		in[agent->mm] = first;
 	for (unsigned int i = 0; i < agent->nr_ops; i++) {
-		if (is_switch(b, &agent->ops[i]) && !in[agent->ops[i].mm])
+		if (is_switch(&agent->ops[i]) && !in[agent->ops[i].mm])
 			in[agent->ops[i].mm] = b->subject->thread(agent->ops[i].mm, SUBJECT_USER_THREAD);
 	}
 	return first;
@@ -362,6 +385,10 @@ static void set_up_agents(struct binding *b)
 		model_spawn_thread(l->agents[i].cpu, run_agent, &b->agent[i]);
 		if (l->agents[i].moves)
 			model_let_move((int)i, l->agents[i].to);
+		for (unsigned int op = 0; op < l->agents[i].nr_ops; op++) {
+			if (binding_moves(&l->agents[i].ops[op]))
+				model_may_come((int)i, (unsigned int)l->agents[i].ops[op].peer);
+		}
 	}
 }
 

@@ -88,6 +88,9 @@ const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned 
 /* Where @op finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
 int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, int map);
 
+/* Does the thread go on on another CPU, op->peer, behind it? */
+bool binding_moves(const struct litmus_op *op);
+
 /* The thread that @agent is in address space @mm, which is its own or one that its program switches to; NULL: neither. */
 void *binding_thread_in(const struct binding *binding, const struct litmus_agent *agent, int mm);
 

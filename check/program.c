@@ -271,6 +271,8 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 		stored_drops(b, op->handle);
 	if (call.answered)
 		set_register(b, op->reg, true, call.value);
+	if (binding_moves(op))
+		model_move_to((unsigned int)op->peer);
 }
 
 /* ---- programs ---- */

@@ -59,6 +59,7 @@ void words_init(struct words *words)
 
 		words->form[i] = form_of(&checked_subject()->operations[i]);
 		words->litmus.last |= (uint64_t)(use && use->ends) << i;
+		words->litmus.moves |= (uint64_t)(use && use->moves) << i;
 		words->litmus.switches |= (uint64_t)(use && use->switches) << i;
 	}
 }

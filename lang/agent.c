@@ -85,10 +85,18 @@ static void read_number(struct reader *r, struct litmus_agent *agent)
 	}
 }
 
-static bool is_on(const struct litmus_agent *agent, unsigned int cpu)
+/* From its start, or by an operation of its program as far as that has been read. */
+static bool is_on(const struct reader *r, const struct litmus_agent *agent, unsigned int cpu)
 {
-	return (agent->kind == LITMUS_CPU || agent->kind == LITMUS_KTHREAD) &&
-	       (agent->cpu == cpu || (agent->moves && agent->to == cpu));
+	if (agent->kind != LITMUS_CPU && agent->kind != LITMUS_KTHREAD)
+		return false;
+	for (unsigned int i = 0; i < agent->nr_ops; i++) {
+		const struct litmus_op *op = &agent->ops[i];
+
+		if (op->kind == LITMUS_CALL && r->words->moves >> op->call & 1 && op->peer == (int)cpu)
+			return true;
+	}
+	return agent->cpu == cpu || (agent->moves && agent->to == cpu);
 }
 
 /*
@@ -112,15 +120,17 @@ static void read_other_cpu(struct reader *r, struct litmus_agent *agent)
 		r->named_cpus = agent->to + 1;
 }
 
-/* Of the agent that was read last, and of those above it. */
+/* Of one agent, as far as its program has been read, and all others. */
 static void keep_apart(struct reader *r, const struct litmus_agent *agent)
 {
-	for (const struct litmus_agent *other = r->litmus->agents; other < agent; other++) {
-		bool meet = is_on(agent, other->cpu) || (other->moves && is_on(agent, other->to));
+	const struct litmus *l = r->litmus;
 
-		if ((agent->moves || other->moves) && meet && is_on(other, other->cpu))
-			fail(r, agent->at, say("%s beside %s", agent->label, other->label),
-			     say("a CPU of its own for a thread that may move"));
+	for (const struct litmus_agent *other = l->agents; other < l->agents + l->nr_agents; other++) {
+		for (unsigned int cpu = 0; cpu < LITMUS_MAX_CPUS && (agent->moves || other->moves); cpu++) {
+			if (other != agent && is_on(r, agent, cpu) && is_on(r, other, cpu))
+				fail(r, agent->at, say("%s beside %s", agent->label, other->label),
+				     say("a CPU of its own for a thread that may move"));
+		}
 	}
 }
 
@@ -215,6 +225,7 @@ static void continue_agent(struct reader *r)
 		fail_token(r, say("an agent above the line that continues it"));
 	lex_next(&r->lex);
 	read_ops(r);
+	keep_apart(r, r->agent);
 }
 
 /*
@@ -243,11 +254,11 @@ bool read_agent_line(struct reader *r)
 	if (l->nr_agents == LITMUS_MAX_AGENTS)
 		fail_token(r, say("at most %u agents in one file", LITMUS_MAX_AGENTS));
 	read_who(r, &l->agents[l->nr_agents]);
-	keep_apart(r, &l->agents[l->nr_agents]);
 	if (l->raw && l->agents[l->nr_agents].thread)
 		fail(r, l->agents[l->nr_agents].at, say("%s again", l->agents[l->nr_agents].label),
 		     say("one agent on each CPU of a raw scenario"));
 	read_program(r, &l->agents[l->nr_agents], l->raw ? &l->raw->threads[l->nr_agents] : NULL);
+	keep_apart(r, &l->agents[l->nr_agents]);
 	l->nr_agents++;
 	return true;
 }

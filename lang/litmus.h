@@ -332,6 +332,7 @@ struct litmus_words {
 		*features; /* words of the language that not every mm can do, and this one can: lang/names.c */
 	const struct litmus_form *forms; /* ended by one without a text */
 	uint64_t last;			 /* bit i: forms[i] ends its agent, so that nothing may stand behind it */
+	uint64_t moves;			 /* bit i: forms[i] takes its agent to the CPU that it names */
 	uint64_t switches;		 /* bit i: forms[i] takes its agent to the mm that it names */
 	/* Page tables as the mm under test has them; 0: LITMUS_TABLE_BITS, and as many levels as the scenario says. */
 	unsigned int table_bits, levels;

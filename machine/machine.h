@@ -263,7 +263,7 @@ struct machine_kernel {
 	void (*context_switch)(void *thread);
 	/*
 	 * Whom the machine's scheduler takes to another CPU: may @thread, which runs, leave its own now? It leaves, on that one, which has nothing to
-	 * run then, and arrives on the other. NULL: nobody is moved.
+	 * run then, and arrives on the other. NULL: nobody is moved. An operation that moves its thread is not asked about.
 	 */
 	bool (*may_move)(const void *thread);
 	void (*leaves)(void *thread);

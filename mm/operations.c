@@ -139,6 +139,12 @@ static void op_switch(struct subject_call *call)
 	schedule_to(call->next);
 }
 
+/* What moves a thread is the machine's scheduler: task_leaves() and task_arrives(). */
+static void op_move(struct subject_call *call)
+{
+	shootdown_assert(!thread_is_pinned() && call->peer != SUBJECT_NONE, "op_move: of a thread that may be moved");
+}
+
 static void op_idle(struct subject_call *call)
 {
 	schedule_idle(call->thread);
@@ -343,6 +349,7 @@ const struct subject_operation subject_operations[] = {
 	{ "exit", CPU, SUBJECT_TAKES_NOTHING, op_exit },
 	{ "switch M", ANY, SUBJECT_TAKES_NOTHING, op_switch },
 	{ "idle", ANY, SUBJECT_TAKES_NOTHING, op_idle },
+	{ "move N", ANY, SUBJECT_TAKES_NOTHING, op_move },
 	{ "uffd-wp A", CPU, SUBJECT_TAKES_RIGHTS, op_uffd_wp },
 	{ "uffd-unwp A", CPU, SUBJECT_TAKES_NOTHING, op_uffd_unwp },
 	{ "numa-hint A", CPU, SUBJECT_TAKES_NOTHING, op_numa_hint },
@@ -400,5 +407,6 @@ const struct subject_use subject_uses[] = {
 	{ "vpurge", .beside = unmappers },
 	{ "exit", .ends = true },
 	{ "switch", .switches = true },
+	{ "move", .moves = true },
 	{ 0 },
 };

@@ -209,6 +209,7 @@ struct subject_use {
 	const char *after; /* the name of another, which the thread must have done to the same thing before; or NULL */
 	bool shared;	   /* it does nothing to a file's page that is only mapped private */
 	bool ends;	   /* it ends its thread: nothing stands behind it in a program */
+	bool moves; /* behind it the machine takes the thread to CPU N, by .leaves and .arrives of struct machine_kernel */
 	bool switches; /* its CPU goes over to another thread, of M: what stands behind it in the program is done there */
 	/*
 	 * Names, ended by NULL, each with the word that tells forms apart if there is one: it finds nothing to do unless another

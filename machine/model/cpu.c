@@ -259,20 +259,37 @@ bool machine_irqs_on(void)
 
 /* ---- boot ---- */
 
-int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
+/* Returns which one of its threads. */
+static uint8_t add_thread(unsigned int cpu, int agent)
 {
 	struct model_cpu *at = &machine.state->cpus[cpu];
-	int agent;
 
 	assert(cpu < machine.config.cpus);
-	agent = agent_spawn(body, arg);
-	machine.state->agents[agent].cpu = (uint8_t)cpu;
-	machine.state->agents[agent].is_thread = true;
 	if (at->threads == MODEL_SHARERS)
 		machine_too_big("threads on one CPU", MODEL_SHARERS);
-	machine.state->agents[agent].turn = ++at->threads;
+	at->threads++;
 	at->waits[0] = agent_object(&at->running);
 	at->waits[at->threads] = agent_object(&machine.state->agents[agent].turn);
+	return at->threads;
+}
+
+void model_may_come(int agent, unsigned int cpu)
+{
+	struct model_agent *thread = &machine.state->agents[agent];
+
+	assert(thread->is_thread);
+	if (cpu != thread->cpu && !thread->turns[cpu])
+		thread->turns[cpu] = add_thread(cpu, agent);
+}
+
+int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg)
+{
+	int agent = agent_spawn(body, arg);
+	struct model_agent *thread = &machine.state->agents[agent];
+
+	thread->cpu = (uint8_t)cpu;
+	thread->is_thread = true;
+	thread->turn = thread->turns[cpu] = add_thread(cpu, agent);
 	return agent;
 }
 

@@ -286,8 +286,9 @@ struct model_agent {
 	uint64_t live;	   /* words on the timeline that it may still read old, one bit each */
 	uint8_t operation; /* how many of its program's it has begun */
 	uint8_t irq_depth, spin_depth;
-	uint8_t turn;	 /* C: which of the threads of its CPU, from 1 */
-	uint8_t compare; /* what a thread on a shared CPU waits for, besides its turn */
+	uint8_t turn;			 /* which of the threads of its CPU, from 1 */
+	uint8_t turns[MACHINE_MAX_CPUS]; /* C: the same, of each CPU that it may come to; 0: of no other */
+	uint8_t compare;		 /* what a thread on a shared CPU waits for, besides its turn */
 	uint16_t object;
 	int32_t operand;
 	uint32_t upgrades; /* object: in its operation an entry has come to allow more (device.c) */
@@ -342,10 +343,18 @@ bool model_refuses(void); /* called by the code under test: subject_setup.refuse
 void model_set_up_as(unsigned int cpu, void *current);
 int model_spawn_thread(unsigned int cpu, void (*body)(void *), void *arg);
 void model_let_move(int agent, unsigned int to); /* once; no other thread is on that CPU, nor on the agent's */
-void model_thread_begins(void);			 /* first thing a thread does */
-void model_thread_ends(void);			 /* last thing a thread does */
-void model_start(void);				 /* last: handlers, the kernel's daemon, counters at zero */
-void model_set_doing(const char *doing);	 /* the running thread: its next operation, or NULL */
+void model_may_come(
+	int agent,
+	unsigned int cpu); /* by model_move_to(); it is one of the threads of that CPU, too, from the start */
+/*
+ * The running thread goes on on that CPU, in its turn if others are there; nothing if it is there. Also while the world is set up.
+ * Context: of its program, between two calls of the code under test.
+ */
+void model_move_to(unsigned int cpu);
+void model_thread_begins(void);		 /* first thing a thread does */
+void model_thread_ends(void);		 /* last thing a thread does */
+void model_start(void);			 /* last: handlers, the kernel's daemon, counters at zero */
+void model_set_doing(const char *doing); /* the running thread: its next operation, or NULL */
 int model_space_number(const struct machine_space *space);
 struct machine_space *model_kernel_space(void); /* NULL: the kernel has no mappings of its own */
 unsigned int model_view(

@@ -222,24 +222,56 @@ void model_let_move(int agent, unsigned int to)
 	struct model_agent *thread = &model_state()->agents[agent];
 
 	assert(thread->is_thread && to < model_config()->cpus && to != thread->cpu);
+	model_may_come(agent, to);
 	thread->moves = model_config()->kernel->may_move;
 	thread->to = (uint8_t)to;
 }
 
-/* The CPU that is left does nothing any more but answer. */
-static void go_over(struct model_agent *me)
+/* A thread less, or more, that the CPU's scheduler may switch to. */
+static void change_runners(struct model_cpu *cpu, int32_t running)
+{
+	if (cpu->threads > 1)
+		model_touch_at(&cpu->running, AGENT_WRITE, running);
+}
+
+/*
+ * A CPU that is left by its only thread does nothing any more but answer. Where there are others, it is their scheduler that goes on; and where others
+ * are, it has to switch to this one before it makes its next step.
+ */
+static void go_over(struct model_agent *me, unsigned int to)
 {
 	const struct machine_kernel *kernel = model_config()->kernel;
 	struct model_cpu *cpus = model_state()->cpus;
 
-	me->moves = false;
+	assert(me->turns[to]);
 	kernel->leaves(me->current);
 	model_step_here();
-	assert(cpus[me->cpu].threads == 1 && !cpus[me->to].threads);
-	cpus[me->cpu].threads = 0;
-	cpus[me->to].threads = 1;
-	model_tell(thread_moves, .to = me->to);
-	me->cpu = me->to;
+	model_tell(thread_moves, .to = to);
+	change_runners(&cpus[me->cpu], 0);
+	me->cpu = (uint8_t)to;
+	me->turn = me->turns[to];
+	change_runners(&cpus[to], agent_value(agent_object(&cpus[to].running)));
+	kernel->arrives(me->current);
+}
+
+void model_move_to(unsigned int to)
+{
+	MODEL_LEAVES_NOTHING;
+	const struct machine_kernel *kernel = model_config()->kernel;
+	struct model_agent *me = model_me();
+
+	if (to == machine_cpu())
+		return;
+	assert(!me->irq_depth && !me->spin_depth);
+	if (!kernel->leaves || !kernel->arrives)
+		model_panic(
+			"a kernel whose threads move tells how one leaves a CPU and arrives (struct machine_kernel)");
+	if (agent_self() >= 0) {
+		go_over(me, to);
+		return;
+	}
+	kernel->leaves(me->current);
+	model_set_up_as(to, me->current);
 	kernel->arrives(me->current);
 }
 
@@ -254,8 +286,10 @@ void model_move_now(void)
 	if (me->irq_depth || me->spin_depth || !model_config()->kernel->may_move(me->current))
 		return;
 	model_step_here();
-	if (agent_choose_fairly(2))
-		go_over(me);
+	if (agent_choose_fairly(2)) {
+		me->moves = false;
+		go_over(me, me->to);
+	}
 }
 
 /* An agent begins where it likes; a thread does not, while another one has the CPU. */

@@ -189,6 +189,19 @@ static void agents_that_switch(void **state)
 	litmus_free(l);
 }
 
+static void agents_that_go_elsewhere(void **state)
+{
+	struct litmus *l = test_read("map A = anon rw\ncpu 0: load A; move 3; load A\ncpu 1: move 0; load A\n"
+				     "kthread 0: move 2; reuse\nexpect safe\n");
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(l->cpus, 4);
+	assert_int_equal(l->agents[0].ops[1].peer, 3);
+	assert_true(l->agents[0].ops[2].in == 0 && !l->agents[0].moves);
+	litmus_free(l);
+}
+
 static void agents_that_move(void **state)
 {
 	struct litmus *l = test_read(
@@ -225,6 +238,7 @@ int main(void)
 		cmocka_unit_test(written_handles),
 		cmocka_unit_test(agents),
 		cmocka_unit_test(agents_that_switch),
+		cmocka_unit_test(agents_that_go_elsewhere),
 		cmocka_unit_test(agents_that_move),
 		cmocka_unit_test(handles_from_before),
 	};

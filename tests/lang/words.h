@@ -31,7 +31,9 @@ enum {
 	TEST_BOTH = 1 << LITMUS_CPU | 1 << LITMUS_KTHREAD,
 };
 enum {
-	TEST_SWITCH = 23, /* their places below */
+	/* Their places below. */
+	TEST_SWITCH = 23,
+	TEST_MOVE,
 };
 static const struct litmus_form test_forms[] = {
 	{ "mmap A", TEST_CPU },
@@ -58,7 +60,7 @@ static const struct litmus_form test_forms[] = {
 	{ "reclaim A.p", TEST_BOTH },
 	{ "reuse", TEST_BOTH },
 	[TEST_SWITCH] = { "switch M", TEST_BOTH },
-	{ "move N", TEST_BOTH },
+	[TEST_MOVE] = { "move N", TEST_BOTH },
 	{ "attach D", TEST_BOTH },
 	{ "register V", TEST_BOTH },
 	{ "vmalloc K", TEST_BOTH },
@@ -66,6 +68,7 @@ static const struct litmus_form test_forms[] = {
 };
 static const struct litmus_words test_words = {
 	.archs = test_archs,
+	.moves = 1ull << TEST_MOVE,
 	.switches = 1ull << TEST_SWITCH,
 	.rules = test_rules,
 	.properties = test_properties,
