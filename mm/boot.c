@@ -56,6 +56,19 @@ void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 			 "mm_boot: batches that fit their pages");
 }
 
+static struct mm_struct *mm_init(struct mm_struct *mm)
+{
+	struct page *root = table_alloc();
+
+	shootdown_assert(root, "mm_init: a table for its root");
+	mm->pgd = root->frame;
+	mm->space = machine_space_at(mm->pgd);
+	mm->anon_vma.mm = mm;
+	refcount_set(&mm->count, 1);
+	tlb_mm_init(&mm->tlb);
+	return mm;
+}
+
 /*
  * As mm_alloc() of Linux: .count is 1 for all threads together, .users counts them and is 0 until
  * the first is made. The root table stays for as long as .count is not 0, which a lazy CPU relies
@@ -64,18 +77,17 @@ void mm_boot(const struct tlb_limits *limits, bool (*refused)(void))
 struct mm_struct *mm_create(void)
 {
 	struct mm_globals *globals = mm_globals();
-	struct mm_struct *mm = &globals->mms[globals->nr_mms++];
-	struct page *root = table_alloc();
 
-	if (globals->nr_mms > MM_MMS)
+	if (globals->nr_mms == MM_MMS)
 		machine_too_big("address spaces", MM_MMS);
-	shootdown_assert(root, "mm_create: a table for its root");
-	mm->pgd = root->frame;
-	mm->space = machine_space_at(mm->pgd);
-	mm->anon_vma.mm = mm;
-	refcount_set(&mm->count, 1);
-	tlb_mm_init(&mm->tlb);
-	return mm;
+	return mm_init(&globals->mms[globals->nr_mms++]);
+}
+
+/* From here on no CPU stays lazy in an address space: it goes over to one that nobody changes. As init_mm of Linux, in leave_mm(). */
+void mm_create_init(void)
+{
+	mm_init(&mm_globals()->init_mm);
+	mm_globals()->leaves_lazy = true;
 }
 
 /* The cache's reference is the one that page_alloc() gives. The disk has zeroes, as the page has. */

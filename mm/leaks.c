@@ -55,6 +55,8 @@ static void count_references(long *found)
 		count_entries(root, machine_levels() - 1, found);
 		count_kept(&globals->mms[i].tlb, found);
 	}
+	if (globals->leaves_lazy)
+		found[globals->init_mm.pgd]++;
 	if (globals->vmap.pgd != MACHINE_NO_FRAME) {
 		found[globals->vmap.pgd]++;
 		count_entries(globals->vmap.pgd, machine_levels() - 1, found);

@@ -231,13 +231,16 @@ struct mm_globals {
 	struct batch_page batches[MACHINE_MAX_CPUS * MM_BATCHES];
 	struct mm_struct *loaded[MACHINE_MAX_CPUS]; /* o: of the CPU, interrupts off */
 	struct mm_struct *lazy[MACHINE_MAX_CPUS];   /* o: of the CPU: .loaded, if the CPU holds one of its .count */
-	struct tlb_cpu tlbs[MACHINE_MAX_CPUS];	    /* the library's */
-	uint64_t contexts;			    /* A: address spaces that there were */
-	struct tlb_asids shared_asids;		    /* the library's, under .asid_lock */
-	spinlock_t asid_lock;			    /* taken with interrupts off */
-	spinlock_t moves;			    /* of whoever runs on no CPU, from one to the next */
-	unsigned int asids;			    /* C: ids that a CPU has */
-	unsigned int nr_shared_asids;		    /* C: that all CPUs share, 0 among them */
+	struct mm_struct
+		init_mm;  /* C: no memory of anybody: where CPUs go that do not stay lazy in what they have loaded */
+	bool leaves_lazy; /* C: they do not, and there is .init_mm */
+	struct tlb_cpu tlbs[MACHINE_MAX_CPUS]; /* the library's */
+	uint64_t contexts;		       /* A: address spaces that there were */
+	struct tlb_asids shared_asids;	       /* the library's, under .asid_lock */
+	spinlock_t asid_lock;		       /* taken with interrupts off */
+	spinlock_t moves;		       /* of whoever runs on no CPU, from one to the next */
+	unsigned int asids;		       /* C: ids that a CPU has */
+	unsigned int nr_shared_asids;	       /* C: that all CPUs share, 0 among them */
 	struct tlb_limits limits;
 	struct mm_choices choices; /* C */
 	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */
@@ -294,6 +297,7 @@ extern const struct machine_kernel mm_kernel;
 void mm_boot(const struct tlb_limits *limits, bool (*refused)(void));
 bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
 struct mm_struct *mm_create(void);
+void mm_create_init(void);
 struct address_space *file_create(enum file_kind kind, unsigned int pages);
 struct task *task_create(struct mm_struct *mm);
 

@@ -107,7 +107,7 @@ static void load(struct mm_struct *next, struct mm_struct *lazy)
 }
 
 /*
- * No thread of what is loaded will run here for now: the CPU itself keeps the root. Preemption off:
+ * No thread of what is loaded will run here for now: the CPU itself keeps the root, or leaves it. Preemption off:
  * the CPU's number and its slots have to stay this CPU's between looking and setting.
  */
 void enter_lazy_tlb(void)
@@ -115,6 +115,10 @@ void enter_lazy_tlb(void)
 	struct mm_globals *globals = mm_globals();
 	unsigned int cpu;
 
+	if (globals->leaves_lazy) {
+		load(&globals->init_mm, NULL);
+		return;
+	}
 	machine_preempt_off();
 	cpu = machine_cpu();
 	if (globals->loaded[cpu] && !globals->lazy[cpu]) {
@@ -135,7 +139,7 @@ void task_start(struct task *task)
 		load(task->mm, NULL);
 	else if (task->active_mm)
 		load(task->active_mm, task->active_mm);
-	else
+	if (!task->mm)
 		enter_lazy_tlb();
 }
 

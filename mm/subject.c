@@ -81,6 +81,8 @@ static void boot(const struct subject_setup *from)
 	mm_globals()->nr_shared_asids = 1 + from->asids < MACHINE_IDS ? 1 + from->asids : MACHINE_IDS;
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create()->filled = !from->spaces[i].empty;
+	if (!from->lazy)
+		mm_create_init();
 	for (unsigned int i = 0; i < from->nr_files; i++)
 		file_create(kinds[from->files[i].kind], from->files[i].pages);
 	for (unsigned int i = 0; i < from->nr_maps; i++) {
@@ -335,6 +337,10 @@ static bool name_address(const void *address, struct subject_text *to)
 			return true;
 		}
 	}
+	if (globals->leaves_lazy && IN(globals->init_mm)) {
+		name_mm(&globals->init_mm, "nobody", address, to);
+		return true;
+	}
 	for (unsigned int i = 0; i < globals->nr_files; i++) {
 		if (IN(globals->files[i])) {
 			name_file(&globals->files[i], setup()->files[i].name, address, to);
@@ -519,10 +525,10 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { "huge",	    "uffd",   "numa",	    "soft-dirty",
-					"mm empty", "asids",  "map kernel", "set unmap-batch",
-					"set spf",  "cpu or", "device",	    "notified",
-					"set pri",  NULL };
+static const char *const features[] = { "huge",	    "uffd",	"numa",	      "soft-dirty",
+					"mm empty", "asids",	"map kernel", "set unmap-batch",
+					"set spf",  "set lazy", "cpu or",     "device",
+					"notified", "set pri",	NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",
