@@ -60,6 +60,7 @@ static void add_option(struct options *o, const struct option *option)
 struct path {
 	uint32_t marks; /* of what leads to it */
 	uint64_t taken; /* by what led to it */
+	uint16_t dying; /* CPUs whose broadcast covers what is held of it: whoever comes by it is waited for, too */
 };
 
 static void walk(struct options *o, int table, const struct path *path);
@@ -77,19 +78,21 @@ static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t wo
 }
 
 /* One value that a walk may find in an entry of @table. */
-static void found(struct options *o, int table, int index, const struct model_store *value, uint64_t taken, bool late)
+static void found(struct options *o, int table, int index, const struct model_store *value, const struct path *path,
+		  bool late)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 
 	if (value->word & MACHINE_PTE_PRESENT && value->word & MACHINE_PTE_TABLE) {
 		walk(o, model_pte_frame(value->word),
-		     &(struct path){ value->marks, taken | (value->word & MODEL_TAKEN) });
+		     &(struct path){ value->marks, path->taken | (value->word & MODEL_TAKEN), path->dying });
 		return;
 	}
 	add_option(o, &(struct option){
 			      .word = leaf_of(o, frame->level, value->word),
-			      .taken = value->word & MACHINE_PTE_PRESENT ? taken : 0,
+			      .taken = value->word & MACHINE_PTE_PRESENT ? path->taken : 0,
 			      .marks = value->marks,
+			      .dying = path->dying,
 			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
 			      .index = (int16_t)index,
 			      .space = frame->space,
@@ -137,13 +140,13 @@ static void walk(struct options *o, int table, const struct path *path)
 	if (writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
 		o->locked = model_ram(table) + index;
 	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
-	      path->taken, false);
+	      path, false);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
 
 			if (old->frame == table && old->index == index && !writes_table(o, old->word))
-				found(o, table, index, old, path->taken, true);
+				found(o, table, index, old, path, true);
 		}
 	}
 }
@@ -163,7 +166,8 @@ static void add_held(struct options *o, const struct model_held *held)
 	if (!(held->kinds & kind_of(o->how)))
 		return;
 	if (held->word & MACHINE_PTE_TABLE) {
-		walk(o, model_pte_frame(held->word), &(struct path){ held->marks, held->word & MODEL_TAKEN });
+		walk(o, model_pte_frame(held->word),
+		     &(struct path){ held->marks, held->word & MODEL_TAKEN, held->dying });
 		return;
 	}
 	if (writes_table(o, held->word))

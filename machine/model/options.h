@@ -20,7 +20,7 @@ struct option {
 	uint64_t word;	/* the leaf; not present: a fault */
 	uint64_t taken; /* MODEL_TAKEN: by the entries on the way to it */
 	uint32_t marks;
-	uint16_t dying;	      /* held: CPUs whose broadcast covers it */
+	uint16_t dying;	      /* held, or by a path that is: CPUs whose broadcast covers it */
 	int16_t frame, index; /* the entry it was read from; frame -1: the walk ended above the last level */
 	int8_t space;	      /* whose tables it stood in */
 	bool held;	      /* stale: the tables no longer say so */
