@@ -241,6 +241,16 @@ static void check_missed(int nr, uint64_t rights)
 	}
 }
 
+/* May the CPU still do with it what these rights are for? A store by what is clean goes to the table first, where hardware keeps a dirty bit (M13). */
+static bool still_gives(const struct model_held *held, uint64_t rights)
+{
+	if (!rights)
+		return true;
+	if (rights == MACHINE_PTE_WRITE && machine_arch()->hw_dirty && !(held->word & MACHINE_PTE_DIRTY))
+		return false;
+	return held->word & rights;
+}
+
 /*
  * A leaf that some CPU still holds is not wrong by itself: its use is (permission). But if an
  * invalidation for this address space has come by and left it, the range or the level that was
@@ -261,7 +271,7 @@ static void check_range(int nr, uint64_t rights)
 
 			if (held->passed_over & model_my_mark() &&
 			    translates(watch, held->space, held->page, held->level, held->word) &&
-			    (!rights || held->word & rights))
+			    still_gives(held, rights))
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);
