@@ -143,6 +143,8 @@ struct task *task_create(struct mm_struct *mm)
 	task->active_mm = mm;
 	if (mm)
 		refcount_set(&mm->users, mm->users.refs + 1);
+	if (mm)
+		mm->had_users = true;
 	return task;
 }
 

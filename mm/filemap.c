@@ -184,13 +184,15 @@ static void fsync_absent(struct address_space *mapping, unsigned int index, on_d
 	spin_unlock(&mapping->i_pages);
 }
 
-/* vfs_fsync_range(), file_write_and_wait_range() of Linux. */
+/* A driver's pages have no disk. vfs_fsync_range(), file_write_and_wait_range() of Linux. */
 void fsync_range(struct address_space *mapping, unsigned int first, unsigned int nr, on_disk_fn *on_disk, void *arg)
 {
-	shootdown_assert(mapping->kind == FILE_CACHED, "fsync_range: of a file that has a disk");
 	for (unsigned int i = first; i < first + nr; i++) {
-		struct page *page = find_get_page(mapping, i);
+		struct page *page;
 
+		if (driver_owns(mapping, i))
+			continue;
+		page = find_get_page(mapping, i);
 		if (page) {
 			fsync_page(mapping, page, on_disk, arg);
 			page_put(page);

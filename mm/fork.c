@@ -146,15 +146,21 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 }
 
 /*
- * @mm, which nobody runs in, becomes what @oldmm is. flush_tlb_mm() of the old one comes behind all entries and before its locks go.
+ * @mm, which nobody runs in, becomes what @oldmm is; but nothing happens if somebody has made it before. flush_tlb_mm() of the old one comes behind all entries and before its locks go.
  */
 struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct mm_ranges protected = { 0 };
 
-	shootdown_assert(!mm->mmap, "fork_mm: into an empty address space");
 	mmap_write_lock(oldmm);
 	mmap_write_lock(mm);
+	if (mm->forked) {
+		mmap_write_unlock(mm);
+		mmap_write_unlock(oldmm);
+		return protected;
+	}
+	shootdown_assert(!mm->mmap, "fork_mm: into an empty address space");
+	mm->forked = true;
 	for (struct vm_area_struct *older = oldmm->mmap; older; older = older->next) {
 		if (RULE(fork_locks_vmas))
 			vma_start_write(older);

@@ -139,7 +139,7 @@ static void audit_vmas(struct subject_audit *to)
 /* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one. */
 static void audit_mm(const struct mm_struct *mm, const char *name, struct subject_audit *to)
 {
-	long held = mm->users.refs || mm->mmap ? 1 : 0;
+	long held = mm->users.refs || mm->mmap || !mm->had_users ? 1 : 0;
 
 	for (unsigned int cpu = 0; cpu < machine_nr_cpus(); cpu++)
 		held += mm_globals()->lazy[cpu] == mm;

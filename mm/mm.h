@@ -138,9 +138,11 @@ struct mm_struct {
 	struct rw_semaphore mmap_lock;
 	struct vm_area_struct *mmap;   /* mm: VMAs by address; read without it, too */
 	struct vm_area_struct *locked; /* mm: those that are write-locked; only with .spf */
-	unsigned int lock_seq;	  /* A: another one from each time that the VMAs' locks are dropped; stored under mm */
-	int write_protect_seq;	  /* A: odd while fork() takes the right to write away */
-	int filled;		  /* A: it has its VMAs; 0: fork() is still to make them */
+	unsigned int lock_seq; /* A: another one from each time that the VMAs' locks are dropped; stored under mm */
+	int write_protect_seq; /* A: odd while fork() takes the right to write away */
+	int filled;	       /* A: it has its VMAs; 0: fork() is still to make them */
+	bool forked;	       /* mm: fork() has made it, or is about to */
+	bool had_users; /* C: there was a thread; else nobody ever gives up the one of .count that threads have together */
 	refcount_t users;	  /* A: threads */
 	refcount_t count;	  /* A: all threads together, and each CPU that is lazy in it */
 	struct anon_vma anon_vma; /* C */

@@ -157,9 +157,14 @@ static struct vm_area_struct *copy_vma(struct vm_area_struct *vma, unsigned long
 	return NULL;
 }
 
+static unsigned long address_space_end(void)
+{
+	return PAGE_SIZE << MACHINE_TABLE_BITS * machine_levels();
+}
+
 /*
  * The VMA that is [start, end) goes to @new, over whatever is there. What was at the old place cannot be used there any more; none: nothing
- * was moved. MREMAP_MAYMOVE and MREMAP_FIXED, of the same size.
+ * was moved, as to a place that overlaps or where it does not fit. MREMAP_MAYMOVE and MREMAP_FIXED, of the same size.
  */
 struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned long end, unsigned long new)
 {
@@ -167,7 +172,8 @@ struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned l
 	struct mm_ranges ranges = { 0 };
 	struct vm_area_struct *vma, *copy = NULL;
 
-	shootdown_assert(to_end <= start || end <= new, "do_mremap: to a place apart from the old one");
+	if ((new < end &&start < to_end) || to_end > address_space_end())
+		return ranges;
 	mmap_write_lock(mm);
 	vma = find_vma(mm, start);
 	if (vma && vma->tlb.start == start && vma->tlb.end == end)
