@@ -86,6 +86,7 @@ struct request {
 	bool list, print;     /* sweep: the names only; the texts only */
 	const char *policy;   /* count: its name, or NULL for each */
 	unsigned int threads; /* count; 0: as many as it likes */
+	unsigned int devices; /* count: in each address space */
 	uint64_t pages;	      /* count: the size of the workload; 0: its own */
 	const char *output;   /* sweep: a folder for the scenarios with findings; or NULL */
 	/* Of a scenario of which something failed, as soon as that is known. False, with a message: it could not be written. */

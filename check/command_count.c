@@ -19,6 +19,8 @@ static const struct argp_option options[] = {
 	{ "arch", OPT_ARCH, "ROW", 0, "the architecture, a row of `shootdown arch` (x86_64)", 1 },
 	{ "pages", OPT_PAGES, "N", 0, "the size of the workload: pages, of S6 ranges (each has its own)", 1 },
 	{ "policy", OPT_POLICY, "NAME", 0, "only that one: linux-6.1 or ours (both, side by side)", 1 },
+	{ "devices", OPT_DEVICES, "N", 0,
+	  "devices that walk the tables of each address space by TLBs of their own (none)", 1 },
 	{ "threads", OPT_THREADS, "T", 0, "threads, each on a CPU of its own (4)", 1 },
 	{ 0, 0, 0, 0, "What to show:", 2 },
 	{ "json", OPT_JSON, "FILE", 0, "for machines; - for standard output instead of text", 2 },
@@ -167,7 +169,9 @@ static void count_size(struct counting *all, struct count_run run, const struct 
 
 static void count_all(struct counting *all, const struct request *request, const struct wish *wish)
 {
-	struct count_run run = { .arch = row_of(request), .threads = request->threads ? request->threads : 4 };
+	struct count_run run = { .arch = row_of(request),
+				 .threads = request->threads ? request->threads : 4,
+				 .devices = request->devices };
 
 	for (run.workload = 0; count_workload(run.workload); run.workload++) {
 		const unsigned long *size = count_workload(run.workload)->sizes;
@@ -191,16 +195,31 @@ static const struct {
 	const char *name;
 	enum tlb_count what; /* TLB_COUNTS: the most that was held */
 } columns[] = {
-	{ "flushes", TLB_COUNT_FLUSHES }, { "full", TLB_COUNT_FULL },	    { "rounds", TLB_COUNT_ROUNDS },
-	{ "ipis", TLB_COUNT_IPIS },	  { "syncs", TLB_COUNT_SYNCS },	    { "interrupted", TLB_COUNT_INTERRUPTED },
-	{ "named", TLB_COUNT_NAMED },	  { "emptied", TLB_COUNT_EMPTIED }, { "present", TLB_COUNT_PRESENT },
+	{ "flushes", TLB_COUNT_FLUSHES },
+	{ "full", TLB_COUNT_FULL },
+	{ "rounds", TLB_COUNT_ROUNDS },
+	{ "ipis", TLB_COUNT_IPIS },
+	{ "syncs", TLB_COUNT_SYNCS },
+	{ "interrupted", TLB_COUNT_INTERRUPTED },
+	{ "named", TLB_COUNT_NAMED },
+	{ "emptied", TLB_COUNT_EMPTIED },
+	{ "present", TLB_COUNT_PRESENT },
 	{ "held", TLB_COUNTS },
+	/* Shown in a table if there are devices. */
+	{ "commands", TLB_COUNT_COMMANDS },
+	{ "waits", TLB_COUNT_COMMAND_SYNCS },
 };
 
 enum {
 	COLUMNS = sizeof(columns) / sizeof(columns[0]),
-	HEAD = 3, /* columns in front of them */
+	HEAD = 3,	/* columns in front of them */
+	OF_DEVICES = 2, /* the last ones */
 };
+
+static unsigned int columns_of(const struct count_run *run)
+{
+	return run->devices ? COLUMNS : COLUMNS - OF_DEVICES;
+}
 
 static unsigned long value_of(const struct counted *counted, unsigned int column)
 {
@@ -208,14 +227,14 @@ static unsigned long value_of(const struct counted *counted, unsigned int column
 						  : counted->counts.nr[columns[column].what];
 }
 
-static struct report_table *new_table(const char *title)
+static struct report_table *new_table(const char *title, const struct count_run *run)
 {
 	struct report_table *table = report_table_new(title);
 
 	report_table_column(table, "workload", REPORT_LEFT);
 	report_table_column(table, "size", REPORT_RIGHT);
 	report_table_column(table, "policy", REPORT_LEFT);
-	for (unsigned int i = 0; i < COLUMNS; i++)
+	for (unsigned int i = 0; i < columns_of(run); i++)
 		report_table_column(table, columns[i].name, REPORT_RIGHT);
 	return table;
 }
@@ -229,7 +248,7 @@ static void add_counted(struct report_table *table, const struct counted *counte
 		cells[0] = count_workload(counted->run.workload)->name;
 		cells[1] = report_thousands(counted->run.size, size);
 	}
-	for (unsigned int i = 0; i < COLUMNS; i++)
+	for (unsigned int i = 0; i < columns_of(&counted->run); i++)
 		cells[HEAD + i] = report_thousands(value_of(counted, i), text[i]);
 	report_table_row(table, cells);
 }
@@ -240,7 +259,7 @@ static void add_ratio(struct report_table *table, const struct counted *one, con
 	char text[COLUMNS][32];
 	const char *cells[HEAD + COLUMNS] = { "", "", "ratio" };
 
-	for (unsigned int i = 0; i < COLUMNS; i++) {
+	for (unsigned int i = 0; i < columns_of(&one->run); i++) {
 		unsigned long from = value_of(one, i), to = value_of(other, i);
 
 		if (from)
@@ -261,7 +280,7 @@ static void print(const struct counting *all, FILE *out)
 {
 	struct report_style style = report_style_for(stdout);
 	char *title = memory_print("%s, %u threads", all->each[0].run.arch->name, all->each[0].run.threads);
-	struct report_table *table = new_table(title);
+	struct report_table *table = new_table(title, &all->each[0].run);
 
 	for (unsigned int i = 0; i < all->nr; i++) {
 		bool first = !i || !same_work(&all->each[i - 1], &all->each[i]);
@@ -285,6 +304,7 @@ static void print_json(const struct counting *all, FILE *out)
 	cJSON_AddNumberToObject(json, "version", REPORT_JSON_VERSION);
 	cJSON_AddStringToObject(json, "architecture", all->each[0].run.arch->name);
 	cJSON_AddNumberToObject(json, "threads", all->each[0].run.threads);
+	cJSON_AddNumberToObject(json, "devices", all->each[0].run.devices);
 	runs = cJSON_AddArrayToObject(json, "runs");
 	for (unsigned int i = 0; i < all->nr; i++) {
 		const struct counted *counted = &all->each[i];

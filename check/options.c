@@ -375,6 +375,9 @@ static error_t parse_count(int key, char *arg, struct argp_state *state)
 	case OPT_THREADS:
 		request->threads = (unsigned int)number(state, key, "threads", arg, 1, COUNT_MAX_THREADS);
 		break;
+	case OPT_DEVICES:
+		request->devices = (unsigned int)number(state, key, "devices", arg, 1, COUNT_MAX_DEVICES);
+		break;
 	case OPT_PAGES:
 		request->pages = number(state, key, "pages", arg, 1, COUNT_MAX_PAGES);
 		break;

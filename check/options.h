@@ -48,6 +48,7 @@ enum option_key {
 	OPT_PRINT,
 	OPT_POLICY,
 	OPT_THREADS,
+	OPT_DEVICES,
 	OPT_PAGES,
 	OPT_OUTPUT = 'o',
 };

@@ -15,6 +15,7 @@
 
 enum {
 	COUNT_MAX_THREADS = 64,
+	COUNT_MAX_DEVICES = 2,	  /* in an address space */
 	COUNT_MAX_PAGES = 262144, /* what any workload can have */
 	COUNT_MAX_SIZES = 8,
 };
@@ -30,6 +31,7 @@ struct count_run {
 	const struct tlb_arch *arch;
 	unsigned int workload, policy; /* their numbers */
 	unsigned int threads;	       /* each on a CPU of its own, 1 to COUNT_MAX_THREADS */
+	unsigned int devices;	       /* that walk the tables of each address space, 0 to COUNT_MAX_DEVICES */
 	unsigned long size;	       /* 1 to .most of the workload */
 };
 

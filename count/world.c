@@ -50,6 +50,12 @@ void map_file_at(struct world *world, unsigned long address, unsigned long pages
 	map_file_in(world->mm, address, pages, file_create(FILE_CACHED, first + (unsigned int)pages), first);
 }
 
+static void attach_devices(const struct world *world, struct mm_struct *mm)
+{
+	for (unsigned int i = 0; i < world->devices; i++)
+		device_bind(device_create(), mm);
+}
+
 void make_programs(struct world *world, unsigned long address)
 {
 	unsigned int first = first_page(address);
@@ -59,6 +65,7 @@ void make_programs(struct world *world, unsigned long address)
 		struct mm_struct *mm = mm_create();
 
 		world->programs[i] = task_create(mm);
+		attach_devices(world, mm);
 		map_in(mm, RESIDENT_AT, RESIDENT);
 		map_file_in(mm, address + i * PAGE_SIZE, 1, file, first + i);
 	}
@@ -97,6 +104,7 @@ static void run_thread(void *arg)
 
 	task_start(world->tasks[thread]);
 	if (!thread) {
+		attach_devices(world, world->mm);
 		map_at(world, RESIDENT_AT, RESIDENT);
 		workload->map(world);
 		touch(RESIDENT_AT, RESIDENT, MACHINE_STORE);
@@ -138,6 +146,7 @@ void count_workload_run(const struct count_run *run, struct tlb_counts *counts)
 		.policy = &policies[run->policy],
 		.arch = policy_arch(&policies[run->policy], run->arch),
 		.threads = run->threads,
+		.devices = run->devices,
 		.size = run->size,
 		.counts = counts,
 	};

@@ -24,7 +24,7 @@ enum {
 struct world {
 	const struct policy *policy;
 	struct tlb_arch arch;
-	unsigned int threads;
+	unsigned int threads, devices;
 	unsigned long size;
 	struct tlb_counts *counts;
 	struct mm_struct *mm;

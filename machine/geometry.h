@@ -34,6 +34,7 @@ enum {
 	MM_FILES = 6,
 	MM_FILE_PAGES = 8,
 	MM_TASKS = 20,
+	MM_DEVICES = 4,
 	MM_BATCHES = 6, /* per CPU */
 	MM_BATCH_BYTES = 96,
 	MM_RANGES = 16, /* of one call */

@@ -38,6 +38,8 @@ struct device *device_create(void)
 {
 	struct device *device = &mm_globals()->devices[mm_globals()->nr_devices];
 
+	if (mm_globals()->nr_devices == MM_DEVICES)
+		machine_too_big("devices", MM_DEVICES);
 	device->number = mm_globals()->nr_devices++;
 	return device;
 }

@@ -257,7 +257,7 @@ struct mm_globals {
 	unsigned int nr_vmas;			 /* pool: of .vmas that were ever had */
 	unsigned int nr_mms, nr_files, nr_tasks; /* C: made at boot, and not given back */
 	const struct subject_setup *setup;	 /* C: what the checker asked for */
-	struct device devices[MACHINE_MAX_CPUS];
+	struct device devices[MM_DEVICES];
 	unsigned int nr_devices; /* C */
 	bool pri;		 /* C: devices can ask for pages */
 	struct vmap vmap;

@@ -26,6 +26,7 @@ enum {
 	MM_FILES = 2,
 	MM_FILE_PAGES = (1 << 18) + MACHINE_TABLE_ENTRIES,
 	MM_TASKS = 128,
+	MM_DEVICES = 128,
 	MM_BATCHES = 48, /* 19 of pages, as many of tables, and what waits for a grace period */
 	MM_BATCH_BYTES = 4096 + 16,
 	MM_RANGES = 256,

@@ -52,6 +52,24 @@ awk '$1 == "S9" && $3 == "linux-6.1" && ($4 != 2 || $5 != 1 || $7 != 3 || $10 !=
 	awk '$1 == "S4" && $3 == "linux-6.1" && $9 > 513 { print "linux-6.1 holds " $9 " dirty pages of a file, a table of them at most" }' "$work/four"
 } | verdict "gathers are full where they are said to be"
 
+# A device: as many waits as flushes, a command for each range of one, and none where nobody is flushed.
+"$shootdown" count --devices 1 --policy ours --json "$work/device.json" >"$work/out" 2>&1 || cat "$work/out"
+tr -d ' \t\n' <"$work/device.json" | sed 's/.*"runs":\[//; s/\]}$//; s/},{/}\n{/g' | tr -d '{}"' | awk -F, '{
+	for (i = 1; i <= NF; i++) {
+		split($i, part, ":")
+		value[part[1]] = part[2]
+	}
+	# A wave of reclaim is one flush of 32 address spaces, with a device each; S7 is a flush a page.
+	ranges = value["workload"] == "S6" || value["workload"] == "S5" ? 64 : value["workload"] == "S9" ? 32 : 1
+	# S8: no CPU need be told of the end, and the device is.
+	syncs = value["workload"] == "S9" ? 32 : value["workload"] == "S8" ? 1 : value["flushes"]
+	if (value["waits"] != syncs)
+		print value["workload"], value["size"] ": " value["waits"] " waits for " value["flushes"] " flushes"
+	if (value["commands"] < syncs || value["commands"] > syncs * ranges)
+		print value["workload"], value["size"] ": " value["commands"] " commands for " value["flushes"] " flushes"
+	n++
+} END { if (n != 15) print n " runs" }' | verdict "a device is told what CPUs are, a command a range and a wait a flush"
+
 # better FILE: where ours has more of something than linux-6.1
 better() {
 	awk '$3 == "linux-6.1" { split($0, linux) }
