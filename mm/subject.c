@@ -494,6 +494,7 @@ static void audit(struct subject_audit *to)
 		}
 	}
 	audit_beyond(to);
+	audit_anon(to);
 	audit_leaks(to);
 }
 
