@@ -63,7 +63,6 @@ static struct mm_struct *mm_init(struct mm_struct *mm)
 	shootdown_assert(root, "mm_init: a table for its root");
 	mm->pgd = root->frame;
 	mm->space = machine_space_at(mm->pgd);
-	mm->anon_vma.mm = mm;
 	refcount_set(&mm->count, 1);
 	tlb_mm_init(&mm->tlb);
 	return mm;
@@ -191,7 +190,7 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 		if (vma->file) {
 			page_get(page);
 		} else {
-			page->anon_vma = &vma->vm_mm->anon_vma;
+			page->anon_vma = vma->anon_vma;
 			page->index = index;
 		}
 		page_add_rmap(page);

@@ -2,8 +2,8 @@
 /*
  * collapse.c - a table of small entries becomes one huge entry: the pages are copied behind each other.
  *
- *   1. The mmap lock and the VMA are locked for writing: no fault is in it, none comes, and who comes by the reverse map of anonymous memory
- *      does not get the VMA. Linux has a lock of the reverse map for the last of these.
+ *   1. The mmap lock and the VMA are locked for writing: no fault is in it, and none comes; the reverse map as well: who comes from a page waits until there
+ *      is a table again.
  *   2. The table is taken out and flushed, with all that TLBs and walk caches have of it: from here on no program uses the pages.
  *   3. Each page is this entry's alone, and is copied. Or the table is put back.
  *   4. The huge entry stands; the old pages are given back, and the table behind a grace period.
@@ -135,6 +135,9 @@ static void collapse_table(struct collapse *c)
 {
 	bool moves;
 
+	/* First place of the rule, of a pair. */
+	if (RULE(collapse_locks_rmap))
+		anon_vma_lock_write(c->vma);
 	pte_lock(c->upper);
 	take_table_out(c);
 	pte_lock(c->table);
@@ -149,6 +152,9 @@ static void collapse_table(struct collapse *c)
 	else
 		hook_table(c->pmd, c->table);
 	pte_unlock(c->upper);
+	/* Second place of the rule: what was not locked is not unlocked. */
+	if (RULE(collapse_locks_rmap))
+		anon_vma_unlock_write(c->vma);
 	if (moves)
 		free_table(c->table);
 	else

@@ -4,8 +4,8 @@
  *
  * The VMA is made to span both places before the first entry moves and is cut to the new one at the end, so that at every
  * moment each entry lies in a VMA. Its .pgoff stays what it was while its start goes down; so an anonymous page, whose
- * .index never changes, is looked for at its new place from the first step on. A page that has not moved yet is therefore
- * not found; Linux calls such a VMA a temporary stack, and lets the reverse map skip it.
+ * .index never changes, is looked for at its new place from the first step on. A page that has not moved yet would not be
+ * found, so the reverse map is locked meanwhile; Linux calls such a VMA a temporary stack, and lets who moves pages skip it.
  */
 #include <mm/mm.h>
 
@@ -89,11 +89,13 @@ static void shift_stack(struct vm_area_struct *vma)
 	vma_start_write(vma);
 	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
 		shootdown_flush_cache(&vma->tlb, start, end);
+	anon_vma_lock_write(vma);
 	vma_set_range(vma, start - TABLE_SPAN, end);
 	for (unsigned long at = start; at < end; at += PAGE_SIZE)
 		move_pte(vma, at, at - TABLE_SPAN);
-	free_left_behind(vma->vm_mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
 	vma_set_range(vma, start - TABLE_SPAN, end - TABLE_SPAN);
+	anon_vma_unlock_write(vma);
+	free_left_behind(vma->vm_mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
 }
 
 /*

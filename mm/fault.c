@@ -132,7 +132,7 @@ static void finish_fault(const struct fault *f, struct page *page, uint64_t bits
 /* Where the reverse map would look for the page. Before anybody else can see it. */
 void own_anonymously(const struct fault *f, struct page *page)
 {
-	page->anon_vma = &f->vma->vm_mm->anon_vma;
+	page->anon_vma = f->vma->anon_vma;
 	page->index = linear_page_index(f->vma, f->address);
 }
 
@@ -290,7 +290,7 @@ static bool do_pte_missing(const struct fault *f)
 static bool do_swap_page(const struct fault *f)
 {
 	int slot = pte_number(f->orig);
-	struct page *page = swap_lock_page(slot, &f->vma->vm_mm->anon_vma, linear_page_index(f->vma, f->address));
+	struct page *page = swap_lock_page(slot, f->vma->anon_vma, linear_page_index(f->vma, f->address));
 	uint64_t bits = pte_marks_again(f->orig);
 
 	/* Somebody was faster: what the entry says now is for the next attempt to find out. */
@@ -382,8 +382,10 @@ static bool expand_stack(struct mm_struct *mm, unsigned long address)
 	there = vma && vma->tlb.start <= address;
 	if (grows_to(vma, address)) {
 		vma_start_write(vma);
+		anon_vma_lock_write(vma);
 		vma->pgoff--;
 		vma_set_range(vma, address, vma->tlb.end);
+		anon_vma_unlock_write(vma);
 		there = true;
 	}
 	mmap_write_unlock(mm);

@@ -19,7 +19,8 @@ struct copy {
 	struct vm_area_struct *vma, *older;
 	unsigned long address;
 	pte_t *to, *from;
-	struct mm_ranges *protected; /* where entries have become read-only */
+	struct mm_ranges *protected; /* where nothing can be written to by an entry that there was */
+	bool owes_flush;
 };
 
 /*
@@ -36,7 +37,7 @@ static bool copy_pinned(const struct copy *c, const struct page *page, uint64_t 
 	if (!copy)
 		machine_too_big("pages", MACHINE_MAX_FRAMES);
 	copy_frame(copy->frame, page->frame);
-	copy->anon_vma = &c->vma->vm_mm->anon_vma;
+	copy->anon_vma = c->vma->anon_vma;
 	copy->index = linear_page_index(c->vma, c->address);
 	page_add_rmap(copy);
 	set_pte(c->to, mk_pte(copy->frame, word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC | MACHINE_PTE_DIRTY)));
@@ -57,19 +58,33 @@ static void copy_present(struct copy *c, uint64_t word)
 	if (!(c->vma->vm_flags & VM_SHARED) && pte_write(word)) {
 		word = ptep_set_wrprotect(c->from);
 		add_range(c->protected, c->address, c->address + PAGE_SIZE);
+		c->owes_flush = true;
 	}
 	set_pte(c->to, word & ~(MACHINE_PTE_ACCESSED | PTE_UFFD_WP));
 }
 
-/*
- * One that names a slot of swap: so does the new one. One that waits for a page to be moved is a file's, as who moves anonymous memory keeps
- * its VMA: the new address space finds the page by a fault. copy_nonpresent_pte().
- */
-static void copy_nonpresent(const struct copy *c, uint64_t word)
+/* One whose page is being moved, to both address spaces from here on: it comes back read-only, as it would be shared. Page-table locks held. */
+static uint64_t share_migration(const struct copy *c, uint64_t word)
 {
-	if (!pte_swap(word))
-		return;
-	swap_get(pte_number(word));
+	if (RULE(fork_shares_moved))
+		word = pte_wrprotect(word);
+	set_pte(c->from, word);
+	return word;
+}
+
+/*
+ * One that is not present: so is the new one, and both name the slot of swap, or wait for the page that is being moved. Who has put it there may
+ * not have flushed what the entry said before, so that a TLB still allows writes; he was counted before (ORD-4). copy_nonpresent_pte().
+ */
+static void copy_nonpresent(struct copy *c, const struct page *table, uint64_t word)
+{
+	if (pte_swap(word))
+		swap_get(pte_number(word));
+	else if (!(c->vma->vm_flags & VM_SHARED))
+		word = share_migration(c, word);
+	if (RULE(fork_asks) && tlb_table_flush_pending(&c->older->vm_mm->tlb, &table->changes))
+		c->owes_flush = true;
+	add_range(c->protected, c->address, c->address + PAGE_SIZE);
 	set_pte(c->to, word & ~PTE_UFFD_WP);
 }
 
@@ -79,7 +94,8 @@ static void copy_pte(struct copy *c)
 	uint64_t word;
 
 	c->from = pte_lookup_split(c->older, c->address, &from);
-	if (!c->from || !ptep_get(c->from))
+	/* Whether it is empty is asked under the lock only: who puts a mark or a slot there has cleared it first. */
+	if (!c->from)
 		return;
 	c->to = pte_alloc(c->vma->vm_mm, c->address, &to);
 	if (!c->to)
@@ -89,8 +105,8 @@ static void copy_pte(struct copy *c)
 	word = ptep_get(c->from);
 	if (pte_present(word))
 		copy_present(c, word);
-	else
-		copy_nonpresent(c, word);
+	else if (!pte_none(word))
+		copy_nonpresent(c, from, word);
 	pte_unlock(from);
 	pte_unlock(to);
 }
@@ -120,16 +136,18 @@ static void write_protect_end(struct mm_struct *mm)
 		__atomic_fetch_add(&mm->write_protect_seq, 1, __ATOMIC_RELEASE);
 }
 
-static void copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
+/* True: a flush of the old address space is owed. */
+static bool copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
 {
 	struct copy c = { .vma = vma, .older = older, .protected = protected };
 
 	if (!needs_copy(older))
-		return;
+		return false;
 	write_protect_begin(older->vm_mm);
 	for (c.address = older->tlb.start; c.address < older->tlb.end; c.address += PAGE_SIZE)
 		copy_pte(&c);
 	write_protect_end(older->vm_mm);
+	return c.owes_flush;
 }
 
 /* In the tree and in the reverse map before it has entries: who looks for those of the file finds the VMA. */
@@ -140,6 +158,7 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 
 	vma->pgoff = older->pgoff;
 	vma_start_write(vma);
+	anon_vma_clone(vma, older);
 	vma_link_file_after(vma, older);
 	vma_link(vma);
 	return vma;
@@ -151,6 +170,7 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
 {
 	struct mm_ranges protected = { 0 };
+	bool owes_flush = false;
 
 	mmap_write_lock(oldmm);
 	mmap_write_lock(mm);
@@ -164,11 +184,11 @@ struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
 	for (struct vm_area_struct *older = oldmm->mmap; older; older = older->next) {
 		if (RULE(fork_locks_vmas))
 			vma_start_write(older);
-		copy_page_range(dup_vma(mm, older), older, &protected);
+		owes_flush |= copy_page_range(dup_vma(mm, older), older, &protected);
 	}
 	mmap_write_unlock(mm);
-	/* Once for all that was write-protected: the new address space is not to see what the old one writes from here on. */
-	if (protected.nr && RULE(fork_flush))
+	/* Once for all that was write-protected, or is about to be: the new address space is not to see what the old one writes from here on. */
+	if (owes_flush && RULE(fork_flush))
 		tlb_mm_flush(&oldmm->tlb);
 	mmap_write_unlock(oldmm);
 	/* A release: whoever runs in it finds all of it. */

@@ -29,7 +29,7 @@ struct page *huge_page_alloc(const struct vm_area_struct *vma, unsigned long add
 	struct page *first = pages_alloc(MACHINE_TABLE_ENTRIES);
 
 	for (unsigned int i = 0; first && i < MACHINE_TABLE_ENTRIES; i++) {
-		first[i].anon_vma = &vma->vm_mm->anon_vma;
+		first[i].anon_vma = vma->anon_vma;
 		first[i].index = linear_page_index(vma, address & ~(TABLE_SPAN - 1)) + i;
 	}
 	return first;

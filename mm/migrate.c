@@ -7,8 +7,11 @@
  *   3. Nobody else may have a reference, or the entries are put back.
  *   4. Copy; the caches and the entries lead to the new page; the old one is freed.
  *
- * migrate_folio_unmap(), migrate_folio_move() and remove_migration_ptes() of Linux. There the reverse map is walked twice. Here a VMA of
- * anonymous memory is kept from the first time to the second, since its lock can only be tried (rmap.c).
+ * The reverse map is walked twice, and not locked in between. What is not present may be moved or copied meanwhile as any other entry, and what is copied
+ * stands behind its original in the reverse map, so the second walk meets each mark. Where a walk could miss one, the reverse map is locked
+ * (anon.c, conclusion 3): a mark that stays is a fault that waits for ever.
+ *
+ * migrate_folio_unmap(), migrate_folio_move() and remove_migration_ptes() of Linux.
  */
 #include <mm/mm.h>
 
@@ -32,7 +35,6 @@ static bool try_to_migrate_one(struct rmap_walk *walk, const struct rmap_entry *
 	set_pte(at->pte, mk_migration(page, ptep_clear_deferred(walk, at)));
 	page_remove_rmap(page);
 	page_put(page);
-	walk->keeps = true;
 	return true;
 }
 
@@ -50,17 +52,12 @@ static bool remove_migration_one(struct rmap_walk *walk, const struct rmap_entry
 	return true;
 }
 
-/* The VMA that @unmapped has kept, or whatever VMAs the file has now. */
-static void remove_migration_ptes(struct rmap_walk *unmapped, struct page *old, struct page *page)
+/* In whatever VMAs there are now: since the first walk marks may have been moved, and copied. */
+static void remove_migration_ptes(struct page *old, struct page *page)
 {
 	struct rmap_walk walk = { .page = page, .old = old, .one = remove_migration_one };
 
-	if (unmapped->kept) {
-		rmap_one(&walk, unmapped->kept);
-		vma_end_read(unmapped->kept);
-	} else if (!page->anon_vma) {
-		rmap_walk(&walk);
-	}
+	rmap_walk(&walk);
 }
 
 /* Of the cache's lock holder: @new is where @old was, with the cache's reference. */
@@ -117,7 +114,7 @@ static void migrate_locked(struct task *task, struct page *old, struct page *new
 		try_to_unmap_flush(task);
 	lock_page(new);
 	moved = !page_mapped(old) && move_to(old, new);
-	remove_migration_ptes(&unmap, old, moved ? new : old);
+	remove_migration_ptes(old, moved ? new : old);
 	unlock_page(new);
 	unlock_page(old);
 	if (task->unmap.nr)

@@ -90,12 +90,10 @@ struct swap_slot {
 	uint64_t value;	   /* pg; without .page: sl */
 };
 
-/*
- * The reverse map of anonymous pages: those of @mm's VMAs in which linear_page_index() gives page.index. Where fork() has copied the
- * entry nobody looks; so such a page counts as mapped until the other address space has let go of it.
- */
+/* The reverse map of anonymous pages: those VMAs in it of which linear_page_index() gives page.index (anon.c). */
 struct anon_vma {
-	struct mm_struct *mm; /* C */
+	struct rw_semaphore rwsem;
+	struct vm_area_struct *vmas; /* av: list through anon_next */
 };
 
 enum vm_flags {
@@ -113,11 +111,11 @@ enum vm_flags {
 };
 
 struct vm_area_struct {
-	struct tlb_vma tlb;	    /* mm, vma and im: flags, start and end; these read without any of them, too */
+	struct tlb_vma tlb;	    /* mm, vma, im and av: flags, start and end; these read without any of them, too */
 	struct mm_struct *vm_mm;    /* C while attached, as is .file */
 	unsigned int vm_flags;	    /* mm, vma and im */
 	struct address_space *file; /* C: NULL for anonymous memory */
-	unsigned int pgoff;	    /* mm, vma and im: index of the page at its start */
+	unsigned int pgoff;	    /* mm, vma, im and av: index of the page at its start */
 	struct rw_semaphore
 		vm_lock; /* the per-VMA lock: readers have it, a writer for a moment, and a VMA in no tree is written */
 	unsigned int lock_seq;		    /* vma: it is write-locked if this is the number of its mm */
@@ -125,6 +123,9 @@ struct vm_area_struct {
 	unsigned int sequence;		    /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
 	struct rcu_head rcu;		    /* o, once out of the tree */
 	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
+	struct anon_vma *anon_vma;	    /* C while it is in the list: its anonymous pages'; NULL: it has none */
+	struct vm_area_struct *anon_next;   /* av */
+	bool in_anon_vma;		    /* av; o: who takes it out of the tree */
 	struct vm_area_struct *next;	    /* mm: by address; read without it, too */
 	struct vm_area_struct *next_locked; /* mm; only with .spf */
 	struct vm_area_struct *i_mmap_next; /* im */
@@ -145,7 +146,7 @@ struct mm_struct {
 	bool had_users; /* C: there was a thread; else nobody ever gives up the one of .count that threads have together */
 	refcount_t users;	  /* A: threads */
 	refcount_t count;	  /* A: all threads together, and each CPU that is lazy in it */
-	struct anon_vma anon_vma; /* C */
+	struct anon_vma anon_vma; /* of the VMAs that mmap() makes in it, and their copies in other address spaces */
 };
 
 /* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
@@ -356,6 +357,15 @@ void vma_link_file(struct vm_area_struct *vma);
 void vma_link_file_after(struct vm_area_struct *vma, struct vm_area_struct *older);
 void unlink_file_vma(struct vm_area_struct *vma);
 
+/* anon.c: the reverse map of anonymous pages */
+struct anon_vma *anon_vma_of(struct mm_struct *mm, unsigned int flags, const struct address_space *file);
+void anon_vma_lock_write(const struct vm_area_struct *vma);
+void anon_vma_unlock_write(const struct vm_area_struct *vma);
+void __anon_vma_link(struct vm_area_struct *vma);
+void anon_vma_link(struct vm_area_struct *vma);
+void anon_vma_clone(struct vm_area_struct *vma, struct vm_area_struct *older);
+void unlink_anon_vmas(struct vm_area_struct *vma);
+
 /* mmap.c: what was there at the call, in the ranges returned, cannot be used any more */
 void split_vma_at(struct mm_struct *mm, unsigned long address);
 struct mm_ranges covered_by_vmas(const struct vm_area_struct *vma, unsigned long start, unsigned long end);
@@ -471,10 +481,7 @@ struct rmap_walk {
 	struct task *task;
 	const struct page *old; /* of whoever needs it */
 	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
-	bool keeps;		     /* @one: keep the VMA, if its lock is what keeps it */
-	struct vm_area_struct *kept; /* to be given to vma_end_read() */
 };
-bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma);
 void rmap_walk(struct rmap_walk *walk);
 bool maps_page(uint64_t word, const struct page *page);
 struct page *isolate_page(struct mm_struct *mm, unsigned long address);

@@ -28,13 +28,17 @@ static void vma_split(struct vm_area_struct *vma, unsigned long address)
 	shootdown_assert(vma->tlb.start < address && address < vma->tlb.end, "vma_split: inside the VMA");
 	/* An anonymous VMA that has moved does not count from its address. */
 	upper->pgoff = pgoff;
+	upper->anon_vma = vma->anon_vma;
 	vma_start_write(upper);
 	if (file) {
 		down_write(&file->i_mmap_rwsem);
 		__vma_link_file(upper);
 	}
+	anon_vma_lock_write(vma);
+	__anon_vma_link(upper);
 	vma_link(upper);
 	__atomic_store_n(&vma->tlb.end, address, __ATOMIC_RELAXED);
+	anon_vma_unlock_write(vma);
 	if (file)
 		up_write(&file->i_mmap_rwsem);
 }
@@ -202,6 +206,7 @@ bool do_mmap(struct vm_area_struct *vma)
 	if (what.first)
 		unmap_region(mm, &what, vma->tlb.start, vma->tlb.end);
 	vma_start_write(vma);
+	anon_vma_link(vma);
 	vma_link_file(vma);
 	vma_link(vma);
 	vma_end_write_all(mm);

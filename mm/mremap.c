@@ -77,15 +77,21 @@ static void move_ptes(const struct move *m)
 static void rmap_write_lock(struct vm_area_struct *vma)
 {
 	/* First place of the rule; rmap_write_unlock() is the second. */
-	if (vma->file && RULE(move_rmap_lock))
-		down_write(&vma->file->i_mmap_rwsem);
+	if (RULE(move_rmap_lock)) {
+		if (vma->file)
+			down_write(&vma->file->i_mmap_rwsem);
+		anon_vma_lock_write(vma);
+	}
 }
 
 static void rmap_write_unlock(struct vm_area_struct *vma)
 {
 	/* Second place of the rule: what was not locked is not unlocked. */
-	if (vma->file && RULE(move_rmap_lock))
-		up_write(&vma->file->i_mmap_rwsem);
+	if (RULE(move_rmap_lock)) {
+		anon_vma_unlock_write(vma);
+		if (vma->file)
+			up_write(&vma->file->i_mmap_rwsem);
+	}
 }
 
 /* Both places are all that one table maps. */
@@ -182,6 +188,7 @@ struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned l
 		unmap_locked(mm, new, to_end);
 		vma_start_write(vma);
 		vma_start_write(copy);
+		anon_vma_clone(copy, vma);
 		vma_link_file_after(copy, vma);
 		vma_link(copy);
 		move_page_tables(vma, copy);

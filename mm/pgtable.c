@@ -317,9 +317,11 @@ void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 
 		next = vma->next;
 		limit = next && next->tlb.start < end ? next->tlb.start : ceiling;
-		/* Whoever finds the VMA through its file walks its tables with no other lock than the file's. */
-		if (RULE(unlink_before_tables))
+		/* Whoever finds the VMA from a page walks its tables with no other lock than the reverse map's. */
+		if (RULE(unlink_before_tables)) {
+			unlink_anon_vmas(vma);
 			unlink_file_vma(vma);
+		}
 		free_pgd_range(tlb, vma->tlb.start, vma->tlb.end, floor, limit);
 	}
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * rmap.c - from a file's pages to the entries that map them: clean them, take them away.
+ * rmap.c - from pages to the entries that map them: clean them, take them away.
  *
- * Who walks here holds the file's i_mmap_rwsem, and neither the mmap lock nor a VMA's: a VMA is in the list from before
+ * Who walks here holds the file's i_mmap_rwsem, or the lock of anonymous pages (anon.c), and neither the mmap lock nor a VMA's: a VMA is in the list from before
  * its first entry until after its last flush, and its tables are freed only when it is out. Its entries may come and go
  * meanwhile; the page-table lock says what is there.
  */
@@ -31,7 +31,7 @@ bool maps_page(uint64_t word, const struct page *page)
 /* ---- from a page to its entries ---- */
 
 /* @vma keeps its place and its tables meanwhile. False: the walk is over. */
-bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
+static bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
 {
 	struct rmap_entry at = { .vma = vma, .address = vma_address(vma, walk->page->index) };
 	bool on = true;
@@ -63,46 +63,21 @@ static void rmap_walk_file(struct rmap_walk *walk)
 	up_read(&mapping->i_mmap_rwsem);
 }
 
-/* @vma is read-locked; it is unlocked, or kept. True: go on. */
-static bool rmap_walk_vma(struct rmap_walk *walk, struct vm_area_struct *vma)
-{
-	bool on = true;
-
-	if (has_page(vma, walk->page))
-		on = rmap_one(walk, vma);
-	if (walk->keeps) {
-		walk->kept = vma;
-		return false;
-	}
-	vma_end_read(vma);
-	return on;
-}
-
-/*
- * Where the page was first mapped, which is where it is as long as nobody has moved it; else all VMAs. Linux has a tree of the VMAs for it, and
- * a lock of that tree.
- */
+/* rmap_walk_anon() of Linux: a page lock, then the lock of the list. */
 static void rmap_walk_anon(struct rmap_walk *walk)
 {
-	struct mm_struct *mm = walk->page->anon_vma->mm;
-	struct vm_area_struct *vma = vma_start_read(mm, walk->page->index * PAGE_SIZE);
+	struct anon_vma *anon_vma = walk->page->anon_vma;
 	bool on = true;
 
-	if (vma)
-		on = rmap_walk_vma(walk, vma);
-	if (!on || !page_mapped(walk->page))
-		return;
-	/* Of a VMA that cannot be had nothing is seen. */
-	for (vma = vma_peek_first(mm); vma && on; vma = vma_peek_next(vma)) {
-		if (vma_try_read(mm, vma))
-			on = rmap_walk_vma(walk, vma);
+	down_read(&anon_vma->rwsem);
+	for (struct vm_area_struct *vma = anon_vma->vmas; vma && on; vma = vma->anon_next) {
+		if (has_page(vma, walk->page))
+			on = rmap_one(walk, vma);
 	}
+	up_read(&anon_vma->rwsem);
 }
 
-/*
- * walk->one() at each entry that may map the page; page lock held. What it has not seen the map count says: a VMA may be on its way out, or
- * locked for something else.
- */
+/* walk->one() at each entry that may map the page, of whatever address space; page lock held. What it has not seen the map count says. */
 void rmap_walk(struct rmap_walk *walk)
 {
 	if (walk->page->anon_vma)

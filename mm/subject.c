@@ -95,6 +95,7 @@ static void boot(const struct subject_setup *from)
 		if (from->maps[i].absent)
 			continue;
 		vma = subject_vma(from->maps[i].space, (int)i);
+		anon_vma_link(vma);
 		vma_link_file(vma);
 		vma_link(vma);
 	}
@@ -207,6 +208,8 @@ static void name_mm(const struct mm_struct *mm, const char *name, const void *ad
 		to->print(to, "tlb_flush_pending of %s", name);
 	else if (IN(mm->tlb.secondary))
 		to->print(to, "list of devices of %s", name);
+	else if (IN(mm->anon_vma))
+		to->print(to, "anon_vma lock(%s)", name);
 	else if (IN(mm->write_protect_seq))
 		to->print(to, "write_protect_seq of %s", name);
 	else if (IN(mm->filled))

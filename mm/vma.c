@@ -73,6 +73,7 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	vma->vm_mm = mm;
 	vma->vm_flags = flags;
 	vma->file = file;
+	vma->anon_vma = anon_vma_of(mm, flags, file);
 	vma->pgoff = file ? pgoff : (unsigned int)(start / PAGE_SIZE);
 	/* Not locked: no mm is at this number, but after 4 billion locks, and then a fault takes the mmap lock once. */
 	vma->lock_seq = ~0u;
@@ -103,6 +104,7 @@ void vma_free(struct vm_area_struct *vma)
 
 	shootdown_assert(!vma->attached, "vma_free: out of the tree");
 	/* Second place: free_pgtables() has done it, unless it is asked to leave it out. */
+	unlink_anon_vmas(vma);
 	unlink_file_vma(vma);
 	/* Who faults without locks may have found it, and reads what it maps. */
 	if (globals->spf && RULE(spf_vma_grace)) {
@@ -188,18 +190,24 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 
 /*
  * @entries: the flags under which its entries were made, which a flush goes by; those that are made from here on are made under @flags
- * as well. VMA write-locked. The file's lock for whoever comes by the reverse map, who takes neither of the other two.
+ * as well. VMA write-locked. The reverse map's lock for whoever comes by it, who takes neither of the other two.
  */
 void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries)
 {
 	struct address_space *file = vma->file;
+	unsigned char now = tlb_flags_of(flags | entries, file);
 
 	mmap_assert_write_locked(vma->vm_mm);
 	if (file)
 		down_write(&file->i_mmap_rwsem);
 	/* Relaxed: who reads it without a lock is at an entry that this has still to come to (spf.c). */
 	__atomic_store_n(&vma->vm_flags, flags, __ATOMIC_RELAXED);
-	vma->tlb.flags = tlb_flags_of(flags | entries, file);
+	/* Who comes from an anonymous page reads nothing else of it. */
+	if (now != vma->tlb.flags) {
+		anon_vma_lock_write(vma);
+		vma->tlb.flags = now;
+		anon_vma_unlock_write(vma);
+	}
 	if (file)
 		up_write(&file->i_mmap_rwsem);
 }
@@ -263,6 +271,7 @@ void vma_link_file_after(struct vm_area_struct *vma, struct vm_area_struct *olde
 	down_write(&file->i_mmap_rwsem);
 	shootdown_assert(older->in_i_mmap, "vma_link_file_after: behind a VMA in the list");
 	at = &file->i_mmap;
+	/* First place of the rule: the second is of anonymous pages. */
 	if (RULE(copy_behind_original))
 		at = &older->i_mmap_next;
 	vma->i_mmap_next = *at;
