@@ -284,6 +284,15 @@ static bool do_pte_missing(const struct fault *f)
 }
 
 /*
+ * No entry names its slot any more, and it is locked: none maps it either, and nobody but the cache and the caller has it who could see what is
+ * written from here on; as page_is_exclusive().
+ */
+static bool is_own_again(const struct page *page)
+{
+	return page_is_held_by(page, 2);
+}
+
+/*
  * The entry names a slot of swap. The page lock keeps reclaim out, which holds it until no TLB has the page any more. A page
  * that nobody else names or maps is writable at once.
  */
@@ -297,7 +306,7 @@ static bool do_swap_page(const struct fault *f)
 	if (!page)
 		return true;
 	if (lock_same(f)) {
-		if (swap_put(slot) && !page_mapped(page) && f->vma->vm_flags & VM_WRITE && !(bits & PTE_UFFD_WP))
+		if (swap_put(slot) && is_own_again(page) && f->vma->vm_flags & VM_WRITE && !(bits & PTE_UFFD_WP))
 			bits |= f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
 		page_get(page);
 		page_add_rmap(page);

@@ -311,6 +311,7 @@ struct page *table_alloc(void);
 void page_reuse(void);
 bool page_try_get(struct page *page);
 bool page_is_exclusive(const struct page *page);
+bool page_is_held_by(const struct page *page, int refs);
 bool page_maybe_pinned(const struct page *page);
 void page_pin(struct page *page);
 void page_unpin(struct page *page);

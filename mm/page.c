@@ -120,9 +120,15 @@ void page_get(struct page *page)
  */
 bool page_is_exclusive(const struct page *page)
 {
-	int refs = __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE);
+	return page_is_held_by(page, 1);
+}
 
-	return refs == 1 + __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
+/* @refs known references, and those of who has pinned it. */
+bool page_is_held_by(const struct page *page, int refs)
+{
+	int all = __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE);
+
+	return all == refs + __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
 }
 
 bool page_maybe_pinned(const struct page *page)

@@ -219,6 +219,21 @@ static bool remove_from_cache(struct page *page)
 	return removed;
 }
 
+/*
+ * Page lock held; dropped, and so is the reference: before the lock, so that who has that next counts none of ours (do_swap_page()). Of a page that is in
+ * no cache ours may be the last.
+ */
+static void unlock_and_put(struct page *page)
+{
+	bool cached = page->mapping || page->slot != PAGE_NO_SLOT;
+
+	if (cached)
+		page_put(page);
+	unlock_page(page);
+	if (!cached)
+		page_put(page);
+}
+
 /* Page lock held; dropped. The batch is flushed. Else the page stays, in its cache, for whoever has it or comes next. */
 static void free_or_keep(struct page *page)
 {
@@ -227,8 +242,7 @@ static void free_or_keep(struct page *page)
 		page_free(page);
 		return;
 	}
-	unlock_page(page);
-	page_put(page);
+	unlock_and_put(page);
 }
 
 /* ---- reclaim ---- */
@@ -286,8 +300,7 @@ void reclaim(struct task *task, struct mm_struct *mm, unsigned long address, boo
 		if (unmap_and_write(task, page)) {
 			task->unmapped[task->nr_unmapped++] = page;
 		} else {
-			unlock_page(page);
-			page_put(page);
+			unlock_and_put(page);
 		}
 	} else if (page) {
 		page_put(page);
