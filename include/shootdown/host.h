@@ -38,7 +38,8 @@
  *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
  *
- * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-8.
+ * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-8. Hooks from 48 on, for kernels with
+ * subscribers that keep page tables of their own, stand in host_notifiers.h.
  */
 #ifndef SHOOTDOWN_HOST_H
 #define SHOOTDOWN_HOST_H
@@ -550,10 +551,10 @@ struct tlb_asids *(shootdown_asids)(void);
 void (shootdown_asid_lock)(void);
 void (shootdown_asid_unlock)(void);
 
-/* ---- TLBs besides the CPUs' (60); only with a tlb_notifier: `#define shootdown_read_lock shootdown_read_lock` ---- */
+/* ---- TLBs besides the CPUs' (54); only with a tlb_notifier: `#define shootdown_read_lock shootdown_read_lock` ---- */
 
 /*
- * 60: what is found from here to the unlock is not given back in between: 31 waits for the section. Optional, both or neither: nothing, for a
+ * 54: what is found from here to the unlock is not given back in between: 31 waits for the section. Optional, both or neither: nothing, for a
  * kernel that registers no tlb_notifier, or never takes one away again.
  * Context: any, pinned or not. Itself: they nest.
  * Order:   as RCU's: what was unhooked before 31 is not found by a section that 31 has not waited for.

@@ -30,6 +30,7 @@
 extern "C" {
 #endif
 
+struct mmu_notifiers;
 struct mmu_table_batch;
 struct tlb_notifier;
 
@@ -56,6 +57,8 @@ struct tlb_mm {
 	unsigned long asid; /* A ORD-8: generation of ids << SHOOTDOWN_ASID_BITS | id; 0: none yet */
 	struct tlb_notifier
 		*secondary; /* A ORD-9: TLBs besides the CPUs' that walk these tables (tlb_notifier.h); NULL: none */
+	/* Of mmu_notifier.h. Written under all locks of hook 50 and that of 53, read under any of them; NULL: nobody has ever registered. */
+	struct mmu_notifiers *notifiers;
 };
 
 #define TLB_ASID_WORDS (((1ul << SHOOTDOWN_ASID_BITS) + sizeof(long) * 8 - 1) / (sizeof(long) * 8))

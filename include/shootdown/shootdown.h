@@ -8,6 +8,7 @@
  *	flush.h		invalidate translations on every CPU that may hold them
  *	gather.h	take memory away: begin here, its first page is the law
  *	unmap.h		the same from the side of the pages, in many address spaces at once
+ *	mmu_notifier.h	tell those who keep page tables of their own what happens to a process's
  *	selftest.h	try the kernel's hooks at boot
  *
  * Nothing else under include/shootdown/ is for a kernel's own code: rule.h and *.def are read by the library and by the
@@ -25,8 +26,8 @@
  *  - A CPU that never answers stops every flush that asks it, for ever, or until hook 18 panics.
  *  - Nothing here may be called from an NMI; and code that runs in one must not use user addresses while a switch of
  *    address spaces is under way on its CPU.
- *  - Devices that walk the same tables are told only by a tlb_notifier. A hypervisor's second stage and virtual CPUs of a guest, which have
- *    tables of their own, are not told; a kernel that has them tells them itself, between the flush and the free.
+ *  - Devices that walk the same tables are told only by a tlb_notifier; who has tables of his own, a hypervisor's second stage, by mmu_notifier.h, if
+ *    the kernel's mm calls it.
  *  - With address-space ids a CPU stays in a mask after it has left, and is interrupted; ids, and what has to be flushed
  *    before one is used again, are the kernel's.
  *  - A model is not hardware: docs/caveats.md lists what "safe" leaves out.
@@ -42,6 +43,7 @@
 #include <shootdown/change.h>
 #include <shootdown/tlb_notifier.h>
 #include <shootdown/unmap.h>
+#include <shootdown/mmu_notifier.h>
 #include <shootdown/selftest.h>
 
 #endif

@@ -10,6 +10,7 @@
  *  3. Where entries survive a switch (asids) the switch is not the last use. Then only who invalidated may forget, or who will catch up
  *     before its next use (catch_up, generation.c).
  */
+#include <shootdown/mmu_notifier.h>
 #include "../internal.h"
 
 void tlb_mm_init(struct tlb_mm *mm)
@@ -17,6 +18,7 @@ void tlb_mm_init(struct tlb_mm *mm)
 	shootdown_cpus_init(&mm->cpus);
 	/* Nobody else can see it yet: what makes the mm known makes this known. */
 	mm->pending = 0;
+	mm->notifiers = NULL;
 	if (tlb_catches_up()) {
 		mm->generation = 0;
 		mm->context = shootdown_new_context();
@@ -33,6 +35,8 @@ void tlb_mm_destroy(struct tlb_mm *mm)
 	shootdown_assert(__atomic_load_n(&mm->pending, __ATOMIC_RELAXED) == 0,
 			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
 	shootdown_assert(!tlb_has_secondary(mm), "tlb_mm_destroy: needs every tlb_notifier unregistered");
+	shootdown_assert(!mm->notifiers || (!mm->notifiers->first && !mm->notifiers->tree && !mm->notifiers->deferred),
+			 "tlb_mm_destroy: needs nobody registered");
 	if (tlb_catches_up())
 		tlb_free_kept_tables(mm);
 }

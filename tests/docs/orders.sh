@@ -94,7 +94,7 @@ awk '
 function say() { if (number && ordered) print number; number = ordered = 0 }
 match($0, /^(\/\*| \*) [0-9]+: /) { say(); number = substr($0, 4) + 0 }
 /ORD-[0-9]|[Oo]rder: *[a-zA-Z]/ && !/[Oo]rder: *none/ { ordered = 1 }
-/\*\/$/ { say() }' include/shootdown/host.h | sort -n >"$work/promised"
+/\*\/$/ { say() }' include/shootdown/host.h include/shootdown/host_notifiers.h | sort -n >"$work/promised"
 cut -f 1 "$work/hooks" | sort -n | diff "$work/promised" - | sed -n "s,^< ,not in $page: hook ,p; s,^> ,only in $page: hook ,p" |
 	verdict "every hook that promises an order is in the table once"
 

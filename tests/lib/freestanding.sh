@@ -98,6 +98,35 @@ for target in "native $CC" "i386 $CC -m32" "aarch64 ${cross:+$CC $cross}aarch64-
 	check "${target%% *}" "$command"
 done
 
+# For a kernel with subscribers (hooks 48 to 54) there is more of it.
+subscribers=$out/subscribers.h
+cat >"$subscribers" <<'END'
+#include "examples/minimal/host.h"
+#define shootdown_notifiers shootdown_notifiers
+END
+name=subscribers
+objects=
+mkdir -p "$out/$name"
+failure=
+for source in lib/*/*.c; do
+	object=$out/$name/$(basename "$source" .c).o
+	# shellcheck disable=SC2086 # a list of flags
+	failure=$failure$($CC $flags "-DSHOOTDOWN_HOST_HEADER=\"$subscribers\"" -c -o "$object" "$source" 2>&1)
+	objects="$objects $object"
+done
+judge "with subscribers: compiles freestanding"
+# shellcheck disable=SC2086 # a list of files
+failure=$(nm -g $objects | awk 'NF == 3 && $3 !~ /^(tlb|mmu|shootdown)_/ { print $3 }')
+judge "with subscribers: every external symbol is tlb_*, mmu_* or shootdown_*"
+# shellcheck disable=SC2086
+failure=$(nm -A $objects | awk '$2 ~ /^[bBdDcCgGsS]$/ || $3 ~ /^[bBdDcCgGsS]$/')
+judge "with subscribers: no writable globals"
+# shellcheck disable=SC2086
+bytes=$(loaded $objects)
+failure=
+[ "$bytes" -lt $limit ] || failure="$bytes bytes, must stay under $limit"
+judge "with subscribers: $bytes bytes at -Os, under $limit"
+
 # No shift is too far for a short word: the warnings say so where a level's size is a constant.
 if echo 'int x;' | $CC -m32 -xc -c -o "$out/m32.o" - 2>/dev/null; then
 	failure=

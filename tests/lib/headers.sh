@@ -67,6 +67,8 @@ for bits in $widths; do
 	judge "C++, $bits bits: each header compiles alone, and twice"
 	failure=$(names include "$cpp -m$bits")
 	judge "C++, $bits bits: the library's names are those of C"
+	failure=$(echo '#include <shootdown/shootdown.h>' | compile include "$cpp -m$bits -Dshootdown_notifiers=shootdown_notifiers")
+	judge "C++, $bits bits: with subscribers"
 done
 command -v $cxx >/dev/null || echo "       no $cxx here: C++ not tried"
 

@@ -135,6 +135,7 @@ void host_counter_add(long *counter, long value, int order);
 #define __atomic_fetch_sub(counter, value, order) host_counter_add(counter, -(value), order)
 
 void host_new_cpus(void); /* none of them has run anything */
+void host_say(const char *word);
 
 #define shootdown_cpumask_keep_online shootdown_cpumask_keep_online
 #define shootdown_others_run	      shootdown_others_run
@@ -146,5 +147,6 @@ void host_new_cpus(void); /* none of them has run anything */
 #define shootdown_tlb_cpu	      shootdown_tlb_cpu
 #define shootdown_asids		      shootdown_asids
 #define shootdown_wait_change	      shootdown_wait_change
+#define shootdown_notifiers	      shootdown_notifiers
 
 #endif
