@@ -25,6 +25,11 @@ static void wait_for_readers(const struct rcu *rcu)
 	while (__atomic_load_n(&rcu->readers, __ATOMIC_ACQUIRE));
 }
 
+void synchronize_rcu(const struct rcu *rcu)
+{
+	wait_for_readers(rcu);
+}
+
 /* Its memory may be gone with the call. */
 static void run(struct rcu_head *list)
 {

@@ -54,6 +54,14 @@ KERNEL_INLINE void rcu_read_unlock(struct rcu *rcu)
  */
 void call_rcu(struct rcu *rcu, struct rcu_head *head, void (*fn)(struct rcu_head *));
 
+/*
+ * synchronize_rcu - until every section that there is now has ended.
+ *
+ * Context: thread, in no section.
+ * Order:   as call_rcu(), then what the caller does next.
+ */
+void synchronize_rcu(const struct rcu *rcu);
+
 /* rcu_daemon - runs what is asked for, for ever: a thread of the kernel's own (struct machine_kernel). */
 void rcu_daemon(struct rcu *rcu);
 

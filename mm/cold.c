@@ -73,6 +73,16 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 	up_read(&mm->mmap_lock);
 }
 
+static void free_in_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mmu_notifier_range range;
+
+	if (!vma_range_start(&range, MMU_NOTIFY_CLEAR, vma, start, end))
+		return;
+	change_entries(tlb, vma, start, end, make_lazyfree, NULL);
+	range_end(&range);
+}
+
 /* madvise_free_single_vma(): of private anonymous memory. The mmap lock for reading, as above; Linux takes the VMA's own if it is one. */
 void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end)
 {
@@ -82,7 +92,7 @@ void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end)
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
 		if (!vma->file && !(vma->vm_flags & VM_SHARED))
-			change_entries(&tlb, vma, start, end, make_lazyfree, NULL);
+			free_in_vma(&tlb, vma, start, end);
 	}
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);

@@ -165,6 +165,7 @@ static void collapse_table(struct collapse *c)
 static void collapse_vma(struct vm_area_struct *vma, unsigned long start)
 {
 	struct collapse c = { .vma = vma, .start = start };
+	struct mmu_notifier_range range;
 	uint64_t word;
 
 	if (RULE(collapse_locks_vma))
@@ -179,7 +180,9 @@ static void collapse_vma(struct vm_area_struct *vma, unsigned long start)
 		return;
 	/* From here on there may be huge entries in it; who reads that has the VMA. */
 	vma_set_flags(vma, vma->vm_flags | VM_HUGE, 0);
+	range_start(&range, MMU_NOTIFY_CLEAR, vma->vm_mm, start, start + TABLE_SPAN);
 	collapse_table(&c);
+	range_end(&range);
 }
 
 /* `collapse A`: what the table of @address maps, if that can be one page. */

@@ -50,6 +50,11 @@ static void replace_entry(const struct fault *f, struct page *copy)
 	set_pte_at(f, make_entry(f, copy->frame, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY));
 }
 
+static void copy_start(struct mmu_notifier_range *range, const struct fault *f)
+{
+	range_start(range, MMU_NOTIFY_CLEAR, f->vma->vm_mm, f->address, f->address + PAGE_SIZE);
+}
+
 /*
  * The copy is made without the page-table lock, under a reference; the entry, if it is still the same, proves that @old
  * was the right page to copy all the time. @old's reverse map and the entry's reference go after the flush.
@@ -60,6 +65,7 @@ static void replace_entry(const struct fault *f, struct page *copy)
  */
 static bool wp_page_copy(const struct fault *f, struct page *old)
 {
+	struct mmu_notifier_range range;
 	struct page *copy;
 
 	page_get(old);
@@ -71,6 +77,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	}
 	copy_frame(copy->frame, old->frame);
 	own_anonymously(f, copy);
+	copy_start(&range, f);
 	if (lock_same(f)) {
 		replace_entry(f, copy);
 		page_remove_rmap(old);
@@ -79,6 +86,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	} else {
 		page_put(copy);
 	}
+	range_end(&range);
 	page_put(old);
 	return true;
 }
@@ -89,6 +97,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
  */
 static bool wp_special_copy(const struct fault *f)
 {
+	struct mmu_notifier_range range;
 	struct page *copy;
 
 	pte_unlock(f->table);
@@ -96,6 +105,7 @@ static bool wp_special_copy(const struct fault *f)
 	if (!copy)
 		return false;
 	own_anonymously(f, copy);
+	copy_start(&range, f);
 	if (lock_same(f)) {
 		copy_frame(copy->frame, pte_frame(f->orig));
 		replace_entry(f, copy);
@@ -103,6 +113,7 @@ static bool wp_special_copy(const struct fault *f)
 	} else {
 		page_put(copy);
 	}
+	range_end(&range);
 	return true;
 }
 

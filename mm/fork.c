@@ -140,13 +140,20 @@ static void write_protect_end(struct mm_struct *mm)
 static bool copy_page_range(struct vm_area_struct *vma, struct vm_area_struct *older, struct mm_ranges *protected)
 {
 	struct copy c = { .vma = vma, .older = older, .protected = protected };
+	bool protects = !(older->vm_flags & VM_SHARED);
+	struct mmu_notifier_range range;
 
 	if (!needs_copy(older))
 		return false;
+	/* The bracket ends before the flush, as in Linux. */
+	if (protects)
+		vma_range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, older, older->tlb.start, older->tlb.end);
 	write_protect_begin(older->vm_mm);
 	for (c.address = older->tlb.start; c.address < older->tlb.end; c.address += PAGE_SIZE)
 		copy_pte(&c);
 	write_protect_end(older->vm_mm);
+	if (protects)
+		range_end(&range);
 	return c.owes_flush;
 }
 

@@ -171,6 +171,9 @@ static inline void shootdown_sync_walkers(void)
 	synchronize_walkers();
 }
 
+/* notify.c */
+#define shootdown_notifiers shootdown_notifiers
+
 /* Virtually indexed caches are written back and dropped: host.c. */
 #define shootdown_flush_cache shootdown_flush_cache
 

@@ -95,13 +95,17 @@ void split_huge(struct vm_area_struct *vma, unsigned long address)
 {
 	struct page *upper;
 	pte_t *pmd = vma->vm_flags & VM_HUGE ? pmd_lookup(vma->vm_mm, address, &upper) : NULL;
+	unsigned long start = address & ~(TABLE_SPAN - 1);
+	struct mmu_notifier_range range;
 
 	if (!pmd || !pmd_huge(ptep_get(pmd)))
 		return;
+	range_start(&range, MMU_NOTIFY_CLEAR, vma->vm_mm, start, start + TABLE_SPAN);
 	pte_lock(upper);
 	if (pmd_huge(ptep_get(pmd)) && !split_locked(vma, address, pmd, upper))
 		machine_too_big("tables", MACHINE_MAX_FRAMES);
 	pte_unlock(upper);
+	range_end(&range);
 }
 
 /* The last-level entry of @address, for who changes entries one by one; as pte_lookup(). */
@@ -194,15 +198,12 @@ static bool is_exclusive(uint64_t word)
  * The entry is huge, and did not satisfy the access. A write to what somebody else has as well is for the small entries to find out, of which one page is
  * copied. do_huge_pmd_wp_page(), huge_pmd_set_accessed().
  */
-static void repair(const struct fault *f)
+static void repair_locked(const struct fault *f)
 {
 	uint64_t word = pte_mkyoung(f->orig);
 
-	if (!lock_same(f))
-		return;
 	if (f->how == MACHINE_STORE && !pte_write(word) && !is_exclusive(word)) {
 		split_locked(f->vma, f->address, f->pte, f->table);
-		pte_unlock(f->table);
 		return;
 	}
 	if (f->how == MACHINE_STORE)
@@ -211,7 +212,22 @@ static void repair(const struct fault *f)
 	if (word != f->orig)
 		ptep_cmpxchg(f->pte, f->orig, word);
 	update_mmu_cache(f);
-	pte_unlock(f->table);
+}
+
+static void repair(const struct fault *f)
+{
+	unsigned long start = f->address & ~(TABLE_SPAN - 1);
+	bool may_split = f->how == MACHINE_STORE && !pte_write(f->orig);
+	struct mmu_notifier_range range;
+
+	if (may_split)
+		range_start(&range, MMU_NOTIFY_CLEAR, f->vma->vm_mm, start, start + TABLE_SPAN);
+	if (lock_same(f)) {
+		repair_locked(f);
+		pte_unlock(f->table);
+	}
+	if (may_split)
+		range_end(&range);
 }
 
 /* True: all is done that can be, try the access again. False: it is for the small entries. */

@@ -65,12 +65,19 @@ static bool has_no_others(struct page *page)
 	return alone;
 }
 
+static void change_start(struct mmu_notifier_range *range, const struct merged *m)
+{
+	range_start(range, MMU_NOTIFY_CLEAR, m->vma->vm_mm, m->address, m->address + PAGE_SIZE);
+}
+
 /* False: it is not to be merged, and is as it was. */
 static bool write_protect_page(struct merged *m)
 {
+	struct mmu_notifier_range range;
 	bool may = true;
 	uint64_t word;
 
+	change_start(&range, m);
 	pte_lock(m->table);
 	word = ptep_get(m->pte);
 	may = maps_page(word, m->page) && pte_valid(word);
@@ -88,6 +95,7 @@ static bool write_protect_page(struct merged *m)
 	}
 	m->word = word;
 	pte_unlock(m->table);
+	range_end(&range);
 	return may;
 }
 
@@ -95,8 +103,10 @@ static bool write_protect_page(struct merged *m)
 static void replace_page(const struct merged *from, const struct merged *to)
 {
 	const uint64_t kept = MACHINE_PTE_EXEC | MACHINE_PTE_ACCESSED | PTE_UFFD_WP | PTE_SOFT_DIRTY;
+	struct mmu_notifier_range range;
 	bool same;
 
+	change_start(&range, from);
 	pte_lock(from->table);
 	same = ptep_get(from->pte) == from->word;
 	if (same) {
@@ -109,6 +119,7 @@ static void replace_page(const struct merged *from, const struct merged *to)
 		page_remove_rmap(from->page);
 	}
 	pte_unlock(from->table);
+	range_end(&range);
 	if (same)
 		page_put(from->page);
 }

@@ -106,7 +106,7 @@ static bool move_to(struct page *old, struct page *new)
 /* Page lock held; dropped, with the reference. */
 static void migrate_locked(struct task *task, struct page *old, struct page *new)
 {
-	struct rmap_walk unmap = { .page = old, .task = task, .one = try_to_migrate_one };
+	struct rmap_walk unmap = { .page = old, .task = task, .one = try_to_migrate_one, .clears = true };
 	bool moved;
 
 	rmap_walk(&unmap);

@@ -13,6 +13,7 @@
 
 #include <shootdown/gather.h>
 #include <shootdown/tlb_notifier.h>
+#include <shootdown/mmu_notifier.h>
 #include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
@@ -147,6 +148,8 @@ struct mm_struct {
 	refcount_t users;	  /* A: threads */
 	refcount_t count;	  /* A: all threads together, and each CPU that is lazy in it */
 	struct anon_vma anon_vma; /* of the VMAs that mmap() makes in it, and their copies in other address spaces */
+	struct mmu_notifiers notifiers; /* the library's */
+	spinlock_t notifier_lock;
 };
 
 /* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */
@@ -224,6 +227,18 @@ struct device {
 	struct mm_struct *mm;	  /* .lock: whose tables it walks, with one of its .count; or NULL */
 };
 
+enum {
+	MM_MIRRORS = 2,
+	MM_MIRROR_PAGES = 4, /* of one */
+};
+
+/* A table of pages of a range, for a device that walks no other; mirror.c. */
+struct mirror {
+	struct mmu_interval_notifier interval; /* of the range */
+	struct rw_semaphore lock;	       /* only ever taken for writing: the interval's u */
+	struct page *pages[MM_MIRROR_PAGES];   /* .lock: without a reference; NULL: not mapped */
+};
+
 /* The whole kernel. */
 struct mm_globals {
 	struct page mem_map[MACHINE_MAX_FRAMES];
@@ -262,6 +277,7 @@ struct mm_globals {
 	unsigned int nr_devices; /* C */
 	bool pri;		 /* C: devices can ask for pages */
 	struct vmap vmap;
+	struct mirror mirrors[MM_MIRRORS];
 };
 
 static inline struct mm_globals *mm_globals(void)
@@ -425,7 +441,22 @@ void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned
 /* zap.c: take entries away */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
+void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end);
+
+/* notify.c: a bracket of mmu_notifier.h, under whatever lock keeps the VMA */
+void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+		 unsigned long start, unsigned long end);
+bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+			  unsigned long start, unsigned long end);
+bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
+		     unsigned long start, unsigned long end);
+void range_end(struct mmu_notifier_range *range);
+
+/* mirror.c */
+void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
+void mirror_close(struct mirror *mirror);
+bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
 
 /* pgtable.c */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
@@ -482,6 +513,7 @@ struct rmap_walk {
 	struct task *task;
 	const struct page *old; /* of whoever needs it */
 	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
+	bool clears;		     /* @one: takes entries away */
 };
 void rmap_walk(struct rmap_walk *walk);
 bool maps_page(uint64_t word, const struct page *page);

@@ -242,7 +242,8 @@ struct mm_ranges madvise_dontneed(struct mm_struct *mm, unsigned long start, uns
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	vma = find_vma(mm, start);
 	ranges = covered_by_vmas(vma, start, end);
-	unmap_vmas(&tlb, vma, start, end);
+	for (; vma && vma->tlb.start < end; vma = vma->next)
+		zap_vma_range(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 	return ranges;
@@ -261,6 +262,8 @@ void exit_mmap(struct mm_struct *mm)
 	struct vm_area_struct *first = mm->mmap;
 	struct mmu_gather tlb;
 
+	/* Before the first entry goes: who has tables of his own uses none of it any more. */
+	mmu_notifier_release(&mm->tlb);
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu_fullmm(&tlb, &mm->tlb);
 	unmap_vmas(&tlb, first, 0, ~0ul);

@@ -133,11 +133,17 @@ static bool change_entry(struct mmu_gather *tlb, struct vm_area_struct *vma, uns
 	return true;
 }
 
-/* [start, end), cut to @vma. */
+/* [start, end), cut to @vma. The bracket ends before the flush, as in Linux. */
 static void change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start,
 			      unsigned long end, enum change change)
 {
+	enum mmu_notifier_event event = change == CHANGE_SOFT_DIRTY ? MMU_NOTIFY_SOFT_DIRTY : MMU_NOTIFY_PROTECTION_VMA;
+	struct mmu_notifier_range range;
+
+	if (!vma_range_start(&range, event, vma, start, end))
+		return;
 	change_entries(tlb, vma, start, end, change_entry, &change);
+	range_end(&range);
 }
 
 static void mprotect_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned int rights)

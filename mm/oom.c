@@ -18,8 +18,18 @@ static bool is_worth_it(const struct vm_area_struct *vma)
 
 static void reap_vma(struct vm_area_struct *vma)
 {
-	if (is_worth_it(vma))
-		zap_page_range_single(vma, vma->tlb.start, vma->tlb.end);
+	struct mmu_notifier_range range;
+	struct mmu_gather tlb;
+
+	if (!is_worth_it(vma))
+		return;
+	tlb_gather_mmu(&tlb, &vma->vm_mm->tlb);
+	/* Others wait for memory: who would have to sleep keeps what he has, and so does the program. */
+	if (range_start_nonblock(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, vma->tlb.start, vma->tlb.end)) {
+		unmap_single_vma(&tlb, vma, vma->tlb.start, vma->tlb.end);
+		range_end(&range);
+	}
+	tlb_finish_mmu(&tlb);
 }
 
 void oom_reap(struct mm_struct *mm)

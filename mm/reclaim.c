@@ -158,7 +158,7 @@ static bool try_to_unmap_one(struct rmap_walk *walk, const struct rmap_entry *at
 /* Page lock held. False: some entry maps it still. */
 static bool try_to_unmap(struct task *task, struct page *page)
 {
-	struct rmap_walk walk = { .page = page, .task = task, .one = try_to_unmap_one };
+	struct rmap_walk walk = { .page = page, .task = task, .one = try_to_unmap_one, .clears = true };
 
 	rmap_walk(&walk);
 	return !page_mapped(page);

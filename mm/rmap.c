@@ -34,14 +34,19 @@ bool maps_page(uint64_t word, const struct page *page)
 static bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
 {
 	struct rmap_entry at = { .vma = vma, .address = vma_address(vma, walk->page->index) };
+	struct mmu_notifier_range range;
 	bool on = true;
 
 	at.pte = pte_lookup(vma->vm_mm, at.address, &at.table);
 	if (!at.pte)
 		return true;
+	if (walk->clears)
+		range_start(&range, MMU_NOTIFY_CLEAR, vma->vm_mm, at.address, at.address + PAGE_SIZE);
 	pte_lock(at.table);
 	on = walk->one(walk, &at);
 	pte_unlock(at.table);
+	if (walk->clears)
+		range_end(&range);
 	return on;
 }
 
@@ -134,6 +139,7 @@ static bool clean_entry(struct vm_area_struct *vma, unsigned long address, pte_t
 static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 {
 	unsigned long address = vma_address(vma, page->index);
+	struct mmu_notifier_range range;
 	struct page *table;
 	pte_t *pte = pte_lookup(vma->vm_mm, address, &table);
 	uint64_t word;
@@ -141,6 +147,7 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 
 	if (!pte)
 		return false;
+	range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, vma->vm_mm, address, address + PAGE_SIZE);
 	pte_lock(table);
 	word = ptep_get(pte);
 	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word)))
@@ -148,13 +155,13 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 	else if (RULE(mkclean_asks) && tlb_table_flush_pending(&vma->vm_mm->tlb, &table->changes))
 		tlb_flush_page(&vma->tlb, address);
 	pte_unlock(table);
+	range_end(&range);
 	return cleaned;
 }
 
 /*
  * Page lock held. True: some entry was dirty. On return nobody can write to the page without a
- * fault. Private mappings are left out: they cannot write to this page. Linux's page_mkclean_one()
- * brackets each change by an mmu notifier; there are no devices here.
+ * fault. Private mappings are left out: they cannot write to this page.
  */
 bool folio_mkclean(struct page *page)
 {

@@ -177,11 +177,28 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	walk_vma(tlb, vma, start, end, zap_table, NULL);
 }
 
-/* [start, end) of @vma and of those that follow it. */
+/* [start, end) of @vma and of those that follow it. The bracket ends before the flush, as in Linux. */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	struct mmu_notifier_range range;
+
+	if (!vma)
+		return;
+	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, start, end);
 	for (; vma && vma->tlb.start < end; vma = vma->next)
 		unmap_single_vma(tlb, vma, start, end);
+	range_end(&range);
+}
+
+/* The addresses stay: zap_page_range_single_batched(). */
+void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mmu_notifier_range range;
+
+	if (!vma_range_start(&range, MMU_NOTIFY_CLEAR, vma, start, end))
+		return;
+	unmap_single_vma(tlb, vma, start, end);
+	range_end(&range);
 }
 
 /*
@@ -194,6 +211,6 @@ void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsi
 	struct mmu_gather tlb;
 
 	tlb_gather_mmu(&tlb, &vma->vm_mm->tlb);
-	unmap_single_vma(&tlb, vma, start, end);
+	zap_vma_range(&tlb, vma, start, end);
 	tlb_finish_mmu(&tlb);
 }

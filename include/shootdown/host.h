@@ -38,7 +38,7 @@
  *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
  *
- * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-8. Hooks from 48 on, for kernels with
+ * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-9. Hooks from 48 on, for kernels with
  * subscribers that keep page tables of their own, stand in host_notifiers.h.
  */
 #ifndef SHOOTDOWN_HOST_H

@@ -237,7 +237,8 @@ unsigned long mmu_interval_read_begin(struct mmu_interval_notifier *interval)
 	seq = __atomic_load_n(&interval->seq, __ATOMIC_RELAXED);
 	told = seq == all->seq;
 	shootdown_notifier_unlock(mm);
-	if (told)
+	/* Conclusion 2: until then the entries may be what they were, and nobody calls the interval again. */
+	if (told && RULE(read_begin_waits))
 		wait_for_end(all, mm, seq);
 	return seq;
 }

@@ -8,6 +8,7 @@
 #include <mm/mm.h>
 #include <mm/operations.h>
 #include <tests/calls/merge.h>
+#include <tests/calls/notify.h>
 
 static struct mm_struct *mm_of(const struct subject_call *call)
 {
@@ -554,6 +555,9 @@ const struct subject_operation subject_operations[] = {
 	{ "reclaim A.p", SUBJECT_CPU, false, op_reclaim },
 	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
 	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },
+	{ "mirror A", SUBJECT_CPU, false, op_mirror },
+	{ "unmirror A", SUBJECT_CPU, false, op_unmirror },
+	{ "mirror-load A.p -> r", SUBJECT_CPU, false, op_mirror_load },
 	{ "forget", SUBJECT_CPU, false, op_forget },
 	{ "go-down", SUBJECT_CPU, false, op_go_down },
 	{ "unmap-one A", SUBJECT_CPU, true, op_unmap_one },

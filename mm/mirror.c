@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mirror.c - a device's table of the pages of a range, made from a process's: the smallest subscriber that can go wrong.
+ *
+ * It holds no reference. So a page is used only while the process maps it, and the mm says before it takes one away (interval notifier). As drivers do
+ * with hmm_range_fault() of Linux.
+ */
+#include <mm/mm.h>
+
+static unsigned int index_of(const struct mirror *mirror, unsigned long address)
+{
+	shootdown_assert(address >= mirror->interval.start && address <= mirror->interval.last,
+			 "mirror: an address of its range");
+	return (unsigned int)((address - mirror->interval.start) / PAGE_SIZE);
+}
+
+/* The device stops using what the range has, and whoever is about to map some of it begins again. */
+static bool mirror_invalidate(struct mmu_interval_notifier *interval, const struct mmu_notifier_range *range,
+			      unsigned long seq)
+{
+	struct mirror *mirror = container_of(interval, struct mirror, interval);
+
+	/* It waits for the lock. */
+	if (!mmu_notifier_range_blockable(range))
+		return false;
+	down_write(&mirror->lock);
+	mmu_interval_set_seq(interval, seq);
+	for (unsigned long at = interval->start; at < interval->last; at += PAGE_SIZE) {
+		if (at < range->end && range->start < at + PAGE_SIZE)
+			mirror->pages[index_of(mirror, at)] = NULL;
+	}
+	up_write(&mirror->lock);
+	return true;
+}
+
+static const struct mmu_interval_notifier_ops mirror_ops = { .invalidate = mirror_invalidate };
+
+/* The caller is a thread of @mm. */
+void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	int error;
+
+	if (end - start > MM_MIRROR_PAGES * PAGE_SIZE)
+		machine_too_big("pages of a mirror", MM_MIRROR_PAGES);
+	error = mmu_interval_notifier_insert(&mirror->interval, &mm->tlb, start, end - start, &mirror_ops);
+	shootdown_assert(!error, "mirror_open: of a range of an mm that has users");
+}
+
+/* Nobody looks into it any more. */
+void mirror_close(struct mirror *mirror)
+{
+	mmu_interval_notifier_remove(&mirror->interval);
+	for (unsigned int i = 0; i < MM_MIRROR_PAGES; i++)
+		mirror->pages[i] = NULL;
+}
+
+/* The page, which may be on its way out; the reference it was found with is gone again. */
+static struct page *look(struct mm_struct *mm, unsigned long address)
+{
+	struct page *page = gup_fast(mm, address, false);
+
+	if (!page)
+		page = gup(mm, address, false);
+	if (page)
+		gup_put(page, false);
+	return page;
+}
+
+/* The device found nothing. True: it is mapped, and locked. */
+static bool mirror_fault(struct mirror *mirror, unsigned long address)
+{
+	struct mm_struct *mm = mm_of_tlb(mirror->interval.mm);
+
+	for (;;) {
+		unsigned long seq = mmu_interval_read_begin(&mirror->interval);
+		struct page *page = look(mm, address);
+		bool again = false;
+
+		if (!page)
+			return false;
+		down_write(&mirror->lock);
+		/* The page may have been another's for long, or may be taken away just now. */
+		if (RULE(mirror_retries))
+			again = mmu_interval_read_retry(&mirror->interval, seq);
+		if (!again) {
+			mirror->pages[index_of(mirror, address)] = page;
+			return true;
+		}
+		up_write(&mirror->lock);
+	}
+}
+
+/* One access of the device. False: nothing is mapped at @address, nor can be. */
+bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value)
+{
+	const struct page *page;
+
+	down_write(&mirror->lock);
+	page = mirror->pages[index_of(mirror, address)];
+	if (!page) {
+		up_write(&mirror->lock);
+		if (!mirror_fault(mirror, address))
+			return false;
+		page = mirror->pages[index_of(mirror, address)];
+	}
+	*value = frame_read(page->frame);
+	up_write(&mirror->lock);
+	return true;
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * notify.c - those who keep page tables of their own, made from a process's: the brackets that tell them of changes, and the library's hooks for them.
+ *
+ * A bracket is open under the mmap lock, a VMA's, or a file's i_mmap_rwsem: whichever of them keeps the VMA where it is. Who registers takes
+ * all of them, so he waits for brackets that are open, and none begins meanwhile.
+ */
+#include <mm/mm.h>
+
+/* ---- brackets ---- */
+
+/* Is there anybody to be told? The answer is the same at both ends of a bracket, as it is under the same lock. */
+static bool is_told(const struct tlb_mm *mm)
+{
+	/* One place for start and end: an end alone would be one too many. */
+	return mm_has_notifiers(mm) && RULE(change_told);
+}
+
+void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+		 unsigned long start, unsigned long end)
+{
+	mmu_notifier_range_init(range, event, &mm->tlb, start, end);
+	if (is_told(&mm->tlb))
+		mmu_notifier_invalidate_range_start(range);
+}
+
+bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+			  unsigned long start, unsigned long end)
+{
+	mmu_notifier_range_init(range, event, &mm->tlb, start, end);
+	return !is_told(&mm->tlb) || !mmu_notifier_invalidate_range_start_nonblock(range);
+}
+
+void range_end(struct mmu_notifier_range *range)
+{
+	if (is_told(range->mm))
+		mmu_notifier_invalidate_range_end(range);
+}
+
+/* What of [start, end) is in @vma; false: nothing. */
+bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
+		     unsigned long start, unsigned long end)
+{
+	if (start < vma->tlb.start)
+		start = vma->tlb.start;
+	if (end > vma->tlb.end)
+		end = vma->tlb.end;
+	if (start >= end)
+		return false;
+	range_start(range, event, vma->vm_mm, start, end);
+	return true;
+}
+
+/* ---- the library's hooks ---- */
+
+struct mmu_notifiers *shootdown_notifiers(struct tlb_mm *mm)
+{
+	return &mm_of_tlb(mm)->notifiers;
+}
+
+void shootdown_mm_grab(struct tlb_mm *mm)
+{
+	mmgrab(mm_of_tlb(mm));
+}
+
+void shootdown_mm_drop(struct tlb_mm *mm)
+{
+	mmdrop(mm_of_tlb(mm));
+}
+
+/* mmap lock held for writing. */
+static bool maps_file(const struct mm_struct *mm, const struct address_space *file)
+{
+	const struct vm_area_struct *vma = mm->mmap;
+
+	while (vma && vma->file != file)
+		vma = vma->next;
+	return vma;
+}
+
+/* mm_take_all_locks(). Of anonymous memory the VMA's lock is what a reverse map is walked under. The caller's user of @mm keeps exit away. */
+int shootdown_mm_lock_all(struct tlb_mm *tlb)
+{
+	struct mm_globals *globals = mm_globals();
+	struct mm_struct *mm = mm_of_tlb(tlb);
+
+	mmap_write_lock(mm);
+	for (struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next)
+		vma_start_write(vma);
+	for (unsigned int i = 0; i < globals->nr_files; i++) {
+		if (maps_file(mm, &globals->files[i]))
+			down_write(&globals->files[i].i_mmap_rwsem);
+	}
+	return 0;
+}
+
+void shootdown_mm_unlock_all(struct tlb_mm *tlb)
+{
+	struct mm_globals *globals = mm_globals();
+	struct mm_struct *mm = mm_of_tlb(tlb);
+
+	for (unsigned int i = 0; i < globals->nr_files; i++) {
+		if (maps_file(mm, &globals->files[i]))
+			up_write(&globals->files[i].i_mmap_rwsem);
+	}
+	mmap_write_unlock(mm);
+}
+
+/* Readers of this kernel's RCU are counted, and may sleep. */
+int shootdown_notifier_read_lock(void)
+{
+	rcu_read_lock(&mm_globals()->rcu);
+	return 0;
+}
+
+void shootdown_notifier_read_unlock(int section)
+{
+	(void)section;
+	rcu_read_unlock(&mm_globals()->rcu);
+}
+
+void shootdown_notifier_synchronize(void)
+{
+	synchronize_rcu(&mm_globals()->rcu);
+}
+
+void shootdown_notifier_call(shootdown_rcu_t *rcu, void (*fn)(shootdown_rcu_t *))
+{
+	call_rcu(&mm_globals()->rcu, rcu, fn);
+}
+
+void shootdown_notifier_lock(struct tlb_mm *mm)
+{
+	spin_lock(&mm_of_tlb(mm)->notifier_lock);
+}
+
+void shootdown_notifier_unlock(struct tlb_mm *mm)
+{
+	spin_unlock(&mm_of_tlb(mm)->notifier_lock);
+}
+
+/* The word is what is waited for, so nobody has to be woken. */
+void shootdown_notifier_wait(struct tlb_mm *mm, const unsigned long *word, unsigned long value)
+{
+	(void)mm;
+	do {
+		machine_wait(word, MACHINE_NOT_EQUAL, (long)value);
+	} while (__atomic_load_n(word, __ATOMIC_RELAXED) == value);
+}
+
+void shootdown_notifier_wake(struct tlb_mm *mm)
+{
+	(void)mm;
+}

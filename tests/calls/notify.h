@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* notify.h - operations of those who keep page tables of their own. */
+#ifndef CALLS_NOTIFY_H
+#define CALLS_NOTIFY_H
+
+#include <shootdown/subject.h>
+
+void op_mirror(struct subject_call *call);
+void op_unmirror(struct subject_call *call);
+void op_mirror_load(struct subject_call *call);
+
+#endif
