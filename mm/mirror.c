@@ -20,10 +20,10 @@ static bool mirror_invalidate(struct mmu_interval_notifier *interval, const stru
 {
 	struct mirror *mirror = container_of(interval, struct mirror, interval);
 
-	/* It waits for the lock. */
-	if (!mmu_notifier_range_blockable(range))
+	if (mmu_notifier_range_blockable(range))
+		down_write(&mirror->lock);
+	else if (!down_write_trylock(&mirror->lock))
 		return false;
-	down_write(&mirror->lock);
 	mmu_interval_set_seq(interval, seq);
 	for (unsigned long at = interval->start; at < interval->last; at += PAGE_SIZE) {
 		if (at < range->end && range->start < at + PAGE_SIZE)
@@ -55,7 +55,7 @@ void mirror_close(struct mirror *mirror)
 }
 
 /* The page, which may be on its way out; the reference it was found with is gone again. */
-static struct page *look(struct mm_struct *mm, unsigned long address)
+struct page *peek_page(struct mm_struct *mm, unsigned long address)
 {
 	struct page *page = gup_fast(mm, address, false);
 
@@ -73,7 +73,7 @@ static bool mirror_fault(struct mirror *mirror, unsigned long address)
 
 	for (;;) {
 		unsigned long seq = mmu_interval_read_begin(&mirror->interval);
-		struct page *page = look(mm, address);
+		struct page *page = peek_page(mm, address);
 		bool again = false;
 
 		if (!page)

@@ -239,6 +239,17 @@ struct mirror {
 	struct page *pages[MM_MIRROR_PAGES];   /* .lock: without a reference; NULL: not mapped */
 };
 
+/* A guest's table of the pages of a map; shadow.c. */
+struct shadow {
+	struct mmu_notifier base;
+	unsigned long start, end;	     /* C: bytes */
+	spinlock_t lock;		     /* tl */
+	unsigned int open;		     /* tl: brackets */
+	unsigned long ended;		     /* A, stored under tl: brackets */
+	bool gone;			     /* tl: nothing is mapped any more */
+	struct page *pages[MM_MIRROR_PAGES]; /* tl: without a reference; NULL: not mapped */
+};
+
 /* The whole kernel. */
 struct mm_globals {
 	struct page mem_map[MACHINE_MAX_FRAMES];
@@ -278,6 +289,7 @@ struct mm_globals {
 	bool pri;		 /* C: devices can ask for pages */
 	struct vmap vmap;
 	struct mirror mirrors[MM_MIRRORS];
+	struct shadow shadow;
 };
 
 static inline struct mm_globals *mm_globals(void)
@@ -457,6 +469,13 @@ void range_end(struct mmu_notifier_range *range);
 void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
 void mirror_close(struct mirror *mirror);
 bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
+struct page *peek_page(struct mm_struct *mm, unsigned long address);
+
+/* shadow.c */
+void shadow_open(struct shadow *shadow, struct mm_struct *mm, unsigned long start, unsigned long end);
+void shadow_close(struct shadow *shadow);
+bool shadow_look(struct shadow *shadow, unsigned long address, uint64_t *value);
+bool shadow_load(struct shadow *shadow, unsigned long address, uint64_t *value);
 
 /* pgtable.c */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);

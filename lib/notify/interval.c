@@ -217,7 +217,8 @@ void mmu_interval_notifier_remove(struct mmu_interval_notifier *interval)
 		take_out(all, interval);
 	}
 	shootdown_notifier_unlock(mm);
-	if (waits)
+	/* Whoever is at it may be in its callback, or on his way to the next one from it. */
+	if (waits && RULE(removal_waits))
 		wait_for_end(all, mm, seq);
 	shootdown_mm_drop(mm);
 }

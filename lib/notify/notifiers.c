@@ -66,8 +66,8 @@ int mmu_notifier_start(const struct mmu_notifier_range *range)
 		return MMU_NOTIFIER_AGAIN;
 	if (first_of(all))
 		error = start_each(all, range);
-	/* Nobody calls the end for the caller. */
-	if (error && all->intervals)
+	/* Nobody calls the end for the caller: readers would wait for it for ever. */
+	if (error && all->intervals && RULE(refused_start_undone))
 		tlb_interval_end(all, range->mm);
 	return error;
 }
@@ -231,7 +231,8 @@ void mmu_notifier_unregister(struct mmu_notifier *subscription, struct tlb_mm *m
 	unlist(mm->notifiers, subscription);
 	shootdown_notifier_unlock(mm);
 	/* Conclusion 1; and 2, if it was released by another. */
-	shootdown_notifier_synchronize();
+	if (RULE(unregister_waits))
+		shootdown_notifier_synchronize();
 	shootdown_mm_drop(mm);
 }
 

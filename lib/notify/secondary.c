@@ -87,7 +87,7 @@ void tlb_notifier_unregister(struct tlb_notifier *notifier)
 	/* ORD-9, a release: its TLB is empty, for who does not find it. Who is at it goes on behind it. */
 	at = __atomic_load_n(&notifier->next, __ATOMIC_RELAXED);
 	__atomic_store_n(link, at, __ATOMIC_RELEASE);
-	if (RULE(unregister_waits))
+	if (RULE(unlink_waits))
 		shootdown_sync_walkers();
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps. */
+/* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps, and mm/shadow.c, one. */
 #include <mm/mm.h>
 #include <tests/calls/notify.h>
 
@@ -29,4 +29,67 @@ void op_unmirror(struct subject_call *call)
 void op_mirror_load(struct subject_call *call)
 {
 	call->answered = mirror_load(mirror_of(call), call->start, &call->value);
+}
+
+/* A guest has A. */
+void op_shadow(struct subject_call *call)
+{
+	shadow_open(&mm_globals()->shadow, mm_of(call), call->start, call->end);
+}
+
+void op_unshadow(struct subject_call *call)
+{
+	(void)call;
+	shadow_close(&mm_globals()->shadow);
+}
+
+void op_shadow_load(struct subject_call *call)
+{
+	call->answered = shadow_load(&mm_globals()->shadow, call->start, &call->value);
+}
+
+void op_shadow_look(struct subject_call *call)
+{
+	call->answered = shadow_look(&mm_globals()->shadow, call->start, &call->value);
+}
+
+/* Something is changed in A, and it does not matter what. */
+void op_bracket(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct mmu_notifier_range range;
+
+	down_read(&mm->mmap_lock);
+	range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, mm, call->start, call->end);
+	range_end(&range);
+	up_read(&mm->mmap_lock);
+}
+
+/* Nobody may sleep. */
+void op_reap(struct subject_call *call)
+{
+	oom_reap(mm_of(call));
+}
+
+static int refuse(struct mmu_notifier *base, const struct mmu_notifier_range *range)
+{
+	(void)base;
+	return mmu_notifier_range_blockable(range) ? 0 : MMU_NOTIFIER_AGAIN;
+}
+
+/* Somebody who has to sleep for whatever it is. In the place of a guest, of which there is none then. */
+void op_refuse(struct subject_call *call)
+{
+	static const struct mmu_notifier_ops refusing = { .invalidate_range_start = refuse };
+	struct shadow *shadow = &mm_globals()->shadow;
+	int error;
+
+	shadow->base.ops = &refusing;
+	error = mmu_notifier_register(&shadow->base, &mm_of(call)->tlb);
+	shootdown_assert(!error, "refuse: of an mm that has users");
+}
+
+void op_exit(struct subject_call *call)
+{
+	task_exit(call->thread);
 }

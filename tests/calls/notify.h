@@ -8,5 +8,13 @@
 void op_mirror(struct subject_call *call);
 void op_unmirror(struct subject_call *call);
 void op_mirror_load(struct subject_call *call);
+void op_shadow(struct subject_call *call);
+void op_unshadow(struct subject_call *call);
+void op_shadow_load(struct subject_call *call);
+void op_reap(struct subject_call *call);
+void op_shadow_look(struct subject_call *call);
+void op_refuse(struct subject_call *call);
+void op_bracket(struct subject_call *call);
+void op_exit(struct subject_call *call);
 
 #endif
