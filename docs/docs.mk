@@ -1,6 +1,6 @@
 # What is generated in docs/: `make docs` after a rule, a fact, a scenario or the checker's pictures have changed. The
 # results are committed, because they are read where nothing is built; tests/docs/docs.sh finds a page out of date.
-RULES_FROM := include/shootdown/rules.def mm/rules.def $(wildcard lib/*/*.c mm/*.c litmus/*/*.litmus)
+RULES_FROM := include/shootdown/rules.def mm/rules.def $(wildcard lib/*/*.c mm/*.c litmus/*/*.litmus tests/calls/*.litmus)
 FACTS_FROM := include/shootdown/facts.def $(sort $(wildcard arch/*.h))
 
 .PHONY: docs docs/rules.md docs/facts.md docs/munmap-vs-unmap_mapping_range.svg

@@ -1,6 +1,6 @@
 # rules.awk - docs/rules.md from the two lists of rules, the code they stand in and the scenarios that need them.
 #
-#	awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus
+#	awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus tests/calls/*.litmus
 #
 # Functions are named instead of lines, so that the page changes only when a rule moves.
 
@@ -101,7 +101,7 @@ END {
 		"breaks without it. " rules " rules in two lists. In a kernel each is the constant 1; the checker " \
 		"switches one off with `--without NAME`.")
 	print ""
-	wrapped("", "This page is made by `make docs` from the lists, the code and `litmus/`; edit those.")
+	wrapped("", "This page is made by `make docs` from the lists, the code, `litmus/` and `tests/calls/`; edit those.")
 	last_list = last_section = ""
 	for (i = 1; i <= rules; i++) {
 		name = rule[i]

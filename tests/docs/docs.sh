@@ -23,7 +23,7 @@ verdict() {
 
 pages="README.md CONTRIBUTING.md docs/*.md"
 
-LC_ALL=C awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus >"$work/rules.md"
+LC_ALL=C awk -f docs/page.awk -f docs/rules.awk include/shootdown/rules.def mm/rules.def lib/*/*.c mm/*.c litmus/*/*.litmus tests/calls/*.litmus >"$work/rules.md"
 diff docs/rules.md "$work/rules.md" >"$work/difference" || echo "make docs" >>"$work/difference"
 verdict "docs/rules.md is what make docs would write" <"$work/difference"
 
