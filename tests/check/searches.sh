@@ -64,7 +64,7 @@ else
 	# 3,000 traces are all that these have. Two more have traces without an end where a fault is never repaired for good, and the longer a
 	# search is in these, the more each of its executions takes; where they have an end, they have less than 500.
 	sample=$(named munmap-page-free munmap-table-free munmap-two unmap-nothing flush-without-wait switch-vs-flush \
-		gup_fast-vs-munmap cow-vs-stale-read exit-vs-unmap_mapping_range)
+		gup_fast-vs-munmap cow-vs-stale-read mkclean-without-flush)
 	faults=$(named fault-two spurious-fault)
 	{
 		TRACES_EACH=3000 && compare --arch x86_64,arm64,hostile $sample
