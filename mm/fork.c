@@ -7,7 +7,8 @@
  * before:
  *   1. Faults, which would copy a page while a TLB still writes to it, are locked out: the mmap lock is held for writing, and each
  *      VMA is write-locked before its first entry changes.
- *   2. Who comes by the reverse map takes the page-table lock, and flushes what it changes itself.
+ *   2. Who comes by the reverse map takes the page-table lock, and flushes what it changes itself; or has raised the pending count there, which
+ *      is asked for each entry that is not present.
  *   3. gup_fast() takes no lock: it does not take a page to write to while .write_protect_seq is odd, nor one that fork()
  *      may have looked at before.
  *   4. The new address space runs nowhere yet.

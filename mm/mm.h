@@ -366,7 +366,6 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries);
 struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address);
-bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma);
 struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma);
 struct vm_area_struct *vma_peek_first(const struct mm_struct *mm);
 void vma_end_read(struct vm_area_struct *vma);

@@ -2,10 +2,10 @@
 /*
  * mremap.c - move a mapping to another address: its entries, or whole tables of them.
  *
- * The mmap lock and both VMAs are held for writing, so no fault is at the old place or the new one. Who comes by the reverse map may be. Of
- * anonymous memory it tries the VMA's own lock, and gets neither. Of a file it comes to the old place first, as the new VMA stands behind the
- * old one, and finds each entry there or at the new place: no lock but those of the two tables is needed. It may be on its way to
- * the table itself, however, by the old address; so a table moves under the file's lock for writing.
+ * The mmap lock and both VMAs are held for writing, so no fault is at the old place or the new one. Who comes by the reverse map may be. It comes
+ * to the old place first, as the new VMA stands behind the old one, and finds each entry there or at the new place: no lock but those of the two
+ * tables is needed. It may be on its way to the table itself, however, by the old address; so a table moves under the lock of the reverse map
+ * for writing, be it the file's or that of anonymous pages.
  *
  * A move takes no reference: the moment the new entry's page-table lock is dropped somebody may take the page away there and free it. So
  * no TLB may hold the old place by then. What others have taken away at the old place, and not flushed, is not there any more to be moved; the

@@ -39,7 +39,7 @@ static bool is_readable(struct mm_struct *mm, const struct vm_area_struct *vma)
 }
 
 /* True: @vma is a VMA of @mm, and locked against changes of itself. Does not wait. */
-bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma)
+static bool vma_try_read(struct mm_struct *mm, struct vm_area_struct *vma)
 {
 	if (!down_read_trylock(&vma->vm_lock))
 		return false;
