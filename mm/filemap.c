@@ -131,11 +131,19 @@ static bool is_dirty(const struct page *page)
 	return __atomic_load_n(&page->dirty, __ATOMIC_RELAXED);
 }
 
-/* Page lock held. A write that comes later than the copy to disk makes the page dirty again. */
+/*
+ * Page lock held. A write that comes later than the copy to disk makes the page dirty again. When the disk has it is seen by who asks without the lock; so
+ * the store is an access of its own.
+ */
 static void write_page(struct address_space *mapping, struct page *page)
 {
 	if (is_dirty(page) && clear_page_dirty_for_io(page))
-		mapping->disk[page->index] = frame_read(page->frame);
+		__atomic_store_n(&mapping->disk[page->index], frame_read(page->frame), __ATOMIC_RELAXED);
+}
+
+static uint64_t read_disk(const struct address_space *mapping, unsigned int index)
+{
+	return __atomic_load_n(&mapping->disk[index], __ATOMIC_RELAXED);
 }
 
 /* Nothing if the page is gone or clean. */
@@ -164,13 +172,13 @@ static bool may_be_on_its_way(const struct page *page)
 static void fsync_page(struct address_space *mapping, struct page *page, on_disk_fn *on_disk, void *arg)
 {
 	if (!may_be_on_its_way(page)) {
-		on_disk(arg, page->index, mapping->disk[page->index]);
+		on_disk(arg, page->index, read_disk(mapping, page->index));
 		return;
 	}
 	lock_page(page);
 	if (page->mapping == mapping) {
 		write_page(mapping, page);
-		on_disk(arg, page->index, mapping->disk[page->index]);
+		on_disk(arg, page->index, read_disk(mapping, page->index));
 	}
 	unlock_page(page);
 }
@@ -180,7 +188,7 @@ static void fsync_absent(struct address_space *mapping, unsigned int index, on_d
 {
 	spin_lock(&mapping->i_pages);
 	if (!mapping->pages[index] && index < __atomic_load_n(&mapping->size, __ATOMIC_RELAXED))
-		on_disk(arg, index, mapping->disk[index]);
+		on_disk(arg, index, read_disk(mapping, index));
 	spin_unlock(&mapping->i_pages);
 }
 
