@@ -47,7 +47,8 @@ static void audit_page(const struct page *page, const struct seen *seen, struct 
 {
 	int entries = seen->entries[page->frame];
 
-	if (page->mapcount > entries)
+	/* One that nothing maps any more is a leak (leaks.c). */
+	if (entries && page->mapcount > entries)
 		to->finds(to, SUBJECT_MISSED, page->frame,
 			  "the map count of an anonymous page is %d, and there are %d entries", page->mapcount,
 			  entries);
