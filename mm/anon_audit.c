@@ -25,7 +25,8 @@ static void look_at_leaf(uint64_t word, int pages, struct seen *seen, struct sub
 			seen->writable[pte_frame(word) + i] |= pte_write(word);
 		}
 	} else if (pte_migration(word)) {
-		to->finds(to, SUBJECT_MISSED, pte_number(word), "an entry waits for a page that was moved long ago");
+		to->finds(to, SUBJECT_LOST_WRITE, pte_number(word),
+			  "an entry waits for a page that was moved long ago");
 	}
 }
 
