@@ -25,7 +25,8 @@
 	.hw_dirty = true,                /* ISA 6.7: reference and change recording */ \
 	.secondary_snoops = true,        /* arch/powerpc/mm/book3s64/radix_tlb.c: with copros tlbie, which the nest MMU of \
 	                                  * POWER9 follows, and no tlbiel */ \
-	.secondary_sticky = true         /* radix__ptep_set_access_flags(): the nest MMU does not look again */
+	.secondary_sticky = true         /* Linux radix__ptep_set_access_flags(): the nest MMU does not look \
+	                                  * again */
 
 #define TLB_CHOICES_powerpc \
 	.reach = TLB_REACH_BROADCAST, \

@@ -12,14 +12,13 @@
 #define MM_MM_H
 
 #include <shootdown/gather.h>
-#include <shootdown/tlb_notifier.h>
-#include <shootdown/mmu_notifier.h>
 #include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
 #include <kernel/rwsem.h>
 #include <kernel/smp.h>
 #include <kernel/spinlock.h>
+#include <mm/peers.h>
 #include <mm/pte.h>
 
 #define PAGE_SIZE (1ul << MACHINE_PAGE_SHIFT)
@@ -219,37 +218,6 @@ struct vmap {
 	struct vmap_area areas[MM_VMAP_AREAS];
 };
 
-/* What walks an address space's tables by a TLB of its own: device.c. */
-struct device {
-	struct tlb_notifier notifier;
-	unsigned int number;	  /* C: the machine's */
-	struct rw_semaphore lock; /* taken before any other */
-	struct mm_struct *mm;	  /* .lock: whose tables it walks, with one of its .count; or NULL */
-};
-
-enum {
-	MM_MIRRORS = 2,
-	MM_MIRROR_PAGES = 4, /* of one */
-};
-
-/* A table of pages of a range, for a device that walks no other; mirror.c. */
-struct mirror {
-	struct mmu_interval_notifier interval; /* of the range */
-	struct rw_semaphore lock;	       /* only ever taken for writing: the interval's u */
-	struct page *pages[MM_MIRROR_PAGES];   /* .lock: without a reference; NULL: not mapped */
-};
-
-/* A guest's table of the pages of a map; shadow.c. */
-struct shadow {
-	struct mmu_notifier base;
-	unsigned long start, end;	     /* C: bytes */
-	spinlock_t lock;		     /* tl */
-	unsigned int open;		     /* tl: brackets */
-	unsigned long ended;		     /* A, stored under tl: brackets */
-	bool gone;			     /* tl: nothing is mapped any more */
-	struct page *pages[MM_MIRROR_PAGES]; /* tl: without a reference; NULL: not mapped */
-};
-
 /* The whole kernel. */
 struct mm_globals {
 	struct page mem_map[MACHINE_MAX_FRAMES];
@@ -432,13 +400,6 @@ void migration_entry_wait(int frame);
 bool fault_in(struct mm_struct *mm, unsigned long address, enum machine_access how);
 bool handle_mm_fault(unsigned long address, enum machine_access how);
 
-/* device.c */
-struct device *device_create(void);
-void device_bind(struct device *device, struct mm_struct *mm);
-void device_attach(struct device *device, struct mm_struct *mm);
-void device_detach(struct device *device);
-bool device_fault(struct device *device, unsigned long address, enum machine_access how);
-
 /* walk.c */
 typedef void table_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end,
 		      const void *arg);
@@ -463,18 +424,6 @@ bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_ev
 bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
 		     unsigned long start, unsigned long end);
 void range_end(struct mmu_notifier_range *range);
-
-/* mirror.c */
-void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
-void mirror_close(struct mirror *mirror);
-bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
-struct page *peek_page(struct mm_struct *mm, unsigned long address);
-
-/* shadow.c */
-void shadow_open(struct shadow *shadow, struct mm_struct *mm, unsigned long start, unsigned long end);
-void shadow_close(struct shadow *shadow);
-bool shadow_look(struct shadow *shadow, unsigned long address, uint64_t *value);
-bool shadow_load(struct shadow *shadow, unsigned long address, uint64_t *value);
 
 /* pgtable.c */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
@@ -531,7 +480,7 @@ struct rmap_walk {
 	struct task *task;
 	const struct page *old; /* of whoever needs it */
 	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
-	bool clears;		     /* @one: takes entries away */
+	bool clears; /* @one: takes entries away */
 };
 void rmap_walk(struct rmap_walk *walk);
 bool maps_page(uint64_t word, const struct page *page);

@@ -551,10 +551,10 @@ struct tlb_asids *(shootdown_asids)(void);
 void (shootdown_asid_lock)(void);
 void (shootdown_asid_unlock)(void);
 
-/* ---- TLBs besides the CPUs' (54); only with a tlb_notifier: `#define shootdown_read_lock shootdown_read_lock` ---- */
+/* ---- TLBs besides the CPUs' (55); only with a tlb_notifier: `#define shootdown_read_lock shootdown_read_lock` ---- */
 
 /*
- * 54: what is found from here to the unlock is not given back in between: 31 waits for the section. Optional, both or neither: nothing, for a
+ * 55: what is found from here to the unlock is not given back in between: 31 waits for the section. Optional, both or neither: nothing, for a
  * kernel that registers no tlb_notifier, or never takes one away again.
  * Context: any, pinned or not. Itself: they nest.
  * Order:   as RCU's: what was unhooked before 31 is not found by a section that 31 has not waited for.

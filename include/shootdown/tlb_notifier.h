@@ -29,7 +29,7 @@ extern "C" {
 
 struct tlb_notifier;
 
-/* Both: any context that a flush may be in, page-table locks held; pinned; in a section of hook 54. Do not sleep, never fail. */
+/* Both: any context that a flush may be in, page-table locks held; pinned; in a section of hook 55. Do not sleep, never fail. */
 struct tlb_notifier_ops {
 	/*
 	 * Start to invalidate what @flush says; one call a range. With @flush->all everything of the address space. .goes_on: a further range of the call
