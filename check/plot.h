@@ -70,6 +70,7 @@ void plot_cached(struct draft *d, struct life *life);
 void plot_violation(struct draft *d, struct life *life);
 /* ... where it is that there is no end. */
 void plot_endless(struct draft *d, struct life *life);
+void plot_race(struct draft *d, const struct life *life); /* of whose word */
 /* A page's line of a data cache is left behind, or sought by another address. */
 void plot_left_line(struct draft *d, struct life *life);
 void plot_sought_line(struct draft *d, struct life *life);

@@ -4,10 +4,13 @@
 
 #include <assert.h>
 
+/* A device's root is loaded by whoever attaches it. */
 static bool loads(const struct draft *d, int i, int cpu)
 {
 	const struct machine_event *e = plot_event(d, i);
 
+	if (e->kind == EVENT_device_load)
+		return (int)(model_config()->cpus - model_config()->devices + e->device_load.device) == cpu;
 	return e->kind == EVENT_root_load && (int)e->cpu == cpu;
 }
 
@@ -17,6 +20,7 @@ int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
 	assert(at < d->story->nr);
 	for (int i = at; i >= 0; i--) {
 		if (loads(d, i, cpu))
+			/* Both records begin with it. */
 			return plot_event(d, i)->root_load.space == space ? i : -1;
 	}
 	return -1;
@@ -51,6 +55,9 @@ static int cached_by_hardware(const struct draft *d, const struct life *life)
 	assert(life->cpu >= 0);
 	/* Of a kernel mapping no root has to be loaded: from when it was made, or from the start. */
 	if (life->space == model_kernel_space())
+		return set >= 0 ? set : 0;
+	/* Nor of a device that is attached from the start. */
+	if (model_is_device((unsigned int)life->cpu) && load_between(d, life->cpu, life->space, -1, life->used) < 0)
 		return set >= 0 ? set : 0;
 	if (set >= 0 && plot_loaded(d, life->cpu, life->space, set) >= 0)
 		return set;

@@ -134,6 +134,34 @@ static void hold_of_page(struct draft *d, struct life *life)
 	plot_mark(d, life->used, TIMELINE_STALE);
 }
 
+/* The last word that @entry had before @at and was present; 0: none. */
+static uint64_t said_before(const struct draft *d, const void *entry, int at)
+{
+	while (--at >= 0) {
+		const void *changed;
+		uint64_t old, word;
+
+		if (story_change(plot_event(d, at), &changed, &old, &word) && changed == entry &&
+		    old & MACHINE_PTE_PRESENT)
+			return old;
+	}
+	return 0;
+}
+
+/* By what it holds of an entry that says something else by now. */
+static void refusal(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+
+	life->cpu = (int)e->cpu;
+	life->entry = e->device_refused.entry;
+	life->word = e->device_refused.word;
+	life->frame = model_pte_frame(life->word);
+	plot_keep(d, life->used);
+	plot_live(d, life);
+	plot_mark(d, life->used, TIMELINE_STALE);
+}
+
 /* The old page may be found by any CPU that has the root loaded; another than the one that changes the entry, if there is one. */
 static void replacement(struct draft *d, struct life *life)
 {
@@ -153,6 +181,9 @@ static void replacement(struct draft *d, struct life *life)
 		if (i > life->used)
 			life->by_itself = true;
 	}
+	/* It was broken before: what can still be found is what stood there until then. */
+	if (!(life->word & MACHINE_PTE_PRESENT))
+		life->word = said_before(d, entry, life->used);
 	life->cpu = (int)e->cpu;
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		if (c != e->cpu && model_state()->cpus[c].space >= 0)
@@ -431,6 +462,12 @@ void plot_violation(struct draft *d, struct life *life)
 		break;
 	case EVENT_still_held:
 		hold_of_page(d, life);
+		break;
+	case EVENT_device_refused:
+		refusal(d, life);
+		break;
+	case EVENT_data_race:
+		plot_race(d, life);
 		break;
 	case EVENT_page_replaced:
 		replacement(d, life);

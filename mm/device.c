@@ -92,10 +92,10 @@ void device_detach(struct device *device)
 		if (RULE(detach_drops))
 			drop_all(device);
 		tlb_notifier_unregister(&device->notifier);
-		/* Nobody calls it any more, so it may be anything. */
-		device->notifier = (struct tlb_notifier){ 0 };
 		device->mm = NULL;
 		mmap_write_unlock(mm);
+		/* Nobody calls it any more, so it may be anything. */
+		device->notifier = (struct tlb_notifier){ 0 };
 		mmdrop(mm);
 	}
 	up_write(&device->lock);

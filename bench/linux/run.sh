@@ -81,7 +81,7 @@ count() {
 	out="$work/$(echo "$side$*" | tr -d ' ')"
 	case $side in
 	ours)
-		sources=$(echo lib/gather/*.c lib/flush/*.c lib/track/*.c)
+		sources=$(echo lib/gather/*.c lib/flush/*.c lib/track/*.c lib/notify/*.c)
 		includes="-Iinclude -DSHOOTDOWN_HOST_HEADER=\"bench/gather_host.h\""
 		;;
 	linux)

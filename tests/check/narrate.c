@@ -67,6 +67,8 @@ static void show(struct shown *s, const struct litmus *l, const struct tlb_arch 
 	struct explore_options options = explore_defaults(binding_set_up, &s->binding);
 
 	binding_init(&s->binding, l, arch, run_all_rules() & ~without);
+	/* What an execution replays as depends on which words had to be weak when it was found. */
+	s->binding.words = s->out->words;
 	s->t = trace_timeline(&s->binding, &schedule, failed < 0 ? NULL : &l->expects[failed], s->why, sizeof(s->why));
 	s->story = (struct story){ .binding = &s->binding };
 	model_listen(&(struct model_listener){ &s->story, hear, NULL });
@@ -257,6 +259,9 @@ static const char *check_lanes(const struct shown *s)
 	int freed = marked(t, TIMELINE_FREED), used = marked(t, TIMELINE_STALE);
 	const struct machine_event *access = used < 1 ? NULL : access_in(s, used);
 
+	/* A race is about a word of the kernel's. */
+	if (!strcmp(model_property_name(MODEL_DATA_RACE), t->head.property))
+		return NULL;
 	if (!t->lanes || (freed >= 0 && strcmp(t->row[freed].lane[0], "free")))
 		return "the frame's lane does not show that it is free";
 	if (access && !strcmp(t->row[used - 1].lane[1 + access->cpu], "nothing"))

@@ -85,7 +85,10 @@ static void check_agents(const struct litmus *l, const struct litmus_agent *agen
 	for (unsigned int i = 0; i < count; i++) {
 		const struct litmus_agent *agent = &agents[i];
 
-		need((l->raw || agent->nr_ops) && agent->cpu < l->cpus && l->cpus <= LITMUS_MAX_CPUS, "an agent");
+		need((l->raw || agent->nr_ops) &&
+			     agent->cpu < l->cpus + (agent->kind == LITMUS_DEVICE ? l->nr_devices : 0) &&
+			     l->cpus + l->nr_devices <= LITMUS_MAX_CPUS,
+		     "an agent");
 		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD),
 		     "an agent's mm");
 		for (unsigned int j = 0; j < agent->nr_ops; j++)

@@ -5,6 +5,7 @@
  */
 #include "test.h"
 #include <arch/arch.h>
+#include <shootdown/tlb_notifier.h>
 
 enum fact_number {
 #define TLB_FACT(kind, type, name, ...) FACT_##name,
@@ -85,6 +86,12 @@ static void two_sizes(void)
 static void flush_far(void)
 {
 	tlb_flush_range(&the_vma, 0, ADDRESS(1000));
+}
+
+/* Who makes an entry allow more looks for who has to be told. */
+static void upgrade(void)
+{
+	tlb_notify_upgrade(&the_vma, ADDRESS(1), ADDRESS(2));
 }
 
 /* CPU 1 goes to another address space; then CPU 0 flushes. */
@@ -185,6 +192,8 @@ static const struct {
 	[FACT_faults_last] = { .reader = MACHINE },
 	[FACT_early_walks] = { .reader = MACHINE },
 	[FACT_late_updates] = { .reader = MACHINE },
+	[FACT_secondary_snoops] = { .reader = MACHINE },
+	[FACT_secondary_sticky] = ASKS("arm64", upgrade, "fence"),
 	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
 	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
 	[FACT_catch_up] = ASKS("x86_64_tlbgen", flush_far, "call1"),
@@ -276,6 +285,7 @@ static const struct {
 	BROKEN("paths_all needs a walk cache", .paths_all = true),
 	BROKEN("paths_all contradicts tables_all", .paths_all = true, .tables_all = true, .walk_cache = true),
 	BROKEN("hw_dirty needs a walker", .hw_dirty = true),
+	BROKEN("secondary_snoops needs invalidations", .secondary_snoops = true),
 	BROKEN("late_updates needs a walker", .late_updates = true),
 	BROKEN("no_range needs merge_vmas", .no_range = true),
 	BROKEN("no_gather needs entries", .no_gather = true, .table_free = true),
