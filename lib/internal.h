@@ -14,8 +14,12 @@
 #define TLB_RARE	__attribute__((noinline, cold))
 #define TLB_INLINE	inline __attribute__((always_inline))
 
-/* flush.c: a flush of what is recorded, issued and waited for. The record stays as it is. */
+/*
+ * flush.c: a flush of what is recorded, issued and waited for. The record stays as it is. flush_recorded: by CPUs; notify_recorded: behind that, if the
+ * address space has secondary TLBs, by these. Apart, so that who has none pays for one look.
+ */
 void tlb_flush_recorded(const struct mmu_gather *tlb);
+TLB_RARE void tlb_notify_recorded(const struct mmu_gather *tlb);
 
 /* Steps begin at @start, so one that lies inside an entry would miss that entry, and the last one what is left over. */
 static TLB_INLINE void tlb_flush_round(struct tlb_flush *flush)

@@ -329,15 +329,8 @@ static TLB_INLINE void tlb_flush_begin(struct tlb_flush *flush)
 	tlb_flush_order(flush);
 }
 
-/* Whether or not a CPU was concerned: a device may walk the tables of a program that no CPU runs. */
-static TLB_INLINE void tlb_flush_notify(struct tlb_flush *flush)
-{
-	if (flush->mm && tlb_has_secondary(flush->mm))
-		tlb_secondary_issue(flush);
-}
-
 /* From the fence to the last CPU told, for a request that is as it shall be. */
-static void tlb_flush_send(struct tlb_flush *flush)
+static void tlb_flush_to_cpus(struct tlb_flush *flush)
 {
 	bool generation = tlb_catches_up() && flush->mm;
 
@@ -352,7 +345,14 @@ static void tlb_flush_send(struct tlb_flush *flush)
 	} else {
 		tlb_broadcast_issue(flush);
 	}
-	tlb_flush_notify(flush);
+}
+
+/* Whether or not a CPU was concerned: a device may walk the tables of a program that no CPU runs. */
+static void tlb_flush_send(struct tlb_flush *flush)
+{
+	tlb_flush_to_cpus(flush);
+	if (flush->mm && tlb_has_secondary(flush->mm))
+		tlb_secondary_issue(flush);
 }
 
 static TLB_INLINE void tlb_flush_end(struct tlb_flush *flush)
@@ -465,7 +465,7 @@ static TLB_INLINE struct tlb_flush tlb_request(const struct mmu_gather *tlb, uns
 	return flush;
 }
 
-static TLB_INLINE void tlb_recorded_here(const struct mmu_gather *tlb, const struct tlb_concerned *who)
+static TLB_INLINE void tlb_recorded_to(const struct mmu_gather *tlb, const struct tlb_concerned *who)
 {
 	struct tlb_flush flush = tlb_request(tlb, 0);
 
@@ -475,18 +475,24 @@ static TLB_INLINE void tlb_recorded_here(const struct mmu_gather *tlb, const str
 
 static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb, struct tlb_concerned who)
 {
-	struct tlb_flush flush = tlb_request(tlb, 0);
+	tlb_recorded_to(tlb, &who);
+}
 
-	tlb_ipi_issue(&flush, &who);
-	tlb_flush_notify(&flush);
-	tlb_flush_end(&flush);
+TLB_RARE void tlb_notify_recorded(const struct mmu_gather *tlb)
+{
+	struct tlb_flush flush = tlb_request(tlb, tlb->nr_ranges);
+
+	shootdown_pin();
+	tlb_secondary_issue(&flush);
+	tlb_secondary_wait(&flush);
+	shootdown_unpin();
 }
 
 static TLB_OUT_OF_LINE void tlb_flush_ranges(const struct mmu_gather *tlb)
 {
 	struct tlb_flush flush = tlb_request(tlb, tlb->nr_ranges);
 
-	tlb_flush_send(&flush);
+	tlb_flush_to_cpus(&flush);
 	tlb_flush_end(&flush);
 }
 
@@ -502,8 +508,8 @@ void tlb_flush_recorded(const struct mmu_gather *tlb)
 	}
 	tlb_flush_begin(NULL);
 	who = tlb_ipi_concerned(tlb_ipi_targets(tlb->mm));
-	if (!who.asked && !tlb_has_secondary(tlb->mm))
-		tlb_recorded_here(tlb, &who);
+	if (!who.asked)
+		tlb_recorded_to(tlb, &who);
 	else
 		tlb_recorded_to_others(tlb, who);
 }

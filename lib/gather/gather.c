@@ -161,9 +161,12 @@ static inline bool tlb_flush_if_recorded(const struct mmu_gather *tlb)
 {
 	if (!tlb_recorded(tlb))
 		return false;
-	/* What walks these tables besides CPUs goes on walking them when the last program has ended. */
-	if (!tlb_needs_no_flush(tlb) || (tlb_has_secondary(tlb->mm) && RULE(exit_notifies)))
-		tlb_flush_recorded(tlb);
+	/* Who walks these tables besides CPUs goes on walking them when the last program has ended. */
+	if (tlb_needs_no_flush(tlb) && !(tlb_has_secondary(tlb->mm) && RULE(exit_notifies)))
+		return true;
+	tlb_flush_recorded(tlb);
+	if (tlb_has_secondary(tlb->mm))
+		tlb_notify_recorded(tlb);
 	return true;
 }
 
@@ -260,5 +263,6 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	tlb_free_queued(tlb);
 	if (tlb->local.next)
 		tlb_batch_release(tlb);
-	tlb_gather_move(tlb, TLB_GATHER_CLOSED);
+	/* Nobody looks but contracts: a kernel that does not ask need not store it. */
+	shootdown_assert((tlb_gather_move(tlb, TLB_GATHER_CLOSED), true), "tlb_finish_mmu: closes an open gather");
 }
