@@ -62,6 +62,9 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 	tlb->vma_flags = 0;
 	tlb->page_size = 0;
 	tlb->batch = NULL;
+	/* Also with one lane, for which they say nothing: they are cleared with their neighbours, in one store. */
+	tlb->lane = 0;
+	tlb->seen = 0;
 	tlb_reset_range(tlb);
 	tlb_batch_init(tlb);
 
