@@ -133,7 +133,7 @@ verdict "every file that a page names is there" <"$work/paths"
 # In the pages about the code: name() between backticks; a paragraph that says "In Linux" may name Linux's own too.
 cat include/shootdown/*.h lib/*/*.c kernel/*.[ch] mm/*.[ch] machine/*.h machine/model/*.[ch] examples/minimal/*.[ch] >"$work/code"
 # shellcheck disable=SC2016 # backticks are meant
-for page in docs/model.md docs/ordering.md docs/caveats.md docs/guide.md; do
+for page in docs/model.md docs/ordering.md docs/caveats.md docs/guide.md docs/founding.md; do
 	grep -oE '`[a-z_0-9]+\(\)`' "$page" | tr -d '`()' | sed "s,^,$page ,"
 done | sort -u | while read -r page name; do
 	grep -qE "(^|[^a-z_0-9])$name\(" "$work/code" || awk -v RS= '/In Linux/' "$page" | grep -qF "$name()" ||
@@ -206,6 +206,32 @@ verdict "docs/mutants.md has the mutants that survive, and those that only a tes
 		[ -f "tests/mutants/$name.patch" ] || echo "$page: there is no rule and no mutant $name"
 done >"$work/rules"
 verdict "every rule that a page names is in a list" <"$work/rules"
+
+# Tables of docs/founding.md: five cells a row, none empty; the places that it links to within a page, and what its commands are about.
+# shellcheck disable=SC2016 # backticks are meant
+{
+	grep '^| ' docs/founding.md | awk '{
+		line = $0
+		gsub(/^\| | \|$/, "")
+		if (split($0, cell, / \| /) != 5)
+			print "not five cells: " line
+		for (i in cell)
+			if (cell[i] ~ /^[-* ]*$/ && cell[i] != "---")
+				print "an empty cell: " line
+	}'
+	grep -oE '\]\((rules|facts)\.md#[a-z0-9_-]+\)' docs/founding.md | tr -d '])(' | sort -u | while IFS='#' read -r page place; do
+		grep -qE "^###? .*$(echo "$place" | sed 's/^row-/Row /')\$" "docs/$page" || echo "$page has no $place"
+	done
+	grep -oE '`(build/(shootdown|tests)|tests/docs)[^`]*`' docs/founding.md README.md | cut -d '`' -f 2 | tr ' ,' '[\n*]' | sort -u | while read -r word; do
+		case $word in
+		build/tests/ | build/tests/calls/shootdown) ;;
+		build/tests/*) [ -f "${word#build/}.c" ] || echo "no test ${word#build/}" ;;
+		litmus/* | tests/*) [ -f "$word" ] || echo "there is no $word" ;;
+		esac
+	done
+} >"$work/founding"
+[ "$(grep -c '^| ' docs/founding.md)" -gt 100 ] || echo "docs/founding.md: no tables" >>"$work/founding"
+verdict "docs/founding.md has no empty cell, and what it names is there" <"$work/founding"
 
 # ---- the guide, played ----
 
