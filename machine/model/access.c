@@ -279,17 +279,18 @@ static unsigned int pick(const struct options *o, struct option *option)
 /* Without padding: it lies on the stack of who accesses, where all bytes are part of the state. */
 struct access {
 	uint64_t *value;
-	uint64_t taken; /* by the entries that a handler of misses has read */
+	uint64_t taken;	       /* by the entries that a handler of misses has read */
+	const machine_pte *by; /* of a device: the entry whose word, which it holds, refuses it for good; or NULL */
+	uint64_t word;
 	unsigned int page;
 	enum machine_access how;
 };
-_Static_assert(sizeof(struct access) == 24, "no padding");
+_Static_assert(sizeof(struct access) == 40, "no padding");
 
 enum attempt {
 	FAULTED,
 	DONE,
 	REFUSED, /* nobody can repair that */
-	STALE,	 /* faulted, by what the tables do not say any more, and nobody is about to end that */
 	NOT_YET, /* the word is fixed, and the CPU has stores that have to leave first */
 };
 
@@ -319,7 +320,7 @@ static void use(const struct options *o, const struct option *option, unsigned i
  * One attempt, in the step that has begun. A store comes behind its own walk, so that is noted first; so does a load, but that it may read what is
  * older than what the walk has found is not so, and it is noted the other way round.
  */
-static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
+static MODEL_OUT_OF_LINE enum attempt attempt(struct access *a)
 {
 	enum machine_access how = a->how;
 	uint64_t *value = a->value;
@@ -331,7 +332,7 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 			     .taken = a->taken };
 	struct option option;
 	unsigned int way;
-	bool permitted, stale;
+	bool permitted;
 
 	options_collect(&o);
 	if (o.locked) {
@@ -352,12 +353,13 @@ static MODEL_OUT_OF_LINE enum attempt attempt(const struct access *a)
 		note_walks(&o, !permitted);
 	if (permitted)
 		return DONE;
-	stale = model_device_is_stale(&o, &option);
+	a->by = model_device_is_stale(&o, &option) ? entry_of(&option) : NULL;
+	a->word = a->by ? option.word : 0;
 	model_note_context();
 	drop_faulting(model_this_cpu(), a->page);
 	model_tell(fault, .watch = watch_of(&o), .how = (int)how, .from = found_in(&option), .entry = entry_of(&option),
 		   .word = option.word);
-	return stale ? STALE : FAULTED;
+	return FAULTED;
 }
 
 static MODEL_OUT_OF_LINE void walk_ahead(unsigned int page)
@@ -384,7 +386,7 @@ void model_prefetch(unsigned int page)
 }
 
 /* In the step that has begun, and others if it has to wait for the CPU's own stores. */
-static enum attempt attempt_now(const struct access *a)
+static enum attempt attempt_now(struct access *a)
 {
 	enum attempt attempted;
 
@@ -459,7 +461,7 @@ static MODEL_OUT_OF_LINE enum attempt miss(struct access *a, unsigned int faults
 	return attempted;
 }
 
-static enum attempt at_once(const struct access *a, unsigned int faults)
+static enum attempt at_once(struct access *a, unsigned int faults)
 {
 	if (!model_is_device(machine_cpu()))
 		model_step_here();
@@ -470,13 +472,13 @@ static enum attempt at_once(const struct access *a, unsigned int faults)
 }
 
 /* What the kernel's functions leave on the stack, the access would have in its frames when it is made again. */
-static bool handled(unsigned long address, enum machine_access how, enum attempt attempted)
+static bool handled(unsigned long address, const struct access *a)
 {
-	bool again = model_config()->kernel->fault(address, how);
+	bool again = model_config()->kernel->fault(address, a->how);
 
 	model_wipe(NULL);
-	if (!again && attempted == STALE)
-		model_device_refused(address, how);
+	if (!again && a->by)
+		model_violation(MODEL_SECONDARY_STALE, device_refused, .entry = a->by, .word = a->word);
 	return again;
 }
 
@@ -491,7 +493,7 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 		model_note_site(NULL, NULL);
 		model_may_move();
 		attempted = is_slow_miss() ? miss(&a, faults) : at_once(&a, faults);
-		if (attempted == DONE || attempted == REFUSED || !handled(address, how, attempted))
+		if (attempted == DONE || attempted == REFUSED || !handled(address, &a))
 			return attempted == DONE;
 		model_device_told();
 	}

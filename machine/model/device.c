@@ -112,29 +112,14 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 {
 	bool allowed = false;
 
-	if (!model_is_device(machine_cpu()) || !option->held || option->dying || !machine_arch()->secondary_sticky)
+	if (!model_is_device(machine_cpu()) || !machine_arch()->secondary_sticky)
+		return false;
+	/* That it found nothing there it asks about again. */
+	if (!option->held || option->dying || !(option->word & MACHINE_PTE_PRESENT))
 		return false;
 	for (unsigned int i = 0; i < o->nr; i++)
 		allowed |= !o->option[i].held && !o->option[i].late && option_permits(&o->option[i], o->how);
 	return allowed && !model_device_awaits();
-}
-
-/* Whichever of them it was: it is the only one of that address that refuses. */
-MODEL_OUT_OF_LINE void model_device_refused(unsigned long address, enum machine_access how)
-{
-	struct options o = { .cpu = model_this_cpu(),
-			     .page = (unsigned int)(address >> MACHINE_PAGE_SHIFT),
-			     .how = how };
-
-	options_collect(&o);
-	for (unsigned int i = 0; i < o.nr; i++) {
-		if (o.option[i].held && !option_permits(&o.option[i], how)) {
-			model_violation(MODEL_SECONDARY_STALE, device_refused,
-					.entry = &model_state()->frames[o.option[i].frame].words[o.option[i].index],
-					.word = o.option[i].word);
-			return;
-		}
-	}
 }
 
 /* ---- its queue ---- */

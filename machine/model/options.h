@@ -52,8 +52,7 @@ void options_walk(struct options *o, int space);
 /* May a program make the access by it? (access.c) */
 bool option_permits(const struct option *option, enum machine_access how);
 
-/* device.c: of a device that does not permit its access by @option; and is refused it for good, by what it holds for the address. */
+/* device.c: the access of a device that @option does not permit will be refused for good. */
 bool model_device_is_stale(const struct options *o, const struct option *option);
-void model_device_refused(unsigned long address, enum machine_access how);
 
 #endif
