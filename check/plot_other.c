@@ -120,15 +120,14 @@ static void use_of_table(struct draft *d, struct life *life, int table, int cpu,
 	plot_mark(d, life->used, TIMELINE_STALE);
 }
 
-/* The record says it all: a CPU still holds the entry, whether or not it ever uses it. */
-static void hold_of_page(struct draft *d, struct life *life)
+/* @entry as @cpu's hardware holds it, which said @word: with that the record says it all. */
+static void hold(struct draft *d, struct life *life, int cpu, const void *entry, uint64_t word)
 {
-	const struct machine_event *e = plot_event(d, life->used);
-
-	life->cpu = (int)e->still_held.holder;
-	life->entry = e->still_held.entry;
-	life->word = e->still_held.word;
-	life->frame = model_pte_frame(life->word);
+	assert(life->used >= 0);
+	life->cpu = cpu;
+	life->entry = entry;
+	life->word = word;
+	life->frame = model_pte_frame(word);
 	plot_keep(d, life->used);
 	plot_live(d, life);
 	plot_mark(d, life->used, TIMELINE_STALE);
@@ -146,20 +145,6 @@ static uint64_t said_before(const struct draft *d, const void *entry, int at)
 			return old;
 	}
 	return 0;
-}
-
-/* By what it holds of an entry that says something else by now. */
-static void refusal(struct draft *d, struct life *life)
-{
-	const struct machine_event *e = plot_event(d, life->used);
-
-	life->cpu = (int)e->cpu;
-	life->entry = e->device_refused.entry;
-	life->word = e->device_refused.word;
-	life->frame = model_pte_frame(life->word);
-	plot_keep(d, life->used);
-	plot_live(d, life);
-	plot_mark(d, life->used, TIMELINE_STALE);
 }
 
 /* The old page may be found by any CPU that has the root loaded; another than the one that changes the entry, if there is one. */
@@ -461,10 +446,12 @@ void plot_violation(struct draft *d, struct life *life)
 		use_of_table(d, life, e->freed_table_refill.table, (int)e->freed_table_refill.walker, -1);
 		break;
 	case EVENT_still_held:
-		hold_of_page(d, life);
+		/* Whether or not the CPU ever uses it. */
+		hold(d, life, (int)e->still_held.holder, e->still_held.entry, e->still_held.word);
 		break;
 	case EVENT_device_refused:
-		refusal(d, life);
+		/* The entry says something else by now. */
+		hold(d, life, (int)e->cpu, e->device_refused.entry, e->device_refused.word);
 		break;
 	case EVENT_data_race:
 		plot_race(d, life);

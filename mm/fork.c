@@ -173,7 +173,8 @@ static struct vm_area_struct *dup_vma(struct mm_struct *mm, struct vm_area_struc
 }
 
 /*
- * @mm, which nobody runs in, becomes what @oldmm is; but nothing happens if somebody has made it before. flush_tlb_mm() of the old one comes behind all entries and before its locks go.
+ * @mm, which nobody runs in, becomes what @oldmm is; but nothing happens if somebody has made it before.
+ * flush_tlb_mm() of the old one comes behind all entries and before its locks go.
  */
 struct mm_ranges fork_mm(struct mm_struct *mm, struct mm_struct *oldmm)
 {

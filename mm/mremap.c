@@ -134,7 +134,6 @@ static bool move_table(const struct move *m)
 static void move_page_tables(struct vm_area_struct *from, struct vm_area_struct *to)
 {
 	struct move m = { .from = from, .to = to, .old = from->tlb.start, .new = to->tlb.start };
-
 	struct mmu_notifier_range range;
 
 	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
@@ -182,7 +181,7 @@ struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned l
 	struct mm_ranges ranges = { 0 };
 	struct vm_area_struct *vma, *copy = NULL;
 
-	if ((new < end &&start < to_end) || to_end > address_space_end())
+	if ((start < to_end && new < end) || to_end > address_space_end())
 		return ranges;
 	mmap_write_lock(mm);
 	vma = find_vma(mm, start);
