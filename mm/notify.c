@@ -2,8 +2,8 @@
 /*
  * notify.c - those who keep page tables of their own, made from a process's: the brackets that tell them of changes, and the library's hooks for them.
  *
- * A bracket is open under the mmap lock, a VMA's, or a file's i_mmap_rwsem: whichever of them keeps the VMA where it is. Who registers takes
- * all of them, so he waits for brackets that are open, and none begins meanwhile.
+ * A bracket is open under the mmap lock, a VMA's, or that of a reverse map, a file's or of anonymous pages: whichever of them keeps the VMA
+ * where it is. Who registers takes all of them, so he waits for brackets that are open, and none begins meanwhile.
  */
 #include <mm/mm.h>
 
@@ -68,40 +68,49 @@ void shootdown_mm_drop(struct tlb_mm *mm)
 	mmdrop(mm_of_tlb(mm));
 }
 
-/* mmap lock held for writing. */
-static bool maps_file(const struct mm_struct *mm, const struct address_space *file)
-{
-	const struct vm_area_struct *vma = mm->mmap;
-
-	while (vma && vma->file != file)
-		vma = vma->next;
-	return vma;
-}
-
-/* mm_take_all_locks(). Of anonymous memory the VMA's lock is what a reverse map is walked under. The caller's user of @mm keeps exit away. */
-int shootdown_mm_lock_all(struct tlb_mm *tlb)
+/* The lock of the @i-th reverse map of all that there are, files' first: NULL, if no VMA of @mm is in it. mmap lock held for writing. */
+static struct rw_semaphore *rmap_lock(const struct mm_struct *mm, unsigned int i)
 {
 	struct mm_globals *globals = mm_globals();
+	struct address_space *file = i < globals->nr_files ? &globals->files[i] : NULL;
+	struct anon_vma *anon = file ? NULL : &globals->mms[i - globals->nr_files].anon_vma;
+
+	for (const struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next) {
+		if (file && vma->file == file)
+			return &file->i_mmap_rwsem;
+		if (anon && vma->anon_vma == anon)
+			return &anon->rwsem;
+	}
+	return NULL;
+}
+
+static unsigned int nr_rmaps(void)
+{
+	return mm_globals()->nr_files + mm_globals()->nr_mms;
+}
+
+/* mm_take_all_locks(). The caller's user of @mm keeps exit away. */
+int shootdown_mm_lock_all(struct tlb_mm *tlb)
+{
 	struct mm_struct *mm = mm_of_tlb(tlb);
 
 	mmap_write_lock(mm);
 	for (struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next)
 		vma_start_write(vma);
-	for (unsigned int i = 0; i < globals->nr_files; i++) {
-		if (maps_file(mm, &globals->files[i]))
-			down_write(&globals->files[i].i_mmap_rwsem);
+	for (unsigned int i = 0; i < nr_rmaps(); i++) {
+		if (rmap_lock(mm, i))
+			down_write(rmap_lock(mm, i));
 	}
 	return 0;
 }
 
 void shootdown_mm_unlock_all(struct tlb_mm *tlb)
 {
-	struct mm_globals *globals = mm_globals();
 	struct mm_struct *mm = mm_of_tlb(tlb);
 
-	for (unsigned int i = 0; i < globals->nr_files; i++) {
-		if (maps_file(mm, &globals->files[i]))
-			up_write(&globals->files[i].i_mmap_rwsem);
+	for (unsigned int i = 0; i < nr_rmaps(); i++) {
+		if (rmap_lock(mm, i))
+			up_write(rmap_lock(mm, i));
 	}
 	mmap_write_unlock(mm);
 }

@@ -477,6 +477,11 @@ static void op_munmap(struct subject_call *call)
 	covers_all(call, do_munmap(mm_of(call), call->start, call->end));
 }
 
+static void op_fork(struct subject_call *call)
+{
+	fork_mm(&mm_globals()->mms[call->into], mm_of(call));
+}
+
 static void op_revoke(struct subject_call *call)
 {
 	struct address_space *file = &mm_globals()->files[call->file];
@@ -552,6 +557,7 @@ const struct subject_operation subject_operations[] = {
 	{ "ksm A -> B", SUBJECT_CPU, false, op_ksm },
 	{ "collapse A", SUBJECT_CPU, false, op_collapse },
 	{ "give-up A", SUBJECT_CPU, false, op_give_up },
+	{ "fork E", SUBJECT_CPU, false, op_fork },
 	{ "reclaim A.p", SUBJECT_CPU, false, op_reclaim },
 	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
 	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },
