@@ -175,6 +175,7 @@ static void stop_for(struct agent wanted)
 	agent->objects = wanted.objects;
 	agent->nr_objects = wanted.nr_objects;
 	agent->changes = wanted.changes;
+	agent->begun = true;
 	explore_fiber_switch(&agent->stack, core->explorer);
 }
 
@@ -367,6 +368,11 @@ void agent_set_daemon(int agent)
 }
 
 /* ---- running them ---- */
+
+bool agent_has_begun(void)
+{
+	return core->self < 0 || ARENA->record.agents[core->self].begun;
+}
 
 unsigned int agent_count(void)
 {

@@ -103,6 +103,7 @@ void agent_seen(void);
 unsigned int agent_choose(unsigned int choices);
 unsigned int agent_choose_fairly(unsigned int choices);
 int agent_self(void);			  /* the running agent, -1 outside */
+bool agent_has_begun(void);		  /* false: this is its first turn */
 void agent_report(unsigned int property); /* sets bit @property of agent_reported() */
 
 /* ---- limits ---- */

@@ -39,7 +39,8 @@ struct agent {
 	uint8_t nr_objects;
 	uint8_t changes; /* the first of them */
 	uint8_t daemon, ended;
-	uint8_t spare[5];
+	uint8_t begun; /* its first turn is over */
+	uint8_t spare[4];
 };
 _Static_assert(sizeof(struct agent) == 64, "no padding");
 

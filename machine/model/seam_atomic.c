@@ -535,11 +535,13 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 
 /*
  * A race of a plain access with an atomic one is seen when the plain one comes first, so a reduction must not take the two for
- * independent.
+ * independent. In a first turn it does come first, as that is run before all steps if it touches nothing. Told there, it would be a
+ * step in a search that has learned of the word, and none in a replay that has not.
  */
 static void touch_shared(const void *p, size_t n, bool write)
 {
 	const char *end = (const char *)p + n;
+	bool told;
 
 	/*
 	 * Stacks are left out: an agent's own frames are nobody else's, but for requests that
@@ -548,8 +550,9 @@ static void touch_shared(const void *p, size_t n, bool write)
 	expect_alive(p);
 	if (agent_self() < 0 || !agent_is_object(p) || agent_is_on_stack(p))
 		return;
+	told = agent_has_begun();
 	for (const char *word = (const char *)((uintptr_t)p & ~(uintptr_t)3); word < end; word += 4) {
-		if (model_is_shared(word))
+		if (model_is_shared(word) && told)
 			model_touch_at(word, write ? AGENT_JOIN : AGENT_READ, 0);
 	}
 }
