@@ -541,18 +541,13 @@ void seam_volatile(const void *p, size_t n, bool write, const void *pc)
 static void touch_shared(const void *p, size_t n, bool write)
 {
 	const char *end = (const char *)p + n;
-	bool told;
 
-	/*
-	 * Stacks are left out: an agent's own frames are nobody else's, but for requests that
-	 * others answer, whose accesses are atomic.
-	 */
+	/* Stacks are left out: an agent's own frames are nobody else's, but for requests that others answer, whose accesses are atomic. */
 	expect_alive(p);
 	if (agent_self() < 0 || !agent_is_object(p) || agent_is_on_stack(p))
 		return;
-	told = agent_has_begun();
 	for (const char *word = (const char *)((uintptr_t)p & ~(uintptr_t)3); word < end; word += 4) {
-		if (model_is_shared(word) && told)
+		if (model_is_shared(word) && agent_has_begun())
 			model_touch_at(word, write ? AGENT_JOIN : AGENT_READ, 0);
 	}
 }
