@@ -200,19 +200,19 @@ static inline unsigned char tlb_flush_flags(const struct tlb_vma *vma)
  * Context: thread; may flush caches.
  * Locks:   no page-table lock; what keeps @vma in place. @vma->flags are those its entries were made under.
  * Order:   a virtual cache's lines of the whole VMA are written back before its first entry is cleared.
- * After:   @vma is being walked; nothing, for a gather of the whole mm.
+ * After:   @vma is being walked; for a gather of the whole mm only what tlb_free_vmas() asks.
  */
 static inline void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_start_vma: needs an open gather");
 	shootdown_assert(vma->mm == tlb->mm, "tlb_start_vma: needs a VMA of the gather's mm");
 	shootdown_assert(vma->start <= vma->end, "tlb_start_vma: needs start <= end");
-	if (tlb->fullmm)
-		return;
-	tlb->vma_flags = tlb_flush_flags(vma);
 	/* Sticky, until the gather is closed: a flush in the middle of the VMA does not cover what is cleared after it. */
 	if (vma->flags & (TLB_VMA_PFN | TLB_VMA_MIXED))
 		tlb->vma_pfn = true;
+	if (tlb->fullmm)
+		return;
+	tlb->vma_flags = tlb_flush_flags(vma);
 	if (shootdown_arch()->virtual_cache && !shootdown_arch()->no_flush_cache)
 		tlb_flush_vma_cache(vma);
 }
@@ -240,7 +240,8 @@ static inline void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
  * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-2, for pages without a reference count: a driver that no longer finds the mapping may free them.
- * After:   no TLB holds what a PFN or mixed VMA mapped; no reverse map is delayed.
+ * After:   no TLB that somebody uses holds what a PFN or mixed VMA mapped; no reverse map is delayed. Of a gather of the whole mm that is
+ *          those of devices, if any is registered.
  */
 static inline void tlb_free_vmas(struct mmu_gather *tlb)
 {

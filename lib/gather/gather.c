@@ -127,8 +127,11 @@ void tlb_leave_vma(struct mmu_gather *tlb)
 
 void tlb_free_vmas_found(struct mmu_gather *tlb)
 {
+	/* Of a dead mm only what walks its tables besides CPUs may use what it maps. */
+	bool used = !tlb->fullmm || tlb_has_secondary(tlb->mm);
+
 	/* Nobody can find the VMA once it is unlinked, so what it maps must be gone from the TLBs first. */
-	if (tlb->vma_pfn && RULE(pfn_flush_before_unlink))
+	if (tlb->vma_pfn && used && RULE(pfn_flush_before_unlink))
 		tlb_flush_mmu_tlbonly(tlb);
 	/* The same of dirty pages: who cleans one would not find a VMA to ask about. And the VMA is about to be freed. */
 	if (RULE(rmaps_before_unlink))

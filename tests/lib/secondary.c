@@ -170,6 +170,23 @@ static void a_teardown_is_told(void **state)
 	assert_true(one.last.all);
 }
 
+/* A driver that finds no mapping any more takes its pages back, and a device may be left when the last program is gone. */
+static void uncounted_pages_of_the_dead(void **state)
+{
+	(void)state;
+	the_vma.flags = TLB_VMA_PFN;
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	tlb_start_vma(&the_gather, &the_vma);
+	zap(&the_gather, 1);
+	tlb_end_vma(&the_gather, &the_vma);
+	assert_int_equal(one.commands, 0);
+	tlb_free_vmas(&the_gather);
+	assert_int_equal(one.commands, 1);
+	assert_int_equal(one.syncs, 1);
+	tlb_finish_mmu(&the_gather);
+	assert_int_equal(one.commands, 1);
+}
+
 static void an_upgrade_is_told_where_it_sticks(void **state)
 {
 	(void)state;
@@ -228,6 +245,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(broadcasts_are_told_as_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wave_tells_each_address_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_teardown_is_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(uncounted_pages_of_the_dead, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_upgrade_is_told_where_it_sticks, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_upgrade_in_a_gather_is_flushed_where_it_sticks, setup, teardown),
 	};
