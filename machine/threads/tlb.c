@@ -229,7 +229,6 @@ static void complete_one(struct threads_cpu *cpu, unsigned int nr)
 	cpu->issued[nr] = cpu->issued[--cpu->nr_issued];
 }
 
-/* Issue only: it takes effect whenever it likes, at the latest with the barrier. */
 /* Threads are CPUs only. */
 void machine_device_load(unsigned int device, struct machine_space *space)
 {
@@ -249,6 +248,7 @@ void machine_device_sync(unsigned int device)
 	machine_device_load(device, NULL);
 }
 
+/* Issue only: it takes effect whenever it likes, at the latest with the barrier. */
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {
 	struct threads_cpu *cpu = threads_self;
