@@ -104,6 +104,7 @@ quietly() (
 checker_of() {
 	case $1 in
 	tests/calls/*) echo "$BUILD/tests/calls/shootdown" ;;
+	tests/generations/*) echo "$BUILD/three-bits/shootdown" ;;
 	*) echo "$BUILD/shootdown" ;;
 	esac
 }
