@@ -27,7 +27,7 @@ static bool mirror_invalidate(struct mmu_interval_notifier *interval, const stru
 	mmu_interval_set_seq(interval, seq);
 	for (unsigned long at = interval->start; at < interval->last; at += PAGE_SIZE) {
 		if (at < range->end && range->start < at + PAGE_SIZE)
-			mirror->pages[index_of(mirror, at)] = NULL;
+			mirror->entries[index_of(mirror, at)] = (struct mirror_entry){ 0 };
 	}
 	up_write(&mirror->lock);
 	return true;
@@ -51,29 +51,29 @@ void mirror_close(struct mirror *mirror)
 {
 	mmu_interval_notifier_remove(&mirror->interval);
 	for (unsigned int i = 0; i < MM_MIRROR_PAGES; i++)
-		mirror->pages[i] = NULL;
+		mirror->entries[i] = (struct mirror_entry){ 0 };
 }
 
-/* The page, which may be on its way out; the reference it was found with is gone again. */
-struct page *peek_page(struct mm_struct *mm, unsigned long address)
+/* The page, which may be on its way out; the reference it was found with is gone again. @write: made dirty, and no other's copy. */
+struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write)
 {
-	struct page *page = gup_fast(mm, address, false);
+	struct page *page = gup_fast(mm, address, write);
 
 	if (!page)
-		page = gup(mm, address, false);
+		page = gup(mm, address, write);
 	if (page)
-		gup_put(page, false);
+		gup_put(page, write);
 	return page;
 }
 
-/* The device found nothing. True: it is mapped, and locked. */
-static bool mirror_fault(struct mirror *mirror, unsigned long address)
+/* The device found nothing that allows the access. True: there is now, and it is locked. */
+static bool mirror_fault(struct mirror *mirror, unsigned long address, bool write)
 {
 	struct mm_struct *mm = mm_of_tlb(mirror->interval.mm);
 
 	for (;;) {
 		unsigned long seq = mmu_interval_read_begin(&mirror->interval);
-		struct page *page = peek_page(mm, address);
+		struct page *page = peek_page(mm, address, write);
 		bool again = false;
 
 		if (!page)
@@ -83,27 +83,43 @@ static bool mirror_fault(struct mirror *mirror, unsigned long address)
 		if (RULE(mirror_retries))
 			again = mmu_interval_read_retry(&mirror->interval, seq);
 		if (!again) {
-			mirror->pages[index_of(mirror, address)] = page;
+			mirror->entries[index_of(mirror, address)] = (struct mirror_entry){ page, write };
 			return true;
 		}
 		up_write(&mirror->lock);
 	}
 }
 
-/* One access of the device. False: nothing is mapped at @address, nor can be. */
-bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value)
+/* Locked, for one access of the device. NULL, and not locked: nothing is mapped at @address that allows it, nor can be. */
+static const struct page *mirror_walk(struct mirror *mirror, unsigned long address, bool write)
 {
-	const struct page *page;
+	const struct mirror_entry *entry = &mirror->entries[index_of(mirror, address)];
 
 	down_write(&mirror->lock);
-	page = mirror->pages[index_of(mirror, address)];
-	if (!page) {
-		up_write(&mirror->lock);
-		if (!mirror_fault(mirror, address))
-			return false;
-		page = mirror->pages[index_of(mirror, address)];
-	}
+	if (entry->page && (entry->writable || !write))
+		return entry->page;
+	up_write(&mirror->lock);
+	return mirror_fault(mirror, address, write) ? entry->page : NULL;
+}
+
+bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value)
+{
+	const struct page *page = mirror_walk(mirror, address, false);
+
+	if (!page)
+		return false;
 	*value = frame_read(page->frame);
 	up_write(&mirror->lock);
 	return true;
+}
+
+/* Nothing is stored if that is not allowed. */
+void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value)
+{
+	const struct page *page = mirror_walk(mirror, address, true);
+
+	if (!page)
+		return;
+	frame_write(page->frame, value);
+	up_write(&mirror->lock);
 }

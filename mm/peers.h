@@ -29,11 +29,16 @@ enum {
 	MM_MIRROR_PAGES = 4, /* of one */
 };
 
+struct mirror_entry {
+	struct page *page; /* without a reference; NULL: not mapped */
+	uint64_t writable; /* a word, so that there is no padding in what is part of a state */
+};
+
 /* A table of pages of a range, for a device that walks no other; mirror.c. */
 struct mirror {
-	struct mmu_interval_notifier interval; /* of the range */
-	struct rw_semaphore lock;	       /* only ever taken for writing: the interval's u */
-	struct page *pages[MM_MIRROR_PAGES];   /* .lock: without a reference; NULL: not mapped */
+	struct mmu_interval_notifier interval;	      /* of the range */
+	struct rw_semaphore lock;		      /* only ever taken for writing: the interval's u */
+	struct mirror_entry entries[MM_MIRROR_PAGES]; /* .lock */
 };
 
 /* A guest's table of the pages of a map; shadow.c. */
@@ -58,7 +63,8 @@ bool device_fault(struct device *device, unsigned long address, enum machine_acc
 void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
 void mirror_close(struct mirror *mirror);
 bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
-struct page *peek_page(struct mm_struct *mm, unsigned long address);
+void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value);
+struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
 
 /* shadow.c */
 void shadow_open(struct shadow *shadow, struct mm_struct *mm, unsigned long start, unsigned long end);

@@ -108,7 +108,7 @@ static bool shadow_fault(struct shadow *shadow, struct mm_struct *mm, unsigned l
 	for (;;) {
 		/* An acquire: the page is looked for behind it. */
 		unsigned long ended = __atomic_load_n(&shadow->ended, __ATOMIC_ACQUIRE);
-		struct page *page = peek_page(mm, address);
+		struct page *page = peek_page(mm, address, false);
 
 		if (!page)
 			return false;

@@ -31,6 +31,11 @@ void op_mirror_load(struct subject_call *call)
 	call->answered = mirror_load(mirror_of(call), call->start, &call->value);
 }
 
+void op_mirror_store(struct subject_call *call)
+{
+	mirror_store(mirror_of(call), call->start, call->value);
+}
+
 /* A guest has A. */
 void op_shadow(struct subject_call *call)
 {

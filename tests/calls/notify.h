@@ -8,6 +8,7 @@
 void op_mirror(struct subject_call *call);
 void op_unmirror(struct subject_call *call);
 void op_mirror_load(struct subject_call *call);
+void op_mirror_store(struct subject_call *call);
 void op_shadow(struct subject_call *call);
 void op_unshadow(struct subject_call *call);
 void op_shadow_load(struct subject_call *call);

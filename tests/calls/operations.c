@@ -9,6 +9,7 @@
 #include <mm/operations.h>
 #include <tests/calls/merge.h>
 #include <tests/calls/notify.h>
+#include <tests/calls/whole.h>
 
 static struct mm_struct *mm_of(const struct subject_call *call)
 {
@@ -477,11 +478,6 @@ static void op_munmap(struct subject_call *call)
 	covers_all(call, do_munmap(mm_of(call), call->start, call->end));
 }
 
-static void op_fork(struct subject_call *call)
-{
-	fork_mm(&mm_globals()->mms[call->into], mm_of(call));
-}
-
 static void op_revoke(struct subject_call *call)
 {
 	struct address_space *file = &mm_globals()->files[call->file];
@@ -558,12 +554,16 @@ const struct subject_operation subject_operations[] = {
 	{ "collapse A", SUBJECT_CPU, false, op_collapse },
 	{ "give-up A", SUBJECT_CPU, false, op_give_up },
 	{ "fork E", SUBJECT_CPU, false, op_fork },
+	{ "mprotect A PROT", SUBJECT_CPU, false, op_mprotect },
+	{ "mremap A -> B", SUBJECT_CPU, false, op_mremap },
+	{ "migrate A.p", SUBJECT_CPU, false, op_migrate },
 	{ "reclaim A.p", SUBJECT_CPU, false, op_reclaim },
 	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
 	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },
 	{ "mirror A", SUBJECT_CPU, false, op_mirror },
 	{ "unmirror A", SUBJECT_CPU, false, op_unmirror },
 	{ "mirror-load A.p -> r", SUBJECT_CPU, false, op_mirror_load },
+	{ "mirror-store A.p = N", SUBJECT_CPU, false, op_mirror_store },
 	{ "shadow A", SUBJECT_CPU, false, op_shadow },
 	{ "unshadow A", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_unshadow },
 	{ "shadow-load A.p -> r", SUBJECT_CPU, false, op_shadow_load },

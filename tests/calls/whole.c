@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+/* whole.c - operations of the reference mm as they are. They promise nothing here: what is asked is what subscribers see. */
+#include <mm/mm.h>
+#include <mm/operations.h>
+#include <tests/calls/whole.h>
+
+static struct mm_struct *mm_of(const struct subject_call *call)
+{
+	return &mm_globals()->mms[call->space];
+}
+
+void op_fork(struct subject_call *call)
+{
+	fork_mm(&mm_globals()->mms[call->into], mm_of(call));
+}
+
+void op_mprotect(struct subject_call *call)
+{
+	do_mprotect(mm_of(call), call->start, call->end, vm_rights_of(call->prot));
+}
+
+void op_mremap(struct subject_call *call)
+{
+	do_mremap(mm_of(call), call->start, call->end, mm_globals()->setup->maps[call->to].start);
+}
+
+void op_migrate(struct subject_call *call)
+{
+	migrate(call->thread, mm_of(call), call->start);
+}

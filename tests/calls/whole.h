@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: MIT */
+/* whole.h - operations of the reference mm as they are, for what stands beside them. */
+#ifndef CALLS_WHOLE_H
+#define CALLS_WHOLE_H
+
+#include <shootdown/subject.h>
+
+void op_fork(struct subject_call *call);
+void op_mprotect(struct subject_call *call);
+void op_mremap(struct subject_call *call);
+void op_migrate(struct subject_call *call);
+
+#endif
