@@ -557,6 +557,8 @@ const struct subject_operation subject_operations[] = {
 	{ "mprotect A PROT", SUBJECT_CPU, false, op_mprotect },
 	{ "mremap A -> B", SUBJECT_CPU, false, op_mremap },
 	{ "migrate A.p", SUBJECT_CPU, false, op_migrate },
+	{ "madvise A free", SUBJECT_CPU, false, op_free_lazily },
+	{ "writeback F.p", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_writeback },
 	{ "reclaim A.p", SUBJECT_CPU, false, op_reclaim },
 	{ "take A.p -> g", SUBJECT_CPU, false, op_take },
 	{ "is-left g -> r", SUBJECT_CPU, false, op_is_left },

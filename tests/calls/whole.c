@@ -28,3 +28,13 @@ void op_migrate(struct subject_call *call)
 {
 	migrate(call->thread, mm_of(call), call->start);
 }
+
+void op_free_lazily(struct subject_call *call)
+{
+	madvise_free(mm_of(call), call->start, call->end);
+}
+
+void op_writeback(struct subject_call *call)
+{
+	writeback(&mm_globals()->files[call->file], call->page);
+}
