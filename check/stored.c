@@ -4,6 +4,7 @@
 
 #include "check/form.h"
 #include "check/synced.h"
+#include "machine/model/late.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -201,8 +202,8 @@ void stored_drops(struct binding *b, int handle)
 }
 
 /*
- * Where there is more than one memory its order with what programs store is not known, so nothing is from here on: somebody discards the page
- * who never ends.
+ * Where there is more than one memory, or the store has not left its CPU yet, its order with what programs store is not known, so nothing is from
+ * here on: somebody discards the page who never ends.
  */
 void stored_by_kernel(struct binding *b, int handle, uint64_t value)
 {
@@ -212,7 +213,7 @@ void stored_by_kernel(struct binding *b, int handle, uint64_t value)
 	if (watch < 0 || !b->state->handle[handle])
 		return;
 	stored = changed(b, (unsigned int)watch);
-	if (!model_in_order())
+	if (!model_in_order() || late_has_stores())
 		stored->discarding |= NEVER_ENDS;
 	stored->is_there = *taken(b) >> handle & 1 && !stored->discarding;
 	stored->value = stored->is_there ? value : 0;
