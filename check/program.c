@@ -135,6 +135,8 @@ static uint64_t space_watches(const struct binding *b, int mm)
  */
 static uint64_t may_take_away(const struct binding *b, const struct litmus_op *op, uint64_t *open)
 {
+	int space;
+
 	*open = 0;
 	if (!takes(b, op) || takes(b, op) == SUBJECT_WRITES_OUT)
 		return 0;
@@ -143,8 +145,11 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_op *o
 	/* What names nothing takes rights of its own space, or kernel mappings. */
 	if (op->map == LITMUS_NONE)
 		return space_watches(b, takes(b, op) == SUBJECT_TAKES_RIGHTS ? op->in : LITMUS_NONE);
-	return binding_watches(b, b->litmus->maps[op->map].mm == LITMUS_NONE ? LITMUS_NONE : op->in, op->start,
-			       op->end);
+	space = b->litmus->maps[op->map].mm;
+	/* A kernel thread that is in no address space means the map where the scenario has it. */
+	if (space != LITMUS_NONE && op->in != LITMUS_NONE)
+		space = op->in;
+	return binding_watches(b, space, op->start, op->end);
 }
 
 /* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */

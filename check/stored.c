@@ -230,10 +230,10 @@ static void let_go(struct binding *b, uint64_t watches)
 	}
 }
 
+/* What was taken meanwhile may be the page that was there, or what came behind it: as good as the first. */
 void stored_discards(struct binding *b, uint64_t watches, bool begins)
 {
-	if (begins)
-		let_go(b, watches);
+	let_go(b, watches);
 	for (watches &= b->own; watches; watches &= watches - 1) {
 		struct stored *stored = changed(b, (unsigned int)__builtin_ctzll(watches));
 

@@ -371,7 +371,7 @@ const struct subject_operation subject_operations[] = {
 	{ "collapse A.p", ANY, SUBJECT_TAKES_NOTHING, op_collapse },
 	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
 	{ "mremap A -> B", CPU, SUBJECT_TAKES_MAPPINGS, op_mremap },
-	{ "oom-reap A", SUBJECT_KTHREAD, SUBJECT_TAKES_NOTHING, op_oom_reap },
+	{ "oom-reap A", SUBJECT_KTHREAD, SUBJECT_TAKES_CONTENT, op_oom_reap },
 	{ "vmalloc K", ANY, SUBJECT_TAKES_NOTHING, op_vmalloc },
 	{ "vfree K", ANY, SUBJECT_TAKES_MAPPINGS, op_vfree },
 	{ "vpurge", ANY, SUBJECT_TAKES_MAPPINGS, op_vpurge },
