@@ -167,6 +167,8 @@ static inline int machine_frame_at(uint64_t physical)
 void machine_fence_walks(void);
 /* Where one instruction does both (TLB_REACH_ENTRY): an exchange that also drops what any TLB holds of the entry. */
 uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value);
+/* ... what the TLB of this CPU holds of it, and no other. */
+uint64_t machine_invalidate_entry_here(uint64_t *entry, uint64_t value);
 
 /* ---- TLBs ---- */
 

@@ -275,6 +275,19 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 	return old;
 }
 
+uint64_t machine_invalidate_entry_here(uint64_t *entry, uint64_t value)
+{
+	struct count_tlb *tlb = &count_here()->self->tlb;
+	uint64_t old = *entry;
+	unsigned int held = tlb->held;
+
+	*entry = value;
+	machine_count(TLB_COUNT_NAMED, 1);
+	drop_if(tlb, leads_to, count_frame_at(old));
+	machine_count(TLB_COUNT_PRESENT, held - tlb->held);
+	return old;
+}
+
 void machine_load_root(struct machine_space *space)
 {
 	machine_load_root_as(space, 0, false);

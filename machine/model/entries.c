@@ -268,9 +268,8 @@ bool model_is_entry(const void *p)
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+static uint64_t invalidate_entry(uint64_t *entry, uint64_t value, machine_cpus_t cpus, const void *caller)
 {
-	MODEL_LEAVES_NOTHING;
 	struct slot slot = slot_of(entry);
 	struct model_access a = { .op = SEAM_EXCHANGE,
 				  .word = entry,
@@ -279,7 +278,7 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 				  .order = seam_orders(SEAM_SEQ_CST, SEAM_SEQ_CST) };
 	uint64_t old;
 
-	model_called_from(MODEL_CALLER);
+	model_called_from(caller);
 	late_step_completed(slot.table->watch[slot.index] - 1, (uint16_t)(1u << machine_cpu()));
 	model_note_fence(VIEW_ORDERED);
 	late_fence(VIEW_ORDERED);
@@ -290,13 +289,29 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 		late_wait(&a, NULL);
 	if (!model_perform(&a))
 		late_drained();
-	model_note_access(&a, MODEL_CALLER);
+	model_note_access(&a, caller);
 	old = model_says(slot.table->level, a.before);
 	model_tell(entry_xchg, .entry = slot.entry, .old = old, .word = model_says(slot.table->level, value));
 	table_check_conflict(&slot, old, model_says(slot.table->level, value));
 	if (slot.entry->word != model_says(slot.table->level, value))
 		table_store(&slot, model_says(slot.table->level, value), false, false);
-	if (machine_arch()->farthest == TLB_REACH_ENTRY)
-		model_forget_entry(slot.frame, slot.index);
+	if (machine_arch()->farthest != TLB_REACH_ENTRY)
+		return a.before;
+	model_forget_entry(slot.frame, slot.index, cpus);
+	/* An invalidation of the page as any. */
+	if (model_config()->counts && slot.table->watch[slot.index])
+		model_state()->watches[slot.table->watch[slot.index] - 1].invalidated = true;
 	return a.before;
+}
+
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+{
+	MODEL_LEAVES_NOTHING;
+	return invalidate_entry(entry, value, (machine_cpus_t) ~(machine_cpus_t)0, MODEL_CALLER);
+}
+
+uint64_t machine_invalidate_entry_here(uint64_t *entry, uint64_t value)
+{
+	MODEL_LEAVES_NOTHING;
+	return invalidate_entry(entry, value, (machine_cpus_t)1 << machine_cpu(), MODEL_CALLER);
 }

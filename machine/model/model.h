@@ -564,8 +564,8 @@ bool model_device_steps(void);
 /* ... the running agent has made an entry allow more, and will tell devices; it has told whom it had to. */
 void model_device_upgrade(void);
 void model_device_told(void);
-bool model_device_awaits(void);		       /* some agent is between the two */
-void model_forget_entry(int frame, int index); /* on every CPU, at once */
+bool model_device_awaits(void);					    /* some agent is between the two */
+void model_forget_entry(int frame, int index, machine_cpus_t cpus); /* on these, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */
 

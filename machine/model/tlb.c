@@ -241,11 +241,13 @@ void model_settle_held(struct model_cpu *cpu)
  * the address of the entry, so what is dropped is what was read there, under whatever address and
  * in whatever space; walk-cache entries above it stay.
  */
-void model_forget_entry(int frame, int index)
+void model_forget_entry(int frame, int index, machine_cpus_t cpus)
 {
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		struct model_cpu *cpu = &model_state()->cpus[c];
 
+		if (!(cpus >> c & 1))
+			continue;
 		for (unsigned int i = 0; i < cpu->nr_held && !model_is_device(c);) {
 			if (cpu->held[i].frame == frame && cpu->held[i].index == index)
 				model_drop_held(cpu, i);

@@ -192,15 +192,25 @@ uint64_t *machine_frame_words(int nr)
 }
 
 /* On machines whose entries are changed and invalidated by one instruction, this is that instruction. */
-uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+static uint64_t invalidate_entry(uint64_t *entry, uint64_t value, machine_cpus_t cpus)
 {
 	uint64_t old;
 
 	threads_step();
 	old = __atomic_exchange_n(entry, value, __ATOMIC_SEQ_CST);
 	if (machine_arch()->farthest == TLB_REACH_ENTRY)
-		threads_forget_entry(threads_here(), entry);
+		threads_forget_entry(threads_here(), entry, cpus);
 	return old;
+}
+
+uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
+{
+	return invalidate_entry(entry, value, machine_cpus_below(machine_nr_cpus()));
+}
+
+uint64_t machine_invalidate_entry_here(uint64_t *entry, uint64_t value)
+{
+	return invalidate_entry(entry, value, (machine_cpus_t)1 << machine_cpu());
 }
 
 /* Stores to tables before it, and what is read after it to find who must be told, in this order for everybody. */

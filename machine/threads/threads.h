@@ -198,7 +198,7 @@ static inline unsigned char threads_id_for(const struct threads_cpu *cpu, unsign
 struct threads_entry *threads_tlb_find(struct threads_cpu *cpu, unsigned int page, enum threads_tlb_kind kind);
 const struct threads_entry *threads_walk_find(struct threads_cpu *cpu, unsigned int page);
 void threads_tlb_fill(struct threads_cpu *cpu, const struct threads_entry *entry);
-void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry);
+void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry, machine_cpus_t cpus);
 void threads_prefetch(struct threads_cpu *cpu);
 
 /* Pages that one entry of @level covers. */

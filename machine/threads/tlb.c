@@ -277,11 +277,13 @@ void machine_tlb_complete(void)
  * moment; the entry has changed before the first, so a walk cannot bring the old value back into
  * one that was done already.
  */
-void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry)
+void threads_forget_entry(struct threads_machine *machine, const uint64_t *entry, machine_cpus_t cpus)
 {
 	for (unsigned int i = 0; i < machine->config.cpus; i++) {
 		struct threads_tlb *tlb = &machine->cpus[i].tlb;
 
+		if (!(cpus >> i & 1))
+			continue;
 		pthread_mutex_lock(&tlb->lock);
 		for (unsigned int n = 0; n < THREADS_TLB; n++) {
 			if (tlb->leaf[n].from == entry)

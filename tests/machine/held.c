@@ -396,6 +396,13 @@ static void an_entry_changed_by_one_instruction_is_held_by_nobody(void **state)
 	boot(&it, arch);
 	machine_invalidate_entry(it.leaf, 0);
 	assert_int_equal(cpu(0)->nr_held, 0);
+	assert_int_equal(cpu(1)->nr_held, 0);
+	boot(&it, arch);
+	/* The other CPU was there as well. */
+	memcpy(model_state()->cpus[1].under, cpu(0)->under, sizeof(cpu(0)->under));
+	machine_invalidate_entry_here(it.leaf, 0);
+	assert_int_equal(cpu(0)->nr_held, 0);
+	assert_int_equal(cpu(1)->nr_held, 1);
 }
 
 /* What is issued may be used until it is complete; what comes to be held after the issue is not in it. */
