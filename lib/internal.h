@@ -62,7 +62,7 @@ shootdown_cpumask_t tlb_wave_targets(struct tlb_flush *flush);
 void tlb_wave_answer_one(const struct tlb_flush *flush);
 /* False: it has another address space loaded, or is lazy, and catches up when it comes back. */
 bool tlb_wave_here(const struct tlb_flush *flush);
-void tlb_wave_complete(void);
+void tlb_broadcast_wait(void);
 
 /*
  * ORD-9. Behind the fence of the flush, as the mask is: a notifier that is not found belongs to a TLB whose first walk finds the change. What
@@ -142,6 +142,21 @@ static inline bool tlb_shares_asids(void)
 {
 	return shootdown_arch()->asids && shootdown_arch()->rollover;
 }
+
+/* Does the library know who has an address space attached? Likewise. */
+static inline bool tlb_attaches(void)
+{
+	return shootdown_arch()->reach == TLB_REACH_ENTRY && shootdown_arch()->attach;
+}
+
+/*
+ * attach.c: with attach. A CPU comes to an address space, before it loads the root; has loaded another one; goes on with a program; interrupts
+ * off. pay: what a flush is there, pinned.
+ */
+void tlb_attach(struct tlb_mm *mm);
+void tlb_detach(struct tlb_mm *mm);
+void tlb_attach_resume(struct tlb_mm *mm);
+void tlb_pay_for(struct tlb_flush *flush);
 
 /* asid.c: with rollover. What tlb_mm_enter() does, interrupts off. */
 struct tlb_root tlb_asid_enter(struct tlb_mm *mm);

@@ -19,11 +19,10 @@ static bool make_old(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
 	const uint64_t young = MACHINE_PTE_PRESENT | MACHINE_PTE_ACCESSED;
 	uint64_t word;
 
-	(void)vma;
 	(void)none;
 	if ((ptep_get(pte) & young) != young)
 		return false;
-	word = ptep_get_and_clear(pte);
+	word = ptep_get_and_clear(vma->vm_mm, pte);
 	set_pte(pte, word & ~MACHINE_PTE_ACCESSED);
 	tlb_remove_tlb_entry(tlb, address);
 	return true;
@@ -41,11 +40,10 @@ static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	uint64_t old = ptep_get(pte), now;
 	struct page *page;
 
-	(void)vma;
 	(void)none;
 	if (!pte_valid(old) || !page_is_exclusive(frame_to_page(pte_frame(old))))
 		return false;
-	old = ptep_get_and_clear(pte);
+	old = ptep_get_and_clear(vma->vm_mm, pte);
 	now = pte_mkunused(old);
 	page = frame_to_page(pte_frame(old));
 	/* What it was written to until now is given up as well; what a reference writes from here on says so behind it. */

@@ -90,7 +90,7 @@ static void copy_pages(const struct collapse *c)
 static void drop_pages(const struct collapse *c)
 {
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
-		uint64_t word = ptep_get_and_clear(entry_at(c, i));
+		uint64_t word = ptep_get_and_clear(c->vma->vm_mm, entry_at(c, i));
 
 		if (pte_none(word))
 			continue;
@@ -103,7 +103,7 @@ static void drop_pages(const struct collapse *c)
 static void take_table_out(const struct collapse *c)
 {
 	flush_cache_range(c->vma, c->start, c->start + TABLE_SPAN);
-	ptep_get_and_clear(c->pmd);
+	ptep_get_and_clear(c->vma->vm_mm, c->pmd);
 	if (RULE(collapse_flush))
 		tlb_flush_range_tables(&c->vma->tlb, c->start, c->start + TABLE_SPAN);
 }

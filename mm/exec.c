@@ -28,7 +28,7 @@ static void move_pte(struct vm_area_struct *vma, unsigned long old, unsigned lon
 	shootdown_assert(to && old_table != new_table, "move_pte: between two tables that are there");
 	pte_lock(old_table);
 	pte_lock(new_table);
-	word = ptep_get_and_clear(from);
+	word = ptep_get_and_clear(vma->vm_mm, from);
 	shootdown_assert(!pte_present(word) || frame_to_page(pte_frame(word))->index == linear_page_index(vma, new),
 			 "move_pte: to where the reverse map looks for the page");
 	set_pte(to, word);

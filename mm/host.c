@@ -98,7 +98,8 @@ bool thread_is_pinned(void)
 {
 	const struct task *task = machine_current();
 
-	return task->pinned;
+	/* The scheduler is no thread, and one that switches has interrupts off. */
+	return !task || task->pinned || !machine_irqs_on();
 }
 
 /* Threads are made at boot, so the answer stays the same. */

@@ -80,7 +80,7 @@ static bool split_locked(struct vm_area_struct *vma, unsigned long address, pte_
 	if (!table)
 		return false;
 	flush_cache_range(vma, start, start + TABLE_SPAN);
-	word = ptep_get_and_clear(pmd);
+	word = ptep_get_and_clear(vma->vm_mm, pmd);
 	if (RULE(split_flush))
 		tlb_flush_range(&vma->tlb, start, start + TABLE_SPAN);
 	frame_to_page(pte_frame(word))->together = false;
@@ -131,7 +131,7 @@ void split(struct mm_struct *mm, unsigned long address)
 /* The lock of the entry is held. True: the gather is full. zap_huge_pmd(). */
 static bool zap_locked(struct mmu_gather *tlb, unsigned long address, pte_t *pmd, struct page *upper)
 {
-	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(pmd)));
+	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(mm_of_tlb(tlb->mm), pmd)));
 
 	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, address, TABLE_SPAN);
 	tlb_mark(tlb, &upper->changes);

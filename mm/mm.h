@@ -12,6 +12,7 @@
 #define MM_MM_H
 
 #include <shootdown/gather.h>
+#include <shootdown/entry.h>
 #include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
@@ -434,8 +435,8 @@ pte_t *pte_alloc_kernel(unsigned long address);
 pte_t *pte_lookup_kernel(unsigned long address);
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
 void hook_table(pte_t *entry, const struct page *table);
-uint64_t ptep_get_and_clear(pte_t *pte);
-uint64_t ptep_set_wrprotect(pte_t *pte);
+uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte);
+uint64_t ptep_set_wrprotect(struct mm_struct *mm, pte_t *pte);
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte);
 void flush_cache_page(struct vm_area_struct *vma, unsigned long address);
 void flush_cache_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);

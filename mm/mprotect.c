@@ -102,7 +102,7 @@ static uint64_t nonpresent_modify(const struct vm_area_struct *vma, uint64_t wor
 static void change_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address, pte_t *pte,
 		       enum change change)
 {
-	uint64_t old = ptep_get_and_clear(pte), now = pte_modify(vma, old, change);
+	uint64_t old = ptep_get_and_clear(vma->vm_mm, pte), now = pte_modify(vma, old, change);
 
 	set_pte(pte, now);
 	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));

@@ -37,7 +37,7 @@ static void unlock_both(struct page *a, struct page *b)
 }
 
 /* Locked entries. True: one of them was present. */
-static bool move_entries(pte_t *from, pte_t *to, unsigned long nr)
+static bool move_entries(struct mm_struct *mm, pte_t *from, pte_t *to, unsigned long nr)
 {
 	bool present = false;
 
@@ -46,7 +46,7 @@ static bool move_entries(pte_t *from, pte_t *to, unsigned long nr)
 
 		if (pte_none(word))
 			continue;
-		word = ptep_get_and_clear(from);
+		word = ptep_get_and_clear(mm, from);
 		present |= pte_present(word);
 		set_pte(to, word);
 	}
@@ -64,7 +64,7 @@ static void move_ptes(const struct move *m)
 	to = pte_alloc(m->to->vm_mm, m->new, &new_table);
 	shootdown_assert(to, "move_ptes: memory for a table");
 	lock_both(old_table, new_table);
-	present = move_entries(from, to, (m->old_end - m->old) / PAGE_SIZE);
+	present = move_entries(m->from->vm_mm, from, to, (m->old_end - m->old) / PAGE_SIZE);
 	/* Second place of the rule: the first is of the stack that exec moves. */
 	if (present && RULE(move_flush))
 		tlb_flush_range(&m->from->tlb, m->old, m->old_end);

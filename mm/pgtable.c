@@ -76,26 +76,49 @@ pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **ta
 }
 
 /*
+ * Where one instruction changes an entry and invalidates it, there is no other that may change a valid one while it can be used; the library knows
+ * whom it has to reach. @later: a flush follows. Preemption off, as not all locks of callers are spinlocks.
+ */
+static uint64_t change_entry_at_once(struct mm_struct *mm, pte_t *pte, bool later)
+{
+	enum tlb_entry_way way;
+	uint64_t word;
+
+	if (!mm || !machine_arch()->attach)
+		return machine_invalidate_entry(pte, 0);
+	machine_preempt_off();
+	way = tlb_entry_begin(&mm->tlb, later);
+	if (way == TLB_WAY_LATER)
+		word = __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
+	else
+		word = way == TLB_WAY_HERE ? machine_invalidate_entry_here(pte, 0) : machine_invalidate_entry(pte, 0);
+	tlb_entry_end(&mm->tlb, way);
+	machine_preempt_on();
+	return word;
+}
+
+/*
  * One access, so that whatever the walker sets in the entry is in what comes back or is not set any
  * more. A load and a store of 0 would lose a dirty bit that the walker sets between the two, and
  * with it a write. No order: what has to wait for the change waits behind the flush, which begins with a fence (ORD-1).
+ * @mm: NULL for the kernel's own addresses.
  */
-uint64_t ptep_get_and_clear(pte_t *pte)
+uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte)
 {
-	/* Where one instruction clears an entry and invalidates it everywhere, there is no other that may clear it. */
 	if (machine_arch()->reach == TLB_REACH_ENTRY)
-		return machine_invalidate_entry(pte, 0);
+		return change_entry_at_once(mm, pte, true);
 	return __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
 }
 
 /* What the entry says when it is read-only: hardware may set accessed and dirty meanwhile, and none of that is lost. */
-uint64_t ptep_set_wrprotect(pte_t *pte)
+uint64_t ptep_set_wrprotect(struct mm_struct *mm, pte_t *pte)
 {
 	uint64_t word = ptep_get(pte);
 
 	if (machine_arch()->reach == TLB_REACH_ENTRY) {
-		machine_invalidate_entry(pte, pte_wrprotect(word));
-		return pte_wrprotect(word);
+		word = pte_wrprotect(change_entry_at_once(mm, pte, true));
+		set_pte(pte, word);
+		return word;
 	}
 	while (!ptep_cmpxchg(pte, word, pte_wrprotect(word)))
 		word = ptep_get(pte);
@@ -120,7 +143,8 @@ static bool pte_accessible(struct mm_struct *mm, uint64_t word)
  */
 uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
 {
-	uint64_t word = ptep_get_and_clear(pte);
+	uint64_t word = machine_arch()->reach == TLB_REACH_ENTRY ? change_entry_at_once(vma->vm_mm, pte, false)
+								 : ptep_get_and_clear(vma->vm_mm, pte);
 
 	if (pte_accessible(vma->vm_mm, word))
 		tlb_flush_page(&vma->tlb, address);

@@ -82,7 +82,7 @@ uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_ent
 	uint64_t word;
 
 	flush_cache_page(at->vma, at->address);
-	word = ptep_get_and_clear(at->pte);
+	word = ptep_get_and_clear(at->vma->vm_mm, at->pte);
 	if (pte_dirty(word))
 		set_page_dirty(walk->page);
 	defer_flush(walk->task, at, pte_dirty(word));

@@ -122,7 +122,7 @@ struct page *isolate_page(struct mm_struct *mm, unsigned long address)
 /* True: the entry was dirty. As long as some TLB holds it writable and dirty, writes go on without setting dirty in the table again. */
 static bool clean_entry(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
 {
-	uint64_t word = ptep_get_and_clear(pte);
+	uint64_t word = ptep_get_and_clear(vma->vm_mm, pte);
 
 	if (RULE(mkclean_flush))
 		tlb_flush_page(&vma->tlb, address);

@@ -81,7 +81,7 @@ static void switch_mm(struct mm_struct *next, bool lazy)
 	}
 	if (lazy)
 		tlb_mm_lazy(&next->tlb);
-	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || !next->tlb.cpus,
+	shootdown_assert(machine_arch()->reach == TLB_REACH_IPI || machine_arch()->attach || !next->tlb.cpus,
 			 "switch_mm: a mask that nobody reads stays empty");
 	if (irqs_off)
 		machine_irq_restore(flags);

@@ -175,7 +175,7 @@ static void unmap_pages(const struct vmap_area *area)
 	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
 		machine_flush_cache(NULL, area->start, area->end);
 	for (unsigned int i = 0; i < area->nr; i++)
-		ptep_get_and_clear(pte_lookup_kernel(area->start + i * PAGE_SIZE));
+		ptep_get_and_clear(NULL, pte_lookup_kernel(area->start + i * PAGE_SIZE));
 }
 
 /* From here on the area is whoever's purges it. */

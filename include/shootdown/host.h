@@ -313,12 +313,12 @@ const struct tlb_limits *(shootdown_limits)(void);
 /* 3: the number of the calling CPU; stable while the caller is pinned or has interrupts off. */
 unsigned int (shootdown_cpu)(void);
 
-/* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them ---- */
+/* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them, and, but for 10, the choice attach ---- */
 
 /* 4: @cpus is empty. No other CPU can see it yet. */
 void (shootdown_cpus_init)(shootdown_cpus_t *cpus);
 
-/* 5: put @cpu in. Order: ORD-1, a full barrier after it: what follows is a root load, and walks. */
+/* 5: put @cpu in. Order: ORD-1 and ORD-10, a full barrier after it: what follows is a root load, and walks. */
 void (shootdown_cpus_add)(shootdown_cpus_t *cpus, unsigned int cpu);
 
 /*
@@ -393,12 +393,12 @@ void (shootdown_wait_zero)(const long *counter);
  */
 void (shootdown_flush_local)(const struct tlb_flush *flush);
 
-/* 20: start the same on all CPUs; need not be done on return. Pinned. Not called with TLB_REACH_IPI. */
+/* 20: start the same on all CPUs; need not be done on return. Pinned, or interrupts off. Not called with TLB_REACH_IPI. */
 void (shootdown_flush_broadcast)(const struct tlb_flush *flush);
 
 /*
  * 21: ORD-3. Until every broadcast that this CPU has started is done everywhere: dropped by every CPU, and every access
- * through what was dropped done. Pinned. Not called with TLB_REACH_IPI.
+ * through what was dropped done. Pinned, or interrupts off. Not called with TLB_REACH_IPI.
  */
 void (shootdown_flush_complete)(void);
 

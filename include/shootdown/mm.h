@@ -45,7 +45,7 @@ struct tlb_covered {
  * what it covers into the ring; see lib/track/generation.c.
  */
 struct tlb_mm {
-	shootdown_cpus_t cpus; /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI only */
+	shootdown_cpus_t cpus; /* A ORD-1: CPUs that may hold translations of this mm; TLB_REACH_IPI, or attach */
 	long pending;	       /* A ORD-4: gathers open on this mm, counted in lanes (pending.h) */
 	/* With catch_up: */
 	unsigned long generation;		 /* A ORD-6: generation << 1 | lock */
@@ -53,6 +53,11 @@ struct tlb_mm {
 	struct tlb_covered ring[SHOOTDOWN_RING]; /* of generation g in g % SHOOTDOWN_RING */
 	struct mmu_table_batch
 		*kept; /* of whoever closes the gather of the whole mm; then of who destroys it; or NULL */
+	/* With attach, see lib/track/attach.c: */
+	shootdown_cpus_t attached; /* A ORD-10: CPUs that have the root loaded, or are about to */
+	long changing;		   /* A ORD-10: who is amid a change that goes by the sets */
+	long owed,
+		paid; /* A ORD-10: changes that were left for later; how many of them a flush has covered, the last time */
 	/* With rollover: */
 	unsigned long asid; /* A ORD-8: generation of ids << SHOOTDOWN_ASID_BITS | id; 0: none yet */
 	struct tlb_notifier
@@ -157,7 +162,7 @@ void tlb_mm_destroy(struct tlb_mm *mm);
  * Locks:   none needed. With rollover takes that of hook 47.
  * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes
  *          an entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well, with
- *          rollover ORD-8.
+ *          rollover ORD-8, with attach ORD-10: it waits for changes of entries that are under way, and flushes what others have left.
  * After:   a flush of @mm reaches this CPU. With catch_up what this CPU had missed is invalidated, or the load has to do it:
  *          the result says so. With rollover this CPU holds nothing of another address space under the id of the result. Else
  *          the result is zero, and ids are the host's.
@@ -187,7 +192,7 @@ void tlb_mm_lazy(struct tlb_mm *mm);
 /*
  * tlb_mm_resume - this CPU is about to run a program in @mm, whose root it has loaded.
  *
- * Context: interrupts off; @mm is loaded here. If it is not lazy there is nothing to do.
+ * Context: interrupts off; @mm is loaded here. If it is not lazy there is nothing to do, but with attach: what the thread that ran before has left.
  * Order:   ORD-6. That it is lazy no more is seen before it looks for what it has missed.
  * After:   a flush of @mm reaches this CPU, and what it had missed is invalidated.
  */

@@ -5,6 +5,7 @@
  *	version.h	which version this is
  *	host.h		what the kernel supplies: types and hooks
  *	mm.h		what an address space and a mapping carry, and how a CPU enters and leaves one
+ *	entry.h		change an entry where one instruction also invalidates it
  *	flush.h		invalidate translations on every CPU that may hold them
  *	gather.h	take memory away: begin here, its first page is the law
  *	unmap.h		the same from the side of the pages, in many address spaces at once
@@ -38,6 +39,7 @@
 #include <shootdown/version.h>
 #include <shootdown/host.h>
 #include <shootdown/mm.h>
+#include <shootdown/entry.h>
 #include <shootdown/flush.h>
 #include <shootdown/gather.h>
 #include <shootdown/change.h>

@@ -137,7 +137,7 @@ static enum tlb_flush_state tlb_call(struct tlb_flush *flush, const struct tlb_c
 }
 
 /* ORD-3: issued is not done, here or anywhere. */
-static void tlb_broadcast_wait(void)
+void tlb_broadcast_wait(void)
 {
 	if (RULE(broadcast_complete))
 		shootdown_flush_complete();
@@ -342,6 +342,8 @@ static void tlb_flush_to_cpus(struct tlb_flush *flush)
 								       : shootdown_cpumask_online());
 
 		tlb_ipi_issue(flush, &who);
+	} else if (tlb_attaches() && flush->mm) {
+		tlb_pay_for(flush);
 	} else {
 		tlb_broadcast_issue(flush);
 	}
@@ -427,11 +429,6 @@ bool tlb_wave_here(const struct tlb_flush *flush)
 		return tlb_generation_here(flush);
 	shootdown_flush_local(flush);
 	return true;
-}
-
-void tlb_wave_complete(void)
-{
-	tlb_broadcast_wait();
 }
 
 /* ---- what a gather recorded ---- */

@@ -84,7 +84,7 @@ static void tlb_wave_to(struct tlb_wave *wave, const shootdown_cpumask_t *others
 	if (here)
 		tlb_wave_local(wave);
 	if (complete)
-		tlb_wave_complete();
+		tlb_broadcast_wait();
 	if (!all)
 		tlb_wave_wait(wave);
 }
@@ -117,7 +117,7 @@ static void tlb_wave_by_broadcast(const struct tlb_wave *wave)
 	tlb_wave_count(wave, wave->nr);
 	for (unsigned int i = 0; i < wave->nr; i++)
 		shootdown_flush_broadcast(&wave->flush[i]);
-	tlb_wave_complete();
+	tlb_broadcast_wait();
 }
 
 static void tlb_wave_one_by_one(const struct tlb_wave *wave)
@@ -149,7 +149,9 @@ void tlb_flush_wave(struct tlb_flush *flush, unsigned int nr)
 	if (!nr)
 		return;
 	tlb_wave_begin(flush, nr);
-	if (shootdown_arch()->reach != TLB_REACH_IPI)
+	if (tlb_attaches())
+		together = false;
+	else if (shootdown_arch()->reach != TLB_REACH_IPI)
 		tlb_wave_by_broadcast(&wave);
 	else
 		together = tlb_wave_by_interrupts(&wave);

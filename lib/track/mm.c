@@ -24,6 +24,12 @@ void tlb_mm_init(struct tlb_mm *mm)
 		mm->context = shootdown_new_context();
 		mm->kept = NULL;
 	}
+	if (tlb_attaches()) {
+		shootdown_cpus_init(&mm->attached);
+		mm->changing = 0;
+		mm->owed = 0;
+		mm->paid = 0;
+	}
 	if (tlb_shares_asids())
 		mm->asid = 0;
 	mm->secondary = NULL;
@@ -55,6 +61,8 @@ struct tlb_root tlb_mm_enter(struct tlb_mm *mm)
 	/* ORD-1, conclusion 1: a bit that is set after the root is loaded comes after the first fill. */
 	if (tlb_mm_uses_mask() && RULE(mm_enter_before_load))
 		shootdown_cpus_add(&mm->cpus, shootdown_cpu());
+	if (tlb_attaches())
+		tlb_attach(mm);
 	if (tlb_shares_asids())
 		return tlb_asid_enter(mm);
 	return tlb_catches_up() ? tlb_generation_enter(mm) : (struct tlb_root){ 0 };
@@ -65,6 +73,8 @@ void tlb_mm_leave(struct tlb_mm *mm)
 	/* It is in no hurry to leave the mask, which others read: whoever asks it in vain does that. */
 	if (tlb_catches_up())
 		return;
+	if (tlb_attaches())
+		tlb_detach(mm);
 	/* Conclusion 3: the entries stay behind and are live again as soon as this CPU comes back. */
 	if (shootdown_arch()->asids && RULE(asid_keeps_cpu))
 		return;
@@ -83,6 +93,8 @@ void tlb_mm_resume(struct tlb_mm *mm)
 {
 	if (tlb_catches_up())
 		tlb_generation_resume(mm);
+	if (tlb_attaches())
+		tlb_attach_resume(mm);
 }
 
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
@@ -91,6 +103,8 @@ void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu)
 	 * ORD-3, as in tlb_mm_leave(). With ids too: the caller says that nothing stayed behind. It may speak of another CPU, as one that
 	 * went down cannot: what that did last comes before this call by whatever told the caller that it is down.
 	 */
-	if (tlb_mm_uses_mask())
+	if (tlb_mm_uses_mask() || tlb_attaches())
 		shootdown_cpus_remove(&mm->cpus, cpu);
+	if (tlb_attaches())
+		shootdown_cpus_remove(&mm->attached, cpu);
 }

@@ -19,11 +19,10 @@ static bool protect_and_clean(struct mmu_gather *tlb, struct vm_area_struct *vma
 {
 	uint64_t old;
 
-	(void)vma;
 	(void)none;
 	if (!pte_valid(ptep_get(pte)))
 		return false;
-	old = ptep_get_and_clear(pte);
+	old = ptep_get_and_clear(vma->vm_mm, pte);
 	if (pte_dirty(old))
 		set_page_dirty(frame_to_page(pte_frame(old)));
 	set_pte(pte, pte_wrprotect_clean(old));

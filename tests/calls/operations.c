@@ -46,7 +46,7 @@ static void zap_all(struct mmu_gather *tlb, struct page *table, unsigned long st
 
 	pte_lock(table);
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
-		uint64_t word = ptep_get_and_clear(entries + i);
+		uint64_t word = ptep_get_and_clear(mm_of_tlb(tlb->mm), entries + i);
 
 		if (!pte_present(word))
 			continue;
@@ -59,13 +59,13 @@ static void zap_all(struct mmu_gather *tlb, struct page *table, unsigned long st
 }
 
 /* The frame of the table that @address has, with its entries still in it; nobody finds it by walking any more. */
-static int unhook(const struct mm_struct *mm, unsigned long address)
+static int unhook(struct mm_struct *mm, unsigned long address)
 {
 	struct page *root = frame_to_page(mm->pgd);
 	uint64_t word;
 
 	pte_lock(root);
-	word = ptep_get_and_clear(upper_entry(mm, address));
+	word = ptep_get_and_clear(mm, upper_entry(mm, address));
 	pte_unlock(root);
 	return pte_frame(word);
 }
@@ -240,13 +240,13 @@ static void op_map_large(struct subject_call *call)
 }
 
 /* Small entries of one table, and their pages. */
-static void zap_small(struct mmu_gather *tlb, const struct mm_struct *mm, unsigned long start)
+static void zap_small(struct mmu_gather *tlb, struct mm_struct *mm, unsigned long start)
 {
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	for (unsigned long at = start; at < start + TABLE_SPAN; at += PAGE_SIZE) {
 		pte_t *pte = &machine_frame_words(
 			pte_frame(ptep_get(upper_entry(mm, start))))[at / PAGE_SIZE % MACHINE_TABLE_ENTRIES];
-		uint64_t word = ptep_get_and_clear(pte);
+		uint64_t word = ptep_get_and_clear(mm, pte);
 
 		if (!pte_present(word))
 			continue;
@@ -260,10 +260,10 @@ static void zap_small(struct mmu_gather *tlb, const struct mm_struct *mm, unsign
  * A large entry. Its pages are the file's, and have no reference of its own. What is recorded is a range that the entry covers, and not
  * all that it covers: whoever takes a part of it away has to take all of it.
  */
-static void zap_large(struct mmu_gather *tlb, const struct mm_struct *mm, unsigned long start)
+static void zap_large(struct mmu_gather *tlb, struct mm_struct *mm, unsigned long start)
 {
 	tlb_change_page_size(tlb, TABLE_SPAN);
-	ptep_get_and_clear(upper_entry(mm, start));
+	ptep_get_and_clear(mm, upper_entry(mm, start));
 	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, start + PAGE_SIZE, PAGE_SIZE);
 }
 
@@ -315,7 +315,7 @@ static void op_drop_irqs_off(struct subject_call *call)
 	pte = pte_lookup(mm, call->start, &table);
 	flags = machine_irq_save();
 	pte_lock(table);
-	word = ptep_get_and_clear(pte);
+	word = ptep_get_and_clear(mm, pte);
 	if (pte_present(word))
 		page = frame_to_page(pte_frame(word));
 	pte_unlock(table);
@@ -448,7 +448,7 @@ static void op_unmap_one(struct subject_call *call)
 	vma_unlink(mm, &mm->mmap, vma->next);
 	tlb_gather_mmu_vma(&tlb, &vma->tlb);
 	pte_lock(table);
-	if (pte_present(ptep_get_and_clear(pte)))
+	if (pte_present(ptep_get_and_clear(mm, pte)))
 		tlb_remove_tlb_entry(&tlb, call->start);
 	pte_unlock(table);
 	tlb_free_vmas(&tlb);

@@ -88,10 +88,12 @@ better() {
 		"$shootdown" count --threads $threads --json - | runs /dev/stdin >"$work/some"
 		better "$work/some"
 	done
-	for row in arm64 riscv s390 powerpc sparc64 mips hostile; do
+	for row in arm64 riscv s390 s390_attach powerpc sparc64 mips hostile; do
 		"$shootdown" count --arch $row --json - | runs /dev/stdin >"$work/some"
 		better "$work/some"
 	done
+	"$shootdown" count --arch s390_attach --threads 1 --json - S3 | runs /dev/stdin |
+		awk '$3 == "ours" && ($4 != 1 || $10) { print "S3: nobody else has it attached: " $0 }'
 	awk '$1 == "S6" && $3 == "ours" && $4 != 1 { print "S6: " $4 " flushes for one call" }' "$work/four"
 	awk '$1 ~ /^S[56]$/ && $3 == "ours" && $5 { print $1 ": " $5 " of everything" }' "$work/four"
 	awk '$1 == "S8" && $3 == "ours" && ($4 || $7) { print "S8: somebody is asked: " $0 }' "$work/four"

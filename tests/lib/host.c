@@ -132,7 +132,9 @@ void host_counter_add(long *counter, long value, int order)
 {
 	const char *pending = value > 0 ? "pend+" : "pend-";
 
-	say("%s%s", counter == &the_mm.pending ? pending : "answer", order_name(order));
+	/* Of an mm's other counters nothing is said. */
+	if (counter == &the_mm.pending || !is_in(counter, &the_mm, sizeof(the_mm)))
+		say("%s%s", counter == &the_mm.pending ? pending : "answer", order_name(order));
 	*counter += value;
 }
 
