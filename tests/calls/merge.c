@@ -3,13 +3,8 @@
  * merge.c - the reference mm's own merging and throwing away of pages, beside who comes at the worst moment: what brings him there, and what he is told, is made here, as with
  * operations of the mm it takes more agents than a scenario may have.
  */
-#include <mm/mm.h>
+#include <tests/calls/calls.h>
 #include <tests/calls/merge.h>
-
-static struct mm_struct *mm_of(const struct subject_call *call)
-{
-	return &mm_globals()->mms[call->space];
-}
 
 /* ---- two pages that hold the same ---- */
 

@@ -1,12 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps, and mm/shadow.c, one. */
-#include <mm/mm.h>
+#include <tests/calls/calls.h>
 #include <tests/calls/notify.h>
-
-static struct mm_struct *mm_of(const struct subject_call *call)
-{
-	return &mm_globals()->mms[call->space];
-}
 
 static struct mirror *mirror_of(const struct subject_call *call)
 {

@@ -5,16 +5,11 @@
  * The mm is the reference mm, in a checker of its own: this table stands in the place of mm/operations.c. So its locks, its faults and
  * its audit hold for what is done here as well. Tables have two levels, and a map fills one, or has it for itself.
  */
-#include <mm/mm.h>
+#include <tests/calls/calls.h>
 #include <mm/operations.h>
 #include <tests/calls/merge.h>
 #include <tests/calls/notify.h>
 #include <tests/calls/whole.h>
-
-static struct mm_struct *mm_of(const struct subject_call *call)
-{
-	return &mm_globals()->mms[call->space];
-}
 
 static const struct subject_map *map_of(int nr)
 {

@@ -1,13 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* whole.c - operations of the reference mm as they are. They promise nothing here: what is asked is what subscribers see. */
-#include <mm/mm.h>
+#include <tests/calls/calls.h>
 #include <mm/operations.h>
 #include <tests/calls/whole.h>
-
-static struct mm_struct *mm_of(const struct subject_call *call)
-{
-	return &mm_globals()->mms[call->space];
-}
 
 void op_fork(struct subject_call *call)
 {
