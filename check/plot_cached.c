@@ -15,13 +15,18 @@ static bool loads(const struct draft *d, int i, int cpu)
 }
 
 /* Only the last load counts: a CPU has one root at a time. */
+/* Of what loads() has found. */
+static const void *loaded_space(const struct machine_event *e)
+{
+	return e->kind == EVENT_device_load ? e->device_load.space : e->root_load.space;
+}
+
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
 {
 	assert(at < d->story->nr);
 	for (int i = at; i >= 0; i--) {
 		if (loads(d, i, cpu))
-			/* Both records begin with it. */
-			return plot_event(d, i)->root_load.space == space ? i : -1;
+			return loaded_space(plot_event(d, i)) == space ? i : -1;
 	}
 	return -1;
 }
@@ -33,7 +38,7 @@ static int load_between(const struct draft *d, int cpu, const void *space, int f
 
 	assert(until <= d->story->nr);
 	for (int i = from + 1; i < until; i++) {
-		if (!loads(d, i, cpu) || plot_event(d, i)->root_load.space != space)
+		if (!loads(d, i, cpu) || loaded_space(plot_event(d, i)) != space)
 			continue;
 		if (d->story->binding->arch.asids || !d->story->binding->arch.load_drops)
 			return i;

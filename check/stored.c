@@ -230,7 +230,7 @@ static void let_go(struct binding *b, uint64_t watches)
 	}
 }
 
-/* What was taken meanwhile may be the page that was there, or what came behind it: as good as the first. */
+/* At the end, too: what was taken meanwhile may be the page that is gone. */
 void stored_discards(struct binding *b, uint64_t watches, bool begins)
 {
 	let_go(b, watches);

@@ -98,8 +98,10 @@ int shootdown_mm_lock_all(struct tlb_mm *tlb)
 	for (struct vm_area_struct *vma = mm->mmap; vma; vma = vma->next)
 		vma_start_write(vma);
 	for (unsigned int i = 0; i < nr_rmaps(); i++) {
-		if (rmap_lock(mm, i))
-			down_write(rmap_lock(mm, i));
+		struct rw_semaphore *lock = rmap_lock(mm, i);
+
+		if (lock)
+			down_write(lock);
 	}
 	return 0;
 }
@@ -109,8 +111,10 @@ void shootdown_mm_unlock_all(struct tlb_mm *tlb)
 	struct mm_struct *mm = mm_of_tlb(tlb);
 
 	for (unsigned int i = 0; i < nr_rmaps(); i++) {
-		if (rmap_lock(mm, i))
-			up_write(rmap_lock(mm, i));
+		struct rw_semaphore *lock = rmap_lock(mm, i);
+
+		if (lock)
+			up_write(lock);
 	}
 	mmap_write_unlock(mm);
 }

@@ -113,13 +113,14 @@ uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte)
 /* What the entry says when it is read-only: hardware may set accessed and dirty meanwhile, and none of that is lost. */
 uint64_t ptep_set_wrprotect(struct mm_struct *mm, pte_t *pte)
 {
-	uint64_t word = ptep_get(pte);
+	uint64_t word;
 
 	if (machine_arch()->reach == TLB_REACH_ENTRY) {
 		word = pte_wrprotect(change_entry_at_once(mm, pte, true));
 		set_pte(pte, word);
 		return word;
 	}
+	word = ptep_get(pte);
 	while (!ptep_cmpxchg(pte, word, pte_wrprotect(word)))
 		word = ptep_get(pte);
 	return pte_wrprotect(word);
