@@ -12,6 +12,7 @@
  */
 #include "check/bind.h"
 #include "check/form.h"
+#include "check/rules.h"
 #include "check/stored.h"
 #include "check/synced.h"
 
@@ -173,7 +174,8 @@ static enum model_memory memory(const struct litmus *litmus)
  * everybody's. A mm may choose among what the hardware offers (.choose), as a kernel does when it is
  * configured; after that the row is constant, which the search relies on.
  */
-void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch, machine_rules rules)
+void binding_init(struct binding *b, const struct litmus *litmus, const struct tlb_arch *arch,
+		  const struct machine_rules *off)
 {
 	assert(litmus && arch);
 	memset(b, 0, sizeof(*b));
@@ -186,7 +188,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 	b->config = (struct model_config){
 		.arch = &b->arch,
 		.kernel = b->subject->kernel,
-		.rules = rules,
+		.rules = rules_without(off),
 		.cpus = litmus->cpus + litmus->nr_devices,
 		.devices = litmus->nr_devices,
 		.levels = litmus->levels,

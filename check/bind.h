@@ -97,14 +97,14 @@ void *binding_thread_in(const struct binding *binding, const struct litmus_agent
 /*
  * binding_init - bind @litmus to the mm that the checker is linked with, on the machine of @arch.
  *
- * @rules: bit n is rule n of check/rules.h, in force.
+ * @off: rules that are not in force; rule n is number n of check/rules.h.
  *
  * Fails:   only as checked_format() does. What the scenario has too much of is found by binding_set_up().
  * After:   @litmus and @arch must live as long as @binding, which must stay where it is: what the mm is told
  *          points into it.
  */
 void binding_init(struct binding *binding, const struct litmus *litmus, const struct tlb_arch *arch,
-		  machine_rules rules);
+		  const struct machine_rules *off);
 /*
  * binding_set_up - the setup callback of the explorer; @binding is the context.
  *

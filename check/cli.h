@@ -31,8 +31,8 @@ enum {
 
 /* Names that the litmus reader and the options know. */
 struct words {
-	const char *arch[65], *rule[129], *property[65];
-	char rule_name[128][RULE_NAME_SIZE];
+	const char *arch[65], *rule[MACHINE_RULES + 1], *property[65];
+	char rule_name[MACHINE_RULES][RULE_NAME_SIZE];
 	struct litmus_form form[LITMUS_MAX_FORMS + 1];
 	struct litmus_words litmus;
 };
@@ -76,7 +76,7 @@ struct request {
 	enum progress_wish progress;
 	uint64_t archs;		       /* bit n: row n of the table; 0: all that the scenario names */
 	bool every_arch;	       /* --arch all: those that no scenario names are no mistake */
-	litmus_set without;	       /* rules off */
+	struct litmus_set without;     /* rules off */
 	const char *json, *svg, *html; /* file, folder, file; or NULL */
 	const char *trace;	       /* replay: the execution */
 	unsigned int expect;	       /* replay: the number of an expectation in its file, from 1; 0: none */
@@ -115,14 +115,14 @@ bool load_has(const struct request *request, const struct stat *stat_of);
 void free_scenarios(struct request *request);
 
 /*
- * words_chosen - the names that are the arguments of `rules` or `arch`, as a set: bit n of *@bits is list[n].
+ * words_chosen - the names that are the arguments of `rules` or `arch`, as a set: the n-th of *@chosen is list[n].
  *
  * None means all of them. The order of the arguments is lost: tables are in the order of the list.
  *
  * Fails:   false, with a message that has similar names; *@bits is then of no use.
  */
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
-		  litmus_set *bits);
+		  struct litmus_set *chosen);
 
 /*
  * check_scenarios - explore request->scenarios, report, and return the exit status: what `check` does, and

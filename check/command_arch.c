@@ -122,13 +122,13 @@ int command_arch(struct request *request, int argc, char **argv)
 	struct report_style style = report_style_for(stdout);
 	struct report_table *table;
 	struct output output;
-	litmus_set archs;
+	struct litmus_set archs;
 
 	options_read(&argp, request, argc, argv);
 	if (!words_chosen(request->words.arch, "an architecture", "arch", request, &archs) ||
 	    !output_open(&output, request->json ? request->json : "-"))
 		return EXIT_TROUBLE;
-	table = arch_table((uint64_t)archs);
+	table = arch_table(archs.word[0]);
 	if (request->json)
 		report_table_json(table, "shootdown-arch", output.stream);
 	else

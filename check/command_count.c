@@ -61,7 +61,7 @@ enum {
 
 /* As bits. */
 struct wish {
-	litmus_set workloads;
+	struct litmus_set workloads;
 	uint64_t policies;
 };
 
@@ -100,12 +100,12 @@ static bool choose_policies(const struct request *request, uint64_t *bits)
 }
 
 /* --pages must be a size of each workload that was asked for. */
-static bool sizes_fit(const struct request *request, litmus_set workloads)
+static bool sizes_fit(const struct request *request, const struct litmus_set *workloads)
 {
 	for (unsigned int i = 0; count_workload(i); i++) {
 		const struct count_workload *workload = count_workload(i);
 
-		if (!(workloads >> i & 1) || request->pages <= workload->most)
+		if (!litmus_set_has(workloads, i) || request->pages <= workload->most)
 			continue;
 		fprintf(stderr, "shootdown: --pages: found '%llu', expected a number from 1 to %lu for %s\n",
 			(unsigned long long)request->pages, workload->most, workload->name);
@@ -124,7 +124,7 @@ static bool choose(const struct request *request, struct wish *wish)
 		return false;
 	}
 	return words_chosen(names, "a workload", "count --help", request, &wish->workloads) &&
-	       choose_policies(request, &wish->policies) && sizes_fit(request, wish->workloads);
+	       choose_policies(request, &wish->policies) && sizes_fit(request, &wish->workloads);
 }
 
 /* The row that was measured is what one gets without asking. */
@@ -176,7 +176,7 @@ static void count_all(struct counting *all, const struct request *request, const
 	for (run.workload = 0; count_workload(run.workload); run.workload++) {
 		const unsigned long *size = count_workload(run.workload)->sizes;
 
-		if (!(wish->workloads >> run.workload & 1))
+		if (!litmus_set_has(&wish->workloads, run.workload))
 			continue;
 		run.size = request->pages;
 		if (request->pages)

@@ -59,9 +59,9 @@ struct stage {
  */
 struct matrix {
 	struct stage whole, without;
-	const struct stage *stage; /* that is run */
-	struct pool pool;	   /* of it */
-	machine_rules *asked;	   /* of each job of .whole; all of them where that is not known */
+	const struct stage *stage;   /* that is run */
+	struct pool pool;	     /* of it */
+	struct machine_rules *asked; /* of each job of .whole; all of them where that is not known */
 	struct progress progress;
 	enum report_cell *cell;	   /* scenarios * rules */
 	unsigned int incomplete;   /* explorations without an outcome */
@@ -94,8 +94,8 @@ static unsigned int rule_of(const struct job *job)
 {
 	unsigned int rule = 0;
 
-	assert(job->without);
-	while (!(job->without >> rule & 1))
+	assert(!rules_are_none(&job->without));
+	while (!machine_has_rule(&job->without, rule))
 		rule++;
 	return rule;
 }
@@ -141,7 +141,7 @@ static bool ended(void *context, unsigned int nr)
 		return true;
 	matrix->asked[nr] = matrix->pool.outcomes[nr].asked;
 	for (unsigned int rule = 0; rule < rules_count(); rule++) {
-		if (!(matrix->asked[nr] >> rule & 1))
+		if (!machine_has_rule(&matrix->asked[nr], rule))
 			answer(matrix, nr, rule);
 	}
 	return true;
@@ -189,8 +189,8 @@ static bool is_needed(const struct matrix *matrix, unsigned int scenarios, unsig
  */
 static struct report_matrix *make(const struct matrix *matrix, const struct request *request)
 {
-	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[128];
-	unsigned int column[128], columns = 0;
+	const char **scenario = explore_new(request->nr_scenarios, sizeof(*scenario)), *rule[MACHINE_RULES];
+	unsigned int column[MACHINE_RULES], columns = 0;
 	struct report_matrix *report;
 
 	for (unsigned int i = 0; i < request->nr_scenarios; i++)
@@ -201,7 +201,7 @@ static struct report_matrix *make(const struct matrix *matrix, const struct requ
 		rule[columns] = request->words.rule[i];
 		column[columns++] = i;
 	}
-	assert(columns <= 128);
+	assert(columns <= MACHINE_RULES);
 	report = report_matrix_new((int)request->nr_scenarios, scenario, (int)columns, rule);
 	for (unsigned int i = 0; i < request->nr_scenarios; i++) {
 		for (unsigned int j = 0; j < columns; j++)
@@ -252,7 +252,7 @@ static void plan_whole(struct matrix *matrix, const struct request *request)
 	}
 	matrix->asked = explore_new(matrix->whole.list.nr + 1, sizeof(*matrix->asked));
 	for (unsigned int nr = 0; nr < matrix->whole.list.nr; nr++)
-		matrix->asked[nr] = run_all_rules();
+		matrix->asked[nr] = rules_all();
 }
 
 /* In the order of the first stage: those of one scenario stand beside each other. */
@@ -261,7 +261,7 @@ static void plan_without(struct matrix *matrix)
 	for (unsigned int nr = 0; nr < matrix->whole.list.nr; nr++) {
 		unsigned int before = matrix->without.list.nr;
 
-		jobs_without_each(&matrix->without.list, &matrix->whole.list.job[nr], matrix->asked[nr]);
+		jobs_without_each(&matrix->without.list, &matrix->whole.list.job[nr], &matrix->asked[nr]);
 		own(&matrix->without, before, matrix->whole.owner[nr]);
 	}
 }

@@ -111,7 +111,7 @@ static int show(const struct request *request, const struct finding *finding)
 	char without[300];
 
 	assert(finding->outcome->length > 0);
-	verdict_rules(request->without, without, sizeof(without));
+	verdict_rules(&finding->outcome->without, without, sizeof(without));
 	if (!output_open(&output, "-"))
 		return EXIT_TROUBLE;
 	verdict_show(finding, (int)request->expect - 1,
@@ -148,7 +148,7 @@ int command_replay(struct request *request, int argc, char **argv)
 		job.litmus = request->scenarios[0].litmus;
 		job.arch_number = (unsigned int)__builtin_ctzll(request->archs);
 		job.arch = tlb_arch_at(job.arch_number);
-		outcome->without = request->without;
+		outcome->without = rules_of(&request->without);
 		if ((!request->expect || can_be_asked(request)) && can_be_replayed(request, &finding))
 			status = show(request, &finding);
 	}

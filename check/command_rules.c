@@ -28,7 +28,7 @@ static const struct argp argp = { options, parse, "[RULE...]", doc, 0, 0, 0 };
  * The places are those of the build: `make` looks them up in the sources. The headings are the names of the
  * fields in `rules --json`, so they are part of a format.
  */
-static struct report_table *make_table(const struct request *request, litmus_set rules)
+static struct report_table *make_table(const struct request *request, const struct litmus_set *rules)
 {
 	struct report_table *table = report_table_new("");
 
@@ -42,7 +42,7 @@ static struct report_table *make_table(const struct request *request, litmus_set
 		char places[120];
 		const char *cells[] = { request->words.rule[i], rule->text, places, rule->source, rule->litmus };
 
-		if (!(rules >> i & 1))
+		if (!litmus_set_has(rules, i))
 			continue;
 		rules_places(i, places, sizeof(places));
 		report_table_row(table, cells);
@@ -55,13 +55,13 @@ int command_rules(struct request *request, int argc, char **argv)
 	struct report_style style = report_style_for(stdout);
 	struct report_table *table;
 	struct output output;
-	litmus_set rules;
+	struct litmus_set rules;
 
 	options_read(&argp, request, argc, argv);
 	if (!words_chosen(request->words.rule, "a rule", "rules", request, &rules) ||
 	    !output_open(&output, request->json ? request->json : "-"))
 		return EXIT_TROUBLE;
-	table = make_table(request, rules);
+	table = make_table(request, &rules);
 	if (request->json)
 		report_table_json(table, "shootdown-rules", output.stream);
 	else

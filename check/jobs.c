@@ -59,8 +59,8 @@ static void add_expected(struct job_list *list, const struct request *request, s
 	assert(request && job.litmus);
 	job.kind = JOB_EXPECT;
 	job.expect = -1;
-	job.without = request->without;
-	if (request->without || asks_anything(&job))
+	job.without = rules_of(&request->without);
+	if (!rules_are_none(&job.without) || asks_anything(&job))
 		add(list, &job);
 }
 
@@ -81,7 +81,7 @@ static void add_broken(struct job_list *list, struct job job)
 			continue;
 		job.kind = expect->some ? JOB_SOME : JOB_BROKEN;
 		job.expect = (int)i;
-		job.without = expect->rules;
+		job.without = rules_of(&expect->rules);
 		job.properties = (uint32_t)expect->properties;
 		add(list, &job);
 	}
@@ -96,15 +96,15 @@ static void add_matrix(struct job_list *list, struct job job)
 	add(list, &job);
 }
 
-void jobs_without_each(struct job_list *list, const struct job *whole, machine_rules rules)
+void jobs_without_each(struct job_list *list, const struct job *whole, const struct machine_rules *rules)
 {
 	struct job job = *whole;
 
-	assert(!whole->without);
+	assert(rules_are_none(&whole->without));
 	for (unsigned int rule = 0; rule < rules_count(); rule++) {
-		if (!(rules >> rule & 1))
+		if (!machine_has_rule(rules, rule))
 			continue;
-		job.without = (machine_rules)1 << rule;
+		job.without = rules_and_one(&whole->without, rule);
 		add(list, &job);
 	}
 }
@@ -117,6 +117,7 @@ static unsigned int plan(struct job_list *list, const struct request *request, c
 			 bool matrix)
 {
 	uint64_t archs = scenario->litmus->archs & (request->archs ? request->archs : ~0ull);
+	struct machine_rules without = rules_of(&request->without);
 	unsigned int before = list->nr;
 
 	assert(scenario->litmus && tlb_arch_count() <= 64);
@@ -135,7 +136,7 @@ static unsigned int plan(struct job_list *list, const struct request *request, c
 			continue;
 		}
 		add_expected(list, request, job);
-		if (!request->without)
+		if (rules_are_none(&without))
 			add_broken(list, job);
 	}
 	return list->nr - before;

@@ -27,7 +27,7 @@ unsigned int jobs_of_check(struct job_list *list, const struct request *request,
  * without each of @rules alone.
  */
 unsigned int jobs_of_matrix(struct job_list *list, const struct request *request, const struct scenario *scenario);
-void jobs_without_each(struct job_list *list, const struct job *whole, machine_rules rules);
+void jobs_without_each(struct job_list *list, const struct job *whole, const struct machine_rules *rules);
 /* The jobs; what they point to is the caller's. The list is empty then and may be filled again. */
 void jobs_free(struct job_list *list);
 

@@ -50,12 +50,10 @@ static bool add_program(uint64_t *digest)
 /* The rules that are on stand in the program. */
 static void add_question(uint64_t *digest, const struct job *job, const struct explore_options *options)
 {
-	const uint64_t said[] = {
-		job->kind,	 (uint64_t)job->expect, (uint64_t)job->without, (uint64_t)(job->without >> 64),
-		job->properties, options->reduce
-	};
+	const uint64_t said[] = { job->kind, (uint64_t)job->expect, job->properties, options->reduce };
 
 	digest_add(digest, said, sizeof(said));
+	digest_add(digest, &job->without, sizeof(job->without));
 }
 
 static bool say_what(struct explore_options *options, const struct job *job)

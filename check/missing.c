@@ -72,7 +72,7 @@ static bool grants(void *context, unsigned int rule)
 {
 	const struct retelling *r = context;
 
-	assert(rule < 128);
+	assert(rule < MACHINE_RULES);
 	return rule == r->rule && (agent_self() == r->favoured ? r->asked > r->from : r->others);
 }
 

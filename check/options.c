@@ -119,7 +119,7 @@ struct kind {
  * Adds the bits of the comma-separated names in @text. Does not return for an unknown name: argp_error() exits
  * with EXIT_TROUBLE.
  */
-static void names(const struct argp_state *state, const struct kind *kind, const char *text, litmus_set *bits)
+static void names(const struct argp_state *state, const struct kind *kind, const char *text, struct litmus_set *chosen)
 {
 	assert(text && kind->list);
 	for (;;) {
@@ -129,7 +129,7 @@ static void names(const struct argp_state *state, const struct kind *kind, const
 		if (nr < 0)
 			argp_error(state, "--%s: %s", kind->option,
 				   words_complaint(kind->list, kind->what, kind->command, text, len));
-		*bits |= (litmus_set)1 << nr;
+		litmus_set_put(chosen, (unsigned int)nr);
 		if (!text[len])
 			return;
 		text += len + 1;
@@ -145,10 +145,10 @@ static void add_archs(struct argp_state *state, const char *text)
 	request->given |= bit_of(OPT_ARCH);
 	request->every_arch |= !strcmp(text, "all");
 	if (strcmp(text, "all")) {
-		litmus_set archs = 0;
+		struct litmus_set archs = { { 0 } };
 
 		names(state, &kind, text, &archs);
-		request->archs |= (uint64_t)archs;
+		request->archs |= archs.word[0];
 	}
 }
 

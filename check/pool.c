@@ -103,7 +103,7 @@ static bool asks(const struct job *job, const struct litmus_expect *expect)
 static bool same_question(const struct job *a, const struct job *b)
 {
 	assert(a->litmus == b->litmus);
-	if (a->kind != b->kind || a->expect != b->expect || a->without != b->without ||
+	if (a->kind != b->kind || a->expect != b->expect || memcmp(&a->without, &b->without, sizeof(a->without)) ||
 	    a->properties != b->properties || !same_row(a->arch, b->arch))
 		return false;
 	for (unsigned int i = 0; i < a->litmus->nr_expects; i++) {

@@ -23,6 +23,48 @@ unsigned int rules_count(void)
 	return NR_LIBRARY + checked_subject()->nr_rules;
 }
 
+struct machine_rules rules_all(void)
+{
+	struct machine_rules all = { { 0 } };
+
+	for (unsigned int nr = 0; nr < rules_count(); nr++)
+		machine_put_rule(&all, nr);
+	return all;
+}
+
+struct machine_rules rules_of(const struct litmus_set *set)
+{
+	struct machine_rules rules;
+
+	_Static_assert(sizeof(rules) == sizeof(*set), "a name that a set can have is a rule that a set can have");
+	memcpy(&rules, set, sizeof(rules));
+	return rules;
+}
+
+struct machine_rules rules_without(const struct machine_rules *off)
+{
+	struct machine_rules on = rules_all();
+
+	for (unsigned int i = 0; i < MACHINE_RULE_WORDS; i++)
+		on.word[i] &= ~off->word[i];
+	return on;
+}
+
+struct machine_rules rules_and_one(const struct machine_rules *rules, unsigned int nr)
+{
+	struct machine_rules more = *rules;
+
+	machine_put_rule(&more, nr);
+	return more;
+}
+
+bool rules_are_none(const struct machine_rules *rules)
+{
+	static const struct machine_rules none;
+
+	return !memcmp(rules, &none, sizeof(none));
+}
+
 const struct subject_rule *rules_get(unsigned int nr)
 {
 	assert(nr < rules_count());

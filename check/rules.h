@@ -16,8 +16,12 @@ enum {
 	RULE_NAME_SIZE = 48
 };
 
-/* Fewer than 128: a set of rules is machine_rules. */
-unsigned int rules_count(void);
+unsigned int rules_count(void); /* as many as struct machine_rules has room for, at most */
+struct machine_rules rules_all(void);
+struct machine_rules rules_of(const struct litmus_set *set);	     /* as a scenario or a command line has them */
+struct machine_rules rules_without(const struct machine_rules *off); /* all others */
+struct machine_rules rules_and_one(const struct machine_rules *rules, unsigned int nr);
+bool rules_are_none(const struct machine_rules *rules);
 /* @nr is less than rules_count(). The rule is constant. */
 const struct subject_rule *rules_get(unsigned int nr);
 /*

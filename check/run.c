@@ -33,11 +33,6 @@ static const uint32_t ALL_PROPERTIES = (1u << MODEL_PROPERTIES) - 1;
 static const uint32_t CONTRACT = 1u << MODEL_CONTRACT;
 static const uint64_t SHORTEN_STEPS = 10000000; /* a second or so */
 
-machine_rules run_all_rules(void)
-{
-	return ((machine_rules)1 << rules_count()) - 1;
-}
-
 /* ---- looking at an end ---- */
 
 /* A way through states may be long before it is shortened. */
@@ -442,14 +437,14 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
  * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
  * the search.
  */
-static void explore_once(const struct job *job, const struct run_options *options, machine_rules without,
+static void explore_once(const struct job *job, const struct run_options *options, const struct machine_rules *without,
 			 struct outcome *out)
 {
 	struct run_look *look = look_new(job);
 	struct explore_options e = options->explore;
 	struct explore_stats stats;
 
-	binding_init(&look->binding, job->litmus, job->arch, run_all_rules() & ~without);
+	binding_init(&look->binding, job->litmus, job->arch, without);
 	look->wanted = job->kind == JOB_EXPECT ? ALL_PROPERTIES | CONTRACT : job->properties;
 	e.setup = binding_set_up;
 	e.world = &look->binding;
@@ -461,7 +456,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.stop_on = look->wanted | CONTRACT;
 	look->so_far = options->so_far;
 	e.progress = options->so_far ? progress : NULL;
-	out->without = without;
+	out->without = *without;
 	/* Not right into the outcome: that is memory of several processes, and a search may fork some that count for themselves. */
 	model_forget_shared();
 	delays_forget();
@@ -521,17 +516,18 @@ static void explore_each(const struct job *job, const struct run_options *option
 {
 	struct explore_stats sum = { .exhausted = true };
 	char too_big[sizeof(out->too_big)] = "";
-	machine_rules tried;
+	struct machine_rules tried, without;
 
-	explore_once(job, options, job->without, out);
+	explore_once(job, options, &job->without, out);
 	add_stats(&sum, &out->stats);
 	memcpy(too_big, out->too_big, sizeof(too_big));
-	tried = out->found ? run_all_rules() : out->asked;
+	tried = out->found ? rules_all() : out->asked;
 	out->found = 0;
 	for (unsigned int rule = 0; rule < rules_count() && !out->found; rule++) {
-		if (!(tried >> rule & 1))
+		if (!machine_has_rule(&tried, rule))
 			continue;
-		explore_once(job, options, job->without | (machine_rules)1 << rule, out);
+		without = rules_and_one(&job->without, rule);
+		explore_once(job, options, &without, out);
 		add_stats(&sum, &out->stats);
 		if (out->too_big[0])
 			memcpy(too_big, out->too_big, sizeof(too_big));
@@ -551,7 +547,7 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	if (job->kind == JOB_SOME)
 		explore_each(job, options, out);
 	else
-		explore_once(job, options, job->without, out);
+		explore_once(job, options, &job->without, out);
 	out->done = true;
 }
 
@@ -572,7 +568,7 @@ bool run_replays(const struct job *job, struct outcome *out)
 	struct explore_options options;
 
 	assert(out->length <= AGENT_MAX_STEPS);
-	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	binding_init(binding, job->litmus, job->arch, &out->without);
 	binding->words = out->words;
 	options = explore_defaults(binding_set_up, binding);
 	replayed = explore_replay(&options, &schedule, end_of_replay, binding);
@@ -588,7 +584,7 @@ bool run_is_endless(const struct job *job, const struct outcome *out)
 	bool endless;
 
 	assert(out->length <= AGENT_MAX_STEPS);
-	binding_init(binding, job->litmus, job->arch, run_all_rules() & ~out->without);
+	binding_init(binding, job->litmus, job->arch, &out->without);
 	binding->words = out->words;
 	endless = endless_is(binding, out);
 	free(binding);

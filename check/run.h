@@ -46,11 +46,11 @@ struct job {
 	const char *path;
 	unsigned int number; /* of all explorations of the run, whichever shard has them */
 	const struct tlb_arch *arch;
-	unsigned int arch_number; /* of litmus_words.archs */
-	int expect;		  /* index of litmus.expects; BROKEN: -1: the matrix asks; EXPECT: -1: all of them,
+	unsigned int arch_number;     /* of litmus_words.archs */
+	int expect;		      /* index of litmus.expects; BROKEN: -1: the matrix asks; EXPECT: -1: all of them,
 				   * else only until an execution contradicts this one */
-	machine_rules without;	  /* rules that are off */
-	uint32_t properties;	  /* BROKEN, SOME: what is looked for */
+	struct machine_rules without; /* rules that are off */
+	uint32_t properties;	      /* BROKEN, SOME: what is looked for */
 };
 
 enum {
@@ -63,9 +63,10 @@ enum {
  */
 struct outcome {
 	struct explore_stats stats;
-	uint32_t found;	       /* properties violated */
-	machine_rules without; /* rules that were off */
-	machine_rules asked; /* that anybody asked for: without another one the exploration is the same, step by step */
+	uint32_t found;		      /* properties violated */
+	struct machine_rules without; /* rules that were off */
+	struct machine_rules
+		asked;	     /* that anybody asked for: without another one the exploration is the same, step by step */
 	uint64_t all_failed; /* EXPECT: bit i: condition or count i does not hold */
 	int failed;	     /* EXPECT: the one that was seen not to hold first, as .steps show */
 	uint64_t seen;	     /* EXPECT: bit i: `sometimes` condition i was seen */
@@ -104,8 +105,6 @@ bool run_is_endless(const struct job *job, const struct outcome *outcome);
  * other ends say. True proves nothing alone, but of `sometimes`.
  */
 bool run_expectation_holds(const struct binding *binding, const struct litmus_expect *expect);
-/* All rules of the two rules.def. As a set; what is off is taken out of it. */
-machine_rules run_all_rules(void);
 /*
  * The steps as --trace has them: "0x12,1,2.1x3" is agent, .choice of the hardware if it is not 0, how many of
  * such steps in a row. For free(). Old traces stay readable: the form may get additions, but what is written

@@ -53,21 +53,14 @@ bool shard_parse(const char *text, struct shard_of *shard)
 void shard_begin(struct shard *shard, const struct request *request)
 {
 	const struct explore_options *options = &request->run.explore;
-	const uint64_t said[] = { options->search,
-				  options->reduce,
-				  (uint64_t)options->bound,
-				  options->random,
-				  options->seed,
-				  options->bug_depth,
-				  options->max_executions,
-				  options->max_states,
-				  (uint64_t)options->max_seconds,
-				  (uint64_t)request->without,
-				  (uint64_t)(request->without >> 64) };
+	const uint64_t said[] = { options->search,	   options->reduce,	(uint64_t)options->bound,
+				  options->random,	   options->seed,	options->bug_depth,
+				  options->max_executions, options->max_states, (uint64_t)options->max_seconds };
 
 	*shard = (struct shard){ .which = request->shard, .digest = DIGEST_OF_NOTHING };
 	digest_add_text(&shard->digest, SHOOTDOWN_VERSION);
 	digest_add(&shard->digest, said, sizeof(said));
+	digest_add(&shard->digest, &request->without, sizeof(request->without));
 }
 
 /*
@@ -76,11 +69,11 @@ void shard_begin(struct shard *shard, const struct request *request)
  */
 static void add_job(uint64_t *digest, const struct job *job)
 {
-	const uint64_t said[] = { job->kind, (uint64_t)job->expect, (uint64_t)job->without,
-				  (uint64_t)(job->without >> 64), job->properties };
+	const uint64_t said[] = { job->kind, (uint64_t)job->expect, job->properties };
 
 	digest_add_text(digest, job->arch->name);
 	digest_add(digest, said, sizeof(said));
+	digest_add(digest, &job->without, sizeof(job->without));
 }
 
 /*

@@ -33,7 +33,7 @@
 #include <unistd.h>
 
 /* Without a space, as `--without` reads it: the text is part of the line that replays a failure. */
-void verdict_rules(machine_rules rules, char *text, size_t size)
+void verdict_rules(const struct machine_rules *rules, char *text, size_t size)
 {
 	size_t used = 0;
 
@@ -42,7 +42,7 @@ void verdict_rules(machine_rules rules, char *text, size_t size)
 	for (unsigned int i = 0; i < rules_count() && used < size; i++) {
 		char name[RULE_NAME_SIZE];
 
-		if (!(rules >> i & 1))
+		if (!machine_has_rule(rules, i))
 			continue;
 		rules_name(i, name, sizeof(name));
 		used += (size_t)snprintf(text + used, size - used, "%s%s", used ? "," : "", name);
@@ -194,7 +194,7 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 
 	assert(finding->outcome && result && showing);
 	assert(expect < (int)finding->job->litmus->nr_expects);
-	binding_init(binding, finding->job->litmus, finding->job->arch, run_all_rules() & ~finding->outcome->without);
+	binding_init(binding, finding->job->litmus, finding->job->arch, &finding->outcome->without);
 	binding->words = finding->outcome->words;
 	showing->timeline = trace_timeline(binding, &schedule, asked, why, sizeof(why));
 	showing->found = agent_reported();
@@ -259,7 +259,7 @@ static struct report_result result_of(const struct finding *finding, const char 
 	const struct explore_options *options = &finding->request->run.explore;
 	const struct outcome *out = finding->outcome;
 
-	verdict_rules(out->without, without, size);
+	verdict_rules(&out->without, without, size);
 	return (struct report_result){
 		.scenario = finding->scenario->label,
 		.arch = finding->job->arch->name,
@@ -473,7 +473,7 @@ static void add_no_outcome(struct run_report *report, const struct finding *find
 
 	assert(report);
 	assert(finding->stopped_by);
-	verdict_rules(finding->job->without, without, sizeof(without));
+	verdict_rules(&finding->job->without, without, sizeof(without));
 	run_report_add(report, &(struct report_result){
 				       .scenario = finding->scenario->label,
 				       .arch = finding->job->arch->name,
@@ -523,7 +523,7 @@ void verdict_add(struct run_report *report, const struct finding *finding)
 		add_no_outcome(report, finding, job->litmus->expects[job->expect].text);
 	} else if (job->kind != JOB_EXPECT) {
 		add_broken(report, finding);
-	} else if (finding->request->without) {
+	} else if (litmus_set_is_any(&finding->request->without)) {
 		if (finding->stopped_by)
 			add_no_outcome(report, finding, safe);
 		else

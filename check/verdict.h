@@ -55,6 +55,6 @@ void verdict_show(const struct finding *finding, int expect, const struct report
 		  struct showing *showing);
 
 /* "a,b": the names of the rules of the set, as --without reads them. "" for none; cut off after @size bytes. */
-void verdict_rules(machine_rules rules, char *text, size_t size);
+void verdict_rules(const struct machine_rules *rules, char *text, size_t size);
 
 #endif

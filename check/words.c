@@ -26,13 +26,13 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 }
 
 /*
- * Sets of architectures are words of 64 bits, and of rules of 128. The lists end with NULL, which memset() has put
+ * Sets of architectures are words of 64 bits. The lists end with NULL, which memset() has put
  * there. A property that no scenario can expect (.unreported) is known, so that the message says so and not
  * that there is none.
  */
 void words_init(struct words *words)
 {
-	assert(tlb_arch_count() <= 64 && rules_count() < 128);
+	assert(tlb_arch_count() <= 64 && rules_count() <= MACHINE_RULES);
 	static const char *const none[] = { NULL };
 	const struct machine_format *format = checked_format();
 
@@ -99,9 +99,9 @@ char *words_complaint(const char *const *list, const char *what, const char *com
 
 /* Nothing named is everything: `shootdown arch` shows the whole table. */
 bool words_chosen(const char *const *list, const char *what, const char *command, const struct request *request,
-		  litmus_set *bits)
+		  struct litmus_set *chosen)
 {
-	*bits = request->nr_arguments ? 0 : ~(litmus_set)0;
+	memset(chosen, request->nr_arguments ? 0 : UINT8_MAX, sizeof(*chosen));
 	for (unsigned int i = 0; i < request->nr_arguments; i++) {
 		const char *name = request->arguments[i];
 		int nr = words_find(list, name, strlen(name));
@@ -113,7 +113,7 @@ bool words_chosen(const char *const *list, const char *what, const char *command
 			free(complaint);
 			return false;
 		}
-		*bits |= (litmus_set)1 << nr;
+		litmus_set_put(chosen, (unsigned int)nr);
 	}
 	return true;
 }

@@ -254,7 +254,7 @@ static void read_broken(struct reader *r, struct litmus_expect *e)
 	if (e->some)
 		return;
 	do
-		e->rules |= (litmus_set)1 << take_choice(r, "the name of a rule", r->words->rules);
+		litmus_set_put(&e->rules, take_choice(r, "the name of a rule", r->words->rules));
 	while (accept_sign(r, ','));
 }
 

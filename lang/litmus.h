@@ -53,8 +53,33 @@ enum litmus_alloc {
 	LITMUS_ALLOC_ANY, /* both, at each allocation */
 };
 
-/* Of a list of up to 128 names: bit i, its i-th. */
-__extension__ typedef unsigned __int128 litmus_set __attribute__((aligned(8)));
+/* Of a list of up to LITMUS_SET_NAMES names: bit i, its i-th. */
+enum {
+	LITMUS_SET_NAMES = 256,
+};
+
+struct litmus_set {
+	uint64_t word[LITMUS_SET_NAMES / 64];
+};
+
+static inline bool litmus_set_has(const struct litmus_set *set, unsigned int nr)
+{
+	return set->word[nr / 64] >> nr % 64 & 1;
+}
+
+static inline bool litmus_set_is_any(const struct litmus_set *set)
+{
+	uint64_t any = 0;
+
+	for (unsigned int i = 0; i < LITMUS_SET_NAMES / 64; i++)
+		any |= set->word[i];
+	return any;
+}
+
+static inline void litmus_set_put(struct litmus_set *set, unsigned int nr)
+{
+	set->word[nr / 64] |= UINT64_C(1) << nr % 64;
+}
 
 /* At most as weak as the architecture, whatever is said. */
 enum litmus_memory {
@@ -251,12 +276,12 @@ enum litmus_compare {
 struct litmus_expect {
 	enum litmus_expect_kind kind;
 	struct litmus_position at;
-	const char *text;      /* the whole line, without comment */
-	uint64_t archs;	       /* bit i: litmus_words.archs[i] */
-	uint64_t properties;   /* BROKEN: bit i: litmus_words.properties[i]; `any` is all of them */
-	litmus_set rules;      /* BROKEN: bit i: litmus_words.rules[i] is off */
-	bool some;	       /* BROKEN: `without some`; @rules is 0 */
-	enum litmus_when when; /* CONDITION */
+	const char *text;	 /* the whole line, without comment */
+	uint64_t archs;		 /* bit i: litmus_words.archs[i] */
+	uint64_t properties;	 /* BROKEN: bit i: litmus_words.properties[i]; `any` is all of them */
+	struct litmus_set rules; /* BROKEN: bit i: litmus_words.rules[i] is off */
+	bool some;		 /* BROKEN: `without some`; @rules is 0 */
+	enum litmus_when when;	 /* CONDITION */
 	struct litmus_term terms[LITMUS_MAX_TERMS];
 	const struct raw_term *raw_terms; /* in their place in a raw scenario: raw.h */
 	unsigned int nr_terms;

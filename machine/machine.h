@@ -43,8 +43,26 @@ static inline machine_cpus_t machine_cpus_below(unsigned int nr)
 	return (machine_cpus_t) ~(machine_cpus_t)0 >> (sizeof(machine_cpus_t) * 8 - nr);
 }
 
-/* Rules, a bit each. */
-__extension__ typedef unsigned __int128 machine_rules __attribute__((aligned(8)));
+/* Rules, a bit each: rule number n is bit n % 64 of word n / 64. */
+enum {
+	MACHINE_RULE_WORDS = 4,
+	MACHINE_RULES = 64 * MACHINE_RULE_WORDS,
+};
+
+struct machine_rules {
+	uint64_t word[MACHINE_RULE_WORDS];
+};
+
+static inline bool machine_has_rule(const struct machine_rules *rules, unsigned int nr)
+{
+	return rules->word[nr / 64] >> nr % 64 & 1;
+}
+
+static inline void machine_put_rule(struct machine_rules *rules, unsigned int nr)
+{
+	rules->word[nr / 64] |= UINT64_C(1) << nr % 64;
+}
+
 /* Is rule number @bit on? A constant in a kernel; asked here so that a report can say where a rule that is off would have acted. */
 bool machine_switch(unsigned int bit);
 /*

@@ -96,7 +96,7 @@ bool machine_switch(unsigned int bit)
 {
 	model_called_from(MODEL_CALLER);
 	model_asks(bit);
-	if (machine.config.rules >> bit & 1)
+	if (machine_has_rule(&machine.config.rules, bit))
 		return true;
 	model_tell(rule_missed, .rule = bit);
 	return model_grants(bit);

@@ -45,7 +45,8 @@ enum {
 	MODEL_SHARED_WORDS = 32 * 1024, /* that are told apart, see shared.c */
 	MODEL_MET_WORDS = 16 * 1024,	/* the same, of those that who accesses is known of */
 	MODEL_LOCKS = 64,
-	MODEL_SHARED_SETS = 3 * MODEL_SHARED_WORDS / 64 + 5 * MODEL_MET_WORDS + 2 * MODEL_LOCKS + 3,
+	MODEL_SHARED_SETS = 3 * MODEL_SHARED_WORDS / 64 + 5 * MODEL_MET_WORDS + 2 * MODEL_LOCKS + 1 +
+			    MACHINE_RULE_WORDS,
 	MODEL_HELD = 24,     /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
 	MODEL_SPACES = 4,
@@ -92,7 +93,7 @@ enum model_memory {
 struct model_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	machine_rules rules;		     /* bit n: rule n is on */
+	struct machine_rules rules;	     /* bit n: rule n is on */
 	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
 	unsigned int cpus, levels, store_buffer, frames;
 	unsigned int devices; /* the last of .cpus are these, see device.c */
@@ -491,7 +492,7 @@ void model_learn_access(const void *p, size_t n, unsigned int kind, const struct
 uint32_t model_who_meets(const void *word, unsigned int kind); /* agents that may conflict with such an access */
 uint64_t model_lock_bit(const void *lock, bool make);	       /* 0: it has none */
 /* Rules that were asked for since model_forget_shared(). Without others a search is the same, step by step. */
-machine_rules model_asked(void);
+struct machine_rules model_asked(void);
 void model_asks(unsigned int rule);
 void model_breaks_lock(uint64_t lock); /* what is done under it may be open to others */
 /* order.c: what comes behind what, for delays.h. */

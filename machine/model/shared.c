@@ -32,8 +32,8 @@ struct words {
 	uint64_t met_used[2][MODEL_MET_WORDS]; /* C while agents run: .met, of words that are watched */
 	/* A lock's bit is the place of its address here. If another process has put another one there, it is no lock. */
 	uint64_t lock[MODEL_LOCKS], not_lock[MODEL_LOCKS];
-	uint64_t broken;   /* locks that do not order what was done under them */
-	uint64_t asked[2]; /* rules: the code under test wanted to know whether they are on */
+	uint64_t broken;	    /* locks that do not order what was done under them */
+	struct machine_rules asked; /* rules: the code under test wanted to know whether they are on */
 };
 _Static_assert(sizeof(struct words) == MODEL_SHARED_SETS * sizeof(uint64_t), "to be had as words");
 
@@ -261,14 +261,15 @@ void model_breaks_lock(uint64_t lock)
 
 void model_asks(unsigned int rule)
 {
-	put_bits(&words()->asked[rule / 64], UINT64_C(1) << rule % 64);
+	struct machine_rules one = { { 0 } };
+
+	machine_put_rule(&one, rule);
+	put_bits(&words()->asked.word[rule / 64], one.word[rule / 64]);
 }
 
-machine_rules model_asked(void)
+struct machine_rules model_asked(void)
 {
-	const struct words *w = words();
-
-	return (machine_rules)w->asked[1] << 64 | w->asked[0];
+	return words()->asked;
 }
 
 bool model_learned_data(void)

@@ -171,7 +171,7 @@ bool machine_broadcasts_early(void)
 
 bool machine_switch(unsigned int bit)
 {
-	return threads_here()->config.rules >> bit & 1;
+	return machine_has_rule(&threads_here()->config.rules, bit);
 }
 
 void *machine_kernel_data(void)

@@ -47,7 +47,7 @@ enum threads_violation {
 struct threads_config {
 	const struct tlb_arch *arch;
 	const struct machine_kernel *kernel;
-	machine_rules rules; /* bit n: rule n is on */
+	struct machine_rules rules; /* bit n: rule n is on */
 	uint64_t seed;
 	unsigned int cpus, levels;
 	unsigned int refused; /* of 100 batch pages asked for */

@@ -98,7 +98,7 @@ static bool breaks(struct request *request, const struct flip *flip, const struc
 	bool broken;
 
 	assert_non_null(outcome);
-	job.without = (machine_rules)1 << number_of(request->words.rule, flip->without);
+	machine_put_rule(&job.without, (unsigned int)number_of(request->words.rule, flip->without));
 	job.properties = 1u << number_of(request->words.property, flip->property);
 	run_job(&job, &request->run, outcome);
 	broken = outcome->found & job.properties;

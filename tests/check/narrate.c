@@ -60,13 +60,13 @@ static bool next_row(void *context, unsigned int step, const struct agent_event 
 	return true;
 }
 
-static void show(struct shown *s, const struct litmus *l, const struct tlb_arch *arch, machine_rules without,
-		 int failed)
+static void show(struct shown *s, const struct litmus *l, const struct tlb_arch *arch,
+		 const struct machine_rules *without, int failed)
 {
 	struct explore_schedule schedule = { s->out->length, s->out->steps };
 	struct explore_options options = explore_defaults(binding_set_up, &s->binding);
 
-	binding_init(&s->binding, l, arch, run_all_rules() & ~without);
+	binding_init(&s->binding, l, arch, without);
 	/* What an execution replays as depends on which words had to be weak when it was found. */
 	s->binding.words = s->out->words;
 	s->t = trace_timeline(&s->binding, &schedule, failed < 0 ? NULL : &l->expects[failed], s->why, sizeof(s->why));
@@ -161,12 +161,12 @@ static const char *check_path(const struct shown *s)
 	return NULL;
 }
 
-static const char *check_missing(const struct timeline *t, machine_rules without)
+static const char *check_missing(const struct timeline *t, const struct machine_rules *without)
 {
 	char places[400], name[RULE_NAME_SIZE];
 	unsigned int rule = 0;
 
-	while (!(without >> rule & 1))
+	while (!machine_has_rule(without, rule))
 		rule++;
 	rules_places(rule, places, sizeof(places));
 	rules_name(rule, name, sizeof(name));
@@ -269,7 +269,7 @@ static const char *check_lanes(const struct shown *s)
 	return NULL;
 }
 
-static const char *complaint(const struct shown *s, machine_rules without)
+static const char *complaint(const struct shown *s, const struct machine_rules *without)
 {
 	const char *wrong = check_path(s);
 
@@ -312,10 +312,10 @@ static void check_one(const struct litmus *l, const struct job *job, struct show
 
 	if (!explore_job(job, s->out))
 		fail_msg("%s on %s: nothing found", l->name, job->arch->name);
-	show(s, l, job->arch, job->without, -1);
+	show(s, l, job->arch, &job->without, -1);
 	/* As the caller does. */
 	s->t->head.property = model_property_name((enum model_property)__builtin_ctz(s->out->found));
-	wrong = complaint(s, job->without);
+	wrong = complaint(s, &job->without);
 	if (wrong)
 		fail_msg("%s on %s without %s: %s", l->name, job->arch->name, s->t->head.missing_rule, wrong);
 	if (s->out->found == 1u << MODEL_USE_AFTER_FREE)
@@ -338,7 +338,7 @@ static int check_scenario(const struct litmus *l, struct shown *s, int *distribu
 			    !(expect->archs >> job.arch_number & 1))
 				continue;
 			job.expect = (int)i;
-			job.without = expect->rules;
+			job.without = rules_of(&expect->rules);
 			job.properties = (uint32_t)expect->properties;
 			check_one(l, &job, s, distribution);
 			checked++;
@@ -394,21 +394,22 @@ static char *scenario_with(const char *name, size_t *len)
 
 static void show_named(struct shown *s, const char *name, struct litmus **l)
 {
-	machine_rules without = 0;
+	struct machine_rules without = { { 0 } };
 	struct job job = { .kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE };
 	struct words words;
 	size_t len;
 	char *text = scenario_with(name, &len);
 
 	words_init(&words);
-	without = (machine_rules)1 << words_find(words.rule, "flush-before-free", strlen("flush-before-free"));
+	machine_put_rule(&without,
+			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
 	*l = read_text("named", text, len);
 	job.litmus = *l;
 	job.path = (*l)->name;
 	job.arch = arch_named("x86_64", &job.arch_number);
 	job.without = without;
 	assert_true(explore_job(&job, s->out));
-	show(s, *l, job.arch, without, -1);
+	show(s, *l, job.arch, &without, -1);
 	free(text);
 }
 
@@ -461,7 +462,7 @@ static void failed_condition(void **state)
 	job.arch = arch_named("x86_64", &job.arch_number);
 	assert_true(explore_job(&job, s.out));
 	assert_int_equal(s.out->failed, 0);
-	show(&s, l, job.arch, 0, s.out->failed);
+	show(&s, l, job.arch, &job.without, s.out->failed);
 	for (int i = 0; i < s.story.nr; i++)
 		faulted = s.story.told[i].event.kind == EVENT_fault ? s.story.told[i].row : faulted;
 	last = s.t->rows - 1;
@@ -494,10 +495,11 @@ static void part_of_large_page(void **state)
 
 	(void)state;
 	words_init(&words);
-	job.without = (machine_rules)1 << words_find(words.rule, "flush-before-free", strlen("flush-before-free"));
+	machine_put_rule(&job.without,
+			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
 	job.arch = arch_named("x86_64", &job.arch_number);
 	assert_true(explore_job(&job, s.out));
-	show(&s, l, job.arch, job.without, -1);
+	show(&s, l, job.arch, &job.without, -1);
 	cleared = marked(s.t, TIMELINE_CLEARED);
 	freed = marked(s.t, TIMELINE_FREED);
 	used = marked(s.t, TIMELINE_STALE);

@@ -217,7 +217,8 @@ static void check_expects(const struct litmus *l)
 
 		need(e->archs && !(e->archs & ~l->archs), "the architectures of an expectation");
 		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->properties != 0), "the properties of an expectation");
-		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->some || e->rules), "the rules of an expectation");
+		need((e->kind == LITMUS_EXPECT_BROKEN) == (e->some || litmus_set_is_any(&e->rules)),
+		     "the rules of an expectation");
 		need((e->kind == LITMUS_EXPECT_CONDITION) == (e->nr_terms != 0), "the terms of an expectation");
 		if (l->raw)
 			check_raw_condition(l, e);

@@ -41,7 +41,22 @@ static const char *const rule_names[] = {
 #undef RULE_DEF
 };
 
-static const machine_rules all_rules = ((machine_rules)1 << RULES) - 1;
+static struct machine_rules all_rules(void)
+{
+	struct machine_rules rules = { { 0 } };
+
+	for (unsigned int i = 0; i < RULES; i++)
+		machine_put_rule(&rules, i);
+	return rules;
+}
+
+static struct machine_rules all_but(unsigned int nr)
+{
+	struct machine_rules rules = all_rules();
+
+	rules.word[nr / 64] &= ~(UINT64_C(1) << nr % 64);
+	return rules;
+}
 
 static void print_result(const struct stress *s)
 {
@@ -110,7 +125,7 @@ static void nothing_goes_wrong(void **state)
 {
 	struct stress_options options = {
 		.arch = tlb_arch_find(*state),
-		.rules = all_rules,
+		.rules = all_rules(),
 		.operations = STRESS_OPERATIONS,
 	};
 
@@ -121,7 +136,7 @@ static void nothing_goes_wrong(void **state)
 
 static void nothing_goes_wrong_anywhere(void **state)
 {
-	struct stress_options options = { .rules = all_rules, .operations = STRESS_OPERATIONS / 6 };
+	struct stress_options options = { .rules = all_rules(), .operations = STRESS_OPERATIONS / 6 };
 
 	(void)state;
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
@@ -161,7 +176,7 @@ static void something_goes_wrong(void **state)
 	const struct without *w = *state;
 	struct stress_options options = {
 		.arch = tlb_arch_find(w->arch),
-		.rules = all_rules & ~((machine_rules)1 << rule_number(w->rule)),
+		.rules = all_but(rule_number(w->rule)),
 		.operations = 8000,
 		.quiet = true,
 	};
@@ -178,7 +193,7 @@ static int run_one(char **argv)
 {
 	struct stress_options options = {
 		.arch = tlb_arch_find(argv[1]),
-		.rules = all_rules,
+		.rules = all_rules(),
 		.seed = strtoull(argv[2], NULL, 0),
 		.operations = (unsigned int)strtoul(argv[3], NULL, 0),
 	};
@@ -188,7 +203,7 @@ static int run_one(char **argv)
 		return 2;
 	}
 	if (argv[4])
-		options.rules &= ~((machine_rules)1 << rule_number(argv[4]));
+		options.rules = all_but(rule_number(argv[4]));
 	return run(&options) != 0;
 }
 

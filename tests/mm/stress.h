@@ -74,7 +74,7 @@ struct stress_cpu {
 
 struct stress_options {
 	const struct tlb_arch *arch;
-	machine_rules rules;
+	struct machine_rules rules;
 	uint64_t seed;
 	unsigned int operations; /* a CPU */
 	bool quiet;		 /* violations are expected */
