@@ -404,7 +404,9 @@ static enum attempt attempt_now(struct access *a)
  */
 static bool is_slow_miss(void)
 {
-	if (!machine_arch()->soft_refill || !model_config()->words || !model_config()->words->refills)
+	/* A device has no handler: it walks by itself wherever it is. */
+	if (!machine_arch()->soft_refill || model_is_device(machine_cpu()) || !model_config()->words ||
+	    !model_config()->words->refills)
 		return false;
 	model_step_here();
 	return agent_choose(2) == 1;

@@ -99,7 +99,11 @@ void late_thread_ends(void)
 {
 	struct weak *t = late_timeline();
 
-	if (!t || late_has_thread(model_view()) || model_is_suspended(model_this_cpu()))
+	if (!t || late_has_thread(model_view()))
+		return;
+	/* A device's last step waits for no handler of its CPU. */
+	model_touch_at(&model_this_cpu()->irq, AGENT_READ, 0);
+	if (model_is_suspended(model_this_cpu()))
 		return;
 	late_touch_view(model_view(), AGENT_WRITE);
 	t->views[model_view()].over = 1;

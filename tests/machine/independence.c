@@ -180,6 +180,7 @@ static void what_was_found_once(void **state)
 		assert_true(try_seed(&sources[0], seeds[i], &sums));
 	options.most = 40000;
 	try_file("litmus/gather/dontneed-two-vs-munmap.litmus", "hostile", &sums);
+	try_file("litmus/device/detach-and-again.litmus", "hostile", &sums);
 	options = before;
 	agree(&sums, "what was found once");
 }
