@@ -27,6 +27,7 @@
  * The plot is for the reader. No verdict depends on it, so a path that is too short costs an explanation, never an answer.
  */
 #include "check/plot.h"
+#include <machine/model/device.h>
 
 #include <assert.h>
 #include <stdlib.h>

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* plot_cached.c - when whoever uses a translation could first have found it; see plot.c. */
 #include "check/plot.h"
+#include <machine/model/device.h>
 
 #include <assert.h>
 

@@ -304,8 +304,12 @@ static bool say_tlb(struct sentence *s)
 			say(s, "%s walks no tables any more", device_name(s, e->device_load.device));
 		break;
 	case EVENT_device_invalidate:
-		snprintf(tells, sizeof(tells), "tells %s: invalidate", device_name(s, e->device_invalidate.device));
+		snprintf(tells, sizeof(tells), "tells %s%s: invalidate",
+			 e->device_invalidate.atc ? "the cache in " : "", device_name(s, e->device_invalidate.device));
 		say_invalidation(s, tells);
+		break;
+	case EVENT_device_ats:
+		say(s, "%s keeps translations of its own from here on", device_name(s, e->device_ats.device));
 		break;
 	case EVENT_device_synced:
 		say(s, "waits until %s has invalidated", device_name(s, e->device_synced.device));

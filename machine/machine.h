@@ -260,6 +260,12 @@ unsigned int machine_colours(void);
 void machine_device_load(unsigned int device, struct machine_space *space);
 void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv);
 void machine_device_sync(unsigned int device);
+/*
+ * A device may have a cache of its own (ATC), which is filled from that TLB: from machine_device_ats() on, which is behind nothing. It is invalidated by a
+ * command of its own, which may be done before any other that was not waited for; no broadcast reaches it.
+ */
+void machine_device_ats(unsigned int device);
+void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv);
 
 /* ---- the program's own accesses ---- */
 

@@ -5,7 +5,8 @@
  * Linux's arm_smmu_sva_set_dev_pasid() and its mmu notifier. What keeps it right:
  *   1. The notifier is there before the device walks, and goes when the device walks no more and holds nothing: tlb_notifier.h.
  *   2. As long as it is attached it has one of the mm's .count, so the root stays; what is below it goes with the last thread, flushed as everything.
- *   3. A fault is handled with the device's lock held for reading, so who detaches it waits for that (Linux flushes the queue of faults).
+ *   3. A device that keeps translations of its own (ATC) says so before it does: ORD-11. They are invalidated when the TLB that they come from is known to be done.
+ *   4. A fault is handled with the device's lock held for reading, so who detaches it waits for that (Linux flushes the queue of faults).
  */
 #include <mm/mm.h>
 
@@ -23,15 +24,43 @@ static void invalidate(struct tlb_notifier *notifier, const struct tlb_flush *fl
 		machine_device_invalidate(device_of(notifier)->number, &inv);
 }
 
+static bool has_ats(const struct device *device)
+{
+	return __atomic_load_n(&device->ats, __ATOMIC_RELAXED);
+}
+
 static void sync(struct tlb_notifier *notifier)
 {
-	if (!machine_arch()->secondary_snoops)
-		machine_device_sync(device_of(notifier)->number);
+	const struct device *device = device_of(notifier);
+
+	if (!machine_arch()->secondary_snoops || has_ats(device))
+		machine_device_sync(device->number);
+}
+
+/* No broadcast reaches what is in a device. */
+static void invalidate_atc(struct tlb_notifier *notifier, const struct tlb_flush *flush)
+{
+	struct machine_invalidation inv = invalidation_of(flush);
+
+	machine_device_invalidate_atc(device_of(notifier)->number, &inv);
+}
+
+/*
+ * Behind the invalidation of the TLB. ORD-11, a full barrier: pairs with the one in device_enable_ats(). If the ATC was filled before that was done, it is
+ * found here.
+ */
+static bool fills_atc(struct tlb_notifier *notifier)
+{
+	if (RULE(ats_looked_for_behind))
+		__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return has_ats(device_of(notifier));
 }
 
 static const struct tlb_notifier_ops ops = {
 	.invalidate = invalidate,
 	.sync = sync,
+	.fills = fills_atc,
+	.invalidate_filled = invalidate_atc,
 };
 
 struct device *device_create(void)
@@ -78,6 +107,10 @@ static void drop_all(const struct device *device)
 
 	machine_device_invalidate(device->number, &all);
 	machine_device_sync(device->number);
+	if (has_ats(device)) {
+		machine_device_invalidate_atc(device->number, &all);
+		machine_device_sync(device->number);
+	}
 }
 
 void device_detach(struct device *device)
@@ -97,6 +130,20 @@ void device_detach(struct device *device)
 		/* Nobody calls it any more, so it may be anything. */
 		device->notifier = (struct tlb_notifier){ 0 };
 		mmdrop(mm);
+	}
+	up_write(&device->lock);
+}
+
+/* Linux: arm_smmu_attach_prepare() counts it, arm_smmu_enable_ats(). */
+void device_enable_ats(struct device *device)
+{
+	down_write(&device->lock);
+	if (!has_ats(device)) {
+		__atomic_store_n(&device->ats, 1, __ATOMIC_RELAXED);
+		/* ORD-11, a full barrier: pairs with the one in fills_atc(). */
+		if (RULE(ats_said_first))
+			__atomic_thread_fence(__ATOMIC_SEQ_CST);
+		machine_device_ats(device->number);
 	}
 	up_write(&device->lock);
 }

@@ -326,6 +326,11 @@ static void op_detach(struct subject_call *call)
 	device_detach(&mm_globals()->devices[call->peer]);
 }
 
+static void op_enable_ats(struct subject_call *call)
+{
+	device_enable_ats(&mm_globals()->devices[call->peer]);
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -377,6 +382,7 @@ const struct subject_operation subject_operations[] = {
 	{ "vpurge", ANY, SUBJECT_TAKES_MAPPINGS, op_vpurge },
 	{ "attach D", ANY, SUBJECT_TAKES_NOTHING, op_attach },
 	{ "detach D", ANY, SUBJECT_TAKES_NOTHING, op_detach },
+	{ "enable-ats D", ANY, SUBJECT_TAKES_NOTHING, op_enable_ats },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };

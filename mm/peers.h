@@ -20,6 +20,7 @@ struct page;
 struct device {
 	struct tlb_notifier notifier;
 	unsigned int number;	  /* C: the machine's */
+	int ats;		  /* A ORD-11, stored under .lock: it keeps translations of its own (ATC) */
 	struct rw_semaphore lock; /* taken before any other */
 	struct mm_struct *mm;	  /* .lock: whose tables it walks, with one of its .count; or NULL */
 };
@@ -57,6 +58,7 @@ struct device *device_create(void);
 void device_bind(struct device *device, struct mm_struct *mm);
 void device_attach(struct device *device, struct mm_struct *mm);
 void device_detach(struct device *device);
+void device_enable_ats(struct device *device);
 bool device_fault(struct device *device, unsigned long address, enum machine_access how);
 
 /* mirror.c */

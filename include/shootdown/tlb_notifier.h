@@ -12,9 +12,10 @@
  *   unregister      X          X
  *
  * A notifier may rely on this when it is called: the entries have changed, and a walk of its TLB that starts now finds that; the pages, and
- * tables that went, are not given back before .sync() returned. It may not rely on the CPUs' TLBs, which are invalidated at the same time. Where its device
- * has caches behind one another, it invalidates those that others are filled from first (SMMUv3: the TLB, then address translation caches in
- * devices, with a CMD_SYNC between).
+ * tables that went, are not given back before the last .sync() returned. It may not rely on the CPUs' TLBs, which are invalidated at the same time.
+ *
+ * A device may have a cache of its own that is filled from its TLB (ATS). That one is told in a second round, when no TLB has the translations any more,
+ * the CPUs' included: told before, it could be filled again with what it was told to drop.
  *
  * An upgrade is told only where the row has the fact secondary_sticky: tlb_notify_upgrade().
  */
@@ -38,6 +39,12 @@ struct tlb_notifier_ops {
 	void (*invalidate)(struct tlb_notifier *notifier, const struct tlb_flush *flush);
 	/* Until all that this CPU has started by .invalidate() is done, and every access through it. */
 	void (*sync)(struct tlb_notifier *notifier);
+	/*
+	 * Of a cache that is filled from that TLB; NULL: there is none. fills: has it become one? Asked behind .sync(), and when it was true it stays so until
+	 * the notifier is unregistered. Then come .invalidate_filled(), as .invalidate() was called, and .sync() once more.
+	 */
+	bool (*fills)(struct tlb_notifier *notifier);
+	void (*invalidate_filled)(struct tlb_notifier *notifier, const struct tlb_flush *flush);
 };
 
 struct tlb_notifier {

@@ -359,12 +359,12 @@ static void tlb_flush_send(struct tlb_flush *flush)
 
 static TLB_INLINE void tlb_flush_end(struct tlb_flush *flush)
 {
-	if (flush->notified)
-		tlb_secondary_wait(flush);
 	if (flush->state == TLB_FLUSH_CALLED)
 		tlb_ipi_wait(flush);
 	else if (flush->state == TLB_FLUSH_BROADCAST)
 		tlb_broadcast_wait();
+	if (flush->notified)
+		tlb_secondary_wait(flush);
 	flush->state = TLB_FLUSH_IDLE;
 	shootdown_unpin();
 }

@@ -6,7 +6,7 @@
  * fence of the flush (ORD-1): as with the mask of CPUs, the flush finds the notifier or the walk finds the change. One that is not found any more has left behind its
  * last access, as a CPU has that left the mask (ORD-3).
  *
- * The list is read twice, to tell and to wait. Who has come in between has nothing to wait for, and who has left has waited.
+ * The list is read several times, to tell and to wait. Who has come in between has nothing to wait for, and who has left has waited.
  */
 #include <shootdown/tlb_notifier.h>
 #include "../internal.h"
@@ -17,51 +17,81 @@ static struct tlb_notifier *tlb_next_secondary(struct tlb_notifier *const *link)
 	return __atomic_load_n(link, __ATOMIC_ACQUIRE);
 }
 
-static bool tlb_tell_range(const struct tlb_flush *range, void *notifier)
-{
-	struct tlb_notifier *n = notifier;
+/* Whom, and in which round: a TLB; or what is filled from it, and nothing where nothing is. */
+struct tlb_told {
+	struct tlb_notifier *notifier;
+	bool filled;
+};
 
-	n->ops->invalidate(n, range);
+static bool tlb_is_told(const struct tlb_told *to)
+{
+	const struct tlb_notifier_ops *ops = to->notifier->ops;
+
+	return !to->filled || (ops->fills && ops->fills(to->notifier));
+}
+
+static bool tlb_tell_range(const struct tlb_flush *range, void *told)
+{
+	const struct tlb_told *to = told;
+	const struct tlb_notifier_ops *ops = to->notifier->ops;
+
+	(to->filled ? ops->invalidate_filled : ops->invalidate)(to->notifier, range);
 	shootdown_count(TLB_COUNT_COMMANDS, 1);
 	return true;
 }
 
-static void tlb_tell(const struct tlb_flush *flush)
+static void tlb_tell_one(const struct tlb_flush *flush, struct tlb_told *to)
+{
+	if (flush->nr_ranges)
+		tlb_each_range(flush, tlb_tell_range, to);
+	else
+		tlb_tell_range(flush, to);
+}
+
+static void tlb_sync_one(struct tlb_notifier *notifier)
+{
+	if (RULE(secondary_sync)) {
+		notifier->ops->sync(notifier);
+		shootdown_count(TLB_COUNT_COMMAND_SYNCS, 1);
+	}
+}
+
+/* All of @flush, or, with NULL, the wait for it. True: there was somebody. */
+static bool tlb_each_secondary(const struct tlb_mm *mm, const struct tlb_flush *flush, bool filled)
 {
 	unsigned long section = shootdown_read_lock();
+	bool some = false;
 
-	for (struct tlb_notifier *n = tlb_next_secondary(&flush->mm->secondary); n; n = tlb_next_secondary(&n->next)) {
-		if (flush->nr_ranges)
-			tlb_each_range(flush, tlb_tell_range, n);
+	for (struct tlb_notifier *n = tlb_next_secondary(&mm->secondary); n; n = tlb_next_secondary(&n->next)) {
+		struct tlb_told to = { n, filled };
+
+		if (!tlb_is_told(&to))
+			continue;
+		some = true;
+		if (flush)
+			tlb_tell_one(flush, &to);
 		else
-			tlb_tell_range(flush, n);
+			tlb_sync_one(n);
 	}
 	shootdown_read_unlock(section);
+	return some;
 }
 
 void tlb_secondary_issue(struct tlb_flush *flush)
 {
 	if (RULE(flush_notifies))
-		tlb_tell(flush);
+		tlb_each_secondary(flush->mm, flush, false);
 	flush->notified = true;
 }
 
-static void tlb_await(const struct tlb_mm *mm)
-{
-	unsigned long section = shootdown_read_lock();
-
-	for (struct tlb_notifier *n = tlb_next_secondary(&mm->secondary); n; n = tlb_next_secondary(&n->next)) {
-		n->ops->sync(n);
-		shootdown_count(TLB_COUNT_COMMAND_SYNCS, 1);
-	}
-	shootdown_read_unlock(section);
-}
-
+/* CPUs have been waited for: a TLB that follows broadcasts has nothing left to fill another cache from. */
 void tlb_secondary_wait(struct tlb_flush *flush)
 {
 	flush->notified = false;
-	if (RULE(secondary_sync))
-		tlb_await(flush->mm);
+	if (RULE(filled_behind))
+		tlb_each_secondary(flush->mm, NULL, false);
+	if (RULE(filled_told) && tlb_each_secondary(flush->mm, flush, true))
+		tlb_each_secondary(flush->mm, NULL, true);
 }
 
 void tlb_notifier_register(struct tlb_notifier *notifier, struct tlb_mm *mm)

@@ -248,6 +248,16 @@ void machine_device_sync(unsigned int device)
 	(void)device;
 }
 
+void machine_device_ats(unsigned int device)
+{
+	(void)device;
+}
+
+void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
+{
+	machine_device_invalidate(device, inv);
+}
+
 /* Done at once: nothing is counted of when. */
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {

@@ -4,6 +4,7 @@
  *
  * The access is one step: a translation used later is one that was held until then.
  */
+#include <machine/model/device.h>
 #include <machine/model/late.h>
 #include <machine/model/options.h>
 #include <machine/model/races.h>

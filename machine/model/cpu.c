@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* cpu.c - the model's agents: threads, the kernel's daemon; interrupts off and on; boot. */
 #include <machine/model/before.h>
+#include <machine/model/device.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
 #include <machine/model/late.h>

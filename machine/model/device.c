@@ -7,6 +7,7 @@
  * fact `secondary_snoops` says so, and never by an interrupt; and the thread of that CPU is the kernel's, which handles the device's
  * faults. So nothing that this CPU invalidates for itself reaches the device.
  */
+#include <machine/model/device.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/options.h>
@@ -91,7 +92,8 @@ void model_device_told(void)
 	model_touch_at(&model_me()->upgrades, AGENT_WRITE, 0);
 }
 
-bool model_device_awaits(void)
+/* Is some agent between the two? */
+static bool awaits(void)
 {
 	bool some = false;
 
@@ -119,7 +121,7 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 		return false;
 	for (unsigned int i = 0; i < o->nr; i++)
 		allowed |= !o->option[i].held && !o->option[i].late && option_permits(&o->option[i], o->how);
-	return allowed && !model_device_awaits();
+	return allowed && !awaits();
 }
 
 /* ---- its queue ---- */
@@ -129,8 +131,13 @@ static void forget_space(struct model_cpu *cpu, const struct machine_invalidatio
 {
 	int space = model_space_number(inv->space);
 
-	if (inv->all && inv->tables && inv->exec && space >= 0 && cpu->space != space)
-		cpu->under[0] &= (uint8_t) ~(1u << space);
+	if (!inv->all || !inv->tables || !inv->exec || space < 0 || !(cpu->under[0] >> space & 1) ||
+	    cpu->space == space)
+		return;
+	/* In an ATC it is still there. */
+	if (cpu->ats)
+		model_hold_left(cpu, space);
+	cpu->under[0] &= (uint8_t) ~(1u << space);
 }
 
 /* M27: in the queue. What it covers may be used until the queue is done. */
@@ -146,9 +153,11 @@ void machine_device_invalidate(unsigned int device, const struct machine_invalid
 	model_state()->notified += model_config()->counts;
 	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
 		   .all = inv->all, .tables = inv->tables);
-	model_begin_dying(nr, inv, queued_by(machine_cpu()));
-	late_page_broadcast(nr, inv, queued_by(machine_cpu()));
 	forget_space(&model_state()->cpus[nr], inv);
+	model_begin_dying(nr, inv, queued_by(machine_cpu()));
+	/* Of accesses by what an ATC holds the TLB knows nothing. */
+	if (!model_state()->cpus[nr].ats)
+		late_page_broadcast(nr, inv, queued_by(machine_cpu()));
 	model_touch_at(model_state()->cpus[nr].held, AGENT_TAKE, 0);
 	model_touch_at(&model_state()->cpus[nr].use, AGENT_TAKE, 0);
 }
@@ -165,7 +174,88 @@ void machine_device_sync(unsigned int device)
 	at = &model_state()->cpus[cpu_of(device)];
 	mine = queued_by(machine_cpu());
 	late_step_completed(-1, mine);
+	model_note_device(&at->use, false);
 	model_tell(device_synced, .device = device);
 	model_drop_dying(at, mine);
+	model_touch_at(&at->use, AGENT_TAKE, 0);
+}
+
+/* ---- its ATC ---- */
+
+/*
+ * M28: what the TLB may hold may be in the ATC from here on. Behind nothing: the write of a register of the device may come before what the CPU has
+ * stored is seen, where the row has it so.
+ */
+void machine_device_ats(unsigned int device)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_cpu *at;
+
+	model_called_from(MODEL_CALLER);
+	at = &model_state()->cpus[cpu_of(device)];
+	model_step_serialising();
+	at->ats = true;
+	model_note_device(&at->use, true);
+	model_touch_at(at->held, AGENT_WRITE, 0);
+	model_touch_at(&at->use, AGENT_WRITE, 0);
+	model_tell(device_ats, .device = device);
+}
+
+/* It is in the ATC as well, where there is one, and stays there until that is told; whose commands for the TLB are on their way does not matter any more. */
+bool model_device_keeps(const struct model_cpu *cpu, struct model_held *held)
+{
+	if (!cpu->ats || held->word & MACHINE_PTE_TABLE || model_is_filled(held))
+		return false;
+	held->kinds = (uint8_t)(held->kinds << MODEL_FILLED_SHIFT);
+	held->dying = 0;
+	return true;
+}
+
+/* By addresses alone: the command says nothing of levels, nor of sizes. */
+static bool is_covered(const struct machine_invalidation *inv, const struct model_held *held)
+{
+	const struct hardware_entry entry = { held->page, (unsigned int)model_level_pages(held->level), held->level };
+	struct machine_invalidation all = *inv;
+
+	all.levels = 0;
+	all.page_size = 0;
+	all.stride_shift = MACHINE_PAGE_SHIFT;
+	return hardware_drops_leaf(&all, &entry);
+}
+
+static void begin_filled(struct model_cpu *cpu, const struct machine_invalidation *inv, uint16_t by)
+{
+	for (unsigned int i = 0; i < cpu->nr_held; i++) {
+		struct model_held *held = &cpu->held[i];
+
+		/* What the TLB may hold as well would be in the ATC again at once, and be the command done however late. */
+		if (!model_is_filled(held) || !model_space_hit(inv, held))
+			continue;
+		if (is_covered(inv, held)) {
+			held->dying |= by;
+			held->passed_over &= ~(1u << model_served());
+		} else {
+			model_pass_over(held);
+		}
+	}
+	model_settle_held(cpu);
+}
+
+/* M28: in the queue, as M27. It may be done before those for the TLB that nobody has waited for. */
+void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_cpu *at;
+
+	model_may_move();
+	model_called_from(MODEL_CALLER);
+	at = &model_state()->cpus[cpu_of(device)];
+	model_step_here();
+	model_state()->notified += model_config()->counts;
+	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
+		   .all = inv->all, .tables = inv->tables, .atc = true);
+	begin_filled(at, inv, queued_by(machine_cpu()));
+	late_page_broadcast(cpu_of(device), inv, queued_by(machine_cpu()));
+	model_touch_at(at->held, AGENT_TAKE, 0);
 	model_touch_at(&at->use, AGENT_TAKE, 0);
 }

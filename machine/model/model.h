@@ -156,7 +156,7 @@ struct model_held {
 	int8_t space;
 	uint8_t level;	      /* of that entry; above 0 it leads to a table, or maps a large page */
 	uint8_t parts;	      /* walk cache: which of HARDWARE_PARTS are still held */
-	uint8_t kinds;	      /* 1: data TLB, 2: instruction TLB */
+	uint8_t kinds;	      /* 1: data TLB, 2: instruction TLB; or MODEL_FILLED (device.h) */
 	bool replaced;	      /* its entry went on to another page without a break */
 	bool flying;	      /* invalidated; an access by it is still under way (model_config.in_flight) */
 	uint8_t id;	      /* model_cpu.id when it was read */
@@ -210,6 +210,7 @@ struct model_cpu {
 	bool ran;			   /* .running has made a step since it was switched in */
 	uint8_t refill;			   /* 1 + the table that a handler of misses has come to; 0: none */
 	uint8_t attached;		   /* of a device: enum model_attached */
+	uint8_t ats;			   /* ... it has an ATC */
 	int64_t irq;			   /* object: enum model_irq */
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */
@@ -559,13 +560,6 @@ void model_check_walkers(int table);
 /* The entry of an invalidation into what the CPU of that number holds: dying, as @by says (model_held.dying); and it is complete. */
 void model_begin_dying(unsigned int cpu, const struct machine_invalidation *inv, uint16_t by);
 void model_drop_dying(struct model_cpu *cpu, uint16_t by);
-/* device.c: one of the CPUs at the end; the step of an access by the running one, which waits to be attached. False: it is detached. */
-bool model_is_device(unsigned int cpu);
-bool model_device_steps(void);
-/* ... the running agent has made an entry allow more, and will tell devices; it has told whom it had to. */
-void model_device_upgrade(void);
-void model_device_told(void);
-bool model_device_awaits(void);					    /* some agent is between the two */
 void model_forget_entry(int frame, int index, machine_cpus_t cpus); /* on these, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */

@@ -2,6 +2,7 @@
 /* options.c - the translations that a CPU may use; see options.h. */
 #include <machine/model/options.h>
 
+#include <machine/model/device.h>
 #include <machine/model/late.h>
 
 #include <assert.h>
@@ -163,7 +164,7 @@ static bool covers(const struct model_held *held, const struct model_cpu *cpu, u
 static void add_held(struct options *o, const struct model_held *held)
 {
 	note_object(o, &model_state()->frames[held->frame].words[held->index]);
-	if (!(held->kinds & kind_of(o->how)))
+	if (!((held->kinds | held->kinds >> MODEL_FILLED_SHIFT) & kind_of(o->how)))
 		return;
 	if (held->word & MACHINE_PTE_TABLE) {
 		walk(o, model_pte_frame(held->word),

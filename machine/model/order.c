@@ -6,6 +6,7 @@
  * transition of the search, so .followed need not outlive it, and is no part of the state.
  */
 #include <machine/model/before.h>
+#include <machine/model/device.h>
 #include <machine/model/model.h>
 #include <machine/model/delays.h>
 #include <machine/model/late.h>
@@ -269,6 +270,12 @@ void model_note_walk(const void *word, unsigned int bytes, bool writes, bool fau
 
 	if (word)
 		note_word(word, bytes, kind | (by_itself ? DELAYS_MAY_BE_OLD : 0u), 0, faults);
+}
+
+/* What a device does from here on; and a wait for it, which finds that, or is told of none of it. */
+void model_note_device(const int64_t *object, bool writes)
+{
+	note_word(object, sizeof(*object), DELAYS_FIXED | (writes ? DELAYS_WRITES : DELAYS_READS), 0, false);
 }
 
 /* By a program. A load that nobody asks the result of is as good as none. */

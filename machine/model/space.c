@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* space.c - address spaces: what a root and its tag are to the hardware, and which of them a CPU has loaded. */
+#include <machine/model/device.h>
 #include <machine/model/model.h>
 
 #include <assert.h>
@@ -110,7 +111,7 @@ static void hold_space(struct model_cpu *cpu, int space)
 }
 
 /* M15: what may be held of @space, which is not loaded, is found by nobody who loads it, but under its id. */
-static void hold_left(struct model_cpu *cpu, int space)
+void model_hold_left(struct model_cpu *cpu, int space)
 {
 	const struct model_state *m = model_state();
 	int root = m->roots[space];
@@ -141,7 +142,7 @@ static void take_id(struct model_cpu *cpu, int next, unsigned int id, bool drop)
 		drop_id(cpu, id);
 	for (int space = 0; space < (int)model_state()->nr_spaces; space++) {
 		if (space != next && cpu->under[id] >> space & 1)
-			hold_left(cpu, space);
+			model_hold_left(cpu, space);
 	}
 }
 

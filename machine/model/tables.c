@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tables.c - page-table entries: where they stand, how tables are hooked, and what a store to one does to walks. */
+#include <machine/model/device.h>
 #include <machine/model/tables.h>
 
 #include <assert.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* tlb.c - what a CPU may hold: stale translations kept, invalidated, completed; which tables a CPU can still reach. */
+#include <machine/model/device.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/views.h>
@@ -85,7 +86,7 @@ bool model_reaches(const struct model_cpu *cpu, int table)
 /* One translation held twice is held once; what is dying for others is another one. A path has parts or sides, but no part of a side. */
 static bool same_translation(const struct model_held *a, const struct model_held *b)
 {
-	if (a->word & MACHINE_PTE_TABLE && a->kinds != b->kinds)
+	if (a->word & MACHINE_PTE_TABLE ? a->kinds != b->kinds : model_is_filled(a) != model_is_filled(b))
 		return false;
 	return a->word == b->word && a->space == b->space && a->id == b->id && a->level == b->level &&
 	       a->page == b->page && a->marks == b->marks && a->dying == b->dying && a->flying == b->flying;
@@ -266,7 +267,7 @@ static struct hardware_entry entry_of_held(const struct model_held *held)
 	return (struct hardware_entry){ held->page, (unsigned int)model_level_pages(held->level), held->level };
 }
 
-static bool space_hit(const struct machine_invalidation *inv, const struct model_held *held)
+bool model_space_hit(const struct machine_invalidation *inv, const struct model_held *held)
 {
 	if (model_is_kernels(held->space))
 		return !inv->space && !inv->id;
@@ -276,7 +277,7 @@ static bool space_hit(const struct machine_invalidation *inv, const struct model
 }
 
 /* Of whose operation, by its agent, is what the running agent asks the hardware to do? */
-static unsigned int served(void)
+unsigned int model_served(void)
 {
 	const struct model_agent *me = model_me();
 
@@ -287,10 +288,10 @@ static unsigned int served(void)
  * Not covered although its space was: M16's invalidation has passed it over. If the operation that the invalidation is part of
  * has promised the page away, that is `wrong-range`. Upper entries promise nothing.
  */
-static void pass_over(struct model_held *held)
+void model_pass_over(struct model_held *held)
 {
 	if (!(held->word & MACHINE_PTE_TABLE))
-		held->passed_over |= held->marks & 1u << served();
+		held->passed_over |= held->marks & 1u << model_served();
 }
 
 /* A path that each side has found for itself; a part of it that only one side has dropped is not known as such, and stays. */
@@ -311,7 +312,7 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 {
 	struct hardware_entry entry = entry_of_held(held);
 
-	if (!space_hit(inv, held))
+	if (!model_space_hit(inv, held) || model_is_filled(held))
 		return true;
 	if (held->word & MACHINE_PTE_TABLE)
 		drop_path(inv, held);
@@ -319,7 +320,7 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 		held->kinds &= (uint8_t)~hardware_drops_kinds(inv);
 	if (!held->parts || !held->kinds)
 		return false;
-	pass_over(held);
+	model_pass_over(held);
 	return true;
 }
 
@@ -342,7 +343,7 @@ static MODEL_OUT_OF_LINE void count_invalidation(const struct machine_invalidati
 static MODEL_OUT_OF_LINE void count_flush(const struct model_agent *me)
 {
 	struct model_state *m = model_state();
-	struct model_agent *sender = &m->agents[served()];
+	struct model_agent *sender = &m->agents[model_served()];
 
 	if (sender->interrupted == MODEL_COUNTED || (me->serves && sender->interrupted == MODEL_NOBODY))
 		return;
@@ -464,7 +465,7 @@ MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_i
 
 		if (!survives(inv, &left)) {
 			entry->dying |= me;
-			entry->passed_over &= ~(1u << served());
+			entry->passed_over &= ~(1u << model_served());
 			continue;
 		}
 		if (left.parts == entry->parts && left.kinds == entry->kinds) {
@@ -486,8 +487,8 @@ MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_i
 static void leave_out(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
 	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		if (space_hit(inv, &cpu->held[i]))
-			pass_over(&cpu->held[i]);
+		if (model_space_hit(inv, &cpu->held[i]))
+			model_pass_over(&cpu->held[i]);
 	}
 	model_settle_held(cpu);
 }
@@ -543,7 +544,7 @@ MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
-		if (!(held->dying & for_cpus)) {
+		if (!(held->dying & for_cpus) || model_device_keeps(cpu, held)) {
 			i++;
 		} else if (model_config()->in_flight && !held->level && !held->flying) {
 			held->flying = true;
@@ -553,7 +554,7 @@ MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus
 			model_drop_held(cpu, i);
 		}
 	}
-	if (model_config()->in_flight)
+	if (model_config()->in_flight || cpu->ats)
 		model_settle_held(cpu);
 }
 

@@ -248,6 +248,16 @@ void machine_device_sync(unsigned int device)
 	machine_device_load(device, NULL);
 }
 
+void machine_device_ats(unsigned int device)
+{
+	machine_device_load(device, NULL);
+}
+
+void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
+{
+	machine_device_invalidate(device, inv);
+}
+
 /* Issue only: it takes effect whenever it likes, at the latest with the barrier. */
 void machine_tlb_broadcast(const struct machine_invalidation *inv)
 {

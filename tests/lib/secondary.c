@@ -7,6 +7,8 @@
 struct told {
 	struct tlb_notifier notifier;
 	unsigned int commands, syncs;
+	bool fills;
+	unsigned int filled; /* commands for what is filled from it */
 	struct tlb_flush last;
 	unsigned long covered;
 };
@@ -30,6 +32,26 @@ static void wait_for_it(struct tlb_notifier *notifier)
 }
 
 static const struct tlb_notifier_ops ops = { .invalidate = take, .sync = wait_for_it };
+
+static bool does_fill(struct tlb_notifier *notifier)
+{
+	return ((struct told *)notifier)->fills;
+}
+
+static void take_filled(struct tlb_notifier *notifier, const struct tlb_flush *flush)
+{
+	struct told *told = (struct told *)notifier;
+
+	assert_false(flush->nr_ranges);
+	/* All others, and a wait for them. */
+	assert_int_equal(told->syncs, 1);
+	told->filled++;
+	told->covered -= flush->end - flush->start;
+}
+
+static const struct tlb_notifier_ops filling = {
+	.invalidate = take, .sync = wait_for_it, .fills = does_fill, .invalidate_filled = take_filled
+};
 
 static struct told one, two;
 
@@ -132,6 +154,25 @@ static void a_command_a_range(void **state)
 	assert_int_equal(one.syncs, 1);
 	assert_int_equal(one.covered, 2 * PAGE_SIZE);
 	assert_true(one.last.goes_on);
+}
+
+static void what_is_filled_from_it_is_told_behind_it(void **state)
+{
+	(void)state;
+	one.notifier.ops = &filling;
+	tlb_flush_page(&the_vma, ADDRESS(3));
+	assert_int_equal(one.filled, 0);
+	assert_int_equal(one.syncs, 1);
+	one.commands = one.syncs = 0;
+	one.covered = 0;
+	one.fills = true;
+	host.arch.merge_vmas = true;
+	host.limits.ranges = 4;
+	zap_two_ranges();
+	assert_int_equal(one.commands, 2);
+	assert_int_equal(one.filled, 2);
+	assert_int_equal(one.syncs, 2);
+	assert_int_equal(one.covered, 0);
 }
 
 static void broadcasts_are_told_as_well(void **state)
@@ -242,6 +283,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(kernel_mappings_are_nobodys, setup, teardown),
 		cmocka_unit_test_setup_teardown(all_that_are_registered, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_command_a_range, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_filled_from_it_is_told_behind_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(broadcasts_are_told_as_well, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_wave_tells_each_address_space, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_teardown_is_told, setup, teardown),
