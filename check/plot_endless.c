@@ -110,6 +110,16 @@ static int holding(const struct draft *d, const void *lock)
 	return found;
 }
 
+/* The last fault of @agent, a device that nobody resumes; -1: none. */
+static int stalled_by(const struct draft *d, int agent)
+{
+	for (int i = d->story->nr - 1; i >= 0; i--) {
+		if (plot_event(d, i)->agent == agent && plot_event(d, i)->kind == EVENT_fault)
+			return i;
+	}
+	return -1;
+}
+
 /*
  * Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. Agents that
  * can step are passed over: in a livelock there are such, and what they do is shown by goes_on().
@@ -127,6 +137,8 @@ static void everybody_waits(struct draft *d)
 		for (unsigned int i = 0; i < blocked.touches && !wait->object; i++)
 			wait->object = object_of(d, blocked.touch[i].object);
 		d->plot->waits++;
+		if (!wait->object)
+			plot_keep(d, stalled_by(d, agent));
 		lock = wait->object ? holding(d, wait->object) : -1;
 		if (lock < 0)
 			continue;

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * narrate.c - timelines of the shipped counterexamples: the path from the cached translation to its use, the missing step,
- * and that names change nothing.
+ * narrate.c - timelines of the shipped counterexamples: the path from the cached translation to its use, the missing step, and that names change nothing.
  *
- * Four architectures stand for all: interrupts and strong order, broadcasts, interrupts and weak order, and the row that
- * promises nothing.
+ * Four architectures stand for all: interrupts and strong order, broadcasts, interrupts and weak order, and the row that promises nothing.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -232,6 +230,11 @@ static const char *check_takers(const struct shown *s)
 	return "missed, and not by whom";
 }
 
+static bool is_of(const struct timeline *t, enum model_property property)
+{
+	return !strcmp(model_property_name(property), t->head.property);
+}
+
 static const char *check_rows(const struct timeline *t)
 {
 	int causal = causal_rows(t), violations = 0;
@@ -247,7 +250,8 @@ static const char *check_rows(const struct timeline *t)
 		if (row->mark == TIMELINE_CLEARED && !row->file)
 			return "a changed entry without its place";
 	}
-	if (violations != 1)
+	/* In a deadlock rows say who waits. */
+	if (violations != !is_of(t, MODEL_DEADLOCK))
 		return "not one violation";
 	return causal < 2 || causal == t->rows ? "nothing was chosen" : NULL;
 }
@@ -259,8 +263,8 @@ static const char *check_lanes(const struct shown *s)
 	int freed = marked(t, TIMELINE_FREED), used = marked(t, TIMELINE_STALE);
 	const struct machine_event *access = used < 1 ? NULL : access_in(s, used);
 
-	/* A race is about a word of the kernel's. */
-	if (!strcmp(model_property_name(MODEL_DATA_RACE), t->head.property))
+	/* A race is about a word of the kernel's, and a deadlock about nothing that there is. */
+	if (is_of(t, MODEL_DATA_RACE) || is_of(t, MODEL_DEADLOCK))
 		return NULL;
 	if (!t->lanes || (freed >= 0 && strcmp(t->row[freed].lane[0], "free")))
 		return "the frame's lane does not show that it is free";
