@@ -108,6 +108,7 @@ static void describe(struct binding *b)
 		.lazy = l->set.lazy,
 		.spf = l->set.spf,
 		.pri = l->set.pri,
+		.stall = l->set.stall,
 		.refused = model_refuses,
 	};
 }
@@ -191,6 +192,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.rules = rules_without(off),
 		.cpus = litmus->cpus + litmus->nr_devices,
 		.devices = litmus->nr_devices,
+		.stalls = litmus->set.stall,
 		.levels = litmus->levels,
 		.format = checked_format(),
 		.frames = b->subject->frames,

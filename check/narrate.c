@@ -69,6 +69,7 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	case EVENT_broadcast_done:
 	case EVENT_device_load:
 	case EVENT_device_ats:
+	case EVENT_device_resumed:
 	case EVENT_device_invalidate:
 	case EVENT_device_synced:
 		return TIMELINE_HARDWARE;

@@ -311,6 +311,10 @@ static bool say_tlb(struct sentence *s)
 	case EVENT_device_ats:
 		say(s, "%s keeps translations of its own from here on", device_name(s, e->device_ats.device));
 		break;
+	case EVENT_device_resumed:
+		say(s, "%s the access that %s has stalled", e->device_resumed.again ? "resumes" : "ends",
+		    device_name(s, e->device_resumed.device));
+		break;
 	case EVENT_device_synced:
 		say(s, "waits until %s has invalidated", device_name(s, e->device_synced.device));
 		break;

@@ -93,6 +93,7 @@ struct litmus_settings {
 	unsigned int unmap_batch;  /* pages */
 	unsigned int store_buffer; /* stores */
 	bool lazy, spf, pri;
+	bool stall;		   /* with .pri: devices wait in what faults until they are resumed */
 	bool in_flight;		   /* accesses, across a complete broadcast */
 	enum litmus_memory memory; /* of a raw scenario */
 };

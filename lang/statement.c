@@ -131,6 +131,17 @@ static bool take_switch(struct reader *r)
 	return take_choice(r, "on or off", words) == 1;
 }
 
+static void take_pri(struct reader *r)
+{
+	static const char *const words[] = { "off", "on", "stall", NULL };
+	int choice;
+
+	need_sign(r, '=', "=");
+	choice = take_choice(r, "on, off or stall", words);
+	r->litmus->set.pri = choice > 0;
+	r->litmus->set.stall = choice == 2;
+}
+
 static enum litmus_memory take_memory(struct reader *r)
 {
 	static const char *const words[] = { "weak", "tso", "sc", NULL };
@@ -162,7 +173,7 @@ static void set_value(struct reader *r, int key)
 		set->spf = take_switch(r);
 		break;
 	case 5:
-		set->pri = take_switch(r);
+		take_pri(r);
 		break;
 	case 6:
 		set->in_flight = take_switch(r);

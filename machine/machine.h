@@ -265,6 +265,8 @@ void machine_device_sync(unsigned int device);
  * command of its own, which may be done before any other that was not waited for; no broadcast reaches it.
  */
 void machine_device_ats(unsigned int device);
+/* Where devices stall: an access that has faulted waits for this, once for each fault. It is made again, or ends with `fault`. */
+void machine_device_resume(unsigned int device, bool again);
 void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv);
 
 /* ---- the program's own accesses ---- */

@@ -148,17 +148,21 @@ void device_enable_ats(struct device *device)
 	up_write(&device->lock);
 }
 
-/*
- * By the thread that handles them. True: the device tries again. A device that cannot ask for pages is refused, and so is one of a program that has ended
- * (Linux: mmget_not_zero() in the handler of iommu-sva).
- */
-bool device_fault(struct device *device, unsigned long address, enum machine_access how)
+/* Linux: CMD_RESUME of arm_smmu_page_response(), with retry or abort. The device waits for the one or the other. */
+static void resume(const struct device *device, bool again)
+{
+	if (again && RULE(stall_resumed))
+		machine_device_resume(device->number, true);
+	if (!again && RULE(stall_ended))
+		machine_device_resume(device->number, false);
+}
+
+/* A device that is attached to nobody, or to a program that has ended, is refused (Linux: mmget_not_zero() in the handler of iommu-sva). */
+static bool handle_fault(struct device *device, unsigned long address, enum machine_access how)
 {
 	struct mm_struct *mm;
 	bool again = false;
 
-	if (!mm_globals()->pri)
-		return false;
 	down_read(&device->lock);
 	mm = device->mm;
 	if (mm && refcount_inc_not_zero(&mm->users)) {
@@ -166,5 +170,15 @@ bool device_fault(struct device *device, unsigned long address, enum machine_acc
 		mmput(mm);
 	}
 	up_read(&device->lock);
+	return again;
+}
+
+/* By the thread that handles them. True: the device tries again. One that can neither ask for pages nor stall is refused. */
+bool device_fault(struct device *device, unsigned long address, enum machine_access how)
+{
+	bool again = mm_globals()->pri && handle_fault(device, address, how);
+
+	if (mm_globals()->stall)
+		resume(device, again);
 	return again;
 }

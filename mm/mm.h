@@ -256,6 +256,7 @@ struct mm_globals {
 	struct device devices[MM_DEVICES];
 	unsigned int nr_devices; /* C */
 	bool pri;		 /* C: devices can ask for pages */
+	bool stall;		 /* C: ... and wait in their access until they are resumed */
 	struct vmap vmap;
 	struct mirror mirrors[MM_MIRRORS];
 	struct shadow shadow;

@@ -100,6 +100,7 @@ static void boot(const struct subject_setup *from)
 		vma_link(vma);
 	}
 	mm_globals()->pri = from->pri;
+	mm_globals()->stall = from->stall;
 	for (unsigned int i = 0; i < from->nr_devices; i++) {
 		struct device *device = device_create();
 

@@ -89,6 +89,7 @@ struct subject_setup {
 	unsigned int asids;	  /* address-space ids that may be given out */
 	unsigned int unmap_batch; /* pages that reclaim unmaps before it flushes */
 	bool lazy, spf, pri;
+	bool stall; /* with .pri: a device's access waits for machine_device_resume() */
 	/*
 	 * Does this allocation fail, of memory that can be done without (a gather's batch page)? The scenario's `alloc` decides. A step, if
 	 * both ways are explored; at boot none fails.

@@ -253,6 +253,12 @@ void machine_device_ats(unsigned int device)
 	(void)device;
 }
 
+void machine_device_resume(unsigned int device, bool again)
+{
+	(void)device;
+	(void)again;
+}
+
 void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
 {
 	machine_device_invalidate(device, inv);

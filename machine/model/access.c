@@ -477,8 +477,10 @@ static enum attempt at_once(struct access *a, unsigned int faults)
 /* What the kernel's functions leave on the stack, the access would have in its frames when it is made again. */
 static bool handled(unsigned long address, const struct access *a)
 {
-	bool again = model_config()->kernel->fault(address, a->how);
+	bool again;
 
+	model_device_stalls();
+	again = model_device_resumed(model_config()->kernel->fault(address, a->how));
 	model_wipe(NULL);
 	if (!again && a->by)
 		model_violation(MODEL_SECONDARY_STALE, device_refused, .entry = a->by, .word = a->word);

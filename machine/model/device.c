@@ -124,6 +124,60 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 	return allowed && !awaits();
 }
 
+/* ---- it stalls ---- */
+
+/* Zero: it does not. */
+enum model_stalled {
+	MODEL_STALLED = 1,
+	MODEL_RESUMED,
+	MODEL_ENDED,
+};
+
+static bool stalls(void)
+{
+	return model_config()->stalls && model_is_device(machine_cpu());
+}
+
+void model_device_stalls(void)
+{
+	if (stalls())
+		model_this_cpu()->stalled = MODEL_STALLED;
+}
+
+static bool is_resumed(const void *cpu)
+{
+	return ((const struct model_cpu *)cpu)->stalled != MODEL_STALLED;
+}
+
+bool model_device_resumed(bool again)
+{
+	struct model_cpu *cpu = model_this_cpu();
+	const uint16_t use[4] = { agent_object(&cpu->use) };
+
+	if (!stalls())
+		return again;
+	model_step_until(is_resumed, cpu, use, 1);
+	again = cpu->stalled == MODEL_RESUMED;
+	cpu->stalled = 0;
+	return again;
+}
+
+/* M29 */
+void machine_device_resume(unsigned int device, bool again)
+{
+	MODEL_LEAVES_NOTHING;
+	struct model_cpu *at;
+
+	model_called_from(MODEL_CALLER);
+	at = &model_state()->cpus[cpu_of(device)];
+	model_step_here();
+	if (at->stalled != MODEL_STALLED)
+		model_panic("machine_device_resume: a device that stalls");
+	at->stalled = again ? MODEL_RESUMED : MODEL_ENDED;
+	model_touch_at(&at->use, AGENT_WRITE, 0);
+	model_tell(device_resumed, .device = device, .again = again);
+}
+
 /* ---- its queue ---- */
 
 /* What it has of a space that it is not attached to any more comes to nothing by a command for all of it. */

@@ -28,6 +28,9 @@ bool model_device_steps(void);
 /* The running agent has made an entry allow more, and will tell devices; it has told whom it had to. */
 void model_device_upgrade(void);
 void model_device_told(void);
+/* An access of the running one has faulted; it goes on. Where devices stall it waits for that, and @again is what whoever resumes it says. */
+void model_device_stalls(void);
+bool model_device_resumed(bool again);
 /* An invalidation of the TLB of @cpu is complete, and covers @held. False: nothing of it is left. */
 bool model_device_keeps(const struct model_cpu *cpu, struct model_held *held);
 

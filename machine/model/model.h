@@ -97,6 +97,7 @@ struct model_config {
 	const struct machine_format *format; /* of page tables; NULL: small ones of @levels, and frames of that size */
 	unsigned int cpus, levels, store_buffer, frames;
 	unsigned int devices; /* the last of .cpus are these, see device.c */
+	bool stalls;	      /* ... and wait in an access that faults until they are resumed */
 	enum agent_alloc alloc;
 	enum model_memory memory;
 	const struct delays_words *words; /* that were found to have to be weak; NULL: none */
@@ -211,6 +212,7 @@ struct model_cpu {
 	uint8_t refill;			   /* 1 + the table that a handler of misses has come to; 0: none */
 	uint8_t attached;		   /* of a device: enum model_attached */
 	uint8_t ats;			   /* ... it has an ATC */
+	uint8_t stalled;		   /* ... enum model_stalled */
 	int64_t irq;			   /* object: enum model_irq */
 	int64_t calls;			   /* object: outstanding */
 	int64_t buffer;			   /* object: .stores; read to find it empty, written to change it */

@@ -253,6 +253,12 @@ void machine_device_ats(unsigned int device)
 	machine_device_load(device, NULL);
 }
 
+void machine_device_resume(unsigned int device, bool again)
+{
+	(void)again;
+	machine_device_load(device, NULL);
+}
+
 void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
 {
 	machine_device_invalidate(device, inv);
