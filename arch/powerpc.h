@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" (unread) is Power ISA 3.1, book III; Linux files are those
- * of 7.0.
+ * of 7.0. Variant: powerpc_tlbiel.h.
  */
 #ifndef ARCH_POWERPC_H
 #define ARCH_POWERPC_H
@@ -28,8 +28,8 @@
 	.secondary_sticky = true         /* Linux radix__ptep_set_access_flags(): the nest MMU does not look \
 	                                  * again */
 
-#define TLB_CHOICES_powerpc \
-	.reach = TLB_REACH_BROADCAST, \
+#define TLB_CHOICES_powerpc_of(REACH) \
+	.reach = REACH, \
 	.asids = true, \
 	.merge_vmas = true,      /* arch/powerpc/Kconfig */ \
 	.ceiling = 33,           /* arch/powerpc/mm/book3s64/radix_tlb.c: tlb_single_page_flush_ceiling */ \
@@ -37,6 +37,7 @@
 	.rcu_table_free = true,  /* arch/powerpc/Kconfig */ \
 	.table_sync_free = true, /* arch/powerpc/Kconfig: HAVE_ARCH_TLB_REMOVE_TABLE */ \
 	.gup_fast = true         /* arch/powerpc/Kconfig: HAVE_GUP_FAST */
+#define TLB_CHOICES_powerpc TLB_CHOICES_powerpc_of(TLB_REACH_BROADCAST)
 /* clang-format on */
 
 TLB_ARCH_DEF(powerpc)

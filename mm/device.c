@@ -15,13 +15,33 @@ static struct device *device_of(struct tlb_notifier *notifier)
 	return container_of(notifier, struct device, notifier);
 }
 
-/* One command a range. A device that follows broadcasts has heard of it. */
+/*
+ * It would hear broadcasts, and CPUs are interrupted. So as long as there is one they get both (Linux, radix_tlb.c: mm_context_add_copro(), tlbie beside
+ * tlbiel).
+ */
+static bool needs_broadcast(void)
+{
+	return machine_arch()->secondary_snoops && machine_arch()->reach == TLB_REACH_IPI;
+}
+
+static void broadcast(const struct machine_invalidation *inv)
+{
+	struct machine_invalidation beside = *inv;
+
+	/* One flush with that of the CPUs. */
+	beside.goes_on = true;
+	machine_tlb_broadcast(&beside);
+}
+
+/* One command a range. A device that follows broadcasts has heard of it, if there was one. */
 static void invalidate(struct tlb_notifier *notifier, const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
 	if (!machine_arch()->secondary_snoops)
 		machine_device_invalidate(device_of(notifier)->number, &inv);
+	else if (needs_broadcast() && RULE(interrupts_and_broadcast))
+		broadcast(&inv);
 }
 
 static bool has_ats(const struct device *device)
@@ -33,6 +53,8 @@ static void sync(struct tlb_notifier *notifier)
 {
 	const struct device *device = device_of(notifier);
 
+	if (needs_broadcast())
+		machine_tlb_complete();
 	if (!machine_arch()->secondary_snoops || has_ats(device))
 		machine_device_sync(device->number);
 }

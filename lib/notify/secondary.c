@@ -128,7 +128,8 @@ static void tlb_tell_upgrade(struct tlb_flush *flush)
 	if (RULE(fence_before_upgrade))
 		shootdown_fence_tables();
 	/* What follows broadcasts is told by one, as nobody puts anything into its queue. */
-	if (tlb_has_secondary(flush->mm) && shootdown_arch()->secondary_snoops) {
+	if (tlb_has_secondary(flush->mm) && shootdown_arch()->secondary_snoops &&
+	    shootdown_arch()->reach != TLB_REACH_IPI) {
 		tlb_flush_issue(flush);
 		tlb_flush_wait(flush);
 	} else if (tlb_has_secondary(flush->mm)) {

@@ -162,6 +162,7 @@ static const char *const selects[][2] = {
 	{ "openrisc", "NM" },
 	{ "parisc", "R" },
 	{ "powerpc", "RMPSF" },
+	{ "powerpc_tlbiel", "RMPSF" },
 	{ "riscv", "RF" },
 	{ "riscv_svadu", "RF" },
 	{ "riscv_svinval", "RF" },
