@@ -269,6 +269,9 @@ void machine_device_ats(unsigned int device);
 void machine_device_resume(unsigned int device, bool again);
 void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv);
 
+/* Who keeps tables of his own made from those of an address space was told of a change: for who counts, and no step. */
+void machine_notified(void);
+
 /* ---- the program's own accesses ---- */
 
 enum machine_access {

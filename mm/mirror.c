@@ -20,6 +20,7 @@ static bool mirror_invalidate(struct mmu_interval_notifier *interval, const stru
 {
 	struct mirror *mirror = container_of(interval, struct mirror, interval);
 
+	machine_notified();
 	if (mmu_notifier_range_blockable(range))
 		down_write(&mirror->lock);
 	else if (!down_write_trylock(&mirror->lock))

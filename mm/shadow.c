@@ -27,6 +27,7 @@ static int shadow_start(struct mmu_notifier *base, const struct mmu_notifier_ran
 {
 	struct shadow *shadow = container_of(base, struct shadow, base);
 
+	machine_notified();
 	spin_lock(&shadow->lock);
 	shadow->open++;
 	drop(shadow, range->start, range->end);
@@ -53,6 +54,7 @@ static void shadow_release(struct mmu_notifier *base, struct tlb_mm *mm)
 	struct shadow *shadow = container_of(base, struct shadow, base);
 
 	(void)mm;
+	machine_notified();
 	spin_lock(&shadow->lock);
 	shadow->gone = true;
 	drop(shadow, shadow->start, shadow->end);

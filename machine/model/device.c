@@ -234,6 +234,11 @@ void machine_device_sync(unsigned int device)
 	model_touch_at(&at->use, AGENT_TAKE, 0);
 }
 
+void machine_notified(void)
+{
+	model_state()->notified += model_config()->counts;
+}
+
 /* ---- its ATC ---- */
 
 /*

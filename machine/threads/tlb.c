@@ -259,6 +259,10 @@ void machine_device_resume(unsigned int device, bool again)
 	machine_device_load(device, NULL);
 }
 
+void machine_notified(void)
+{
+}
+
 void machine_device_invalidate_atc(unsigned int device, const struct machine_invalidation *inv)
 {
 	machine_device_invalidate(device, inv);
