@@ -50,6 +50,7 @@ struct shadow {
 	unsigned int open;		     /* tl: brackets */
 	unsigned long ended;		     /* A, stored under tl: brackets */
 	bool gone;			     /* tl: nothing is mapped any more */
+	unsigned int young;		     /* tl: pages that the guest has used since it was asked last, a bit each */
 	struct page *pages[MM_MIRROR_PAGES]; /* tl: without a reference; NULL: not mapped */
 };
 

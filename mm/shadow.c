@@ -48,6 +48,31 @@ static void shadow_end(struct mmu_notifier *base, const struct mmu_notifier_rang
 	spin_unlock(&shadow->lock);
 }
 
+/* Pages of the map in [start, end), as bits. */
+static unsigned int pages_in(const struct shadow *shadow, unsigned long start, unsigned long end)
+{
+	unsigned int bits = 0;
+
+	for (unsigned long at = shadow->start; at < shadow->end; at += PAGE_SIZE)
+		bits |= at < end && start < at + PAGE_SIZE ? 1u << (at - shadow->start) / PAGE_SIZE : 0;
+	return bits;
+}
+
+static bool shadow_clear_young(struct mmu_notifier *base, struct tlb_mm *mm, unsigned long start, unsigned long end)
+{
+	struct shadow *shadow = container_of(base, struct shadow, base);
+	unsigned int bits = pages_in(shadow, start, end);
+	bool young;
+
+	(void)mm;
+	machine_notified();
+	spin_lock(&shadow->lock);
+	young = shadow->young & bits;
+	shadow->young &= ~bits;
+	spin_unlock(&shadow->lock);
+	return young;
+}
+
 /* Nothing is mapped from here on. */
 static void shadow_release(struct mmu_notifier *base, struct tlb_mm *mm)
 {
@@ -63,6 +88,7 @@ static void shadow_release(struct mmu_notifier *base, struct tlb_mm *mm)
 
 static const struct mmu_notifier_ops shadow_ops = {
 	.release = shadow_release,
+	.clear_flush_young = shadow_clear_young,
 	.invalidate_range_start = shadow_start,
 	.invalidate_range_end = shadow_end,
 };
@@ -88,6 +114,7 @@ void shadow_close(struct shadow *shadow)
 	shadow->base.mm = NULL;
 	shadow->open = 0;
 	shadow->ended = 0;
+	shadow->young = 0;
 }
 
 /* Lock held: may a page be mapped that was asked for when @ended brackets had ended? */
@@ -135,8 +162,10 @@ bool shadow_look(struct shadow *shadow, unsigned long address, uint64_t *value)
 
 	spin_lock(&shadow->lock);
 	page = *slot_of(shadow, address);
-	if (page)
+	if (page) {
 		*value = frame_read(page->frame);
+		shadow->young |= pages_in(shadow, address, address + PAGE_SIZE);
+	}
 	spin_unlock(&shadow->lock);
 	return page;
 }
@@ -153,6 +182,7 @@ bool shadow_load(struct shadow *shadow, unsigned long address, uint64_t *value)
 			return false;
 	}
 	*value = frame_read((*slot_of(shadow, address))->frame);
+	shadow->young |= pages_in(shadow, address, address + PAGE_SIZE);
 	spin_unlock(&shadow->lock);
 	return true;
 }

@@ -71,6 +71,13 @@ void op_reap(struct subject_call *call)
 	oom_reap(mm_of(call));
 }
 
+/* 1: A.p was used since the last time. */
+void op_age(struct subject_call *call)
+{
+	call->answered = true;
+	call->value = age_page(mm_of(call), call->start);
+}
+
 static int refuse(struct mmu_notifier *base, const struct mmu_notifier_range *range)
 {
 	(void)base;

@@ -14,6 +14,7 @@ void op_unshadow(struct subject_call *call);
 void op_shadow_load(struct subject_call *call);
 void op_reap(struct subject_call *call);
 void op_shadow_look(struct subject_call *call);
+void op_age(struct subject_call *call);
 void op_refuse(struct subject_call *call);
 void op_bracket(struct subject_call *call);
 void op_exit(struct subject_call *call);

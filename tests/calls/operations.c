@@ -565,6 +565,7 @@ const struct subject_operation subject_operations[] = {
 	{ "unshadow A", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_unshadow },
 	{ "shadow-load A.p -> r", SUBJECT_CPU, false, op_shadow_load },
 	{ "shadow-look A.p -> r", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_shadow_look },
+	{ "age A.p -> r", SUBJECT_CPU, false, op_age },
 	{ "refuse A", SUBJECT_CPU, false, op_refuse },
 	{ "exit", SUBJECT_CPU, false, op_exit },
 	{ "bracket A", SUBJECT_CPU | SUBJECT_KTHREAD, false, op_bracket },
