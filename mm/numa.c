@@ -10,8 +10,12 @@
 /* Does the page move? To whoever uses it, if nobody else has it; Linux asks the policy and where the page is. */
 static bool is_misplaced(const struct page *page)
 {
-	/* Who has pinned it does not keep others from using it where it is; but he writes to this one, wherever the entry leads. */
-	return page->anon_vma && page_is_exclusive(page) && !page_maybe_pinned(page);
+	bool alone = page_is_exclusive(page);
+
+	/* Who has pinned it may use it where it is, but writes to this one, wherever the entry leads. */
+	if (RULE(numa_counts_pins))
+		alone &= !page_maybe_pinned(page);
+	return page->anon_vma && alone;
 }
 
 static uint64_t shown(const struct fault *f, int frame)

@@ -475,22 +475,23 @@ static TLB_OUT_OF_LINE void tlb_recorded_to_others(const struct mmu_gather *tlb,
 	tlb_recorded_to(tlb, &who);
 }
 
-TLB_RARE void tlb_notify_recorded(const struct mmu_gather *tlb)
+/* To CPUs, or to all others. */
+static TLB_OUT_OF_LINE void tlb_flush_ranges(const struct mmu_gather *tlb, bool cpus)
 {
 	struct tlb_flush flush = tlb_request(tlb, tlb->nr_ranges);
 
-	shootdown_pin();
-	tlb_secondary_issue(&flush);
-	tlb_secondary_wait(&flush);
-	shootdown_unpin();
+	if (cpus) {
+		tlb_flush_to_cpus(&flush);
+	} else {
+		shootdown_pin();
+		tlb_secondary_issue(&flush);
+	}
+	tlb_flush_end(&flush);
 }
 
-static TLB_OUT_OF_LINE void tlb_flush_ranges(const struct mmu_gather *tlb)
+TLB_RARE void tlb_notify_recorded(const struct mmu_gather *tlb)
 {
-	struct tlb_flush flush = tlb_request(tlb, tlb->nr_ranges);
-
-	tlb_flush_to_cpus(&flush);
-	tlb_flush_end(&flush);
+	tlb_flush_ranges(tlb, false);
 }
 
 /* Most programs run on one CPU, and unmap one range. A request that no other reads is not even built, where the hook is inline. */
@@ -500,7 +501,7 @@ void tlb_flush_recorded(const struct mmu_gather *tlb)
 
 	shootdown_assert(tlb_recorded(tlb), "tlb_flush_recorded: needs something recorded");
 	if (shootdown_arch()->reach != TLB_REACH_IPI || tlb_catches_up() || tlb->nr_ranges) {
-		tlb_flush_ranges(tlb);
+		tlb_flush_ranges(tlb, true);
 		return;
 	}
 	tlb_flush_begin(NULL);

@@ -396,24 +396,29 @@ static char *scenario_with(const char *name, size_t *len)
 	return text;
 }
 
+/* Use after free, without the rule. */
+static void show_freed_early(struct shown *s, const struct litmus *l)
+{
+	struct job job = {
+		.kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE, .litmus = l, .path = l->name
+	};
+	struct words words;
+
+	words_init(&words);
+	machine_put_rule(&job.without,
+			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
+	job.arch = arch_named("x86_64", &job.arch_number);
+	assert_true(explore_job(&job, s->out));
+	show(s, l, job.arch, &job.without, -1);
+}
+
 static void show_named(struct shown *s, const char *name, struct litmus **l)
 {
-	struct machine_rules without = { { 0 } };
-	struct job job = { .kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE };
-	struct words words;
 	size_t len;
 	char *text = scenario_with(name, &len);
 
-	words_init(&words);
-	machine_put_rule(&without,
-			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
 	*l = read_text("named", text, len);
-	job.litmus = *l;
-	job.path = (*l)->name;
-	job.arch = arch_named("x86_64", &job.arch_number);
-	job.without = without;
-	assert_true(explore_job(&job, s->out));
-	show(s, *l, job.arch, &without, -1);
+	show_freed_early(s, *l);
 	free(text);
 }
 
@@ -491,19 +496,10 @@ static void part_of_large_page(void **state)
 		"map A = anon pages=4 rw\nhuge A\npresent A dirty\n\ncpu 0: munmap A\ncpu 1: store A.2 = 1\n\nexpect safe\n";
 	struct shown s = { .out = calloc(1, sizeof(*s.out)) };
 	struct litmus *l = read_text("large", text, strlen(text));
-	struct job job = {
-		.kind = JOB_BROKEN, .expect = -1, .properties = 1u << MODEL_USE_AFTER_FREE, .litmus = l, .path = l->name
-	};
-	struct words words;
 	int cleared, freed, used;
 
 	(void)state;
-	words_init(&words);
-	machine_put_rule(&job.without,
-			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
-	job.arch = arch_named("x86_64", &job.arch_number);
-	assert_true(explore_job(&job, s.out));
-	show(&s, l, job.arch, &job.without, -1);
+	show_freed_early(&s, l);
 	cleared = marked(s.t, TIMELINE_CLEARED);
 	freed = marked(s.t, TIMELINE_FREED);
 	used = marked(s.t, TIMELINE_STALE);
