@@ -63,6 +63,9 @@ static void describe_objects(struct binding *b)
 		if (agent->kind == LITMUS_DEVICE)
 			b->devices[agent->peer] = (struct subject_device){ l->devices[agent->peer].name, agent->mm,
 									   !l->devices[agent->peer].bound_late };
+		if (agent->kind == LITMUS_VCPU)
+			b->vcpus[agent->peer] = (struct subject_vcpu){ l->vcpus[agent->peer].name, agent->mm,
+								       !l->vcpus[agent->peer].bound_late };
 	}
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
@@ -98,6 +101,8 @@ static void describe(struct binding *b)
 		.maps = b->maps,
 		.devices = b->devices,
 		.nr_devices = l->nr_devices,
+		.vcpus = b->vcpus,
+		.nr_vcpus = l->nr_vcpus,
 		.nr_spaces = l->nr_mms,
 		.nr_files = l->nr_files,
 		.nr_maps = l->nr_maps,
@@ -190,8 +195,9 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.arch = &b->arch,
 		.kernel = b->subject->kernel,
 		.rules = rules_without(off),
-		.cpus = litmus->cpus + litmus->nr_devices,
-		.devices = litmus->nr_devices,
+		.cpus = litmus->cpus + litmus->nr_devices + litmus->nr_vcpus,
+		.devices = litmus->nr_devices + litmus->nr_vcpus,
+		.vcpus = litmus->nr_vcpus,
 		.stalls = litmus->set.stall,
 		.levels = litmus->levels,
 		.format = checked_format(),
@@ -244,6 +250,38 @@ static void watch_map(const struct binding *b, const struct litmus_map *map, int
 		model_add_watch(space, first - 1);
 }
 
+/* A vcpu's tables lead from the same addresses, and what is taken away is taken from them as well. */
+static void watch_for_vcpu(struct binding *b, unsigned int nr)
+{
+	const struct machine_space *theirs = binding_space(b, b->vcpus[nr].space);
+	unsigned int watches = model_state()->nr_watches;
+
+	for (unsigned int i = 0; i < watches; i++) {
+		const struct model_watch *watch = &model_state()->watches[i];
+
+		if (watch->space == model_space_number(theirs))
+			b->twins[i] |= 1ull << model_add_watch(b->subject->vcpu_space(nr), watch->page);
+	}
+}
+
+uint64_t binding_with_twins(const struct binding *b, uint64_t watches)
+{
+	uint64_t all = watches;
+
+	for (; watches; watches &= watches - 1)
+		all |= b->twins[__builtin_ctzll(watches)];
+	return all;
+}
+
+int binding_twin_of(const struct binding *b, int watch)
+{
+	for (unsigned int i = 0; i < MODEL_WATCHES; i++) {
+		if (b->twins[i] >> watch & 1)
+			return (int)i;
+	}
+	return watch;
+}
+
 /*
  * Nobody runs yet, so entries are made without locks, flushes or choices; a refusal is the scenario's size,
  * and no finding.
@@ -290,9 +328,10 @@ static void *make_thread(const struct binding *b, const struct litmus_agent *age
 		[LITMUS_CPU] = SUBJECT_USER_THREAD,
 		[LITMUS_KTHREAD] = SUBJECT_KERNEL_THREAD,
 		[LITMUS_DEVICE] = SUBJECT_DEVICE,
+		[LITMUS_VCPU] = SUBJECT_VCPU,
 	};
 
-	return b->subject->thread(agent->kind == LITMUS_DEVICE ? agent->peer : agent->mm, kinds[agent->kind]);
+	return b->subject->thread(agent->peer != LITMUS_NONE ? agent->peer : agent->mm, kinds[agent->kind]);
 }
 
 /* What the mm says of it; NULL: nothing. */
@@ -420,6 +459,9 @@ void binding_set_up(void *context)
 		if (l->mms[i / l->nr_maps].empty && l->maps[i % l->nr_maps].mm != LITMUS_NONE)
 			watch_map(b, &l->maps[i % l->nr_maps], (int)(i / l->nr_maps));
 	}
+	memset(b->twins, 0, sizeof(b->twins));
+	for (unsigned int i = 0; i < l->nr_vcpus; i++)
+		watch_for_vcpu(b, i);
 	stored_set_up(b);
 	synced_set_up(b);
 	for (unsigned int i = 0; i < l->nr_presents; i++)

@@ -59,15 +59,17 @@ struct binding {
 	struct subject_file files[LITMUS_MAX_FILES];
 	struct subject_map maps[LITMUS_MAX_MAPS];
 	struct subject_device devices[LITMUS_MAX_NAMES];
+	struct subject_vcpu vcpus[LITMUS_MAX_NAMES];
 	void *thread[LITMUS_MAX_AGENTS];
 	void *threads_in[LITMUS_MAX_AGENTS + LITMUS_MAX_BEFORES]
 			[LITMUS_MAX_MMS]; /* of agents, then of who runs before */
 	struct bound_agent agent[LITMUS_MAX_AGENTS];
 	struct program_state *state;
-	struct stored *stored; /* stored.h; in the arena. NULL: nothing is watched */
-	uint64_t own;	       /* the watches of what is */
-	struct synced *synced; /* synced.h; in the arena. NULL: nobody writes out what is stored */
-	struct raw_world raw;  /* in place of the mm and its machine, if the scenario is raw */
+	struct stored *stored;	       /* stored.h; in the arena. NULL: nothing is watched */
+	uint64_t own;		       /* the watches of what is */
+	struct synced *synced;	       /* synced.h; in the arena. NULL: nobody writes out what is stored */
+	uint64_t twins[MODEL_WATCHES]; /* of each watch, those of the same page in the tables of vcpus */
+	struct raw_world raw;	       /* in place of the mm and its machine, if the scenario is raw */
 };
 
 /* The one that the checker is linked with. */
@@ -87,6 +89,10 @@ const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned 
 
 /* Where @op finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
 int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, int map);
+
+/* @watches, and those of the same pages in the tables of vcpus; and the other way round, the one that @watch is a twin of, or itself. */
+uint64_t binding_with_twins(const struct binding *b, uint64_t watches);
+int binding_twin_of(const struct binding *b, int watch);
 
 /* Does the thread go on on another CPU, op->peer, behind it? */
 bool binding_moves(const struct litmus_op *op);

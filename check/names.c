@@ -51,7 +51,26 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 			return format_into(s, "%s.%lu in %s", map->name, page - map->start / PAGE_BYTES,
 					   l->mms[space].name);
 	}
+	for (unsigned int i = 0; i < l->nr_vcpus; i++) {
+		int mm = model_space_number(binding_space(binding, binding->vcpus[i].space));
+
+		if (model_space_number(binding->subject->vcpu_space(i)) == space)
+			return format_into(s, "%s for %s", page_name(s, binding, mm, page), l->vcpus[i].name);
+	}
 	return format_into(s, "page 0x%x", page);
+}
+
+/* Of an address space, or of the tables of a vcpu. */
+static const char *space_name(const struct binding *binding, int space)
+{
+	const struct litmus *l = binding->litmus;
+
+	for (unsigned int i = 0; i < l->nr_vcpus; i++) {
+		if (model_space_number(binding->subject->vcpu_space(i)) == space)
+			return l->vcpus[i].name;
+	}
+	assert(space >= 0 && (unsigned int)space < l->nr_mms);
+	return l->mms[space].name;
 }
 
 /* Tables have no name of their own, so one is called by the first page that it is for. */
@@ -62,7 +81,7 @@ static const char *table_name(struct name_scratch *s, const struct binding *bind
 	if (frame->parent < 0 && model_is_kernels(frame->space))
 		return "the root table of kernel mappings";
 	if (frame->parent < 0)
-		return format_into(s, "the root table of %s", binding->litmus->mms[frame->space].name);
+		return format_into(s, "the root table of %s", space_name(binding, frame->space));
 	return format_into(s, "%s's table", page_name(s, binding, frame->space, frame->base));
 }
 
@@ -174,8 +193,10 @@ const char *binding_cpu_name(struct name_scratch *s, const struct binding *bindi
 {
 	const struct litmus *l = binding->litmus;
 
-	if (cpu < l->cpus || cpu - l->cpus >= l->nr_devices)
+	if (cpu < l->cpus || cpu - l->cpus >= l->nr_devices + l->nr_vcpus)
 		return format_into(s, "cpu %u", cpu);
+	if (cpu - l->cpus >= l->nr_devices)
+		return format_into(s, "vcpu %s", l->vcpus[cpu - l->cpus - l->nr_devices].name);
 	return format_into(s, "device %s", l->devices[cpu - l->cpus].name);
 }
 

@@ -25,18 +25,22 @@ static void set_register(struct binding *b, int reg, bool ok, uint64_t value)
 	b->state->reg[reg] = ok ? value : 0;
 }
 
-static bool access_page(const struct binding *b, const struct litmus_op *op, enum machine_access how, uint64_t *value)
+static bool access_page(const struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op,
+			enum machine_access how, uint64_t *value)
 {
+	if (agent->kind == LITMUS_VCPU)
+		return b->subject->vcpu_access(address_of(b, op), how, value);
 	if (b->litmus->maps[op->map].mm == LITMUS_NONE && b->subject->kernel_access)
 		return b->subject->kernel_access(address_of(b, op), how, value);
 	return machine_user_access(address_of(b, op), how, value);
 }
 
-static void run_access(struct binding *b, const struct litmus_op *op, enum machine_access how)
+static void run_access(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op,
+		       enum machine_access how)
 {
 	uint64_t value = op->value;
 	bool is_asked = how == MACHINE_STORE || op->reg != LITMUS_NONE;
-	bool ok = access_page(b, op, how, is_asked ? &value : NULL);
+	bool ok = access_page(b, agent, op, how, is_asked ? &value : NULL);
 
 	if (how != MACHINE_STORE)
 		set_register(b, op->reg, ok, value);
@@ -179,7 +183,7 @@ static uint64_t covered_watches(const struct binding *b, const struct subject_co
 			watches |= binding_watches(b, covered->range[i].space, covered->range[i].start,
 						   covered->range[i].end);
 	}
-	return watches;
+	return binding_with_twins(b, watches);
 }
 
 /* One structure for all operations; what an operation does not have is NONE, NULL or 0. */
@@ -257,7 +261,7 @@ static void write_out(struct binding *b, const struct litmus_op *op, struct subj
 static void run_call(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
 	struct subject_call call = call_of(b, agent, op);
-	uint64_t open, promised = may_take_away(b, op, &open);
+	uint64_t open, promised = binding_with_twins(b, may_take_away(b, op, &open));
 	bool uses = op->handle != LITMUS_NONE && !op->takes;
 
 	if (op->takes)
@@ -269,7 +273,7 @@ static void run_call(struct binding *b, const struct litmus_agent *agent, const 
 	else if (takes(b, op) == SUBJECT_WRITES_OUT)
 		write_out(b, op, &call);
 	else
-		take_away(b, op, &call, promised, open);
+		take_away(b, op, &call, promised, binding_with_twins(b, open));
 	if (uses && form_has_word(b->subject->operations[op->call].form, "="))
 		stored_by_kernel(b, op->handle, op->value);
 	if (uses && !b->state->handle[op->handle])
@@ -288,13 +292,13 @@ void binding_run_op(struct binding *b, const struct litmus_agent *agent, const s
 	model_set_doing(op->text);
 	switch (op->kind) {
 	case LITMUS_LOAD:
-		run_access(b, op, MACHINE_LOAD);
+		run_access(b, agent, op, MACHINE_LOAD);
 		break;
 	case LITMUS_STORE:
-		run_access(b, op, MACHINE_STORE);
+		run_access(b, agent, op, MACHINE_STORE);
 		break;
 	case LITMUS_EXEC:
-		run_access(b, op, MACHINE_EXEC);
+		run_access(b, agent, op, MACHINE_EXEC);
 		break;
 	case LITMUS_PREFETCH:
 		model_prefetch((unsigned int)(address_of(b, op) / PAGE_BYTES));

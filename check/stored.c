@@ -151,6 +151,7 @@ void stored_value(void *binding, int watch, const uint64_t *before, uint64_t val
 	struct stored *stored;
 
 	assert(watch >= 0 && watch < 64);
+	watch = binding_twin_of(b, watch);
 	synced_stored(b, watch, value);
 	if (!(b->own >> watch & 1))
 		return;

@@ -18,23 +18,29 @@ static void answer(void *arg)
 	__atomic_fetch_sub(&request->waiting, 1, __ATOMIC_RELEASE);
 }
 
-void on_each_other_cpu_wait(void (*fn)(void *), void *arg)
+/* @nr of them, none of which is this one. */
+static void ask(machine_cpus_t cpus, unsigned int nr, void (*fn)(void *), void *arg)
 {
-	unsigned int cpus = machine_nr_cpus();
-	struct request request = { .fn = fn, .arg = arg, .waiting = (int)cpus - 1 };
+	struct request request = { .fn = fn, .arg = arg, .waiting = (int)nr };
 
-	kernel_assert(machine_irqs_on(), "on_each_other_cpu_wait: interrupts on");
-	if (cpus == 1)
-		return;
+	kernel_assert(machine_irqs_on(), "who waits for other CPUs has interrupts on");
 	/*
 	 * Without .waiting set before it, the first answer could come too early; the interrupt
 	 * orders it (machine.h). The caller may not have interrupts off: another CPU may be waiting
 	 * for it in the same way, and then neither would answer.
 	 */
-	machine_interrupt(machine_cpus_below(cpus) & ~((machine_cpus_t)1 << machine_cpu()), answer, &request);
+	machine_interrupt(cpus, answer, &request);
 	do
 		machine_wait(&request.waiting, MACHINE_EQUAL, 0);
 	while (__atomic_load_n(&request.waiting, __ATOMIC_ACQUIRE));
+}
+
+void on_each_other_cpu_wait(void (*fn)(void *), void *arg)
+{
+	unsigned int cpus = machine_nr_cpus();
+
+	if (cpus > 1)
+		ask(machine_cpus_below(cpus) & ~((machine_cpus_t)1 << machine_cpu()), cpus - 1, fn, arg);
 }
 
 static void nothing(void *arg)
@@ -46,4 +52,10 @@ static void nothing(void *arg)
 void synchronize_walkers(void)
 {
 	on_each_other_cpu_wait(nothing, NULL);
+}
+
+void interrupt_and_wait(unsigned int cpu)
+{
+	kernel_assert(cpu != machine_cpu(), "interrupt_and_wait: another CPU");
+	ask((machine_cpus_t)1 << cpu, 1, nothing, NULL);
 }

@@ -21,4 +21,11 @@ void on_each_other_cpu_wait(void (*fn)(void *), void *arg);
  */
 void synchronize_walkers(void);
 
+/*
+ * interrupt_and_wait - until the interrupts-off section in which @cpu is, another CPU, has ended: a guest that it runs is left.
+ *
+ * Context and order: as on_each_other_cpu_wait().
+ */
+void interrupt_and_wait(unsigned int cpu);
+
 #endif

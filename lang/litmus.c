@@ -102,15 +102,17 @@ static void place_device(const struct litmus *l, struct litmus_agent *agent)
 {
 	if (agent->kind == LITMUS_DEVICE)
 		agent->cpu = l->cpus + (unsigned int)agent->peer;
+	if (agent->kind == LITMUS_VCPU)
+		agent->cpu = l->cpus + l->nr_devices + (unsigned int)agent->peer;
 }
 
-/* The thread that handles a device's faults has a CPU of its own, behind all others. */
+/* The thread that handles the faults of a device has a CPU of its own, behind all others; behind these that of a vcpu. */
 static void place_devices(struct reader *r)
 {
 	struct litmus *l = r->litmus;
 
-	if (l->cpus + l->nr_devices > LITMUS_MAX_CPUS)
-		fail_token(r, say("at most %u CPUs and devices above", LITMUS_MAX_CPUS));
+	if (l->cpus + l->nr_devices + l->nr_vcpus > LITMUS_MAX_CPUS)
+		fail_token(r, say("at most %u CPUs, devices and vcpus above", LITMUS_MAX_CPUS));
 	for (unsigned int i = 0; i < l->nr_agents; i++)
 		place_device(l, &l->agents[i]);
 	for (unsigned int i = 0; i < l->nr_befores; i++)

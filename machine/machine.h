@@ -258,6 +258,10 @@ unsigned int machine_colours(void);
  * sync: until all that this CPU has put into its queue is done, and the accesses by what that covers.
  */
 void machine_device_load(unsigned int device, struct machine_space *space);
+/*
+ * Virtual CPUs are the last ones of them: @space is the second stage's, and no address space of the kernel's; an access is one of the guest. Where `farthest`
+ * is no more than IPI only the thread that runs a virtual CPU invalidates for it (INVEPT), else any CPU does (TLBI VMALLS12E1IS).
+ */
 void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv);
 void machine_device_sync(unsigned int device);
 /*

@@ -441,7 +441,7 @@ bool fault_in(struct mm_struct *mm, unsigned long address, enum machine_access h
 	return ok;
 }
 
-/* Of whatever runs on this CPU: a program, the kernel, or a device whose faults the thread handles. */
+/* Of whatever runs on this CPU: a program, the kernel, or a device or a guest whose faults the thread handles. */
 bool handle_mm_fault(unsigned long address, enum machine_access how)
 {
 	struct task *task = machine_current();
@@ -451,6 +451,8 @@ bool handle_mm_fault(unsigned long address, enum machine_access how)
 	shootdown_assert(!task->pinned, "handle_mm_fault: of a program, which is not pinned");
 	if (task->device)
 		return device_fault(task->device, address, how);
+	if (task->vcpu)
+		return vcpu_fault(task->vcpu, address, how);
 	/* A thread that has exited has no program left, and a kernel thread has none. */
 	shootdown_assert(task->mm, "handle_mm_fault: of a program, which has an address space");
 	return fault_in(task->mm, address, how);

@@ -71,7 +71,7 @@ struct page *gup(struct mm_struct *mm, unsigned long address, bool write)
 		down_read(&mm->mmap_lock);
 		page = follow_page(mm, address, write, &never);
 		up_read(&mm->mmap_lock);
-		if (page || never || !handle_mm_fault(address, write ? MACHINE_STORE : MACHINE_LOAD))
+		if (page || never || !fault_in(mm, address, write ? MACHINE_STORE : MACHINE_LOAD))
 			return page;
 	}
 }

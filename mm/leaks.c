@@ -136,7 +136,7 @@ static void audit_vmas(struct subject_audit *to)
 			  globals->nr_vmas - known);
 }
 
-/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, and each mirror and shadow. */
+/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, each mirror and each vcpu. */
 static void audit_mm(const struct mm_struct *mm, const char *name, struct subject_audit *to)
 {
 	long held = mm->users.refs || mm->mmap || !mm->had_users ? 1 : 0;
@@ -150,7 +150,8 @@ static void audit_mm(const struct mm_struct *mm, const char *name, struct subjec
 
 		held += interval->state != MMU_INTERVAL_OUT && interval->mm == &mm->tlb;
 	}
-	held += mm_globals()->shadow.base.mm == &mm->tlb;
+	for (unsigned int i = 0; i < MM_VCPUS; i++)
+		held += mm_globals()->vcpus[i].base.mm == &mm->tlb;
 	if (mm->count.refs > held)
 		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%s is held %d times and by %ld", name, mm->count.refs, held);
 }

@@ -164,6 +164,7 @@ struct mm_ranges {
 struct task {
 	struct mm_struct *mm;	      /* o */
 	struct device *device;	      /* C: whose faults it handles; or NULL */
+	struct vcpu *vcpu;	      /* C: which it runs; or NULL */
 	struct mm_struct *active_mm;  /* C: where a kernel thread starts; one of its .count */
 	long pinned;		      /* o: shootdown_pin(), less shootdown_unpin() */
 	long taken;		      /* o: pages that gup() gave it, less those it has put */
@@ -257,9 +258,10 @@ struct mm_globals {
 	unsigned int nr_devices; /* C */
 	bool pri;		 /* C: devices can ask for pages */
 	bool stall;		 /* C: ... and wait in their access until they are resumed */
+	struct vcpu vcpus[MM_VCPUS];
+	unsigned int nr_vcpus; /* C */
 	struct vmap vmap;
 	struct mirror mirrors[MM_MIRRORS];
-	struct shadow shadow;
 };
 
 static inline struct mm_globals *mm_globals(void)

@@ -331,6 +331,24 @@ static void op_enable_ats(struct subject_call *call)
 	device_enable_ats(&mm_globals()->devices[call->peer]);
 }
 
+/* ---- virtual CPUs ---- */
+
+static void op_register(struct subject_call *call)
+{
+	vcpu_register(&mm_globals()->vcpus[call->peer],
+		      &mm_globals()->mms[mm_globals()->setup->vcpus[call->peer].space]);
+}
+
+static void op_unregister(struct subject_call *call)
+{
+	vcpu_unregister(&mm_globals()->vcpus[call->peer]);
+}
+
+static void op_apic(struct subject_call *call)
+{
+	vcpu_set_apic(&mm_globals()->vcpus[call->peer], call->start);
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -383,6 +401,9 @@ const struct subject_operation subject_operations[] = {
 	{ "attach D", ANY, SUBJECT_TAKES_NOTHING, op_attach },
 	{ "detach D", ANY, SUBJECT_TAKES_NOTHING, op_detach },
 	{ "enable-ats D", ANY, SUBJECT_TAKES_NOTHING, op_enable_ats },
+	{ "register V", ANY, SUBJECT_TAKES_NOTHING, op_register },
+	{ "unregister V", ANY, SUBJECT_TAKES_NOTHING, op_unregister },
+	{ "apic A.p V", CPU, SUBJECT_TAKES_NOTHING, op_apic },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };

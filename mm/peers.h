@@ -42,16 +42,47 @@ struct mirror {
 	struct mirror_entry entries[MM_MIRROR_PAGES]; /* .lock */
 };
 
-/* A guest's table of the pages of a map; shadow.c. */
-struct shadow {
+enum {
+	MM_VCPUS = 2,
+};
+
+enum vcpu_bound {
+	VCPU_NEW, /* has never been registered */
+	VCPU_REGISTERED,
+	VCPU_GONE,
+};
+
+/* What a virtual CPU is asked to do before it runs on. */
+enum vcpu_request {
+	VCPU_FLUSH = 1, /* drop all that its TLB holds */
+	VCPU_APIC = 2,	/* drop .apic_frame */
+};
+
+/*
+ * A virtual machine of one CPU. Its tables lead from a process's addresses to the pages behind them (stage2.c); its accesses are made by a thread of the
+ * kernel, which walks these tables while it is in the guest (vcpu.c).
+ */
+struct vcpu {
 	struct mmu_notifier base;
-	unsigned long start, end;	     /* C: bytes */
-	spinlock_t lock;		     /* tl */
-	unsigned int open;		     /* tl: brackets */
-	unsigned long ended;		     /* A, stored under tl: brackets */
-	bool gone;			     /* tl: nothing is mapped any more */
-	unsigned int young;		     /* tl: pages that the guest has used since it was asked last, a bit each */
-	struct page *pages[MM_MIRROR_PAGES]; /* tl: without a reference; NULL: not mapped */
+	unsigned int number, cpu;    /* C: the machine's, of the device and of the CPU */
+	int pgd;		     /* C: frame of the root */
+	struct machine_space *space; /* C: what the machine knows the root as */
+	struct rw_semaphore binding; /* only ever taken for writing, before any other: .base */
+	struct rw_semaphore running; /* rn: taken behind it; for reading while it makes an access */
+	struct mm_struct *mm;	     /* rn: whose pages it maps; or NULL */
+	int bound;		     /* A, stored under rn: enum vcpu_bound */
+	spinlock_t counts;	     /* ct */
+	unsigned int open;	     /* A, stored under ct: brackets */
+	unsigned long ended;	     /* A, stored under ct: brackets */
+	uint64_t range;		     /* A, stored under ct: those that are open are within; range_word() */
+	spinlock_t tables;	     /* tb, taken alone: the entries below .pgd */
+	bool has_apic;		     /* tb and rn: there is an APIC access page */
+	unsigned long apic;	     /* tb and rn: ... its address */
+	int apic_frame;	     /* o: ... and what the guest uses for it without a walk; MACHINE_NO_FRAME: nothing */
+	bool gone;	     /* tb: nothing is mapped any more */
+	int in_guest;	     /* A */
+	int requests;	     /* A: enum vcpu_request, or-ed */
+	unsigned long flags; /* o: while it is in the guest */
 };
 
 /* device.c */
@@ -62,17 +93,28 @@ void device_detach(struct device *device);
 void device_enable_ats(struct device *device);
 bool device_fault(struct device *device, unsigned long address, enum machine_access how);
 
+/* stage2.c */
+void stage2_create(struct vcpu *vcpu);
+bool stage2_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how);
+extern const struct mmu_notifier_ops stage2_ops;
+
+/* vcpu.c */
+struct vcpu *vcpu_create(unsigned int number, unsigned int cpu);
+void vcpu_bind(struct vcpu *vcpu, struct mm_struct *mm);
+void vcpu_register(struct vcpu *vcpu, struct mm_struct *mm);
+void vcpu_unregister(struct vcpu *vcpu);
+void vcpu_flush(struct vcpu *vcpu);
+void vcpu_drop_apic(struct vcpu *vcpu);
+void vcpu_set_apic(struct vcpu *vcpu, unsigned long address);
+const char *vcpu_part(const struct vcpu *vcpu, const void *address);
+bool vcpu_access(struct vcpu *vcpu, unsigned long address, enum machine_access how, uint64_t *value);
+bool vcpu_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how);
+
 /* mirror.c */
 void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
 void mirror_close(struct mirror *mirror);
 bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
 void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value);
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
-
-/* shadow.c */
-void shadow_open(struct shadow *shadow, struct mm_struct *mm, unsigned long start, unsigned long end);
-void shadow_close(struct shadow *shadow);
-bool shadow_look(struct shadow *shadow, unsigned long address, uint64_t *value);
-bool shadow_load(struct shadow *shadow, unsigned long address, uint64_t *value);
 
 #endif

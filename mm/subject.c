@@ -107,6 +107,12 @@ static void boot(const struct subject_setup *from)
 		if (from->devices[i].attached)
 			device_bind(device, &mm_globals()->mms[from->devices[i].space]);
 	}
+	for (unsigned int i = 0; i < from->nr_vcpus; i++) {
+		struct vcpu *vcpu = vcpu_create(from->nr_devices + i, machine_nr_cpus() - from->nr_vcpus + i);
+
+		if (from->vcpus[i].registered)
+			vcpu_bind(vcpu, &mm_globals()->mms[from->vcpus[i].space]);
+	}
 }
 
 /* A read fault maps a page that others may have too read-only: the first write is a fault of its own. */
@@ -147,6 +153,18 @@ static bool kernel_access(unsigned long address, unsigned int how, uint64_t *val
 	return vmap_access(address, (enum machine_access)how, value);
 }
 
+static bool guest_access(unsigned long address, unsigned int how, uint64_t *value)
+{
+	struct task *task = machine_current();
+
+	return vcpu_access(task->vcpu, address, (enum machine_access)how, value);
+}
+
+static struct machine_space *guest_space(unsigned int nr)
+{
+	return mm_globals()->vcpus[nr].space;
+}
+
 /* ---- threads ---- */
 
 /*
@@ -155,10 +173,12 @@ static bool kernel_access(unsigned long address, unsigned int how, uint64_t *val
  */
 static void *thread(int nr, enum subject_thread kind)
 {
-	struct mm_struct *mm = nr == SUBJECT_NONE || kind == SUBJECT_DEVICE ? NULL : &mm_globals()->mms[nr];
+	bool is_peer = kind == SUBJECT_DEVICE || kind == SUBJECT_VCPU;
+	struct mm_struct *mm = nr == SUBJECT_NONE || is_peer ? NULL : &mm_globals()->mms[nr];
 	struct task *task = task_create(kind == SUBJECT_USER_THREAD ? mm : NULL);
 
 	task->device = kind == SUBJECT_DEVICE ? &mm_globals()->devices[nr] : NULL;
+	task->vcpu = kind == SUBJECT_VCPU ? &mm_globals()->vcpus[nr] : NULL;
 	task->active_mm = mm;
 	if (mm && !task->mm)
 		mmgrab(mm);
@@ -312,6 +332,12 @@ static bool name_pool(const void *address, struct subject_text *to)
 	if (IN(globals->devices)) {
 		to->print(to, "a device that is attached");
 		return true;
+	}
+	for (unsigned int i = 0; i < globals->nr_vcpus; i++) {
+		if (IN(globals->vcpus[i])) {
+			to->print(to, "%s of %s", vcpu_part(&globals->vcpus[i], address), setup()->vcpus[i].name);
+			return true;
+		}
 	}
 	if (IN(globals->rcu.asked)) {
 		to->print(to, "list of what waits for a grace period");
@@ -533,7 +559,7 @@ static const struct subject_rule rules[] = {
 static const char *const features[] = { "huge",	    "uffd",	"numa",	      "soft-dirty",
 					"mm empty", "asids",	"map kernel", "set unmap-batch",
 					"set spf",  "set lazy", "cpu or",     "device",
-					"notified", "set pri",	NULL };
+					"vcpu",	    "notified", "set pri",    NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",
@@ -547,6 +573,8 @@ const struct subject subject_under_test = {
 	.present = present,
 	.space = space,
 	.kernel_access = kernel_access,
+	.vcpu_access = guest_access,
+	.vcpu_space = guest_space,
 	.thread = thread,
 	.thread_starts = thread_starts,
 	.thread_leaves = thread_leaves,

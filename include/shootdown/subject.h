@@ -77,12 +77,20 @@ struct subject_device {
 	bool attached; /* from the start */
 };
 
+/* A virtual CPU, whose tables are made from an address space. To the machine they stand behind the devices: the first is number .nr_devices. */
+struct subject_vcpu {
+	const char *name;
+	int space;
+	bool registered; /* from the start */
+};
+
 struct subject_setup {
 	const struct subject_space *spaces;
 	const struct subject_file *files;
 	const struct subject_map *maps;
 	const struct subject_device *devices;
-	unsigned int nr_spaces, nr_files, nr_maps, nr_devices;
+	const struct subject_vcpu *vcpus;
+	unsigned int nr_spaces, nr_files, nr_maps, nr_devices, nr_vcpus;
 	struct {
 		unsigned int bundle, batch, batches, tables, lanes, ranges;
 	} gather;		  /* sizes of the gather: struct tlb_limits */
@@ -108,6 +116,7 @@ enum subject_thread {
 	SUBJECT_USER_THREAD,   /* of an address space */
 	SUBJECT_KERNEL_THREAD, /* of none; it borrows the tables of one, or has NONE */
 	SUBJECT_DEVICE,	       /* the kernel's, which handles the faults of a device */
+	SUBJECT_VCPU,	       /* the kernel's, which runs a virtual CPU */
 };
 
 /* ---- operations ---- */
@@ -298,7 +307,14 @@ struct subject {
 	bool (*kernel_access)(unsigned long address, unsigned int how, uint64_t *value);
 
 	/*
-	 * A thread, as machine_set_current() takes it. @of: its space, or the device. Each of these is made before the first one starts.
+	 * An access of the virtual CPU that the calling thread runs, by machine_user_access(). @how: enum machine_access. False: it ended with `fault`.
+	 * And the space of the tables that virtual CPU @nr walks, once and for all. NULL: there are none (`vcpu`).
+	 */
+	bool (*vcpu_access)(unsigned long address, unsigned int how, uint64_t *value);
+	struct machine_space *(*vcpu_space)(unsigned int nr);
+
+	/*
+	 * A thread, as machine_set_current() takes it. @of: its space, the device, or the virtual CPU. Each of these is made before the first one starts.
 	 */
 	void *(*thread)(int of, enum subject_thread kind);
 	/*

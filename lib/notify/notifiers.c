@@ -51,7 +51,7 @@ static int start_each(const struct mmu_notifiers *all, const struct mmu_notifier
 		if (refused)
 			error = MMU_NOTIFIER_AGAIN;
 	}
-	if (error)
+	if (error && RULE(refused_start_ended))
 		end_each(all, range);
 	shootdown_notifier_read_unlock(section);
 	return error;

@@ -8,6 +8,7 @@
 #include <machine/model/late.h>
 #include <machine/model/options.h>
 #include <machine/model/races.h>
+#include <machine/model/vcpu.h>
 
 #include <assert.h>
 #include <string.h>
@@ -172,7 +173,9 @@ static void transfer(const struct options *o, const struct option *option, unsig
 /* A fault drops what this CPU holds for the address, where hardware does that (Intel SDM vol. 3, 4.10.4.1). */
 static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 {
-	if (model_is_device(machine_cpu()) ? machine_arch()->secondary_sticky : machine_arch()->readonly_sticky)
+	bool walks_alone = model_is_device(machine_cpu()) && !model_is_vcpu(machine_cpu());
+
+	if (walks_alone ? machine_arch()->secondary_sticky : machine_arch()->readonly_sticky)
 		return;
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];

@@ -11,6 +11,7 @@
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/options.h>
+#include <machine/model/vcpu.h>
 #include <machine/model/views.h>
 
 #include <assert.h>
@@ -68,8 +69,9 @@ bool model_device_steps(void)
 	struct model_cpu *cpu = model_this_cpu();
 	const uint16_t use[4] = { agent_object(&cpu->use) };
 
-	/* Its root is read by each access: options_collect() comes later in this step. */
-	model_step_until(was_attached, cpu, use, 1);
+	/* Its root is read by each access: options_collect() comes later in this step. Before the agents nobody attaches it any more. */
+	if (agent_self() >= 0)
+		model_step_until(was_attached, cpu, use, 1);
 	return cpu->attached == MODEL_ATTACHED;
 }
 
@@ -114,7 +116,7 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 {
 	bool allowed = false;
 
-	if (!model_is_device(machine_cpu()) || !machine_arch()->secondary_sticky)
+	if (!model_is_device(machine_cpu()) || model_is_vcpu(machine_cpu()) || !machine_arch()->secondary_sticky)
 		return false;
 	/* That it found nothing there it asks about again. */
 	if (!option->held || option->dying || !(option->word & MACHINE_PTE_PRESENT))
@@ -135,7 +137,7 @@ enum model_stalled {
 
 static bool stalls(void)
 {
-	return model_config()->stalls && model_is_device(machine_cpu());
+	return model_config()->stalls && model_is_device(machine_cpu()) && !model_is_vcpu(machine_cpu());
 }
 
 void model_device_stalls(void)
@@ -203,8 +205,11 @@ void machine_device_invalidate(unsigned int device, const struct machine_invalid
 	model_may_move();
 	model_called_from(MODEL_CALLER);
 	nr = cpu_of(device);
+	if (!model_reaches_vcpu(nr))
+		model_panic("a vcpu's TLB is invalidated by itself, where no instruction reaches others");
 	model_step_here();
-	model_state()->notified += model_config()->counts;
+	if (!model_is_vcpu(nr))
+		machine_notified();
 	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
 		   .all = inv->all, .tables = inv->tables);
 	forget_space(&model_state()->cpus[nr], inv);
@@ -310,7 +315,7 @@ void machine_device_invalidate_atc(unsigned int device, const struct machine_inv
 	model_called_from(MODEL_CALLER);
 	at = &model_state()->cpus[cpu_of(device)];
 	model_step_here();
-	model_state()->notified += model_config()->counts;
+	machine_notified();
 	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
 		   .all = inv->all, .tables = inv->tables, .atc = true);
 	begin_filled(at, inv, queued_by(machine_cpu()));

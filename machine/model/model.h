@@ -98,6 +98,7 @@ struct model_config {
 	unsigned int cpus, levels, store_buffer, frames;
 	unsigned int devices; /* the last of .cpus are these, see device.c */
 	bool stalls;	      /* ... and wait in an access that faults until they are resumed */
+	unsigned int vcpus;   /* ... of which the last are these, see vcpu.c */
 	enum agent_alloc alloc;
 	enum model_memory memory;
 	const struct delays_words *words; /* that were found to have to be weak; NULL: none */

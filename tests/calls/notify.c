@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps, and mm/shadow.c, one. */
+/* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps. */
 #include <tests/calls/calls.h>
 #include <tests/calls/notify.h>
 
@@ -31,28 +31,6 @@ void op_mirror_store(struct subject_call *call)
 	mirror_store(mirror_of(call), call->start, call->value);
 }
 
-/* A guest has A. */
-void op_shadow(struct subject_call *call)
-{
-	shadow_open(&mm_globals()->shadow, mm_of(call), call->start, call->end);
-}
-
-void op_unshadow(struct subject_call *call)
-{
-	(void)call;
-	shadow_close(&mm_globals()->shadow);
-}
-
-void op_shadow_load(struct subject_call *call)
-{
-	call->answered = shadow_load(&mm_globals()->shadow, call->start, &call->value);
-}
-
-void op_shadow_look(struct subject_call *call)
-{
-	call->answered = shadow_look(&mm_globals()->shadow, call->start, &call->value);
-}
-
 /* Something is changed in A, and it does not matter what. */
 void op_bracket(struct subject_call *call)
 {
@@ -62,6 +40,25 @@ void op_bracket(struct subject_call *call)
 	down_read(&mm->mmap_lock);
 	range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, mm, call->start, call->end);
 	range_end(&range);
+	up_read(&mm->mmap_lock);
+}
+
+/* A is given back while a bracket of B is open as well: two threads at once, in one of the orders that they may have. */
+void op_dontneed_beside(struct subject_call *call)
+{
+	const struct subject_map *other = &mm_globals()->setup->maps[call->to];
+	struct mm_struct *mm = mm_of(call);
+	struct mmu_notifier_range range, beside;
+	struct mmu_gather tlb;
+
+	down_read(&mm->mmap_lock);
+	tlb_gather_mmu(&tlb, &mm->tlb);
+	range_start(&range, MMU_NOTIFY_CLEAR, mm, call->start, call->end);
+	range_start(&beside, MMU_NOTIFY_CLEAR, mm, other->start, other->end);
+	unmap_single_vma(&tlb, find_vma(mm, call->start), call->start, call->end);
+	range_end(&beside);
+	range_end(&range);
+	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }
 
@@ -84,15 +81,15 @@ static int refuse(struct mmu_notifier *base, const struct mmu_notifier_range *ra
 	return mmu_notifier_range_blockable(range) ? 0 : MMU_NOTIFIER_AGAIN;
 }
 
-/* Somebody who has to sleep for whatever it is. In the place of a guest, of which there is none then. */
+/* Somebody who has to sleep for whatever it is. In the place of a vcpu, of which there is one less then. */
 void op_refuse(struct subject_call *call)
 {
 	static const struct mmu_notifier_ops refusing = { .invalidate_range_start = refuse };
-	struct shadow *shadow = &mm_globals()->shadow;
+	struct mmu_notifier *base = &mm_globals()->vcpus[MM_VCPUS - 1].base;
 	int error;
 
-	shadow->base.ops = &refusing;
-	error = mmu_notifier_register(&shadow->base, &mm_of(call)->tlb);
+	base->ops = &refusing;
+	error = mmu_notifier_register(base, &mm_of(call)->tlb);
 	shootdown_assert(!error, "refuse: of an mm that has users");
 }
 

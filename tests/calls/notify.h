@@ -9,13 +9,10 @@ void op_mirror(struct subject_call *call);
 void op_unmirror(struct subject_call *call);
 void op_mirror_load(struct subject_call *call);
 void op_mirror_store(struct subject_call *call);
-void op_shadow(struct subject_call *call);
-void op_unshadow(struct subject_call *call);
-void op_shadow_load(struct subject_call *call);
 void op_reap(struct subject_call *call);
-void op_shadow_look(struct subject_call *call);
 void op_age(struct subject_call *call);
 void op_refuse(struct subject_call *call);
+void op_dontneed_beside(struct subject_call *call);
 void op_bracket(struct subject_call *call);
 void op_exit(struct subject_call *call);
 

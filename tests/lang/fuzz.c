@@ -86,8 +86,8 @@ static void check_agents(const struct litmus *l, const struct litmus_agent *agen
 		const struct litmus_agent *agent = &agents[i];
 
 		need((l->raw || agent->nr_ops) &&
-			     agent->cpu < l->cpus + (agent->kind == LITMUS_DEVICE ? l->nr_devices : 0) &&
-			     l->cpus + l->nr_devices <= LITMUS_MAX_CPUS,
+			     agent->cpu < l->cpus + (agent->peer != LITMUS_NONE ? l->nr_devices + l->nr_vcpus : 0) &&
+			     l->cpus + l->nr_devices + l->nr_vcpus <= LITMUS_MAX_CPUS,
 		     "an agent");
 		need(index_of(agent->mm, l->nr_mms) && (agent->mm >= 0 || agent->kind == LITMUS_KTHREAD),
 		     "an agent's mm");
