@@ -170,15 +170,6 @@ void device_enable_ats(struct device *device)
 	up_write(&device->lock);
 }
 
-/* Linux: CMD_RESUME of arm_smmu_page_response(), with retry or abort. The device waits for the one or the other. */
-static void resume(const struct device *device, bool again)
-{
-	if (again && RULE(stall_resumed))
-		machine_device_resume(device->number, true);
-	if (!again && RULE(stall_ended))
-		machine_device_resume(device->number, false);
-}
-
 /* A device that is attached to nobody, or to a program that has ended, is refused (Linux: mmget_not_zero() in the handler of iommu-sva). */
 static bool handle_fault(struct device *device, unsigned long address, enum machine_access how)
 {
@@ -189,18 +180,24 @@ static bool handle_fault(struct device *device, unsigned long address, enum mach
 	mm = device->mm;
 	if (mm && refcount_inc_not_zero(&mm->users)) {
 		again = fault_in(mm, address, how);
+		/* Linux: CMD_RESUME of arm_smmu_page_response(), with retry. */
+		if (again && mm_globals()->stall && RULE(stall_resumed))
+			machine_device_resume(device->number, true);
 		mmput(mm);
 	}
 	up_read(&device->lock);
 	return again;
 }
 
-/* By the thread that handles them. True: the device tries again. One that can neither ask for pages nor stall is refused. */
+/*
+ * By the thread that handles them. True: the device tries again. One that can neither ask for pages nor stall is refused; one that stalls waits until
+ * its access is made again or ended.
+ */
 bool device_fault(struct device *device, unsigned long address, enum machine_access how)
 {
 	bool again = mm_globals()->pri && handle_fault(device, address, how);
 
-	if (mm_globals()->stall)
-		resume(device, again);
+	if (!again && mm_globals()->stall && RULE(stall_ended))
+		machine_device_resume(device->number, false);
 	return again;
 }
