@@ -171,13 +171,13 @@ static void shipped_scenarios(void **state)
 /* What only showed deep in a scenario, deeper than the sample of a day goes, or in such as no day had drawn. */
 static void what_was_found_once(void **state)
 {
-	static const uint64_t seeds[] = { 100019, 100040 };
 	const struct oracle_options before = options;
 	struct sums sums = { 0 };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(seeds) / sizeof(seeds[0]); i++)
-		assert_true(try_seed(&sources[0], seeds[i], &sums));
+	options.most = 4000;
+	try_file("tests/machine/soft-dirty-and-migrate.litmus", "arm64", &sums);
+	try_file("tests/machine/numa-and-free.litmus", "x86_64", &sums);
 	options.most = 40000;
 	try_file("litmus/gather/dontneed-two-vs-munmap.litmus", "hostile", &sums);
 	try_file("litmus/device/detach-and-again.litmus", "hostile", &sums);
