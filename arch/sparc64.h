@@ -21,9 +21,10 @@
 	.colours = 2,              /* arch/sparc/include/asm/shmparam_64.h: L1DCACHE_SIZE, 16 KiB, and pages of 8 KiB */ \
 	.tso = true                /* UA 9: Linux runs in TSO */
 
-#define TLB_CHOICES_sparc64 \
+#define TLB_CHOICES_sparc64_of(BATCH) \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \
+	.entry_batch = BATCH,        /* sparc64_batch */ \
 	.merge_vmas = true,          /* arch/sparc/Kconfig */ \
 	.no_flush_cache = true,      /* arch/sparc/Kconfig: flushes happen when an entry changes */ \
 	.table_free = true, \
@@ -31,6 +32,7 @@
 	.table_sync_free = true,     /* arch/sparc/Kconfig: HAVE_ARCH_TLB_REMOVE_TABLE */ \
 	.table_no_invalidate = true  /* arch/sparc/include/asm/tlb_64.h: refill goes through the TSB, not the \
 	                              * tables */
+#define TLB_CHOICES_sparc64 TLB_CHOICES_sparc64_of(false)
 /* clang-format on */
 
 TLB_ARCH_DEF(sparc64)

@@ -25,6 +25,7 @@ static bool make_old(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
 	word = ptep_get_and_clear(vma->vm_mm, pte);
 	set_pte(pte, word & ~MACHINE_PTE_ACCESSED);
 	tlb_remove_tlb_entry(tlb, address);
+	record_change(tlb, vma, TLB_LEVEL_PTE, address, PAGE_SIZE);
 	return true;
 }
 
@@ -51,6 +52,7 @@ static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	__atomic_store_n(&page->lazyfree, true, __ATOMIC_RELAXED);
 	set_pte(pte, now);
 	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
+	record_change(tlb, vma, TLB_LEVEL_PTE, address, PAGE_SIZE);
 	return true;
 }
 

@@ -129,11 +129,13 @@ void split(struct mm_struct *mm, unsigned long address)
 /* ---- zap ---- */
 
 /* The lock of the entry is held. True: the gather is full. zap_huge_pmd(). */
-static bool zap_locked(struct mmu_gather *tlb, unsigned long address, pte_t *pmd, struct page *upper)
+static bool zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pmd,
+		       struct page *upper)
 {
-	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(mm_of_tlb(tlb->mm), pmd)));
+	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(vma->vm_mm, pmd)));
 
 	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, address, TABLE_SPAN);
+	record_change(tlb, vma, TLB_LEVEL_PMD, address, TABLE_SPAN);
 	tlb_mark(tlb, &upper->changes);
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
 		page_remove_rmap(&first[i]);
@@ -159,7 +161,7 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 	word = ptep_get(pmd);
 	is_table = pmd_table(word);
 	if (pmd_huge(word) && end - addr == TABLE_SPAN)
-		full = zap_locked(tlb, addr, pmd, upper);
+		full = zap_locked(tlb, vma, addr, pmd, upper);
 	else if (pmd_huge(word))
 		is_table = split_locked(vma, addr, pmd, upper);
 	pte_unlock(upper);

@@ -13,6 +13,7 @@
 
 #include <shootdown/gather.h>
 #include <shootdown/entry.h>
+#include <shootdown/entry_batch.h>
 #include <shootdown/unmap.h>
 #include <shootdown/rule.h>
 #include <kernel/refcount.h>
@@ -233,13 +234,14 @@ struct mm_globals {
 	struct mm_struct
 		init_mm;  /* C: no memory of anybody: where CPUs go that do not stay lazy in what they have loaded */
 	bool leaves_lazy; /* C: they do not, and there is .init_mm */
-	struct tlb_cpu tlbs[MACHINE_MAX_CPUS]; /* the library's */
-	uint64_t contexts;		       /* A: address spaces that there were */
-	struct tlb_asids shared_asids;	       /* the library's, under .asid_lock */
-	spinlock_t asid_lock;		       /* taken with interrupts off */
-	spinlock_t moves;		       /* of whoever runs on no CPU, from one to the next */
-	unsigned int asids;		       /* C: ids that a CPU has */
-	unsigned int nr_shared_asids;	       /* C: that all CPUs share, 0 among them */
+	struct tlb_cpu tlbs[MACHINE_MAX_CPUS];		  /* the library's */
+	struct tlb_entry_batch changed[MACHINE_MAX_CPUS]; /* o: of the CPU, while it holds page-table locks */
+	uint64_t contexts;				  /* A: address spaces that there were */
+	struct tlb_asids shared_asids;			  /* the library's, under .asid_lock */
+	spinlock_t asid_lock;				  /* taken with interrupts off */
+	spinlock_t moves;				  /* of whoever runs on no CPU, from one to the next */
+	unsigned int asids;				  /* C: ids that a CPU has */
+	unsigned int nr_shared_asids;			  /* C: that all CPUs share, 0 among them */
 	struct tlb_limits limits;
 	struct mm_choices choices; /* C */
 	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */
@@ -445,6 +447,9 @@ void flush_cache_page(struct vm_area_struct *vma, unsigned long address);
 void flush_cache_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void pte_lock(struct page *table);
 void pte_unlock(struct page *table);
+void record_change(const struct mmu_gather *tlb, const struct vm_area_struct *vma, enum tlb_level level,
+		   unsigned long address, unsigned long size);
+void flush_changes(void);
 void free_pgd_range(struct mmu_gather *tlb, unsigned long addr, unsigned long end, unsigned long floor,
 		    unsigned long ceiling);
 void free_pgtables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long end, unsigned long floor,

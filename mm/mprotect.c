@@ -105,7 +105,8 @@ static void change_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma,
 	uint64_t old = ptep_get_and_clear(vma->vm_mm, pte), now = pte_modify(vma, old, change);
 
 	set_pte(pte, now);
-	tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now));
+	if (tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now)) == TLB_CHANGE_FLUSH)
+		record_change(tlb, vma, TLB_LEVEL_PTE, address, PAGE_SIZE);
 }
 
 /* Page-table lock held, so nobody brings the page back meanwhile. */

@@ -268,7 +268,25 @@ void pte_lock(struct page *table)
 
 void pte_unlock(struct page *table)
 {
+	flush_changes();
 	spin_unlock(&table->ptl);
+}
+
+void flush_changes(void)
+{
+	if (machine_arch()->entry_batch && RULE(batch_before_unlock))
+		tlb_entry_batch_flush(&mm_globals()->changed[machine_cpu()]);
+}
+
+/*
+ * Entries were changed which a gather has recorded; lock held. Where gathers flush nothing they are flushed by whoever gives the lock back, unless
+ * the whole address space goes.
+ */
+void record_change(const struct mmu_gather *tlb, const struct vm_area_struct *vma, enum tlb_level level,
+		   unsigned long address, unsigned long size)
+{
+	if (machine_arch()->entry_batch && !tlb->fullmm)
+		tlb_entry_batch_add(&mm_globals()->changed[machine_cpu()], &vma->tlb, level, address, size);
 }
 
 /* ---- taking down ---- */

@@ -48,11 +48,13 @@ static bool is_loaded_elsewhere(const struct mm_struct *mm)
 	return false;
 }
 
-/* should_defer_flush() of Linux 6.1, and ours, which always does. */
+/* should_defer_flush() of Linux 6.1, and ours, which always does; but where gathers rely on flushed entries nothing is left for later. */
 static bool is_deferred(const struct mm_struct *mm)
 {
 	enum mm_unmap unmap = mm_globals()->choices.unmap;
 
+	if (machine_arch()->entry_batch && RULE(nothing_deferred))
+		return false;
 	return unmap == MM_UNMAP_IN_A_WAVE || (unmap == MM_UNMAP_EVERYTHING && is_loaded_elsewhere(mm));
 }
 

@@ -80,6 +80,7 @@ static bool zap_present_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma,
 	if (dirty)
 		delay_rmap = tlb_delay_rmap(tlb, &vma->tlb);
 	tlb_remove_tlb_entries(tlb, address, nr);
+	record_change(tlb, vma, TLB_LEVEL_PTE, address, nr * PAGE_SIZE);
 	if (!page)
 		return false;
 	for (unsigned int i = 0; i < nr && !delay_rmap; i++)
@@ -124,8 +125,10 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 		full = zap_present_ptes(tlb, vma, addr, pte, word, nr, &delayed);
 		tlb_mark(tlb, &table->changes);
 	}
-	if (delayed && mm_globals()->choices.dirty_under_ptl)
+	if (delayed && mm_globals()->choices.dirty_under_ptl) {
+		flush_changes();
 		tlb_flush_rmaps(tlb);
+	}
 	pte_unlock(table);
 	if (full || (delayed && mm_globals()->choices.dirty_under_ptl))
 		tlb_flush_mmu(tlb);

@@ -6,6 +6,7 @@
  *	host.h		what the kernel supplies: types and hooks
  *	mm.h		what an address space and a mapping carry, and how a CPU enters and leaves one
  *	entry.h		change an entry where one instruction also invalidates it
+ *	entry_batch.h	flush entries together, before their page-table lock is released
  *	flush.h		invalidate translations on every CPU that may hold them
  *	gather.h	take memory away: begin here, its first page is the law
  *	unmap.h		the same from the side of the pages, in many address spaces at once
@@ -42,6 +43,7 @@
 #include <shootdown/entry.h>
 #include <shootdown/flush.h>
 #include <shootdown/gather.h>
+#include <shootdown/entry_batch.h>
 #include <shootdown/change.h>
 #include <shootdown/tlb_notifier.h>
 #include <shootdown/unmap.h>

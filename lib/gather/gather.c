@@ -162,11 +162,19 @@ static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 	       !tlb->unshared_tables;
 }
 
+/* Entries were flushed before their page-table locks were released, also those that another gather has found changed; no TLB holds anything of tables. */
+static inline bool tlb_was_flushed(const struct mmu_gather *tlb)
+{
+	return shootdown_arch()->entry_batch && !tlb->fullmm;
+}
+
 /* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */
 static inline bool tlb_flush_if_recorded(const struct mmu_gather *tlb)
 {
 	if (!tlb_recorded(tlb))
 		return false;
+	if (tlb_was_flushed(tlb))
+		return true;
 	/* Who walks these tables besides CPUs goes on walking them when the last program has ended. */
 	if (tlb_needs_no_flush(tlb) && !(tlb_has_secondary(tlb->mm) && RULE(exit_notifies)))
 		return true;
@@ -250,7 +258,7 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 	shootdown_assert(tlb->state != TLB_GATHER_UNSHARED, "tlb_finish_mmu: needs tlb_flush_unshared_tables() first");
 
 	/* Read before this gather's last flush: what another one changed later, this caller has not read. */
-	nested = RULE(nested_flush) && tlb_is_nested(tlb);
+	nested = RULE(nested_flush) && !tlb_was_flushed(tlb) && tlb_is_nested(tlb);
 	if (nested)
 		tlb_flush_for_others(tlb);
 	if (tlb_catches_up() && !nested && tlb->fullmm)

@@ -144,8 +144,8 @@ if command -v g++ >/dev/null 2>&1; then
 fi
 
 # Lists of facts and rules, and rows, are read by people and count as documentation; a kernel takes one row.
-# So do the contracts: what is counted are lines of code.
-lines=$(find lib include -type f ! -name '*.def' | while read -r source; do
+# So do the contracts: what is counted are lines of code. subject.h is the checker's, by which it asks a mm; no kernel is built with it.
+lines=$(find lib include -type f ! -name '*.def' ! -name subject.h | while read -r source; do
 	$CC -fpreprocessed -dD -E -P -x c "$source" 2>/dev/null
 done | grep -c '[^[:space:]]')
 failure=

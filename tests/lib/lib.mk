@@ -1,6 +1,6 @@
 # The library's own tests: the library and all rows, compiled against a host that writes down what it is asked.
 # tests/lib/NAME.c of LIB_TESTS becomes $(BUILD)/tests/lib/NAME.
-LIB_TESTS  := gather ranges batch pending table flush generation asid attach secondary misuse names arch facts notifiers interval tree
+LIB_TESTS  := gather ranges batch entry_batch pending table flush generation asid attach secondary misuse names arch facts notifiers interval tree
 LIB_SHARED := host world notify_host
 LIB_HOST   := -DSHOOTDOWN_HOST_HEADER='"tests/lib/host.h"'
 LIB_OBJ    := $(patsubst %.c,$(BUILD)/recorded/%.o,$(SRC_lib) $(LIB_SHARED:%=tests/lib/%.c))
