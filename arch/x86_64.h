@@ -30,7 +30,9 @@
 	.tso = true,                  /* SDM, memory ordering in P6 and later; 4.10.4.2 on stores to tables */ \
 	.local_orders = LOCAL_ORDERS, /* SDM 10.3: INVLPG and MOV to CR3 are serializing; INVPCID is not in that list */ \
 	.walks_follow = true,         /* SDM 4.10.2.3: no entry with P = 0 is cached, and loads are in order */ \
-	.faults_last = true           /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */
+	.faults_last = true,          /* SDM 4.10.4.3: a fault on an entry that allows the access is spurious */ \
+	.secondary_walks_kernel = true /* Linux mailing list, iommu/sva: Invalidate stale IOTLB entries for kernel address \
+	                                * space (2025): one root for both halves */
 
 #define TLB_CHOICES_x86_64_of(REACH, ASIDS, CATCH_UP) \
 	.reach = REACH, \

@@ -156,6 +156,15 @@ void device_detach(struct device *device)
 	up_write(&device->lock);
 }
 
+/* Tables of kernel mappings were unhooked, and are about to be given back. iommu_sva_invalidate_kva_range() of Linux, of one that is attached. */
+void device_drop_kernel_tables(struct device *device)
+{
+	down_read(&device->lock);
+	if (device->mm)
+		tlb_notify_kernel_tables(&device->notifier);
+	up_read(&device->lock);
+}
+
 /* Linux: arm_smmu_attach_prepare() counts it, arm_smmu_enable_ats(). */
 void device_enable_ats(struct device *device)
 {

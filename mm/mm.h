@@ -217,6 +217,8 @@ struct vmap {
 	int pgd;		   /* C: frame of their root table; MACHINE_NO_FRAME: there are none */
 	spinlock_t lock;	   /* vl */
 	struct rw_semaphore purge; /* only ever taken for writing: one purge at a time */
+	struct rw_semaphore
+		tables; /* behind .purge: for writing by who takes tables away, for reading by who fills them */
 	struct rw_semaphore users; /* us: for reading by who uses such memory, for writing by its owner */
 	struct vmap_area areas[MM_VMAP_AREAS];
 };
@@ -438,6 +440,7 @@ pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pte_alloc_kernel(unsigned long address);
 pte_t *pte_lookup_kernel(unsigned long address);
+pte_t *pmd_lookup_kernel(unsigned long address, struct page **upper);
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
 void hook_table(pte_t *entry, const struct page *table);
 uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte);

@@ -91,6 +91,7 @@ void device_bind(struct device *device, struct mm_struct *mm);
 void device_attach(struct device *device, struct mm_struct *mm);
 void device_detach(struct device *device);
 void device_enable_ats(struct device *device);
+void device_drop_kernel_tables(struct device *device);
 bool device_fault(struct device *device, unsigned long address, enum machine_access how);
 
 /* stage2.c */

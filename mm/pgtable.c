@@ -256,6 +256,14 @@ pte_t *pte_lookup_kernel(unsigned long address)
 	return entry_lookup(mm_globals()->vmap.pgd, address, 0, &table, &huge);
 }
 
+/* The entry that leads to that table, and the table it is in. */
+pte_t *pmd_lookup_kernel(unsigned long address, struct page **upper)
+{
+	uint64_t huge;
+
+	return entry_lookup(mm_globals()->vmap.pgd, address, 1, upper, &huge);
+}
+
 /*
  * Keeps out who changes entries of this table, not who reads them: walkers of hardware, gup_fast(),
  * first looks. One lock a table, in its struct page (ptlock_ptr()). Interrupts stay on: no handler

@@ -323,10 +323,11 @@ static bool name_pool(const void *address, struct subject_text *to)
 		to->print(to, "swap lock");
 		return true;
 	}
-	if (IN(globals->vmap.lock) || IN(globals->vmap.purge) || IN(globals->vmap.users)) {
-		to->print(to, IN(globals->vmap.lock)	? "vmap lock"
-			      : IN(globals->vmap.purge) ? "purge lock"
-							: "users of kernel mappings");
+	if (IN(globals->vmap.lock) || IN(globals->vmap.purge) || IN(globals->vmap.tables) || IN(globals->vmap.users)) {
+		to->print(to, IN(globals->vmap.lock)	 ? "vmap lock"
+			      : IN(globals->vmap.purge)	 ? "purge lock"
+			      : IN(globals->vmap.tables) ? "lock of kernel tables"
+							 : "users of kernel mappings");
 		return true;
 	}
 	if (IN(globals->devices)) {

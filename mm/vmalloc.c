@@ -10,7 +10,11 @@
  *      are given back, so what is in them next is no code of the kernel's.
  *   4. A new mapping needs no flush. A CPU that does not see it yet, or may hold that there was none, faults once (handle_kernel_fault()).
  *
- * Tables are added, under the page-table lock of the one above, and never taken away. An entry is changed by the owner of its area alone.
+ *   5. A table in which nothing is left goes with the purge: unhooked before the flush, and given back behind it, when no walk comes through it
+ *      any more; also none of a device, where that walks the kernel's tables with those of its program.
+ *
+ * Tables are added under the page-table lock of the one above, and taken away under a lock that who fills them holds for reading. An entry is
+ * changed by the owner of its area alone. Who looks at one that is not his does so in a section that RCU waits for.
  *
  * vmalloc(), vfree(), purge_vmap_area_lazy() and vm_reset_perms() of Linux. There a mapping gets any addresses that are free; here it names them, as the
  * caller does who has a range of his own (modules), and if they are not free a purge may make them so.
@@ -84,6 +88,87 @@ static struct vmap_area *find_live(unsigned long address)
 	return NULL;
 }
 
+/* ---- tables ---- */
+
+/* The lock of tables held: nobody adds an entry, and nobody clears another than the last one. */
+static bool is_empty(int table)
+{
+	const pte_t *entry = machine_frame_words(table);
+
+	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
+		if (ptep_get(&entry[i]))
+			return false;
+	}
+	return true;
+}
+
+/* The table of @address, if nothing is left in it: no walk that begins from here on finds it. NULL: there is none. */
+static struct page *unhook_table(unsigned long address)
+{
+	struct page *upper, *table = NULL;
+	pte_t *entry = pmd_lookup_kernel(address, &upper);
+
+	if (!entry || !pmd_table(ptep_get(entry)) || !is_empty(pte_frame(ptep_get(entry))))
+		return NULL;
+	pte_lock(upper);
+	table = frame_to_page(pte_frame(ptep_get(entry)));
+	set_pte(entry, 0);
+	pte_unlock(upper);
+	return table;
+}
+
+struct unhooked {
+	struct page *tables[MM_VMAP_AREAS];
+	unsigned int nr;
+	unsigned long start, end; /* bytes: what is to be flushed */
+};
+
+static void note_unhooked(struct unhooked *unhooked, struct page *table, unsigned long address)
+{
+	const unsigned long span = PAGE_SIZE << MACHINE_TABLE_BITS, first = address & ~(span - 1);
+
+	if (unhooked->nr == MM_VMAP_AREAS)
+		machine_too_big("tables of one purge", MM_VMAP_AREAS);
+	unhooked->tables[unhooked->nr++] = table;
+	if (!machine_arch()->table_span)
+		return;
+	/* Each address has a path of its own to the table. */
+	unhooked->start = first < unhooked->start ? first : unhooked->start;
+	unhooked->end = first + span > unhooked->end ? first + span : unhooked->end;
+}
+
+/* Of mappings that were taken away, and are in [@start, @end). */
+static struct unhooked unhook_tables(const struct mm_ranges *taken, unsigned long start, unsigned long end)
+{
+	const unsigned long span = PAGE_SIZE << MACHINE_TABLE_BITS;
+	struct unhooked unhooked = { .start = start, .end = end };
+
+	for (unsigned int i = 0; i < taken->nr; i++) {
+		for (unsigned long at = taken->range[i].start; at < taken->range[i].end;
+		     at = (at + span) & ~(span - 1)) {
+			struct page *table = unhook_table(at);
+
+			if (table)
+				note_unhooked(&unhooked, table, at);
+		}
+	}
+	return unhooked;
+}
+
+/* No hardware comes through them any more; who looks at one without a lock may still. pagetable_free_kernel(). */
+static void give_back(const struct unhooked *unhooked)
+{
+	for (unsigned int i = 0; i < unhooked->nr; i++)
+		shootdown_defer_table(unhooked->tables[i]);
+}
+
+/* Paths to tables are what a device may have of kernel mappings, so nobody is told of anything else. */
+static void tell_devices(void)
+{
+	for (unsigned int i = 0; i < mm_globals()->nr_devices; i++)
+		device_drop_kernel_tables(&mm_globals()->devices[i]);
+}
+
 /* ---- the purge ---- */
 
 /* All that was taken away since the last purge, as one range; empty: nothing was. */
@@ -118,6 +203,21 @@ static void free_purged(void)
 	spin_unlock(&vmap()->lock);
 }
 
+/* All of [@start, @end), in which @taken are; tables in which nothing is left go. */
+static void flush_taken(const struct mm_ranges *taken, unsigned long start, unsigned long end)
+{
+	struct unhooked unhooked;
+
+	down_write(&vmap()->tables);
+	unhooked = unhook_tables(taken, start, end);
+	up_write(&vmap()->tables);
+	if (RULE(purge_flushes))
+		tlb_flush_kernel_range(unhooked.start, unhooked.end);
+	if (unhooked.nr)
+		tell_devices();
+	give_back(&unhooked);
+}
+
 /*
  * One at a time: whoever comes second finds what the first has taken flushed. One flush for all, and for what lies between; that costs less than
  * asking everybody twice.
@@ -130,7 +230,7 @@ static struct mm_ranges purge(void)
 	down_write(&vmap()->purge);
 	taken = take_lazy(&start, &end);
 	if (taken.nr) {
-		tlb_flush_kernel_range(start, end);
+		flush_taken(&taken, start, end);
 		free_purged();
 	}
 	up_write(&vmap()->purge);
@@ -208,6 +308,7 @@ static struct mm_ranges take_down(struct vmap_area *area)
 bool vmalloc(unsigned long start, unsigned long end, unsigned int rights)
 {
 	struct vmap_area *area;
+	bool mapped;
 
 	if (end - start > MM_VMAP_PAGES * PAGE_SIZE)
 		machine_too_big("pages of one mapping of the kernel's own", MM_VMAP_PAGES);
@@ -219,7 +320,10 @@ bool vmalloc(unsigned long start, unsigned long end, unsigned int rights)
 	if (!area)
 		return false;
 	area->rights = rights;
-	if (!map_pages(area)) {
+	down_read(&vmap()->tables);
+	mapped = map_pages(area);
+	up_read(&vmap()->tables);
+	if (!mapped) {
 		take_down(area);
 		return false;
 	}
@@ -267,6 +371,14 @@ bool vmap_access(unsigned long address, enum machine_access how, uint64_t *value
 	return ok;
 }
 
+/* What the entry says; 0: there is no table for one. */
+static uint64_t pte_kernel(unsigned long address)
+{
+	const pte_t *pte = pte_lookup_kernel(address);
+
+	return pte ? ptep_get(pte) : 0;
+}
+
 /*
  * True: by the tables as they are the access may be made, so what made it fault is no longer so, and it is tried again. spurious_kernel_fault() of
  * x86, is_spurious_el1_translation_fault() of arm64; new_vmalloc_check() of riscv, which looks there for what was mapped since.
@@ -278,9 +390,16 @@ bool handle_kernel_fault(unsigned long address, enum machine_access how)
 		[MACHINE_STORE] = MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE,
 		[MACHINE_EXEC] = MACHINE_PTE_PRESENT | MACHINE_PTE_EXEC,
 	};
-	const pte_t *pte = pte_lookup_kernel(address);
+	uint64_t word;
 
-	if (!pte || (ptep_get(pte) & need[how]) != need[how])
+	/* First place of the rule: what the second one ends. */
+	if (RULE(kernel_lookup_in_section))
+		rcu_read_lock(&mm_globals()->rcu);
+	word = pte_kernel(address);
+	/* Second place of the rule: what was not begun is not ended. */
+	if (RULE(kernel_lookup_in_section))
+		rcu_read_unlock(&mm_globals()->rcu);
+	if ((word & need[how]) != need[how])
 		return false;
 	flush_spurious(NULL, address, false);
 	return true;

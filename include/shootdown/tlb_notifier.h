@@ -92,6 +92,20 @@ void tlb_notifier_unregister(struct tlb_notifier *notifier);
  */
 void tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
+/*
+ * tlb_notify_kernel_tables - tables of kernel mappings were unhooked, and are about to be given back.
+ *
+ * Where one root leads to a program's tables and to the kernel's (the fact secondary_walks_kernel), @notifier's TLB may hold paths to them, although
+ * its device may not use what they map. It is told to drop all that it has of the kernel's: .invalidate() with no mm. Of such mappings themselves, whose
+ * tables stay, it is told nothing.
+ *
+ * Context: thread. Waits for the device.
+ * Locks:   what keeps @notifier registered.
+ * Order:   behind tlb_flush_kernel_range() of what the tables were for, whose fence makes the walks that begin from then on find nothing there.
+ * After:   no walk of that TLB comes through these tables.
+ */
+void tlb_notify_kernel_tables(struct tlb_notifier *notifier);
+
 #ifdef __cplusplus
 }
 #endif

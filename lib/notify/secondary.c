@@ -121,6 +121,18 @@ void tlb_notifier_unregister(struct tlb_notifier *notifier)
 		shootdown_sync_walkers();
 }
 
+/* Whatever of them, as it is rare. What is filled from a TLB has no paths to tables. */
+void tlb_notify_kernel_tables(struct tlb_notifier *notifier)
+{
+	static const struct tlb_flush everything = { .all = true, .tables = true, .exec = true };
+	struct tlb_told to = { notifier, false };
+
+	if (shootdown_arch()->secondary_walks_kernel && RULE(kernel_tables_told)) {
+		tlb_tell_range(&everything, &to);
+		tlb_sync_one(notifier);
+	}
+}
+
 static void tlb_tell_upgrade(struct tlb_flush *flush)
 {
 	shootdown_pin();

@@ -37,6 +37,14 @@ bool model_is_device(unsigned int cpu)
 
 /* ---- attached ---- */
 
+/* Where the tables of the kernel's own mappings hang under the same root: their space, as one of model_cpu.under. A virtual CPU's root is none of a program. */
+static uint8_t kernel_behind_root(unsigned int cpu)
+{
+	if (!model_state()->kernel || !machine_arch()->secondary_walks_kernel || model_is_vcpu(cpu))
+		return 0;
+	return (uint8_t)(1u << (model_state()->kernel - 1));
+}
+
 /*
  * M27: ordered behind what the CPU has stored, as the write of a device's register is. What the device held of the space before waits for it to be attached to
  * that again, unless it was invalidated.
@@ -52,7 +60,7 @@ void machine_device_load(unsigned int device, struct machine_space *space)
 	model_barrier();
 	at->space = (int8_t)model_space_number(space);
 	if (space)
-		at->under[0] |= (uint8_t)(1u << at->space);
+		at->under[0] |= (uint8_t)(1u << at->space) | kernel_behind_root(cpu_of(device));
 	at->attached = space ? MODEL_ATTACHED : at->attached ? MODEL_DETACHED : 0;
 	model_touch_at(at->held, AGENT_WRITE, 0);
 	model_touch_at(&at->use, AGENT_WRITE, 0);
@@ -185,6 +193,7 @@ void machine_device_resume(unsigned int device, bool again)
 /* What it has of a space that it is not attached to any more comes to nothing by a command for all of it. */
 static void forget_space(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
+	const uint8_t kernel = kernel_behind_root((unsigned int)(cpu - model_state()->cpus));
 	int space = model_space_number(inv->space);
 
 	if (!inv->all || !inv->tables || !inv->exec || space < 0 || !(cpu->under[0] >> space & 1) ||
@@ -194,12 +203,16 @@ static void forget_space(struct model_cpu *cpu, const struct machine_invalidatio
 	if (cpu->ats)
 		model_hold_left(cpu, space);
 	cpu->under[0] &= (uint8_t) ~(1u << space);
+	/* What it has of the kernel's is under the id of a space. */
+	if (!(cpu->under[0] & ~kernel) && cpu->space < 0)
+		cpu->under[0] = 0;
 }
 
 /* M27: in the queue. What it covers may be used until the queue is done. */
 void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv)
 {
 	MODEL_LEAVES_NOTHING;
+	static const struct machine_invalidation of_kernel = { .all = true, .tables = true, .exec = true };
 	unsigned int nr;
 
 	model_may_move();
@@ -214,6 +227,9 @@ void machine_device_invalidate(unsigned int device, const struct machine_invalid
 		   .all = inv->all, .tables = inv->tables);
 	forget_space(&model_state()->cpus[nr], inv);
 	model_begin_dying(nr, inv, queued_by(machine_cpu()));
+	/* Paths to the kernel's tables are under the same id. */
+	if (inv->space && inv->all && inv->tables)
+		model_begin_dying(nr, &of_kernel, queued_by(machine_cpu()));
 	/* Of accesses by what an ATC holds the TLB knows nothing. */
 	if (!model_state()->cpus[nr].ats)
 		late_page_broadcast(nr, inv, queued_by(machine_cpu()));

@@ -250,11 +250,23 @@ void machine_load_root_as(struct machine_space *space, unsigned int id, bool dro
 	load_root(space, id, drop);
 }
 
+/* Each CPU may. A device, where both hang under one root, from when it has had one until it has dropped all. */
+static bool may_hold_kernel(const struct model_cpu *cpu)
+{
+	return !model_is_device((unsigned int)(cpu - model_state()->cpus)) ||
+	       cpu->under[0] >> (model_state()->kernel - 1) & 1;
+}
+
+static bool walks_kernel(const struct model_cpu *cpu)
+{
+	return may_hold_kernel(cpu) && (!model_is_device((unsigned int)(cpu - model_state()->cpus)) || cpu->space >= 0);
+}
+
 bool model_uses_space(const struct model_cpu *cpu, int space)
 {
 	assert(space >= 0 && space < MODEL_SPACES);
 	if (model_is_kernels(space))
-		return true;
+		return walks_kernel(cpu);
 	if (cpu->space == space || (cpu->space >= 0 && hardware_mixes_spaces()))
 		return true;
 	return cpu->space >= 0 && cpu->id && cpu->under[cpu->id] >> space & 1;
@@ -274,5 +286,5 @@ bool model_spaces_match(const struct model_cpu *cpu, int space)
 	assert(space >= 0 && space < MODEL_SPACES);
 	for (unsigned int id = 0; id <= MACHINE_IDS; id++)
 		ever |= cpu->under[id];
-	return ever >> space & 1 || model_is_kernels(space);
+	return ever >> space & 1 || (model_is_kernels(space) && may_hold_kernel(cpu));
 }

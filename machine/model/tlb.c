@@ -171,7 +171,7 @@ void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 	if (model_is_kernels(entry->space))
 		add_held(cpu, entry);
 	/* Once for each id under which something of the space may be held. */
-	for (unsigned int id = 0; id <= MACHINE_IDS; id++) {
+	for (unsigned int id = 0; id <= MACHINE_IDS && !model_is_kernels(entry->space); id++) {
 		under.id = (uint8_t)id;
 		if (cpu->under[id] >> entry->space & 1)
 			add_held(cpu, &under);

@@ -82,6 +82,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_late_updates] = IF_SET,
 	[FACT_secondary_snoops] = IF_CLEAR,
 	[FACT_secondary_sticky] = IF_SET,
+	[FACT_secondary_walks_kernel] = IF_SET,
 };
 /* clang-format on */
 

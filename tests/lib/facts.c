@@ -88,6 +88,27 @@ static void flush_far(void)
 	tlb_flush_range(&the_vma, 0, ADDRESS(1000));
 }
 
+/* Who is told leaves a word behind. */
+static void tell(struct tlb_notifier *notifier, const struct tlb_flush *flush)
+{
+	(void)notifier;
+	(void)flush;
+	shootdown_fence_tables();
+}
+
+static void be_done(struct tlb_notifier *notifier)
+{
+	(void)notifier;
+}
+
+static void kernel_tables_go(void)
+{
+	static const struct tlb_notifier_ops ops = { .invalidate = tell, .sync = be_done };
+	struct tlb_notifier notifier = { .ops = &ops };
+
+	tlb_notify_kernel_tables(&notifier);
+}
+
 /* Who makes an entry allow more looks for who has to be told. */
 static void upgrade(void)
 {
@@ -194,11 +215,13 @@ static const struct {
 	[FACT_late_updates] = { .reader = MACHINE },
 	[FACT_secondary_snoops] = { .reader = MACHINE },
 	[FACT_secondary_sticky] = ASKS("arm64", upgrade, "fence"),
+	[FACT_secondary_walks_kernel] = ASKS("x86_64", kernel_tables_go, "fence"),
 	[FACT_reach] = ASKS("arm64", unmap, "bcast"),
 	[FACT_asids] = ASKS("riscv", switch_away, "leave1"),
 	[FACT_catch_up] = ASKS("x86_64_tlbgen", flush_far, "call1"),
 	[FACT_rollover] = ASKS("arm64_rollover", switch_to_new, "lock fence unlock"),
 	[FACT_attach] = ASKS("s390_attach", flush_far, "bcast"),
+	[FACT_entry_batch] = ASKS("sparc64", unmap, "local0"),
 	[FACT_merge_vmas] = ASKS("x86_64", unmap, "1000-2000/12"),
 	[FACT_no_range] = ASKS("alpha", unmap, "local0 all"),
 	[FACT_ceiling] = ASKS("x86_64", flush_far, "local0 all"),
@@ -279,6 +302,7 @@ static const struct {
 	BROKEN("rollover needs ids to give out", .rollover = true),
 	BROKEN("rollover needs ids that are not", .rollover = true, .asids = true, .tagged = true, .catch_up = true),
 	BROKEN("attach needs entries", .attach = true),
+	BROKEN("entry_batch needs that", .entry_batch = true, .hw_walk = true),
 	BROKEN("fullmm_skip needs ids", .fullmm_skip = true),
 	BROKEN("exec_aware needs an instruction TLB", .exec_aware = true),
 	BROKEN("leaf_only needs a walk cache", .leaf_only = true),

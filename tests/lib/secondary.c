@@ -84,6 +84,21 @@ static void a_flush_is_one_command_and_one_sync(void **state)
 	assert_false(one.last.tables);
 }
 
+/* All that it has of the kernel's, and only where it can have something. */
+static void of_kernel_tables(void **state)
+{
+	(void)state;
+	tlb_notify_kernel_tables(&one.notifier);
+	assert_int_equal(one.commands + one.syncs, 0);
+	host.arch.secondary_walks_kernel = true;
+	tlb_notify_kernel_tables(&one.notifier);
+	assert_int_equal(one.commands, 1);
+	assert_int_equal(one.syncs, 1);
+	assert_null(one.last.mm);
+	assert_true(one.last.all && one.last.tables);
+	assert_int_equal(two.commands, 0);
+}
+
 static void an_empty_flush_is_none(void **state)
 {
 	(void)state;
@@ -277,6 +292,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(a_flush_is_one_command_and_one_sync, setup, teardown),
+		cmocka_unit_test_setup_teardown(of_kernel_tables, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_empty_flush_is_none, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_fence_comes_first, setup, teardown),
 		cmocka_unit_test_setup_teardown(told_although_no_cpu_is_concerned, setup, teardown),

@@ -126,7 +126,7 @@ try_test() {
 # The library's tests, for a patch of the library.
 unit_tests() {
 	case $file in
-	lib/* | include/*) sed -n 's/^LIB_TESTS *:= *//p' tests/lib/lib.mk | sed -E 's,([a-z]+),tests/lib/\1,g' ;;
+	lib/* | include/*) sed -n 's/^LIB_TESTS *:= *//p' tests/lib/lib.mk | sed -E 's,([a-z_]+),tests/lib/\1,g' ;;
 	esac
 }
 
