@@ -174,14 +174,17 @@ static void transfer(const struct options *o, const struct option *option, unsig
 static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 {
 	bool walks_alone = model_is_device(machine_cpu()) && !model_is_vcpu(machine_cpu());
+	bool sticks = walks_alone ? machine_arch()->secondary_sticky : machine_arch()->readonly_sticky;
 
-	if (walks_alone ? machine_arch()->secondary_sticky : machine_arch()->readonly_sticky)
+	/* A device whose page was not there asks for it, and then walks again. */
+	if (sticks && !walks_alone)
 		return;
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
 		if (held->word & MACHINE_PTE_TABLE || !model_uses_held(cpu, held) || page < held->page ||
-		    page - held->page >= model_level_pages(held->level)) {
+		    page - held->page >= model_level_pages(held->level) ||
+		    (sticks && held->word & MACHINE_PTE_PRESENT)) {
 			i++;
 			continue;
 		}
