@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 44);
+	assert_int_equal(tlb_arch_count(), 45);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
@@ -182,6 +182,7 @@ static const char *const selects[][2] = {
 	{ "x86_64_nopcid", "RMF" },
 	{ "x86_64_tce", "RMF" },
 	{ "x86_64_tlbgen", "RMF" },
+	{ "x86_64_vtd", "RMF" },
 	{ "xtensa", "" },
 };
 
