@@ -34,8 +34,8 @@
 	.colours = 1024,            /* parisc */ \
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
 	.late_updates = true,       /* arm64 */ \
-	.secondary_sticky = true,   /* arm64 */ \
-	.secondary_walks_kernel = true /* x86_64 */
+	.secondary_walks_kernel = true, /* x86_64 */ \
+	.secondary_sticky = true    /* arm64 */
 
 #define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false)
 #define TLB_CHOICES_hostile \

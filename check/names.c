@@ -27,6 +27,16 @@ static bool inside(const void *address, const void *object, size_t size)
 	return (const char *)address >= (const char *)object && (const char *)address < (const char *)object + size;
 }
 
+/* Of a huge page an access goes to the first part; another one is named by where it begins. */
+static const char *page_of_map(struct name_scratch *s, const struct litmus_map *map, unsigned int page)
+{
+	unsigned long address = page * (unsigned long)PAGE_BYTES;
+	unsigned int of = litmus_page_of(map, address);
+	unsigned long part = address - litmus_address(map, of);
+
+	return part ? format_into(s, "%s.%u+0x%lx", map->name, of, part) : format_into(s, "%s.%u", map->name, of);
+}
+
 /*
  * "A.0": the first mapping of that page which the scenario declares. Two mappings of one page cannot be told
  * apart by it; the scenario's first is meant then.
@@ -41,15 +51,14 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 
 		if (model_space_number(binding_space(binding, map->mm)) == space && page >= map->start / PAGE_BYTES &&
 		    page < map->end / PAGE_BYTES)
-			return format_into(s, "%s.%lu", map->name, page - map->start / PAGE_BYTES);
+			return page_of_map(s, map, page);
 	}
 	/* In an address space that a fork has filled. */
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
 
 		if (page >= map->start / PAGE_BYTES && page < map->end / PAGE_BYTES && (unsigned int)space < l->nr_mms)
-			return format_into(s, "%s.%lu in %s", map->name, page - map->start / PAGE_BYTES,
-					   l->mms[space].name);
+			return format_into(s, "%s in %s", page_of_map(s, map, page), l->mms[space].name);
 	}
 	for (unsigned int i = 0; i < l->nr_vcpus; i++) {
 		int mm = model_space_number(binding_space(binding, binding->vcpus[i].space));

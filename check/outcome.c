@@ -56,12 +56,23 @@ bool binding_condition(const struct binding *b, const struct litmus_expect *expe
 	return values[0];
 }
 
+/* Some part of it, if it is a huge one. */
+static bool is_invalidated(const struct binding *b, const struct litmus_map *map, unsigned int page)
+{
+	uint64_t watches = binding_watches(b, map->mm, litmus_address(map, page), litmus_address(map, page + 1));
+	bool invalidated = false;
+
+	for (; watches; watches &= watches - 1)
+		invalidated |= model_state()->watches[__builtin_ctzll(watches)].invalidated;
+	return invalidated;
+}
+
 /* A page counts once, however many requests covered it: one flush of a range and one flush of each page compare. */
 uint64_t binding_count(const struct binding *b, const struct litmus_expect *expect)
 {
 	const struct model_state *m = model_state();
 	const struct litmus_map *map;
-	uint64_t watches, pages = 0;
+	uint64_t pages = 0;
 
 	assert(expect->kind == LITMUS_EXPECT_COUNT);
 	if (expect->count == LITMUS_FLUSHES)
@@ -71,8 +82,7 @@ uint64_t binding_count(const struct binding *b, const struct litmus_expect *expe
 	if (expect->count == LITMUS_NOTIFIED)
 		return m->notified;
 	map = &b->litmus->maps[expect->map];
-	watches = binding_watches(b, map->mm, expect->start, expect->end);
-	for (unsigned int i = 0; i < m->nr_watches; i++)
-		pages += watches >> i & 1 && m->watches[i].invalidated;
+	for (unsigned int page = expect->page; page < expect->page + expect->pages; page++)
+		pages += is_invalidated(b, map, page);
 	return pages;
 }

@@ -10,7 +10,7 @@
 static unsigned long address_of(const struct binding *b, const struct litmus_op *op)
 {
 	assert(op->map >= 0);
-	return b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
+	return litmus_address(&b->litmus->maps[op->map], op->page);
 }
 
 /*
@@ -48,14 +48,15 @@ static void run_access(struct binding *b, const struct litmus_agent *agent, cons
 
 /* ---- what a call may take away ---- */
 
-/* The page at @address of @mm, and of each address space that a fork fills. */
-static uint64_t everywhere(const struct binding *b, int mm, unsigned long address)
+/* Page @page of @map, and of each address space that a fork fills. */
+static uint64_t everywhere(const struct binding *b, const struct litmus_map *map, unsigned int page)
 {
-	uint64_t watches = binding_watches(b, mm, address, address + PAGE_BYTES);
+	unsigned long start = litmus_address(map, page), end = litmus_address(map, page + 1);
+	uint64_t watches = binding_watches(b, map->mm, start, end);
 
 	for (unsigned int i = 0; i < b->litmus->nr_mms; i++) {
 		if (b->litmus->mms[i].empty)
-			watches |= binding_watches(b, (int)i, address, address + PAGE_BYTES);
+			watches |= binding_watches(b, (int)i, start, end);
 	}
 	return watches;
 }
@@ -75,10 +76,9 @@ static uint64_t file_watches(const struct binding *b, const struct litmus_op *op
 
 		for (unsigned int page = 0; page < map->pages; page++) {
 			unsigned int index = map->file_page + page;
-			unsigned long address = map->start + page * PAGE_BYTES;
 			bool named = map->file == op->file && index >= op->page && index < op->page + op->pages;
 
-			*(named ? &watches : others) |= everywhere(b, map->mm, address);
+			*(named ? &watches : others) |= everywhere(b, map, page);
 		}
 	}
 	return watches;
@@ -113,7 +113,7 @@ static int mapped_frame(const struct model_watch *watch)
 		if (!(table->words[index].word & MACHINE_PTE_PRESENT))
 			return MACHINE_NO_FRAME;
 		frame = model_pte_frame(table->words[index].word);
-		if (!table->level)
+		if (!table->level || !(table->words[index].word & MACHINE_PTE_TABLE))
 			return frame;
 	}
 }

@@ -380,4 +380,8 @@ struct litmus *litmus_read(const char *path, const char *text, size_t len, const
 			   struct litmus_error *error);
 void litmus_free(struct litmus *litmus);
 
+/* Where page @page of it begins, in bytes, or ends the one before: it may be the number of pages. And the page that @address, of it, is in. */
+unsigned long litmus_address(const struct litmus_map *map, unsigned int page);
+unsigned int litmus_page_of(const struct litmus_map *map, unsigned long address);
+
 #endif

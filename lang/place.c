@@ -184,6 +184,13 @@ unsigned long litmus_address(const struct litmus_map *map, unsigned int page)
 	return map->start + (map->end - map->start) / map->pages * page;
 }
 
+/* The page of it that @address is in. */
+unsigned int litmus_page_of(const struct litmus_map *map, unsigned long address)
+{
+	assert(address >= map->start && address < map->end);
+	return (unsigned int)((address - map->start) / ((map->end - map->start) / map->pages));
+}
+
 /*
  * What lies between two mappings of one call is no third one; a hole may be. A call goes from the first
  * page of the first mapping to the last page of the last one, so any mapping between them would be

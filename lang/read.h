@@ -159,7 +159,6 @@ void find_peers(struct reader *r); /* devices and vcpus, which may be named befo
 void read_expect(struct reader *r);
 void place_maps(struct reader *r);
 void place_op(struct reader *r, struct litmus_op *op); /* the bytes it is about, once mappings have addresses */
-unsigned long litmus_address(const struct litmus_map *map, unsigned int page);
 extern const char *const litmus_agent_words[];
 
 /* ---- raw scenarios: raw.c, raw_program.c, raw_access.c, raw_value.c ---- */

@@ -36,7 +36,7 @@ static void audit_end(const struct vm_area_struct *vma, struct subject_audit *to
 {
 	const struct address_space *file = vma->file;
 
-	if (!file || file->kind != FILE_CACHED)
+	if (!file || is_drivers(file))
 		return;
 	for (unsigned long address = vma->tlb.start; address < vma->tlb.end; address += PAGE_SIZE) {
 		unsigned int index = linear_page_index(vma, address);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* boot.c - the kernel at boot: files, address spaces, threads, and entries that are there from the start. */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /*
  * A handler of misses finds tables as gup_fast() does. In Linux interrupts off, as they are in it, hold a grace period back. Where
@@ -122,7 +122,7 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 		if (driver_owns(file, i))
 			file->frames[i] = machine_frame_alloc(MACHINE_FRAME_DATA);
 		else
-			file->pages[i] = cache_page(file, i);
+			file->pages[i] = kind == FILE_HUGETLB ? hugetlb_page_create(file, i) : cache_page(file, i);
 	}
 	return file;
 }
@@ -172,10 +172,12 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 {
 	unsigned int index = linear_page_index(vma, address);
 	struct page *table, *page = NULL;
-	pte_t *pte = huge_fits(vma, address) ? NULL : pte_alloc(vma->vm_mm, address, &table);
+	pte_t *pte = huge_fits(vma, address) || is_hugetlb(vma) ? NULL : pte_alloc(vma->vm_mm, address, &table);
 	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
 	int frame;
 
+	if (is_hugetlb(vma))
+		return map_initial_hugetlb(vma, address, bits);
 	if (huge_fits(vma, address))
 		return map_initial_huge(vma, address, bits);
 	if (!pte)

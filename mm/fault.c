@@ -11,6 +11,7 @@
  *      none, so it is used only under a lock that its owner needs to take it back.
  */
 #include <mm/fault.h>
+#include <mm/vmalloc.h>
 
 /*
  * access_error() of Linux's x86. The VMA's rights do not change while its lock is held; there is no
@@ -72,11 +73,16 @@ void update_mmu_cache(const struct fault *f)
 	flush_spurious(f->vma->vm_mm->space, f->address, pte_present(f->orig));
 }
 
-/* Under the page-table lock, in which the entry has changed. One that was not there is held by nobody whom it would keep from looking again. */
-static void tell_devices(const struct fault *f)
+/*
+ * Under the page-table lock, in which the entry has changed: all that it maps. One that was not there is held by nobody whom it would keep from
+ * looking again.
+ */
+void tell_devices(const struct fault *f)
 {
+	unsigned long size = vma_page_size(f->vma), start = f->address & ~(size - 1);
+
 	if (pte_present(f->orig))
-		tlb_notify_upgrade(&f->vma->tlb, f->address, f->address + PAGE_SIZE);
+		tlb_notify_upgrade(&f->vma->tlb, start, start + size);
 }
 
 /*
@@ -161,7 +167,7 @@ static bool do_anonymous_page(const struct fault *f)
  * that the page cannot become another one while its lock is waited for; then the lock; then the
  * question whether it is still the file's.
  */
-static struct page *filemap_lock_page(struct address_space *file, unsigned int index)
+struct page *filemap_lock_page(struct address_space *file, unsigned int index)
 {
 	struct page *page = NULL;
 
@@ -349,6 +355,8 @@ static bool handle_pte_fault(struct fault *f)
 			 "handle_pte_fault: an address of the VMA");
 	if (!access_allowed(f->vma, f->how))
 		return false;
+	if (is_hugetlb(f->vma))
+		return hugetlb_fault(f);
 	if (f->vma->vm_flags & VM_HUGE && handle_huge_fault(f))
 		return true;
 	f->pte = pte_alloc(f->vma->vm_mm, f->address, &f->table);

@@ -39,9 +39,14 @@ void set_pte_at(const struct fault *f, uint64_t word);
 void update_mmu_cache(const struct fault *f);
 void flush_spurious(struct machine_space *space, unsigned long address, bool stricter);
 bool lock_same(const struct fault *f);
+void tell_devices(const struct fault *f);
+struct page *filemap_lock_page(struct address_space *file, unsigned int index);
 
 /* huge.c: the entry above the last level. False: it leads to a table, or may be made to */
 bool handle_huge_fault(struct fault *f);
+
+/* hugetlb.c. False: the file has ended, or there is no memory for a table */
+bool hugetlb_fault(struct fault *f);
 
 /* numa.c */
 bool do_numa_page(const struct fault *f);

@@ -78,7 +78,10 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 	mapping->pages[page->index] = NULL;
 	spin_unlock(&mapping->i_pages);
 	page->mapping = NULL;
-	page_put(page);
+	if (mapping->kind == FILE_HUGETLB)
+		huge_page_drop(page);
+	else
+		page_put(page);
 }
 
 /*

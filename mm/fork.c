@@ -115,7 +115,7 @@ static void copy_pte(struct copy *c)
 /* A file's pages that are shared come by faults; a driver's are not all found again (vma_needs_copy()). */
 static bool needs_copy(const struct vm_area_struct *vma)
 {
-	return !(vma->vm_flags & VM_SHARED) || vma->file->kind != FILE_CACHED;
+	return !(vma->vm_flags & VM_SHARED) || is_drivers(vma->file);
 }
 
 /*

@@ -4,7 +4,7 @@
  *
  * A huge page has no count of its own: each of the four is a page as any other, with a reference and a map count that the huge entry has of it, so
  * that when the entry is split nothing has to be counted again. That it was mapped as one its first page says (.together), to the gather
- * that takes it away. Only anonymous memory has huge pages, and each is mapped by one huge entry at most.
+ * that takes it away. Those of this file are anonymous, and each is mapped by one huge entry at most; hugetlb.c has those of files.
  *
  * The entry's lock is that of the table it stands in. In a VMA that may have huge entries (VM_HUGE) the entry goes from none to huge, from none to
  * a table, or from huge to a table, under that lock; from a table to huge only with the VMA locked (collapse.c). So who holds the VMA and finds
@@ -129,8 +129,8 @@ void split(struct mm_struct *mm, unsigned long address)
 /* ---- zap ---- */
 
 /* The lock of the entry is held. True: the gather is full. zap_huge_pmd(). */
-static bool zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pmd,
-		       struct page *upper)
+bool zap_huge_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pmd,
+		     struct page *upper)
 {
 	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(vma->vm_mm, pmd)));
 
@@ -161,7 +161,7 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 	word = ptep_get(pmd);
 	is_table = pmd_table(word);
 	if (pmd_huge(word) && end - addr == TABLE_SPAN)
-		full = zap_locked(tlb, vma, addr, pmd, upper);
+		full = zap_huge_locked(tlb, vma, addr, pmd, upper);
 	else if (pmd_huge(word))
 		is_table = split_locked(vma, addr, pmd, upper);
 	pte_unlock(upper);

@@ -26,7 +26,8 @@ static void count_entries(int table, unsigned int level, long *found)
 			continue;
 		for (int page = 0; page < (level && pmd_huge(word) ? MACHINE_TABLE_ENTRIES : 1); page++)
 			found[target + page]++;
-		if (level && pmd_table(word))
+		/* One that several entries lead to has its own entries once. */
+		if (level && pmd_table(word) && found[target] == 1)
 			count_entries(target, level - 1, found);
 	}
 }
@@ -36,6 +37,15 @@ static void count_kept(const struct tlb_mm *mm, long *found)
 {
 	for (unsigned int i = 0; mm->kept && i < mm->kept->nr; i++)
 		found[mm->kept->tables[i]->frame]++;
+}
+
+/* The cache has a reference of each of the pages that a huge one is made of. */
+static void count_cached(const struct address_space *file, unsigned int index, long *found)
+{
+	const struct page *page = file->pages[index];
+
+	for (int i = 0; page && i < (file->kind == FILE_HUGETLB ? MACHINE_TABLE_ENTRIES : 1); i++)
+		found[page[i].frame]++;
 }
 
 /*
@@ -67,8 +77,7 @@ static void count_references(long *found)
 	}
 	for (unsigned int f = 0; f < globals->nr_files; f++) {
 		for (unsigned int i = 0; i < globals->files[f].nr_pages; i++) {
-			if (globals->files[f].pages[i])
-				found[globals->files[f].pages[i]->frame]++;
+			count_cached(&globals->files[f], i, found);
 		}
 	}
 }

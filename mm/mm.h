@@ -27,6 +27,10 @@
 #define PAGE_MASK (~(PAGE_SIZE - 1))
 /* What one table of the last level maps. */
 #define TABLE_SPAN (PAGE_SIZE * MACHINE_TABLE_ENTRIES)
+/* ... which is a huge page, too. */
+#define HUGE_PAGE_SHIFT (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS)
+/* What a table of entries of huge pages maps. */
+#define SHARED_SPAN (TABLE_SPAN * MACHINE_TABLE_ENTRIES)
 
 struct mm_struct;
 struct vm_area_struct;
@@ -61,22 +65,24 @@ struct page {
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int slot;		       /* pg: of swap, that the page is in memory for; PAGE_NO_SLOT: none */
 	int frame;		       /* C */
-	bool together;		       /* ptl of its entry: the first of a huge page, which one entry maps */
-	bool reused;		       /* C: of an owner of another kind, who gives nothing back */
+	bool together; /* ptl of its entry: the first of a huge page, which one entry maps; C: ... of a file */
+	int sharers;   /* A, down under im for writing: entries that lead to the table, but one (pmd_share.c) */
+	bool reused;   /* C: of an owner of another kind, who gives nothing back */
 };
 
 enum file_kind {
 	FILE_CACHED,
-	FILE_PFN,   /* a driver's pages, no struct page */
-	FILE_MIXED, /* even pages a driver's, odd pages cached */
+	FILE_PFN,     /* a driver's pages, no struct page */
+	FILE_MIXED,   /* even pages a driver's, odd pages cached */
+	FILE_HUGETLB, /* its pages are huge, and always in memory: it has no disk */
 };
 
 struct address_space {
 	struct rw_semaphore i_mmap_rwsem;
 	struct vm_area_struct *i_mmap; /* im: list through i_mmap_next */
-	unsigned int size;	       /* A: pages; truncate sets 0 */
+	unsigned int size;	       /* A: pages, of its size; truncate sets 0 */
 	spinlock_t i_pages;
-	struct page *pages[MM_FILE_PAGES]; /* i_pages */
+	struct page *pages[MM_FILE_PAGES]; /* i_pages; of huge pages the first of each */
 	struct rw_semaphore driver_lock;
 	int frames[MM_FILE_PAGES];    /* driver_lock: the driver's, MACHINE_NO_FRAME once given back */
 	bool revoked[MM_FILE_PAGES];  /* driver_lock: may not be mapped again */
@@ -120,12 +126,13 @@ struct vm_area_struct {
 	unsigned int pgoff;	    /* mm, vma, im and av: index of the page at its start */
 	struct rw_semaphore
 		vm_lock; /* the per-VMA lock: readers have it, a writer for a moment, and a VMA in no tree is written */
-	unsigned int lock_seq;		    /* vma: it is write-locked if this is the number of its mm */
-	bool attached;			    /* mm: is in the tree */
-	unsigned int sequence;		    /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
-	struct rcu_head rcu;		    /* o, once out of the tree */
-	bool in_i_mmap;			    /* im; o: who takes it out of the tree */
-	struct anon_vma *anon_vma;	    /* C while it is in the list: its anonymous pages'; NULL: it has none */
+	unsigned int lock_seq;	   /* vma: it is write-locked if this is the number of its mm */
+	bool attached;		   /* mm: is in the tree */
+	unsigned int sequence;	   /* A: odd while it is write-locked or in no tree; only with .spf (spf.c) */
+	struct rcu_head rcu;	   /* o, once out of the tree */
+	bool in_i_mmap;		   /* im; o: who takes it out of the tree */
+	bool leaves;		   /* im: of a hugetlb file: its tables are about to go, and nobody shares them */
+	struct anon_vma *anon_vma; /* C while it is in the list: its anonymous pages'; NULL: it has none */
 	struct vm_area_struct *anon_next;   /* av */
 	bool in_anon_vma;		    /* av; o: who takes it out of the tree */
 	struct vm_area_struct *next;	    /* mm: by address; read without it, too */
@@ -285,10 +292,28 @@ static inline struct mm_struct *mm_of_tlb(struct tlb_mm *mm)
 	return container_of(mm, struct mm_struct, tlb);
 }
 
+/* What its file, or it, counts as a page. */
+static inline unsigned long vma_page_size(const struct vm_area_struct *vma)
+{
+	return 1ul << vma->tlb.page_shift;
+}
+
 /* The index, in its file or as the VMA counts, of the page at @address. */
 static inline unsigned int linear_page_index(const struct vm_area_struct *vma, unsigned long address)
 {
-	return vma->pgoff + (unsigned int)((address - vma->tlb.start) / PAGE_SIZE);
+	return vma->pgoff + (unsigned int)((address - vma->tlb.start) >> vma->tlb.page_shift);
+}
+
+/* Are pages of it a driver's, some or all of them? */
+static inline bool is_drivers(const struct address_space *file)
+{
+	return file->kind == FILE_PFN || file->kind == FILE_MIXED;
+}
+
+/* Of huge pages of a file: hugetlb.c. */
+static inline bool is_hugetlb(const struct vm_area_struct *vma)
+{
+	return vma->file && vma->file->kind == FILE_HUGETLB;
 }
 
 /* Does each table say which gathers have changed it? Else any that is open may have. */
@@ -340,6 +365,7 @@ void vma_link(struct vm_area_struct *vma);
 void vma_unlink(struct mm_struct *mm, struct vm_area_struct **from, struct vm_area_struct *after);
 void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries);
+void __vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries);
 struct vm_area_struct *peek_vma(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_start_read(struct mm_struct *mm, unsigned long address);
 struct vm_area_struct *vma_peek_next(const struct vm_area_struct *vma);
@@ -422,6 +448,7 @@ void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);
+void zap_mapping_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
 /* notify.c: a bracket of mmu_notifier.h, under whatever lock keeps the VMA */
@@ -438,9 +465,8 @@ pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
-pte_t *pte_alloc_kernel(unsigned long address);
-pte_t *pte_lookup_kernel(unsigned long address);
-pte_t *pmd_lookup_kernel(unsigned long address, struct page **upper);
+pte_t *pud_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
+pte_t *pud_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
 void hook_table(pte_t *entry, const struct page *table);
 uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte);
@@ -469,6 +495,8 @@ void split_huge(struct vm_area_struct *vma, unsigned long address);
 pte_t *pte_lookup_split(struct vm_area_struct *vma, unsigned long address, struct page **table);
 void split(struct mm_struct *mm, unsigned long address);
 bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
+bool zap_huge_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pmd,
+		     struct page *upper);
 
 /* collapse.c */
 void collapse(struct mm_struct *mm, unsigned long address);
@@ -545,14 +573,6 @@ void oom_reap(struct mm_struct *mm);
 /* cold.c */
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);
 void madvise_free(struct mm_struct *mm, unsigned long start, unsigned long end);
-
-/* vmalloc.c: mappings of the kernel's own; where none can be used any more that was there at the call, in the ranges returned */
-void vmalloc_init(void);
-bool vmalloc(unsigned long start, unsigned long end, unsigned int rights);
-struct mm_ranges vfree(unsigned long start);
-struct mm_ranges vm_unmap_aliases(void);
-bool vmap_access(unsigned long address, enum machine_access how, uint64_t *value);
-bool handle_kernel_fault(unsigned long address, enum machine_access how);
 
 /* exec.c: returns where the stack was; none: it was not moved */
 struct mm_ranges shift_arg_pages(struct mm_struct *mm, unsigned long address);

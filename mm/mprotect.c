@@ -12,7 +12,7 @@
  * userfaultfd changes entries alone, under the mmap lock for reading: faults are not locked out of 3. One that finds the entry read-only asks
  * whether a gather is open, and flushes before it copies the page (do_wp_page()).
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /* May an entry that was read-only become writable at once, rather than by a fault? can_change_pte_writable() of Linux. */
 static bool can_write_at_once(const struct vm_area_struct *vma, uint64_t word)
@@ -157,7 +157,12 @@ static void mprotect_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, uns
 	/* What can be executed is flushed from instruction TLBs as well, on some machines by another instruction. */
 	if (RULE(exec_until_flush))
 		entries = old;
-	vma_set_flags(vma, (old & ~(unsigned int)VM_RIGHTS) | rights, entries);
+	rights |= old & ~(unsigned int)VM_RIGHTS;
+	if (is_hugetlb(vma)) {
+		hugetlb_change_rights(tlb, vma, rights, entries);
+		return;
+	}
+	vma_set_flags(vma, rights, entries);
 	change_protection(tlb, vma, vma->tlb.start, vma->tlb.end, CHANGE_RIGHTS);
 }
 

@@ -185,6 +185,8 @@ struct mm_ranges do_mremap(struct mm_struct *mm, unsigned long start, unsigned l
 		return ranges;
 	mmap_write_lock(mm);
 	vma = find_vma(mm, start);
+	if (vma && is_hugetlb(vma))
+		machine_too_big("hugetlb mappings that move", 0);
 	if (vma && vma->tlb.start == start && vma->tlb.end == end)
 		copy = copy_vma(vma, new);
 	if (copy) {

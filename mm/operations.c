@@ -6,6 +6,7 @@
  */
 #include <mm/mm.h>
 #include <mm/operations.h>
+#include <mm/vmalloc.h>
 
 static struct mm_struct *mm_of(const struct subject_call *call)
 {
@@ -163,10 +164,10 @@ static void op_unmap_mapping_range(struct subject_call *call)
 {
 	struct mm_ranges found = driver_unmap(file_of(call), call->page, call->pages);
 
-	if (file_of(call)->kind == FILE_CACHED)
-		covers(call, found);
-	else
+	if (is_drivers(file_of(call)))
 		call->covered.file = true;
+	else
+		covers(call, found);
 }
 
 static void op_free(struct subject_call *call)
@@ -174,8 +175,16 @@ static void op_free(struct subject_call *call)
 	driver_free(file_of(call), call->page, call->pages);
 }
 
+/* Its pages are its only place. */
+static void refuse_without_disk(const struct address_space *file)
+{
+	if (file->kind == FILE_HUGETLB)
+		machine_too_big("hugetlb files that have a disk", 0);
+}
+
 static void op_writeback(struct subject_call *call)
 {
+	refuse_without_disk(file_of(call));
 	writeback(file_of(call), call->page);
 }
 
@@ -186,6 +195,7 @@ static void on_disk(void *call, unsigned int index, uint64_t value)
 
 static void op_fsync(struct subject_call *call)
 {
+	refuse_without_disk(file_of(call));
 	fsync_range(file_of(call), call->page, call->pages, on_disk, call);
 }
 
@@ -426,7 +436,7 @@ static const char *const unmappers[] = { "vfree", NULL };
  * mapping makes no page of a file dirty.
  */
 const struct subject_use subject_uses[] = {
-	{ "truncate", .files = CACHED },
+	{ "truncate", .files = CACHED | 1u << SUBJECT_FILE_HUGETLB },
 	{ "writeback", .files = CACHED, .shared = true },
 	{ "fsync", .files = CACHED, .shared = true },
 	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },

@@ -13,8 +13,9 @@ extern const struct subject_use subject_uses[];		    /* ended by a row without a
 /* What nobody will give back; leaks.c. */
 void audit_leaks(struct subject_audit *to);
 
-/* anon_audit.c */
+/* anon_audit.c, file_audit.c */
 void audit_anon(struct subject_audit *to);
+void audit_files(struct subject_audit *to);
 /* What is mapped behind the end of its file, or with more rights than its VMA has; beyond.c. */
 void audit_beyond(struct subject_audit *to);
 

@@ -35,6 +35,7 @@ static struct page *page_init(int frame, enum page_state state)
 	page->dirty = false;
 	page->lazyfree = false;
 	page->together = false;
+	page->sharers = 0;
 	page->reused = false;
 	page->changes = (struct tlb_changes){ 0 };
 	/* Last: gup_fast() may look at it for what was in the frame before, and then finds it as it is now. */

@@ -8,6 +8,7 @@
  * the tree, or in the reverse map, or has interrupts off (gup_fast()).
  */
 #include <mm/mm.h>
+#include <mm/vmalloc.h>
 
 static unsigned int level_shift(unsigned int level)
 {
@@ -63,6 +64,14 @@ pte_t *pmd_lookup(struct mm_struct *mm, unsigned long address, struct page **tab
 	uint64_t huge;
 
 	return entry_lookup(mm->pgd, address, 1, table, &huge);
+}
+
+/* One further up, where there is one. */
+pte_t *pud_lookup(struct mm_struct *mm, unsigned long address, struct page **table)
+{
+	uint64_t huge;
+
+	return entry_lookup(mm->pgd, address, 2, table, &huge);
 }
 
 /*
@@ -240,6 +249,11 @@ pte_t *pmd_alloc(struct mm_struct *mm, unsigned long address, struct page **tabl
 	return entry_alloc(mm->pgd, address, 1, table);
 }
 
+pte_t *pud_alloc(struct mm_struct *mm, unsigned long address, struct page **table)
+{
+	return entry_alloc(mm->pgd, address, 2, table);
+}
+
 /* Of the kernel's own addresses, whose tables stay for ever. */
 pte_t *pte_alloc_kernel(unsigned long address)
 {
@@ -329,8 +343,8 @@ static void free_level(struct mmu_gather *tlb, int table, unsigned int level, un
 		uint64_t word = ptep_get(entry);
 
 		next = start + span < end ? start + span : end;
-		shootdown_assert(!pmd_huge(word), "free_level: of what has no entries any more");
-		if (!pte_present(word))
+		/* Of a table that somebody shares against the rules its page would be taken for one. */
+		if (!pmd_table(word))
 			continue;
 		if (level > 1)
 			free_level(tlb, pte_frame(word), level - 1, addr, next, floor, ceiling);

@@ -10,7 +10,7 @@
 
 static unsigned int vma_pages(const struct vm_area_struct *vma)
 {
-	return (unsigned int)((vma->tlb.end - vma->tlb.start) / PAGE_SIZE);
+	return (unsigned int)((vma->tlb.end - vma->tlb.start) >> vma->tlb.page_shift);
 }
 
 /*
@@ -20,7 +20,7 @@ static unsigned int vma_pages(const struct vm_area_struct *vma)
 static unsigned long vma_address(const struct vm_area_struct *vma, unsigned int index)
 {
 	shootdown_assert(index >= vma->pgoff && index - vma->pgoff < vma_pages(vma), "vma_address: a page of the VMA");
-	return vma->tlb.start + (index - vma->pgoff) * PAGE_SIZE;
+	return vma->tlb.start + (index - vma->pgoff) * vma_page_size(vma);
 }
 
 bool maps_page(uint64_t word, const struct page *page)
@@ -180,6 +180,23 @@ bool folio_mkclean(struct page *page)
 	return cleaned;
 }
 
+/* For writing where a table may have to be unshared. */
+static void lock_mapping(struct address_space *mapping)
+{
+	if (mapping->kind == FILE_HUGETLB)
+		down_write(&mapping->i_mmap_rwsem);
+	else
+		down_read(&mapping->i_mmap_rwsem);
+}
+
+static void unlock_mapping(struct address_space *mapping)
+{
+	if (mapping->kind == FILE_HUGETLB)
+		up_write(&mapping->i_mmap_rwsem);
+	else
+		up_read(&mapping->i_mmap_rwsem);
+}
+
 /*
  * Pages [first, first + nr) of the file leave every address space. On return no TLB maps them in the VMAs that are returned,
  * which are those that the file knew. One that munmap had unlinked is not among them: of a driver's pages nothing is mapped
@@ -191,16 +208,19 @@ struct mm_ranges unmap_mapping_range(struct address_space *mapping, unsigned int
 	struct mm_ranges found = { 0 };
 
 	shootdown_assert(first + nr <= mapping->nr_pages, "unmap_mapping_range: pages of the file");
-	down_read(&mapping->i_mmap_rwsem);
+	lock_mapping(mapping);
 	for (struct vm_area_struct *vma = mapping->i_mmap; vma; vma = vma->i_mmap_next) {
 		unsigned int from = first > vma->pgoff ? first : vma->pgoff;
 		unsigned int to = first + nr < vma->pgoff + vma_pages(vma) ? first + nr : vma->pgoff + vma_pages(vma);
+		unsigned long start, end;
 
 		if (from >= to)
 			continue;
-		zap_page_range_single(vma, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
-		add_range_of(&found, vma->vm_mm, vma_address(vma, from), vma_address(vma, to - 1) + PAGE_SIZE);
+		start = vma_address(vma, from);
+		end = vma_address(vma, to - 1) + vma_page_size(vma);
+		zap_mapping_range(vma, start, end);
+		add_range_of(&found, vma->vm_mm, start, end);
 	}
-	up_read(&mapping->i_mmap_rwsem);
+	unlock_mapping(mapping);
 	return found;
 }

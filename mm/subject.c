@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* subject.c - this mm as the checker sees it: built from a scenario, named in its words, looked at when all is over. */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 #include <mm/operations.h>
+#include <mm/vmalloc.h>
 
 static const struct subject_setup *setup(void)
 {
@@ -19,6 +20,11 @@ unsigned int vm_rights_of(unsigned int prot)
 	return flags | (prot & SUBJECT_EXEC ? VM_EXEC : 0);
 }
 
+static bool is_of_hugetlb(const struct subject_map *map)
+{
+	return map->file != SUBJECT_NONE && setup()->files[map->file].kind == SUBJECT_FILE_HUGETLB;
+}
+
 static unsigned int vm_flags_of(const struct subject_map *map)
 {
 	unsigned int flags = vm_rights_of(map->prot);
@@ -28,6 +34,9 @@ static unsigned int vm_flags_of(const struct subject_map *map)
 	flags |= map->uffd ? VM_UFFD_WP : 0;
 	flags |= map->numa ? VM_NUMA : 0;
 	flags |= map->soft_dirty ? VM_TRACKED | VM_SOFTDIRTY : 0;
+	/* What is written to a huge page of a file is written to the file. */
+	if (is_of_hugetlb(map) && (!map->shared || map->grows || map->uffd || map->numa || map->soft_dirty))
+		machine_too_big("private hugetlb maps, or such that something else is asked of", 0);
 	/* Of what is split before anybody looks at it there would be nothing to see. */
 	if (map->huge && (map->file != SUBJECT_NONE || map->grows || map->uffd || map->numa || map->soft_dirty))
 		machine_too_big("huge maps of a file, or that something else is asked of", 0);
@@ -59,6 +68,7 @@ static void boot(const struct subject_setup *from)
 		[SUBJECT_FILE_CACHE] = FILE_CACHED,
 		[SUBJECT_FILE_PFN] = FILE_PFN,
 		[SUBJECT_FILE_MIXED] = FILE_MIXED,
+		[SUBJECT_FILE_HUGETLB] = FILE_HUGETLB,
 	};
 	const struct tlb_limits limits = {
 		.bundle = from->gather.bundle,
@@ -71,6 +81,11 @@ static void boot(const struct subject_setup *from)
 
 	if (limits.ranges > MM_GATHER_RANGES)
 		machine_too_big("ranges of a gather", MM_GATHER_RANGES);
+	/* A table that several address spaces have could not say whose gathers have changed it. */
+	for (unsigned int i = 0; i < from->nr_files; i++) {
+		if (limits.lanes > 1 && from->files[i].kind == SUBJECT_FILE_HUGETLB)
+			machine_too_big("hugetlb files where tables are tracked", 0);
+	}
 	mm_boot(&limits, from->refused);
 	mm_globals()->setup = from;
 	mm_globals()->spf = from->spf;
@@ -99,6 +114,8 @@ static void boot(const struct subject_setup *from)
 		vma_link_file(vma);
 		vma_link(vma);
 	}
+	for (unsigned int i = 0; i < from->nr_spaces; i++)
+		share_initially(mm_globals()->mms[i].mmap);
 	mm_globals()->pri = from->pri;
 	mm_globals()->stall = from->stall;
 	for (unsigned int i = 0; i < from->nr_devices; i++) {
@@ -128,7 +145,7 @@ static bool fault_leaves_writable(const struct subject_map *map, bool others)
 static bool present(const struct subject_present *entry)
 {
 	const struct subject_map *map = &setup()->maps[entry->map];
-	unsigned long address = map->start + entry->page * PAGE_SIZE;
+	unsigned long address = map->start;
 	struct vm_area_struct *vma;
 	bool others, writable;
 
@@ -136,7 +153,9 @@ static bool present(const struct subject_present *entry)
 	if (map->space == SUBJECT_NONE)
 		return true;
 	vma = find_vma(&mm_globals()->mms[map->space], address);
-	others = vma->file && (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
+	address += entry->page * vma_page_size(vma);
+	others = vma->file && !is_hugetlb(vma) &&
+		 (!map->shared || !driver_owns(vma->file, map->file_page + entry->page));
 	writable = entry->given ? entry->writable : fault_leaves_writable(map, others);
 	return map_initial(vma, address,
 			   (writable ? MACHINE_PTE_WRITE : 0) | (entry->dirty ? MACHINE_PTE_DIRTY : 0) |
@@ -460,70 +479,9 @@ static struct subject_part role(const void *address)
 
 /* ---- the end ---- */
 
-/* What the page tables say of a frame. */
-struct mappings {
-	long entries;
-	bool dirty; /* one of them knows that it was written to */
-};
-
-/* Reads the tables plainly: asked at the end, when nobody runs. */
-static void count_mappings(int table, unsigned int level, int frame, struct mappings *found)
-{
-	const pte_t *entries = machine_frame_words(table);
-
-	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
-		uint64_t word = entries[i];
-		int target = pte_frame(word);
-
-		if (!pte_present(word))
-			continue;
-		/* A file's page is in no huge page. */
-		if (level && pmd_table(word)) {
-			count_mappings(target, level - 1, frame, found);
-		} else if (target == frame) {
-			found->entries++;
-			found->dirty |= (word & MACHINE_PTE_DIRTY) != 0;
-		}
-	}
-}
-
-/*
- * A dirty bit that is still in an entry is not lost: writeback would find it (folio_mkclean()). A
- * map count that is too high would keep the page from ever being found unmapped.
- */
-static void audit_page(const struct address_space *file, unsigned int index, const char *name,
-		       struct subject_audit *audit)
-{
-	const struct page *page = file->pages[index];
-	uint64_t value = *machine_frame_words(page->frame), disk = file->disk[index];
-	struct mappings found = { 0 };
-
-	for (unsigned int i = 0; i < mm_globals()->nr_mms; i++) {
-		/* One whose threads have ended, and in which no CPU is lazy, has no tables any more. */
-		if (mm_globals()->mms[i].pgd != MACHINE_NO_FRAME)
-			count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
-	}
-	if (!page->dirty && !found.dirty && value != disk)
-		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
-			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
-			     (unsigned long long)value, (unsigned long long)disk);
-	if (page->mapcount > found.entries)
-		audit->finds(audit, SUBJECT_MISSED, page->frame,
-			     "the reverse map of %s.%u still counts %d mappings, and there are %ld", name, index,
-			     page->mapcount, found.entries);
-}
-
-/* A page that differs from its block, and that nobody knows to be dirty, will never be written. */
 static void audit(struct subject_audit *to)
 {
-	for (unsigned int f = 0; f < mm_globals()->nr_files; f++) {
-		const struct address_space *file = &mm_globals()->files[f];
-
-		for (unsigned int i = 0; i < file->nr_pages; i++) {
-			if (file->pages[i])
-				audit_page(file, i, setup()->files[f].name, to);
-		}
-	}
+	audit_files(to);
 	audit_beyond(to);
 	audit_anon(to);
 	audit_leaks(to);
@@ -560,7 +518,8 @@ static const struct subject_rule rules[] = {
 static const char *const features[] = { "huge",	    "uffd",	"numa",	      "soft-dirty",
 					"mm empty", "asids",	"map kernel", "set unmap-batch",
 					"set spf",  "set lazy", "cpu or",     "device",
-					"vcpu",	    "notified", "set pri",    NULL };
+					"vcpu",	    "notified", "set pri",    "file hugetlb",
+					NULL };
 
 const struct subject subject_under_test = {
 	.name = "the reference mm",

@@ -32,6 +32,8 @@ static unsigned char tlb_flags_of(unsigned int flags, const struct address_space
 		out |= TLB_VMA_PFN;
 	if (file && file->kind == FILE_MIXED)
 		out |= TLB_VMA_MIXED;
+	if (file && file->kind == FILE_HUGETLB)
+		out |= TLB_VMA_HUGE;
 	return out;
 }
 
@@ -67,11 +69,12 @@ struct vm_area_struct *vma_create(struct mm_struct *mm, unsigned long start, uns
 	shootdown_assert(start < end && !(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "vma_create: whole pages");
 	vma->tlb.mm = &mm->tlb;
 	vma->tlb.flags = tlb_flags_of(flags, file);
-	vma->tlb.page_shift = MACHINE_PAGE_SHIFT;
+	vma->tlb.page_shift = file && file->kind == FILE_HUGETLB ? HUGE_PAGE_SHIFT : MACHINE_PAGE_SHIFT;
 	__atomic_store_n(&vma->tlb.start, start, __ATOMIC_RELEASE);
 	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 	vma->vm_mm = mm;
 	vma->vm_flags = flags;
+	vma->leaves = false;
 	vma->file = file;
 	vma->anon_vma = anon_vma_of(mm, flags, file);
 	vma->pgoff = file ? pgoff : (unsigned int)(start / PAGE_SIZE);
@@ -188,18 +191,12 @@ void vma_set_range(struct vm_area_struct *vma, unsigned long start, unsigned lon
 	__atomic_store_n(&vma->tlb.end, end, __ATOMIC_RELEASE);
 }
 
-/*
- * @entries: the flags under which its entries were made, which a flush goes by; those that are made from here on are made under @flags
- * as well. VMA write-locked. The reverse map's lock for whoever comes by it, who takes neither of the other two.
- */
-void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries)
+/* As vma_set_flags(), below, by who has the lock of its file for writing, if it has one. */
+void __vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries)
 {
-	struct address_space *file = vma->file;
-	unsigned char now = tlb_flags_of(flags | entries, file);
+	unsigned char now = tlb_flags_of(flags | entries, vma->file);
 
 	mmap_assert_write_locked(vma->vm_mm);
-	if (file)
-		down_write(&file->i_mmap_rwsem);
 	/* Relaxed: who reads it without a lock is at an entry that this has still to come to (spf.c). */
 	__atomic_store_n(&vma->vm_flags, flags, __ATOMIC_RELAXED);
 	/* Who comes from an anonymous page reads nothing else of it. */
@@ -208,6 +205,19 @@ void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int 
 		vma->tlb.flags = now;
 		anon_vma_unlock_write(vma);
 	}
+}
+
+/*
+ * @entries: the flags under which its entries were made, which a flush goes by; those that are made from here on are made under @flags
+ * as well. VMA write-locked. The reverse map's lock for whoever comes by it, who takes neither of the other two.
+ */
+void vma_set_flags(struct vm_area_struct *vma, unsigned int flags, unsigned int entries)
+{
+	struct address_space *file = vma->file;
+
+	if (file)
+		down_write(&file->i_mmap_rwsem);
+	__vma_set_flags(vma, flags, entries);
 	if (file)
 		up_write(&file->i_mmap_rwsem);
 }

@@ -20,6 +20,7 @@
  * caller does who has a range of his own (modules), and if they are not free a purge may make them so.
  */
 #include <mm/fault.h>
+#include <mm/vmalloc.h>
 
 static struct vmap *vmap(void)
 {
@@ -163,7 +164,7 @@ static void give_back(const struct unhooked *unhooked)
 }
 
 /* Paths to tables are what a device may have of kernel mappings, so nobody is told of anything else. */
-static void tell_devices(void)
+static void tell_walkers(void)
 {
 	for (unsigned int i = 0; i < mm_globals()->nr_devices; i++)
 		device_drop_kernel_tables(&mm_globals()->devices[i]);
@@ -214,7 +215,7 @@ static void flush_taken(const struct mm_ranges *taken, unsigned long start, unsi
 	if (RULE(purge_flushes))
 		tlb_flush_kernel_range(unhooked.start, unhooked.end);
 	if (unhooked.nr)
-		tell_devices();
+		tell_walkers();
 	give_back(&unhooked);
 }
 

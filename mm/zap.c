@@ -6,7 +6,7 @@
  * which the VMA was found. Two such callers may be in one range at the same time; the page-table lock decides who finds an
  * entry, and the gather sees to it that neither returns before the other's flush (ORD-4).
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /*
  * NULL: a driver's page, which nobody counts. As in Linux, where it also knows pages of VM_PFNMAP
@@ -170,7 +170,9 @@ static void zap_table(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 		      const void *none)
 {
 	(void)none;
-	if (!zap_huge(tlb, vma, addr, end))
+	if (is_hugetlb(vma))
+		zap_hugetlb(tlb, vma, addr, end);
+	else if (!zap_huge(tlb, vma, addr, end))
 		zap_pte_range(tlb, vma, addr, end);
 }
 
@@ -188,13 +190,16 @@ void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lon
 	if (!vma)
 		return;
 	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, start, end);
-	for (; vma && vma->tlb.start < end; vma = vma->next)
+	for (; vma && vma->tlb.start < end; vma = vma->next) {
+		hugetlb_write_lock(vma);
 		unmap_single_vma(tlb, vma, start, end);
+		hugetlb_write_unlock(tlb, vma, true);
+	}
 	range_end(&range);
 }
 
-/* The addresses stay: zap_page_range_single_batched(). */
-void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+/* Where a VMA of a hugetlb file is locked for writing, as tables may be shared. */
+static void zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct mmu_notifier_range range;
 
@@ -204,9 +209,16 @@ void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 	range_end(&range);
 }
 
+/* The addresses stay: zap_page_range_single_batched(). */
+void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	hugetlb_write_lock(vma);
+	zap_locked(tlb, vma, start, end);
+	hugetlb_write_unlock(tlb, vma, false);
+}
+
 /*
- * A gather of its own, flushed on return: what rmap-based callers need, who hold no mmap lock. The
- * gather raises tlb_flush_pending before the first entry goes, and lowers it behind its flush:
+ * A gather of its own, flushed on return. It raises tlb_flush_pending before the first entry goes, and lowers it behind its flush:
  * another gather in the same range sees that and flushes, too (ORD-4).
  */
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end)
@@ -215,5 +227,16 @@ void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsi
 
 	tlb_gather_mmu(&tlb, &vma->vm_mm->tlb);
 	zap_vma_range(&tlb, vma, start, end);
+	tlb_finish_mmu(&tlb);
+}
+
+/* The same for who has found @vma by its file, and holds no mmap lock: i_mmap_rwsem is held, for writing if tables may be shared. */
+void zap_mapping_range(struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mmu_gather tlb;
+
+	tlb_gather_mmu(&tlb, &vma->vm_mm->tlb);
+	zap_locked(&tlb, vma, start, end);
+	tlb_flush_unshared_tables(&tlb);
 	tlb_finish_mmu(&tlb);
 }

@@ -162,10 +162,13 @@ static bool tlb_needs_no_flush(const struct mmu_gather *tlb)
 	       !tlb->unshared_tables;
 }
 
-/* Entries were flushed before their page-table locks were released, also those that another gather has found changed; no TLB holds anything of tables. */
+/*
+ * Entries were flushed before their page-table locks were released, also those that another gather has found changed; no TLB holds anything of tables. Of
+ * a table that was left no entry has changed.
+ */
 static inline bool tlb_was_flushed(const struct mmu_gather *tlb)
 {
-	return shootdown_arch()->entry_batch && !tlb->fullmm;
+	return shootdown_arch()->entry_batch && !tlb->fullmm && !tlb->unshared_tables;
 }
 
 /* An empty entry that was found empty is not recorded: whoever cleared it flushes, or conclusion 2 does. */

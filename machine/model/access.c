@@ -9,6 +9,7 @@
 #include <machine/model/options.h>
 #include <machine/model/races.h>
 #include <machine/model/vcpu.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 #include <string.h>
@@ -543,7 +544,7 @@ static bool walk_may_come(const struct model_cpu *cpu, unsigned int page, int ta
  * To any page that the table is for, whether a program accesses it or not. A part of what a held path leads to may be gone, and never
  * less than a part; so one page of each is asked for.
  */
-static void check_cpu(unsigned int nr, int table)
+static void check_cpu(unsigned int nr, int table, const struct model_place *place)
 {
 	const struct model_frame *frame = &model_state()->frames[table];
 	unsigned int part = (unsigned int)(model_level_pages(frame->level + 1u) / HARDWARE_PARTS);
@@ -551,24 +552,9 @@ static void check_cpu(unsigned int nr, int table)
 
 	assert(part > 0);
 	for (unsigned int i = 0; i < HARDWARE_PARTS; i++)
-		comes |= walk_may_come(&model_state()->cpus[nr], frame->base + i * part, table);
+		comes |= walk_may_come(&model_state()->cpus[nr], place->base + i * part, table);
 	if (comes)
 		model_violation(MODEL_FREED_TABLE, freed_table_ahead, .table = table, .walker = nr);
-}
-
-/*
- * Entries of @table that a walk could read, which goes to pages that programs access. Whatever else the kernel reads or writes in a table,
- * it reads the frame as well.
- */
-static void touch_ways(const struct model_frame *table)
-{
-	const struct model_state *m = model_state();
-
-	for (unsigned int i = 0; i < m->nr_watches; i++) {
-		if (m->watches[i].space == table->space &&
-		    m->watches[i].page - table->base < model_level_pages(table->level + 1u))
-			model_touch_at(&table->words[model_index(m->watches[i].page, table->level)], AGENT_WRITE, 0);
-	}
 }
 
 /* The table is about to be given back. Can a walk of any CPU still come through it? */
@@ -579,9 +565,7 @@ void model_check_walkers(int nr)
 	uint8_t kind = table->kind;
 
 	assert(nr >= 0 && nr < (int)model_frames());
-	touch_ways(table);
-	if (table->parent >= 0)
-		model_touch_at(&m->frames[table->parent].words[table->parent_index], AGENT_READ, 0);
+	model_touch_ways(table);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		model_touch_at(&m->cpus[i].use, AGENT_READ, 0);
 		if (m->cpus[i].refill == 1 + nr)
@@ -591,9 +575,13 @@ void model_check_walkers(int nr)
 	if (!machine_arch()->hw_walk || table->space < 0)
 		return;
 	table->kind = MACHINE_FRAME_FREE;
-	for (unsigned int i = 0; i < model_config()->cpus; i++) {
-		if (model_uses_space(&m->cpus[i], table->space))
-			check_cpu(i, nr);
+	for (unsigned int at = 0; at < model_places(table); at++) {
+		struct model_place place = model_place(table, at);
+
+		for (unsigned int i = 0; i < model_config()->cpus; i++) {
+			if (model_uses_space(&m->cpus[i], place.space))
+				check_cpu(i, nr, &place);
+		}
 	}
 	table->kind = kind;
 }

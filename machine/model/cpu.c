@@ -48,6 +48,7 @@ static void set_up_frames(struct model_state *m)
 
 		frame->space = -1;
 		frame->parent = -1;
+		frame->also.space = -1;
 		frame->words = words + i * entries;
 		frame->marks = marks + i * entries;
 		frame->watch = watch + i * entries;

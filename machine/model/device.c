@@ -13,6 +13,7 @@
 #include <machine/model/options.h>
 #include <machine/model/vcpu.h>
 #include <machine/model/views.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 

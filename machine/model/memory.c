@@ -4,6 +4,7 @@
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/races.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 #include <string.h>
@@ -58,6 +59,7 @@ static void forget_table(struct model_frame *frame)
 {
 	memset(frame->words, 0, model_entries() * sizeof(frame->words[0]));
 	memset(frame->watch, 0, model_entries() * sizeof(frame->watch[0]));
+	frame->also = (struct model_place){ .space = -1 };
 }
 
 /*

@@ -128,6 +128,14 @@ typedef struct {
 	uint64_t word;
 } machine_pte;
 
+/* Where a table stands, by an entry that leads to it, or led. */
+struct model_place {
+	uint32_t base;		      /* first page number that the table covers */
+	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
+	int8_t space;		      /* whose table it is; -1: none's yet */
+	int8_t nothing[3];
+};
+
 struct model_frame {
 	uint8_t kind;		      /* enum machine_frame_kind */
 	uint8_t was;		      /* what it was before it was given back */
@@ -137,8 +145,9 @@ struct model_frame {
 	int8_t space;		      /* whose table it is; -1: none's yet */
 	int16_t parent, parent_index; /* the entry that points, or pointed, to it; -1: a root, or not hooked yet */
 	uint32_t base;		      /* first page number that the table covers */
-	uint32_t absent;	      /* object: which of its entries are not present */
-	uint32_t unmade;	      /* late.h: not all of its entries are empty yet, for who cannot know of that */
+	struct model_place also; /* object: the second, of a table that two entries lead to; .space -1: there is none */
+	uint32_t absent;	 /* object: which of its entries are not present */
+	uint32_t unmade;	 /* late.h: not all of its entries are empty yet, for who cannot know of that */
 	/* One for each entry, of a table that walks can find; model_entries() of each. */
 	machine_pte *words; /* C: what the entry says, see ram.c */
 	uint32_t *marks;    /* C: enum model_mark; 0 unless the entry is present */
@@ -317,6 +326,7 @@ struct model_state {
 	int8_t first_fresh;
 	bool knows_live;			  /* model_agent.live */
 	int64_t freed;				  /* object: frames given back */
+	int64_t shared;				  /* object: which tables stand in two places */
 	uint32_t flushes, ipis, notified, unused; /* counted, see model_config.counts */
 	struct weak *late;			  /* NULL: no word of the code under test has to be weak */
 	struct races *races;			  /* NULL: nobody watches for data races yet */
@@ -530,7 +540,6 @@ void model_line_used(int watch, enum machine_access how, uint32_t marks, int fra
 void model_line_left(int watch, uint32_t marks, const machine_pte *entry);
 uint32_t model_my_mark(void); /* of the running agent's operation; a world being set up has one as well */
 void model_settle(void);      /* what the running agent has stored itself is known from here on */
-bool model_reaches(const struct model_cpu *cpu, int table);
 bool model_spaces_match(const struct model_cpu *cpu, int space);
 /* Does the CPU use translations of @space now: is it loaded, or are they not told from those of the one that is? */
 bool model_uses_space(const struct model_cpu *cpu, int space);
@@ -538,13 +547,6 @@ bool model_uses_held(const struct model_cpu *cpu, const struct model_held *held)
 /* Whose tables translate the page for the CPU; -1: nobody's. */
 int model_space_for(const struct model_cpu *cpu, unsigned int page);
 bool model_is_kernels(int space); /* global, and so every CPU's */
-void model_hold(struct model_cpu *cpu, const struct model_held *entry);
-/* A value that walks have found in an entry, and do not find any more. */
-void model_hold_value(struct model_cpu *cpu, const struct model_store *value);
-/* All that stands in the table and below it; below the entry that said @old. */
-void model_hold_table(struct model_cpu *cpu, int nr);
-void model_hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old);
-void model_settle_held(struct model_cpu *cpu); /* after a change of what is held: sorted, and nothing twice */
 /*
  * Changes the marks of every translation of a watched page, or of every one that leads to a frame, wherever it is: those in
  * @clear go, those in @set come. @having: only of those that have one of these; @rights: that give one of these, of the bits of

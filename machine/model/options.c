@@ -4,6 +4,7 @@
 
 #include <machine/model/device.h>
 #include <machine/model/late.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 
@@ -78,6 +79,14 @@ static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t wo
 	return word + (into << MACHINE_PTE_FRAME_SHIFT);
 }
 
+/* A table that is in two address spaces is taken for one of the CPU's, if it is that. */
+static int space_of(const struct options *o, const struct model_frame *table)
+{
+	int wanted = model_places(table) > 1 && o->cpu ? model_space_for(o->cpu, o->page) : table->space;
+
+	return model_is_in(table, wanted) ? wanted : table->space;
+}
+
 /* One value that a walk may find in an entry of @table. */
 static void found(struct options *o, int table, int index, const struct model_store *value, const struct path *path,
 		  bool late)
@@ -96,7 +105,7 @@ static void found(struct options *o, int table, int index, const struct model_st
 			      .dying = path->dying,
 			      .frame = (int16_t)(frame->level && !(value->word & MACHINE_PTE_PRESENT) ? -1 : table),
 			      .index = (int16_t)index,
-			      .space = frame->space,
+			      .space = (int8_t)space_of(o, frame),
 			      .late = late,
 		      });
 }

@@ -8,6 +8,7 @@
  */
 #include <machine/model/late.h>
 #include <machine/model/model.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 
@@ -95,15 +96,41 @@ static void mark(const struct model_marking *marking, bool is_watched, unsigned 
 		*marks = (*marks & ~marking->clear) | marking->set;
 }
 
+static bool is_in_one_place(const struct model_frame *table, struct model_place *place)
+{
+	int nr = (int)(table - model_state()->frames);
+	struct model_place also;
+
+	*place = model_place(table, 0);
+	/* That there is a second one, or that one is gone, is said to whoever promises (model_touch_shared()). */
+	if (model_places(table) == 1 || model_places_seen(table) == 1)
+		return true;
+	also = model_place(table, 1);
+	/* Who hooks it, or takes it away, at one of them decides what is asked here. */
+	model_touch_at(&model_state()->frames[place->parent].words[place->parent_index], AGENT_READ, 0);
+	model_touch_at(&model_state()->frames[also.parent].words[also.parent_index], AGENT_READ, 0);
+	if (!model_leads_there(&also, nr))
+		return true;
+	if (model_leads_there(place, nr))
+		return false;
+	*place = also;
+	return true;
+}
+
 /* Is @word, in the entry @index of @table, a translation of what is watched? */
 static bool is_watched_entry(const struct model_marking *marking, const struct model_frame *table, unsigned int index,
 			     uint64_t word)
 {
-	unsigned int page = table->base + index * (unsigned int)model_level_pages(table->level);
+	const unsigned int pages = (unsigned int)model_level_pages(table->level);
+	const struct model_watch *watch = marking->watch < 0 ? NULL : &model_state()->watches[marking->watch];
+	struct model_place place;
 
-	if (!table->level || marking->watch < 0)
+	if (!table->level || !watch)
 		return table->watch[index] == 1 + marking->watch;
-	return translates(&model_state()->watches[marking->watch], table->space, page, table->level, word);
+	/* An entry has one mark: in a table that stands in two places, what one address space is promised is not the other's. */
+	if (!is_in_one_place(table, &place))
+		return false;
+	return translates(watch, place.space, place.base + index * pages, table->level, word);
 }
 
 static void mark_table(const struct model_marking *marking, struct model_frame *table)
@@ -150,6 +177,8 @@ void model_mark(const struct model_marking *marking)
 	struct model_state *m = model_state();
 
 	assert((marking->watch < 0) != (marking->frame < 0));
+	if (marking->watch >= 0)
+		model_touch_at(&m->shared, AGENT_READ, 0);
 	for (unsigned int i = 0; i < model_frames(); i++) {
 		if (m->frames[i].kind == MACHINE_FRAME_TABLE)
 			mark_table(marking, &m->frames[i]);

@@ -2,6 +2,7 @@
 /* space.c - address spaces: what a root and its tag are to the hardware, and which of them a CPU has loaded. */
 #include <machine/model/device.h>
 #include <machine/model/model.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 #include <string.h>
@@ -98,14 +99,17 @@ static void hold_space(struct model_cpu *cpu, int space)
 	const struct model_state *m = model_state();
 
 	assert(space >= 0 && space < m->nr_spaces);
-	model_hold_table(cpu, m->roots[space]);
+	model_hold_table(cpu, m->roots[space], 0);
 	for (unsigned int c = 0; c < model_config()->cpus; c++) {
 		model_touch_at(&m->cpus[c].buffer, AGENT_READ, 0);
 		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
 			const struct model_store *old = &m->cpus[c].stores[i];
+			const struct model_frame *table = &m->frames[old->frame];
 
-			if (m->frames[old->frame].space == space)
-				model_hold_value(cpu, old);
+			for (unsigned int at = 0; at < model_places(table); at++) {
+				if (model_place(table, at).space == space)
+					model_hold_value(cpu, old, at);
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@
 /* tables.c - page-table entries: where they stand, how tables are hooked, and what a store to one does to walks. */
 #include <machine/model/device.h>
 #include <machine/model/tables.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 #include <string.h>
@@ -131,9 +132,40 @@ static void leave_place(const struct model_frame *child)
 
 		model_touch_at(cpu->held, AGENT_JOIN, 0);
 		model_touch_at(&cpu->use, AGENT_WRITE, 0);
-		if (model_spaces_match(cpu, child->space) && model_reaches(cpu, child->parent))
+		if (model_spaces_match(cpu, child->space) && model_reaches(cpu, child->parent, 0))
 			model_hold_leaves(cpu, child->parent, child->parent_index, word);
 	}
+}
+
+static bool is_place(const struct model_place *place, const struct slot *slot)
+{
+	return place->space >= 0 && place->parent == slot->frame && place->parent_index == slot->index;
+}
+
+/* The same table, of entries above the last level, by a second entry: true, unless the first does not lead to it any more, which is a move. */
+static bool stands_twice(const struct slot *slot, uint64_t word)
+{
+	int nr = model_pte_frame(word);
+	struct model_frame *child = &model_state()->frames[nr];
+	struct model_place first = model_place(child, 0);
+
+	if (child->kind != MACHINE_FRAME_TABLE || child->space < 0 || slot->table->level < 2 ||
+	    model_config()->format || is_place(&first, slot))
+		return false;
+	if (!model_leads_there(&first, nr) && !is_place(&child->also, slot))
+		return false;
+	if (child->also.space >= 0 && !is_place(&child->also, slot) && model_leads_there(&child->also, nr))
+		machine_too_big("entries that lead to one table", 2);
+	model_touch_at(&child->also, AGENT_WRITE, 0);
+	child->also = (struct model_place){
+		.base = (uint32_t)(slot->table->base +
+				   (unsigned int)slot->index * model_level_pages(slot->table->level)),
+		.parent = (int16_t)slot->frame,
+		.parent_index = (int16_t)slot->index,
+		.space = slot->table->space,
+	};
+	model_touch_shared();
+	return true;
 }
 
 /* A table is hooked: it now knows whose it is and what it covers. */
@@ -142,6 +174,8 @@ static void hook(const struct slot *slot, uint64_t word)
 	struct model_state *m = model_state();
 	struct model_frame *child = &m->frames[model_pte_frame(word)];
 
+	if (stands_twice(slot, word))
+		return;
 	if (child->kind == MACHINE_FRAME_TABLE)
 		leave_place(child);
 
@@ -170,25 +204,26 @@ static bool same_mapping(uint64_t a, uint64_t b)
  * leaf that is held keeps with it what the path took away when it was held, which is how hardware
  * caches a whole translation.
  */
-static uint64_t taken_above(const struct model_frame *table)
+static uint64_t taken_above(struct model_place place)
 {
 	uint64_t taken = 0;
 
-	for (; table->parent >= 0; table = &model_state()->frames[table->parent])
-		taken |= model_state()->frames[table->parent].words[table->parent_index].word & MODEL_TAKEN;
+	for (; place.parent >= 0; place = model_place(&model_state()->frames[place.parent], 0))
+		taken |= model_state()->frames[place.parent].words[place.parent_index].word & MODEL_TAKEN;
 	return taken;
 }
 
 /* The old value of an entry as a translation, with all that a CPU could have cached of it. */
-static struct model_held held_of(int frame, int index, const struct model_store *old)
+static struct model_held held_of(int frame, int index, const struct model_store *old, unsigned int nr)
 {
 	const struct model_frame *table = &model_state()->frames[frame];
+	struct model_place place = model_place(table, nr);
 
 	return (struct model_held){
-		.word = old->word | taken_above(table),
-		.space = table->space,
+		.word = old->word | taken_above(place),
+		.space = place.space,
 		.level = table->level,
-		.page = (uint32_t)(table->base + (unsigned int)index * model_level_pages(table->level)),
+		.page = (uint32_t)(place.base + (unsigned int)index * model_level_pages(table->level)),
 		.parts = HARDWARE_ALL_PARTS,
 		.kinds = old->word & (MACHINE_PTE_TABLE | MACHINE_PTE_EXEC) ? 3 : 1,
 		.marks = old->marks,
@@ -239,12 +274,38 @@ static bool leaves_something(const struct model_frame *table, uint64_t old, uint
 	return !(old & MACHINE_PTE_TABLE) || machine_arch()->hw_walk;
 }
 
-void model_hold_value(struct model_cpu *cpu, const struct model_store *value)
+void model_hold_value(struct model_cpu *cpu, const struct model_store *value, unsigned int place)
 {
-	struct model_held entry = held_of(value->frame, value->index, value);
+	struct model_held entry = held_of(value->frame, value->index, value, place);
 
 	if (leaves_something(&model_state()->frames[value->frame], value->word, 0))
 		model_hold(cpu, &entry);
+}
+
+/* An entry that has changed, and what is to be held of it where the table stands at @place. */
+struct changed {
+	int frame, index;
+	const struct model_store *old;
+	bool leaves, unhooks, replaced;
+};
+
+static void hold_changed(const struct changed *c, unsigned int nr)
+{
+	struct model_place place = model_place(&model_state()->frames[c->frame], nr);
+	struct model_held entry = held_of(c->frame, c->index, c->old, nr);
+
+	entry.replaced = c->replaced;
+	for (unsigned int i = 0; i < model_config()->cpus; i++) {
+		struct model_cpu *cpu = &model_state()->cpus[i];
+
+		model_touch_at(cpu->held, AGENT_JOIN, 0);
+		if (!model_spaces_match(cpu, place.space) || !model_reaches(cpu, c->frame, nr))
+			continue;
+		if (c->leaves)
+			model_hold(cpu, &entry);
+		if (c->unhooks)
+			model_hold_leaves(cpu, c->frame, c->index, c->old->word);
+	}
 }
 
 /*
@@ -254,29 +315,23 @@ void model_hold_value(struct model_cpu *cpu, const struct model_store *value)
  */
 MODEL_OUT_OF_LINE void model_entry_visible(int frame, int index, const struct model_store *old, uint64_t word)
 {
-	struct model_state *m = model_state();
-	struct model_frame *table = &m->frames[frame];
-	struct model_held entry = held_of(frame, index, old);
-	bool unhooks = old->word & MACHINE_PTE_PRESENT && old->word & MACHINE_PTE_TABLE &&
-		       !same_mapping(old->word, word);
-	bool leaves = leaves_something(table, old->word, word);
+	struct model_frame *table = &model_state()->frames[frame];
+	struct changed c = {
+		.frame = frame,
+		.index = index,
+		.old = old,
+		.leaves = leaves_something(table, old->word, word),
+		.unhooks = old->word & MACHINE_PTE_PRESENT && old->word & MACHINE_PTE_TABLE &&
+			   !same_mapping(old->word, word),
+		.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word),
+	};
 
-	if (unhooks && machine_arch()->soft_refill)
+	if (c.unhooks && machine_arch()->soft_refill)
 		delays_unhooks();
-	if (table->space < 0 || !(leaves || unhooks))
+	if (table->space < 0 || !(c.leaves || c.unhooks))
 		return;
-	entry.replaced = old->word & word & MACHINE_PTE_PRESENT && !same_mapping(old->word, word);
-	for (unsigned int i = 0; i < model_config()->cpus; i++) {
-		struct model_cpu *cpu = &m->cpus[i];
-
-		model_touch_at(cpu->held, AGENT_JOIN, 0);
-		if (!model_spaces_match(cpu, table->space) || !model_reaches(cpu, frame))
-			continue;
-		if (leaves)
-			model_hold(cpu, &entry);
-		if (unhooks)
-			model_hold_leaves(cpu, frame, index, old->word);
-	}
+	for (unsigned int nr = 0; nr < model_places_seen(table); nr++)
+		hold_changed(&c, nr);
 }
 
 /* Does @held, as a translation of @page, lead to a frame that @word does not lead to? */
@@ -290,16 +345,29 @@ static bool is_of_another(const struct model_held *held, int space, unsigned int
 }
 
 /* Where @word is to stand in @slot, above the last level, is @held a translation of the same addresses in entries of another size? */
-static bool is_of_another_size(const struct model_held *held, const struct slot *slot, uint64_t word)
+static bool is_of_another_size_at(const struct model_held *held, const struct slot *slot, uint64_t word,
+				  const struct model_place *place)
 {
 	unsigned long pages = model_level_pages(slot->table->level);
-	unsigned int page = slot->table->base + (unsigned int)slot->index * (unsigned int)pages;
+	unsigned int page = place->base + (unsigned int)slot->index * (unsigned int)pages;
 
-	return !held->flying && held->space == slot->table->space && held->page >= page && held->page - page < pages &&
+	return !held->flying && held->space == place->space && held->page >= page && held->page - page < pages &&
 	       held->word & MACHINE_PTE_PRESENT && !(held->word & MACHINE_PTE_TABLE) &&
 	       (word & MACHINE_PTE_TABLE
 			? held->level == slot->table->level
 			: held->level < slot->table->level || model_pte_frame(held->word) != model_pte_frame(word));
+}
+
+static bool is_of_another_size(const struct model_held *held, const struct slot *slot, uint64_t word)
+{
+	bool found = false;
+
+	for (unsigned int nr = 0; nr < model_places(slot->table); nr++) {
+		struct model_place place = model_place(slot->table, nr);
+
+		found |= is_of_another_size_at(held, slot, word, &place);
+	}
+	return found;
 }
 
 /* May some CPU still find the entry as it was, where @word is about to stand in it? */
@@ -356,14 +424,18 @@ static void for_watches(const struct slot *slot, void (*fn)(int watch, uint32_t 
 {
 	struct model_state *m = model_state();
 	unsigned long pages = model_level_pages(slot->table->level);
-	unsigned int page = slot->table->base + (unsigned int)slot->index * (unsigned int)pages;
 
 	if (!slot->table->level && slot->table->watch[slot->index])
 		fn(slot->table->watch[slot->index] - 1, marks, slot->entry);
-	for (int i = 0; slot->table->level && i < m->nr_watches; i++) {
-		if (m->watches[i].space == slot->table->space && m->watches[i].page >= page &&
-		    m->watches[i].page - page < pages)
-			fn(i, marks, slot->entry);
+	for (unsigned int nr = 0; slot->table->level && nr < model_places_seen(slot->table); nr++) {
+		struct model_place place = model_place(slot->table, nr);
+		unsigned int page = place.base + (unsigned int)slot->index * (unsigned int)pages;
+
+		for (int i = 0; i < m->nr_watches; i++) {
+			if (m->watches[i].space == place.space && m->watches[i].page >= page &&
+			    m->watches[i].page - page < pages)
+				fn(i, marks, slot->entry);
+		}
 	}
 }
 
@@ -433,6 +505,9 @@ MODEL_OUT_OF_LINE void table_store(const struct slot *slot, uint64_t word, bool 
 	slot->entry->word = word;
 	if (old.word & MACHINE_PTE_PRESENT && !(old.word & MACHINE_PTE_TABLE) && !same_mapping(old.word, word))
 		for_watches(slot, model_line_left, old.marks);
+	if (old.word & MACHINE_PTE_TABLE && !same_mapping(old.word, word) &&
+	    model_places(&model_state()->frames[model_pte_frame(old.word)]) > 1)
+		model_touch_shared();
 	if ((old.word ^ word) & MACHINE_PTE_PRESENT)
 		model_touch_at(&table->absent, AGENT_JOIN, 0);
 	if (!(word & MACHINE_PTE_PRESENT))

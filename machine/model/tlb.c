@@ -4,84 +4,12 @@
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/views.h>
+#include <machine/model/places.h>
 
 #include <assert.h>
 #include <string.h>
 
 /* ---- what is held ---- */
-
-enum path {
-	NO_PATH,
-	DYING_PATH, /* a broadcast that is not complete covers it */
-	HELD_PATH,
-};
-
-/*
- * M11: a held upper entry that led to this table in its present life. One that is stale leads to
- * what the frame was before, and a walk by it says freed-table.
- */
-static enum path path_to(const struct model_cpu *cpu, int table)
-{
-	enum path path = NO_PATH;
-
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		const struct model_held *held = &cpu->held[i];
-
-		if (held->level && model_pte_frame(held->word) == table && !(held->marks & MODEL_STALE))
-			path = held->dying && path != HELD_PATH ? DYING_PATH : HELD_PATH;
-	}
-	return path;
-}
-
-/*
- * On any CPU, not only the one that asks: a store that hooked or unhooked the table may be late for
- * every walker.
- */
-static bool in_flight_to(int table)
-{
-	const struct model_state *m = model_state();
-
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			uint64_t word = m->cpus[c].stores[i].word;
-
-			if (word & MACHINE_PTE_TABLE && model_pte_frame(word) == table)
-				return true;
-		}
-	}
-	return false;
-}
-
-/*
- * Can a walk on @cpu come to @table: through the tables as they are, or through an upper entry that it may hold? Every table
- * is hooked in one place only, so the way up is its parents; at each of them what the entry says is read, and a walk that
- * still finds what it said before a store in flight counts as well.
- */
-bool model_reaches(const struct model_cpu *cpu, int table)
-{
-	const struct model_frame *frame = &model_state()->frames[table];
-	enum path path;
-	uint64_t above;
-
-	/*
-	 * M9 asks what a CPU could have come to. To answer "maybe" too often makes possible what no
-	 * hardware does; to answer it too rarely hides errors, so where it is not known the answer
-	 * is yes.
-	 */
-	assert(table >= 0 && table < (int)model_frames());
-	if (frame->parent < 0)
-		return frame->space >= 0 && model_state()->roots[frame->space] == table;
-	above = model_state()->frames[frame->parent].words[frame->parent_index].word;
-	model_touch_at(&model_state()->frames[frame->parent].words[frame->parent_index], AGENT_READ, 0);
-	path = path_to(cpu, table);
-	if (path == HELD_PATH || in_flight_to(table) ||
-	    (above & MACHINE_PTE_TABLE && model_pte_frame(above) == table && model_reaches(cpu, frame->parent)))
-		return true;
-	/* Nothing else leads there, so whether it does depends on who completes the broadcast. */
-	if (path == DYING_PATH)
-		model_touch_at(&cpu->use, AGENT_READ, 0);
-	return path == DYING_PATH;
-}
 
 /* One translation held twice is held once; what is dying for others is another one. A path has parts or sides, but no part of a side. */
 static bool same_translation(const struct model_held *a, const struct model_held *b)
@@ -180,7 +108,7 @@ void model_hold(struct model_cpu *cpu, const struct model_held *entry)
 }
 
 /* M10: none of the entries of the table has changed, but no walk finds them any more, and what walks have found is held for itself. */
-void model_hold_table(struct model_cpu *cpu, int nr)
+void model_hold_table(struct model_cpu *cpu, int nr, unsigned int place)
 {
 	const struct model_frame *table = &model_state()->frames[nr];
 
@@ -198,7 +126,7 @@ void model_hold_table(struct model_cpu *cpu, int nr)
 		model_touch_at(&table->words[i], AGENT_READ, 0);
 		if (word & MACHINE_PTE_TABLE)
 			model_hold_leaves(cpu, nr, i, word);
-		model_hold_value(cpu, &value);
+		model_hold_value(cpu, &value, place);
 	}
 }
 
@@ -209,8 +137,12 @@ void model_hold_leaves(struct model_cpu *cpu, int frame, int index, uint64_t old
 
 	assert(old & MACHINE_PTE_TABLE);
 	/* Hooked elsewhere by now, or in its next life: what it says belongs there. */
-	if (child->parent == frame && child->parent_index == index && child->kind == MACHINE_FRAME_TABLE)
-		model_hold_table(cpu, nr);
+	for (unsigned int i = 0; i < model_places(child) && child->kind == MACHINE_FRAME_TABLE; i++) {
+		struct model_place place = model_place(child, i);
+
+		if (place.parent == frame && place.parent_index == index)
+			model_hold_table(cpu, nr, i);
+	}
 }
 
 void model_drop_held(struct model_cpu *cpu, unsigned int nr)

@@ -7,6 +7,7 @@
  */
 #include <tests/calls/calls.h>
 #include <mm/operations.h>
+#include <mm/vmalloc.h>
 #include <tests/calls/merge.h>
 #include <tests/calls/notify.h>
 #include <tests/calls/whole.h>

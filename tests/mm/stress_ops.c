@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stress_ops.c - what the CPUs of a stress run do: one operation at random after the other, each with what it must show. */
+#include "mm/vmalloc.h"
 #include "tests/mm/stress.h"
 
 static struct stress_cpu *me(struct stress *s)

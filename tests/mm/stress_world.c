@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stress_world.c - the world of a stress run: how it is built, and what must be in order when the CPUs stand still. */
+#include "mm/vmalloc.h"
 #include "tests/mm/stress.h"
 
 #include <stdarg.h>

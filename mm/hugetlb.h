@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+/* hugetlb.h - huge pages of files, and the tables of them that maps have together. */
+#ifndef MM_HUGETLB_H
+#define MM_HUGETLB_H
+
+#include <mm/mm.h>
+
+/* hugetlb.c */
+struct page *hugetlb_page_create(struct address_space *file, unsigned int index);
+bool map_initial_hugetlb(struct vm_area_struct *vma, unsigned long address, uint64_t bits);
+void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, unsigned long end);
+
+/* All of @vma: its flags become @flags, and those that flushes go by these and @entries; VMA write-locked */
+void hugetlb_change_rights(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned int flags,
+			   unsigned int entries);
+
+/* pmd_share.c: tables of huge pages of a file */
+void hugetlb_read_lock(const struct vm_area_struct *vma);
+void hugetlb_read_unlock(const struct vm_area_struct *vma);
+void hugetlb_write_lock(const struct vm_area_struct *vma);
+void hugetlb_write_unlock(struct mmu_gather *tlb, struct vm_area_struct *vma, bool leaves);
+pte_t *hugetlb_pte_alloc(struct vm_area_struct *vma, unsigned long address, struct page **table);
+bool hugetlb_unshare(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address);
+void hugetlb_tell_sharers(const struct vm_area_struct *vma, unsigned long address, const struct page *table);
+void share_initially(struct vm_area_struct *vma);
+
+#endif
