@@ -155,12 +155,13 @@ static void add_states(struct trace *t)
 
 	for (unsigned int i = 0; i < t->binding->litmus->nr_ops; i++) {
 		const struct litmus_op *op = &t->binding->litmus->ops[i];
+		const struct litmus_map *map;
 
-		const struct litmus_map *map = &t->binding->litmus->maps[op->map];
-
-		if (op->map != LITMUS_NONE)
-			used |= binding_watches(t->binding, map->mm, litmus_address(map, op->page),
-						litmus_address(map, op->page) + PAGE_BYTES);
+		if (op->map == LITMUS_NONE)
+			continue;
+		map = &t->binding->litmus->maps[op->map];
+		used |= binding_watches(t->binding, map->mm, litmus_address(map, op->page),
+					litmus_address(map, op->page) + PAGE_BYTES);
 	}
 	for (unsigned int i = 0; i < m->nr_watches && t->states < 3; i++) {
 		char label[NAME_LENGTH + 24], text[160];

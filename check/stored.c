@@ -60,7 +60,7 @@ static bool is_watched(const struct litmus *l, const struct litmus_op *op)
 	if (op->kind != LITMUS_STORE)
 		return false;
 	map = &l->maps[op->map];
-	address = map->start + op->page * PAGE_BYTES;
+	address = litmus_address(map, op->page);
 	mm = binding_space_of(l, op, op->map);
 	return is_private(l, map->mm, address) && !is_out_of_sight(l, mm);
 }
@@ -89,7 +89,7 @@ void stored_set_up(struct binding *b)
 
 		if (!is_watched(b->litmus, op))
 			continue;
-		address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
+		address = litmus_address(&b->litmus->maps[op->map], op->page);
 		b->own |= binding_watches(b, binding_space_of(b->litmus, op, op->map), address, address + PAGE_BYTES);
 	}
 	assert(b->own);
@@ -109,7 +109,7 @@ static void name_page(const struct binding *b, const struct model_watch *watch, 
 		const struct litmus_map *map = &l->maps[i];
 
 		if (address >= map->start && address < map->end)
-			snprintf(text, size, "%s.%lu", map->name, (address - map->start) / PAGE_BYTES);
+			snprintf(text, size, "%s.%u", map->name, litmus_page_of(map, address));
 	}
 }
 
@@ -169,7 +169,7 @@ static int watch_of_handle(const struct binding *b, int handle)
 
 	for (unsigned int i = 0; (op = binding_operation(b->litmus, i)); i++) {
 		if (op->takes && op->handle == handle) {
-			unsigned long address = b->litmus->maps[op->map].start + op->page * PAGE_BYTES;
+			unsigned long address = litmus_address(&b->litmus->maps[op->map], op->page);
 			uint64_t watch = b->own & binding_watches(b, binding_space_of(b->litmus, op, op->map), address,
 								  address + PAGE_BYTES);
 

@@ -130,8 +130,7 @@ static struct synced_page *page_at(const struct binding *b, const struct model_w
 
 		if (map->file != LITMUS_NONE && map->shared && address >= map->start && address < map->end &&
 		    has_maps_of(b, watch->space, map->mm))
-			return find_page(b, map->file,
-					 map->file_page + (unsigned int)((address - map->start) / PAGE_BYTES));
+			return find_page(b, map->file, map->file_page + litmus_page_of(map, address));
 	}
 	return NULL;
 }

@@ -47,13 +47,20 @@ static bool index_of(int index, unsigned int count)
 	return index == LITMUS_NONE || (index >= 0 && (unsigned int)index < count);
 }
 
+static unsigned long page_bytes(const struct litmus *l, const struct litmus_map *map)
+{
+	bool huge = map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind == LITMUS_FILE_HUGETLB;
+
+	return huge ? 4 * 4096 : 4096;
+}
+
 static void check_maps(const struct litmus *l)
 {
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		const struct litmus_map *map = &l->maps[i];
 
 		need(map->start < map->end && map->end <= 4096ul << (2 * l->levels), "the addresses of a map");
-		need((map->end - map->start) / 4096 == map->pages, "the size of a map");
+		need((map->end - map->start) / page_bytes(l, map) == map->pages, "the size of a map");
 		need(map->object != LITMUS_OBJECT_FILE || map->file_page + map->pages <= l->files[map->file].pages,
 		     "a map beyond its file");
 		need(map->mm >= 0 && (unsigned int)map->mm < l->nr_mms, "the mm of a map");
