@@ -127,12 +127,15 @@ static void drop_all(const struct device *device)
 		.space = device->mm->space, .all = true, .tables = true, .exec = true
 	};
 
+	/* A wait is for what this CPU has put into the queue. */
+	shootdown_pin();
 	machine_device_invalidate(device->number, &all);
 	machine_device_sync(device->number);
 	if (has_ats(device)) {
 		machine_device_invalidate_atc(device->number, &all);
 		machine_device_sync(device->number);
 	}
+	shootdown_unpin();
 }
 
 void device_detach(struct device *device)

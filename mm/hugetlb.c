@@ -112,6 +112,22 @@ bool hugetlb_fault(struct fault *f)
 	return done;
 }
 
+/* What is at a page, behind its lock; NULL, without the lock, if nothing is, or only what others share. */
+static pte_t *lock_unshared(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, struct page **table)
+{
+	pte_t *pte;
+
+	if (hugetlb_unshare(tlb, vma, addr))
+		return NULL;
+	pte = pmd_lookup(vma->vm_mm, addr, table);
+	if (!pte)
+		return NULL;
+	tlb_change_page_size(tlb, TABLE_SPAN);
+	pte_lock(*table);
+	tlb_look(tlb, &(*table)->changes, addr, addr + TABLE_SPAN);
+	return pte;
+}
+
 /* ---- zap ---- */
 
 /*
@@ -125,14 +141,9 @@ void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lo
 	pte_t *pte;
 
 	shootdown_assert(end - addr == TABLE_SPAN, "zap_hugetlb: of a huge page");
-	if (hugetlb_unshare(tlb, vma, addr))
-		return;
-	pte = pmd_lookup(vma->vm_mm, addr, &table);
+	pte = lock_unshared(tlb, vma, addr, &table);
 	if (!pte)
 		return;
-	tlb_change_page_size(tlb, TABLE_SPAN);
-	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
 	if (pte_present(ptep_get(pte)))
 		full = zap_huge_locked(tlb, vma, addr, pte, table);
 	pte_unlock(table);
@@ -174,14 +185,9 @@ static void change_page(struct mmu_gather *tlb, struct vm_area_struct *vma, unsi
 
 	(void)none;
 	shootdown_assert(end - addr == TABLE_SPAN, "change_page: of a huge page");
-	if (hugetlb_unshare(tlb, vma, addr))
-		return;
-	pte = pmd_lookup(vma->vm_mm, addr, &table);
+	pte = lock_unshared(tlb, vma, addr, &table);
 	if (!pte)
 		return;
-	tlb_change_page_size(tlb, TABLE_SPAN);
-	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
 	word = ptep_get(pte);
 	if (pte_present(word) && with_rights(vma, word) != word) {
 		change_locked(tlb, vma, addr, pte);

@@ -127,10 +127,15 @@ void tlb_notify_kernel_tables(struct tlb_notifier *notifier)
 	static const struct tlb_flush everything = { .all = true, .tables = true, .exec = true };
 	struct tlb_told to = { notifier, false };
 
-	if (shootdown_arch()->secondary_walks_kernel && RULE(kernel_tables_told)) {
+	if (!shootdown_arch()->secondary_walks_kernel)
+		return;
+	/* A wait is for what this CPU has started. */
+	shootdown_pin();
+	if (RULE(kernel_tables_told)) {
 		tlb_tell_range(&everything, &to);
 		tlb_sync_one(notifier);
 	}
+	shootdown_unpin();
 }
 
 static void tlb_tell_upgrade(struct tlb_flush *flush)

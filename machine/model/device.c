@@ -200,9 +200,8 @@ static void forget_space(struct model_cpu *cpu, const struct machine_invalidatio
 	if (!inv->all || !inv->tables || !inv->exec || space < 0 || !(cpu->under[0] >> space & 1) ||
 	    cpu->space == space)
 		return;
-	/* In an ATC it is still there. */
-	if (cpu->ats)
-		model_hold_left(cpu, space);
+	/* Until the command is done it is still there; in an ATC also then. */
+	model_hold_left(cpu, space);
 	cpu->under[0] &= (uint8_t) ~(1u << space);
 	/* What it has of the kernel's is under the id of a space. */
 	if (!(cpu->under[0] & ~kernel) && cpu->space < 0)
