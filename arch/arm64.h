@@ -34,6 +34,7 @@
 	/* Arm ARM R_BLDZX, R_TGVWD: takes DSB and a context synchronization event: not local_orders */ \
 	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
 	.late_updates = HW_DIRTY,        /* Arm ARM D8: the update is an access of its own, which only DSB waits for */ \
+	.contiguous = true,              /* Arm ARM I_JQPNP: one TLBI for each page of the group */ \
 	/* SMMUv3 without broadcast TLB maintenance, as Linux runs it: not secondary_snoops */ \
 	.secondary_sticky = true         /* Linux mailing list, arm64: Notify on pte permission upgrades (2023) */
 

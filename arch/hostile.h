@@ -34,6 +34,7 @@
 	.colours = 1024,            /* parisc */ \
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
 	.late_updates = true,       /* arm64 */ \
+	.contiguous = true,         /* arm64 */ \
 	.secondary_walks_kernel = true, /* x86_64 */ \
 	.secondary_sticky = true    /* arm64 */
 

@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "check/sentence.h"
+#include "machine/model/group.h"
 
 /* Good for the next few names only, so what is kept is copied into a label first. */
 static const char *name(struct trace *t, const void *address)
@@ -280,11 +281,14 @@ static const char *frame_life(const struct trace *t)
 	}
 }
 
-/* A word that is not present may still have a frame number in it. */
+/* A word that is not present may still have a frame number in it; one of a large page, or of a group, leads to each of its frames. */
 static bool leads_to_it(const struct trace *t, uint64_t word)
 {
+	unsigned int level = model_state()->frames[model_frame_of(t->plot->entry)].level;
+	int first = model_span_frame(level, word), span = word & MACHINE_PTE_TABLE ? 1 : (int)model_span(level, word);
+
 	assert(t->plot->frame >= 0);
-	return word & MACHINE_PTE_PRESENT && model_pte_frame(word) == t->plot->frame;
+	return word & MACHINE_PTE_PRESENT && t->plot->frame >= first && t->plot->frame < first + span;
 }
 
 /*

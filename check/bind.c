@@ -29,6 +29,7 @@
 #define SAME(ours, theirs) _Static_assert((int)(ours) == (int)(theirs), #ours " is " #theirs)
 SAME(LITMUS_PAGE_SHIFT, MACHINE_PAGE_SHIFT);
 SAME(LITMUS_TABLE_BITS, MACHINE_TABLE_BITS);
+SAME(LITMUS_GROUP, MACHINE_GROUP);
 SAME(LITMUS_MAX_LEVELS, MACHINE_MAX_LEVELS);
 SAME(LITMUS_MAX_CPUS, MACHINE_MAX_CPUS);
 SAME(LITMUS_NONE, SUBJECT_NONE);
@@ -46,10 +47,9 @@ SAME(LITMUS_PROT_EXEC, SUBJECT_EXEC);
 static void describe_objects(struct binding *b)
 {
 	static const enum subject_file_kind kinds[] = {
-		[LITMUS_FILE_CACHE] = SUBJECT_FILE_CACHE,
-		[LITMUS_FILE_PFN] = SUBJECT_FILE_PFN,
-		[LITMUS_FILE_MIXED] = SUBJECT_FILE_MIXED,
-		[LITMUS_FILE_HUGETLB] = SUBJECT_FILE_HUGETLB,
+		[LITMUS_FILE_CACHE] = SUBJECT_FILE_CACHE,	    [LITMUS_FILE_PFN] = SUBJECT_FILE_PFN,
+		[LITMUS_FILE_MIXED] = SUBJECT_FILE_MIXED,	    [LITMUS_FILE_HUGETLB] = SUBJECT_FILE_HUGETLB,
+		[LITMUS_FILE_CONTIGUOUS] = SUBJECT_FILE_CONTIGUOUS,
 	};
 	const struct litmus *l = b->litmus;
 
@@ -142,6 +142,15 @@ static bool unread(const struct litmus *litmus)
 	return !litmus->nr_registers && !litmus->nr_files && !stored_is_asked(litmus) && !checked_subject()->format;
 }
 
+static bool has_contiguous(const struct litmus *litmus)
+{
+	for (unsigned int i = 0; i < litmus->nr_files; i++) {
+		if (litmus->files[i].kind == LITMUS_FILE_CONTIGUOUS)
+			return true;
+	}
+	return false;
+}
+
 /* A name that does not exist is a mistake of who wrote the mm: no scenario can be read without. */
 const struct machine_format *checked_format(void)
 {
@@ -203,6 +212,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 		.format = checked_format(),
 		.frames = b->subject->frames,
 		.store_buffer = litmus->set.store_buffer,
+		.contiguous = has_contiguous(litmus),
 		.in_flight = litmus->set.in_flight,
 		.alloc = litmus->alloc == LITMUS_ALLOC_OK     ? MODEL_ALLOC_OK
 			 : litmus->alloc == LITMUS_ALLOC_FAIL ? MODEL_ALLOC_FAIL

@@ -20,6 +20,7 @@ enum {
 	LITMUS_MAX_LEVELS = 5,
 	LITMUS_TABLE_BITS = 2, /* a page table has 4 entries, unless the mm under test has tables of its own */
 	LITMUS_PAGE_SHIFT = 12,
+	LITMUS_GROUP = 4, /* contiguous entries that belong together */
 	LITMUS_MAX_SOURCES = 8,
 	LITMUS_MAX_MMS = 4,
 	LITMUS_MAX_FILES = 8,
@@ -111,7 +112,8 @@ enum litmus_file_kind {
 	LITMUS_FILE_CACHE,
 	LITMUS_FILE_PFN,
 	LITMUS_FILE_MIXED,
-	LITMUS_FILE_HUGETLB, /* its pages are huge ones */
+	LITMUS_FILE_HUGETLB,	/* its pages are huge ones */
+	LITMUS_FILE_CONTIGUOUS, /* ... each of which small entries map together; counted in small pages */
 };
 
 struct litmus_file {

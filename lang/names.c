@@ -162,12 +162,24 @@ void take_pages(struct reader *r, unsigned int limit, bool range, unsigned int *
 
 /* All that an mm may have or not: a statement, an option, an agent, a count. */
 static const char *const known_features[] = {
-	"asids",	"huge",	      "uffd",
-	"numa",		"soft-dirty", "mm empty",
-	"file hugetlb", "map kernel", "set unmap-batch",
-	"set lazy",	"set spf",    "set pri",
-	"device",	"vcpu",	      "notified",
-	"cpu or",	NULL,
+	"asids",
+	"huge",
+	"uffd",
+	"numa",
+	"soft-dirty",
+	"mm empty",
+	"file hugetlb",
+	"map kernel",
+	"set unmap-batch",
+	"file contiguous",
+	"set lazy",
+	"set spf",
+	"set pri",
+	"device",
+	"vcpu",
+	"notified",
+	"cpu or",
+	NULL,
 };
 
 static bool is_listed(const char *word, const char *const *list)

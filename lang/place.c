@@ -21,6 +21,11 @@ static unsigned long last_table(const struct litmus *l)
 	return 1ul << (LITMUS_PAGE_SHIFT + l->table_bits);
 }
 
+static bool is_of_huge(const struct litmus *l, const struct litmus_map *map)
+{
+	return map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind >= LITMUS_FILE_HUGETLB;
+}
+
 /* A huge page is what one last-level table maps. */
 static unsigned int page_shift(const struct litmus *l, const struct litmus_map *map)
 {
@@ -150,6 +155,14 @@ static void place_ops(struct reader *r)
 		place_op(r, &r->litmus->ops[i]);
 }
 
+static void place_fixed(struct reader *r, struct litmus_map *map)
+{
+	if (is_of_huge(r->litmus, map) && map->start % last_table(r->litmus))
+		fail(r, map->at, say("%s at 0x%lx", map->name, map->start),
+		     say("an address at the start of a huge page of %lu bytes", last_table(r->litmus)));
+	place_at(r, map, map->start);
+}
+
 /*
  * Those with `at` come first, since the others have to keep clear of them. r->placed is set before the
  * operations are placed because place_op() asks for it.
@@ -161,7 +174,7 @@ void place_maps(struct reader *r)
 	assert(!r->placed);
 	for (unsigned int i = 0; i < l->nr_maps; i++)
 		if (l->maps[i].fixed)
-			place_at(r, &l->maps[i], l->maps[i].start);
+			place_fixed(r, &l->maps[i]);
 	for (unsigned int i = 0; i < l->nr_maps; i++) {
 		struct litmus_map *map = &l->maps[i];
 

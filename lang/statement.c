@@ -242,7 +242,7 @@ static unsigned int take_pages_setting(struct reader *r)
  */
 static void read_file(struct reader *r)
 {
-	static const char *const kinds[] = { "pfn", "mixed", "hugetlb", NULL };
+	static const char *const kinds[] = { "pfn", "mixed", "hugetlb", "contiguous", NULL };
 	struct litmus *l = r->litmus;
 	struct litmus_file *file = &l->files[l->nr_files];
 	struct token name;
@@ -258,9 +258,14 @@ static void read_file(struct reader *r)
 	file->pages = take_pages_setting(r);
 	if (at_word(r, "hugetlb"))
 		need_feature(r, &r->lex.token, "file hugetlb", "pfn, mixed, or a kind of file");
+	if (at_word(r, "contiguous"))
+		need_feature(r, &r->lex.token, "file contiguous", "pfn, mixed, or a kind of file");
 	if (!at_line_end(r))
 		file->kind = (enum litmus_file_kind)(
-			1 + take_choice(r, "pfn, mixed, hugetlb or the end of the line", kinds));
+			1 + take_choice(r, "pfn, mixed, hugetlb, contiguous or the end of the line", kinds));
+	if (file->kind == LITMUS_FILE_CONTIGUOUS && file->pages % LITMUS_GROUP)
+		fail(r, name.at, say("%u pages", file->pages),
+		     say("a multiple of %u, which contiguous entries are for", LITMUS_GROUP));
 	l->nr_files++;
 }
 
@@ -284,6 +289,9 @@ static void read_file_part(struct reader *r, struct litmus_map *map)
 	map->pages = left;
 	if (accept_word(r, "pages"))
 		map->pages = take_setting(r, 1, left);
+	if (file->kind == LITMUS_FILE_CONTIGUOUS && (map->file_page % LITMUS_GROUP || map->pages % LITMUS_GROUP))
+		fail(r, map->at, say("pages %u to %u of %s", map->file_page, map->file_page + map->pages, file->name),
+		     say("groups of %u, which contiguous entries are for", LITMUS_GROUP));
 }
 
 /*

@@ -175,11 +175,15 @@ static inline int machine_frame_at(uint64_t physical)
 #define MACHINE_PTE_PRESENT	0x001ull
 #define MACHINE_PTE_WRITE	0x002ull
 #define MACHINE_PTE_EXEC	0x004ull
+#define MACHINE_PTE_CONTIGUOUS	0x008ull /* one of MACHINE_GROUP that lie together, in the last level */
 #define MACHINE_PTE_ACCESSED	0x020ull
 #define MACHINE_PTE_DIRTY	0x040ull
 #define MACHINE_PTE_TABLE	0x080ull /* points to a table, not to a page */
 #define MACHINE_PTE_SPECIAL	0x200ull /* software: no struct page behind it */
 #define MACHINE_PTE_FRAME_SHIFT 12
+
+/* Entries, and pages, of a contiguous group; the first of them has a number that is a multiple of it, in the table as in memory. */
+#define MACHINE_GROUP 4
 
 /* This CPU's stores to tables are seen by every later walk. */
 void machine_fence_walks(void);

@@ -122,7 +122,7 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 		if (driver_owns(file, i))
 			file->frames[i] = machine_frame_alloc(MACHINE_FRAME_DATA);
 		else
-			file->pages[i] = kind == FILE_HUGETLB ? hugetlb_page_create(file, i) : cache_page(file, i);
+			file->pages[i] = kind >= FILE_HUGETLB ? hugetlb_page_create(file, i) : cache_page(file, i);
 	}
 	return file;
 }

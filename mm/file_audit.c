@@ -46,7 +46,7 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 		if (mm_globals()->mms[i].pgd != MACHINE_NO_FRAME)
 			count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
 	}
-	if (file->kind != FILE_HUGETLB && !page->dirty && !found.dirty && value != disk)
+	if (file->kind < FILE_HUGETLB && !page->dirty && !found.dirty && value != disk)
 		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
 			     (unsigned long long)value, (unsigned long long)disk);

@@ -71,14 +71,14 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 {
 	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
 	if (page_mapped(page))
-		unmap_mapping_range(mapping, page->index, 1);
+		unmap_mapping_range(mapping, page->index, mapping->kind == FILE_CONTIGUOUS ? MACHINE_GROUP : 1);
 	wait_until_unmapped(page);
 	shootdown_assert(!page_mapped(page), "delete_from_page_cache: of a page that nobody maps");
 	spin_lock(&mapping->i_pages);
 	mapping->pages[page->index] = NULL;
 	spin_unlock(&mapping->i_pages);
 	page->mapping = NULL;
-	if (mapping->kind == FILE_HUGETLB)
+	if (mapping->kind >= FILE_HUGETLB)
 		huge_page_drop(page);
 	else
 		page_put(page);

@@ -17,12 +17,33 @@ struct page *hugetlb_page_create(struct address_space *file, unsigned int index)
 	struct page *first = pages_alloc(MACHINE_TABLE_ENTRIES);
 
 	shootdown_assert(first, "hugetlb_page_create: memory for the pages of a file");
-	first->together = true;
+	first->together = file->kind == FILE_HUGETLB;
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
 		first[i].mapping = file;
 		first[i].index = index;
 	}
 	return first;
+}
+
+/* What the file counts, at @address, and the address of its first byte. */
+static unsigned int first_index(const struct vm_area_struct *vma, unsigned long address)
+{
+	unsigned int index = linear_page_index(vma, address);
+
+	return is_contiguous(vma) ? index - index % MACHINE_GROUP : index;
+}
+
+static unsigned long first_address(const struct vm_area_struct *vma, unsigned long address)
+{
+	return address & ~(is_contiguous(vma) ? GROUP_SPAN - 1 : TABLE_SPAN - 1);
+}
+
+/* The first of the entries that map the page of @address. The lock of sharing is held; NULL: no memory. */
+static pte_t *entries_alloc(struct vm_area_struct *vma, unsigned long address, struct page **table)
+{
+	if (is_contiguous(vma))
+		return pte_alloc(vma->vm_mm, first_address(vma, address), table);
+	return hugetlb_pte_alloc(vma, address, table);
 }
 
 /* An entry has a reference to each of the pages, and is counted by each. Before it can be found. */
@@ -37,16 +58,20 @@ static void add_entry(struct page *first)
 /* At boot, as map_initial(). */
 bool map_initial_hugetlb(struct vm_area_struct *vma, unsigned long address, uint64_t bits)
 {
-	struct page *first = vma->file->pages[linear_page_index(vma, address)], *table;
-	pte_t *pte = hugetlb_pte_alloc(vma, address, &table);
+	struct page *first = vma->file->pages[first_index(vma, address)], *table;
+	pte_t *pte = entries_alloc(vma, address, &table);
+	uint64_t word = mk_pte(first->frame, bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0));
 
 	if (!pte)
 		return false;
-	/* By another map that has the table as well. */
+	/* By another map that has the table as well, or for another of its pages. */
 	if (pte_present(ptep_get(pte)))
 		return true;
 	add_entry(first);
-	set_pte(pte, mk_pte(first->frame, bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0)));
+	if (is_contiguous(vma))
+		group_set(pte, word);
+	else
+		set_pte(pte, word);
 	return true;
 }
 
@@ -60,7 +85,12 @@ static void fill(const struct fault *f, struct page *first)
 	if (!lock_same(f))
 		return;
 	add_entry(first);
-	set_pte_at(f, make_entry(f, first->frame, bits));
+	if (is_contiguous(f->vma)) {
+		group_set(f->pte, make_entry(f, first->frame, bits));
+		update_mmu_cache(f);
+	} else {
+		set_pte_at(f, make_entry(f, first->frame, bits));
+	}
 	pte_unlock(f->table);
 }
 
@@ -73,8 +103,10 @@ static void repair(const struct fault *f)
 		return;
 	if (f->how == MACHINE_STORE)
 		word = pte_mkdirty(pte_mkwrite(word));
-	/* The walker may be setting the same bits. */
-	if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word)) {
+	/* The walker may be setting the same bits; of a group, in any of it. */
+	if (is_contiguous(f->vma)) {
+		group_upgrade(f->vma, first_address(f->vma, f->address), f->pte, word & ~f->orig);
+	} else if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word)) {
 		tell_devices(f);
 		hugetlb_tell_sharers(f->vma, f->address, f->table);
 	}
@@ -85,7 +117,7 @@ static void repair(const struct fault *f)
 /* The lock of sharing keeps the table, which is this address space's as long as no writer has been there. */
 static bool fault_locked(struct fault *f, struct page *first)
 {
-	f->pte = hugetlb_pte_alloc(f->vma, f->address, &f->table);
+	f->pte = entries_alloc(f->vma, f->address, &f->table);
 	if (!f->pte)
 		return false;
 	f->orig = ptep_get(f->pte);
@@ -99,7 +131,7 @@ static bool fault_locked(struct fault *f, struct page *first)
 /* True: try the access again. Of a page that its file no longer has it fails. */
 bool hugetlb_fault(struct fault *f)
 {
-	struct page *first = filemap_lock_page(f->vma->file, linear_page_index(f->vma, f->address));
+	struct page *first = filemap_lock_page(f->vma->file, first_index(f->vma, f->address));
 	bool done;
 
 	if (!first)
@@ -117,18 +149,32 @@ static pte_t *lock_unshared(struct mmu_gather *tlb, struct vm_area_struct *vma, 
 {
 	pte_t *pte;
 
-	if (hugetlb_unshare(tlb, vma, addr))
+	if (!is_contiguous(vma) && hugetlb_unshare(tlb, vma, addr))
 		return NULL;
-	pte = pmd_lookup(vma->vm_mm, addr, table);
+	pte = is_contiguous(vma) ? pte_lookup(vma->vm_mm, addr, table) : pmd_lookup(vma->vm_mm, addr, table);
 	if (!pte)
 		return NULL;
-	tlb_change_page_size(tlb, TABLE_SPAN);
+	tlb_change_page_size(tlb, vma_page_size(vma));
 	pte_lock(*table);
 	tlb_look(tlb, &(*table)->changes, addr, addr + TABLE_SPAN);
 	return pte;
 }
 
+/* EINVAL in Linux, of addresses inside of a huge page. */
+static void refuse_parts(unsigned long addr, unsigned long end)
+{
+	if (end - addr != TABLE_SPAN)
+		machine_too_big("parts of a huge page", 0);
+}
+
 /* ---- zap ---- */
+
+static bool zap_group(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
+		      struct page *table)
+{
+	tlb_mark(tlb, &table->changes);
+	return group_zap(tlb, vma, addr, pte);
+}
 
 /*
  * [addr, end) is one page. The lock is taken even to find nothing: it shows who is counted that took the entry away (ORD-4).
@@ -140,12 +186,13 @@ void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lo
 	bool full = false;
 	pte_t *pte;
 
-	shootdown_assert(end - addr == TABLE_SPAN, "zap_hugetlb: of a huge page");
+	refuse_parts(addr, end);
 	pte = lock_unshared(tlb, vma, addr, &table);
 	if (!pte)
 		return;
 	if (pte_present(ptep_get(pte)))
-		full = zap_huge_locked(tlb, vma, addr, pte, table);
+		full = is_contiguous(vma) ? zap_group(tlb, vma, addr, pte, table)
+					  : zap_huge_locked(tlb, vma, addr, pte, table);
 	pte_unlock(table);
 	/* Not under the lock: it frees pages. */
 	if (full)
@@ -184,13 +231,16 @@ static void change_page(struct mmu_gather *tlb, struct vm_area_struct *vma, unsi
 	pte_t *pte;
 
 	(void)none;
-	shootdown_assert(end - addr == TABLE_SPAN, "change_page: of a huge page");
+	refuse_parts(addr, end);
 	pte = lock_unshared(tlb, vma, addr, &table);
 	if (!pte)
 		return;
 	word = ptep_get(pte);
 	if (pte_present(word) && with_rights(vma, word) != word) {
-		change_locked(tlb, vma, addr, pte);
+		if (is_contiguous(vma))
+			group_change(tlb, vma, addr, pte, with_rights(vma, 0));
+		else
+			change_locked(tlb, vma, addr, pte);
 		tlb_mark(tlb, &table->changes);
 	}
 	pte_unlock(table);

@@ -5,6 +5,19 @@
 
 #include <mm/mm.h>
 
+/* contiguous.c: a huge page that a group of small entries maps */
+static inline bool is_contiguous(const struct vm_area_struct *vma)
+{
+	return vma->file && vma->file->kind == FILE_CONTIGUOUS;
+}
+
+#define GROUP_SPAN (MACHINE_GROUP * PAGE_SIZE)
+
+void group_set(pte_t *pte, uint64_t word);
+void group_upgrade(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits);
+void group_change(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits);
+bool group_zap(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
+
 /* hugetlb.c */
 struct page *hugetlb_page_create(struct address_space *file, unsigned int index);
 bool map_initial_hugetlb(struct vm_area_struct *vma, unsigned long address, uint64_t bits);

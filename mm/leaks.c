@@ -44,7 +44,7 @@ static void count_cached(const struct address_space *file, unsigned int index, l
 {
 	const struct page *page = file->pages[index];
 
-	for (int i = 0; page && i < (file->kind == FILE_HUGETLB ? MACHINE_TABLE_ENTRIES : 1); i++)
+	for (int i = 0; page && i < (file->kind >= FILE_HUGETLB ? MACHINE_TABLE_ENTRIES : 1); i++)
 		found[page[i].frame]++;
 }
 

@@ -72,9 +72,10 @@ struct page {
 
 enum file_kind {
 	FILE_CACHED,
-	FILE_PFN,     /* a driver's pages, no struct page */
-	FILE_MIXED,   /* even pages a driver's, odd pages cached */
-	FILE_HUGETLB, /* its pages are huge, and always in memory: it has no disk */
+	FILE_PFN,	 /* a driver's pages, no struct page */
+	FILE_MIXED,	 /* even pages a driver's, odd pages cached */
+	FILE_HUGETLB,	 /* its pages are huge, and always in memory: it has no disk */
+	FILE_CONTIGUOUS, /* ... each mapped by a group of small entries, in which it is counted */
 };
 
 struct address_space {
@@ -313,7 +314,7 @@ static inline bool is_drivers(const struct address_space *file)
 /* Of huge pages of a file: hugetlb.c. */
 static inline bool is_hugetlb(const struct vm_area_struct *vma)
 {
-	return vma->file && vma->file->kind == FILE_HUGETLB;
+	return vma->file && vma->file->kind >= FILE_HUGETLB;
 }
 
 /* Does each table say which gathers have changed it? Else any that is open may have. */

@@ -178,7 +178,7 @@ static void op_free(struct subject_call *call)
 /* Its pages are its only place. */
 static void refuse_without_disk(const struct address_space *file)
 {
-	if (file->kind == FILE_HUGETLB)
+	if (file->kind >= FILE_HUGETLB)
 		machine_too_big("hugetlb files that have a disk", 0);
 }
 
@@ -436,7 +436,7 @@ static const char *const unmappers[] = { "vfree", NULL };
  * mapping makes no page of a file dirty.
  */
 const struct subject_use subject_uses[] = {
-	{ "truncate", .files = CACHED | 1u << SUBJECT_FILE_HUGETLB },
+	{ "truncate", .files = CACHED | 1u << SUBJECT_FILE_HUGETLB | 1u << SUBJECT_FILE_CONTIGUOUS },
 	{ "writeback", .files = CACHED, .shared = true },
 	{ "fsync", .files = CACHED, .shared = true },
 	{ "free", .files = DRIVER, .after = "unmap_mapping_range" },

@@ -67,7 +67,8 @@ static bool fills_table(const struct vm_area_struct *vma, unsigned long address)
 {
 	unsigned long start = table_start(address);
 
-	return machine_levels() > 2 && start >= vma->tlb.start && start + SHARED_SPAN <= vma->tlb.end;
+	return machine_levels() > 2 && !is_contiguous(vma) && start >= vma->tlb.start &&
+	       start + SHARED_SPAN <= vma->tlb.end;
 }
 
 /* Where @other maps what @vma maps in the table that begins at @start, in a table of its own: page_table_shareable(). False: nowhere. */

@@ -183,7 +183,7 @@ bool folio_mkclean(struct page *page)
 /* For writing where a table may have to be unshared. */
 static void lock_mapping(struct address_space *mapping)
 {
-	if (mapping->kind == FILE_HUGETLB)
+	if (mapping->kind >= FILE_HUGETLB)
 		down_write(&mapping->i_mmap_rwsem);
 	else
 		down_read(&mapping->i_mmap_rwsem);
@@ -191,7 +191,7 @@ static void lock_mapping(struct address_space *mapping)
 
 static void unlock_mapping(struct address_space *mapping)
 {
-	if (mapping->kind == FILE_HUGETLB)
+	if (mapping->kind >= FILE_HUGETLB)
 		up_write(&mapping->i_mmap_rwsem);
 	else
 		up_read(&mapping->i_mmap_rwsem);

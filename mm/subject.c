@@ -22,7 +22,7 @@ unsigned int vm_rights_of(unsigned int prot)
 
 static bool is_of_hugetlb(const struct subject_map *map)
 {
-	return map->file != SUBJECT_NONE && setup()->files[map->file].kind == SUBJECT_FILE_HUGETLB;
+	return map->file != SUBJECT_NONE && setup()->files[map->file].kind >= SUBJECT_FILE_HUGETLB;
 }
 
 static unsigned int vm_flags_of(const struct subject_map *map)
@@ -65,10 +65,9 @@ static void boot_kernel_map(const struct subject_map *map)
 static void boot(const struct subject_setup *from)
 {
 	static const enum file_kind kinds[] = {
-		[SUBJECT_FILE_CACHE] = FILE_CACHED,
-		[SUBJECT_FILE_PFN] = FILE_PFN,
-		[SUBJECT_FILE_MIXED] = FILE_MIXED,
-		[SUBJECT_FILE_HUGETLB] = FILE_HUGETLB,
+		[SUBJECT_FILE_CACHE] = FILE_CACHED,	     [SUBJECT_FILE_PFN] = FILE_PFN,
+		[SUBJECT_FILE_MIXED] = FILE_MIXED,	     [SUBJECT_FILE_HUGETLB] = FILE_HUGETLB,
+		[SUBJECT_FILE_CONTIGUOUS] = FILE_CONTIGUOUS,
 	};
 	const struct tlb_limits limits = {
 		.bundle = from->gather.bundle,
@@ -83,7 +82,7 @@ static void boot(const struct subject_setup *from)
 		machine_too_big("ranges of a gather", MM_GATHER_RANGES);
 	/* A table that several address spaces have could not say whose gathers have changed it. */
 	for (unsigned int i = 0; i < from->nr_files; i++) {
-		if (limits.lanes > 1 && from->files[i].kind == SUBJECT_FILE_HUGETLB)
+		if (limits.lanes > 1 && from->files[i].kind >= SUBJECT_FILE_HUGETLB)
 			machine_too_big("hugetlb files where tables are tracked", 0);
 	}
 	mm_boot(&limits, from->refused);
@@ -417,6 +416,8 @@ static int file_frame(unsigned int nr, unsigned int index)
 {
 	const struct address_space *file = &mm_globals()->files[nr];
 
+	if (file->kind == FILE_CONTIGUOUS && file->pages[index - index % MACHINE_GROUP])
+		return file->pages[index - index % MACHINE_GROUP]->frame + (int)(index % MACHINE_GROUP);
 	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
 }
 
@@ -515,10 +516,23 @@ static const struct subject_rule rules[] = {
 #undef RULE_DEF
 };
 
-static const char *const features[] = { "huge",	    "uffd",	"numa",	      "soft-dirty",
-					"mm empty", "asids",	"map kernel", "set unmap-batch",
-					"set spf",  "set lazy", "cpu or",     "device",
-					"vcpu",	    "notified", "set pri",    "file hugetlb",
+static const char *const features[] = { "huge",
+					"uffd",
+					"numa",
+					"soft-dirty",
+					"mm empty",
+					"asids",
+					"map kernel",
+					"set unmap-batch",
+					"set spf",
+					"set lazy",
+					"cpu or",
+					"device",
+					"vcpu",
+					"notified",
+					"set pri",
+					"file hugetlb",
+					"file contiguous",
 					NULL };
 
 const struct subject subject_under_test = {

@@ -33,7 +33,7 @@ static unsigned char tlb_flags_of(unsigned int flags, const struct address_space
 	if (file && file->kind == FILE_MIXED)
 		out |= TLB_VMA_MIXED;
 	if (file && file->kind == FILE_HUGETLB)
-		out |= TLB_VMA_HUGE;
+		out |= TLB_VMA_HUGE; /* what is contiguous is mapped by small entries, and flushed as such */
 	return out;
 }
 

@@ -45,6 +45,7 @@ enum subject_file_kind {
 	SUBJECT_FILE_PFN,   /* a driver's pages, which nobody counts */
 	SUBJECT_FILE_MIXED, /* pages 0, 2, 4 ... are a driver's */
 	SUBJECT_FILE_HUGETLB,
+	SUBJECT_FILE_CONTIGUOUS, /* in small pages: a multiple of MACHINE_GROUP, each group of them mapped as a whole */
 };
 
 struct subject_file {
@@ -289,7 +290,7 @@ struct subject {
 	const struct subject_operation *operations; /* ended by one whose form is NULL */
 	/*
 	 * What it can do of what scenarios may ask for beyond the minimum, as the language has it, ended by NULL: `huge`, `uffd`, `numa`,
-	 * `soft-dirty`, `mm empty`, `file hugetlb`, `map kernel`, `asids`, `device`, `vcpu`, `notified`, `set unmap-batch`, `set lazy`,
+	 * `soft-dirty`, `mm empty`, `file hugetlb`, `file contiguous`, `map kernel`, `asids`, `device`, `vcpu`, `notified`, `set unmap-batch`, `set lazy`,
 	 * `set spf`, `set pri`. NULL: nothing of these.
 	 */
 	const char *const *features;

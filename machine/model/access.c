@@ -5,6 +5,7 @@
  * The access is one step: a translation used later is one that was held until then.
  */
 #include <machine/model/device.h>
+#include <machine/model/group.h>
 #include <machine/model/late.h>
 #include <machine/model/options.h>
 #include <machine/model/races.h>
@@ -49,10 +50,10 @@ static int watch_of(const struct options *o)
 	return model_find_watch(model_space_for(o->cpu, o->page), o->page);
 }
 
-/* Of a large page: how many pages behind its first one the option leads to. */
+/* Of a large page, or of one of a group: how many pages behind that of its entry the option leads to. */
 static int pages_into(const struct options *o, const struct option *option)
 {
-	return (int)(o->page & (model_level_pages(model_state()->frames[option->frame].level) - 1));
+	return model_group_into(model_state()->frames[option->frame].level, option->index, o->page);
 }
 
 /* A page that is not what the translation was made for, or no longer may be used through it. */
@@ -87,7 +88,7 @@ static void check_use(const struct options *o, const struct option *option, enum
 static void update_entry(const struct options *o, const struct option *option, enum machine_access how)
 {
 	machine_pte *entry = &model_state()->frames[option->frame].words[option->index];
-	uint64_t word = option->word - ((uint64_t)pages_into(o, option) << MACHINE_PTE_FRAME_SHIFT);
+	uint64_t word = option->word - (uint64_t)pages_into(o, option) * (1ull << MACHINE_PTE_FRAME_SHIFT);
 	uint64_t bits = how == MACHINE_STORE ? MACHINE_PTE_ACCESSED | MACHINE_PTE_DIRTY : MACHINE_PTE_ACCESSED;
 
 	if (option->held || !machine_arch()->hw_dirty || (entry->word & bits) == bits || entry->word != word)
@@ -184,7 +185,7 @@ static void drop_faulting(struct model_cpu *cpu, unsigned int page)
 		struct model_held *held = &cpu->held[i];
 
 		if (held->word & MACHINE_PTE_TABLE || !model_uses_held(cpu, held) || page < held->page ||
-		    page - held->page >= model_level_pages(held->level) ||
+		    page - held->page >= model_span(held->level, held->word) ||
 		    (sticks && held->word & MACHINE_PTE_PRESENT)) {
 			i++;
 			continue;

@@ -8,6 +8,7 @@
  * faults. So nothing that this CPU invalidates for itself reaches the device.
  */
 #include <machine/model/device.h>
+#include <machine/model/group.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/options.h>
@@ -296,11 +297,17 @@ static bool is_covered(const struct machine_invalidation *inv, const struct mode
 {
 	const struct hardware_entry entry = { held->page, (unsigned int)model_level_pages(held->level), held->level };
 	struct machine_invalidation all = *inv;
+	unsigned int hit;
 
 	all.levels = 0;
 	all.page_size = 0;
 	all.stride_shift = MACHINE_PAGE_SHIFT;
-	return hardware_drops_leaf(&all, &entry);
+	if (!model_is_group(held->level, held->word))
+		return hardware_drops_leaf(&all, &entry);
+	hit = model_group_hit(&all, held) & held->parts;
+	if (hit && hit != held->parts)
+		machine_too_big("commands for a part of the group that a device's cache has", 0);
+	return hit;
 }
 
 static void begin_filled(struct model_cpu *cpu, const struct machine_invalidation *inv, uint16_t by)

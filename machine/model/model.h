@@ -102,6 +102,7 @@ struct model_config {
 	enum agent_alloc alloc;
 	enum model_memory memory;
 	const struct delays_words *words; /* that were found to have to be weak; NULL: none */
+	bool contiguous;		  /* some entry says MACHINE_PTE_CONTIGUOUS */
 	bool in_flight; /* an erratum: a broadcast is complete before accesses by what it covers are over, unless it is the second */
 	bool counts; /* somebody asks for flushes, interrupts or invalidated pages: they are kept, and tell states apart */
 	/* Nobody asks what programs have stored, and the code under test does not look: it is not kept, but for a listener. */
@@ -166,7 +167,7 @@ struct model_held {
 	int8_t frame;	/* ... in this frame */
 	int8_t space;
 	uint8_t level;	      /* of that entry; above 0 it leads to a table, or maps a large page */
-	uint8_t parts;	      /* walk cache: which of HARDWARE_PARTS are still held */
+	uint8_t parts;	      /* of a path, or a group of entries: which of HARDWARE_PARTS are still held */
 	uint8_t kinds;	      /* 1: data TLB, 2: instruction TLB; or MODEL_FILLED (device.h) */
 	bool replaced;	      /* its entry went on to another page without a break */
 	bool flying;	      /* invalidated; an access by it is still under way (model_config.in_flight) */

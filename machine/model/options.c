@@ -3,6 +3,7 @@
 #include <machine/model/options.h>
 
 #include <machine/model/device.h>
+#include <machine/model/group.h>
 #include <machine/model/late.h>
 #include <machine/model/places.h>
 
@@ -67,16 +68,16 @@ struct path {
 
 static void walk(struct options *o, int table, const struct path *path);
 
-/* The page's own translation, of one that may be for more pages than one. */
-static uint64_t leaf_of(const struct options *o, unsigned int level, uint64_t word)
+/* The page's own translation, of one that may be for more pages than one, and that stands in entry @index. */
+static uint64_t leaf_of(const struct options *o, unsigned int level, int index, uint64_t word)
 {
-	unsigned long into = o->page & (model_level_pages(level) - 1);
+	int into = model_group_into(level, index, o->page);
 
 	if (!(word & MACHINE_PTE_PRESENT))
 		return 0;
-	if ((unsigned int)model_pte_frame(word) + into >= model_frames())
+	if (model_pte_frame(word) + into >= (int)model_frames())
 		model_panic("a large page goes beyond the end of memory");
-	return word + (into << MACHINE_PTE_FRAME_SHIFT);
+	return word + (uint64_t)into * (1ull << MACHINE_PTE_FRAME_SHIFT);
 }
 
 /* A table that is in two address spaces is taken for one of the CPU's, if it is that. */
@@ -99,7 +100,7 @@ static void found(struct options *o, int table, int index, const struct model_st
 		return;
 	}
 	add_option(o, &(struct option){
-			      .word = leaf_of(o, frame->level, value->word),
+			      .word = leaf_of(o, frame->level, index, value->word),
 			      .taken = value->word & MACHINE_PTE_PRESENT ? path->taken : 0,
 			      .marks = value->marks,
 			      .dying = path->dying,
@@ -119,14 +120,43 @@ static bool writes_table(const struct options *o, uint64_t word)
 					   word & MACHINE_PTE_WRITE && !(word & MACHINE_PTE_DIRTY));
 }
 
+/* Does the entry say anything of the page: is it the page's own, or one of its group? */
+static bool speaks_of(const struct options *o, unsigned int level, int index, uint64_t word)
+{
+	return index == (int)model_index(o->page, level) || model_is_group(level, word);
+}
+
+/* What the entry says now, and what it said before each store that is in flight to it. */
+static void walk_entry(struct options *o, int table, int index, const struct path *path)
+{
+	const struct model_state *m = model_state();
+	const struct model_frame *frame = &m->frames[table];
+	struct model_store now = { .word = frame->words[index].word, .marks = frame->marks[index] };
+
+	note_object(o, &frame->words[index]);
+	if (speaks_of(o, frame->level, index, now.word)) {
+		if (writes_table(o, now.word) && late_is_locked(model_ram(table) + index))
+			o->locked = model_ram(table) + index;
+		found(o, table, index, &now, path, false);
+	}
+	for (unsigned int c = 0; c < model_config()->cpus; c++) {
+		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
+			const struct model_store *old = &m->cpus[c].stores[i];
+
+			if (old->frame == table && old->index == index && !writes_table(o, old->word) &&
+			    speaks_of(o, frame->level, index, old->word))
+				found(o, table, index, old, path, true);
+		}
+	}
+}
+
 /*
  * M5, M11: goes on from @table in whatever it says now, or said before each store that is in flight to the entry; so one walk
  * may find several leaves. If the table was given back since it was hooked, that is found.
  */
 static void walk(struct options *o, int table, const struct path *path)
 {
-	const struct model_state *m = model_state();
-	const struct model_frame *frame = &m->frames[table];
+	const struct model_frame *frame = &model_state()->frames[table];
 	int index;
 
 	assert(table >= 0 && table < (int)model_frames());
@@ -146,33 +176,21 @@ static void walk(struct options *o, int table, const struct path *path)
 		return;
 	}
 	index = (int)model_index(o->page, frame->level);
-	note_object(o, &frame->words[index]);
-	if (writes_table(o, frame->words[index].word) && late_is_locked(model_ram(table) + index))
-		o->locked = model_ram(table) + index;
-	found(o, table, index, &(struct model_store){ .word = frame->words[index].word, .marks = frame->marks[index] },
-	      path, false);
-	for (unsigned int c = 0; c < model_config()->cpus; c++) {
-		for (unsigned int i = 0; i < m->cpus[c].nr_stores; i++) {
-			const struct model_store *old = &m->cpus[c].stores[i];
-
-			if (old->frame == table && old->index == index && !writes_table(o, old->word))
-				found(o, table, index, old, path, true);
-		}
+	walk_entry(o, table, index, path);
+	/* M31: what another one of its group says. */
+	for (int i = 0; i < MACHINE_GROUP && !frame->level && model_has_groups(); i++) {
+		if (model_group_first(index) + i != index)
+			walk_entry(o, table, model_group_first(index) + i, path);
 	}
 }
 
-static bool covers(const struct model_held *held, const struct model_cpu *cpu, unsigned int page)
-{
-	unsigned long span = model_level_pages(held->level), into = page - held->page;
-
-	return model_uses_held(cpu, held) && page >= held->page && into < span &&
-	       (!held->level || held->parts >> into / (span / HARDWARE_PARTS) & 1);
-}
-
-/* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. */
+/* Its entry is noted as read although it is not: a change of the entry is what made it held, and comes before. So does each of a group. */
 static void add_held(struct options *o, const struct model_held *held)
 {
-	note_object(o, &model_state()->frames[held->frame].words[held->index]);
+	bool group = model_is_group(held->level, held->word);
+
+	for (int i = 0; i < (group ? MACHINE_GROUP : 1); i++)
+		note_object(o, &model_state()->frames[held->frame].words[held->index + i]);
 	if (!((held->kinds | held->kinds >> MODEL_FILLED_SHIFT) & kind_of(o->how)))
 		return;
 	if (held->word & MACHINE_PTE_TABLE) {
@@ -182,7 +200,7 @@ static void add_held(struct options *o, const struct model_held *held)
 	}
 	if (writes_table(o, held->word))
 		return;
-	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->word),
+	add_option(o, &(struct option){ .word = leaf_of(o, held->level, held->index, held->word),
 					.marks = held->marks,
 					.dying = held->dying,
 					.frame = held->frame,
@@ -203,7 +221,7 @@ void options_collect(struct options *o)
 	}
 	walk(o, model_state()->roots[space], &(struct path){ 0 });
 	for (unsigned int i = 0; !o->upper && i < o->cpu->nr_held; i++) {
-		if (covers(&o->cpu->held[i], o->cpu, o->page))
+		if (model_uses_held(o->cpu, &o->cpu->held[i]) && model_holds_page(&o->cpu->held[i], o->page))
 			add_held(o, &o->cpu->held[i]);
 	}
 }

@@ -6,6 +6,7 @@
  * CPU holds. So "this is a mapping that was there when the operation began" is a bit, and no number of the mapping: numbers
  * would tell apart states that differ only in how often a page was mapped before.
  */
+#include <machine/model/group.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/places.h>
@@ -66,7 +67,7 @@ int model_add_watch(const struct machine_space *space, unsigned long page)
 /* One that maps a large page leads to all of its pages: it is stale as a whole when one of them is given back. */
 static bool leads_to(unsigned int level, uint64_t word, int frame)
 {
-	int pages = word & MACHINE_PTE_TABLE ? 1 : (int)model_level_pages(level), first = model_pte_frame(word);
+	int pages = word & MACHINE_PTE_TABLE ? 1 : (int)model_span(level, word), first = model_span_frame(level, word);
 
 	return frame >= first && frame < first + pages;
 }
@@ -74,8 +75,10 @@ static bool leads_to(unsigned int level, uint64_t word, int frame)
 /* Is @word, of @level and for @page on, the watched page's own translation, or that of a large page which it is part of? */
 static bool translates(const struct model_watch *watch, int space, unsigned int page, unsigned int level, uint64_t word)
 {
-	return !(word & MACHINE_PTE_TABLE) && watch->space == space && watch->page >= page &&
-	       watch->page - page < model_level_pages(level);
+	unsigned int first = model_span_page(level, word, page);
+
+	return !(word & MACHINE_PTE_TABLE) && watch->space == space && watch->page >= first &&
+	       watch->page - first < model_span(level, word);
 }
 
 /*
@@ -125,6 +128,8 @@ static bool is_watched_entry(const struct model_marking *marking, const struct m
 	const struct model_watch *watch = marking->watch < 0 ? NULL : &model_state()->watches[marking->watch];
 	struct model_place place;
 
+	if (model_is_group(table->level, word) && watch)
+		return translates(watch, table->space, table->base + index, 0, word);
 	if (!table->level || !watch)
 		return table->watch[index] == 1 + marking->watch;
 	/* An entry has one mark: in a table that stands in two places, what one address space is promised is not the other's. */
@@ -242,6 +247,22 @@ uint32_t model_rights_marks(void)
 	return marks;
 }
 
+/* ... by that entry, or, of the last level, by one of its group. */
+static void check_mapped(int nr, const struct model_frame *table, unsigned int index, uint64_t rights)
+{
+	unsigned int group = !table->level && model_has_groups() ? MACHINE_GROUP : 1, first = index / group * group;
+
+	for (unsigned int i = first; i < first + group; i++) {
+		uint64_t word = table->words[i].word;
+
+		if (i != index)
+			model_touch_at(&table->words[i], AGENT_READ, 0);
+		if (word & MACHINE_PTE_PRESENT && (i == index || model_is_group(table->level, word)) &&
+		    table->marks[i] & model_my_mark() && (!rights || word & rights))
+			model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[i]);
+	}
+}
+
 /*
  * Walks the tables as software sees them, which is what the next fault will go by. Only an entry
  * that carries this operation's mark counts: the page may have been mapped again meanwhile, and
@@ -259,11 +280,8 @@ static void check_missed(int nr, uint64_t rights)
 		uint64_t word = table->words[index].word;
 
 		model_touch_at(&table->words[index], AGENT_READ, 0);
-		if (!(word & MACHINE_PTE_PRESENT))
-			return;
-		if (!(word & MACHINE_PTE_TABLE)) {
-			if (table->marks[index] & model_my_mark() && (!rights || word & rights))
-				model_violation(MODEL_MISSED, still_mapped, .watch = nr, .entry = &table->words[index]);
+		if (!(word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_TABLE)) {
+			check_mapped(nr, table, index, rights);
 			return;
 		}
 		frame = model_pte_frame(word);
@@ -300,7 +318,7 @@ static void check_range(int nr, uint64_t rights)
 
 			if (held->passed_over & model_my_mark() &&
 			    translates(watch, held->space, held->page, held->level, held->word) &&
-			    still_gives(held, rights))
+			    model_holds_page(held, watch->page) && still_gives(held, rights))
 				model_violation(MODEL_WRONG_RANGE, still_held, .watch = nr, .holder = c,
 						.entry = &m->frames[held->frame].words[held->index],
 						.word = held->word);

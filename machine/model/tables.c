@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tables.c - page-table entries: where they stand, how tables are hooked, and what a store to one does to walks. */
 #include <machine/model/device.h>
+#include <machine/model/group.h>
 #include <machine/model/tables.h>
 #include <machine/model/places.h>
 
@@ -218,17 +219,21 @@ static struct model_held held_of(int frame, int index, const struct model_store 
 {
 	const struct model_frame *table = &model_state()->frames[frame];
 	struct model_place place = model_place(table, nr);
+	unsigned int page = place.base + (unsigned int)index * (unsigned int)model_level_pages(table->level);
+	/* Whichever of a group it was read from. */
+	bool group = model_is_group(table->level, old->word);
+	uint64_t into = group ? (uint64_t)(index - model_group_first(index)) : 0;
 
 	return (struct model_held){
-		.word = old->word | taken_above(place),
+		.word = (old->word - (into << MACHINE_PTE_FRAME_SHIFT)) | taken_above(place),
 		.space = place.space,
 		.level = table->level,
-		.page = (uint32_t)(place.base + (unsigned int)index * model_level_pages(table->level)),
+		.page = page - (uint32_t)into,
 		.parts = HARDWARE_ALL_PARTS,
 		.kinds = old->word & (MACHINE_PTE_TABLE | MACHINE_PTE_EXEC) ? 3 : 1,
 		.marks = old->marks,
 		.frame = (int8_t)frame,
-		.index = (int16_t)index,
+		.index = (int16_t)(index - (int)into),
 	};
 }
 
@@ -339,9 +344,11 @@ static bool is_of_another(const struct model_held *held, int space, unsigned int
 {
 	unsigned long into = page - held->page;
 
-	return !held->flying && held->space == space && page >= held->page && into < model_level_pages(held->level) &&
-	       held->word & MACHINE_PTE_PRESENT && !(held->word & MACHINE_PTE_TABLE) &&
-	       model_pte_frame(held->word) + (int)into != model_pte_frame(word);
+	return !held->flying && held->space == space && page >= held->page &&
+	       into < model_span(held->level, held->word) && held->word & MACHINE_PTE_PRESENT &&
+	       !(held->word & MACHINE_PTE_TABLE) &&
+	       (model_pte_frame(held->word) + (int)into != model_pte_frame(word) ||
+		model_is_group(held->level, held->word) != model_is_group(0, word));
 }
 
 /* Where @word is to stand in @slot, above the last level, is @held a translation of the same addresses in entries of another size? */
@@ -414,6 +421,8 @@ void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 	}
 	if (old & ~word & MACHINE_PTE_PRESENT)
 		me->broke = slot->entry;
+	if (!slot->table->level)
+		conflict |= model_group_conflict(slot->table, slot->index, word);
 	if (conflict)
 		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 }

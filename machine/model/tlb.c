@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* tlb.c - what a CPU may hold: stale translations kept, invalidated, completed; which tables a CPU can still reach. */
 #include <machine/model/device.h>
+#include <machine/model/group.h>
 #include <machine/model/late.h>
 #include <machine/model/model.h>
 #include <machine/model/views.h>
@@ -226,13 +227,9 @@ void model_pass_over(struct model_held *held)
 		held->passed_over |= held->marks & 1u << model_served();
 }
 
-/* A path that each side has found for itself; a part of it that only one side has dropped is not known as such, and stays. */
-static void drop_path(const struct machine_invalidation *inv, struct model_held *held)
+/* Each side has found it for itself; a part of it that only one side has dropped is not known as such, and stays. */
+static void drop_parts(struct model_held *held, unsigned int hit, unsigned int kinds)
 {
-	struct hardware_entry entry = entry_of_held(held);
-	unsigned int hit = hardware_drops_parts(inv, &entry),
-		     kinds = machine_arch()->walk_cache ? hardware_drops_kinds(inv) : HARDWARE_BOTH;
-
 	if ((held->kinds & ~kinds) == 0)
 		held->parts &= (uint8_t)~hit;
 	else if (hit == HARDWARE_ALL_PARTS)
@@ -247,7 +244,10 @@ static bool survives(const struct machine_invalidation *inv, struct model_held *
 	if (!model_space_hit(inv, held) || model_is_filled(held))
 		return true;
 	if (held->word & MACHINE_PTE_TABLE)
-		drop_path(inv, held);
+		drop_parts(held, hardware_drops_parts(inv, &entry),
+			   machine_arch()->walk_cache ? hardware_drops_kinds(inv) : HARDWARE_BOTH);
+	else if (model_is_group(held->level, held->word))
+		drop_parts(held, model_group_hit(inv, held), hardware_drops_kinds(inv));
 	else if (hardware_drops_leaf(inv, &entry))
 		held->kinds &= (uint8_t)~hardware_drops_kinds(inv);
 	if (!held->parts || !held->kinds)
@@ -404,6 +404,7 @@ MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_i
 			entry->passed_over = entry->dying & me ? entry->passed_over : left.passed_over;
 		} else {
 			entry->dying |= me;
+			entry->passed_over &= ~(1u << model_served());
 			split(cpu, entry, &left);
 		}
 	}

@@ -47,6 +47,8 @@ static const struct flip {
 	  false },
 	{ FACT(soft_refill), "sparc64", "litmus/table/table-free-vs-refill.litmus", "table-grace-period", "freed-table",
 	  true },
+	{ FACT(contiguous), "arm64", "litmus/hugetlb/mprotect-contiguous.litmus", "group-changed-first", "permission",
+	  true },
 	{ FACT(secondary_snoops), "arm64", "litmus/device/device-vs-munmap.litmus", "flush-notifies", "use-after-free",
 	  false },
 	{ FACT(secondary_sticky), "arm64", "litmus/device/device-vs-upgrade.litmus", "upgrade-notifies", "livelock",

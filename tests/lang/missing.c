@@ -27,6 +27,8 @@ static const struct {
 	  "5:6: found empty, expected the end of the line, or an option that the mm under test has" },
 	{ "file hugetlb", "file F pages=1 hugetlb\n" WORLD END,
 	  "3:16: found hugetlb, expected pfn, mixed, or a kind of file that the mm under test has" },
+	{ "file contiguous", "file F pages=4 contiguous\n" WORLD END,
+	  "3:16: found contiguous, expected pfn, mixed, or a kind of file that the mm under test has" },
 	{ "map kernel", WORLD "map K = kernel rw\n" END,
 	  "5:9: found kernel, expected an object that the mm under test has" },
 	{ "set unmap-batch", "set unmap-batch=1\n" WORLD END,

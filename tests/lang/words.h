@@ -19,11 +19,14 @@ static const char *const test_properties[] = {
 };
 /* An mm that has all that the language speaks of. */
 static const char *const test_features[] = {
-	"asids",	"huge",	      "uffd",
-	"numa",		"soft-dirty", "mm empty",
-	"file hugetlb", "map kernel", "set unmap-batch",
-	"set lazy",	"set spf",    "set pri",
-	"device",	"vcpu",	      "notified",
+	"asids",	"huge",
+	"uffd",		"numa",
+	"soft-dirty",	"mm empty",
+	"file hugetlb", "file contiguous",
+	"map kernel",	"set unmap-batch",
+	"set lazy",	"set spf",
+	"set pri",	"device",
+	"vcpu",		"notified",
 	"cpu or",	NULL,
 };
 enum {

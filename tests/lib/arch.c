@@ -80,6 +80,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_faults_last] = IF_CLEAR,
 	[FACT_early_walks] = IF_SET,
 	[FACT_late_updates] = IF_SET,
+	[FACT_contiguous] = IF_SET,
 	[FACT_secondary_snoops] = IF_CLEAR,
 	[FACT_secondary_sticky] = IF_SET,
 	[FACT_secondary_walks_kernel] = IF_SET,

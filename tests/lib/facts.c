@@ -213,6 +213,7 @@ static const struct {
 	[FACT_faults_last] = { .reader = MACHINE },
 	[FACT_early_walks] = { .reader = MACHINE },
 	[FACT_late_updates] = { .reader = MACHINE },
+	[FACT_contiguous] = { .reader = MACHINE },
 	[FACT_secondary_snoops] = { .reader = MACHINE },
 	[FACT_secondary_sticky] = ASKS("arm64", upgrade, "fence"),
 	[FACT_secondary_walks_kernel] = ASKS("x86_64", kernel_tables_go, "fence"),
