@@ -117,12 +117,13 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 	file->kind = kind;
 	file->nr_pages = pages;
 	file->size = pages;
-	for (unsigned int i = 0; i < pages; i++) {
+	for (unsigned int i = 0; i < pages; i++)
 		file->frames[i] = MACHINE_NO_FRAME;
+	for (unsigned int i = 0; i < pages; i += file_step(file)) {
 		if (driver_owns(file, i))
 			file->frames[i] = machine_frame_alloc(MACHINE_FRAME_DATA);
 		else
-			file->pages[i] = kind >= FILE_HUGETLB ? hugetlb_page_create(file, i) : cache_page(file, i);
+			file->pages[i] = is_hugetlb_file(file) ? hugetlb_page_create(file, i) : cache_page(file, i);
 	}
 	return file;
 }

@@ -71,8 +71,9 @@ void group_change(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned l
 	}
 }
 
-/* True: the gather is full. */
-bool group_zap(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte)
+/* As zap_huge_locked(). */
+bool group_zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
+		      struct page *table)
 {
 	struct page *first = frame_to_page(pte_frame(ptep_get(pte)));
 
@@ -80,6 +81,7 @@ bool group_zap(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long
 		ptep_get_and_clear(vma->vm_mm, &pte[i]);
 	tlb_flush_level_range(tlb, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
 	record_change(tlb, vma, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
+	tlb_mark(tlb, &table->changes);
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
 		page_remove_rmap(&first[i]);
 	return tlb_queue_folio_pages(tlb, first, MACHINE_GROUP, false);

@@ -11,6 +11,7 @@
  *      none, so it is used only under a lock that its owner needs to take it back.
  */
 #include <mm/fault.h>
+#include <mm/hugetlb.h>
 #include <mm/vmalloc.h>
 
 /*

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* file_audit.c - what the tables say of pages of files, when nobody runs any more: none is dirty unseen, and each is counted right. */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 #include <mm/operations.h>
 
 /* What the page tables say of a frame. */
@@ -46,7 +46,7 @@ static void audit_page(const struct address_space *file, unsigned int index, con
 		if (mm_globals()->mms[i].pgd != MACHINE_NO_FRAME)
 			count_mappings(mm_globals()->mms[i].pgd, machine_levels() - 1, page->frame, &found);
 	}
-	if (file->kind < FILE_HUGETLB && !page->dirty && !found.dirty && value != disk)
+	if (!is_hugetlb_file(file) && !page->dirty && !found.dirty && value != disk)
 		audit->finds(audit, SUBJECT_LOST_WRITE, page->frame,
 			     "%s.%u holds %llu, its disk block %llu, and nothing says that it is dirty", name, index,
 			     (unsigned long long)value, (unsigned long long)disk);

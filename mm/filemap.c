@@ -6,7 +6,7 @@
  * store of the entry, so truncate finds either no entry or one that the reverse map counts, and writeback never cleans a
  * page that is just being made writable.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /* With a reference of the caller's; NULL: truncated, or a driver's page. */
 struct page *find_get_page(struct address_space *mapping, unsigned int index)
@@ -71,14 +71,14 @@ static void delete_from_page_cache(struct address_space *mapping, struct page *p
 {
 	shootdown_assert(page->mapping == mapping, "delete_from_page_cache: of a page in it");
 	if (page_mapped(page))
-		unmap_mapping_range(mapping, page->index, mapping->kind == FILE_CONTIGUOUS ? MACHINE_GROUP : 1);
+		unmap_mapping_range(mapping, page->index, file_step(mapping));
 	wait_until_unmapped(page);
 	shootdown_assert(!page_mapped(page), "delete_from_page_cache: of a page that nobody maps");
 	spin_lock(&mapping->i_pages);
 	mapping->pages[page->index] = NULL;
 	spin_unlock(&mapping->i_pages);
 	page->mapping = NULL;
-	if (mapping->kind >= FILE_HUGETLB)
+	if (is_hugetlb_file(mapping))
 		huge_page_drop(page);
 	else
 		page_put(page);

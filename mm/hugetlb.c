@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * hugetlb.c - files of huge pages: each is mapped by one entry above the last level, by as many address spaces as like to.
+ * hugetlb.c - files of huge pages: each is mapped by one entry above the last level, or by a group of small ones (contiguous.c), by as many address
+ * spaces as like to.
  *
  * A huge page is four pages behind each other that are counted one by one, as in huge.c; it is never split, so that its entries come and go whole.
  * Mappings of it are shared: what is written is written to the file, which has no disk, and whose pages stay in memory until it is truncated.
@@ -25,12 +26,12 @@ struct page *hugetlb_page_create(struct address_space *file, unsigned int index)
 	return first;
 }
 
-/* What the file counts, at @address, and the address of its first byte. */
+/* Of the page at @address: where its file has it, and its first byte. */
 static unsigned int first_index(const struct vm_area_struct *vma, unsigned long address)
 {
 	unsigned int index = linear_page_index(vma, address);
 
-	return is_contiguous(vma) ? index - index % MACHINE_GROUP : index;
+	return index - index % file_step(vma->file);
 }
 
 static unsigned long first_address(const struct vm_area_struct *vma, unsigned long address)
@@ -169,13 +170,6 @@ static void refuse_parts(unsigned long addr, unsigned long end)
 
 /* ---- zap ---- */
 
-static bool zap_group(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
-		      struct page *table)
-{
-	tlb_mark(tlb, &table->changes);
-	return group_zap(tlb, vma, addr, pte);
-}
-
 /*
  * [addr, end) is one page. The lock is taken even to find nothing: it shows who is counted that took the entry away (ORD-4).
  * __unmap_hugepage_range().
@@ -191,7 +185,7 @@ void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lo
 	if (!pte)
 		return;
 	if (pte_present(ptep_get(pte)))
-		full = is_contiguous(vma) ? zap_group(tlb, vma, addr, pte, table)
+		full = is_contiguous(vma) ? group_zap_locked(tlb, vma, addr, pte, table)
 					  : zap_huge_locked(tlb, vma, addr, pte, table);
 	pte_unlock(table);
 	/* Not under the lock: it frees pages. */

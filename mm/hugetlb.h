@@ -5,6 +5,23 @@
 
 #include <mm/mm.h>
 
+/* Of huge pages, whatever maps them. */
+static inline bool is_hugetlb_file(const struct address_space *file)
+{
+	return file->kind == FILE_HUGETLB || file->kind == FILE_CONTIGUOUS;
+}
+
+static inline bool is_hugetlb(const struct vm_area_struct *vma)
+{
+	return vma->file && is_hugetlb_file(vma->file);
+}
+
+/* What a file counts as pages, in one that it has: of a huge page it has the first alone. */
+static inline unsigned int file_step(const struct address_space *file)
+{
+	return file->kind == FILE_CONTIGUOUS ? MACHINE_GROUP : 1;
+}
+
 /* contiguous.c: a huge page that a group of small entries maps */
 static inline bool is_contiguous(const struct vm_area_struct *vma)
 {
@@ -16,7 +33,8 @@ static inline bool is_contiguous(const struct vm_area_struct *vma)
 void group_set(pte_t *pte, uint64_t word);
 void group_upgrade(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits);
 void group_change(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits);
-bool group_zap(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte);
+bool group_zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte,
+		      struct page *table);
 
 /* hugetlb.c */
 struct page *hugetlb_page_create(struct address_space *file, unsigned int index);

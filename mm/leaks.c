@@ -6,7 +6,7 @@
  * and its thread has not put. All grace periods are over by then and every gather is closed, so nothing is on its way.
  * Of a page that another owner reused nothing is said.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 #include <mm/operations.h>
 
 /*
@@ -44,7 +44,7 @@ static void count_cached(const struct address_space *file, unsigned int index, l
 {
 	const struct page *page = file->pages[index];
 
-	for (int i = 0; page && i < (file->kind >= FILE_HUGETLB ? MACHINE_TABLE_ENTRIES : 1); i++)
+	for (int i = 0; page && i < (is_hugetlb_file(file) ? MACHINE_TABLE_ENTRIES : 1); i++)
 		found[page[i].frame]++;
 }
 

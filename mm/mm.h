@@ -311,12 +311,6 @@ static inline bool is_drivers(const struct address_space *file)
 	return file->kind == FILE_PFN || file->kind == FILE_MIXED;
 }
 
-/* Of huge pages of a file: hugetlb.c. */
-static inline bool is_hugetlb(const struct vm_area_struct *vma)
-{
-	return vma->file && vma->file->kind >= FILE_HUGETLB;
-}
-
 /* Does each table say which gathers have changed it? Else any that is open may have. */
 static inline bool mm_tracks_tables(void)
 {

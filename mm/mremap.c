@@ -14,7 +14,7 @@
  *
  * move_vma(), move_page_tables(), move_ptes() and move_normal_pmd() of Linux.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /* From @old up to @old_end, and to @new: one of the parts that a call moves at once; it lies in one table on both sides. */
 struct move {

@@ -4,7 +4,7 @@
  *
  * A new operation is a file of its own with the kernel's function, its prototype in mm.h, and a row here.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 #include <mm/operations.h>
 #include <mm/vmalloc.h>
 
@@ -178,7 +178,7 @@ static void op_free(struct subject_call *call)
 /* Its pages are its only place. */
 static void refuse_without_disk(const struct address_space *file)
 {
-	if (file->kind >= FILE_HUGETLB)
+	if (is_hugetlb_file(file))
 		machine_too_big("hugetlb files that have a disk", 0);
 }
 

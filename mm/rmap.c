@@ -6,7 +6,7 @@
  * its first entry until after its last flush, and its tables are freed only when it is out. Its entries may come and go
  * meanwhile; the page-table lock says what is there.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 static unsigned int vma_pages(const struct vm_area_struct *vma)
 {
@@ -183,7 +183,7 @@ bool folio_mkclean(struct page *page)
 /* For writing where a table may have to be unshared. */
 static void lock_mapping(struct address_space *mapping)
 {
-	if (mapping->kind >= FILE_HUGETLB)
+	if (is_hugetlb_file(mapping))
 		down_write(&mapping->i_mmap_rwsem);
 	else
 		down_read(&mapping->i_mmap_rwsem);
@@ -191,7 +191,7 @@ static void lock_mapping(struct address_space *mapping)
 
 static void unlock_mapping(struct address_space *mapping)
 {
-	if (mapping->kind >= FILE_HUGETLB)
+	if (is_hugetlb_file(mapping))
 		up_write(&mapping->i_mmap_rwsem);
 	else
 		up_read(&mapping->i_mmap_rwsem);

@@ -20,9 +20,14 @@ unsigned int vm_rights_of(unsigned int prot)
 	return flags | (prot & SUBJECT_EXEC ? VM_EXEC : 0);
 }
 
+static bool is_hugetlb_kind(enum subject_file_kind kind)
+{
+	return kind == SUBJECT_FILE_HUGETLB || kind == SUBJECT_FILE_CONTIGUOUS;
+}
+
 static bool is_of_hugetlb(const struct subject_map *map)
 {
-	return map->file != SUBJECT_NONE && setup()->files[map->file].kind >= SUBJECT_FILE_HUGETLB;
+	return map->file != SUBJECT_NONE && is_hugetlb_kind(setup()->files[map->file].kind);
 }
 
 static unsigned int vm_flags_of(const struct subject_map *map)
@@ -61,14 +66,8 @@ static void boot_kernel_map(const struct subject_map *map)
 		machine_too_big("kernel mappings", MM_VMAP_AREAS);
 }
 
-/* Before any agent runs: no lock is contended, and nothing here is a step. */
-static void boot(const struct subject_setup *from)
+static void boot_limits(const struct subject_setup *from)
 {
-	static const enum file_kind kinds[] = {
-		[SUBJECT_FILE_CACHE] = FILE_CACHED,	     [SUBJECT_FILE_PFN] = FILE_PFN,
-		[SUBJECT_FILE_MIXED] = FILE_MIXED,	     [SUBJECT_FILE_HUGETLB] = FILE_HUGETLB,
-		[SUBJECT_FILE_CONTIGUOUS] = FILE_CONTIGUOUS,
-	};
 	const struct tlb_limits limits = {
 		.bundle = from->gather.bundle,
 		.batch = from->gather.batch,
@@ -82,7 +81,7 @@ static void boot(const struct subject_setup *from)
 		machine_too_big("ranges of a gather", MM_GATHER_RANGES);
 	/* A table that several address spaces have could not say whose gathers have changed it. */
 	for (unsigned int i = 0; i < from->nr_files; i++) {
-		if (limits.lanes > 1 && from->files[i].kind >= SUBJECT_FILE_HUGETLB)
+		if (limits.lanes > 1 && is_hugetlb_kind(from->files[i].kind))
 			machine_too_big("hugetlb files where tables are tracked", 0);
 	}
 	mm_boot(&limits, from->refused);
@@ -93,30 +92,51 @@ static void boot(const struct subject_setup *from)
 		machine_too_big("pages unmapped at a time", MM_UNMAPPED);
 	mm_globals()->asids = from->asids < MM_ASIDS ? from->asids : MM_ASIDS;
 	mm_globals()->nr_shared_asids = 1 + from->asids < MACHINE_IDS ? 1 + from->asids : MACHINE_IDS;
+	mm_globals()->pri = from->pri;
+	mm_globals()->stall = from->stall;
+}
+
+static void boot_map(const struct subject_map *map, int nr)
+{
+	struct vm_area_struct *vma;
+
+	if (map->space == SUBJECT_NONE) {
+		boot_kernel_map(map);
+		return;
+	}
+	if (map->absent)
+		return;
+	vma = subject_vma(map->space, nr);
+	anon_vma_link(vma);
+	vma_link_file(vma);
+	vma_link(vma);
+}
+
+static void boot_memory(const struct subject_setup *from)
+{
+	static const enum file_kind kinds[] = {
+		[SUBJECT_FILE_CACHE] = FILE_CACHED,	     [SUBJECT_FILE_PFN] = FILE_PFN,
+		[SUBJECT_FILE_MIXED] = FILE_MIXED,	     [SUBJECT_FILE_HUGETLB] = FILE_HUGETLB,
+		[SUBJECT_FILE_CONTIGUOUS] = FILE_CONTIGUOUS,
+	};
+
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		mm_create()->filled = !from->spaces[i].empty;
 	if (!from->lazy)
 		mm_create_init();
 	for (unsigned int i = 0; i < from->nr_files; i++)
 		file_create(kinds[from->files[i].kind], from->files[i].pages);
-	for (unsigned int i = 0; i < from->nr_maps; i++) {
-		struct vm_area_struct *vma;
-
-		if (from->maps[i].space == SUBJECT_NONE) {
-			boot_kernel_map(&from->maps[i]);
-			continue;
-		}
-		if (from->maps[i].absent)
-			continue;
-		vma = subject_vma(from->maps[i].space, (int)i);
-		anon_vma_link(vma);
-		vma_link_file(vma);
-		vma_link(vma);
-	}
+	for (unsigned int i = 0; i < from->nr_maps; i++)
+		boot_map(&from->maps[i], (int)i);
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
 		share_initially(mm_globals()->mms[i].mmap);
-	mm_globals()->pri = from->pri;
-	mm_globals()->stall = from->stall;
+}
+
+/* Before any agent runs: no lock is contended, and nothing here is a step. */
+static void boot(const struct subject_setup *from)
+{
+	boot_limits(from);
+	boot_memory(from);
 	for (unsigned int i = 0; i < from->nr_devices; i++) {
 		struct device *device = device_create();
 
@@ -415,10 +435,10 @@ static bool name_address(const void *address, struct subject_text *to)
 static int file_frame(unsigned int nr, unsigned int index)
 {
 	const struct address_space *file = &mm_globals()->files[nr];
+	unsigned int into = index % file_step(file);
+	const struct page *page = file->pages[index - into];
 
-	if (file->kind == FILE_CONTIGUOUS && file->pages[index - index % MACHINE_GROUP])
-		return file->pages[index - index % MACHINE_GROUP]->frame + (int)(index % MACHINE_GROUP);
-	return file->pages[index] ? file->pages[index]->frame : file->frames[index];
+	return page ? page->frame + (int)into : file->frames[index];
 }
 
 /* Of an entry that hardware does not see. */

@@ -59,10 +59,9 @@ bool model_group_conflict(const struct model_frame *table, int index, uint64_t w
 
 		if (i == index || !(other & MACHINE_PTE_PRESENT))
 			continue;
-		if ((word ^ other) & MACHINE_PTE_CONTIGUOUS)
-			conflict = true;
-		else if (word & MACHINE_PTE_CONTIGUOUS)
-			conflict |= model_pte_frame(word) - index != model_pte_frame(other) - i;
+		conflict |= (word ^ other) & MACHINE_PTE_CONTIGUOUS ||
+			    (word & MACHINE_PTE_CONTIGUOUS &&
+			     model_pte_frame(word) - index != model_pte_frame(other) - i);
 	}
 	return conflict;
 }

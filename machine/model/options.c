@@ -75,7 +75,7 @@ static uint64_t leaf_of(const struct options *o, unsigned int level, int index, 
 
 	if (!(word & MACHINE_PTE_PRESENT))
 		return 0;
-	if (model_pte_frame(word) + into >= (int)model_frames())
+	if (model_pte_frame(word) + into < 0 || model_pte_frame(word) + into >= (int)model_frames())
 		model_panic("a large page goes beyond the end of memory");
 	return word + (uint64_t)into * (1ull << MACHINE_PTE_FRAME_SHIFT);
 }
