@@ -4,14 +4,18 @@
  *
  * Two sets. Attached: CPUs that have the root loaded, or are about to. Cpus: those that may hold some entry, as entries survive a switch; who is
  * attached without being in it waits in tlb_attach(). What is changed while nobody else is attached may be left for later (LATER): a CPU that
- * comes flushes first. What nobody else may hold either is invalidated here alone (HERE).
+ * comes flushes first. What nobody else may hold either is invalidated here alone (HERE). A flush of everything on all CPUs leaves nothing to
+ * those that are not attached: it takes them out of cpus.
  *
- * Who changes an entry: counts itself; a full fence; reads the sets; changes the entry; says what it left; counts itself out. A CPU that comes:
- * attached; a full fence; waits until nobody is counted; into cpus; flushes what was left; loads the root.
+ * Who changes an entry: counts itself; a full fence; reads the sets; changes the entry; says what it left; counts itself out. Who takes CPUs out:
+ * counts itself; a full fence; reads who is attached; takes the others out; flushes; counts itself out. A CPU that comes: attached; a full
+ * fence; waits until nobody is counted; into cpus; flushes what was left; loads the root.
  *
  *  1. The fences (ORD-10): who changes an entry finds the CPU attached, or the CPU finds it counted and waits for the change, and for the
- *     word of what was left. Later ones find it attached.
- *  2. From attached to cpus a CPU holds nothing, and may soon: so cpus alone do not say whom HERE would miss.
+ *     word of what was left. Later ones find it attached. So does who takes CPUs out: one that it finds absent has filled nothing since, and
+ *     fills nothing before the flush is complete, though meanwhile others find it in no set, and invalidate without it.
+ *  2. From attached to cpus a CPU holds nothing, and may soon: so cpus alone do not say whom HERE would miss. Attached is read first: who has
+ *     come, filled and gone by then is in cpus.
  *  3. What was left is counted, not a flag: a flush pays for what it has read before, and not for what is left while it is on. Who finds all paid
  *     comes after that flush. Two who pay at once both flush.
  *  4. A walk finds an entry that was left as it was, until the store is seen by walks. So the fence of tables stands before the word: who reads
@@ -42,21 +46,33 @@ static bool tlb_others_in(const shootdown_cpus_t *cpus)
 	return shootdown_cpumask_count(&others);
 }
 
-/* Conclusion 2. */
+/* Conclusion 2, and its order: both reads are acquires. */
 static bool tlb_others_hold(const struct tlb_mm *mm)
 {
-	return (RULE(here_asks_holders) && tlb_others_in(&mm->cpus)) ||
-	       (RULE(here_asks_attached) && tlb_others_in(&mm->attached));
+	return (RULE(here_asks_attached) && tlb_others_in(&mm->attached)) ||
+	       (RULE(here_asks_holders) && tlb_others_in(&mm->cpus));
+}
+
+/* Amid a change, of entries or of who may hold some. */
+static void tlb_count_in(struct tlb_mm *mm)
+{
+	/* ORD-10, relaxed: the fence is behind it. */
+	__atomic_fetch_add(&mm->changing, 1, __ATOMIC_RELAXED);
+	/* Conclusion 1: pairs with that of hook 5 in tlb_attach(). */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static void tlb_count_out(struct tlb_mm *mm)
+{
+	/* A release: pairs with the full barrier in tlb_attach(), behind the wait. */
+	__atomic_fetch_sub(&mm->changing, 1, __ATOMIC_RELEASE);
 }
 
 enum tlb_entry_way tlb_entry_begin(struct tlb_mm *mm, bool later)
 {
 	if (!tlb_attaches())
 		return TLB_WAY_EVERYWHERE;
-	/* ORD-10, relaxed: the fence is behind it. */
-	__atomic_fetch_add(&mm->changing, 1, __ATOMIC_RELAXED);
-	/* Conclusion 1: pairs with that of hook 5 in tlb_attach(). */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	tlb_count_in(mm);
 	if (RULE(later_asks_attached) && tlb_others_in(&mm->attached))
 		later = false;
 	if (later)
@@ -73,8 +89,35 @@ void tlb_entry_end(struct tlb_mm *mm, enum tlb_entry_way way)
 		shootdown_fence_tables();
 		tlb_owe(mm);
 	}
-	/* A release: pairs with the full barrier in tlb_attach(), behind the wait. */
-	__atomic_fetch_sub(&mm->changing, 1, __ATOMIC_RELEASE);
+	tlb_count_out(mm);
+}
+
+/* Those who hold nothing behind the flush that follows. */
+static void tlb_take_absent(struct tlb_mm *mm)
+{
+	/* ORD-3: an acquire. What a CPU that is not attached has filled was there before this read. */
+	shootdown_cpumask_t attached = shootdown_cpus_read(&mm->attached), holders = shootdown_cpus_read(&mm->cpus);
+	unsigned int cpu = 0;
+
+	for (unsigned int left = shootdown_cpumask_count(&holders); left; left--, cpu++) {
+		cpu = shootdown_cpumask_next(&holders, cpu);
+		if (RULE(attached_stay_holders) && shootdown_cpumask_take(&attached, cpu))
+			continue;
+		shootdown_cpus_remove(&mm->cpus, cpu);
+	}
+}
+
+static void tlb_flush_everywhere(struct tlb_mm *mm, const struct tlb_flush *flush)
+{
+	bool counted = RULE(absent_wait_for_flush);
+
+	if (counted)
+		tlb_count_in(mm);
+	tlb_take_absent(mm);
+	shootdown_flush_broadcast(flush);
+	tlb_broadcast_wait();
+	if (counted)
+		tlb_count_out(mm);
 }
 
 static void tlb_flush_all_of(struct tlb_mm *mm)
@@ -83,12 +126,10 @@ static void tlb_flush_all_of(struct tlb_mm *mm)
 
 	shootdown_count(TLB_COUNT_FLUSHES, 1);
 	shootdown_count(TLB_COUNT_FULL, 1);
-	if (tlb_others_hold(mm)) {
-		shootdown_flush_broadcast(&flush);
-		tlb_broadcast_wait();
-	} else {
+	if (tlb_others_hold(mm))
+		tlb_flush_everywhere(mm, &flush);
+	else
 		shootdown_flush_local(&flush);
-	}
 }
 
 /* Flushes all that is left, if something is. Pinned, or interrupts off. */

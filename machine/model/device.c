@@ -204,6 +204,8 @@ static void forget_space(struct model_cpu *cpu, const struct machine_invalidatio
 	/* Until the command is done it is still there; in an ATC also then. */
 	model_hold_left(cpu, space);
 	cpu->under[0] &= (uint8_t) ~(1u << space);
+	/* Commands that come first find less, or more, than behind it. */
+	model_touch_at(cpu->held, AGENT_WRITE, 0);
 	/* What it has of the kernel's is under the id of a space. */
 	if (!(cpu->under[0] & ~kernel) && cpu->space < 0)
 		cpu->under[0] = 0;

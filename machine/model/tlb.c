@@ -324,12 +324,32 @@ static void step_of_invalidation(void)
 	model_note_leaving();
 }
 
-/* Nothing is held any more under the id, or under any that the kernel gave out, but of what is loaded. */
-static void forget_spaces(struct model_cpu *cpu, const struct machine_invalidation *inv)
+static bool names_left(const struct machine_invalidation *inv, const struct model_cpu *cpu, unsigned int id, int space)
 {
-	for (unsigned int id = 1; id <= MACHINE_IDS; id++) {
-		if (inv->id ? inv->id == id : !inv->space)
-			cpu->under[id] = id == cpu->id && cpu->space >= 0 ? (uint8_t)(1u << cpu->space) : 0;
+	bool loaded = cpu->space == space && cpu->id == id;
+
+	if (loaded || !(cpu->under[id] >> space & 1))
+		return false;
+	return inv->id ? inv->id == id : !inv->space || model_space_number(inv->space) == space;
+}
+
+/*
+ * M15: of what is not loaded an invalidation of everything leaves nothing to be held under its id, and walks bring nothing back. Until it is @done
+ * what may be held is. Others that come first find less, or more, than behind it.
+ */
+static MODEL_OUT_OF_LINE void forget_left(struct model_cpu *cpu, const struct machine_invalidation *inv, bool done)
+{
+	if (!inv->all || !inv->tables || !inv->exec)
+		return;
+	for (unsigned int id = 0; id <= MACHINE_IDS; id++) {
+		for (int space = 0; space < model_state()->nr_spaces; space++) {
+			if (!names_left(inv, cpu, id, space))
+				continue;
+			if (!done)
+				model_hold_left(cpu, space);
+			cpu->under[id] &= (uint8_t) ~(1u << space);
+			model_touch_at(cpu->held, AGENT_WRITE, 0);
+		}
 	}
 }
 
@@ -353,8 +373,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	if (!model_is_device(machine_cpu())) {
 		drop_covered(cpu, inv);
-		if (inv->all && inv->tables && inv->exec)
-			forget_spaces(cpu, inv);
+		forget_left(cpu, inv, true);
 	}
 	count_invalidation(inv);
 	/*
@@ -461,6 +480,8 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 
 		/* Of a device nobody thinks that it was reached. */
 		if (model_is_device(i) ? hardware_reaches_devices(inv) : hardware_reaches(inv, i)) {
+			if (!model_is_device(i))
+				forget_left(cpu, inv, false);
 			model_begin_dying(i, inv, (uint16_t)(1u << machine_cpu()));
 			late_page_broadcast(i, inv, (uint16_t)(1u << machine_cpu()));
 		} else if (!model_is_device(i)) {

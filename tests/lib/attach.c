@@ -70,11 +70,37 @@ static void with_another(void **state)
 	host_log();
 	assert_int_equal(change(false), TLB_WAY_EVERYWHERE);
 	assert_int_equal(change(true), TLB_WAY_LATER);
-	tlb_mm_flush(&the_mm);
-	assert_log("fence fence bcast all+t+x done");
 	tlb_mm_forget_cpu(&the_mm, 1);
 	host_log();
 	assert_int_equal(change(false), TLB_WAY_HERE);
+}
+
+/* A flush on all CPUs leaves nothing to one that is away, and is not made for it again; one that runs the address space goes on filling. */
+static void flushed_while_away(void **state)
+{
+	(void)state;
+	machine();
+	comes(1);
+	comes(2);
+	goes(1);
+	host_log();
+	tlb_flush_range_tables(&the_vma, ADDRESS(0), ADDRESS(2));
+	assert_log("fence leave1 bcast all+t+x done");
+	goes(2);
+	assert_int_equal(change(false), TLB_WAY_EVERYWHERE);
+	assert_int_equal(change(true), TLB_WAY_LATER);
+	host_log();
+	tlb_mm_flush(&the_mm);
+	assert_log("fence leave2 bcast all+t+x done");
+	assert_int_equal(change(false), TLB_WAY_HERE);
+	assert_int_equal(change(true), TLB_WAY_LATER);
+	host_log();
+	tlb_mm_flush(&the_mm);
+	assert_log("fence local0 all+t+x");
+	/* It comes back, and may hold something again. */
+	comes(1);
+	goes(1);
+	assert_int_equal(change(false), TLB_WAY_EVERYWHERE);
 }
 
 static void who_comes_flushes(void **state)
@@ -94,7 +120,7 @@ static void who_comes_flushes(void **state)
 	host_log();
 	host.pinned++;
 	tlb_mm_resume(&the_mm);
-	assert_log("bcast all+t+x done");
+	assert_log("leave1 leave2 bcast all+t+x done");
 	tlb_mm_resume(&the_mm);
 	assert_log("");
 	host.pinned--;
@@ -122,8 +148,12 @@ static void without_the_choice(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		world_test(alone),	     world_test(with_another),	     world_test(who_comes_flushes),
-		world_test(tables_are_owed), world_test(without_the_choice),
+		world_test(alone),
+		world_test(with_another),
+		world_test(flushed_while_away),
+		world_test(who_comes_flushes),
+		world_test(tables_are_owed),
+		world_test(without_the_choice),
 	};
 
 	return cmocka_run_group_tests_name("lib_attach", tests, NULL, NULL);
