@@ -29,15 +29,11 @@ void group_set(pte_t *pte, uint64_t word)
 		set_pte(&pte[i], (word | MACHINE_PTE_CONTIGUOUS) + ((uint64_t)i << MACHINE_PTE_FRAME_SHIFT));
 }
 
-/* What hardware sets meanwhile stays. The lock of the entries is held. True: the entry is another one now; *@needs: that takes a flush. */
-static bool change_one(pte_t *pte, uint64_t take, uint64_t give, bool *needs)
+/* The lock of the entries is held. True: the entry is another one now; *@needs: that takes a flush. */
+static bool change_one(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t give, bool *needs)
 {
-	uint64_t old, now;
+	uint64_t old = ptep_modify(mm, pte, take, give), now = (old & ~take) | give;
 
-	do {
-		old = ptep_get(pte);
-		now = (old & ~take) | give;
-	} while (now != old && !ptep_cmpxchg(pte, old, now));
 	*needs |= tlb_change_needs(pte_entry_bits(old), pte_entry_bits(now)) == TLB_CHANGE_FLUSH;
 	return now != old;
 }
@@ -48,7 +44,7 @@ void group_upgrade(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, u
 	bool changed = false, needs = false;
 
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
-		changed |= change_one(&pte[i], 0, bits, &needs);
+		changed |= change_one(vma->vm_mm, &pte[i], 0, bits, &needs);
 	if (changed)
 		tlb_notify_upgrade(&vma->tlb, addr, group_end(addr));
 }
@@ -59,7 +55,7 @@ void group_change(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned l
 	bool changed = false, needs = false, all_first = RULE(group_changed_first);
 
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++) {
-		changed |= change_one(&pte[i], MACHINE_PTE_WRITE | MACHINE_PTE_EXEC, bits, &needs);
+		changed |= change_one(vma->vm_mm, &pte[i], MACHINE_PTE_WRITE | MACHINE_PTE_EXEC, bits, &needs);
 		if (!all_first)
 			tlb_flush_page(&vma->tlb, addr + i * PAGE_SIZE);
 	}
@@ -78,7 +74,7 @@ bool group_zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 	struct page *first = frame_to_page(pte_frame(ptep_get(pte)));
 
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
-		ptep_get_and_clear(vma->vm_mm, &pte[i]);
+		ptep_get_and_clear_full(vma->vm_mm, &pte[i], tlb);
 	tlb_flush_level_range(tlb, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
 	record_change(tlb, vma, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
 	tlb_mark(tlb, &table->changes);

@@ -57,7 +57,7 @@ static void copy_present(struct copy *c, uint64_t word)
 		page_add_rmap(page);
 	}
 	if (!(c->vma->vm_flags & VM_SHARED) && pte_write(word)) {
-		word = ptep_set_wrprotect(c->older->vm_mm, c->from);
+		word = pte_wrprotect(ptep_modify(c->older->vm_mm, c->from, MACHINE_PTE_WRITE, 0));
 		add_range(c->protected, c->address, c->address + PAGE_SIZE);
 		c->owes_flush = true;
 	}

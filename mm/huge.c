@@ -132,7 +132,7 @@ void split(struct mm_struct *mm, unsigned long address)
 bool zap_huge_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pmd,
 		     struct page *upper)
 {
-	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear(vma->vm_mm, pmd)));
+	struct page *first = frame_to_page(pte_frame(ptep_get_and_clear_full(vma->vm_mm, pmd, tlb)));
 
 	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, address, TABLE_SPAN);
 	record_change(tlb, vma, TLB_LEVEL_PMD, address, TABLE_SPAN);

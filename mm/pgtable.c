@@ -119,20 +119,34 @@ uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte)
 	return __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
 }
 
-/* What the entry says when it is read-only: hardware may set accessed and dirty meanwhile, and none of that is lost. */
-uint64_t ptep_set_wrprotect(struct mm_struct *mm, pte_t *pte)
+/*
+ * ... by a gather, which may be of the whole address space: then its one flush of everything is enough, as no program is left to use what TLBs hold
+ * until that comes. ptep_get_and_clear_full().
+ */
+uint64_t ptep_get_and_clear_full(struct mm_struct *mm, pte_t *pte, const struct mmu_gather *tlb)
+{
+	if (tlb->fullmm)
+		return __atomic_exchange_n(pte, 0, __ATOMIC_RELAXED);
+	return ptep_get_and_clear(mm, pte);
+}
+
+/*
+ * Takes and gives bits of an entry that stays present; hardware may set accessed and dirty meanwhile, and none of that is lost. What it said. @take
+ * is what a flush has to follow for.
+ */
+uint64_t ptep_modify(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t give)
 {
 	uint64_t word;
 
-	if (machine_arch()->reach == TLB_REACH_ENTRY) {
-		word = pte_wrprotect(change_entry_at_once(mm, pte, true));
-		set_pte(pte, word);
+	if (take && machine_arch()->reach == TLB_REACH_ENTRY) {
+		word = change_entry_at_once(mm, pte, true);
+		set_pte(pte, (word & ~take) | give);
 		return word;
 	}
-	word = ptep_get(pte);
-	while (!ptep_cmpxchg(pte, word, pte_wrprotect(word)))
+	do {
 		word = ptep_get(pte);
-	return pte_wrprotect(word);
+	} while (word != ((word & ~take) | give) && !ptep_cmpxchg(pte, word, (word & ~take) | give));
+	return word;
 }
 
 /*
@@ -301,13 +315,12 @@ void flush_changes(void)
 }
 
 /*
- * Entries were changed which a gather has recorded; lock held. Where gathers flush nothing they are flushed by whoever gives the lock back, unless
- * the whole address space goes.
+ * Entries were changed which a gather has recorded; lock held. Where gathers flush nothing they are flushed by whoever gives the lock back.
  */
 void record_change(const struct mmu_gather *tlb, const struct vm_area_struct *vma, enum tlb_level level,
 		   unsigned long address, unsigned long size)
 {
-	if (machine_arch()->entry_batch && !tlb->fullmm)
+	if (machine_arch()->entry_batch && tlb_entry_batch_asks(tlb))
 		tlb_entry_batch_add(&mm_globals()->changed[machine_cpu()], &vma->tlb, level, address, size);
 }
 

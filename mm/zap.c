@@ -18,9 +18,9 @@ static struct page *vm_normal_page(uint64_t word)
 }
 
 /* Clears the entry, which said @word a moment ago. What it said when it was cleared. */
-static uint64_t zap_entry(struct mm_struct *mm, pte_t *pte, uint64_t word)
+static uint64_t zap_entry(const struct mmu_gather *tlb, struct mm_struct *mm, pte_t *pte, uint64_t word)
 {
-	uint64_t cleared = ptep_get_and_clear(mm, pte);
+	uint64_t cleared = ptep_get_and_clear_full(mm, pte, tlb);
 
 	/* The walker may have set the dirty bit since the entry was read: only what the exchange returns is final. */
 	if (RULE(atomic_clear))
@@ -48,13 +48,13 @@ static unsigned int run_of(pte_t *pte, uint64_t word, unsigned int max)
 }
 
 /* Clears @nr entries, of which @pte said @word a moment ago. True: one of them knew that its page, of a file, is dirty. */
-static bool zap_entries(struct mm_struct *mm, pte_t *pte, uint64_t word, unsigned int nr)
+static bool zap_entries(const struct mmu_gather *tlb, struct mm_struct *mm, pte_t *pte, uint64_t word, unsigned int nr)
 {
 	struct page *page = vm_normal_page(word);
 	bool dirty = false;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		word = zap_entry(mm, pte + i, i ? ptep_get(pte + i) : word);
+		word = zap_entry(tlb, mm, pte + i, i ? ptep_get(pte + i) : word);
 		if (page && !page->anon_vma && pte_dirty(word)) {
 			set_page_dirty(page + i);
 			dirty = true;
@@ -71,7 +71,7 @@ static bool zap_present_ptes(struct mmu_gather *tlb, struct vm_area_struct *vma,
 			     uint64_t word, unsigned int nr, bool *delayed)
 {
 	struct page *page = vm_normal_page(word);
-	bool dirty = zap_entries(vma->vm_mm, pte, word, nr), delay_rmap = false;
+	bool dirty = zap_entries(tlb, vma->vm_mm, pte, word, nr), delay_rmap = false;
 
 	/*
 	 * Until the flush another CPU may write through its TLB. Writeback must find the page mapped until then; that it finds

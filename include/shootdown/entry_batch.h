@@ -10,7 +10,8 @@
  *	tlb_entry_batch_flush(batch);
  *	spin_unlock(ptl);
  *
- * Whoever takes the lock then finds no changed entry that some TLB holds, and a gather has nothing left to flush, unless the whole address space goes.
+ * Whoever takes the lock then finds no changed entry that some TLB in use holds, and a gather has nothing left to flush, unless the whole address space
+ * goes: what is changed then is added only if tlb_entry_batch_asks() says so.
  * It frees pages and tables as ever. A change that is flushed at once, by tlb_flush_page() or its like, is none of the list's.
  */
 #ifndef SHOOTDOWN_ENTRY_BATCH_H
@@ -36,6 +37,16 @@ struct tlb_entry_batch {
  */
 void tlb_entry_batch_add(struct tlb_entry_batch *batch, const struct tlb_vma *vma, enum tlb_level level,
 			 unsigned long addr, unsigned long size);
+
+/*
+ * tlb_entry_batch_asks - are entries that @tlb changes to be added?
+ *
+ * Context: any.
+ * Locks:   the page-table lock of the entries.
+ * After:   no: of a gather of the whole mm, which flushes once, at the end. Until then nobody uses what CPUs hold; so yes, if a secondary TLB walks
+ *          these tables, too.
+ */
+bool tlb_entry_batch_asks(const struct mmu_gather *tlb);
 
 /*
  * tlb_entry_batch_flush - nobody holds, when this returns, what was added.

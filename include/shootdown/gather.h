@@ -330,9 +330,12 @@ void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
 
 /* ---- queueing: the gather takes over the page's references ---- */
 
-/* For the inline functions below; not to be called. A full batch may have a next one; what was not recorded may be any entry. */
+/*
+ * For the inline functions below; not to be called. A full batch may have a next one; with no_gather pages are free at once, unless the address space
+ * has secondary TLBs (false); what was not recorded may be any entry.
+ */
 bool tlb_batch_full(struct mmu_gather *tlb);
-bool tlb_free_at_once(shootdown_page_t page, unsigned int nr);
+bool tlb_free_at_once(const struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr);
 void tlb_record_everything(struct mmu_gather *tlb);
 
 static inline struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
@@ -368,15 +371,15 @@ static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay
  * Locks:   the page-table lock may be held.
  * Order:   the entry was cleared and recorded before. If it was not, the next flush is one of everything.
  * Fails:   never. The page is queued in either case; "true" says that there is no room for another.
- * After:   the page is freed after the next flush (at once with the no_gather knob). With @delay_rmap it keeps its
- *          reverse map until after that flush; only if tlb_delay_rmap() said so.
+ * After:   the page is freed after the next flush; at once with the no_gather knob, where no secondary TLB has to be told. With @delay_rmap it keeps
+ *          its reverse map until after that flush; only if tlb_delay_rmap() said so.
  */
 static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
 				       unsigned long page_size)
 {
 	tlb_assert_may_queue(tlb, delay_rmap, page_size);
-	if (shootdown_arch()->no_gather)
-		return tlb_free_at_once(page, 1);
+	if (shootdown_arch()->no_gather && tlb_free_at_once(tlb, page, 1))
+		return false;
 	if (!tlb->cleared)
 		tlb_record_everything(tlb);
 	shootdown_count(TLB_COUNT_QUEUED, 1);
@@ -402,8 +405,8 @@ static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_
 	if (nr_pages == 1)
 		return tlb_queue_page_size(tlb, page, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
 	tlb_assert_may_queue(tlb, delay_rmap, 1ul << SHOOTDOWN_PAGE_SHIFT);
-	if (shootdown_arch()->no_gather)
-		return tlb_free_at_once(page, nr_pages);
+	if (shootdown_arch()->no_gather && tlb_free_at_once(tlb, page, nr_pages))
+		return false;
 	if (!tlb->cleared)
 		tlb_record_everything(tlb);
 	shootdown_count(TLB_COUNT_QUEUED, nr_pages);

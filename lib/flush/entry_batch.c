@@ -42,3 +42,8 @@ void tlb_entry_batch_add(struct tlb_entry_batch *batch, const struct tlb_vma *vm
 	changed->range_flags |= tlb_flush_flags(vma);
 	tlb_flush_level_range(changed, level, addr, size);
 }
+
+bool tlb_entry_batch_asks(const struct mmu_gather *tlb)
+{
+	return !tlb->fullmm || (RULE(secondary_batches) && tlb_has_secondary(tlb->mm));
+}

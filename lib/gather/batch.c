@@ -85,14 +85,27 @@ bool tlb_batch_full(struct mmu_gather *tlb)
 	return false;
 }
 
-/* The pages became unreachable with their entry (no_gather): nothing to wait for, and never full. */
-bool tlb_free_at_once(shootdown_page_t page, unsigned int nr)
+/*
+ * no_gather: CPUs drop an entry as it changes, and nothing is left to wait for. Secondary TLBs are told by flushes. ORD-9: what changes an entry is a
+ * full barrier there, or one comes behind it (tlb_entry_end()), so a TLB whose notifier is not found yet walks to what was changed.
+ */
+static bool tlb_frees_at_once(const struct mmu_gather *tlb)
+{
+	if (!shootdown_arch()->no_gather)
+		return false;
+	if (RULE(secondary_gathers) && tlb_has_secondary(tlb->mm))
+		return false;
+	return true;
+}
+
+bool tlb_free_at_once(const struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr)
 {
 	struct encoded_page *slots[2] = { tlb_encode(page, nr > 1 ? ENCODED_PAGE_NR_NEXT : 0), tlb_encode_nr(nr) };
 
-	shootdown_assert(shootdown_arch()->no_gather, "tlb_free_at_once: needs pages that nobody reaches");
+	if (!tlb_frees_at_once(tlb))
+		return false;
 	shootdown_free_pages(slots, nr > 1 ? 2 : 1);
-	return false;
+	return true;
 }
 
 /* Not under a page-table lock, so it may flush and free by itself. */
@@ -123,7 +136,7 @@ bool tlb_delay_rmap(struct mmu_gather *tlb, struct tlb_vma *vma)
 	 * Where the entry's change already reached every TLB, or nobody runs, there is nothing to outlive: a page that
 	 * the reverse map calls unmapped is one that nobody can write to.
 	 */
-	if (shootdown_arch()->no_gather || !shootdown_others_run())
+	if (tlb_frees_at_once(tlb) || !shootdown_others_run())
 		return false;
 	if (tlb->state == TLB_GATHER_DELAYED && tlb->delayed_vma == vma)
 		return true;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* batch.c - the page queue: when it is full, what a refused page does to it, what is freed, delayed reverse maps. */
 #include "test.h"
+#include <shootdown/tlb_notifier.h>
 
 /* Queues pages from @first on until it is full or @most are in; how many went in. */
 static unsigned int fill(unsigned int first, unsigned int most)
@@ -374,6 +375,39 @@ static void no_gather_frees_at_once(void **state)
 	assert_int_equal(host.freed, 19 + 7);
 }
 
+static void take(struct tlb_notifier *notifier, const struct tlb_flush *flush)
+{
+	(void)notifier;
+	(void)flush;
+	assert_int_equal(host.freed, 1);
+}
+
+static void wait_for_it(struct tlb_notifier *notifier)
+{
+	(void)notifier;
+	assert_int_equal(host.freed, 1);
+}
+
+/* A secondary TLB is told by the flush, and not when an entry changes: so pages wait, from when there is one. */
+static void no_gather_but_for_devices(void **state)
+{
+	static const struct tlb_notifier_ops ops = { .invalidate = take, .sync = wait_for_it };
+	struct tlb_notifier notifier = { .ops = &ops };
+
+	(void)state;
+	host.arch.no_gather = true;
+	host.arch.merge_vmas = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_false(zap(&the_gather, 1));
+	tlb_notifier_register(&notifier, &the_mm);
+	assert_false(zap(&the_gather, 2));
+	assert_true(tlb_delay_rmap(&the_gather, &the_vma));
+	assert_int_equal(host.freed, 1);
+	tlb_finish_mmu(&the_gather);
+	assert_int_equal(host.freed, 2);
+	tlb_notifier_unregister(&notifier);
+}
+
 static void remove_page_flushes_itself(void **state)
 {
 	(void)state;
@@ -411,6 +445,7 @@ int main(void)
 		world_test(rmap_is_dropped_once_in_batches),
 		world_test(rmap_at_once),
 		world_test(no_gather_frees_at_once),
+		world_test(no_gather_but_for_devices),
 		world_test(remove_page_flushes_itself),
 	};
 

@@ -115,7 +115,15 @@ static void who_else_walks_is_told(void **state)
 	struct tlb_notifier notifier = { .ops = &ops };
 
 	(void)state;
+	tlb_gather_mmu_fullmm(&the_gather, &the_mm);
+	assert_false(tlb_entry_batch_asks(&the_gather));
 	tlb_notifier_register(&notifier, &the_mm);
+	/* It goes on using what a teardown takes, until it is told. */
+	assert_true(tlb_entry_batch_asks(&the_gather));
+	tlb_finish_mmu(&the_gather);
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_true(tlb_entry_batch_asks(&the_gather));
+	tlb_finish_mmu(&the_gather);
 	add(2);
 	tlb_entry_batch_flush(&batch);
 	assert_int_equal(commands, 1);
