@@ -29,6 +29,13 @@ KERNEL_INLINE void refcount_inc(refcount_t *count)
 	__atomic_fetch_add(&count->refs, 1, __ATOMIC_RELAXED);
 }
 
+/* More, or with less than 0 fewer, of a caller who has one, and keeps it. */
+KERNEL_INLINE void refcount_add(refcount_t *count, int more)
+{
+	machine_note(MACHINE_COUNTS);
+	__atomic_fetch_add(&count->refs, more, __ATOMIC_RELAXED);
+}
+
 /* True: that was the last one. */
 KERNEL_INLINE bool refcount_dec_and_test(refcount_t *count)
 {

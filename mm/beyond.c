@@ -70,7 +70,7 @@ static void audit_pins(struct subject_audit *to)
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
 		const struct page *page = frame_to_page(frame);
 
-		if (page->state == PAGE_DATA && page->anon_vma && page->pins && page->mapcount > 1)
+		if (page->state == PAGE_DATA && page->anon_vma && page_maybe_pinned(page) && page->mapcount > 1)
 			to->finds(to, SUBJECT_LOST_WRITE, frame, "the kernel writes to a page that %d entries share",
 				  page->mapcount);
 	}

@@ -102,10 +102,11 @@ static void audit_pages(struct subject_audit *to)
 	count_references(found);
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
 		const struct page *page = &globals->mem_map[frame];
+		long refs = page->refcount.refs / PAGE_PIN_REFS + page->refcount.refs % PAGE_PIN_REFS;
 
-		if (!is_ours(page) || page->refcount.refs <= found[frame])
+		if (!is_ours(page) || refs <= found[frame])
 			continue;
-		more += page->refcount.refs - found[frame];
+		more += refs - found[frame];
 		leaked = frame;
 	}
 	/* Which of them the threads hold is not known, and does not matter: one too many is a leak. */

@@ -46,12 +46,13 @@ enum page_state {
 
 enum {
 	PAGE_NO_SLOT = -1,
+	/* A reference whose holder writes to the page, as gup() takes them, counts for so many: one look finds both. */
+	PAGE_PIN_REFS = 1024,
 };
 
 /* One a frame. */
 struct page {
 	refcount_t refcount;	       /* A */
-	int pins;		       /* A: references whose holders write to it; those of gup() */
 	int mapcount;		       /* A: entries that map it, as the reverse map counts them */
 	bool dirty;		       /* A */
 	bool lazyfree;		       /* A: anonymous, and may be thrown away as long as all its entries are clean */

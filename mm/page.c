@@ -31,7 +31,6 @@ static struct page *page_init(int frame, enum page_state state)
 	page->index = 0;
 	page->slot = PAGE_NO_SLOT;
 	page->mapcount = 0;
-	page->pins = 0;
 	page->dirty = false;
 	page->lazyfree = false;
 	page->together = false;
@@ -115,9 +114,9 @@ void page_get(struct page *page)
  * Of an anonymous page, with the page-table lock of an entry that maps it: no other entry does, and whoever else has it has pinned
  * it, to write to what this entry maps. Any other reference may be that of somebody who is to see what was there.
  *
- * wp_can_reuse_anon_folio() of Linux, which goes by a flag that fork() takes away and by the count alone. The pins last: whoever
- * has dropped its reference has dropped its pin before, and no pin comes, as that takes a writable entry. An acquire, for the release of
- * who was last to look at the page: what is written from here on he has not seen.
+ * wp_can_reuse_anon_folio() of Linux, which goes by a flag that fork() takes away and by the count alone. One look at both: a pin may come, of who
+ * saw the entry writable before and goes by it, and looks again (gup_fast_walk()). An acquire, for the release of who was last to look at the
+ * page: what is written from here on he has not seen.
  */
 bool page_is_exclusive(const struct page *page)
 {
@@ -127,31 +126,24 @@ bool page_is_exclusive(const struct page *page)
 /* @refs known references, and those of who has pinned it. */
 bool page_is_held_by(const struct page *page, int refs)
 {
-	int all = __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE);
-
-	return all == refs + __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
+	return __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE) % PAGE_PIN_REFS == refs;
 }
 
 bool page_maybe_pinned(const struct page *page)
 {
-	return __atomic_load_n(&page->pins, __ATOMIC_RELAXED);
+	return __atomic_load_n(&page->refcount.refs, __ATOMIC_RELAXED) >= PAGE_PIN_REFS;
 }
 
 /* By whoever has a reference, and means to write to the page behind its mapping: FOLL_PIN. */
 void page_pin(struct page *page)
 {
-	machine_note(MACHINE_COUNTS);
-	__atomic_fetch_add(&page->pins, 1, __ATOMIC_RELAXED);
+	refcount_add(&page->refcount, PAGE_PIN_REFS - 1);
 }
 
 /* Before the reference goes, which is a release. */
 void page_unpin(struct page *page)
 {
-	machine_note(MACHINE_COUNTS);
-	int before = __atomic_fetch_sub(&page->pins, 1, __ATOMIC_RELAXED);
-
-	shootdown_assert(before > 0, "page_unpin: once for each pin");
-	(void)before;
+	refcount_add(&page->refcount, 1 - PAGE_PIN_REFS);
 }
 
 /*

@@ -298,8 +298,6 @@ static void name_page(int frame, const void *address, struct subject_text *to)
 
 	if (IN(page->refcount))
 		to->print(to, "refcount of %s", name);
-	else if (IN(page->pins))
-		to->print(to, "pins of %s", name);
 	else if (IN(page->mapcount))
 		to->print(to, "mapcount of %s", name);
 	else if (IN(page->dirty))
