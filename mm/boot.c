@@ -193,8 +193,7 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 		if (vma->file) {
 			page_get(page);
 		} else {
-			page->anon_vma = vma->anon_vma;
-			page->index = index;
+			page_own(page, vma->anon_vma, index);
 		}
 		page_add_rmap(page);
 		/*

@@ -42,7 +42,7 @@ static bool make_lazyfree(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 	struct page *page;
 
 	(void)none;
-	if (!pte_valid(old) || !page_is_exclusive(frame_to_page(pte_frame(old))))
+	if (!pte_valid(old) || !page_is_held_by(frame_to_page(pte_frame(old)), 1))
 		return false;
 	old = ptep_get_and_clear(vma->vm_mm, pte);
 	now = pte_mkunused(old);

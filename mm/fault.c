@@ -139,8 +139,7 @@ static void finish_fault(const struct fault *f, struct page *page, uint64_t bits
 /* Where the reverse map would look for the page. Before anybody else can see it. */
 void own_anonymously(const struct fault *f, struct page *page)
 {
-	page->anon_vma = f->vma->anon_vma;
-	page->index = linear_page_index(f->vma, f->address);
+	page_own(page, f->vma->anon_vma, linear_page_index(f->vma, f->address));
 }
 
 /*
@@ -292,16 +291,26 @@ static bool do_pte_missing(const struct fault *f)
 
 /*
  * No entry names its slot any more, and it is locked: none maps it either, and nobody but the cache and the caller has it who could see what is
- * written from here on; as page_is_exclusive().
+ * written from here on.
  */
 static bool is_own_again(const struct page *page)
 {
 	return page_is_held_by(page, 2);
 }
 
+/* A page that nobody else names or maps is writable at once. */
+static uint64_t rights_again(const struct fault *f, struct page *page, bool last, uint64_t marks)
+{
+	if (!last || !is_own_again(page))
+		return 0;
+	page->exclusive = true;
+	if (!(f->vma->vm_flags & VM_WRITE) || marks & PTE_UFFD_WP)
+		return 0;
+	return f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
+}
+
 /*
- * The entry names a slot of swap. The page lock keeps reclaim out, which holds it until no TLB has the page any more. A page
- * that nobody else names or maps is writable at once.
+ * The entry names a slot of swap. The page lock keeps reclaim out, which holds it until no TLB has the page any more.
  */
 static bool do_swap_page(const struct fault *f)
 {
@@ -313,8 +322,7 @@ static bool do_swap_page(const struct fault *f)
 	if (!page)
 		return true;
 	if (lock_same(f)) {
-		if (swap_put(slot) && is_own_again(page) && f->vma->vm_flags & VM_WRITE && !(bits & PTE_UFFD_WP))
-			bits |= f->how == MACHINE_STORE ? MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY : MACHINE_PTE_WRITE;
+		bits |= rights_again(f, page, swap_put(slot), bits);
 		page_get(page);
 		page_add_rmap(page);
 		set_pte_at(f, make_entry(f, page->frame, bits));

@@ -38,8 +38,7 @@ static bool copy_pinned(const struct copy *c, const struct page *page, uint64_t 
 	if (!copy)
 		machine_too_big("pages", MACHINE_MAX_FRAMES);
 	copy_frame(copy->frame, page->frame);
-	copy->anon_vma = c->vma->anon_vma;
-	copy->index = linear_page_index(c->vma, c->address);
+	page_own(copy, c->vma->anon_vma, linear_page_index(c->vma, c->address));
 	page_add_rmap(copy);
 	set_pte(c->to, mk_pte(copy->frame, word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC | MACHINE_PTE_DIRTY)));
 	return true;
@@ -53,6 +52,7 @@ static void copy_present(struct copy *c, uint64_t word)
 	if (page && RULE(fork_copies_pinned) && copy_pinned(c, page, word))
 		return;
 	if (page) {
+		page_share(page);
 		page_get(page);
 		page_add_rmap(page);
 	}
@@ -69,6 +69,7 @@ static uint64_t share_migration(const struct copy *c, uint64_t word)
 {
 	if (RULE(fork_shares_moved))
 		word = pte_wrprotect(word);
+	page_share(frame_to_page(pte_number(word)));
 	set_pte(c->from, word);
 	return word;
 }

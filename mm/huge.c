@@ -28,10 +28,8 @@ struct page *huge_page_alloc(const struct vm_area_struct *vma, unsigned long add
 {
 	struct page *first = pages_alloc(MACHINE_TABLE_ENTRIES);
 
-	for (unsigned int i = 0; first && i < MACHINE_TABLE_ENTRIES; i++) {
-		first[i].anon_vma = vma->anon_vma;
-		first[i].index = linear_page_index(vma, address & ~(TABLE_SPAN - 1)) + i;
-	}
+	for (unsigned int i = 0; first && i < MACHINE_TABLE_ENTRIES; i++)
+		page_own(&first[i], vma->anon_vma, linear_page_index(vma, address & ~(TABLE_SPAN - 1)) + i);
 	return first;
 }
 
@@ -188,7 +186,7 @@ static void fill(const struct fault *f, struct page *first)
 
 static bool is_exclusive(uint64_t word)
 {
-	const struct page *first = frame_to_page(pte_frame(word));
+	struct page *first = frame_to_page(pte_frame(word));
 	bool exclusive = true;
 
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)

@@ -51,7 +51,8 @@ static void let_go(const struct merged *m)
 static bool may_be_written(const struct merged *m, uint64_t word)
 {
 	/* Two gathers may have made it clean and read-only, the one after the other: madvise(MADV_FREE) and userfaultfd. */
-	return pte_write(word) || pte_dirty(word) || tlb_table_flush_pending(&m->vma->vm_mm->tlb, &m->table->changes);
+	return pte_write(word) || pte_dirty(word) || page_maybe_pinned(m->page) ||
+	       tlb_table_flush_pending(&m->vma->vm_mm->tlb, &m->table->changes);
 }
 
 /* Behind the flush: the entry's references and ours are all there are. A reference that comes later finds the entry changed. */
@@ -93,6 +94,8 @@ static bool write_protect_page(struct merged *m)
 			word = pte_wrprotect_clean(word);
 		set_pte(m->pte, word);
 	}
+	if (may)
+		page_share(m->page);
 	m->word = word;
 	pte_unlock(m->table);
 	range_end(&range);

@@ -45,6 +45,9 @@ static bool remove_migration_one(struct rmap_walk *walk, const struct rmap_entry
 
 	if (!pte_migration(word) || pte_number(word) != walk->old->frame)
 		return true;
+	/* Of one that it is, this is the only entry, and its lock is held. */
+	if (walk->old->exclusive)
+		walk->page->exclusive = true;
 	page_get(walk->page);
 	page_add_rmap(walk->page);
 	bits = (word & (MACHINE_PTE_WRITE | MACHINE_PTE_EXEC)) | pte_marks_again(word);

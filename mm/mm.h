@@ -66,6 +66,7 @@ struct page {
 	unsigned int index;	       /* C: page of the file; anonymous: as the VMA's .pgoff counts */
 	int slot;		       /* pg: of swap, that the page is in memory for; PAGE_NO_SLOT: none */
 	int frame;		       /* C */
+	bool exclusive;		       /* ptl of its entry: anonymous, and nobody else's than that address space's */
 	bool together; /* ptl of its entry: the first of a huge page, which one entry maps; C: ... of a file */
 	int sharers;   /* A, down under im for writing: entries that lead to the table, but one (pmd_share.c) */
 	bool reused;   /* C: of an owner of another kind, who gives nothing back */
@@ -335,7 +336,9 @@ struct page *pages_alloc(unsigned int nr);
 struct page *table_alloc(void);
 void page_reuse(void);
 bool page_try_get(struct page *page);
-bool page_is_exclusive(const struct page *page);
+void page_own(struct page *page, struct anon_vma *anon_vma, unsigned int index);
+void page_share(struct page *page);
+bool page_is_exclusive(struct page *page);
 bool page_is_held_by(const struct page *page, int refs);
 bool page_maybe_pinned(const struct page *page);
 void page_pin(struct page *page);

@@ -17,7 +17,7 @@
 /* May an entry that was read-only become writable at once, rather than by a fault? can_change_pte_writable() of Linux. */
 static bool can_write_at_once(const struct vm_area_struct *vma, uint64_t word)
 {
-	const struct page *page;
+	struct page *page;
 
 	if (pte_special(word) || (vma->vm_flags & VM_TRACKED && !(word & PTE_SOFT_DIRTY)))
 		return false;

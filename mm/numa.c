@@ -10,7 +10,7 @@
 /* Does the page move? To whoever uses it, if nobody else has it; Linux asks the policy and where the page is. */
 static bool is_misplaced(const struct page *page)
 {
-	bool alone = page_is_exclusive(page);
+	bool alone = page_is_held_by(page, 1);
 
 	/* Who has pinned it may use it where it is, but writes to this one, wherever the entry leads. */
 	if (RULE(numa_counts_pins))

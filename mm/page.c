@@ -33,6 +33,7 @@ static struct page *page_init(int frame, enum page_state state)
 	page->mapcount = 0;
 	page->dirty = false;
 	page->lazyfree = false;
+	page->exclusive = false;
 	page->together = false;
 	page->sharers = 0;
 	page->reused = false;
@@ -110,20 +111,42 @@ void page_get(struct page *page)
 	refcount_inc(&page->refcount);
 }
 
-/*
- * Of an anonymous page, with the page-table lock of an entry that maps it: no other entry does, and whoever else has it has pinned
- * it, to write to what this entry maps. Any other reference may be that of somebody who is to see what was there.
- *
- * wp_can_reuse_anon_folio() of Linux, which goes by a flag that fork() takes away and by the count alone. One look at both: a pin may come, of who
- * saw the entry writable before and goes by it, and looks again (gup_fast_walk()). An acquire, for the release of who was last to look at the
- * page: what is written from here on he has not seen.
- */
-bool page_is_exclusive(const struct page *page)
+/* New, and one address space's alone. */
+void page_own(struct page *page, struct anon_vma *anon_vma, unsigned int index)
 {
-	return page_is_held_by(page, 1);
+	page->anon_vma = anon_vma;
+	page->index = index;
+	page->exclusive = true;
 }
 
-/* @refs known references, and those of who has pinned it. */
+/* Another entry comes to map it as well, or may. With the lock of the one that does. */
+void page_share(struct page *page)
+{
+	if (page->exclusive && RULE(share_ends_exclusive))
+		page->exclusive = false;
+}
+
+/*
+ * Of an anonymous page, with the page-table lock of an entry that maps it: no other entry does, so what is written by it is written for all who have taken
+ * the page by it, and stays where they look. Once it was shared, any reference may be that of somebody who is to see what was there: then it takes
+ * the last one to be exclusive again.
+ *
+ * PageAnonExclusive() and wp_can_reuse_anon_folio() of Linux.
+ */
+bool page_is_exclusive(struct page *page)
+{
+	if (RULE(exclusive_lasts) && page->exclusive)
+		return true;
+	if (!page_is_held_by(page, 1))
+		return false;
+	page->exclusive = true;
+	return true;
+}
+
+/*
+ * @refs known references, and those of who has pinned it. One look at both: a pin may come, of who saw the entry writable before and goes by it, and looks
+ * again (gup_fast_walk()). An acquire, for the release of who was last to look at the page: what is written from here on he has not seen.
+ */
 bool page_is_held_by(const struct page *page, int refs)
 {
 	return __atomic_load_n(&page->refcount.refs, __ATOMIC_ACQUIRE) % PAGE_PIN_REFS == refs;

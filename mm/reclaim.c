@@ -135,6 +135,17 @@ static bool discard_one(struct page *page, const struct rmap_entry *at, uint64_t
 /* ---- unmapping, entry by entry ---- */
 
 /*
+ * Its entry is empty. A page that somebody writes to by a reference stays where it is: when it came back it could not be told from one that is shared.
+ * page_try_share_anon_rmap().
+ */
+static bool is_pinned(const struct page *page)
+{
+	/* ORD-7: the entry before the look for pins; pairs with the fence of gup_fast_walk(), which looks at the entry behind its pin. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return RULE(unmap_asks_pins) && page_maybe_pinned(page);
+}
+
+/*
  * An anonymous page's entry names its slot from here on, a file's is empty: the file knows the page. The reverse map goes at once: who asks it
  * waits for the page lock first.
  */
@@ -148,7 +159,12 @@ static bool try_to_unmap_one(struct rmap_walk *walk, const struct rmap_entry *at
 	word = ptep_clear_deferred(walk, at);
 	if (is_given_up(page))
 		return discard_one(page, at, word);
+	if (page->anon_vma && is_pinned(page)) {
+		set_pte(at->pte, word);
+		return false;
+	}
 	if (page->anon_vma) {
+		page_share(page);
 		swap_get(page->slot);
 		set_pte(at->pte, mk_swap(page->slot, word));
 	}

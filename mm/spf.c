@@ -110,7 +110,7 @@ static bool is_simple(const struct guess *g)
 static bool repair(struct guess *g)
 {
 	uint64_t word = pte_mkyoung(g->f.orig);
-	const struct page *page = pte_special(word) ? NULL : frame_to_page(pte_frame(word));
+	struct page *page = pte_special(word) ? NULL : frame_to_page(pte_frame(word));
 
 	if (g->f.how == MACHINE_STORE && !pte_write(word)) {
 		if (!page || !page->anon_vma || !page_is_exclusive(page))
