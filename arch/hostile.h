@@ -11,7 +11,7 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_hostile_of(FARTHEST, TABLE_SPAN, TABLES_ALL, SOFT_REFILL) \
+#define TLB_HARDWARE_hostile_of(FARTHEST, TABLE_SPAN, TABLES_ALL, SOFT_REFILL, BREAK_FIRST) \
 	.farthest = FARTHEST,       /* arm64: no interrupt to wait with, a barrier to forget; mips: a mask and answers */ \
 	.tagged = true, \
 	.exec_aware = true,         /* arm2011 */ \
@@ -29,7 +29,7 @@
 	.caches_old = true,         /* riscv */ \
 	.readonly_sticky = true,    /* arm64 */ \
 	.hw_dirty = true,           /* x86_64 */ \
-	.break_before_make = true,  /* arm64 */ \
+	.break_before_make = BREAK_FIRST, /* arm64 */ \
 	.virtual_cache = true,      /* parisc */ \
 	.colours = 1024,            /* parisc */ \
 	.early_walks = true,        /* ESOP 2022, strong model of arm64 */ \
@@ -38,7 +38,7 @@
 	.secondary_walks_kernel = true, /* x86_64 */ \
 	.secondary_sticky = true    /* arm64 */
 
-#define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false)
+#define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false, true)
 #define TLB_CHOICES_hostile \
 	.reach = TLB_REACH_BROADCAST, \
 	.asids = true, \

@@ -9,7 +9,8 @@
 #include <arch/hostile.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true, true)
+#define TLB_HARDWARE_hostile_ipi_of(BREAK_FIRST) TLB_HARDWARE_hostile_of(TLB_REACH_IPI, false, true, true, BREAK_FIRST)
+#define TLB_HARDWARE_hostile_ipi TLB_HARDWARE_hostile_ipi_of(true)
 #define TLB_CHOICES_hostile_ipi_of(CATCH_UP) \
 	.reach = TLB_REACH_IPI, \
 	.asids = true, \

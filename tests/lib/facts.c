@@ -300,6 +300,7 @@ static const struct {
 	BROKEN("asids needs entries", .asids = true),
 	BROKEN("catch_up needs interrupts", .catch_up = true, .farthest = TLB_REACH_BROADCAST,
 	       .reach = TLB_REACH_BROADCAST),
+	BROKEN("catch_up contradicts", .catch_up = true, .break_before_make = true),
 	BROKEN("rollover needs ids to give out", .rollover = true),
 	BROKEN("rollover needs ids that are not", .rollover = true, .asids = true, .tagged = true, .catch_up = true),
 	BROKEN("attach needs entries", .attach = true),
