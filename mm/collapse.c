@@ -185,7 +185,7 @@ static void collapse_vma(struct vm_area_struct *vma, unsigned long start)
 	range_end(&range);
 }
 
-/* `collapse A`: what the table of @address maps, if that can be one page. */
+/* `collapse A`: what the table of @address maps, if that can be one page, and conclusion 2 holds. */
 void collapse(struct mm_struct *mm, unsigned long address)
 {
 	unsigned long start = address & ~(TABLE_SPAN - 1);
@@ -193,7 +193,7 @@ void collapse(struct mm_struct *mm, unsigned long address)
 
 	mmap_write_lock(mm);
 	vma = find_vma(mm, start);
-	if (is_suitable(vma, start))
+	if (flush_ends_walks() && is_suitable(vma, start))
 		collapse_vma(vma, start);
 	mmap_write_unlock(mm);
 }

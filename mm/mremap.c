@@ -94,10 +94,10 @@ static void rmap_write_unlock(struct vm_area_struct *vma)
 	}
 }
 
-/* Both places are all that one table maps. */
+/* Both places are all that one table maps. CONFIG_HAVE_MOVE_PMD. */
 static bool moves_table(const struct move *m)
 {
-	return !((m->old | m->new) & (TABLE_SPAN - 1)) && m->old_end - m->old == TABLE_SPAN;
+	return !((m->old | m->new) & (TABLE_SPAN - 1)) && m->old_end - m->old == TABLE_SPAN && flush_ends_walks();
 }
 
 /*

@@ -324,6 +324,12 @@ void record_change(const struct mmu_gather *tlb, const struct vm_area_struct *vm
 		tlb_entry_batch_add(&mm_globals()->changed[machine_cpu()], &vma->tlb, level, address, size);
 }
 
+/* Is each walk over that began before a flush? Not where software walks on a miss and no interrupt waits for it: it comes back with what it has read. */
+bool flush_ends_walks(void)
+{
+	return !machine_arch()->soft_refill || machine_arch()->reach == TLB_REACH_IPI;
+}
+
 /* ---- taking down ---- */
 
 /*

@@ -288,12 +288,12 @@ static void check_missed(int nr, uint64_t rights)
 	}
 }
 
-/* May the CPU still do with it what these rights are for? A store by what is clean goes to the table first, where hardware keeps a dirty bit (M13). */
+/* May the CPU still do with it what these rights are for? A store by what is clean goes to the table first, or faults, where hardware keeps no dirty bit (M13). */
 static bool still_gives(const struct model_held *held, uint64_t rights)
 {
 	if (!rights)
 		return true;
-	if (rights == MACHINE_PTE_WRITE && machine_arch()->hw_dirty && !(held->word & MACHINE_PTE_DIRTY))
+	if (rights == MACHINE_PTE_WRITE && !(held->word & MACHINE_PTE_DIRTY))
 		return false;
 	return held->word & rights;
 }
