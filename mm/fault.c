@@ -448,7 +448,7 @@ bool fault_in(struct mm_struct *mm, unsigned long address, enum machine_access h
 	struct fault f = { .address = address & PAGE_MASK, .how = how };
 	bool ok;
 
-	if (mm_globals()->spf && handle_speculative_fault(mm, f.address, how))
+	if (mm_globals()->spf && tables_outlive_walks() && handle_speculative_fault(mm, f.address, how))
 		return true;
 	f.vma = vma_start_read(mm, f.address);
 	if (!f.vma)

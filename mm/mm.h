@@ -469,6 +469,7 @@ pte_t *pud_alloc(struct mm_struct *mm, unsigned long address, struct page **tabl
 pte_t *leaf_lookup(struct mm_struct *mm, unsigned long address, struct page **table, uint64_t *huge);
 void hook_table(pte_t *entry, const struct page *table);
 bool flush_ends_walks(void);
+bool tables_outlive_walks(void);
 uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte);
 uint64_t ptep_get_and_clear_full(struct mm_struct *mm, pte_t *pte, const struct mmu_gather *tlb);
 uint64_t ptep_modify(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t give);

@@ -330,6 +330,12 @@ bool flush_ends_walks(void)
 	return !machine_arch()->soft_refill || machine_arch()->reach == TLB_REACH_IPI;
 }
 
+/* Does a table stay for who walks it without locks, with interrupts off and in a section of RCU? */
+bool tables_outlive_walks(void)
+{
+	return machine_arch()->rcu_table_free || machine_arch()->reach == TLB_REACH_IPI;
+}
+
 /* ---- taking down ---- */
 
 /*

@@ -9,7 +9,8 @@
  *  3. So what it reads of the VMA meanwhile stays as it is; but for its rights, which mprotect() may change as soon as it was asked: then
  *     mprotect() has still to come to this entry.
  * Tables are kept as for gup_fast(), with interrupts off and as a reader, until the lock is held and the number was the same; then by 1.
- * The VMA itself is kept by a grace period until the number was asked again for the first time.
+ * Where nothing keeps them so, there are no such faults (tables_outlive_walks()). The VMA itself is kept by a grace period until the number was asked again for the
+ * first time.
  *
  * The lock is only tried: its holder may wait for this CPU's answer to a flush, and interrupts are off.
  *

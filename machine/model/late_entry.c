@@ -60,6 +60,18 @@ void late_unlock(const uint64_t *word)
 	}
 }
 
+bool late_is_on_its_way(const uint64_t *word)
+{
+	struct weak *t = late_timeline();
+	int place = t ? entry_place(word) : LATE_NOWHERE;
+
+	if (place == LATE_NOWHERE)
+		return false;
+	agent_touch(step_place(t, (unsigned int)place), AGENT_READ, 0);
+	late_touch_view(model_view(), AGENT_READ);
+	return view_is_own(t, model_view(), (unsigned int)place);
+}
+
 bool late_may_read(const struct model_access *load, uint64_t value)
 {
 	struct weak *t = late_timeline();

@@ -263,12 +263,8 @@ static void check_mapped(int nr, const struct model_frame *table, unsigned int i
 	}
 }
 
-/*
- * Walks the tables as software sees them, which is what the next fault will go by. Only an entry
- * that carries this operation's mark counts: the page may have been mapped again meanwhile, and
- * that is nobody's mistake. @rights: and only one that still gives one of these; 0: any.
- */
-static void check_missed(int nr, uint64_t rights)
+/* Walks the tables as software sees them, which is what the next fault will go by. @index: of the entry that the walk ends at. */
+static const struct model_frame *find_entry(int nr, unsigned int *index)
 {
 	const struct model_state *m = model_state();
 	const struct model_watch *watch = &m->watches[nr];
@@ -276,16 +272,36 @@ static void check_missed(int nr, uint64_t rights)
 
 	for (;;) {
 		const struct model_frame *table = &m->frames[frame];
-		unsigned int index = model_index(watch->page, table->level);
-		uint64_t word = table->words[index].word;
+		uint64_t word;
 
-		model_touch_at(&table->words[index], AGENT_READ, 0);
-		if (!(word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_TABLE)) {
-			check_mapped(nr, table, index, rights);
-			return;
-		}
+		*index = model_index(watch->page, table->level);
+		word = table->words[*index].word;
+		model_touch_at(&table->words[*index], AGENT_READ, 0);
+		if (!(word & MACHINE_PTE_PRESENT && word & MACHINE_PTE_TABLE))
+			return table;
 		frame = model_pte_frame(word);
 	}
+}
+
+/*
+ * Only an entry that carries this operation's mark counts: the page may have been mapped again meanwhile, and
+ * that is nobody's mistake. @rights: and only one that still gives one of these; 0: any.
+ */
+static void check_missed(int nr, uint64_t rights)
+{
+	unsigned int index;
+	const struct model_frame *table = find_entry(nr, &index);
+
+	check_mapped(nr, table, index, rights);
+}
+
+/* No flush has waited for the store that takes the rights: it was not needed. Whoever comes behind the operation comes behind that store as well. */
+static bool is_being_stored(int nr)
+{
+	unsigned int index;
+	const struct model_frame *table = find_entry(nr, &index);
+
+	return late_is_on_its_way(&machine_frame_words((int)(table - model_state()->frames))[index]);
 }
 
 /* May the CPU still do with it what these rights are for? A store by what is clean goes to the table first, or faults, where hardware keeps no dirty bit (M13). */
@@ -350,6 +366,8 @@ static void keep_promise(unsigned int nr)
 static void keep_right(unsigned int nr, uint64_t right, uint32_t mark)
 {
 	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
+	if (is_being_stored((int)nr))
+		return;
 	check_missed((int)nr, right);
 	check_range((int)nr, right);
 	model_mark(&(struct model_marking){
