@@ -54,7 +54,7 @@ void late_held_before(int place, uint64_t value);
 /* By a walk: bits in a word that it has read, which nobody has locked. */
 void late_walk_writes(uint64_t *word, uint64_t value);
 bool late_may_read(const struct model_access *load, uint64_t value); /* could it, now? */
-bool late_is_on_its_way(const uint64_t *word); /* is a store of this CPU? */
+bool late_is_on_its_way(const uint64_t *word);			     /* is a store of this CPU? */
 /* Half of a read-modify-write is on its way; and it leaves, now. */
 bool late_is_locked(const uint64_t *word);
 void late_unlock(const uint64_t *word);
