@@ -53,6 +53,7 @@ help:
 	@echo 'make test         build and run every test with one compiler; make check is the same'
 	@echo 'make test TESTS=$(BUILD)/tests/FOLDER/NAME TESTS_ONCE=    ... one test'
 	@echo 'make agree        compare the two searches on every scenario'
+	@echo 'make rows         every scenario on every row, also on those that it does not name: for half an hour'
 	@echo 'make sweep        every two operations against each other, for a night; SWEEP=--triples'
 	@echo 'make prove        try on every state of every scenario what the search leaves out: for some minutes'
 	@echo 'make bench        run every measurement'

@@ -1,12 +1,17 @@
 # The checker as its user has it: commands, exit statuses, replays; and its verdicts against themselves.
 TESTS += tests/check/scenarios.sh
-TESTS_ONCE += tests/check/agree.sh tests/check/searches.sh
-TESTS_LAST += tests/check/agree.sh tests/check/searches.sh
+TESTS_ONCE += tests/check/agree.sh tests/check/searches.sh tests/check/rows.sh
+TESTS_LAST += tests/check/agree.sh tests/check/searches.sh tests/check/rows.sh
 
 # The search over states against that over traces: what each expectation of each scenario comes to, on every architecture.
 .PHONY: agree
 agree: all
 	BUILD='$(BUILD)' tests/check/searches.sh --all
+
+# Each scenario on each row; `make test` has one row of each.
+.PHONY: rows
+rows: all
+	BUILD='$(BUILD)' tests/check/rows.sh --all
 
 # Another mm in place of ours: its object comes before the archive, so that nothing in mm/ is linked.
 TESTS += tests/check/stranger.sh
