@@ -313,7 +313,7 @@ const struct tlb_limits *(shootdown_limits)(void);
 /* 3: the number of the calling CPU; stable while the caller is pinned or has interrupts off. */
 unsigned int (shootdown_cpu)(void);
 
-/* ---- sets of CPUs (4 to 10); only TLB_REACH_IPI uses them, and, but for 10, the choice attach ---- */
+/* ---- sets of CPUs (4 to 10, and 44); only TLB_REACH_IPI uses them, and, but for 10, the choice attach ---- */
 
 /* 4: @cpus is empty. No other CPU can see it yet. */
 void (shootdown_cpus_init)(shootdown_cpus_t *cpus);
