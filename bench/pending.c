@@ -36,18 +36,22 @@ struct workload {
 	unsigned int threads, faults; /* those that gather, and those that take faults */
 	unsigned int tables;	      /* from which each draws one; 0: each has its own */
 	bool stays_empty;	      /* nobody touches again what was taken away, until the row of ranges is through */
+	unsigned int protect;	      /* of those that gather, the first: they take rights, and no pages */
+	bool any;		      /* the others ask for any change, and not for what was taken away */
 };
 
 static const struct workload workloads[] = {
-	{ "2 threads, each in a table of its own", 2, 0, 0, false },
-	{ "8 threads, each in a table of its own", 8, 0, 0, false },
-	{ "8 threads, any of 64 tables", 8, 0, 64, false },
-	{ "8 threads, any of 8 tables", 8, 0, 8, false },
-	{ "8 threads, one table", 8, 0, 1, false },
-	{ "8 threads, any of 8 tables, found empty", 8, 0, 8, true },
-	{ "1 gathers, 8 fault, any of 64 tables", 1, 8, 64, false },
-	{ "4 gather, 8 fault, any of 64 tables", 4, 8, 64, false },
-	{ "4 gather, 8 fault, one table", 4, 8, 1, false },
+	{ "2 threads, each in a table of its own", 2, 0, 0, false, 0, false },
+	{ "8 threads, each in a table of its own", 8, 0, 0, false, 0, false },
+	{ "8 threads, any of 64 tables", 8, 0, 64, false, 0, false },
+	{ "8 threads, any of 8 tables", 8, 0, 8, false, 0, false },
+	{ "8 threads, one table", 8, 0, 1, false, 0, false },
+	{ "8 threads, any of 8 tables, found empty", 8, 0, 8, true, 0, false },
+	{ "1 gathers, 8 fault, any of 64 tables", 1, 8, 64, false, 0, false },
+	{ "4 gather, 8 fault, any of 64 tables", 4, 8, 64, false, 0, false },
+	{ "4 gather, 8 fault, one table", 4, 8, 1, false, 0, false },
+	{ "4 protect, 1 takes away, one table", 5, 0, 1, false, 4, true },
+	{ "... and asks for what was taken away", 5, 0, 1, false, 4, false },
 };
 
 /* ---- the address space ---- */
@@ -105,7 +109,7 @@ static void take_page(struct thread *thread, unsigned int nr)
 		return;
 	}
 	tlb_remove_tlb_entry(&thread->tlb, address_of(table, page));
-	tlb_mark(&thread->tlb, &world.tables[table]);
+	tlb_mark(&thread->tlb, &world.tables[table], TLB_LOST_ENTRY);
 	world.empty[table][page] = true;
 	world.taken[table][page] = thread->gather;
 }
@@ -114,9 +118,20 @@ static void take_away(struct thread *thread)
 {
 	unsigned long start = address_of(thread->table, thread->first);
 
-	tlb_look(&thread->tlb, &world.tables[thread->table], start, start + RANGE * PAGE_SIZE);
+	tlb_look(&thread->tlb, &world.tables[thread->table], world.work->any ? TLB_LOST_RIGHTS : TLB_LOST_ENTRY, start,
+		 start + RANGE * PAGE_SIZE);
 	for (unsigned int nr = 0; nr < RANGE; nr++)
 		take_page(thread, nr);
+}
+
+/* The entries stay. */
+static void protect(struct thread *thread)
+{
+	unsigned long start = address_of(thread->table, thread->first);
+
+	tlb_look(&thread->tlb, &world.tables[thread->table], TLB_LOST_RIGHTS, start, start + RANGE * PAGE_SIZE);
+	tlb_remove_tlb_entries(&thread->tlb, RANGE, start);
+	tlb_mark(&thread->tlb, &world.tables[thread->table], TLB_LOST_RIGHTS);
 }
 
 /* Does the gather owe a flush of what another one took, and has not flushed to this day? */
@@ -165,12 +180,17 @@ static void gather_on(unsigned int nr)
 		thread->table = choose_table(nr);
 		thread->first = draw(PAGES / RANGE) * RANGE;
 		tlb_gather_mmu(&thread->tlb, &world.mm);
+	} else if (thread->step == 1 && nr < world.work->protect) {
+		protect(thread);
 	} else if (thread->step == 1) {
 		take_away(thread);
 	}
 	if (thread->step++ < 1 + HOLD)
 		return;
-	close_gather(thread);
+	if (nr < world.work->protect)
+		tlb_finish_mmu(&thread->tlb);
+	else
+		close_gather(thread);
 	thread->step = 0;
 	/* A program that touches it all again, from time to time. */
 	if (world.work->stays_empty && world.asked % 64 == 0)
@@ -183,7 +203,7 @@ static void fault(unsigned int nr)
 {
 	unsigned int table = choose_table(nr), page = draw(PAGES);
 
-	note(tlb_table_flush_pending(&world.mm, &world.tables[table]), world.taken[table][page]);
+	note(tlb_table_flush_pending(&world.mm, &world.tables[table], TLB_LOST_ENTRY), world.taken[table][page]);
 }
 
 /* ---- a row ---- */

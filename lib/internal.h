@@ -205,7 +205,7 @@ static inline unsigned long tlb_mm_open_gathers(const struct tlb_mm *mm)
  */
 void tlb_open_lane(struct mmu_gather *tlb);
 unsigned char tlb_emptiest_lane(const struct tlb_mm *mm);
-void tlb_mark_lane(struct tlb_changes *table, unsigned char lane);
+void tlb_mark_lane(struct tlb_changes *table, unsigned char lane, enum tlb_lost lost);
 bool tlb_seen_in(const struct mmu_gather *tlb, unsigned long open);
 
 /* The slots on the stack are filled first, and are empty only when all are. */

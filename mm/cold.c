@@ -68,7 +68,7 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
-		change_entries(&tlb, vma, start, end, make_old, NULL);
+		change_entries(&tlb, vma, start, end, TLB_LOST_RIGHTS, make_old, NULL);
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }
@@ -79,7 +79,7 @@ static void free_in_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsi
 
 	if (!vma_range_start(&range, MMU_NOTIFY_CLEAR, vma, start, end))
 		return;
-	change_entries(tlb, vma, start, end, make_lazyfree, NULL);
+	change_entries(tlb, vma, start, end, TLB_LOST_RIGHTS, make_lazyfree, NULL);
 	range_end(&range);
 }
 

@@ -77,7 +77,7 @@ bool group_zap_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 		ptep_get_and_clear_full(vma->vm_mm, &pte[i], tlb);
 	tlb_flush_level_range(tlb, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
 	record_change(tlb, vma, TLB_LEVEL_PTE, addr, group_end(addr) - addr);
-	tlb_mark(tlb, &table->changes);
+	tlb_mark(tlb, &table->changes, TLB_LOST_ENTRY);
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
 		page_remove_rmap(&first[i]);
 	return tlb_queue_folio_pages(tlb, first, MACHINE_GROUP, false);

@@ -128,7 +128,7 @@ static void flush_if_pending(const struct fault *f)
 	struct vm_area_struct *vma = f->vma;
 
 	if (vma->vm_flags & VM_UFFD_WP && RULE(wp_flush_pending) &&
-	    tlb_table_flush_pending(&vma->vm_mm->tlb, &f->table->changes))
+	    tlb_table_flush_pending(&vma->vm_mm->tlb, &f->table->changes, TLB_LOST_RIGHTS))
 		tlb_flush_page(&vma->tlb, f->address);
 }
 

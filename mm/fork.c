@@ -84,7 +84,7 @@ static void copy_nonpresent(struct copy *c, const struct page *table, uint64_t w
 		swap_get(pte_number(word));
 	else if (!(c->vma->vm_flags & VM_SHARED))
 		word = share_migration(c, word);
-	if (RULE(fork_asks) && tlb_table_flush_pending(&c->older->vm_mm->tlb, &table->changes))
+	if (RULE(fork_asks) && tlb_table_flush_pending(&c->older->vm_mm->tlb, &table->changes, TLB_LOST_ENTRY))
 		c->owes_flush = true;
 	add_range(c->protected, c->address, c->address + PAGE_SIZE);
 	set_pte(c->to, word & ~PTE_UFFD_WP);

@@ -134,7 +134,7 @@ bool zap_huge_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigne
 
 	tlb_flush_level_range(tlb, TLB_LEVEL_PMD, address, TABLE_SPAN);
 	record_change(tlb, vma, TLB_LEVEL_PMD, address, TABLE_SPAN);
-	tlb_mark(tlb, &upper->changes);
+	tlb_mark(tlb, &upper->changes, TLB_LOST_ENTRY);
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++)
 		page_remove_rmap(&first[i]);
 	return tlb_queue_page_size(tlb, first, false, TABLE_SPAN);
@@ -155,7 +155,7 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 		return false;
 	tlb_change_page_size(tlb, TABLE_SPAN);
 	pte_lock(upper);
-	tlb_look(tlb, &upper->changes, addr, end);
+	tlb_look(tlb, &upper->changes, TLB_LOST_ENTRY, addr, end);
 	word = ptep_get(pmd);
 	is_table = pmd_table(word);
 	if (pmd_huge(word) && end - addr == TABLE_SPAN)

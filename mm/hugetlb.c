@@ -157,7 +157,7 @@ static pte_t *lock_unshared(struct mmu_gather *tlb, struct vm_area_struct *vma, 
 		return NULL;
 	tlb_change_page_size(tlb, vma_page_size(vma));
 	pte_lock(*table);
-	tlb_look(tlb, &(*table)->changes, addr, addr + TABLE_SPAN);
+	tlb_look(tlb, &(*table)->changes, TLB_LOST_RIGHTS, addr, addr + TABLE_SPAN);
 	return pte;
 }
 
@@ -235,7 +235,7 @@ static void change_page(struct mmu_gather *tlb, struct vm_area_struct *vma, unsi
 			group_change(tlb, vma, addr, pte, with_rights(vma, 0));
 		else
 			change_locked(tlb, vma, addr, pte);
-		tlb_mark(tlb, &table->changes);
+		tlb_mark(tlb, &table->changes, TLB_LOST_RIGHTS);
 	}
 	pte_unlock(table);
 }

@@ -52,7 +52,7 @@ static bool may_be_written(const struct merged *m, uint64_t word)
 {
 	/* Two gathers may have made it clean and read-only, the one after the other: madvise(MADV_FREE) and userfaultfd. */
 	return pte_write(word) || pte_dirty(word) || page_maybe_pinned(m->page) ||
-	       tlb_table_flush_pending(&m->vma->vm_mm->tlb, &m->table->changes);
+	       tlb_table_flush_pending(&m->vma->vm_mm->tlb, &m->table->changes, TLB_LOST_RIGHTS);
 }
 
 /* Behind the flush: the entry's references and ours are all there are. A reference that comes later finds the entry changed. */

@@ -441,7 +441,7 @@ typedef bool entry_fn(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, table_fn *fn,
 	      const void *arg);
 void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		    entry_fn *fn, const void *arg);
+		    enum tlb_lost lost, entry_fn *fn, const void *arg);
 
 /* zap.c: take entries away */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end);

@@ -139,11 +139,13 @@ static void change_protection(struct mmu_gather *tlb, struct vm_area_struct *vma
 			      unsigned long end, enum change change)
 {
 	enum mmu_notifier_event event = change == CHANGE_SOFT_DIRTY ? MMU_NOTIFY_SOFT_DIRTY : MMU_NOTIFY_PROTECTION_VMA;
+	/* What is hidden is no entry to hardware. */
+	enum tlb_lost lost = change == CHANGE_NUMA ? TLB_LOST_ENTRY : TLB_LOST_RIGHTS;
 	struct mmu_notifier_range range;
 
 	if (!vma_range_start(&range, event, vma, start, end))
 		return;
-	change_entries(tlb, vma, start, end, change_entry, &change);
+	change_entries(tlb, vma, start, end, lost, change_entry, &change);
 	range_end(&range);
 }
 

@@ -29,6 +29,7 @@ void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 
 struct entries {
 	entry_fn *fn;
+	enum tlb_lost lost;
 	const void *arg;
 };
 
@@ -43,19 +44,22 @@ static void change_table(struct mmu_gather *tlb, struct vm_area_struct *vma, uns
 		return;
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
+	tlb_look(tlb, &table->changes, TLB_LOST_RIGHTS, addr, end);
 	for (; addr < end; addr += PAGE_SIZE, pte++) {
 		if (entries->fn(tlb, vma, addr, pte, entries->arg))
-			tlb_mark(tlb, &table->changes);
+			tlb_mark(tlb, &table->changes, entries->lost);
 	}
 	pte_unlock(table);
 }
 
-/* Each entry of [start, end), cut to @vma, under its page-table lock; what is huge is split. @fn says whether it has changed the entry and put it into the gather. */
+/*
+ * Each entry of [start, end), cut to @vma, under its page-table lock; what is huge is split. @fn says whether it has changed the entry and put it into the gather;
+ * @lost, what it takes.
+ */
 void change_entries(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
-		    entry_fn *fn, const void *arg)
+		    enum tlb_lost lost, entry_fn *fn, const void *arg)
 {
-	const struct entries entries = { .fn = fn, .arg = arg };
+	const struct entries entries = { .fn = fn, .lost = lost, .arg = arg };
 
 	walk_vma(tlb, vma, start, end, change_table, &entries);
 }

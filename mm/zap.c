@@ -112,7 +112,7 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 
 	tlb_change_page_size(tlb, PAGE_SIZE);
 	pte_lock(table);
-	tlb_look(tlb, &table->changes, addr, end);
+	tlb_look(tlb, &table->changes, TLB_LOST_ENTRY, addr, end);
 	for (unsigned int nr; addr < end && !full; addr += nr * PAGE_SIZE, pte += nr) {
 		uint64_t word = ptep_get(pte);
 
@@ -123,7 +123,7 @@ static unsigned long zap_pte_table(struct mmu_gather *tlb, struct vm_area_struct
 		}
 		nr = run_of(pte, word, (unsigned int)((end - addr) / PAGE_SIZE));
 		full = zap_present_ptes(tlb, vma, addr, pte, word, nr, &delayed);
-		tlb_mark(tlb, &table->changes);
+		tlb_mark(tlb, &table->changes, TLB_LOST_ENTRY);
 	}
 	if (delayed && mm_globals()->choices.dirty_under_ptl) {
 		flush_changes();
@@ -140,7 +140,7 @@ static void look_at_nothing(struct mmu_gather *tlb, struct page *upper, unsigned
 {
 	if (mm_tracks_tables() && RULE(empty_entry_looked_at)) {
 		pte_lock(upper);
-		tlb_look(tlb, &upper->changes, addr, end);
+		tlb_look(tlb, &upper->changes, TLB_LOST_ENTRY, addr, end);
 		pte_unlock(upper);
 	}
 }

@@ -19,6 +19,9 @@
  *   1. tlb_look() before it looks at the entries of a table for a gather. Where an upper entry is empty that is the table of this entry.
  *   2. tlb_mark() when the gather changed an entry, before the lock is dropped; for a table that is unhooked, of the table above
  *      it, before that entry is cleared.
+ *
+ * Both say what kind of change it is about: who only takes entries away, or finds one that is gone, need not know who has taken rights.
+ *
  *   3. tlb_inherit() for a table that it hooks, of the table above it.
  *
  *              look   mark   inherit   table_flush_pending
@@ -38,10 +41,16 @@ extern "C" {
 
 struct mmu_gather;
 
-/* One a table, in whatever the host has of each. All zero: nobody has changed anything. */
+/* What a change of an entry took. Who asks for the first is told of both. */
+enum tlb_lost {
+	TLB_LOST_RIGHTS, /* it allows less, or is clean or old again */
+	TLB_LOST_ENTRY,	 /* hardware finds none any more; or a table is gone */
+};
+
+/* One a table, in whatever the host has of each. All zero: nobody has changed anything. Under the table's lock. */
 struct tlb_changes {
-	unsigned char
-		lanes; /* under the table's lock: 1 << lane of who changed an entry here, since that lane was last seen empty */
+	unsigned char lanes; /* 1 << lane of who changed an entry here, since that lane was last seen empty */
+	unsigned char gone;  /* ... of those: who took one away */
 };
 
 /*
@@ -66,11 +75,14 @@ bool tlb_mm_flush_nested(struct tlb_mm *mm);
 /*
  * tlb_look - the gather looks at the entries of [@start, @end) in the table of @table, or finds no table there.
  *
+ * @lost: LOST_ENTRY if the gather takes away whatever it finds, so that what else was taken of that is its own flush's.
+ *
  * Locks:   the lock of the table, before the first of its entries is read, until they were all looked at.
- * Order:   ORD-4. Whoever changed an entry of the table and has not flushed it is known to the gather from here on.
+ * Order:   ORD-4. Whoever changed an entry of the table so and has not flushed it is known to the gather from here on.
  * After:   unless each of them has ended by then, tlb_finish_mmu() flushes [@start, @end), bytes, found or not.
  */
-void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, unsigned long start, unsigned long end);
+void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost, unsigned long start,
+	      unsigned long end);
 
 /*
  * tlb_mark - the gather changed an entry of the table of @table, or clears one next.
@@ -79,7 +91,7 @@ void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, unsigned long s
  * Order:   ORD-4, by that lock: whoever finds the changed entry under it finds the mark.
  * After:   until the gather has ended, who looks at the table is told.
  */
-void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table);
+void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost);
 
 /*
  * tlb_inherit - the table of @table is new, and is hooked into that of @upper next.
@@ -96,9 +108,10 @@ void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper);
  *
  * Locks:   the lock of the table, under which the entry in question was read.
  * Order:   ORD-4.
- * After:   nothing changed. "No" means that every change of an entry of this table is flushed.
+ * After:   nothing changed. "No" means that every change of an entry of this table is flushed; with LOST_ENTRY every one that took it away, as of an entry
+ *          that is found empty.
  */
-bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table);
+bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table, enum tlb_lost lost);
 
 #ifdef __cplusplus
 }

@@ -57,7 +57,7 @@ bool tlb_unmap_defer(struct tlb_unmap_batch *batch, struct tlb_vma *vma, struct 
 	if (added)
 		tlb_unmap_add(batch, vma->mm);
 	if (tlb_lanes() > 1)
-		tlb_mark_lane(table, batch->lane[at]);
+		tlb_mark_lane(table, batch->lane[at], TLB_LOST_ENTRY);
 	if (request->start > addr)
 		request->start = addr;
 	if (request->end < addr + size)

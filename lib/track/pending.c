@@ -9,6 +9,8 @@
  *  2. A bit whose lane is empty says nothing any more, whoever set it. So it may be cleared, under the lock; no other may.
  *  3. What F changed in a table that it unhooked is found by nobody in that table, but in the one above: marked before the entry there
  *     is cleared, inherited by whatever table is hooked there next.
+ *  4. Who finds an entry empty, or takes it away himself, need not know who has only taken rights of it: the one who took it away flushes for that
+ *     as well, and is found by his own bit, or has done it.
  *
  * Several gathers in one lane are taken for one, so the lane that is least used is chosen, and how old that knowledge is does not matter.
  */
@@ -48,6 +50,12 @@ static unsigned char open_lanes(unsigned long open)
 	return lanes;
 }
 
+/* Conclusion 4. */
+static unsigned char lanes_of(const struct tlb_changes *table, enum tlb_lost lost)
+{
+	return lost == TLB_LOST_ENTRY ? table->gone : table->lanes;
+}
+
 void tlb_open_lane(struct mmu_gather *tlb)
 {
 	tlb->lane = tlb_emptiest_lane(tlb->mm);
@@ -82,31 +90,40 @@ bool tlb_mm_flush_nested(struct tlb_mm *mm)
 	return sum > 1;
 }
 
-void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, unsigned long start, unsigned long end)
+void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost, unsigned long start,
+	      unsigned long end)
 {
+	unsigned char open;
+
 	shootdown_assert(start < end, "tlb_look: needs a range");
 	if (tlb_lanes() == 1)
 		return;
 	/* Conclusion 2. */
-	table->lanes &= open_lanes(tlb_mm_open_gathers(tlb->mm));
-	tlb->seen |= table->lanes;
+	open = open_lanes(tlb_mm_open_gathers(tlb->mm));
+	table->lanes &= open;
+	table->gone &= open;
+	tlb->seen |= lanes_of(table, lost);
 	if (start < tlb->look_start)
 		tlb->look_start = start;
 	if (end > tlb->look_end)
 		tlb->look_end = end;
 }
 
-void tlb_mark_lane(struct tlb_changes *table, unsigned char lane)
+void tlb_mark_lane(struct tlb_changes *table, unsigned char lane, enum tlb_lost lost)
 {
+	unsigned char marks = (unsigned char)(1u << lane);
+
 	/* Conclusion 1. */
-	if (RULE(changes_marked))
-		table->lanes |= (unsigned char)(1u << lane);
+	if (RULE(changes_marked)) {
+		table->lanes |= marks;
+		table->gone |= lost == TLB_LOST_ENTRY ? marks : 0;
+	}
 }
 
-void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table)
+void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost)
 {
 	if (tlb_lanes() > 1)
-		tlb_mark_lane(table, tlb->lane);
+		tlb_mark_lane(table, tlb->lane, lost);
 }
 
 void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper)
@@ -116,9 +133,9 @@ void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper)
 		*table = *upper;
 }
 
-bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table)
+bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table, enum tlb_lost lost)
 {
 	unsigned char open = open_lanes(tlb_mm_open_gathers(mm));
 
-	return tlb_lanes() > 1 ? open & table->lanes : open != 0;
+	return tlb_lanes() > 1 ? open & lanes_of(table, lost) : open != 0;
 }

@@ -36,7 +36,8 @@ void op_protect_clean(struct subject_call *call)
 
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
-	change_entries(&tlb, find_vma(mm, call->start), call->start, call->end, protect_and_clean, NULL);
+	change_entries(&tlb, find_vma(mm, call->start), call->start, call->end, TLB_LOST_RIGHTS, protect_and_clean,
+		       NULL);
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }

@@ -136,8 +136,8 @@ static void op_zap_table(struct subject_call *call)
 	pte = pte_lookup(mm, call->start, &table);
 	if (pte) {
 		pte_lock(root);
-		tlb_look(&tlb, &root->changes, call->start, call->end);
-		tlb_mark(&tlb, &root->changes);
+		tlb_look(&tlb, &root->changes, TLB_LOST_ENTRY, call->start, call->end);
+		tlb_mark(&tlb, &root->changes, TLB_LOST_ENTRY);
 		zap_all(&tlb, table, call->start);
 		set_pte(upper_entry(mm, call->start), 0);
 		pte_unlock(root);
@@ -372,7 +372,7 @@ static void op_gone_by_table(struct subject_call *call)
 	pte = pte_lookup(mm, call->start, &table);
 	pte_lock(table);
 	mapped = pte && pte_present(ptep_get(pte));
-	pending = tlb_table_flush_pending(&mm->tlb, &table->changes);
+	pending = tlb_table_flush_pending(&mm->tlb, &table->changes, TLB_LOST_RIGHTS);
 	pte_unlock(table);
 	if (!mapped) {
 		if (pending)

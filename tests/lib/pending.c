@@ -8,7 +8,7 @@ static int lanes_setup(void **state)
 {
 	world_setup(state);
 	host.limits.lanes = 2;
-	table.lanes = upper.lanes = 0;
+	table = upper = (struct tlb_changes){ 0 };
 	return 0;
 }
 
@@ -17,9 +17,9 @@ static int lanes_setup(void **state)
 /* Looks at two pages of the table, and takes the first away. */
 static void look_and_zap(struct mmu_gather *tlb, unsigned int page)
 {
-	tlb_look(tlb, &table, ADDRESS(page), ADDRESS(page + 2));
+	tlb_look(tlb, &table, TLB_LOST_RIGHTS, ADDRESS(page), ADDRESS(page + 2));
 	zap(tlb, page);
-	tlb_mark(tlb, &table);
+	tlb_mark(tlb, &table, TLB_LOST_ENTRY);
 }
 
 static void other_tables_do_not_matter(void **state)
@@ -30,7 +30,7 @@ static void other_tables_do_not_matter(void **state)
 	tlb_gather_mmu(&other, &the_mm);
 	tlb_gather_mmu(&the_gather, &the_mm);
 	zap(&other, 3);
-	tlb_mark(&other, &upper);
+	tlb_mark(&other, &upper, TLB_LOST_ENTRY);
 	look_and_zap(&the_gather, 1);
 	host_log();
 	assert_true(tlb_mm_flush_nested(&the_mm));
@@ -49,14 +49,14 @@ static void what_was_looked_at_is_flushed_for_another(void **state)
 	tlb_gather_mmu(&other, &the_mm);
 	tlb_gather_mmu(&the_gather, &the_mm);
 	look_and_zap(&other, 1);
-	tlb_look(&the_gather, &table, ADDRESS(1), ADDRESS(4));
-	assert_true(tlb_table_flush_pending(&the_mm, &table));
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(4));
+	assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
 	host_log();
 	tlb_finish_mmu(&the_gather);
 	assert_log("fence local0 1000-4000/12+t+x+h pend-");
 	tlb_finish_mmu(&other);
 	assert_log("fence local0 1000-2000/12 pend- free 1");
-	assert_false(tlb_table_flush_pending(&the_mm, &table));
+	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
 }
 
 /* What it has taken away itself is part of that, wherever it was; and pages may be of any size. */
@@ -68,9 +68,9 @@ static void with_what_it_has_recorded(void **state)
 	host.arch.page_size = true;
 	tlb_gather_mmu(&other, &the_mm);
 	tlb_gather_mmu(&the_gather, &the_mm);
-	tlb_look(&other, &table, ADDRESS(1), ADDRESS(2));
-	tlb_mark(&other, &table);
-	tlb_look(&the_gather, &table, ADDRESS(1), ADDRESS(2));
+	tlb_look(&other, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
+	tlb_mark(&other, &table, TLB_LOST_ENTRY);
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
 	tlb_change_page_size(&the_gather, PAGE_SIZE);
 	zap(&the_gather, 7);
 	host_log();
@@ -90,10 +90,10 @@ static void who_has_ended_does_not_matter(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	tlb_gather_mmu(&other, &the_mm);
 	look_and_zap(&other, 1);
-	tlb_look(&the_gather, &table, ADDRESS(1), ADDRESS(2));
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
 	tlb_finish_mmu(&other);
 	host_log();
-	tlb_look(&the_gather, &table, ADDRESS(3), ADDRESS(4));
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(3), ADDRESS(4));
 	assert_int_equal(table.lanes, 0);
 	tlb_finish_mmu(&the_gather);
 	assert_log("pend-");
@@ -107,12 +107,46 @@ static void bits_of_the_open_stay(void **state)
 	(void)state;
 	tlb_gather_mmu(&other, &the_mm);
 	look_and_zap(&other, 1);
-	tlb_look(&other, &table, ADDRESS(1), ADDRESS(2));
+	tlb_look(&other, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
 	tlb_gather_mmu(&the_gather, &the_mm);
-	tlb_look(&the_gather, &table, ADDRESS(5), ADDRESS(6));
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(5), ADDRESS(6));
 	assert_int_equal(table.lanes, 1u << other.lane);
 	tlb_finish_mmu(&the_gather);
 	tlb_finish_mmu(&other);
+}
+
+/* Who takes pages away, or finds them gone, need not know who has only taken rights; who asks for rights is told of both. */
+static void kinds_are_apart(void **state)
+{
+	struct mmu_gather other;
+
+	(void)state;
+	tlb_gather_mmu(&other, &the_mm);
+	tlb_look(&other, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
+	tlb_mark(&other, &table, TLB_LOST_RIGHTS);
+	assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
+	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_look(&the_gather, &table, TLB_LOST_ENTRY, ADDRESS(1), ADDRESS(2));
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend-");
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-2000/12+t+x+h pend-");
+	tlb_mark(&other, &table, TLB_LOST_ENTRY);
+	assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
+	tlb_gather_mmu(&the_gather, &the_mm);
+	tlb_look(&the_gather, &table, TLB_LOST_ENTRY, ADDRESS(1), ADDRESS(2));
+	host_log();
+	tlb_finish_mmu(&the_gather);
+	assert_log("fence local0 1000-2000/12+t+x+h pend-");
+	tlb_finish_mmu(&other);
+	/* It has ended: neither says anything any more. */
+	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
+	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
 }
 
 /* Three gathers in two lanes: two share one, and are taken for one. */
@@ -126,8 +160,8 @@ static void lanes_are_shared(void **state)
 	tlb_gather_mmu(&the_gather, &the_mm);
 	assert_int_not_equal(first.lane, second.lane);
 	assert_int_equal(the_gather.lane, 0);
-	tlb_mark(&first, &table);
-	tlb_look(&the_gather, &table, ADDRESS(1), ADDRESS(2));
+	tlb_mark(&first, &table, TLB_LOST_ENTRY);
+	tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
 	assert_true(first.lane == the_gather.lane);
 	host_log();
 	tlb_finish_mmu(&the_gather);
@@ -143,13 +177,13 @@ static void a_new_table_inherits(void **state)
 
 	(void)state;
 	tlb_gather_mmu(&other, &the_mm);
-	tlb_mark(&other, &upper);
+	tlb_mark(&other, &upper, TLB_LOST_ENTRY);
 	tlb_inherit(&new, &upper);
-	assert_true(tlb_table_flush_pending(&the_mm, &new));
+	assert_true(tlb_table_flush_pending(&the_mm, &new, TLB_LOST_RIGHTS));
 	host.rule_off[RULE_changes_inherited] = true;
 	new.lanes = 0;
 	tlb_inherit(&new, &upper);
-	assert_false(tlb_table_flush_pending(&the_mm, &new));
+	assert_false(tlb_table_flush_pending(&the_mm, &new, TLB_LOST_RIGHTS));
 	tlb_finish_mmu(&other);
 }
 
@@ -175,19 +209,20 @@ static void one_lane(void **state)
 	(void)state;
 	host.limits.lanes = 1;
 	tlb_gather_mmu(&other, &the_mm);
-	tlb_look(&other, &table, ADDRESS(1), ADDRESS(2));
-	tlb_mark(&other, &table);
+	tlb_look(&other, &table, TLB_LOST_RIGHTS, ADDRESS(1), ADDRESS(2));
+	tlb_mark(&other, &table, TLB_LOST_ENTRY);
 	assert_int_equal(table.lanes, 0);
-	assert_true(tlb_table_flush_pending(&the_mm, &table));
+	assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
 	tlb_finish_mmu(&other);
-	assert_false(tlb_table_flush_pending(&the_mm, &table));
+	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_RIGHTS));
 }
 
 static void misuse(void **state)
 {
 	(void)state;
 	tlb_gather_mmu(&the_gather, &the_mm);
-	assert_contract(tlb_look(&the_gather, &table, PAGE_SIZE, PAGE_SIZE), "tlb_look: needs a range");
+	assert_contract(tlb_look(&the_gather, &table, TLB_LOST_RIGHTS, PAGE_SIZE, PAGE_SIZE),
+			"tlb_look: needs a range");
 	tlb_finish_mmu(&the_gather);
 	host.limits.lanes = 9;
 	assert_contract(tlb_gather_mmu(&the_gather, &the_mm), "shootdown_limits: needs lanes <= 8");
@@ -203,6 +238,7 @@ int main(void)
 		lanes_test(who_has_ended_does_not_matter),
 		lanes_test(bits_of_the_open_stay),
 		lanes_test(lanes_are_shared),
+		lanes_test(kinds_are_apart),
 		lanes_test(a_new_table_inherits),
 		lanes_test(the_whole_mm_is_told_of_everybody),
 		lanes_test(one_lane),
