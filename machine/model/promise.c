@@ -247,8 +247,11 @@ uint32_t model_rights_marks(void)
 	return marks;
 }
 
-/* ... by that entry, or, of the last level, by one of its group. */
-static void check_mapped(int nr, const struct model_frame *table, unsigned int index, uint64_t rights)
+/*
+ * By the entry @index of @table, or, of the last level, by one of its group. Only one that carries this operation's mark counts: the page may have been
+ * mapped again meanwhile, and that is nobody's mistake. @rights: and only one that still gives one of these; 0: any.
+ */
+static void check_missed(int nr, const struct model_frame *table, unsigned int index, uint64_t rights)
 {
 	unsigned int group = !table->level && model_has_groups() ? MACHINE_GROUP : 1, first = index / group * group;
 
@@ -283,24 +286,9 @@ static const struct model_frame *find_entry(int nr, unsigned int *index)
 	}
 }
 
-/*
- * Only an entry that carries this operation's mark counts: the page may have been mapped again meanwhile, and
- * that is nobody's mistake. @rights: and only one that still gives one of these; 0: any.
- */
-static void check_missed(int nr, uint64_t rights)
-{
-	unsigned int index;
-	const struct model_frame *table = find_entry(nr, &index);
-
-	check_mapped(nr, table, index, rights);
-}
-
 /* No flush has waited for the store that takes the rights: it was not needed. Whoever comes behind the operation comes behind that store as well. */
-static bool is_being_stored(int nr)
+static bool is_being_stored(const struct model_frame *table, unsigned int index)
 {
-	unsigned int index;
-	const struct model_frame *table = find_entry(nr, &index);
-
 	return late_is_on_its_way(&machine_frame_words((int)(table - model_state()->frames))[index]);
 }
 
@@ -356,8 +344,11 @@ static void forget_promise(unsigned int nr, uint32_t instead)
  */
 static void keep_promise(unsigned int nr)
 {
+	unsigned int index;
+	const struct model_frame *table = find_entry((int)nr, &index);
+
 	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
-	check_missed((int)nr, 0);
+	check_missed((int)nr, table, index, 0);
 	check_range((int)nr, 0);
 	forget_promise(nr, MODEL_REVOKED);
 }
@@ -365,10 +356,13 @@ static void keep_promise(unsigned int nr)
 /* A store through a translation that is writable and clean is none before it has been to the table (M13), which says no. */
 static void keep_right(unsigned int nr, uint64_t right, uint32_t mark)
 {
+	unsigned int index;
+	const struct model_frame *table = find_entry((int)nr, &index);
+
 	model_touch_at(&model_state()->watches[nr].revoked, AGENT_WRITE, 0);
-	if (is_being_stored((int)nr))
+	if (is_being_stored(table, index))
 		return;
-	check_missed((int)nr, right);
+	check_missed((int)nr, table, index, right);
 	check_range((int)nr, right);
 	model_mark(&(struct model_marking){
 		.watch = (int)nr, .frame = -1, .having = model_my_mark(), .set = mark, .rights = right });
