@@ -196,16 +196,11 @@ void machine_device_resume(unsigned int device, bool again)
 static void forget_space(struct model_cpu *cpu, const struct machine_invalidation *inv)
 {
 	const uint8_t kernel = kernel_behind_root((unsigned int)(cpu - model_state()->cpus));
-	int space = model_space_number(inv->space);
 
-	if (!inv->all || !inv->tables || !inv->exec || space < 0 || !(cpu->under[0] >> space & 1) ||
-	    cpu->space == space)
+	if (!inv->space)
 		return;
 	/* Until the command is done it is still there; in an ATC also then. */
-	model_hold_left(cpu, space);
-	cpu->under[0] &= (uint8_t) ~(1u << space);
-	/* Commands that come first find less, or more, than behind it. */
-	model_touch_at(cpu->held, AGENT_WRITE, 0);
+	model_forget_left(cpu, inv, false);
 	/* What it has of the kernel's is under the id of a space. */
 	if (!(cpu->under[0] & ~kernel) && cpu->space < 0)
 		cpu->under[0] = 0;

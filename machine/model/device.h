@@ -40,6 +40,9 @@ void model_note_device(const int64_t *object, bool writes);
 /* All that walks of a space have found that is not loaded. */
 void model_hold_left(struct model_cpu *cpu, int space);
 
+/* What is not loaded, by an invalidation of all of it: see tlb.c. */
+void model_forget_left(struct model_cpu *cpu, const struct machine_invalidation *inv, bool done);
+
 bool model_space_hit(const struct machine_invalidation *inv, const struct model_held *held);
 /* An invalidation for the space of @held has come, and does not cover it; of whose operation, by its agent. */
 void model_pass_over(struct model_held *held);

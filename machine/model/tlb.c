@@ -337,7 +337,7 @@ static bool names_left(const struct machine_invalidation *inv, const struct mode
  * M15: of what is not loaded an invalidation of everything leaves nothing to be held under its id, and walks bring nothing back. Until it is @done
  * what may be held is. Others that come first find less, or more, than behind it.
  */
-static MODEL_OUT_OF_LINE void forget_left(struct model_cpu *cpu, const struct machine_invalidation *inv, bool done)
+MODEL_OUT_OF_LINE void model_forget_left(struct model_cpu *cpu, const struct machine_invalidation *inv, bool done)
 {
 	if (!inv->all || !inv->tables || !inv->exec)
 		return;
@@ -373,7 +373,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
 	if (!model_is_device(machine_cpu())) {
 		drop_covered(cpu, inv);
-		forget_left(cpu, inv, true);
+		model_forget_left(cpu, inv, true);
 	}
 	count_invalidation(inv);
 	/*
@@ -481,7 +481,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 		/* Of a device nobody thinks that it was reached. */
 		if (model_is_device(i) ? hardware_reaches_devices(inv) : hardware_reaches(inv, i)) {
 			if (!model_is_device(i))
-				forget_left(cpu, inv, false);
+				model_forget_left(cpu, inv, false);
 			model_begin_dying(i, inv, (uint16_t)(1u << machine_cpu()));
 			late_page_broadcast(i, inv, (uint16_t)(1u << machine_cpu()));
 		} else if (!model_is_device(i)) {
