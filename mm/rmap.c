@@ -142,20 +142,20 @@ static bool page_mkclean_one(struct vm_area_struct *vma, struct page *page)
 	struct mmu_notifier_range range;
 	struct page *table;
 	pte_t *pte = pte_lookup(vma->vm_mm, address, &table);
-	enum tlb_lost lost;
+	bool maps, cleaned = false;
 	uint64_t word;
-	bool cleaned = false;
 
 	if (!pte)
 		return false;
 	range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, vma->vm_mm, address, address + PAGE_SIZE);
 	pte_lock(table);
 	word = ptep_get(pte);
-	/* Of one that leads here only rights may have been taken, or it was taken away and came back. */
-	lost = maps_page(word, page) ? TLB_LOST_RIGHTS : TLB_LOST_ENTRY;
-	if (maps_page(word, page) && (pte_dirty(word) || pte_write(word)))
+	maps = maps_page(word, page);
+	/* One that leads here may have lost rights alone, or was taken away and came back. */
+	if (maps && (pte_dirty(word) || pte_write(word)))
 		cleaned = clean_entry(vma, address, pte);
-	else if (RULE(mkclean_asks) && tlb_table_flush_pending(&vma->vm_mm->tlb, &table->changes, lost))
+	else if (RULE(mkclean_asks) &&
+		 tlb_table_flush_pending(&vma->vm_mm->tlb, &table->changes, maps ? TLB_LOST_RIGHTS : TLB_LOST_ENTRY))
 		tlb_flush_page(&vma->tlb, address);
 	pte_unlock(table);
 	range_end(&range);
