@@ -23,7 +23,10 @@ static unsigned long last_table(const struct litmus *l)
 
 static bool is_of_huge(const struct litmus *l, const struct litmus_map *map)
 {
-	return map->object == LITMUS_OBJECT_FILE && l->files[map->file].kind >= LITMUS_FILE_HUGETLB;
+	const struct litmus_file *file = &l->files[map->file];
+
+	return map->object == LITMUS_OBJECT_FILE &&
+	       (file->kind == LITMUS_FILE_HUGETLB || file->kind == LITMUS_FILE_CONTIGUOUS);
 }
 
 /* A huge page is what one last-level table maps. */

@@ -41,10 +41,10 @@ static bool change_one(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t
 /* They allow more: huge_ptep_set_access_flags(). Devices that go on refusing are told of all that they map. */
 void group_upgrade(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits)
 {
-	bool changed = false, needs = false;
+	bool changed = false;
 
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
-		changed |= change_one(vma->vm_mm, &pte[i], 0, bits, &needs);
+		changed |= (ptep_modify(vma->vm_mm, &pte[i], 0, bits) & bits) != bits;
 	if (changed)
 		tlb_notify_upgrade(&vma->tlb, addr, group_end(addr));
 }
