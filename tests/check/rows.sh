@@ -41,7 +41,9 @@ for file in $scenarios; do
 	fi
 done
 find "$work" -name '*.litmus' | sort | xargs "$BUILD/shootdown" check --quiet --max-states "$STATES" >"$work/output" 2>&1
-grep -A 1 -E '^FAILED|^[^ ]*litmus:[0-9]' "$work/output" | grep -vE 'unsafe: alias,|^--' | grep -E '^FAILED|^[^ ]*litmus:[0-9]' |
+# A long verdict goes on in the next line, under its first word.
+sed -e ':on' -e '$!N' -e 's/\n        */ /' -e 't on' -e 'P' -e 'D' "$work/output" |
+	grep -E '^FAILED|^[^ ]*litmus:[0-9]' | grep -v 'unsafe: alias,' |
 	verdict "scenarios are safe on rows that they do not name ($SAMPLE_DATE)"
 grep -q ' expectations, ' "$work/output" || tail -3 "$work/output" | verdict "they were tried"
 finish
