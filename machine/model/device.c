@@ -289,38 +289,35 @@ bool model_device_keeps(const struct model_cpu *cpu, struct model_held *held)
 	return true;
 }
 
-/* By addresses alone: the command says nothing of levels, nor of sizes. */
-static bool is_covered(const struct machine_invalidation *inv, const struct model_held *held)
+/* By addresses alone: the command says nothing of levels, nor of sizes. What an ATC has of a group of entries it may have page by page. */
+static void drop_filled(const struct machine_invalidation *inv, struct model_held *held)
 {
 	const struct hardware_entry entry = { held->page, (unsigned int)model_level_pages(held->level), held->level };
 	struct machine_invalidation all = *inv;
-	unsigned int hit;
 
 	all.levels = 0;
 	all.page_size = 0;
 	all.stride_shift = MACHINE_PAGE_SHIFT;
-	if (!model_is_group(held->level, held->word))
-		return hardware_drops_leaf(&all, &entry);
-	hit = model_group_hit(&all, held) & held->parts;
-	if (hit && hit != held->parts)
-		machine_too_big("commands for a part of the group that a device's cache has", 0);
-	return hit;
+	if (model_is_group(held->level, held->word))
+		held->parts &= (uint8_t)~model_group_hit(&all, held);
+	else if (hardware_drops_leaf(&all, &entry))
+		held->parts = 0;
 }
 
 static void begin_filled(struct model_cpu *cpu, const struct machine_invalidation *inv, uint16_t by)
 {
-	for (unsigned int i = 0; i < cpu->nr_held; i++) {
-		struct model_held *held = &cpu->held[i];
+	const unsigned int nr = cpu->nr_held;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		struct model_held left = cpu->held[i];
 
 		/* What the TLB may hold as well would be in the ATC again at once, and be the command done however late. */
-		if (!model_is_filled(held) || !model_space_hit(inv, held))
+		if (!model_is_filled(&left) || !model_space_hit(inv, &left))
 			continue;
-		if (is_covered(inv, held)) {
-			held->dying |= by;
-			held->passed_over &= ~(1u << model_served());
-		} else {
-			model_pass_over(held);
-		}
+		drop_filled(inv, &left);
+		if (left.parts)
+			model_pass_over(&left);
+		model_let_die(cpu, &cpu->held[i], &left, by);
 	}
 	model_settle_held(cpu);
 }

@@ -43,6 +43,8 @@ void model_hold_left(struct model_cpu *cpu, int space);
 /* What is not loaded, by an invalidation of all of it: see tlb.c. */
 void model_forget_left(struct model_cpu *cpu, const struct machine_invalidation *inv, bool done);
 
+/* @left stays of @entry, of @cpu, behind an invalidation that is not complete: the rest is used until @by is (model_held.dying). */
+void model_let_die(struct model_cpu *cpu, struct model_held *entry, const struct model_held *left, uint16_t by);
 bool model_space_hit(const struct machine_invalidation *inv, const struct model_held *held);
 /* An invalidation for the space of @held has come, and does not cover it; of whose operation, by its agent. */
 void model_pass_over(struct model_held *held);

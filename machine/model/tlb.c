@@ -384,7 +384,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	model_touch_at(&cpu->use, AGENT_TAKE, 0);
 }
 
-/* What is left of the dying @entry goes into an entry of its own: it is split by quarters of a path, or by kinds. */
+/* What is left of the dying @entry goes into an entry of its own: it is split by parts of a path or a group, or by kinds. */
 static void split(struct model_cpu *cpu, struct model_held *entry, const struct model_held *left)
 {
 	assert(entry->dying != left->dying); /* or it would be merged into @entry again */
@@ -394,6 +394,20 @@ static void split(struct model_cpu *cpu, struct model_held *entry, const struct 
 		entry->kinds &= (uint8_t)~left->kinds;
 	assert(entry->parts && entry->kinds);
 	add_held(cpu, left);
+}
+
+void model_let_die(struct model_cpu *cpu, struct model_held *entry, const struct model_held *left, uint16_t by)
+{
+	const bool whole = !left->parts || !left->kinds, dies = entry->dying & by;
+
+	if (left->parts == entry->parts && left->kinds == entry->kinds) {
+		entry->passed_over = dies ? entry->passed_over : left->passed_over;
+		return;
+	}
+	entry->passed_over &= ~(1u << model_served());
+	entry->dying |= by;
+	if (!whole && !dies)
+		split(cpu, entry, left);
 }
 
 /*
@@ -412,20 +426,10 @@ MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_i
 	unsigned int nr = cpu->nr_held;
 
 	for (unsigned int i = 0; i < nr; i++) {
-		struct model_held *entry = &cpu->held[i], left = *entry;
+		struct model_held left = cpu->held[i];
 
-		if (!survives(inv, &left)) {
-			entry->dying |= me;
-			entry->passed_over &= ~(1u << model_served());
-			continue;
-		}
-		if (left.parts == entry->parts && left.kinds == entry->kinds) {
-			entry->passed_over = entry->dying & me ? entry->passed_over : left.passed_over;
-		} else {
-			entry->dying |= me;
-			entry->passed_over &= ~(1u << model_served());
-			split(cpu, entry, &left);
-		}
+		survives(inv, &left);
+		model_let_die(cpu, &cpu->held[i], &left, me);
 	}
 	sort_held(cpu);
 }
