@@ -74,10 +74,12 @@ void plot_race(struct draft *d, const struct life *life); /* of whose word */
 /* A page's line of a data cache is left behind, or sought by another address. */
 void plot_left_line(struct draft *d, struct life *life);
 void plot_sought_line(struct draft *d, struct life *life);
-/* A word that maps the frame; one that leads to a table in it does not map a page. */
-bool plot_leads_to(uint64_t word, int frame);
-/* @frame is mapped, or counted, or allowed, at the end, and should not be. */
-void plot_left_counted(struct draft *d, const struct life *life, int frame);
+/* The use of a page by a translation, the last record of @life, and how that came to be held. */
+void plot_use_of_page(struct draft *d, struct life *life);
+/* Whatever was written to a page, what knew that it was dirty, and what wrote it back. */
+bool plot_is_about(const struct draft *d, const struct machine_event *e, int frame);
+/* What the audit finds at the end, which is no step's. */
+void plot_found_at_end(struct draft *d, struct life *life);
 /*
  * What gave the registers, or the counts, that @failed speaks of. A condition has no step that is wrong, so
  * this keeps whatever gave the values, rather too much than too little.

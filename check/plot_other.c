@@ -45,8 +45,8 @@ static int store_before(const struct draft *d, int of)
 	return -1;
 }
 
-/* The access is the record that has the entry; without it there is only the row itself to show. */
-static void use_of_page(struct draft *d, struct life *life)
+/* Without the record of an access, which has the entry, there is only the row itself to show. */
+void plot_use_of_page(struct draft *d, struct life *life)
 {
 	int access = beside(d, life->used, EVENT_access);
 	const struct machine_event *e;
@@ -243,7 +243,7 @@ static void revoked_use(struct draft *d, struct life *life)
 {
 	int access = beside(d, life->used, EVENT_access), returned;
 
-	use_of_page(d, life);
+	plot_use_of_page(d, life);
 	returned = access < 0 ? -1 : promised(d, life, plot_event(d, access)->access.watch);
 	if (returned < 0)
 		return;
@@ -299,114 +299,6 @@ static void left_mapped(struct draft *d, struct life *life)
 	plot_keep(d, life->used);
 }
 
-/* ---- pages and their contents ---- */
-
-/* Whatever was written to a page, what knew that it was dirty, and what wrote it back. */
-static bool is_about(const struct draft *d, const struct machine_event *e, int frame)
-{
-	const struct binding *binding = d->story->binding;
-	const void *entry;
-	uint64_t old, word;
-
-	switch ((int)e->kind) {
-	case EVENT_access:
-		return e->access.frame == frame && e->access.how == MACHINE_STORE;
-	case EVENT_frame_write:
-		return e->frame_write.frame == frame;
-	case EVENT_frame_copy:
-		return e->frame_copy.to == frame;
-	case EVENT_frame_read:
-		return e->frame_read.frame == frame;
-	case EVENT_counter_set:
-		return binding_plays(binding, e->counter_set.counter, SUBJECT_PAGE_DIRTY, frame);
-	case EVENT_counter_cmpxchg:
-		return binding_plays(binding, e->counter_cmpxchg.counter, SUBJECT_PAGE_DIRTY, frame);
-	default:
-		return story_change(e, &entry, &old, &word) &&
-		       (plot_leads_to(old, frame) || plot_leads_to(word, frame));
-	}
-}
-
-/* A store through a stale translation is the usual cause, so that is followed as a use of its own. */
-static void lost_write(struct draft *d, struct life *life, int frame)
-{
-	int stored = -1;
-
-	assert(frame >= 0);
-	for (int i = 0; i < life->used; i++) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (!is_about(d, e, frame))
-			continue;
-		plot_keep(d, i);
-		if (e->kind == EVENT_access)
-			stored = i;
-	}
-	if (stored < 0)
-		return;
-	life->cpu = (int)plot_event(d, stored)->cpu;
-	if (plot_event(d, stored)->access.from != FOUND_TABLES) {
-		struct life of = *life;
-
-		of.used = stored;
-		use_of_page(d, &of);
-		life->cleared = of.cleared;
-	}
-}
-
-/*
- * All that is known of a reference that is left: who led to the frame, and no longer does; and which tables went away, whatever
- * still stood in them.
- */
-static void left_referenced(struct draft *d, const struct life *life, int frame)
-{
-	assert(frame >= 0);
-	for (int i = 0; i < life->used; i++) {
-		const struct machine_event *e = plot_event(d, i);
-		const void *entry;
-		uint64_t old, word;
-
-		if ((e->kind == EVENT_frame_free && e->frame_free.table) ||
-		    (story_change(e, &entry, &old, &word) &&
-		     (plot_leads_to(old, frame) != plot_leads_to(word, frame) ||
-		      (old & MACHINE_PTE_TABLE && !(word & MACHINE_PTE_TABLE)))))
-			plot_keep(d, i);
-	}
-}
-
-/* Where a program has stored last: what is lost of a page that is not in memory any more was there. */
-static int stored_to(struct draft *d, const struct life *life)
-{
-	for (int i = life->used; i-- > 0;) {
-		const struct machine_event *e = plot_event(d, i);
-
-		if (e->kind == EVENT_access && e->access.how == MACHINE_STORE)
-			return e->access.frame;
-	}
-	return MACHINE_NO_FRAME;
-}
-
-/* What the mm finds at the end has a frame, or none to speak of; then the row alone is shown. */
-static void found_at_end(struct draft *d, struct life *life)
-{
-	const struct machine_event *e = plot_event(d, life->used);
-	int frame = e->subject_finds.frame;
-
-	assert(life->used >= 0);
-	plot_keep(d, life->used);
-	if (frame < 0 && e->violates == MODEL_LOST_WRITE)
-		frame = stored_to(d, life);
-	if (frame < 0)
-		return;
-	d->plot->frame = frame;
-	if (e->violates == MODEL_LOST_WRITE)
-		lost_write(d, life, frame);
-	else if (e->violates == MODEL_LEAK)
-		left_referenced(d, life, frame);
-	else
-		plot_left_counted(d, life, frame);
-}
-
 /* ---- a violation ---- */
 
 /* A kind without a case keeps its own row only: a new property is shown at once, if not explained. */
@@ -419,7 +311,7 @@ void plot_violation(struct draft *d, struct life *life)
 	case EVENT_freed_page_used:
 	case EVENT_other_page_used:
 	case EVENT_other_space_used:
-		use_of_page(d, life);
+		plot_use_of_page(d, life);
 		break;
 	case EVENT_freed_page_touched:
 		touch_of_page(d, life);
@@ -469,7 +361,7 @@ void plot_violation(struct draft *d, struct life *life)
 		plot_sought_line(d, life);
 		break;
 	case EVENT_subject_finds:
-		found_at_end(d, life);
+		plot_found_at_end(d, life);
 		break;
 	case EVENT_endless:
 	case EVENT_stuck:
@@ -535,7 +427,7 @@ static void keep_register(struct draft *d, int reg)
 	if (plot_event(d, got)->kind == EVENT_access) {
 		struct life life = { .used = got, .cpu = -1, .agent = -1, .cached = -1, .cleared = -1, .freed = -1 };
 
-		use_of_page(d, &life);
+		plot_use_of_page(d, &life);
 	}
 	for (int i = 0; i < got; i++) {
 		const struct machine_event *e = plot_event(d, i);
@@ -544,9 +436,9 @@ static void keep_register(struct draft *d, int reg)
 			plot_keep(d, i);
 		if (plot_event(d, got)->kind != EVENT_fault &&
 		    (e->kind == EVENT_access || e->kind == EVENT_frame_write || e->kind == EVENT_frame_copy) &&
-		    is_about(d, e,
-			     plot_event(d, got)->kind == EVENT_access ? plot_event(d, got)->access.frame
-								      : plot_event(d, got)->frame_read.frame))
+		    plot_is_about(d, e,
+				  plot_event(d, got)->kind == EVENT_access ? plot_event(d, got)->access.frame
+									   : plot_event(d, got)->frame_read.frame))
 			plot_keep(d, i);
 	}
 }

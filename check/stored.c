@@ -142,7 +142,8 @@ static void check_before(const struct binding *b, unsigned int watch, uint64_t b
 		 "%s held %llu before this store, %llu was stored there, and nobody has discarded it", name,
 		 (unsigned long long)before, (unsigned long long)b->stored[watch].value);
 	model_violation(MODEL_LOST_WRITE, subject_finds,
-			.frame = mapped_frame(b, &model_state()->watches[watch], &word), .text = text);
+			.frame = mapped_frame(b, &model_state()->watches[watch], &word),
+			.stored = b->stored[watch].value, .text = text);
 }
 
 void stored_value(void *binding, int watch, const uint64_t *before, uint64_t value)
@@ -292,7 +293,8 @@ static void report_discarded(const struct binding *b, unsigned int watch, int fr
 	name_page(b, &model_state()->watches[watch], name, sizeof(name));
 	snprintf(text, sizeof(text), "%s may be thrown away, although %llu was stored there since it was given up",
 		 name, (unsigned long long)b->stored[watch].value);
-	model_violation(MODEL_LOST_WRITE, subject_finds, .frame = frame, .text = text);
+	model_violation(MODEL_LOST_WRITE, subject_finds, .frame = frame, .stored = b->stored[watch].value,
+			.text = text);
 }
 
 static void report(const struct binding *b, unsigned int watch, int frame)
@@ -307,7 +309,7 @@ static void report(const struct binding *b, unsigned int watch, int frame)
 	else
 		snprintf(text, sizeof(text), "%s holds %llu, %llu was stored there last, and nobody has discarded it",
 			 name, (unsigned long long)*model_ram(frame), value);
-	model_violation(MODEL_LOST_WRITE, subject_finds, .frame = frame, .text = text);
+	model_violation(MODEL_LOST_WRITE, subject_finds, .frame = frame, .stored = value, .text = text);
 }
 
 void stored_audit(const struct binding *b)

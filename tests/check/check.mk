@@ -59,6 +59,9 @@ $(BUILD)/sanitized/shootdown: $(OBJ_sanitized)
 # Places in the source are the compiler's.
 TESTS += $(BUILD)/tests/check/narrate
 TESTS_FIRST += $(BUILD)/tests/check/narrate
+$(BUILD)/tests/check/narrate: $(BUILD)/tests/check/narrate.o $(BUILD)/tests/check/shown.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -o $@ $^ $(TEST_LIBS)
 
 # Facts of an architecture, flipped: through the checker's own jobs.
 TESTS_ONCE += $(BUILD)/tests/check/facts

@@ -9,7 +9,6 @@
 #include <stddef.h>
 #include <cmocka.h>
 #include <glob.h>
-#include <unistd.h>
 
 #include "arch/arch.h"
 #include "check/cli.h"
@@ -17,24 +16,14 @@
 #include "check/plot.h"
 #include "check/rules.h"
 #include "kernel/spinlock.h"
+#include "tests/check/shown.h"
 #include "tests/lang/words.h"
 
 enum {
-	MOST_ROWS = 14, /* of a use after free, on the path */
 	AT_LEAST = 100, /* counterexamples; fewer, and something was not run */
 };
 
 static const char *const archs[] = { "x86_64", "arm64", "riscv", "hostile" };
-
-/* ---- one counterexample ---- */
-
-struct shown {
-	struct binding binding;
-	struct outcome *out;
-	struct timeline *t;
-	struct story story; /* heard by the test itself */
-	char why[400];
-};
 
 static const struct tlb_arch *arch_named(const char *name, unsigned int *nr)
 {
@@ -43,247 +32,6 @@ static const struct tlb_arch *arch_named(const char *name, unsigned int *nr)
 			return tlb_arch_at(*nr);
 	}
 	abort();
-}
-
-static void hear(void *context, const struct machine_event *event)
-{
-	story_hear(context, event);
-}
-
-static bool next_row(void *context, unsigned int step, const struct agent_event *event)
-{
-	struct story *story = context;
-
-	story->rows = (int)step + (event != NULL);
-	return true;
-}
-
-static void show(struct shown *s, const struct litmus *l, const struct tlb_arch *arch,
-		 const struct machine_rules *without, int failed)
-{
-	struct explore_schedule schedule = { s->out->length, s->out->steps };
-	struct explore_options options = explore_defaults(binding_set_up, &s->binding);
-
-	binding_init(&s->binding, l, arch, without);
-	/* What an execution replays as depends on which words had to be weak when it was found. */
-	s->binding.words = s->out->words;
-	s->t = trace_timeline(&s->binding, &schedule, failed < 0 ? NULL : &l->expects[failed], s->why, sizeof(s->why));
-	s->story = (struct story){ .binding = &s->binding };
-	model_listen(&(struct model_listener){ &s->story, hear, NULL });
-	explore_replay(&options, &schedule, next_row, &s->story);
-	model_listen(NULL);
-}
-
-static void put_away(struct shown *s)
-{
-	timeline_free(s->t);
-	story_end(&s->story);
-}
-
-static int marked(const struct timeline *t, enum timeline_mark mark)
-{
-	for (int i = 0; i < t->rows; i++) {
-		if (t->row[i].mark == mark)
-			return i;
-	}
-	return -1;
-}
-
-static int causal_rows(const struct timeline *t)
-{
-	int rows = 0;
-
-	for (int i = 0; i < t->rows; i++)
-		rows += t->row[i].causal;
-	return rows;
-}
-
-/* The record of the access in @row, or NULL: it is not one of a program. */
-static const struct machine_event *access_in(const struct shown *s, int row)
-{
-	for (int i = 0; i < s->story.nr; i++) {
-		if (s->story.told[i].row == row && s->story.told[i].event.kind == EVENT_access)
-			return &s->story.told[i].event;
-	}
-	return NULL;
-}
-
-/* ---- what must be so of each ---- */
-
-/* Did walks see that @entry was changed only later than in @row? */
-static bool seen_after(const struct shown *s, const void *entry, int row)
-{
-	for (int i = 0; i < s->story.nr; i++) {
-		const struct machine_event *e = &s->story.told[i].event;
-
-		if (s->story.told[i].row > row && e->kind == EVENT_entry_seen && e->entry_seen.entry == entry)
-			return true;
-	}
-	return false;
-}
-
-/* Did the tables still offer the page that was given back? Then nothing was cleared, nor cached. */
-static bool is_offered(const struct shown *s)
-{
-	for (int i = 0; i < s->story.nr; i++) {
-		const struct machine_event *e = &s->story.told[i].event;
-
-		if (e->kind == EVENT_freed_page_used && e->freed_page_used.from == FOUND_TABLES)
-			return true;
-	}
-	return false;
-}
-
-/* What the tables offer is not stale; while they show an old entry, a CPU may still cache what was cleared already. */
-static const char *check_path(const struct shown *s)
-{
-	int cached = marked(s->t, TIMELINE_CACHED), cleared = marked(s->t, TIMELINE_CLEARED);
-	int freed = marked(s->t, TIMELINE_FREED), used = marked(s->t, TIMELINE_STALE);
-	const struct machine_event *access = used < 0 ? NULL : access_in(s, used);
-	bool late = access && access->access.from == FOUND_LATE;
-
-	if (access && access->access.from == FOUND_TABLES)
-		return "stale, though the tables offer it";
-	if (strcmp(model_property_name(MODEL_USE_AFTER_FREE), s->t->head.property))
-		return NULL;
-	if (is_offered(s))
-		return freed < 0 ? "not where it was freed" : NULL;
-	if (cached < 0 || cleared < 0 || freed < 0 || used < 0)
-		return "cached, cleared, freed and used are not all there";
-	if (cleared >= freed || freed >= used || cached >= used)
-		return "not cleared, freed, used in this order";
-	if (cached >= cleared && !late && !(access && seen_after(s, access->access.entry, cached)))
-		return "cleared before it was cached";
-	if (causal_rows(s->t) > MOST_ROWS)
-		return "too many rows on the path";
-	return NULL;
-}
-
-static const char *check_missing(const struct timeline *t, const struct machine_rules *without)
-{
-	char places[400], name[RULE_NAME_SIZE];
-	unsigned int rule = 0;
-
-	while (!machine_has_rule(without, rule))
-		rule++;
-	rules_places(rule, places, sizeof(places));
-	rules_name(rule, name, sizeof(name));
-	if (strcmp(t->head.missing_rule, name) || strcmp(t->head.missing_says, rules_get(rule)->text))
-		return "another rule is missing than the one that is off";
-	if (!*t->head.missing_place || !strstr(places, t->head.missing_place))
-		return "the missing step is not at the rule's place";
-	return t->missing_row < 0 ? "nobody knows when the missing step was due" : NULL;
-}
-
-static bool arrow_fits(const struct timeline *t, const struct timeline_arrow *arrow)
-{
-	const struct timeline_row *from = &t->row[arrow->from], *to = &t->row[arrow->to];
-
-	switch (arrow->kind) {
-	case TIMELINE_ARROW_SENDS:
-		return from->kind == TIMELINE_IRQ && to->kind == TIMELINE_IRQ && from->agent != to->agent;
-	case TIMELINE_ARROW_FREES_USES:
-		return from->mark == TIMELINE_FREED && from->causal && to->causal;
-	case TIMELINE_ARROW_CLEARS:
-		return from->mark == TIMELINE_CACHED && to->mark == TIMELINE_CLEARED;
-	default:
-		return false;
-	}
-}
-
-static const char *check_arrows(const struct timeline *t)
-{
-	for (int i = 0; i < t->arrows; i++) {
-		if (t->arrow[i].from >= t->arrow[i].to || t->arrow[i].to >= t->rows || !arrow_fits(t, &t->arrow[i]))
-			return "an arrow that fits nothing";
-	}
-	return NULL;
-}
-
-/* Who runs an interrupt's handler on the path is shown to have been sent it. */
-static const char *check_interrupts(const struct shown *s)
-{
-	for (int i = 0; i < s->story.nr; i++) {
-		const struct told *told = &s->story.told[i];
-		bool drawn = false;
-
-		if ((told->event.kind != EVENT_call_taken && told->event.kind != EVENT_call_polled) ||
-		    !s->t->row[told->row].causal)
-			continue;
-		for (int a = 0; a < s->t->arrows; a++)
-			drawn |= s->t->arrow[a].kind == TIMELINE_ARROW_SENDS && s->t->arrow[a].to == told->row;
-		if (!drawn)
-			return "a handler that nobody has sent for";
-	}
-	return NULL;
-}
-
-/* What survives its unmapping, or a right that was taken, was taken by somebody, whom a reader has to see. */
-static const char *check_takers(const struct shown *s)
-{
-	for (int i = 0; i < s->story.nr; i++) {
-		const struct told *told = &s->story.told[i];
-
-		if (told->event.kind == EVENT_op_begins && s->t->row[told->row].causal)
-			return NULL;
-	}
-	return "missed, and not by whom";
-}
-
-static bool is_of(const struct timeline *t, enum model_property property)
-{
-	return !strcmp(model_property_name(property), t->head.property);
-}
-
-static const char *check_rows(const struct timeline *t)
-{
-	int causal = causal_rows(t), violations = 0;
-
-	for (int i = 0; i < t->rows; i++) {
-		const struct timeline_row *row = &t->row[i];
-
-		violations += row->kind == TIMELINE_VIOLATION;
-		if ((row->mark || row->kind == TIMELINE_VIOLATION) && !row->causal)
-			return "a marked row is not on the path";
-		if (row->file && (access(row->file, R_OK) || strstr(row->file, "..")))
-			return "a place that is nowhere";
-		if (row->mark == TIMELINE_CLEARED && !row->file)
-			return "a changed entry without its place";
-	}
-	/* In a deadlock rows say who waits. */
-	if (violations != !is_of(t, MODEL_DEADLOCK))
-		return "not one violation";
-	return causal < 2 || causal == t->rows ? "nothing was chosen" : NULL;
-}
-
-/* The first lane is the frame's, and then comes one for each CPU. */
-static const char *check_lanes(const struct shown *s)
-{
-	const struct timeline *t = s->t;
-	int freed = marked(t, TIMELINE_FREED), used = marked(t, TIMELINE_STALE);
-	const struct machine_event *access = used < 1 ? NULL : access_in(s, used);
-
-	/* A race is about a word of the kernel's, and a deadlock about nothing that there is. */
-	if (is_of(t, MODEL_DATA_RACE) || is_of(t, MODEL_DEADLOCK))
-		return NULL;
-	if (!t->lanes || (freed >= 0 && strcmp(t->row[freed].lane[0], "free")))
-		return "the frame's lane does not show that it is free";
-	if (access && !strcmp(t->row[used - 1].lane[1 + access->cpu], "nothing"))
-		return "a CPU uses what its lane does not show";
-	return NULL;
-}
-
-static const char *complaint(const struct shown *s, const struct machine_rules *without)
-{
-	const char *wrong = check_path(s);
-
-	wrong = wrong ? wrong : check_missing(s->t, without);
-	wrong = wrong ? wrong : check_arrows(s->t);
-	wrong = wrong ? wrong : check_interrupts(s);
-	wrong = wrong ? wrong : check_rows(s->t);
-	if (!wrong && !strcmp(model_property_name(MODEL_MISSED), s->t->head.property))
-		wrong = check_takers(s);
-	return wrong ? wrong : check_lanes(s);
 }
 
 /* ---- all that is shipped ---- */
@@ -316,15 +64,15 @@ static void check_one(const struct litmus *l, const struct job *job, struct show
 
 	if (!explore_job(job, s->out))
 		fail_msg("%s on %s: nothing found", l->name, job->arch->name);
-	show(s, l, job->arch, &job->without, -1);
+	shown_replay(s, l, job->arch, &job->without, -1);
 	/* As the caller does. */
 	s->t->head.property = model_property_name((enum model_property)__builtin_ctz(s->out->found));
-	wrong = complaint(s, &job->without);
+	wrong = shown_complaint(s, &job->without);
 	if (wrong)
 		fail_msg("%s on %s without %s: %s", l->name, job->arch->name, s->t->head.missing_rule, wrong);
 	if (s->out->found == 1u << MODEL_USE_AFTER_FREE)
-		distribution[causal_rows(s->t)]++;
-	put_away(s);
+		distribution[shown_causal_rows(s->t)]++;
+	shown_put_away(s);
 }
 
 static int check_scenario(const struct litmus *l, struct shown *s, int *distribution)
@@ -354,7 +102,7 @@ static int check_scenario(const struct litmus *l, struct shown *s, int *distribu
 static void shipped_counterexamples(void **state)
 {
 	struct shown *s = calloc(1, sizeof(*s));
-	int distribution[MOST_ROWS + 1] = { 0 }, checked = 0;
+	int distribution[SHOWN_MOST_ROWS + 1] = { 0 }, checked = 0;
 	glob_t files;
 
 	(void)state;
@@ -370,7 +118,7 @@ static void shipped_counterexamples(void **state)
 		free(text);
 	}
 	print_message("%d counterexamples; uses after free by rows on the path:", checked);
-	for (int rows = 0; rows <= MOST_ROWS; rows++)
+	for (int rows = 0; rows <= SHOWN_MOST_ROWS; rows++)
 		if (distribution[rows])
 			print_message(" %d: %d", rows, distribution[rows]);
 	print_message("\n");
@@ -409,7 +157,7 @@ static void show_freed_early(struct shown *s, const struct litmus *l)
 			 (unsigned int)words_find(words.rule, "flush-before-free", strlen("flush-before-free")));
 	job.arch = arch_named("x86_64", &job.arch_number);
 	assert_true(explore_job(&job, s->out));
-	show(s, l, job.arch, &job.without, -1);
+	shown_replay(s, l, job.arch, &job.without, -1);
 }
 
 static void show_named(struct shown *s, const char *name, struct litmus **l)
@@ -446,11 +194,11 @@ static void names_decide_nothing(void **state)
 			assert_int_equal(a.t->row[i].causal, b.t->row[i].causal);
 		}
 		assert_memory_equal(a.t->arrow, b.t->arrow, (size_t)a.t->arrows * sizeof(a.t->arrow[0]));
-		put_away(&b);
+		shown_put_away(&b);
 		litmus_free(other);
 		free(b.out);
 	}
-	put_away(&a);
+	shown_put_away(&a);
 	litmus_free(l);
 	free(a.out);
 }
@@ -471,18 +219,18 @@ static void failed_condition(void **state)
 	job.arch = arch_named("x86_64", &job.arch_number);
 	assert_true(explore_job(&job, s.out));
 	assert_int_equal(s.out->failed, 0);
-	show(&s, l, job.arch, &job.without, s.out->failed);
+	shown_replay(&s, l, job.arch, &job.without, s.out->failed);
 	for (int i = 0; i < s.story.nr; i++)
 		faulted = s.story.told[i].event.kind == EVENT_fault ? s.story.told[i].row : faulted;
 	last = s.t->rows - 1;
 	assert_true(faulted >= 0);
 	assert_true(s.t->row[faulted].causal);
-	assert_true(marked(s.t, TIMELINE_CLEARED) >= 0 && marked(s.t, TIMELINE_CLEARED) < faulted);
+	assert_true(shown_marked(s.t, TIMELINE_CLEARED) >= 0 && shown_marked(s.t, TIMELINE_CLEARED) < faulted);
 	assert_string_equal(s.t->watch[s.t->watches - 1], "r");
 	assert_string_equal(s.t->row[last].state[s.t->watches - 1], "fault");
 	assert_string_equal(s.t->head.missing_rule, "");
 	assert_string_equal(s.why, "r = fault");
-	put_away(&s);
+	shown_put_away(&s);
 	litmus_free(l);
 	free(s.out);
 }
@@ -500,16 +248,16 @@ static void part_of_large_page(void **state)
 
 	(void)state;
 	show_freed_early(&s, l);
-	cleared = marked(s.t, TIMELINE_CLEARED);
-	freed = marked(s.t, TIMELINE_FREED);
-	used = marked(s.t, TIMELINE_STALE);
+	cleared = shown_marked(s.t, TIMELINE_CLEARED);
+	freed = shown_marked(s.t, TIMELINE_FREED);
+	used = shown_marked(s.t, TIMELINE_STALE);
 	assert_true(cleared >= 0 && cleared < freed && freed < used);
 	assert_string_equal(s.t->row[freed].lane[0], "free");
 	for (int i = 0; i < s.t->watches; i++) {
 		if (!strcmp(s.t->watch[i], "A.2 entry"))
 			assert_string_equal(s.t->row[0].state[i], "frame 62 rw dirty");
 	}
-	put_away(&s);
+	shown_put_away(&s);
 	litmus_free(l);
 	free(s.out);
 }
@@ -566,8 +314,8 @@ static void deadlock(void **state)
 	struct plot *plot;
 
 	(void)state;
-	model_listen(&(struct model_listener){ &story, hear, NULL });
-	assert_int_equal(explore_replay(&options, &schedule, next_row, &story), EXPLORE_REPLAYED);
+	model_listen(&(struct model_listener){ &story, shown_hear, NULL });
+	assert_int_equal(explore_replay(&options, &schedule, shown_next_row, &story), EXPLORE_REPLAYED);
 	assert_int_equal(binding_end(), BINDING_IS_STUCK);
 	model_violation(MODEL_DEADLOCK, stuck, 0);
 	model_listen(NULL);
