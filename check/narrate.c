@@ -242,22 +242,24 @@ static bool is_kernels(const void *entry)
  * What follows from the whole story. The row itself did something else, so a note comes after the words of the
  * step.
  */
-static void add_note(struct trace *t, int row)
+static void add_note(struct trace *t, int row, int agent)
 {
 	const struct plot *p = t->plot;
+	const enum plot_note note = row < p->rows ? p->note[row] : PLOT_NO_NOTE;
+	const bool may = note == PLOT_MAY_CACHE;
+	const char *who;
 	char said[48], text[160];
 
 	assert(row >= 0);
-	if (row >= p->rows || p->note[row] == PLOT_NO_NOTE)
+	if (note == PLOT_NO_NOTE)
 		return;
 	sentence_entry(p->word, said, sizeof(said));
-	if (p->note[row] == PLOT_MAY_CACHE)
-		snprintf(text, sizeof(text), "%smay hold %s from here on: %s", is_kernels(p->entry) ? "every cpu " : "",
-			 binding_name(&t->names, t->binding, p->entry), said);
-	else
-		snprintf(text, sizeof(text), "%s still holds %s: %s",
-			 binding_cpu_name(&t->names, t->binding, (unsigned int)p->cpu),
-			 binding_name(&t->names, t->binding, p->entry), said);
+	who = may && is_kernels(p->entry) ? "every cpu" : binding_cpu_name(&t->names, t->binding, (unsigned int)p->cpu);
+	/* Whose column it is need not be said. */
+	if (may && !is_kernels(p->entry) && model_state()->agents[agent].cpu == (unsigned int)p->cpu)
+		who = "";
+	snprintf(text, sizeof(text), "%s%s%s %s%s: %s", who, who[0] ? " " : "", may ? "may hold" : "still holds",
+		 binding_name(&t->names, t->binding, p->entry), may ? " from here on" : "", said);
 	trace_append(t->text, sizeof(t->text), text);
 }
 
@@ -270,7 +272,7 @@ static bool show_row(void *context, unsigned int step, const struct agent_event 
 	struct trace *t = context;
 
 	if (event) {
-		add_note(t, (int)step);
+		add_note(t, (int)step, event->agent);
 		set_all(t, timeline_add_row(t->timeline, t->column[event->agent], t->kind, "%s", t->text));
 	}
 	return true;

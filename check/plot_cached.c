@@ -15,13 +15,13 @@ static bool loads(const struct draft *d, int i, int cpu)
 	return e->kind == EVENT_root_load && (int)e->cpu == cpu;
 }
 
-/* Only the last load counts: a CPU has one root at a time. */
 /* Of what loads() has found. */
 static const void *loaded_space(const struct machine_event *e)
 {
 	return e->kind == EVENT_device_load ? e->device_load.space : e->root_load.space;
 }
 
+/* Only the last load counts: a CPU has one root at a time. */
 int plot_loaded(const struct draft *d, int cpu, const void *space, int at)
 {
 	assert(at < d->story->nr);
