@@ -222,7 +222,7 @@ void machine_device_invalidate(unsigned int device, const struct machine_invalid
 	if (!model_is_vcpu(nr))
 		machine_notified();
 	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
-		   .all = inv->all, .tables = inv->tables);
+		   .all = inv->all, .tables = inv->tables, .stride_shift = inv->stride_shift, .goes_on = inv->goes_on);
 	forget_space(&model_state()->cpus[nr], inv);
 	model_begin_dying(nr, inv, queued_by(machine_cpu()));
 	/* Paths to the kernel's tables are under the same id. */
@@ -334,7 +334,8 @@ void machine_device_invalidate_atc(unsigned int device, const struct machine_inv
 	model_step_here();
 	machine_notified();
 	model_tell(device_invalidate, .device = device, .space = inv->space, .start = inv->start, .end = inv->end,
-		   .all = inv->all, .tables = inv->tables, .atc = true);
+		   .all = inv->all, .tables = inv->tables, .stride_shift = inv->stride_shift, .goes_on = inv->goes_on,
+		   .atc = true);
 	begin_filled(at, inv, queued_by(machine_cpu()));
 	late_page_broadcast(cpu_of(device), inv, queued_by(machine_cpu()));
 	model_touch_at(at->held, AGENT_TAKE, 0);

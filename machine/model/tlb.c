@@ -370,7 +370,7 @@ void machine_tlb_local(const struct machine_invalidation *inv)
 	let_out_what_was_seen();
 	if (!inv->goes_on)
 		count_flush(me);
-	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables);
+	model_tell(invalidate, inv->space, inv->start, inv->end, inv->all, inv->tables, inv->stride_shift);
 	if (!model_is_device(machine_cpu())) {
 		drop_covered(cpu, inv);
 		model_forget_left(cpu, inv, true);
@@ -477,7 +477,7 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	model_called_from(MODEL_CALLER);
 	model_step_here();
 	model_state()->flushes += model_config()->counts && !inv->goes_on;
-	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables);
+	model_tell(broadcast, inv->space, inv->start, inv->end, inv->all, inv->tables, inv->stride_shift);
 	count_invalidation(inv);
 	for (unsigned int i = 0; i < model_config()->cpus; i++) {
 		struct model_cpu *cpu = &model_state()->cpus[i];

@@ -75,6 +75,12 @@ $(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=explore -o $@ $^ $(CHECK_LIBS) -lcmocka
 
+# What devices are told, beside what CPUs are.
+TESTS_ONCE += $(BUILD)/tests/check/mirrored
+$(BUILD)/tests/check/mirrored: $(BUILD)/tests/check/mirrored.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -Wl,--wrap=tlb_notify_upgrade,--wrap=tlb_notify_kernel_tables -o $@ $^ $(CHECK_LIBS) -lcmocka
+
 # Rules that nobody asks for.
 TESTS_ONCE += $(BUILD)/tests/check/asked
 $(BUILD)/tests/check/asked: $(BUILD)/tests/check/asked.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mirrored.c - what devices are told is what CPUs are told: in every shipped scenario, with one more device that walks its tables.
+ *
+ * Some executions of each, at random, on rows of both kinds. Of each thread: the commands that it queues for the device are the ranges that it broadcasts,
+ * in the same order, or those that each CPU which it interrupts invalidates for it; with the same strides, and the same tables. It waits for them once for each flush,
+ * and never for nothing. Two things are no flush of CPUs, and are told of one by one: that entries allow more, and that the kernel's tables have changed.
+ */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include <glob.h>
+
+#include <machine/model/device.h>
+#include <shootdown/tlb_notifier.h>
+#include "tests/machine/bound.h"
+
+enum {
+	EXECUTIONS = 6,
+	MOST = 64,	 /* ranges until they are waited for */
+	RUNS = 1500,	 /* at least */
+	FLUSHES = 10000, /* ... in all of them, that a device is told */
+	MOST_BYTES = 1 << 16,
+};
+
+static const char *const archs[] = { "arm64", "arm64_range", "x86_64", "riscv" };
+
+struct range {
+	const void *space;
+	unsigned long start, end;
+	unsigned int stride_shift;
+	bool all, tables;
+};
+
+struct ranges {
+	struct range range[MOST];
+	unsigned int nr;
+};
+
+/* What tells a device of something that is no flush. */
+enum by_itself {
+	FLUSH,
+	UPGRADE,
+	KERNEL_TABLES,
+};
+
+/* Of one thread, since it has last waited for its commands. */
+struct thread {
+	struct ranges commands, broadcast, here, cpu[MACHINE_MAX_CPUS];
+	unsigned int requests; /* that the commands are of */
+	enum by_itself telling;
+};
+
+static struct {
+	struct thread thread[AGENT_MAX_AGENTS];
+	const struct binding *binding;
+	unsigned int device;
+	const char *wrong; /* the first thing that is */
+	unsigned int flushes, others;
+} seen;
+
+static void complain(const char *wrong)
+{
+	seen.wrong = seen.wrong ? seen.wrong : wrong;
+}
+
+static void add(struct ranges *to, const struct range *range)
+{
+	if (to->nr == MOST)
+		complain("more ranges than this test remembers");
+	else
+		to->range[to->nr++] = *range;
+}
+
+static bool same_range(const struct range *a, const struct range *b)
+{
+	return a->space == b->space && a->all == b->all && a->tables == b->tables &&
+	       (a->all || (a->start == b->start && a->end == b->end && a->stride_shift == b->stride_shift));
+}
+
+/* @b ends with @a; what comes before is none of this flush. */
+static bool ends_with(const struct ranges *b, const struct ranges *a)
+{
+	for (unsigned int i = 0; i < a->nr && a->nr <= b->nr; i++) {
+		if (!same_range(&a->range[i], &b->range[b->nr - a->nr + i]))
+			return false;
+	}
+	return a->nr <= b->nr;
+}
+
+static bool same(const struct ranges *a, const struct ranges *b)
+{
+	return a->nr == b->nr && ends_with(b, a);
+}
+
+/* CPUs that nobody has interrupted have not had the address space; this one may have invalidated something for itself before. */
+static void check_interrupted(const struct thread *t)
+{
+	if (t->here.nr && t->telling == FLUSH && !ends_with(&t->here, &t->commands))
+		complain("commands are not what this CPU invalidates");
+	for (unsigned int i = 0; i < MACHINE_MAX_CPUS; i++) {
+		if (t->cpu[i].nr && !same(&t->commands, &t->cpu[i]))
+			complain("commands are not what another CPU invalidates");
+	}
+}
+
+static void check_waited(struct thread *t)
+{
+	if (t->requests != 1)
+		complain(t->requests ? "one wait for several flushes" : "a wait for nothing");
+	if (t->telling != FLUSH && t->commands.nr != 1)
+		complain("not one command for what is no flush");
+	if (t->telling == FLUSH && seen.binding->arch.reach == TLB_REACH_BROADCAST &&
+	    !same(&t->commands, &t->broadcast))
+		complain("commands are not the broadcasts");
+	if (t->telling == FLUSH && seen.binding->arch.reach == TLB_REACH_IPI)
+		check_interrupted(t);
+	seen.flushes += t->telling == FLUSH;
+	seen.others += t->telling != FLUSH;
+	*t = (struct thread){ .telling = t->telling };
+}
+
+static bool is_watched(const void *space)
+{
+	return space == seen.binding->subject->space(0);
+}
+
+static void hear_broadcast(struct thread *t, const struct machine_event *e)
+{
+	const struct range range = { e->broadcast.space,	e->broadcast.start, e->broadcast.end,
+				     e->broadcast.stride_shift, e->broadcast.all,   e->broadcast.tables };
+	const struct ranges *before = &t->broadcast;
+
+	/* That machine makes each twice. */
+	if (machine_broadcasts_early() && before->nr && same_range(&range, &before->range[before->nr - 1]))
+		return;
+	if (is_watched(range.space))
+		add(&t->broadcast, &range);
+}
+
+static void hear_invalidation(struct thread *t, const struct machine_event *e)
+{
+	const struct range range = { e->invalidate.space,	 e->invalidate.start, e->invalidate.end,
+				     e->invalidate.stride_shift, e->invalidate.all,   e->invalidate.tables };
+
+	if (is_watched(range.space))
+		add(model_me()->serves ? &t->cpu[e->cpu] : &t->here, &range);
+}
+
+static void hear_command(struct thread *t, const struct machine_event *e)
+{
+	if (e->device_invalidate.device != seen.device)
+		return;
+	t->requests += !e->device_invalidate.goes_on;
+	add(&t->commands, &(struct range){ e->device_invalidate.space, e->device_invalidate.start,
+					   e->device_invalidate.end, e->device_invalidate.stride_shift,
+					   e->device_invalidate.all, e->device_invalidate.tables });
+}
+
+static void hear(void *context, const struct machine_event *e)
+{
+	struct thread *t;
+
+	(void)context;
+	if (e->agent < 0)
+		return;
+	t = &seen.thread[model_served()];
+	if (e->kind == EVENT_broadcast)
+		hear_broadcast(t, e);
+	else if (e->kind == EVENT_invalidate)
+		hear_invalidation(t, e);
+	else if (e->kind == EVENT_device_invalidate)
+		hear_command(t, e);
+	else if (e->kind == EVENT_device_synced && e->device_synced.device == seen.device)
+		check_waited(t);
+}
+
+void __real_tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end);
+void __wrap_tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end);
+void __real_tlb_notify_kernel_tables(struct tlb_notifier *notifier);
+void __wrap_tlb_notify_kernel_tables(struct tlb_notifier *notifier);
+
+void __wrap_tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end)
+{
+	enum by_itself *telling = &seen.thread[model_served()].telling;
+
+	*telling = UPGRADE;
+	__real_tlb_notify_upgrade(vma, start, end);
+	*telling = FLUSH;
+}
+
+void __wrap_tlb_notify_kernel_tables(struct tlb_notifier *notifier)
+{
+	enum by_itself *telling = &seen.thread[model_served()].telling;
+
+	*telling = KERNEL_TABLES;
+	__real_tlb_notify_kernel_tables(notifier);
+	*telling = FLUSH;
+}
+
+static bool at_end(void *context, const struct explore_run *run)
+{
+	(void)context;
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS && run->end == EXPLORE_COMPLETE; i++) {
+		if (seen.thread[i].commands.nr)
+			complain("commands that nobody waits for");
+		else if (seen.thread[i].broadcast.nr)
+			complain("broadcasts that the device is not told");
+	}
+	memset(seen.thread, 0, sizeof(seen.thread));
+	return !seen.wrong;
+}
+
+/* False: there is no room for one more device. */
+static bool run(const char *path, const char *text, const char *arch)
+{
+	struct explore_options options;
+	struct explore_stats stats;
+	struct litmus_error error;
+	struct bound b;
+
+	if (!bound_parse(&b, path, text, arch, &error))
+		return false;
+	memset(&seen.thread, 0, sizeof(seen.thread));
+	seen.binding = &b.binding;
+	seen.device = b.litmus->nr_devices - 1;
+	options = explore_defaults(binding_set_up, &b.binding);
+	options.random = EXECUTIONS;
+	options.seed = 1;
+	options.bug_depth = 3;
+	options.visit = at_end;
+	model_forget_shared();
+	delays_forget();
+	model_listen(&(struct model_listener){ NULL, hear, NULL });
+	explore(&options, &stats);
+	model_listen(NULL);
+	bound_free(&b);
+	if (seen.wrong)
+		fail_msg("%s on %s: %s", path, arch, seen.wrong);
+	return !stats.limit.what;
+}
+
+/* With a device that walks to the first mapping. False: there is none, as in raw ones. */
+static bool with_device(const char *path, char *text, char *with, size_t size)
+{
+	FILE *file = fopen(path, "r");
+	char name[64], *map, *expect;
+
+	assert_non_null(file);
+	text[fread(text, 1, MOST_BYTES - 1, file)] = 0;
+	fclose(file);
+	map = strstr(text, "\nmap");
+	expect = strstr(text, "\nexpect");
+	if (!map || !expect || sscanf(map, "\nmap %63s", name) != 1)
+		return false;
+	snprintf(with, size, "%.*s\ndevice Mirrored: prefetch %s\n%s", (int)(expect - text), text, name, expect);
+	return true;
+}
+
+static void every_command_is_a_flush(void **state)
+{
+	static char text[MOST_BYTES], with[MOST_BYTES + 100];
+	unsigned int runs = 0;
+	glob_t files;
+
+	(void)state;
+	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		if (!with_device(files.gl_pathv[i], text, with, sizeof(with)))
+			continue;
+		for (unsigned int a = 0; a < sizeof(archs) / sizeof(archs[0]); a++)
+			runs += run(files.gl_pathv[i], with, archs[a]);
+	}
+	globfree(&files);
+	print_message("%u scenarios on a row: %u flushes that the device is told, %u times something else\n", runs,
+		      seen.flushes, seen.others);
+	assert_true(runs >= RUNS && seen.flushes >= FLUSHES && seen.others);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(every_command_is_a_flush) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
