@@ -286,7 +286,9 @@ static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address
 		gup_put(page, write);
 		if (done)
 			return mapped;
-		machine_wait(&vcpu->ended, MACHINE_NOT_EQUAL, (long)ended);
+		/* The one that is open may have counted as ended before. */
+		machine_wait(&vcpu->open, MACHINE_EQUAL, 0);
+		(void)__atomic_load_n(&vcpu->open, __ATOMIC_RELAXED);
 	}
 }
 
