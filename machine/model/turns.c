@@ -30,6 +30,8 @@ static bool condition(const struct model_agent *agent)
 		return value == agent->operand;
 	case AGENT_AT_LEAST:
 		return value >= agent->operand;
+	case AGENT_NOT_EQUAL:
+		return value != agent->operand;
 	default:
 		return true;
 	}

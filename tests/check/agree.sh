@@ -34,4 +34,8 @@ for arch in x86_64 arm64 hostile; do
 	} | verdict "on $arch chance finds nothing that the reduction has missed"
 done
 
+# A wait that is no condition is a loop, and an execution without end.
+"$BUILD/shootdown" check --search traces --arch x86_64 litmus/protect/fork-again.litmus 2>&1 | grep -v '^ok\|^$\|^[0-9]* expectation' |
+	verdict "who waits for a fork makes no step until then"
+
 finish
