@@ -114,12 +114,15 @@ static int show(const struct request *request, const struct finding *finding)
 	verdict_rules(&finding->outcome->without, without, sizeof(without));
 	if (!output_open(&output, "-"))
 		return EXIT_TROUBLE;
-	verdict_show(finding, (int)request->expect - 1,
-		     &(struct report_result){ .without = without,
-					      .steps = finding->outcome->length,
-					      .executions = 1,
-					      .verdict = REPORT_REPLAYED },
-		     &showing);
+	verdict_show(
+		finding, (int)request->expect - 1,
+		&(struct report_result){
+			.expectation = request->expect ? finding->job->litmus->expects[request->expect - 1].text : "",
+			.without = without,
+			.steps = finding->outcome->length,
+			.executions = 1,
+			.verdict = REPORT_REPLAYED },
+		&showing);
 	style.steps = request->steps;
 	timeline_print(showing.timeline, output.stream, &style);
 	timeline_free(showing.timeline);

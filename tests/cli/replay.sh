@@ -77,7 +77,8 @@ conditions first >"$work/first.litmus"
 		grep -q -- --expect "$work/replay" || echo "$expectation: the line does not say what fails"
 		(cd / && sh "$work/replay") >"$work/again" 2>&1
 		[ $? = 1 ] || echo "$expectation: the replay does not end with 1"
-		grep -q "does not hold" "$work/again" || echo "$expectation: the replay does not say that it does not hold"
+		grep -q "does not hold: .*, expected $expectation" "$work/again" ||
+			echo "$expectation: the replay does not say that it does not hold"
 		steps "$work/again" | grep -q . || echo "$expectation: the replay shows no steps"
 	done
 	replay_of "$work/found" "never r = 0" | sh >"$work/again"
