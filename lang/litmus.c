@@ -119,6 +119,20 @@ static void place_devices(struct reader *r)
 		place_device(l, &l->befores[i]);
 }
 
+/* It would wait for ever. */
+static void check_filled(struct reader *r)
+{
+	const struct litmus *l = r->litmus;
+
+	for (unsigned int i = 0; i < l->nr_agents; i++) {
+		int mm = l->agents[i].mm;
+
+		if (l->nr_mms && mm >= 0 && l->mms[mm].empty && !l->mms[mm].filled)
+			fail_token(r, say("an operation that fills %s, which is empty, and %s is in it", l->mms[mm].name,
+					  l->agents[i].label));
+	}
+}
+
 /*
  * What may be left out gets its value here and not at the start, because the number of CPUs follows
  * from the agents, and the number of address-space ids from the number of CPUs.
@@ -131,6 +145,7 @@ static void check_whole(struct reader *r)
 		fail_token(r, say("doc \"...\" somewhere above"));
 	if (l->nr_expects == 0)
 		fail_token(r, say("at least one expect line"));
+	check_filled(r);
 	if (!r->seen_cpus)
 		l->cpus = r->named_cpus;
 	place_devices(r);

@@ -105,7 +105,8 @@ struct litmus_gather {
 
 struct litmus_mm {
 	const char *name;
-	bool empty; /* filled by fork */
+	bool empty;  /* filled by fork */
+	bool filled; /* some operation does that */
 };
 
 enum litmus_file_kind {

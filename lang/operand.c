@@ -239,6 +239,7 @@ static void read_empty_mm(struct reader *r, struct litmus_op *op)
 	op->mm = take_mm(r);
 	if (r->litmus->nr_mms == 0 || !r->litmus->mms[op->mm].empty)
 		fail(r, t.at, describe(&t), say("an mm that is declared empty"));
+	r->litmus->mms[op->mm].filled = true;
 }
 
 /* A CPU that an operation names counts towards the number of CPUs just as one that runs an agent. */
