@@ -58,7 +58,7 @@ static bool may_be_written(const struct merged *m, uint64_t word)
 /* Behind the flush: the entry's references and ours are all there are. A reference that comes later finds the entry changed. */
 static bool has_no_others(struct page *page)
 {
-	int ours = page->mapcount + 1 + (page->slot != PAGE_NO_SLOT);
+	int ours = __atomic_load_n(&page->mapcount, __ATOMIC_RELAXED) + 1 + (page->slot != PAGE_NO_SLOT);
 	bool alone = refcount_freeze(&page->refcount, ours);
 
 	if (alone)

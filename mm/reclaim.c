@@ -106,7 +106,7 @@ static bool is_given_up(const struct page *page)
  */
 static bool is_discardable(struct page *page)
 {
-	int refs = page->mapcount + 1;
+	int refs = __atomic_load_n(&page->mapcount, __ATOMIC_RELAXED) + 1;
 	bool frozen = refcount_freeze(&page->refcount, refs), may = true;
 
 	if (RULE(discard_counts_references))
