@@ -54,7 +54,9 @@ static void describe_objects(struct binding *b)
 	const struct litmus *l = b->litmus;
 
 	for (unsigned int i = 0; i < l->nr_mms; i++)
-		b->spaces[i] = (struct subject_space){ .name = l->mms[i].name, .empty = l->mms[i].empty };
+		b->spaces[i] = (struct subject_space){ .name = l->mms[i].name,
+						       .empty = l->mms[i].empty,
+						       .threads = binding_has_threads(l, (int)i) };
 	for (unsigned int i = 0; i < l->nr_files; i++)
 		b->files[i] = (struct subject_file){ l->files[i].name, kinds[l->files[i].kind], l->files[i].pages };
 	for (unsigned int i = 0; i < l->nr_agents; i++) {
@@ -331,78 +333,6 @@ static void run_agent(void *arg)
 	model_thread_ends();
 }
 
-/* A kernel thread may have no address space: agent->mm is LITMUS_NONE then. */
-static void *make_thread(const struct binding *b, const struct litmus_agent *agent)
-{
-	static const enum subject_thread kinds[] = {
-		[LITMUS_CPU] = SUBJECT_USER_THREAD,
-		[LITMUS_KTHREAD] = SUBJECT_KERNEL_THREAD,
-		[LITMUS_DEVICE] = SUBJECT_DEVICE,
-		[LITMUS_VCPU] = SUBJECT_VCPU,
-	};
-
-	return b->subject->thread(agent->peer != LITMUS_NONE ? agent->peer : agent->mm, kinds[agent->kind]);
-}
-
-/* What the mm says of it; NULL: nothing. */
-static const struct subject_use *use_of(const struct litmus_op *op)
-{
-	return op->kind == LITMUS_CALL ? form_use(checked_subject(), checked_subject()->operations[op->call].form)
-				       : NULL;
-}
-
-/* Is it an operation that makes the agent another thread? */
-static bool is_switch(const struct litmus_op *op)
-{
-	return use_of(op) && use_of(op)->switches;
-}
-
-bool binding_moves(const struct litmus_op *op)
-{
-	return use_of(op) && use_of(op)->moves;
-}
-
-/* Number @nr of the agents and then of those that run before. An agent that switches is one thread in each address space, all of which are there from the start. */
-static void *make_threads(struct binding *b, const struct litmus_agent *agent, unsigned int nr)
-{
-	void **in = b->threads_in[nr], *first = make_thread(b, agent);
-
-	memset(in, 0, sizeof(b->threads_in[nr]));
-	if (agent->kind == LITMUS_CPU)
-		in[agent->mm] = first;
-	for (unsigned int i = 0; i < agent->nr_ops; i++) {
-		if (is_switch(&agent->ops[i]) && !in[agent->ops[i].mm])
-			in[agent->ops[i].mm] = b->subject->thread(agent->ops[i].mm, SUBJECT_USER_THREAD);
-	}
-	return first;
-}
-
-void *binding_thread_in(const struct binding *b, const struct litmus_agent *agent, int mm)
-{
-	const struct litmus *l = b->litmus;
-	bool before = agent >= l->befores && agent < l->befores + l->nr_befores;
-
-	return b->threads_in[before ? LITMUS_MAX_AGENTS + (agent - l->befores) : agent - l->agents][mm];
-}
-
-/* The one that runs first, as it is the CPU's; the others sleep. */
-static void leave_all(const struct binding *b, const struct litmus_agent *before, void *first)
-{
-	void *last = machine_current();
-
-	if (!b->subject->thread_leaves)
-		return;
-	b->subject->thread_leaves(last);
-	if (first != last)
-		b->subject->thread_leaves(first);
-	for (unsigned int i = 0; i < LITMUS_MAX_MMS; i++) {
-		void *other = binding_thread_in(b, before, (int)i);
-
-		if (other && other != first && other != last)
-			b->subject->thread_leaves(other);
-	}
-}
-
 /*
  * Alone, as the CPU it names, before anything else runs. It is no agent, so no choice of the hardware is
  * explored in it and nobody steps in between: its effects are the first state. The CPU goes back to 0, which
@@ -410,13 +340,13 @@ static void leave_all(const struct binding *b, const struct litmus_agent *before
  */
 static void run_before(struct binding *b, const struct litmus_agent *before)
 {
-	void *thread = make_threads(b, before, LITMUS_MAX_AGENTS + (unsigned int)(before - b->litmus->befores));
+	void *thread = binding_make_threads(b, before, LITMUS_MAX_AGENTS + (unsigned int)(before - b->litmus->befores));
 
 	model_set_up_as(before->cpu, thread);
 	b->subject->thread_starts(thread);
 	for (unsigned int i = 0; i < before->nr_ops; i++)
 		binding_run_op(b, before, &before->ops[i]);
-	leave_all(b, before, thread);
+	binding_leave(b, before, thread);
 	model_set_up_as(0, NULL);
 }
 
@@ -430,7 +360,7 @@ static void set_up_agents(struct binding *b)
 
 	assert(l->nr_agents <= AGENT_MAX_AGENTS);
 	for (unsigned int i = 0; i < l->nr_agents; i++)
-		b->thread[i] = make_threads(b, &l->agents[i], i);
+		b->thread[i] = binding_make_threads(b, &l->agents[i], i);
 	for (unsigned int i = 0; i < l->nr_befores; i++)
 		run_before(b, &l->befores[i]);
 	for (unsigned int i = 0; i < l->nr_agents; i++) {

@@ -97,6 +97,12 @@ int binding_twin_of(const struct binding *b, int watch);
 /* Does the thread go on on another CPU, op->peer, behind it? */
 bool binding_moves(const struct litmus_op *op);
 
+/* Is some agent a thread of address space @mm? Not one that runs before the others, which leaves it. */
+bool binding_has_threads(const struct litmus *litmus, int mm);
+/* Of @agent, number @nr of the agents and then of those that run before. Returns the one that runs first. */
+void *binding_make_threads(struct binding *b, const struct litmus_agent *agent, unsigned int nr);
+/* The threads of @before, which has run: @first and whoever runs now, as it is the CPU's, and then those that sleep. */
+void binding_leave(const struct binding *b, const struct litmus_agent *before, void *first);
 /* The thread that @agent is in address space @mm, which is its own or one that its program switches to; NULL: neither. */
 void *binding_thread_in(const struct binding *binding, const struct litmus_agent *agent, int mm);
 

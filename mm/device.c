@@ -111,11 +111,22 @@ void device_bind(struct device *device, struct mm_struct *mm)
 	up_write(&device->lock);
 }
 
-/* Nothing to do for one that is attached, or for an address space that is on its way out. */
+/* It is told that there is nothing to attach it to: what it accesses is refused. */
+static void refuse(struct device *device)
+{
+	down_write(&device->lock);
+	if (!device->mm)
+		machine_device_load(device->number, NULL);
+	up_write(&device->lock);
+}
+
+/* Nothing to do for one that is attached. An address space that is on its way out has none. */
 void device_attach(struct device *device, struct mm_struct *mm)
 {
-	if (!refcount_inc_not_zero(&mm->users))
+	if (!refcount_inc_not_zero(&mm->users)) {
+		refuse(device);
 		return;
+	}
 	device_bind(device, mm);
 	mmput(mm);
 }

@@ -296,14 +296,12 @@ static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address
 bool stage2_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how)
 {
 	struct mm_struct *mm = vcpu->mm;
-	bool again, has_threads = mm->had_users;
+	bool again;
 
-	/* One that has no threads but those of guests is not torn down. */
-	if (has_threads && !refcount_inc_not_zero(&mm->users))
+	if (!refcount_inc_not_zero(&mm->users))
 		return false;
 	again = fault(vcpu, mm, address, how == MACHINE_STORE);
-	if (has_threads)
-		mmput(mm);
+	mmput(mm);
 	return again;
 }
 

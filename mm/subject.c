@@ -112,6 +112,16 @@ static void boot_map(const struct subject_map *map, int nr)
 	vma_link(vma);
 }
 
+/* Who only looks into it from outside finds a user, as long as it is not on its way out. */
+static void boot_space(const struct subject_space *from)
+{
+	struct mm_struct *mm = mm_create();
+
+	mm->filled = !from->empty;
+	if (!from->empty && !from->threads)
+		refcount_set(&mm->users, 1);
+}
+
 static void boot_memory(const struct subject_setup *from)
 {
 	static const enum file_kind kinds[] = {
@@ -121,7 +131,7 @@ static void boot_memory(const struct subject_setup *from)
 	};
 
 	for (unsigned int i = 0; i < from->nr_spaces; i++)
-		mm_create()->filled = !from->spaces[i].empty;
+		boot_space(&from->spaces[i]);
 	if (!from->lazy)
 		mm_create_init();
 	for (unsigned int i = 0; i < from->nr_files; i++)
@@ -223,12 +233,18 @@ static void *thread(int nr, enum subject_thread kind)
 	return task;
 }
 
+/* Whose tables a device or a vcpu is to walk is the scenario's to say. */
 static void thread_starts(void *self)
 {
 	struct task *task = self;
+	struct mm_globals *globals = mm_globals();
+	int nr = task->device ? setup()->devices[task->device - globals->devices].space
+		 : task->vcpu ? setup()->vcpus[task->vcpu - globals->vcpus].space
+		 : task->mm   ? (int)(task->mm - globals->mms)
+			      : SUBJECT_NONE;
 
-	if (task->mm && setup()->spaces[task->mm - mm_globals()->mms].empty)
-		wait_for_fork(task->mm);
+	if (nr != SUBJECT_NONE && setup()->spaces[nr].empty)
+		wait_for_fork(&globals->mms[nr]);
 	task_start(task);
 }
 

@@ -180,11 +180,22 @@ void vcpu_bind(struct vcpu *vcpu, struct mm_struct *mm)
 	up_write(&vcpu->binding);
 }
 
-/* Nothing to do for one that is registered, or for an address space that is on its way out. */
+/* There is nothing to register it with: its guest finds no memory. */
+static void refuse(struct vcpu *vcpu)
+{
+	down_write(&vcpu->binding);
+	if (!vcpu->base.mm)
+		set_mm(vcpu, NULL);
+	up_write(&vcpu->binding);
+}
+
+/* Nothing to do for one that is registered. An address space that is on its way out has none. */
 void vcpu_register(struct vcpu *vcpu, struct mm_struct *mm)
 {
-	if (!refcount_inc_not_zero(&mm->users))
+	if (!refcount_inc_not_zero(&mm->users)) {
+		refuse(vcpu);
 		return;
+	}
 	vcpu_bind(vcpu, mm);
 	mmput(mm);
 }

@@ -68,7 +68,8 @@ struct subject_map {
 
 struct subject_space {
 	const char *name;
-	bool empty; /* no threads yet: some operation fills it */
+	bool empty;   /* no threads yet: some operation fills it */
+	bool threads; /* programs run in it; where none does, and it is not empty, one of its threads sleeps */
 };
 
 /* What walks the tables of an address space by a TLB of its own. Its number is the machine's (machine_device_load()). */

@@ -63,7 +63,7 @@ void machine_device_load(unsigned int device, struct machine_space *space)
 	at->space = (int8_t)model_space_number(space);
 	if (space)
 		at->under[0] |= (uint8_t)(1u << at->space) | kernel_behind_root(cpu_of(device));
-	at->attached = space ? MODEL_ATTACHED : at->attached ? MODEL_DETACHED : 0;
+	at->attached = space ? MODEL_ATTACHED : MODEL_DETACHED;
 	model_touch_at(at->held, AGENT_WRITE, 0);
 	model_touch_at(&at->use, AGENT_WRITE, 0);
 	model_tell(device_load, .device = device, .space = space);
