@@ -61,12 +61,23 @@ static void audit_rights(const struct vm_area_struct *vma, struct subject_audit 
 	}
 }
 
+void note_kernel_write(const struct page *page)
+{
+	if (page->anon_vma && __atomic_load_n(&page->mapcount, __ATOMIC_RELAXED) > 1)
+		__atomic_store_n(&mm_globals()->seen_by_others, 1 + page->frame, __ATOMIC_RELAXED);
+}
+
 /*
  * A page that the kernel writes to by a reference is that of one entry: another address space would see what is written, and the next
  * write of a program would go elsewhere.
  */
 static void audit_pins(struct subject_audit *to)
 {
+	int written = mm_globals()->seen_by_others - 1;
+
+	if (written >= 0)
+		to->finds(to, SUBJECT_LOST_WRITE, written,
+			  "the kernel has written to a page that several entries shared");
 	for (int frame = 0; frame < MACHINE_MAX_FRAMES; frame++) {
 		const struct page *page = frame_to_page(frame);
 

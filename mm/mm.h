@@ -259,7 +259,8 @@ struct mm_globals {
 	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */
 	unsigned long down;	   /* C: CPUs that went down before anything else began */
 	struct rcu rcu;
-	bool spf;		  /* C: faults without the mmap lock or a VMA's */
+	bool spf; /* C: faults without the mmap lock or a VMA's */
+	int seen_by_others; /* A: 1 + the frame that the kernel wrote to by a reference while several entries led there; 0: none */
 	unsigned int unmap_batch; /* C: pages that reclaim unmaps before it flushes */
 	spinlock_t swap_lock;
 	struct swap_slot slots[MM_SLOTS];

@@ -238,8 +238,10 @@ static void op_write(struct subject_call *call)
 {
 	struct page *page = *call->page_taken;
 
-	if (page)
-		frame_write(page->frame, call->value);
+	if (!page)
+		return;
+	note_kernel_write(page);
+	frame_write(page->frame, call->value);
 }
 
 static void op_put(struct subject_call *call)

@@ -16,6 +16,8 @@ void audit_leaks(struct subject_audit *to);
 /* anon_audit.c, file_audit.c */
 void audit_anon(struct subject_audit *to);
 void audit_files(struct subject_audit *to);
+/* The kernel is about to write to a page that it has a reference to. Whether others see it is asked at once, as the reference may be gone at the end. */
+void note_kernel_write(const struct page *page);
 /* What is mapped behind the end of its file, or with more rights than its VMA has; beyond.c. */
 void audit_beyond(struct subject_audit *to);
 
