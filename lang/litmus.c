@@ -128,8 +128,8 @@ static void check_filled(struct reader *r)
 		int mm = l->agents[i].mm;
 
 		if (l->nr_mms && mm >= 0 && l->mms[mm].empty && !l->mms[mm].filled)
-			fail_token(r, say("an operation that fills %s, which is empty, and %s is in it", l->mms[mm].name,
-					  l->agents[i].label));
+			fail_token(r, say("an operation that fills %s, which is empty, and %s is in it",
+					  l->mms[mm].name, l->agents[i].label));
 	}
 }
 
