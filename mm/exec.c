@@ -83,18 +83,22 @@ static struct vm_area_struct *stack_to_shift(struct mm_struct *mm, unsigned long
 static void shift_stack(struct vm_area_struct *vma)
 {
 	unsigned long start = vma->tlb.start, end = vma->tlb.end;
+	struct mmu_notifier_range range;
 
 	shootdown_assert(start >= TABLE_SPAN && end - start <= TABLE_SPAN,
 			 "shift_stack: of what stack_to_shift() found");
 	vma_start_write(vma);
 	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
 		shootdown_flush_cache(&vma->tlb, start, end);
+	/* move_page_tables(): of the old place. */
+	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, start, end);
 	anon_vma_lock_write(vma);
 	vma_set_range(vma, start - TABLE_SPAN, end);
 	for (unsigned long at = start; at < end; at += PAGE_SIZE)
 		move_pte(vma, at, at - TABLE_SPAN);
 	vma_set_range(vma, start - TABLE_SPAN, end - TABLE_SPAN);
 	anon_vma_unlock_write(vma);
+	range_end(&range);
 	free_left_behind(vma->vm_mm, start, end, end - TABLE_SPAN, vma->next ? vma->next->tlb.start : 0);
 }
 

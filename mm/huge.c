@@ -151,6 +151,9 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 	bool full = false, is_table;
 	uint64_t word;
 
+	/* A part of it: a bracket of its own, which is of all of it. */
+	if (pmd && end - addr != TABLE_SPAN)
+		split_huge(vma, addr);
 	if (!pmd || pmd_table(ptep_get(pmd)))
 		return false;
 	tlb_change_page_size(tlb, TABLE_SPAN);
@@ -158,10 +161,8 @@ bool zap_huge(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 	tlb_look(tlb, &upper->changes, TLB_LOST_ENTRY, addr, end);
 	word = ptep_get(pmd);
 	is_table = pmd_table(word);
-	if (pmd_huge(word) && end - addr == TABLE_SPAN)
+	if (pmd_huge(word))
 		full = zap_huge_locked(tlb, vma, addr, pmd, upper);
-	else if (pmd_huge(word))
-		is_table = split_locked(vma, addr, pmd, upper);
 	pte_unlock(upper);
 	if (full)
 		tlb_flush_mmu(tlb);

@@ -5,6 +5,7 @@
  * A bracket is open under the mmap lock, a VMA's, or that of a reverse map, a file's or of anonymous pages: whichever of them keeps the VMA
  * where it is. Who registers takes all of them, so he waits for brackets that are open, and none begins meanwhile.
  */
+#include <mm/hugetlb.h>
 #include <mm/mm.h>
 
 /* ---- brackets ---- */
@@ -37,7 +38,7 @@ void range_end(struct mmu_notifier_range *range)
 		mmu_notifier_invalidate_range_end(range);
 }
 
-/* What of [start, end) is in @vma; false: nothing. */
+/* What of [start, end) is in @vma, and what may change with it; false: nothing. */
 bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
 		     unsigned long start, unsigned long end)
 {
@@ -47,6 +48,7 @@ bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event e
 		end = vma->tlb.end;
 	if (start >= end)
 		return false;
+	hugetlb_widen(vma, &start, &end);
 	range_start(range, event, vma->vm_mm, start, end);
 	return true;
 }

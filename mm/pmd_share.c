@@ -71,6 +71,16 @@ static bool fills_table(const struct vm_area_struct *vma, unsigned long address)
 	       start + SHARED_SPAN <= vma->tlb.end;
 }
 
+void hugetlb_widen(const struct vm_area_struct *vma, unsigned long *start, unsigned long *end)
+{
+	if (!is_hugetlb(vma))
+		return;
+	if (fills_table(vma, *start))
+		*start = table_start(*start);
+	if (fills_table(vma, *end - 1))
+		*end = table_start(*end - 1) + SHARED_SPAN;
+}
+
 /* Where @other maps what @vma maps in the table that begins at @start, in a table of its own: page_table_shareable(). False: nowhere. */
 static bool maps_the_same(const struct vm_area_struct *other, const struct vm_area_struct *vma, unsigned long start,
 			  unsigned long *at)

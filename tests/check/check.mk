@@ -81,6 +81,12 @@ $(BUILD)/tests/check/mirrored: $(BUILD)/tests/check/mirrored.o $(BUILD)/tests/ma
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=tlb_notify_upgrade,--wrap=tlb_notify_kernel_tables -o $@ $^ $(CHECK_LIBS) -lcmocka
 
+# What is taken away, beside what subscribers are told.
+TESTS_ONCE += $(BUILD)/tests/check/bracketed
+$(BUILD)/tests/check/bracketed: $(BUILD)/tests/check/bracketed.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
+	@mkdir -p $(@D)
+	$(LINK) -Wl,--wrap=mmu_notifier_start,--wrap=mmu_notifier_end,--wrap=mmu_notifier_exit -o $@ $^ $(CHECK_LIBS) -lcmocka
+
 # Rules that nobody asks for.
 TESTS_ONCE += $(BUILD)/tests/check/asked
 $(BUILD)/tests/check/asked: $(BUILD)/tests/check/asked.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
