@@ -55,7 +55,17 @@ static inline unsigned long tlb_level_size(enum tlb_level level)
 	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
 }
 
-struct tlb_ranges;
+/* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
+#define TLB_ADDRESS_MAX (~0ul)
+
+/*
+ * The library's own: several ranges, each behind the one before, with gaps between. All but the last are in a word each: the address of the
+ * first page, and in the bits below it how many there are.
+ */
+struct tlb_ranges {
+	unsigned long last; /* where the last one begins, bytes; it ends with the whole */
+	unsigned long ended[SHOOTDOWN_RANGES];
+};
 
 /*
  * A request is filled in from zero: { .mm = mm, .all = true } is everything of @mm, data side.

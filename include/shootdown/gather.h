@@ -50,14 +50,6 @@
 extern "C" {
 #endif
 
-/*
- * A queued page, its low two bits saying how: bit 0, its reverse map was delayed; bit 1, the next slot is
- * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
- */
-#define ENCODED_PAGE_DELAY_RMAP 1ul
-#define ENCODED_PAGE_NR_NEXT	2ul
-#define ENCODED_PAGE_NR_SHIFT	2
-
 /* Slots follow the header of a batch page; those of mmu_gather.local are mmu_gather.stack_slots. */
 struct mmu_gather_batch {
 	struct mmu_gather_batch *next;
@@ -79,9 +71,6 @@ SHOOTDOWN_STATIC_ASSERT(offsetof(struct mmu_table_batch, tables) <= sizeof(shoot
 			"SHOOTDOWN_TABLE_SLOTS()");
 #endif
 
-/* The end of the address space, where a range of the whole mm ends; no range ends there by arithmetic. */
-#define TLB_ADDRESS_MAX (~0ul)
-
 /*
  * The states of a gather. Whatever is recorded or queued, it is open; the two others say what has to follow before
  * pages are freed, or before the locks of sharing go.
@@ -91,15 +80,6 @@ enum tlb_gather_state {
 	TLB_GATHER_OPEN,
 	TLB_GATHER_DELAYED,  /* some queued page has its reverse map still to drop */
 	TLB_GATHER_UNSHARED, /* a shared table was unhooked: tlb_flush_unshared_tables() */
-};
-
-/*
- * The library's own: several ranges, each behind the one before, with gaps between. All but the last are in a word each: the address of the
- * first page, and in the bits below it how many there are.
- */
-struct tlb_ranges {
-	unsigned long last; /* where the last one begins, bytes; it ends with the whole */
-	unsigned long ended[SHOOTDOWN_RANGES];
 };
 
 /* All fields belong to the thread that opened the gather (o). "Recorded": since the last flush. */
@@ -338,18 +318,6 @@ bool tlb_batch_full(struct mmu_gather *tlb);
 bool tlb_free_at_once(const struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr);
 void tlb_record_everything(struct mmu_gather *tlb);
 
-static inline struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
-{
-	shootdown_assert(!((uintptr_t)page & (ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT)),
-			 "shootdown_page_t: needs two low bits of zero");
-	return (struct encoded_page *)((uintptr_t)page | flags);
-}
-
-static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
-{
-	return (struct encoded_page *)((uintptr_t)nr << ENCODED_PAGE_NR_SHIFT);
-}
-
 static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay_rmap, unsigned long page_size)
 {
 	shootdown_assert(tlb->state != TLB_GATHER_CLOSED, "tlb_queue_page: needs an open gather");
@@ -569,25 +537,6 @@ static inline unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 static inline unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
 {
 	return tlb_shift_size(tlb_get_unmap_shift(tlb));
-}
-
-/* ---- for hosts: reading what shootdown_free_pages() gets ---- */
-
-/*
- * tlb_encoded_next - read one entry at @slot: @page the first page, @nr the references to drop, one a page.
- *
- * After:   returns the number of slots that the entry takes, 1 or 2.
- */
-static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)
-{
-	uintptr_t word = (uintptr_t)slot[0];
-
-	*page = (shootdown_page_t)(word & ~(uintptr_t)(ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT));
-	*nr = 1;
-	if (!(word & ENCODED_PAGE_NR_NEXT))
-		return 1;
-	*nr = (unsigned long)((uintptr_t)slot[1] >> ENCODED_PAGE_NR_SHIFT);
-	return 2;
 }
 
 #ifdef __cplusplus

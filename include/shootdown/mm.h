@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * mm.h - what a host's address space and mapping give the library.
+ * mm.h - what a host's address spaces, mappings and pages are to the library.
  *
  * The host's address-space structure embeds a struct tlb_mm; its mapping structure embeds, or yields, a
  * struct tlb_vma. Who may touch a field: C constant after init; A atomic, with its order in docs/ordering.md;
@@ -212,6 +212,46 @@ void tlb_mm_resume(struct tlb_mm *mm);
  * After:   a flush of @mm does not ask @cpu, until its next tlb_mm_enter().
  */
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
+
+/* ---- pages, as a gather queues them, and as shootdown_free_pages() gets them ---- */
+
+/*
+ * A queued page, its low two bits saying how: bit 0, its reverse map was delayed; bit 1, the next slot is
+ * no page but a count, shifted left by two, of consecutive pages of one folio and of references to drop.
+ */
+#define ENCODED_PAGE_DELAY_RMAP 1ul
+#define ENCODED_PAGE_NR_NEXT	2ul
+#define ENCODED_PAGE_NR_SHIFT	2
+
+/* For the inline functions of gather.h; not to be called. */
+static inline struct encoded_page *tlb_encode(shootdown_page_t page, uintptr_t flags)
+{
+	shootdown_assert(!((uintptr_t)page & (ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT)),
+			 "shootdown_page_t: needs two low bits of zero");
+	return (struct encoded_page *)((uintptr_t)page | flags);
+}
+
+static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
+{
+	return (struct encoded_page *)((uintptr_t)nr << ENCODED_PAGE_NR_SHIFT);
+}
+
+/*
+ * tlb_encoded_next - read one entry at @slot: @page the first page, @nr the references to drop, one a page.
+ *
+ * After:   returns the number of slots that the entry takes, 1 or 2.
+ */
+static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)
+{
+	uintptr_t word = (uintptr_t)slot[0];
+
+	*page = (shootdown_page_t)(word & ~(uintptr_t)(ENCODED_PAGE_DELAY_RMAP | ENCODED_PAGE_NR_NEXT));
+	*nr = 1;
+	if (!(word & ENCODED_PAGE_NR_NEXT))
+		return 1;
+	*nr = (unsigned long)((uintptr_t)slot[1] >> ENCODED_PAGE_NR_SHIFT);
+	return 2;
+}
 
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_ASID_SLOTS >= 1 && SHOOTDOWN_ASID_SLOTS <= 64, "SHOOTDOWN_ASID_SLOTS: 1 to 64");
 SHOOTDOWN_STATIC_ASSERT(SHOOTDOWN_ASID_BITS >= 2 && SHOOTDOWN_ASID_BITS <= 16, "SHOOTDOWN_ASID_BITS: 2 to 16");

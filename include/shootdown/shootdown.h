@@ -4,7 +4,7 @@
  *
  *	version.h	which version this is
  *	host.h		what the kernel supplies: types and hooks
- *	mm.h		what an address space and a mapping carry, and how a CPU enters and leaves one
+ *	mm.h		what an address space, a mapping and a queued page carry, and how a CPU enters and leaves one
  *	entry.h		change an entry where one instruction also invalidates it
  *	entry_batch.h	flush entries together, before their page-table lock is released
  *	flush.h		invalidate translations on every CPU that may hold them
