@@ -8,10 +8,9 @@
  *   2. invalidate   every TLB that may hold it, and wait until the last access through it is done;
  *   3. free         the page.
  *
- * What follows from it: a page-table page obeys the same three steps, and must besides outlive every walker
- * that reads tables without a lock. The reverse map of a dirty page is part of step 3, because code that asks it
- * "is this page mapped?" must not hear "no" while a TLB can still write. A mapping whose pages are not counted has
- * nothing to hold until step 3, so it is invalidated before anybody can lose sight of it.
+ * What follows from it: a page-table page obeys the same three steps, and must besides outlive every walker that reads tables without a lock. The
+ * reverse map of a dirty page is part of step 3, because code that asks it "is this page mapped?" must not hear "no" while a TLB can still write. A
+ * mapping whose pages are not counted has nothing to hold until step 3, so it is invalidated before anybody can lose sight of it.
  *
  * A gather collects many pages for one step 2:
  *
@@ -36,9 +35,7 @@
  *   UNSHARED   tlb_unshare_table()            anything but delaying and finishing; before the locks of sharing go,
  *                                             tlb_flush_unshared_tables(): OPEN
  *
- * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
- * needed; orders nothing by itself, since the flush comes later; never fails. The gather is open; it belongs to the
- * calling thread.
+ * In contracts a context of "any" is a thread or an interrupt, with spinlocks held, interrupts on or off, never an NMI; it does not sleep.
  */
 #ifndef SHOOTDOWN_GATHER_H
 #define SHOOTDOWN_GATHER_H
@@ -71,10 +68,7 @@ SHOOTDOWN_STATIC_ASSERT(offsetof(struct mmu_table_batch, tables) <= sizeof(shoot
 			"SHOOTDOWN_TABLE_SLOTS()");
 #endif
 
-/*
- * The states of a gather. Whatever is recorded or queued, it is open; the two others say what has to follow before
- * pages are freed, or before the locks of sharing go.
- */
+/* A gather is open whatever is recorded or queued; the two others say what has to follow before pages are freed, or before the locks of sharing go. */
 enum tlb_gather_state {
 	TLB_GATHER_CLOSED,
 	TLB_GATHER_OPEN,
@@ -120,32 +114,38 @@ struct mmu_gather {
 /*
  * tlb_gather_mmu - open a gather on @mm.
  *
- * Context: thread; before the first page-table lock under which entries will be cleared.
- * Locks:   whatever keeps @mm alive. Every gather is closed, also on error paths and when nothing was unmapped.
+ * Context: thread; does not sleep. Before the first page-table lock under which entries will be cleared.
+ * Locks:   whatever keeps @mm alive.
  * Order:   ORD-4. The pending count is raised before any entry that is cleared afterwards can be seen.
- * After:   @tlb is open and empty. Its content before does not matter, so a second open of an open gather shows
- *          only when it is closed twice.
+ * Fails:   never. Asserts "needs an mm".
+ * After:   @tlb is open and empty, whatever it held before: a second open of an open gather shows only when it is closed twice. Every gather is
+ *          closed, also on error paths and when nothing was unmapped.
+ * Source:  Linux mm/mmu_gather.c: tlb_gather_mmu(); include/linux/mm_inline.h: inc_tlb_flush_pending().
  */
 void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm);
 
 /*
  * tlb_gather_mmu_fullmm - open a gather that takes all of @mm away.
  *
- * Context: thread.
- * Locks:   @mm has no user thread left: no CPU enters it again.
+ * Context: thread; does not sleep.
+ * Locks:   whatever keeps @mm; it has no user thread left: no CPU enters it again.
  * Order:   ORD-4, as tlb_gather_mmu().
- * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked. With catch_up nobody is asked to drop entries, and up to a batch
- *          page of tables (tlb_limits.tables) is not freed by tlb_finish_mmu(), but by tlb_mm_destroy(): then nobody is asked at all.
+ * Fails:   never. Asserts "needs an mm".
+ * After:   @tlb is open; VMA brackets do nothing, ranges are not tracked. With catch_up nobody is asked to drop entries, and up to a batch page of
+ *          tables (tlb_limits.tables) is not freed by tlb_finish_mmu(), but by tlb_mm_destroy(): then nobody is asked at all.
+ * Source:  Linux mm/mmu_gather.c: tlb_gather_mmu_fullmm().
  */
 void tlb_gather_mmu_fullmm(struct mmu_gather *tlb, struct tlb_mm *mm);
 
 /*
  * tlb_gather_mmu_vma - open a gather on @vma's mm, for work inside @vma alone.
  *
- * Context: thread.
- * Locks:   whatever keeps @vma in place. Caches are not flushed: the caller's duty where they are virtual.
- * Order:   ORD-4, as tlb_gather_mmu().
+ * Context: thread; does not sleep.
+ * Locks:   whatever keeps @vma in place.
+ * Order:   ORD-4, as tlb_gather_mmu(). Caches are not flushed: the caller's duty where they are virtual.
+ * Fails:   never. Asserts "needs an mm".
  * After:   as tlb_gather_mmu() and tlb_start_vma(); with the page_size knob the size is set for a hugetlb VMA.
+ * Source:  Linux mm/mmu_gather.c: tlb_gather_mmu_vma().
  */
 void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
 
@@ -153,11 +153,12 @@ void tlb_gather_mmu_vma(struct mmu_gather *tlb, struct tlb_vma *vma);
  * tlb_finish_mmu - make everything gathered unreachable, then free it.
  *
  * Context: thread, interrupts on. May wait for other CPUs; does not sleep unless the host's hooks do.
- * Locks:   needs the page-table locks of no table of this mm; mmap lock as the caller has it. Unshared tables were
- *          waited for (tlb_flush_unshared_tables()).
- * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page
- *          reaches shootdown_free_pages(). ORD-4: if another gather is open, what it changed is flushed too.
+ * Locks:   no page-table lock of this mm; mmap lock as the caller has it. Unshared tables were waited for (tlb_flush_unshared_tables()).
+ * Order:   ORD-2. Every page-table store made before this call is seen by every walker before any gathered page reaches shootdown_free_pages().
+ *          ORD-4: if another gather is open, what it changed is flushed too.
+ * Fails:   never. Asserts "needs an open gather", "needs tlb_flush_unshared_tables() first".
  * After:   @tlb is closed; the mm's pending count is one lower, as of the last flush: pages are freed after that.
+ * Source:  Linux mm/mmu_gather.c: tlb_finish_mmu(); include/linux/mm_inline.h: mm_tlb_flush_nested(), dec_tlb_flush_pending().
  */
 void tlb_finish_mmu(struct mmu_gather *tlb);
 
@@ -168,7 +169,7 @@ void tlb_flush_vma_cache(struct tlb_vma *vma);
 void tlb_leave_vma(struct mmu_gather *tlb);
 void tlb_free_vmas_found(struct mmu_gather *tlb);
 
-/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. */
+/* What a flush has to know of a VMA; the other flags are acted upon when the VMA is entered. Not to be called. */
 static inline unsigned char tlb_flush_flags(const struct tlb_vma *vma)
 {
 	return (unsigned char)(vma->flags & (TLB_VMA_EXEC | TLB_VMA_HUGE));
@@ -177,10 +178,12 @@ static inline unsigned char tlb_flush_flags(const struct tlb_vma *vma)
 /*
  * tlb_start_vma - the entries recorded from now on belong to @vma.
  *
- * Context: thread; may flush caches.
+ * Context: thread; does not sleep. May flush caches (hook 22).
  * Locks:   no page-table lock; what keeps @vma in place. @vma->flags are those its entries were made under.
  * Order:   a virtual cache's lines of the whole VMA are written back before its first entry is cleared.
+ * Fails:   never. Asserts "needs an open gather", "needs a VMA of the gather's mm", "needs start <= end".
  * After:   @vma is being walked; for a gather of the whole mm only what tlb_free_vmas() asks.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_start_vma().
  */
 static inline void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
@@ -200,10 +203,12 @@ static inline void tlb_start_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 /*
  * tlb_end_vma - no more entries of @vma will be recorded.
  *
- * Context: any; may wait for other CPUs.
+ * Context: any; may wait for other CPUs, as tlb_flush_wait().
  * Locks:   as tlb_flush_issue().
  * Order:   as tlb_flush_mmu_tlbonly(), unless VMAs are merged.
+ * Fails:   never. Asserts "needs an open gather", "needs a VMA of the gather's mm".
  * After:   the next VMA starts with an empty range, unless the architecture merges VMAs or the whole mm goes.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_end_vma().
  */
 static inline void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 {
@@ -217,11 +222,13 @@ static inline void tlb_end_vma(struct mmu_gather *tlb, struct tlb_vma *vma)
 /*
  * tlb_free_vmas - the VMAs walked so far are about to leave the reverse map, and may then be freed.
  *
- * Context: any; may wait for other CPUs. Called once, before the first VMA is unlinked.
+ * Context: any; may wait for other CPUs, as tlb_flush_wait(). Called once, before the first VMA is unlinked.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-2, for pages without a reference count: a driver that no longer finds the mapping may free them.
- * After:   no TLB that somebody uses holds what a PFN or mixed VMA mapped; no reverse map is delayed. Of a gather of the whole mm that is
- *          those of devices, if any is registered.
+ * Fails:   never. Asserts "needs an open gather".
+ * After:   no TLB that somebody uses holds what a PFN or mixed VMA mapped; no reverse map is delayed. Of a gather of the whole mm that is those of
+ *          devices, if any is registered.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_free_vmas(), which does nothing for a gather of the whole mm.
  */
 static inline void tlb_free_vmas(struct mmu_gather *tlb)
 {
@@ -263,8 +270,12 @@ static inline void tlb_cover(struct mmu_gather *tlb, unsigned long start, unsign
 /*
  * tlb_flush_level_range - entries of @level that cover [@addr, @addr + @size) bytes were cleared or changed.
  *
+ * Context: any.
  * Locks:   the page-table lock of the entries, still.
+ * Order:   none: the flush comes later.
+ * Fails:   never. Asserts "needs an open gather", "needs a level of enum tlb_level", "needs a range that ends".
  * After:   the next flush covers the range and steps by this level, or a finer one if that was recorded as well.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_flush_pte_range() to tlb_flush_p4d_range().
  */
 static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr,
 					 unsigned long size)
@@ -277,10 +288,14 @@ static inline void tlb_flush_level_range(struct mmu_gather *tlb, enum tlb_level 
 }
 
 /*
- * tlb_remove_tlb_entries - @nr last-level entries from @addr on were cleared.
+ * tlb_remove_tlb_entries - @nr last-level entries from @addr (bytes) on were cleared.
  *
+ * Context: any.
  * Locks:   the page-table lock of the entries, still.
+ * Order:   none: the flush comes later.
+ * Fails:   never. Asserts as tlb_flush_level_range().
  * After:   the next flush covers them; their pages may be queued.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_remove_tlb_entries().
  */
 static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long addr, unsigned int nr)
 {
@@ -288,10 +303,14 @@ static inline void tlb_remove_tlb_entries(struct mmu_gather *tlb, unsigned long 
 }
 
 /*
- * tlb_remove_tlb_entry - the last-level entry at @addr was cleared.
+ * tlb_remove_tlb_entry - the last-level entry at @addr (bytes) was cleared.
  *
+ * Context: any.
  * Locks:   the page-table lock of the entry, still.
+ * Order:   none: the flush comes later.
+ * Fails:   never. Asserts as tlb_flush_level_range().
  * After:   the next flush covers it; its page may be queued.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_remove_tlb_entry().
  */
 static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long addr)
 {
@@ -301,10 +320,12 @@ static inline void tlb_remove_tlb_entry(struct mmu_gather *tlb, unsigned long ad
 /*
  * tlb_change_page_size - pages queued from now on are @page_size bytes each.
  *
- * Context: thread; may wait for other CPUs and free pages. Only the page_size knob makes it do anything.
+ * Context: as tlb_flush_mmu(): may wait for other CPUs and free pages. Only the page_size knob makes it do anything.
  * Locks:   no page-table lock.
- * Order:   as tlb_flush_mmu(), if the size changes.
+ * Order:   as tlb_flush_mmu(), if the size changes; else none.
+ * Fails:   never. Asserts "needs an open gather".
  * After:   all that is recorded is of one size.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_change_page_size().
  */
 void tlb_change_page_size(struct mmu_gather *tlb, unsigned long page_size);
 
@@ -335,12 +356,13 @@ static inline void tlb_assert_may_queue(const struct mmu_gather *tlb, bool delay
 /*
  * tlb_queue_page_size - queue one page of @page_size bytes; true: flush before the next one.
  *
- * Context: any; may ask for a batch page, which may be refused.
+ * Context: any; may ask for a batch page (hook 23), which may be refused. With the no_gather knob pages may be freed here (hook 25).
  * Locks:   the page-table lock may be held.
- * Order:   the entry was cleared and recorded before. If it was not, the next flush is one of everything.
- * Fails:   never. The page is queued in either case; "true" says that there is no room for another.
+ * Order:   none: the entry was cleared and recorded before. If it was not, the next flush is one of everything.
+ * Fails:   never. The page is queued in either case; true says that there is no room for another. Asserts as tlb_queue_page().
  * After:   the page is freed after the next flush; at once with the no_gather knob, where no secondary TLB has to be told. With @delay_rmap it keeps
  *          its reverse map until after that flush; only if tlb_delay_rmap() said so.
+ * Source:  Linux mm/mmu_gather.c: __tlb_remove_page_size().
  */
 static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap,
 				       unsigned long page_size)
@@ -358,11 +380,12 @@ static inline bool tlb_queue_page_size(struct mmu_gather *tlb, shootdown_page_t 
 /*
  * tlb_queue_folio_pages - queue @nr_pages consecutive pages of one folio, a reference of each; true: flush.
  *
- * Context: any; may ask for a batch page, which may be refused.
+ * Context: as tlb_queue_page_size().
  * Locks:   the page-table lock may be held.
- * Order:   the entries were cleared and recorded before.
- * Fails:   never. The pages are queued in either case.
+ * Order:   none: the entries were cleared and recorded before.
+ * Fails:   never. The pages are queued in either case. Asserts "needs a page", and as tlb_queue_page().
  * After:   as tlb_queue_page_size(). Pages are SHOOTDOWN_PAGE_SHIFT big.
+ * Source:  Linux mm/mmu_gather.c: __tlb_remove_folio_pages().
  */
 static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_t page, unsigned int nr_pages,
 					 bool delay_rmap)
@@ -387,11 +410,13 @@ static inline bool tlb_queue_folio_pages(struct mmu_gather *tlb, shootdown_page_
 /*
  * tlb_queue_page - queue one page of the base size; true: flush before the next one.
  *
- * Context: any; may ask for a batch page, which may be refused.
+ * Context: as tlb_queue_page_size().
  * Locks:   the page-table lock may be held.
- * Order:   the entry was cleared and recorded before.
- * Fails:   never. The page is queued in either case.
+ * Order:   none: the entry was cleared and recorded before.
+ * Fails:   never. The page is queued in either case. Asserts "needs an open gather", "needs its entry recorded first", "needs tlb_delay_rmap() to
+ *          delay", "was full, needs a flush first", "needs tlb_change_page_size() first"; of a shootdown_page_t "needs two low bits of zero".
  * After:   as tlb_queue_page_size().
+ * Source:  Linux mm/mmu_gather.c: __tlb_remove_folio_pages(), of one page.
  */
 static inline bool tlb_queue_page(struct mmu_gather *tlb, shootdown_page_t page, bool delay_rmap)
 {
@@ -401,26 +426,30 @@ static inline bool tlb_queue_page(struct mmu_gather *tlb, shootdown_page_t page,
 /*
  * tlb_remove_page - queue one page of the base size, and flush and free if there is no room for another.
  *
- * Context: thread; may wait for other CPUs and free pages.
+ * Context: as tlb_flush_mmu(): may wait for other CPUs and free pages.
  * Locks:   no page-table lock.
  * Order:   the entry was cleared and recorded before; ORD-2 if it flushes.
+ * Fails:   never. Asserts as tlb_queue_page().
  * After:   the page is queued or freed.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_remove_page().
  */
 void tlb_remove_page(struct mmu_gather *tlb, shootdown_page_t page);
 
 /*
  * tlb_delay_rmap - shall a dirty file page's reverse map outlive its entry?
  *
- * A page of which the reverse map says that nobody maps it may be cleaned, moved or taken out of its file, so it must not say so
- * while a TLB can still write to it. It may go on saying that somebody does when no entry is left to be found. Then
- * whoever finds none, of a page that is mapped, asks tlb_mm_flush_pending() or tlb_table_flush_pending() under the
- * page-table lock, and flushes if the answer is yes; or waits until the page is not mapped, or gives up.
+ * A page of which the reverse map says that nobody maps it may be cleaned, moved or taken out of its file, so it must not say so while a TLB can
+ * still write to it. It may go on saying that somebody does when no entry is left to be found. Then whoever finds none, of a page that is mapped,
+ * asks tlb_mm_flush_pending() or tlb_table_flush_pending() under the page-table lock, and flushes if the answer is yes; or waits until the page is
+ * not mapped, or gives up.
  *
- * Context: before the entry is recorded. May wait for other CPUs, if the pages delayed so far are of another VMA: these are dropped first,
- *          behind a flush of what is recorded.
+ * Context: any, before the entry is recorded. May wait for other CPUs, as tlb_flush_wait(), if the pages delayed so far are of another VMA: these are
+ *          dropped first, behind a flush of what is recorded.
  * Locks:   the page-table lock of the page's entry; what keeps @vma until the reverse maps are dropped.
  * Order:   ORD-2, for the reverse map: code that asks it must not hear "unmapped" while a TLB can still write.
+ * Fails:   never. Asserts "needs an open gather".
  * After:   yes: queue the page with delay_rmap. No: drop the reverse map at once.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_delay_rmap(); there mm/memory.c: zap_pte_range() flushes before it drops the lock.
  */
 bool tlb_delay_rmap(struct mmu_gather *tlb, struct tlb_vma *vma);
 
@@ -433,12 +462,13 @@ void tlb_hand_over_table(struct mmu_gather *tlb, shootdown_table_t table);
 /*
  * tlb_free_table - free a table of entries of @level, which is not the root.
  *
- * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if
- *          shootdown_sync_walkers() does, with the table_sync_free knob.
+ * Context: thread, interrupts on. May wait for other CPUs; frees pages without the table_free knob; sleeps if shootdown_sync_walkers() does, with the
+ *          table_sync_free knob.
  * Locks:   no page-table lock. @table can no longer be found from the root.
  * Order:   ORD-2. Every walk cache has dropped the table, and every lockless walker left it, before it is freed.
- * Fails:   never: without memory for a batch it goes the slow way.
+ * Fails:   never: without memory for a batch it goes the slow way. Asserts "needs an open gather", "needs a table with a level above it".
  * After:   @table, which maps the span that @addr (bytes) lies in, is freed some time after the next flush.
+ * Source:  Linux mm/mmu_gather.c: tlb_remove_table(); include/asm-generic/tlb.h: pte_free_tlb() to p4d_free_tlb().
  */
 static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, shootdown_table_t table,
 				  unsigned long addr)
@@ -461,9 +491,14 @@ static inline void tlb_free_table(struct mmu_gather *tlb, enum tlb_level level, 
 /*
  * tlb_unshare_table - this mm's entry to a table it shared with others was cleared.
  *
+ * Context: any.
  * Locks:   those that keep sharing stable (Linux: i_mmap for writing), until tlb_flush_unshared_tables().
- * After:   the span of the table (of entries of @level) that @addr lies in is recorded. @exclusive: one owner is
- *          left, which may now treat the table as its own.
+ * Order:   none: the flush comes with that.
+ * Fails:   never. Asserts "needs a table with a level above it", "needs an open gather"; while rmaps are delayed "needs what its state asks for
+ *          first".
+ * After:   the span of the table (of entries of @level) that @addr (bytes) lies in is recorded. @exclusive: one owner is left, which may treat it as
+ *          its own.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_unshare_pmd_ptdesc().
  */
 void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned long addr, bool exclusive);
 
@@ -473,7 +508,9 @@ void tlb_unshare_table(struct mmu_gather *tlb, enum tlb_level level, unsigned lo
  * Context: thread, interrupts on; waits for other CPUs; sleeps if shootdown_sync_walkers() does.
  * Locks:   those of tlb_unshare_table(), still; no spinlock, so no page-table lock.
  * Order:   ORD-2, for tables that another mm owns now.
+ * Fails:   never. None unshared is nothing to do. Asserts "needs an open gather".
  * After:   no walk cache of this mm and no lockless walker that came through it uses them.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_flush_unshared_tables().
  */
 void tlb_flush_unshared_tables(struct mmu_gather *tlb);
 
@@ -482,25 +519,27 @@ void tlb_flush_unshared_tables(struct mmu_gather *tlb);
 /*
  * tlb_flush_mmu_tlbonly - invalidate what is recorded; free nothing.
  *
- * Context: any; waits for other CPUs.
- * Locks:   page-table locks may be held.
+ * Context: any; waits for other CPUs, as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue(): page-table locks may be held.
  * Order:   ORD-1 before, ORD-3 after.
- * Fails:   never. Nothing recorded is nothing to do.
+ * Fails:   never. Nothing recorded is nothing to do. Asserts "needs an open gather".
  * After:   nothing is recorded; what is queued may be freed.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_flush_mmu_tlbonly().
  */
 void tlb_flush_mmu_tlbonly(struct mmu_gather *tlb);
 
 /*
  * tlb_flush_rmaps - drop the reverse maps that were delayed, when what is recorded is invalidated.
  *
- * To be called before the caller waits for a lock under which somebody may wait until a page is not mapped any more. What frees
- * pages or VMAs calls it by itself.
+ * To be called before the caller waits for a lock under which somebody may wait until a page is not mapped any more. What frees pages or VMAs calls
+ * it by itself.
  *
- * Context: any; waits for other CPUs.
- * Locks:   page-table locks may be held. The VMA they were delayed for is still there.
+ * Context: any; waits for other CPUs, as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue(): page-table locks may be held. The VMA they were delayed for is still there.
  * Order:   ORD-2, for the reverse map.
- * Fails:   never. None delayed is nothing to do.
+ * Fails:   never. None delayed is nothing to do. Asserts "needs an open gather".
  * After:   no queued page has its reverse map still to drop.
+ * Source:  Linux mm/mmu_gather.c: tlb_flush_rmaps(), before which the caller flushes.
  */
 void tlb_flush_rmaps(struct mmu_gather *tlb);
 
@@ -510,14 +549,21 @@ void tlb_flush_rmaps(struct mmu_gather *tlb);
  * Context: thread, interrupts on. May wait for other CPUs; sleeps if shootdown_free_pages() does.
  * Locks:   no page-table lock.
  * Order:   ORD-2.
+ * Fails:   never. Asserts "needs an open gather".
  * After:   nothing is recorded or queued.
+ * Source:  Linux mm/mmu_gather.c: tlb_flush_mmu().
  */
 void tlb_flush_mmu(struct mmu_gather *tlb);
 
 /*
  * tlb_get_unmap_shift - log2 of the bytes that the smallest recorded entry covers.
  *
- * Fails:   never. SHOOTDOWN_PAGE_SHIFT if nothing is recorded.
+ * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed. SHOOTDOWN_PAGE_SHIFT if nothing is recorded.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_get_unmap_shift().
  */
 static inline unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 {
@@ -532,7 +578,12 @@ static inline unsigned int tlb_get_unmap_shift(const struct mmu_gather *tlb)
 /*
  * tlb_get_unmap_size - the same in bytes.
  *
- * Fails:   never. 0 if the entry covers the whole address space.
+ * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed. 0 if the entry covers the whole address space.
+ * Source:  Linux include/asm-generic/tlb.h: tlb_get_unmap_size().
  */
 static inline unsigned long tlb_get_unmap_size(const struct mmu_gather *tlb)
 {
