@@ -14,8 +14,8 @@
  *
  * Who may touch a field: C constant from issue to the end of wait; o the thread that issued; A atomic.
  *
- * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
- * needed; orders nothing; never fails.
+ * In contracts a context of "any" is a thread or an interrupt, with spinlocks held, interrupts on or off, never an NMI;
+ * it does not sleep.
  */
 #ifndef SHOOTDOWN_FLUSH_H
 #define SHOOTDOWN_FLUSH_H
@@ -43,13 +43,32 @@ enum tlb_level {
 	TLB_LEVELS,
 };
 
-/* 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry covers all of it. */
+/*
+ * tlb_shift_size - 1 << @shift bytes, or 0 for the whole address space: where a word is short, an upper level's entry
+ * covers all of it.
+ *
+ * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed.
+ * Source:  none: arithmetic, where C's shift says nothing.
+ */
 static inline unsigned long tlb_shift_size(unsigned int shift)
 {
 	return shift < sizeof(unsigned long) * 8 ? 1ul << shift : 0;
 }
 
-/* What an entry of @level covers, bytes. */
+/*
+ * tlb_level_size - what an entry of @level covers, bytes; 0 for the whole address space.
+ *
+ * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed.
+ * Source:  Linux arch/x86/include/asm/pgtable_64_types.h: PMD_SIZE, PUD_SIZE; here the host's SHOOTDOWN_PTE_SHIFT().
+ */
 static inline unsigned long tlb_level_size(enum tlb_level level)
 {
 	return tlb_shift_size((unsigned int)SHOOTDOWN_PTE_SHIFT(level));
@@ -100,6 +119,13 @@ struct tlb_flush {
  *
  * For hardware that takes a level as a hint and may then do nothing for entries of other levels (FEAT_TTL): only where
  * one level of leaf entries changed and no table went is there a hint to give.
+ *
+ * Context: any; in hooks 19, 20 and 37, which are given @flush.
+ * Locks:   none: @flush does not change from issue to the end of wait.
+ * Order:   none.
+ * Fails:   never. TLB_LEVELS: no hint is to be given.
+ * After:   nothing changed.
+ * Source:  Linux arch/arm64/include/asm/tlb.h: tlb_get_level(); Arm ARM: FEAT_TTL.
  */
 static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 {
@@ -115,13 +141,18 @@ static inline enum tlb_level tlb_flush_level_hint(const struct tlb_flush *flush)
 /*
  * tlb_flush_issue - start invalidating what @flush describes.
  *
- * Context: any, interrupts on or off, also under spinlocks; does not sleep. Pins the thread to its CPU (hook 33):
- *          only the CPU that issued a broadcast can wait for it. While this CPU has another request under way it may
- *          wait as tlb_flush_wait() does, and then needs what that needs.
+ * Context: any. Pins the thread to its CPU (hook 33): only the CPU that issued a broadcast can wait for it. With
+ *          catch_up, or while this CPU has another request under way, it may wait as tlb_flush_wait() does, and then
+ *          needs what that needs.
  * Locks:   none needed; none may be held that a target CPU takes with interrupts off.
  * Order:   ORD-1. Entries changed before this call are seen by every walk that starts after the invalidation.
- * After:   every CPU that may hold the translations has been told; this one holds none. @flush may cover more than
- *          before: it is rounded to whole strides, and becomes all where the architecture makes nothing of a range.
+ * Fails:   never. Asserts "needs a request that is not under way", "needs a range or all", "needs a stride of a page or
+ *          more".
+ * After:   every CPU that may hold the translations has been told, and each tlb_notifier of the mm; this CPU holds
+ *          none. @flush may cover more than before: it is rounded to whole strides, and becomes all where the
+ *          architecture makes nothing of a range.
+ * Source:  Linux arch/x86/mm/tlb.c: flush_tlb_mm_range(); arch/arm64/include/asm/tlbflush.h:
+ *          __flush_tlb_range_nosync().
  */
 void tlb_flush_issue(struct tlb_flush *flush);
 
@@ -132,62 +163,90 @@ void tlb_flush_issue(struct tlb_flush *flush);
  *          tlb_flush_poll(). Does not sleep.
  * Locks:   as tlb_flush_issue().
  * Order:   ORD-3. Every access through an old translation, on any CPU, is done before this call returns.
- * Fails:   never. A CPU that never answers is the host's to report (hook 18).
- * After:   no CPU holds the translations; @flush is idle and may be changed, issued again or freed.
+ * Fails:   never. A CPU that never answers is the host's to report (hook 18). Asserts "needs tlb_flush_issue() first",
+ *          "needs interrupts on, or a host that polls".
+ * After:   no CPU holds the translations, nor does the TLB of a tlb_notifier; @flush is idle and may be changed, issued
+ *          again or freed.
+ * Source:  Linux kernel/smp.c: csd_lock_wait(); arch/arm64/include/asm/tlbflush.h: dsb(ish).
  */
 void tlb_flush_wait(struct tlb_flush *flush);
 
 /*
  * tlb_flush_poll - answer the requests that wait for this CPU.
  *
- * To be called inside the host's own spin loops with interrupts off, so that two CPUs waiting for each other
- * both get on.
- * Order:   as the interrupt it stands for.
+ * To be called inside the host's own spin loops with interrupts off, so that two CPUs waiting for each other both get
+ * on.
+ *
+ * Context: any, interrupts on or off; does not sleep.
+ * Locks:   none needed; whatever the loop spins with may be held, as an answer takes no lock.
+ * Order:   ORD-3, as the interrupt it stands for: an answer is a release, behind the invalidation.
+ * Fails:   never. Nobody waiting is nothing to do.
  * After:   every request that had reached this CPU is answered.
+ * Source:  Linux kernel/smp.c: flush_smp_call_function_queue().
  */
 void tlb_flush_poll(void);
 
-/*
- * Issue and wait in one call. All of them:
- *
- * Context: as tlb_flush_wait().
- * Locks:   as tlb_flush_issue().
- * Order:   ORD-1 before, ORD-3 after. An empty range is nothing to do.
- */
+/* ---- issue and wait in one call ---- */
 
 /*
  * tlb_mm_flush - invalidate everything of @mm, walk caches included.
  *
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after.
+ * Fails:   never. Asserts "needs an mm", and as tlb_flush_wait().
  * After:   no CPU holds a translation of @mm that is older than the call.
+ * Source:  Linux Documentation/core-api/cachetlb.rst: flush_tlb_mm().
  */
 void tlb_mm_flush(struct tlb_mm *mm);
 
 /*
  * tlb_flush_range - invalidate [start, end) of @vma, bytes, whose entries changed; walk caches may keep what they have.
  *
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after; none of an empty range.
+ * Fails:   never. An empty range is nothing to do. Asserts "needs start <= end", and as tlb_flush_wait().
  * After:   no CPU holds a translation of the range that is older than the call.
+ * Source:  Linux Documentation/core-api/cachetlb.rst: flush_tlb_range(); there walk caches go as well.
  */
 void tlb_flush_range(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
  * tlb_flush_range_tables - the same after a table in the range was moved or taken out: walk caches included.
  *
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after; none of an empty range.
+ * Fails:   never. An empty range is nothing to do. Asserts as tlb_flush_range().
  * After:   no CPU holds a translation of the range, or a path to a table below it, that is older than the call. Where
  *          only an invalidation of everything drops paths, it was one.
+ * Source:  Linux mm/mremap.c: move_page_tables(), by flush_tlb_range().
  */
 void tlb_flush_range_tables(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
- * tlb_flush_page - invalidate the page of @vma that @addr lies in; walk caches may keep what they have.
+ * tlb_flush_page - invalidate the page of @vma that @addr (bytes) lies in; walk caches may keep what they have.
  *
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after.
+ * Fails:   never. Asserts as tlb_flush_wait().
  * After:   no CPU holds a translation of that page that is older than the call.
+ * Source:  Linux Documentation/core-api/cachetlb.rst: flush_tlb_page().
  */
 void tlb_flush_page(struct tlb_vma *vma, unsigned long addr);
 
 /*
  * tlb_flush_kernel_range - invalidate the kernel mappings in [start, end), bytes, on every CPU that is up.
  *
- * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it.
+ * Context: as tlb_flush_wait().
+ * Locks:   as tlb_flush_issue().
+ * Order:   ORD-1 before, ORD-3 after; none of an empty range.
+ * Fails:   never. An empty range is nothing to do. Asserts "needs start <= end", and as tlb_flush_wait().
+ * After:   no CPU holds a translation of the range that is older than the call; walk caches hold no path to it. No
+ *          tlb_notifier is told.
+ * Source:  Linux arch/x86/mm/tlb.c: flush_tlb_kernel_range().
  */
 void tlb_flush_kernel_range(unsigned long start, unsigned long end);
 
