@@ -18,8 +18,8 @@
  * of hook 10, then invalidates all that its TLBs may hold, of every address space and of the kernel, and zeroes its struct
  * tlb_cpu, and only then calls tlb_mm_enter(). What was flushed while it was away it never heard of.
  *
- * Contracts below say only what departs from this: any context but an NMI (spinlocks held, interrupts off); no lock
- * needed; orders nothing; never fails.
+ * In contracts a context of "any" is a thread or an interrupt, with spinlocks held, interrupts on or off, never an NMI;
+ * it does not sleep.
  */
 #ifndef SHOOTDOWN_MM_H
 #define SHOOTDOWN_MM_H
@@ -95,15 +95,30 @@ struct tlb_cpu {
 	unsigned long generation; /* o: that it has last dropped everything for */
 };
 
-/* With catch_up and asids: the id of this CPU that hook 19 is for, if the request has an mm. That CPU has interrupts off. */
+/*
+ * tlb_asid - with catch_up and asids: the id of this CPU that hook 19 is for, if the request has an mm.
+ *
+ * Context: on the CPU concerned, with interrupts off, as hook 19 is called.
+ * Locks:   none.
+ * Order:   none: only this CPU changes it.
+ * Fails:   never.
+ * After:   nothing changed. Ids are from 0.
+ * Source:  Linux arch/x86/mm/tlb.c: cpu_tlbstate.loaded_mm_asid.
+ */
 static inline unsigned int tlb_asid(void)
 {
 	return shootdown_tlb_cpu(shootdown_cpu())->slot;
 }
 
 /*
- * With rollover: the id that hooks 19 and 20 are to name for @mm. Read where they are called, never before: it may be another one by now.
- * 0 is no address space's, and nothing is held under it.
+ * tlb_mm_asid - with rollover: the id that hooks 19 and 20 are to name for @mm.
+ *
+ * Context: any, in these hooks: never before they are called, as it may be another one by now.
+ * Locks:   none.
+ * Order:   ORD-8, relaxed: behind the fence of hook 15.
+ * Fails:   never.
+ * After:   nothing changed. 0 is no address space's, and nothing is held under it.
+ * Source:  Linux arch/arm64/include/asm/mmu.h: ASID().
  */
 static inline unsigned int tlb_mm_asid(const struct tlb_mm *mm)
 {
@@ -139,7 +154,12 @@ struct tlb_vma {
  * tlb_mm_init - make a new address space known to the library.
  *
  * Context: any; before the mm is visible to another CPU.
+ * Locks:   none: nobody else has @mm.
+ * Order:   none: what makes the mm known makes this known.
+ * Fails:   never.
  * After:   no CPU is in its mask and no gather is open.
+ * Source:  Linux include/linux/mm_inline.h: init_tlb_flush_pending(); arch/x86/include/asm/mmu_context.h:
+ *          init_new_context().
  */
 void tlb_mm_init(struct tlb_mm *mm);
 
@@ -147,25 +167,32 @@ void tlb_mm_init(struct tlb_mm *mm);
  * tlb_mm_destroy - the address space's memory is about to be freed.
  *
  * Context: any; no CPU has the root loaded.
- * Locks:   none; nothing else may use @mm any more. What tells the caller so orders what every CPU did before.
- * Fails:   never. Asserts that every gather was closed.
- * After:   @mm may be freed or given to tlb_mm_init() again. With catch_up, tables that tlb_finish_mmu() has kept are handed over to be
- *          freed as any others are (hooks 27 to 29).
+ * Locks:   none; nothing else may use @mm any more.
+ * Order:   none: what tells the caller that nobody uses @mm orders what every CPU did before.
+ * Fails:   never. Asserts "needs every gather of this mm closed, each once", "needs every tlb_notifier unregistered",
+ *          "needs nobody registered".
+ * After:   @mm may be freed or given to tlb_mm_init() again. With catch_up, tables that tlb_finish_mmu() has kept are
+ *          handed over to be freed as any others are (hooks 27 to 29).
+ * Source:  Linux kernel/fork.c: __mmdrop().
  */
 void tlb_mm_destroy(struct tlb_mm *mm);
 
 /*
  * tlb_mm_enter - this CPU is about to load @mm's root.
  *
- * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev). Not if @mm is loaded: then
- *          tlb_mm_resume().
+ * Context: interrupts off, from tlb_mm_enter(next) through the root load to tlb_mm_leave(prev). Not if @mm is loaded:
+ *          then tlb_mm_resume(). With attach it waits for changes that are under way, answering calls meanwhile.
  * Locks:   none needed. With rollover takes that of hook 47.
- * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes
- *          an entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well, with
- *          rollover ORD-8, with attach ORD-10: it waits for changes of entries that are under way, and flushes what others have left.
- * After:   a flush of @mm reaches this CPU. With catch_up what this CPU had missed is invalidated, or the load has to do it:
- *          the result says so. With rollover this CPU holds nothing of another address space under the id of the result. Else
- *          the result is zero, and ids are the host's.
+ * Order:   ORD-1. The mask bit is set, and seen, before the first walk through the new root: a CPU that changes an
+ *          entry and then reads the mask either finds this CPU or is found by its walk. With catch_up ORD-6 as well,
+ *          with rollover ORD-8, with attach ORD-10: it waits for changes of entries that are under way, and flushes
+ *          what others have left.
+ * Fails:   never. Asserts, with rollover, "needs more ids than CPUs", "needs generations of ids that never come round".
+ * After:   a flush of @mm reaches this CPU. With catch_up what this CPU had missed is invalidated, or the load has to
+ *          do it: the result says so. With rollover this CPU holds nothing of another address space under the id of the
+ *          result. Else the result is zero, and ids are the host's.
+ * Source:  Linux arch/x86/mm/tlb.c: switch_mm_irqs_off(); with rollover arch/arm64/mm/context.c:
+ *          check_and_switch_context(); with attach arch/s390/include/asm/mmu_context.h: finish_arch_post_lock_switch().
  */
 struct tlb_root tlb_mm_enter(struct tlb_mm *mm);
 
@@ -173,28 +200,38 @@ struct tlb_root tlb_mm_enter(struct tlb_mm *mm);
  * tlb_mm_leave - this CPU has loaded another root than @mm's.
  *
  * Context: interrupts off, after the root load.
+ * Locks:   none.
  * Order:   ORD-3. This CPU will not be asked any more, so an issuer that finds it gone takes that for an answer: every
  *          access it made through the old root is done before the bit is seen clear.
- * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (asids) and it cannot catch up. With
- *          catch_up the next one that frees tables does so once more.
+ * Fails:   never.
+ * After:   a flush of @mm no longer interrupts this CPU, unless its entries survive the switch (asids) and it cannot
+ *          catch up. With catch_up the next one that frees tables does so once more.
+ * Source:  Linux arch/x86/mm/tlb.c: switch_mm_irqs_off().
  */
 void tlb_mm_leave(struct tlb_mm *mm);
 
 /*
  * tlb_mm_lazy - this CPU goes on with @mm's root, and runs no program in it: a kernel thread, or nobody.
  *
- * Context: on this CPU, with no switch before it returns; @mm is loaded here.
+ * Context: on this CPU, interrupts on or off, with no switch before it returns; @mm is loaded here. Does not sleep.
+ * Locks:   none.
  * Order:   ORD-6. A CPU that finds this one lazy finds every access done that its program made before.
+ * Fails:   never.
  * After:   with catch_up a flush of @mm interrupts this CPU only if tables go. Without, nothing has changed.
+ * Source:  Linux arch/x86/mm/tlb.c: enter_lazy_tlb().
  */
 void tlb_mm_lazy(struct tlb_mm *mm);
 
 /*
  * tlb_mm_resume - this CPU is about to run a program in @mm, whose root it has loaded.
  *
- * Context: interrupts off; @mm is loaded here. If it is not lazy there is nothing to do, but with attach: what the thread that ran before has left.
- * Order:   ORD-6. That it is lazy no more is seen before it looks for what it has missed.
+ * Context: interrupts off; @mm is loaded here. If it is not lazy there is nothing to do, but with attach: what the
+ *          thread that ran before has left.
+ * Locks:   none.
+ * Order:   ORD-6. That it is lazy no more is seen before it looks for what it has missed. With attach ORD-10.
+ * Fails:   never. Asserts, with catch_up, "of the mm that is loaded here".
  * After:   a flush of @mm reaches this CPU, and what it had missed is invalidated.
+ * Source:  Linux arch/x86/mm/tlb.c: switch_mm_irqs_off(), to the mm that is loaded, out of lazy mode.
  */
 void tlb_mm_resume(struct tlb_mm *mm);
 
@@ -210,6 +247,8 @@ void tlb_mm_resume(struct tlb_mm *mm);
  * Order:   ORD-3, as tlb_mm_leave().
  * Fails:   never. Not in the mask is nothing to do.
  * After:   a flush of @mm does not ask @cpu, until its next tlb_mm_enter().
+ * Source:  Linux kernel/cpu.c: clear_tasks_mm_cpumask(); arch/x86/mm/tlb.c: flush_tlb_func(), where another mm is
+ *          loaded.
  */
 void tlb_mm_forget_cpu(struct tlb_mm *mm, unsigned int cpu);
 
@@ -239,7 +278,12 @@ static inline struct encoded_page *tlb_encode_nr(unsigned int nr)
 /*
  * tlb_encoded_next - read one entry at @slot: @page the first page, @nr the references to drop, one a page.
  *
+ * Context: any.
+ * Locks:   none: the slots are those that shootdown_free_pages() was called with.
+ * Order:   none.
+ * Fails:   never.
  * After:   returns the number of slots that the entry takes, 1 or 2.
+ * Source:  Linux include/linux/mm_types.h: encoded_page_ptr(), encoded_nr_pages().
  */
 static inline unsigned int tlb_encoded_next(struct encoded_page *const *slot, shootdown_page_t *page, unsigned long *nr)
 {
