@@ -56,10 +56,13 @@ struct tlb_changes {
 /*
  * tlb_mm_flush_pending - has a batch changed entries that it may not have flushed yet?
  *
+ * Context: any.
  * Locks:   the page-table lock under which the entry in question was read.
  * Order:   ORD-4. A CPU that sees the changed entry under its lock also sees the count. One lock says nothing about
  *          entries under another.
+ * Fails:   never.
  * After:   nothing changed. The answer may be out of date at once if it is "yes".
+ * Source:  Linux include/linux/mm_inline.h: mm_tlb_flush_pending().
  */
 bool tlb_mm_flush_pending(struct tlb_mm *mm);
 
@@ -69,17 +72,24 @@ bool tlb_mm_flush_pending(struct tlb_mm *mm);
  * Context: any; the caller has a gather open on @mm.
  * Locks:   none now; the page-table lock of each entry in question was held when it was read.
  * Order:   ORD-4. "No" means that whatever others changed in entries the caller has read is flushed.
+ * Fails:   never. Asserts "needs a gather of the caller's own".
+ * After:   nothing changed. The answer may be out of date at once if it is "yes".
+ * Source:  Linux include/linux/mm_inline.h: mm_tlb_flush_nested().
  */
 bool tlb_mm_flush_nested(struct tlb_mm *mm);
 
 /*
- * tlb_look - the gather looks at the entries of [@start, @end) in the table of @table, or finds no table there.
+ * tlb_look - the gather looks at the entries of [@start, @end), bytes, in the table of @table, or finds no table there.
  *
  * @lost: LOST_ENTRY if the gather takes away whatever it finds, so that what else was taken of that is its own flush's.
  *
+ * Context: any.
  * Locks:   the lock of the table, before the first of its entries is read, until they were all looked at.
  * Order:   ORD-4. Whoever changed an entry of the table so and has not flushed it is known to the gather from here on.
- * After:   unless each of them has ended by then, tlb_finish_mmu() flushes [@start, @end), bytes, found or not.
+ * Fails:   never. With one lane nothing is to be done. Asserts "needs a range".
+ * After:   unless each of them has ended by then, tlb_finish_mmu() flushes [@start, @end), found or not.
+ * Source:  none in Linux, which has one count an address space. A table's own was proposed in 2021, for speculative
+ *          faults.
  */
 void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost, unsigned long start,
 	      unsigned long end);
@@ -87,9 +97,12 @@ void tlb_look(struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost l
 /*
  * tlb_mark - the gather changed an entry of the table of @table, or clears one next.
  *
+ * Context: any.
  * Locks:   the lock of the table, since before tlb_look().
  * Order:   ORD-4, by that lock: whoever finds the changed entry under it finds the mark.
+ * Fails:   never. With one lane nothing is to be done.
  * After:   until the gather has ended, who looks at the table is told.
+ * Source:  none in Linux, as tlb_look().
  */
 void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_lost lost);
 
@@ -98,18 +111,25 @@ void tlb_mark(const struct mmu_gather *tlb, struct tlb_changes *table, enum tlb_
  *
  * What was mapped there before was under another table, whose changes were noted in @upper when it was unhooked.
  *
+ * Context: any.
  * Locks:   the lock of the upper table; nobody else has the new one.
+ * Order:   ORD-4, by that lock; what is noted in the new table is there before it is hooked (ORD-5).
+ * Fails:   never. With one lane nothing is to be done.
  * After:   who changed what stood here before is told of in the new table, too.
+ * Source:  none in Linux, as tlb_look().
  */
 void tlb_inherit(struct tlb_changes *table, const struct tlb_changes *upper);
 
 /*
  * tlb_table_flush_pending - as tlb_mm_flush_pending(), for entries of one table.
  *
+ * Context: any.
  * Locks:   the lock of the table, under which the entry in question was read.
  * Order:   ORD-4.
- * After:   nothing changed. "No" means that every change of an entry of this table is flushed; with LOST_ENTRY every one that took it away, as of an entry
- *          that is found empty.
+ * Fails:   never.
+ * After:   nothing changed. "No" means that every change of an entry of this table is flushed; with LOST_ENTRY every
+ *          one that took it away, as of an entry that is found empty.
+ * Source:  Linux include/linux/mm_inline.h: mm_tlb_flush_pending(), of the whole address space.
  */
 bool tlb_table_flush_pending(struct tlb_mm *mm, const struct tlb_changes *table, enum tlb_lost lost);
 
