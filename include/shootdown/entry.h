@@ -35,8 +35,11 @@ enum tlb_entry_way {
  * Context: any; up to tlb_entry_end() the caller is not switched away (a spinlock is held), and waits for nobody.
  * Locks:   the page-table lock of the entry.
  * Order:   ORD-10. A CPU that is not found attached waits, before it loads the root, for tlb_entry_end().
- * Returns: LATER only if @later: the caller flushes what it has changed (a gather, tlb_flush_range() or its like) before anybody relies on
- *          it. Otherwise no TLB holds the entry behind the change. Without the choice attach: EVERYWHERE.
+ * Fails:   never.
+ * After:   the caller changes the entry as the result says. LATER only if @later: the caller flushes what it has
+ *          changed (a gather, tlb_flush_range() or its like) before anybody relies on it. Otherwise no TLB holds the
+ *          entry behind the change. Without the choice attach: EVERYWHERE.
+ * Source:  Linux arch/s390/mm/pgtable.c: ptep_flush_lazy(), ptep_flush_direct().
  */
 enum tlb_entry_way tlb_entry_begin(struct tlb_mm *mm, bool later);
 
@@ -44,8 +47,12 @@ enum tlb_entry_way tlb_entry_begin(struct tlb_mm *mm, bool later);
  * tlb_entry_end - it was changed, @way as tlb_entry_begin() said.
  *
  * Context: as tlb_entry_begin().
- * Order:   ORD-10, a release. Who finds that nobody is amid a change finds the entry changed, and what was left for later said.
+ * Locks:   the page-table lock of the entry, still.
+ * Order:   ORD-10, a release. Who finds that nobody is amid a change finds the entry changed, and what was left for
+ *          later said.
+ * Fails:   never.
  * After:   the entry may be made valid again, whatever it says.
+ * Source:  Linux arch/s390/mm/pgtable.c: ptep_flush_lazy(), flush_count.
  */
 void tlb_entry_end(struct tlb_mm *mm, enum tlb_entry_way way);
 
