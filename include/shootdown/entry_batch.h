@@ -31,9 +31,13 @@ struct tlb_entry_batch {
 /*
  * tlb_entry_batch_add - the entries of @level that cover [@addr, @addr + @size) bytes of @vma were changed.
  *
- * Context: any; this CPU stays, interrupts on. May wait for other CPUs: what is kept of another address space is flushed first.
+ * Context: any; this CPU stays, interrupts on. May wait for other CPUs, as tlb_flush_wait(): what is kept of another
+ *          address space is flushed first.
  * Locks:   the page-table lock of the entries, still.
+ * Order:   none of these entries; as tlb_entry_batch_flush() of what is flushed first.
+ * Fails:   never. Asserts "needs the choice entry_batch", and as tlb_flush_level_range().
  * After:   the next tlb_entry_batch_flush() covers them.
+ * Source:  Linux arch/sparc/mm/tlb.c: tlb_batch_add().
  */
 void tlb_entry_batch_add(struct tlb_entry_batch *batch, const struct tlb_vma *vma, enum tlb_level level,
 			 unsigned long addr, unsigned long size);
@@ -43,17 +47,24 @@ void tlb_entry_batch_add(struct tlb_entry_batch *batch, const struct tlb_vma *vm
  *
  * Context: any.
  * Locks:   the page-table lock of the entries.
- * After:   no: of a gather of the whole mm, which flushes once, at the end. Until then nobody uses what CPUs hold; so yes, if a secondary TLB walks
- *          these tables, too.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed. No: of a gather of the whole mm, which flushes once, at the end. Until then nobody uses
+ *          what CPUs hold; so yes, if a secondary TLB walks these tables, too.
+ * Source:  Linux arch/sparc/mm/tlb.c: tlb_batch_add(), fullmm.
  */
 bool tlb_entry_batch_asks(const struct mmu_gather *tlb);
 
 /*
  * tlb_entry_batch_flush - nobody holds, when this returns, what was added.
  *
- * Context: as tlb_entry_batch_add(). Waits for other CPUs, if something was added; they answer also while they spin for the lock.
+ * Context: as tlb_entry_batch_add(). Waits for other CPUs, if something was added; they answer also while they spin for
+ *          the lock.
  * Locks:   all page-table locks under which entries were added, still.
- * Order:   as tlb_flush_wait(). The list may be filled again: nobody reads it any more.
+ * Order:   ORD-1 before, ORD-3 after, as of tlb_flush_issue() and tlb_flush_wait().
+ * Fails:   never. Nothing added is nothing to do. Asserts as tlb_flush_wait().
+ * After:   the list is empty, and may be filled again: nobody reads it any more.
+ * Source:  Linux arch/sparc/mm/tlb.c: flush_tlb_pending().
  */
 void tlb_entry_batch_flush(struct tlb_entry_batch *batch);
 
