@@ -60,7 +60,7 @@ static inline bool tlb_change_sticks(const struct tlb_arch *arch, unsigned int o
 	return gained & TLB_ENTRY_EXEC && arch->readonly_sticky;
 }
 
-/* Does a present entry that said @old allow more, now that it says @now? Hardware that sets accessed and dirty does not fault for them. */
+/* The library's own, not to be called. Does a present entry that said @old allow more, now that it says @now? Hardware that sets accessed and dirty does not fault for them. */
 static inline bool tlb_change_gains(unsigned int old, unsigned int now)
 {
 	unsigned int gained = now & ~old;
@@ -73,15 +73,18 @@ static inline bool tlb_change_gains(unsigned int old, unsigned int now)
 /*
  * tlb_change_needs - what becomes of TLBs when a last-level entry that said @old says @now?
  *
- * @old is what the access returned that took it out or replaced it: what hardware sets between a look at the entry and its
- * change counts. Changes that follow each other without a flush in between are asked of one by one.
+ * @old is what the access returned that took it out or replaced it: what hardware sets between a look at the entry and
+ * its change counts. Changes that follow each other without a flush in between are asked of one by one.
  *
  * Context: any.
  * Locks:   the page-table lock of the entry, if the answer is to stay true.
  * Order:   none; a flush comes with its own (ORD-1, ORD-3).
- * After:   nothing changed. FLUSH: the entry is to be recorded, tlb_change_tlb_entry(), or flushed, before the
- *          caller says that it is done. LOCAL: the handler of a fault drops the address on its own CPU when it finds
- *          that nothing is left to repair, and nobody else has to be told.
+ * Fails:   never.
+ * After:   nothing changed. FLUSH: the entry is to be recorded, tlb_change_tlb_entry(), or flushed, before the caller
+ *          says that it is done. LOCAL: the handler of a fault drops the address on its own CPU when it finds that
+ *          nothing is left to repair, and nobody else has to be told.
+ * Source:  Linux arch/x86/include/asm/tlbflush.h: pte_needs_flush(); mm/memory.c: handle_pte_fault(),
+ *          flush_tlb_fix_spurious_fault().
  */
 static inline enum tlb_change tlb_change_needs(unsigned int old, unsigned int now)
 {
@@ -101,16 +104,19 @@ static inline enum tlb_change tlb_change_needs(unsigned int old, unsigned int no
 }
 
 /*
- * tlb_change_tlb_entry - the last-level entry at @addr said @old, and says @now.
+ * tlb_change_tlb_entry - the last-level entry at @addr (bytes) said @old, and says @now.
  *
- * Of mprotect() and its like, which leave entries where they are; what was cleared for good is tlb_remove_tlb_entry()'s.
+ * Of mprotect() and its like, which leave entries where they are; what was cleared for good is
+ * tlb_remove_tlb_entry()'s.
  *
  * Context: any; @tlb is open.
  * Locks:   the page-table lock of the entry, still; and what keeps a tlb_notifier from being registered meanwhile.
  * Order:   none; the flush comes later.
- * Returns: tlb_change_needs().
- * After:   FLUSH: the next flush covers the entry. LOCAL is not recorded: a CPU that faults on what it still holds repairs
- *          that by itself. An entry that allows more is, where secondary TLBs have to be told of that (tlb_notify_upgrade()).
+ * Fails:   never. Asserts as tlb_flush_level_range(), of what it records.
+ * After:   returns tlb_change_needs(). FLUSH: the next flush covers the entry. LOCAL is not recorded: a CPU that faults
+ *          on what it still holds repairs that by itself. An entry that allows more is, where secondary TLBs have to be
+ *          told of that (tlb_notify_upgrade()).
+ * Source:  Linux mm/mprotect.c: change_pte_range(), which asks pte_needs_flush().
  */
 enum tlb_change tlb_change_tlb_entry(struct mmu_gather *tlb, unsigned long addr, unsigned int old, unsigned int now);
 
