@@ -53,9 +53,13 @@ struct tlb_arch {
 /*
  * tlb_arch_check - does a row contradict itself?
  *
- * Returns: NULL, or what the first fact that contradicts another one needs, as a sentence of facts.def. A kernel asserts
- *          it once, at boot; for a row that is a constant nothing of it is left.
  * Context: any.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never: what is wrong is said, and the caller asserts that it is nothing.
+ * After:   returns NULL, or what the first fact that contradicts another one needs, as a sentence of facts.def. A
+ *          kernel asserts it once, at boot; for a row that is a constant nothing of it is left.
+ * Source:  Linux arch/Kconfig: what the MMU_GATHER_* options select and depend on.
  */
 static inline const char *tlb_arch_check(const struct tlb_arch *arch)
 {
