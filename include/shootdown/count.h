@@ -43,7 +43,9 @@ struct tlb_counts {
  * Locks:   whatever keeps @counts one caller's at a time.
  * Order:   none.
  * Fails:   never.
- * After:   @counts has them. Of counts that are kept per CPU most_held says nothing, as one CPU frees what another queued.
+ * After:   @counts has them. Of counts that are kept per CPU most_held says nothing, as one CPU frees what another
+ *          queued.
+ * Source:  Linux include/linux/vmstat.h: count_vm_tlb_event(), of the numbers in include/linux/vm_event_item.h.
  */
 static inline void tlb_counts_add(struct tlb_counts *counts, enum tlb_count what, unsigned long by)
 {
