@@ -107,9 +107,10 @@ struct shootdown_selftest_state {
  * Context: any; before the first CPU calls shootdown_selftest(). Again before another run, if the one before passed.
  * Locks:   none.
  * Order:   the host's: every CPU sees it.
- * Fails:   never.
+ * Fails:   never. Asserts "needs 1 to 64 CPUs", "needs rounds and patience".
  * After:   @test is ready. @rounds of each race (10,000 take well under a second on hardware); @patience turns of a
  *          waiting loop before something counts as lost.
+ * Source:  none: Linux does not try its primitives at boot.
  */
 void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int cpus, unsigned long rounds,
 			     unsigned long patience);
@@ -117,12 +118,14 @@ void shootdown_selftest_init(struct shootdown_selftest_state *test, unsigned int
 /*
  * shootdown_selftest - try this host's hooks together with the other CPUs.
  *
- * Context: thread, pinned or never moved; interrupts as @mode says; each CPU of the test calls it once, all with the same
- *          @mode. Ends in bounded time, unless hooks 16, 18 or 31 do not.
+ * Context: thread, pinned or never moved; interrupts as @mode says; each CPU of the test calls it once, all with the
+ *          same @mode. Ends in bounded time, unless hooks 16, 18 or 31 do not.
  * Locks:   none.
  * Order:   none.
  * Fails:   says so: the first check that failed on any CPU, the same on every CPU that did not give up on another one.
+ *          Asserts "needs shootdown_selftest_init() first".
  * After:   if it passed, @test may be freed or used again. If not, late calls may still come: it must stay where it is.
+ * Source:  none, as shootdown_selftest_init(). What is tried are the contracts of host.h.
  */
 enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_state *test,
 						  enum shootdown_selftest_mode mode);
@@ -135,6 +138,7 @@ enum shootdown_selftest_result shootdown_selftest(struct shootdown_selftest_stat
  * Order:   none.
  * Fails:   never.
  * After:   a constant string.
+ * Source:  none, as shootdown_selftest_init().
  */
 const char *shootdown_selftest_name(enum shootdown_selftest_result result);
 
