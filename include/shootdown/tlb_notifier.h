@@ -57,52 +57,61 @@ struct tlb_notifier {
  * tlb_notifier_register - flushes of @mm tell @notifier from here on.
  *
  * Context: any.
- * Locks:   whatever keeps two callers for one mm apart (Linux: the mmap lock, for writing). @mm is kept until it is unregistered.
- * Order:   ORD-9. The TLB's first walk comes behind this: the caller gives it the root afterwards. A flush then finds the notifier, or the walk finds
- *          the change.
+ * Locks:   whatever keeps two callers for one mm apart (Linux: the mmap lock, for writing). @mm is kept until it is
+ *          unregistered.
+ * Order:   ORD-9. The TLB's first walk comes behind this: the caller gives it the root afterwards. A flush then finds
+ *          the notifier, or the walk finds the change.
  * Fails:   never.
  * After:   a flush that was under way may or may not tell it.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_register(), of arch_invalidate_secondary_tlbs.
  */
 void tlb_notifier_register(struct tlb_notifier *notifier, struct tlb_mm *mm);
 
 /*
  * tlb_notifier_unregister - @notifier is told nothing any more.
  *
- * Its TLB no longer walks the tables of the address space, and has dropped all that it held of it, with .sync() or its like: a flush that does not
- * find it takes that for an answer.
+ * Its TLB no longer walks the tables of the address space, and has dropped all that it held of it, with .sync() or its
+ * like: a flush that does not find it takes that for an answer.
  *
- * Context: thread; as hook 31.
+ * Context: thread, interrupts on, no spinlock held; sleeps if hook 31 does.
  * Locks:   as tlb_notifier_register().
  * Order:   ORD-9, a release: what the TLB did before is done for who does not find the notifier.
- * Fails:   never. Asserts that it was registered.
+ * Fails:   never. Asserts "needs one that is registered".
  * After:   no call of @notifier's ops is under way, and none comes: it may be freed.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_unregister().
  */
 void tlb_notifier_unregister(struct tlb_notifier *notifier);
 
 /*
  * tlb_notify_upgrade - entries of [start, end), bytes, of @vma allow more than before.
  *
- * CPUs fault on what they still hold of the old entry, and repair that by themselves (change.h). A TLB that does not, and cannot be asked to, is told
- * here: whole entries, no less and no more. Nothing to do without the fact secondary_sticky, and where nobody is registered. In a gather
- * tlb_change_tlb_entry() does this.
+ * CPUs fault on what they still hold of the old entry, and repair that by themselves (change.h). A TLB that does not,
+ * and cannot be asked to, is told here: whole entries, no less and no more. Nothing to do without the fact
+ * secondary_sticky, and where nobody is registered. In a gather tlb_change_tlb_entry() does this.
  *
- * Context: any, as a flush.
+ * Context: any; waits for these TLBs, and as tlb_flush_wait() where they follow broadcasts.
  * Locks:   the page-table lock that the entries changed under, still: whoever looks at them next finds them told of.
- * Order:   ORD-1 before; behind it no such TLB holds the old entry.
+ * Order:   ORD-1 and ORD-9 before.
+ * Fails:   never. Asserts "needs a range".
+ * After:   no such TLB holds the old entry.
+ * Source:  Linux arch/arm64/mm/fault.c: __ptep_set_access_flags().
  */
 void tlb_notify_upgrade(struct tlb_vma *vma, unsigned long start, unsigned long end);
 
 /*
  * tlb_notify_kernel_tables - tables of kernel mappings were unhooked, and are about to be given back.
  *
- * Where one root leads to a program's tables and to the kernel's (the fact secondary_walks_kernel), @notifier's TLB may hold paths to them, although
- * its device may not use what they map. It is told to drop all that it has of the kernel's: .invalidate() with no mm. Of such mappings themselves, whose
- * tables stay, it is told nothing.
+ * Where one root leads to a program's tables and to the kernel's (the fact secondary_walks_kernel), @notifier's TLB may
+ * hold paths to them, although its device may not use what they map. It is told to drop all that it has of the
+ * kernel's: .invalidate() with no mm. Of such mappings themselves, whose tables stay, it is told nothing.
  *
- * Context: thread. Waits for the device.
+ * Context: thread; does not sleep. Waits for the device.
  * Locks:   what keeps @notifier registered.
- * Order:   behind tlb_flush_kernel_range() of what the tables were for, whose fence makes the walks that begin from then on find nothing there.
+ * Order:   behind tlb_flush_kernel_range() of what the tables were for, whose fence makes the walks that begin from
+ *          then on find nothing there.
+ * Fails:   never. Without the fact there is nothing to do.
  * After:   no walk of that TLB comes through these tables.
+ * Source:  Linux drivers/iommu/iommu-sva.c: iommu_sva_invalidate_kva_range().
  */
 void tlb_notify_kernel_tables(struct tlb_notifier *notifier);
 
