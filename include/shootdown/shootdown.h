@@ -23,6 +23,8 @@
  *    kernel's; mm/rules.def says what that owes, and docs/porting.md where to look.
  *  - Hooks are taken at their word. The checker has explored the library on a model of the hardware, never a kernel's
  *    hooks; shootdown_selftest() tries what can be tried from inside, on the machine at hand.
+ *  - A contract has six lines, none left out: context, locks, order, how it fails, what is so after, and from where it
+ *    comes. A context of "any" is a thread or an interrupt, with spinlocks held, interrupts on or off; it does not sleep.
  *  - Contracts are checked by shootdown_assert(), which is nothing unless the host defines it. A caller who breaks one in a
  *    kernel without asserts may free memory that is still in use.
  *  - A CPU that never answers stops every flush that asks it, for ever, or until hook 18 panics.
