@@ -27,8 +27,6 @@
  *   remove           .        .        .    .     X      X            .              .      takes all of them; release when nobody can
  *   start, end       X        .        .    .     .      .            .              X      have any, nor register or insert
  *   release          X        .        .    .     X      .            X              X
- *
- * Contracts say only what departs from this: thread, no spinlock held, may sleep; no lock needed; orders nothing; never fails.
  */
 #ifndef SHOOTDOWN_MMU_NOTIFIER_H
 #define SHOOTDOWN_MMU_NOTIFIER_H
@@ -166,50 +164,68 @@ struct mmu_notifiers {
 /*
  * mmu_notifier_register - call @subscription->ops for @mm from here on.
  *
- * Context: the caller keeps a user of @mm; .ops is set, and the rest of @subscription zero.
- * Locks:   takes all those of hook 50, so the caller holds none of them. No bracket is open then, so its first callback is a start, not an end.
- * Fails:   MMU_NOTIFIER_NO_MEMORY, or what hook 50 says. Nothing has changed then.
- * After:   a bracket that begins after this call is told. Ends with mmu_notifier_unregister(), or mmu_notifier_put(); also when .release was
- *          called. Until then the memory of @mm stays (hook 49), whether or not it has users.
+ * Context: thread, no spinlock held, may sleep; the caller keeps a user of @mm; .ops is set, and the rest of @subscription zero.
+ * Locks:   takes all those of hook 50, so the caller holds none of them; and that of 53.
+ * Order:   by those locks: no bracket is open then, so its first callback is a start, not an end.
+ * Fails:   MMU_NOTIFIER_NO_MEMORY (hook 48), or what hook 50 says. Nothing has changed then. Asserts "needs a new subscription with its
+ *          callbacks".
+ * After:   returns 0. A bracket that begins after this call is told. Ends with mmu_notifier_unregister(), or mmu_notifier_put(); also when
+ *          .release was called. Until then the memory of @mm stays (hook 49), whether or not it has users.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_register().
  */
 int mmu_notifier_register(struct mmu_notifier *subscription, struct tlb_mm *mm);
 
 /*
  * mmu_notifier_unregister - end what mmu_notifier_register() began.
  *
- * Context: not from a callback of @subscription: it waits for them.
+ * Context: thread, no spinlock held, may sleep. Not from a callback of @subscription: it waits for them.
+ * Locks:   none that a callback of any subscription waits for; takes that of hook 53.
+ * Order:   hook 52: what callbacks did is done before this returns.
+ * Fails:   never. Asserts "of the mm that it is registered for".
  * After:   .release was called, here or before, and is done. No callback runs, and none will: @subscription is the caller's.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_unregister().
  */
 void mmu_notifier_unregister(struct mmu_notifier *subscription, struct tlb_mm *mm);
 
 /*
  * mmu_notifier_get - the subscription of @mm with these very @ops, which several may share; made by .alloc_notifier if there is none.
  *
- * Context: the caller keeps a user of @mm.
- * Locks:   as mmu_notifier_register() if there is none.
- * Fails:   as mmu_notifier_register(); also MMU_NOTIFIER_OVERFLOW: more users than a number counts. *@to is NULL then.
- * After:   *@to has one user more. Each calls mmu_notifier_put() once.
+ * Context: thread, no spinlock held, may sleep; the caller keeps a user of @mm.
+ * Locks:   as mmu_notifier_register() if there is none; else takes that of hook 53.
+ * Order:   as mmu_notifier_register().
+ * Fails:   as mmu_notifier_register(), also if .alloc_notifier has no memory; MMU_NOTIFIER_OVERFLOW: more users than a number counts. *@to
+ *          is NULL then. Asserts "needs alloc and free", and as mmu_notifier_register().
+ * After:   returns 0, and *@to has one user more. Each calls mmu_notifier_put() once.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_get_locked().
  */
 int mmu_notifier_get(const struct mmu_notifier_ops *ops, struct tlb_mm *mm, struct mmu_notifier **to);
 
 /*
  * mmu_notifier_put - one user less. The last one has dropped what was mapped: .release is not called for him.
  *
- * Context: any; also from a callback of @subscription. Does not sleep.
+ * Context: thread, also with spinlocks held and from a callback of @subscription, not an interrupt handler (hook 53); does not sleep.
+ * Locks:   takes that of hook 53.
+ * Order:   hook 52: what callbacks did is done before .free_notifier.
+ * Fails:   never. Asserts "needs a user".
  * After:   that of the last one: .free_notifier is called when no callback runs any more.
+ * Source:  Linux mm/mmu_notifier.c: mmu_notifier_put().
  */
 void mmu_notifier_put(struct mmu_notifier *subscription);
 
 /*
  * mmu_interval_notifier_insert - call @ops->invalidate for brackets that meet [@start, @start + @length), bytes, of @mm.
  *
- * Each finds those that it meets among n of them in a time that grows as log n and with the number that it meets (a treap, lib/notify/tree.c).
+ * Each finds those that it meets among n of them in a time that grows as log n and with the number that it meets (a treap,
+ * lib/notify/tree.c).
  *
- * Context: the caller keeps a user of @mm.
- * Locks:   the first one of an mm: as mmu_notifier_register().
- * Fails:   MMU_NOTIFIER_OVERFLOW; the first one of an mm also as mmu_notifier_register().
- * After:   it may take until the end of what is under way before it is called; mmu_interval_read_begin() waits as long. Whatever is
- *          mapped is behind that and mmu_interval_read_retry(), so nothing is missed.
+ * Context: thread, no spinlock held, may sleep; the caller keeps a user of @mm.
+ * Locks:   the first one of an mm: as mmu_notifier_register(). Takes that of hook 53.
+ * Order:   by that lock: a bracket that begins later finds it, or mmu_interval_read_begin() waits for the bracket.
+ * Fails:   MMU_NOTIFIER_OVERFLOW: @length is 0, or reaches beyond the last address; the first one of an mm also as mmu_notifier_register().
+ *          Nothing has changed then. Asserts "needs a callback".
+ * After:   returns 0. It may take until the end of what is under way before it is called; mmu_interval_read_begin() waits as long. Whatever
+ *          is mapped is behind that and mmu_interval_read_retry(), so nothing is missed.
+ * Source:  Linux mm/mmu_notifier.c: mmu_interval_notifier_insert().
  */
 int mmu_interval_notifier_insert(struct mmu_interval_notifier *interval, struct tlb_mm *mm, unsigned long start,
 				 unsigned long length, const struct mmu_interval_notifier_ops *ops);
@@ -217,8 +233,13 @@ int mmu_interval_notifier_insert(struct mmu_interval_notifier *interval, struct 
 /*
  * mmu_interval_notifier_remove - the other side. Whatever is mapped the caller drops.
  *
- * Context: not from a callback of @interval, nor between the start and the end of a bracket of the caller's own: it may wait for either.
+ * Context: thread, no spinlock held, may sleep; not from a callback of @interval, nor between the start and the end of a bracket of the
+ *          caller's own: it may wait for either.
+ * Locks:   none that a bracket under way waits for; takes that of hook 53.
+ * Order:   by that lock: what callbacks did is done before this returns.
+ * Fails:   never. Asserts "of an interval that is inserted, once".
  * After:   no callback runs, and none will: @interval is the caller's.
+ * Source:  Linux mm/mmu_notifier.c: mmu_interval_notifier_remove().
  */
 void mmu_interval_notifier_remove(struct mmu_interval_notifier *interval);
 
@@ -232,18 +253,24 @@ void mmu_interval_notifier_remove(struct mmu_interval_notifier *interval);
  *	} while (mmu_interval_read_retry(interval, seq) && (unlock, true));
  *	map them; unlock;
  *
- * Context: none of the locks of hook 50, nor the one of mmu_interval_read_retry(): waits until what the interval was told of is over.
+ * Context: thread, no spinlock held, may sleep: waits until what the interval was told of is over.
+ * Locks:   none of those of hook 50, nor the one of mmu_interval_read_retry(). Takes that of hook 53.
  * Order:   what was changed in a bracket that is over is seen by the caller.
- * After:   the number for mmu_interval_read_retry(). That may say "again" at once.
+ * Fails:   never.
+ * After:   returns the number for mmu_interval_read_retry(). That may say "again" at once.
+ * Source:  Linux mm/mmu_notifier.c: mmu_interval_read_begin().
  */
 unsigned long mmu_interval_read_begin(struct mmu_interval_notifier *interval);
 
 /*
  * mmu_interval_read_retry - has anything come in between, so that the pages may be others now?
  *
- * Context: any, with that lock.
+ * Context: any that its lock allows; does not sleep.
  * Locks:   the one under which .invalidate calls mmu_interval_set_seq(), and under which the caller maps the pages if the answer is no.
+ * Order:   by that lock.
+ * Fails:   never.
  * After:   false: each bracket that may change them is over, or will call .invalidate behind this lock, which finds what was mapped.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_interval_read_retry().
  */
 static inline bool mmu_interval_read_retry(const struct mmu_interval_notifier *interval, unsigned long seq)
 {
@@ -253,7 +280,12 @@ static inline bool mmu_interval_read_retry(const struct mmu_interval_notifier *i
 /*
  * mmu_interval_check_retry - the same without a lock, to give up early. True is certain; false is none.
  *
- * Context: any.
+ * Context: any; does not sleep.
+ * Locks:   none.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed. True: the caller begins again. False: mmu_interval_read_retry() decides.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_interval_check_retry().
  */
 static inline bool mmu_interval_check_retry(const struct mmu_interval_notifier *interval, unsigned long seq)
 {
@@ -263,7 +295,12 @@ static inline bool mmu_interval_check_retry(const struct mmu_interval_notifier *
 /*
  * mmu_interval_set_seq - in .invalidate, whatever it is for: who is about to map something begins again.
  *
+ * Context: .invalidate; does not sleep.
  * Locks:   the lock of mmu_interval_read_retry().
+ * Order:   by that lock; to those who read without it relaxed, as a hint.
+ * Fails:   never.
+ * After:   mmu_interval_read_retry() says true of every number but @seq.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_interval_set_seq().
  */
 static inline void mmu_interval_set_seq(struct mmu_interval_notifier *interval, unsigned long seq)
 {
@@ -278,11 +315,16 @@ static inline void mmu_interval_set_seq(struct mmu_interval_notifier *interval, 
 #ifdef shootdown_notifiers
 
 /*
- * mm_has_notifiers - has anybody ever registered? Most address spaces have nobody, and then a bracket costs this load; in a kernel without hook 48 the
- * compiler knows the answer.
+ * mm_has_notifiers - has anybody ever registered?
  *
- * Context: any.
+ * Most address spaces have nobody, and then a bracket costs this load; in a kernel without hook 48 the compiler knows the answer.
+ *
+ * Context: any; does not sleep.
  * Locks:   any of hook 50's; or nobody can register any more, as in exit.
+ * Order:   by that lock: who has registered before is found.
+ * Fails:   never.
+ * After:   nothing changed.
+ * Source:  Linux include/linux/mmu_notifier.h: mm_has_notifiers().
  */
 static inline bool mm_has_notifiers(const struct tlb_mm *mm)
 {
@@ -299,12 +341,31 @@ static inline bool mm_has_notifiers(const struct tlb_mm *mm)
 
 #endif
 
+/*
+ * mmu_notifier_range_blockable - may subscribers sleep in the bracket of @range?
+ *
+ * Context: any; does not sleep.
+ * Locks:   none: @range is the bracket's.
+ * Order:   none.
+ * Fails:   never.
+ * After:   nothing changed.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_range_blockable().
+ */
 static inline bool mmu_notifier_range_blockable(const struct mmu_notifier_range *range)
 {
 	return range->flags & MMU_NOTIFIER_RANGE_BLOCKABLE;
 }
 
-/* mmu_notifier_range_init - a bracket over [@start, @end), bytes, of @mm. Context: any. It may be wider than what will change, not narrower. */
+/*
+ * mmu_notifier_range_init - a bracket over [@start, @end), bytes, of @mm. It may be wider than what will change, not narrower.
+ *
+ * Context: any; does not sleep.
+ * Locks:   none: @range is the caller's.
+ * Order:   none.
+ * Fails:   never. Asserts "needs a range".
+ * After:   @range has no owner, and is ready for mmu_notifier_invalidate_range_start().
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_range_init().
+ */
 static inline void mmu_notifier_range_init(struct mmu_notifier_range *range, enum mmu_notifier_event event,
 					   struct tlb_mm *mm, unsigned long start, unsigned long end)
 {
@@ -317,7 +378,16 @@ static inline void mmu_notifier_range_init(struct mmu_notifier_range *range, enu
 	range->owner = NULL;
 }
 
-/* The same for MIGRATE and EXCLUSIVE. */
+/*
+ * mmu_notifier_range_init_owner - the same for MIGRATE and EXCLUSIVE, whose @owner need not do anything.
+ *
+ * Context: any; does not sleep.
+ * Locks:   none: @range is the caller's.
+ * Order:   none.
+ * Fails:   never. Asserts as mmu_notifier_range_init().
+ * After:   as mmu_notifier_range_init(), and @range has its owner.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_range_init_owner().
+ */
 static inline void mmu_notifier_range_init_owner(struct mmu_notifier_range *range, enum mmu_notifier_event event,
 						 struct tlb_mm *mm, unsigned long start, unsigned long end, void *owner)
 {
@@ -327,7 +397,7 @@ static inline void mmu_notifier_range_init_owner(struct mmu_notifier_range *rang
 
 #ifdef shootdown_notifiers
 
-/* lib/notify/notifiers.c: of an mm that has notifiers. */
+/* For the inline functions below; not to be called. lib/notify/notifiers.c: of an mm that has notifiers. */
 int mmu_notifier_start(const struct mmu_notifier_range *range);
 void mmu_notifier_end(const struct mmu_notifier_range *range);
 void mmu_notifier_exit(struct tlb_mm *mm);
@@ -374,11 +444,13 @@ static inline bool mmu_notifier_is_young(struct tlb_mm *mm, unsigned long addres
 /*
  * mmu_notifier_invalidate_range_start - the entries of @range are about to change.
  *
- * Context: as the subscribers': no spinlock, and no lock that any of them takes to ask for pages, but those of hook 50. Brackets overlap and nest
- *          freely, of one thread and of several.
- * Locks:   any of hook 50's, until mmu_notifier_invalidate_range_end(). The page-table lock comes after.
+ * Context: thread, no spinlock held, may sleep, as the subscribers. Brackets overlap and nest freely, of one thread and of several.
+ * Locks:   any of hook 50's, until mmu_notifier_invalidate_range_end(); none besides that a subscriber takes to ask for pages. The
+ *          page-table lock comes after. Takes that of hook 53.
  * Order:   what subscribers did with the pages of @range is done on return.
+ * Fails:   never. Asserts of a callback "refuses only what is not blockable", "who may refuse has no invalidate_range_end".
  * After:   nobody has anything of @range mapped, nor maps it, but who asks again for the pages.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_invalidate_range_start().
  */
 static inline void mmu_notifier_invalidate_range_start(struct mmu_notifier_range *range)
 {
@@ -391,9 +463,13 @@ static inline void mmu_notifier_invalidate_range_start(struct mmu_notifier_range
 /*
  * mmu_notifier_invalidate_range_start_nonblock - the same where nobody may sleep.
  *
- * Context: as above, but may not sleep: a caller who is needed to free memory.
- * Fails:   MMU_NOTIFIER_AGAIN: a subscriber would have to sleep. Those that had started are told the end, and the caller changes no entry, and
- *          calls no end.
+ * Context: thread, not an interrupt handler (hook 53), may not sleep: a caller who is needed to free memory.
+ * Locks:   as mmu_notifier_invalidate_range_start().
+ * Order:   as mmu_notifier_invalidate_range_start(), if it returns 0.
+ * Fails:   MMU_NOTIFIER_AGAIN: a subscriber would have to sleep. Those that had started are told the end, and the caller changes no entry,
+ *          and calls no end. Asserts of a callback "who may refuse has no invalidate_range_end".
+ * After:   returns 0, and all is as after mmu_notifier_invalidate_range_start().
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_invalidate_range_start_nonblock().
  */
 static inline int mmu_notifier_invalidate_range_start_nonblock(struct mmu_notifier_range *range)
 {
@@ -406,9 +482,12 @@ static inline int mmu_notifier_invalidate_range_start_nonblock(struct mmu_notifi
 /*
  * mmu_notifier_invalidate_range_end - the entries of @range are changed.
  *
- * Context: as the start of @range. Pages that were mapped may be free.
+ * Context: as the start of @range, which may have been one that does not sleep. Pages that were mapped may be free.
  * Locks:   as the start, and the same all the time.
  * Order:   who asks for pages after this sees the entries as they are now.
+ * Fails:   never. Asserts "needs a start".
+ * After:   a page of the range may be mapped again, by who asks for it now.
+ * Source:  Linux include/linux/mmu_notifier.h: mmu_notifier_invalidate_range_end().
  */
 static inline void mmu_notifier_invalidate_range_end(struct mmu_notifier_range *range)
 {
@@ -419,8 +498,13 @@ static inline void mmu_notifier_invalidate_range_end(struct mmu_notifier_range *
 /*
  * mmu_notifier_release - the last user of @mm has gone, and all its entries go next.
  *
- * Context: once an mm; thread, may sleep. Nobody can register any more (hook 50 says so), and no bracket is open.
- * After:   every .release was called and is done, whoever called it; intervals were told of everything. Brackets of @mm reach intervals only.
+ * Context: once an mm; thread, no spinlock held, may sleep. Nobody can register any more (hook 50 says so), and no bracket is open.
+ * Locks:   none that a callback waits for; takes that of hook 53.
+ * Order:   hook 52: what callbacks did is done before this returns.
+ * Fails:   never.
+ * After:   every .release was called and is done, whoever called it; intervals were told of everything. Brackets of @mm reach intervals
+ *          only.
+ * Source:  Linux mm/mmu_notifier.c: __mmu_notifier_release().
  */
 static inline void mmu_notifier_release(struct tlb_mm *mm)
 {
@@ -429,23 +513,45 @@ static inline void mmu_notifier_release(struct tlb_mm *mm)
 }
 
 /*
- * mmu_notifier_clear_flush_young - was anything of [@start, @end) used through a subscriber's tables? Each is asked, and forgets.
+ * mmu_notifier_clear_flush_young - was anything of [@start, @end), bytes, used through a subscriber's tables? Each is asked, and forgets.
  *
- * Context: any, page-table locks held; does not sleep.
+ * Context: any in which hook 51 may be called, page-table locks held; does not sleep.
  * Locks:   any of hook 50's.
+ * Order:   none but that of hook 51.
+ * Fails:   never.
+ * After:   true: somebody says so. The next use is seen at once, as each has flushed.
+ * Source:  Linux mm/mmu_notifier.c: __mmu_notifier_clear_flush_young().
  */
 static inline bool mmu_notifier_clear_flush_young(struct tlb_mm *mm, unsigned long start, unsigned long end)
 {
 	return mm_has_notifiers(mm) && mmu_notifier_young(mm, start, end, true);
 }
 
-/* mmu_notifier_clear_young - the same; what is used soon afterwards may go unseen. */
+/*
+ * mmu_notifier_clear_young - the same; what is used soon afterwards may go unseen.
+ *
+ * Context: as mmu_notifier_clear_flush_young().
+ * Locks:   any of hook 50's.
+ * Order:   none but that of hook 51.
+ * Fails:   never.
+ * After:   true: somebody says so. Nobody had to flush.
+ * Source:  Linux mm/mmu_notifier.c: __mmu_notifier_clear_young().
+ */
 static inline bool mmu_notifier_clear_young(struct tlb_mm *mm, unsigned long start, unsigned long end)
 {
 	return mm_has_notifiers(mm) && mmu_notifier_young(mm, start, end, false);
 }
 
-/* mmu_notifier_test_young - the same of one address; nobody forgets, and who comes after one that says yes is not asked. */
+/*
+ * mmu_notifier_test_young - the same of one address, bytes; nobody forgets, and who comes after one that says yes is not asked.
+ *
+ * Context: as mmu_notifier_clear_flush_young().
+ * Locks:   any of hook 50's.
+ * Order:   none but that of hook 51.
+ * Fails:   never.
+ * After:   nothing changed. True: somebody says so.
+ * Source:  Linux mm/mmu_notifier.c: __mmu_notifier_test_young().
+ */
 static inline bool mmu_notifier_test_young(struct tlb_mm *mm, unsigned long address)
 {
 	return mm_has_notifiers(mm) && mmu_notifier_is_young(mm, address);
