@@ -170,7 +170,16 @@ struct subject_call {
 	struct subject_covered covered;
 };
 
-/* What most operations have taken away when they return: all that they were called with. */
+/*
+ * subject_covers - what most operations have taken away when they return: all that they were called with.
+ *
+ * Context: an operation of the mm, as the agent that runs it; at most SUBJECT_RANGES times a call.
+ * Locks:   none: @call is the agent's.
+ * Order:   none: no step of the machine.
+ * Fails:   never.
+ * After:   [.start, .end), bytes, of .space is one of the ranges of .covered.
+ * Source:  none: the checker's own.
+ */
 static inline void subject_covers(struct subject_call *call)
 {
 	struct subject_covered *covered = &call->covered;
@@ -350,7 +359,15 @@ struct subject {
 extern const struct subject subject_under_test;
 
 /*
- * These bytes of the mm make no two states different: statistics, and whatever else counts for ever and decides nothing. In boot().
+ * subject_not_state - these bytes of the mm make no two states different: statistics, and whatever else counts for ever
+ * and decides nothing.
+ *
+ * Context: boot().
+ * Locks:   none.
+ * Order:   none: no step of the machine.
+ * Fails:   never.
+ * After:   the search takes states for one that differ in [@start, @start + @bytes) alone.
+ * Source:  none: the checker's own.
  */
 void subject_not_state(void *start, size_t bytes);
 
