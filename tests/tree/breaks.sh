@@ -36,15 +36,19 @@ compile() {
 
 small_tree() {
 	rm -rf "$tree"
-	write include/shootdown/pages.h '#ifndef PAGES_H' '#define PAGES_H' '#include <stddef.h>' '#endif'
+	write include/shootdown/pages.h '#ifndef PAGES_H' '#define PAGES_H' '#include <stddef.h>' '/*' ' * tlb_free - free a page.' ' *' \
+		' * Context: thread.' ' * Locks:   none.' ' * Order:   ORD-2.' ' * Fails:   never. Asserts "needs a' ' *          page".' \
+		' * After:   it is free.' ' * Source:  Linux mm/page_alloc.c: free_pages().' ' */' 'int tlb_free(int x);' \
+		'void (shootdown_hook)(void);' '/* Not to be called. */' 'int tlb_inner(int x);' '#endif'
 	write include/shootdown/rules.def 'RULE_DEF(flush_first,' '	 "Flush, then free.",' '	 "a manual",' \
 		'	 "free-vs-load")'
 	write mm/rules.def 'RULE_DEF(lock_both,' '	 "Both locks.",' '	 "a thread", "two-locks")'
 	write mm/host.h '#ifndef VM_HOST_H' '#define VM_HOST_H' '#include <machine/machine.h>' '#endif'
 	write machine/machine.h '#ifndef MACHINE_H' '#define MACHINE_H' '#include <shootdown/pages.h>' '#endif'
 	write machine/model/arena.c '#include <string.h>' '#include "machine/machine.h"' 'int arena[4];'
-	write lib/free.c '#include <shootdown/pages.h>' '#define RULE(name) 1' 'int tlb_free(int x);' '' 'int tlb_free(int x)' \
-		'{' '	return RULE(flush_first) && x; /* an "x86" of "#if" */' '}'
+	write lib/free.c '#include <shootdown/pages.h>' '#define RULE(name) 1' '#define shootdown_assert(x, text) (void)(x)' \
+		'int tlb_free(int x);' '' 'int tlb_free(int x)' '{' '	shootdown_assert(x, "tlb_free: needs a page");' \
+		'	return RULE(flush_first) && x; /* an "x86" of "#if" */' '}'
 	write mm/lock.c '#include "mm/host.h"' '#define RULE(name) 1' 'int both(void);' '' 'int both(void)' '{' \
 		'	return RULE(lock_both);' '}'
 	write check/main.c '#include "shootdown/pages.h"' '#include <stdio.h>' 'static const char *const names[] = { "a" };' \
@@ -77,7 +81,7 @@ caught() {
 }
 
 small_tree
-for test in layers text objects rules mutants; do
+for test in layers text contracts objects rules mutants; do
 	look $test || cat "$work/output"
 done | verdict "a small tree that keeps every rule passes"
 
@@ -126,6 +130,38 @@ plain script/run '#!/bin/sh' 'if true; then'
 caught text "script/run" "a script does not parse"
 chmod -x "$tree/script/run"
 caught text "script/run: not executable" "a script is not executable"
+
+pages=include/shootdown/pages.h
+without() {
+	sed -i "$1" "$tree/$pages"
+}
+
+for line in Context Locks Order After Source; do
+	without "/^ \* $line:/d"
+	caught contracts "$pages:7: tlb_free() has the lines" "a contract lacks the line $line"
+done
+without '/^ \* Fails:/,+1d'
+caught contracts "tlb_free() has the lines Context Locks Order After Source, not" "a contract does not say how it fails"
+without '/^ \* Locks:/{h;d};/^ \* Order:/G'
+caught contracts "tlb_free() has the lines Context Order Locks Fails After Source, not" "a contract has its lines in another order"
+without 's/^ \* After: .*/ * After:   it is free.\n * Return:  it./'
+caught contracts "tlb_free() has the lines Context Locks Order Fails After Return Source, not" "a contract has a line of its own"
+without 's/^ \* Locks:  /&  /'
+caught contracts "tlb_free() has the lines Context Locks (out of its column)" "a line of a contract begins elsewhere"
+without 's/^ \* Order: .*/ * Order:/'
+caught contracts "$pages:7: tlb_free(): nothing behind Order" "a line of a contract is empty"
+without 's/^ \* Source: .*/ * Source:  somewhere./'
+caught contracts 'tlb_free(): Source is neither "Linux FILE: ..." nor "none"' "a contract has no source"
+without '/^\/\*$/,/^ \*\/$/d'
+caught contracts "$pages:6: tlb_free() has no contract" "a public function has no contract"
+without 's/^int tlb_free/static inline int &/; s/^static inline int int/static inline int/; s/^ \* tlb_free -/ * tlb_frees -/'
+caught contracts "$pages:17: tlb_free() has no contract" "a contract is another function's"
+without 's/^.. Not to be called.*//'
+caught contracts "tlb_inner() has no contract" "a function is not said to be the library's own"
+without 's/needs a$/needs two/'
+caught contracts 'tlb_free(): no assert says "needs two page"' "a contract names an assert that is not there"
+without 's/ Asserts "needs a$//; s/^ \*          page"\.$/ *          Or so./'
+caught contracts 'tlb_free(): Fails does not say that it asserts "needs a page"' "a contract leaves an assert out"
 
 write mm/host.h '#ifndef VM_HOST_H' '#define VM_HOST_H' 'size_t x(void);' '#endif'
 caught objects "mm/host.h does not compile alone" "a header needs another one"
