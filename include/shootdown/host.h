@@ -34,12 +34,15 @@
  * The contracts. What a hook does not say is this:
  *
  *	Context: any, once the calling CPU is up: spinlocks held, interrupts off. Does not sleep. Never from an NMI.
+ *	Locks:   none needed. Page-table locks may be held, and whatever spinlocks the library's caller holds.
  *	Itself:  an interrupt handler on the same CPU may call the hook while it runs: a handler always answers requests
  *	         (17, and with it 19), and may free what waited for a grace period (24, 27).
  *	Order:   none.
+ *	Fails:   never, but where it says what it means that NULL, false or a number below 0 is returned.
+ *	Source:  docs/porting.md explains each and says what Linux uses.
  *
- * docs/porting.md explains each and says what Linux uses; docs/ordering.md has the rules ORD-1 to ORD-9. Hooks from 48 on, for kernels with
- * subscribers that keep page tables of their own, stand in host_notifiers.h.
+ * docs/ordering.md has the rules of order, ORD-1 to ORD-11. Hooks from 48 on, for kernels with subscribers that keep page
+ * tables of their own, stand in host_notifiers.h.
  */
 #ifndef SHOOTDOWN_HOST_H
 #define SHOOTDOWN_HOST_H
