@@ -23,10 +23,12 @@ static unsigned long last_table(const struct litmus *l)
 
 static bool is_of_huge(const struct litmus *l, const struct litmus_map *map)
 {
-	const struct litmus_file *file = &l->files[map->file];
+	enum litmus_file_kind kind;
 
-	return map->object == LITMUS_OBJECT_FILE &&
-	       (file->kind == LITMUS_FILE_HUGETLB || file->kind == LITMUS_FILE_CONTIGUOUS);
+	if (map->object != LITMUS_OBJECT_FILE)
+		return false;
+	kind = l->files[map->file].kind;
+	return kind == LITMUS_FILE_HUGETLB || kind == LITMUS_FILE_CONTIGUOUS;
 }
 
 /* A huge page is what one last-level table maps. */
