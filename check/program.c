@@ -134,6 +134,16 @@ static uint64_t space_watches(const struct binding *b, int mm)
 	return watches;
 }
 
+/* The ranges behind the first, each by itself. */
+static uint64_t further_watches(const struct binding *b, int space, const struct litmus_op *op)
+{
+	uint64_t watches = 0;
+
+	for (unsigned int i = 0; i < op->nr_ranges; i++)
+		watches |= binding_watches(b, space, op->range[i].start, op->range[i].end);
+	return watches;
+}
+
 /*
  * What the operation may take away, were all of it there. *@open: where something else may be mapped by the time it begins.
  */
@@ -153,7 +163,7 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_op *o
 	/* A kernel thread that is in no address space means the map where the scenario has it. */
 	if (space != LITMUS_NONE && op->in != LITMUS_NONE)
 		space = op->in;
-	return binding_watches(b, space, op->start, op->end);
+	return binding_watches(b, space, op->start, op->end) | further_watches(b, space, op);
 }
 
 /* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */
@@ -189,7 +199,7 @@ static uint64_t covered_watches(const struct binding *b, const struct subject_co
 /* One structure for all operations; what an operation does not have is NONE, NULL or 0. */
 static struct subject_call call_of(struct binding *b, const struct litmus_agent *agent, const struct litmus_op *op)
 {
-	return (struct subject_call){
+	struct subject_call call = {
 		.thread = machine_current(),
 		.again = op + 1 < agent->ops + agent->nr_ops && op[1].kind == LITMUS_CALL && op[1].call == op->call,
 		.space = op->in != LITMUS_NONE || op->map == LITMUS_NONE ? op->in : b->litmus->maps[op->map].mm,
@@ -207,7 +217,14 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 		.value = op->value,
 		.page_taken = op->handle == LITMUS_NONE ? NULL : &b->state->handle[op->handle],
 		.writes = op->handle != LITMUS_NONE && b->litmus->handles[op->handle].written,
+		.nr_further = op->nr_ranges,
 	};
+
+	for (unsigned int i = 0; i < op->nr_ranges; i++) {
+		call.further[i].start = op->range[i].start;
+		call.further[i].end = op->range[i].end;
+	}
+	return call;
 }
 
 /* It is held to what it says that it has covered: an operation that found nothing to do promises nothing. */

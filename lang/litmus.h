@@ -30,7 +30,7 @@ enum {
 	LITMUS_MAX_BEFORES = 8,
 	LITMUS_MAX_AGENTS = 12,
 	LITMUS_MAX_OPS = 256,  /* of all agents together */
-	LITMUS_MAX_MORE = 7,   /* names after the first in one call */
+	LITMUS_MAX_MORE = 7,   /* names, or ranges, after the first in one call */
 	LITMUS_MAX_NAMES = 32, /* registers, handles, devices, vcpus: of each */
 	LITMUS_MAX_EXPECTS = 64,
 	LITMUS_MAX_TERMS = 32, /* of one condition: comparisons and what joins them */
@@ -176,6 +176,13 @@ enum litmus_operation {
 	LITMUS_CALL, /* one of the mm under test: litmus_words.forms[.call] */
 };
 
+/* [.page, .page + .pages) of a mapping; .start and .end in bytes. */
+struct litmus_range {
+	int map;
+	unsigned int page, pages;
+	unsigned long start, end;
+};
+
 /* What an operation does not have is NONE, or 0 where 0 pages or addresses say so. */
 struct litmus_op {
 	enum litmus_operation kind;
@@ -197,6 +204,8 @@ struct litmus_op {
 	int peer;	   /* a device, a vcpu or a CPU */
 	unsigned int prot; /* enum litmus_prot, or-ed */
 	uint64_t value;
+	struct litmus_range range[LITMUS_MAX_MORE]; /* further ones in the same call, each by itself */
+	unsigned int nr_ranges;
 };
 
 enum litmus_agent_kind {
@@ -336,6 +345,7 @@ struct litmus {
  *	A	a map, all of it		A.p		one page of a map; A alone is page 0
  *	S	a map that grows		A[.p..q]	pages of a map; A alone is all of them
  *	K	a kernel mapping		[B...]		further maps, up to whose last page it goes
+ *						[A[.p..q]...]	further ranges, each by itself
  *	F	a file, all of it		-> B		a map
  *	F.p	one page; F alone is page 0	-> g, g		a page that is taken, and used
  *	F[.p]	one page, or all of it		-> r, [-> r]	a register

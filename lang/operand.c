@@ -167,11 +167,30 @@ static void take_further(struct reader *r, struct litmus_op *op)
 		fail(r, t.at, describe(&t), say("a mapping of an address space"));
 }
 
+/* In any order, and they may overlap: nothing between two of them is meant. That they are of one mm place_op() checks. */
+static void take_further_range(struct reader *r, struct litmus_op *op)
+{
+	struct token t = r->lex.token;
+	struct litmus_range *range;
+
+	assert(op->map != LITMUS_NONE && op->nr_ranges <= LITMUS_MAX_MORE);
+	if (op->nr_ranges == LITMUS_MAX_MORE)
+		fail_token(r, say("at most %u ranges in one call", LITMUS_MAX_MORE + 1));
+	range = &op->range[op->nr_ranges++];
+	range->map = take_map(r);
+	if (is_kernel(r, range->map))
+		fail(r, t.at, describe(&t), say("a mapping of an address space"));
+	range->page = 0;
+	range->pages = r->litmus->maps[range->map].pages;
+	take_pages(r, range->pages, true, &range->page, &range->pages);
+}
+
 /*
- * Reads the names after the first. @last_word: the last word of the line is not a name, but a word of the operation. Which
+ * Reads the names after the first by @take. @last_word: the last word of the line is not a name, but a word of the operation. Which
  * one is the last can only be seen from what follows it, so the lexer looks ahead with a copy and goes back.
  */
-static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
+static void read_further(struct reader *r, struct litmus_op *op, void (*take)(struct reader *, struct litmus_op *),
+			 bool last_word)
 {
 	while (r->lex.token.kind == TOKEN_NAME) {
 		struct lexer here = r->lex;
@@ -182,7 +201,7 @@ static void read_further(struct reader *r, struct litmus_op *op, bool last_word)
 		r->lex = here;
 		if (last && last_word)
 			return;
-		take_further(r, op);
+		take(r, op);
 	}
 }
 
@@ -336,29 +355,31 @@ static void read_prot(struct reader *r, struct litmus_op *op)
 static const struct element {
 	const char *text;
 	void (*read)(struct reader *r, struct litmus_op *op);
+	bool repeated; /* as often as there are names: read_further() */
 } elements[] = {
-	{ "A", read_map },
-	{ "A.p", read_page },
-	{ "A[.p..q]", read_range },
-	{ "[B...]", NULL }, /* read_further() */
-	{ "-> B", read_to_map },
-	{ "S", read_growing },
-	{ "K", read_kernel_map },
-	{ "T.p", read_target },
-	{ "F", read_file },
-	{ "F.p", read_file_page },
-	{ "F[.p]", read_file_or_page },
-	{ "M", read_mm },
-	{ "E", read_empty_mm },
-	{ "N", read_cpu },
-	{ "D", read_device },
-	{ "V", read_vcpu },
-	{ "-> g", read_taken },
-	{ "g", read_handle },
-	{ "-> r", read_register },
-	{ "[-> r]", read_optional_register },
-	{ "= N", read_value },
-	{ "PROT", read_prot },
+	{ "A", read_map, false },
+	{ "A.p", read_page, false },
+	{ "A[.p..q]", read_range, false },
+	{ "[B...]", take_further, true },
+	{ "[A[.p..q]...]", take_further_range, true },
+	{ "-> B", read_to_map, false },
+	{ "S", read_growing, false },
+	{ "K", read_kernel_map, false },
+	{ "T.p", read_target, false },
+	{ "F", read_file, false },
+	{ "F.p", read_file_page, false },
+	{ "F[.p]", read_file_or_page, false },
+	{ "M", read_mm, false },
+	{ "E", read_empty_mm, false },
+	{ "N", read_cpu, false },
+	{ "D", read_device, false },
+	{ "V", read_vcpu, false },
+	{ "-> g", read_taken, false },
+	{ "g", read_handle, false },
+	{ "-> r", read_register, false },
+	{ "[-> r]", read_optional_register, false },
+	{ "= N", read_value, false },
+	{ "PROT", read_prot, false },
 };
 
 /* The element must be followed by a blank or the end, so `A` does not match the beginning of `A.p`. */
@@ -393,10 +414,10 @@ const char *read_operands(struct reader *r, struct litmus_op *op, const char *fo
 	assert(form && *form);
 	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));) {
 		form = behind(form, strlen(element->text));
-		if (element->read)
-			element->read(r, op);
+		if (element->repeated)
+			read_further(r, op, element->read, *form != '\0');
 		else
-			read_further(r, op, *form != '\0');
+			element->read(r, op);
 	}
 	return form;
 }

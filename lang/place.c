@@ -232,6 +232,23 @@ static void check_order(struct reader *r, const struct litmus_op *op, const stru
 	}
 }
 
+/* Each by itself: what lies between two of them is no part of the call. */
+static void place_ranges(struct reader *r, struct litmus_op *op)
+{
+	const struct litmus *l = r->litmus;
+	const struct litmus_map *first = &l->maps[op->map];
+
+	for (unsigned int i = 0; i < op->nr_ranges; i++) {
+		struct litmus_range *range = &op->range[i];
+		const struct litmus_map *map = &l->maps[range->map];
+
+		if (map->mm != first->mm)
+			fail(r, op->at, say("%s and %s in one call", first->name, map->name), say("maps of one mm"));
+		range->start = litmus_address(map, range->page);
+		range->end = litmus_address(map, range->page + range->pages);
+	}
+}
+
 /*
  * Before the world is placed there is nothing to do: place_maps() calls again for every operation. A
  * range with further mappings ends where the last of them ends.
@@ -251,4 +268,5 @@ void place_op(struct reader *r, struct litmus_op *op)
 		map = &l->maps[op->more[i]];
 		op->end = map->end;
 	}
+	place_ranges(r, op);
 }

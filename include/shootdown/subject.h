@@ -30,6 +30,7 @@ struct tlb_arch;
 enum {
 	SUBJECT_NONE = -1,
 	SUBJECT_RANGES = 16, /* that one operation may cover */
+	SUBJECT_FURTHER = 7, /* ranges that one operation may name behind its first */
 };
 
 /* ---- what a scenario sets up ---- */
@@ -159,6 +160,11 @@ struct subject_call {
 	unsigned int prot;
 	uint64_t value; /* behind `=`; the register's, if the operation sets @answered */
 	bool answered;
+	/* What stands for [A[.p..q]...], each by itself, in the order of the line. */
+	struct {
+		unsigned long start, end;
+	} further[SUBJECT_FURTHER];
+	unsigned int nr_further;
 	void **page_taken; /* what `-> g` gave, NULL at first; of the operations that name g later, too */
 	bool again;	   /* the thread's next operation is this one again, whatever its operands */
 	bool writes;	   /* @page_taken: some operation of the scenario writes through it */
@@ -205,6 +211,7 @@ enum subject_takes {
  *	A	a map, all of it		A.p		one page of a map; A alone is page 0
  *	S	a map that grows		A[.p..q]	pages of a map; A alone is all of them
  *	K	a kernel mapping		[B...]		further maps, up to whose last page it goes
+ *						[A[.p..q]...]	further ranges, each by itself
  *	F	a file, all of it		-> B		a map
  *	F.p	one page; F alone is page 0	-> g, g		a page that is taken, and used
  *	F[.p]	one page, or all of it		-> r, [-> r]	a register

@@ -83,6 +83,14 @@ static void check_op(const struct litmus *l, const struct litmus_op *op)
 	if (op->map != LITMUS_NONE)
 		need(op->start < op->end && op->page + op->pages <= l->maps[op->map].pages,
 		     "the range of an operation");
+	for (unsigned int i = 0; i < op->nr_ranges; i++) {
+		const struct litmus_range *range = &op->range[i];
+
+		need(range->map >= 0 && (unsigned int)range->map < l->nr_maps && range->start < range->end &&
+			     range->page + range->pages <= l->maps[range->map].pages &&
+			     l->maps[range->map].mm == l->maps[op->map].mm,
+		     "a further range of an operation");
+	}
 	if (op->file != LITMUS_NONE)
 		need(op->pages && op->page + op->pages <= l->files[op->file].pages, "the pages of an operation");
 }

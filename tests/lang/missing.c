@@ -98,6 +98,7 @@ static void operand(const char **form, char *text, size_t size)
 	} operands[] = {
 		{ "A[.p..q]", " A.0..1" },
 		{ "[B...]", "" },
+		{ "[A[.p..q]...]", " A" },
 		{ "-> B", " -> B" },
 		{ "A.p", " A.0" },
 		{ "A", " A" },

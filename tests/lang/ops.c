@@ -104,6 +104,8 @@ static void every_operation(void **state)
 		{ "cpu 0", "mprotect B.1 r", "mprotect A[.p..q] [B...] PROT", 1, NO, NO, NO, NO, 1, 1, 0x3000, 0x4000,
 		  0 },
 		{ "cpu 0", "madvise A B cold", "madvise A[.p..q] [B...] cold", 0, NO, NO, NO, NO, 0, 2, 0, 0x5000, 0 },
+		{ "cpu 0", "process_madvise B.1 A dontneed", "process_madvise A[.p..q] [A[.p..q]...] dontneed", 1, NO,
+		  NO, NO, NO, 1, 1, 0x3000, 0x4000, 0 },
 		{ "cpu 0", "mremap A -> C", "mremap A -> B", 0, NO, 2, NO, NO, 0, 2, 0, 0x2000, 0 },
 		{ "cpu 0", "read-soft-dirty A.1 -> r", "read-soft-dirty A.p -> r", 0, NO, NO, 0, NO, 1, 1, 0x1000,
 		  0x2000, 0 },
@@ -125,6 +127,25 @@ static void further_names(void **state)
 	assert_int_equal(op->nr_more, 2);
 	assert_int_equal(op->more[0], 1);
 	assert_int_equal(op->more[1], 2);
+	litmus_free(l);
+}
+
+/* Each by itself, in any order, with others between them, and twice. */
+static void further_ranges(void **state)
+{
+	static const struct litmus_range expected[] = {
+		{ 0, 1, 1, 0x1000, 0x2000 },
+		{ 1, 0, 3, 0x2000, 0x5000 },
+		{ 0, 1, 1, 0x1000, 0x2000 },
+	};
+	struct litmus *l = doing("cpu 0", "process_madvise C A.1..2 B A.1 dontneed; exit");
+	const struct litmus_op *op = &l->agents[0].ops[0];
+
+	(void)state;
+	assert_true(op->start == 0x8000 && op->end == 0x9000 && !op->nr_more);
+	assert_int_equal(op->nr_ranges, 3);
+	assert_memory_equal(op->range, expected, sizeof(expected));
+	assert_int_equal(l->agents[0].ops[1].nr_ranges, 0);
 	litmus_free(l);
 }
 
@@ -232,15 +253,11 @@ static void handles_from_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_operation),
-		cmocka_unit_test(further_names),
-		cmocka_unit_test(a_map_may_be_called_dontneed),
-		cmocka_unit_test(written_handles),
-		cmocka_unit_test(agents),
-		cmocka_unit_test(agents_that_switch),
-		cmocka_unit_test(agents_that_go_elsewhere),
-		cmocka_unit_test(agents_that_move),
-		cmocka_unit_test(handles_from_before),
+		cmocka_unit_test(every_operation),    cmocka_unit_test(further_names),
+		cmocka_unit_test(further_ranges),     cmocka_unit_test(a_map_may_be_called_dontneed),
+		cmocka_unit_test(written_handles),    cmocka_unit_test(agents),
+		cmocka_unit_test(agents_that_switch), cmocka_unit_test(agents_that_go_elsewhere),
+		cmocka_unit_test(agents_that_move),   cmocka_unit_test(handles_from_before),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -67,6 +67,7 @@ static const struct litmus_form test_forms[] = {
 	{ "attach D", TEST_BOTH },
 	{ "register V", TEST_BOTH },
 	{ "vmalloc K", TEST_BOTH },
+	{ "process_madvise A[.p..q] [A[.p..q]...] dontneed", TEST_CPU },
 	{ 0 },
 };
 static const struct litmus_words test_words = {

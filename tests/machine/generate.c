@@ -53,7 +53,7 @@ static const char *filled_in(struct text *t, const char *word)
 
 	if (!strcmp(word, "A") || !strcmp(word, "A[.p..q]"))
 		return maps[chance(t, 2)];
-	if (!strcmp(word, "A.p"))
+	if (!strcmp(word, "A.p") || !strcmp(word, "[A[.p..q]...]"))
 		return pages[chance(t, 2)];
 	if (!strcmp(word, "F"))
 		return "F";
