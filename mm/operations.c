@@ -6,6 +6,7 @@
  */
 #include <mm/hugetlb.h>
 #include <mm/operations.h>
+#include <mm/vector.h>
 #include <mm/vmalloc.h>
 
 static struct mm_struct *mm_of(const struct subject_call *call)
@@ -64,6 +65,15 @@ static void op_munmap(struct subject_call *call)
 static void op_dontneed(struct subject_call *call)
 {
 	covers(call, madvise_dontneed(mm_of(call), call->start, call->end));
+}
+
+static void op_dontneed_ranges(struct subject_call *call)
+{
+	struct mm_range ranges[1 + SUBJECT_FURTHER] = { { call->start, call->end } };
+
+	for (unsigned int i = 0; i < call->nr_further; i++)
+		ranges[1 + i] = (struct mm_range){ call->further[i].start, call->further[i].end };
+	covers(call, madvise_dontneed_ranges(mm_of(call), ranges, 1 + call->nr_further));
 }
 
 static void op_mprotect(struct subject_call *call)
@@ -379,6 +389,7 @@ const struct subject_operation subject_operations[] = {
 	{ "madvise A[.p..q] [B...] dontneed", CPU, SUBJECT_TAKES_MAPPINGS, op_dontneed },
 	{ "madvise A[.p..q] [B...] free", CPU, SUBJECT_TAKES_CONTENT, op_free_lazily },
 	{ "madvise A[.p..q] [B...] cold", CPU, SUBJECT_TAKES_NOTHING, op_cold },
+	{ "process_madvise A[.p..q] [A[.p..q]...] dontneed", CPU, SUBJECT_TAKES_MAPPINGS, op_dontneed_ranges },
 	{ "fork E", CPU, SUBJECT_TAKES_RIGHTS, op_fork },
 	{ "exec-shift S", CPU, SUBJECT_TAKES_MAPPINGS, op_exec_shift },
 	{ "exit", CPU, SUBJECT_TAKES_NOTHING, op_exit },
@@ -426,9 +437,9 @@ enum {
 };
 
 /* Whatever gives a page or a table back. */
-static const char *const givers[] = { "mmap", "munmap",	 "madvise dontneed", "exec-shift", "exit", "truncate",
-				      "free", "reclaim", "migrate",	     "collapse",   "ksm",  "vfree",
-				      NULL };
+static const char *const givers[] = { "mmap",	  "munmap", "madvise dontneed", "process_madvise", "exec-shift", "exit",
+				      "truncate", "free",   "reclaim",		"migrate",	   "collapse",	 "ksm",
+				      "vfree",	  NULL };
 
 /* Whatever leaves addresses of the kernel's own to a purge. */
 static const char *const unmappers[] = { "vfree", NULL };

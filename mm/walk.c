@@ -1,12 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* walk.c - a range of a VMA, with a gather, for who takes entries away or changes them: table by table, or entry by entry. */
-#include <mm/mm.h>
+#include <mm/vector.h>
 
 /*
- * [start, end), cut to @vma. tlb_start_vma() and tlb_end_vma() around it, as flags of the VMA (executable, a driver's) belong to the flush of
+ * [start, end), which is in @vma, between tlb_start_vma() and tlb_end_vma(), as flags of the VMA (executable, a driver's) belong to the flush of
  * its entries. Each table has a lock of its own, and none is held from one to the next: @fn walks the levels above again, which stay as
  * long as the VMA does. @fn gets ranges that lie in one table, and @arg as it is.
  */
+void walk_tables(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end,
+		 table_fn *fn, const void *arg)
+{
+	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "walk_tables: whole pages");
+	for (unsigned long next; start < end; start = next) {
+		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
+		if (next > end)
+			next = end;
+		fn(tlb, vma, start, next, arg);
+	}
+}
+
+/* [start, end), cut to @vma, as the one range of it. */
 void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end, table_fn *fn,
 	      const void *arg)
 {
@@ -16,14 +29,8 @@ void walk_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long 
 		end = vma->tlb.end;
 	if (start >= end)
 		return;
-	shootdown_assert(!(start & ~PAGE_MASK) && !(end & ~PAGE_MASK), "walk_vma: whole pages");
 	tlb_start_vma(tlb, &vma->tlb);
-	for (unsigned long next; start < end; start = next) {
-		next = (start & ~(TABLE_SPAN - 1)) + TABLE_SPAN;
-		if (next > end)
-			next = end;
-		fn(tlb, vma, start, next, arg);
-	}
+	walk_tables(tlb, vma, start, end, fn, arg);
 	tlb_end_vma(tlb, &vma->tlb);
 }
 

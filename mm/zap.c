@@ -7,6 +7,7 @@
  * entry, and the gather sees to it that neither returns before the other's flush (ORD-4).
  */
 #include <mm/hugetlb.h>
+#include <mm/vector.h>
 
 /*
  * NULL: a driver's page, which nobody counts. As in Linux, where it also knows pages of VM_PFNMAP
@@ -215,6 +216,17 @@ void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 	hugetlb_write_lock(vma);
 	zap_locked(tlb, vma, start, end);
 	hugetlb_write_unlock(tlb, vma, false);
+}
+
+/* [start, end), cut to @vma, which the gather has entered: one of several ranges of it. The bracket is of this range alone. */
+void zap_entered_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
+{
+	struct mmu_notifier_range range;
+
+	if (!vma_range_start(&range, MMU_NOTIFY_CLEAR, vma, start, end))
+		return;
+	walk_tables(tlb, vma, range.start, range.end, zap_table, NULL);
+	range_end(&range);
 }
 
 /*
