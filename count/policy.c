@@ -58,6 +58,8 @@ const struct policy policies[] = {
 	{
 		.name = "ours",
 		.limits = SHOOTDOWN_LIMITS(4096),
+		/* A row has a flush for each VMA lest the hole between two is flushed: ranges that are kept apart have none. */
+		.merge_vmas = true,
 		.rows = rows_ours,
 	},
 };
@@ -79,6 +81,7 @@ struct tlb_arch policy_arch(const struct policy *policy, const struct tlb_arch *
 	struct tlb_arch out = *arch;
 
 	out.catch_up |= row->catch_up;
+	out.merge_vmas |= policy->merge_vmas;
 	if (row->ceiling)
 		out.ceiling = row->ceiling;
 	if (row->queued_tables)

@@ -10,6 +10,7 @@ struct policy {
 	struct tlb_limits limits;
 	struct mm_choices choices;
 	bool call_a_range; /* one call, and so one gather, for each range of a vectored operation */
+	bool merge_vmas;   /* one flush for several VMAs also where the row has one for each */
 	/* What it chooses for a row, ended by one without a name, which is for all others. */
 	const struct policy_row *rows;
 };
