@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* stress_ops.c - what the CPUs of a stress run do: one operation at random after the other, each with what it must show. */
+#include "mm/vector.h"
 #include "mm/vmalloc.h"
 #include "tests/mm/stress.h"
 
@@ -207,6 +208,26 @@ static void dontneed(struct stress *s)
 	madvise_dontneed(place->mm, (place->first + page) * PAGE_SIZE, (place->first + page + nr) * PAGE_SIZE);
 	if (place->kind == PLACE_OWN)
 		place->value = 0;
+}
+
+/* Of any two places, also of one twice, in any order. */
+static void dontneed_two(struct stress *s)
+{
+	struct mm_range ranges[2];
+	struct place *places[2];
+
+	for (unsigned int i = 0; i < 2; i++) {
+		do
+			places[i] = some_place(s);
+		while (others_page(places[i]));
+		ranges[i].start = places[i]->first * PAGE_SIZE;
+		ranges[i].end = (places[i]->first + places[i]->pages) * PAGE_SIZE;
+	}
+	madvise_dontneed_ranges(places[0]->mm, ranges, 2);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (places[i]->kind == PLACE_OWN)
+			places[i]->value = 0;
+	}
 }
 
 /* Pages [from, to) of the place; those that are away already stay so. */
@@ -507,9 +528,9 @@ static const struct {
 	unsigned int share; /* of 100 */
 	void (*operation)(struct stress *s);
 } operations[] = {
-	{ 40, access_some }, { 8, dontneed },	{ 8, unmap_and_map }, { 4, unmap_file },
-	{ 6, write_some },   { 5, drive },	{ 2, cut },	      { 9, get_user_page },
-	{ 4, change_mm },    { 4, punch_hole }, { 2, move_stack },    { 8, kernel_memory },
+	{ 38, access_some }, { 8, dontneed },	{ 2, dontneed_two },  { 8, unmap_and_map }, { 4, unmap_file },
+	{ 6, write_some },   { 5, drive },	{ 2, cut },	      { 9, get_user_page }, { 4, change_mm },
+	{ 4, punch_hole },   { 2, move_stack }, { 8, kernel_memory },
 };
 
 static void do_something(struct stress *s)
