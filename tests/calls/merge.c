@@ -47,6 +47,22 @@ void op_ksm(struct subject_call *call)
 	ksm(mm_of(call), call->start, mm_globals()->setup->maps[call->to].start);
 }
 
+/*
+ * 1: nobody writes to A's page by A's entry any more, as that is read-only and no flush is pending. So asks who is to compare or copy such a page;
+ * no lock that he takes later keeps what he reads next behind the answer. No table goes meanwhile.
+ */
+void op_is_settled(struct subject_call *call)
+{
+	struct mm_struct *mm = mm_of(call);
+	struct page *table;
+	pte_t *pte = pte_lookup(mm, call->start, &table);
+
+	pte_lock(table);
+	call->value = !pte_write(ptep_get(pte)) && !tlb_mm_flush_pending(&mm->tlb);
+	pte_unlock(table);
+	call->answered = true;
+}
+
 /* ---- the pages of a table ---- */
 
 /* As the reference mm takes one. */

@@ -7,6 +7,7 @@
 
 void op_protect_clean(struct subject_call *call);
 void op_ksm(struct subject_call *call);
+void op_is_settled(struct subject_call *call);
 void op_take(struct subject_call *call);
 void op_is_left(struct subject_call *call);
 void op_collapse(struct subject_call *call);

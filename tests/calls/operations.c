@@ -545,6 +545,7 @@ const struct subject_operation subject_operations[] = {
 	{ "is-gone A", SUBJECT_CPU, true, op_gone },
 	{ "is-gone-by-table A", SUBJECT_CPU, true, op_gone_by_table },
 	{ "is-gone-gathered A", SUBJECT_CPU, true, op_gone_gathered },
+	{ "is-settled A -> r", SUBJECT_CPU, false, op_is_settled },
 	{ "protect-clean A", SUBJECT_CPU, false, op_protect_clean },
 	{ "ksm A -> B", SUBJECT_CPU, false, op_ksm },
 	{ "collapse A", SUBJECT_CPU, false, op_collapse },
