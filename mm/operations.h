@@ -5,6 +5,7 @@
 
 #include <shootdown/subject.h>
 
+struct page;
 struct vm_area_struct;
 
 extern const struct subject_operation subject_operations[]; /* ended by a row without a form */
