@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * riscv.h - RISC-V, Sv39 and up. "Priv" is The RISC-V Instruction Set Manual, volume II, "RISC-V I" is its volume I; Linux files are those of 7.0. Variants:
- * riscv_svadu.h, riscv_svinval.h, riscv_svvptc.h, riscv_ztso.h.
+ * riscv_svadu.h, riscv_svinval.h, riscv_svvptc.h, riscv_tlbgen.h, riscv_ztso.h.
  */
 #ifndef ARCH_RISCV_H
 #define ARCH_RISCV_H
@@ -35,15 +35,17 @@
 	.local_orders = LOCAL_ORDERS /* Priv, SFENCE.VMA: earlier stores of the hart before its later walks; Svinval: \
 	                              * SINVAL.VMA alone is ordered with nothing */
 
-#define TLB_CHOICES_riscv \
+#define TLB_CHOICES_riscv_of(CATCH_UP) \
 	.reach = TLB_REACH_IPI, \
 	.asids = true,          /* arch/riscv/mm/context.c: set_mm_asid() */ \
+	.catch_up = CATCH_UP,   /* ... of riscv_tlbgen.h */ \
 	.ceiling = 64,          /* arch/riscv/mm/tlbflush.c: tlb_flush_all_threshold */ \
 	.table_free = true, \
 	.rcu_table_free = true, /* arch/riscv/Kconfig: if SMP && MMU */ \
 	.gup_fast = true        /* arch/riscv/Kconfig: HAVE_GUP_FAST if MMU */
 
 #define TLB_HARDWARE_riscv TLB_HARDWARE_riscv_of(true, false, false, true)
+#define TLB_CHOICES_riscv  TLB_CHOICES_riscv_of(false)
 /* clang-format on */
 
 TLB_ARCH_DEF(riscv)

@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 45);
+	assert_int_equal(tlb_arch_count(), 46);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
@@ -169,6 +169,7 @@ static const char *const selects[][2] = {
 	{ "riscv_svadu", "RF" },
 	{ "riscv_svinval", "RF" },
 	{ "riscv_svvptc", "RF" },
+	{ "riscv_tlbgen", "RF" },
 	{ "riscv_ztso", "RF" },
 	{ "s390", "RMGF" },
 	{ "s390_attach", "RMGF" },
