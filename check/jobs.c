@@ -96,17 +96,13 @@ static void add_matrix(struct job_list *list, struct job job)
 	add(list, &job);
 }
 
-void jobs_without_each(struct job_list *list, const struct job *whole, const struct machine_rules *rules)
+void jobs_without(struct job_list *list, const struct job *whole, const struct machine_rules *off)
 {
 	struct job job = *whole;
 
-	assert(rules_are_none(&whole->without));
-	for (unsigned int rule = 0; rule < rules_count(); rule++) {
-		if (!machine_has_rule(rules, rule))
-			continue;
-		job.without = rules_and_one(&whole->without, rule);
-		add(list, &job);
-	}
+	assert(rules_are_none(&whole->without) && !rules_are_none(off));
+	job.without = *off;
+	add(list, &job);
 }
 
 /*

@@ -23,11 +23,11 @@ struct job_list {
  */
 unsigned int jobs_of_check(struct job_list *list, const struct request *request, const struct scenario *scenario);
 /*
- * The first of `matrix`: each architecture with all rules; nothing is asked of the scenario's own expectations. Then each of these
- * without each of @rules alone.
+ * The first of `matrix`: each architecture with all rules; nothing is asked of the scenario's own expectations. Then one of these
+ * without the rules of @off.
  */
 unsigned int jobs_of_matrix(struct job_list *list, const struct request *request, const struct scenario *scenario);
-void jobs_without_each(struct job_list *list, const struct job *whole, const struct machine_rules *rules);
+void jobs_without(struct job_list *list, const struct job *whole, const struct machine_rules *off);
 /* The jobs; what they point to is the caller's. The list is empty then and may be filled again. */
 void jobs_free(struct job_list *list);
 

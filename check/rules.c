@@ -62,7 +62,30 @@ bool rules_are_none(const struct machine_rules *rules)
 {
 	static const struct machine_rules none;
 
-	return !memcmp(rules, &none, sizeof(none));
+	return rules_are_same(rules, &none);
+}
+
+bool rules_are_same(const struct machine_rules *a, const struct machine_rules *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+bool rules_meet(const struct machine_rules *a, const struct machine_rules *b)
+{
+	bool meet = false;
+
+	for (unsigned int i = 0; i < MACHINE_RULE_WORDS; i++)
+		meet |= (a->word[i] & b->word[i]) != 0;
+	return meet;
+}
+
+bool rules_are_among(const struct machine_rules *few, const struct machine_rules *many)
+{
+	bool among = true;
+
+	for (unsigned int i = 0; i < MACHINE_RULE_WORDS; i++)
+		among &= !(few->word[i] & ~many->word[i]);
+	return among;
 }
 
 const struct subject_rule *rules_get(unsigned int nr)

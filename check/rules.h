@@ -22,6 +22,9 @@ struct machine_rules rules_of(const struct litmus_set *set);	     /* as a scenar
 struct machine_rules rules_without(const struct machine_rules *off); /* all others */
 struct machine_rules rules_and_one(const struct machine_rules *rules, unsigned int nr);
 bool rules_are_none(const struct machine_rules *rules);
+bool rules_are_same(const struct machine_rules *a, const struct machine_rules *b);
+bool rules_meet(const struct machine_rules *a, const struct machine_rules *b); /* has one a rule of the other? */
+bool rules_are_among(const struct machine_rules *few, const struct machine_rules *many); /* all of them? */
 /* @nr is less than rules_count(). The rule is constant. */
 const struct subject_rule *rules_get(unsigned int nr);
 /*

@@ -341,7 +341,7 @@ enum report_cell {
 	REPORT_CELL_OPEN,   /* no violation found, but not everything explored */
 };
 
-/* What each scenario says of each rule, taken away alone. */
+/* What each scenario says of each rule, taken away alone; or of several, taken away together, whose names have commas between them. */
 struct report_matrix {
 	int scenarios, rules;
 	const char **scenario, **rule;

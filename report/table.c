@@ -322,7 +322,8 @@ static void print_matrix_rules(const struct report_matrix *m, FILE *out, const s
 		int count = killers(m, i);
 
 		if (count)
-			report_format(line, sizeof(line), "%2d %s: unsafe without it in %d", i + 1, m->rule[i], count);
+			report_format(line, sizeof(line), "%2d %s: unsafe without %s in %d", i + 1, m->rule[i],
+				      strchr(m->rule[i], ',') ? "them" : "it", count);
 		else
 			report_format(line, sizeof(line), "%2d %s: no scenario here needs it", i + 1, m->rule[i]);
 		report_paragraph(out, style, line, 0, 3, count ? INK_PLAIN : INK_WARN);

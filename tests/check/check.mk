@@ -13,6 +13,10 @@ agree: all
 rows: all
 	BUILD='$(BUILD)' tests/check/rows.sh --all
 
+# Whether matrix covers all rules.
+TESTS_ONCE += tests/check/matrix.sh
+tests/check/matrix.sh: $(BUILD)/tests/calls/shootdown
+
 # Another mm in place of ours: its object comes before the archive, so that nothing in mm/ is linked.
 TESTS += tests/check/stranger.sh
 tests/check/stranger.sh: $(BUILD)/tests/check/stranger
