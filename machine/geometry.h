@@ -19,6 +19,7 @@ enum {
 	MACHINE_MAX_FRAMES = 64,   /* a power of two */
 	MACHINE_TABLE_ENTRIES = 4, /* per page table, all levels */
 	MACHINE_TABLE_BITS = 2,
+	MACHINE_ID_BITS = 3, /* of an id that a kernel gives out itself */
 };
 
 /* Above what the largest root of these tables covers: where the kernel's own addresses begin (machine_kernel_root()). */

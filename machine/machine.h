@@ -27,7 +27,7 @@ enum {
 	MACHINE_PAGE_SHIFT = 12,
 	MACHINE_MAX_LEVELS = 5,
 	MACHINE_NO_FRAME = -1,
-	MACHINE_IDS = 8, /* that a kernel gives out itself */
+	MACHINE_IDS = 1 << MACHINE_ID_BITS, /* that a kernel gives out itself */
 };
 
 /* ---- who and what ---- */

@@ -26,7 +26,7 @@ typedef struct rcu_head shootdown_rcu_t;
 #define SHOOTDOWN_RANGES	   MM_GATHER_RANGES
 #define SHOOTDOWN_ASID_SLOTS	   MM_ASIDS
 #define SHOOTDOWN_ASIDS		   mm_asids()
-#define SHOOTDOWN_ASID_BITS	   3
+#define SHOOTDOWN_ASID_BITS	   MACHINE_ID_BITS
 #define SHOOTDOWN_SHARED_ASIDS	   mm_shared_asids()
 #define SHOOTDOWN_PAGE_SHIFT	   MACHINE_PAGE_SHIFT
 #define SHOOTDOWN_PTE_SHIFT(level) (MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (int)(level))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * geometry.h - as large as the workloads of `shootdown count` need it: tables as hardware has them, 2 GiB of memory, 64 CPUs.
+ * geometry.h - as large as the workloads of `shootdown count` need it: tables and ids as hardware has them, 2 GiB of memory, 64 CPUs.
  *
  * The names and their meaning are those of machine/geometry.h.
  */
@@ -14,6 +14,7 @@ enum {
 	MACHINE_MAX_FRAMES = 1 << 19,
 	MACHINE_TABLE_ENTRIES = 512,
 	MACHINE_TABLE_BITS = 9,
+	MACHINE_ID_BITS = 16, /* Arm ARM D8, TCR_EL1.AS: 8 or 16 */
 };
 
 #define MACHINE_KERNEL_START (1ul << 48)

@@ -93,6 +93,11 @@ better() {
 		better "$work/some"
 		awk -v row=$row '$1 == "S6" && $3 == "ours" && $4 > 1 { print row ", S6: " $4 " flushes for one call" }' "$work/some"
 	done
+	for row in arm64 arm64_rollover; do
+		"$shootdown" count --arch $row --threads 16 --json - 2>&1 | runs /dev/stdin >"$work/$row"
+	done
+	better "$work/arm64_rollover"
+	diff "$work/arm64" "$work/arm64_rollover" | sed 's/^/16 CPUs, ids given out: /'
 	"$shootdown" count --arch s390_attach --threads 1 --json - S3 | runs /dev/stdin |
 		awk '$3 == "ours" && ($4 != 1 || $10) { print "S3: nobody else has it attached: " $0 }'
 	awk '$1 == "S6" && $3 == "ours" && $4 != 1 { print "S6: " $4 " flushes for one call" }' "$work/four"
