@@ -43,7 +43,7 @@
 	.asids = true,          /* arch/arm64/mm/context.c */ \
 	.rollover = ROLLOVER,   /* ... as it is; here, and in the rows of other hardware, ids that are never used twice */ \
 	.ceiling = CEILING,     /* arch/arm64/include/asm/tlbflush.h: fewer than MAX_DVM_OPS, of 4 KiB pages, without range \
-	                         * operations; with them MAX_TLBI_RANGE_PAGES, which is 2,097,152 */ \
+	                         * operations; with them arm64_range.h */ \
 	.fullmm_skip = true,    /* arch/arm64/include/asm/tlb.h: tlb_flush(); the ASID allocator flushes at \
 	                         * rollover */ \
 	.table_free = true, \

@@ -7,7 +7,11 @@
 
 /* clang-format off */
 #define TLB_HARDWARE_arm64_range TLB_HARDWARE_arm64_of(true, true, true, false)
-#define TLB_CHOICES_arm64_range	 TLB_CHOICES_arm64_of(0, false)
+/*
+ * arch/arm64/include/asm/tlbflush.h: MAX_TLBI_RANGE_PAGES, what the largest operation names (32 << 16). Linux compares pages, whatever the stride, and the
+ * fact is of strides: the same where both are of a page, and more than Linux does in one go where pages are huge.
+ */
+#define TLB_CHOICES_arm64_range	 TLB_CHOICES_arm64_of(2097152, false)
 /* clang-format on */
 
 TLB_ARCH_DEF(arm64_range)

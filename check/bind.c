@@ -200,7 +200,7 @@ void binding_init(struct binding *b, const struct litmus *litmus, const struct t
 	b->litmus = litmus;
 	b->subject = checked_subject();
 	b->arch = *arch;
-	b->arch.ceiling = (unsigned short)litmus->set.ceiling;
+	b->arch.ceiling = (unsigned long)litmus->set.ceiling;
 	if (b->subject->choose)
 		b->subject->choose(&b->arch);
 	b->config = (struct model_config){

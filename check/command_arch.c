@@ -50,7 +50,7 @@ static const struct fact {
 	const char *name;
 	size_t offset;
 } facts[] = {
-#define TYPE(type)			_Generic((type)0, bool : FACT_BOOL, enum tlb_reach : FACT_REACH, unsigned short : FACT_NUMBER)
+#define TYPE(type)			_Generic((type)0, bool : FACT_BOOL, enum tlb_reach : FACT_REACH, unsigned long : FACT_NUMBER)
 #define TLB_FACT(kind, type, name, ...) { FACT_##kind, TYPE(type), #name, offsetof(struct tlb_arch, name) },
 #include <shootdown/facts.def>
 };
@@ -63,8 +63,8 @@ static void print_fact(FILE *out, const struct fact *fact, const struct tlb_arch
 
 	if (fact->type == FACT_REACH)
 		fprintf(out, " %s=%s", fact->name, reach[*(const enum tlb_reach *)at]);
-	else if (fact->type == FACT_NUMBER && *(const unsigned short *)at)
-		fprintf(out, " %s=%u", fact->name, *(const unsigned short *)at);
+	else if (fact->type == FACT_NUMBER && *(const unsigned long *)at)
+		fprintf(out, " %s=%lu", fact->name, *(const unsigned long *)at);
 	else if (fact->type == FACT_BOOL && *(const bool *)at)
 		fprintf(out, " %s", fact->name);
 }

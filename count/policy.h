@@ -17,10 +17,10 @@ struct policy {
 
 struct policy_row {
 	const char *arch;
-	bool queued_tables;	/* page tables have no batch of their own, and are queued with the pages */
-	bool catch_up;		/* as the fact; false: as the row says */
-	enum mm_unmap unmap;	/* how reclaim flushes */
-	unsigned short ceiling; /* as the fact; 0: as the row says */
+	bool queued_tables;    /* page tables have no batch of their own, and are queued with the pages */
+	bool catch_up;	       /* as the fact; false: as the row says */
+	enum mm_unmap unmap;   /* how reclaim flushes */
+	unsigned long ceiling; /* as the fact; 0: as the row says */
 };
 
 extern const struct policy policies[];

@@ -137,7 +137,7 @@ static unsigned long tlb_strides(const struct tlb_covered *covered)
 /* Above the ceiling it is cheaper to fill everything again; and one that was of everything is. */
 static bool tlb_is_too_much(const struct tlb_missed *missed)
 {
-	unsigned int ceiling = shootdown_arch()->ceiling;
+	unsigned int ceiling = (unsigned int)shootdown_arch()->ceiling;
 	unsigned long strides = 0;
 
 	for (unsigned int i = 0; i < missed->nr; i++) {

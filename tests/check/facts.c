@@ -22,7 +22,7 @@ static const struct flip {
 	const char *fact;
 	size_t offset;
 	const char *row, *scenario, *without, *property;
-	unsigned short breaks; /* above 1: the fact is a number, and breaks nothing if it is 0 */
+	unsigned long breaks; /* above 1: the fact is a number, and breaks nothing if it is 0 */
 } flips[] = {
 	{ FACT(exec_aware), "sparc64", "litmus/gather/exec-merge.litmus", "exec-union", "use-after-free", true },
 	{ FACT(leaf_only), "arm64", "litmus/table/table-free-leaf-only.litmus", "walk-cache-flush", "freed-table",
@@ -168,7 +168,7 @@ static void set_fact(struct tlb_arch *arch, const struct flip *flip, bool breaki
 	char *at = (char *)arch + flip->offset;
 
 	if (flip->breaks > 1)
-		*(unsigned short *)at = breaking ? flip->breaks : 0;
+		*(unsigned long *)at = breaking ? flip->breaks : 0;
 	else
 		*(bool *)at = breaking == flip->breaks;
 }

@@ -213,8 +213,8 @@ static const struct {
 	const char *row;
 	unsigned long pages;
 } page_by_page[] = {
-	{ "arc", 31 },	      { "arm", 0 },	{ "arm64", 511 }, { "arm64_range", 0 }, { "csky", 0 },
-	{ "loongarch", 528 }, { "mips", 64 },	{ "parisc", 3 },  { "powerpc", 33 },	{ "riscv", 64 },
+	{ "arc", 31 },	      { "arm", 0 },	{ "arm64", 511 }, { "arm64_range", 2097152 }, { "csky", 0 },
+	{ "loongarch", 528 }, { "mips", 64 },	{ "parisc", 3 },  { "powerpc", 33 },	      { "riscv", 64 },
 	{ "sh", 16 },	      { "x86_64", 33 }, { "xtensa", 16 },
 };
 

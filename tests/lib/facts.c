@@ -24,7 +24,7 @@ static const struct {
 	enum fact_type type;
 	size_t offset;
 } facts[FACTS] = {
-#define TYPE(type)			_Generic((type)0, bool : FACT_BOOL, enum tlb_reach : FACT_REACH, unsigned short : FACT_NUMBER)
+#define TYPE(type)			_Generic((type)0, bool : FACT_BOOL, enum tlb_reach : FACT_REACH, unsigned long : FACT_NUMBER)
 #define TLB_FACT(kind, type, name, ...) { #name, TYPE(type), offsetof(struct tlb_arch, name) },
 #include <shootdown/facts.def>
 };
@@ -40,7 +40,7 @@ static struct tlb_arch flipped(const char *row, enum fact_number fact)
 	else if (facts[fact].type == FACT_REACH)
 		*(enum tlb_reach *)at = *(enum tlb_reach *)at == TLB_REACH_IPI ? TLB_REACH_BROADCAST : TLB_REACH_IPI;
 	else
-		*(unsigned short *)at = 0;
+		*(unsigned long *)at = 0;
 	return arch;
 }
 
