@@ -25,13 +25,14 @@ static const struct policy_row rows_6_1[] = {
 	{ "riscv_svadu", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 	{ "riscv_svinval", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 	{ "riscv_svvptc", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
+	{ "riscv_tlbgen", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 	{ "riscv_ztso", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 	{ "um", true, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 	{ NULL, false, false, MM_UNMAP_PAGE_BY_PAGE, 0 },
 };
 
 /*
- * Ours makes the choice catch_up where Linux does, so that like is counted beside like. x86_64_tlbgen is that row for the checker. Linux's
+ * Ours makes the choice catch_up where Linux does, so that like is counted beside like, and on the row of RISC-V that is for it. x86_64_tlbgen is that row for the checker. Linux's
  * ceiling of 33 is for a hull, most of whose steps may meet nothing; ours names what changed, and as many of it as a gather keeps apart.
  */
 static const struct policy_row rows_ours[] = {
@@ -39,6 +40,7 @@ static const struct policy_row rows_ours[] = {
 	{ "x86_64_nopcid", false, true, MM_UNMAP_IN_A_WAVE, SHOOTDOWN_RANGES },
 	{ "x86_64_tce", false, true, MM_UNMAP_IN_A_WAVE, SHOOTDOWN_RANGES },
 	{ "x86_64_tlbgen", false, true, MM_UNMAP_IN_A_WAVE, SHOOTDOWN_RANGES },
+	{ "riscv_tlbgen", false, true, MM_UNMAP_IN_A_WAVE, 0 },
 	{ NULL, false, false, MM_UNMAP_IN_A_WAVE, 0 },
 };
 
@@ -80,8 +82,9 @@ struct tlb_arch policy_arch(const struct policy *policy, const struct tlb_arch *
 	const struct policy_row *row = row_for(policy, arch);
 	struct tlb_arch out = *arch;
 
-	out.catch_up |= row->catch_up;
 	out.merge_vmas |= policy->merge_vmas;
+	if (row->arch)
+		out.catch_up = row->catch_up;
 	if (row->ceiling)
 		out.ceiling = row->ceiling;
 	if (row->queued_tables)

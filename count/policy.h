@@ -18,7 +18,7 @@ struct policy {
 struct policy_row {
 	const char *arch;
 	bool queued_tables;    /* page tables have no batch of their own, and are queued with the pages */
-	bool catch_up;	       /* as the fact; false: as the row says */
+	bool catch_up;	       /* as the fact; as the row says if it has no name */
 	enum mm_unmap unmap;   /* how reclaim flushes */
 	unsigned long ceiling; /* as the fact; 0: as the row says */
 };

@@ -98,6 +98,8 @@ better() {
 	done
 	better "$work/arm64_rollover"
 	diff "$work/arm64" "$work/arm64_rollover" | sed 's/^/16 CPUs, ids given out: /'
+	"$shootdown" count --arch riscv_tlbgen --json - S8 | runs /dev/stdin |
+		awk '$7 != ($3 == "ours" ? 0 : 3) { print "S8: who is idle is asked without generations alone: " $0 }'
 	"$shootdown" count --arch s390_attach --threads 1 --json - S3 | runs /dev/stdin |
 		awk '$3 == "ours" && ($4 != 1 || $10) { print "S3: nobody else has it attached: " $0 }'
 	awk '$1 == "S6" && $3 == "ours" && $4 != 1 { print "S6: " $4 " flushes for one call" }' "$work/four"
