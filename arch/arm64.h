@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * arm64.h - AArch64 with FEAT_HAFDBS and FEAT_TTL (Armv8.4). "Arm ARM" is DDI 0487, chapter D8, by the names of its rules where it
- * has some, as section numbers move between issues; Linux files are those of 7.0. Variants: arm64_v8.h, arm64_ets2.h,
- * arm64_range.h, arm64_rollover.h.
+ * has some, as section numbers move between issues; Linux files are those of 7.0. Variants: arm64_btm.h, arm64_ets2.h,
+ * arm64_range.h, arm64_rollover.h, arm64_v8.h.
  */
 #ifndef ARCH_ARM64_H
 #define ARCH_ARM64_H
@@ -35,7 +35,7 @@
 	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
 	.late_updates = HW_DIRTY,        /* Arm ARM D8: the update is an access of its own, which only DSB waits for */ \
 	.contiguous = true,              /* Arm ARM I_JQPNP: one TLBI for each page of the group */ \
-	/* SMMUv3 without broadcast TLB maintenance, as Linux runs it: not secondary_snoops */ \
+	/* SMMUv3 without broadcast TLB maintenance, as Linux runs it: not secondary_snoops, but in arm64_btm.h */ \
 	.secondary_sticky = true         /* Linux mailing list, arm64: Notify on pte permission upgrades (2023) */
 
 #define TLB_CHOICES_arm64_of(CEILING, ROLLOVER) \
