@@ -148,6 +148,7 @@ static const char *const selects[][2] = {
 	{ "arm", "RF" },
 	{ "arm2011", "" },
 	{ "arm64", "RF" },
+	{ "arm64_btm", "RF" },
 	{ "arm64_ets2", "RF" },
 	{ "arm64_range", "RF" },
 	{ "arm64_rollover", "RF" },
