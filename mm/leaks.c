@@ -48,6 +48,32 @@ static void count_cached(const struct address_space *file, unsigned int index, l
 		found[page[i].frame]++;
 }
 
+/* What @address leads to now; MACHINE_NO_FRAME: nothing. */
+static int frame_at(const struct mm_struct *mm, unsigned long address)
+{
+	int frame = mm->pgd;
+
+	for (unsigned int level = machine_levels(); level && frame != MACHINE_NO_FRAME; level--) {
+		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (level - 1);
+		uint64_t word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
+
+		if (level > 1 && pmd_huge(word))
+			return huge_page_at(word, address)->frame;
+		frame = pte_present(word) ? pte_frame(word) : MACHINE_NO_FRAME;
+	}
+	return frame;
+}
+
+/* A pin that is kept is given back when the process loses the page; if it has, nobody will. */
+static void count_pinned(long *found)
+{
+	const struct pin_cache *cache = &mm_globals()->pin_cache;
+
+	if (cache->page && !cache->lost &&
+	    frame_at(mm_of_tlb(cache->interval.mm), cache->interval.start) == cache->page->frame)
+		found[cache->page->frame]++;
+}
+
 /*
  * Also of a lazy address space, whose threads have ended. By frame: found[n] is how many references
  * to the page in frame n are accounted for.
@@ -80,6 +106,7 @@ static void count_references(long *found)
 			count_cached(&globals->files[f], i, found);
 		}
 	}
+	count_pinned(found);
 }
 
 /*
@@ -146,7 +173,12 @@ static void audit_vmas(struct subject_audit *to)
 			  globals->nr_vmas - known);
 }
 
-/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, each mirror and each vcpu. */
+static bool is_interval_of(const struct mmu_interval_notifier *interval, const struct mm_struct *mm)
+{
+	return interval->state != MMU_INTERVAL_OUT && interval->mm == &mm->tlb;
+}
+
+/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, each mirror, each vcpu and who keeps a pin. */
 static void audit_mm(const struct mm_struct *mm, const char *name, struct subject_audit *to)
 {
 	long held = mm->users.refs || mm->mmap || !mm->had_users ? 1 : 0;
@@ -155,11 +187,9 @@ static void audit_mm(const struct mm_struct *mm, const char *name, struct subjec
 		held += mm_globals()->lazy[cpu] == mm;
 	for (unsigned int i = 0; i < mm_globals()->nr_devices; i++)
 		held += mm_globals()->devices[i].mm == mm;
-	for (unsigned int i = 0; i < MM_MIRRORS; i++) {
-		const struct mmu_interval_notifier *interval = &mm_globals()->mirrors[i].interval;
-
-		held += interval->state != MMU_INTERVAL_OUT && interval->mm == &mm->tlb;
-	}
+	for (unsigned int i = 0; i < MM_MIRRORS; i++)
+		held += is_interval_of(&mm_globals()->mirrors[i].interval, mm);
+	held += is_interval_of(&mm_globals()->pin_cache.interval, mm);
 	for (unsigned int i = 0; i < MM_VCPUS; i++)
 		held += mm_globals()->vcpus[i].base.mm == &mm->tlb;
 	if (mm->count.refs > held)

@@ -277,6 +277,7 @@ struct mm_globals {
 	unsigned int nr_vcpus; /* C */
 	struct vmap vmap;
 	struct mirror mirrors[MM_MIRRORS];
+	struct pin_cache pin_cache;
 };
 
 static inline struct mm_globals *mm_globals(void)

@@ -42,6 +42,14 @@ struct mirror {
 	struct mirror_entry entries[MM_MIRROR_PAGES]; /* .lock */
 };
 
+/* A page that is used by a pin that was taken once; pins.c. */
+struct pin_cache {
+	struct mmu_interval_notifier interval; /* of the page's address */
+	struct rw_semaphore lock;	       /* only ever taken for writing: the interval's u */
+	struct page *page;		       /* .lock: pinned; or NULL */
+	uint64_t lost; /* .lock: the process has it no more, or is about to; a word, as in mirror_entry */
+};
+
 enum {
 	MM_VCPUS = 2,
 };
@@ -117,5 +125,10 @@ void mirror_close(struct mirror *mirror);
 bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
 void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value);
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
+
+/* pins.c */
+void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long address);
+bool pins_load(struct pin_cache *cache, uint64_t *value);
+void pins_store(struct pin_cache *cache, uint64_t value);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* notify.c - subscribers that keep page tables of their own: mm/mirror.c, one for each of the first maps. */
+/* notify.c - subscribers that keep page tables of their own, or pages: mm/mirror.c, one for each of the first maps, and mm/pins.c. */
 #include <tests/calls/calls.h>
 #include <tests/calls/notify.h>
 
@@ -29,6 +29,22 @@ void op_mirror_load(struct subject_call *call)
 void op_mirror_store(struct subject_call *call)
 {
 	mirror_store(mirror_of(call), call->start, call->value);
+}
+
+/* mm/pins.c: of one page. */
+void op_pin_cache(struct subject_call *call)
+{
+	pins_open(&mm_globals()->pin_cache, mm_of(call), call->start);
+}
+
+void op_cached_load(struct subject_call *call)
+{
+	call->answered = pins_load(&mm_globals()->pin_cache, &call->value);
+}
+
+void op_cached_store(struct subject_call *call)
+{
+	pins_store(&mm_globals()->pin_cache, call->value);
 }
 
 /* Something is changed in A, and it does not matter what. */

@@ -24,6 +24,20 @@ void op_migrate(struct subject_call *call)
 	migrate(call->thread, mm_of(call), call->start);
 }
 
+/* The frame of the page that A.p maps; no answer: it maps none. */
+void op_where(struct subject_call *call)
+{
+	struct page *page = peek_page(mm_of(call), call->start, false);
+
+	call->answered = page != NULL;
+	call->value = page ? (uint64_t)page->frame : 0;
+}
+
+void op_truncate(struct subject_call *call)
+{
+	truncate_pagecache(&mm_globals()->files[call->file]);
+}
+
 void op_free_lazily(struct subject_call *call)
 {
 	madvise_free(mm_of(call), call->start, call->end);

@@ -9,6 +9,8 @@ void op_fork(struct subject_call *call);
 void op_mprotect(struct subject_call *call);
 void op_mremap(struct subject_call *call);
 void op_migrate(struct subject_call *call);
+void op_where(struct subject_call *call);
+void op_truncate(struct subject_call *call);
 void op_free_lazily(struct subject_call *call);
 void op_writeback(struct subject_call *call);
 
