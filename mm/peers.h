@@ -131,4 +131,12 @@ void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long addr
 bool pins_load(struct pin_cache *cache, uint64_t *value);
 void pins_store(struct pin_cache *cache, uint64_t value);
 
+/* age.c: was a page used, by entries or by who keeps tables of his own? */
+enum age_how {
+	AGE_RECLAIM, /* and forget, so that what is used from here on is seen */
+	AGE_IDLE,    /* and forget; what is used soon may go unseen */
+	AGE_LOOK,    /* and forget nothing */
+};
+bool age_page(struct mm_struct *mm, unsigned long address, enum age_how how);
+
 #endif

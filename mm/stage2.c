@@ -171,28 +171,57 @@ static void stage2_end(struct mmu_notifier *base, const struct mmu_notifier_rang
 	spin_unlock(&vcpu->counts);
 }
 
-static bool age_entry(const struct vcpu *vcpu, unsigned long address)
+/* The entry, if it was used; NULL: it was not, or there is none. */
+static pte_t *young_entry(const struct vcpu *vcpu, unsigned long address)
 {
 	pte_t *entry = find_entry(vcpu, address, false);
 
-	return entry && pte_valid(ptep_get(entry)) &&
-	       __atomic_fetch_and(entry, ~MACHINE_PTE_ACCESSED, __ATOMIC_RELAXED) & MACHINE_PTE_ACCESSED;
+	return entry && pte_valid(ptep_get(entry)) && ptep_get(entry) & MACHINE_PTE_ACCESSED ? entry : NULL;
+}
+
+static bool age(struct mmu_notifier *base, unsigned long start, unsigned long end, bool flush)
+{
+	struct vcpu *vcpu = vcpu_of(base);
+	bool young = false;
+
+	machine_notified();
+	spin_lock(&vcpu->tables);
+	for (unsigned long at = start; at < end; at += PAGE_SIZE) {
+		pte_t *entry = young_entry(vcpu, at);
+
+		if (entry)
+			__atomic_fetch_and(entry, ~MACHINE_PTE_ACCESSED, __ATOMIC_RELAXED);
+		young |= entry != NULL;
+	}
+	/* What the TLB holds young is used without a word. */
+	if (young && flush)
+		vcpu_flush(vcpu);
+	spin_unlock(&vcpu->tables);
+	return young;
 }
 
 static bool stage2_clear_flush_young(struct mmu_notifier *base, struct tlb_mm *mm, unsigned long start,
 				     unsigned long end)
 {
+	(void)mm;
+	return age(base, start, end, true);
+}
+
+static bool stage2_clear_young(struct mmu_notifier *base, struct tlb_mm *mm, unsigned long start, unsigned long end)
+{
+	(void)mm;
+	return age(base, start, end, false);
+}
+
+static bool stage2_test_young(struct mmu_notifier *base, struct tlb_mm *mm, unsigned long address)
+{
 	struct vcpu *vcpu = vcpu_of(base);
-	bool young = false;
+	bool young;
 
 	(void)mm;
 	machine_notified();
 	spin_lock(&vcpu->tables);
-	for (unsigned long at = start; at < end; at += PAGE_SIZE)
-		young |= age_entry(vcpu, at);
-	/* What the TLB holds young is used without a word. */
-	if (young)
-		vcpu_flush(vcpu);
+	young = young_entry(vcpu, address);
 	spin_unlock(&vcpu->tables);
 	return young;
 }
@@ -213,6 +242,8 @@ static void stage2_release(struct mmu_notifier *base, struct tlb_mm *mm)
 const struct mmu_notifier_ops stage2_ops = {
 	.release = stage2_release,
 	.clear_flush_young = stage2_clear_flush_young,
+	.clear_young = stage2_clear_young,
+	.test_young = stage2_test_young,
 	.invalidate_range_start = stage2_start,
 	.invalidate_range_end = stage2_end,
 };

@@ -84,11 +84,26 @@ void op_reap(struct subject_call *call)
 	oom_reap(mm_of(call));
 }
 
+static void age(struct subject_call *call, enum age_how how)
+{
+	call->answered = true;
+	call->value = age_page(mm_of(call), call->start, how);
+}
+
 /* 1: A.p was used since the last time. */
 void op_age(struct subject_call *call)
 {
-	call->answered = true;
-	call->value = age_page(mm_of(call), call->start);
+	age(call, AGE_RECLAIM);
+}
+
+void op_idle(struct subject_call *call)
+{
+	age(call, AGE_IDLE);
+}
+
+void op_is_young(struct subject_call *call)
+{
+	age(call, AGE_LOOK);
 }
 
 static int refuse(struct mmu_notifier *base, const struct mmu_notifier_range *range)

@@ -14,6 +14,8 @@ void op_cached_load(struct subject_call *call);
 void op_cached_store(struct subject_call *call);
 void op_reap(struct subject_call *call);
 void op_age(struct subject_call *call);
+void op_idle(struct subject_call *call);
+void op_is_young(struct subject_call *call);
 void op_refuse(struct subject_call *call);
 void op_dontneed_beside(struct subject_call *call);
 void op_bracket(struct subject_call *call);

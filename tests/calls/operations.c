@@ -569,6 +569,8 @@ const struct subject_operation subject_operations[] = {
 	{ "cached-load -> r", SUBJECT_CPU, false, op_cached_load },
 	{ "cached-store = N", SUBJECT_CPU, false, op_cached_store },
 	{ "age A.p -> r", SUBJECT_CPU, false, op_age },
+	{ "idle A.p -> r", SUBJECT_CPU, false, op_idle },
+	{ "is-young A.p -> r", SUBJECT_CPU, false, op_is_young },
 	{ "refuse A", SUBJECT_CPU, false, op_refuse },
 	{ "exit", SUBJECT_CPU, false, op_exit },
 	{ "dontneed-beside A -> B", SUBJECT_CPU, false, op_dontneed_beside },
