@@ -527,7 +527,6 @@ struct rmap_walk {
 	bool clears; /* @one: takes entries away */
 };
 void rmap_walk(struct rmap_walk *walk);
-
 bool maps_page(uint64_t word, const struct page *page);
 struct page *isolate_page(struct mm_struct *mm, unsigned long address);
 void page_add_rmap(struct page *page);

@@ -124,6 +124,79 @@ void op_refuse(struct subject_call *call)
 	shootdown_assert(!error, "refuse: of an mm that has users");
 }
 
+/* ---- a subscription that several share, counted ---- */
+
+/* In the place of a vcpu each: .bound says that it is had, and .ended is the subscriber's own, under .counts. */
+static struct vcpu *slot_of(struct mmu_notifier *base)
+{
+	return container_of(base, struct vcpu, base);
+}
+
+static int shared_start(struct mmu_notifier *base, const struct mmu_notifier_range *range)
+{
+	struct vcpu *slot = slot_of(base);
+
+	(void)range;
+	machine_notified();
+	spin_lock(&slot->counts);
+	slot->ended++;
+	spin_unlock(&slot->counts);
+	return 0;
+}
+
+static struct mmu_notifier *shared_alloc(struct tlb_mm *mm)
+{
+	(void)mm;
+	for (unsigned int i = 0; i < MM_VCPUS; i++) {
+		struct vcpu *slot = &mm_globals()->vcpus[i];
+
+		if (__atomic_exchange_n(&slot->bound, VCPU_REGISTERED, __ATOMIC_ACQUIRE) == VCPU_NEW)
+			return &slot->base;
+	}
+	return NULL;
+}
+
+/* Nobody is in a callback any more, so there is no lock. */
+static void shared_free(struct mmu_notifier *base)
+{
+	struct vcpu *slot = slot_of(base);
+
+	slot->ended = 0;
+	*base = (struct mmu_notifier){ 0 };
+	__atomic_store_n(&slot->bound, VCPU_NEW, __ATOMIC_RELEASE);
+}
+
+static const struct mmu_notifier_ops shared_ops = {
+	.invalidate_range_start = shared_start,
+	.alloc_notifier = shared_alloc,
+	.free_notifier = shared_free,
+};
+
+/* Of the caller's address space; A is whatever it has. */
+void op_get_shared(struct subject_call *call)
+{
+	struct mmu_notifier *base;
+	int error = mmu_notifier_get(&shared_ops, &mm_of(call)->tlb, &base);
+
+	shootdown_assert(!error, "get-shared: of an mm that has users, with memory for two");
+	*call->page_taken = base;
+}
+
+/* Which of them it is. */
+void op_which_shared(struct subject_call *call)
+{
+	call->answered = true;
+	call->value = (uint64_t)(slot_of(*call->page_taken) - mm_globals()->vcpus);
+}
+
+void op_put_shared(struct subject_call *call)
+{
+	shootdown_assert(__atomic_load_n(&slot_of(*call->page_taken)->bound, __ATOMIC_RELAXED) == VCPU_REGISTERED,
+			 "put-shared: of a subscription that was not given back");
+	mmu_notifier_put(*call->page_taken);
+	*call->page_taken = NULL;
+}
+
 void op_exit(struct subject_call *call)
 {
 	task_exit(call->thread);

@@ -19,6 +19,9 @@ void op_is_young(struct subject_call *call);
 void op_refuse(struct subject_call *call);
 void op_dontneed_beside(struct subject_call *call);
 void op_bracket(struct subject_call *call);
+void op_get_shared(struct subject_call *call);
+void op_which_shared(struct subject_call *call);
+void op_put_shared(struct subject_call *call);
 void op_exit(struct subject_call *call);
 
 #endif
