@@ -107,9 +107,11 @@ static bool move_to(struct page *old, struct page *new)
 }
 
 /* Page lock held; dropped, with the reference. */
-static void migrate_locked(struct task *task, struct page *old, struct page *new)
+static void migrate_locked(struct task *task, struct page *old, struct page *new, void *owner)
 {
-	struct rmap_walk unmap = { .page = old, .task = task, .one = try_to_migrate_one, .clears = true };
+	struct rmap_walk unmap = {
+		.page = old, .task = task, .one = try_to_migrate_one, .clears = true, .owner = owner
+	};
 	bool moved;
 
 	rmap_walk(&unmap);
@@ -129,8 +131,11 @@ static void migrate_locked(struct task *task, struct page *old, struct page *new
 	page_put(new);
 }
 
-/* The page that @address maps now. Nothing if somebody has it locked, or uses it in another way than through an entry, or if there is no other. */
-void migrate(struct task *task, struct mm_struct *mm, unsigned long address)
+/*
+ * The page that @address maps now. Nothing if somebody has it locked, or uses it in another way than through an entry, or if there is no other.
+ * @owner: who moves it, of those who are told of it; or NULL.
+ */
+void migrate(struct task *task, struct mm_struct *mm, unsigned long address, void *owner)
 {
 	struct page *page = isolate_page(mm, address), *new = NULL;
 
@@ -143,7 +148,7 @@ void migrate(struct task *task, struct mm_struct *mm, unsigned long address)
 	if (page->anon_vma || page->mapping)
 		new = page_alloc();
 	if (new) {
-		migrate_locked(task, page, new);
+		migrate_locked(task, page, new, owner);
 		return;
 	}
 	unlock_page(page);

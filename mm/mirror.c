@@ -4,6 +4,9 @@
  *
  * It holds no reference. So a page is used only while the process maps it, and the mm says before it takes one away (interval notifier). As drivers do
  * with hmm_range_fault() of Linux.
+ *
+ * It can have a page moved to where its device is near. Then it is told of what it does itself, which it does not hear (the range's owner): so it has to
+ * see to it itself that its table does not lead there meanwhile.
  */
 #include <mm/mm.h>
 
@@ -14,22 +17,32 @@ static unsigned int index_of(const struct mirror *mirror, unsigned long address)
 	return (unsigned int)((address - mirror->interval.start) / PAGE_SIZE);
 }
 
+/* .lock held. */
+static void drop(struct mirror *mirror, unsigned long start, unsigned long end)
+{
+	const struct mmu_interval_notifier *interval = &mirror->interval;
+
+	for (unsigned long at = interval->start; at < interval->last; at += PAGE_SIZE) {
+		if (at < end && start < at + PAGE_SIZE)
+			mirror->entries[index_of(mirror, at)] = (struct mirror_entry){ 0 };
+	}
+}
+
 /* The device stops using what the range has, and whoever is about to map some of it begins again. */
 static bool mirror_invalidate(struct mmu_interval_notifier *interval, const struct mmu_notifier_range *range,
 			      unsigned long seq)
 {
 	struct mirror *mirror = container_of(interval, struct mirror, interval);
 
+	if (range->event == MMU_NOTIFY_MIGRATE && range->owner == mirror)
+		return true;
 	machine_notified();
 	if (mmu_notifier_range_blockable(range))
 		down_write(&mirror->lock);
 	else if (!down_write_trylock(&mirror->lock))
 		return false;
 	mmu_interval_set_seq(interval, seq);
-	for (unsigned long at = interval->start; at < interval->last; at += PAGE_SIZE) {
-		if (at < range->end && range->start < at + PAGE_SIZE)
-			mirror->entries[index_of(mirror, at)] = (struct mirror_entry){ 0 };
-	}
+	drop(mirror, range->start, range->end);
 	up_write(&mirror->lock);
 	return true;
 }
@@ -67,8 +80,8 @@ struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write)
 	return page;
 }
 
-/* The device found nothing that allows the access. True: there is now, and it is locked. */
-static bool mirror_fault(struct mirror *mirror, unsigned long address, bool write)
+/* True: the page is mapped, and .lock is held. */
+static bool look_up(struct mirror *mirror, unsigned long address, bool write)
 {
 	struct mm_struct *mm = mm_of_tlb(mirror->interval.mm);
 
@@ -89,6 +102,34 @@ static bool mirror_fault(struct mirror *mirror, unsigned long address, bool writ
 		}
 		up_write(&mirror->lock);
 	}
+}
+
+/* The device found nothing that allows the access. True: there is now, and it is locked. */
+static bool mirror_fault(struct mirror *mirror, unsigned long address, bool write)
+{
+	bool mapped;
+
+	down_write(&mirror->moving);
+	mapped = look_up(mirror, address, write);
+	up_write(&mirror->moving);
+	return mapped;
+}
+
+/* The page at @address goes to another place, where the device asks for it again. Other subscribers are told. */
+void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address)
+{
+	bool alone = RULE(own_move_alone);
+
+	if (alone)
+		down_write(&mirror->moving);
+	down_write(&mirror->lock);
+	/* Nobody else does. */
+	if (RULE(own_move_drops))
+		drop(mirror, address, address + PAGE_SIZE);
+	up_write(&mirror->lock);
+	migrate(task, mm_of_tlb(mirror->interval.mm), address, mirror);
+	if (alone)
+		up_write(&mirror->moving);
 }
 
 /* Locked, for one access of the device. NULL, and not locked: nothing is mapped at @address that allows it, nor can be. */

@@ -428,7 +428,7 @@ uint64_t ptep_clear_deferred(const struct rmap_walk *walk, const struct rmap_ent
 void reclaim(struct task *task, struct mm_struct *mm, unsigned long address, bool last);
 
 /* migrate.c */
-void migrate(struct task *task, struct mm_struct *mm, unsigned long address);
+void migrate(struct task *task, struct mm_struct *mm, unsigned long address, void *owner);
 void migration_entry_wait(int frame);
 
 /* fault.c */
@@ -457,6 +457,8 @@ void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event
 		 unsigned long start, unsigned long end);
 bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
 			  unsigned long start, unsigned long end);
+void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
+		       void *owner);
 bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
 		     unsigned long start, unsigned long end);
 void range_end(struct mmu_notifier_range *range);
@@ -525,6 +527,7 @@ struct rmap_walk {
 	const struct page *old; /* of whoever needs it */
 	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
 	bool clears; /* @one: takes entries away */
+	void *owner; /* ... for him; or NULL */
 };
 void rmap_walk(struct rmap_walk *walk);
 bool maps_page(uint64_t word, const struct page *page);

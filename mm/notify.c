@@ -17,12 +17,25 @@ static bool is_told(const struct tlb_mm *mm)
 	return mm_has_notifiers(mm) && RULE(change_told);
 }
 
+static void start_now(struct mmu_notifier_range *range)
+{
+	if (is_told(range->mm))
+		mmu_notifier_invalidate_range_start(range);
+}
+
 void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
 		 unsigned long start, unsigned long end)
 {
 	mmu_notifier_range_init(range, event, &mm->tlb, start, end);
-	if (is_told(&mm->tlb))
-		mmu_notifier_invalidate_range_start(range);
+	start_now(range);
+}
+
+/* @owner moves what is there, and knows; the others are told as ever. */
+void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
+		       void *owner)
+{
+	mmu_notifier_range_init_owner(range, MMU_NOTIFY_MIGRATE, &mm->tlb, start, end, owner);
+	start_now(range);
 }
 
 bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,

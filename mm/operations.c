@@ -287,7 +287,7 @@ static void op_reclaim(struct subject_call *call)
 
 static void op_migrate(struct subject_call *call)
 {
-	migrate(call->thread, home_of(call), call->start);
+	migrate(call->thread, home_of(call), call->start, NULL);
 }
 
 static void op_ksm(struct subject_call *call)

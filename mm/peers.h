@@ -15,6 +15,7 @@
 
 struct mm_struct;
 struct page;
+struct task;
 
 /* What walks an address space's tables by a TLB of its own: device.c. */
 struct device {
@@ -38,6 +39,7 @@ struct mirror_entry {
 /* A table of pages of a range, for a device that walks no other; mirror.c. */
 struct mirror {
 	struct mmu_interval_notifier interval;	      /* of the range */
+	struct rw_semaphore moving;		      /* as .lock, before any other: it maps a page, or has one moved */
 	struct rw_semaphore lock;		      /* only ever taken for writing: the interval's u */
 	struct mirror_entry entries[MM_MIRROR_PAGES]; /* .lock */
 };
@@ -124,6 +126,7 @@ void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long star
 void mirror_close(struct mirror *mirror);
 bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
 void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value);
+void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address);
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
 
 /* pins.c */

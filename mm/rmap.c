@@ -40,7 +40,9 @@ static bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
 	at.pte = pte_lookup(vma->vm_mm, at.address, &at.table);
 	if (!at.pte)
 		return true;
-	if (walk->clears)
+	if (walk->clears && walk->owner)
+		range_start_moved(&range, vma->vm_mm, at.address, at.address + PAGE_SIZE, walk->owner);
+	else if (walk->clears)
 		range_start(&range, MMU_NOTIFY_CLEAR, vma->vm_mm, at.address, at.address + PAGE_SIZE);
 	pte_lock(at.table);
 	on = walk->one(walk, &at);

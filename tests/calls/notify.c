@@ -31,6 +31,12 @@ void op_mirror_store(struct subject_call *call)
 	mirror_store(mirror_of(call), call->start, call->value);
 }
 
+/* Who uses the page by its mirror has it moved. */
+void op_mirror_migrate(struct subject_call *call)
+{
+	mirror_migrate(mirror_of(call), call->thread, call->start);
+}
+
 /* mm/pins.c: of one page. */
 void op_pin_cache(struct subject_call *call)
 {

@@ -9,6 +9,7 @@ void op_mirror(struct subject_call *call);
 void op_unmirror(struct subject_call *call);
 void op_mirror_load(struct subject_call *call);
 void op_mirror_store(struct subject_call *call);
+void op_mirror_migrate(struct subject_call *call);
 void op_pin_cache(struct subject_call *call);
 void op_cached_load(struct subject_call *call);
 void op_cached_store(struct subject_call *call);

@@ -565,6 +565,7 @@ const struct subject_operation subject_operations[] = {
 	{ "unmirror A", SUBJECT_CPU, false, op_unmirror },
 	{ "mirror-load A.p -> r", SUBJECT_CPU, false, op_mirror_load },
 	{ "mirror-store A.p = N", SUBJECT_CPU, false, op_mirror_store },
+	{ "mirror-migrate A.p", SUBJECT_CPU, false, op_mirror_migrate },
 	{ "pin-cache A.p", SUBJECT_CPU, false, op_pin_cache },
 	{ "cached-load -> r", SUBJECT_CPU, false, op_cached_load },
 	{ "cached-store = N", SUBJECT_CPU, false, op_cached_store },

@@ -21,7 +21,7 @@ void op_mremap(struct subject_call *call)
 
 void op_migrate(struct subject_call *call)
 {
-	migrate(call->thread, mm_of(call), call->start);
+	migrate(call->thread, mm_of(call), call->start, NULL);
 }
 
 /* The frame of the page that A.p maps; no answer: it maps none. */
