@@ -11,7 +11,7 @@
 
 /* clang-format off */
 /* What all of them have, and where they differ. */
-#define TLB_HARDWARE_arm64_of(LEVEL_HINT, RANGE_OP, HW_DIRTY, FAULTS_LAST) \
+#define TLB_HARDWARE_arm64_of(LEVEL_HINT, RANGE_OP, HW_DIRTY, FAULTS_LAST, SNOOPS) \
 	.farthest = TLB_REACH_BROADCAST, /* Arm ARM R_TGVWD, R_PSMWS: TLBI ...IS; complete after DSB ISH */ \
 	.tagged = true,                  /* Arm ARM R_QGKGF: ASID tags */ \
 	.global_by_id = true,            /* Arm ARM R_CHVGJ: by address and ASID also what is global; ASIDE1IS not */ \
@@ -35,7 +35,7 @@
 	.faults_last = FAULTS_LAST,      /* Arm ARM D8, FEAT_ETS2 */ \
 	.late_updates = HW_DIRTY,        /* Arm ARM D8: the update is an access of its own, which only DSB waits for */ \
 	.contiguous = true,              /* Arm ARM I_JQPNP: one TLBI for each page of the group */ \
-	/* SMMUv3 without broadcast TLB maintenance, as Linux runs it: not secondary_snoops, but in arm64_btm.h */ \
+	.secondary_snoops = SNOOPS,      /* Arm SMMUv3 (IHI 0070), 3.17: broadcast TLB maintenance, which Linux keeps off (CR2_PTM) */ \
 	.secondary_sticky = true         /* Linux mailing list, arm64: Notify on pte permission upgrades (2023) */
 
 #define TLB_CHOICES_arm64_of(CEILING, ROLLOVER) \
@@ -50,7 +50,7 @@
 	.rcu_table_free = true, /* arch/arm64/Kconfig */ \
 	.gup_fast = true        /* arch/arm64/Kconfig: HAVE_GUP_FAST */
 
-#define TLB_HARDWARE_arm64 TLB_HARDWARE_arm64_of(true, false, true, false)
+#define TLB_HARDWARE_arm64 TLB_HARDWARE_arm64_of(true, false, true, false, false)
 #define TLB_CHOICES_arm64  TLB_CHOICES_arm64_of(511, false)
 /* clang-format on */
 

@@ -6,7 +6,7 @@
 #include <arch/arm64.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_arm64_ets2 TLB_HARDWARE_arm64_of(true, false, true, true)
+#define TLB_HARDWARE_arm64_ets2 TLB_HARDWARE_arm64_of(true, false, true, true, false)
 #define TLB_CHOICES_arm64_ets2	TLB_CHOICES_arm64
 /* clang-format on */
 

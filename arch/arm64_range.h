@@ -6,7 +6,7 @@
 #include <arch/arm64.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_arm64_range TLB_HARDWARE_arm64_of(true, true, true, false)
+#define TLB_HARDWARE_arm64_range TLB_HARDWARE_arm64_of(true, true, true, false, false)
 /*
  * arch/arm64/include/asm/tlbflush.h: MAX_TLBI_RANGE_PAGES, what the largest operation names (32 << 16). Linux compares pages, whatever the stride, and the
  * fact is of strides: the same where both are of a page, and more than Linux does in one go where pages are huge.

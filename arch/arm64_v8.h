@@ -8,7 +8,7 @@
 #include <arch/arm64.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_arm64_v8 TLB_HARDWARE_arm64_of(false, false, false, false)
+#define TLB_HARDWARE_arm64_v8 TLB_HARDWARE_arm64_of(false, false, false, false, false)
 #define TLB_CHOICES_arm64_v8  TLB_CHOICES_arm64
 /* clang-format on */
 
