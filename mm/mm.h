@@ -573,8 +573,7 @@ struct mm_ranges do_mprotect(struct mm_struct *mm, unsigned long start, unsigned
 /* ... by userfaultfd; what was there at the call cannot be written to, in the ranges returned */
 struct mm_ranges uffd_wp_range(struct mm_struct *mm, unsigned long start, unsigned long end, bool protect);
 
-/* oom.c */
-void oom_reap(struct mm_struct *mm);
+void oom_reap(struct mm_struct *mm); /* oom.c */
 
 /* cold.c */
 void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end);

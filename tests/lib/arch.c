@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 46);
+	assert_int_equal(tlb_arch_count(), 47);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
