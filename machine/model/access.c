@@ -482,6 +482,15 @@ static enum attempt at_once(struct access *a, unsigned int faults)
 	return attempt_now(a);
 }
 
+/* While the kernel has looked at the fault its entry may have come to allow nothing: then the kernel has refused it, and no translation. */
+static bool is_still_allowed(const struct access *a)
+{
+	const struct option now = { .word = a->by->word };
+
+	model_touch_at(a->by, AGENT_READ, 0);
+	return option_permits(&now, a->how);
+}
+
 /* What the kernel's functions leave on the stack, the access would have in its frames when it is made again. */
 static bool handled(unsigned long address, const struct access *a)
 {
@@ -490,7 +499,7 @@ static bool handled(unsigned long address, const struct access *a)
 	model_device_stalls();
 	again = model_device_resumed(model_config()->kernel->fault(address, a->how));
 	model_wipe(NULL);
-	if (!again && a->by)
+	if (!again && a->by && is_still_allowed(a))
 		model_violation(MODEL_SECONDARY_STALE, device_refused, .entry = a->by, .word = a->word);
 	return again;
 }

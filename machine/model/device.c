@@ -131,6 +131,9 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 	/* That it found nothing there it asks about again. */
 	if (!option->held || option->dying || !(option->word & MACHINE_PTE_PRESENT))
 		return false;
+	/* An operation that takes it away is under way, and its flush is still to come. */
+	if (option->marks & ~(uint32_t)MODEL_KNOWN)
+		return false;
 	for (unsigned int i = 0; i < o->nr; i++)
 		allowed |= !o->option[i].held && !o->option[i].late && option_permits(&o->option[i], o->how);
 	return allowed && !awaits();
