@@ -9,25 +9,21 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <glob.h>
 
 #include <machine/model/device.h>
 #include <shootdown/mmu_notifier.h>
 #include "check/story.h"
-#include "tests/machine/bound.h"
+#include "tests/check/one_more.h"
 
 enum {
-	EXECUTIONS = 6,
 	MOST = 32,	/* brackets that are open */
 	RUNS = 700,	/* at least */
 	CHANGES = 4000, /* ... in all of them */
-	MOST_BYTES = 1 << 16,
 };
 
-static const char *const archs[] = { "arm64", "x86_64" };
+static const char *const archs[] = { "arm64", "x86_64", NULL };
 
 /* Of an agent that holds the lock of its table. */
 struct taken {
@@ -201,78 +197,32 @@ void __wrap_mmu_notifier_exit(struct tlb_mm *mm)
 	__real_mmu_notifier_exit(mm);
 }
 
-static bool at_end(void *context, const struct explore_run *run)
+static void forget(void)
 {
-	(void)context;
-	(void)run;
 	memset(seen.open, 0, sizeof(seen.open));
 	memset(seen.taken, 0, sizeof(seen.taken));
 	seen.over = false;
-	return !seen.wrong[0];
 }
 
-/* False: there is no room for one more. */
-static bool run(const char *path, const char *text, const char *arch)
+static void begins(const struct binding *binding)
 {
-	struct explore_options options;
-	struct explore_stats stats;
-	struct litmus_error error;
-	struct bound b;
-
-	if (!bound_parse(&b, path, text, arch, &error))
-		return false;
-	memset(seen.open, 0, sizeof(seen.open));
-	memset(seen.taken, 0, sizeof(seen.taken));
-	seen.over = false;
-	seen.binding = &b.binding;
-	options = explore_defaults(binding_set_up, &b.binding);
-	options.random = EXECUTIONS;
-	options.seed = 1;
-	options.bug_depth = 3;
-	options.visit = at_end;
-	model_forget_shared();
-	delays_forget();
-	model_listen(&(struct model_listener){ NULL, hear, NULL });
-	explore(&options, &stats);
-	model_listen(NULL);
-	bound_free(&b);
-	if (seen.wrong[0])
-		fail_msg("%s on %s: %s", path, arch, seen.wrong);
-	return !stats.limit.what;
+	forget();
+	seen.binding = binding;
 }
 
-/* With a virtual CPU that has the first mapping. False: there is none, as in raw ones. */
-static bool with_vcpu(const char *path, char *text, char *with, size_t size)
+static const char *ends(enum explore_end end)
 {
-	FILE *file = fopen(path, "r");
-	char name[64], *map, *expect;
-
-	assert_non_null(file);
-	text[fread(text, 1, MOST_BYTES - 1, file)] = 0;
-	fclose(file);
-	map = strstr(text, "\nmap");
-	expect = strstr(text, "\nexpect");
-	if (!map || !expect || sscanf(map, "\nmap %63s", name) != 1)
-		return false;
-	snprintf(with, size, "%.*s\nvcpu Bracketed: prefetch %s\n%s", (int)(expect - text), text, name, expect);
-	return true;
+	(void)end;
+	forget();
+	return seen.wrong[0] ? seen.wrong : NULL;
 }
 
 static void every_change_is_in_a_bracket(void **state)
 {
-	static char text[MOST_BYTES], with[MOST_BYTES + 100];
-	unsigned int runs = 0;
-	glob_t files;
+	const struct one_more more = { "vcpu Bracketed", archs, begins, hear, ends };
+	unsigned int runs = one_more_everywhere(&more);
 
 	(void)state;
-	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		if (!with_vcpu(files.gl_pathv[i], text, with, sizeof(with)))
-			continue;
-		for (unsigned int a = 0; a < sizeof(archs) / sizeof(archs[0]); a++)
-			runs += run(files.gl_pathv[i], with, archs[a]);
-	}
-	globfree(&files);
 	print_message("%u scenarios on a row: %u changes that take something away\n", runs, seen.changes);
 	assert_true(runs >= RUNS && seen.changes >= CHANGES);
 }

@@ -81,13 +81,13 @@ $(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
 
 # What devices are told, beside what CPUs are.
 TESTS_ONCE += $(BUILD)/tests/check/mirrored
-$(BUILD)/tests/check/mirrored: $(BUILD)/tests/check/mirrored.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
+$(BUILD)/tests/check/mirrored: $(BUILD)/tests/check/mirrored.o $(BUILD)/tests/check/one_more.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=tlb_notify_upgrade,--wrap=tlb_notify_kernel_tables -o $@ $^ $(CHECK_LIBS) -lcmocka
 
 # What is taken away, beside what subscribers are told.
 TESTS_ONCE += $(BUILD)/tests/check/bracketed
-$(BUILD)/tests/check/bracketed: $(BUILD)/tests/check/bracketed.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
+$(BUILD)/tests/check/bracketed: $(BUILD)/tests/check/bracketed.o $(BUILD)/tests/check/one_more.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -Wl,--wrap=mmu_notifier_start,--wrap=mmu_notifier_end,--wrap=mmu_notifier_exit -o $@ $^ $(CHECK_LIBS) -lcmocka
 

@@ -10,24 +10,20 @@
 #include <setjmp.h>
 #include <stddef.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <glob.h>
 
 #include <machine/model/device.h>
 #include <shootdown/tlb_notifier.h>
-#include "tests/machine/bound.h"
+#include "tests/check/one_more.h"
 
 enum {
-	EXECUTIONS = 6,
 	MOST = 64,	 /* ranges until they are waited for */
 	RUNS = 1500,	 /* at least */
 	FLUSHES = 10000, /* ... in all of them, that a device is told */
-	MOST_BYTES = 1 << 16,
 };
 
-static const char *const archs[] = { "arm64", "arm64_range", "x86_64", "riscv" };
+static const char *const archs[] = { "arm64", "arm64_range", "x86_64", "riscv", NULL };
 
 struct range {
 	const void *space;
@@ -202,80 +198,31 @@ void __wrap_tlb_notify_kernel_tables(struct tlb_notifier *notifier)
 	*telling = FLUSH;
 }
 
-static bool at_end(void *context, const struct explore_run *run)
+static void begins(const struct binding *binding)
 {
-	(void)context;
-	for (unsigned int i = 0; i < AGENT_MAX_AGENTS && run->end == EXPLORE_COMPLETE; i++) {
+	memset(seen.thread, 0, sizeof(seen.thread));
+	seen.binding = binding;
+	seen.device = binding->litmus->nr_devices - 1;
+}
+
+static const char *ends(enum explore_end end)
+{
+	for (unsigned int i = 0; i < AGENT_MAX_AGENTS && end == EXPLORE_COMPLETE; i++) {
 		if (seen.thread[i].commands.nr)
 			complain("commands that nobody waits for");
 		else if (seen.thread[i].broadcast.nr)
 			complain("broadcasts that the device is not told");
 	}
 	memset(seen.thread, 0, sizeof(seen.thread));
-	return !seen.wrong;
-}
-
-/* False: there is no room for one more device. */
-static bool run(const char *path, const char *text, const char *arch)
-{
-	struct explore_options options;
-	struct explore_stats stats;
-	struct litmus_error error;
-	struct bound b;
-
-	if (!bound_parse(&b, path, text, arch, &error))
-		return false;
-	memset(&seen.thread, 0, sizeof(seen.thread));
-	seen.binding = &b.binding;
-	seen.device = b.litmus->nr_devices - 1;
-	options = explore_defaults(binding_set_up, &b.binding);
-	options.random = EXECUTIONS;
-	options.seed = 1;
-	options.bug_depth = 3;
-	options.visit = at_end;
-	model_forget_shared();
-	delays_forget();
-	model_listen(&(struct model_listener){ NULL, hear, NULL });
-	explore(&options, &stats);
-	model_listen(NULL);
-	bound_free(&b);
-	if (seen.wrong)
-		fail_msg("%s on %s: %s", path, arch, seen.wrong);
-	return !stats.limit.what;
-}
-
-/* With a device that walks to the first mapping. False: there is none, as in raw ones. */
-static bool with_device(const char *path, char *text, char *with, size_t size)
-{
-	FILE *file = fopen(path, "r");
-	char name[64], *map, *expect;
-
-	assert_non_null(file);
-	text[fread(text, 1, MOST_BYTES - 1, file)] = 0;
-	fclose(file);
-	map = strstr(text, "\nmap");
-	expect = strstr(text, "\nexpect");
-	if (!map || !expect || sscanf(map, "\nmap %63s", name) != 1)
-		return false;
-	snprintf(with, size, "%.*s\ndevice Mirrored: prefetch %s\n%s", (int)(expect - text), text, name, expect);
-	return true;
+	return seen.wrong;
 }
 
 static void every_command_is_a_flush(void **state)
 {
-	static char text[MOST_BYTES], with[MOST_BYTES + 100];
-	unsigned int runs = 0;
-	glob_t files;
+	const struct one_more more = { "device Mirrored", archs, begins, hear, ends };
+	unsigned int runs = one_more_everywhere(&more);
 
 	(void)state;
-	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
-	for (size_t i = 0; i < files.gl_pathc; i++) {
-		if (!with_device(files.gl_pathv[i], text, with, sizeof(with)))
-			continue;
-		for (unsigned int a = 0; a < sizeof(archs) / sizeof(archs[0]); a++)
-			runs += run(files.gl_pathv[i], with, archs[a]);
-	}
-	globfree(&files);
 	print_message("%u scenarios on a row: %u flushes that the device is told, %u times something else\n", runs,
 		      seen.flushes, seen.others);
 	assert_true(runs >= RUNS && seen.flushes >= FLUSHES && seen.others);

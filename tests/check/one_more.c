@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/* one_more.c - every shipped scenario with one agent more; see one_more.h. */
+#include <stdarg.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+#include <glob.h>
+
+#include "tests/check/one_more.h"
+
+enum {
+	EXECUTIONS = 6,
+	MOST_BYTES = 1 << 16,
+};
+
+struct run {
+	const struct one_more *more;
+	const char *wrong;
+};
+
+static bool at_end(void *context, const struct explore_run *execution)
+{
+	struct run *run = context;
+
+	run->wrong = run->more->ends(execution->end);
+	return !run->wrong;
+}
+
+/* False: there is no room for one more. */
+static bool runs_on(const struct one_more *more, const char *path, const char *text, const char *arch)
+{
+	struct run run = { more, NULL };
+	struct explore_options options;
+	struct explore_stats stats;
+	struct litmus_error error;
+	struct bound b;
+
+	if (!bound_parse(&b, path, text, arch, &error))
+		return false;
+	more->begins(&b.binding);
+	options = explore_defaults(binding_set_up, &b.binding);
+	options.random = EXECUTIONS;
+	options.seed = 1;
+	options.bug_depth = 3;
+	options.visit = at_end;
+	options.context = &run;
+	model_forget_shared();
+	delays_forget();
+	model_listen(&(struct model_listener){ NULL, more->hear, NULL });
+	explore(&options, &stats);
+	model_listen(NULL);
+	bound_free(&b);
+	if (run.wrong)
+		fail_msg("%s on %s: %s", path, arch, run.wrong);
+	return !stats.limit.what;
+}
+
+/* False: nothing is mapped, as in raw ones. */
+static bool read_with(const struct one_more *more, const char *path, char *with, size_t size)
+{
+	static char text[MOST_BYTES];
+	FILE *file = fopen(path, "r");
+	char name[64], *map, *expect;
+
+	assert_non_null(file);
+	text[fread(text, 1, MOST_BYTES - 1, file)] = 0;
+	fclose(file);
+	map = strstr(text, "\nmap");
+	expect = strstr(text, "\nexpect");
+	if (!map || !expect || sscanf(map, "\nmap %63s", name) != 1)
+		return false;
+	snprintf(with, size, "%.*s\n%s: prefetch %s\n%s", (int)(expect - text), text, more->agent, name, expect);
+	return true;
+}
+
+unsigned int one_more_everywhere(const struct one_more *more)
+{
+	static char with[MOST_BYTES + 200];
+	unsigned int runs = 0;
+	glob_t files;
+
+	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
+	for (size_t i = 0; i < files.gl_pathc; i++) {
+		if (!read_with(more, files.gl_pathv[i], with, sizeof(with)))
+			continue;
+		for (const char *const *arch = more->archs; *arch; arch++)
+			runs += runs_on(more, files.gl_pathv[i], with, *arch);
+	}
+	globfree(&files);
+	return runs;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* one_more.h - every shipped scenario with one agent more, some executions of each at random, and who listens to them. */
+#ifndef TESTS_CHECK_ONE_MORE_H
+#define TESTS_CHECK_ONE_MORE_H
+
+#include "tests/machine/bound.h"
+
+struct one_more {
+	const char *agent;	  /* "device D": it prefetches the first mapping */
+	const char *const *archs; /* the last is NULL */
+	void (*begins)(const struct binding *binding);
+	void (*hear)(void *nothing, const struct machine_event *event);
+	const char *(*ends)(
+		enum explore_end end); /* an execution; what was wrong in it, or NULL. The next one begins */
+};
+
+/* Fails the test with the first thing that is wrong. Returns how many scenarios have run, each on each row; raw ones have no mapping. */
+unsigned int one_more_everywhere(const struct one_more *more);
+
+#endif
