@@ -106,6 +106,9 @@ static bool can_be_replayed(const struct request *request, const struct finding 
 static int show(const struct request *request, const struct finding *finding)
 {
 	struct report_style style = report_style_for(stdout);
+	struct report_result result = { .steps = finding->outcome->length,
+					.executions = 1,
+					.verdict = REPORT_REPLAYED };
 	struct output output;
 	struct showing showing;
 	char without[300];
@@ -114,15 +117,10 @@ static int show(const struct request *request, const struct finding *finding)
 	verdict_rules(&finding->outcome->without, without, sizeof(without));
 	if (!output_open(&output, "-"))
 		return EXIT_TROUBLE;
-	verdict_show(
-		finding, (int)request->expect - 1,
-		&(struct report_result){
-			.expectation = request->expect ? finding->job->litmus->expects[request->expect - 1].text : "",
-			.without = without,
-			.steps = finding->outcome->length,
-			.executions = 1,
-			.verdict = REPORT_REPLAYED },
-		&showing);
+	result.without = without;
+	if (request->expect)
+		result.expectation = finding->job->litmus->expects[request->expect - 1].text;
+	verdict_show(finding, (int)request->expect - 1, &result, &showing);
 	style.steps = request->steps;
 	timeline_print(showing.timeline, output.stream, &style);
 	timeline_free(showing.timeline);
