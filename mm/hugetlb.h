@@ -51,7 +51,7 @@ void hugetlb_read_unlock(const struct vm_area_struct *vma);
 void hugetlb_write_lock(const struct vm_area_struct *vma);
 void hugetlb_write_unlock(struct mmu_gather *tlb, struct vm_area_struct *vma, bool leaves);
 pte_t *hugetlb_pte_alloc(struct vm_area_struct *vma, unsigned long address, struct page **table);
-/* What else changes with [*start, *end) of @vma, where its table may be left as a whole: adjust_range_if_pmd_sharing_possible(). */
+/* What else changes with what [*start, *end) has of @vma, where its table may be left as a whole: adjust_range_if_pmd_sharing_possible(). */
 void hugetlb_widen(const struct vm_area_struct *vma, unsigned long *start, unsigned long *end);
 bool hugetlb_unshare(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address);
 void hugetlb_tell_sharers(const struct vm_area_struct *vma, unsigned long address, const struct page *table);

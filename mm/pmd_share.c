@@ -71,14 +71,16 @@ static bool fills_table(const struct vm_area_struct *vma, unsigned long address)
 	       start + SHARED_SPAN <= vma->tlb.end;
 }
 
+/* Whether @vma fills the table does not matter: it may have been cut since, and share what it has filled. */
 void hugetlb_widen(const struct vm_area_struct *vma, unsigned long *start, unsigned long *end)
 {
-	if (!is_hugetlb(vma))
+	unsigned long first = table_start(*start > vma->tlb.start ? *start : vma->tlb.start);
+	unsigned long behind = table_start((*end < vma->tlb.end ? *end : vma->tlb.end) - 1) + SHARED_SPAN;
+
+	if (!is_hugetlb(vma) || is_contiguous(vma) || machine_levels() <= 2)
 		return;
-	if (fills_table(vma, *start))
-		*start = table_start(*start);
-	if (fills_table(vma, *end - 1))
-		*end = table_start(*end - 1) + SHARED_SPAN;
+	*start = first < *start ? first : *start;
+	*end = behind > *end ? behind : *end;
 }
 
 /* Where @other maps what @vma maps in the table that begins at @start, in a table of its own: page_table_shareable(). False: nowhere. */

@@ -186,11 +186,14 @@ void unmap_single_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsign
 /* [start, end) of @vma and of those that follow it. The bracket ends before the flush, as in Linux. */
 void unmap_vmas(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
+	unsigned long first = start, behind = end;
 	struct mmu_notifier_range range;
 
 	if (!vma)
 		return;
-	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, start, end);
+	for (const struct vm_area_struct *at = vma; at && at->tlb.start < end; at = at->next)
+		hugetlb_widen(at, &first, &behind);
+	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, first, behind);
 	for (; vma && vma->tlb.start < end; vma = vma->next) {
 		hugetlb_write_lock(vma);
 		unmap_single_vma(tlb, vma, start, end);
