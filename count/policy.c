@@ -32,8 +32,8 @@ static const struct policy_row rows_6_1[] = {
 };
 
 /*
- * Ours makes the choice catch_up where Linux does, so that like is counted beside like, and on the row of RISC-V that is for it. x86_64_tlbgen is that row for the checker. Linux's
- * ceiling of 33 is for a hull, most of whose steps may meet nothing; ours names what changed, and as many of it as a gather keeps apart.
+ * Ours makes the choice catch_up where Linux does, so that like is counted beside like, and on the row of RISC-V that is for it. x86_64_tlbgen is that
+ * row for the checker. Linux's ceiling of 33 is for a hull, most of whose steps may meet nothing; ours names what changed, and as many of it as a gather keeps apart.
  */
 static const struct policy_row rows_ours[] = {
 	{ "x86_64", false, true, MM_UNMAP_IN_A_WAVE, SHOOTDOWN_RANGES },
