@@ -49,8 +49,10 @@ static void zap_ranges_of(struct mmu_gather *tlb, struct vm_area_struct *vma, co
 	hugetlb_write_lock(vma);
 	tlb_start_vma(tlb, &vma->tlb);
 	for (; part.start < vma->tlb.end; part = first_from(ranges, nr, part.end)) {
+		if (part.end > vma->tlb.end)
+			part.end = vma->tlb.end;
 		zap_entered_vma(tlb, vma, part.start, part.end);
-		add_range(covered, part.start, part.end < vma->tlb.end ? part.end : vma->tlb.end);
+		add_range(covered, part.start, part.end);
 	}
 	tlb_end_vma(tlb, &vma->tlb);
 	hugetlb_write_unlock(tlb, vma, false);

@@ -221,14 +221,14 @@ void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 	hugetlb_write_unlock(tlb, vma, false);
 }
 
-/* [start, end), cut to @vma, which the gather has entered: one of several ranges of it. The bracket is of this range alone. */
+/* [start, end) of @vma, which the gather has entered: one of several ranges of it. The bracket is of this range alone, and may be wider. */
 void zap_entered_vma(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long start, unsigned long end)
 {
 	struct mmu_notifier_range range;
 
 	if (!vma_range_start(&range, MMU_NOTIFY_CLEAR, vma, start, end))
 		return;
-	walk_tables(tlb, vma, range.start, range.end, zap_table, NULL);
+	walk_tables(tlb, vma, start, end, zap_table, NULL);
 	range_end(&range);
 }
 
