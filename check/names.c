@@ -69,7 +69,7 @@ static const char *page_name(struct name_scratch *s, const struct binding *bindi
 	return format_into(s, "page 0x%x", page);
 }
 
-/* Of an address space, or of the tables of a vcpu. */
+/* Of an address space, or of the tables of a vcpu. One that no scenario names is that of no process (mm_globals.init_mm). */
 static const char *space_name(const struct binding *binding, int space)
 {
 	const struct litmus *l = binding->litmus;
@@ -78,8 +78,8 @@ static const char *space_name(const struct binding *binding, int space)
 		if (model_space_number(binding->subject->vcpu_space(i)) == space)
 			return l->vcpus[i].name;
 	}
-	assert(space >= 0 && (unsigned int)space < l->nr_mms);
-	return l->mms[space].name;
+	assert(space >= 0);
+	return (unsigned int)space < l->nr_mms ? l->mms[space].name : "nobody";
 }
 
 /* Tables have no name of their own, so one is called by the first page that it is for. */
@@ -251,7 +251,7 @@ static const char *state_name(struct name_scratch *s, const struct binding *bind
 	if (m->kernel && address == &m->roots[m->kernel - 1])
 		return "the kernel's mappings";
 	if (inside(address, m->roots, sizeof(m->roots)))
-		return binding->litmus->mms[(const int8_t *)address - m->roots].name;
+		return space_name(binding, (int)((const int8_t *)address - m->roots));
 	return NULL;
 }
 

@@ -88,8 +88,7 @@ static void shift_stack(struct vm_area_struct *vma)
 	shootdown_assert(start >= TABLE_SPAN && end - start <= TABLE_SPAN,
 			 "shift_stack: of what stack_to_shift() found");
 	vma_start_write(vma);
-	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
-		shootdown_flush_cache(&vma->tlb, start, end);
+	flush_cache_range(vma, start, end);
 	/* move_page_tables(): of the old place. */
 	range_start(&range, MMU_NOTIFY_UNMAP, vma->vm_mm, start, end);
 	anon_vma_lock_write(vma);

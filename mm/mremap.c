@@ -136,8 +136,7 @@ static void move_page_tables(struct vm_area_struct *from, struct vm_area_struct 
 	struct move m = { .from = from, .to = to, .old = from->tlb.start, .new = to->tlb.start };
 	struct mmu_notifier_range range;
 
-	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache)
-		shootdown_flush_cache(&from->tlb, from->tlb.start, from->tlb.end);
+	flush_cache_range(from, from->tlb.start, from->tlb.end);
 	range_start(&range, MMU_NOTIFY_UNMAP, from->vm_mm, from->tlb.start, from->tlb.end);
 	for (; m.old < from->tlb.end; m.new += m.old_end - m.old, m.old = m.old_end) {
 		unsigned long old = TABLE_SPAN - m.old % TABLE_SPAN, new = TABLE_SPAN - m.new % TABLE_SPAN;

@@ -139,7 +139,8 @@ void task_start(struct task *task)
 		load(task->mm, NULL);
 	else if (task->active_mm)
 		load(task->active_mm, task->active_mm);
-	if (!task->mm)
+	/* What a device or a vcpu walks is who binds it's to say. */
+	if (!task->mm && !task->device && !task->vcpu)
 		enter_lazy_tlb();
 }
 

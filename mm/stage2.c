@@ -38,12 +38,16 @@ static pte_t *find_entry(const struct vcpu *vcpu, unsigned long address, bool gr
 	return entry_of(frame, address, 0);
 }
 
-/* True: something was there. */
+/* True: something was there. What the guest has stored is in the cache by its own address, and is written back while that leads to the page. */
 static bool zap_page(const struct vcpu *vcpu, unsigned long address)
 {
 	pte_t *entry = find_entry(vcpu, address, false);
 
-	return entry && ptep_get(entry) && __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
+	if (!entry || !ptep_get(entry))
+		return false;
+	if (machine_arch()->virtual_cache && !machine_arch()->no_flush_cache && RULE(guest_line_first))
+		machine_flush_cache(vcpu->space, address, address + PAGE_SIZE);
+	return __atomic_exchange_n(entry, 0, __ATOMIC_RELAXED);
 }
 
 static bool is_apic_in(const struct vcpu *vcpu, unsigned long start, unsigned long end)
