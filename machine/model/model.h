@@ -49,7 +49,7 @@ enum {
 			    MACHINE_RULE_WORDS,
 	MODEL_HELD = 24,     /* stale translations of one CPU */
 	MODEL_IN_FLIGHT = 8, /* stores of one CPU */
-	MODEL_SPACES = 4,
+	MODEL_SPACES = 8,
 	MODEL_WATCHES = 48,
 	MODEL_CALLS = 16,    /* that wait for one CPU */
 	MODEL_RELEASES = 20, /* of one CPU */
