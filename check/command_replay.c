@@ -111,7 +111,7 @@ static int show(const struct request *request, const struct finding *finding)
 					.verdict = REPORT_REPLAYED };
 	struct output output;
 	struct showing showing;
-	char without[300];
+	char without[VERDICT_RULES_SIZE];
 
 	assert(finding->outcome->length > 0);
 	verdict_rules(&finding->outcome->without, without, sizeof(without));

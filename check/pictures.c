@@ -40,12 +40,14 @@ bool pictures_open(const char *dir)
  * "NAME-ARCH-without-RULES", and a number behind it if there is one of that name already. The search starts again
  * after each new number, as that name may be taken, too.
  *
- * The name is made from what a user sees in the results, so that a picture is found again.
+ * The name is made from what a user sees in the results, so that a picture is found again. Of many rules it has the first ones, as no
+ * file system has names of any length.
  */
 static char *picture_path(const char *dir, const struct report_result *result, char *const *taken, unsigned int nr)
 {
-	char *base = memory_print("%s/%s-%s%s%s", dir, result->timeline->head.scenario, result->arch,
-				  result->without[0] ? "-without-" : "", result->without);
+	const int room = 120, length = (int)strlen(result->without);
+	char *base = memory_print("%s/%s-%s%s%.*s%s", dir, result->timeline->head.scenario, result->arch,
+				  length ? "-without-" : "", room, result->without, length > room ? "..." : "");
 	char *path = memory_print("%s.svg", base);
 	unsigned int copy = 1;
 

@@ -327,7 +327,7 @@ static void add_violation(struct run_report *report, const struct finding *findi
 /* Without a violation, a limit that was asked for (--bound, --random) is no failure, one that was reached is. */
 static void add_safe(struct run_report *report, const struct finding *finding, const char *text)
 {
-	char without[300];
+	char without[VERDICT_RULES_SIZE];
 	struct report_result result = result_of(finding, text, without, sizeof(without));
 
 	assert(finding->outcome);
@@ -346,7 +346,7 @@ static void add_safe(struct run_report *report, const struct finding *finding, c
  */
 static void add_sometimes(struct run_report *report, const struct finding *finding, unsigned int nr)
 {
-	char without[300];
+	char without[VERDICT_RULES_SIZE];
 	struct report_result result = result_of(finding, finding->job->litmus->expects[nr].text, without,
 						sizeof(without));
 
@@ -426,7 +426,7 @@ static void add_always(struct run_report *report, const struct finding *finding,
 {
 	const struct outcome *out = finding->outcome;
 	const struct litmus_expect *expect = &finding->job->litmus->expects[nr];
-	char without[300], range[80] = "not so in some execution";
+	char without[VERDICT_RULES_SIZE], range[80] = "not so in some execution";
 	struct report_result result = result_of(finding, expect->text, without, sizeof(without));
 	struct showing showing;
 
@@ -452,7 +452,7 @@ static void add_always(struct run_report *report, const struct finding *finding,
  */
 static void add_broken(struct run_report *report, const struct finding *finding)
 {
-	char without[300];
+	char without[VERDICT_RULES_SIZE];
 	struct report_result result = result_of(finding, finding->job->litmus->expects[finding->job->expect].text,
 						without, sizeof(without));
 
@@ -469,7 +469,7 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 static void add_no_outcome(struct run_report *report, const struct finding *finding, const char *text)
 {
 	bool by_state = run_by_state(&finding->request->run.explore);
-	char without[300];
+	char without[VERDICT_RULES_SIZE];
 
 	assert(report);
 	assert(finding->stopped_by);

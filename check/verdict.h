@@ -54,6 +54,10 @@ struct showing {
 void verdict_show(const struct finding *finding, int expect, const struct report_result *result,
 		  struct showing *showing);
 
+enum {
+	VERDICT_RULES_SIZE = MACHINE_RULES * RULE_NAME_SIZE, /* bytes: the names of all rules there may be */
+};
+
 /* "a,b": the names of the rules of the set, as --without reads them. "" for none; cut off after @size bytes. */
 void verdict_rules(const struct machine_rules *rules, char *text, size_t size);
 

@@ -95,6 +95,13 @@ left() {
 } | verdict "two scenarios of one name do not overwrite each other's picture"
 
 {
+	rules=$("$shootdown" rules --json - | sed -n 's/.*"rule":[[:space:]]*"\([^"]*\)".*/\1/p' | head -n 40 | paste -sd ,)
+	$check --arch x86_64 --svg "$work/many" --without "$rules" litmus/gather/munmap-page-free.litmus >"$work/out"
+	[ "$(find "$work/many" -name '*.svg' | wc -l)" = 1 ] || echo "not one picture: $(ls "$work/many")"
+	grep -q -- "--without $rules " "$work/out" || echo "the line to replay it does not have all rules"
+} 2>&1 | verdict "however many rules are off, the picture has a name, and the replay all of them"
+
+{
 	(
 		$check --verbose --jobs 1 litmus 2>"$work/err"
 		echo $? >"$work/status"
