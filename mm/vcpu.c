@@ -206,10 +206,10 @@ void vcpu_unregister(struct vcpu *vcpu)
 	down_write(&vcpu->binding);
 	if (vcpu->base.mm) {
 		mmu_notifier_unregister(&vcpu->base, vcpu->base.mm);
-		set_mm(vcpu, NULL);
-		/* Nobody calls it any more, so it may be anything. */
-		vcpu->base = (struct mmu_notifier){ 0 };
+		/* Nobody calls it any more, so brackets that are open do not end for it, and a fault may wait for them. */
 		__atomic_store_n(&vcpu->open, 0, __ATOMIC_RELAXED);
+		set_mm(vcpu, NULL);
+		vcpu->base = (struct mmu_notifier){ 0 };
 	}
 	up_write(&vcpu->binding);
 }
