@@ -5,7 +5,7 @@
  * folio_referenced() of Linux, which reclaim goes by; page_idle_clear_pte_refs(), which forgets as well, and is no more than a guess; and damon_young(),
  * which forgets nothing. An entry that becomes old is not flushed (change.h, conclusion 5): what a TLB still holds young may be used unseen.
  */
-#include <mm/mm.h>
+#include <mm/rmap.h>
 
 struct aging {
 	struct rmap_walk walk;

@@ -14,7 +14,7 @@
  *
  * try_to_merge_one_page(), write_protect_page() and replace_page() of Linux.
  */
-#include <mm/mm.h>
+#include <mm/rmap.h>
 
 /* A page, and the entry by which it was found. */
 struct merged {

@@ -13,7 +13,7 @@
  *
  * migrate_folio_unmap(), migrate_folio_move() and remove_migration_ptes() of Linux.
  */
-#include <mm/mm.h>
+#include <mm/rmap.h>
 
 /*
  * What the entry said of rights stays in it, and which page it is about. Dirty goes to the page, young is forgotten: the entry is made

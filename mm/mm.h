@@ -452,17 +452,6 @@ void zap_vma_range(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned 
 void zap_mapping_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void zap_page_range_single(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 
-/* notify.c: a bracket of mmu_notifier.h, under whatever lock keeps the VMA */
-void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
-		 unsigned long start, unsigned long end);
-bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
-			  unsigned long start, unsigned long end);
-void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
-		       void *owner);
-bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
-		     unsigned long start, unsigned long end);
-void range_end(struct mmu_notifier_range *range);
-
 /* pgtable.c */
 pte_t *pte_lookup(struct mm_struct *mm, unsigned long address, struct page **table);
 pte_t *pte_alloc(struct mm_struct *mm, unsigned long address, struct page **table);
@@ -510,27 +499,7 @@ void collapse(struct mm_struct *mm, unsigned long address);
 /* ksm.c */
 void ksm(struct mm_struct *mm, unsigned long address, unsigned long other);
 
-/* rmap.c */
-
-/* An entry that may map the page of a walk; its page-table lock is held. */
-struct rmap_entry {
-	struct vm_area_struct *vma;
-	unsigned long address;
-	struct page *table;
-	pte_t *pte;
-};
-
-/* What rmap_walk() is to do at each of them; @one returns false to end the walk. */
-struct rmap_walk {
-	struct page *page;
-	struct task *task;
-	const struct page *old; /* of whoever needs it */
-	bool (*one)(struct rmap_walk *walk, const struct rmap_entry *at);
-	bool clears; /* @one: takes entries away */
-	void *owner; /* ... for him; or NULL */
-};
-void rmap_walk(struct rmap_walk *walk);
-bool maps_page(uint64_t word, const struct page *page);
+/* rmap.c; what it is walked with is in rmap.h */
 struct page *isolate_page(struct mm_struct *mm, unsigned long address);
 void page_add_rmap(struct page *page);
 void page_remove_rmap(struct page *page);

@@ -22,6 +22,11 @@ void note_kernel_write(const struct page *page);
 /* What is mapped behind the end of its file, or with more rights than its VMA has; beyond.c. */
 void audit_beyond(struct subject_audit *to);
 
+/* names.c */
+bool subject_name_address(const void *address, struct subject_text *to);
+bool subject_name_frame(int frame, struct subject_text *to);
+struct subject_part subject_role(const void *address);
+
 /* What enum subject_prot says, as enum vm_flags. */
 unsigned int vm_rights_of(unsigned int prot);
 

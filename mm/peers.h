@@ -16,6 +16,7 @@
 struct mm_struct;
 struct page;
 struct task;
+struct vm_area_struct;
 
 /* What walks an address space's tables by a TLB of its own: device.c. */
 struct device {
@@ -94,6 +95,17 @@ struct vcpu {
 	int requests;	     /* A: enum vcpu_request, or-ed */
 	unsigned long flags; /* o: while it is in the guest */
 };
+
+/* notify.c: a bracket of mmu_notifier.h, under whatever lock keeps the VMA */
+void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+		 unsigned long start, unsigned long end);
+bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+			  unsigned long start, unsigned long end);
+void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
+		       void *owner);
+bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
+		     unsigned long start, unsigned long end);
+void range_end(struct mmu_notifier_range *range);
 
 /* device.c */
 struct device *device_create(void);

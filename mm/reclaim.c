@@ -16,7 +16,7 @@
  *
  * Several page locks are held at a time, so each is only tried: two who reclaim the same pages in another order do not wait for each other.
  */
-#include <mm/mm.h>
+#include <mm/rmap.h>
 
 /* ---- the batch ---- */
 

@@ -7,6 +7,7 @@
  * meanwhile; the page-table lock says what is there.
  */
 #include <mm/hugetlb.h>
+#include <mm/rmap.h>
 
 static unsigned int vma_pages(const struct vm_area_struct *vma)
 {
