@@ -87,12 +87,33 @@ void tell_devices(const struct fault *f)
 }
 
 /*
+ * Page-table lock held, the entry empty. Reclaim throws away what was given up, and flushes later. That page is in no cache, so no page lock
+ * makes this fault wait: a TLB that still has it would read on in it behind what is written to the new one, on this CPU as on others.
+ * Others who leave an entry empty before they flush were asked to by the program, which knows what it writes to meanwhile.
+ *
+ * Linux's faults map a page there without a question: of those who call flush_tlb_batched_pending() none is a fault.
+ */
+static void flush_discarded(const struct fault *f)
+{
+	struct vm_area_struct *vma = f->vma;
+
+	if (!f->table->discards)
+		return;
+	if (tlb_table_flush_pending(&vma->vm_mm->tlb, &f->table->changes, TLB_LOST_ENTRY))
+		tlb_flush_page(&vma->tlb, f->address);
+	else
+		f->table->discards = false;
+}
+
+/*
  * Page-table lock held. The store first, then what this CPU holds: the other way round it could
  * take up the old entry again in between.
  */
 void set_pte_at(const struct fault *f, uint64_t word)
 {
 	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
+	if (pte_none(f->orig))
+		flush_discarded(f);
 	set_pte(f->pte, word);
 	update_mmu_cache(f);
 	tell_devices(f);

@@ -35,6 +35,7 @@ static struct page *page_init(int frame, enum page_state state)
 	page->lazyfree = false;
 	page->exclusive = false;
 	page->together = false;
+	page->discards = false;
 	page->sharers = 0;
 	page->reused = false;
 	page->changes = (struct tlb_changes){ 0 };
