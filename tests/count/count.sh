@@ -12,7 +12,8 @@ runs() {
 			value[part[1]] = part[2]
 		}
 		print value["workload"], value["size"], value["policy"], value["flushes"], value["full"], value["rounds"],
-			value["ipis"], value["interrupted"], value["held"], value["named"], value["present"]
+			value["ipis"], value["interrupted"], value["held"], value["named"], value["present"],
+			value["commands"], value["waits"]
 	}'
 }
 
@@ -69,6 +70,43 @@ tr -d ' \t\n' <"$work/device.json" | sed 's/.*"runs":\[//; s/\]}$//; s/},{/}\n{/
 		print value["workload"], value["size"] ": " value["commands"] " commands for " value["flushes"] " flushes"
 	n++
 } END { if (n != 15) print n " runs" }' | verdict "a device is told what CPUs are, a command a range and a wait a flush"
+
+# Worked out by hand, for ours with a device. A flush of more than 64 pages or ranges is of everything. By interrupts each flush is a round, which
+# each of the three other CPUs answers. Held: pages, and the tables that go with them.
+#	S1	one page.
+#	S2	34: a range. 512: they begin in the middle of a table, which stays for the pages in use; the second one goes. 262,144: a gather has
+#		room for 9 + 20 x 509 pages, so 25 of them are full, and one is not.
+#	S3	3 full gathers, and one that is not.
+#	S4	a run of a file's pages, as long as a table, is two slots, so all 513 are in one gather, and freed behind the last flush, with 513 tables. A flush of
+#		everything before the mapping leaves the file, whose reverse map waits for it; and one for the tables, by range.
+#	S5	a page in each of 64 tables, of which the first one stays; a command for each range.
+#	S6	64 ranges in one flush, and no table goes.
+#	S7	16 pages of each of 4 CPUs, one by one.
+#	S8	512 pages and the 64 in use, two tables of the last level and one of each of the two above; nobody else is asked, and the device once.
+#	S9	one wave for 32 address spaces; reclaim has no gather, and each device is told by itself.
+# On arm64 nobody is interrupted, so nobody answers.
+runs "$work/device.json" >"$work/device"
+"$shootdown" count --arch arm64 --devices 1 --policy ours --json - S1 S5 S7 | runs /dev/stdin | sed 's/^/arm64_/' >>"$work/device"
+while read -r workload size flushes full rounds interrupted held commands waits; do
+	counted=$(awk -v w="$workload" -v s="$size" '$1 == w && $2 == s { print $4, $5, $6, $8, $9, $12, $13 }' "$work/device")
+	[ "$counted" = "$flushes $full $rounds $interrupted $held $commands $waits" ] ||
+		echo "$workload $size: $counted, worked out $flushes $full $rounds $interrupted $held $commands $waits"
+done <<END | verdict "flushes, full, rounds, interrupted, held, commands and waits are what can be worked out"
+S1 1 1 0 1 3 1 1 1
+S2 34 1 0 1 3 34 1 1
+S2 512 1 1 1 3 513 1 1
+S2 262144 26 26 26 78 10189 26 26
+S3 32768 4 4 4 12 10189 4 4
+S4 262144 2 1 2 6 262657 2 2
+S5 64 1 0 1 3 127 64 1
+S6 64 1 0 1 3 64 64 1
+S7 16 64 0 64 192 1 64 64
+S8 512 0 0 0 0 580 1 1
+S9 32 1 0 1 3 0 32 32
+arm64_S1 1 1 0 0 0 1 1 1
+arm64_S5 64 1 0 0 0 127 64 1
+arm64_S7 16 64 0 0 0 1 64 64
+END
 
 # better FILE: where ours has more of something than linux-6.1
 better() {
