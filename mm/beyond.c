@@ -11,24 +11,33 @@
 #include <mm/mm.h>
 #include <mm/operations.h>
 
-/* A plain look: all agents have ended. 0: nothing is mapped there. */
-static uint64_t mapped_word(const struct mm_struct *mm, unsigned long address)
+/*
+ * What the last level says of @address; of a huge page, what a small entry of its part would say. 0: no table, or nothing. A plain look: all agents
+ * have ended.
+ */
+uint64_t word_at(const struct mm_struct *mm, unsigned long address)
 {
 	int frame = mm->pgd;
-	uint64_t word = 0;
 
-	for (unsigned int level = machine_levels(); level-- > 0;) {
+	for (unsigned int level = machine_levels(); level-- > 0 && frame != MACHINE_NO_FRAME;) {
 		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
+		uint64_t word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
+		int into = address / PAGE_SIZE % MACHINE_TABLE_ENTRIES;
 
-		word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
-
-		if (!pte_present(word))
-			return 0;
-		if (level && pmd_huge(word))
-			break;
-		frame = pte_frame(word);
+		if (!level)
+			return word;
+		if (pmd_huge(word))
+			return word + ((uint64_t)into << MACHINE_PTE_FRAME_SHIFT);
+		frame = pmd_table(word) ? pte_frame(word) : MACHINE_NO_FRAME;
 	}
-	return word;
+	return 0;
+}
+
+static uint64_t mapped_word(const struct mm_struct *mm, unsigned long address)
+{
+	uint64_t word = word_at(mm, address);
+
+	return pte_present(word) ? word : 0;
 }
 
 /* A driver's file has no end that could move. */

@@ -48,29 +48,16 @@ static void count_cached(const struct address_space *file, unsigned int index, l
 		found[page[i].frame]++;
 }
 
-/* What @address leads to now; MACHINE_NO_FRAME: nothing. */
-static int frame_at(const struct mm_struct *mm, unsigned long address)
-{
-	int frame = mm->pgd;
-
-	for (unsigned int level = machine_levels(); level && frame != MACHINE_NO_FRAME; level--) {
-		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * (level - 1);
-		uint64_t word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
-
-		if (level > 1 && pmd_huge(word))
-			return huge_page_at(word, address)->frame;
-		frame = pte_present(word) ? pte_frame(word) : MACHINE_NO_FRAME;
-	}
-	return frame;
-}
-
 /* A pin that is kept is given back when the process loses the page; if it has, nobody will. */
 static void count_pinned(long *found)
 {
 	const struct pin_cache *cache = &mm_globals()->pin_cache;
+	uint64_t word;
 
-	if (cache->page && !cache->lost &&
-	    frame_at(mm_of_tlb(cache->interval.mm), cache->interval.start) == cache->page->frame)
+	if (!cache->page || cache->lost)
+		return;
+	word = word_at(mm_of_tlb(cache->interval.mm), cache->interval.start);
+	if (pte_present(word) && pte_frame(word) == cache->page->frame)
 		found[cache->page->frame]++;
 }
 

@@ -5,6 +5,7 @@
 
 #include <shootdown/subject.h>
 
+struct mm_struct;
 struct page;
 struct vm_area_struct;
 
@@ -21,6 +22,7 @@ void audit_files(struct subject_audit *to);
 void note_kernel_write(const struct page *page);
 /* What is mapped behind the end of its file, or with more rights than its VMA has; beyond.c. */
 void audit_beyond(struct subject_audit *to);
+uint64_t word_at(const struct mm_struct *mm, unsigned long address);
 
 /* names.c */
 bool subject_name_address(const void *address, struct subject_text *to);

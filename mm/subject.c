@@ -298,15 +298,8 @@ static void audit(struct subject_audit *to)
 static bool kept(int space, unsigned long address, uint64_t *value)
 {
 	const struct swap_slot *slot;
-	int frame = mm_globals()->mms[space].pgd;
-	uint64_t word = 0;
+	uint64_t word = word_at(&mm_globals()->mms[space], address);
 
-	for (unsigned int level = machine_levels(); level-- > 0 && frame != MACHINE_NO_FRAME;) {
-		unsigned int shift = MACHINE_PAGE_SHIFT + MACHINE_TABLE_BITS * level;
-
-		word = machine_frame_words(frame)[address >> shift & (MACHINE_TABLE_ENTRIES - 1)];
-		frame = pmd_table(word) ? pte_frame(word) : MACHINE_NO_FRAME;
-	}
 	if (!pte_swap(word))
 		return false;
 	slot = &mm_globals()->slots[pte_number(word)];
