@@ -80,7 +80,7 @@ void update_mmu_cache(const struct fault *f)
  */
 void tell_devices(const struct fault *f)
 {
-	unsigned long size = vma_page_size(f->vma), start = f->address & ~(size - 1);
+	unsigned long size = f->huge ? TABLE_SPAN : vma_page_size(f->vma), start = f->address & ~(size - 1);
 
 	if (pte_present(f->orig))
 		tlb_notify_upgrade(&f->vma->tlb, start, start + size);
@@ -117,6 +117,17 @@ void set_pte_at(const struct fault *f, uint64_t word)
 	set_pte(f->pte, word);
 	update_mmu_cache(f);
 	tell_devices(f);
+}
+
+/*
+ * Page-table lock held. The entry says @word, which allows more, or says that it was used. The walker may be setting the same bits; if it is faster
+ * there is nothing left to do. ptep_set_access_flags().
+ */
+void ptep_set_access_flags(const struct fault *f, uint64_t word)
+{
+	if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word))
+		tell_devices(f);
+	update_mmu_cache(f);
 }
 
 /*
@@ -366,10 +377,7 @@ static bool do_present(const struct fault *f)
 		return do_wp_page(f);
 	if (f->how == MACHINE_STORE)
 		word = pte_mkdirty(word);
-	/* The walker may be setting the same bits; if it is faster there is nothing left to do. */
-	if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word))
-		tell_devices(f);
-	update_mmu_cache(f);
+	ptep_set_access_flags(f, word);
 	pte_unlock(f->table);
 	return true;
 }

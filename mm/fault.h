@@ -12,6 +12,7 @@ struct fault {
 	struct page *table;
 	pte_t *pte;
 	uint64_t orig; /* the entry as first read */
+	bool huge;     /* it is one above the last level */
 };
 
 /*
@@ -40,6 +41,7 @@ void update_mmu_cache(const struct fault *f);
 void flush_spurious(struct machine_space *space, unsigned long address, bool stricter);
 bool lock_same(const struct fault *f);
 void tell_devices(const struct fault *f);
+void ptep_set_access_flags(const struct fault *f, uint64_t word);
 struct page *filemap_lock_page(struct address_space *file, unsigned int index);
 
 /* huge.c: the entry above the last level. False: it leads to a table, or may be made to */

@@ -209,10 +209,7 @@ static void repair_locked(const struct fault *f)
 	}
 	if (f->how == MACHINE_STORE)
 		word = pte_mkdirty(pte_mkwrite(word));
-	/* The walker may be setting the same bits. */
-	if (word != f->orig)
-		ptep_cmpxchg(f->pte, f->orig, word);
-	update_mmu_cache(f);
+	ptep_set_access_flags(f, word);
 }
 
 static void repair(const struct fault *f)
@@ -241,6 +238,7 @@ bool handle_huge_fault(struct fault *f)
 	if (!f->pte || pmd_table(f->orig))
 		return false;
 	if (pmd_huge(f->orig)) {
+		f->huge = true;
 		repair(f);
 		return true;
 	}

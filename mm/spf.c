@@ -120,9 +120,7 @@ static bool repair(struct guess *g)
 	}
 	if (g->f.how == MACHINE_STORE)
 		word = pte_mkdirty(word);
-	if (word != g->f.orig)
-		ptep_cmpxchg(g->f.pte, g->f.orig, word);
-	update_mmu_cache(&g->f);
+	ptep_set_access_flags(&g->f, word);
 	return true;
 }
 
