@@ -36,7 +36,8 @@
 	.late_updates = true,       /* arm64 */ \
 	.contiguous = true,         /* arm64 */ \
 	.secondary_walks_kernel = true, /* x86_64 */ \
-	.secondary_sticky = true    /* arm64 */
+	.secondary_sticky = true,   /* arm64 */ \
+	.secondary_breaks = true    /* powerpc */
 
 #define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false, true)
 #define TLB_CHOICES_hostile \

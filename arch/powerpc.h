@@ -25,8 +25,9 @@
 	.hw_dirty = true,                /* ISA 6.7: reference and change recording */ \
 	.secondary_snoops = true,        /* arch/powerpc/mm/book3s64/radix_tlb.c: with copros tlbie, which the nest MMU of \
 	                                  * POWER9 follows, and no tlbiel */ \
-	.secondary_sticky = true         /* Linux radix__ptep_set_access_flags(): the nest MMU does not look \
-	                                  * again */
+	.secondary_sticky = true,        /* Linux radix__ptep_set_access_flags(): the nest MMU does not look \
+	                                  * again */ \
+	.secondary_breaks = true         /* ... of POWER9, which hangs if it finds a held entry relaxed */
 
 #define TLB_CHOICES_powerpc_of(REACH) \
 	.reach = REACH, \

@@ -151,7 +151,7 @@ static uint64_t said_before(const struct draft *d, const void *entry, int at)
 static void replacement(struct draft *d, struct life *life)
 {
 	const struct machine_event *e = plot_event(d, life->used);
-	const void *entry = e->page_replaced.entry;
+	const void *entry = e->kind == EVENT_entry_relaxed ? e->entry_relaxed.entry : e->page_replaced.entry;
 
 	assert(life->used >= 0);
 	plot_keep(d, life->used);
@@ -349,6 +349,7 @@ void plot_violation(struct draft *d, struct life *life)
 		plot_race(d, life);
 		break;
 	case EVENT_page_replaced:
+	case EVENT_entry_relaxed:
 		replacement(d, life);
 		break;
 	case EVENT_still_mapped:

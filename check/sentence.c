@@ -496,6 +496,9 @@ static bool say_bad_state(struct sentence *s)
 	case EVENT_page_replaced:
 		say(s, "%s is given a new page while the old one can still be found", name(s, e->page_replaced.entry));
 		break;
+	case EVENT_entry_relaxed:
+		say(s, "%s allows writes while a device may still hold it without", name(s, e->entry_relaxed.entry));
+		break;
 	case EVENT_line_left:
 		say(s, "a data cache still has what was stored at %s, which leads to it no more",
 		    page(s, e->line_left.watch));

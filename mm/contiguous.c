@@ -11,6 +11,7 @@
  * CONT_PTE of Linux on arm64: set_huge_pte_at(), get_clear_contig(), huge_ptep_set_access_flags().
  */
 #include <mm/hugetlb.h>
+#include <mm/relax.h>
 
 /* Conclusion 3: where the last one's address ends. */
 static unsigned long group_end(unsigned long addr)
@@ -41,19 +42,27 @@ static bool change_one(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t
 /* They allow more: huge_ptep_set_access_flags(). Devices that go on refusing are told of all that they map. */
 void group_upgrade(struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits)
 {
-	bool changed = false;
+	uint64_t word = ptep_get(pte);
+	bool changed = false, breaks = relax_breaks(vma, word, word | bits);
 
-	for (unsigned int i = 0; i < MACHINE_GROUP; i++)
+	if (breaks)
+		relax_begin(vma->vm_mm, pte, MACHINE_GROUP);
+	for (unsigned int i = 0; i < MACHINE_GROUP && !breaks; i++)
 		changed |= (ptep_modify(vma->vm_mm, &pte[i], 0, bits) & bits) != bits;
-	if (changed)
+	if (changed || breaks)
 		tlb_notify_upgrade(&vma->tlb, addr, group_end(addr));
+	if (breaks)
+		relax_end(pte, MACHINE_GROUP, bits);
 }
 
 /* Their rights become @bits, of MACHINE_PTE_WRITE and EXEC; those of others are taken. */
 void group_change(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long addr, pte_t *pte, uint64_t bits)
 {
 	bool changed = false, needs = false, all_first = RULE(group_changed_first);
+	uint64_t word = ptep_get(pte);
 
+	if (relax_breaks(vma, word, word | bits))
+		group_upgrade(vma, addr, pte, MACHINE_PTE_WRITE);
 	for (unsigned int i = 0; i < MACHINE_GROUP; i++) {
 		changed |= change_one(vma->vm_mm, &pte[i], MACHINE_PTE_WRITE | MACHINE_PTE_EXEC, bits, &needs);
 		if (!all_first)

@@ -8,7 +8,7 @@
  *   3. A device that keeps translations of its own (ATC) says so before it does: ORD-11. They are invalidated when the TLB that they come from is known to be done.
  *   4. A fault is handled with the device's lock held for reading, so who detaches it waits for that (Linux flushes the queue of faults).
  */
-#include <mm/mm.h>
+#include <mm/relax.h>
 
 static struct device *device_of(struct tlb_notifier *notifier)
 {
@@ -105,6 +105,7 @@ void device_bind(struct device *device, struct mm_struct *mm)
 		device->mm = mm;
 		device->notifier.ops = &ops;
 		tlb_notifier_register(&device->notifier, &mm->tlb);
+		relax_wait(mm);
 		machine_device_load(device->number, mm->space);
 	}
 	mmap_write_unlock(mm);

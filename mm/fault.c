@@ -12,6 +12,7 @@
  */
 #include <mm/fault.h>
 #include <mm/hugetlb.h>
+#include <mm/relax.h>
 #include <mm/vmalloc.h>
 
 /*
@@ -86,6 +87,15 @@ void tell_devices(const struct fault *f)
 		tlb_notify_upgrade(&f->vma->tlb, start, start + size);
 }
 
+/* ... in between, where the entry has to be broken first: nobody may find it relaxed before. */
+static void relax(const struct fault *f, uint64_t bits)
+{
+	relax_begin(f->vma->vm_mm, f->pte, 1);
+	tell_devices(f);
+	relax_end(f->pte, 1, bits);
+	update_mmu_cache(f);
+}
+
 /*
  * Page-table lock held, the entry empty. Reclaim throws away what was given up, and flushes later. That page is in no cache, so no page lock
  * makes this fault wait: a TLB that still has it would read on in it behind what is written to the new one, on this CPU as on others.
@@ -114,6 +124,10 @@ void set_pte_at(const struct fault *f, uint64_t word)
 	shootdown_assert(spin_is_mine(&f->table->ptl), "set_pte_at: under the page-table lock");
 	if (pte_none(f->orig))
 		flush_discarded(f);
+	if (relax_breaks(f->vma, f->orig, word)) {
+		relax(f, word);
+		return;
+	}
 	set_pte(f->pte, word);
 	update_mmu_cache(f);
 	tell_devices(f);
@@ -125,6 +139,10 @@ void set_pte_at(const struct fault *f, uint64_t word)
  */
 void ptep_set_access_flags(const struct fault *f, uint64_t word)
 {
+	if (relax_breaks(f->vma, f->orig, word)) {
+		relax(f, word);
+		return;
+	}
 	if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word))
 		tell_devices(f);
 	update_mmu_cache(f);

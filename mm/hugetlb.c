@@ -11,6 +11,7 @@
  */
 #include <mm/fault.h>
 #include <mm/hugetlb.h>
+#include <mm/relax.h>
 
 /* At boot: page @index of @file, with the references of the cache. */
 struct page *hugetlb_page_create(struct address_space *file, unsigned int index)
@@ -107,6 +108,11 @@ static void repair(const struct fault *f)
 	/* The walker may be setting the same bits; of a group, in any of it. */
 	if (is_contiguous(f->vma)) {
 		group_upgrade(f->vma, first_address(f->vma, f->address), f->pte, word & ~f->orig);
+	} else if (relax_breaks(f->vma, f->orig, word)) {
+		relax_begin(f->vma->vm_mm, f->pte, 1);
+		tell_devices(f);
+		hugetlb_tell_sharers(f->vma, f->address, f->table);
+		relax_end(f->pte, 1, word);
 	} else if (word != f->orig && ptep_cmpxchg(f->pte, f->orig, word)) {
 		tell_devices(f);
 		hugetlb_tell_sharers(f->vma, f->address, f->table);
@@ -207,6 +213,8 @@ static void change_locked(struct mmu_gather *tlb, struct vm_area_struct *vma, un
 {
 	uint64_t old = ptep_get_and_clear(vma->vm_mm, pte), now = with_rights(vma, old);
 
+	if (relax_breaks(vma, old, now))
+		tlb_notify_upgrade(&vma->tlb, addr, addr + TABLE_SPAN);
 	set_pte(pte, now);
 	if (tlb_change_needs(pte_entry_bits(old), pte_entry_bits(now)) == TLB_CHANGE_FLUSH) {
 		tlb_flush_level_range(tlb, TLB_LEVEL_PMD, addr, TABLE_SPAN);

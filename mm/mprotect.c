@@ -13,6 +13,7 @@
  * whether a gather is open, and flushes before it copies the page (do_wp_page()).
  */
 #include <mm/hugetlb.h>
+#include <mm/relax.h>
 
 /* May an entry that was read-only become writable at once, rather than by a fault? can_change_pte_writable() of Linux. */
 static bool can_write_at_once(const struct vm_area_struct *vma, uint64_t word)
@@ -99,11 +100,16 @@ static uint64_t nonpresent_modify(const struct vm_area_struct *vma, uint64_t wor
  * Taken out and put back: what hardware sets in the entry meanwhile is in what comes back, or is set behind it. While it is out
  * a fault would find nothing there, and waits for the VMA; so does madvise(MADV_DONTNEED).
  */
-static void change_pte(struct mmu_gather *tlb, const struct vm_area_struct *vma, unsigned long address, pte_t *pte,
+static void change_pte(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned long address, pte_t *pte,
 		       enum change change)
 {
 	uint64_t old = ptep_get_and_clear(vma->vm_mm, pte), now = pte_modify(vma, old, change);
 
+	/* What it gains is told by that; what it loses is for the flush. */
+	if (relax_breaks(vma, old, now)) {
+		tlb_notify_upgrade(&vma->tlb, address, address + PAGE_SIZE);
+		old |= now;
+	}
 	set_pte(pte, now);
 	if (tlb_change_tlb_entry(tlb, address, pte_entry_bits(old), pte_entry_bits(now)) == TLB_CHANGE_FLUSH)
 		record_change(tlb, vma, TLB_LEVEL_PTE, address, PAGE_SIZE);

@@ -28,6 +28,9 @@ typedef uint64_t pte_t;
 #define PTE_SWAP      0x400ull
 #define PTE_MIGRATION 0x800ull
 
+/* Of an entry that is not present, and says what it did: it is about to be present again, and to allow more (relax.c). Above any frame's number. */
+#define PTE_BROKEN (1ull << 62)
+
 /* ---- entries in tables ---- */
 
 /* An acquire: what the entry leads to, a table's contents above all, is as it was when the entry was set (ORD-5). */
@@ -66,10 +69,15 @@ static inline bool pte_protnone(uint64_t word)
 	return word & PTE_PROTNONE;
 }
 
+static inline bool pte_broken(uint64_t word)
+{
+	return !pte_valid(word) && word & PTE_BROKEN;
+}
+
 /* Something is there: to hardware, or to software alone. */
 static inline bool pte_present(uint64_t word)
 {
-	return pte_valid(word) || pte_protnone(word);
+	return pte_valid(word) || pte_protnone(word) || pte_broken(word);
 }
 
 static inline bool pte_write(uint64_t word)
@@ -130,7 +138,7 @@ static inline bool pmd_table(uint64_t word)
 
 static inline bool pmd_huge(uint64_t word)
 {
-	return pte_valid(word) && !(word & MACHINE_PTE_TABLE);
+	return pte_broken(word) || (pte_valid(word) && !(word & MACHINE_PTE_TABLE));
 }
 
 /* In the words of shootdown/change.h. */

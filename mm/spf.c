@@ -116,6 +116,9 @@ static bool repair(struct guess *g)
 	if (g->f.how == MACHINE_STORE && !pte_write(word)) {
 		if (!page || !page->anon_vma || !page_is_exclusive(page))
 			return false;
+		/* Who attaches a device waits for those with locks. */
+		if (machine_arch()->secondary_breaks)
+			return false;
 		word = pte_mkwrite(word);
 	}
 	if (g->f.how == MACHINE_STORE)

@@ -89,6 +89,9 @@ void tlb_notifier_unregister(struct tlb_notifier *notifier);
  * and cannot be asked to, is told here: whole entries, no less and no more. Nothing to do without the fact
  * secondary_sticky, and where nobody is registered. In a gather tlb_change_tlb_entry() does this.
  *
+ * With the fact secondary_breaks such a TLB may not find that an entry allows writes which it holds without: the caller
+ * makes the entries invalid before this, and writes what they gain behind it.
+ *
  * Context: any; waits for these TLBs, and as tlb_flush_wait() where they follow broadcasts.
  * Locks:   the page-table lock that the entries changed under, still: whoever looks at them next finds them told of.
  * Order:   ORD-1 and ORD-9 before.

@@ -139,6 +139,75 @@ bool model_device_is_stale(const struct options *o, const struct option *option)
 	return allowed && !awaits();
 }
 
+bool model_device_breaks(void)
+{
+	return machine_arch()->secondary_breaks && model_config()->devices;
+}
+
+/* @word, as an entry of @level that stands for @page of @space: does it allow writes to what @held has without? */
+static bool is_relaxed(const struct model_held *held, int space, unsigned int page, uint64_t word)
+{
+	unsigned long into = page - held->page;
+
+	return held->word & MACHINE_PTE_PRESENT && !(held->word & (MACHINE_PTE_WRITE | MACHINE_PTE_TABLE)) &&
+	       held->space == space && page >= held->page && into < model_span(held->level, held->word) &&
+	       model_pte_frame(held->word) + (int)into == model_pte_frame(word);
+}
+
+/* A walk of this device finds it at @place, or it holds what it has found there. */
+static bool device_has(const struct model_cpu *cpu, const struct model_place *place, const struct slot *slot,
+		       uint64_t found, uint64_t word)
+{
+	unsigned int page = place->base +
+			    (unsigned int)slot->index * (unsigned int)model_level_pages(slot->table->level);
+	bool has = cpu->attached == MODEL_ATTACHED && cpu->space == place->space && found;
+
+	for (unsigned int i = 0; i < cpu->nr_held; i++)
+		has |= is_relaxed(&cpu->held[i], place->space, page, word);
+	return has;
+}
+
+/* Does a walk find in @slot what allows no writes: @old, or what this CPU's store of an invalid entry has left there? */
+static bool is_found(const struct slot *slot, uint64_t old, uint64_t word)
+{
+	const struct model_cpu *me = model_this_cpu();
+	const uint64_t bits = MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE;
+	bool found = (old & bits) == MACHINE_PTE_PRESENT && model_pte_frame(old) == model_pte_frame(word);
+
+	model_touch_at(&me->buffer, AGENT_READ, 0);
+	for (unsigned int i = 0; i < me->nr_stores; i++)
+		found |= me->stores[i].frame == slot->frame && me->stores[i].index == slot->index &&
+			 (me->stores[i].word & bits) == MACHINE_PTE_PRESENT &&
+			 model_pte_frame(me->stores[i].word) == model_pte_frame(word);
+	return found;
+}
+
+/* M27. Of an entry that somebody else has made invalid it is not asked, as in M19. */
+bool model_device_conflict(const struct slot *slot, uint64_t old, uint64_t word, bool mends)
+{
+	const uint64_t bits = MACHINE_PTE_PRESENT | MACHINE_PTE_WRITE;
+	bool conflict = false, found;
+
+	if ((word & bits) != bits || word & MACHINE_PTE_TABLE || !(mends || old & MACHINE_PTE_PRESENT) ||
+	    old & MACHINE_PTE_WRITE)
+		return false;
+	found = is_found(slot, old, word);
+	for (unsigned int c = model_config()->cpus - model_config()->devices; c < model_config()->cpus; c++) {
+		const struct model_cpu *cpu = &model_state()->cpus[c];
+
+		/* Those are CPUs. */
+		if (model_is_vcpu(c))
+			continue;
+		model_touch_at(&cpu->use, AGENT_READ, 0);
+		for (unsigned int nr = 0; nr < model_places(slot->table); nr++) {
+			struct model_place place = model_place(slot->table, nr);
+
+			conflict |= device_has(cpu, &place, slot, found, word);
+		}
+	}
+	return conflict;
+}
+
 /* ---- it stalls ---- */
 
 /* Zero: it does not. */

@@ -8,7 +8,7 @@
 #ifndef MODEL_DEVICE_H
 #define MODEL_DEVICE_H
 
-#include <machine/model/model.h>
+#include <machine/model/tables.h>
 
 enum {
 	MODEL_FILLED_SHIFT = 2,
@@ -28,6 +28,10 @@ bool model_device_steps(void);
 /* The running agent has made an entry allow more, and will tell devices; it has told whom it had to. */
 void model_device_upgrade(void);
 void model_device_told(void);
+/* M27: may an entry not come to allow writes where a device may have it without? Asked only where there is a device. */
+bool model_device_breaks(void);
+/* ... does it, as @word takes the place of @old in @slot? @mends: of whom has made it invalid before, in the same operation. */
+bool model_device_conflict(const struct slot *slot, uint64_t old, uint64_t word, bool mends);
 /* An access of the running one has faulted; it goes on. Where devices stall it waits for that, and @again is what whoever resumes it says. */
 void model_device_stalls(void);
 bool model_device_resumed(bool again);

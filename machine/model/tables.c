@@ -400,6 +400,20 @@ static bool is_unclean(const struct slot *slot, uint64_t word)
 	return found;
 }
 
+static bool is_replaced(const struct slot *slot, uint64_t old, uint64_t word, bool mends)
+{
+	bool conflict = old & word & MACHINE_PTE_PRESENT && !same_mapping(old, word);
+
+	/* Of tables that come and go an entry of the last level says it. */
+	if (slot->table->level && (old & word & MACHINE_PTE_TABLE || !((old | word) & MACHINE_PTE_PRESENT)))
+		conflict = false;
+	if (mends)
+		conflict = is_unclean(slot, word);
+	if (!slot->table->level)
+		conflict |= model_group_conflict(slot->table, slot->index, word);
+	return conflict;
+}
+
 /*
  * M19: an entry goes from one page to another with no invalid entry in between, or with no invalidation between that one and the new
  * one: then both may be found, where that is forbidden. The second is asked of who has broken the entry in the same
@@ -408,23 +422,19 @@ static bool is_unclean(const struct slot *slot, uint64_t word)
 void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	struct model_agent *me = model_me();
-	bool conflict = old & word & MACHINE_PTE_PRESENT && !same_mapping(old, word);
+	bool breaks = machine_arch()->break_before_make, mends;
 
-	if (!machine_arch()->break_before_make || agent_self() < 0)
+	if ((!breaks && !model_device_breaks()) || agent_self() < 0)
 		return;
-	/* Of tables that come and go an entry of the last level says it. */
-	if (slot->table->level && (old & word & MACHINE_PTE_TABLE || !((old | word) & MACHINE_PTE_PRESENT)))
-		conflict = false;
-	if (me->broke == slot->entry && word & ~old & MACHINE_PTE_PRESENT) {
-		conflict = is_unclean(slot, word);
+	mends = me->broke == slot->entry && word & ~old & MACHINE_PTE_PRESENT;
+	if (breaks && is_replaced(slot, old, word, mends))
+		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
+	if (model_device_breaks() && model_device_conflict(slot, old, word, mends))
+		model_violation(MODEL_CONFLICT, entry_relaxed, .entry = slot->entry);
+	if (mends)
 		me->broke = NULL;
-	}
 	if (old & ~word & MACHINE_PTE_PRESENT)
 		me->broke = slot->entry;
-	if (!slot->table->level)
-		conflict |= model_group_conflict(slot->table, slot->index, word);
-	if (conflict)
-		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 }
 
 /* What an entry of @table maps has changed: pages of it that are watched, if it is a large page, as the last level has one a page. */

@@ -53,6 +53,8 @@ static const struct flip {
 	  false },
 	{ FACT(secondary_sticky), "arm64", "litmus/device/device-vs-upgrade.litmus", "upgrade-notifies", "livelock",
 	  true },
+	{ FACT(secondary_breaks), "powerpc", "litmus/device/device-vs-relax.litmus", "relax-breaks-first", "conflict",
+	  true },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 

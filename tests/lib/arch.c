@@ -83,6 +83,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_contiguous] = IF_SET,
 	[FACT_secondary_snoops] = IF_CLEAR,
 	[FACT_secondary_sticky] = IF_SET,
+	[FACT_secondary_breaks] = IF_SET,
 	[FACT_secondary_walks_kernel] = IF_SET,
 };
 /* clang-format on */
