@@ -37,6 +37,7 @@
 	.contiguous = true,         /* arm64 */ \
 	.secondary_walks_kernel = true, /* x86_64 */ \
 	.secondary_sticky = true,   /* arm64 */ \
+	.secondary_pages = true,    /* arm64_v8 */ \
 	.secondary_breaks = true    /* powerpc */
 
 #define TLB_HARDWARE_hostile TLB_HARDWARE_hostile_of(TLB_REACH_BROADCAST, true, false, false, true)

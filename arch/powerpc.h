@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * powerpc.h - Power ISA 3.0 and later with radix tables. "ISA" (unread) is Power ISA 3.1, book III; Linux files are those
- * of 7.0. Variant: powerpc_tlbiel.h.
+ * of 7.0. Variants: powerpc_ocxl.h, powerpc_tlbiel.h.
  */
 #ifndef ARCH_POWERPC_H
 #define ARCH_POWERPC_H
@@ -9,7 +9,8 @@
 #include <shootdown/arch.h>
 
 /* clang-format off */
-#define TLB_HARDWARE_powerpc \
+/* But for devices. */
+#define TLB_HARDWARE_powerpc_cpu \
 	.farthest = TLB_REACH_BROADCAST, /* ISA 6.9.3.3: tlbie; complete after eieio; tlbsync; ptesync */ \
 	.tagged = true,                  /* ISA 6.7: effPID */ \
 	.leaf_only = true,               /* ISA 6.9.3.3: RIC = 0 leaves the page walk cache; RIC = 1 and 2 drop it */ \
@@ -22,7 +23,10 @@
 	/* arch/powerpc/include/asm/book3s/64/tlbflush.h: the MMU fetches again after a fault: not \
 	 * readonly_sticky */ \
 	.caches_old = true,              /* ISA 6.7: unverified */ \
-	.hw_dirty = true,                /* ISA 6.7: reference and change recording */ \
+	.hw_dirty = true                 /* ISA 6.7: reference and change recording */
+
+#define TLB_HARDWARE_powerpc \
+	TLB_HARDWARE_powerpc_cpu, \
 	.secondary_snoops = true,        /* arch/powerpc/mm/book3s64/radix_tlb.c: with copros tlbie, which the nest MMU of \
 	                                  * POWER9 follows, and no tlbiel */ \
 	.secondary_sticky = true,        /* Linux radix__ptep_set_access_flags(): the nest MMU does not look \

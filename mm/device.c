@@ -33,12 +33,52 @@ static void broadcast(const struct machine_invalidation *inv)
 	machine_tlb_broadcast(&beside);
 }
 
-/* One command a range. A device that follows broadcasts has heard of it, if there was one. */
+/* Behind the last page of @inv that is told, one by one; it takes at least one. */
+static unsigned long end_of_pages(const struct machine_invalidation *inv)
+{
+	unsigned long end = inv->start + (1ul << inv->stride_shift);
+
+	if (RULE(each_page_told))
+		end = inv->end;
+	return end;
+}
+
+/*
+ * A TLB that takes no ranges: a command for each page, or one for everything if that are too many. All of them are waited for once. Linux
+ * arm_smmu_mm_arch_invalidate_secondary_tlbs(), without ARM_SMMU_FEAT_RANGE_INV; ocxl's invalidate_range() waits for each.
+ */
+static void invalidate_pages(unsigned int number, const struct machine_invalidation *inv)
+{
+	const unsigned long step = 1ul << inv->stride_shift, ceiling = machine_arch()->secondary_ceiling;
+	const unsigned long nr = (inv->end - inv->start + step - 1) / step;
+	const struct machine_invalidation all = {
+		.space = inv->space, .all = true, .tables = true, .exec = true, .goes_on = inv->goes_on
+	};
+
+	if (ceiling && nr > ceiling) {
+		machine_device_invalidate(number, &all);
+		return;
+	}
+	for (unsigned long at = inv->start; at < end_of_pages(inv); at += step) {
+		struct machine_invalidation page = *inv;
+
+		page.start = at;
+		page.end = at + step;
+		page.goes_on |= at != inv->start;
+		machine_device_invalidate(number, &page);
+	}
+	/* One is counted by who calls this. */
+	shootdown_count(TLB_COUNT_COMMANDS, nr - 1);
+}
+
+/* One command a range, where there are such. A device that follows broadcasts has heard of it, if there was one. */
 static void invalidate(struct tlb_notifier *notifier, const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
-	if (!machine_arch()->secondary_snoops)
+	if (!machine_arch()->secondary_snoops && machine_arch()->secondary_pages && !inv.all)
+		invalidate_pages(device_of(notifier)->number, &inv);
+	else if (!machine_arch()->secondary_snoops)
 		machine_device_invalidate(device_of(notifier)->number, &inv);
 	else if (needs_broadcast() && RULE(interrupts_and_broadcast))
 		broadcast(&inv);

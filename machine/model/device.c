@@ -278,16 +278,26 @@ static void forget_space(struct model_cpu *cpu, const struct machine_invalidatio
 		cpu->under[0] = 0;
 }
 
+/* What of @wanted the TLB understands: where it takes no ranges, the first address. */
+static struct machine_invalidation understood(unsigned int cpu, const struct machine_invalidation *wanted)
+{
+	struct machine_invalidation inv = *wanted;
+
+	if (machine_arch()->secondary_pages && !model_is_vcpu(cpu) && !inv.all)
+		inv.end = inv.start + (1ul << inv.stride_shift);
+	return inv;
+}
+
 /* M27: in the queue. What it covers may be used until the queue is done. */
-void machine_device_invalidate(unsigned int device, const struct machine_invalidation *inv)
+void machine_device_invalidate(unsigned int device, const struct machine_invalidation *wanted)
 {
 	MODEL_LEAVES_NOTHING;
 	static const struct machine_invalidation of_kernel = { .all = true, .tables = true, .exec = true };
-	unsigned int nr;
+	const unsigned int nr = cpu_of(device);
+	const struct machine_invalidation by_address = understood(nr, wanted), *inv = &by_address;
 
 	model_may_move();
 	model_called_from(MODEL_CALLER);
-	nr = cpu_of(device);
 	if (!model_reaches_vcpu(nr))
 		model_panic("a vcpu's TLB is invalidated by itself, where no instruction reaches others");
 	model_step_here();

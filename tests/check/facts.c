@@ -55,6 +55,10 @@ static const struct flip {
 	  true },
 	{ FACT(secondary_breaks), "powerpc", "litmus/device/device-vs-relax.litmus", "relax-breaks-first", "conflict",
 	  true },
+	{ FACT(secondary_pages), "arm64", "litmus/device/device-page-by-page.litmus", "each-page-told",
+	  "use-after-free", true },
+	{ FACT(secondary_ceiling), "powerpc_ocxl", "litmus/device/device-page-by-page.litmus", "each-page-told",
+	  "use-after-free", false },
 	{ FACT(colours), "mips", "litmus/data/mmap-of-another-colour.litmus", "shared-colour", "alias", 2 },
 };
 

@@ -6,7 +6,7 @@
 static void names(void **state)
 {
 	(void)state;
-	assert_int_equal(tlb_arch_count(), 47);
+	assert_int_equal(tlb_arch_count(), 48);
 	for (unsigned int i = 0; i < tlb_arch_count(); i++) {
 		const struct tlb_arch *arch = tlb_arch_at(i);
 
@@ -83,6 +83,7 @@ static const enum direction directions[FACTS] = {
 	[FACT_contiguous] = IF_SET,
 	[FACT_secondary_snoops] = IF_CLEAR,
 	[FACT_secondary_sticky] = IF_SET,
+	[FACT_secondary_pages] = IF_SET,
 	[FACT_secondary_breaks] = IF_SET,
 	[FACT_secondary_walks_kernel] = IF_SET,
 };
@@ -166,6 +167,7 @@ static const char *const selects[][2] = {
 	{ "openrisc", "NM" },
 	{ "parisc", "R" },
 	{ "powerpc", "RMPSF" },
+	{ "powerpc_ocxl", "RMPSF" },
 	{ "powerpc_tlbiel", "RMPSF" },
 	{ "riscv", "RF" },
 	{ "riscv_svadu", "RF" },
