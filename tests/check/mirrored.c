@@ -4,7 +4,8 @@
  *
  * Some executions of each, at random, on rows of both kinds. Of each thread: the commands that it queues for the device are the ranges that it broadcasts,
  * in the same order, or those that each CPU which it interrupts invalidates for it; with the same strides, and the same tables. It waits for them once for each flush,
- * and never for nothing. Two things are no flush of CPUs, and are told of one by one: that entries allow more, and that the kernel's tables have changed.
+ * and never for nothing. On a row whose devices take no ranges the commands for its pages are a range together. Two things are no flush of CPUs, and are told
+ * of one by one: that entries allow more, and that the kernel's tables have changed.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -23,7 +24,7 @@ enum {
 	FLUSHES = 10000, /* ... in all of them, that a device is told */
 };
 
-static const char *const archs[] = { "arm64", "arm64_range", "x86_64", "riscv", NULL };
+static const char *const archs[] = { "arm64", "arm64_range", "arm64_v8", "x86_64", "riscv", NULL };
 
 struct range {
 	const void *space;
@@ -147,14 +148,27 @@ static void hear_invalidation(struct thread *t, const struct machine_event *e)
 		add(model_me()->serves ? &t->cpu[e->cpu] : &t->here, &range);
 }
 
+/* Of a TLB that takes no ranges, page for page: those of one range follow each other, and are that range together. */
+static bool is_next_page(const struct range *last, const struct range *page)
+{
+	return seen.binding->arch.secondary_pages && last->space == page->space && last->end == page->start &&
+	       !page->all && last->stride_shift == page->stride_shift && last->tables == page->tables;
+}
+
 static void hear_command(struct thread *t, const struct machine_event *e)
 {
+	const struct range range = { e->device_invalidate.space, e->device_invalidate.start,
+				     e->device_invalidate.end,	 e->device_invalidate.stride_shift,
+				     e->device_invalidate.all,	 e->device_invalidate.tables };
+
 	if (e->device_invalidate.device != seen.device)
 		return;
 	t->requests += !e->device_invalidate.goes_on;
-	add(&t->commands, &(struct range){ e->device_invalidate.space, e->device_invalidate.start,
-					   e->device_invalidate.end, e->device_invalidate.stride_shift,
-					   e->device_invalidate.all, e->device_invalidate.tables });
+	if (t->commands.nr && e->device_invalidate.goes_on &&
+	    is_next_page(&t->commands.range[t->commands.nr - 1], &range))
+		t->commands.range[t->commands.nr - 1].end = range.end;
+	else
+		add(&t->commands, &range);
 }
 
 static void hear(void *context, const struct machine_event *e)
