@@ -446,14 +446,20 @@ static void print_thread(FILE *out, const struct sweep *sweep, const struct swee
 	fputc('\n', out);
 }
 
-/* What some operations need to be said of their map, by the words that they have in their names. */
-static void print_marks(FILE *out, const char *programs)
+/* What some operations need to be said of their map, each once. */
+static void print_marks(FILE *out, const struct sweep *sweep, const struct sweep_scenario *scenario)
 {
-	static const char *const marks[] = { "uffd", "numa", "soft-dirty" };
+	const char *said[SWEEP_MAX_THREADS] = { "" };
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++) {
-		if (strstr(programs, marks[i]))
-			fprintf(out, "%s A\n", marks[i]);
+	for (unsigned int i = 0; i < sweep->threads; i++) {
+		const struct subject_use *use = program_at(sweep, scenario, i)->use;
+		bool known = false;
+
+		said[i] = use && use->needs ? use->needs : "";
+		for (unsigned int j = 0; j < i; j++)
+			known |= !strcmp(said[j], said[i]);
+		if (*said[i] && !known)
+			fprintf(out, "%s A\n", said[i]);
 	}
 	fputc('\n', out);
 }
@@ -483,7 +489,7 @@ char *sweep_text(const struct sweep *sweep, unsigned int nr)
 	fprintf(out, "litmus %s\ndoc    \"%s of operations on %s, beside ", name, kind_of(sweep), memory->what);
 	fprintf(out, "%s\"\n", access_words[scenario->access]);
 	fprintf(out, "source \"shootdown sweep --%ss, number %u\"\n\n%s", kind_of(sweep), nr + 1, memory->world);
-	print_marks(out, programs);
+	print_marks(out, sweep, scenario);
 	fputs(programs, out);
 	fprintf(out, "cpu %u: ", cpu_of_access(sweep, scenario));
 	form_print(out, access, sweep->threads);

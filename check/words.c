@@ -25,6 +25,11 @@ static struct litmus_form form_of(const struct subject_operation *operation)
 	};
 }
 
+static bool needs(const struct subject_use *use, const char *statement)
+{
+	return use && use->needs && !strcmp(use->needs, statement);
+}
+
 /*
  * Sets of architectures are words of 64 bits. The lists end with NULL, which memset() has put
  * there. A property that no scenario can expect (.unreported) is known, so that the message says so and not
@@ -61,6 +66,10 @@ void words_init(struct words *words)
 		words->litmus.last |= (uint64_t)(use && use->ends) << i;
 		words->litmus.moves |= (uint64_t)(use && use->moves) << i;
 		words->litmus.switches |= (uint64_t)(use && use->switches) << i;
+		words->litmus.of_uffd |= (uint64_t)needs(use, "uffd") << i;
+		words->litmus.of_numa |= (uint64_t)needs(use, "numa") << i;
+		words->litmus.of_soft_dirty |= (uint64_t)needs(use, "soft-dirty") << i;
+		words->litmus.of_driver |= (uint64_t)(use && use->drivers) << i;
 	}
 }
 

@@ -187,8 +187,8 @@ struct litmus_range {
 struct litmus_op {
 	enum litmus_operation kind;
 	unsigned int call;
-	struct litmus_position at;
-	const char *text; /* as written, for the timeline */
+	struct litmus_position at, operand; /* where its name stands, and what follows that */
+	const char *text;		    /* as written, for the timeline */
 	int map;
 	int file;
 	unsigned int page, pages;  /* of @map or @file; `A` alone is already page 0, or all of it */
@@ -373,6 +373,8 @@ struct litmus_words {
 	uint64_t last;			 /* bit i: forms[i] ends its agent, so that nothing may stand behind it */
 	uint64_t moves;			 /* bit i: forms[i] takes its agent to the CPU that it names */
 	uint64_t switches;		 /* bit i: forms[i] takes its agent to the mm that it names */
+	/* Bit i: forms[i] is for a map that this statement names, or for a page that is a driver's. */
+	uint64_t of_uffd, of_numa, of_soft_dirty, of_driver;
 	/* Page tables as the mm under test has them; 0: LITMUS_TABLE_BITS, and as many levels as the scenario says. */
 	unsigned int table_bits, levels;
 };

@@ -191,6 +191,7 @@ static bool read_call(struct reader *r, struct litmus_op *op)
 		if (!(forms[i].who & 1u << r->agent->kind))
 			fail_token(r, say("an operation that a %s can do", litmus_agent_words[r->agent->kind]));
 		lex_next(&r->lex);
+		op->operand = r->lex.token.at;
 		op->kind = LITMUS_CALL;
 		op->call = *read_operands(r, op, forms[i].text) ? take_last_word(r, i) : i;
 		return true;
@@ -227,6 +228,49 @@ static void note_bound_late(struct reader *r, const struct litmus_op *op)
 		r->litmus->vcpus[op->peer].bound_late = true;
 }
 
+static bool is_one_of(const struct litmus_op *op, uint64_t forms)
+{
+	return op->kind == LITMUS_CALL && forms >> op->call & 1;
+}
+
+static void need_statement(struct reader *r, const struct litmus_op *op, bool is_named, const char *statement)
+{
+	const char *name = r->litmus->maps[op->map].name;
+
+	if (!is_named)
+		fail(r, op->operand, say("%s", name),
+		     say("a map that a %s statement names (%s %s)", statement, statement, name));
+}
+
+/* The mm would find nothing to do on any other map, and whoever forgot the statement would be told that all is well. */
+void check_marked(struct reader *r, const struct litmus_op *op)
+{
+	const struct litmus_map *map = op->map == LITMUS_NONE ? NULL : &r->litmus->maps[op->map];
+
+	assert(r->placed);
+	if (map && is_one_of(op, r->words->of_uffd))
+		need_statement(r, op, map->uffd, "uffd");
+	if (map && is_one_of(op, r->words->of_numa))
+		need_statement(r, op, map->numa, "numa");
+	if (map && is_one_of(op, r->words->of_soft_dirty))
+		need_statement(r, op, map->soft_dirty, "soft-dirty");
+}
+
+/* Of a mixed file every other page is the driver's. The cache gives its pages back itself. */
+static void need_drivers(struct reader *r, const struct litmus_op *op)
+{
+	const struct litmus_file *file;
+
+	if (!is_one_of(op, r->words->of_driver) || op->file == LITMUS_NONE)
+		return;
+	file = &r->litmus->files[op->file];
+	if (file->kind != LITMUS_FILE_PFN && file->kind != LITMUS_FILE_MIXED)
+		fail(r, op->operand, say("%s", file->name), say("a file whose pages are a driver's (pfn or mixed)"));
+	if (file->kind == LITMUS_FILE_MIXED && op->page % 2)
+		fail(r, op->operand, say("%s.%u", file->name, op->page),
+		     say("a page that is the driver's: of a mixed file page 0, 2, 4 ..."));
+}
+
 /*
  * Everything that an operation may lack is set to NONE first, so a function for an element sets only
  * what it reads. The text is cut from the source for the timeline. place_op() does nothing yet in a
@@ -257,10 +301,13 @@ static void read_op(struct reader *r)
 	if (!read_access(r, op) && !read_call(r, op))
 		fail_operation(r);
 	note_bound_late(r, op);
+	need_drivers(r, op);
 	if (!at_line_end(r) && !at_sign(r, ';'))
 		fail_after(r, op);
 	op->text = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 	place_op(r, op);
+	if (r->placed)
+		check_marked(r, op);
 	l->nr_ops++;
 	r->agent->nr_ops++;
 }

@@ -153,11 +153,13 @@ static void place_kernel_maps(struct litmus *l)
 	}
 }
 
-/* The operations of `before` lines were read when no mapping had an address yet. */
+/* The operations of `before` lines were read when no mapping had an address yet, and may stand above what marks their maps. */
 static void place_ops(struct reader *r)
 {
-	for (unsigned int i = 0; i < r->litmus->nr_ops; i++)
+	for (unsigned int i = 0; i < r->litmus->nr_ops; i++) {
 		place_op(r, &r->litmus->ops[i]);
+		check_marked(r, &r->litmus->ops[i]);
+	}
 }
 
 static void place_fixed(struct reader *r, struct litmus_map *map)

@@ -148,6 +148,7 @@ bool read_world_statement(struct reader *r); /* false: the line is something els
 bool read_agent_line(struct reader *r);
 void read_before(struct reader *r);
 void read_ops(struct reader *r);
+void check_marked(struct reader *r, const struct litmus_op *op); /* once the world is complete */
 /* What stands behind the name of @form. Returns what is left of it: the last word, or nothing. */
 const char *read_operands(struct reader *r, struct litmus_op *op, const char *form);
 bool form_is_good(const char *form);

@@ -229,7 +229,7 @@ struct subject_operation {
 
 /*
  * What the forms do not say, and whoever writes programs of them must know: `shootdown sweep`, which puts every two operations against each
- * other, and .ends and .switches a reader of scenarios as well. One that nothing is said of is for any file that it can name, and may come first and last.
+ * other, and .ends, .switches, .needs and .drivers a reader of scenarios as well. One that nothing is said of is for any file that it can name, and may come first and last.
  */
 struct subject_use {
 	const char *operation; /* its name: the first word of the form */
@@ -244,6 +244,8 @@ struct subject_use {
 	 * thread does one of these. NULL: that is not known.
 	 */
 	const char *const *beside;
+	const char *needs; /* the statement that has to name its map: `uffd`, `numa` or `soft-dirty`; NULL: none */
+	bool drivers;	   /* of a file it is for pages that are a driver's alone */
 };
 
 /* ---- names, roles, findings ---- */

@@ -134,4 +134,35 @@ END
 	"$shootdown" check "$work/still.litmus" >"$work/out" || echo "a promise of an operation that did nothing"
 } 2>&1 | verdict "each expectation is answered for itself"
 
+# operation STATEMENT OPERATION: refused without the statement, and done with it
+operation() {
+	for with in "" "$1 A"; do
+		cat >"$work/named.litmus" <<END
+litmus named
+doc    "what an operation needs to be said of its map"
+arch   x86_64
+file F pages=2
+map A = anon rw
+$with
+cpu 0: $2
+expect safe
+END
+		if [ "$with" ]; then
+			gives 0 "safe" "$shootdown" check "$work/named.litmus"
+		else
+			gives 2 "found A, expected a map that a $1 statement names ($1 A)" "$shootdown" check "$work/named.litmus"
+		fi
+	done
+}
+{
+	operation uffd "uffd-wp A"
+	operation uffd "uffd-unwp A"
+	operation numa "numa-hint A"
+	operation soft-dirty "clear-soft-dirty A"
+	operation soft-dirty "read-soft-dirty A -> r"
+	sed 's/^cpu 0: .*/cpu 0: free F/' "$work/named.litmus" >"$work/out.litmus"
+	mv "$work/out.litmus" "$work/named.litmus"
+	gives 2 "found F, expected a file whose pages are a driver's" "$shootdown" check "$work/named.litmus"
+} 2>&1 | verdict "an operation that has nothing to do it on is an error"
+
 finish

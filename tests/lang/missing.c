@@ -141,7 +141,7 @@ static void each_operation(void **state)
 
 	(void)state;
 	words.forms = others;
-	words.last = 0;
+	words.last = words.of_uffd = words.of_numa = words.of_soft_dirty = words.of_driver = 0;
 	for (unsigned int i = 0; test_forms[i].text; i++) {
 		const char *form = test_forms[i].text;
 		size_t len = strcspn(form, " ");
@@ -156,8 +156,9 @@ static void each_operation(void **state)
 				others[n++] = test_forms[j];
 		others[n] = (struct litmus_form){ 0 };
 		snprintf(body, sizeof(body),
-			 "mm m\nmm e empty\nfile F pages=2\nmap A = anon rw\nmap B = anon rw absent\n"
+			 "mm m\nmm e empty\nfile F pages=2 pfn\nmap A = anon rw\nmap B = anon rw absent\n"
 			 "map S = anon rw at 0x8000 grows\nmap K = kernel rw\n"
+			 "uffd A\nnuma A\nsoft-dirty A\n"
 			 "cpu 0: gup A -> g\n: %s\ndevice D: load A\nvcpu V: load A\nexpect safe\n",
 			 op);
 		print_message("%s\n", op);
@@ -165,7 +166,7 @@ static void each_operation(void **state)
 		if (strncmp(op, "gup ", 4) == 0)
 			continue;
 		snprintf(expected, sizeof(expected),
-			 "11:3: found %.*s, expected an operation that the mm under test has", (int)len, op);
+			 "14:3: found %.*s, expected an operation that the mm under test has", (int)len, op);
 		check(body, &words, expected);
 	}
 }

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 #include "tests/lang/words.h"
 
-#define WORLD                                                                                            \
-	"file F pages=4\nmap A = F pages=2 rw shared\nmap B = anon pages=3 rw near A\nmap C = anon rw\n" \
-	"map S = anon pages=2 rw at 0xc000 grows\n"
+#define WORLD                                                                                                \
+	"file F pages=4 pfn\nmap A = F pages=2 rw shared\nmap B = anon pages=3 rw near A\nmap C = anon rw\n" \
+	"map S = anon pages=2 rw at 0xc000 grows\nuffd A\nnuma A\nsoft-dirty A\n"
 
 /* The file with one agent that does @text, which is one operation. */
 static struct litmus *doing(const char *who, const char *text)
@@ -45,7 +45,7 @@ static void one(const struct expected *e)
 
 	print_message("%s\n", e->text);
 	assert_true(strlen(op->text) == length && !memcmp(op->text, last ? last + 2 : e->text, length));
-	assert_int_equal(op->at.line, 8);
+	assert_int_equal(op->at.line, 11);
 	assert_int_equal(op->at.column, strlen(e->who) + 3 + (last ? (size_t)(last + 2 - e->text) : 0));
 	if (e->form)
 		assert_string_equal(test_forms[op->call].text, e->form);
@@ -109,6 +109,8 @@ static void every_operation(void **state)
 		{ "cpu 0", "mremap A -> C", "mremap A -> B", 0, NO, 2, NO, NO, 0, 2, 0, 0x2000, 0 },
 		{ "cpu 0", "read-soft-dirty A.1 -> r", "read-soft-dirty A.p -> r", 0, NO, NO, 0, NO, 1, 1, 0x1000,
 		  0x2000, 0 },
+		{ "cpu 0", "uffd-wp A", "uffd-wp A", 0, NO, NO, NO, NO, 0, 2, 0, 0x2000, 0 },
+		{ "cpu 0", "numa-hint A", "numa-hint A", 0, NO, NO, NO, NO, 0, 2, 0, 0x2000, 0 },
 		{ "kthread 0", "reclaim B.2", "reclaim A.p", 1, NO, NO, NO, NO, 2, 1, 0x4000, 0x5000, 0 },
 		{ "cpu 0", "reuse;", "reuse", NO, NO, NO, NO, NO, 0, 0, 0, 0, 0 },
 	};
@@ -237,6 +239,19 @@ static void agents_that_move(void **state)
 	litmus_free(l);
 }
 
+/* `before` lines and statements stand in any order, and of a mixed file every other page is the driver's. */
+static void what_marks_a_map_may_stand_below(void **state)
+{
+	struct litmus *l = test_read(
+		"file F pages=3 mixed\nmap A = anon rw\nbefore cpu 1: uffd-wp A; free F.2\nuffd A\n"
+		"cpu 0: uffd-wp A; free F\nexpect safe\n");
+
+	(void)state;
+	assert_non_null(l);
+	assert_int_equal(l->befores[0].ops[1].page, 2);
+	litmus_free(l);
+}
+
 /* What `before` takes is for whoever uses it next. */
 static void handles_from_before(void **state)
 {
@@ -253,11 +268,17 @@ static void handles_from_before(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_operation),    cmocka_unit_test(further_names),
-		cmocka_unit_test(further_ranges),     cmocka_unit_test(a_map_may_be_called_dontneed),
-		cmocka_unit_test(written_handles),    cmocka_unit_test(agents),
-		cmocka_unit_test(agents_that_switch), cmocka_unit_test(agents_that_go_elsewhere),
-		cmocka_unit_test(agents_that_move),   cmocka_unit_test(handles_from_before),
+		cmocka_unit_test(every_operation),
+		cmocka_unit_test(further_names),
+		cmocka_unit_test(further_ranges),
+		cmocka_unit_test(a_map_may_be_called_dontneed),
+		cmocka_unit_test(written_handles),
+		cmocka_unit_test(agents),
+		cmocka_unit_test(agents_that_switch),
+		cmocka_unit_test(agents_that_go_elsewhere),
+		cmocka_unit_test(agents_that_move),
+		cmocka_unit_test(handles_from_before),
+		cmocka_unit_test(what_marks_a_map_may_stand_below),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -35,8 +35,12 @@ enum {
 };
 enum {
 	/* Their places below. */
+	TEST_READ_SOFT_DIRTY = 15,
+	TEST_FREE = 18,
 	TEST_SWITCH = 23,
 	TEST_MOVE,
+	TEST_UFFD_WP = 29,
+	TEST_NUMA_HINT,
 };
 static const struct litmus_form test_forms[] = {
 	{ "mmap A", TEST_CPU },
@@ -54,10 +58,10 @@ static const struct litmus_form test_forms[] = {
 	{ "read g [-> r]", TEST_CPU },
 	{ "write g = N", TEST_CPU },
 	{ "put g", TEST_CPU },
-	{ "read-soft-dirty A.p -> r", TEST_CPU },
+	[TEST_READ_SOFT_DIRTY] = { "read-soft-dirty A.p -> r", TEST_CPU },
 	{ "truncate F", TEST_BOTH },
 	{ "unmap_mapping_range F[.p]", TEST_BOTH },
-	{ "free F.p", TEST_BOTH },
+	[TEST_FREE] = { "free F.p", TEST_BOTH },
 	{ "writeback F.p", TEST_BOTH },
 	{ "fsync F[.p]", TEST_BOTH },
 	{ "reclaim A.p", TEST_BOTH },
@@ -68,12 +72,18 @@ static const struct litmus_form test_forms[] = {
 	{ "register V", TEST_BOTH },
 	{ "vmalloc K", TEST_BOTH },
 	{ "process_madvise A[.p..q] [A[.p..q]...] dontneed", TEST_CPU },
+	[TEST_UFFD_WP] = { "uffd-wp A", TEST_CPU },
+	[TEST_NUMA_HINT] = { "numa-hint A", TEST_CPU },
 	{ 0 },
 };
 static const struct litmus_words test_words = {
 	.archs = test_archs,
 	.moves = 1ull << TEST_MOVE,
 	.switches = 1ull << TEST_SWITCH,
+	.of_uffd = 1ull << TEST_UFFD_WP,
+	.of_numa = 1ull << TEST_NUMA_HINT,
+	.of_soft_dirty = 1ull << TEST_READ_SOFT_DIRTY,
+	.of_driver = 1ull << TEST_FREE,
 	.rules = test_rules,
 	.properties = test_properties,
 	.features = test_features,

@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <shootdown/subject.h>
@@ -84,6 +85,14 @@ static bool put_operation(struct text *t, const char *form)
 	return true;
 }
 
+/* The file is one of the page cache. */
+static bool is_of_driver(const char *form)
+{
+	const struct subject_use *use = form_use(&subject_under_test, form);
+
+	return use && use->drivers;
+}
+
 /* False: no other operation can stand behind it. */
 static bool put_call(struct text *t)
 {
@@ -95,7 +104,7 @@ static bool put_call(struct text *t)
 		nr++;
 	do
 		call = &all[chance(t, nr)];
-	while (!put_operation(t, call->form));
+	while (is_of_driver(call->form) || !put_operation(t, call->form));
 	use = form_use(&subject_under_test, call->form);
 	return !use || !use->ends;
 }
@@ -135,9 +144,21 @@ static void put_thread(struct text *t, unsigned int cpu)
 	put(t, "\n");
 }
 
+/* Both maps, whichever of them an operation of @threads names. */
+static void put_statements(struct text *t, const char *threads)
+{
+	static const char *const statements[] = { "uffd", "numa", "soft-dirty" };
+
+	for (size_t i = 0; i < sizeof(statements) / sizeof(statements[0]); i++) {
+		if (strstr(threads, statements[i]))
+			put(t, "%s A\n%s B\n", statements[i], statements[i]);
+	}
+}
+
 void generate(uint64_t seed, char *text, size_t size)
 {
-	struct text t = { .random = seed << 20, .to = text, .size = size };
+	struct text t = { .random = seed << 20, .to = text, .size = size }, threads_text;
+	char *programs = calloc(1, size);
 	unsigned int threads = 2 + !chance(&t, 3);
 	bool shared_cpu = !chance(&t, 4);
 
@@ -148,9 +169,12 @@ void generate(uint64_t seed, char *text, size_t size)
 		put(&t, "present A%s\n", chance(&t, 2) ? " dirty" : "");
 	if (chance(&t, 2))
 		put(&t, "present B\n");
+	threads_text = (struct text){ .random = t.random, .registers = t.registers, .to = programs, .size = size };
 	for (unsigned int i = 0; i < threads; i++)
-		put_thread(&t, shared_cpu && i ? i - 1 : i);
-	put(&t, "expect safe\n");
+		put_thread(&threads_text, shared_cpu && i ? i - 1 : i);
+	put_statements(&t, programs);
+	put(&t, "%sexpect safe\n", programs);
+	free(programs);
 }
 
 /* ---- raw scenarios ---- */
