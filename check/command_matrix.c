@@ -110,6 +110,12 @@ static enum report_cell *cell_of(const struct matrix *matrix, unsigned int scena
 	return &matrix->cell[scenario * matrix->columns + column];
 }
 
+/* Where an assertion fails, and nothing else does, nobody knows what would come of it. */
+static bool is_settled(const struct outcome *outcome)
+{
+	return outcome->stats.exhausted && !outcome->others;
+}
+
 /*
  * A cell is about all architectures: one that breaks is enough for unsafe, and safe needs all of them. A cell
  * moves only towards "unsafe": first not run, then safe or open, and from unsafe nothing leads back, in
@@ -124,7 +130,7 @@ static void answer(struct matrix *matrix, unsigned int nr, unsigned int column)
 		*cell = *cell == REPORT_CELL_UNSAFE ? *cell : REPORT_CELL_OPEN;
 	} else if (matrix->pool.outcomes[nr].found) {
 		*cell = REPORT_CELL_UNSAFE;
-	} else if (*cell != REPORT_CELL_UNSAFE && !matrix->pool.outcomes[nr].stats.exhausted) {
+	} else if (*cell != REPORT_CELL_UNSAFE && !is_settled(&matrix->pool.outcomes[nr])) {
 		*cell = REPORT_CELL_OPEN;
 	} else if (*cell == REPORT_CELL_NOT_RUN) {
 		*cell = REPORT_CELL_SAFE;

@@ -299,7 +299,9 @@ static const struct argp_option explore_options[] = {
 	{ "depth", OPT_DEPTH, "D", 0, "of the bugs that --random looks for (3)", 0 },
 	{ "max-states", OPT_MAX_STATES, "N", 0, "stop an exploration after N states", 0 },
 	{ "max-executions", OPT_MAX_EXECUTIONS, "N", 0, "... after N executions, of --search traces or --bound", 0 },
-	{ "max-seconds", OPT_MAX_SECONDS, "S", 0, "stop an exploration after S seconds (60, in a sweep 10; 0: never)",
+	{ "max-seconds", OPT_MAX_SECONDS, "S", 0,
+	  "stop an exploration after S seconds (60, in a sweep 10; 0: never); what it has found by then is made "
+	  "shorter for as long again, at most",
 	  0 },
 	{ "no-reduction", OPT_NO_REDUCTION, 0, 0, "every step from every state, or all interleavings", 0 },
 	{ "jobs", OPT_JOBS, "N", 0, "explore in N processes (one for each CPU)", 0 },

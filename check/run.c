@@ -17,7 +17,6 @@
  */
 #include "check/run.h"
 
-#include "check/endless.h"
 #include "check/learned.h"
 #include "check/rules.h"
 #include "explore/memory.h"
@@ -43,6 +42,7 @@ enum {
 /* What the ends that one process has looked at say together: plain memory, so that it can be handed to another. */
 struct seen {
 	uint32_t found;	     /* properties violated, of which .steps show one */
+	uint32_t others;     /* ... that are not looked for */
 	int failed;	     /* the condition or count that .steps contradict; or RUN_NOTHING_FAILED */
 	uint64_t all_failed; /* bit i: condition or count i does not hold */
 	uint64_t conditions; /* bit i: condition i was true once */
@@ -182,10 +182,11 @@ static bool visit(void *context, const struct explore_run *run)
 {
 	struct run_look *look = context;
 	struct seen *seen = look->seen;
-	uint32_t found = violations(&look->binding, run->end) & look->wanted;
+	uint32_t all = violations(&look->binding, run->end), found = all & look->wanted;
 	uint64_t failed;
 
 	assert(!seen->found);
+	seen->others |= all & ~look->wanted;
 	if (found) {
 		seen->found = found & -found;
 		keep(look, &run->schedule);
@@ -226,6 +227,7 @@ static void join(void *context, const void *other)
 		seen->length = more->length;
 		memmove(seen->steps, more->steps, more->length * sizeof(seen->steps[0]));
 	}
+	seen->others |= more->others;
 	seen->all_failed |= more->all_failed;
 	seen->conditions |= more->conditions;
 	for (unsigned int i = 0; i < LITMUS_MAX_EXPECTS; i++) {
@@ -268,8 +270,7 @@ static bool can_be_shorter(const struct seen *seen)
 }
 
 /*
- * Limited in time: a longer counterexample is as true as a short one. Three seconds are little beside a search
- * that takes its minute.
+ * Limited in work, and to as long as may be searched: a longer counterexample is as true as a short one.
  */
 static void shorten(struct run_look *look, const struct explore_options *options)
 {
@@ -286,7 +287,7 @@ static void shorten(struct run_look *look, const struct explore_options *options
 /* ---- jobs ---- */
 
 /* The sentence that a result shows, so it names what there was too much of and how much the tool has room for. */
-static void note_limit(struct outcome *out, const struct agent_limit *limit)
+void run_note_limit(struct outcome *out, const struct agent_limit *limit)
 {
 	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
 }
@@ -299,13 +300,13 @@ static void note_limits(struct outcome *out, const struct seen *seen)
 
 	out->too_big[0] = 0;
 	if (seen->too_long || seen->length > AGENT_MAX_STEPS)
-		note_limit(out, &steps);
+		run_note_limit(out, &steps);
 	else if (seen->found)
 		return;
 	else if (out->stats.limit.what)
-		note_limit(out, &out->stats.limit);
+		run_note_limit(out, &out->stats.limit);
 	else if (out->stats.gave_up)
-		note_limit(out, &waits);
+		run_note_limit(out, &waits);
 }
 
 /* For whoever reports it. What there is no room for is said as a limit, and nothing else is. */
@@ -315,6 +316,7 @@ static void fill_in(struct outcome *out, const struct seen *seen)
 	if (out->too_big[0])
 		return;
 	out->found = seen->found;
+	out->others = seen->others;
 	out->failed = seen->failed;
 	out->all_failed = seen->all_failed;
 	out->seen = seen->conditions;
@@ -407,12 +409,12 @@ static bool learn_words(struct run_look *look, bool whole)
 static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
 				struct run_look *look)
 {
-	bool again = false, data = false, whole = stats->exhausted;
+	bool again = false, data = false, whole = stats->whole;
 	const struct delays_words before = look->binding.words;
 
 	if (e->peers)
 		learned_join(e->peers);
-	if ((stats->exhausted || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
+	if ((stats->whole || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
 		again = model_learned_shared();
 		data = look->seen->learned || model_learned_data();
 		whole |= delays_unhooked(&before);
@@ -431,6 +433,47 @@ static bool is_to_be_made_again(const struct explore_options *e, const struct ex
 	if (again && has_grown(&before, &look->binding.words))
 		forget_seen(look->seen);
 	return again;
+}
+
+/*
+ * Is there time for one more search? All that one exploration makes have together what is given for it, and @stats say of the last one how long all
+ * of them took. False: it was the last, and what it has not found may be.
+ */
+static bool has_time(struct explore_options *e, double most, struct explore_stats *stats)
+{
+	double rest = most - stats->seconds;
+
+	/* Each rank has its own clock. */
+	if (e->peers)
+		e->peers->share(e->peers->context, &rest, sizeof(rest));
+	e->max_seconds = most > 0 ? rest : 0;
+	if (most <= 0 || rest > 0)
+		return true;
+	stats->out_of_time = true;
+	stats->whole = false;
+	return false;
+}
+
+/*
+ * Until no more is to be known. What ends an execution and is not looked for is an assertion that failed, or a visitor would have ended the search:
+ * there is nothing behind it that could be found, as a kernel ends there.
+ */
+static void search(struct run_look *look, struct explore_options *e, struct explore_stats *stats)
+{
+	double most = e->max_seconds, seconds = 0;
+
+	do {
+		/* Where no state is kept all data can be watched. */
+		if (e->search == EXPLORE_STATES && !e->random && e->bound == EXPLORE_UNBOUNDED)
+			model_use_shared();
+		explore(e, stats);
+		/* What is made again begins at its beginning. */
+		e->resume = NULL;
+		seconds += stats->seconds;
+		stats->seconds = seconds;
+	} while (is_to_be_made_again(e, stats, look) && has_time(e, most, stats));
+	stats->exhausted = stats->whole;
+	e->max_seconds = most;
 }
 
 /*
@@ -463,14 +506,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	e.keeping = keeping;
 	e.resumed = resumed;
 	e.outdated = outdated;
-	do {
-		/* Where no state is kept all data can be watched. */
-		if (e.search == EXPLORE_STATES && !e.random && e.bound == EXPLORE_UNBOUNDED)
-			model_use_shared();
-		explore(&e, &stats);
-		/* What is made again begins at its beginning. */
-		e.resume = NULL;
-	} while (is_to_be_made_again(&e, &stats, look));
+	search(look, &e, &stats);
 	out->stats = stats;
 	out->asked = model_asked();
 	look->binding.words = look->seen->words;
@@ -504,6 +540,7 @@ static void add_stats(struct explore_stats *sum, const struct explore_stats *sta
 	sum->steps += stats->steps;
 	sum->seconds += stats->seconds;
 	sum->exhausted &= stats->exhausted;
+	sum->out_of_time |= stats->out_of_time;
 	if (stats->deepest > sum->deepest)
 		sum->deepest = stats->deepest;
 }
@@ -536,6 +573,7 @@ static void explore_each(const struct job *job, const struct run_options *option
 	if (out->found)
 		return;
 	out->without = job->without;
+	out->others = 0;
 	memcpy(out->too_big, too_big, sizeof(too_big));
 }
 
@@ -549,44 +587,4 @@ void run_job(const struct job *job, const struct run_options *options, struct ou
 	else
 		explore_once(job, options, &job->without, out);
 	out->done = true;
-}
-
-/* The audit may report, so it runs while the machine is still there. */
-static bool end_of_replay(void *context, unsigned int step, const struct agent_event *event)
-{
-	(void)step;
-	if (!event && binding_end() == BINDING_IS_OVER)
-		binding_audit(context);
-	return true;
-}
-
-bool run_replays(const struct job *job, struct outcome *out)
-{
-	struct explore_schedule schedule = { out->length, out->steps };
-	struct binding *binding = explore_new(1, sizeof(*binding));
-	enum explore_replayed replayed;
-	struct explore_options options;
-
-	assert(out->length <= AGENT_MAX_STEPS);
-	binding_init(binding, job->litmus, job->arch, &out->without);
-	binding->words = out->words;
-	options = explore_defaults(binding_set_up, binding);
-	replayed = explore_replay(&options, &schedule, end_of_replay, binding);
-	if (replayed == EXPLORE_TOO_BIG)
-		note_limit(out, agent_limit());
-	free(binding);
-	return replayed == EXPLORE_REPLAYED;
-}
-
-bool run_is_endless(const struct job *job, const struct outcome *out)
-{
-	struct binding *binding = explore_new(1, sizeof(*binding));
-	bool endless;
-
-	assert(out->length <= AGENT_MAX_STEPS);
-	binding_init(binding, job->litmus, job->arch, &out->without);
-	binding->words = out->words;
-	endless = endless_is(binding, out);
-	free(binding);
-	return endless;
 }

@@ -64,6 +64,7 @@ enum {
 struct outcome {
 	struct explore_stats stats;
 	uint32_t found;		      /* properties violated */
+	uint32_t others;	      /* BROKEN: ... that were not looked for; an assertion that failed among them */
 	struct machine_rules without; /* rules that were off */
 	struct machine_rules
 		asked;	     /* that anybody asked for: without another one the exploration is the same, step by step */
@@ -88,6 +89,8 @@ struct outcome {
  * After:   outcome->done, and all of it is overwritten.
  */
 void run_job(const struct job *job, const struct run_options *options, struct outcome *outcome);
+/* The sentence for ->too_big: what there was too much of, and how much the tool has room for. */
+void run_note_limit(struct outcome *outcome, const struct agent_limit *limit);
 /*
  * run_replays - run outcome->steps, end included: what it reports, and the machine as it is then, can be asked
  * afterwards.

@@ -5,7 +5,8 @@
  *	a violation was found		`safe` fails, and so does whatever else was asked; "breaks without" holds
  *	an execution contradicts it	a condition or count fails, however much was left to explore
  *	an execution shows it		`sometimes` holds, likewise
- *	neither, all explored		`safe`, `never`, always and counts hold; `sometimes` and "breaks without" fail
+ *	neither, all explored		`safe`, `never`, always and counts hold; `sometimes` and "breaks without" fail,
+ *					also if something else than what is expected breaks
  *	neither, a part explored	the same hold as far as was asked for (--bound, --random), and nothing is said if a
  *					limit cut it off; `sometimes` and "breaks without" stay open
  *
@@ -240,7 +241,7 @@ static enum report_verdict clean_verdict(const struct finding *finding, enum rep
 	return options->bound != EXPLORE_UNBOUNDED ? REPORT_BOUNDED : all;
 }
 
-/* What is none of the other limits was the clock. */
+/* What is none of the limits was somebody's signal. */
 static const char *stopped_by(const struct explore_options *options, const struct explore_stats *stats)
 {
 	if (stats->too_long)
@@ -249,7 +250,7 @@ static const char *stopped_by(const struct explore_options *options, const struc
 		return "--max-states";
 	if (options->max_executions && explore_executions(stats) >= options->max_executions)
 		return "--max-executions";
-	return "--max-seconds";
+	return stats->out_of_time ? "--max-seconds" : "an interruption";
 }
 
 /* @without is room for the rules, and must live as long as the result. */
@@ -446,13 +447,31 @@ static void add_always(struct run_report *report, const struct finding *finding,
 	add_open(report, &result);
 }
 
+/* "only freed-table and contract": what was met in the place of what is expected. */
+static void name_others(uint32_t others, char *text, size_t size)
+{
+	size_t used = (size_t)snprintf(text, size, "only ");
+
+	for (unsigned int i = 0; i <= MODEL_CONTRACT && used < size; i++) {
+		bool last = others >> i == 1;
+
+		if (others >> i & 1)
+			used += (size_t)snprintf(text + used, size - used, "%s%s%s",
+						 used == strlen("only ") ? ""
+						 : last			 ? " and "
+									 : ", ",
+						 model_property_name(i),
+						 i == MODEL_CONTRACT ? " (an assertion failed)" : "");
+	}
+}
+
 /*
  * @finding's rules are off, and a violation is what the scenario expects. That nothing was found fails, as a rule
- * that can be left out without harm is not what the scenario says of it.
+ * that can be left out without harm is not what the scenario says of it; so does another violation, which is not "safe".
  */
 static void add_broken(struct run_report *report, const struct finding *finding)
 {
-	char without[VERDICT_RULES_SIZE];
+	char without[VERDICT_RULES_SIZE], others[300];
 	struct report_result result = result_of(finding, finding->job->litmus->expects[finding->job->expect].text,
 						without, sizeof(without));
 
@@ -462,6 +481,11 @@ static void add_broken(struct run_report *report, const struct finding *finding)
 		return;
 	}
 	result.verdict = clean_verdict(finding, REPORT_SAFE);
+	if (result.verdict == REPORT_SAFE && finding->outcome->others) {
+		result.verdict = REPORT_BROKEN;
+		name_others(finding->outcome->others, others, sizeof(others));
+		result.property = others;
+	}
 	add_open(report, &result);
 }
 

@@ -107,7 +107,7 @@ static void check_limits(struct search *s)
 	s->next_look = s->world.steps + 20000;
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
-		s->halt = true;
+		s->halt = s->stats->out_of_time = true;
 	if (o->progress && seconds - s->reported >= 1)
 		show_progress(s, seconds);
 }
@@ -446,7 +446,8 @@ static void search_all(struct search *s)
 		if (s->reduce)
 			explore_race_reverse_all(s);
 	} while (!is_too_big(s) && backtrack(s));
-	s->stats->exhausted = !s->stats->too_long && !s->stats->stopped && !s->stats->gave_up && !is_too_big(s);
+	s->stats->whole = !s->stats->too_long && !s->stats->gave_up && !is_too_big(s);
+	s->stats->exhausted = s->stats->whole && !s->stats->stopped;
 }
 
 /* Each from the root; the same execution may come twice, and is counted twice. */

@@ -84,9 +84,11 @@ struct explore_stats {
 	uint64_t sent;	      /* bytes, to other processes that do not share memory */
 	unsigned int helpers; /* processes that made transitions, besides the first one */
 	bool exhausted;	      /* nothing (within the bound) is left to explore, and no execution was cut short */
-	bool by_visitor;      /* the visitor ended the search */
-	bool outdated;	      /* explore_options.outdated() ended it */
-	bool unkept;	      /* explore_options.keep could not be written, as was said on standard error */
+	bool whole; /* the same, but for what lies behind steps that reported a property of explore_options.stop_on */
+	bool by_visitor;  /* the visitor ended the search */
+	bool out_of_time; /* explore_options.max_seconds ended it */
+	bool outdated;	  /* explore_options.outdated() ended it */
+	bool unkept;	  /* explore_options.keep could not be written, as was said on standard error */
 	/* The world is too big: the search ended there, and an execution that met it counts as none. .what NULL: it is not. */
 	struct agent_limit limit;
 	double seconds;
@@ -223,7 +225,7 @@ typedef bool explore_shows_fn(void *context, const enum explore_end *end);
 
 /*
  * Makes @schedule, which shows something, one with fewer context switches and fewer steps that still shows it.
- * @steps, taken by agents, limit the search; the result replays exactly. False: @schedule itself does not show it (and is left).
+ * @steps, taken by agents, limit the search, and .max_seconds of @options does; the result replays exactly. False: @schedule itself does not show it (and is left).
  */
 bool explore_shorten(const struct explore_options *options, struct explore_schedule *schedule, explore_shows_fn *shows,
 		     void *context, uint64_t steps);

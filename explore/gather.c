@@ -27,6 +27,7 @@ void explore_stats_add(struct explore_stats *to, const struct explore_stats *fro
 	to->transitions += from->transitions;
 	to->by_visitor |= from->by_visitor;
 	to->outdated |= from->outdated;
+	to->out_of_time |= from->out_of_time;
 	if (from->deepest > to->deepest)
 		to->deepest = from->deepest;
 	if (from->limit.what)

@@ -80,7 +80,7 @@ void explore_states_check_limits(struct states *s)
 	s->next_look = s->steps + 20000;
 	seconds = explore_seconds_now();
 	if (o->max_seconds > 0 && seconds - s->started > o->max_seconds)
-		s->halt = true;
+		s->halt = s->stats->out_of_time = true;
 	if (s->crew)
 		return;
 	explore_states_progress(s);

@@ -157,7 +157,7 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 		explore_states_search(&s);
 	explore_states_sum_up(&s);
 	agent_undo(s.root);
-	if (second.exhausted) {
+	if (second.whole) {
 		assert(second.states >= stats->states);
 		if (s.spread)
 			explore_spread_look_at_graph(&s, look_backwards);
@@ -169,7 +169,8 @@ void explore_states_find_livelocks(const struct states *first, struct explore_st
 	stats->steps += second.steps;
 	if (second.limit.what)
 		stats->limit = second.limit;
-	if (s.halt || !second.exhausted)
-		stats->exhausted = false;
+	stats->out_of_time |= second.out_of_time;
+	if (s.halt || !second.whole)
+		stats->exhausted = stats->whole = false;
 	explore_states_close(&s);
 }

@@ -91,12 +91,15 @@ struct shortening {
 	unsigned int room;
 	struct explore_choice *wish, *did;
 	uint64_t steps, most_steps; /* taken, and how many may be */
+	double started;
 };
 
-/* By work and not by time: on a busy machine the same violation is shown by the same execution. */
+/* By work, so that on a busy machine the same violation is shown by the same execution; by time only where somebody has set a limit to it. */
 static bool was_enough(const struct shortening *s)
 {
-	return s->steps > s->most_steps;
+	double most = s->options->max_seconds;
+
+	return s->steps > s->most_steps || (most > 0 && explore_seconds_now() - s->started > most);
 }
 
 /* Switches first: a reader follows one agent at a time. */
@@ -270,8 +273,9 @@ static void search_bounded(struct shortening *s)
 
 		o.bound = bound;
 		o.once = true;
-		/* Half of the work, in equal parts. */
+		/* Half of the work, and of the time, in equal parts. */
 		o.max_steps = s->most_steps / 2 / (MOST_PREEMPTIONS + 1) + 1;
+		o.max_seconds = s->options->max_seconds / 2 / (MOST_PREEMPTIONS + 1);
 		o.visit = found;
 		o.context = s;
 		search->shows = s->shows;
@@ -293,7 +297,7 @@ static void shorten(struct shortening *s)
 	/* The bounded searches have built worlds of their own. */
 	if (!explore_world_open(&s->world, s->options->setup, s->options->world))
 		return;
-	while (improve(s))
+	while (!was_enough(s) && improve(s))
 		;
 }
 
@@ -313,6 +317,7 @@ bool explore_shorten(const struct explore_options *options, struct explore_sched
 	s->shows = shows;
 	s->context = context;
 	s->most_steps = steps;
+	s->started = explore_seconds_now();
 	s->room = 2 * (schedule->length > AGENT_MAX_STEPS / 2 ? schedule->length : AGENT_MAX_STEPS / 2);
 	s->wish = explore_new(2 * (size_t)s->room, sizeof(s->wish[0]));
 	s->did = explore_new(s->room, sizeof(s->did[0]));

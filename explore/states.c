@@ -508,8 +508,9 @@ void explore_states_sum_up(struct states *s)
 		stats->memory = explore_visited_memory(s->visited);
 	}
 	stats->steps = s->steps;
+	stats->whole = !s->halt && !stats->limit.what;
 	/* A stopped execution was not gone on with, so what lies behind it was not searched. */
-	stats->exhausted = !s->halt && !stats->stopped && !stats->limit.what;
+	stats->exhausted = stats->whole && !stats->stopped;
 }
 
 static bool has_cycle(struct states *s)
@@ -531,7 +532,7 @@ void explore_states(const struct explore_options *options, struct explore_stats 
 	 * among the transitions that were explored the full graph has none either; see the head of
 	 * this file.
 	 */
-	if (stats->exhausted && has_cycle(&s))
+	if (stats->whole && has_cycle(&s))
 		explore_states_find_livelocks(&s, stats);
 	stats->logged += agent_logged_bytes();
 	explore_states_close(&s);

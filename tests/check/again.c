@@ -18,6 +18,10 @@
 static unsigned int searches;
 static uint64_t transitions; /* of all searches */
 
+/* Not 0: so long has each search taken, whatever it has. What each was given is taken down. */
+static double pretended_seconds;
+static double given[20];
+
 void __real_explore(const struct explore_options *options, struct explore_stats *stats);
 void __wrap_explore(const struct explore_options *options, struct explore_stats *stats);
 
@@ -56,12 +60,16 @@ void __wrap_explore(const struct explore_options *options, struct explore_stats 
 		return;
 	}
 	__real_explore(options, stats);
+	if (pretended_seconds > 0)
+		stats->seconds = pretended_seconds;
+	assert_true(searches < sizeof(given) / sizeof(given[0]));
+	given[searches] = options->max_seconds;
 	searches++;
 	transitions += stats->transitions;
 }
 
 /* What it comes to, of the only expectation. */
-static void run(unsigned int jobs, struct outcome *outcome)
+static void run(unsigned int jobs, double max_seconds, struct outcome *outcome)
 {
 	char path[] = "tests/check/dontneed-store-load.litmus", *argument = path;
 	struct request *request = calloc(1, sizeof(*request));
@@ -73,6 +81,7 @@ static void run(unsigned int jobs, struct outcome *outcome)
 	request->run.explore = explore_defaults(NULL, NULL);
 	request->run.explore.search = EXPLORE_STATES;
 	request->run.explore.jobs = jobs;
+	request->run.explore.max_seconds = max_seconds;
 	request->arguments = &argument;
 	request->nr_arguments = 1;
 	assert_true(load_scenarios(request));
@@ -93,14 +102,14 @@ static void little_is_thrown_away(void **state)
 
 	(void)state;
 	assert_true(one && two);
-	run(1, one);
+	run(1, 0, one);
 	print_message("%u searches, %llu transitions, %llu of them in the last\n", searches,
 		      (unsigned long long)transitions, (unsigned long long)one->stats.transitions);
 	/* It is made again, and what is told is the last search, of all states. */
 	assert_true(searches > 1 && one->stats.exhausted && !one->found && !one->stats.outdated);
 	assert_true(one->stats.states > 10000);
 	assert_true(transitions - one->stats.transitions <= one->stats.transitions / 10);
-	run(2, two);
+	run(2, 0, two);
 	print_message("of two processes: %u searches, %llu transitions\n", searches, (unsigned long long)transitions);
 	assert_true(searches > 1 && two->stats.exhausted && !two->found && !two->stats.outdated);
 	assert_int_equal(two->stats.states, one->stats.states);
@@ -109,11 +118,36 @@ static void little_is_thrown_away(void **state)
 	free(two);
 }
 
+/* A limit is of the exploration: what one search has taken the next ones have not. */
+static void they_share_their_time(void **state)
+{
+	struct outcome *outcome = calloc(1, sizeof(*outcome));
+	unsigned int all;
+
+	(void)state;
+	assert_non_null(outcome);
+	run(1, 0, outcome);
+	all = searches;
+	assert_true(all > 1);
+	pretended_seconds = 1000;
+	run(1, 1000 * all + 10, outcome);
+	assert_int_equal(searches, all);
+	assert_true(outcome->stats.exhausted && !outcome->stats.out_of_time);
+	for (unsigned int i = 0; i < all; i++)
+		assert_int_equal((int)given[i], 1000 * (all - i) + 10);
+	assert_int_equal((int)outcome->stats.seconds, 1000 * all);
+	run(1, 1000 * (all - 1) - 10, outcome);
+	pretended_seconds = 0;
+	assert_int_equal(searches, all - 1);
+	assert_true(!outcome->stats.exhausted && outcome->stats.out_of_time);
+	free(outcome);
+}
+
 static void find(const unsigned int *lengths, unsigned int nr, struct outcome *outcome)
 {
 	pretended = lengths;
 	nr_pretended = nr;
-	run(1, outcome);
+	run(1, 0, outcome);
 	pretended = NULL;
 }
 
@@ -142,6 +176,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(little_is_thrown_away),
+		cmocka_unit_test(they_share_their_time),
 		cmocka_unit_test(what_can_be_shown_is_shown),
 	};
 

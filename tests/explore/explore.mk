@@ -11,4 +11,5 @@ TESTS_FIRST += $(BUILD)/tests/explore/states $(BUILD)/tests/explore/reduction
 
 $(TESTS_explore): %: %.o $(OBJ_programs) $(OBJ_explore)
 	@mkdir -p $(@D)
-	$(LINK) -o $@ $^ -lcmocka
+	$(LINK) -o $@ $^ $(WRAPPED) -lcmocka
+$(BUILD)/tests/explore/search: WRAPPED := -Wl,--wrap=explore_seconds_now

@@ -78,8 +78,24 @@ static void bound_of_one_misses_and_two_finds(void **state)
 	}
 	assert_true(finds_bug(options, &schedule, &stats));
 	assert_int_equal(stats.stopped, 1);
-	assert_false(stats.exhausted);
+	assert_false(stats.exhausted || stats.whole || stats.out_of_time);
 	explore_schedule_free(&schedule);
+}
+
+/* Of what nobody ends: each execution, or state, that reports it is an end, and nothing else is left. */
+static void a_property_that_nobody_looks_for(void **state)
+{
+	struct explore_options options = options_of(&hard);
+	struct explore_stats stats;
+
+	(void)state;
+	options.stop_on = 1u << BUG;
+	for (int search = EXPLORE_TRACES; search <= EXPLORE_STATES; search++) {
+		options.search = (enum explore_search)search;
+		explore(&options, &stats);
+		assert_true(stats.stopped > 0 && stats.complete > 0);
+		assert_true(stats.whole && !stats.exhausted && !stats.by_visitor);
+	}
 }
 
 /* With bound b, two agents of n steps each: the executions with at most b preemptions, counted by hand. */
@@ -192,7 +208,7 @@ static void limits_end_the_search(void **state)
 	options.max_seconds = 0.1;
 	explore(&options, &stats);
 	assert_false(stats.exhausted);
-	assert_true(stats.seconds > 0.1);
+	assert_true(stats.seconds > 0.1 && stats.out_of_time && !stats.whole);
 	options.max_seconds = 0;
 	options.progress = count_progress;
 	options.visit = until_progress;
@@ -314,6 +330,56 @@ static void shortened_bug_is_as_short_as_can_be(void **state)
 	explore_schedule_free(&schedule);
 }
 
+static bool clock_is_fast;
+
+/* In the place of the explorer's, for whatever makes an execution shorter. */
+double __real_explore_seconds_now(void);
+double __wrap_explore_seconds_now(void);
+double __wrap_explore_seconds_now(void)
+{
+	static double ahead;
+
+	ahead += clock_is_fast ? 1000 : 0;
+	return __real_explore_seconds_now() + ahead;
+}
+
+static bool shows_and_counts(void *context, const enum explore_end *end)
+{
+	++*(unsigned int *)context;
+	return shows_bug(NULL, end);
+}
+
+/* How often it is asked whether an execution shows it, of an execution that is the same each time. */
+static unsigned int asked(struct explore_options options, double max_seconds)
+{
+	struct explore_schedule schedule;
+	struct explore_stats stats;
+	unsigned int count = 0;
+
+	options.random = 100000;
+	assert_true(finds_bug(options, &schedule, &stats));
+	options.max_seconds = max_seconds;
+	assert_true(explore_shorten(&options, &schedule, shows_and_counts, &count, 1000000));
+	replays(&options, &schedule);
+	assert_true(agent_reported() & 1u << BUG);
+	explore_schedule_free(&schedule);
+	return count;
+}
+
+/* What there is by then still shows it. */
+static void shortening_ends_with_its_time(void **state)
+{
+	struct explore_options options = options_of(&hard);
+	unsigned int all = asked(options, 0);
+
+	(void)state;
+	assert_int_equal(asked(options, 1000000), all);
+	clock_is_fast = true;
+	assert_true(asked(options, 100) < all);
+	assert_int_equal(asked(options, 0), all);
+	clock_is_fast = false;
+}
+
 static bool shows_deadlock(void *context, const enum explore_end *end)
 {
 	(void)context;
@@ -425,6 +491,8 @@ int main(void)
 		cmocka_unit_test(deadlock_is_found),
 		cmocka_unit_test(livelock_is_an_end),
 		cmocka_unit_test(shortened_bug_is_as_short_as_can_be),
+		cmocka_unit_test(shortening_ends_with_its_time),
+		cmocka_unit_test(a_property_that_nobody_looks_for),
 		cmocka_unit_test(shortened_deadlock_still_is_one),
 		cmocka_unit_test(what_shows_nothing_is_not_shortened),
 		cmocka_unit_test(impossible_schedules_are_refused),
