@@ -28,10 +28,7 @@ static const char doc[] =
 	"Exit status: 0 no violation on this trace, 1 a violation, or the expectation does not hold, 2 "
 	"usage, input, output, or a trace of something else.";
 
-/*
- * An execution is of one scenario on one architecture. The default of --arch, all that the scenario names,
- * would make the same trace several executions.
- */
+/* An execution is of one scenario on one architecture, which need not be said where the scenario names one alone: choose_arch(). */
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
 	const struct request *request = state->input;
@@ -40,7 +37,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return options_parse(key, arg, state);
 	if (request->nr_arguments != 1)
 		argp_error(state, "found %u FILEs, expected one", request->nr_arguments);
-	if (__builtin_popcountll(request->archs) != 1 || request->every_arch)
+	if (request->archs && (__builtin_popcountll(request->archs) != 1 || request->every_arch))
 		argp_error(state, "expected --arch with one name");
 	if (!request->trace)
 		argp_error(state, "expected --trace");
@@ -48,6 +45,20 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 }
 
 static const struct argp argp = { options, parse, "FILE", doc, children, 0, 0 };
+
+/* The default of --arch, all that the scenario names, would make the same trace several executions. False, with a message. */
+static bool choose_arch(struct request *request)
+{
+	const struct litmus *litmus = request->scenarios[0].litmus;
+
+	if (!request->archs)
+		request->archs = litmus->archs;
+	if (__builtin_popcountll(request->archs) == 1)
+		return true;
+	fprintf(stderr, "shootdown: replay: expected --arch with one name, as %s is for %d of them\n", litmus->name,
+		__builtin_popcountll(request->archs));
+	return false;
+}
 
 /*
  * `safe` is asked anyway, and "breaks without" is about all that can happen. False, with a message. Numbers of
@@ -144,7 +155,7 @@ int command_replay(struct request *request, int argc, char **argv)
 	if (!run_trace_parse(request->trace, outcome)) {
 		fprintf(stderr, "shootdown: --trace: found '%s', expected [WORDS:]AGENT[.CHOICE][xTIMES],...\n",
 			request->trace);
-	} else if (load_scenarios(request)) {
+	} else if (load_scenarios(request) && choose_arch(request)) {
 		finding.scenario = &request->scenarios[0];
 		job.litmus = request->scenarios[0].litmus;
 		job.arch_number = (unsigned int)__builtin_ctzll(request->archs);

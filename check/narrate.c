@@ -78,6 +78,35 @@ static enum timeline_kind kind_of(const struct machine_event *event)
 	}
 }
 
+static const char *name(struct trace *t, const void *address)
+{
+	return binding_name(&t->names, t->binding, address);
+}
+
+/* Of stores that leave in one step, one sentence, which names each entry once. */
+static void append_seen(struct trace *t, const void *entry)
+{
+	size_t used = strlen(t->seen.names);
+	char text[300];
+
+	if (!t->seen.nr || t->seen.to != strlen(t->text)) {
+		t->seen.nr = 0;
+		used = 0;
+		t->seen.from = strlen(t->text);
+	}
+	for (unsigned int i = 0; i < t->seen.nr; i++) {
+		if (t->seen.entry[i] == entry)
+			return;
+	}
+	if (t->seen.nr < sizeof(t->seen.entry) / sizeof(t->seen.entry[0]))
+		t->seen.entry[t->seen.nr++] = entry;
+	snprintf(t->seen.names + used, sizeof(t->seen.names) - used, "%s%s", used ? " and " : "", name(t, entry));
+	sentence_seen(t->seen.names, used > 0, text, sizeof(text));
+	t->text[t->seen.from] = 0;
+	trace_append(t->text, sizeof(t->text), text);
+	t->seen.to = strlen(t->text);
+}
+
 /*
  * The second finds words. A step is of the kind of the first thing in it that is no plain step, or a violation. The
  * first violation is the reason; a later one of the same property is its consequence.
@@ -100,15 +129,12 @@ static void find_words(void *context, const struct machine_event *event)
 	if (event->pc && !t->file &&
 	    !lines_find_outside(t->lines, event->pc, event->callers, EVENT_CALLERS, &t->file, &t->line))
 		t->file = NULL;
-	if (kind != TIMELINE_VIOLATION && text[0])
+	if (event->kind == EVENT_entry_seen)
+		append_seen(t, event->entry_seen.entry);
+	else if (kind != TIMELINE_VIOLATION && text[0])
 		trace_append(t->text, sizeof(t->text), text);
 	if (kind == TIMELINE_VIOLATION && !t->why[0])
 		snprintf(t->why, t->why_size, "%s", text);
-}
-
-static const char *name(struct trace *t, const void *address)
-{
-	return binding_name(&t->names, t->binding, address);
 }
 
 /* ---- columns: a CPU's threads, its interrupts in the column of its first thread ---- */
@@ -213,6 +239,7 @@ static void set_all(struct trace *t, int row)
 		timeline_set_place(t->timeline, row, path, t->line);
 	}
 	t->text[0] = 0;
+	t->seen.nr = 0;
 	t->kind = TIMELINE_STEP;
 	t->file = NULL;
 }

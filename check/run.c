@@ -286,9 +286,13 @@ static void shorten(struct run_look *look, const struct explore_options *options
 
 /* ---- jobs ---- */
 
-/* The sentence that a result shows, so it names what there was too much of and how much the tool has room for. */
+/* The sentence that a result shows, so it names what there was too much of and how much the tool has room for. What it has none of is not too much. */
 void run_note_limit(struct outcome *out, const struct agent_limit *limit)
 {
+	if (!limit->most) {
+		snprintf(out->too_big, sizeof(out->too_big), "the tool does not have %s", limit->what);
+		return;
+	}
 	snprintf(out->too_big, sizeof(out->too_big), "scenario too big: more than %lu %s", limit->most, limit->what);
 }
 

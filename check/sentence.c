@@ -69,6 +69,11 @@ void sentence_entry(uint64_t word, char *text, size_t size)
 			 word & MACHINE_PTE_DIRTY ? " dirty" : "");
 }
 
+void sentence_seen(const char *entries, bool several, char *text, size_t size)
+{
+	snprintf(text, size, "from here on walks see %s as %s", entries, several ? "they are" : "it is");
+}
+
 static void say_change(struct sentence *s, const void *entry, uint64_t old, uint64_t word, const char *after)
 {
 	char from[48], to[48];
@@ -105,7 +110,7 @@ static bool say_entry(struct sentence *s)
 		say_change(s, e->entry_walked.entry, e->entry_walked.old, e->entry_walked.word, ", by the walker");
 		break;
 	case EVENT_entry_seen:
-		say(s, "from here on walks see %s as it is", name(s, e->entry_seen.entry));
+		sentence_seen(name(s, e->entry_seen.entry), false, s->text, s->size);
 		break;
 	case EVENT_tables_fenced:
 		say(s, "waits until its page-table stores are visible");
@@ -192,13 +197,13 @@ static bool say_cpu(struct sentence *s)
 		say(s, "interrupts on");
 		break;
 	case EVENT_call_sent:
-		say(s, "interrupt to cpu %u", e->call_sent.to);
+		say(s, "interrupt to %s", cpu_name(s, e->call_sent.to));
 		break;
 	case EVENT_call_taken:
-		say(s, "interrupt from cpu %u: handler starts", e->call_taken.from);
+		say(s, "interrupt from %s: handler starts", cpu_name(s, e->call_taken.from));
 		break;
 	case EVENT_call_polled:
-		say(s, "answers the interrupt from cpu %u", e->call_polled.from);
+		say(s, "answers the interrupt from %s", cpu_name(s, e->call_polled.from));
 		break;
 	case EVENT_switch_away:
 		say(s, "switches to another thread");
@@ -410,14 +415,15 @@ static void say_contract(struct sentence *s)
 static void say_race(struct sentence *s)
 {
 	const struct machine_event *e = s->event;
+	const struct model_agent *other = &model_state()->agents[e->data_race.other];
 	char here[120], there[120];
 
 	place_of(s, e->data_race.pc, NULL, here, sizeof(here));
 	place_of(s, e->data_race.other_pc, NULL, there, sizeof(there));
-	say(s, "%s %s at %s, and nothing orders it behind the %s %s by cpu %u at %s",
+	say(s, "%s %s at %s, and nothing orders it behind the %s %s by %s at %s",
 	    e->data_race.atomic ? "an atomic" : "a plain", e->data_race.write ? "write" : "read", here,
 	    e->data_race.other_atomic ? "atomic" : "plain", e->data_race.other_write ? "write" : "read",
-	    (unsigned int)model_state()->agents[e->data_race.other].cpu, there);
+	    other->anywhere ? "the kernel's daemon" : cpu_name(s, other->cpu), there);
 }
 
 /*

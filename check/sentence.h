@@ -8,6 +8,7 @@
 #ifndef CHECK_SENTENCE_H
 #define CHECK_SENTENCE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "check/lines.h"
@@ -21,6 +22,9 @@
  */
 void sentence_of(const struct binding *binding, struct lines *lines, const struct machine_event *event, char *text,
 		 size_t size);
+
+/* Of entries whose stores leave in one step: names of them, which may be several. */
+void sentence_seen(const char *entries, bool several, char *text, size_t size);
 
 /* "frame 3 rw dirty", "table in frame 2", "none". */
 void sentence_entry(uint64_t word, char *text, size_t size);

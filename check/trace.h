@@ -26,6 +26,12 @@ struct trace {
 	int column[AGENT_MAX_AGENTS];
 	/* the step being replayed */
 	char text[400];
+	struct {
+		const void *entry[4];
+		char names[200];
+		size_t from, to; /* of .text: the sentence that names them */
+		unsigned int nr;
+	} seen; /* entries that walks see from here on */
 	enum timeline_kind kind;
 	const char *file; /* or NULL */
 	unsigned int line;

@@ -179,6 +179,17 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
 	agent->label = keep(r, first.text, (size_t)(r->lex.taken - first.text));
 }
 
+/* What runs before the agents would wait for ever for a fork that one of them does. */
+void need_filled(struct reader *r, int mm, struct litmus_position at)
+{
+	const struct litmus_mm *space = mm == LITMUS_NONE || !r->litmus->nr_mms ? NULL : &r->litmus->mms[mm];
+
+	assert(!r->placed);
+	if (space && space->empty && !space->filled)
+		fail(r, at, say("%s, which is empty", space->name),
+		     say("an mm that is there before the agents, or fork %s in a before line above", space->name));
+}
+
 /*
  * A kernel thread has no address space unless the line gives one; every other agent runs in the first
  * mm by default. r->agent is set before the operations are read because registers and handles belong to
@@ -186,7 +197,12 @@ static void read_who(struct reader *r, struct litmus_agent *agent)
  */
 static void read_program(struct reader *r, struct litmus_agent *agent, struct raw_thread *thread)
 {
+	struct lexer name = r->lex;
+
+	lex_next(&name);
 	agent->mm = optional_in(r, agent->kind == LITMUS_KTHREAD ? LITMUS_NONE : 0);
+	if (!r->placed)
+		need_filled(r, agent->mm, name.token.at);
 	r->agent = agent;
 	if (thread)
 		start_raw_program(r, thread);

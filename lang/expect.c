@@ -27,27 +27,38 @@ static bool at_register(const struct reader *r)
  * Two words have to be seen before it is decided, and a copy of the lexer sees them without taking
  * anything.
  */
-static bool at_comparison(const struct reader *r)
+static bool is_compared(const struct reader *r)
 {
 	struct lexer ahead = r->lex;
 
-	if (!at_register(r))
-		return false;
 	lex_next(&ahead);
 	return ahead.token.kind == TOKEN_DIFFERS || (ahead.token.kind == TOKEN_SIGN && *ahead.token.text == '=');
 }
 
+static bool at_comparison(const struct reader *r)
+{
+	return at_register(r) && is_compared(r);
+}
+
 /* ---- conditions ---- */
 
-/* The near matches are looked for among the registers alone: no other name could stand here. */
-static _Noreturn void fail_register(struct reader *r, const struct token *t, const char *what)
+/* The near matches are looked for among the registers, and @more, alone: no other name could stand here. */
+static _Noreturn void fail_compared(struct reader *r, const struct token *t, const char *what, const char *const *more)
 {
-	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
+	const char *list[LITMUS_MAX_NAMES + 8] = { NULL };
+	unsigned int n = 0;
 
 	assert(r->litmus->nr_registers <= LITMUS_MAX_NAMES);
-	for (unsigned int i = 0; i < r->litmus->nr_registers; i++)
-		list[i] = r->litmus->registers[i].name;
+	for (; n < r->litmus->nr_registers; n++)
+		list[n] = r->litmus->registers[n].name;
+	while (more && *more)
+		list[n++] = *more++;
 	fail_unknown(r, t, what, list);
+}
+
+static _Noreturn void fail_register(struct reader *r, const struct token *t, const char *what)
+{
+	fail_compared(r, t, what, NULL);
 }
 
 /*
@@ -327,8 +338,23 @@ static void read_what(struct reader *r, struct litmus_expect *e)
 		read_broken(r, e);
 	} else if (at_register(r)) {
 		read_condition(r, e);
+	} else if (r->lex.token.kind == TOKEN_NAME && is_compared(r)) {
+		fail_compared(r, &r->lex.token, "a register that some operation fills, or a count", counts);
 	} else {
 		fail_expectation(r);
+	}
+}
+
+/* At the first name of one that is missing; `all` is a name of each. @name is behind `on`. */
+static _Noreturn void fail_missing(struct reader *r, struct lexer *name, uint64_t missing)
+{
+	for (;; lex_next(name)) {
+		int arch = find_word(&name->token, r->words->archs);
+
+		assert(name->token.kind == TOKEN_NAME);
+		if (arch == LITMUS_NONE || missing >> arch & 1)
+			fail(r, name->token.at, describe(&name->token),
+			     say("an architecture that the file's arch line names"));
 	}
 }
 
@@ -338,18 +364,17 @@ static void read_what(struct reader *r, struct litmus_expect *e)
  */
 static void read_on(struct reader *r, struct litmus_expect *e)
 {
-	struct token t = r->lex.token;
+	struct lexer name;
 	uint64_t missing;
 
 	e->archs = r->litmus->archs;
 	if (!accept_word(r, "on"))
 		return;
+	name = r->lex;
 	e->archs = take_archs(r);
 	missing = e->archs & ~r->litmus->archs;
-	for (unsigned int i = 0; missing && r->words->archs[i]; i++)
-		if (missing & 1ull << i)
-			fail(r, t.at, say("on %s", r->words->archs[i]),
-			     say("an architecture that the file's arch line names"));
+	if (missing)
+		fail_missing(r, &name, missing);
 }
 
 /*

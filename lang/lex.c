@@ -219,6 +219,17 @@ struct message say(const char *format, ...)
 	return m;
 }
 
+/* Digits of its base, but more than 64 bits of them: nothing else is wrong with the number. */
+static bool is_too_large(const struct token *t)
+{
+	bool hex = t->len > 2 && (t->text[1] == 'x' || t->text[1] == 'X');
+
+	for (size_t i = hex ? 2 : 0; i < t->len; i++)
+		if (digit_value(t->text[i]) >= (hex ? 16 : 10))
+			return false;
+	return isdigit((unsigned char)*t->text);
+}
+
 /*
  * What a message shows of a token. Long ones are cut, and bytes that cannot be printed become numbers,
  * so that a binary file cannot reach the terminal.
@@ -239,6 +250,8 @@ struct message describe(const struct token *t)
 			return say("a string without its closing \"");
 		if (!isprint((unsigned char)*t->text))
 			return say("byte 0x%02x", (unsigned char)*t->text);
+		if (is_too_large(t))
+			return say("%.*s, which is more than 64 bits", shown, t->text);
 		break;
 	default:
 		break;

@@ -185,12 +185,30 @@ static void take_further_range(struct reader *r, struct litmus_op *op)
 	take_pages(r, range->pages, true, &range->page, &range->pages);
 }
 
+/* `mprotect A r B`: whoever knows the system call puts its word where that has it. No map that is declared is refused. */
+static void refuse_early_word(struct reader *r, const char *last)
+{
+	static const char *const rights[] = { "r", "rw", "rx", "rwx", NULL };
+	struct token t = r->lex.token;
+
+	for (unsigned int i = 0; i < r->litmus->nr_maps; i++)
+		if (token_is(&t, r->litmus->maps[i].name))
+			return;
+	for (const struct litmus_form *form = r->words->forms; form->text; form++) {
+		const char *space = strrchr(form->text, ' ');
+		bool has_word = space && islower((unsigned char)space[1]) && space[2];
+
+		if (strcmp(last, "PROT") ? has_word && token_is(&t, space + 1) : find_word(&t, rights) != LITMUS_NONE)
+			fail(r, t.at, describe(&t), say("the name of a map: %.20s comes last", describe(&t).text));
+	}
+}
+
 /*
- * Reads the names after the first by @take. @last_word: the last word of the line is not a name, but a word of the operation. Which
+ * Reads the names after the first by @take. @last_word: not empty: the last word of the line is not a name, but a word of the operation. Which
  * one is the last can only be seen from what follows it, so the lexer looks ahead with a copy and goes back.
  */
 static void read_further(struct reader *r, struct litmus_op *op, void (*take)(struct reader *, struct litmus_op *),
-			 bool last_word)
+			 const char *last_word)
 {
 	while (r->lex.token.kind == TOKEN_NAME) {
 		struct lexer here = r->lex;
@@ -199,8 +217,10 @@ static void read_further(struct reader *r, struct litmus_op *op, void (*take)(st
 		lex_next(&r->lex);
 		last = at_line_end(r) || at_sign(r, ';');
 		r->lex = here;
-		if (last && last_word)
+		if (last && *last_word)
 			return;
+		if (*last_word)
+			refuse_early_word(r, last_word);
 		take(r, op);
 	}
 }
@@ -270,28 +290,53 @@ static void read_cpu(struct reader *r, struct litmus_op *op)
 		r->named_cpus = (unsigned int)op->peer + 1;
 }
 
-/* find_peers() has listed all of them, so the agent itself may stand below. */
-static void take_peer(struct reader *r, struct litmus_op *op, struct litmus_name *names, unsigned int count)
+/* Agents of one kind that have names. */
+struct peers {
+	const char *kind;
+	const struct litmus_name *names;
+	unsigned int count;
+};
+
+/* find_peers() has listed all of them, so the agent itself may stand below. @others: of the kind that it might be taken for. */
+static void take_peer(struct reader *r, struct litmus_op *op, const struct peers *peers, const struct peers *others)
 {
-	struct token t = take_name(r, "the name of an agent");
+	struct message wanted = say(peers->count ? "the name of a %s" : "the name of a %s, of which the file has none",
+				    peers->kind);
+	struct token t = take_name(r, wanted.text);
 	const char *list[LITMUS_MAX_NAMES + 1] = { NULL };
 
-	assert(names && count <= LITMUS_MAX_NAMES);
-	for (unsigned int i = 0; i < count; i++)
-		list[i] = names[i].name;
-	op->peer = find_named(names, count, &t);
+	assert(peers->count <= LITMUS_MAX_NAMES);
+	for (unsigned int i = 0; i < peers->count; i++)
+		list[i] = peers->names[i].name;
+	op->peer = find_named(peers->names, peers->count, &t);
+	if (op->peer == LITMUS_NONE && find_named(others->names, others->count, &t) != LITMUS_NONE)
+		fail(r, t.at, say("%s, which is a %s", describe(&t).text, others->kind), wanted);
 	if (op->peer == LITMUS_NONE)
-		fail_unknown(r, &t, "the name of an agent", list);
+		fail_unknown(r, &t, wanted.text, list);
+}
+
+static struct peers devices_of(const struct litmus *l)
+{
+	return (struct peers){ "device", l->devices, l->nr_devices };
+}
+
+static struct peers vcpus_of(const struct litmus *l)
+{
+	return (struct peers){ "vcpu", l->vcpus, l->nr_vcpus };
 }
 
 static void read_device(struct reader *r, struct litmus_op *op)
 {
-	take_peer(r, op, r->litmus->devices, r->litmus->nr_devices);
+	const struct peers devices = devices_of(r->litmus), vcpus = vcpus_of(r->litmus);
+
+	take_peer(r, op, &devices, &vcpus);
 }
 
 static void read_vcpu(struct reader *r, struct litmus_op *op)
 {
-	take_peer(r, op, r->litmus->vcpus, r->litmus->nr_vcpus);
+	const struct peers devices = devices_of(r->litmus), vcpus = vcpus_of(r->litmus);
+
+	take_peer(r, op, &vcpus, &devices);
 }
 
 /* ---- pages that are taken, registers, numbers ---- */
@@ -415,7 +460,7 @@ const char *read_operands(struct reader *r, struct litmus_op *op, const char *fo
 	for (form = behind(form, strcspn(form, " ")); (element = element_at(form));) {
 		form = behind(form, strlen(element->text));
 		if (element->repeated)
-			read_further(r, op, element->read, *form != '\0');
+			read_further(r, op, element->read, form);
 		else
 			element->read(r, op);
 	}

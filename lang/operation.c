@@ -301,6 +301,8 @@ static void read_op(struct reader *r)
 	if (!read_access(r, op) && !read_call(r, op))
 		fail_operation(r);
 	note_bound_late(r, op);
+	if (!r->placed && is_switch(r, op))
+		need_filled(r, op->mm, op->operand);
 	need_drivers(r, op);
 	if (!at_line_end(r) && !at_sign(r, ';'))
 		fail_after(r, op);

@@ -147,6 +147,7 @@ void check_words(struct reader *r);
 bool read_world_statement(struct reader *r); /* false: the line is something else */
 bool read_agent_line(struct reader *r);
 void read_before(struct reader *r);
+void need_filled(struct reader *r, int mm, struct litmus_position at); /* of a `before` line */
 void read_ops(struct reader *r);
 void check_marked(struct reader *r, const struct litmus_op *op); /* once the world is complete */
 /* What stands behind the name of @form. Returns what is left of it: the last word, or nothing. */

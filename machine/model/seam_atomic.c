@@ -123,7 +123,7 @@ static void step_waiting(const struct model_next *next)
 	if (agent_self() < 0 && is_met(next))
 		return;
 	if (agent_self() < 0)
-		agent_too_big("CPUs that an operation before the agents has to wait for", 0);
+		agent_too_big("anybody whom an operation of a before line could wait for", 0);
 	objects[0] = agent_object(next->word);
 	if ((wait.calls || agent_is_on_stack(next->word)) && !model_takes_turns(model_me())) {
 		if (wait.cpu)

@@ -15,6 +15,7 @@
 #include "check/narrate.h"
 #include "check/plot.h"
 #include "check/rules.h"
+#include "check/sentence.h"
 #include "kernel/spinlock.h"
 #include "tests/check/shown.h"
 #include "tests/lang/words.h"
@@ -235,6 +236,61 @@ static void failed_condition(void **state)
 	free(s.out);
 }
 
+/* Two entries, whose stores wait together: the table's, and the page's in it. */
+static void what_leaves_together_is_told_together(void **state)
+{
+	static const char text[] = "litmus together\ndoc \"a fault makes a table and an entry\"\narch arm64\n"
+				   "map A = anon rw\n\ncpu 0: load A -> r\n\nexpect r = 7\n";
+	struct shown s = { .out = calloc(1, sizeof(*s.out)) };
+	struct litmus *l = read_text("together", text, strlen(text));
+	struct job job = { .kind = JOB_EXPECT, .litmus = l, .path = l->name };
+	bool told = false;
+
+	(void)state;
+	job.arch = arch_named("arm64", &job.arch_number);
+	assert_true(explore_job(&job, s.out));
+	shown_replay(&s, l, job.arch, &job.without, s.out->failed);
+	for (int row = 0; row < s.t->rows; row++)
+		told |= strstr(s.t->row[row].text,
+			       "from here on walks see A.0's level-1 entry and A.0's entry as they are; load A") !=
+			NULL;
+	assert_true(told);
+	shown_put_away(&s);
+	litmus_free(l);
+	free(s.out);
+}
+
+/* ---- who it was ---- */
+
+/* The race of each agent's access, which nobody has made. */
+static void a_race_names_who_made_it(void **state)
+{
+	static const char text[] = "litmus who\ndoc \"who\"\narch x86_64\nmap A = anon rw\n"
+				   "cpu 0: load A\ncpu 1: load A\nvcpu V: load A\ndevice D: load A\nexpect safe\n";
+	static const char *const names[] = { "by cpu 0 at", "by cpu 1 at", "by vcpu V at", "by device D at" };
+	struct litmus *l = read_text("who", text, strlen(text));
+	struct binding *binding = calloc(1, sizeof(*binding));
+	struct explore_options options = explore_defaults(binding_set_up, binding);
+	struct machine_rules none = { { 0 } };
+	struct explore_schedule nothing = { 0 };
+	unsigned int nr;
+
+	(void)state;
+	assert_non_null(binding);
+	binding_init(binding, l, arch_named("x86_64", &nr), &none);
+	assert_int_equal(explore_replay(&options, &nothing, NULL, NULL), EXPLORE_REPLAYED);
+	for (unsigned int i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		struct machine_event event = { .kind = EVENT_data_race, .data_race = { .other = (int)i } };
+		char said[300];
+
+		sentence_of(binding, NULL, &event, said, sizeof(said));
+		print_message("%s\n", said);
+		assert_non_null(strstr(said, names[i]));
+	}
+	free(binding);
+	litmus_free(l);
+}
+
 /* ---- a large page: what is used is a part of it, and what was cleared and given back leads to the first ---- */
 
 static void part_of_large_page(void **state)
@@ -337,6 +393,8 @@ int main(void)
 		cmocka_unit_test(shipped_counterexamples),
 		cmocka_unit_test(names_decide_nothing),
 		cmocka_unit_test(failed_condition),
+		cmocka_unit_test(what_leaves_together_is_told_together),
+		cmocka_unit_test(a_race_names_who_made_it),
 		cmocka_unit_test(part_of_large_page),
 		cmocka_unit_test(deadlock),
 	};

@@ -258,6 +258,20 @@ static const char *check_lost(const struct shown *s)
 	return "not the store that is lost";
 }
 
+/* Of what leaves a store buffer in one step, one sentence. */
+static const char *check_seen(const struct timeline *t)
+{
+	static const char what[] = "from here on walks see";
+
+	for (int row = 0; row < t->rows; row++) {
+		const char *first = strstr(t->row[row].text, what);
+
+		if (first && strstr(first + 1, what))
+			return "a row that says twice what walks see";
+	}
+	return NULL;
+}
+
 const char *shown_complaint(const struct shown *s, const struct machine_rules *without)
 {
 	const char *wrong = check_path(s);
@@ -267,6 +281,7 @@ const char *shown_complaint(const struct shown *s, const struct machine_rules *w
 	wrong = wrong ? wrong : check_interrupts(s);
 	wrong = wrong ? wrong : check_rows(s->t);
 	wrong = wrong ? wrong : check_lost(s);
+	wrong = wrong ? wrong : check_seen(s->t);
 	if (!wrong && !strcmp(model_property_name(MODEL_MISSED), s->t->head.property))
 		wrong = check_takers(s);
 	return wrong ? wrong : check_lanes(s);

@@ -94,6 +94,10 @@ conditions first >"$work/first.litmus"
 	trace=$(replay_of "$work/found" "never r = 0" | sed 's/.*--trace //')
 	gives 0 "no violation on this trace" "$shootdown" replay --arch x86_64 "$work/first.litmus" --trace "$trace"
 	gives 0 "r = 0 at the end" "$shootdown" replay --arch x86_64 "$work/first.litmus" --trace "$trace" --expect 1
+	gives 2 "expected --arch with one name, as first is for 2 of them" "$shootdown" replay "$work/first.litmus" --trace "$trace"
+	mkdir -p "$work/one"
+	sed 's/^arch .*/arch x86_64/' "$work/first.litmus" >"$work/one/first.litmus"
+	gives 0 "no violation on this trace" "$shootdown" replay "$work/one/first.litmus" --trace "$trace"
 	gives 2 "trace of another scenario" "$shootdown" replay --arch x86_64 --trace 0x500 "$work/first.litmus"
 	gives 2 "ends before the scenario does" "$shootdown" replay --arch x86_64 --trace 0x3 "$work/first.litmus"
 	gives 2 "another scenario" "$shootdown" replay --arch x86_64 --trace "$trace" "$race"

@@ -92,6 +92,22 @@ lines() {
 	END
 } | verdict "an execution that gets too big"
 
+{
+	cat >"$work/none.litmus" <<-END
+		litmus none
+		doc "what there is not is not too much of it"
+		arch x86_64
+		levels 3
+		file F pages=1 hugetlb
+		map A = F rw shared
+		cpu 0: load A; writeback F
+		expect safe
+	END
+	COLUMNS=200 "$shootdown" check --quiet "$work/none.litmus" >"$work/out" 2>&1
+	[ $? = 2 ] || echo "the status is not 2"
+	grep -q ": the tool does not have hugetlb files that have a disk" "$work/out" || cat "$work/out"
+} | verdict "what there is nothing of is said so"
+
 # A limit says nothing of the others.
 {
 	cp litmus/gather/munmap-page-free.litmus "$work"
