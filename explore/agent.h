@@ -20,7 +20,7 @@
 enum {
 	AGENT_MAX_AGENTS = 24,
 	AGENT_MAX_STEPS = 4000, /* of one execution in a search over traces or at random; it is cut off there */
-	AGENT_MAX_TOUCHES = 64, /* accesses of one step */
+	AGENT_MAX_TOUCHES = 96, /* accesses of one step */
 };
 
 /* Two accesses to one object are independent if their kinds are equal and not AGENT_WRITE. */
