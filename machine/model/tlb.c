@@ -431,7 +431,8 @@ MODEL_OUT_OF_LINE void model_begin_dying(unsigned int of, const struct machine_i
 		survives(inv, &left);
 		model_let_die(cpu, &cpu->held[i], &left, me);
 	}
-	sort_held(cpu);
+	/* Parts of one path, which the same CPU's commands have covered one by one, die as one. */
+	model_settle_held(cpu);
 }
 
 /*
