@@ -107,12 +107,12 @@ static void flush_discarded(const struct fault *f)
 {
 	struct vm_area_struct *vma = f->vma;
 
-	if (!f->table->discards)
+	if (!__atomic_load_n(&f->table->discards, __ATOMIC_RELAXED))
 		return;
 	if (tlb_table_flush_pending(&vma->vm_mm->tlb, &f->table->changes, TLB_LOST_ENTRY))
 		tlb_flush_page(&vma->tlb, f->address);
 	else
-		f->table->discards = false;
+		__atomic_store_n(&f->table->discards, false, __ATOMIC_RELAXED);
 }
 
 /*

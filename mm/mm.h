@@ -68,9 +68,9 @@ struct page {
 	int frame;		       /* C */
 	bool exclusive;		       /* ptl of its entry: anonymous, and nobody else's than that address space's */
 	bool together; /* ptl of its entry: the first of a huge page, which one entry maps; C: ... of a file */
-	bool discards; /* ptl: a table of which reclaim has thrown pages away, and may not have flushed their entries */
-	int sharers;   /* A, down under im for writing: entries that lead to the table, but one (pmd_share.c) */
-	bool reused;   /* C: of an owner of another kind, who gives nothing back */
+	bool discards; /* A, ptl: a table of which reclaim has thrown pages away, and may not have flushed their entries */
+	int sharers; /* A, down under im for writing: entries that lead to the table, but one (pmd_share.c) */
+	bool reused; /* C: of an owner of another kind, who gives nothing back */
 };
 
 enum file_kind {

@@ -122,7 +122,7 @@ static bool is_discardable(struct page *page)
 static bool discard_one(struct page *page, const struct rmap_entry *at, uint64_t word)
 {
 	if (is_discardable(page)) {
-		at->table->discards = true;
+		__atomic_store_n(&at->table->discards, true, __ATOMIC_RELAXED);
 		page_remove_rmap(page);
 		page_put(page);
 		return true;
