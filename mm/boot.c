@@ -164,6 +164,12 @@ static bool map_initial_huge(struct vm_area_struct *vma, unsigned long address, 
 	return true;
 }
 
+/* What a private mapping of a file was written to has is a page of its own: no fault leaves the file's writable, or dirty. */
+static bool maps_file(const struct vm_area_struct *vma, uint64_t bits)
+{
+	return vma->file && (vma->vm_flags & VM_SHARED || !(bits & (MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY)));
+}
+
 /*
  * Entry of @address as a fault would have left it, with @bits of WRITE, DIRTY and ACCESSED. Boot
  * only. False: no memory. Nobody else runs, so no lock is taken; the references and the reverse map
@@ -175,6 +181,7 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 	struct page *table, *page = NULL;
 	pte_t *pte = huge_fits(vma, address) || is_hugetlb(vma) ? NULL : pte_alloc(vma->vm_mm, address, &table);
 	uint64_t word = MACHINE_PTE_PRESENT | bits | (vma->vm_flags & VM_EXEC ? MACHINE_PTE_EXEC : 0);
+	bool of_file = maps_file(vma, bits);
 	int frame;
 
 	if (is_hugetlb(vma))
@@ -183,14 +190,14 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 		return map_initial_huge(vma, address, bits);
 	if (!pte)
 		return false;
-	if (vma->file && driver_owns(vma->file, index)) {
+	if (of_file && driver_owns(vma->file, index)) {
 		frame = vma->file->frames[index];
 		word |= MACHINE_PTE_SPECIAL;
 	} else {
-		page = vma->file ? vma->file->pages[index] : page_alloc();
+		page = of_file ? vma->file->pages[index] : page_alloc();
 		if (!page)
 			return false;
-		if (vma->file) {
+		if (of_file) {
 			page_get(page);
 		} else {
 			page_own(page, vma->anon_vma, index);
@@ -200,7 +207,7 @@ bool map_initial(struct vm_area_struct *vma, unsigned long address, uint64_t bit
 		 * A writable shared entry may have been written through before the scenario begins:
 		 * the page must know, or writeback would find it clean (fault.c, wp_page_shared()).
 		 */
-		if (vma->file && (bits & MACHINE_PTE_DIRTY || (bits & MACHINE_PTE_WRITE && vma->vm_flags & VM_SHARED)))
+		if (of_file && bits & (MACHINE_PTE_DIRTY | MACHINE_PTE_WRITE))
 			set_page_dirty(page);
 		frame = page->frame;
 	}
