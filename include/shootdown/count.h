@@ -14,7 +14,7 @@ enum tlb_count {
 	/* Counted by the library. */
 	TLB_COUNT_FLUSHES, /* requests to invalidate that reached at least one TLB */
 	TLB_COUNT_FULL,	   /* ... of those, for everything of the address space */
-	TLB_COUNT_ROUNDS,  /* ... of those, that waited for answers of other CPUs */
+	TLB_COUNT_ROUNDS,  /* waits: for the answers of other CPUs, or for broadcasts to be complete */
 	TLB_COUNT_IPIS, /* interrupts sent, one a CPU, for a flush; and, by the host, to wait for walkers (hook 31) */
 	TLB_COUNT_INTERRUPTED, /* answers given: handlers that ran for a flush, or were polled for (hook 17) */
 	TLB_COUNT_QUEUED,      /* pages, tables among them, that gathers took over */

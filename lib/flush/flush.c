@@ -141,6 +141,7 @@ void tlb_broadcast_wait(void)
 {
 	if (RULE(broadcast_complete))
 		shootdown_flush_complete();
+	shootdown_count(TLB_COUNT_ROUNDS, 1);
 }
 
 struct tlb_by_host {
