@@ -144,7 +144,8 @@ static void hear_invalidation(struct thread *t, const struct machine_event *e)
 	const struct range range = { e->invalidate.space,	 e->invalidate.start, e->invalidate.end,
 				     e->invalidate.stride_shift, e->invalidate.all,   e->invalidate.tables };
 
-	if (is_watched(range.space))
+	/* Who handles a device's faults has no CPU of his own here, and so no TLB. */
+	if (is_watched(range.space) && (model_me()->serves || !model_is_device(machine_cpu())))
 		add(model_me()->serves ? &t->cpu[e->cpu] : &t->here, &range);
 }
 
