@@ -117,10 +117,37 @@ static inline unsigned long tlb_lane_one(unsigned int lane)
 	return 1ul << lane * (sizeof(long) * 8 / tlb_lanes());
 }
 
-/* What @tlb adds to tlb_mm.pending. */
-static inline unsigned long tlb_own_count(const struct mmu_gather *tlb)
+/* How many gathers @open counts in @lane; and is that as many as it can (pending.c)? */
+static inline unsigned long tlb_lane_count(unsigned long open, unsigned int lane)
 {
-	return tlb_lanes() == 1 ? 1 : tlb_lane_one(tlb->lane);
+	return tlb_lanes() == 1 ? open : open / tlb_lane_one(lane) & (tlb_lane_one(1) - 1);
+}
+
+static inline bool tlb_lane_is_full(unsigned long open, unsigned int lane)
+{
+	return tlb_lane_count(open, lane) == (tlb_lanes() == 1 ? ~0ul : tlb_lane_one(1) - 1);
+}
+
+/* With several lanes: one more in the emptiest, which this is; and one less in @lane. */
+unsigned char tlb_lane_raise(struct tlb_mm *mm);
+void tlb_lane_lower(struct tlb_mm *mm, unsigned char lane);
+
+/* One gather more in tlb_mm.pending, in @lane. ORD-4, relaxed: the page-table lock's release makes it visible with the entry. */
+static inline void tlb_pending_raise(struct tlb_mm *mm, unsigned char *lane)
+{
+	if (tlb_lanes() > 1)
+		*lane = tlb_lane_raise(mm);
+	else
+		__atomic_fetch_add(&mm->pending, 1, __ATOMIC_RELAXED);
+}
+
+/* ... and one less: a release, which pairs with tlb_mm_open_gathers(). */
+static inline void tlb_pending_lower(struct tlb_mm *mm, unsigned char lane)
+{
+	if (tlb_lanes() > 1)
+		tlb_lane_lower(mm, lane);
+	else
+		__atomic_fetch_sub(&mm->pending, 1, __ATOMIC_RELEASE);
 }
 
 /* Do numbers of generations come round? A kernel's never do; tests of a few bits say no, to see what happens then. */
@@ -200,11 +227,10 @@ static inline unsigned long tlb_mm_open_gathers(const struct tlb_mm *mm)
 }
 
 /*
- * pending.c, with several lanes: a gather that is about to be counted gets a lane; and is one that it has seen in a table among
- * those that @open counts?
+ * pending.c, with several lanes: a gather has seen no table yet; and is one that it has seen in a table among those that
+ * @open counts?
  */
-void tlb_open_lane(struct mmu_gather *tlb);
-unsigned char tlb_emptiest_lane(const struct tlb_mm *mm);
+void tlb_begin_to_look(struct mmu_gather *tlb);
 void tlb_mark_lane(struct tlb_changes *table, unsigned char lane, enum tlb_lost lost);
 bool tlb_seen_in(const struct mmu_gather *tlb, unsigned long open);
 

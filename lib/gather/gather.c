@@ -70,10 +70,10 @@ static void tlb_open(struct mmu_gather *tlb, struct tlb_mm *mm, bool fullmm)
 
 	/* Conclusion 1: before any page-table lock. */
 	if (tlb_lanes() > 1)
-		tlb_open_lane(tlb);
-	/* ORD-4, relaxed: the lock's release makes it visible with the entry. */
+		tlb_begin_to_look(tlb);
+	/* First place of the rule: the second lowers what is raised here. */
 	if (RULE(pending_before_ptl))
-		__atomic_fetch_add(&mm->pending, (long)tlb_own_count(tlb), __ATOMIC_RELAXED);
+		tlb_pending_raise(mm, &tlb->lane);
 }
 
 void tlb_gather_mmu(struct mmu_gather *tlb, struct tlb_mm *mm)
@@ -271,9 +271,9 @@ void tlb_finish_mmu(struct mmu_gather *tlb)
 		tlb_invalidate(tlb, true);
 	late = tlb_recorded(tlb);
 	tlb_drop_rmaps(tlb);
-	/* Second place of the rule: what was not raised is not lowered. A release: pairs with tlb_mm_open_gathers(). */
+	/* Second place of the rule: what was not raised is not lowered. */
 	if (RULE(pending_before_ptl))
-		__atomic_fetch_sub(&tlb->mm->pending, (long)tlb_own_count(tlb), __ATOMIC_RELEASE);
+		tlb_pending_lower(tlb->mm, tlb->lane);
 	/* Only without that rule, so this frees and does nothing else. */
 	if (late)
 		tlb_invalidate(tlb, true);

@@ -33,16 +33,15 @@ bool tlb_unmap_full(const struct tlb_unmap_batch *batch, const struct tlb_mm *mm
 	return batch->nr == SHOOTDOWN_UNMAP_SPACES && tlb_unmap_find(batch, mm) == batch->nr;
 }
 
-/* ORD-4, relaxed: the page-table lock's release makes it visible with the entry. */
 static void tlb_unmap_add(struct tlb_unmap_batch *batch, struct tlb_mm *mm)
 {
 	unsigned int at = batch->nr++;
 
 	batch->space[at] = (struct tlb_flush){ .mm = mm, .start = ~0ul };
-	batch->lane[at] = tlb_lanes() > 1 ? tlb_emptiest_lane(mm) : 0;
+	batch->lane[at] = 0;
 	/* First place of the rule: the second lowers what is raised here. */
 	if (RULE(unmap_counted))
-		__atomic_fetch_add(&mm->pending, (long)tlb_lane_one(batch->lane[at]), __ATOMIC_RELAXED);
+		tlb_pending_raise(mm, &batch->lane[at]);
 }
 
 bool tlb_unmap_defer(struct tlb_unmap_batch *batch, struct tlb_vma *vma, struct tlb_changes *table, unsigned long addr,
@@ -76,8 +75,7 @@ static void tlb_unmap_uncount(const struct tlb_unmap_batch *batch)
 	for (unsigned int i = 0; i < batch->nr; i++) {
 		/* Second place of the rule: what was not raised is not lowered. */
 		if (RULE(unmap_counted))
-			__atomic_fetch_sub(&batch->space[i].mm->pending, (long)tlb_lane_one(batch->lane[i]),
-					   __ATOMIC_RELEASE);
+			tlb_pending_lower(batch->space[i].mm, batch->lane[i]);
 	}
 }
 

@@ -12,32 +12,52 @@
  *  4. Who finds an entry empty, or takes it away himself, need not know who has only taken rights of it: the one who took it away flushes for that
  *     as well, and is found by his own bit, or has done it.
  *
- * Several gathers in one lane are taken for one, so the lane that is least used is chosen, and how old that knowledge is does not matter.
+ * Several gathers in one lane are taken for one, so the lane that is least used is chosen. A lane that is full would carry into the next one, and be
+ * taken for empty: it stays full for good, as a reference count that saturates (refcount_t of Linux). What it names is pending from then on,
+ * which is too much and never too little.
  */
 #include "../internal.h"
 
-static unsigned long lane_mask(void)
+static unsigned char emptiest_lane(unsigned long open)
 {
-	return tlb_lanes() == 1 ? ~0ul : tlb_lane_one(1) - 1;
-}
-
-/* How many gathers @open counts in @lane. */
-static unsigned long lane_count(unsigned long open, unsigned int lane)
-{
-	return open / tlb_lane_one(lane) & lane_mask();
-}
-
-unsigned char tlb_emptiest_lane(const struct tlb_mm *mm)
-{
-	/* ORD-4, relaxed: which lane it is decides nothing but how much is flushed for others. */
-	unsigned long open = (unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
 	unsigned char best = (unsigned char)(shootdown_cpu() % tlb_lanes());
 
 	for (unsigned char lane = 0; lane < tlb_lanes(); lane++) {
-		if (lane_count(open, lane) < lane_count(open, best))
+		if (tlb_lane_count(open, lane) < tlb_lane_count(open, best))
 			best = lane;
 	}
 	return best;
+}
+
+/* ORD-4, relaxed, as where there is one lane. */
+unsigned char tlb_lane_raise(struct tlb_mm *mm)
+{
+	long open;
+	unsigned char lane;
+
+	/* Nobody asks then; a constant, so that there is no code either. */
+	if (tlb_lanes() == 1)
+		return 0;
+	open = __atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
+	do {
+		lane = emptiest_lane((unsigned long)open);
+	} while (!tlb_lane_is_full((unsigned long)open, lane) &&
+		 !__atomic_compare_exchange_n(&mm->pending, &open, open + (long)tlb_lane_one(lane), true,
+					      __ATOMIC_RELAXED, __ATOMIC_RELAXED));
+	return lane;
+}
+
+void tlb_lane_lower(struct tlb_mm *mm, unsigned char lane)
+{
+	long open;
+
+	if (tlb_lanes() == 1)
+		return;
+	open = __atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
+	while (!tlb_lane_is_full((unsigned long)open, lane) &&
+	       !__atomic_compare_exchange_n(&mm->pending, &open, open - (long)tlb_lane_one(lane), true,
+					    __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		;
 }
 
 /* 1 << lane of each that has a gather in @open. */
@@ -46,7 +66,7 @@ static unsigned char open_lanes(unsigned long open)
 	unsigned char lanes = 0;
 
 	for (unsigned int lane = 0; lane < tlb_lanes(); lane++)
-		lanes |= (unsigned char)((lane_count(open, lane) != 0) << lane);
+		lanes |= (unsigned char)((tlb_lane_count(open, lane) != 0) << lane);
 	return lanes;
 }
 
@@ -56,9 +76,8 @@ static unsigned char lanes_of(const struct tlb_changes *table, enum tlb_lost los
 	return lost == TLB_LOST_ENTRY ? table->gone : table->lanes;
 }
 
-void tlb_open_lane(struct mmu_gather *tlb)
+void tlb_begin_to_look(struct mmu_gather *tlb)
 {
-	tlb->lane = tlb_emptiest_lane(tlb->mm);
 	/* A gather of the whole mm looks at no table in particular. */
 	tlb->seen = tlb->fullmm ? (unsigned char)~0u : 0;
 	tlb->look_start = TLB_ADDRESS_MAX;
@@ -69,7 +88,7 @@ bool tlb_seen_in(const struct mmu_gather *tlb, unsigned long open)
 {
 	/* Its own is one of them, unless that rule is off. */
 	if (RULE(pending_before_ptl))
-		open -= tlb_own_count(tlb);
+		open -= tlb_lane_one(tlb->lane);
 	return tlb->seen & open_lanes(open);
 }
 
@@ -86,7 +105,7 @@ bool tlb_mm_flush_nested(struct tlb_mm *mm)
 
 	shootdown_assert(open, "tlb_mm_flush_nested: needs a gather of the caller's own");
 	for (unsigned int lane = 0; lane < tlb_lanes(); lane++)
-		sum += lane_count(open, lane);
+		sum += tlb_lane_count(open, lane);
 	return sum > 1;
 }
 

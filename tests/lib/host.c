@@ -138,6 +138,18 @@ void host_counter_add(long *counter, long value, int order)
 	*counter += value;
 }
 
+bool host_counter_exchange(long *counter, long *old, long value, int order)
+{
+	if (*counter != *old) {
+		*old = *counter;
+		return false;
+	}
+	if (counter == &the_mm.pending)
+		say("%s%s", value > *old ? "pend+" : "pend-", order_name(order));
+	*counter = value;
+	return true;
+}
+
 long host_counter_read(const long *counter, int order)
 {
 	if (host.log_orders && (counter == &the_mm.pending || !is_in(counter, &the_mm, sizeof(the_mm))) &&

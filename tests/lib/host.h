@@ -129,8 +129,11 @@ static inline unsigned int shootdown_cpu(void)
 /* The library's accesses to its counters, with the memory order that stands in the source. */
 long host_counter_read(const long *counter, int order);
 void host_counter_add(long *counter, long value, int order);
+bool host_counter_exchange(long *counter, long *old, long value, int order);
 #define __atomic_load_n(counter, order) \
 	((__typeof__(*(counter)))host_counter_read((const long *)(const void *)(counter), order))
+#define __atomic_compare_exchange_n(counter, old, value, weak, order, failed) \
+	host_counter_exchange((long *)(counter), (long *)(old), (long)(value), order)
 #define __atomic_fetch_add(counter, value, order) host_counter_add(counter, value, order)
 #define __atomic_fetch_sub(counter, value, order) host_counter_add(counter, -(value), order)
 

@@ -145,6 +145,59 @@ static void kinds_are_apart(void **state)
 	assert_false(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
 }
 
+/* ORD-4, as with one lane. */
+static void orders_of_lanes(void **state)
+{
+	(void)state;
+	host.log_orders = true;
+	tlb_gather_mmu(&the_gather, &the_mm);
+	assert_log("pend?:relaxed pend+:relaxed");
+	tlb_finish_mmu(&the_gather);
+	assert_log("pend?:acquire pend?:relaxed pend-:release");
+	host.log_orders = false;
+}
+
+enum {
+	MANY = 8 * 255 + 100,
+};
+
+static struct mmu_gather many[MANY];
+
+/* More gathers than all lanes have room for: what one of them has changed is pending as long as it is open, and a lane that was full is never empty again. */
+static void full_lanes_stay(void **state)
+{
+	struct mmu_gather first;
+
+	(void)state;
+	host.limits.lanes = 8;
+	tlb_gather_mmu(&first, &the_mm);
+	tlb_mark(&first, &table, TLB_LOST_ENTRY);
+	for (unsigned int i = 0; i < MANY; i++) {
+		tlb_gather_mmu(&many[i], &the_mm);
+		assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
+		assert_true(tlb_mm_flush_nested(&the_mm));
+	}
+	for (unsigned int i = 0; i < MANY; i++) {
+		tlb_finish_mmu(&many[i]);
+		assert_true(tlb_table_flush_pending(&the_mm, &table, TLB_LOST_ENTRY));
+	}
+	tlb_finish_mmu(&first);
+	assert_int_equal((unsigned long)the_mm.pending, ~0ul);
+	the_mm.pending = 0;
+}
+
+/* One less than that comes back to nothing. */
+static void lanes_that_are_not_full_empty(void **state)
+{
+	(void)state;
+	host.limits.lanes = 8;
+	for (unsigned int i = 0; i < 8 * 254; i++)
+		tlb_gather_mmu(&many[i], &the_mm);
+	for (unsigned int i = 0; i < 8 * 254; i++)
+		tlb_finish_mmu(&many[i]);
+	assert_false(tlb_mm_flush_pending(&the_mm));
+}
+
 /* Three gathers in two lanes: two share one, and are taken for one. */
 static void lanes_are_shared(void **state)
 {
@@ -233,6 +286,9 @@ int main(void)
 		lanes_test(with_what_it_has_recorded),
 		lanes_test(who_has_ended_does_not_matter),
 		lanes_test(bits_of_the_open_stay),
+		lanes_test(orders_of_lanes),
+		lanes_test(full_lanes_stay),
+		lanes_test(lanes_that_are_not_full_empty),
 		lanes_test(lanes_are_shared),
 		lanes_test(kinds_are_apart),
 		lanes_test(a_new_table_inherits),
