@@ -383,25 +383,40 @@ static void reach(struct find *f, unsigned int nr, unsigned int *n)
 	f->reached[(*n)++] = nr;
 }
 
+static void reach_others(struct find *f, unsigned int nr, unsigned int *n)
+{
+	for (unsigned int to = 0; to < f->nr; to++) {
+		if (conflict(f, &f->accesses[nr], &f->accesses[to]))
+			reach(f, to, n);
+	}
+}
+
+/* An invalidation waits for stores that went through what it covers (R8): a way leads on from one as from its walk, to who changes what that has read. */
+static void leave(struct find *f, unsigned int nr, unsigned int *n)
+{
+	const struct access *from = &f->accesses[nr];
+
+	reach_others(f, nr, n);
+	for (unsigned int walk = 0; from->at.kind & DELAYS_USE && writes(&from->at) && walk < f->nr; walk++) {
+		if (cycles_walked_by(f->walks, from->node, f->accesses[walk].node))
+			reach_others(f, walk, n);
+	}
+}
+
 /* Where ways lead to that leave the CPU of @second there. On that CPU itself no way goes on in program order. */
 static void search_from(struct find *f, unsigned int second)
 {
 	unsigned int n = 0;
 
 	clear(f->reach, f->stride);
-	for (unsigned int to = 0; to < f->nr; to++) {
-		if (conflict(f, &f->accesses[second], &f->accesses[to]))
-			reach(f, to, &n);
-	}
+	leave(f, second, &n);
 	for (unsigned int i = 0; i < n; i++) {
-		const struct access *from = &f->accesses[f->reached[i]];
+		const struct delays_at *from = &f->accesses[f->reached[i]].at;
 
-		for (unsigned int to = 0; to < f->nr; to++) {
-			bool same = from->at.cpu == f->accesses[to].at.cpu;
-
-			if (same ? from->at.cpu != f->accesses[second].at.cpu &&
-					    has(set_of(f, f->in[EVER], f->accesses[to].node), f->reached[i])
-				 : conflict(f, from, &f->accesses[to]))
+		leave(f, f->reached[i], &n);
+		for (unsigned int to = 0; from->cpu != f->accesses[second].at.cpu && to < f->nr; to++) {
+			if (from->cpu == f->accesses[to].at.cpu &&
+			    has(set_of(f, f->in[EVER], f->accesses[to].node), f->reached[i]))
 				reach(f, to, &n);
 		}
 	}

@@ -45,6 +45,8 @@ void cycles_find(const struct delays_noted *noted, const struct delays_words *be
 /* Which walks belong to which accesses of programs. To be given to free(). */
 struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const struct delays_edges *edges,
 				       const struct delays_at *at);
+/* Does an access go through what that walk has read? */
+bool cycles_walked_by(const struct cycles_walks *walks, unsigned int use, unsigned int walk);
 /* Of two nodes of one CPU that nothing keeps in order: could nobody tell, as they are about pages? */
 bool cycles_untold(const struct cycles_walks *walks, unsigned int first, unsigned int second);
 

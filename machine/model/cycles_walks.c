@@ -92,6 +92,15 @@ struct cycles_walks *cycles_find_walks(const struct delays_noted *noted, const s
 	return w;
 }
 
+bool cycles_walked_by(const struct cycles_walks *w, unsigned int use, unsigned int walk)
+{
+	for (unsigned int i = 0; i < w->nr; i++) {
+		if (w->pair[i].use == use && w->pair[i].walk == walk)
+			return true;
+	}
+	return false;
+}
+
 static bool is_own_walk(const struct cycles_walks *w, unsigned int first, unsigned int second)
 {
 	const struct delays_at *one = &w->at[first], *other = &w->at[second];
