@@ -133,7 +133,7 @@ static void write_protect_begin(struct mm_struct *mm)
 
 static void write_protect_end(struct mm_struct *mm)
 {
-	/* A release: who finds it even finds the entries read-only. Second place: what was not made odd stays even. */
+	/* A release, for the fence of gup_fast_walk(): who has found it even finds the entries read-only. Second place: what was not made odd stays even. */
 	if (RULE(fork_write_protect_seq))
 		__atomic_fetch_add(&mm->write_protect_seq, 1, __ATOMIC_RELEASE);
 }

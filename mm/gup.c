@@ -104,7 +104,8 @@ static bool forks(const struct mm_struct *mm, int seq)
  */
 static struct page *gup_fast_walk(struct mm_struct *mm, unsigned long address, bool write)
 {
-	int seq = __atomic_load_n(&mm->write_protect_seq, __ATOMIC_ACQUIRE);
+	/* Relaxed: the entry is read once more behind the fence below, which makes of this an acquire for that. */
+	int seq = __atomic_load_n(&mm->write_protect_seq, __ATOMIC_RELAXED);
 	struct page *table, *page;
 	uint64_t word, huge;
 	pte_t *pte = leaf_lookup(mm, address, &table, &huge);

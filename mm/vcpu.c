@@ -26,10 +26,13 @@ static bool is_pending(const struct vcpu *vcpu)
 	return __atomic_load_n(&vcpu->requests, __ATOMIC_RELAXED);
 }
 
-/* When this returns @vcpu is out of the guest, or has seen to it. */
+/*
+ * When this returns @vcpu is out of the guest, or has seen to it. Relaxed, as a request says nothing but itself: changed entries are there for all walks that
+ * start later (vcpu_flush()), and who asks for the APIC's page again takes the lock of the tables, with which it was dropped.
+ */
 static void request(struct vcpu *vcpu, enum vcpu_request what)
 {
-	__atomic_fetch_or(&vcpu->requests, (int)what, __ATOMIC_RELEASE);
+	__atomic_fetch_or(&vcpu->requests, (int)what, __ATOMIC_RELAXED);
 	if (RULE(request_before_mode))
 		__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (RULE(vcpu_kick) && __atomic_load_n(&vcpu->in_guest, __ATOMIC_ACQUIRE))
@@ -38,7 +41,8 @@ static void request(struct vcpu *vcpu, enum vcpu_request what)
 
 static void serve(struct vcpu *vcpu)
 {
-	int requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_ACQUIRE);
+	/* Relaxed: the guest comes behind the fence of enter(). */
+	int requests = __atomic_exchange_n(&vcpu->requests, 0, __ATOMIC_RELAXED);
 
 	if (requests & VCPU_FLUSH)
 		flush_now(vcpu);
