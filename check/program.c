@@ -166,6 +166,17 @@ static uint64_t may_take_away(const struct binding *b, const struct litmus_op *o
 	return binding_watches(b, space, op->start, op->end) | further_watches(b, space, op);
 }
 
+/* Where it puts what it takes away: what programs had stored there is discarded as well. */
+static uint64_t written_over(const struct binding *b, const struct litmus_op *op)
+{
+	const struct litmus_map *to = op->to == LITMUS_NONE ? NULL : &b->litmus->maps[op->to];
+
+	if (!to || takes(b, op) != SUBJECT_TAKES_MAPPINGS)
+		return 0;
+	return binding_with_twins(b, binding_watches(b, op->in == LITMUS_NONE ? to->mm : op->in, to->start,
+						     to->start + (op->end - op->start)));
+}
+
 /* Those of the watches in @open at which something else is mapped now than the pages that the operation names. */
 static uint64_t others_now(const struct binding *b, const struct litmus_op *op, uint64_t open)
 {
@@ -231,19 +242,19 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 static void take_away(struct binding *b, const struct litmus_op *op, struct subject_call *call, uint64_t promised,
 		      uint64_t open)
 {
-	uint64_t kept;
+	uint64_t kept, discarded = promised | written_over(b, op);
 
 	/* Before the call: a mapping that somebody adds while it runs is not what it has promised to take away. */
 	if (promised)
 		model_promise(promised);
-	stored_discards(b, promised, true);
+	stored_discards(b, discarded, true);
 	kept = promised & ~others_now(b, op, open & promised);
 	model_note_context();
 	b->subject->operations[op->call].run(call);
 	kept &= covered_watches(b, &call->covered, 0);
 	if (promised)
 		model_promise_kept(promised, kept);
-	stored_discards(b, promised, false);
+	stored_discards(b, discarded, false);
 }
 
 /* What is in the pages stays there. */

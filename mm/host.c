@@ -123,17 +123,20 @@ void shootdown_flush_local(const struct tlb_flush *flush)
 	machine_tlb_local(&inv);
 }
 
-/*
- * Issued only; shootdown_flush_complete() waits, for all that this CPU has issued (Arm's DSB behind TLBI). Some processors have to be
- * told twice: Linux's ARM64_WORKAROUND_REPEAT_TLBI.
- */
+/* Some processors have to be told twice: Linux's ARM64_WORKAROUND_REPEAT_TLBI, here and in what KVM calls. */
+bool broadcasts_twice(void)
+{
+	return machine_broadcasts_early() && RULE(broadcast_twice);
+}
+
+/* Issued only; shootdown_flush_complete() waits, for all that this CPU has issued (Arm's DSB behind TLBI). */
 void shootdown_flush_broadcast(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
 
 	name_shared_id(&inv, flush);
 	machine_tlb_broadcast(&inv);
-	if (machine_broadcasts_early() && RULE(broadcast_twice)) {
+	if (broadcasts_twice()) {
 		machine_tlb_complete();
 		machine_tlb_broadcast(&inv);
 	}

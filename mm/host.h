@@ -80,6 +80,9 @@ void shootdown_pin(void);
 void shootdown_unpin(void);
 bool thread_is_pinned(void);
 
+/* host.c: of a processor on which what is broadcast is complete before accesses by it are over, unless it is made twice. */
+bool broadcasts_twice(void);
+
 /* One CPU with one thread of a program runs nobody between a page-table lock and the flush. */
 #define shootdown_others_run shootdown_others_run
 bool shootdown_others_run(void);

@@ -302,7 +302,8 @@ static bool unmap_and_write(struct task *task, struct page *page)
 		try_to_unmap_flush(task);
 		return false;
 	}
-	if (!is_given_up(page))
+	/* One that was written to after it was given up, and then zapped, has no place to go to. */
+	if (page->mapping || page->slot != PAGE_NO_SLOT)
 		pageout(task, page);
 	return true;
 }

@@ -95,14 +95,14 @@ void rmap_walk(struct rmap_walk *walk)
 }
 
 /*
- * The page that @address maps now, with a reference; NULL: none, a driver's, or somebody changes the VMA. As Linux finds one on a list of all
- * pages.
+ * The page that @address maps now, with a reference; NULL: none, a driver's, one of a huge page, or somebody changes the VMA. As Linux finds one on
+ * a list of all pages, where those of hugetlb files are not.
  */
 struct page *isolate_page(struct mm_struct *mm, unsigned long address)
 {
 	struct vm_area_struct *vma = vma_start_read(mm, address);
 	struct page *table, *page = NULL;
-	pte_t *pte = vma ? pte_lookup(mm, address, &table) : NULL;
+	pte_t *pte = vma && !is_hugetlb(vma) ? pte_lookup(mm, address, &table) : NULL;
 
 	if (pte) {
 		uint64_t word;

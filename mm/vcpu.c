@@ -19,6 +19,14 @@ static void flush_now(const struct vcpu *vcpu)
 	machine_device_sync(vcpu->number);
 }
 
+/* From a CPU that may be another one. __kvm_tlb_flush_vmid(). */
+static void flush_by_broadcast(const struct vcpu *vcpu)
+{
+	flush_now(vcpu);
+	if (broadcasts_twice())
+		flush_now(vcpu);
+}
+
 /* ---- requests ---- */
 
 static bool is_pending(const struct vcpu *vcpu)
@@ -61,7 +69,7 @@ void vcpu_flush(struct vcpu *vcpu)
 {
 	machine_fence_walks();
 	if (machine_arch()->farthest != TLB_REACH_IPI)
-		flush_now(vcpu);
+		flush_by_broadcast(vcpu);
 	else
 		request(vcpu, VCPU_FLUSH);
 }

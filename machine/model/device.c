@@ -317,6 +317,12 @@ void machine_device_invalidate(unsigned int device, const struct machine_invalid
 	model_touch_at(&model_state()->cpus[nr].use, AGENT_TAKE, 0);
 }
 
+/* M17's erratum is one of CPUs: of a vcpu's, where a broadcast reaches it. A device that has a queue is done when it says so. */
+static bool syncs_early(unsigned int cpu)
+{
+	return machine_broadcasts_early() && model_is_vcpu(cpu) && machine_arch()->farthest != TLB_REACH_IPI;
+}
+
 /* M27: until the commands of this CPU are done, and what the device accessed by what they cover. */
 void machine_device_sync(unsigned int device)
 {
@@ -331,7 +337,7 @@ void machine_device_sync(unsigned int device)
 	late_step_completed(-1, mine);
 	model_note_device(&at->use, false);
 	model_tell(device_synced, .device = device);
-	model_drop_dying(at, mine);
+	model_drop_dying(at, mine, syncs_early(cpu_of(device)));
 	model_touch_at(&at->use, AGENT_TAKE, 0);
 }
 

@@ -565,7 +565,7 @@ bool model_offers(int space, unsigned int page, int frame);
 void model_check_walkers(int table);
 /* The entry of an invalidation into what the CPU of that number holds: dying, as @by says (model_held.dying); and it is complete. */
 void model_begin_dying(unsigned int cpu, const struct machine_invalidation *inv, uint16_t by);
-void model_drop_dying(struct model_cpu *cpu, uint16_t by);
+void model_drop_dying(struct model_cpu *cpu, uint16_t by, bool early);
 void model_forget_entry(int frame, int index, machine_cpus_t cpus); /* on these, at once */
 
 /* ---- memory, geometry, and what words say (ram.c) ---- */

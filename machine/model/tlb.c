@@ -497,15 +497,15 @@ void machine_tlb_broadcast(const struct machine_invalidation *inv)
 	touch_passed_over(inv);
 }
 
-/* What is complete is gone; or, with the erratum, an access by it may still come, unless one broadcast has found that so before. */
-MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus)
+/* What is complete is gone; or, with the erratum (@early), an access by it may still come, unless one broadcast has found that so before. */
+MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus, bool early)
 {
 	for (unsigned int i = 0; i < cpu->nr_held;) {
 		struct model_held *held = &cpu->held[i];
 
 		if (!(held->dying & for_cpus) || model_device_keeps(cpu, held)) {
 			i++;
-		} else if (model_config()->in_flight && !held->level && !held->flying) {
+		} else if (early && !held->level && !held->flying) {
 			held->flying = true;
 			held->dying &= (uint16_t)~for_cpus;
 			i++;
@@ -513,7 +513,7 @@ MODEL_OUT_OF_LINE void model_drop_dying(struct model_cpu *cpu, uint16_t for_cpus
 			model_drop_held(cpu, i);
 		}
 	}
-	if (model_config()->in_flight || cpu->ats)
+	if (early || cpu->ats)
 		model_settle_held(cpu);
 }
 
@@ -541,7 +541,7 @@ void machine_tlb_complete(void)
 		 * leaves behind comes to be held only then, after the broadcasts were issued, and
 		 * is not covered by them.
 		 */
-		model_drop_dying(cpu, me);
+		model_drop_dying(cpu, me, machine_broadcasts_early());
 		model_touch_at(&cpu->use, AGENT_TAKE, 0);
 	}
 	model_drain(machine_cpu());
