@@ -511,7 +511,7 @@ int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, in
 {
 	if (litmus->maps[map].mm == LITMUS_NONE)
 		return LITMUS_NONE;
-	return op->in >= 0 && litmus->nr_mms && litmus->mms[op->in].empty ? op->in : litmus->maps[map].mm;
+	return op->in >= 0 ? op->in : litmus->maps[map].mm;
 }
 
 int binding_file_frame(const struct binding *b, unsigned int file, unsigned int page)

@@ -87,7 +87,7 @@ const struct machine_format *checked_format(void);
 /* All operations of all agents, one after the other; NULL: no more. */
 const struct litmus_op *binding_operation(const struct litmus *litmus, unsigned int nr);
 
-/* Where @op finds the map of that number: where it stands, or in the address space of its own that a fork fills. */
+/* Where @op finds the map of that number: at its address in the space of its own; of who has none, where it stands. */
 int binding_space_of(const struct litmus *litmus, const struct litmus_op *op, int map);
 
 /* @watches, and those of the same pages in the tables of vcpus; and the other way round, the one that @watch is a twin of, or itself. */

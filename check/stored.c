@@ -52,17 +52,18 @@ static bool is_out_of_sight(const struct litmus *l, int mm)
 
 static bool is_watched(const struct litmus *l, const struct litmus_op *op)
 {
-	int mm;
-
 	const struct litmus_map *map;
 	unsigned long address;
+	int mm, home;
 
 	if (op->kind != LITMUS_STORE)
 		return false;
 	map = &l->maps[op->map];
 	address = litmus_address(map, op->page);
 	mm = binding_space_of(l, op, op->map);
-	return is_private(l, map->mm, address) && !is_out_of_sight(l, mm);
+	/* What a fork fills has the maps of where it came from. */
+	home = mm >= 0 && l->nr_mms && l->mms[mm].empty ? map->mm : mm;
+	return is_private(l, home, address) && !is_out_of_sight(l, mm);
 }
 
 bool stored_is_asked(const struct litmus *l)
@@ -92,7 +93,7 @@ void stored_set_up(struct binding *b)
 		address = litmus_address(&b->litmus->maps[op->map], op->page);
 		b->own |= binding_watches(b, binding_space_of(b->litmus, op, op->map), address, address + PAGE_BYTES);
 	}
-	assert(b->own);
+	/* A thread that has switched may store where its new address space has nothing. */
 	b->stored = agent_alloc(model_state()->nr_watches * sizeof(*b->stored));
 }
 

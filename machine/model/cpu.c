@@ -186,6 +186,7 @@ void model_set_doing(const char *doing)
 {
 	model_device_told();
 	model_me()->broke = NULL;
+	model_me()->broken = 0;
 	model_me()->operation++;
 	if (agent_self() >= 0)
 		machine.telling.doing[agent_self()] = doing;

@@ -309,6 +309,7 @@ struct model_agent {
 	uint32_t upgrades; /* object: in its operation an entry has come to allow more (device.c) */
 	void *current;
 	const machine_pte *broke; /* the entry that its operation has cleared last, where that is asked for; or NULL */
+	uint64_t broken;	  /* ... and what it led to; or 0 */
 	uintptr_t lent;	 /* the lowest argument of a call on this agent's stack that somebody may still use; 0: none */
 	uintptr_t asked; /* the argument of the call that is being handled, if it lies on the sender's stack; else 0 */
 	uintptr_t gone;	 /* .asked, once the function that had it has returned */

@@ -23,7 +23,7 @@ static enum path path_to(const struct model_cpu *cpu, int table, const struct mo
 		const struct model_held *held = &cpu->held[i];
 
 		if (held->level && model_pte_frame(held->word) == table && !(held->marks & MODEL_STALE) &&
-		    (one || held->space == place->space))
+		    (one || (held->space == place->space && held->page == place->base)))
 			path = held->dying && path != HELD_PATH ? DYING_PATH : HELD_PATH;
 	}
 	return path;
@@ -43,7 +43,7 @@ static bool in_flight_to(int table, const struct model_place *place)
 			const struct model_store *store = &m->cpus[c].stores[i];
 
 			if (store->word & MACHINE_PTE_TABLE && model_pte_frame(store->word) == table &&
-			    (one || store->frame == place->parent))
+			    (one || (store->frame == place->parent && store->index == place->parent_index)))
 				return true;
 		}
 	}

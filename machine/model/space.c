@@ -93,6 +93,15 @@ int model_space_number(const struct machine_space *space)
 	return space ? (int)((const int8_t *)space - model_state()->roots) : -1;
 }
 
+/* Is the table there in @space? Of two places, one that walks do not come to any more is none: what they had found by it is held since it went. */
+static bool is_found_at(const struct model_cpu *cpu, int table, unsigned int place, int space)
+{
+	const struct model_frame *frame = &model_state()->frames[table];
+
+	return model_place(frame, place).space == space &&
+	       (model_places(frame) == 1 || model_reaches(cpu, table, place));
+}
+
 /* M15: what walks find now, and what they still find behind stores that are late. */
 static void hold_space(struct model_cpu *cpu, int space)
 {
@@ -107,7 +116,7 @@ static void hold_space(struct model_cpu *cpu, int space)
 			const struct model_frame *table = &m->frames[old->frame];
 
 			for (unsigned int at = 0; at < model_places(table); at++) {
-				if (model_place(table, at).space == space)
+				if (is_found_at(cpu, old->frame, at, space))
 					model_hold_value(cpu, old, at);
 			}
 		}

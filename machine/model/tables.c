@@ -414,27 +414,40 @@ static bool is_replaced(const struct slot *slot, uint64_t old, uint64_t word, bo
 	return conflict;
 }
 
+/* What an entry translates, and in which size. */
+static uint64_t led_to(uint64_t word)
+{
+	return (uint64_t)model_pte_frame(word) << MACHINE_PTE_FRAME_SHIFT |
+	       (word & (MACHINE_PTE_PRESENT | MACHINE_PTE_TABLE | MACHINE_PTE_CONTIGUOUS));
+}
+
 /*
  * M19: an entry goes from one page to another with no invalid entry in between, or with no invalidation between that one and the new
  * one: then both may be found, where that is forbidden. The second is asked of who has broken the entry in the same
- * operation: a fault that finds it empty need not know whose flush is still to come. Entries of two sizes for one address are the same mistake.
+ * operation, and does not put back what was there: a fault that finds it empty need not know whose flush is still to come. Entries of two sizes
+ * for one address are the same mistake.
  */
 void table_check_conflict(const struct slot *slot, uint64_t old, uint64_t word)
 {
 	struct model_agent *me = model_me();
-	bool breaks = machine_arch()->break_before_make, mends;
+	bool breaks = machine_arch()->break_before_make, mends, exchanges;
 
 	if ((!breaks && !model_device_breaks()) || agent_self() < 0)
 		return;
 	mends = me->broke == slot->entry && word & ~old & MACHINE_PTE_PRESENT;
-	if (breaks && is_replaced(slot, old, word, mends))
+	exchanges = mends && me->broken != led_to(word);
+	if (breaks && is_replaced(slot, old, word, exchanges))
 		model_violation(MODEL_CONFLICT, page_replaced, .entry = slot->entry);
 	if (model_device_breaks() && model_device_conflict(slot, old, word, mends))
 		model_violation(MODEL_CONFLICT, entry_relaxed, .entry = slot->entry);
-	if (mends)
+	if (mends) {
 		me->broke = NULL;
-	if (old & ~word & MACHINE_PTE_PRESENT)
+		me->broken = 0;
+	}
+	if (old & ~word & MACHINE_PTE_PRESENT) {
 		me->broke = slot->entry;
+		me->broken = led_to(old);
+	}
 }
 
 /* What an entry of @table maps has changed: pages of it that are watched, if it is a large page, as the last level has one a page. */
