@@ -3,7 +3,7 @@
  * cold.c - madvise(MADV_COLD): a program will not need these pages soon, so their entries become old, and reclaim takes them first; and
  * madvise(MADV_FREE): it does not need what is in them any more, unless it writes to them again.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /*
  * As madvise_cold_or_pageout_pte_range() of Linux, without large pages: only a young entry is touched, and only its range is put into the
@@ -67,8 +67,11 @@ void madvise_cold(struct mm_struct *mm, unsigned long start, unsigned long end)
 
 	down_read(&mm->mmap_lock);
 	tlb_gather_mmu(&tlb, &mm->tlb);
-	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next)
-		change_entries(&tlb, vma, start, end, TLB_LOST_RIGHTS, make_old, NULL);
+	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
+		/* Nobody asks how old they are, and their tables may be others' as well: can_madv_lru_vma(). */
+		if (!is_hugetlb(vma))
+			change_entries(&tlb, vma, start, end, TLB_LOST_RIGHTS, make_old, NULL);
+	}
 	tlb_finish_mmu(&tlb);
 	up_read(&mm->mmap_lock);
 }

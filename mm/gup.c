@@ -5,7 +5,7 @@
  * With a reference the page stays what it is after the mapping has gone; what the kernel then writes to it is not seen by
  * the entry's dirty bit, so gup_put() says that it was written.
  */
-#include <mm/mm.h>
+#include <mm/hugetlb.h>
 
 /*
  * The page that an entry lets us take; NULL: none, too few rights, or a driver's, which has no
@@ -27,20 +27,13 @@ static struct page *allowed_page_at(uint64_t word, bool write, bool huge, unsign
 	return page && huge ? huge_page_at(word, address) : page;
 }
 
-/*
- * mmap lock held, and the VMA looked up under it: a munmap that has downgraded its lock meanwhile frees the tables of VMAs
- * that can no longer be found. *@never: no fault will help, the entry allows the access and the page is a driver's.
- */
-static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write, bool *never)
+/* Who keeps the tables of @vma keeps them until this is done. */
+static struct page *follow_vma(const struct vm_area_struct *vma, unsigned long address, bool write, bool *never)
 {
-	struct vm_area_struct *vma = find_vma(mm, address);
 	struct page *table, *page;
-	pte_t *pte;
 	uint64_t word, huge;
+	pte_t *pte = leaf_lookup(vma->vm_mm, address, &table, &huge);
 
-	if (!vma || vma->tlb.start > address)
-		return NULL;
-	pte = leaf_lookup(mm, address, &table, &huge);
 	if (!pte)
 		return NULL;
 	pte_lock(table);
@@ -54,6 +47,26 @@ static struct page *follow_page(struct mm_struct *mm, unsigned long address, boo
 	if (page && write)
 		page_pin(page);
 	pte_unlock(table);
+	return page;
+}
+
+/*
+ * mmap lock held, and the VMA looked up under it: a munmap that has downgraded its lock meanwhile frees the tables of VMAs
+ * that can no longer be found. A table that others have as well may go before its VMA does, and is kept by the lock of
+ * sharing: vma_pgtable_walk_begin(). *@never: no fault will help, the entry allows the access and the page is a driver's.
+ */
+static struct page *follow_page(struct mm_struct *mm, unsigned long address, bool write, bool *never)
+{
+	const struct vm_area_struct *vma = find_vma(mm, address);
+	struct page *page;
+
+	if (!vma || vma->tlb.start > address)
+		return NULL;
+	if (is_hugetlb(vma))
+		hugetlb_read_lock(vma);
+	page = follow_vma(vma, address, write, never);
+	if (is_hugetlb(vma))
+		hugetlb_read_unlock(vma);
 	return page;
 }
 

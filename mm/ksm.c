@@ -32,9 +32,9 @@ static bool find(struct mm_struct *mm, unsigned long address, struct merged *m)
 	m->address = address;
 	m->vma = find_vma(mm, address);
 	m->page = isolate_page(mm, address);
-	m->pte = pte_lookup(mm, address, &m->table);
 	if (!m->page)
 		return false;
+	m->pte = pte_lookup(mm, address, &m->table);
 	if (m->pte && m->page->anon_vma && trylock_page(m->page))
 		return true;
 	page_put(m->page);
