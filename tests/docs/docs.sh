@@ -190,7 +190,7 @@ listed() {
 {
 	headed 'survives: ' >"$work/survive"
 	listed '## What survives' '## Orders' | diff "$work/survive" -
-	headed 'kill: tests/lib/' >"$work/unit"
+	headed 'kill: tests/\(lib\|check\)/' >"$work/unit"
 	listed 'Why only a test' '## What survives' | diff "$work/unit" -
 } >"$work/mutants"
 verdict "docs/mutants.md has the mutants that survive, and those that only a test sees" <"$work/mutants"

@@ -53,8 +53,13 @@ grep -E ':kill(-count)?:.*\.litmus ' "$work/heads" | while IFS=: read -r patch _
 	fi
 done | verdict "every scenario that a mutant names is there"
 
+# One of the library's, or one that a rule of its folder builds.
+is_test() {
+	grep -q "^LIB_TESTS.* ${1##*/}\( \|\$\)" tests/lib/lib.mk || grep -qF "\$(BUILD)/$1:" "${1%/*}"/*.mk
+}
+
 grep -E ':kill(-count)?:' "$work/heads" | grep -v '\.litmus ' | while IFS=: read -r patch word who; do
-	if [ "$word" != kill ] || [ ! -f "$who.c" ] || ! grep -q "^LIB_TESTS.* ${who##*/}\( \|\$\)" tests/lib/lib.mk; then
+	if [ "$word" != kill ] || [ ! -f "$who.c" ] || ! is_test "$who"; then
 		echo "$patch: there is no test $who"
 	elif ! grep -q "^$patch:unseen:." "$work/heads"; then
 		echo "$patch: no line \"unseen: why no scenario notices\""
