@@ -17,8 +17,8 @@
  * Whoever changes entries under the locks of madvise, truncate, reclaim or another fault is not excluded, as he is not by faults with a VMA's
  * lock: nothing here takes a right away, or replaces a page.
  *
- * The series of Laurent Dufour for Linux, "Speculative page faults" (2018, and discussed again in January 2021), which was not merged; there too
- * what is not simple is left to the fault with locks: swap, copies, a stack that grows, a missing table.
+ * The series of Laurent Dufour for Linux, "Speculative page faults" (2018, and discussed again in January 2021), which was not merged. As there
+ * a stack that grows, a missing table and what userfaultfd looks after are left to the fault with locks; here swap, copies and hints, too.
  */
 #include <mm/fault.h>
 
