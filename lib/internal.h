@@ -128,6 +128,16 @@ static inline bool tlb_lane_is_full(unsigned long open, unsigned int lane)
 	return tlb_lane_count(open, lane) == (tlb_lanes() == 1 ? ~0ul : tlb_lane_one(1) - 1);
 }
 
+/* Does @open count nobody? A lane that was full stays so. */
+static inline bool tlb_none_open(unsigned long open)
+{
+	unsigned int lane = 0;
+
+	while (lane < tlb_lanes() && (!tlb_lane_count(open, lane) || tlb_lane_is_full(open, lane)))
+		lane++;
+	return lane == tlb_lanes();
+}
+
 /* With several lanes: one more in the emptiest, which this is; and one less in @lane. */
 unsigned char tlb_lane_raise(struct tlb_mm *mm);
 void tlb_lane_lower(struct tlb_mm *mm, unsigned char lane);

@@ -35,20 +35,11 @@ void tlb_mm_init(struct tlb_mm *mm)
 	mm->secondary = NULL;
 }
 
-/* Nobody else has the mm any more, and whatever told the caller so has the order. A lane that was full stays so. */
-static inline bool tlb_none_open(const struct tlb_mm *mm)
-{
-	unsigned long open = (unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_RELAXED);
-	unsigned int lane = 0;
-
-	while (lane < tlb_lanes() && (!tlb_lane_count(open, lane) || tlb_lane_is_full(open, lane)))
-		lane++;
-	return lane == tlb_lanes();
-}
-
 void tlb_mm_destroy(struct tlb_mm *mm)
 {
-	shootdown_assert(tlb_none_open(mm), "tlb_mm_destroy: needs every gather of this mm closed, each once");
+	/* Nobody else has the mm any more, and whatever told the caller so has the order. */
+	shootdown_assert(tlb_none_open((unsigned long)__atomic_load_n(&mm->pending, __ATOMIC_RELAXED)),
+			 "tlb_mm_destroy: needs every gather of this mm closed, each once");
 	shootdown_assert(!tlb_has_secondary(mm), "tlb_mm_destroy: needs every tlb_notifier unregistered");
 	shootdown_assert(!mm->notifiers || (!mm->notifiers->first && !mm->notifiers->tree && !mm->notifiers->deferred),
 			 "tlb_mm_destroy: needs nobody registered");
