@@ -117,15 +117,21 @@ static inline unsigned long tlb_lane_one(unsigned int lane)
 	return 1ul << lane * (sizeof(long) * 8 / tlb_lanes());
 }
 
-/* How many gathers @open counts in @lane; and is that as many as it can (pending.c)? */
+/* How many it can count. */
+static inline unsigned long tlb_lane_most(void)
+{
+	return ~0ul >> (sizeof(long) * 8 - sizeof(long) * 8 / tlb_lanes());
+}
+
+/* How many gathers @open counts in @lane; and is that as many as it can (pending.c)? One lane has room for all there are. */
 static inline unsigned long tlb_lane_count(unsigned long open, unsigned int lane)
 {
-	return tlb_lanes() == 1 ? open : open / tlb_lane_one(lane) & (tlb_lane_one(1) - 1);
+	return open / tlb_lane_one(lane) & tlb_lane_most();
 }
 
 static inline bool tlb_lane_is_full(unsigned long open, unsigned int lane)
 {
-	return tlb_lane_count(open, lane) == (tlb_lanes() == 1 ? ~0ul : tlb_lane_one(1) - 1);
+	return tlb_lanes() > 1 && tlb_lane_count(open, lane) == tlb_lane_most();
 }
 
 /* Does @open count nobody? A lane that was full stays so. */

@@ -95,18 +95,13 @@ void page_put(struct page *page)
 		page_free(page);
 }
 
-/* So that whoever makes a table writes nothing that faults in it ask for without a lock they share with him. */
-static void forget_discards(struct page *table)
-{
-	if (__atomic_load_n(&table->discards, __ATOMIC_RELAXED))
-		__atomic_store_n(&table->discards, false, __ATOMIC_RELAXED);
-}
-
 /* A lockless walker may have taken a reference for the page that was in the frame before: it goes with the last one. */
 void table_free(struct page *table)
 {
 	shootdown_assert(table->state == PAGE_TABLE, "table_free: of a table");
-	forget_discards(table);
+	/* Here, so that whoever makes a table writes nothing that faults in it ask for without having met him. */
+	if (__atomic_load_n(&table->discards, __ATOMIC_RELAXED))
+		__atomic_store_n(&table->discards, false, __ATOMIC_RELAXED);
 	page_put(table);
 }
 

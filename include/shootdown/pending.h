@@ -12,8 +12,8 @@
  *                what the caller looks at.
  *   lanes > 1    The host gives each table a struct tlb_changes: a bit for each lane of which a gather changed an entry of the
  *                table and may not have flushed it. Gathers of other tables, and those that have ended since, do not matter any
- *                more. Gathers that share a lane are taken for one. A lane has room for 254 with 8 lanes of 64 bits (14 of 32 bits); where more
- *                are open at once it stays full for good, and what it names is pending from then on: too much is flushed, never too little.
+ *                more. Gathers that share a lane are taken for one. Of 8 lanes each has room for 254, and for 14 where a long has 32 bits; where
+ *                more are open at once it stays full for good, and what it names is pending from then on: too much is flushed, never too little.
  *
  * What a host with several lanes owes, all of it under the lock of the table in question:
  *

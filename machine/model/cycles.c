@@ -397,7 +397,9 @@ static void leave(struct find *f, unsigned int nr, unsigned int *n)
 	const struct access *from = &f->accesses[nr];
 
 	reach_others(f, nr, n);
-	for (unsigned int walk = 0; from->at.kind & DELAYS_USE && writes(&from->at) && walk < f->nr; walk++) {
+	if (!(from->at.kind & DELAYS_USE && writes(&from->at)))
+		return;
+	for (unsigned int walk = 0; walk < f->nr; walk++) {
 		if (cycles_walked_by(f->walks, from->node, f->accesses[walk].node))
 			reach_others(f, walk, n);
 	}
@@ -414,7 +416,9 @@ static void search_from(struct find *f, unsigned int second)
 		const struct delays_at *from = &f->accesses[f->reached[i]].at;
 
 		leave(f, f->reached[i], &n);
-		for (unsigned int to = 0; from->cpu != f->accesses[second].at.cpu && to < f->nr; to++) {
+		if (from->cpu == f->accesses[second].at.cpu)
+			continue;
+		for (unsigned int to = 0; to < f->nr; to++) {
 			if (from->cpu == f->accesses[to].at.cpu &&
 			    has(set_of(f, f->in[EVER], f->accesses[to].node), f->reached[i]))
 				reach(f, to, &n);

@@ -43,6 +43,9 @@ static void opened_twice(void **state)
 	tlb_finish_mmu(&the_gather);
 	assert_contract(tlb_finish_mmu(&the_gather), "tlb_finish_mmu: needs an open gather");
 	assert_contract(tlb_mm_destroy(&the_mm), "tlb_mm_destroy: needs every gather of this mm closed, each once");
+	/* One gather closed twice. */
+	the_mm.pending = -1;
+	assert_contract(tlb_mm_destroy(&the_mm), "tlb_mm_destroy: needs every gather of this mm closed, each once");
 	the_mm.pending = 0;
 }
 
