@@ -122,23 +122,21 @@ static bool takes_away(uint64_t old, uint64_t word)
 		 model_pte_frame(word) == model_pte_frame(old) && !(old & ~word & rights));
 }
 
-static void expect_change(const struct model_frame *table, const void *entry, uint64_t old)
+static void expect_change(const void *entry, uint64_t old)
 {
-	unsigned long pages = model_level_pages(table->level);
-	unsigned long start = (table->base + (unsigned long)((const machine_pte *)entry - table->words) * pages)
-			      << MACHINE_PAGE_SHIFT;
+	unsigned long end, start = one_more_maps(entry, &end);
 
 	if (old & MACHINE_PTE_TABLE)
 		expect_bracketed_below(model_pte_frame(old), start);
 	else
-		expect_bracketed(start, start + (pages << MACHINE_PAGE_SHIFT));
+		expect_bracketed(start, end);
 }
 
 /* An entry is taken out for a moment, and put back as it was but for its age or its bits for software: that takes nothing away. @word 0: it is not. */
 static void settle(struct taken *t, uint64_t word)
 {
 	if (takes_away(t->old, word))
-		expect_change(&model_state()->frames[model_frame_of(t->entry)], t->entry, t->old);
+		expect_change(t->entry, t->old);
 	t->entry = NULL;
 }
 
@@ -161,7 +159,7 @@ static void hear(void *context, const struct machine_event *e)
 	else if (takes_away(old, word) && !word && !t->entry)
 		*t = (struct taken){ entry, old };
 	else if (takes_away(old, word))
-		expect_change(&model_state()->frames[model_frame_of(entry)], entry, old);
+		expect_change(entry, old);
 }
 
 int __real_mmu_notifier_start(struct mmu_notifier_range *range);

@@ -193,13 +193,9 @@ static bool allows_more(uint64_t old, uint64_t word)
 /* A table that stands in two places has gained something in both; its users say so one by one. */
 static void gain(struct gained *g, const void *entry)
 {
-	const struct model_frame *table = &model_state()->frames[model_frame_of(entry)];
-	unsigned long pages = model_level_pages(table->level);
-	unsigned long start = (table->base + (unsigned long)((const machine_pte *)entry - table->words) * pages)
-			      << MACHINE_PAGE_SHIFT;
-	unsigned long end = start + (pages << MACHINE_PAGE_SHIFT);
+	unsigned long end, start = one_more_maps(entry, &end);
 
-	if (model_places(table) > 1)
+	if (model_places(&model_state()->frames[model_frame_of(entry)]) > 1)
 		return;
 	g->start = g->end && g->start < start ? g->start : start;
 	g->end = g->end > end ? g->end : end;

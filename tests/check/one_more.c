@@ -91,3 +91,13 @@ unsigned int one_more_everywhere(const struct one_more *more)
 	globfree(&files);
 	return runs;
 }
+
+unsigned long one_more_maps(const void *entry, unsigned long *end)
+{
+	const struct model_frame *table = &model_state()->frames[model_frame_of(entry)];
+	unsigned long pages = model_level_pages(table->level);
+	unsigned long page = table->base + (unsigned long)((const machine_pte *)entry - table->words) * pages;
+
+	*end = (page + pages) << MACHINE_PAGE_SHIFT;
+	return page << MACHINE_PAGE_SHIFT;
+}

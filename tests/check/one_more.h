@@ -17,4 +17,7 @@ struct one_more {
 /* Fails the test with the first thing that is wrong. Returns how many scenarios have run, each on each row; raw ones have no mapping. */
 unsigned int one_more_everywhere(const struct one_more *more);
 
+/* What that entry of a table is for: [returned, @end), bytes; of a table that stands in two places, at the first. */
+unsigned long one_more_maps(const void *entry, unsigned long *end);
+
 #endif
