@@ -165,7 +165,17 @@ static bool is_interval_of(const struct mmu_interval_notifier *interval, const s
 	return interval->state != MMU_INTERVAL_OUT && interval->mm == &mm->tlb;
 }
 
-/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, each mirror, each vcpu and who keeps a pin. */
+/* Somebody uses it, and has not said that he does no more: then nobody gives it back. */
+static bool is_shared_in(const struct mmu_notifier *base, const struct mm_struct *mm)
+{
+	bool used = false;
+
+	for (unsigned int i = 0; i < mm_globals()->nr_tasks; i++)
+		used |= mm_globals()->tasks[i].shared == base;
+	return used && base->mm == &mm->tlb;
+}
+
+/* Its threads have one count together, until the last of them has taken it all down; each lazy CPU has one, and each who is told: mirrors, vcpus, a pin's keeper ... */
 static void audit_mm(const struct mm_struct *mm, const char *name, struct subject_audit *to)
 {
 	long held = mm->users.refs || mm->mmap || !mm->had_users ? 1 : 0;
@@ -179,6 +189,9 @@ static void audit_mm(const struct mm_struct *mm, const char *name, struct subjec
 	held += is_interval_of(&mm_globals()->pin_cache.interval, mm);
 	for (unsigned int i = 0; i < MM_VCPUS; i++)
 		held += mm_globals()->vcpus[i].base.mm == &mm->tlb;
+	for (unsigned int i = 0; i < MM_SHARED; i++)
+		held += is_shared_in(&mm_globals()->shared[i].base, mm);
+	held += mm_globals()->refusers[mm - mm_globals()->mms].base.mm == &mm->tlb;
 	if (mm->count.refs > held)
 		to->finds(to, SUBJECT_LEAK, SUBJECT_NONE, "%s is held %d times and by %ld", name, mm->count.refs, held);
 }

@@ -49,24 +49,42 @@ static bool mirror_invalidate(struct mmu_interval_notifier *interval, const stru
 
 static const struct mmu_interval_notifier_ops mirror_ops = { .invalidate = mirror_invalidate };
 
-/* The caller is a thread of @mm. */
+/* ---- bound to a range ---- */
+
+/* .binding held for writing. */
+static void insert(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end)
+{
+	int error = mmu_interval_notifier_insert(&mirror->interval, &mm->tlb, start, end - start, &mirror_ops);
+
+	shootdown_assert(!error, "mirror_open: of a range of an mm that has users");
+	mirror->mm = mm;
+}
+
+/* Nothing to do for one that is open. The caller is a thread of @mm. */
 void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end)
 {
-	int error;
-
 	if (end - start > MM_MIRROR_PAGES * PAGE_SIZE)
 		machine_too_big("pages of a mirror", MM_MIRROR_PAGES);
-	error = mmu_interval_notifier_insert(&mirror->interval, &mm->tlb, start, end - start, &mirror_ops);
-	shootdown_assert(!error, "mirror_open: of a range of an mm that has users");
+	down_write(&mirror->binding);
+	if (!mirror->mm)
+		insert(mirror, mm, start, end);
+	up_write(&mirror->binding);
 }
 
-/* Nobody looks into it any more. */
-void mirror_close(struct mirror *mirror)
+/* Nothing to do for one that is not open, or another address space's. On return nobody is in a callback. */
+void mirror_close(struct mirror *mirror, const struct mm_struct *mm)
 {
-	mmu_interval_notifier_remove(&mirror->interval);
-	for (unsigned int i = 0; i < MM_MIRROR_PAGES; i++)
-		mirror->entries[i] = (struct mirror_entry){ 0 };
+	down_write(&mirror->binding);
+	if (mirror->mm == mm) {
+		mmu_interval_notifier_remove(&mirror->interval);
+		for (unsigned int i = 0; i < MM_MIRROR_PAGES; i++)
+			mirror->entries[i] = (struct mirror_entry){ 0 };
+		mirror->mm = NULL;
+	}
+	up_write(&mirror->binding);
 }
+
+/* ---- used; .binding is held for reading, and there is a range ---- */
 
 /* The page, which may be on its way out; the reference it was found with is gone again. @write: made dirty, and no other's copy. */
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write)
@@ -83,7 +101,7 @@ struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write)
 /* True: the page is mapped, and .lock is held. */
 static bool look_up(struct mirror *mirror, unsigned long address, bool write)
 {
-	struct mm_struct *mm = mm_of_tlb(mirror->interval.mm);
+	struct mm_struct *mm = mirror->mm;
 
 	for (;;) {
 		unsigned long seq = mmu_interval_read_begin(&mirror->interval);
@@ -116,7 +134,7 @@ static bool mirror_fault(struct mirror *mirror, unsigned long address, bool writ
 }
 
 /* The page at @address goes to another place, where the device asks for it again. Other subscribers are told. */
-void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address)
+static void move(struct mirror *mirror, struct task *task, unsigned long address)
 {
 	bool alone = RULE(own_move_alone);
 
@@ -127,7 +145,7 @@ void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long addr
 	if (RULE(own_move_drops))
 		drop(mirror, address, address + PAGE_SIZE);
 	up_write(&mirror->lock);
-	migrate(task, mm_of_tlb(mirror->interval.mm), address, mirror);
+	migrate(task, mirror->mm, address, mirror);
 	if (alone)
 		up_write(&mirror->moving);
 }
@@ -144,7 +162,7 @@ static const struct page *mirror_walk(struct mirror *mirror, unsigned long addre
 	return mirror_fault(mirror, address, write) ? entry->page : NULL;
 }
 
-bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value)
+static bool load(struct mirror *mirror, unsigned long address, uint64_t *value)
 {
 	const struct page *page = mirror_walk(mirror, address, false);
 
@@ -156,7 +174,7 @@ bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value)
 }
 
 /* Nothing is stored if that is not allowed. */
-void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value)
+static void store(struct mirror *mirror, unsigned long address, uint64_t value)
 {
 	const struct page *page = mirror_walk(mirror, address, true);
 
@@ -164,4 +182,32 @@ void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value)
 		return;
 	frame_write(page->frame, value);
 	up_write(&mirror->lock);
+}
+
+/* ---- by a thread of @mm; nothing, if the mirror is not open, or another address space's ---- */
+
+bool mirror_load(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t *value)
+{
+	bool loaded;
+
+	down_read(&mirror->binding);
+	loaded = mirror->mm == mm && load(mirror, address, value);
+	up_read(&mirror->binding);
+	return loaded;
+}
+
+void mirror_store(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t value)
+{
+	down_read(&mirror->binding);
+	if (mirror->mm == mm)
+		store(mirror, address, value);
+	up_read(&mirror->binding);
+}
+
+void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address)
+{
+	down_read(&mirror->binding);
+	if (mirror->mm && mirror->mm == task->mm)
+		move(mirror, task, address);
+	up_read(&mirror->binding);
 }

@@ -180,6 +180,7 @@ struct task {
 	struct mm_struct *active_mm;  /* C: where a kernel thread starts; one of its .count */
 	long pinned;		      /* o: shootdown_pin(), less shootdown_unpin() */
 	long taken;		      /* o: pages that gup() gave it, less those it has put */
+	struct mmu_notifier *shared;  /* o: of which it is a user; or NULL */
 	struct tlb_unmap_batch unmap; /* o: what it has unmapped and not flushed */
 	unsigned int nr_unmapped;     /* o */
 	struct page *
@@ -279,6 +280,9 @@ struct mm_globals {
 	struct vmap vmap;
 	struct mirror mirrors[MM_MIRRORS];
 	struct pin_cache pin_cache;
+	struct shared_notifier shared[MM_SHARED];
+	spinlock_t shared_pool;
+	struct refuser refusers[MM_MMS];
 };
 
 static inline struct mm_globals *mm_globals(void)

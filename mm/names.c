@@ -104,6 +104,28 @@ static void name_vma(const struct vm_area_struct *vma, const void *address, stru
 	to->print(to, "%s of the VMA at 0x%lx", field ? field : "vma lock", vma->tlb.start);
 }
 
+static void name_subscriber(const void *address, struct subject_text *to)
+{
+	const struct mm_globals *globals = mm_globals();
+
+	for (unsigned int i = 0; i < MM_MIRRORS; i++) {
+		const struct mirror *mirror = &globals->mirrors[i];
+
+		if (IN(*mirror)) {
+			to->print(to, "%s of %s",
+				  IN(mirror->lock)	? "lock of the mirror"
+				  : IN(mirror->moving)	? "lock of moves by the mirror"
+				  : IN(mirror->entries) ? "table of the mirror"
+							: "mirror",
+				  globals->setup->maps[i].name);
+			return;
+		}
+	}
+	to->print(to, IN(globals->pin_cache.lock) ? "lock of the page that is kept pinned"
+		      : IN(globals->pin_cache)	  ? "page that is kept pinned"
+						  : "shared subscription");
+}
+
 static bool name_pool(const void *address, struct subject_text *to)
 {
 	const struct mm_globals *globals = mm_globals();
@@ -133,6 +155,10 @@ static bool name_pool(const void *address, struct subject_text *to)
 				  mm_globals()->setup->vcpus[i].name);
 			return true;
 		}
+	}
+	if (IN(globals->mirrors) || IN(globals->pin_cache) || IN(globals->shared) || IN(globals->shared_pool)) {
+		name_subscriber(address, to);
+		return true;
 	}
 	if (IN(globals->rcu.asked)) {
 		to->print(to, "list of what waits for a grace period");

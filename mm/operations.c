@@ -290,6 +290,36 @@ static void op_migrate(struct subject_call *call)
 	migrate(call->thread, home_of(call), call->start, NULL);
 }
 
+/* What it finds there is asked for, as by gup: a page of nobody's is made. */
+static void op_where(struct subject_call *call)
+{
+	const struct page *page = peek_page(mm_of(call), call->start, false);
+
+	call->answered = page;
+	call->value = page ? (uint64_t)page->frame : 0;
+}
+
+static void age(struct subject_call *call, enum age_how how)
+{
+	call->answered = true;
+	call->value = age_page(home_of(call), call->start, how);
+}
+
+static void op_age(struct subject_call *call)
+{
+	age(call, AGE_RECLAIM);
+}
+
+static void op_page_idle(struct subject_call *call)
+{
+	age(call, AGE_IDLE);
+}
+
+static void op_is_young(struct subject_call *call)
+{
+	age(call, AGE_LOOK);
+}
+
 static void op_ksm(struct subject_call *call)
 {
 	ksm(mm_of(call), call->start, mm_globals()->setup->maps[call->to].start);
@@ -371,6 +401,82 @@ static void op_apic(struct subject_call *call)
 	vcpu_set_apic(&mm_globals()->vcpus[call->peer], call->start);
 }
 
+/* ---- who keeps something of his own of an address space: tables, or pages ---- */
+
+static struct mirror *mirror_of(const struct subject_call *call)
+{
+	if (call->map >= MM_MIRRORS)
+		machine_too_big("maps, counted from the first, that can be mirrored", MM_MIRRORS);
+	return &mm_globals()->mirrors[call->map];
+}
+
+static void op_mirror(struct subject_call *call)
+{
+	mirror_open(mirror_of(call), mm_of(call), call->start, call->end);
+}
+
+static void op_unmirror(struct subject_call *call)
+{
+	mirror_close(mirror_of(call), mm_of(call));
+}
+
+static void op_mirror_load(struct subject_call *call)
+{
+	call->answered = mirror_load(mirror_of(call), mm_of(call), call->start, &call->value);
+}
+
+static void op_mirror_store(struct subject_call *call)
+{
+	mirror_store(mirror_of(call), mm_of(call), call->start, call->value);
+}
+
+static void op_mirror_migrate(struct subject_call *call)
+{
+	mirror_migrate(mirror_of(call), call->thread, call->start);
+}
+
+static void op_pin_cache(struct subject_call *call)
+{
+	pins_open(&mm_globals()->pin_cache, mm_of(call), call->start);
+}
+
+static void op_cached_load(struct subject_call *call)
+{
+	call->answered = pins_load(&mm_globals()->pin_cache, mm_of(call), call->start, &call->value);
+}
+
+static void op_cached_store(struct subject_call *call)
+{
+	pins_store(&mm_globals()->pin_cache, mm_of(call), call->start, call->value);
+}
+
+/* Something is changed in A, and it does not matter what: somebody else's bracket, and nothing besides. */
+static void op_bracket(struct subject_call *call)
+{
+	struct mm_struct *mm = home_of(call);
+	struct mmu_notifier_range range;
+
+	down_read(&mm->mmap_lock);
+	range_start(&range, MMU_NOTIFY_PROTECTION_PAGE, mm, call->start, call->end);
+	range_end(&range);
+	up_read(&mm->mmap_lock);
+}
+
+static void op_refuse(struct subject_call *call)
+{
+	refuser_register(mm_of(call));
+}
+
+static void op_get_shared(struct subject_call *call)
+{
+	call->answered = shared_get(call->thread, mm_of(call), &call->value);
+}
+
+static void op_put_shared(struct subject_call *call)
+{
+	shared_put(call->thread);
+}
+
 /* ---- the table ---- */
 
 enum {
@@ -413,6 +519,10 @@ const struct subject_operation subject_operations[] = {
 	{ "fsync F[.p]", ANY, SUBJECT_WRITES_OUT, op_fsync },
 	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
 	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
+	{ "where A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_where },
+	{ "age A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_age },
+	{ "page-idle A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_page_idle },
+	{ "is-young A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_is_young },
 	{ "ksm A -> B", CPU, SUBJECT_TAKES_NOTHING, op_ksm },
 	{ "collapse A.p", ANY, SUBJECT_TAKES_NOTHING, op_collapse },
 	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
@@ -427,6 +537,18 @@ const struct subject_operation subject_operations[] = {
 	{ "register V", ANY, SUBJECT_TAKES_NOTHING, op_register },
 	{ "unregister V", ANY, SUBJECT_TAKES_NOTHING, op_unregister },
 	{ "apic A.p V", CPU, SUBJECT_TAKES_NOTHING, op_apic },
+	{ "mirror A", CPU, SUBJECT_TAKES_NOTHING, op_mirror },
+	{ "unmirror A", CPU, SUBJECT_TAKES_NOTHING, op_unmirror },
+	{ "mirror-load A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_mirror_load },
+	{ "mirror-store A.p = N", CPU, SUBJECT_TAKES_NOTHING, op_mirror_store },
+	{ "mirror-migrate A.p", CPU, SUBJECT_TAKES_NOTHING, op_mirror_migrate },
+	{ "pin-cache A.p", CPU, SUBJECT_TAKES_NOTHING, op_pin_cache },
+	{ "cached-load A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_cached_load },
+	{ "cached-store A.p = N", CPU, SUBJECT_TAKES_NOTHING, op_cached_store },
+	{ "bracket A", ANY, SUBJECT_TAKES_NOTHING, op_bracket },
+	{ "refuse", CPU, SUBJECT_TAKES_NOTHING, op_refuse },
+	{ "get-shared -> r", CPU, SUBJECT_TAKES_NOTHING, op_get_shared },
+	{ "put-shared", CPU, SUBJECT_TAKES_NOTHING, op_put_shared },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
 	{ 0 },
 };
@@ -458,6 +580,13 @@ const struct subject_use subject_uses[] = {
 	{ "numa-hint", .needs = "numa" },
 	{ "clear-soft-dirty", .needs = "soft-dirty" },
 	{ "read-soft-dirty", .needs = "soft-dirty" },
+	{ "unmirror", .after = "mirror" },
+	{ "mirror-load", .after = "mirror" },
+	{ "mirror-store", .after = "mirror" },
+	{ "mirror-migrate", .after = "mirror" },
+	{ "cached-load", .after = "pin-cache" },
+	{ "cached-store", .after = "pin-cache" },
+	{ "put-shared", .after = "get-shared" },
 	{ "reuse", .beside = givers },
 	{ "vpurge", .beside = unmappers },
 	{ "exit", .ends = true },

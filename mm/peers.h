@@ -39,7 +39,9 @@ struct mirror_entry {
 
 /* A table of pages of a range, for a device that walks no other; mirror.c. */
 struct mirror {
-	struct mmu_interval_notifier interval;	      /* of the range */
+	struct rw_semaphore binding;		      /* bd, before any other; for reading by who uses it */
+	struct mm_struct *mm;			      /* bd: of the range; NULL: there is none */
+	struct mmu_interval_notifier interval;	      /* bd: of the range */
 	struct rw_semaphore moving;		      /* as .lock, before any other: it maps a page, or has one moved */
 	struct rw_semaphore lock;		      /* only ever taken for writing: the interval's u */
 	struct mirror_entry entries[MM_MIRROR_PAGES]; /* .lock */
@@ -47,10 +49,30 @@ struct mirror {
 
 /* A page that is used by a pin that was taken once; pins.c. */
 struct pin_cache {
-	struct mmu_interval_notifier interval; /* of the page's address */
+	struct rw_semaphore binding;	       /* bd, before any other; for reading by who uses it */
+	struct mm_struct *mm;		       /* bd: of the page; NULL: nobody has asked for one */
+	struct mmu_interval_notifier interval; /* bd: of the page's address */
 	struct rw_semaphore lock;	       /* only ever taken for writing: the interval's u */
 	struct page *page;		       /* .lock: pinned; or NULL */
 	uint64_t lost; /* .lock: the process has it no more, or is about to; a word, as in mirror_entry */
+};
+
+enum {
+	MM_SHARED = 4,
+};
+
+/* A subscription that several threads of a process have together; shared.c. */
+struct shared_notifier {
+	struct mmu_notifier base;
+	bool taken; /* pool: somebody has it, or it is not given back yet */
+	spinlock_t counts;
+	unsigned long heard; /* .counts: brackets */
+};
+
+/* Somebody who has to sleep for whatever he is told; refuse.c. */
+struct refuser {
+	struct mmu_notifier base;
+	int asked; /* A: it is registered, or about to be */
 };
 
 enum {
@@ -135,16 +157,21 @@ bool vcpu_fault(struct vcpu *vcpu, unsigned long address, enum machine_access ho
 
 /* mirror.c */
 void mirror_open(struct mirror *mirror, struct mm_struct *mm, unsigned long start, unsigned long end);
-void mirror_close(struct mirror *mirror);
-bool mirror_load(struct mirror *mirror, unsigned long address, uint64_t *value);
-void mirror_store(struct mirror *mirror, unsigned long address, uint64_t value);
+void mirror_close(struct mirror *mirror, const struct mm_struct *mm);
+bool mirror_load(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t *value);
+void mirror_store(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t value);
 void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address);
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
 
 /* pins.c */
 void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long address);
-bool pins_load(struct pin_cache *cache, uint64_t *value);
-void pins_store(struct pin_cache *cache, uint64_t value);
+bool pins_load(struct pin_cache *cache, const struct mm_struct *mm, unsigned long address, uint64_t *value);
+void pins_store(struct pin_cache *cache, const struct mm_struct *mm, unsigned long address, uint64_t value);
+
+/* refuse.c, shared.c */
+void refuser_register(struct mm_struct *mm);
+bool shared_get(struct task *task, struct mm_struct *mm, uint64_t *number);
+void shared_put(struct task *task);
 
 /* age.c: was a page used, by entries or by who keeps tables of his own? */
 enum age_how {

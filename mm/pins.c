@@ -38,18 +38,35 @@ static bool pins_invalidate(struct mmu_interval_notifier *interval, const struct
 
 static const struct mmu_interval_notifier_ops pins_ops = { .invalidate = pins_invalidate };
 
-/* For the page at @address; nothing is pinned yet. The caller is a thread of @mm. */
-void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long address)
+/* .binding held for writing. */
+static void insert(struct pin_cache *cache, struct mm_struct *mm, unsigned long address)
 {
 	int error = mmu_interval_notifier_insert(&cache->interval, &mm->tlb, address, PAGE_SIZE, &pins_ops);
 
 	shootdown_assert(!error, "pins_open: of a page of an mm that has users");
+	cache->mm = mm;
+}
+
+static bool is_for(const struct pin_cache *cache, const struct mm_struct *mm, unsigned long address)
+{
+	return cache->mm == mm && cache->interval.start == address;
+}
+
+/* For the page at @address; nothing is pinned yet. Nothing to do for one that was opened for it. The caller is a thread of @mm. */
+void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long address)
+{
+	down_write(&cache->binding);
+	if (!cache->mm)
+		insert(cache, mm, address);
+	else if (!is_for(cache, mm, address))
+		machine_too_big("pages that are kept pinned", 1);
+	up_write(&cache->binding);
 }
 
 /* True: the page is pinned, and .lock is held. Another user may have been faster; then his pin goes. */
 static bool look_up(struct pin_cache *cache)
 {
-	struct mm_struct *mm = mm_of_tlb(cache->interval.mm);
+	struct mm_struct *mm = cache->mm;
 
 	for (;;) {
 		unsigned long seq = mmu_interval_read_begin(&cache->interval);
@@ -83,7 +100,7 @@ static const struct page *find(struct pin_cache *cache)
 	return look_up(cache) ? cache->page : NULL;
 }
 
-bool pins_load(struct pin_cache *cache, uint64_t *value)
+static bool load(struct pin_cache *cache, uint64_t *value)
 {
 	const struct page *page = find(cache);
 
@@ -95,7 +112,7 @@ bool pins_load(struct pin_cache *cache, uint64_t *value)
 }
 
 /* Nothing is stored if that is not allowed. */
-void pins_store(struct pin_cache *cache, uint64_t value)
+static void store(struct pin_cache *cache, uint64_t value)
 {
 	const struct page *page = find(cache);
 
@@ -103,4 +120,23 @@ void pins_store(struct pin_cache *cache, uint64_t value)
 		return;
 	frame_write(page->frame, value);
 	up_write(&cache->lock);
+}
+
+/* By a thread of @mm; nothing, if it is not that page which is kept. */
+bool pins_load(struct pin_cache *cache, const struct mm_struct *mm, unsigned long address, uint64_t *value)
+{
+	bool loaded;
+
+	down_read(&cache->binding);
+	loaded = is_for(cache, mm, address) && load(cache, value);
+	up_read(&cache->binding);
+	return loaded;
+}
+
+void pins_store(struct pin_cache *cache, const struct mm_struct *mm, unsigned long address, uint64_t value)
+{
+	down_read(&cache->binding);
+	if (is_for(cache, mm, address))
+		store(cache, value);
+	up_read(&cache->binding);
 }

@@ -306,19 +306,29 @@ static bool map_if_fresh(struct vcpu *vcpu, unsigned long address, const struct 
 	return !stale;
 }
 
+static struct page *let_go(struct page *page, bool write)
+{
+	gup_put(page, write);
+	return NULL;
+}
+
 static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address, bool write)
 {
+	struct page *page = NULL;
+
 	for (;;) {
 		/* An acquire: the page is asked for behind it. */
 		unsigned long ended = __atomic_load_n(&vcpu->ended, __ATOMIC_ACQUIRE);
-		struct page *page = gup(mm, address, write);
 		bool mapped, done;
 
+		if (!page)
+			page = gup(mm, address, write);
 		if (!page)
 			return false;
 		done = map_if_fresh(vcpu, address, page, write, ended, &mapped);
 		/* Before the guest writes to it: from here on no entry of the process's need say so. */
-		gup_put(page, write);
+		if (done || RULE(guest_asks_again))
+			page = let_go(page, write);
 		if (done)
 			return mapped;
 		/* The one that is open may have counted as ended before. */

@@ -3,7 +3,6 @@ TESTS_ONCE += tests/calls/calls.sh
 tests/calls/calls.sh: $(BUILD)/tests/calls/shootdown
 
 $(BUILD)/tests/calls/shootdown: $(BUILD)/check/main.o $(BUILD)/seen/tests/calls/operations.o \
-		$(BUILD)/seen/tests/calls/merge.o $(BUILD)/seen/tests/calls/notify.o \
-		$(BUILD)/seen/tests/calls/whole.o $(BUILD)/tests/calls/rows.o $(BUILD)/libcheck.a
+		$(BUILD)/seen/tests/calls/merge.o $(BUILD)/tests/calls/rows.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
 	$(LINK) -o $@ $^ $(CHECK_LIBS)

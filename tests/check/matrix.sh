@@ -70,12 +70,12 @@ for pair in uffd-vs-copy:exclusive-lasts,wp-flush-pending soft-dirty-vs-copy:exc
 	grep -qx "$((nr - singles - 2)) of $nr rules are needed by no scenario here" "$matrix" || cat "$matrix"
 done 2>&1 | verdict "a column of two breaks where none of them alone does, and both are counted as needed"
 
-# Calls that the reference mm does not make have rules as well.
-"$BUILD/tests/calls/shootdown" matrix --quiet --max-seconds 0 tests/calls/refused-vs-mirror.litmus tests/calls/refused-vs-vcpu.litmus \
-	tests/calls/mirror-removed-vs-dontneed.litmus >"$work/out" 2>&1
+# Rules of the library that only subscribers need.
+"$BUILD/shootdown" matrix --quiet --max-seconds 0 litmus/vm/refused-vs-mirror.litmus litmus/vm/refused-vs-vcpu.litmus \
+	litmus/vm/mirror-removed-vs-dontneed.litmus >"$work/out" 2>&1
 for rule in refused-start-undone refused-start-ended removal-waits read-begin-waits change-told mirror-retries; do
 	grep -q " $rule: unsafe without it in [1-3]$" "$work/out" || echo "no column of $rule that breaks"
-done | verdict "those of calls that only tests make have columns where these are"
+done | verdict "those of subscribers have columns where these are"
 
 # Shown to fail.
 {
