@@ -71,7 +71,9 @@ bool shared_get(struct task *task, struct mm_struct *mm, uint64_t *number)
 /* Nothing for a thread that has none. */
 void shared_put(struct task *task)
 {
-	if (task->shared)
-		mmu_notifier_put(task->shared);
+	if (!task->shared)
+		return;
+	shootdown_assert(task->shared->mm, "shared_put: of a subscription that was not given back");
+	mmu_notifier_put(task->shared);
 	task->shared = NULL;
 }
