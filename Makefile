@@ -86,7 +86,7 @@ $(call obj,$(SRC_own)): $(BUILD)/%.o: %.c machine/model/own.syms
 	$(CHECK_TOOLS)objcopy --redefine-syms=machine/model/own.syms $@
 # For `shootdown count` the same sources once more, as a kernel compiles them, for tables of 512 entries; in one object that shows
 # nothing but what count/count.h has. Not what makes scenarios of them.
-SRC_counted  := $(SRC_lib_only) $(SRC_kernel) $(filter-out mm/subject.c mm/names.c mm/operations.c mm/beyond.c mm/leaks.c,$(SRC_mm)) $(SRC_count)
+SRC_counted  := $(SRC_lib_only) $(SRC_kernel) $(filter-out mm/subject.c mm/names.c mm/operations.c mm/uses.c mm/beyond.c mm/leaks.c,$(SRC_mm)) $(SRC_count)
 OBJ_counted  := $(SRC_counted:%.c=$(BUILD)/counted/%.o)
 COUNT_SYMBOLS := count_workload count_policy count_workload_run
 $(BUILD)/counted/%.o: %.c

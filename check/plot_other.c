@@ -69,6 +69,21 @@ void plot_use_of_page(struct draft *d, struct life *life)
 		plot_mark(d, life->used, TIMELINE_STALE);
 }
 
+/* Nobody has seen the thread find the page: it was found before the story begins, by an entry that leads elsewhere now. */
+static void find_lost(const struct draft *d, struct life *life)
+{
+	for (int i = 0; i < life->used; i++) {
+		const void *entry;
+		uint64_t old, word;
+
+		if (!story_change(plot_event(d, i), &entry, &old, &word) || !(old & MACHINE_PTE_PRESENT) ||
+		    old & MACHINE_PTE_TABLE || model_pte_frame(old) != life->frame)
+			continue;
+		life->entry = entry;
+		life->word = old;
+	}
+}
+
 /*
  * Code uses a page that some thread once found in an entry. The last read before the use counts: what was read
  * earlier was read again since.
@@ -89,6 +104,8 @@ static void touch_of_page(struct draft *d, struct life *life)
 		life->word = e->entry_read.word;
 	}
 	plot_keep(d, life->used);
+	if (!life->entry)
+		find_lost(d, life);
 	if (life->entry)
 		plot_live(d, life);
 	if (life->freed >= 0)

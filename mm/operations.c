@@ -520,9 +520,9 @@ const struct subject_operation subject_operations[] = {
 	{ "reclaim A.p", ANY, SUBJECT_TAKES_NOTHING, op_reclaim },
 	{ "migrate A.p", ANY, SUBJECT_TAKES_NOTHING, op_migrate },
 	{ "where A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_where },
-	{ "age A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_age },
-	{ "page-idle A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_page_idle },
-	{ "is-young A.p -> r", ANY, SUBJECT_TAKES_NOTHING, op_is_young },
+	{ "age A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_age },
+	{ "page-idle A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_page_idle },
+	{ "is-young A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_is_young },
 	{ "ksm A -> B", CPU, SUBJECT_TAKES_NOTHING, op_ksm },
 	{ "collapse A.p", ANY, SUBJECT_TAKES_NOTHING, op_collapse },
 	{ "split A.p", ANY, SUBJECT_TAKES_NOTHING, op_split },
@@ -550,47 +550,5 @@ const struct subject_operation subject_operations[] = {
 	{ "get-shared -> r", CPU, SUBJECT_TAKES_NOTHING, op_get_shared },
 	{ "put-shared", CPU, SUBJECT_TAKES_NOTHING, op_put_shared },
 	{ "reuse", ANY, SUBJECT_TAKES_NOTHING, op_reuse },
-	{ 0 },
-};
-
-enum {
-	CACHED = 1u << SUBJECT_FILE_CACHE,
-	DRIVER = 1u << SUBJECT_FILE_PFN | 1u << SUBJECT_FILE_MIXED,
-};
-
-/* Whatever gives a page or a table back. */
-static const char *const givers[] = { "mmap",	  "munmap", "madvise dontneed", "process_madvise", "exec-shift", "exit",
-				      "truncate", "free",   "reclaim",		"migrate",	   "collapse",	 "ksm",
-				      "vfree",	  NULL };
-
-/* Whatever leaves addresses of the kernel's own to a purge. */
-static const char *const unmappers[] = { "vfree", NULL };
-
-/*
- * A driver that frees a page it has not unmapped has nobody to blame but itself, and the page cache has no driver's pages. A private
- * mapping makes no page of a file dirty.
- */
-const struct subject_use subject_uses[] = {
-	{ "truncate", .files = CACHED | 1u << SUBJECT_FILE_HUGETLB | 1u << SUBJECT_FILE_CONTIGUOUS },
-	{ "writeback", .files = CACHED, .shared = true },
-	{ "fsync", .files = CACHED, .shared = true },
-	{ "free", .files = DRIVER, .after = "unmap_mapping_range", .drivers = true },
-	{ "uffd-wp", .needs = "uffd" },
-	{ "uffd-unwp", .needs = "uffd" },
-	{ "numa-hint", .needs = "numa" },
-	{ "clear-soft-dirty", .needs = "soft-dirty" },
-	{ "read-soft-dirty", .needs = "soft-dirty" },
-	{ "unmirror", .after = "mirror" },
-	{ "mirror-load", .after = "mirror" },
-	{ "mirror-store", .after = "mirror" },
-	{ "mirror-migrate", .after = "mirror" },
-	{ "cached-load", .after = "pin-cache" },
-	{ "cached-store", .after = "pin-cache" },
-	{ "put-shared", .after = "get-shared" },
-	{ "reuse", .beside = givers },
-	{ "vpurge", .beside = unmappers },
-	{ "exit", .ends = true },
-	{ "switch", .switches = true },
-	{ "move", .moves = true },
 	{ 0 },
 };
