@@ -120,6 +120,21 @@ static int stalled_by(const struct draft *d, int agent)
 	return -1;
 }
 
+/* Nobody has what somebody waits for: somebody else was to do something, and has ended without. What each has done last. */
+static void keep_last(struct draft *d)
+{
+	int last[AGENT_MAX_AGENTS];
+
+	for (int a = 0; a < AGENT_MAX_AGENTS; a++)
+		last[a] = -1;
+	for (int i = 0; i < d->story->nr; i++) {
+		if (plot_event(d, i)->agent >= 0 && plot_row(d, i) < d->plot->rows)
+			last[plot_event(d, i)->agent] = i;
+	}
+	for (int a = 0; a < AGENT_MAX_AGENTS; a++)
+		plot_keep(d, last[a]);
+}
+
 /*
  * Nobody can go on: there is no last step to blame, so each agent is shown with what it waits for. Agents that
  * can step are passed over: in a livelock there are such, and what they do is shown by goes_on().
@@ -140,6 +155,8 @@ static void everybody_waits(struct draft *d)
 		if (!wait->object)
 			plot_keep(d, stalled_by(d, agent));
 		lock = wait->object ? holding(d, wait->object) : -1;
+		if (lock < 0)
+			keep_last(d);
 		if (lock < 0)
 			continue;
 		wait->holder = plot_event(d, lock)->agent;

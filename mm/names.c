@@ -28,6 +28,8 @@ static void name_mm(const struct mm_struct *mm, const char *name, const void *ad
 		to->print(to, "anon_vma lock(%s)", name);
 	else if (IN(mm->write_protect_seq))
 		to->print(to, "write_protect_seq of %s", name);
+	else if (IN(mm->notifiers) || IN(mm->notifier_lock))
+		to->print(to, "brackets of %s", name);
 	else if (IN(mm->filled))
 		to->print(to, "whether %s is there", name);
 	else if (IN(mm->count))
