@@ -42,26 +42,30 @@ bool before_is_had(const struct before *b, const struct before_item *item)
 	return true;
 }
 
-/* All views there are. */
+/* All views that have something. */
 void before_each_view(struct before *b, void (*call)(before_view *view, void *context), void *context)
 {
+	before_view *of_cpus[] = { b->cpus, b->fenced, b->loaded, b->sent };
 	struct weak *t = model_state()->late;
 
-	for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++) {
-		call(&b->cpus[cpu], context);
-		call(&b->fenced[cpu], context);
-		call(&b->loaded[cpu], context);
-		call(&b->sent[cpu], context);
+	for (unsigned int kind = 0; kind < 4; kind++) {
+		for (unsigned int cpu = 0; cpu < BEFORE_CPUS; cpu++)
+			if (of_cpus[kind][cpu])
+				call(&of_cpus[kind][cpu], context);
 	}
 	for (unsigned int i = 0; i < b->nr_words; i++)
-		call(&b->words[i].has, context);
+		if (b->words[i].has)
+			call(&b->words[i].has, context);
 	for (unsigned int i = 0; t && i < t->nr_places; i++)
-		call(&t->places[i].has, context);
+		if (t->places[i].has)
+			call(&t->places[i].has, context);
 	for (unsigned int i = 0; t && i < t->nr_events; i++)
-		call(&t->events[i].has, context);
+		if (t->events[i].has)
+			call(&t->events[i].has, context);
 	for (unsigned int cpu = 0; t && cpu < t->nr_cpus; cpu++) {
 		for (unsigned int i = 0; i < t->views[cpu].nr_stores; i++)
-			call(&t->views[cpu].stores[i].has, context);
+			if (t->views[cpu].stores[i].has)
+				call(&t->views[cpu].stores[i].has, context);
 	}
 }
 
@@ -74,17 +78,31 @@ struct ranks {
 	uint64_t used[BEFORE_CPUS][SET];   /* by an item */
 	uint64_t parted[BEFORE_CPUS][SET]; /* some view has those up to here, and not the next one */
 	uint64_t begins[BEFORE_CPUS][SET]; /* ... and this one is told from those before */
+	before_view last;		   /* seen already: many are alike */
 	bool moves;			   /* some number of ranks changes */
 };
-
-static void put_rank(uint64_t *set, unsigned int rank)
-{
-	set[rank / 64] |= UINT64_C(1) << rank % 64;
-}
 
 static bool has_rank(const uint64_t *set, unsigned int rank)
 {
 	return set[rank / 64] >> rank % 64 & 1;
+}
+
+/* Compared first: what is written is told, and that takes longer. */
+static void put_rank(uint64_t *set, unsigned int rank)
+{
+	if (!has_rank(set, rank))
+		set[rank / 64] |= UINT64_C(1) << rank % 64;
+}
+
+/* The last one in the set that is not behind @rank; 0: none. */
+static unsigned int last_rank(const uint64_t *set, unsigned int rank)
+{
+	unsigned int i = rank / 64;
+	uint64_t bits = set[i] & UINT64_MAX >> (63 - rank % 64);
+
+	while (!bits && i)
+		bits = set[--i];
+	return bits ? 64 * i + 63 - (unsigned int)__builtin_clzll(bits) : 0;
 }
 
 static void note_parts(before_view *view, void *context)
@@ -92,15 +110,17 @@ static void note_parts(before_view *view, void *context)
 	struct ranks *r = context;
 	before_view parts = *view;
 
+	if (parts == r->last)
+		return;
+	r->last = parts;
 	for (unsigned int cpu = 0; parts >> BEFORE_BITS * cpu && cpu < BEFORE_CPUS; cpu++) {
-		unsigned int rank = before_part(parts, cpu);
+		unsigned int rank = before_part(parts, cpu), held = last_rank(r->used[cpu], rank);
 
 		if (!rank)
 			continue;
-		r->moves |= !has_rank(r->used[cpu], rank);
-		while (rank && !has_rank(r->used[cpu], rank))
-			rank--;
-		put_rank(r->parted[cpu], rank);
+		if (held != rank)
+			r->moves = true;
+		put_rank(r->parted[cpu], held);
 	}
 }
 
