@@ -17,7 +17,8 @@
  */
 #include "check/run.h"
 
-#include "check/learned.h"
+#include "check/look.h"
+#include "check/rounds.h"
 #include "check/rules.h"
 #include "explore/memory.h"
 
@@ -34,51 +35,12 @@ static const uint64_t SHORTEN_STEPS = 10000000; /* a second or so */
 
 /* ---- looking at an end ---- */
 
-/* A way through states may be long before it is shortened. */
-enum {
-	LONGEST = 1 << 18
-};
-
-/* What the ends that one process has looked at say together: plain memory, so that it can be handed to another. */
-struct seen {
-	uint32_t found;	     /* properties violated, of which .steps show one */
-	uint32_t others;     /* ... that are not looked for */
-	int failed;	     /* the condition or count that .steps contradict; or RUN_NOTHING_FAILED */
-	uint64_t all_failed; /* bit i: condition or count i does not hold */
-	uint64_t conditions; /* bit i: condition i was true once */
-	uint64_t least[LITMUS_MAX_EXPECTS], most[LITMUS_MAX_EXPECTS];
-	bool too_long;			    /* there were more steps than room for them */
-	uint64_t shared[MODEL_SHARED_SETS]; /* of a search that is kept: what it knows of the code under test */
-	uint64_t noted[DELAYS_WORDS];	    /* ... and of the order of its accesses */
-	struct delays_words words;	    /* which words had to be weak when .steps were found */
-	struct delays_words known;	    /* of a search that is kept: which have to be */
-	bool learned;			    /* ... and that it knows by now of more plain data than it began with */
-	unsigned int length;
-	struct explore_choice steps[LONGEST];
-};
-
-struct run_look {
-	const struct job *job;
-	struct binding binding;
-	struct seen *seen;
-	uint32_t wanted;		 /* properties that end the search */
-	struct explore_progress *so_far; /* shared: how far this exploration is */
-};
-
-/* least[] begins as the greatest number, so that the first count is always smaller. */
-static void forget_seen(struct seen *seen)
-{
-	memset(seen, 0, sizeof(*seen));
-	seen->failed = RUN_NOTHING_FAILED;
-	memset(seen->least, 0xff, sizeof(seen->least));
-}
-
 /* Large for its steps. */
 static struct seen *seen_new(void)
 {
 	struct seen *seen = explore_new(1, sizeof(*seen));
 
-	forget_seen(seen);
+	look_forget(seen);
 	return seen;
 }
 
@@ -373,113 +335,6 @@ static void resumed(void *context)
 	model_go_on_shared();
 }
 
-/* To go on would be in vain: it would be asked the same at the end. */
-static bool outdated(void *context)
-{
-	struct run_look *look = context;
-
-	return model_learned_shared() || model_learned_data() || delays_unhooked(&look->binding.words);
-}
-
-/* A search that had weak words had not enough of them. */
-static bool has_grown(const struct delays_words *before, const struct delays_words *now)
-{
-	return before->nr && (now->nr > before->nr || now->refills > before->refills);
-}
-
-/*
- * Which words are weak is asked of a whole search alone. One that had weak words, and not all words that are shared, has let stores of those pass what
- * they should not: then what it has seen is nothing.
- */
-static bool learn_words(struct run_look *look, bool whole)
-{
-	struct delays_words before = look->binding.words;
-	bool found = look->seen->found, changed;
-
-	if (!whole && !(found && before.nr))
-		return false;
-	changed = delays_learn(&look->binding.words, model_in_order());
-	if (has_grown(&before, &look->binding.words))
-		return true;
-	if (found)
-		look->binding.words = before;
-	return changed && !found;
-}
-
-/*
- * Nothing was found, and more is known of what could have been missed (machine/model/shared.c, delays.h). Where that was known early the
- * search has ended there. A visitor that ended it at the same time, in another process, has its answer.
- */
-static bool is_to_be_made_again(const struct explore_options *e, const struct explore_stats *stats,
-				struct run_look *look)
-{
-	bool again = false, data = false, whole = stats->whole;
-	const struct delays_words before = look->binding.words;
-
-	if (e->peers)
-		learned_join(e->peers);
-	if ((stats->whole || (stats->outdated && !stats->by_visitor)) && !look->seen->found) {
-		again = model_learned_shared();
-		data = look->seen->learned || model_learned_data();
-		whole |= delays_unhooked(&before);
-	}
-	look->seen->learned = false;
-	/* What was noted is of steps between which others will stand now. */
-	if (again)
-		delays_forget();
-	else
-		again = learn_words(look, whole) || data;
-	if (e->peers) {
-		e->peers->share(e->peers->context, &again, sizeof(again));
-		e->peers->share(e->peers->context, &look->binding.words, sizeof(look->binding.words));
-		e->peers->share(e->peers->context, delays_noted(), DELAYS_WORDS * sizeof(uint64_t));
-	}
-	if (again && has_grown(&before, &look->binding.words))
-		forget_seen(look->seen);
-	return again;
-}
-
-/*
- * Is there time for one more search? All that one exploration makes have together what is given for it, and @stats say of the last one how long all
- * of them took. False: it was the last, and what it has not found may be.
- */
-static bool has_time(struct explore_options *e, double most, struct explore_stats *stats)
-{
-	double rest = most - stats->seconds;
-
-	/* Each rank has its own clock. */
-	if (e->peers)
-		e->peers->share(e->peers->context, &rest, sizeof(rest));
-	e->max_seconds = most > 0 ? rest : 0;
-	if (most <= 0 || rest > 0)
-		return true;
-	stats->out_of_time = true;
-	stats->whole = false;
-	return false;
-}
-
-/*
- * Until no more is to be known. What ends an execution and is not looked for is an assertion that failed, or a visitor would have ended the search:
- * there is nothing behind it that could be found, as a kernel ends there.
- */
-static void search(struct run_look *look, struct explore_options *e, struct explore_stats *stats)
-{
-	double most = e->max_seconds, seconds = 0;
-
-	do {
-		/* Where no state is kept all data can be watched. */
-		if (e->search == EXPLORE_STATES && !e->random && e->bound == EXPLORE_UNBOUNDED)
-			model_use_shared();
-		explore(e, stats);
-		/* What is made again begins at its beginning. */
-		e->resume = NULL;
-		seconds += stats->seconds;
-		stats->seconds = seconds;
-	} while (is_to_be_made_again(e, stats, look) && has_time(e, most, stats));
-	stats->exhausted = stats->whole;
-	e->max_seconds = most;
-}
-
 /*
  * Shortened at the end, once; what was found before it has been counted already, so the numbers are those of
  * the search.
@@ -509,8 +364,7 @@ static void explore_once(const struct job *job, const struct run_options *option
 	delays_forget();
 	e.keeping = keeping;
 	e.resumed = resumed;
-	e.outdated = outdated;
-	search(look, &e, &stats);
+	rounds_search(look, &e, &stats);
 	out->stats = stats;
 	out->asked = model_asked();
 	look->binding.words = look->seen->words;

@@ -242,11 +242,25 @@ bool delays_unhooked(const struct delays_words *words)
 	return !words->refills && __atomic_load_n(&all()->unhooked, __ATOMIC_RELAXED);
 }
 
+bool delays_learn_live(const struct delays_words *words)
+{
+	uint64_t live[DELAYS_NODES];
+	bool more = false;
+
+	find_live(words, live);
+	/* No node has lost anything, so what is new is what it did not have. */
+	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
+		more |= (live[i] & ~all()->node[i].live) != 0;
+		all()->node[i].live = live[i];
+	}
+	all()->live_of = number_of(words);
+	return more;
+}
+
 bool delays_learn(struct delays_words *words, bool in_order)
 {
 	struct delays_words now = { .refills = words->refills };
-	uint64_t live[DELAYS_NODES];
-	bool changed;
+	bool changed, known = delays_know_live(words);
 
 	/* What was noted is of steps between which others will stand now. */
 	if (delays_unhooked(words)) {
@@ -257,16 +271,10 @@ bool delays_learn(struct delays_words *words, bool in_order)
 	if (model_config()->memory == MODEL_SC)
 		return false;
 	cycles_find(all(), words, in_order, &now);
-	find_live(&now, live);
 	changed = memcmp(words, &now, sizeof(now)) != 0;
-	/* No node has lost anything, so what is new is what it did not have. */
-	for (unsigned int i = 0; i < DELAYS_NODES; i++) {
-		changed |= (live[i] & ~all()->node[i].live) != 0;
-		all()->node[i].live = live[i];
-	}
 	*words = now;
-	all()->live_of = number_of(words);
-	return changed;
+	/* Where it was not known, it was taken to be everything. */
+	return (delays_learn_live(words) && known) || changed;
 }
 
 bool delays_know_live(const struct delays_words *words)

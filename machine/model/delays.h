@@ -110,6 +110,8 @@ struct delays_words {
  * more of them can be read. Then the search has to be made again.
  */
 bool delays_learn(struct delays_words *words, bool in_order);
+/* From where they can be read, as far as has been seen, and no more. True: from more places than was known. */
+bool delays_learn_live(const struct delays_words *words);
 /* Would it learn of tables that are unhooked? To be asked at any time. */
 bool delays_unhooked(const struct delays_words *words);
 

@@ -44,7 +44,7 @@ static bool has_learned(struct bound *b)
 	return true;
 }
 
-/* As the checker does it (check/run.c): again and again with what the search before has learned, words that are late among it. */
+/* As the checker does it (check/rounds.c): again and again with what the search before has learned, words that are late among it. */
 static void try_on(const char *path, const char *arch)
 {
 	struct explore_options options;
