@@ -143,17 +143,27 @@ static const char *check_path(const struct shown *s)
 	return NULL;
 }
 
+/* Is @rule off, and the one that is shown? */
+static bool is_missing(const struct timeline *t, const struct machine_rules *without, unsigned int rule)
+{
+	char name[RULE_NAME_SIZE];
+
+	rules_name(rule, name, sizeof(name));
+	return machine_has_rule(without, rule) && !strcmp(t->head.missing_rule, name) &&
+	       !strcmp(t->head.missing_says, rules_get(rule)->text);
+}
+
+/* Of several that are off one is shown. */
 static const char *check_missing(const struct timeline *t, const struct machine_rules *without)
 {
-	char places[400], name[RULE_NAME_SIZE];
+	char places[400];
 	unsigned int rule = 0;
 
-	while (!machine_has_rule(without, rule))
+	while (rule < rules_count() && !is_missing(t, without, rule))
 		rule++;
+	if (rule == rules_count())
+		return "another rule is missing than one that is off";
 	rules_places(rule, places, sizeof(places));
-	rules_name(rule, name, sizeof(name));
-	if (strcmp(t->head.missing_rule, name) || strcmp(t->head.missing_says, rules_get(rule)->text))
-		return "another rule is missing than the one that is off";
 	if (!*t->head.missing_place || !strstr(places, t->head.missing_place))
 		return "the missing step is not at the rule's place";
 	return t->missing_row < 0 ? "nobody knows when the missing step was due" : NULL;
