@@ -67,6 +67,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 {
 	struct mmu_notifier_range range;
 	struct page *copy;
+	bool same;
 
 	page_get(old);
 	pte_unlock(f->table);
@@ -78,7 +79,8 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	copy_frame(copy->frame, old->frame);
 	own_anonymously(f, copy);
 	copy_start(&range, f);
-	if (lock_same(f)) {
+	same = lock_same(f);
+	if (same) {
 		replace_entry(f, copy);
 		page_remove_rmap(old);
 		pte_unlock(f->table);
@@ -88,7 +90,7 @@ static bool wp_page_copy(const struct fault *f, struct page *old)
 	}
 	range_end(&range);
 	page_put(old);
-	return true;
+	return same || try_again(f);
 }
 
 /*

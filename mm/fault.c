@@ -159,7 +159,10 @@ void ptep_set_access_flags(const struct fault *f, uint64_t word)
  */
 bool lock_same(const struct fault *f)
 {
-	pte_lock(f->table);
+	if (f->guess && !lock_guessed(f))
+		return false;
+	if (!f->guess)
+		pte_lock(f->table);
 	if (RULE(fault_recheck) && ptep_get(f->pte) != f->orig) {
 		update_mmu_cache(f);
 		pte_unlock(f->table);
@@ -174,16 +177,17 @@ bool lock_same(const struct fault *f)
  * harmless, and never one too few. No flush: the entry was absent, and update_mmu_cache() sees to
  * hardware that holds that.
  */
-static void finish_fault(const struct fault *f, struct page *page, uint64_t bits)
+bool finish_fault(const struct fault *f, struct page *page, uint64_t bits)
 {
 	shootdown_assert(!pte_present(f->orig), "finish_fault: of an entry that was empty");
 	if (!lock_same(f)) {
 		page_put(page);
-		return;
+		return try_again(f);
 	}
 	page_add_rmap(page);
 	set_pte_at(f, make_entry(f, page->frame, bits));
 	pte_unlock(f->table);
+	return true;
 }
 
 /* Where the reverse map would look for the page. Before anybody else can see it. */
@@ -197,7 +201,7 @@ void own_anonymously(const struct fault *f, struct page *page)
  * page: Linux maps it for a first read, and copies on the first write. Of what races here that has
  * nothing that a private page of a file does not have.
  */
-static bool do_anonymous_page(const struct fault *f)
+bool do_anonymous_page(const struct fault *f)
 {
 	struct page *page = page_alloc();
 	uint64_t bits = f->vma->vm_flags & VM_WRITE ? MACHINE_PTE_WRITE : 0;
@@ -205,8 +209,7 @@ static bool do_anonymous_page(const struct fault *f)
 	if (!page)
 		return false;
 	own_anonymously(f, page);
-	finish_fault(f, page, f->how == MACHINE_STORE ? pte_mkdirty(bits) : bits);
-	return true;
+	return finish_fault(f, page, f->how == MACHINE_STORE ? pte_mkdirty(bits) : bits);
 }
 
 /*
@@ -384,13 +387,14 @@ static bool do_swap_page(const struct fault *f)
 	return true;
 }
 
-/* A present entry that did not satisfy the access: missing permission, missing accessed or dirty bit, or nothing at all. */
-static bool do_present(const struct fault *f)
+/*
+ * A present entry that did not satisfy the access: missing permission, missing accessed or dirty bit, or nothing at all. Page-table lock held; dropped
+ * on return.
+ */
+bool do_present_locked(const struct fault *f)
 {
 	uint64_t word = pte_mkyoung(f->orig);
 
-	if (!lock_same(f))
-		return true;
 	if (f->how == MACHINE_STORE && !pte_write(word))
 		return do_wp_page(f);
 	if (f->how == MACHINE_STORE)
@@ -423,7 +427,7 @@ static bool handle_pte_fault(struct fault *f)
 	if (pte_protnone(f->orig))
 		return do_numa_page(f);
 	if (pte_present(f->orig))
-		return do_present(f);
+		return lock_same(f) ? do_present_locked(f) : try_again(f);
 	if (pte_swap(f->orig))
 		return do_swap_page(f);
 	if (pte_none(f->orig))

@@ -5,9 +5,12 @@
 
 #include <mm/mm.h>
 
+struct guess;
+
 struct fault {
 	struct vm_area_struct *vma;
-	unsigned long address; /* page aligned */
+	const struct guess *guess; /* NULL: the VMA is held, by its lock or the mmap lock */
+	unsigned long address;	   /* page aligned */
 	enum machine_access how;
 	struct page *table;
 	pte_t *pte;
@@ -32,6 +35,15 @@ static inline uint64_t soft_dirty(const struct vm_area_struct *vma, uint64_t wor
 	return pte_dirty(word) ? word | PTE_SOFT_DIRTY : pte_wrprotect(word);
 }
 
+/*
+ * The entry is another one by now, or was not to be had: with locks the access is tried again. Without, who has them finds out what it was. What a
+ * handler returns then.
+ */
+static inline bool try_again(const struct fault *f)
+{
+	return !f->guess;
+}
+
 /* fault.c. What they read of the VMA is stable: its lock is held, or its sequence was checked under the page-table lock. */
 bool access_allowed(const struct vm_area_struct *vma, enum machine_access how);
 uint64_t make_entry(const struct fault *f, int frame, uint64_t bits);
@@ -41,6 +53,9 @@ void update_mmu_cache(const struct fault *f);
 void flush_spurious(struct machine_space *space, unsigned long address, bool stricter);
 bool lock_same(const struct fault *f);
 void tell_devices(const struct fault *f);
+bool finish_fault(const struct fault *f, struct page *page, uint64_t bits);
+bool do_anonymous_page(const struct fault *f);
+bool do_present_locked(const struct fault *f);
 void ptep_set_access_flags(const struct fault *f, uint64_t word);
 struct page *filemap_lock_page(struct address_space *file, unsigned int index);
 
@@ -57,6 +72,7 @@ bool do_numa_page(const struct fault *f);
 bool do_wp_page(const struct fault *f);
 
 /* spf.c */
+bool lock_guessed(const struct fault *f);
 bool handle_speculative_fault(struct mm_struct *mm, unsigned long address, enum machine_access how);
 
 #endif

@@ -162,6 +162,8 @@ struct mm_struct {
 	struct anon_vma anon_vma; /* of the VMAs that mmap() makes in it, and their copies in other address spaces */
 	struct mmu_notifiers notifiers; /* the library's */
 	spinlock_t notifier_lock;
+	struct rw_semaphore
+		bracket_lock; /* only with .spf: for reading by brackets under none of the locks that notify.c names */
 };
 
 /* Where an operation has taken mappings away: by address, apart from each other. None: it found nothing to do. */

@@ -3,7 +3,8 @@
  * notify.c - those who keep page tables of their own, made from a process's: the brackets that tell them of changes, and the library's hooks for them.
  *
  * A bracket is open under the mmap lock, a VMA's, or that of a reverse map, a file's or of anonymous pages: whichever of them keeps the VMA
- * where it is. Who registers takes all of them, so he waits for brackets that are open, and none begins meanwhile.
+ * where it is. Who registers takes all of them, so he waits for brackets that are open, and none begins meanwhile. A fault with none of these locks
+ * (spf.c) has one that is there for this alone, .bracket_lock: mmu_notifier_lock of the series of Michel Lespinasse (2022).
  */
 #include <mm/hugetlb.h>
 #include <mm/mm.h>
@@ -118,6 +119,8 @@ int shootdown_mm_lock_all(struct tlb_mm *tlb)
 		if (lock)
 			down_write(lock);
 	}
+	if (mm_globals()->spf)
+		down_write(&mm->bracket_lock);
 	return 0;
 }
 
@@ -125,6 +128,8 @@ void shootdown_mm_unlock_all(struct tlb_mm *tlb)
 {
 	struct mm_struct *mm = mm_of_tlb(tlb);
 
+	if (mm_globals()->spf)
+		up_write(&mm->bracket_lock);
 	for (unsigned int i = 0; i < nr_rmaps(); i++) {
 		struct rw_semaphore *lock = rmap_lock(mm, i);
 

@@ -56,7 +56,7 @@ bool do_numa_page(const struct fault *f)
 		return false;
 	if (!lock_same(f)) {
 		page_put(page);
-		return true;
+		return try_again(f);
 	}
 	old = frame_to_page(pte_frame(f->orig));
 	if (is_misplaced(old)) {

@@ -5,25 +5,29 @@
  * The VMA has a sequence number, which is odd while somebody who holds the mmap lock changes it or what it maps, and stays odd when it has left the
  * tree. A fault reads the number, looks, and asks again under the page-table lock. If it is the same:
  *  1. Who makes it odd later and then takes entries away finds this fault's entry, since he needs the same lock after it.
- *  2. Who has made it odd before and been here has dropped that lock since, so the fault would have seen it.
+ *  2. Who has made it odd before and been here has dropped that lock since, so the fault would have seen it. It is even again behind his flush: what
+ *     the entry says is what TLBs may hold of it.
  *  3. So what it reads of the VMA meanwhile stays as it is; but for its rights, which mprotect() may change as soon as it was asked: then
  *     mprotect() has still to come to this entry.
+ * Where a page is made or copied in between the lock is dropped, and the number asked for once more (lock_same()).
  * Tables are kept as for gup_fast(), with interrupts off and as a reader, until the lock is held and the number was the same; then by 1.
  * Where nothing keeps them so, there are no such faults (tables_outlive_walks()). The VMA itself is kept by a grace period until the number was asked again for the
- * first time.
+ * first time; then the fault has a copy of what it needs of it.
  *
- * The lock is only tried: its holder may wait for this CPU's answer to a flush, and interrupts are off.
+ * The lock is only tried: its holder may wait for this CPU's answer to a flush, and interrupts are off. They are on again when it is held, so a copy may
+ * wait for the answers of others.
  *
- * Whoever changes entries under the locks of madvise, truncate, reclaim or another fault is not excluded, as he is not by faults with a VMA's
- * lock: nothing here takes a right away, or replaces a page.
+ * Who changes entries under the locks of madvise, truncate, reclaim, userfaultfd or another fault is not excluded, as he is not by faults with a VMA's
+ * lock; and what such a fault asks him (flush_if_pending()) is asked here. Whoever keeps those out by locking the VMA for writing keeps these out by the number. One
+ * of them changes no entry: who registers, and waits for brackets that are open. So a copy holds a lock of its own for that (copy()).
  *
- * The series of Laurent Dufour for Linux, "Speculative page faults" (2018, and discussed again in January 2021), which was not merged. As there
- * a stack that grows, a missing table and what userfaultfd looks after are left to the fault with locks; here swap, copies and hints, too.
+ * The series of Laurent Dufour for Linux, "Speculative page faults" (2018, and discussed again in January 2021), and that of Michel Lespinasse (2022); neither was
+ * merged. As there a stack that grows, a missing table and what userfaultfd forbids are left to the fault with locks; here swap, too.
  */
 #include <mm/fault.h>
 
 struct guess {
-	struct fault f; /* .vma: @was */
+	struct mm_struct *mm;
 	struct vm_area_struct *vma, was;
 	unsigned int sequence;
 };
@@ -60,20 +64,30 @@ static bool is_unchanged(const struct guess *g)
 	return now == g->sequence;
 }
 
-/* pte_map_lock() of the series. True: the lock is held, and the VMA is as it was. */
-static bool lock_unchanged(struct mm_struct *mm, struct guess *g)
+/* pte_map_lock() of the series. The entry of @address, with its lock, and the VMA as it was; NULL: not in this way. Interrupts are on again. */
+static pte_t *lock_unchanged(const struct guess *g, unsigned long address, struct page **table)
 {
 	unsigned long flags = keep_tables();
-	bool locked;
+	pte_t *pte = pte_lookup(g->mm, address, table);
 
-	g->f.pte = pte_lookup(mm, g->f.address, &g->f.table);
-	locked = g->f.pte && spin_trylock(&g->f.table->ptl);
-	if (locked && !is_unchanged(g)) {
-		pte_unlock(g->f.table);
-		locked = false;
+	if (pte && !spin_trylock(&(*table)->ptl))
+		pte = NULL;
+	if (pte && !is_unchanged(g)) {
+		pte_unlock(*table);
+		pte = NULL;
 	}
 	let_go_tables(flags);
-	return locked;
+	return pte;
+}
+
+/* The second look, when what the entry is to say is at hand. */
+bool lock_guessed(const struct fault *f)
+{
+	struct page *table;
+	const pte_t *pte = lock_unchanged(f->guess, f->address, &table);
+
+	shootdown_assert(!pte || pte == f->pte, "lock_guessed: who takes a table away has changed the number");
+	return pte;
 }
 
 /* Page-table lock held, the number the same. The series keeps what it needs of the VMA in the fault itself (vmf->vma_flags). */
@@ -89,57 +103,72 @@ static void read_vma(struct guess *g)
 	g->was.tlb.flags = g->was.vm_flags & VM_EXEC ? TLB_VMA_EXEC : 0;
 	g->was.file = vma->file;
 	g->was.pgoff = vma->pgoff;
-	g->f.vma = &g->was;
+	g->was.anon_vma = vma->anon_vma;
 }
 
-/*
- * What the number does not say: a stack's place changes by what lies below it, and a driver's page has no reference. What userfaultfd, NUMA hints
- * or soft-dirty do with a write is for the fault with locks.
- */
-static bool is_simple(const struct guess *g)
+/* What the number does not say: a stack's place changes by what lies below it, and a driver's page has no reference. */
+static bool is_simple(const struct fault *f)
 {
-	const struct vm_area_struct *vma = g->f.vma;
+	const struct vm_area_struct *vma = f->vma;
 
-	return access_allowed(vma, g->f.how) && !(vma->vm_flags & (VM_GROWSDOWN | VM_UFFD_WP | VM_NUMA | VM_TRACKED)) &&
+	return access_allowed(vma, f->how) && !(vma->vm_flags & VM_GROWSDOWN) &&
 	       (!vma->file || vma->file->kind == FILE_CACHED);
 }
 
 /*
- * An entry that is present: more rights, or the bits that hardware would set. Page-table lock held. True: try the access again. A write to a file's page
- * needs the page lock, or a copy.
+ * The copy of a page is told, so the fault must hold what registration waits for. Page-table lock held; dropped on return. The lock is only tried: who has
+ * it for writing waits for locks of reverse maps.
  */
-static bool repair(struct guess *g)
+static bool copy(const struct fault *f)
 {
-	uint64_t word = pte_mkyoung(g->f.orig);
-	struct page *page = pte_special(word) ? NULL : frame_to_page(pte_frame(word));
+	struct rw_semaphore *brackets = &f->vma->vm_mm->bracket_lock;
+	bool done;
 
-	if (g->f.how == MACHINE_STORE && !pte_write(word)) {
-		if (!page || !page->anon_vma || !page_is_exclusive(page))
-			return false;
-		/* Who attaches a device waits for those with locks. */
-		if (machine_arch()->secondary_breaks)
-			return false;
-		word = pte_mkwrite(word);
+	/* First place of the rule: what the second one ends. */
+	if (RULE(spf_locks_brackets) && !down_read_trylock(brackets)) {
+		pte_unlock(f->table);
+		return false;
 	}
-	if (g->f.how == MACHINE_STORE)
-		word = pte_mkdirty(word);
-	ptep_set_access_flags(&g->f, word);
-	return true;
+	done = do_wp_page(f);
+	/* Second place of the rule: what was not begun is not ended. */
+	if (RULE(spf_locks_brackets))
+		up_read(brackets);
+	return done;
 }
 
 /*
- * The page for an entry that is empty, with a reference, and locked if it is a file's; NULL: not in this way. @file: as the first look has
- * found it.
+ * A write to what is mapped read-only. Page-table lock held; dropped on return. A shared page of a file becomes dirty under the page lock. Who
+ * attaches a device waits for those with locks, where an entry must not be found with more rights.
  */
-static struct page *page_for(const struct guess *g, struct address_space *file, unsigned int index)
+static bool write_protected(const struct fault *f)
 {
-	struct page *page;
+	struct page *page = frame_to_page(pte_frame(f->orig));
+	bool reused = page->anon_vma && page_is_exclusive(page);
 
-	if (!file)
-		return page_alloc();
-	if (g->f.how == MACHINE_STORE)
-		return NULL;
-	page = find_get_page(file, index);
+	if (!copies_on_write(f) || (reused && machine_arch()->secondary_breaks)) {
+		pte_unlock(f->table);
+		return false;
+	}
+	return reused ? do_wp_page(f) : copy(f);
+}
+
+/* An entry that is present: more rights, the bits that hardware would set, or a copy. Page-table lock held; dropped on return. */
+static bool repair(const struct fault *f)
+{
+	if (pte_protnone(f->orig)) {
+		pte_unlock(f->table);
+		return do_numa_page(f);
+	}
+	if (f->how == MACHINE_STORE && !pte_write(f->orig))
+		return write_protected(f);
+	return do_present_locked(f);
+}
+
+/* The file's page, locked and with a reference; NULL: not in this way. */
+static struct page *page_in_cache(struct address_space *file, unsigned int index)
+{
+	struct page *page = find_get_page(file, index);
+
 	if (!page)
 		return NULL;
 	if (trylock_page(page)) {
@@ -151,72 +180,61 @@ static struct page *page_for(const struct guess *g, struct address_space *file, 
 	return NULL;
 }
 
-/* Page-table lock held, everything as at the first look. The page's reference becomes the entry's. */
-static void map_page(struct guess *g, struct page *page, bool anonymous)
+/* An entry that is empty. */
+static bool fill(const struct fault *f)
 {
-	uint64_t bits = 0;
+	struct address_space *file = f->vma->file;
+	struct page *page;
+	bool done;
 
-	if (anonymous) {
-		own_anonymously(&g->f, page);
-		bits = g->f.vma->vm_flags & VM_WRITE ? MACHINE_PTE_WRITE : 0;
-	}
-	page_get(page);
-	page_add_rmap(page);
-	set_pte_at(&g->f, make_entry(&g->f, page->frame, g->f.how == MACHINE_STORE ? pte_mkdirty(bits) : bits));
-}
-
-/* The second look, with a page. */
-static bool fill(struct mm_struct *mm, struct guess *g, struct address_space *file, unsigned int index)
-{
-	struct page *page = page_for(g, file, index);
-	bool mapped = false;
-
+	if (!file)
+		return do_anonymous_page(f);
+	if (f->how == MACHINE_STORE)
+		return false;
+	page = page_in_cache(file, linear_page_index(f->vma, f->address));
 	if (!page)
 		return false;
-	if (lock_unchanged(mm, g)) {
-		mapped = ptep_get(g->f.pte) == g->f.orig;
-		if (mapped)
-			map_page(g, page, !file);
-		pte_unlock(g->f.table);
-	}
-	if (file)
-		unlock_page(page);
-	page_put(page);
-	return mapped;
+	done = finish_fault(f, page, 0);
+	unlock_page(page);
+	return done;
 }
 
 /* The VMA of the address, and its number, which comes first: what is read of the range after it is at least as new. False: none, or odd. */
-static bool guess_vma(struct mm_struct *mm, struct guess *g)
+static bool guess_vma(struct guess *g, unsigned long address)
 {
-	g->vma = peek_vma(mm, g->f.address);
+	g->vma = peek_vma(g->mm, address);
 	if (!g->vma)
 		return false;
 	g->sequence = __atomic_load_n(&g->vma->sequence, __ATOMIC_ACQUIRE);
-	return !(g->sequence & 1) && __atomic_load_n(&g->vma->tlb.start, __ATOMIC_ACQUIRE) <= g->f.address &&
-	       g->f.address < __atomic_load_n(&g->vma->tlb.end, __ATOMIC_ACQUIRE);
+	return !(g->sequence & 1) && __atomic_load_n(&g->vma->tlb.start, __ATOMIC_ACQUIRE) <= address &&
+	       address < __atomic_load_n(&g->vma->tlb.end, __ATOMIC_ACQUIRE);
+}
+
+/* The first look. True: the page-table lock is held. */
+static bool look(struct guess *g, struct fault *f)
+{
+	rcu_read_lock(&mm_globals()->rcu);
+	if (guess_vma(g, f->address))
+		f->pte = lock_unchanged(g, f->address, &f->table);
+	if (f->pte)
+		read_vma(g);
+	rcu_read_unlock(&mm_globals()->rcu);
+	return f->pte;
 }
 
 /* True: try the access again. False: that says nothing, the fault has to be handled with locks. */
 bool handle_speculative_fault(struct mm_struct *mm, unsigned long address, enum machine_access how)
 {
-	struct guess g = { .f = { .address = address, .how = how } };
-	struct address_space *file = NULL;
-	bool looked, repaired = false, fills = false;
-	unsigned int index = 0;
+	struct guess g = { .mm = mm };
+	struct fault f = { .vma = &g.was, .guess = &g, .address = address, .how = how };
+	bool simple;
 
-	rcu_read_lock(&mm_globals()->rcu);
-	looked = guess_vma(mm, &g) && lock_unchanged(mm, &g);
-	if (looked)
-		read_vma(&g);
-	if (looked && is_simple(&g)) {
-		g.f.orig = ptep_get(g.f.pte);
-		file = g.f.vma->file;
-		index = linear_page_index(g.f.vma, address);
-		fills = pte_none(g.f.orig);
-		repaired = pte_present(g.f.orig) && repair(&g);
-	}
-	if (looked)
-		pte_unlock(g.f.table);
-	rcu_read_unlock(&mm_globals()->rcu);
-	return repaired || (fills && fill(mm, &g, file, index));
+	if (!look(&g, &f))
+		return false;
+	f.orig = ptep_get(f.pte);
+	simple = is_simple(&f);
+	if (simple && pte_present(f.orig))
+		return repair(&f);
+	pte_unlock(f.table);
+	return simple && pte_none(f.orig) && fill(&f);
 }
