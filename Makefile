@@ -88,7 +88,7 @@ $(call obj,$(SRC_own)): $(BUILD)/%.o: %.c machine/model/own.syms
 # nothing but what count/count.h has. Not what makes scenarios of them.
 SRC_counted  := $(SRC_lib_only) $(SRC_kernel) $(filter-out mm/subject.c mm/names.c mm/operations.c mm/uses.c mm/beyond.c mm/leaks.c,$(SRC_mm)) $(SRC_count)
 OBJ_counted  := $(SRC_counted:%.c=$(BUILD)/counted/%.o)
-COUNT_SYMBOLS := count_workload count_policy count_workload_run
+COUNT_SYMBOLS := count_workload count_policy count_ceiling count_workload_run
 $(BUILD)/counted/%.o: %.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -flto%,$(ALL_CFLAGS)) -DMACHINE_GEOMETRY_HEADER='"machine/count/geometry.h"' $(HOST) -c -o $@ $<

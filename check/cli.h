@@ -88,6 +88,7 @@ struct request {
 	unsigned int threads; /* count; 0: as many as it likes */
 	unsigned int devices; /* count: in each address space */
 	uint64_t pages;	      /* count: the size of the workload; 0: its own */
+	uint64_t ceiling;     /* count: above so many pages a flush is of everything; 0: as the policy has it */
 	const char *output;   /* sweep: a folder for the scenarios with findings; or NULL */
 	/* Of a scenario of which something failed, as soon as that is known. False, with a message: it could not be written. */
 	bool (*finding)(struct request *request, const struct scenario *scenario, FILE *text);

@@ -17,6 +17,8 @@
 static const struct argp_option options[] = {
 	{ 0, 0, 0, 0, "What to count:", 1 },
 	{ "arch", OPT_ARCH, "ROW", 0, "the architecture, a row of `shootdown arch` (x86_64)", 1 },
+	{ "ceiling", OPT_CEILING, "N", 0,
+	  "above so many pages a flush is of everything, by each policy (as the policy has it)", 1 },
 	{ "pages", OPT_PAGES, "N", 0, "the size of the workload: pages, of S6 ranges (each has its own)", 1 },
 	{ "policy", OPT_POLICY, "NAME", 0, "only that one: linux-6.1 or ours (both, side by side)", 1 },
 	{ "devices", OPT_DEVICES, "N", 0,
@@ -171,7 +173,8 @@ static void count_all(struct counting *all, const struct request *request, const
 {
 	struct count_run run = { .arch = row_of(request),
 				 .threads = request->threads ? request->threads : 4,
-				 .devices = request->devices };
+				 .devices = request->devices,
+				 .ceiling = request->ceiling };
 
 	for (run.workload = 0; count_workload(run.workload); run.workload++) {
 		const unsigned long *size = count_workload(run.workload)->sizes;
@@ -189,6 +192,12 @@ static void count_all(struct counting *all, const struct request *request, const
 }
 
 /* ---- to show ---- */
+
+/* Above which number of pages it was counted as a flush of everything; 0: none. */
+static unsigned long ceiling_of(const struct count_run *run)
+{
+	return run->ceiling ? run->ceiling : count_ceiling(run->policy, run->arch);
+}
 
 /* In the order of the columns; the names are those of the JSON as well. */
 static const struct {
@@ -276,10 +285,28 @@ static bool same_work(const struct counted *one, const struct counted *other)
 	return one->run.workload == other->run.workload && one->run.size == other->run.size;
 }
 
+/* The policies that were counted may have chosen differently, and that is no merit of the code: so it stands above the table. */
+static char *title_of(const struct counting *all)
+{
+	const struct count_run *one = &all->each[0].run, *last = &all->each[all->nr - 1].run;
+	unsigned long ceiling = ceiling_of(one), other = ceiling_of(last);
+	char *head = memory_print("%s, %u threads", one->arch->name, one->threads), *title;
+
+	if (ceiling != other)
+		title = memory_print("%s; of everything is a flush of more than %lu pages, with %s %lu", head, ceiling,
+				     count_policy(last->policy), other);
+	else if (ceiling)
+		title = memory_print("%s; of everything is a flush of more than %lu pages", head, ceiling);
+	else
+		title = memory_print("%s", head);
+	free(head);
+	return title;
+}
+
 static void print(const struct counting *all, FILE *out)
 {
 	struct report_style style = report_style_for(stdout);
-	char *title = memory_print("%s, %u threads", all->each[0].run.arch->name, all->each[0].run.threads);
+	char *title = title_of(all);
 	struct report_table *table = new_table(title, &all->each[0].run);
 
 	for (unsigned int i = 0; i < all->nr; i++) {
@@ -313,6 +340,7 @@ static void print_json(const struct counting *all, FILE *out)
 		cJSON_AddStringToObject(run, "workload", count_workload(counted->run.workload)->name);
 		cJSON_AddNumberToObject(run, "size", (double)counted->run.size);
 		cJSON_AddStringToObject(run, "policy", count_policy(counted->run.policy));
+		cJSON_AddNumberToObject(run, "ceiling", (double)ceiling_of(&counted->run));
 		for (unsigned int column = 0; column < COLUMNS; column++)
 			cJSON_AddNumberToObject(run, columns[column].name, (double)value_of(counted, column));
 		if (!cJSON_AddItemToArray(runs, run))

@@ -383,6 +383,9 @@ static error_t parse_count(int key, char *arg, struct argp_state *state)
 	case OPT_PAGES:
 		request->pages = number(state, key, "pages", arg, 1, COUNT_MAX_PAGES);
 		break;
+	case OPT_CEILING:
+		request->ceiling = number(state, key, "ceiling", arg, 1, COUNT_MAX_PAGES);
+		break;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}

@@ -50,6 +50,7 @@ enum option_key {
 	OPT_THREADS,
 	OPT_DEVICES,
 	OPT_PAGES,
+	OPT_CEILING,
 	OPT_OUTPUT = 'o',
 };
 

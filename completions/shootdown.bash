@@ -31,7 +31,7 @@ _shootdown() {
 	matrix) options="--arch --bound --depth --jobs --max-executions --max-seconds --max-states --no-reduction --random --search --seed --progress --quiet --help --usage --version" ;;
 	rules) options="--json --help --usage --version" ;;
 	arch) options="--json --help --usage --version" ;;
-	count) options="--arch --devices --pages --policy --threads --json --help --usage --version" ;;
+	count) options="--arch --ceiling --devices --pages --policy --threads --json --help --usage --version" ;;
 	*) options= ;;
 	esac
 	case $word in

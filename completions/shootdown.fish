@@ -108,6 +108,7 @@ complete -c shootdown -n "__fish_seen_subcommand_from arch" -l help -d 'Give thi
 complete -c shootdown -n "__fish_seen_subcommand_from arch" -l usage -d 'Give a short usage message'
 complete -c shootdown -n "__fish_seen_subcommand_from arch" -l version -d 'Print program version'
 complete -c shootdown -n "__fish_seen_subcommand_from count" -l arch -x -a "(__shootdown_names arch architecture)" -d 'the architecture, a row of `shootdown arch` (x86_64)'
+complete -c shootdown -n "__fish_seen_subcommand_from count" -l ceiling -r -d 'above so many pages a flush is of everything, by each policy (as the policy has it)'
 complete -c shootdown -n "__fish_seen_subcommand_from count" -l devices -r -d 'devices that walk the tables of each address space by TLBs of their own (none)'
 complete -c shootdown -n "__fish_seen_subcommand_from count" -l pages -r -d 'the size of the workload: pages, of S6 ranges (each has its own)'
 complete -c shootdown -n "__fish_seen_subcommand_from count" -l policy -r -d 'only that one: linux-6.1 or ours (both, side by side)'

@@ -33,11 +33,14 @@ struct count_run {
 	unsigned int threads;	       /* each on a CPU of its own, 1 to COUNT_MAX_THREADS */
 	unsigned int devices;	       /* that walk the tables of each address space, 0 to COUNT_MAX_DEVICES */
 	unsigned long size;	       /* 1 to .most of the workload */
+	unsigned long ceiling;	       /* in place of the policy's, if not 0 */
 };
 
 /* NULL: there are no more. */
 const struct count_workload *count_workload(unsigned int nr);
 const char *count_policy(unsigned int nr);
+/* Above so many pages that policy makes a flush one of everything, on that row; 0: never. */
+unsigned long count_ceiling(unsigned int policy, const struct tlb_arch *arch);
 
 /*
  * count_workload_run - one run, from a machine without power to the end.

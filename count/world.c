@@ -153,6 +153,8 @@ void count_workload_run(const struct count_run *run, struct tlb_counts *counts)
 	struct running running = { &world, &workloads[run->workload] };
 	struct count_config config = { &world.arch, &mm_kernel, run->threads, 4 };
 
+	if (run->ceiling)
+		world.arch.ceiling = run->ceiling;
 	count_boot(&config);
 	boot(&world);
 	count_run(run_thread, &running);
@@ -167,4 +169,9 @@ const struct count_workload *count_workload(unsigned int nr)
 const char *count_policy(unsigned int nr)
 {
 	return nr < nr_policies ? policies[nr].name : NULL;
+}
+
+unsigned long count_ceiling(unsigned int policy, const struct tlb_arch *arch)
+{
+	return policy_arch(&policies[policy], arch).ceiling;
 }
