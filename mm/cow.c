@@ -46,7 +46,7 @@ static void replace_entry(const struct fault *f, struct page *copy)
 	shootdown_assert(copies_on_write(f), "replace_entry: in a private mapping");
 	page_add_rmap(copy);
 	if (RULE(wp_flush_before_set))
-		ptep_clear_flush(f->vma, f->address, f->pte);
+		ptep_clear_flush(f->vma, f->address, f->table, f->pte);
 	set_pte_at(f, make_entry(f, copy->frame, MACHINE_PTE_WRITE | MACHINE_PTE_DIRTY));
 }
 

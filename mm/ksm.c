@@ -83,7 +83,7 @@ static bool write_protect_page(struct merged *m)
 	word = ptep_get(m->pte);
 	may = maps_page(word, m->page) && pte_valid(word);
 	if (may && may_be_written(m, word)) {
-		word = ptep_clear_flush(m->vma, m->address, m->pte);
+		word = ptep_clear_flush(m->vma, m->address, m->table, m->pte);
 		if (RULE(ksm_counts_references))
 			may = has_no_others(m->page);
 		if (may && pte_dirty(word)) {
@@ -117,7 +117,7 @@ static void replace_page(const struct merged *from, const struct merged *to)
 		page_add_rmap(to->page);
 		/* It stands for another page from here on: what was given up of it is not. Linux makes it dirty, too. */
 		set_page_dirty(to->page);
-		ptep_clear_flush(from->vma, from->address, from->pte);
+		ptep_clear_flush(from->vma, from->address, from->table, from->pte);
 		set_pte(from->pte, mk_pte(to->page->frame, from->word & kept));
 		page_remove_rmap(from->page);
 	}

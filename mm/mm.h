@@ -473,7 +473,7 @@ bool tables_outlive_walks(void);
 uint64_t ptep_get_and_clear(struct mm_struct *mm, pte_t *pte);
 uint64_t ptep_get_and_clear_full(struct mm_struct *mm, pte_t *pte, const struct mmu_gather *tlb);
 uint64_t ptep_modify(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t give);
-uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte);
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, const struct page *table, pte_t *pte);
 void flush_cache_page(struct vm_area_struct *vma, unsigned long address);
 void flush_cache_range(struct vm_area_struct *vma, unsigned long start, unsigned long end);
 void pte_lock(struct page *table);

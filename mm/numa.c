@@ -38,7 +38,7 @@ static void show_page(const struct fault *f)
  */
 static void migrate_page(const struct fault *f, struct page *old, struct page *page)
 {
-	ptep_clear_flush(f->vma, f->address, f->pte);
+	ptep_clear_flush(f->vma, f->address, f->table, f->pte);
 	copy_frame(page->frame, old->frame);
 	own_anonymously(f, page);
 	page_add_rmap(page);

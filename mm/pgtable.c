@@ -150,27 +150,29 @@ uint64_t ptep_modify(struct mm_struct *mm, pte_t *pte, uint64_t take, uint64_t g
 }
 
 /*
- * May some TLB hold what the entry said, now that it says @word? Page-table lock held. One that hardware does not see any more was
- * flushed, unless the gather of who changed it is still open (ORD-4).
+ * May some TLB hold what an entry of @table said, now that it says @word? Page-table lock held. One that hardware does not see any more was
+ * flushed, unless the gather of who changed it is still open (ORD-4). Who hid it took it away as far as TLBs know (change_protection()), and
+ * flushes for whoever had only taken rights of it before; so nobody else has to be asked about.
  */
-static bool pte_accessible(struct mm_struct *mm, uint64_t word)
+static bool pte_accessible(struct mm_struct *mm, const struct page *table, uint64_t word)
 {
 	if (pte_valid(word))
 		return true;
-	return pte_protnone(word) && RULE(protnone_accessible) && tlb_mm_flush_pending(&mm->tlb);
+	return pte_protnone(word) && RULE(protnone_accessible) &&
+	       tlb_table_flush_pending(&mm->tlb, &table->changes, TLB_LOST_ENTRY);
 }
 
 /*
- * On return no TLB holds the entry, and every access through it is done. Page-table lock held. As
+ * On return no TLB holds the entry, which is in @table, and every access through it is done. Page-table lock held. As
  * in folio_mkclean(), the flush waits for other CPUs while a page-table lock is held. They answer
  * with interrupts on, also while they spin for this lock.
  */
-uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, pte_t *pte)
+uint64_t ptep_clear_flush(struct vm_area_struct *vma, unsigned long address, const struct page *table, pte_t *pte)
 {
 	uint64_t word = machine_arch()->reach == TLB_REACH_ENTRY ? change_entry_at_once(vma->vm_mm, pte, false)
 								 : ptep_get_and_clear(vma->vm_mm, pte);
 
-	if (pte_accessible(vma->vm_mm, word))
+	if (pte_accessible(vma->vm_mm, table, word))
 		tlb_flush_page(&vma->tlb, address);
 	return word;
 }
