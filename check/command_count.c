@@ -31,7 +31,7 @@ static const struct argp_option options[] = {
 
 static const char doc[] =
 	"Count flushes, interrupts and what they hit, while memory is taken away from a program: the library and the mm as a kernel compiles "
-	"them, on one schedule that is always the same, beside what Linux 6.1 does. WORKLOAD is S1 to S9; without any, all of them. "
+	"them, on one schedule that is always the same, beside what Linux 6.1 does. WORKLOAD is S1 to S11; without any, all of them. "
 	"docs/count.md says what each does, and what is counted.\v"
 	"Workloads:\n"
 	"  S1  one page written, then madvise(MADV_DONTNEED)\n"
@@ -43,6 +43,8 @@ static const char doc[] =
 	"  S7  a pipeline: each CPU maps a page, the next one unmaps it\n"
 	"  S8  exit of a process that is idle on every other CPU\n"
 	"  S9  reclaim: a page of each of 32 address spaces, in one batch\n"
+	"  S10 CPUs come back that have missed flushes of a page: 1, 2, 4, 5, 8\n"
+	"  S11 CPUs come back that have missed one of several ranges: 2, 8, 32, 33\n"
 	"\n"
 	"Exit status: 0 it was counted, 2 usage or output.";
 
@@ -203,32 +205,27 @@ static unsigned long ceiling_of(const struct count_run *run)
 static const struct {
 	const char *name;
 	enum tlb_count what; /* TLB_COUNTS: the most that was held */
+	bool rare;	     /* in a table only if some run has one: a terminal is so wide */
 } columns[] = {
-	{ "flushes", TLB_COUNT_FLUSHES },
-	{ "full", TLB_COUNT_FULL },
-	{ "rounds", TLB_COUNT_ROUNDS },
-	{ "ipis", TLB_COUNT_IPIS },
-	{ "syncs", TLB_COUNT_SYNCS },
-	{ "interrupted", TLB_COUNT_INTERRUPTED },
-	{ "named", TLB_COUNT_NAMED },
-	{ "emptied", TLB_COUNT_EMPTIED },
-	{ "present", TLB_COUNT_PRESENT },
-	{ "held", TLB_COUNTS },
-	/* Shown in a table if there are devices. */
-	{ "commands", TLB_COUNT_COMMANDS },
-	{ "waits", TLB_COUNT_COMMAND_SYNCS },
+	{ "flushes", TLB_COUNT_FLUSHES, false },
+	{ "full", TLB_COUNT_FULL, false },
+	{ "rounds", TLB_COUNT_ROUNDS, false },
+	{ "ipis", TLB_COUNT_IPIS, false },
+	{ "syncs", TLB_COUNT_SYNCS, true },
+	{ "interrupted", TLB_COUNT_INTERRUPTED, false },
+	{ "named", TLB_COUNT_NAMED, false },
+	{ "emptied", TLB_COUNT_EMPTIED, false },
+	{ "present", TLB_COUNT_PRESENT, false },
+	{ "beyond", TLB_COUNT_BEYOND, false },
+	{ "held", TLB_COUNTS, false },
+	{ "commands", TLB_COUNT_COMMANDS, true },
+	{ "waits", TLB_COUNT_COMMAND_SYNCS, true },
 };
 
 enum {
 	COLUMNS = sizeof(columns) / sizeof(columns[0]),
-	HEAD = 3,	/* columns in front of them */
-	OF_DEVICES = 2, /* the last ones */
+	HEAD = 3, /* columns in front of them */
 };
-
-static unsigned int columns_of(const struct count_run *run)
-{
-	return run->devices ? COLUMNS : COLUMNS - OF_DEVICES;
-}
 
 static unsigned long value_of(const struct counted *counted, unsigned int column)
 {
@@ -236,19 +233,45 @@ static unsigned long value_of(const struct counted *counted, unsigned int column
 						  : counted->counts.nr[columns[column].what];
 }
 
-static struct report_table *new_table(const char *title, const struct count_run *run)
+static bool has_some(const struct counting *all, unsigned int column)
+{
+	for (unsigned int i = 0; i < all->nr; i++) {
+		if (value_of(&all->each[i], column))
+			return true;
+	}
+	return false;
+}
+
+/* Of .columns, in their order. */
+struct shown {
+	unsigned int nr, column[COLUMNS];
+};
+
+static struct shown shown_of(const struct counting *all)
+{
+	struct shown shown = { 0 };
+
+	for (unsigned int i = 0; i < COLUMNS; i++) {
+		if (!columns[i].rare || has_some(all, i))
+			shown.column[shown.nr++] = i;
+	}
+	return shown;
+}
+
+static struct report_table *new_table(const char *title, const struct shown *shown)
 {
 	struct report_table *table = report_table_new(title);
 
 	report_table_column(table, "workload", REPORT_LEFT);
 	report_table_column(table, "size", REPORT_RIGHT);
 	report_table_column(table, "policy", REPORT_LEFT);
-	for (unsigned int i = 0; i < columns_of(run); i++)
-		report_table_column(table, columns[i].name, REPORT_RIGHT);
+	for (unsigned int i = 0; i < shown->nr; i++)
+		report_table_column(table, columns[shown->column[i]].name, REPORT_RIGHT);
 	return table;
 }
 
-static void add_counted(struct report_table *table, const struct counted *counted, bool first)
+static void add_counted(struct report_table *table, const struct shown *shown, const struct counted *counted,
+			bool first)
 {
 	char text[COLUMNS][32], size[32];
 	const char *cells[HEAD + COLUMNS] = { "", "", count_policy(counted->run.policy) };
@@ -257,19 +280,20 @@ static void add_counted(struct report_table *table, const struct counted *counte
 		cells[0] = count_workload(counted->run.workload)->name;
 		cells[1] = report_thousands(counted->run.size, size);
 	}
-	for (unsigned int i = 0; i < columns_of(&counted->run); i++)
-		cells[HEAD + i] = report_thousands(value_of(counted, i), text[i]);
+	for (unsigned int i = 0; i < shown->nr; i++)
+		cells[HEAD + i] = report_thousands(value_of(counted, shown->column[i]), text[i]);
 	report_table_row(table, cells);
 }
 
 /* Below two of them: the second in terms of the first. */
-static void add_ratio(struct report_table *table, const struct counted *one, const struct counted *other)
+static void add_ratio(struct report_table *table, const struct shown *shown, const struct counted *one,
+		      const struct counted *other)
 {
 	char text[COLUMNS][32];
 	const char *cells[HEAD + COLUMNS] = { "", "", "ratio" };
 
-	for (unsigned int i = 0; i < columns_of(&one->run); i++) {
-		unsigned long from = value_of(one, i), to = value_of(other, i);
+	for (unsigned int i = 0; i < shown->nr; i++) {
+		unsigned long from = value_of(one, shown->column[i]), to = value_of(other, shown->column[i]);
 
 		if (from)
 			snprintf(text[i], sizeof(text[i]), "%.2f", (double)to / (double)from);
@@ -307,14 +331,15 @@ static void print(const struct counting *all, FILE *out)
 {
 	struct report_style style = report_style_for(stdout);
 	char *title = title_of(all);
-	struct report_table *table = new_table(title, &all->each[0].run);
+	struct shown shown = shown_of(all);
+	struct report_table *table = new_table(title, &shown);
 
 	for (unsigned int i = 0; i < all->nr; i++) {
 		bool first = !i || !same_work(&all->each[i - 1], &all->each[i]);
 
-		add_counted(table, &all->each[i], first);
+		add_counted(table, &shown, &all->each[i], first);
 		if (!first)
-			add_ratio(table, &all->each[i - 1], &all->each[i]);
+			add_ratio(table, &shown, &all->each[i - 1], &all->each[i]);
 	}
 	report_table_print(table, out, &style);
 	report_table_free(table);

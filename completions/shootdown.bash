@@ -40,7 +40,7 @@ _shootdown() {
 		case $command in
 		rules) COMPREPLY=($(compgen -W "$(_shootdown_names rules rule)" -- "$word")) ;;
 		arch) COMPREPLY=($(compgen -W "$(_shootdown_names arch architecture)" -- "$word")) ;;
-		count) COMPREPLY=($(compgen -W "S1 S2 S3 S4 S5 S6 S7 S8 S9" -- "$word")) ;;
+		count) COMPREPLY=($(compgen -W "S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11" -- "$word")) ;;
 		join) COMPREPLY=($(compgen -o plusdirs -f -X '!*.json' -- "$word")) ;;
 		sweep) ;;
 		*) COMPREPLY=($(compgen -o plusdirs -f -X '!*.litmus' -- "$word")) ;;

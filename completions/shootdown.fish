@@ -9,7 +9,7 @@ complete -c shootdown -n __fish_use_subcommand -a rules
 complete -c shootdown -n __fish_use_subcommand -a arch
 complete -c shootdown -n __fish_use_subcommand -a count
 complete -c shootdown -n '__fish_seen_subcommand_from check replay join matrix' -F
-complete -c shootdown -n '__fish_seen_subcommand_from count' -a 'S1 S2 S3 S4 S5 S6 S7 S8 S9'
+complete -c shootdown -n '__fish_seen_subcommand_from count' -a 'S1 S2 S3 S4 S5 S6 S7 S8 S9 S10 S11'
 complete -c shootdown -n '__fish_seen_subcommand_from rules' -a '(__shootdown_names rules rule)'
 complete -c shootdown -n '__fish_seen_subcommand_from arch' -a '(__shootdown_names arch architecture)'
 function __shootdown_names

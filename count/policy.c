@@ -53,7 +53,7 @@ const struct policy policies[] = {
 		 */
 		.limits = { .bundle = 8 + 1, .batch = 510 + 1, .batches = 19, .tables = 509 },
 		/* zap_pte_range(): no folios yet, and tlb_flush_mmu() behind each forced flush. */
-		.choices = { .page_by_page = true, .dirty_under_ptl = true },
+		.choices = { .page_by_page = true, .dirty_under_ptl = true, .catch_up_by_all = true },
 		.call_a_range = true,
 		.rows = rows_6_1,
 	},

@@ -12,6 +12,7 @@
 enum {
 	GAP = 2,      /* from one range of S6 to the next, pages */
 	RANGES = 256, /* at most */
+	MISSED = 256, /* flushes, at most */
 };
 /* From one page of S5 to the next. */
 #define APART (2ul << 20)
@@ -191,8 +192,7 @@ static void touch_programs(struct world *world, unsigned int thread)
 	}
 	if (thread < world->size)
 		return;
-	machine_set_current(world->tasks[thread]);
-	context_switch(world->tasks[thread]);
+	run_task(world->tasks[thread]);
 }
 
 /* By the first of them, which needs memory. */
@@ -202,6 +202,87 @@ static void reclaim_programs(struct world *world, unsigned int thread)
 
 	for (unsigned long i = 0; i < world->size && !thread; i++)
 		reclaim(task, world->programs[i]->mm, LARGE_AT + i * PAGE_SIZE, i + 1 == world->size);
+}
+
+/* ---- S10, S11: away, and back ---- */
+
+static void map_and_elsewhere(struct world *world, unsigned long pages)
+{
+	map_at(world, LARGE_AT, pages);
+	make_elsewhere(world);
+}
+
+static void map_missed(struct world *world)
+{
+	map_and_elsewhere(world, world->size);
+}
+
+static void map_missed_ranges(struct world *world)
+{
+	map_and_elsewhere(world, world->size * GAP);
+}
+
+static bool runs_elsewhere(unsigned int thread)
+{
+	return thread % 2;
+}
+
+/* Each has been elsewhere once, so the root it will load there is no new one. */
+static void touch_missed_pages(struct world *world, unsigned int thread, unsigned long pages)
+{
+	if (thread) {
+		run_task(world->elsewhere[thread]);
+		run_task(world->tasks[thread]);
+	}
+	touch(LARGE_AT, pages, access_of(thread));
+}
+
+static void touch_missed(struct world *world, unsigned int thread)
+{
+	touch_missed_pages(world, thread, world->size);
+}
+
+static void touch_missed_ranges(struct world *world, unsigned int thread)
+{
+	touch_missed_pages(world, thread, world->size * GAP);
+}
+
+/* By the first, while of the others every second one runs elsewhere, and the rest is idle; then they come back, and go on. */
+static void while_away(struct world *world, unsigned int thread, void (*zap)(struct world *world))
+{
+	if (thread && runs_elsewhere(thread))
+		run_task(world->elsewhere[thread]);
+	else if (thread)
+		enter_lazy_tlb();
+	world_meet(world);
+	if (!thread)
+		zap(world);
+	world_meet(world);
+	if (thread)
+		run_task(world->tasks[thread]);
+	touch(RESIDENT_AT, RESIDENT, MACHINE_LOAD);
+}
+
+/* A flush of a page each. */
+static void zap_one_by_one(struct world *world)
+{
+	for (unsigned long i = 0; i < world->size; i++)
+		madvise_dontneed(world->mm, LARGE_AT + i * PAGE_SIZE, LARGE_AT + (i + 1) * PAGE_SIZE);
+}
+
+static void miss_flushes(struct world *world, unsigned int thread)
+{
+	while_away(world, thread, zap_one_by_one);
+}
+
+static void zap_every_second(struct world *world)
+{
+	zap_ranges(world, 0);
+}
+
+static void miss_ranges(struct world *world, unsigned int thread)
+{
+	while_away(world, thread, zap_every_second);
 }
 
 /* ---- all ---- */
@@ -247,5 +328,13 @@ const struct workload workloads[] = {
 	  map_programs,
 	  touch_programs,
 	  reclaim_programs },
+	{ { "S10", "CPUs come back that have missed flushes of a page", "flushes", MISSED, { 1, 2, 4, 5, 8 } },
+	  map_missed,
+	  touch_missed,
+	  miss_flushes },
+	{ { "S11", "CPUs come back that have missed one flush of several ranges", "ranges", RANGES, { 2, 8, 32, 33 } },
+	  map_missed_ranges,
+	  touch_missed_ranges,
+	  miss_ranges },
 };
 const unsigned int nr_workloads = sizeof(workloads) / sizeof(workloads[0]);

@@ -71,10 +71,24 @@ void make_programs(struct world *world, unsigned long address)
 	}
 }
 
+void make_elsewhere(struct world *world)
+{
+	struct mm_struct *mm = mm_create();
+
+	attach_devices(world, mm);
+	for (unsigned int i = 1; i < world->threads; i++)
+		world->elsewhere[i] = task_create(mm);
+}
+
+void run_task(struct task *task)
+{
+	machine_set_current(task);
+	context_switch(task);
+}
+
 void run_program(const struct world *world, unsigned long program)
 {
-	machine_set_current(world->programs[program]);
-	context_switch(world->programs[program]);
+	run_task(world->programs[program]);
 }
 
 void touch(unsigned long address, unsigned long pages, enum machine_access how)

@@ -30,8 +30,9 @@ struct world {
 	struct mm_struct *mm;
 	struct task *tasks[MACHINE_MAX_CPUS];
 	struct task *programs[PROGRAMS];
-	unsigned int arrived, waited_for;    /* at the barrier, since the beginning */
-	unsigned long box[MACHINE_MAX_CPUS]; /* what one thread has handed to the next */
+	struct task *elsewhere[MACHINE_MAX_CPUS]; /* of another address space, one for each CPU */
+	unsigned int arrived, waited_for;	  /* at the barrier, since the beginning */
+	unsigned long box[MACHINE_MAX_CPUS];	  /* what one thread has handed to the next */
 };
 
 /* Each is called by every thread, by number, between two barriers. */
@@ -51,6 +52,10 @@ void map_at(struct world *world, unsigned long address, unsigned long pages);
 void map_file_at(struct world *world, unsigned long address, unsigned long pages);
 /* That many programs, each with the resident pages, and with one page of one file, the first at @address, the next a page further on. */
 void make_programs(struct world *world, unsigned long address);
+/* Another address space, with a thread for each CPU but the first. */
+void make_elsewhere(struct world *world);
+/* From here on this CPU runs that thread. */
+void run_task(struct task *task);
 /* From here on this CPU runs @program. */
 void run_program(const struct world *world, unsigned long program);
 /* One access to each page of [@address, @address + @pages). */

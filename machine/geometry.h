@@ -52,6 +52,8 @@ enum {
 #define MM_UNMAP_SPACES	     3
 
 #define MM_GATHER_RANGES 4
+/* Flushes whose ranges an address space keeps for CPUs that come back: few, so that one misses more. */
+#define MM_RING		 2
 
 #endif
 

@@ -115,7 +115,12 @@ bool shootdown_others_run(void)
 void shootdown_flush_local(const struct tlb_flush *flush)
 {
 	struct machine_invalidation inv = invalidation_of(flush);
+	enum mm_missed *missed = &mm_globals()->missed[machine_cpu()];
 
+	if (*missed != MM_CATCHES_UP_BY_RANGES) {
+		*missed = MM_MISSED_SOME;
+		return;
+	}
 	/* Ids of a CPU of its own: what is under the one of this address space here. */
 	if (machine_arch()->catch_up && machine_arch()->asids && flush->mm)
 		inv.id = (unsigned char)(1 + tlb_asid());

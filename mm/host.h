@@ -21,7 +21,7 @@ typedef struct rcu_head shootdown_rcu_t;
 
 #define SHOOTDOWN_FREE_ROUND   MM_FREE_ROUND
 #define SHOOTDOWN_UNMAP_SPACES MM_UNMAP_SPACES
-#define SHOOTDOWN_RING	       2
+#define SHOOTDOWN_RING	       MM_RING
 #undef SHOOTDOWN_RANGES
 #define SHOOTDOWN_RANGES	   MM_GATHER_RANGES
 #define SHOOTDOWN_ASID_SLOTS	   MM_ASIDS

@@ -214,6 +214,14 @@ struct mm_choices {
 	/* Of dirty pages of a file: flushed before the page-table lock is dropped, and freed behind it; so nobody has to ask. */
 	bool dirty_under_ptl;
 	enum mm_unmap unmap;
+	bool catch_up_by_all; /* what a CPU has missed goes with everything, as ranges are not kept; Linux's generations */
+};
+
+/* What a CPU that catches up by everything has been told by the library so far. */
+enum mm_missed {
+	MM_CATCHES_UP_BY_RANGES, /* and each is done as it is told */
+	MM_MISSED_NOTHING,
+	MM_MISSED_SOME,
 };
 
 /* A range of the kernel's own addresses, from when it is taken until it may be taken again. */
@@ -259,9 +267,10 @@ struct mm_globals {
 	unsigned int asids;				  /* C: ids that a CPU has */
 	unsigned int nr_shared_asids;			  /* C: that all CPUs share, 0 among them */
 	struct tlb_limits limits;
-	struct mm_choices choices; /* C */
-	bool (*refused)(void);	   /* C: is there no memory for the batch page that is asked for? */
-	unsigned long down;	   /* C: CPUs that went down before anything else began */
+	struct mm_choices choices;		 /* C */
+	enum mm_missed missed[MACHINE_MAX_CPUS]; /* o, with interrupts off; with .catch_up_by_all */
+	bool (*refused)(void);			 /* C: is there no memory for the batch page that is asked for? */
+	unsigned long down;			 /* C: CPUs that went down before anything else began */
 	struct rcu rcu;
 	bool spf; /* C: faults without the mmap lock or a VMA's */
 	int seen_by_others; /* A: 1 + the frame that the kernel wrote to by a reference while several entries led there; 0: none */

@@ -54,6 +54,43 @@ static void load_root(struct mm_struct *next, struct tlb_root root)
 			     root.drop);
 }
 
+/* With the choice .catch_up_by_all: what this CPU has missed is noted and not done, for switch_mm_irqs_off() of Linux to do all at once. */
+static void catch_up_begin(void)
+{
+	if (mm_globals()->choices.catch_up_by_all)
+		mm_globals()->missed[machine_cpu()] = MM_MISSED_NOTHING;
+}
+
+/* Has it missed something? Interrupts off since the beginning: no answer to a flush is taken for that. */
+static bool catch_up_end(void)
+{
+	enum mm_missed *missed = &mm_globals()->missed[machine_cpu()];
+	bool some = *missed == MM_MISSED_SOME;
+
+	*missed = MM_CATCHES_UP_BY_RANGES;
+	return some;
+}
+
+static void enter_mm(struct mm_struct *next)
+{
+	struct tlb_root root;
+
+	catch_up_begin();
+	root = tlb_mm_enter(&next->tlb);
+	root.drop |= catch_up_end();
+	load_root(next, root);
+}
+
+static void resume_mm(struct mm_struct *mm)
+{
+	struct tlb_flush everything = { .mm = &mm->tlb, .all = true, .tables = true, .exec = true };
+
+	catch_up_begin();
+	tlb_mm_resume(&mm->tlb);
+	if (catch_up_end())
+		shootdown_flush_local(&everything);
+}
+
 /*
  * Into the mask, load, out of the other mask (ORD-1): a flush of @next from here on either finds this CPU or was complete
  * before its first walk, and one of @prev finds it as long as it can still walk there. With interrupts off, because an answer
@@ -70,14 +107,14 @@ static void switch_mm(struct mm_struct *next, bool lazy)
 	struct mm_struct **loaded = &mm_globals()->loaded[machine_cpu()], *prev = *loaded;
 
 	if (prev != next) {
-		load_root(next, tlb_mm_enter(&next->tlb));
+		enter_mm(next);
 		*loaded = next;
 		if (prev) {
 			drop_before_leaving();
 			tlb_mm_leave(&prev->tlb);
 		}
 	} else if (!lazy) {
-		tlb_mm_resume(&next->tlb);
+		resume_mm(next);
 	}
 	if (lazy)
 		tlb_mm_lazy(&next->tlb);

@@ -27,6 +27,7 @@ enum tlb_count {
 	TLB_COUNT_NAMED,   /* entries that invalidations named by address, on each CPU that did one */
 	TLB_COUNT_EMPTIED, /* invalidations of everything of an address space, on each CPU that did one */
 	TLB_COUNT_PRESENT, /* entries that were in a TLB and went with an invalidation of either kind */
+	TLB_COUNT_BEYOND,  /* ... of those: nobody had changed what they said, and a walk finds the same again */
 	TLB_COUNTS,
 };
 

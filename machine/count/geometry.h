@@ -42,6 +42,8 @@ enum {
 
 #define MM_UNMAP_SPACES	 32
 #define MM_GATHER_RANGES 64
+/* As many as a kernel gets that does not choose: SHOOTDOWN_RING of host.h. */
+#define MM_RING 4
 
 /* The host tells this machine what happens (hook 40). */
 #define MACHINE_KEEPS_COUNTS 1

@@ -178,13 +178,46 @@ static bool leads_to(const struct count_entry *e, const void *arg)
 
 typedef bool which_fn(const struct count_entry *e, const void *arg);
 
+/* A root that is gone leads nowhere, nor does a table of that kind. */
+static uint64_t found_again(const struct count_entry *e)
+{
+	int table = e->space->root;
+
+	for (unsigned int level = machine_levels() - 1;; level--) {
+		const uint64_t *words = count_here()->frames[table].words;
+		uint64_t entry = words ? words[e->page >> MACHINE_TABLE_BITS * level & (MACHINE_TABLE_ENTRIES - 1)] : 0;
+
+		if (!level || !(entry & MACHINE_PTE_PRESENT))
+			return entry;
+		table = (int)(entry >> MACHINE_PTE_FRAME_SHIFT);
+	}
+}
+
+/* Does the table allow all that it says? Then nobody had to be told of it. Accessed and dirty are gained without a word. */
+static bool is_as_it_was(const struct count_entry *e)
+{
+	uint64_t now = found_again(e), frame = ~((1ull << MACHINE_PTE_FRAME_SHIFT) - 1);
+
+	return e->life == count_frame_at(e->word)->life && !((now ^ e->word) & frame) && !(e->word & ~now);
+}
+
+static void count_gone(const struct count_entry *e)
+{
+	machine_count(TLB_COUNT_PRESENT, 1);
+	if (is_as_it_was(e))
+		machine_count(TLB_COUNT_BEYOND, 1);
+}
+
 static void drop_in_set(struct count_tlb *tlb, unsigned int set, which_fn *which, const void *arg)
 {
 	for (unsigned int i = 0; i < COUNT_WAYS; i++) {
 		struct count_entry *e = &tlb->way[set][i];
 
-		if (e->space && which(e, arg))
-			drop(tlb, e);
+		if (!e->space || !which(e, arg))
+			continue;
+		if (count_here()->counting)
+			count_gone(e);
+		drop(tlb, e);
 	}
 }
 
@@ -218,11 +251,8 @@ static void count_named(const struct machine_invalidation *inv)
 
 static void invalidate(struct count_tlb *tlb, const struct machine_invalidation *inv)
 {
-	unsigned int held = tlb->held;
-
 	count_named(inv);
 	drop_covered(tlb, inv);
-	machine_count(TLB_COUNT_PRESENT, held - tlb->held);
 }
 
 void machine_tlb_local(const struct machine_invalidation *inv)
@@ -289,7 +319,6 @@ uint64_t machine_invalidate_entry(uint64_t *entry, uint64_t value)
 
 	*entry = value;
 	machine_count(TLB_COUNT_NAMED, machine_nr_cpus());
-	machine_count(TLB_COUNT_PRESENT, frame->held);
 	for (unsigned int i = 0; frame->held && i < machine_nr_cpus(); i++)
 		drop_if(&count_here()->cpus[i].tlb, leads_to, frame);
 	return old;
@@ -299,12 +328,10 @@ uint64_t machine_invalidate_entry_here(uint64_t *entry, uint64_t value)
 {
 	struct count_tlb *tlb = &count_here()->self->tlb;
 	uint64_t old = *entry;
-	unsigned int held = tlb->held;
 
 	*entry = value;
 	machine_count(TLB_COUNT_NAMED, 1);
 	drop_if(tlb, leads_to, count_frame_at(old));
-	machine_count(TLB_COUNT_PRESENT, held - tlb->held);
 	return old;
 }
 
@@ -319,10 +346,12 @@ void machine_load_root_as(struct machine_space *space, unsigned int id, bool dro
 
 	cpu->space = space;
 	cpu->id = id;
-	if (id && drops)
-		drop_if(&cpu->tlb, has_id, &id);
-	else if (!id && hardware_load_drops())
-		drop_if(&cpu->tlb, is_any, NULL);
+	if (!id && !hardware_load_drops())
+		return;
+	if (id && !drops)
+		return;
+	machine_count(TLB_COUNT_EMPTIED, 1);
+	drop_if(&cpu->tlb, id ? has_id : is_any, &id);
 }
 
 void machine_flush_cache(struct machine_space *space, unsigned long start, unsigned long end)
