@@ -123,7 +123,7 @@ static bool wp_special_copy(const struct fault *f)
  * userfaultfd takes the right to write away under the mmap lock for reading, which does not keep faults out, and flushes at
  * its end. So this entry may be read-only while other CPUs still write through it. Whoever changed it was counted before it
  * had the page-table lock (ORD-4), which is ours now. What they write to is this address space's own, which is not copied as long as exclusive_lasts:
- * one of the two is enough, and Linux has both since 2022.
+ * one of the two is enough, as docs/mm.md argues, and Linux has both since 2022.
  */
 static void flush_if_pending(const struct fault *f)
 {

@@ -252,7 +252,7 @@ struct mm_ranges clear_soft_dirty(struct mm_struct *mm, unsigned long start, uns
 	for (struct vm_area_struct *vma = find_vma(mm, start); vma && vma->tlb.start < end; vma = vma->next) {
 		if (!(vma->vm_flags & VM_TRACKED))
 			continue;
-		/* A fault would copy a page that a TLB still writes to, as after fork(). */
+		/* A fault reads the flags, and would copy a page that a TLB still writes to, as after fork(), were it not the mm's own. */
 		if (RULE(soft_dirty_locked))
 			vma_start_write(vma);
 		vma_set_flags(vma, vma->vm_flags & ~(unsigned int)VM_SOFTDIRTY, vma->vm_flags);
