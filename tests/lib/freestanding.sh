@@ -145,11 +145,13 @@ fi
 
 # Lists of facts and rules, and rows, are read by people and count as documentation; a kernel takes one row.
 # So do the contracts: what is counted are lines of code. subject.h is the checker's, by which it asks a mm; no kernel is built with it.
-lines=$(find lib include -type f ! -name '*.def' ! -name subject.h | while read -r source; do
-	$CC -fpreprocessed -dD -E -P -x c "$source" 2>/dev/null
-done | grep -c '[^[:space:]]')
+# No compiler is asked: not each can take comments away and leave the rest as it is.
+lines=$(find lib include -type f ! -name '*.def' ! -name subject.h | sort | while read -r source; do
+	strip "$source"
+done | cut -d : -f 3- | grep -c '[^[:space:]]')
 failure=
 [ "$lines" -lt 5000 ] || failure="$lines lines of code"
+[ "$lines" -gt 0 ] || failure="no line was counted"
 judge "the library has $lines lines of code, under 5,000"
 
 asserts=$(grep -ho 'shootdown_assert(' lib/*.h lib/*/*.c include/shootdown/gather.h | wc -l)
