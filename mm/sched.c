@@ -64,9 +64,13 @@ static void catch_up_begin(void)
 /* Has it missed something? Interrupts off since the beginning: no answer to a flush is taken for that. */
 static bool catch_up_end(void)
 {
-	enum mm_missed *missed = &mm_globals()->missed[machine_cpu()];
-	bool some = *missed == MM_MISSED_SOME;
+	enum mm_missed *missed;
+	bool some;
 
+	if (!mm_globals()->choices.catch_up_by_all)
+		return false;
+	missed = &mm_globals()->missed[machine_cpu()];
+	some = *missed == MM_MISSED_SOME;
 	*missed = MM_CATCHES_UP_BY_RANGES;
 	return some;
 }
