@@ -463,6 +463,11 @@ static bool say_bad_use(struct sentence *s)
 		    "%s is refused by what it holds of %s, %s, although the entry allows the access by now and nobody tells it",
 		    cpu_name(s, e->cpu), name(s, e->device_refused.entry), held);
 		break;
+	case EVENT_access_not_trapped:
+		say(s, "%s reaches frame %d as memory, while its processor looks for accesses to its APIC %s",
+		    cpu_name(s, e->cpu), e->access_not_trapped.frame,
+		    e->access_not_trapped.trapped < 0 ? "nowhere" : "in another frame");
+		break;
 	case EVENT_freed_table_walked:
 		say(s, "%s walks through frame %d, a page table that was given back", cpu_name(s, e->cpu),
 		    e->freed_table_walked.table);

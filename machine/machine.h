@@ -292,6 +292,11 @@ enum machine_access {
  * and are retried. False: it ended with `fault`. *@value is what is stored, or gets what is loaded; NULL: nobody asks.
  */
 bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value);
+/*
+ * One access by a guest that hardware takes for one to its APIC, by the page that the translation leads to: that in *@frame, which the processor holds
+ * by its physical address. Then the page itself is neither read nor written. Elsewhere hardware takes it for an access to memory, which nobody wants.
+ */
+bool machine_trapped_access(unsigned long address, enum machine_access how, const int *frame);
 
 /* What the kernel gives the machine at boot. */
 struct machine_kernel {

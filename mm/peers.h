@@ -88,7 +88,7 @@ enum vcpu_bound {
 /* What a virtual CPU is asked to do before it runs on. */
 enum vcpu_request {
 	VCPU_FLUSH = 1, /* drop all that its TLB holds */
-	VCPU_APIC = 2,	/* drop .apic_frame */
+	VCPU_APIC = 2,	/* ask for .apic_frame again */
 };
 
 /*
@@ -111,8 +111,8 @@ struct vcpu {
 	spinlock_t tables;	     /* tb, taken alone: the entries below .pgd */
 	bool has_apic;		     /* tb and rn: there is an APIC access page */
 	unsigned long apic;	     /* tb and rn: ... its address */
-	int apic_frame;	     /* o: ... and what the guest uses for it without a walk; MACHINE_NO_FRAME: nothing */
-	bool gone;	     /* tb: nothing is mapped any more */
+	int apic_frame; /* o: ... and by what hardware knows accesses to it: a field of the VMCS; MACHINE_NO_FRAME: none */
+	bool gone;	/* tb: nothing is mapped any more */
 	int in_guest;	     /* A */
 	int requests;	     /* A: enum vcpu_request, or-ed */
 	unsigned long flags; /* o: while it is in the guest */
@@ -140,6 +140,7 @@ bool device_fault(struct device *device, unsigned long address, enum machine_acc
 
 /* stage2.c */
 void stage2_create(struct vcpu *vcpu);
+void stage2_find_apic(struct vcpu *vcpu);
 bool stage2_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how);
 extern const struct mmu_notifier_ops stage2_ops;
 

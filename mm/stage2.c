@@ -283,25 +283,31 @@ static bool is_stale(const struct vcpu *vcpu, unsigned long address, unsigned lo
 	return stale;
 }
 
+/* What is asked for: what the guest's access needs, or the physical address of its APIC's page, which is written to. */
+enum wanted {
+	TO_READ,
+	TO_WRITE,
+	APIC,
+};
+
 /*
  * @page, which was asked for when @ended brackets had ended, is mapped, unless it may be another's by now. True: or the guest may not go on.
  */
-static bool map_if_fresh(struct vcpu *vcpu, unsigned long address, const struct page *page, bool write,
+static bool map_if_fresh(struct vcpu *vcpu, unsigned long address, const struct page *page, enum wanted what,
 			 unsigned long ended, bool *mapped)
 {
-	bool stale = false, apic;
+	bool stale = false;
 
 	spin_lock(&vcpu->tables);
-	apic = is_apic_in(vcpu, address, address + PAGE_SIZE);
 	/* A copy of a physical address may be of a page that is about to go, as an entry may. */
-	if (!vcpu->gone && (!apic || RULE(apic_asks_again)))
+	if (!vcpu->gone && (what != APIC || RULE(apic_asks_again)))
 		stale = is_stale(vcpu, address, ended);
 	if (vcpu->gone || stale)
 		*mapped = false;
-	else if (apic)
+	else if (what == APIC)
 		*mapped = hold_apic(vcpu, page);
 	else
-		*mapped = map(vcpu, address, page, write);
+		*mapped = map(vcpu, address, page, what == TO_WRITE);
 	spin_unlock(&vcpu->tables);
 	return !stale;
 }
@@ -312,8 +318,9 @@ static struct page *let_go(struct page *page, bool write)
 	return NULL;
 }
 
-static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address, bool write)
+static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address, enum wanted what)
 {
+	bool write = what != TO_READ;
 	struct page *page = NULL;
 
 	for (;;) {
@@ -325,7 +332,7 @@ static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address
 			page = gup(mm, address, write);
 		if (!page)
 			return false;
-		done = map_if_fresh(vcpu, address, page, write, ended, &mapped);
+		done = map_if_fresh(vcpu, address, page, what, ended, &mapped);
 		/* Before the guest writes to it: from here on no entry of the process's need say so. */
 		if (done || RULE(guest_asks_again))
 			page = let_go(page, write);
@@ -337,17 +344,30 @@ static bool fault(struct vcpu *vcpu, struct mm_struct *mm, unsigned long address
 	}
 }
 
-/* True: the guest tries again. Outside the guest; of a process that has ended nothing is mapped. */
-bool stage2_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how)
+/* Of a process that has ended nothing is mapped. */
+static bool fault_if_users(struct vcpu *vcpu, unsigned long address, enum wanted what)
 {
 	struct mm_struct *mm = vcpu->mm;
 	bool again;
 
 	if (!refcount_inc_not_zero(&mm->users))
 		return false;
-	again = fault(vcpu, mm, address, how == MACHINE_STORE);
+	again = fault(vcpu, mm, address, what);
 	mmput(mm);
 	return again;
+}
+
+/* True: the guest tries again. Outside the guest. */
+bool stage2_fault(struct vcpu *vcpu, unsigned long address, enum machine_access how)
+{
+	return fault_if_users(vcpu, address, how == MACHINE_STORE ? TO_WRITE : TO_READ);
+}
+
+/* As KVM does before it enters the guest: vmx_set_apic_access_page_addr(). Outside the guest. */
+void stage2_find_apic(struct vcpu *vcpu)
+{
+	vcpu->apic_frame = MACHINE_NO_FRAME;
+	(void)fault_if_users(vcpu, vcpu->apic, APIC);
 }
 
 void stage2_create(struct vcpu *vcpu)

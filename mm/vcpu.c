@@ -55,10 +55,10 @@ static void serve(struct vcpu *vcpu)
 	if (requests & VCPU_FLUSH)
 		flush_now(vcpu);
 	if (requests & VCPU_APIC)
-		vcpu->apic_frame = MACHINE_NO_FRAME;
+		stage2_find_apic(vcpu);
 }
 
-/* Its page is about to change. On return the guest does not use the old one. */
+/* Its page is about to change. When the guest is entered next, it has been asked for again. */
 void vcpu_drop_apic(struct vcpu *vcpu)
 {
 	request(vcpu, VCPU_APIC);
@@ -105,22 +105,6 @@ static void await_bound(const struct vcpu *vcpu)
 	while (__atomic_load_n(&vcpu->bound, __ATOMIC_RELAXED) == VCPU_NEW);
 }
 
-/* In the guest. The page is asked for again, outside, when there is none: the request to drop it may come again meanwhile. */
-static bool access_apic(struct vcpu *vcpu, unsigned long address, enum machine_access how, uint64_t *value)
-{
-	uint64_t loaded;
-
-	while (vcpu->apic_frame == MACHINE_NO_FRAME) {
-		if (!vcpu_fault(vcpu, address, MACHINE_STORE))
-			return false;
-	}
-	/* What is stored goes to registers, and the page stays as it is. */
-	loaded = frame_read(vcpu->apic_frame);
-	if (how != MACHINE_STORE && value)
-		*value = loaded;
-	return true;
-}
-
 /* By the thread that runs it. */
 bool vcpu_access(struct vcpu *vcpu, unsigned long address, enum machine_access how, uint64_t *value)
 {
@@ -130,8 +114,11 @@ bool vcpu_access(struct vcpu *vcpu, unsigned long address, enum machine_access h
 	down_read(&vcpu->running);
 	if (vcpu->mm) {
 		enter(vcpu);
+		/* A register that nobody has written to. */
+		if (vcpu->has_apic && address == vcpu->apic && how != MACHINE_STORE && value)
+			*value = 0;
 		if (vcpu->has_apic && address == vcpu->apic)
-			done = access_apic(vcpu, address, how, value);
+			done = machine_trapped_access(address, how, &vcpu->apic_frame);
 		else
 			done = machine_user_access(address, how, value);
 		leave(vcpu);
@@ -146,6 +133,9 @@ bool vcpu_fault(struct vcpu *vcpu, unsigned long address, enum machine_access ho
 
 	leave(vcpu);
 	again = stage2_fault(vcpu, address, how);
+	/* There was nothing at its address, which nobody has asked for since. */
+	if (again && vcpu->has_apic && address == vcpu->apic && vcpu->apic_frame == MACHINE_NO_FRAME)
+		stage2_find_apic(vcpu);
 	enter(vcpu);
 	return again;
 }

@@ -289,6 +289,16 @@ void machine_device_resume(unsigned int device, bool again)
 	(void)again;
 }
 
+/* No guest runs here. */
+bool machine_trapped_access(unsigned long address, enum machine_access how, const int *frame)
+{
+	(void)address;
+	(void)how;
+	(void)frame;
+	machine_too_big("virtual CPUs on a machine that counts", 0);
+	return false;
+}
+
 void machine_notified(void)
 {
 }

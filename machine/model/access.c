@@ -290,10 +290,11 @@ struct access {
 	uint64_t taken;	       /* by the entries that a handler of misses has read */
 	const machine_pte *by; /* of a device: the entry whose word, which it holds, refuses it for good; or NULL */
 	uint64_t word;
+	const int *trap; /* machine_trapped_access(); or NULL */
 	unsigned int page;
 	enum machine_access how;
 };
-_Static_assert(sizeof(struct access) == 40, "no padding");
+_Static_assert(sizeof(struct access) == 48, "no padding");
 
 enum attempt {
 	FAULTED,
@@ -321,6 +322,16 @@ static void use(const struct options *o, const struct option *option, unsigned i
 	check_use(o, option, o->how);
 	update_entry(o, option, o->how);
 	transfer(o, option, way, value);
+	model_land();
+}
+
+/* M30: the page is not touched, whatever is in it by now. */
+static void trap(const struct option *option, int frame)
+{
+	int nr = model_pte_frame(option->word);
+
+	if (nr != frame)
+		model_violation(MODEL_SECONDARY_STALE, access_not_trapped, .frame = nr, .trapped = frame);
 	model_land();
 }
 
@@ -355,7 +366,9 @@ static MODEL_OUT_OF_LINE enum attempt attempt(struct access *a)
 	touch_options(&o, &option);
 	if (how == MACHINE_STORE)
 		note_walks(&o, !permitted);
-	if (permitted)
+	if (permitted && a->trap)
+		trap(&option, *a->trap);
+	else if (permitted)
 		use(&o, &option, way, value);
 	if (how != MACHINE_STORE)
 		note_walks(&o, !permitted);
@@ -504,10 +517,8 @@ static bool handled(unsigned long address, const struct access *a)
 }
 
 /* An access that faults for ever comes back to a state that was there before: faults are not counted beyond what differs. */
-bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
+static bool access_until_done(unsigned long address, struct access a)
 {
-	struct access a = { .page = (unsigned int)(address >> MACHINE_PAGE_SHIFT), .how = how, .value = value };
-
 	for (unsigned int faults = 0;; faults = faults ? 2 : 1) {
 		enum attempt attempted;
 
@@ -518,4 +529,18 @@ bool machine_user_access(unsigned long address, enum machine_access how, uint64_
 			return attempted == DONE;
 		model_device_told();
 	}
+}
+
+bool machine_user_access(unsigned long address, enum machine_access how, uint64_t *value)
+{
+	return access_until_done(
+		address,
+		(struct access){ .page = (unsigned int)(address >> MACHINE_PAGE_SHIFT), .how = how, .value = value });
+}
+
+bool machine_trapped_access(unsigned long address, enum machine_access how, const int *frame)
+{
+	return access_until_done(
+		address,
+		(struct access){ .page = (unsigned int)(address >> MACHINE_PAGE_SHIFT), .how = how, .trap = frame });
 }

@@ -259,6 +259,16 @@ void machine_device_resume(unsigned int device, bool again)
 	machine_device_load(device, NULL);
 }
 
+/* No guest runs here. */
+bool machine_trapped_access(unsigned long address, enum machine_access how, const int *frame)
+{
+	(void)address;
+	(void)how;
+	(void)frame;
+	machine_device_load(0, NULL);
+	return false;
+}
+
 void machine_notified(void)
 {
 }
