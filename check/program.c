@@ -229,6 +229,8 @@ static struct subject_call call_of(struct binding *b, const struct litmus_agent 
 		.page_taken = op->handle == LITMUS_NONE ? NULL : &b->state->handle[op->handle],
 		.writes = op->handle != LITMUS_NONE && b->litmus->handles[op->handle].written,
 		.nr_further = op->nr_ranges,
+		.changed = stored_changed,
+		.binding = b,
 	};
 
 	for (unsigned int i = 0; i < op->nr_ranges; i++) {

@@ -222,6 +222,19 @@ void stored_by_kernel(struct binding *b, int handle, uint64_t value)
 	stored->value = stored->is_there ? value : 0;
 }
 
+/* As by a program's store, but that it has not left its CPU, where there are late ones: then see above. */
+void stored_changed(struct subject_call *call, uint64_t before, uint64_t value)
+{
+	struct binding *b = call->binding;
+	uint64_t watch = b->own & binding_watches(b, call->space, call->start, call->start + PAGE_BYTES);
+
+	if (!watch)
+		return;
+	if (!model_in_order() || late_has_stores())
+		changed(b, (unsigned int)__builtin_ctzll(watch))->discarding |= NEVER_ENDS;
+	stored_value(b, __builtin_ctzll(watch), &before, value);
+}
+
 /* What was taken before is no page of this address any more. */
 static void let_go(struct binding *b, uint64_t watches)
 {

@@ -38,6 +38,12 @@ void stored_by_kernel(struct binding *binding, int handle, uint64_t value);
 void stored_drops(struct binding *binding, int handle);
 
 /*
+ * An operation has read a page of its program's memory, and written to it what follows from that: struct subject_call .changed. Whoever has stored there in
+ * between is not heard: `lost-write`.
+ */
+void stored_changed(struct subject_call *call, uint64_t before, uint64_t value);
+
+/*
  * stored_discards - an operation of the running agent that may discard @watches begins, or ends.
  *
  * Context: in the agent's present step: its first one with the promise, or its last one.

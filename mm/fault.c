@@ -424,6 +424,10 @@ static bool handle_pte_fault(struct fault *f)
 	if (!f->pte)
 		return f->vma->vm_flags & VM_HUGE;
 	f->orig = ptep_get(f->pte);
+	if (pte_exclusive(f->orig)) {
+		do_exclusive_page(f);
+		return true;
+	}
 	if (pte_protnone(f->orig))
 		return do_numa_page(f);
 	if (pte_present(f->orig))

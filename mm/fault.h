@@ -66,7 +66,11 @@ bool handle_huge_fault(struct fault *f);
 bool hugetlb_fault(struct fault *f);
 
 /* numa.c */
+void show_page(const struct fault *f);
 bool do_numa_page(const struct fault *f);
+
+/* exclusive.c */
+void do_exclusive_page(const struct fault *f);
 
 /* cow.c: page-table lock held, dropped on return. False: the access must fail */
 bool do_wp_page(const struct fault *f);

@@ -6,7 +6,8 @@
  * with hmm_range_fault() of Linux.
  *
  * It can have a page moved to where its device is near. Then it is told of what it does itself, which it does not hear (the range's owner): so it has to
- * see to it itself that its table does not lead there meanwhile.
+ * see to it itself that its table does not lead there meanwhile. It can also have a page for its device alone (exclusive.c), and does not hear that
+ * either; what a CPU does then is told as ever.
  */
 #include <mm/mm.h>
 
@@ -28,13 +29,19 @@ static void drop(struct mirror *mirror, unsigned long start, unsigned long end)
 	}
 }
 
+/* The mirror has asked for it itself. */
+static bool is_own(const struct mirror *mirror, const struct mmu_notifier_range *range)
+{
+	return range->owner == mirror && (range->event == MMU_NOTIFY_MIGRATE || range->event == MMU_NOTIFY_EXCLUSIVE);
+}
+
 /* The device stops using what the range has, and whoever is about to map some of it begins again. */
 static bool mirror_invalidate(struct mmu_interval_notifier *interval, const struct mmu_notifier_range *range,
 			      unsigned long seq)
 {
 	struct mirror *mirror = container_of(interval, struct mirror, interval);
 
-	if (range->event == MMU_NOTIFY_MIGRATE && range->owner == mirror)
+	if (is_own(mirror, range))
 		return true;
 	machine_notified();
 	if (mmu_notifier_range_blockable(range))
@@ -98,37 +105,65 @@ struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write)
 	return page;
 }
 
-/* True: the page is mapped, and .lock is held. */
-static bool look_up(struct mirror *mirror, unsigned long address, bool write)
+/* True: it is, and .lock is held. False: the page may be none for it. */
+static bool map_page(struct mirror *mirror, unsigned long address, struct page *page, enum mirror_rights rights,
+		     unsigned long seq)
 {
-	struct mm_struct *mm = mirror->mm;
+	bool again = false;
 
+	down_write(&mirror->lock);
+	/* The page may have been another's for long, or may be taken away just now. */
+	if (RULE(mirror_retries))
+		again = mmu_interval_read_retry(&mirror->interval, seq);
+	if (again)
+		up_write(&mirror->lock);
+	else
+		mirror->entries[index_of(mirror, address)] = (struct mirror_entry){ page, rights };
+	return !again;
+}
+
+/* True: the page is mapped, and .lock is held. */
+static bool look_up(struct mirror *mirror, unsigned long address, enum mirror_rights rights)
+{
 	for (;;) {
 		unsigned long seq = mmu_interval_read_begin(&mirror->interval);
-		struct page *page = peek_page(mm, address, write);
-		bool again = false;
+		struct page *page = peek_page(mirror->mm, address, rights == MIRROR_WRITES);
 
 		if (!page)
 			return false;
-		down_write(&mirror->lock);
-		/* The page may have been another's for long, or may be taken away just now. */
-		if (RULE(mirror_retries))
-			again = mmu_interval_read_retry(&mirror->interval, seq);
-		if (!again) {
-			mirror->entries[index_of(mirror, address)] = (struct mirror_entry){ page, write };
+		if (map_page(mirror, address, page, rights, seq))
 			return true;
+	}
+}
+
+/* The same, for the device alone. Who gives the page back to a CPU has done so before its lock was taken, or waits until it is mapped. */
+static bool look_up_alone(struct mirror *mirror, unsigned long address)
+{
+	for (;;) {
+		struct page *page = lock_for_device(mirror->mm, address);
+		bool again, mapped = false;
+		unsigned long seq;
+
+		if (!page)
+			return false;
+		seq = mmu_interval_read_begin(&mirror->interval);
+		if (make_device_exclusive(mirror->mm, address, page, mirror, &again)) {
+			mapped = map_page(mirror, address, page, MIRROR_ALONE, seq);
+			again = !mapped;
 		}
-		up_write(&mirror->lock);
+		release_device_exclusive(page);
+		if (!again)
+			return mapped;
 	}
 }
 
 /* The device found nothing that allows the access. True: there is now, and it is locked. */
-static bool mirror_fault(struct mirror *mirror, unsigned long address, bool write)
+static bool mirror_fault(struct mirror *mirror, unsigned long address, enum mirror_rights rights)
 {
 	bool mapped;
 
 	down_write(&mirror->moving);
-	mapped = look_up(mirror, address, write);
+	mapped = rights == MIRROR_ALONE ? look_up_alone(mirror, address) : look_up(mirror, address, rights);
 	up_write(&mirror->moving);
 	return mapped;
 }
@@ -151,20 +186,20 @@ static void move(struct mirror *mirror, struct task *task, unsigned long address
 }
 
 /* Locked, for one access of the device. NULL, and not locked: nothing is mapped at @address that allows it, nor can be. */
-static const struct page *mirror_walk(struct mirror *mirror, unsigned long address, bool write)
+static const struct page *mirror_walk(struct mirror *mirror, unsigned long address, enum mirror_rights rights)
 {
 	const struct mirror_entry *entry = &mirror->entries[index_of(mirror, address)];
 
 	down_write(&mirror->lock);
-	if (entry->page && (entry->writable || !write))
+	if (entry->page && entry->rights >= rights)
 		return entry->page;
 	up_write(&mirror->lock);
-	return mirror_fault(mirror, address, write) ? entry->page : NULL;
+	return mirror_fault(mirror, address, rights) ? entry->page : NULL;
 }
 
 static bool load(struct mirror *mirror, unsigned long address, uint64_t *value)
 {
-	const struct page *page = mirror_walk(mirror, address, false);
+	const struct page *page = mirror_walk(mirror, address, MIRROR_READS);
 
 	if (!page)
 		return false;
@@ -176,11 +211,26 @@ static bool load(struct mirror *mirror, unsigned long address, uint64_t *value)
 /* Nothing is stored if that is not allowed. */
 static void store(struct mirror *mirror, unsigned long address, uint64_t value)
 {
-	const struct page *page = mirror_walk(mirror, address, true);
+	const struct page *page = mirror_walk(mirror, address, MIRROR_WRITES);
 
 	if (!page)
 		return;
 	frame_write(page->frame, value);
+	up_write(&mirror->lock);
+}
+
+/* An atomic access of the device, to whom CPUs are no caches that it could lock: what it has read it writes back when it is done. */
+static void add(struct mirror *mirror, unsigned long address, uint64_t value,
+		void (*added)(void *context, uint64_t before, uint64_t value), void *context)
+{
+	const struct page *page = mirror_walk(mirror, address, MIRROR_ALONE);
+	uint64_t before;
+
+	if (!page)
+		return;
+	before = frame_read(page->frame);
+	frame_write(page->frame, before + value);
+	added(context, before, before + value);
 	up_write(&mirror->lock);
 }
 
@@ -209,5 +259,15 @@ void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long addr
 	down_read(&mirror->binding);
 	if (mirror->mm && mirror->mm == task->mm)
 		move(mirror, task, address);
+	up_read(&mirror->binding);
+}
+
+/* @added: what was there, and what is; with others kept away from the page. */
+void mirror_add(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t value,
+		void (*added)(void *context, uint64_t before, uint64_t value), void *context)
+{
+	down_read(&mirror->binding);
+	if (mirror->mm == mm)
+		add(mirror, address, value, added, context);
 	up_read(&mirror->binding);
 }

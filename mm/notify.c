@@ -31,11 +31,11 @@ void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event
 	start_now(range);
 }
 
-/* @owner moves what is there, and knows; the others are told as ever. */
-void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
-		       void *owner)
+/* @owner has asked for that, and knows; the others are told as ever. */
+void range_start_owned(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+		       unsigned long start, unsigned long end, void *owner)
 {
-	mmu_notifier_range_init_owner(range, MMU_NOTIFY_MIGRATE, &mm->tlb, start, end, owner);
+	mmu_notifier_range_init_owner(range, event, &mm->tlb, start, end, owner);
 	start_now(range);
 }
 

@@ -25,8 +25,8 @@ static uint64_t shown(const struct fault *f, int frame)
 	return pte_mkyoung(mk_pte(frame, f->orig & stays));
 }
 
-/* As it was, but read-only: the next write finds out whether it needs a copy. Page-table lock held. */
-static void show_page(const struct fault *f)
+/* As it was, but read-only: the next write finds out whether it needs a copy. Page-table lock held, dropped on return. */
+void show_page(const struct fault *f)
 {
 	set_pte_at(f, shown(f, pte_frame(f->orig)));
 	pte_unlock(f->table);

@@ -435,6 +435,16 @@ static void op_mirror_migrate(struct subject_call *call)
 	mirror_migrate(mirror_of(call), call->thread, call->start);
 }
 
+static void changed(void *call, uint64_t before, uint64_t value)
+{
+	((struct subject_call *)call)->changed(call, before, value);
+}
+
+static void op_mirror_add(struct subject_call *call)
+{
+	mirror_add(mirror_of(call), mm_of(call), call->start, call->value, changed, call);
+}
+
 static void op_pin_cache(struct subject_call *call)
 {
 	pins_open(&mm_globals()->pin_cache, mm_of(call), call->start);
@@ -542,6 +552,7 @@ const struct subject_operation subject_operations[] = {
 	{ "mirror-load A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_mirror_load },
 	{ "mirror-store A.p = N", CPU, SUBJECT_TAKES_NOTHING, op_mirror_store },
 	{ "mirror-migrate A.p", CPU, SUBJECT_TAKES_NOTHING, op_mirror_migrate },
+	{ "mirror-add A.p = N", CPU, SUBJECT_TAKES_NOTHING, op_mirror_add },
 	{ "pin-cache A.p", CPU, SUBJECT_TAKES_NOTHING, op_pin_cache },
 	{ "cached-load A.p -> r", CPU, SUBJECT_TAKES_NOTHING, op_cached_load },
 	{ "cached-store A.p = N", CPU, SUBJECT_TAKES_NOTHING, op_cached_store },

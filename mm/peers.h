@@ -32,9 +32,16 @@ enum {
 	MM_MIRROR_PAGES = 4, /* of one */
 };
 
+/* What the device may do by it; each may do what those before it may. */
+enum mirror_rights {
+	MIRROR_READS,
+	MIRROR_WRITES,
+	MIRROR_ALONE, /* several accesses with nobody's in between */
+};
+
 struct mirror_entry {
 	struct page *page; /* without a reference; NULL: not mapped */
-	uint64_t writable; /* a word, so that there is no padding in what is part of a state */
+	uint64_t rights;   /* enum mirror_rights; a word, so that there is no padding in what is part of a state */
 };
 
 /* A table of pages of a range, for a device that walks no other; mirror.c. */
@@ -123,8 +130,8 @@ void range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event
 		 unsigned long start, unsigned long end);
 bool range_start_nonblock(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
 			  unsigned long start, unsigned long end);
-void range_start_moved(struct mmu_notifier_range *range, struct mm_struct *mm, unsigned long start, unsigned long end,
-		       void *owner);
+void range_start_owned(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct mm_struct *mm,
+		       unsigned long start, unsigned long end, void *owner);
 bool vma_range_start(struct mmu_notifier_range *range, enum mmu_notifier_event event, struct vm_area_struct *vma,
 		     unsigned long start, unsigned long end);
 void range_end(struct mmu_notifier_range *range);
@@ -162,7 +169,15 @@ void mirror_close(struct mirror *mirror, const struct mm_struct *mm);
 bool mirror_load(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t *value);
 void mirror_store(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t value);
 void mirror_migrate(struct mirror *mirror, struct task *task, unsigned long address);
+void mirror_add(struct mirror *mirror, const struct mm_struct *mm, unsigned long address, uint64_t value,
+		void (*added)(void *context, uint64_t before, uint64_t value), void *context);
 struct page *peek_page(struct mm_struct *mm, unsigned long address, bool write);
+
+/* exclusive.c */
+struct page *lock_for_device(struct mm_struct *mm, unsigned long address);
+bool make_device_exclusive(struct mm_struct *mm, unsigned long address, const struct page *page, void *owner,
+			   bool *again);
+void release_device_exclusive(struct page *page);
 
 /* pins.c */
 void pins_open(struct pin_cache *cache, struct mm_struct *mm, unsigned long address);

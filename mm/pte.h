@@ -31,6 +31,9 @@ typedef uint64_t pte_t;
 /* Of an entry that is not present, and says what it did: it is about to be present again, and to allow more (relax.c). Above any frame's number. */
 #define PTE_BROKEN (1ull << 62)
 
+/* Besides PTE_PROTNONE: a device has the page for itself (exclusive.c). Above any frame's number. */
+#define PTE_EXCLUSIVE (1ull << 61)
+
 /* ---- entries in tables ---- */
 
 /* An acquire: what the entry leads to, a table's contents above all, is as it was when the entry was set (ORD-5). */
@@ -67,6 +70,11 @@ static inline bool pte_valid(uint64_t word)
 static inline bool pte_protnone(uint64_t word)
 {
 	return word & PTE_PROTNONE;
+}
+
+static inline bool pte_exclusive(uint64_t word)
+{
+	return pte_protnone(word) && word & PTE_EXCLUSIVE;
 }
 
 static inline bool pte_broken(uint64_t word)
@@ -204,7 +212,12 @@ static inline uint64_t pte_mkprotnone(uint64_t word)
 
 static inline uint64_t pte_mkvalid(uint64_t word)
 {
-	return (word & ~PTE_PROTNONE) | MACHINE_PTE_PRESENT;
+	return (word & ~(PTE_PROTNONE | PTE_EXCLUSIVE)) | MACHINE_PTE_PRESENT;
+}
+
+static inline uint64_t pte_mkexclusive(uint64_t word)
+{
+	return pte_mkprotnone(word) | PTE_EXCLUSIVE;
 }
 
 static inline uint64_t pte_wrprotect(uint64_t word)

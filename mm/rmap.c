@@ -42,7 +42,8 @@ static bool rmap_one(struct rmap_walk *walk, struct vm_area_struct *vma)
 	if (!at.pte)
 		return true;
 	if (walk->clears && walk->owner)
-		range_start_moved(&range, vma->vm_mm, at.address, at.address + PAGE_SIZE, walk->owner);
+		range_start_owned(&range, MMU_NOTIFY_MIGRATE, vma->vm_mm, at.address, at.address + PAGE_SIZE,
+				  walk->owner);
 	else if (walk->clears)
 		range_start(&range, MMU_NOTIFY_CLEAR, vma->vm_mm, at.address, at.address + PAGE_SIZE);
 	pte_lock(at.table);

@@ -157,7 +157,8 @@ static bool repair(const struct fault *f)
 {
 	if (pte_protnone(f->orig)) {
 		pte_unlock(f->table);
-		return do_numa_page(f);
+		/* One that a device has for itself comes back under the page lock, which is waited for. */
+		return !pte_exclusive(f->orig) && do_numa_page(f);
 	}
 	if (f->how == MACHINE_STORE && !pte_write(f->orig))
 		return write_protected(f);

@@ -54,6 +54,7 @@ const struct subject_use subject_uses[] = {
 	{ "mirror-load", .after = "mirror", .beside = changers },
 	{ "mirror-store", .after = "mirror", .beside = changers },
 	{ "mirror-migrate", .after = "mirror" },
+	{ "mirror-add", .after = "mirror", .beside = changers },
 	{ "cached-load", .after = "pin-cache", .beside = changers },
 	{ "cached-store", .after = "pin-cache", .beside = changers },
 	{ "mirror", .beside = changers },

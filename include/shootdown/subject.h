@@ -173,6 +173,13 @@ struct subject_call {
 	 * page lock is held, say): @value is on disk now.
 	 */
 	void (*on_disk)(struct subject_call *call, unsigned int page, uint64_t value);
+	/*
+	 * Of any operation, if somebody for whom it works has read the page at .start and written to it again, and nobody may have stored there in
+	 * between: @before was there, and @value is. Before the step is over that has written it, or behind a lock that keeps others from the page. @binding:
+	 * the checker's.
+	 */
+	void (*changed)(struct subject_call *call, uint64_t before, uint64_t value);
+	void *binding;
 	struct subject_covered covered;
 };
 
