@@ -218,6 +218,7 @@ static const struct {
 	{ "present", TLB_COUNT_PRESENT, false },
 	{ "beyond", TLB_COUNT_BEYOND, false },
 	{ "held", TLB_COUNTS, false },
+	{ "invalidations", TLB_COUNT_INVALIDATIONS, true },
 	{ "commands", TLB_COUNT_COMMANDS, true },
 	{ "waits", TLB_COUNT_COMMAND_SYNCS, true },
 };

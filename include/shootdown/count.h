@@ -18,9 +18,10 @@ enum tlb_count {
 	TLB_COUNT_IPIS, /* interrupts sent, one a CPU, for a flush; and, by the host, to wait for walkers (hook 31) */
 	TLB_COUNT_INTERRUPTED, /* answers given: handlers that ran for a flush, or were polled for (hook 17) */
 	TLB_COUNT_QUEUED,      /* pages, tables among them, that gathers took over */
-	TLB_COUNT_FREED,    /* ... and gave back, or handed over to a grace period; what is between the two is held */
-	TLB_COUNT_COMMANDS, /* invalidations that secondary TLBs were told, one a range and notifier */
-	TLB_COUNT_COMMAND_SYNCS, /* waits for those, one a flush and notifier */
+	TLB_COUNT_FREED, /* ... and gave back, or handed over to a grace period; what is between the two is held */
+	TLB_COUNT_INVALIDATIONS, /* flushes that secondary TLBs were told, one a flush and notifier; and one more for what it fills */
+	TLB_COUNT_COMMANDS,	 /* ... in so many commands, one a range and notifier */
+	TLB_COUNT_COMMAND_SYNCS, /* ... and waits for those, one an invalidation */
 
 	/* Counted by a host that can: it alone knows. */
 	TLB_COUNT_SYNCS,   /* of TLB_COUNT_IPIS, those to wait for walkers */

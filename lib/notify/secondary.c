@@ -42,6 +42,7 @@ static bool tlb_tell_range(const struct tlb_flush *range, void *told)
 
 static void tlb_tell_one(const struct tlb_flush *flush, struct tlb_told *to)
 {
+	shootdown_count(TLB_COUNT_INVALIDATIONS, 1);
 	if (flush->nr_ranges)
 		tlb_each_range(flush, tlb_tell_range, to);
 	else
@@ -132,6 +133,7 @@ void tlb_notify_kernel_tables(struct tlb_notifier *notifier)
 	/* A wait is for what this CPU has started. */
 	shootdown_pin();
 	if (RULE(kernel_tables_told)) {
+		shootdown_count(TLB_COUNT_INVALIDATIONS, 1);
 		tlb_tell_range(&everything, &to);
 		tlb_sync_one(notifier);
 	}

@@ -13,7 +13,7 @@ runs() {
 		}
 		print value["workload"], value["size"], value["policy"], value["flushes"], value["full"], value["rounds"],
 			value["ipis"], value["interrupted"], value["held"], value["named"], value["present"],
-			value["commands"], value["waits"], value["emptied"], value["beyond"]
+			value["commands"], value["waits"], value["emptied"], value["beyond"], value["invalidations"]
 	}'
 }
 
@@ -68,10 +68,12 @@ tr -d ' \t\n' <"$work/device.json" | sed 's/.*"runs":\[//; s/\]}$//; s/},{/}\n{/
 	syncs = value["workload"] == "S9" ? 32 : value["workload"] == "S8" ? 1 : value["flushes"]
 	if (value["waits"] != syncs)
 		print value["workload"], value["size"] ": " value["waits"] " waits for " value["flushes"] " flushes"
+	if (value["invalidations"] != syncs)
+		print value["workload"], value["size"] ": " value["invalidations"] " invalidations for " value["flushes"] " flushes"
 	if (value["commands"] < syncs || value["commands"] > syncs * ranges)
 		print value["workload"], value["size"] ": " value["commands"] " commands for " value["flushes"] " flushes"
 	n++
-} END { if (n != 24) print n " runs" }' | verdict "a device is told what CPUs are, a command a range and a wait a flush"
+} END { if (n != 24) print n " runs" }' | verdict "a device is told what CPUs are, an invalidation and a wait a flush, and a command a range"
 
 # Worked out by hand, for ours with a device. A flush of more than 64 pages or ranges is of everything. By interrupts each flush is a round, which
 # each of the three other CPUs answers. Held: pages, and the tables that go with them.
@@ -89,26 +91,26 @@ tr -d ' \t\n' <"$work/device.json" | sed 's/.*"runs":\[//; s/\]}$//; s/},{/}\n{/
 # On arm64 nobody is interrupted, so nobody answers, and a round is a wait for broadcasts: S9 has one for all of its address spaces.
 runs "$work/device.json" >"$work/device"
 "$shootdown" count --arch arm64 --devices 1 --policy ours --json - S1 S5 S7 S9 | runs /dev/stdin | sed 's/^/arm64_/' >>"$work/device"
-while read -r workload size flushes full rounds interrupted held commands waits; do
-	counted=$(awk -v w="$workload" -v s="$size" '$1 == w && $2 == s { print $4, $5, $6, $8, $9, $12, $13 }' "$work/device")
-	[ "$counted" = "$flushes $full $rounds $interrupted $held $commands $waits" ] ||
-		echo "$workload $size: $counted, worked out $flushes $full $rounds $interrupted $held $commands $waits"
-done <<END | verdict "flushes, full, rounds, interrupted, held, commands and waits are what can be worked out"
-S1 1 1 0 1 3 1 1 1
-S2 34 1 0 1 3 34 1 1
-S2 512 1 1 1 3 513 1 1
-S2 262144 26 26 26 78 10189 26 26
-S3 32768 4 4 4 12 10189 4 4
-S4 262144 2 1 2 6 262657 2 2
-S5 64 1 0 1 3 127 64 1
-S6 64 1 0 1 3 64 64 1
-S7 16 64 0 64 192 1 64 64
-S8 512 0 0 0 0 580 1 1
-S9 32 1 0 1 3 0 32 32
-arm64_S1 1 1 0 1 0 1 1 1
-arm64_S5 64 1 0 1 0 127 64 1
-arm64_S7 16 64 0 64 0 1 64 64
-arm64_S9 32 32 0 1 0 0 32 32
+while read -r workload size flushes full rounds interrupted held commands waits invalidations; do
+	counted=$(awk -v w="$workload" -v s="$size" '$1 == w && $2 == s { print $4, $5, $6, $8, $9, $12, $13, $16 }' "$work/device")
+	[ "$counted" = "$flushes $full $rounds $interrupted $held $commands $waits $invalidations" ] ||
+		echo "$workload $size: $counted, worked out $flushes $full $rounds $interrupted $held $commands $waits $invalidations"
+done <<END | verdict "flushes, full, rounds, interrupted, held, commands, waits and invalidations are what can be worked out"
+S1 1 1 0 1 3 1 1 1 1
+S2 34 1 0 1 3 34 1 1 1
+S2 512 1 1 1 3 513 1 1 1
+S2 262144 26 26 26 78 10189 26 26 26
+S3 32768 4 4 4 12 10189 4 4 4
+S4 262144 2 1 2 6 262657 2 2 2
+S5 64 1 0 1 3 127 64 1 1
+S6 64 1 0 1 3 64 64 1 1
+S7 16 64 0 64 192 1 64 64 64
+S8 512 0 0 0 0 580 1 1 1
+S9 32 1 0 1 3 0 32 32 32
+arm64_S1 1 1 0 1 0 1 1 1 1
+arm64_S5 64 1 0 1 0 127 64 1 1
+arm64_S7 16 64 0 64 0 1 64 64 64
+arm64_S9 32 32 0 1 0 0 32 32 32
 END
 
 # Ours has a ceiling of its own on x86-64: what that alone saves, and what it does not. Worked out by hand: a CPU has 64 pages in use beside what goes.
