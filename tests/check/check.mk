@@ -83,7 +83,7 @@ $(BUILD)/tests/check/again: $(BUILD)/tests/check/again.o $(BUILD)/libcheck.a
 TESTS_ONCE += $(BUILD)/tests/check/mirrored
 $(BUILD)/tests/check/mirrored: $(BUILD)/tests/check/mirrored.o $(BUILD)/tests/check/one_more.o $(BUILD)/tests/machine/bound.o $(BUILD)/libcheck.a
 	@mkdir -p $(@D)
-	$(LINK) -Wl,--wrap=tlb_notify_upgrade,--wrap=tlb_notify_kernel_tables -o $@ $^ $(CHECK_LIBS) -lcmocka
+	$(LINK) -Wl,--wrap=tlb_notify_upgrade,--wrap=tlb_notify_kernel_tables -Wl,--wrap=machine_invalidate_entry -o $@ $^ $(CHECK_LIBS) -lcmocka
 
 # What is taken away, beside what subscribers are told.
 TESTS_ONCE += $(BUILD)/tests/check/bracketed

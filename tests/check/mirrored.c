@@ -6,6 +6,10 @@
  * in the same order, or those that each CPU which it interrupts invalidates for it; with the same strides, and the same tables. It waits for them once for each flush,
  * and never for nothing. On a row whose devices take no ranges the commands for its pages are a range together. Two things are no flush of CPUs, and are told
  * of one by one: that entries allow more, and that the kernel's tables have changed. Of what allows more each time is exactly what has come to.
+ *
+ * A cache of the device's own (ATS) is told behind that, and waited for by itself, the same ranges again: those of the commands, or of the broadcasts where
+ * the TLB follows these and gets no command. Where a driver broadcasts for a TLB that follows broadcasts (powerpc_tlbiel), these are its commands. Where each
+ * entry is invalidated as it changes (s390), the ranges cover those entries, and end with one.
  */
 #include <stdarg.h>
 #include <setjmp.h>
@@ -22,13 +26,20 @@
 
 enum {
 	MOST = 64,	 /* ranges until they are waited for */
-	RUNS = 1500,	 /* at least */
+	EXECUTIONS = 4,	 /* of each */
+	RUNS = 7000,	 /* at least */
 	FLUSHES = 10000, /* ... in all of them, that a device is told */
 	UPGRADES = 500,	 /* ... that one is told of, and that were seen */
+	FILLED = 1000,	 /* ... that its own cache is told, in all of them */
+	EXACT = 1000,	 /* commands for entries that were invalidated as they changed */
+	CHANGED = 256,	 /* such changes in an execution */
 };
 
-static const char *const archs[] = { "arm64",	     "arm64_range",   "arm64_v8",	"x86_64",  "riscv",
-				     "powerpc_ocxl", "x86_64_tlbgen", "x86_64_invlpgb", "hostile", NULL };
+static const char *const archs[] = { "arm64",	"arm64_range",	  "arm64_v8",	   "x86_64",
+				     "riscv",	"powerpc_ocxl",	  "x86_64_tlbgen", "x86_64_invlpgb",
+				     "hostile", "powerpc_tlbiel", "s390",	   NULL };
+/* ... and where the device keeps translations of its own. */
+static const char *const with_ats[] = { "arm64", "arm64_btm", "x86_64", NULL };
 
 struct range {
 	const void *space;
@@ -59,7 +70,8 @@ struct gained {
 /* Of one thread, since it has last waited for its commands. */
 struct thread {
 	struct ranges commands, broadcast, here, cpu[MACHINE_MAX_CPUS];
-	unsigned int requests; /* that the commands are of */
+	struct ranges atc, told; /* commands for the device's own cache; and what its TLB was told last, or has heard */
+	unsigned int requests, fills; /* that the commands are of */
 	enum by_itself telling;
 };
 
@@ -68,8 +80,13 @@ static struct {
 	struct gained gained[AGENT_MAX_AGENTS];
 	const struct binding *binding;
 	unsigned int device;
-	const char *wrong; /* the first thing that is */
-	unsigned int flushes, others, upgrades;
+	const char *wrong;	       /* the first thing that is */
+	struct range changed[CHANGED]; /* entries that were invalidated as they changed, in this execution */
+	unsigned int nr_changed;
+	bool invalidates[AGENT_MAX_AGENTS +
+			 1]; /* is in the instruction that does it; [0] is for who runs before all agents */
+	bool ats;
+	unsigned int flushes, others, upgrades, filled, exact;
 } seen;
 
 static void complain(const char *wrong)
@@ -117,8 +134,55 @@ static void check_interrupted(const struct thread *t)
 	}
 }
 
+static bool is_reached_by_entries(void)
+{
+	return seen.binding->arch.reach == TLB_REACH_ENTRY;
+}
+
+/* Its driver broadcasts for it. */
+static bool is_told_by_broadcast(void)
+{
+	return seen.binding->arch.secondary_snoops && seen.binding->arch.reach == TLB_REACH_IPI;
+}
+
+/* Does some entry stand where @range begins, and some where it ends? Of tables that go it says more. */
+static bool is_exact(const struct range *range)
+{
+	bool begins = range->all || range->tables, ends = begins;
+
+	for (unsigned int i = 0; i < seen.nr_changed; i++) {
+		const struct range *entry = &seen.changed[i];
+
+		begins |= entry->start <= range->start && range->start < entry->end;
+		ends |= entry->start < range->end && range->end <= entry->end;
+	}
+	return begins && ends;
+}
+
+static void check_exact(const struct thread *t)
+{
+	for (unsigned int i = 0; i < t->commands.nr; i++) {
+		if (!is_exact(&t->commands.range[i]))
+			complain("a command that is longer than what was invalidated as it changed");
+		seen.exact++;
+	}
+}
+
+/* The device's own cache, behind its TLB. */
+static void check_filled(struct thread *t)
+{
+	if (t->fills != 1)
+		complain("one wait of a device's own cache for several flushes");
+	if (!same(&t->atc, &t->told))
+		complain("a device's own cache is told something else than its TLB");
+	t->atc.nr = t->told.nr = t->fills = 0;
+	seen.filled++;
+}
+
 static void check_waited(struct thread *t)
 {
+	if (t->told.nr)
+		complain("a device's own cache is not told what its TLB is");
 	if (t->requests != 1)
 		complain(t->requests ? "one wait for several flushes" : "a wait for nothing");
 	if (t->telling != FLUSH && t->commands.nr != 1)
@@ -128,9 +192,46 @@ static void check_waited(struct thread *t)
 		complain("commands are not the broadcasts");
 	if (t->telling == FLUSH && seen.binding->arch.reach == TLB_REACH_IPI)
 		check_interrupted(t);
+	if (t->telling == FLUSH && is_reached_by_entries())
+		check_exact(t);
 	seen.flushes += t->telling == FLUSH;
 	seen.others += t->telling != FLUSH;
-	*t = (struct thread){ .telling = t->telling };
+	/* It has no paths to tables. */
+	if (seen.ats && t->telling != KERNEL_TABLES)
+		t->told = t->commands;
+	*t = (struct thread){ .telling = t->telling, .told = t->told };
+}
+
+/* The driver of each device broadcasts all of it: leave the first one's. */
+static void fold(struct ranges *commands)
+{
+	for (unsigned int times = seen.binding->litmus->nr_devices; times > 1; times--) {
+		unsigned int one = commands->nr / times;
+		bool repeats = commands->nr % times == 0;
+
+		for (unsigned int i = one; i < commands->nr && repeats; i++)
+			repeats = same_range(&commands->range[i], &commands->range[i - one]);
+		if (repeats)
+			commands->nr = one;
+	}
+}
+
+/* What follows broadcasts has heard all of them, and is never told; but its own cache is. */
+static void check_heard(struct thread *t)
+{
+	if (is_told_by_broadcast() && t->commands.nr) {
+		fold(&t->commands);
+		check_waited(t);
+	}
+	if (is_told_by_broadcast() || !seen.binding->arch.secondary_snoops)
+		return;
+	/* That machine makes each twice. */
+	if (t->told.nr && !(machine_broadcasts_early() && same(&t->told, &t->broadcast)))
+		complain("a device's own cache is not told what its TLB has heard");
+	if (seen.ats)
+		t->told = t->broadcast;
+	seen.flushes += t->broadcast.nr > 0;
+	t->broadcast.nr = 0;
 }
 
 static bool is_watched(const void *space)
@@ -147,8 +248,11 @@ static void hear_broadcast(struct thread *t, const struct machine_event *e)
 	/* That machine makes each twice. */
 	if (machine_broadcasts_early() && before->nr && same_range(&range, &before->range[before->nr - 1]))
 		return;
-	if (is_watched(range.space))
-		add(&t->broadcast, &range);
+	if (!is_watched(range.space))
+		return;
+	if (is_told_by_broadcast())
+		t->requests = 1;
+	add(is_told_by_broadcast() ? &t->commands : &t->broadcast, &range);
 }
 
 static void hear_invalidation(struct thread *t, const struct machine_event *e)
@@ -176,6 +280,13 @@ static void hear_command(struct thread *t, const struct machine_event *e)
 
 	if (e->device_invalidate.device != seen.device)
 		return;
+	if (e->device_invalidate.atc) {
+		t->fills += !e->device_invalidate.goes_on;
+		add(&t->atc, &range);
+		return;
+	}
+	if (seen.binding->arch.secondary_snoops)
+		complain("a command for a TLB that follows broadcasts");
 	t->requests += !e->device_invalidate.goes_on;
 	if (t->commands.nr && e->device_invalidate.goes_on &&
 	    is_next_page(&t->commands.range[t->commands.nr - 1], &range))
@@ -218,11 +329,41 @@ static void hear_change(struct gained *g, const struct machine_event *e)
 	}
 }
 
+static void hear_entry(const struct machine_event *e)
+{
+	const machine_pte *entry = e->entry_xchg.entry;
+	struct range *range = &seen.changed[seen.nr_changed];
+
+	if (!seen.invalidates[e->agent + 1] || e->entry_xchg.old & MACHINE_PTE_TABLE)
+		return;
+	if (seen.nr_changed == CHANGED) {
+		complain("more changes of entries than this test remembers");
+		return;
+	}
+	range->start = one_more_maps(entry, &range->end);
+	seen.nr_changed++;
+}
+
+uint64_t __real_machine_invalidate_entry(uint64_t *entry, uint64_t value);
+uint64_t __wrap_machine_invalidate_entry(uint64_t *entry, uint64_t value);
+
+uint64_t __wrap_machine_invalidate_entry(uint64_t *entry, uint64_t value)
+{
+	uint64_t old;
+
+	seen.invalidates[agent_self() + 1] = true;
+	old = __real_machine_invalidate_entry(entry, value);
+	seen.invalidates[agent_self() + 1] = false;
+	return old;
+}
+
 static void hear(void *context, const struct machine_event *e)
 {
 	struct thread *t;
 
 	(void)context;
+	if (e->kind == EVENT_entry_xchg)
+		hear_entry(e);
 	if (e->agent < 0)
 		return;
 	hear_change(&seen.gained[e->agent], e);
@@ -233,7 +374,13 @@ static void hear(void *context, const struct machine_event *e)
 		hear_invalidation(t, e);
 	else if (e->kind == EVENT_device_invalidate)
 		hear_command(t, e);
-	else if (e->kind == EVENT_device_synced && e->device_synced.device == seen.device)
+	else if (e->kind == EVENT_broadcast_done)
+		check_heard(t);
+	else if (e->kind == EVENT_device_synced && e->device_synced.device == seen.device && t->atc.nr)
+		check_filled(t);
+	/* A driver is not told which of the two a wait is for; where its TLB follows broadcasts its queue is empty in the first. */
+	else if (e->kind == EVENT_device_synced && e->device_synced.device == seen.device &&
+		 !seen.binding->arch.secondary_snoops)
 		check_waited(t);
 }
 
@@ -264,37 +411,72 @@ void __wrap_tlb_notify_kernel_tables(struct tlb_notifier *notifier)
 	*telling = FLUSH;
 }
 
-static void begins(const struct binding *binding)
+static void forget(void)
 {
 	memset(seen.thread, 0, sizeof(seen.thread));
 	memset(seen.gained, 0, sizeof(seen.gained));
+	memset(seen.invalidates, 0, sizeof(seen.invalidates));
+	seen.nr_changed = 0;
+}
+
+static void begins(const struct binding *binding)
+{
+	forget();
 	seen.binding = binding;
 	seen.device = binding->litmus->nr_devices - 1;
+	seen.ats = false;
+}
+
+/* From before the agents start. */
+static void begins_with_ats(const struct binding *binding)
+{
+	begins(binding);
+	seen.ats = true;
 }
 
 static const char *ends(enum explore_end end)
 {
 	for (unsigned int i = 0; i < AGENT_MAX_AGENTS && end == EXPLORE_COMPLETE; i++) {
-		if (seen.thread[i].commands.nr)
+		const struct thread *t = &seen.thread[i];
+
+		if (t->commands.nr || t->atc.nr)
 			complain("commands that nobody waits for");
-		else if (seen.thread[i].broadcast.nr)
+		else if (t->broadcast.nr && !seen.binding->arch.secondary_snoops)
 			complain("broadcasts that the device is not told");
+		else if (t->told.nr)
+			complain("a flush that the device's own cache is not told");
 	}
-	memset(seen.thread, 0, sizeof(seen.thread));
-	memset(seen.gained, 0, sizeof(seen.gained));
+	forget();
 	return seen.wrong;
+}
+
+static struct one_more_count add_counts(struct one_more_count a, struct one_more_count b)
+{
+	a.runs += b.runs;
+	a.full += b.full;
+	if (!a.one[0])
+		memcpy(a.one, b.one, sizeof(a.one));
+	return a;
 }
 
 static void every_command_is_a_flush(void **state)
 {
-	const struct one_more more = { "device Mirrored", archs, begins, hear, ends };
-	unsigned int runs = one_more_everywhere(&more);
+	static const char device[] = "device Mirrored";
+	const struct one_more more = { device, NULL, EXECUTIONS, archs, begins, hear, ends };
+	const struct one_more ats = {
+		device, "before kthread 0: enable-ats Mirrored", EXECUTIONS, with_ats, begins_with_ats, hear, ends
+	};
+	struct one_more_count count = add_counts(one_more_everywhere(&more), one_more_everywhere(&ats));
 
 	(void)state;
 	print_message(
-		"%u scenarios on a row: %u flushes that the device is told, %u times something else, %u of them with what it is\n",
-		runs, seen.flushes, seen.others, seen.upgrades);
-	assert_true(runs >= RUNS && seen.flushes >= FLUSHES && seen.others && seen.upgrades >= UPGRADES);
+		"%u scenarios on a row: %u flushes that the device is told, %u times something else, %u of them with what it is; %u that its own cache is told, %u commands for entries that were invalidated as they changed\n",
+		count.runs, seen.flushes, seen.others, seen.upgrades, seen.filled, seen.exact);
+	print_message(
+		"left out: %u raw scenarios, which have no address space; %u on a row, as there is no room for a device more%s%s\n",
+		count.raw, count.full, count.full ? ": " : "", count.one);
+	assert_true(count.runs >= RUNS && seen.flushes >= FLUSHES && seen.others && seen.upgrades >= UPGRADES);
+	assert_true(seen.filled >= FILLED && seen.exact >= EXACT);
 }
 
 int main(void)

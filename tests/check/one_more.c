@@ -11,7 +11,6 @@
 #include "tests/check/one_more.h"
 
 enum {
-	EXECUTIONS = 6,
 	MOST_BYTES = 1 << 16,
 };
 
@@ -28,8 +27,14 @@ static bool at_end(void *context, const struct explore_run *execution)
 	return !run->wrong;
 }
 
-/* False: there is no room for one more. */
-static bool runs_on(const struct one_more *more, const char *path, const char *text, const char *arch)
+static void leave_out(struct one_more_count *count, const char *what)
+{
+	if (!count->full++)
+		snprintf(count->one, sizeof(count->one), "%s", what);
+}
+
+static void run_on(const struct one_more *more, const char *path, const char *text, const char *arch,
+		   struct one_more_count *count)
 {
 	struct run run = { more, NULL };
 	struct explore_options options;
@@ -37,11 +42,13 @@ static bool runs_on(const struct one_more *more, const char *path, const char *t
 	struct litmus_error error;
 	struct bound b;
 
-	if (!bound_parse(&b, path, text, arch, &error))
-		return false;
+	if (!bound_parse(&b, path, text, arch, &error)) {
+		leave_out(count, error.text);
+		return;
+	}
 	more->begins(&b.binding);
 	options = explore_defaults(binding_set_up, &b.binding);
-	options.random = EXECUTIONS;
+	options.random = more->executions;
 	options.seed = 1;
 	options.bug_depth = 3;
 	options.visit = at_end;
@@ -54,7 +61,24 @@ static bool runs_on(const struct one_more *more, const char *path, const char *t
 	bound_free(&b);
 	if (run.wrong)
 		fail_msg("%s on %s: %s", path, arch, run.wrong);
-	return !stats.limit.what;
+	if (stats.limit.what)
+		leave_out(count, path);
+	else
+		count->runs++;
+}
+
+/* Where the world ends: the line of the first agent. Lines that run before all agents stand above it. */
+static const char *first_agent(const char *text)
+{
+	static const char *const agents[] = { "\ncpu ", "\nkthread ", "\ndevice ", "\nvcpu " };
+	const char *first = NULL;
+
+	for (unsigned int i = 0; i < sizeof(agents) / sizeof(agents[0]); i++) {
+		const char *at = strstr(text, agents[i]);
+
+		first = at && (!first || at < first) ? at : first;
+	}
+	return first;
 }
 
 /* False: nothing is mapped, as in raw ones. */
@@ -63,33 +87,39 @@ static bool read_with(const struct one_more *more, const char *path, char *with,
 	static char text[MOST_BYTES];
 	FILE *file = fopen(path, "r");
 	char name[64], *map, *expect;
+	const char *agents;
 
 	assert_non_null(file);
 	text[fread(text, 1, MOST_BYTES - 1, file)] = 0;
 	fclose(file);
 	map = strstr(text, "\nmap");
 	expect = strstr(text, "\nexpect");
-	if (!map || !expect || sscanf(map, "\nmap %63s", name) != 1)
+	agents = first_agent(text);
+	if (strstr(text, "\nraw") || !map || !expect || sscanf(map, "\nmap %63s", name) != 1)
 		return false;
-	snprintf(with, size, "%.*s\n%s: prefetch %s\n%s", (int)(expect - text), text, more->agent, name, expect);
+	assert_non_null(agents);
+	snprintf(with, size, "%.*s\n%s%.*s\n%s: prefetch %s\n%s", (int)(agents - text), text,
+		 more->before ? more->before : "", (int)(expect - agents), agents, more->agent, name, expect);
 	return true;
 }
 
-unsigned int one_more_everywhere(const struct one_more *more)
+struct one_more_count one_more_everywhere(const struct one_more *more)
 {
 	static char with[MOST_BYTES + 200];
-	unsigned int runs = 0;
+	struct one_more_count count = { 0 };
 	glob_t files;
 
 	assert_int_equal(glob("litmus/*/*.litmus", 0, NULL, &files), 0);
 	for (size_t i = 0; i < files.gl_pathc; i++) {
-		if (!read_with(more, files.gl_pathv[i], with, sizeof(with)))
+		if (!read_with(more, files.gl_pathv[i], with, sizeof(with))) {
+			count.raw++;
 			continue;
+		}
 		for (const char *const *arch = more->archs; *arch; arch++)
-			runs += runs_on(more, files.gl_pathv[i], with, *arch);
+			run_on(more, files.gl_pathv[i], with, *arch, &count);
 	}
 	globfree(&files);
-	return runs;
+	return count;
 }
 
 unsigned long one_more_maps(const void *entry, unsigned long *end)
