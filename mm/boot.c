@@ -124,6 +124,7 @@ struct address_space *file_create(enum file_kind kind, unsigned int pages)
 			file->frames[i] = machine_frame_alloc(MACHINE_FRAME_DATA);
 		else
 			file->pages[i] = is_hugetlb_file(file) ? hugetlb_page_create(file, i) : cache_page(file, i);
+		shootdown_assert(driver_owns(file, i) || file->pages[i], "file_create: memory for the pages of a file");
 	}
 	return file;
 }

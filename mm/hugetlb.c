@@ -7,18 +7,19 @@
  * Mappings of it are shared: what is written is written to the file, which has no disk, and whose pages stay in memory until it is truncated.
  *
  * The page lock keeps faults on one page apart, and truncate out of them, as in filemap.c; Linux has a table of mutexes for that (hugetlb_fault()).
- * Nobody comes to such a page from the page: it is neither reclaimed nor moved here.
+ * Nobody comes to such a page from the page, but who moves it (hugetlb_migrate.c): it is not reclaimed.
  */
 #include <mm/fault.h>
 #include <mm/hugetlb.h>
 #include <mm/relax.h>
 
-/* At boot: page @index of @file, with the references of the cache. */
+/* Page @index of @file, with the references of the cache, which does not have it yet. NULL: no memory. */
 struct page *hugetlb_page_create(struct address_space *file, unsigned int index)
 {
 	struct page *first = pages_alloc(MACHINE_TABLE_ENTRIES);
 
-	shootdown_assert(first, "hugetlb_page_create: memory for the pages of a file");
+	if (!first)
+		return NULL;
 	first->together = file->kind == FILE_HUGETLB;
 	for (unsigned int i = 0; i < MACHINE_TABLE_ENTRIES; i++) {
 		first[i].mapping = file;

@@ -45,6 +45,9 @@ void zap_hugetlb(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned lo
 void hugetlb_change_rights(struct mmu_gather *tlb, struct vm_area_struct *vma, unsigned int flags,
 			   unsigned int entries);
 
+/* hugetlb_migrate.c */
+bool migrate_hugetlb(struct mm_struct *mm, unsigned long address);
+
 /* pmd_share.c: tables of huge pages of a file */
 void hugetlb_read_lock(const struct vm_area_struct *vma);
 void hugetlb_read_unlock(const struct vm_area_struct *vma);

@@ -13,6 +13,7 @@
  *
  * migrate_folio_unmap(), migrate_folio_move() and remove_migration_ptes() of Linux.
  */
+#include <mm/hugetlb.h>
 #include <mm/rmap.h>
 
 /*
@@ -137,8 +138,11 @@ static void migrate_locked(struct task *task, struct page *old, struct page *new
  */
 void migrate(struct task *task, struct mm_struct *mm, unsigned long address, void *owner)
 {
-	struct page *page = isolate_page(mm, address), *new = NULL;
+	struct page *page, *new = NULL;
 
+	if (migrate_hugetlb(mm, address))
+		return;
+	page = isolate_page(mm, address);
 	if (!page)
 		return;
 	if (!trylock_page(page)) {
