@@ -362,6 +362,9 @@ void plot_violation(struct draft *d, struct life *life)
 		/* The entry says something else by now. */
 		hold(d, life, (int)e->cpu, e->device_refused.entry, e->device_refused.word);
 		break;
+	case EVENT_access_not_trapped:
+		hold(d, life, (int)e->cpu, e->access_not_trapped.entry, e->access_not_trapped.word);
+		break;
 	case EVENT_data_race:
 		plot_race(d, life);
 		break;

@@ -331,7 +331,8 @@ static void trap(const struct option *option, int frame)
 	int nr = model_pte_frame(option->word);
 
 	if (nr != frame)
-		model_violation(MODEL_SECONDARY_STALE, access_not_trapped, .frame = nr, .trapped = frame);
+		model_violation(MODEL_SECONDARY_STALE, access_not_trapped, .frame = nr, .trapped = frame,
+				.entry = entry_of(option), .word = option->word);
 	model_land();
 }
 
