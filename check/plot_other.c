@@ -318,6 +318,17 @@ static void left_mapped(struct draft *d, struct life *life)
 
 /* ---- a violation ---- */
 
+/* By a device or a guest; of the first the entry says something else by now. */
+static void held_by_other(struct draft *d, struct life *life)
+{
+	const struct machine_event *e = plot_event(d, life->used);
+
+	if (e->kind == EVENT_device_refused)
+		hold(d, life, (int)e->cpu, e->device_refused.entry, e->device_refused.word);
+	else
+		hold(d, life, (int)e->cpu, e->access_not_trapped.entry, e->access_not_trapped.word);
+}
+
 /* A kind without a case keeps its own row only: a new property is shown at once, if not explained. */
 void plot_violation(struct draft *d, struct life *life)
 {
@@ -359,11 +370,8 @@ void plot_violation(struct draft *d, struct life *life)
 		hold(d, life, (int)e->still_held.holder, e->still_held.entry, e->still_held.word);
 		break;
 	case EVENT_device_refused:
-		/* The entry says something else by now. */
-		hold(d, life, (int)e->cpu, e->device_refused.entry, e->device_refused.word);
-		break;
 	case EVENT_access_not_trapped:
-		hold(d, life, (int)e->cpu, e->access_not_trapped.entry, e->access_not_trapped.word);
+		held_by_other(d, life);
 		break;
 	case EVENT_data_race:
 		plot_race(d, life);
